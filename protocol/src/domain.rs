@@ -1,0 +1,160 @@
+//! The domain strings: one for every signature, hash and key derivation, so that bytes made for
+//! one purpose can never stand in for another.
+//!
+//! Invariants
+//! - Hashing is BLAKE3 in its key-derivation mode with the domain as context, over fields that are
+//!   each preceded by their length (`u32`, little endian). No two field lists collide.
+//! - A domain, once released, is never reused for another purpose or another layout.
+
+use zeroize::Zeroizing;
+
+/// What a hash, derived key or signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Domain {
+    /// Person id from a root public key.
+    Person,
+    /// Device id from a device signing key.
+    Device,
+    /// Direct conversation id from both person ids.
+    DirectConversation,
+    /// Actor id from device, conversation and admitting operation.
+    Actor,
+    /// Operation id from header bytes.
+    Operation,
+    /// Commitment to an operation's body, keyed by its salt.
+    Body,
+    /// Envelope id from its bytes.
+    Envelope,
+    /// Root signing key from the recovery words' entropy.
+    RootKey,
+    /// Safety words of a person.
+    SafetyWords,
+    /// Signature over an operation id.
+    OperationSignature,
+    /// Signature over an epoch statement.
+    EpochSignature,
+    /// Management key's signature over a device certificate.
+    CertificateSignature,
+    /// Device's counter-signature over its own certificate.
+    CertificateCounterSignature,
+    /// Device's signature over its prekey bundle.
+    BundleSignature,
+    /// Device's signature over a receipt.
+    ReceiptSignature,
+    /// Device's signature that binds a sealed payload to its recipient.
+    SealSignature,
+    /// Prologue of a sealed envelope.
+    SealPrologue,
+    /// psk0 of a sealed envelope.
+    SealPsk,
+    /// psk0 of a join envelope, from the invite's secret.
+    InvitePsk,
+    /// Tag of a join envelope, from the invite's secret.
+    InviteTag,
+    /// Checksum of an invite code.
+    InviteChecksum,
+    /// Short hint of a transport id inside an invite code.
+    TransportHint,
+    /// Contact secret from both sides' random shares.
+    ContactSecret,
+    /// Prologue of a live session.
+    SessionPrologue,
+    /// Purge preimage of a unicast envelope.
+    Purge,
+    /// Automerge actor of a document's genesis change.
+    DocumentGenesis,
+    /// Automerge actor of a member in a document.
+    DocumentActor,
+    /// Seed of a generator forked from another.
+    RngFork,
+}
+
+impl Domain {
+    /// The context string that goes into the hash.
+    #[must_use]
+    pub const fn context(self) -> &'static str {
+        match self {
+            Self::Person => "tidings v1 person id",
+            Self::Device => "tidings v1 device id",
+            Self::DirectConversation => "tidings v1 direct conversation id",
+            Self::Actor => "tidings v1 actor id",
+            Self::Operation => "tidings v1 operation id",
+            Self::Body => "tidings v1 operation body",
+            Self::Envelope => "tidings v1 envelope id",
+            Self::RootKey => "tidings v1 root key",
+            Self::SafetyWords => "tidings v1 safety words",
+            Self::OperationSignature => "tidings v1 operation signature",
+            Self::EpochSignature => "tidings v1 epoch signature",
+            Self::CertificateSignature => "tidings v1 certificate signature",
+            Self::CertificateCounterSignature => "tidings v1 certificate counter-signature",
+            Self::BundleSignature => "tidings v1 bundle signature",
+            Self::ReceiptSignature => "tidings v1 receipt signature",
+            Self::SealSignature => "tidings v1 seal signature",
+            Self::SealPrologue => "tidings v1 seal prologue",
+            Self::SealPsk => "tidings v1 seal psk",
+            Self::InvitePsk => "tidings v1 invite psk",
+            Self::InviteTag => "tidings v1 invite tag",
+            Self::InviteChecksum => "tidings v1 invite checksum",
+            Self::TransportHint => "tidings v1 transport hint",
+            Self::ContactSecret => "tidings v1 contact secret",
+            Self::SessionPrologue => "tidings v1 session prologue",
+            Self::Purge => "tidings v1 purge",
+            Self::DocumentGenesis => "tidings v1 document genesis",
+            Self::DocumentActor => "tidings v1 document actor",
+            Self::RngFork => "tidings v1 rng fork",
+        }
+    }
+
+    /// Hashes `fields` under this domain to 32 bytes.
+    #[must_use]
+    pub fn hash(self, fields: &[&[u8]]) -> [u8; 32] {
+        *self.hasher(fields).finalize().as_bytes()
+    }
+
+    /// Derives a secret from `fields` under this domain; the result is erased when dropped.
+    #[must_use]
+    pub fn derive(self, fields: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut hasher = self.hasher(fields);
+        let mut key = Zeroizing::new([0; 32]);
+        hasher.finalize_xof().fill(key.as_mut());
+        zeroize::Zeroize::zeroize(&mut hasher);
+        key
+    }
+
+    /// The bytes a signature under this domain is made over: the hash of `fields`.
+    #[must_use]
+    pub fn signing_input(self, fields: &[&[u8]]) -> [u8; 32] {
+        self.hash(fields)
+    }
+
+    fn hasher(self, fields: &[&[u8]]) -> blake3::Hasher {
+        let mut hasher = blake3::Hasher::new_derive_key(self.context());
+        for field in fields {
+            let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
+            hasher.update(&length.to_le_bytes());
+            hasher.update(field);
+        }
+        hasher
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moving_a_boundary_between_fields_changes_the_hash() {
+        assert_ne!(Domain::Actor.hash(&[b"ab", b"c"]), Domain::Actor.hash(&[b"a", b"bc"]));
+        assert_ne!(Domain::Actor.hash(&[b"abc"]), Domain::Actor.hash(&[b"abc", b""]));
+    }
+
+    #[test]
+    fn domains_separate_equal_fields() {
+        assert_ne!(Domain::Person.hash(&[b"x"]), Domain::Device.hash(&[b"x"]));
+    }
+
+    #[test]
+    fn derive_agrees_with_hash() {
+        assert_eq!(*Domain::SealPsk.derive(&[b"x"]), Domain::SealPsk.hash(&[b"x"]));
+    }
+}

@@ -1,0 +1,188 @@
+//! Identifiers: a newtype for every 32-byte (or 16-byte) name, so that one never passes for another.
+//!
+//! Invariants
+//! - An id is derived from what it names (see [`Domain`]) or random; nothing else makes one.
+//! - Text form is lower-case base32 without padding (RFC 4648); `Display` writes all of it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{BASE32_NOPAD, Encoding};
+use minicbor::{Decode, Encode};
+
+use crate::domain::Domain;
+
+/// Text that is no id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id: expected {expected} characters of base32")]
+pub struct ParseIdError {
+    /// Number of characters that the whole id has.
+    pub expected: usize,
+}
+
+fn encoding() -> &'static Encoding {
+    &BASE32_NOPAD
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $bytes:literal, $characters:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+        #[cbor(transparent)]
+        pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] [u8; $bytes]);
+
+        impl $name {
+            /// Number of bytes.
+            pub const BYTES: usize = $bytes;
+
+            /// Wraps bytes that are already known to be such an id.
+            #[must_use]
+            pub const fn new(bytes: [u8; $bytes]) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $bytes] {
+                &self.0
+            }
+        }
+
+        impl TryFrom<&[u8]> for $name {
+            type Error = ParseIdError;
+
+            fn try_from(bytes: &[u8]) -> Result<Self, ParseIdError> {
+                bytes.try_into().map(Self).map_err(|_| ParseIdError { expected: $characters })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&encoding().encode(&self.0).to_ascii_lowercase())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let text = self.to_string();
+                write!(f, "{}({}..)", stringify!($name), text.get(..8).unwrap_or(&text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                let wrong = ParseIdError { expected: $characters };
+                let bytes = encoding()
+                    .decode(text.to_ascii_uppercase().as_bytes())
+                    .map_err(|_| wrong)?;
+                Self::try_from(bytes.as_slice())
+            }
+        }
+    };
+}
+
+id!(
+    /// A person: the hash of the root public key.
+    PersonId, 32, 52
+);
+id!(
+    /// A device: the hash of its signing key.
+    DeviceId, 32, 52
+);
+id!(
+    /// A conversation, direct or room.
+    ConversationId, 32, 52
+);
+id!(
+    /// One device's authorship in one conversation, under one admission of its person.
+    ActorId, 32, 52
+);
+id!(
+    /// An operation: the hash of its header bytes.
+    OperationId, 32, 52
+);
+id!(
+    /// An envelope: the hash of all its bytes.
+    EnvelopeId, 32, 52
+);
+id!(
+    /// A libp2p transport key (Ed25519 public key); says nothing of who uses it.
+    TransportId, 32, 52
+);
+id!(
+    /// One contact secret of a device pair; random.
+    SecretId, 16, 26
+);
+id!(
+    /// One-use tag of an envelope; only the two ends can link it.
+    Tag, 16, 26
+);
+id!(
+    /// A mutating request, named by its client so that a retry has its effect once; random.
+    RequestId, 16, 26
+);
+
+impl ConversationId {
+    /// The direct conversation of two people: both make the same one without asking.
+    #[must_use]
+    pub fn direct(one: PersonId, other: PersonId) -> Self {
+        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        Self(Domain::DirectConversation.hash(&[low.as_bytes(), high.as_bytes()]))
+    }
+}
+
+impl ActorId {
+    /// The actor of `device` in `conversation`, admitted by `admission` (a direct conversation
+    /// admits its two people by its own id).
+    #[must_use]
+    pub fn derive(device: DeviceId, conversation: ConversationId, admission: &[u8; 32]) -> Self {
+        Self(Domain::Actor.hash(&[device.as_bytes(), conversation.as_bytes(), admission]))
+    }
+
+    /// The actor of `device` in a direct conversation.
+    #[must_use]
+    pub fn direct(device: DeviceId, conversation: ConversationId) -> Self {
+        Self::derive(device, conversation, conversation.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn text_form_round_trips(bytes: [u8; 32]) {
+            let id = OperationId::new(bytes);
+            prop_assert_eq!(id.to_string().parse::<OperationId>(), Ok(id));
+            prop_assert_eq!(id.to_string().to_uppercase().parse::<OperationId>(), Ok(id));
+        }
+
+        #[test]
+        fn cbor_form_round_trips(bytes: [u8; 16]) {
+            let tag = Tag::new(bytes);
+            let encoded = minicbor::to_vec(tag).unwrap();
+            prop_assert_eq!(encoded.len(), 17);
+            prop_assert_eq!(minicbor::decode::<Tag>(&encoded).unwrap(), tag);
+        }
+
+        #[test]
+        fn both_people_make_the_same_direct_conversation(a: [u8; 32], b: [u8; 32]) {
+            let (a, b) = (PersonId::new(a), PersonId::new(b));
+            prop_assert_eq!(ConversationId::direct(a, b), ConversationId::direct(b, a));
+        }
+
+        #[test]
+        fn any_text_parses_or_errs(text: String) {
+            let _ = text.parse::<PersonId>();
+        }
+    }
+
+    #[test]
+    fn debug_form_is_short() {
+        assert_eq!(format!("{:?}", PersonId::new([0; 32])), "PersonId(aaaaaaaa..)");
+    }
+}

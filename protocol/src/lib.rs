@@ -1,0 +1,6 @@
+//! Placeholder.
+
+pub mod domain;
+pub mod id;
+pub mod rng;
+pub mod time;

@@ -1,0 +1,147 @@
+//! Time, as an argument: nothing in this crate reads a clock.
+//!
+//! Invariants
+//! - [`WallTime`] is shown and compared for display order only; no validity depends on it.
+//! - [`Now::monotonic`] never goes back within one run of the engine; timers use it alone.
+
+use std::ops::Add;
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+
+/// Milliseconds since the Unix epoch, as some device's clock showed them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct WallTime(#[n(0)] u64);
+
+impl WallTime {
+    /// Wraps milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// This time and a duration later, saturating.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// Milliseconds since the engine was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Monotonic(u64);
+
+impl Monotonic {
+    /// Wraps milliseconds since the engine was opened.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the engine was opened.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+}
+
+impl Add<Duration> for Monotonic {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// The moment at which an input is handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// What this device's clock shows.
+    pub wall: WallTime,
+    /// Time since the engine was opened.
+    pub monotonic: Monotonic,
+}
+
+/// A conversation's logical clock (section "Order" of the wire document).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct LogicalTime(#[n(0)] u64);
+
+impl LogicalTime {
+    /// How far an operation may run ahead of its author's previous one.
+    pub const STEP_MAX: u64 = 1 << 20;
+    /// Logical times that share a document segment share all bits above these.
+    pub const SEGMENT_BITS: u32 = 12;
+
+    /// Before every operation.
+    pub const ZERO: Self = Self(0);
+
+    /// Wraps a count.
+    #[must_use]
+    pub const fn new(count: u64) -> Self {
+        Self(count)
+    }
+
+    /// The count.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// The time of an author's next operation: one past the highest accepted, yet no further than
+    /// [`Self::STEP_MAX`] past the author's previous. `None` when the clock is exhausted.
+    #[must_use]
+    pub fn next(highest_accepted: Self, previous: Self) -> Option<Self> {
+        let next = highest_accepted.0.checked_add(1)?;
+        let bound = previous.0.checked_add(Self::STEP_MAX)?;
+        let next = next.min(bound);
+        (next > previous.0).then_some(Self(next)).or_else(|| previous.0.checked_add(1).map(Self))
+    }
+
+    /// Whether an operation at this time may follow one at `previous`.
+    #[must_use]
+    pub const fn may_follow(self, previous: Self) -> bool {
+        self.0 > previous.0 && self.0 - previous.0 <= Self::STEP_MAX
+    }
+
+    /// The document segment this time falls into.
+    #[must_use]
+    pub const fn segment(self) -> u64 {
+        self.0 >> Self::SEGMENT_BITS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_next_time_may_always_follow(highest: u32, previous: u32) {
+            let previous = LogicalTime::new(u64::from(previous));
+            let next = LogicalTime::next(LogicalTime::new(u64::from(highest)), previous).unwrap();
+            prop_assert!(next.may_follow(previous));
+        }
+    }
+
+    #[test]
+    fn a_step_of_the_maximum_may_follow_and_one_more_may_not() {
+        let previous = LogicalTime::new(5);
+        assert!(LogicalTime::new(5 + LogicalTime::STEP_MAX).may_follow(previous));
+        assert!(!LogicalTime::new(6 + LogicalTime::STEP_MAX).may_follow(previous));
+        assert!(!previous.may_follow(previous));
+    }
+
+    #[test]
+    fn an_exhausted_clock_has_no_next_time() {
+        assert_eq!(LogicalTime::next(LogicalTime::new(u64::MAX), LogicalTime::new(u64::MAX)), None);
+    }
+}
