@@ -1,6 +1,12 @@
-//! Placeholder.
+//! The rules of Tidings: pure, deterministic, sans-IO.
 
+pub mod delivery;
 pub mod domain;
 pub mod id;
+pub mod identity;
+pub mod operation;
+pub mod record;
 pub mod rng;
+pub mod sync;
 pub mod time;
+pub mod wire;
