@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod domain;
+pub mod engine;
 pub mod id;
 pub mod identity;
 pub mod operation;

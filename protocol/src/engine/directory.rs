@@ -130,11 +130,12 @@ impl Directory {
         self.secrets.entry(device).or_default().insert(0, (secret.id, secret.key));
     }
 
-    /// Takes a newer card of a known device: new keys, transport id, addresses or name.
-    pub(super) fn refresh(&mut self, card: &Card, context: &mut Context<'_>) {
+    /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
+    pub(super) fn refresh(&mut self, device: &DeviceId, card: &Card, context: &mut Context<'_>) {
         let Ok(verified) = card.verify() else { return };
-        let Some(known) = self.devices.get(&verified.device) else { return };
-        let same_keys = known.card.person == verified.person
+        let Some(known) = self.devices.get(device) else { return };
+        let same_keys = verified.device == *device
+            && known.card.person == verified.person
             && known.card.certificate.agreement == verified.certificate.agreement;
         let older = verified.certificate.number < known.card.certificate.number
             || verified.bundle.number < known.card.bundle.number

@@ -94,6 +94,12 @@ impl Receipt {
 }
 
 impl SignedReceipt {
+    /// Reads a receipt that was verified before it was stored.
+    #[must_use]
+    pub fn stored(&self) -> Option<Receipt> {
+        wire::decode(&self.payload, limits::NOISE_PLAINTEXT_BYTES_MAX).ok()
+    }
+
     /// Checks the signature, then reads the receipt.
     ///
     /// # Errors
