@@ -8,6 +8,7 @@ pub mod identity;
 pub mod operation;
 pub mod record;
 pub mod rng;
+pub mod session;
 pub mod sync;
 pub mod time;
 pub mod wire;
