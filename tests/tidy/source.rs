@@ -298,13 +298,32 @@ fn after_attributes(tokens: &[Token], start: usize) -> usize {
 }
 
 fn is_test_attribute(attribute: &[Token]) -> bool {
-    let words: Vec<&str> = attribute.iter().filter_map(Token::word).collect();
     let path = attribute
         .iter()
         .take_while(|token| token.word().is_some() || token.is(':'));
-    let last = path.filter_map(Token::word).last();
-    let widened = words.contains(&"not") || words.contains(&"any");
-    last == Some("test") || (last == Some("cfg") && words.contains(&"test") && !widened)
+    match path.filter_map(Token::word).last() {
+        Some("cfg") => requires_test(attribute.get(2..).unwrap_or_default()),
+        last => last == Some("test"),
+    }
+}
+
+/// Whether the condition at the start of `tokens` holds in tests alone.
+fn requires_test(tokens: &[Token]) -> bool {
+    let inner = tokens.get(2..closing(tokens, 1)).unwrap_or_default();
+    let mut depth = 0_u32;
+    let mut conditions = inner.split(|token| {
+        depth += u32::from(token.is('('));
+        depth = depth.saturating_sub(u32::from(token.is(')')));
+        depth == 0 && token.is(',')
+    });
+    match tokens.first().and_then(Token::word) {
+        Some("all") => conditions.any(requires_test),
+        // A comma may end the list.
+        Some("any") => conditions
+            .filter(|condition| !condition.is_empty())
+            .all(requires_test),
+        word => word == Some("test"),
+    }
 }
 
 /// Adds the path or the tree of paths at `start` to `paths`; the index after it.

@@ -47,9 +47,21 @@ fn what_tests_import_is_not_shipped_and_what_follows_is() {
 
 #[test]
 fn code_that_is_built_without_tests_too_is_shipped() {
-    assert!(paths("#[cfg(not(test))] fn f() { a::b }").contains(&"a::b".to_owned()));
-    assert!(paths("#[cfg(any(test, unix))] fn f() { a::b }").contains(&"a::b".to_owned()));
-    assert!(!paths("#[cfg(all(test, unix))] fn f() { a::b }").contains(&"a::b".to_owned()));
+    let ships = |condition: &str| {
+        let text = format!("#[cfg({condition})] fn f() {{ a::b }}");
+        paths(&text).contains(&"a::b".to_owned())
+    };
+    for condition in [
+        "not(test)",
+        "any(test, unix)",
+        "any(unix, all(test, unix),)",
+        "latest",
+    ] {
+        assert!(ships(condition), "{condition}");
+    }
+    for condition in ["test", "all(test, not(unix))", "all(any(a, b), any(test))"] {
+        assert!(!ships(condition), "{condition}");
+    }
 }
 
 #[test]
