@@ -1,7 +1,7 @@
 //! What modules may be called, and how a file begins.
 
 use crate::source::Source;
-use crate::tree::Tree;
+use crate::tree::{Tree, is_test_file};
 
 /// Names that say nothing: a module owns one noun.
 const EMPTY_NAMES: &[&str] = &[
@@ -32,17 +32,16 @@ pub(crate) fn module_offences(tree: &Tree) -> Vec<String> {
     offences
 }
 
-/// Offences in the first lines of source files.
+/// Offences in the first lines of source files. Tests own nothing.
 pub(crate) fn opening_offences(tree: &Tree) -> Vec<String> {
-    let sources = tree
-        .ending(".rs")
-        .filter(|(path, _)| path.contains("/src/"));
+    let ours = |path: &str| path.contains("/src/") && !is_test_file(path);
+    let says_nothing = |text: &str| {
+        let said = text.strip_prefix("//! ");
+        said.is_none_or(|said| said.starts_with('\n'))
+    };
+    let sources = tree.ending(".rs").filter(|(path, _)| ours(path));
     sources
-        .filter(|(_, text)| {
-            !text
-                .strip_prefix("//! ")
-                .is_some_and(|said| !said.starts_with('\n'))
-        })
+        .filter(|(_, text)| says_nothing(text))
         .map(|(path, _)| format!("{path}:1: begin with a `//!` line that says what it owns"))
         .collect()
 }
@@ -79,5 +78,6 @@ mod tests {
             assert_eq!(count(text), 1, "{text:?}");
         }
         assert_eq!(count("//! Owns x.\n"), 0);
+        assert!(opening_offences(&Tree::of(&[("node/src/a/tests.rs", "")])).is_empty());
     }
 }

@@ -31,10 +31,10 @@ fn loose_tables(text: &str) -> impl Iterator<Item = String> {
     let statements: Vec<String> = code.join("\n").split(';').map(str::to_uppercase).collect();
     statements.into_iter().filter_map(|statement| {
         let words: Vec<&str> = statement.split_whitespace().collect();
-        let created = match words.as_slice() {
-            ["CREATE", "TEMP" | "TEMPORARY", "TABLE", ..] | ["CREATE", "TABLE", ..] => true,
-            _ => false,
-        };
+        let created = matches!(
+            words.as_slice(),
+            ["CREATE", "TABLE", ..] | ["CREATE", "TEMP" | "TEMPORARY", "TABLE", ..]
+        );
         let options = statement
             .rsplit_once(')')
             .map_or("", |(_, options)| options);
