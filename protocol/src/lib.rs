@@ -3,9 +3,11 @@
 pub mod delivery;
 pub mod domain;
 pub mod engine;
+pub mod envelope;
 pub mod id;
 pub mod identity;
 pub mod operation;
+pub mod pairing;
 pub mod record;
 pub mod rng;
 pub mod session;
