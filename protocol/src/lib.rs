@@ -1,5 +1,6 @@
 //! Placeholder.
 
+pub mod conversation;
 pub mod domain;
 pub mod id;
 pub mod rng;
