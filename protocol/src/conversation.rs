@@ -28,10 +28,11 @@ mod snapshot;
 mod tests;
 
 pub use documents::{Documents, heads_digest};
-pub use layout::{KIND_MESSAGE, LAYOUT};
+pub use layout::LAYOUT;
 pub use segment::SegmentDocument;
 
 use crate::id::{ActorId, ConversationId, OperationId};
+use crate::operation::{Kind, Operation};
 use crate::time::{LogicalTime, WallTime};
 
 /// Automerge's name of a change, one of a document's heads.
@@ -47,7 +48,7 @@ pub struct Accepted {
     /// Its place in that chain.
     pub seq: u64,
     /// What it is.
-    pub kind: u16,
+    pub kind: Kind,
     /// Its logical time, which names its segment.
     pub logical: LogicalTime,
     /// What its author's clock showed.
@@ -58,13 +59,29 @@ pub struct Accepted {
     pub body: [u8; 32],
 }
 
+impl From<&Operation> for Accepted {
+    fn from(operation: &Operation) -> Self {
+        let header = operation.header();
+        Self {
+            id: operation.id(),
+            actor: header.actor,
+            seq: header.seq,
+            kind: header.kind,
+            logical: header.logical,
+            wall: header.wall,
+            target: header.target,
+            body: header.body.into(),
+        }
+    }
+}
+
 /// A message as a document holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordedMessage {
     /// The operation.
     pub id: OperationId,
     /// What it is.
-    pub kind: u16,
+    pub kind: Kind,
     /// Its logical time.
     pub logical: LogicalTime,
     /// What its author's clock showed.

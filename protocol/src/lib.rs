@@ -1,7 +1,15 @@
-//! Placeholder.
+//! The rules of Tidings: pure, deterministic, sans-IO.
 
 pub mod conversation;
+pub mod delivery;
 pub mod domain;
+pub mod engine;
 pub mod id;
+pub mod identity;
+pub mod operation;
+pub mod record;
 pub mod rng;
+pub mod session;
+pub mod sync;
 pub mod time;
+pub mod wire;

@@ -18,12 +18,11 @@ use minicbor::{Decode, Encode};
 use super::{Accepted, RecordedMessage};
 use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, OperationId};
+use crate::operation::Kind;
 use crate::time::{LogicalTime, WallTime};
 
 /// The number of this layout; heads are compared between equal layouts only.
 pub const LAYOUT: u16 = 1;
-/// The kind of operation that is a message.
-pub const KIND_MESSAGE: u16 = 1;
 
 pub(super) const MESSAGES: &str = "m";
 pub(super) const EDITS: &str = "e";
@@ -43,7 +42,7 @@ pub(super) const GENESIS_MAX: u64 = OBJECTS + BUCKETS;
 #[cbor(array)]
 struct Record {
     #[n(0)]
-    kind: u16,
+    kind: Kind,
     #[n(1)]
     logical: LogicalTime,
     #[n(2)]
@@ -109,22 +108,10 @@ pub(super) fn genesis(author: &Author) -> Change {
 
 /// The change that records an operation, or `None` if the layout has no place for its kind.
 pub(super) fn record(place: Place<'_>, accepted: &Accepted) -> Option<Change> {
-    if accepted.kind != KIND_MESSAGE {
-        return None;
+    match accepted.kind {
+        Kind::Message => Some(message(place, accepted)),
+        Kind::Unknown(_) => None,
     }
-    let bucket = OBJECTS + 1 + bucket(accepted.id);
-    let bucket = ObjectId::Id(OpId::new(bucket, place.genesis));
-    let value = OpType::Put(ScalarValue::Bytes(encode(accepted)));
-    let operations = vec![operation(bucket, &accepted.id.to_string(), value)];
-    let seq = place.rank + 1;
-    let start = NonZeroU64::MIN.saturating_add(place.counter);
-    Some(change(
-        place.author.clone(),
-        seq,
-        start,
-        vec![place.previous],
-        operations,
-    ))
 }
 
 /// Reads back what [`record`] wrote under a key; `None` if it is not of this layout.
@@ -148,6 +135,22 @@ pub(super) fn bucket_key(bucket: u64) -> String {
 fn bucket(id: OperationId) -> u64 {
     let [first, ..] = id.as_bytes();
     u64::from(first >> BUCKET_SHIFT)
+}
+
+fn message(place: Place<'_>, accepted: &Accepted) -> Change {
+    let bucket = OBJECTS + 1 + bucket(accepted.id);
+    let bucket = ObjectId::Id(OpId::new(bucket, place.genesis));
+    let value = OpType::Put(ScalarValue::Bytes(encode(accepted)));
+    let operations = vec![operation(bucket, &accepted.id.to_string(), value)];
+    let seq = place.rank + 1;
+    let start = NonZeroU64::MIN.saturating_add(place.counter);
+    change(
+        place.author.clone(),
+        seq,
+        start,
+        vec![place.previous],
+        operations,
+    )
 }
 
 fn encode(accepted: &Accepted) -> Vec<u8> {

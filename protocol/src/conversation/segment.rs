@@ -5,6 +5,7 @@
 //! - An actor's logical time advances, so it has at most [`SegmentDocument::CHANGES_MAX`] changes
 //!   here, which keeps every counter far below the 32 bits that the library gives it.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -90,13 +91,14 @@ impl SegmentDocument {
     /// [`DocumentError::ForeignSegment`], [`DocumentError::Repeated`] and
     /// [`DocumentError::NotLater`]: nothing is changed. [`DocumentError::Library`]: discard the
     /// document.
-    pub fn accept_all<'a>(
+    pub fn accept_all(
         &mut self,
-        operations: impl IntoIterator<Item = &'a Accepted>,
+        operations: impl IntoIterator<Item: Borrow<Accepted>>,
     ) -> Result<(), DocumentError> {
         let mut tips = BTreeMap::<ActorId, Tip>::new();
         let mut changes = Vec::new();
         for operation in operations {
+            let operation = operation.borrow();
             let actor = operation.actor;
             let previous = tips.get(&actor).or_else(|| self.tips.get(&actor));
             self.check(previous, operation)?;

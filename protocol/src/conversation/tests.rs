@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::identity::OwnIdentity;
+use crate::operation::{Header, OPERATION_VERSION};
+use crate::rng::Rng;
 
 const CONVERSATION: ConversationId = ConversationId::new([7; 32]);
 const SEGMENT_TIMES: u64 = SegmentDocument::CHANGES_MAX;
@@ -19,7 +22,7 @@ fn message(author: u8, seq: u64, logical: u64) -> Accepted {
         id: OperationId::new(*blake3::hash(&place).as_bytes()),
         actor: actor(author),
         seq,
-        kind: KIND_MESSAGE,
+        kind: Kind::Message,
         logical: LogicalTime::new(logical),
         wall: WallTime::from_millis(1_700_000_000_000 + seq),
         target: seq
@@ -70,7 +73,7 @@ fn chains() -> impl Strategy<Value = Vec<Vec<Accepted>>> {
             for (seq, (step, wall, target, kind)) in (1..).zip(chain) {
                 logical += step;
                 operations.push(Accepted {
-                    kind: kind.max(1),
+                    kind: Kind::from(kind.max(1)),
                     wall: WallTime::from_millis(wall),
                     target: target.map(OperationId::new),
                     ..message(author, seq, logical)
@@ -106,7 +109,7 @@ fn hostile() -> impl Strategy<Value = Accepted> {
     let seq = prop_oneof![0_u64..6, any::<u64>(), Just(u64::MAX)];
     let logical = prop_oneof![0_u64..SEGMENT_TIMES, any::<u64>(), Just(u64::MAX)];
     let id = prop_oneof![(0_u8..4).prop_map(|byte| [byte; 32]), any::<[u8; 32]>()];
-    let kind = prop_oneof![Just(KIND_MESSAGE), any::<u16>()];
+    let kind = prop_oneof![Just(Kind::Message), any::<u16>().prop_map(Kind::from)];
     let wall = prop_oneof![any::<u64>(), Just(u64::MAX)];
     let target = prop::option::of(any::<[u8; 32]>());
     (
@@ -167,7 +170,7 @@ proptest! {
         let order = interleaved(&chains, &picks);
         let mut expected: Vec<_> = order
             .iter()
-            .filter(|operation| operation.kind == KIND_MESSAGE)
+            .filter(|operation| operation.kind == Kind::Message)
             .map(|operation| RecordedMessage {
                 id: operation.id,
                 kind: operation.kind,
@@ -186,7 +189,7 @@ proptest! {
         let document = built(&interleaved(&chains, &picks));
         let writers = chains
             .iter()
-            .filter(|chain| chain.iter().any(|operation| operation.kind == KIND_MESSAGE))
+            .filter(|chain| chain.iter().any(|operation| operation.kind == Kind::Message))
             .count();
         prop_assert_eq!(document.heads().len(), writers.max(1));
         prop_assert!(document.heads().is_sorted());
@@ -270,9 +273,15 @@ fn the_heads_of_layout_1_are_frozen() {
         target: Some(OperationId::new([0xff; 32])),
         ..message(9, 1, u64::MAX)
     };
-    assert_eq!(hex_heads(&built(&[extreme])), ["c"]);
+    assert_eq!(
+        hex_heads(&built(&[extreme])),
+        ["14f65f8de723010f8eb8b8a5560036edbecbc58d3af79e70d7ef57bb6a633a48"]
+    );
     let heads = BTreeMap::from([(0, document.heads())]);
-    assert_eq!(hex(&heads_digest(CONVERSATION, &heads)), "d");
+    assert_eq!(
+        hex(&heads_digest(CONVERSATION, &heads)),
+        "81e1e81565e67c93b3720e15d85fea5724e21226cc07459166d6919a4536a09a"
+    );
 }
 
 #[test]
@@ -321,6 +330,40 @@ fn ids_spread_over_all_buckets() {
         })
         .collect();
     assert_eq!(used.len(), 64);
+}
+
+#[test]
+fn a_signed_operation_enters_with_its_headers_fields() {
+    let mut rng = Rng::from_seed(&[1; 32]);
+    let (own, _) =
+        OwnIdentity::create("Ann", "laptop", WallTime::from_millis(0), &mut rng).unwrap();
+    let header = Header {
+        version: OPERATION_VERSION,
+        kind: Kind::Message,
+        conversation: CONVERSATION,
+        actor: actor(1),
+        seq: 2,
+        prev: Some(OperationId::new([3; 32])),
+        logical: LogicalTime::new(4),
+        wall: WallTime::from_millis(5),
+        disappears_after: None,
+        target: Some(OperationId::new([6; 32])),
+        body: [0; 32].into(),
+        body_bytes: 0,
+    };
+    let operation = Operation::author(header, b"hello".to_vec(), &own, &mut rng).unwrap();
+    let expected = Accepted {
+        id: operation.id(),
+        actor: actor(1),
+        seq: 2,
+        kind: Kind::Message,
+        logical: LogicalTime::new(4),
+        wall: WallTime::from_millis(5),
+        target: Some(OperationId::new([6; 32])),
+        body: operation.header().body.into(),
+    };
+    assert_eq!(Accepted::from(&operation), expected);
+    assert_ne!(expected.body, [0; 32]);
 }
 
 #[test]
@@ -382,7 +425,7 @@ fn a_batch_with_one_bad_operation_changes_nothing() {
     let heads = document.heads();
     let batch = [message(1, 2, 2), message(2, 1, 3), message(1, 2, 4)];
     assert!(matches!(
-        document.accept_all(&batch),
+        document.accept_all(batch),
         Err(DocumentError::Repeated { .. })
     ));
     assert_eq!(document.heads(), heads);
@@ -396,13 +439,13 @@ fn a_kind_without_a_place_moves_the_vector_and_no_head() {
     let heads = document.heads();
     document
         .accept(&Accepted {
-            kind: 2,
+            kind: Kind::from(2),
             ..message(1, 2, 2)
         })
         .unwrap();
     document
         .accept(&Accepted {
-            kind: u16::MAX,
+            kind: Kind::from(u16::MAX),
             ..message(2, 1, 2)
         })
         .unwrap();

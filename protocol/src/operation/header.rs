@@ -1,0 +1,136 @@
+//! The header of an operation: everything about it that is kept for ever.
+//!
+//! Invariants
+//! - Encoded once, by its author; every other replica keeps those bytes.
+//! - Fields it does not know do not stop a reader: they stay in the kept bytes.
+
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
+
+use super::Body;
+use crate::domain::Domain;
+use crate::id::{ActorId, ConversationId, OperationId};
+use crate::time::{LogicalTime, WallTime};
+
+/// Version of the operation rules that this program writes and reads.
+pub const OPERATION_VERSION: u16 = 1;
+
+/// What an operation does. Numbers below 256 are content, from 256 control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A message with text.
+    Message,
+    /// A kind that needs a newer version; stored, chained and synced all the same.
+    Unknown(u16),
+}
+
+impl Kind {
+    /// The number that stands for this kind on the wire.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        match self {
+            Self::Message => 1,
+            Self::Unknown(number) => number,
+        }
+    }
+}
+
+impl From<u16> for Kind {
+    fn from(number: u16) -> Self {
+        match number {
+            1 => Self::Message,
+            number => Self::Unknown(number),
+        }
+    }
+}
+
+impl<C> Encode<C> for Kind {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.u16(self.number())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Kind {
+    fn decode(
+        decoder: &mut minicbor::Decoder<'b>,
+        _: &mut C,
+    ) -> Result<Self, minicbor::decode::Error> {
+        decoder.u16().map(Self::from)
+    }
+}
+
+/// The signed part of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Header {
+    /// Rules it was made under; [`OPERATION_VERSION`].
+    #[n(0)]
+    pub version: u16,
+    /// What it does.
+    #[n(1)]
+    pub kind: Kind,
+    /// Where it belongs.
+    #[n(2)]
+    pub conversation: ConversationId,
+    /// Who wrote it.
+    #[n(3)]
+    pub actor: ActorId,
+    /// Position in its author's chain, from 1.
+    #[n(4)]
+    pub seq: u64,
+    /// The author's previous operation; absent exactly when `seq` is 1.
+    #[n(5)]
+    pub prev: Option<OperationId>,
+    /// The conversation's logical clock.
+    #[n(6)]
+    pub logical: LogicalTime,
+    /// What the author's clock showed; for display, never trusted.
+    #[n(7)]
+    pub wall: WallTime,
+    /// Seconds after which the body disappears, where the conversation has such a timer.
+    #[n(8)]
+    pub disappears_after: Option<u32>,
+    /// The operation this one replies to or acts on, where the kind has one.
+    #[n(9)]
+    pub target: Option<OperationId>,
+    /// Commitment to the body: BLAKE3 keyed with its salt.
+    #[n(10)]
+    pub body: ByteArray<32>,
+    /// Length of the body in bytes.
+    #[n(11)]
+    pub body_bytes: u32,
+}
+
+impl Header {
+    /// Whether the chain fields can belong to any chain at all.
+    pub(super) fn is_placed(&self) -> bool {
+        match self.seq {
+            0 => false,
+            1 => self.prev.is_none(),
+            _ => self.prev.is_some(),
+        }
+    }
+
+    /// Whether `body` is the one this header commits to.
+    pub(super) fn commits_to(&self, body: &Body) -> bool {
+        u32::try_from(body.bytes.len()) == Ok(self.body_bytes) && commitment(body) == *self.body
+    }
+
+    /// This header, committed to `body`.
+    pub(super) fn committed_to(self, body: &Body) -> Self {
+        Self {
+            body: commitment(body).into(),
+            body_bytes: u32::try_from(body.bytes.len()).unwrap_or(u32::MAX),
+            ..self
+        }
+    }
+}
+
+fn commitment(body: &Body) -> [u8; 32] {
+    let key = Domain::Body.derive(&[body.salt.as_ref()]);
+    *blake3::keyed_hash(&key, &body.bytes).as_bytes()
+}

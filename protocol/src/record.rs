@@ -1,0 +1,328 @@
+//! What a profile durably holds, as the engine writes it and gets it back: the contract between
+//! engine and store.
+//!
+//! Invariants
+//! - A batch of [`Change`]s is applied whole or not at all.
+//! - [`Profile`], read back after any crash, is the state after some prefix of the batches that
+//!   were handed over, and that prefix holds every batch whose commit was reported.
+//! - Records hold what was verified; the store never has to judge a signature.
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use crate::delivery::DeliveryState;
+use crate::id::{
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId, Tag,
+};
+use crate::operation::Operation;
+use crate::sync::{Coverage, Erased, SignedReceipt};
+use crate::time::{LogicalTime, WallTime};
+
+/// Bytes that are secret: erased when dropped, never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// Takes ownership of secret bytes.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Zeroizing<Vec<u8>>> for SecretBytes {
+    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretBytes(..)")
+    }
+}
+
+/// An invite of ours, open or used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteRecord {
+    /// Tag by which its join envelope is known.
+    pub tag: Tag,
+    /// The invite's secrets, as `pairing` encodes them.
+    pub secret: SecretBytes,
+    /// When it was made.
+    pub created_at: WallTime,
+    /// When it stops being answered.
+    pub expires_at: WallTime,
+    /// Whether more than one person may use it.
+    pub reusable: bool,
+    /// The join envelopes answered, with the answer to repeat should it get lost.
+    pub answered: Vec<(EnvelopeId, Vec<u8>)>,
+}
+
+/// A join of ours that the inviter has not answered yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingJoinRecord {
+    /// Tag of the join envelope.
+    pub tag: Tag,
+    /// State needed to open the answer, as `pairing` encodes it.
+    pub secret: SecretBytes,
+    /// The join envelope; sent again unchanged until answered.
+    pub envelope: Vec<u8>,
+    /// The code, for its hint and addresses.
+    pub code: SecretBytes,
+    /// When it was begun.
+    pub created_at: WallTime,
+}
+
+/// A person we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRecord {
+    /// Who.
+    pub person: PersonId,
+    /// The name that person gives themselves.
+    pub name: String,
+    /// The name we gave, if any.
+    pub petname: Option<String>,
+    /// Whether the safety words were compared.
+    pub verified: bool,
+    /// Whether we refuse everything of theirs.
+    pub blocked: bool,
+    /// When the contact was made.
+    pub added_at: WallTime,
+}
+
+/// A device of a person we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRecord {
+    /// Which.
+    pub device: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// Its card as received; verified before it was stored, and again when read back.
+    pub card: Vec<u8>,
+    /// Where it was last reached: multiaddrs, the latest first.
+    pub addresses: Vec<String>,
+}
+
+/// A secret shared with one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactSecretRecord {
+    /// With which device.
+    pub device: DeviceId,
+    /// Its name.
+    pub id: SecretId,
+    /// The secret, 32 bytes.
+    pub key: SecretBytes,
+    /// When it was agreed.
+    pub created_at: WallTime,
+}
+
+/// One author's place in one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActorRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who.
+    pub actor: ActorId,
+    /// Whose device that is.
+    pub device: DeviceId,
+    /// Whose person that is.
+    pub person: PersonId,
+    /// What is held without a gap.
+    pub seq: u64,
+    /// The operation there; absent when `seq` is 0.
+    pub head: Option<OperationId>,
+    /// The logical time there.
+    pub logical: LogicalTime,
+    /// Held bodiless: erased by their author before they came.
+    pub erased: Erased,
+    /// What our person marked as read.
+    pub read: Coverage,
+}
+
+/// An operation to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationRecord {
+    /// The operation with body.
+    pub operation: Operation,
+    /// Whose it is.
+    pub person: PersonId,
+    /// Which device's.
+    pub device: DeviceId,
+    /// Whether our own person wrote it.
+    pub mine: bool,
+    /// When it was stored here.
+    pub received_at: WallTime,
+    /// The people it is for; empty unless it is ours.
+    pub recipients: Vec<PersonId>,
+}
+
+/// The range of one actor's operations whose delivery to one person changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryChange {
+    /// Our actor.
+    pub actor: ActorId,
+    /// First sequence number.
+    pub first: u64,
+    /// Last sequence number.
+    pub last: u64,
+    /// To whom.
+    pub person: PersonId,
+    /// What it may become, where the transition table allows it.
+    pub state: DeliveryState,
+}
+
+/// A receipt, our own or another device's; the highest number per device and conversation stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose.
+    pub device: DeviceId,
+    /// Its number.
+    pub number: u64,
+    /// As signed.
+    pub signed: SignedReceipt,
+}
+
+/// What a mutating request came to; kept so that a retry has its effect once.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Outcome {
+    /// An invite was made: its code and expiry.
+    #[n(0)]
+    Invited {
+        /// The code to hand over.
+        #[n(0)]
+        code: String,
+        /// When it stops being answered.
+        #[n(1)]
+        expires_at: WallTime,
+        /// By which its use is recognised.
+        #[n(2)]
+        tag: Tag,
+    },
+    /// A join was begun; it goes on by itself.
+    #[n(1)]
+    Joining {
+        /// By which its answer is recognised.
+        #[n(0)]
+        tag: Tag,
+    },
+    /// A message was stored.
+    #[n(2)]
+    Sent {
+        /// Its id.
+        #[n(0)]
+        message: OperationId,
+    },
+    /// Done; there is nothing more to say.
+    #[n(3)]
+    Done,
+}
+
+/// One durable change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Writes this device's own identity.
+    PutIdentity(SecretBytes),
+    /// Writes an invite, by tag.
+    PutInvite(InviteRecord),
+    /// Forgets an invite.
+    DeleteInvite(Tag),
+    /// Writes a pending join, by tag.
+    PutPendingJoin(PendingJoinRecord),
+    /// Forgets a pending join.
+    DeletePendingJoin(Tag),
+    /// Writes a contact, by person.
+    PutContact(ContactRecord),
+    /// Writes a device, by id.
+    PutDevice(DeviceRecord),
+    /// Writes a contact secret, by id.
+    PutContactSecret(ContactSecretRecord),
+    /// Writes an author's place, by conversation and actor.
+    PutActor(ActorRecord),
+    /// Adds an operation with its projection into messages and the arrival log.
+    InsertOperation(Box<OperationRecord>),
+    /// Moves deliveries along the transition table, and logs the messages that changed.
+    ChangeDelivery(DeliveryChange),
+    /// Withholds the body of an own operation from those who do not have it yet.
+    Withhold(OperationId),
+    /// Marks messages of one author as read.
+    MarkRead {
+        /// Where.
+        conversation: ConversationId,
+        /// Whose operations.
+        actor: ActorId,
+        /// Which of them.
+        read: Coverage,
+    },
+    /// Writes a receipt, unless one with a higher number is there.
+    PutReceipt(ReceiptRecord),
+    /// Writes what a request came to.
+    PutRequest {
+        /// The client's name for it.
+        request: RequestId,
+        /// What it came to.
+        outcome: Outcome,
+        /// When.
+        at: WallTime,
+    },
+}
+
+/// Changes that are applied together or not at all.
+pub type Batch = Vec<Change>;
+
+/// An own operation that someone has yet to acknowledge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxRecord {
+    /// Our actor that wrote it.
+    pub actor: ActorId,
+    /// Its sequence number.
+    pub seq: u64,
+    /// Which.
+    pub operation: OperationId,
+    /// Who has yet to acknowledge it.
+    pub person: PersonId,
+    /// How far it has come: below delivered.
+    pub state: DeliveryState,
+}
+
+/// An operation stored beyond a gap in its author's chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// The operation.
+    pub operation: crate::operation::SignedOperation,
+}
+
+/// Everything that the engine needs to go on after a restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// This device's own identity; absent in a new profile.
+    pub identity: Option<SecretBytes>,
+    /// Invites of ours.
+    pub invites: Vec<InviteRecord>,
+    /// Joins of ours.
+    pub pending_joins: Vec<PendingJoinRecord>,
+    /// People.
+    pub contacts: Vec<ContactRecord>,
+    /// Their devices.
+    pub devices: Vec<DeviceRecord>,
+    /// Secrets shared with those, the latest first per device.
+    pub contact_secrets: Vec<ContactSecretRecord>,
+    /// Every author's place in every conversation.
+    pub actors: Vec<ActorRecord>,
+    /// Own operations not acknowledged by everyone.
+    pub outbox: Vec<OutboxRecord>,
+    /// Operations beyond gaps.
+    pub pending: Vec<PendingRecord>,
+    /// Latest receipts, our own included.
+    pub receipts: Vec<ReceiptRecord>,
+}

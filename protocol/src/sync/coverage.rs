@@ -1,0 +1,165 @@
+//! Which sequence numbers of one actor are covered: all up to one, and some ranges above.
+//!
+//! Invariants
+//! - Ranges are sorted, disjoint, not adjacent, and lie above `through + 1`.
+//! - At most [`RECEIPT_RANGES_MAX`] ranges; what would need one more stays uncovered, which is
+//!   safe: uncovered means "not known to have arrived".
+
+use minicbor::{Decode, Encode};
+
+use crate::wire::limits::RECEIPT_RANGES_MAX;
+
+/// A set of sequence numbers, from 1.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Coverage {
+    #[n(0)]
+    through: u64,
+    #[n(1)]
+    ranges: Vec<(u64, u64)>,
+}
+
+impl Coverage {
+    /// All of `1..=through`.
+    #[must_use]
+    pub const fn through(through: u64) -> Self {
+        Self { through, ranges: Vec::new() }
+    }
+
+    /// The highest number up to which all are covered.
+    #[must_use]
+    pub const fn contiguous(&self) -> u64 {
+        self.through
+    }
+
+    /// Whether `seq` is covered.
+    #[must_use]
+    pub fn contains(&self, seq: u64) -> bool {
+        (seq >= 1 && seq <= self.through)
+            || self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&seq))
+    }
+
+    /// Whether nothing is covered.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.through == 0 && self.ranges.is_empty()
+    }
+
+    /// Covers `seq`; returns whether it is covered now.
+    pub fn insert(&mut self, seq: u64) -> bool {
+        if seq == 0 {
+            return false;
+        }
+        if self.contains(seq) {
+            return true;
+        }
+        let mut ranges = std::mem::take(&mut self.ranges);
+        ranges.push((seq, seq));
+        ranges.sort_unstable();
+        let mut merged = Self::through(self.through);
+        for range in ranges {
+            merged.append(range);
+        }
+        merged.ranges.truncate(RECEIPT_RANGES_MAX);
+        *self = merged;
+        self.contains(seq)
+    }
+
+    /// Covers all of `1..=seq`.
+    pub fn insert_through(&mut self, seq: u64) {
+        let ranges = std::mem::take(&mut self.ranges);
+        self.through = self.through.max(seq);
+        for range in ranges {
+            self.append(range);
+        }
+    }
+
+    /// Whether this could have been made by [`Self::insert`]: what peers send is checked by it.
+    #[must_use]
+    pub fn is_normal(&self) -> bool {
+        let mut above = self.through;
+        self.ranges.len() <= RECEIPT_RANGES_MAX
+            && self.ranges.iter().all(|(first, last)| {
+                let apart = above.checked_add(1).is_some_and(|next| *first > next);
+                above = *last;
+                apart && first <= last
+            })
+    }
+
+    /// The covered numbers as inclusive ranges, lowest first.
+    pub fn spans(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let contiguous = (self.through > 0).then_some((1, self.through));
+        contiguous.into_iter().chain(self.ranges.iter().copied())
+    }
+
+    /// Adds a range that starts no lower than any before it.
+    fn append(&mut self, (first, last): (u64, u64)) {
+        let end = self.ranges.last().map_or(self.through, |range| range.1);
+        if first > end.saturating_add(1) {
+            self.ranges.push((first, last));
+        } else if let Some(range) = self.ranges.last_mut() {
+            range.1 = range.1.max(last);
+        } else {
+            self.through = self.through.max(last);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_set_of_numbers(seqs in prop::collection::vec(1_u64..60, 0..60)) {
+            let mut coverage = Coverage::default();
+            let mut set = BTreeSet::new();
+            for seq in seqs {
+                prop_assert!(coverage.insert(seq));
+                set.insert(seq);
+                prop_assert!(coverage.is_normal());
+            }
+            for seq in 0..70 {
+                prop_assert_eq!(coverage.contains(seq), set.contains(&seq), "{}", seq);
+            }
+        }
+
+        #[test]
+        fn covering_through_a_number_keeps_what_was_covered(
+            seqs in prop::collection::vec(1_u64..60, 0..30),
+            through in 0_u64..60,
+        ) {
+            let mut coverage = Coverage::default();
+            for seq in &seqs {
+                coverage.insert(*seq);
+            }
+            coverage.insert_through(through);
+            prop_assert!(coverage.is_normal());
+            for seq in 1..70 {
+                prop_assert_eq!(coverage.contains(seq), seqs.contains(&seq) || seq <= through);
+            }
+        }
+
+        #[test]
+        fn foreign_ranges_never_panic(through: u64, ranges: Vec<(u64, u64)>, seq: u64) {
+            let mut coverage = Coverage { through, ranges };
+            if coverage.is_normal() {
+                coverage.insert(seq);
+                prop_assert!(coverage.is_normal());
+            }
+        }
+    }
+
+    #[test]
+    fn the_range_limit_holds_and_one_more_stays_uncovered() {
+        let mut coverage = Coverage::default();
+        for n in 1..=u64::try_from(RECEIPT_RANGES_MAX).unwrap() {
+            assert!(coverage.insert(n * 10));
+        }
+        assert!(!coverage.insert(10_000));
+        assert!(coverage.insert(5), "a lower number takes the place of the highest range");
+        assert!(coverage.is_normal());
+    }
+}

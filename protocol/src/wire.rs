@@ -1,0 +1,73 @@
+//! The boundary where peers' bytes become values: limits, and the one way to decode.
+//!
+//! Invariants
+//! - Nothing is decoded that is longer than its named limit, and nothing with bytes left over.
+//! - Decoding cannot panic and allocates no more than the input is long.
+
+pub mod limits;
+
+use minicbor::{Decode, Encode};
+
+/// Bytes that are not what they should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// Longer than the limit for its kind.
+    #[error("{bytes} bytes where at most {limit} are allowed")]
+    TooLong {
+        /// Length seen.
+        bytes: usize,
+        /// Length allowed.
+        limit: usize,
+    },
+    /// Not the expected CBOR.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// Well-formed, with bytes after its end.
+    #[error("{0} bytes after the end")]
+    Trailing(usize),
+}
+
+/// Decodes exactly one `T` from all of `bytes`, which may be no longer than `limit`.
+///
+/// # Errors
+/// [`DecodeError`] if too long, malformed, or followed by anything.
+pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], limit: usize) -> Result<T, DecodeError> {
+    if bytes.len() > limit {
+        return Err(DecodeError::TooLong { bytes: bytes.len(), limit });
+    }
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let value = decoder.decode().map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let trailing = bytes.len().saturating_sub(decoder.position());
+    if trailing > 0 {
+        return Err(DecodeError::Trailing(trailing));
+    }
+    Ok(value)
+}
+
+/// Encodes a value of ours.
+#[must_use]
+pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
+    #[expect(clippy::expect_used, reason = "a Vec takes every write, and no Encode here errs")]
+    minicbor::to_vec(value).expect("encoding into a Vec succeeds")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_itself_decodes_and_one_more_byte_does_not() {
+        let bytes = encode(&minicbor::bytes::ByteVec::from(vec![7; 20]));
+        assert!(decode::<minicbor::bytes::ByteVec>(&bytes, bytes.len()).is_ok());
+        assert_eq!(
+            decode::<minicbor::bytes::ByteVec>(&bytes, bytes.len() - 1),
+            Err(DecodeError::TooLong { bytes: bytes.len(), limit: bytes.len() - 1 })
+        );
+    }
+
+    #[test]
+    fn bytes_after_the_end_are_refused() {
+        assert_eq!(decode::<u8>(&[1, 2], 10), Err(DecodeError::Trailing(1)));
+    }
+}

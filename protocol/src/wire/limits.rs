@@ -1,0 +1,36 @@
+//! The limits of everything a peer can send, in one place; each is tested at max and max + 1.
+
+/// Header, signature, salt and body of one operation, together, as they travel.
+pub const OPERATION_BYTES_MAX: usize = 32 * 1024;
+/// Header of one operation.
+pub const HEADER_BYTES_MAX: usize = 1024;
+/// Plaintext of one Noise message: 65,535 less its 16-byte tag.
+pub const NOISE_PLAINTEXT_BYTES_MAX: usize = 65_519;
+/// One frame on a link.
+pub const FRAME_BYTES_MAX: usize = 65_535;
+/// One sealed envelope.
+pub const ENVELOPE_BYTES_MAX: usize = 60 * 1024;
+/// What two devices show each other of themselves.
+pub const CARD_BYTES_MAX: usize = 8 * 1024;
+/// A person's, device's or room's name, in Unicode scalar values.
+pub const NAME_CHARACTERS_MAX: usize = 64;
+/// Addresses in a card.
+pub const ADDRESSES_MAX: usize = 16;
+/// One address, as multiaddr text.
+pub const ADDRESS_BYTES_MAX: usize = 256;
+/// Devices of one person.
+pub const DEVICES_MAX: usize = 16;
+/// Operations in one session message.
+pub const BATCH_OPERATIONS_MAX: usize = 4096;
+/// Actors in one vector or receipt.
+pub const VECTOR_ACTORS_MAX: usize = 256;
+/// Ranges of one actor above its contiguous part, in a receipt.
+pub const RECEIPT_RANGES_MAX: usize = 32;
+/// Operations of one actor held without a body that a receipt lists.
+pub const ERASED_LISTED_MAX: usize = 1024;
+/// Operations held beyond a gap, per actor.
+pub const PENDING_OPERATIONS_MAX: usize = 1000;
+/// Links that one peer may hold open without an authenticated session.
+pub const LINKS_UNAUTHENTICATED_MAX: usize = 64;
+/// Sessions with one device at a time.
+pub const SESSIONS_PER_DEVICE_MAX: usize = 4;
