@@ -14,13 +14,13 @@ mod behaviour;
 mod connect;
 mod dial;
 mod discovery;
+mod error;
 mod link;
 mod streams;
 mod swarm;
 mod transport;
 
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use libp2p::Multiaddr;
@@ -31,6 +31,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 use zeroize::Zeroizing;
 
+pub(crate) use self::error::NetError;
 pub(crate) use self::link::{FRAME_BYTES_MAX, Link, LinkError, LinkReader, LinkWriter};
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Task};
@@ -179,91 +180,6 @@ pub(crate) enum NetEvent {
     },
 }
 
-/// Why the network did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NetError {
-    /// An address to listen on cannot be used.
-    #[error("{}", listen_message(address, source))]
-    Listen {
-        /// As configured.
-        address: String,
-        /// `AddrInUse` if another program uses the port.
-        source: io::Error,
-    },
-    /// Text that is no address to listen on.
-    #[error(
-        "\"{address}\" is no address to listen on; write it like /ip4/0.0.0.0/udp/4001/quic-v1 \
-         or /ip4/0.0.0.0/tcp/4001"
-    )]
-    BadAddress {
-        /// As configured.
-        address: String,
-    },
-    /// The node cannot start, whatever the addresses.
-    #[error("the network cannot start: {reason}")]
-    Setup {
-        /// Why.
-        reason: String,
-    },
-    /// Nobody fitting answered.
-    #[error("cannot reach the device: {reason}; check that it is running and try again")]
-    Unreachable {
-        /// What was tried.
-        reason: String,
-    },
-    /// There is no connection to open a stream on.
-    #[error("not connected to the device")]
-    NotConnected,
-    /// The connection broke while a stream was opened.
-    #[error("the connection broke: {reason}")]
-    Broken {
-        /// How.
-        reason: String,
-    },
-    /// The peer does not speak the protocol.
-    #[error("the device does not speak {}; it may need a newer version", protocol.name())]
-    Unsupported {
-        /// Which.
-        protocol: Protocol,
-    },
-    /// The peer did not answer.
-    #[error("the device did not answer in time; try again")]
-    TimedOut,
-    /// Too much was asked at once.
-    #[error("too many connections are being made at once; try again in a moment")]
-    Busy,
-    /// Bytes that are no Ed25519 public key.
-    #[error("a transport id or secret is no valid key")]
-    BadKey,
-    /// The node has been shut down.
-    #[error("the network has been shut down")]
-    Stopped,
-}
-
-impl NetError {
-    /// Whether another program uses the port that we were to listen on.
-    pub(crate) fn is_port_in_use(&self) -> bool {
-        matches!(self, Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
-    }
-}
-
-fn listen_message(address: &str, source: &io::Error) -> String {
-    match source.kind() {
-        io::ErrorKind::AddrInUse => format!(
-            "cannot listen on {address}: the port is in use; stop the program that uses it \
-             (perhaps another tidings) or choose another port"
-        ),
-        io::ErrorKind::PermissionDenied => format!(
-            "cannot listen on {address}: not permitted; choose a port above 1023"
-        ),
-        io::ErrorKind::AddrNotAvailable => format!(
-            "cannot listen on {address}: this machine does not have that address; choose one that \
-             it has"
-        ),
-        other => format!("cannot listen on {address}: {source} ({other}); choose another address"),
-    }
-}
-
 /// A handle to the node.
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
@@ -298,7 +214,15 @@ impl Net {
             match task.listen(addresses.clone()).await {
                 Ok(()) => {
                     tokio::spawn(task.run());
-                    return Ok((Self { own, commands, listening, connections }, events));
+                    return Ok((
+                        Self {
+                            own,
+                            commands,
+                            listening,
+                            connections,
+                        },
+                        events,
+                    ));
                 }
                 Err(error) if error.is_port_in_use() && retries < LISTEN_RETRIES_MAX => {
                     retries += 1;
@@ -343,7 +267,12 @@ impl Net {
         }
         let addresses = dial_addresses(peer, &addresses);
         let (reply, answer) = oneshot::channel();
-        self.send(Command::Connect { peer, addresses, reply }).await?;
+        self.send(Command::Connect {
+            peer,
+            addresses,
+            reply,
+        })
+        .await?;
         answer.await.map_err(|_| NetError::Stopped)?
     }
 
@@ -355,17 +284,24 @@ impl Net {
     ) -> Result<Link, NetError> {
         let peer = address::peer_id(peer).ok_or(NetError::BadKey)?;
         let (reply, answer) = oneshot::channel();
-        self.send(Command::Open { peer, protocol, reply }).await?;
-        let answer = timeout(OPEN_TIMEOUT, answer).await.map_err(|_| NetError::TimedOut)?;
+        self.send(Command::Open {
+            peer,
+            protocol,
+            reply,
+        })
+        .await?;
+        let answer = timeout(OPEN_TIMEOUT, answer)
+            .await
+            .map_err(|_| NetError::TimedOut)?;
         match answer {
             Ok(Ok(stream)) => Ok(Link::new(stream.compat())),
             Ok(Err(StreamError::NotConnected)) | Err(_) => Err(NetError::NotConnected),
             Ok(Err(StreamError::Busy)) => Err(NetError::Busy),
             Ok(Err(StreamError::Unsupported)) => Err(NetError::Unsupported { protocol }),
             Ok(Err(StreamError::TimedOut)) => Err(NetError::TimedOut),
-            Ok(Err(StreamError::Broken(error))) => {
-                Err(NetError::Broken { reason: error.to_string() })
-            }
+            Ok(Err(StreamError::Broken(error))) => Err(NetError::Broken {
+                reason: error.to_string(),
+            }),
         }
     }
 
@@ -395,7 +331,10 @@ impl Net {
     }
 
     async fn send(&self, command: Command) -> Result<(), NetError> {
-        self.commands.send(command).await.map_err(|_| NetError::Stopped)
+        self.commands
+            .send(command)
+            .await
+            .map_err(|_| NetError::Stopped)
     }
 
     /// For commands that a node which has ended need not carry out.
@@ -411,7 +350,9 @@ fn listen_addresses(config: &NetConfig) -> Result<Vec<Multiaddr>, NetError> {
         return Ok(transport::default_listen(config.transport));
     }
     let parse = |text: &String| {
-        text.parse().map_err(|_| NetError::BadAddress { address: text.clone() })
+        text.parse().map_err(|_| NetError::BadAddress {
+            address: text.clone(),
+        })
     };
     config.listen.iter().map(parse).collect()
 }
@@ -422,8 +363,14 @@ fn dial_addresses(peer: Peer, addresses: &[String]) -> Vec<Multiaddr> {
         Some(named) => address::transport_id(&named).is_some_and(|named| peer.is(named)),
         None => true,
     };
-    let targets = addresses.iter().filter_map(|text| address::parse(text)).filter(fits);
-    targets.map(|target| target.address).take(connect::ADDRESSES_PER_CONNECT_MAX).collect()
+    let targets = addresses
+        .iter()
+        .filter_map(|text| address::parse(text))
+        .filter(fits);
+    targets
+        .map(|target| target.address)
+        .take(connect::ADDRESSES_PER_CONNECT_MAX)
+        .collect()
 }
 
 #[cfg(test)]

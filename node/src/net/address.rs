@@ -155,7 +155,10 @@ mod tests {
         let peer = Keypair::generate_ed25519().public().to_peer_id();
         let target = parse(&format!("/ip4/192.168.1.2/udp/4001/quic-v1/p2p/{peer}")).unwrap();
         assert_eq!(target.peer, Some(peer));
-        assert_eq!(target.address.to_string(), "/ip4/192.168.1.2/udp/4001/quic-v1");
+        assert_eq!(
+            target.address.to_string(),
+            "/ip4/192.168.1.2/udp/4001/quic-v1"
+        );
     }
 
     #[test]

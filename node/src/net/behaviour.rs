@@ -23,8 +23,9 @@ const ESTABLISHED_IN_MAX: u32 = 256;
 const ESTABLISHED_OUT_MAX: u32 = 64;
 /// A silent connection is asked for a sign of life so often.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
-/// A connection that gives no sign of life within this time is closed.
-const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// A connection that gives no sign of life within this time is closed. Long, because the answer
+/// may queue behind much else on a slow link.
+const PING_TIMEOUT: Duration = Duration::from_secs(60);
 const IDENTIFY_PROTOCOL: &str = "/tidings/1";
 const AGENT: &str = "tidings";
 
@@ -53,7 +54,9 @@ impl Behaviour {
             .with_max_established_incoming(Some(ESTABLISHED_IN_MAX))
             .with_max_established_outgoing(Some(ESTABLISHED_OUT_MAX))
             .with_max_established_per_peer(Some(per_peer));
-        let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
+        let ping = ping::Config::new()
+            .with_interval(PING_INTERVAL)
+            .with_timeout(PING_TIMEOUT);
         let identify =
             identify::Config::new_with_signed_peer_record(IDENTIFY_PROTOCOL.to_owned(), key)
                 .with_agent_version(AGENT.to_owned())

@@ -37,13 +37,20 @@ const DISCOVERY_HEAD_START: Duration = Duration::from_millis(400);
 #[derive(Debug)]
 pub(super) enum Change {
     /// Somebody wants a lasting connection to `peer`, who was last seen at `addresses`.
-    Keep { peer: TransportId, addresses: Vec<Multiaddr>, connected: bool },
+    Keep {
+        peer: TransportId,
+        addresses: Vec<Multiaddr>,
+        connected: bool,
+    },
     /// Nobody wants it any more.
     Forget { peer: TransportId },
     /// `peer` announced itself on the LAN.
     Discovered { peer: TransportId },
     /// A connection to `peer` is there; `dialled` is the address that led to it, if we dialled.
-    Connected { peer: TransportId, dialled: Option<Multiaddr> },
+    Connected {
+        peer: TransportId,
+        dialled: Option<Multiaddr>,
+    },
     /// The last connection to `peer` is gone.
     Disconnected { peer: TransportId },
     /// The dial that was due did not lead to a connection.
@@ -86,13 +93,21 @@ pub(super) struct DialPolicy {
 impl DialPolicy {
     /// A policy without peers; `seed` spreads the retries of different devices.
     pub(super) fn new(own: TransportId, seed: u64) -> Self {
-        Self { own, kept: BTreeMap::new(), jitter: Jitter(seed) }
+        Self {
+            own,
+            kept: BTreeMap::new(),
+            jitter: Jitter(seed),
+        }
     }
 
     /// Takes note of what happened at `now`.
     pub(super) fn handle(&mut self, change: Change, now: Duration) {
         match change {
-            Change::Keep { peer, addresses, connected } => {
+            Change::Keep {
+                peer,
+                addresses,
+                connected,
+            } => {
                 self.keep(peer, addresses, connected, now);
             }
             Change::Forget { peer } => {
@@ -119,7 +134,9 @@ impl DialPolicy {
             .collect();
         due.sort_unstable();
         due.truncate(DIALS_MAX.saturating_sub(self.in_flight()));
-        due.into_iter().filter_map(|(_, peer)| self.start(peer, now)).collect()
+        due.into_iter()
+            .filter_map(|(_, peer)| self.start(peer, now))
+            .collect()
     }
 
     /// When [`due`](Self::due) has something new to say, if nothing else happens before.
@@ -142,22 +159,31 @@ impl DialPolicy {
     }
 
     fn in_flight(&self) -> usize {
-        self.kept.values().filter(|kept| kept.phase == Phase::Dialling).count()
+        self.kept
+            .values()
+            .filter(|kept| kept.phase == Phase::Dialling)
+            .count()
     }
 
     fn start(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
         let kept = self.kept.get_mut(&peer)?;
         kept.phase = Phase::Dialling;
         kept.dialled_at = Some(now);
-        Some(Dial { peer, addresses: kept.addresses.clone() })
+        Some(Dial {
+            peer,
+            addresses: kept.addresses.clone(),
+        })
     }
 
     fn keep(&mut self, peer: TransportId, news: Vec<Multiaddr>, connected: bool, now: Duration) {
         if peer == self.own {
             return;
         }
-        let phase =
-            if connected { Phase::Connected { since: now } } else { Phase::Waiting { until: now } };
+        let phase = if connected {
+            Phase::Connected { since: now }
+        } else {
+            Phase::Waiting { until: now }
+        };
         let kept = self.kept.entry(peer).or_insert(Kept {
             addresses: Vec::new(),
             phase,
@@ -173,9 +199,16 @@ impl DialPolicy {
     }
 
     fn discovered(&mut self, peer: TransportId, now: Duration) {
-        let head_start = if self.own < peer { Duration::ZERO } else { DISCOVERY_HEAD_START };
-        if let Some(Kept { phase: Phase::Waiting { until }, dialled_at, .. }) =
-            self.kept.get_mut(&peer)
+        let head_start = if self.own < peer {
+            Duration::ZERO
+        } else {
+            DISCOVERY_HEAD_START
+        };
+        if let Some(Kept {
+            phase: Phase::Waiting { until },
+            dialled_at,
+            ..
+        }) = self.kept.get_mut(&peer)
         {
             let earliest = dialled_at.map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
             *until = (*until).min(earliest.max(now + head_start));
@@ -200,7 +233,9 @@ impl DialPolicy {
             if now.saturating_sub(since) >= STABLE_AFTER {
                 kept.failures = 0;
             }
-            kept.phase = Phase::Waiting { until: now + self.jitter.backoff(kept.failures) };
+            kept.phase = Phase::Waiting {
+                until: now + self.jitter.backoff(kept.failures),
+            };
             kept.failures = kept.failures.saturating_add(1);
         }
     }
@@ -210,7 +245,9 @@ impl DialPolicy {
             return;
         };
         if kept.phase == Phase::Dialling {
-            kept.phase = Phase::Waiting { until: now + self.jitter.backoff(kept.failures) };
+            kept.phase = Phase::Waiting {
+                until: now + self.jitter.backoff(kept.failures),
+            };
             kept.failures = kept.failures.saturating_add(1);
         }
     }
@@ -250,7 +287,9 @@ impl Jitter {
 
     /// The wait after `failures` earlier failures: between half and all of a doubling span.
     fn backoff(&mut self, failures: u32) -> Duration {
-        let doubled = 2u32.checked_pow(failures.saturating_add(1)).unwrap_or(u32::MAX);
+        let doubled = 2u32
+            .checked_pow(failures.saturating_add(1))
+            .unwrap_or(u32::MAX);
         let span = BACKOFF_MIN.saturating_mul(doubled).min(BACKOFF_MAX);
         let half = span / 2;
         let milliseconds = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);

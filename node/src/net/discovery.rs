@@ -10,6 +10,7 @@
 //! - No task of mDNS outlives the behaviour.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -86,7 +87,9 @@ impl Discovered {
 
     /// Everybody, with addresses.
     pub(super) fn iter(&self) -> impl Iterator<Item = (TransportId, &[Multiaddr])> {
-        self.0.iter().map(|(peer, addresses)| (*peer, addresses.as_slice()))
+        self.0
+            .iter()
+            .map(|(peer, addresses)| (*peer, addresses.as_slice()))
     }
 }
 
@@ -117,9 +120,16 @@ enum State {
 impl Discovery {
     /// Starts mDNS for `own`, or nothing.
     pub(super) fn new(own: PeerId, on: bool) -> io::Result<Self> {
-        let state =
-            if on { State::Running(Box::new(Running::start(own)?)) } else { State::Off };
-        Ok(Self { own, listening: Vec::new(), state })
+        let state = if on {
+            State::Running(Box::new(Running::start(own)?))
+        } else {
+            State::Off
+        };
+        Ok(Self {
+            own,
+            listening: Vec::new(),
+            state,
+        })
     }
 
     /// Whether peers may turn up.
@@ -133,7 +143,10 @@ impl Discovery {
             let listener_id = *listener_id;
             running
                 .mdns
-                .on_swarm_event(FromSwarm::NewListenAddr(NewListenAddr { listener_id, addr }));
+                .on_swarm_event(FromSwarm::NewListenAddr(NewListenAddr {
+                    listener_id,
+                    addr,
+                }));
         }
         Ok(State::Running(Box::new(running)))
     }
@@ -177,7 +190,6 @@ impl Discovery {
 }
 
 /// libp2p's mDNS and the runtime that its tasks end with.
-#[derive(Debug)]
 struct Running {
     mdns: Mdns,
     tasks: Tasks,
@@ -200,6 +212,12 @@ impl Running {
         context: &mut Context<'_>,
     ) -> Poll<ToSwarm<mdns::Event, THandlerInEvent<Mdns>>> {
         self.tasks.within(|| self.mdns.poll(context))
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Running(..)")
     }
 }
 
@@ -261,7 +279,8 @@ impl NetworkBehaviour for Discovery {
             self.listening.push((*listener_id, (*addr).clone()));
         } else if let FromSwarm::ExpiredListenAddr(ExpiredListenAddr { listener_id, addr }) = &event
         {
-            self.listening.retain(|(id, address)| id != listener_id || address != *addr);
+            self.listening
+                .retain(|(id, address)| id != listener_id || address != *addr);
         }
         if let State::Running(running) = &mut self.state {
             running.mdns.on_swarm_event(event);
@@ -294,7 +313,10 @@ mod tests {
     fn peer(number: usize) -> PeerId {
         let mut secret = [0; 32];
         secret[..8].copy_from_slice(&number.to_le_bytes());
-        Keypair::ed25519_from_bytes(secret).unwrap().public().to_peer_id()
+        Keypair::ed25519_from_bytes(secret)
+            .unwrap()
+            .public()
+            .to_peer_id()
     }
 
     fn address(port: usize) -> Multiaddr {
@@ -309,7 +331,11 @@ mod tests {
         }
         assert_eq!(table.learn(&peer(PEERS_DISCOVERED_MAX), address(1)), None);
         table.expire(&peer(0), address(1));
-        assert!(table.learn(&peer(PEERS_DISCOVERED_MAX), address(1)).is_some());
+        assert!(
+            table
+                .learn(&peer(PEERS_DISCOVERED_MAX), address(1))
+                .is_some()
+        );
         assert_eq!(table.iter().count(), PEERS_DISCOVERED_MAX);
     }
 
@@ -319,7 +345,10 @@ mod tests {
         for port in 1..=ADDRESSES_PER_PEER_MAX {
             assert!(table.learn(&peer(1), address(port)).is_some());
         }
-        assert_eq!(table.learn(&peer(1), address(ADDRESSES_PER_PEER_MAX + 1)), None);
+        assert_eq!(
+            table.learn(&peer(1), address(ADDRESSES_PER_PEER_MAX + 1)),
+            None
+        );
         let id = address::transport_id(&peer(1)).unwrap();
         assert_eq!(table.addresses(id).len(), ADDRESSES_PER_PEER_MAX);
     }
@@ -327,7 +356,10 @@ mod tests {
     #[test]
     fn only_what_can_be_dialled_is_learnt_and_once() {
         let mut table = Discovered::default();
-        assert_eq!(table.learn(&peer(1), "/ip4/0.0.0.0/tcp/1".parse().unwrap()), None);
+        assert_eq!(
+            table.learn(&peer(1), "/ip4/0.0.0.0/tcp/1".parse().unwrap()),
+            None
+        );
         assert_eq!(table.learn(&PeerId::random(), address(1)), None);
         let announced = address(1).with_p2p(peer(1)).unwrap();
         assert!(table.learn(&peer(1), announced).is_some());

@@ -89,7 +89,11 @@ impl Streams {
 
     /// Lets connections to `peer` last without streams, or no longer.
     pub(super) fn keep(&mut self, peer: PeerId, keep: bool) {
-        let changed = if keep { self.kept.insert(peer) } else { self.kept.remove(&peer) };
+        let changed = if keep {
+            self.kept.insert(peer)
+        } else {
+            self.kept.remove(&peer)
+        };
         if changed {
             for connection in self.connections.get(&peer).cloned().unwrap_or_default() {
                 self.order(peer, connection, Order::Keep(keep));
@@ -109,7 +113,11 @@ impl Streams {
 
     fn order(&mut self, peer_id: PeerId, connection: ConnectionId, event: Order) {
         let handler = NotifyHandler::One(connection);
-        self.actions.push_back(ToSwarm::NotifyHandler { peer_id, handler, event });
+        self.actions.push_back(ToSwarm::NotifyHandler {
+            peer_id,
+            handler,
+            event,
+        });
     }
 
     fn handler(&self, peer: &PeerId) -> Handler {
@@ -121,7 +129,10 @@ impl Streams {
         connections.push(connection);
         if connections.len() > CONNECTIONS_PER_PEER_MAX {
             let connection = CloseConnection::One(connections.remove(0));
-            self.actions.push_back(ToSwarm::CloseConnection { peer_id: peer, connection });
+            self.actions.push_back(ToSwarm::CloseConnection {
+                peer_id: peer,
+                connection,
+            });
         }
     }
 
@@ -179,7 +190,9 @@ impl NetworkBehaviour for Streams {
         {
             self.established(peer_id, connection_id);
         } else if let FromSwarm::ConnectionClosed(ConnectionClosed {
-            peer_id, connection_id, ..
+            peer_id,
+            connection_id,
+            ..
         }) = event
         {
             self.closed(peer_id, connection_id);
@@ -194,13 +207,14 @@ impl NetworkBehaviour for Streams {
         _: ConnectionId,
         Report { protocol, stream }: THandlerOutEvent<Self>,
     ) {
-        self.actions.push_back(ToSwarm::GenerateEvent(Incoming { peer, protocol, stream }));
+        self.actions.push_back(ToSwarm::GenerateEvent(Incoming {
+            peer,
+            protocol,
+            stream,
+        }));
     }
 
-    fn poll(
-        &mut self,
-        _: &mut Context<'_>,
-    ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         // Without a waker: the swarm's task polls again after every call and every event.
         self.actions.pop_front().map_or(Poll::Pending, Poll::Ready)
     }

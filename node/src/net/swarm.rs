@@ -15,10 +15,11 @@ mod dialling;
 mod events;
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use libp2p::core::transport::ListenerId;
+use libp2p::core::transport::{ListenerId, TransportError};
 use libp2p::futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
@@ -50,11 +51,26 @@ const NEGOTIATING_IN_MAX: usize = 16;
 /// From the handles.
 #[derive(Debug)]
 pub(super) enum Command {
-    Connect { peer: Peer, addresses: Vec<Multiaddr>, reply: ConnectReply },
-    Open { peer: PeerId, protocol: Protocol, reply: OpenReply },
-    Keep { peer: TransportId, addresses: Vec<Multiaddr> },
-    Forget { peer: TransportId },
-    RetryNow { peer: Option<TransportId> },
+    Connect {
+        peer: Peer,
+        addresses: Vec<Multiaddr>,
+        reply: ConnectReply,
+    },
+    Open {
+        peer: PeerId,
+        protocol: Protocol,
+        reply: OpenReply,
+    },
+    Keep {
+        peer: TransportId,
+        addresses: Vec<Multiaddr>,
+    },
+    Forget {
+        peer: TransportId,
+    },
+    RetryNow {
+        peer: Option<TransportId>,
+    },
     Shutdown,
 }
 
@@ -98,17 +114,25 @@ impl Task {
         config: &NetConfig,
         channels: Channels,
     ) -> Result<Self, NetError> {
-        let transport = transport::build(key, config.transport)
-            .map_err(|error| NetError::Setup { reason: error.to_string() })?;
-        let behaviour = Behaviour::new(key, config.mdns)
-            .map_err(|error| NetError::Setup { reason: error.to_string() })?;
+        let transport =
+            transport::build(key, config.transport).map_err(|error| NetError::Setup {
+                reason: error.to_string(),
+            })?;
+        let behaviour = Behaviour::new(key, config.mdns).map_err(|error| NetError::Setup {
+            reason: error.to_string(),
+        })?;
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
             .with_smart_dial();
         let [a, b, c, d, e, f, g, h, ..] = *own.as_bytes();
         Ok(Self {
-            swarm: Swarm::new(transport, behaviour, key.public().to_peer_id(), swarm_config),
+            swarm: Swarm::new(
+                transport,
+                behaviour,
+                key.public().to_peer_id(),
+                swarm_config,
+            ),
             listeners: HashSet::new(),
             policy: DialPolicy::new(own, u64::from_le_bytes([a, b, c, d, e, f, g, h])),
             dials: HashMap::new(),
@@ -124,12 +148,18 @@ impl Task {
     /// Binds all of `addresses`, and waits until the listeners have named the addresses in use.
     pub(super) async fn listen(&mut self, addresses: Vec<Multiaddr>) -> Result<(), NetError> {
         for address in addresses {
-            let failed =
-                |source| NetError::Listen { address: address.to_string(), source };
+            let failed = |source| NetError::Listen {
+                address: address.to_string(),
+                source,
+            };
             transport::probe(&address).map_err(failed)?;
-            let listener = self.swarm.listen_on(address.clone()).map_err(|error| {
-                NetError::Listen { address: address.to_string(), source: error.into_io() }
-            })?;
+            let listener =
+                self.swarm
+                    .listen_on(address.clone())
+                    .map_err(|error| NetError::Listen {
+                        address: address.to_string(),
+                        source: io_error(error),
+                    })?;
             self.listeners.insert(listener);
         }
         let mut silent = self.listeners.clone();
@@ -151,23 +181,27 @@ impl Task {
 
     /// Runs until the end.
     pub(super) async fn run(mut self) {
+        let events = self.channels.events.clone();
         loop {
             self.start_dials();
-            let wake = [self.policy.next_at(), self.connects.next_at()].into_iter().flatten().min();
+            let wake = [self.policy.next_at(), self.connects.next_at()]
+                .into_iter()
+                .flatten()
+                .min();
             let wake = wake.map(|at| self.started + at);
             tokio::select! {
                 command = self.channels.commands.recv() => match command {
                     Some(Command::Shutdown) | None => break,
                     Some(command) => self.on_command(command),
                 },
-                permit = self.channels.events.reserve(), if !self.outbox.is_empty() => {
+                permit = events.reserve(), if !self.outbox.is_empty() => {
                     match (permit, self.outbox.pop_front()) {
                         (Ok(permit), Some(event)) => permit.send(event),
                         (Ok(_), None) => {}
                         (Err(_), _) => break,
                     }
                 }
-                () = self.channels.events.closed() => break,
+                () = events.closed() => break,
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX_MAX => {
                     self.on_swarm_event(event);
                 }
@@ -202,13 +236,31 @@ impl Task {
 
     fn on_command(&mut self, command: Command) {
         match command {
-            Command::Connect { peer, addresses, reply } => self.connect(peer, addresses, reply),
-            Command::Open { peer, protocol, reply } => {
-                self.swarm.behaviour_mut().streams.open(peer, protocol, reply);
+            Command::Connect {
+                peer,
+                addresses,
+                reply,
+            } => self.connect(peer, addresses, reply),
+            Command::Open {
+                peer,
+                protocol,
+                reply,
+            } => {
+                self.swarm
+                    .behaviour_mut()
+                    .streams
+                    .open(peer, protocol, reply);
             }
             Command::Keep { peer, addresses } => {
                 let connected = self.peers.contains_key(&peer);
-                self.policy.handle(Change::Keep { peer, addresses, connected }, self.now());
+                self.policy.handle(
+                    Change::Keep {
+                        peer,
+                        addresses,
+                        connected,
+                    },
+                    self.now(),
+                );
                 if self.policy.keeps(peer) {
                     self.favour(peer, true);
                 }
@@ -234,7 +286,8 @@ impl Task {
             addresses.extend_from_slice(seen);
         }
         let discovering = self.swarm.behaviour().discovery.is_on();
-        self.connects.begin(wanted, addresses, discovering, reply, self.now());
+        self.connects
+            .begin(wanted, addresses, discovering, reply, self.now());
     }
 
     /// Makes connections to a kept peer last, and lets them in whatever the limits.
@@ -249,6 +302,13 @@ impl Task {
         } else {
             behaviour.limits.remove_peer_id(&peer);
         }
+    }
+}
+
+fn io_error(error: TransportError<io::Error>) -> io::Error {
+    match error {
+        TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
+        TransportError::Other(error) => error,
     }
 }
 

@@ -79,7 +79,10 @@ fn quic_config(key: &Keypair) -> quic::Config {
 pub(super) fn default_listen(transport: Transport) -> Vec<Multiaddr> {
     let ip = |ip: IpAddr| {
         let base = Multiaddr::from(ip);
-        [base.clone().with(Part::Udp(0)).with(Part::QuicV1), base.with(Part::Tcp(0))]
+        [
+            base.clone().with(Part::Udp(0)).with(Part::QuicV1),
+            base.with(Part::Tcp(0)),
+        ]
     };
     match transport {
         Transport::Memory => vec![Part::Memory(0).into()],

@@ -17,7 +17,11 @@ fn policy() -> DialPolicy {
 }
 
 fn keep(peer: TransportId, addresses: Vec<Multiaddr>) -> Change {
-    Change::Keep { peer, addresses, connected: false }
+    Change::Keep {
+        peer,
+        addresses,
+        connected: false,
+    }
 }
 
 #[test]
@@ -25,7 +29,13 @@ fn a_kept_peer_is_dialled_at_once_and_once() {
     let mut policy = policy();
     policy.handle(keep(peer(1), vec![address(1)]), ZERO);
     assert_eq!(policy.next_at(), Some(ZERO));
-    assert_eq!(policy.due(ZERO), vec![Dial { peer: peer(1), addresses: vec![address(1)] }]);
+    assert_eq!(
+        policy.due(ZERO),
+        vec![Dial {
+            peer: peer(1),
+            addresses: vec![address(1)]
+        }]
+    );
     assert_eq!(policy.due(BACKOFF_MAX * 2), vec![]);
     assert_eq!(policy.next_at(), None);
 }
@@ -33,7 +43,14 @@ fn a_kept_peer_is_dialled_at_once_and_once() {
 #[test]
 fn a_peer_that_is_connected_when_it_is_kept_is_not_dialled() {
     let mut policy = policy();
-    policy.handle(Change::Keep { peer: peer(1), addresses: vec![], connected: true }, ZERO);
+    policy.handle(
+        Change::Keep {
+            peer: peer(1),
+            addresses: vec![],
+            connected: true,
+        },
+        ZERO,
+    );
     assert_eq!(policy.due(BACKOFF_MAX), vec![]);
     policy.handle(Change::Disconnected { peer: peer(1) }, BACKOFF_MAX);
     assert!(policy.next_at().is_some());
@@ -60,7 +77,12 @@ fn failures_back_off_to_five_minutes() {
         now = next;
     }
     assert!(waits[0] < BACKOFF_MIN * 2);
-    assert!(waits.iter().all(|wait| (BACKOFF_MIN..=BACKOFF_MAX).contains(wait)), "{waits:?}");
+    assert!(
+        waits
+            .iter()
+            .all(|wait| (BACKOFF_MIN..=BACKOFF_MAX).contains(wait)),
+        "{waits:?}"
+    );
     assert!(waits[13] >= BACKOFF_MAX / 2);
 }
 
@@ -76,7 +98,13 @@ fn a_stable_connection_makes_up_for_failures_and_a_short_one_does_not() {
             now = policy.next_at().unwrap();
         }
         policy.due(now);
-        policy.handle(Change::Connected { peer: peer(1), dialled: Some(address(1)) }, now);
+        policy.handle(
+            Change::Connected {
+                peer: peer(1),
+                dialled: Some(address(1)),
+            },
+            now,
+        );
         now += lasted;
         policy.handle(Change::Disconnected { peer: peer(1) }, now);
         assert_eq!(policy.next_at().unwrap() - now < BACKOFF_MIN * 2, quick);
@@ -89,7 +117,12 @@ fn impatience_and_new_addresses_end_a_wait() {
     policy.handle(keep(peer(1), vec![address(1)]), ZERO);
     policy.due(ZERO);
     policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
-    policy.handle(Change::RetryNow { peer: Some(peer(2)) }, ZERO);
+    policy.handle(
+        Change::RetryNow {
+            peer: Some(peer(2)),
+        },
+        ZERO,
+    );
     assert_eq!(policy.due(ZERO), vec![]);
     policy.handle(Change::RetryNow { peer: None }, ZERO);
     assert_eq!(policy.due(ZERO).len(), 1);
@@ -104,7 +137,14 @@ fn impatience_and_new_addresses_end_a_wait() {
 fn the_lower_id_dials_first_on_discovery() {
     for (other, wait) in [(peer(200), ZERO), (peer(1), DISCOVERY_HEAD_START)] {
         let mut policy = policy();
-        policy.handle(Change::Keep { peer: other, addresses: vec![], connected: true }, ZERO);
+        policy.handle(
+            Change::Keep {
+                peer: other,
+                addresses: vec![],
+                connected: true,
+            },
+            ZERO,
+        );
         policy.handle(Change::Disconnected { peer: other }, STABLE_AFTER);
         policy.handle(Change::Discovered { peer: other }, STABLE_AFTER);
         assert_eq!(policy.next_at(), Some(STABLE_AFTER + wait));
@@ -136,7 +176,13 @@ fn dials_in_flight_are_limited() {
     assert_eq!(policy.due(ZERO).len(), DIALS_MAX);
     assert_eq!(policy.next_at(), None);
     assert_eq!(policy.due(ZERO), vec![]);
-    policy.handle(Change::Connected { peer: peer(0), dialled: None }, ZERO);
+    policy.handle(
+        Change::Connected {
+            peer: peer(0),
+            dialled: None,
+        },
+        ZERO,
+    );
     assert_eq!(policy.due(ZERO).len(), 1);
 }
 
@@ -150,7 +196,13 @@ fn addresses_are_limited_and_the_one_that_worked_comes_first() {
     assert_eq!(dial.addresses.len(), ADDRESSES_PER_PEER_MAX);
     assert_eq!(dial.addresses[0], address(max + 1));
     assert!(!dial.addresses.contains(&address(max)));
-    policy.handle(Change::Connected { peer: peer(1), dialled: Some(address(3)) }, ZERO);
+    policy.handle(
+        Change::Connected {
+            peer: peer(1),
+            dialled: Some(address(3)),
+        },
+        ZERO,
+    );
     policy.handle(Change::Disconnected { peer: peer(1) }, ZERO);
     policy.handle(Change::RetryNow { peer: None }, ZERO);
     assert_eq!(policy.due(ZERO)[0].addresses[0], address(3));

@@ -50,7 +50,10 @@ pub(in crate::net) type OpenReply = oneshot::Sender<Result<Stream, StreamError>>
 /// From the behaviour.
 #[derive(Debug)]
 pub(in crate::net) enum Order {
-    Open { protocol: Protocol, reply: OpenReply },
+    Open {
+        protocol: Protocol,
+        reply: OpenReply,
+    },
     Keep(bool),
 }
 
@@ -71,7 +74,11 @@ pub(in crate::net) struct Handler {
 
 impl Handler {
     pub(super) fn new(keep: bool) -> Self {
-        Self { keep, opening: VecDeque::new(), reports: VecDeque::new() }
+        Self {
+            keep,
+            opening: VecDeque::new(),
+            reports: VecDeque::new(),
+        }
     }
 }
 
@@ -114,10 +121,7 @@ impl ConnectionHandler for Handler {
         }
     }
 
-    fn on_connection_event(
-        &mut self,
-        event: ConnectionEvent<'_, Upgrade, Upgrade, (), OpenReply>,
-    ) {
+    fn on_connection_event(&mut self, event: ConnectionEvent<'_, Upgrade, Upgrade, (), OpenReply>) {
         // An asker that is gone drops the stream, which closes it.
         if let ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
             protocol: (protocol, stream),
@@ -196,6 +200,16 @@ impl OutboundUpgrade<Stream> for Upgrade {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_kept_connection_lasts_without_streams() {
+        let mut handler = Handler::new(false);
+        assert!(!handler.connection_keep_alive());
+        handler.on_behaviour_event(Order::Keep(true));
+        assert!(handler.connection_keep_alive());
+        handler.on_behaviour_event(Order::Keep(false));
+        assert!(!handler.connection_keep_alive());
+    }
 
     #[test]
     fn protocol_names_are_what_libp2p_takes_for_one() {

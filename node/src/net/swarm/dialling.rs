@@ -14,7 +14,7 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError};
 use tidings_protocol::id::TransportId;
 
-use super::Task;
+use super::{OUTBOX_MAX, Task};
 use crate::net::connect::Start;
 use crate::net::dial::{Change, Dial};
 use crate::net::streams::Guard;
@@ -36,7 +36,13 @@ impl Task {
         }
     }
 
-    fn dial_kept(&mut self, Dial { peer, mut addresses }: Dial) {
+    fn dial_kept(
+        &mut self,
+        Dial {
+            peer,
+            mut addresses,
+        }: Dial,
+    ) {
         addresses.extend_from_slice(self.discovered.addresses(peer));
         match self.dial_known(peer, addresses) {
             Ok(connection) => {
@@ -46,7 +52,14 @@ impl Task {
         }
     }
 
-    fn dial_once(&mut self, Start { attempt, peer, addresses }: Start) {
+    fn dial_once(
+        &mut self,
+        Start {
+            attempt,
+            peer,
+            addresses,
+        }: Start,
+    ) {
         let outcome = match peer {
             Peer::Known(peer) => self.dial_known(peer, addresses),
             Peer::Hint(hint) => self.dial_hinted(hint, addresses),
@@ -65,7 +78,12 @@ impl Task {
     ) -> Result<ConnectionId, String> {
         let peer = address::peer_id(peer).ok_or(INVALID_KEY)?;
         let condition = PeerCondition::Disconnected;
-        self.dial(DialOpts::peer_id(peer).condition(condition).addresses(addresses).build())
+        self.dial(
+            DialOpts::peer_id(peer)
+                .condition(condition)
+                .addresses(addresses)
+                .build(),
+        )
     }
 
     fn dial_hinted(
@@ -78,7 +96,10 @@ impl Task {
             return Err("this is our own address".to_owned());
         }
         let connection = self.dial(DialOpts::unknown_peer_id().address(address).build())?;
-        self.swarm.behaviour_mut().streams.guard(connection, Guard::Hint(hint));
+        self.swarm
+            .behaviour_mut()
+            .streams
+            .guard(connection, Guard::Hint(hint));
         Ok(connection)
     }
 
@@ -102,7 +123,8 @@ impl Task {
 
     fn kept_dial_failed(&mut self, peer: TransportId, reason: String) {
         self.policy.handle(Change::DialFailed { peer }, self.now());
-        if !self.peers.contains_key(&peer) {
+        // The one event that needs no swarm to happen, and the one that can be spared.
+        if !self.peers.contains_key(&peer) && self.outbox.len() < OUTBOX_MAX {
             self.outbox.push_back(NetEvent::DialFailed { peer, reason });
         }
     }
@@ -120,7 +142,11 @@ fn reason(error: &DialError) -> String {
         }
         DialError::Denied { cause } => innermost(cause),
         DialError::Transport(failures) => {
-            let failures: Vec<_> = failures.iter().take(REASON_ADDRESSES_MAX).map(failure).collect();
+            let failures: Vec<_> = failures
+                .iter()
+                .take(REASON_ADDRESSES_MAX)
+                .map(failure)
+                .collect();
             failures.join("; ")
         }
     }

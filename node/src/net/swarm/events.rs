@@ -23,13 +23,26 @@ impl Task {
         if let SwarmEvent::Behaviour(event) = event {
             self.on_behaviour_event(event);
         } else if let SwarmEvent::ConnectionEstablished {
-            peer_id, connection_id, endpoint, ..
+            peer_id,
+            connection_id,
+            endpoint,
+            ..
         } = event
         {
             self.established(&peer_id, connection_id, &endpoint);
-        } else if let SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } = event {
+        } else if let SwarmEvent::ConnectionClosed {
+            peer_id,
+            connection_id,
+            ..
+        } = event
+        {
             self.closed(&peer_id, connection_id);
-        } else if let SwarmEvent::OutgoingConnectionError { connection_id, error, .. } = event {
+        } else if let SwarmEvent::OutgoingConnectionError {
+            connection_id,
+            error,
+            ..
+        } = event
+        {
             self.dial_failed(connection_id, &error);
         } else if let SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } =
             event
@@ -59,7 +72,9 @@ impl Task {
                 }
             }
             BehaviourEvent::Discovery(Sighting::Reset) => self.discovered.clear(),
-            BehaviourEvent::Ping(ping::Event { connection, result, .. }) => {
+            BehaviourEvent::Ping(ping::Event {
+                connection, result, ..
+            }) => {
                 if let Err(ping::Failure::Timeout) = result {
                     self.swarm.close_connection(connection);
                 }
@@ -77,8 +92,11 @@ impl Task {
         };
         let remote = endpoint.get_remote_address();
         let dialler = endpoint.is_dialer();
-        let connection =
-            Connection { peer, address: address::display(remote), path: address::path(remote) };
+        let connection = Connection {
+            peer,
+            address: address::display(remote),
+            path: address::path(remote),
+        };
         let connected = self.peers.entry(peer).or_insert_with(|| Connected {
             connections: Vec::new(),
             unaccepted: Arc::new(Semaphore::new(UNACCEPTED_PER_PEER_MAX)),
@@ -87,12 +105,21 @@ impl Task {
         self.publish_connections();
         let dialled = address::target(remote.clone()).map(|target| target.address);
         let dialled = dialled.filter(|_| dialler);
-        self.policy.handle(Change::Connected { peer, dialled }, self.now());
+        self.policy
+            .handle(Change::Connected { peer, dialled }, self.now());
         for loser in self.connects.established(peer, id) {
-            self.swarm.behaviour_mut().streams.guard(loser, Guard::Nobody);
+            self.swarm
+                .behaviour_mut()
+                .streams
+                .guard(loser, Guard::Nobody);
         }
         let Connection { address, path, .. } = connection;
-        self.outbox.push_back(NetEvent::Connected { peer, address, path, dialer: dialler });
+        self.outbox.push_back(NetEvent::Connected {
+            peer,
+            address,
+            path,
+            dialer: dialler,
+        });
     }
 
     fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
@@ -109,12 +136,20 @@ impl Task {
         }
         self.publish_connections();
         if last {
-            self.policy.handle(Change::Disconnected { peer }, self.now());
+            self.policy
+                .handle(Change::Disconnected { peer }, self.now());
             self.outbox.push_back(NetEvent::Disconnected { peer });
         }
     }
 
-    fn incoming(&mut self, Incoming { peer, protocol, stream }: Incoming) {
+    fn incoming(
+        &mut self,
+        Incoming {
+            peer,
+            protocol,
+            stream,
+        }: Incoming,
+    ) {
         let Some(peer) = address::transport_id(&peer) else {
             return;
         };
@@ -124,7 +159,11 @@ impl Task {
         match Arc::clone(&connected.unaccepted).try_acquire_owned() {
             Ok(unaccepted) => {
                 let link = Link::incoming(stream.compat(), unaccepted);
-                self.outbox.push_back(NetEvent::Incoming { peer, protocol, link });
+                self.outbox.push_back(NetEvent::Incoming {
+                    peer,
+                    protocol,
+                    link,
+                });
             }
             Err(_) => tracing::debug!(?peer, "refused a stream: too many wait to be accepted"),
         }
@@ -135,7 +174,8 @@ impl Task {
             return;
         };
         self.policy.handle(Change::Discovered { peer }, self.now());
-        self.connects.discovered(peer, self.discovered.addresses(peer));
+        self.connects
+            .discovered(peer, self.discovered.addresses(peer));
     }
 
     fn listening_changed(&mut self) {
@@ -158,9 +198,12 @@ impl Task {
     }
 
     fn publish_connections(&mut self) {
-        let all = self.peers.values().flat_map(|connected| &connected.connections);
+        let all = self
+            .peers
+            .values()
+            .flat_map(|connected| &connected.connections);
         let mut all: Vec<_> = all.map(|(_, connection)| connection.clone()).collect();
-        all.sort_by(|one, other| one.peer.cmp(&other.peer));
+        all.sort_by_key(|connection| connection.peer);
         self.channels.connections.send_replace(all);
     }
 }
