@@ -20,8 +20,8 @@ pub struct ParseIdError {
     pub expected: usize,
 }
 
-fn encoding() -> &'static Encoding {
-    &BASE32_NOPAD
+fn encoding() -> Encoding {
+    BASE32_NOPAD
 }
 
 macro_rules! id {

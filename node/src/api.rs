@@ -1,0 +1,164 @@
+//! The one table of requests and replies: the Rust API, JSON-RPC and the command line's JSON all
+//! come from here.
+//!
+//! Invariants
+//! - A method is one row of the table below; nothing else names it.
+//! - Every mutating request carries a [`RequestId`] made by its client; sent again, it has its
+//!   effect once and the same reply.
+//! - Replies hold texts raw; whoever shows them to a person makes them safe for that sink.
+
+mod error;
+mod reply;
+mod request;
+
+pub use error::{ApiError, ErrorKind};
+pub use reply::{
+    Author, Awaited, Change, Contact, ContactState, Conversation, ConversationKind, DeliveryCounts,
+    Done, Event, EventPage, Identity, Invite, Member, Message, MessagePage, MessageState,
+    PeerCounts, Carrying, Role, SafetyWords, SegmentHeads, Status, Synced,
+};
+pub use request::{
+    AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DocumentHeads,
+    GetIdentity, GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, ListUnread,
+    MakeInvite, MarkRead, NextEvents, ReadMessages, RenameContact, SendMessage, Stop, Sync,
+    VerifyContact, Who,
+};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+pub use tidings_protocol::id::RequestId;
+
+/// A request and the reply it gets.
+pub trait Method: Serialize + DeserializeOwned + Into<Request> + Send {
+    /// Its name in JSON-RPC.
+    const NAME: &'static str;
+    /// What a successful call returns.
+    type Reply: Serialize + DeserializeOwned + Send;
+    /// Takes this method's reply out of any reply; `None` if it is another method's.
+    fn reply(reply: Reply) -> Option<Self::Reply>;
+}
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:literal $request:ident -> $reply:ty;)*) => {
+        /// Any request.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Request {
+            $($(#[$doc])* $request($request),)*
+        }
+
+        /// Any reply, by the request it answers.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Reply {
+            $(#[doc = concat!("Reply to [`Request::", stringify!($request), "`].")]
+            $request($reply),)*
+        }
+
+        /// The names of all methods, in the order of the table.
+        pub const METHODS: &[&str] = &[$($name,)*];
+
+        $(impl From<$request> for Request {
+            fn from(request: $request) -> Self {
+                Self::$request(request)
+            }
+        }
+
+        impl Method for $request {
+            const NAME: &'static str = $name;
+            type Reply = $reply;
+
+            fn reply(reply: Reply) -> Option<$reply> {
+                if let Reply::$request(reply) = reply { Some(reply) } else { None }
+            }
+        })*
+
+        impl Request {
+            /// The method's name.
+            #[must_use]
+            pub const fn method(&self) -> &'static str {
+                match self {
+                    $(Self::$request(_) => $name,)*
+                }
+            }
+
+            /// Reads a request from JSON-RPC's `method` and `params`.
+            ///
+            /// # Errors
+            /// [`ApiError`] of kind [`ErrorKind::Invalid`] if there is no such method or the
+            /// parameters do not fit it.
+            pub fn from_json(
+                method: &str,
+                params: serde_json::Value,
+            ) -> Result<Self, ApiError> {
+                match method {
+                    $($name => serde_json::from_value::<$request>(params)
+                        .map(Self::$request)
+                        .map_err(|error| ApiError::invalid(format!("{method}: {error}"))),)*
+                    unknown => Err(ApiError::invalid(format!("there is no method '{unknown}'"))),
+                }
+            }
+        }
+
+        impl Reply {
+            /// The reply as JSON-RPC's `result`.
+            ///
+            /// # Errors
+            /// Whatever serde_json says; no reply of ours has a reason to fail.
+            pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self {
+                    $(Self::$request(reply) => serde_json::to_value(reply),)*
+                }
+            }
+        }
+    };
+}
+
+methods! {
+    /// Who this profile is.
+    "identity" GetIdentity -> Identity;
+    /// Makes an invite code.
+    "invite" MakeInvite -> Invite;
+    /// Waits until somebody has used an invite.
+    "invite_wait" AwaitInvite -> Option<Contact>;
+    /// Begins to use an invite code; goes on by itself.
+    "join" Join -> Contact;
+    /// Waits until a join was answered.
+    "join_wait" AwaitJoin -> Contact;
+    /// All contacts.
+    "contacts" ListContacts -> Vec<Contact>;
+    /// A contact's safety words.
+    "safety_words" GetSafetyWords -> SafetyWords;
+    /// Marks a contact as verified.
+    "contact_verify" VerifyContact -> Contact;
+    /// Gives a contact a name of ours.
+    "contact_rename" RenameContact -> Contact;
+    /// Blocks or unblocks a contact.
+    "contact_block" BlockContact -> Contact;
+    /// All conversations.
+    "conversations" ListConversations -> Vec<Conversation>;
+    /// Stores a message and starts to deliver it.
+    "send" SendMessage -> Message;
+    /// Waits until a message has come so far.
+    "wait" AwaitState -> Awaited;
+    /// Gives up delivering a message.
+    "cancel" Cancel -> Message;
+    /// Reads messages.
+    "read" ReadMessages -> MessagePage;
+    /// Marks messages as read.
+    "mark_read" MarkRead -> Done;
+    /// Conversations with unread messages.
+    "unread" ListUnread -> Vec<Conversation>;
+    /// The next events for a named listener.
+    "events" NextEvents -> EventPage;
+    /// Notes how far a named listener has come.
+    "events_ack" AcknowledgeEvents -> Done;
+    /// Connects and exchanges with contacts.
+    "sync" Sync -> Synced;
+    /// What the node is doing.
+    "status" GetStatus -> Status;
+    /// The heads of a conversation's documents.
+    "document_heads" DocumentHeads -> Vec<SegmentHeads>;
+    /// Ends the node.
+    "stop" Stop -> Done;
+}

@@ -1,0 +1,325 @@
+//! What the methods return: the JSON of the command line, field by field.
+//!
+//! Times are milliseconds since the Unix epoch.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
+
+/// Nothing more to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+/// Who a profile is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The person.
+    pub person: PersonId,
+    /// This device.
+    pub device: DeviceId,
+    /// The person's name.
+    pub name: String,
+    /// Words that cover the person's root key and devices.
+    pub safety_words: Vec<String>,
+}
+
+/// An invite code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// The code to hand over.
+    pub code: String,
+    /// When it stops being answered.
+    pub expires_at: u64,
+}
+
+/// Whether a contact can be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ContactState {
+    /// Yes.
+    Active,
+    /// The invite's maker has not answered yet.
+    Pending,
+    /// Blocked by us.
+    Blocked,
+}
+
+/// A person we know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who. While pending: not known; the field is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// The name we gave, else the one they give themselves.
+    pub name: String,
+    /// Whether the safety words were compared.
+    pub verified: bool,
+    /// Whether they can be written to.
+    pub state: ContactState,
+}
+
+/// A contact's safety words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafetyWords {
+    /// Whose.
+    pub person: PersonId,
+    /// The contact's name.
+    pub name: String,
+    /// The words; the contact's own `tidings id` shows the same.
+    pub safety_words: Vec<String>,
+    /// Whether they were compared before.
+    pub verified: bool,
+}
+
+/// What kind of conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConversationKind {
+    /// Two people.
+    Direct,
+    /// A room.
+    Room,
+}
+
+/// What a member may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Role {
+    /// Change who is in.
+    Admin,
+    /// Write.
+    Member,
+}
+
+/// A person in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    /// By what name.
+    pub name: String,
+    /// With which role.
+    pub role: Role,
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Which.
+    pub id: ConversationId,
+    /// Of which kind.
+    pub kind: ConversationKind,
+    /// Its title; of a direct one, the contact's name.
+    pub title: String,
+    /// Who is in it.
+    pub members: Vec<Member>,
+    /// How many messages are not marked as read.
+    pub unread: u64,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// Who.
+    pub person: PersonId,
+    /// By what name.
+    pub name: String,
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MessageState {
+    /// Someone else's: it is here.
+    Received,
+    /// Own: no longer being delivered.
+    Failed,
+    /// Own: kept here until it can be delivered.
+    Queued,
+    /// Own: someone else's device promised to keep it.
+    Carried,
+    /// Own: everyone it is for has it.
+    Delivered,
+    /// Own: everyone it is for has marked it as read.
+    Read,
+}
+
+/// Over how many people a message has come how far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryCounts {
+    /// People it is for.
+    pub people: u64,
+    /// For whom it is at least carried.
+    pub carried: u64,
+    /// Who at least have it.
+    pub delivered: u64,
+    /// Who have read it.
+    pub read: u64,
+}
+
+/// What happened last to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Change {
+    /// It arrived or was written.
+    New,
+    /// Its text was changed.
+    Edited,
+    /// It was deleted.
+    Deleted,
+    /// Someone reacted to it.
+    Reaction,
+    /// Its state changed.
+    State,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Which.
+    pub id: OperationId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// From whom.
+    pub from: Author,
+    /// From which device.
+    pub device: DeviceId,
+    /// Whether our own person wrote it.
+    pub mine: bool,
+    /// What its author's clock showed.
+    pub sent_at: u64,
+    /// When it was stored here.
+    pub received_at: u64,
+    /// When its body disappears.
+    pub expires_at: Option<u64>,
+    /// Its text, raw.
+    pub body: String,
+    /// What it replies to.
+    pub reply_to: Option<OperationId>,
+    /// Whether it was edited.
+    pub edited: bool,
+    /// Whether it was deleted.
+    pub deleted: bool,
+    /// Who reacted how.
+    pub reactions: BTreeMap<String, Vec<String>>,
+    /// Its files.
+    pub attachments: Vec<serde_json::Value>,
+    /// How far it has come.
+    pub state: MessageState,
+    /// Why it failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// How far it has come with how many.
+    pub delivery: DeliveryCounts,
+    /// Whether it was marked as read here.
+    pub read: bool,
+    /// Whether it needs a newer version of this program to be shown.
+    pub unsupported: bool,
+    /// Its position in the profile's arrival log.
+    pub cursor: String,
+    /// What happened to it last.
+    pub change: Change,
+}
+
+/// Messages, and where to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Pass it as `since` for what comes after.
+    pub cursor: String,
+}
+
+/// A message after a wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// The message as it is now.
+    pub message: Message,
+    /// Whether it came as far as was waited for.
+    pub reached: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A message arrived or changed.
+    Message(Box<Message>),
+}
+
+/// Events in order, and the position to acknowledge once they are dealt with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<Event>,
+    /// The position after the last of them.
+    pub position: u64,
+}
+
+/// What a sync came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Synced {
+    /// Contacts reached.
+    pub reached: u64,
+    /// Contacts tried.
+    pub tried: u64,
+    /// Messages still queued.
+    pub queued: u64,
+}
+
+/// Connections by how they come about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerCounts {
+    /// Over the local network.
+    pub lan: u64,
+    /// Over the internet.
+    pub direct: u64,
+    /// Over a relay.
+    pub relayed: u64,
+}
+
+/// What a node keeps for others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carrying {
+    /// How many envelopes.
+    pub envelopes: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// What a node is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether a node was running before this command came.
+    pub running: bool,
+    /// Whose profile.
+    pub person: PersonId,
+    /// Network mode.
+    pub mode: String,
+    /// Where it listens: multiaddrs.
+    pub listen: Vec<String>,
+    /// Contacts' devices with a live session, by path.
+    pub peers: PeerCounts,
+    /// Own messages not delivered to everyone.
+    pub queued: u64,
+    /// What it keeps for others.
+    pub carrying: Carrying,
+}
+
+/// The heads of one document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentHeads {
+    /// Which segment of the conversation.
+    pub segment: u64,
+    /// Layout number; heads compare between equal layouts only.
+    pub layout: u16,
+    /// The heads, in hexadecimal.
+    pub heads: Vec<String>,
+}

@@ -1,0 +1,239 @@
+//! The parameters of every method.
+
+use serde::{Deserialize, Serialize};
+use tidings_protocol::id::{OperationId, RequestId};
+
+use super::MessageState;
+
+/// A contact's name, or the start (at least 6 characters) of a person's, conversation's id.
+///
+/// Names match case-insensitively after Unicode normalisation (NFC).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Who(pub String);
+
+impl<T: Into<String>> From<T> for Who {
+    fn from(name: T) -> Self {
+        Self(name.into())
+    }
+}
+
+/// Asks who this profile is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GetIdentity {}
+
+/// Asks for an invite code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MakeInvite {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// Milliseconds until the code stops being answered.
+    pub expires_in: u64,
+    /// Whether more than one person may use it.
+    #[serde(default)]
+    pub reusable: bool,
+}
+
+/// Waits until somebody has used an invite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitInvite {
+    /// The code.
+    pub code: String,
+    /// Milliseconds to wait at most; absent: until it expires.
+    pub timeout: Option<u64>,
+}
+
+/// Begins to use an invite code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The code.
+    pub code: String,
+}
+
+/// Waits until a join was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitJoin {
+    /// The code.
+    pub code: String,
+    /// Milliseconds to wait at most.
+    pub timeout: u64,
+}
+
+/// Asks for all contacts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListContacts {}
+
+/// Asks for a contact's safety words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GetSafetyWords {
+    /// Whose.
+    pub who: Who,
+}
+
+/// Marks a contact as verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyContact {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// Whom.
+    pub who: Who,
+    /// The words the contact reads out; they must be the contact's safety words.
+    pub words: String,
+}
+
+/// Gives a contact a name of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenameContact {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// Whom.
+    pub who: Who,
+    /// The new name.
+    pub name: String,
+}
+
+/// Blocks or unblocks a contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlockContact {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// Whom.
+    pub who: Who,
+    /// Whether to block.
+    pub blocked: bool,
+}
+
+/// Asks for all conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListConversations {}
+
+/// Stores a message and starts to deliver it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendMessage {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// To whom.
+    pub who: Who,
+    /// What.
+    pub text: String,
+    /// The id, or its start, of the message this one replies to.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+}
+
+/// Waits until a message has come so far, or further.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitState {
+    /// Which message.
+    pub message: OperationId,
+    /// How far.
+    pub state: MessageState,
+    /// Milliseconds to wait at most.
+    pub timeout: u64,
+}
+
+/// Gives up delivering a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The message's id, or its start.
+    pub message: String,
+}
+
+/// Reads messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadMessages {
+    /// With whom; absent: all conversations.
+    pub who: Option<Who>,
+    /// Only those not marked as read.
+    pub unread: bool,
+    /// How many at most: without `since` the newest, with it the next.
+    pub limit: Option<u32>,
+    /// A cursor; what arrived or changed after it, in that order.
+    pub since: Option<String>,
+    /// Milliseconds to wait for something when there is nothing after `since`.
+    pub wait: u64,
+}
+
+/// Marks messages as read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkRead {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// Which; at most 10,000.
+    pub messages: Vec<OperationId>,
+}
+
+/// Asks for the conversations with unread messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListUnread {}
+
+/// Asks for the events after what the named listener acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextEvents {
+    /// The listener's name, at most 64 characters; its place is kept across restarts.
+    pub listener: String,
+    /// How many at most.
+    pub limit: u32,
+    /// Milliseconds to wait when there is none.
+    pub wait: u64,
+}
+
+/// Notes that the named listener has dealt with all events up to a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeEvents {
+    /// The listener's name.
+    pub listener: String,
+    /// The position of [`super::EventPage`].
+    pub position: u64,
+}
+
+/// Connects to contacts and exchanges what each lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sync {
+    /// With whom; absent: everyone.
+    pub who: Option<Who>,
+    /// Milliseconds to try at most.
+    pub timeout: u64,
+}
+
+/// Asks what the node is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GetStatus {}
+
+/// Asks for the heads of a conversation's documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentHeads {
+    /// With whom.
+    pub who: Who,
+}
+
+/// Ends the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {}
