@@ -29,7 +29,10 @@ pub(crate) struct Applier<'a> {
 impl<'a> Applier<'a> {
     /// Starts a batch.
     pub(crate) const fn new(transaction: &'a Transaction<'a>) -> Self {
-        Self { transaction, erased: false }
+        Self {
+            transaction,
+            erased: false,
+        }
     }
 
     /// Whether something was deleted or overwritten that must not outlive its deletion.
@@ -52,11 +55,17 @@ impl<'a> Applier<'a> {
             Change::PutBody(record) => self.put_body(record),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
-            Change::MarkRead { conversation, actor, read } => {
-                self.mark_read(*conversation, *actor, read)
-            }
+            Change::MarkRead {
+                conversation,
+                actor,
+                read,
+            } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
-            Change::PutRequest { request, outcome, at } => self.put_request(*request, outcome, *at),
+            Change::PutRequest {
+                request,
+                outcome,
+                at,
+            } => self.put_request(*request, outcome, *at),
         }
     }
 
@@ -119,8 +128,10 @@ impl<'a> Applier<'a> {
     }
 
     fn delete_pending_join(&mut self, tag: Tag) -> Result<(), StoreError> {
-        let rows =
-            self.execute("DELETE FROM pending_joins WHERE tag = ?1", &[tag.as_bytes()])?;
+        let rows = self.execute(
+            "DELETE FROM pending_joins WHERE tag = ?1",
+            &[tag.as_bytes()],
+        )?;
         self.erased |= rows > 0;
         Ok(())
     }
@@ -178,9 +189,10 @@ impl<'a> Applier<'a> {
         let known: Option<Coverage> = self
             .transaction
             .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?
-            .query_row([actor.conversation.as_bytes(), actor.actor.as_bytes()], |row| {
-                read_cbor(row, 0)
-            })
+            .query_row(
+                [actor.conversation.as_bytes(), actor.actor.as_bytes()],
+                |row| read_cbor(row, 0),
+            )
             .optional()?;
         self.execute(
             "INSERT INTO actors

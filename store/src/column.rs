@@ -45,10 +45,7 @@ pub(crate) fn read_wall(row: &Row<'_>, index: usize) -> rusqlite::Result<WallTim
 }
 
 /// Reads an operation's id that may be absent.
-pub(crate) fn read_operation(
-    row: &Row<'_>,
-    index: usize,
-) -> rusqlite::Result<Option<OperationId>> {
+pub(crate) fn read_operation(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<OperationId>> {
     Ok(row.get::<_, Option<[u8; 32]>>(index)?.map(OperationId::new))
 }
 

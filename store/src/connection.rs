@@ -25,7 +25,11 @@ const CHECKPOINT_PAGES: u32 = 1000;
 pub(crate) fn open_writer(path: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
     set(&connection, "journal_mode", "WAL")?;
-    set(&connection, "wal_autocheckpoint", &CHECKPOINT_PAGES.to_string())?;
+    set(
+        &connection,
+        "wal_autocheckpoint",
+        &CHECKPOINT_PAGES.to_string(),
+    )?;
     settings_of_a_writer(&connection)?;
     Ok(connection)
 }
@@ -97,8 +101,9 @@ mod tests {
     use crate::fixture::Home;
 
     fn pragma(connection: &Connection, name: &str) -> String {
-        let value: rusqlite::types::Value =
-            connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap();
+        let value: rusqlite::types::Value = connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
+            .unwrap();
         match value {
             rusqlite::types::Value::Integer(value) => value.to_string(),
             rusqlite::types::Value::Text(value) => value,

@@ -57,7 +57,11 @@ pub enum StoreError {
 
 impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::StorageFull { Self::DiskFull } else { Self::Io(error) }
+        if error.kind() == io::ErrorKind::StorageFull {
+            Self::DiskFull
+        } else {
+            Self::Io(error)
+        }
     }
 }
 
@@ -73,7 +77,9 @@ impl From<rusqlite::Error> for StoreError {
         if unreadable {
             return Self::Damaged(error.to_string());
         }
-        let Some(code) = error.sqlite_error_code() else { return Self::Sqlite(error) };
+        let Some(code) = error.sqlite_error_code() else {
+            return Self::Sqlite(error);
+        };
         if code == ErrorCode::NotADatabase {
             Self::WrongKey
         } else if code == ErrorCode::DatabaseCorrupt {

@@ -40,7 +40,9 @@ fn all<T>(
     record: fn(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, StoreError> {
     let mut statement = connection.prepare(sql)?;
-    let records = statement.query_map([], record)?.collect::<rusqlite::Result<_>>()?;
+    let records = statement
+        .query_map([], record)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(records)
 }
 
@@ -55,7 +57,10 @@ fn invite(row: &Row<'_>) -> rusqlite::Result<InviteRecord> {
         created_at: read_wall(row, 2)?,
         expires_at: read_wall(row, 3)?,
         reusable: row.get(4)?,
-        answered: answered.into_iter().map(|(id, answer)| (id, answer.into())).collect(),
+        answered: answered
+            .into_iter()
+            .map(|(id, answer)| (id, answer.into()))
+            .collect(),
     })
 }
 

@@ -27,7 +27,9 @@ pub(crate) struct Source<'a> {
 pub(crate) fn insert(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<(), StoreError> {
     let header = source.header;
     let text = match header.kind {
-        Kind::Message => MessageBody::from_bytes(source.body).ok().map(|body| body.text),
+        Kind::Message => MessageBody::from_bytes(source.body)
+            .ok()
+            .map(|body| body.text),
         Kind::Unknown(_) => None,
     };
     let expires_at = header.disappears_after.map(|seconds| {
@@ -87,8 +89,10 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> Result<(), StoreError> {
         };
         insert(transaction, &source)?;
     }
-    transaction
-        .execute("DELETE FROM arrivals WHERE message NOT IN (SELECT operation FROM messages)", [])?;
+    transaction.execute(
+        "DELETE FROM arrivals WHERE message NOT IN (SELECT operation FROM messages)",
+        [],
+    )?;
     transaction.execute(
         "INSERT INTO arrivals (message, change)
          SELECT operation, ?1 FROM messages

@@ -97,7 +97,12 @@ impl Store {
         let mut writer = connection::open_in_memory()?;
         schema::migrate(&mut writer)?;
         let connection = Arc::new(Mutex::new(writer));
-        Ok(Self { connection, file: None, poisoned: false, truncate_due: false })
+        Ok(Self {
+            connection,
+            file: None,
+            poisoned: false,
+            truncate_due: false,
+        })
     }
 
     /// Another view on what this store has committed. In memory, it takes turns with the store.
@@ -201,7 +206,9 @@ impl Store {
 
     /// A panic of another holder rolled its transaction back, so the connection is sound.
     fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -63,7 +63,9 @@ impl Applier<'_> {
 
     /// Stores the body of an operation that has none; the message arrives then.
     pub(super) fn put_body(&self, record: &OperationRecord) -> Result<(), StoreError> {
-        let Some(body) = record.operation.body() else { return Ok(()) };
+        let Some(body) = record.operation.body() else {
+            return Ok(());
+        };
         let bodiless: Option<i64> = self
             .transaction
             .prepare_cached(
