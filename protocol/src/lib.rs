@@ -3,6 +3,7 @@
 pub mod delivery;
 pub mod domain;
 pub mod engine;
+pub mod envelope;
 pub mod id;
 pub mod identity;
 pub mod operation;
