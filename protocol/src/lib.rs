@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod id;
 pub mod identity;
 pub mod operation;
+pub mod pairing;
 pub mod record;
 pub mod rng;
 pub mod session;

@@ -150,7 +150,7 @@ pub fn open(
         sender: context.sender,
         recipient: device.as_bytes(),
     };
-    lock.open(&bundle.agreement(), &psk, &envelope.header, &sealed.message)
+    lock.open(&bundle.agreement(), &psk, &envelope.header, &sealed)
 }
 
 /// Which key of the recipient an envelope is sealed to.
@@ -205,7 +205,7 @@ pub(crate) struct Sealed {
     #[cbor(n(2), with = "minicbor::bytes")]
     kem: Vec<u8>,
     #[cbor(n(3), with = "minicbor::bytes")]
-    pub(crate) message: Vec<u8>,
+    message: Vec<u8>,
 }
 
 impl Sealed {
@@ -271,10 +271,14 @@ impl Lock<'_> {
         key: &AgreementSecret,
         psk: &[u8; KEY_BYTES],
         header: &Header,
-        message: &[u8],
+        sealed: &Sealed,
     ) -> Result<Unverified, EnvelopeError> {
+        let expected = (self.suite, self.key.masked(self.mask, header), self.kem);
+        if (sealed.suite, sealed.key_id, sealed.kem.as_slice()) != expected {
+            return Err(EnvelopeError::Undecryptable);
+        }
         let prologue = self.prologue(header);
-        let (sender_static, plaintext) = open_xpsk0(key, psk, &prologue, message)?;
+        let (sender_static, plaintext) = open_xpsk0(key, psk, &prologue, &sealed.message)?;
         let (signature, payload) = unpad(&plaintext).ok_or(EnvelopeError::Undecryptable)?;
         Ok(Unverified {
             prologue,
