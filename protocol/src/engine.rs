@@ -265,8 +265,11 @@ impl Engine {
             Received::Opened(card) => {
                 if let Some(session) = self.links.session(link) {
                     let device = session.exchange.device();
-                    let (directory, _, _, mut context) = self.network(now);
+                    let peer = self.links.peer(link);
+                    let (directory, _, sessions, mut context) = self.network(now);
                     directory.refresh(&device, &card, &mut context);
+                    let address = peer.and_then(|peer| sessions.dialed_address(&peer));
+                    directory.reached(&device, address.as_slice(), &mut context);
                 }
                 let addresses = self.addresses.clone();
                 let (replicas, links, sessions, mut context) = self.exchange(now);

@@ -1,5 +1,6 @@
 //! The rules of Tidings: pure, deterministic, sans-IO.
 
+pub mod conversation;
 pub mod delivery;
 pub mod domain;
 pub mod engine;

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::Effect;
-use crate::id::{ConversationId, DeviceId, PersonId, SecretId, TransportId};
+use crate::id::{DeviceId, PersonId, SecretId, TransportId};
 use crate::identity::{Card, VerifiedCard};
 use crate::pairing::ContactSecret;
 use crate::record::{
@@ -248,11 +248,6 @@ impl Directory {
 }
 
 impl Device {
-    /// The conversation of just the two people.
-    pub(super) fn conversation_with(&self, own: PersonId) -> ConversationId {
-        ConversationId::direct(own, self.card.person)
-    }
-
     fn keep(&self) -> Effect {
         Effect::Keep {
             peer: self.card.transport,

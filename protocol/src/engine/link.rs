@@ -21,7 +21,7 @@ use super::exchange::Exchange;
 use super::{Effect, Event, LinkId, LinkPurpose};
 use crate::id::{DeviceId, Tag, TransportId};
 use crate::identity::Card;
-use crate::session::{Hello, Initiator, Responder, Transport};
+use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
 use crate::sync::SessionMessage;
 use crate::time::Monotonic;
 use crate::wire::limits::LINKS_UNAUTHENTICATED_MAX;
@@ -248,8 +248,12 @@ impl Link {
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Result<Received, String> {
-        let responder = Responder::read(context.own.agreement(), Hello::CURRENT, frame)
-            .map_err(|error| error.to_string())?;
+        let read = Responder::read(context.own.agreement(), Hello::OURS, frame, context.rng);
+        if let Err(SessionError::Version { .. }) = &read {
+            // Our own range of versions tells an honest peer what to do, and a stranger nothing.
+            context.effect(Effect::Send { link, frame: Hello::OURS.to_bytes().to_vec() });
+        }
+        let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
         let device = directory
             .by_agreement(responder.remote_static())
@@ -260,7 +264,7 @@ impl Link {
         let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
-            .finish(chosen.as_ref().map(|(id, key)| (*id, &**key)), own_card, context.rng)
+            .finish(chosen.as_ref().map(|(id, key)| (*id, &**key)), own_card)
             .map_err(|error| error.to_string())?;
         context.effect(Effect::Send { link, frame: answer });
         let exchange = Exchange::new(id, person);
@@ -305,7 +309,7 @@ fn initiate(
     let (initiator, frame) = Initiator::start(
         context.own.agreement(),
         &device.card.certificate.agreement,
-        Hello::CURRENT,
+        Hello::OURS,
         directory.secret_ids(&device.card.device),
         context.own.card(Vec::new()).to_bytes(),
         context.rng,

@@ -10,7 +10,7 @@ mod author;
 
 use std::collections::BTreeMap;
 
-pub(super) use author::{Author, Fault, Place};
+pub(super) use author::{Author, Fault};
 
 use super::context::Context;
 use super::directory::Directory;
@@ -104,10 +104,6 @@ impl Replica {
 
     pub(super) const fn peer(&self) -> PersonId {
         self.peer
-    }
-
-    pub(super) const fn own_actor(&self) -> ActorId {
-        self.own
     }
 
     /// Every author with the last sequence number held without a gap.
@@ -275,13 +271,14 @@ impl Replica {
         }
     }
 
-    /// The receipt that is owed, signed and stored.
-    pub(super) fn settle(&mut self, context: &mut Context<'_>) -> Option<SignedReceipt> {
-        std::mem::take(&mut self.receipt_owed).then(|| self.receipt(context))
+    /// Whether something was accepted or read since our latest receipt.
+    pub(super) const fn owes_receipt(&self) -> bool {
+        self.receipt_owed
     }
 
     /// A receipt over all that is held, signed and stored under the next number.
     pub(super) fn receipt(&mut self, context: &mut Context<'_>) -> SignedReceipt {
+        self.receipt_owed = false;
         self.receipt_number = self.receipt_number.saturating_add(1);
         let receipt = Receipt {
             conversation: self.conversation,
@@ -297,16 +294,6 @@ impl Replica {
             signed: signed.clone(),
         }));
         signed
-    }
-
-    /// Whether `device` has acknowledged everything we wrote.
-    pub(super) fn is_acknowledged_by(&self, device: &DeviceId) -> bool {
-        let written = self.authors.get(&self.own).map_or(0, |own| own.record().seq);
-        let receipt = self.receipts.get(device);
-        written == 0
-            || receipt
-                .and_then(|receipt| own_part(receipt, self.own))
-                .is_some_and(|part| part.held.contiguous() >= written)
     }
 
     fn receive_one(

@@ -53,6 +53,12 @@ impl Sessions {
         self.met(peer, directory, links, context);
     }
 
+    /// The address under which we dialled a peer.
+    pub(super) fn dialed_address(&self, peer: &TransportId) -> Option<String> {
+        let connected = self.connected.get(peer)?;
+        connected.dialed.then(|| connected.address.clone())
+    }
+
     /// Notes that a peer is gone.
     pub(super) fn disconnected(&mut self, peer: &TransportId) {
         self.connected.remove(peer);
@@ -250,13 +256,13 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        for replica in replicas.values_mut() {
+        for replica in replicas.values_mut().filter(|replica| replica.owes_receipt()) {
             let open = latest_of_person(links, replica.peer());
             // Whoever connects later is greeted with a receipt.
             if open.is_empty() {
                 continue;
             }
-            let Some(receipt) = replica.settle(context) else { continue };
+            let receipt = replica.receipt(context);
             for link in open {
                 links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
             }

@@ -1,0 +1,1 @@
+//! What tests begin with: a home for a profile, and operations of made-up people.
