@@ -205,7 +205,7 @@ impl Store {
     }
 
     /// A panic of another holder rolled its transaction back, so the connection is sound.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
