@@ -414,7 +414,7 @@ fn accepted_operations_come_by_segment_and_only_up_to_the_gap() {
 #[test]
 fn an_operation_is_found_by_the_start_of_its_id_and_matches_are_bounded() {
     let (mut store, reader) = store();
-    let all = Author::other(2).messages(PREFIX_MATCHES_MAX as u64 + 1);
+    let all = Author::other(2).messages(u64::try_from(PREFIX_MATCHES_MAX).unwrap() + 1);
     store.apply(&inserts(&all[..PREFIX_MATCHES_MAX])).unwrap();
     assert_eq!(
         reader.operations_by_prefix("").unwrap().len(),

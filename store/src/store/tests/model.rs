@@ -163,8 +163,11 @@ fn compare(store: &Store, model: &Model) -> Result<(), TestCaseError> {
         let delivered = people
             .values()
             .filter(|state| **state >= DeliveryState::Delivered);
-        prop_assert_eq!(row.deliveries.delivered, delivered.count() as u64);
-        prop_assert_eq!(row.deliveries.people, people.len() as u64);
+        prop_assert_eq!(
+            row.deliveries.delivered,
+            u64::try_from(delivered.count()).unwrap()
+        );
+        prop_assert_eq!(row.deliveries.people, u64::try_from(people.len()).unwrap());
     }
     Ok(())
 }
