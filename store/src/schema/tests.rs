@@ -160,15 +160,14 @@ fn secret(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-/// Something in every table.
-fn sample() -> Vec<Change> {
+/// Something in every table that has nothing to do with operations.
+fn sample_records() -> Vec<Change> {
     let at = WallTime::from_millis;
     let device = DeviceId::new([2; 32]);
-    let (mut own, mut other) = (Author::own(&[2]), Author::other(2));
     let mut signed = vec![0xa2, 0, 0x41, 7, 1, 0x58, 64];
     signed.extend([0; 64]);
     let signed: SignedReceipt = minicbor::decode(&signed).unwrap();
-    let mut changes = vec![
+    vec![
         Change::PutIdentity(secret("identity")),
         Change::PutInvite(InviteRecord {
             tag: Tag::new([3; 16]),
@@ -216,7 +215,13 @@ fn sample() -> Vec<Change> {
             outcome: Outcome::Done,
             at: at(6),
         },
-    ];
+    ]
+}
+
+/// Something in every table.
+fn sample() -> Vec<Change> {
+    let (mut own, mut other) = (Author::own(&[2]), Author::other(2));
+    let mut changes = sample_records();
     changes.extend(inserts(&own.messages(2)));
     changes.extend(inserts(&[
         other.message("hello"),
