@@ -1,1 +1,4 @@
 //! Placeholder.
+#![allow(dead_code, unused_imports)]
+
+mod net;
