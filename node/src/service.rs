@@ -16,6 +16,7 @@ use std::time::Duration;
 use tidings_protocol::engine::{Command, Live};
 use tidings_protocol::id::{PersonId, RequestId};
 use tidings_protocol::record::Outcome;
+use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -98,6 +99,21 @@ impl Service {
         })
     }
 
+    /// Gives the driver an order; one that has ended already ignores it.
+    pub(crate) async fn order(&self, order: Order) {
+        let _ = self.shared.orders.send(order).await;
+    }
+
+    /// Where the node listens.
+    pub(crate) fn listening(&self) -> Vec<String> {
+        self.shared.net.as_ref().map(Net::listening).unwrap_or_default()
+    }
+
+    /// Becomes true when the driver has ended.
+    pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.shared.signals.end()
+    }
+
     /// Hands a command to the engine; returns when its outcome is durable.
     async fn command(&self, request: RequestId, command: Command) -> Result<Outcome, ApiError> {
         let (reply, outcome) = oneshot::channel();
@@ -114,7 +130,7 @@ impl Service {
         {
             return Ok(Arc::clone(&cached.1));
         }
-        let read = |reader: &tidings_store::Reader| Ok((reader.contacts()?, reader.devices()?));
+        let read = |reader: &Reader| Ok((reader.contacts()?, reader.devices()?));
         let (contacts, devices) = self.shared.storage.read(read).await?;
         let people = Arc::new(People::new(self.own(), contacts, &devices));
         if let Ok(mut cached) = self.shared.people.write() {
@@ -147,12 +163,12 @@ impl Service {
                 None => {}
             }
         }
-        let queued = self.shared.storage.read(tidings_store::Reader::queued).await?;
+        let queued = self.shared.storage.read(Reader::queued).await?;
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
             mode: self.shared.mode.to_owned(),
-            listen: self.shared.net.as_ref().map(Net::listening).unwrap_or_default(),
+            listen: self.listening(),
             peers,
             queued,
             carrying: crate::api::Carrying::default(),
@@ -170,11 +186,10 @@ impl Service {
                 .map(|person| person.record.person)
                 .collect(),
         };
-        let conversation = match request.who {
-            Some(_) => wanted.first().and_then(|person| people.by_id(person)),
+        let conversation = match &request.who {
+            Some(who) => Some(people.find(who)?.conversation),
             None => None,
-        }
-        .map(|person| person.conversation);
+        };
         if let Some(net) = &self.shared.net {
             net.retry_now(None).await;
         }
@@ -185,11 +200,11 @@ impl Service {
             generation.borrow_and_update();
             let live = self.caught_up().await?;
             let reached = wanted.iter().filter(|person| live.contains(person)).count();
-            let queued = self
-                .shared
-                .storage
-                .read(move |reader| reader.queued_in(conversation))
-                .await?;
+            let queued = move |reader: &Reader| match conversation {
+                Some(conversation) => reader.queued_in(conversation),
+                None => reader.queued(),
+            };
+            let queued = self.shared.storage.read(queued).await?;
             let all = reached == wanted.len() && queued == 0;
             let over = Instant::now() >= deadline;
             if all || over || self.shared.net.is_none() {

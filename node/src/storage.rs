@@ -12,8 +12,16 @@ use tokio::sync::{mpsc, oneshot};
 /// Jobs that wait for a thread at most; who hands over one more waits.
 const JOBS_MAX: usize = 64;
 
-type WriteJob = Box<dyn FnOnce(&mut Store) + Send>;
-type ReadJob = Box<dyn FnOnce(&Reader) + Send>;
+type WriteJob = Job<Store>;
+type ReadJob = Job<Reader>;
+
+/// What a thread is asked to do.
+enum Job<S> {
+    /// Work on the thread's state.
+    Work(Box<dyn FnOnce(&mut S) + Send>),
+    /// Let go of the state, say so, and end.
+    Close(oneshot::Sender<()>),
+}
 
 /// A handle to both threads; they end when the last handle is gone.
 #[derive(Debug, Clone)]
@@ -40,8 +48,8 @@ impl Storage {
         let reader = store.reader()?;
         let (write, write_jobs) = mpsc::channel(JOBS_MAX);
         let (read, read_jobs) = mpsc::channel(JOBS_MAX);
-        spawn("tidings-store", store, write_jobs, |store, job: WriteJob| job(store))?;
-        spawn("tidings-read", reader, read_jobs, |reader, job: ReadJob| job(reader))?;
+        spawn("tidings-store", store, write_jobs)?;
+        spawn("tidings-read", reader, read_jobs)?;
         Ok((Self { write, read }, profile))
     }
 
@@ -51,7 +59,7 @@ impl Storage {
         batch: Batch,
     ) -> oneshot::Receiver<Result<(), StorageError>> {
         let (done, result) = oneshot::channel();
-        let job: WriteJob = Box::new(move |store| {
+        let job = work(move |store: &mut Store| {
             // Nobody waits any more when the node is ending; the batch is written all the same.
             let _ = done.send(store.apply(&batch).map_err(StorageError::from));
         });
@@ -86,11 +94,23 @@ impl Storage {
         read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StorageError> {
         let (done, result) = oneshot::channel();
-        let job: ReadJob = Box::new(move |reader| {
+        let job = work(move |reader: &mut Reader| {
             let _ = done.send(read(reader));
         });
         self.read.send(job).await.map_err(|_| StorageError::Ended)?;
         Ok(result.await.map_err(|_| StorageError::Ended)??)
+    }
+
+    /// Ends both threads once what was handed over before is done; the files are closed then.
+    pub(crate) async fn close(&self) {
+        let (done, reader_closed) = oneshot::channel();
+        if self.read.send(Job::Close(done)).await.is_ok() {
+            let _ = reader_closed.await;
+        }
+        let (done, store_closed) = oneshot::channel();
+        if self.write.send(Job::Close(done)).await.is_ok() {
+            let _ = store_closed.await;
+        }
     }
 
     async fn write_with(
@@ -98,7 +118,7 @@ impl Storage {
         write: impl FnOnce(&mut Store) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StorageError> {
         let (done, result) = oneshot::channel();
-        let job: WriteJob = Box::new(move |store| {
+        let job = work(move |store: &mut Store| {
             let _ = done.send(write(store));
         });
         self.write.send(job).await.map_err(|_| StorageError::Ended)?;
@@ -106,16 +126,27 @@ impl Storage {
     }
 }
 
-/// Runs jobs on a thread of their own until every handle is gone.
-fn spawn<S: Send + 'static, J: Send + 'static>(
+fn work<S>(work: impl FnOnce(&mut S) + Send + 'static) -> Job<S> {
+    Job::Work(Box::new(work))
+}
+
+/// Runs jobs on a thread of their own until told to close or until every handle is gone.
+fn spawn<S: Send + 'static>(
     name: &str,
-    mut state: S,
-    mut jobs: mpsc::Receiver<J>,
-    run: impl Fn(&mut S, J) + Send + 'static,
+    state: S,
+    mut jobs: mpsc::Receiver<Job<S>>,
 ) -> Result<(), StorageError> {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let mut state = state;
         while let Some(job) = jobs.blocking_recv() {
-            run(&mut state, job);
+            match job {
+                Job::Work(work) => work(&mut state),
+                Job::Close(done) => {
+                    drop(state);
+                    let _ = done.send(());
+                    return;
+                }
+            }
         }
     });
     thread.map(drop).map_err(|_| StorageError::Ended)

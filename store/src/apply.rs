@@ -45,6 +45,7 @@ impl<'a> Applier<'a> {
         match change {
             Change::PutIdentity(secret) => self.put_identity(secret),
             Change::PutInvite(invite) => self.put_invite(invite),
+            Change::DeleteInvite(tag) => self.delete_invite(*tag),
             Change::PutPendingJoin(join) => self.put_pending_join(join),
             Change::DeletePendingJoin(tag) => self.delete_pending_join(*tag),
             Change::PutContact(contact) => self.put_contact(contact),
@@ -52,7 +53,6 @@ impl<'a> Applier<'a> {
             Change::PutContactSecret(secret) => self.put_contact_secret(secret),
             Change::PutActor(actor) => self.put_actor(actor),
             Change::InsertOperation(record) => self.insert_operation(record),
-            Change::PutBody(record) => self.put_body(record),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
             Change::MarkRead {
@@ -109,6 +109,12 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
+    fn delete_invite(&mut self, tag: Tag) -> Result<(), StoreError> {
+        let rows = self.execute("DELETE FROM invites WHERE tag = ?1", &[tag.as_bytes()])?;
+        self.erased |= rows > 0;
+        Ok(())
+    }
+
     fn put_pending_join(&mut self, join: &PendingJoinRecord) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO pending_joins (tag, secret, envelope, code, created_at)
@@ -138,11 +144,11 @@ impl<'a> Applier<'a> {
 
     fn put_contact(&self, contact: &ContactRecord) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (person) DO UPDATE SET name = excluded.name, petname = excluded.petname,
                  verified = excluded.verified, blocked = excluded.blocked,
-                 added_at = excluded.added_at",
+                 added_at = excluded.added_at, met_by = excluded.met_by",
             params![
                 contact.person.as_bytes(),
                 contact.name,
@@ -150,6 +156,7 @@ impl<'a> Applier<'a> {
                 contact.verified,
                 contact.blocked,
                 wall(contact.added_at),
+                contact.met_by.as_bytes(),
             ],
         )?;
         Ok(())

@@ -13,9 +13,9 @@ use std::sync::PoisonError;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{ConversationId, RequestId};
+use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
-use tidings_protocol::record::Outcome;
+use tidings_protocol::record::{ContactRecord, DeviceRecord, Outcome};
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
@@ -23,6 +23,7 @@ pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
 use crate::column::{read_cbor, read_count};
 use crate::delivery;
 use crate::error::StoreError;
+use crate::profile;
 use crate::store::SharedConnection;
 
 /// A view on what is committed. It blocks, and can be moved to and shared with other threads.
@@ -85,6 +86,64 @@ impl Reader {
                      GROUP BY operation) WHERE least >= 16",
             )?;
             Ok(statement.query_row([], |row| read_count(row, 0))?)
+        })
+    }
+
+    /// Number of own messages of one conversation that are `queued` or `carried`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be counted.
+    pub fn queued_in(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*) FROM (
+                     SELECT min(state) AS least FROM deliveries
+                     WHERE state < 18 AND operation IN (
+                         SELECT number FROM operations WHERE conversation = ?1)
+                     GROUP BY operation) WHERE least >= 16",
+            )?;
+            Ok(statement.query_row([conversation.as_bytes()], |row| read_count(row, 0))?)
+        })
+    }
+
+    /// All contacts.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn contacts(&self) -> Result<Vec<ContactRecord>, StoreError> {
+        self.read(profile::contacts)
+    }
+
+    /// All contacts' devices.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn devices(&self) -> Result<Vec<DeviceRecord>, StoreError> {
+        self.read(profile::devices)
+    }
+
+    /// The tags of the joins that wait for an answer.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn pending_joins(&self) -> Result<Vec<Tag>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT tag FROM pending_joins ORDER BY created_at")?;
+            let tags = statement.query_map([], |row| Ok(Tag::new(row.get(0)?)))?;
+            Ok(tags.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Every request whose outcome is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn requests(&self) -> Result<Vec<RequestId>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT request FROM requests")?;
+            let requests = statement.query_map([], |row| Ok(RequestId::new(row.get(0)?)))?;
+            Ok(requests.collect::<rusqlite::Result<_>>()?)
         })
     }
 

@@ -165,7 +165,7 @@ impl Pairing {
         let envelope = Envelope::from_bytes(frame).ok()?;
         let id = envelope.id();
         let refused = |refusal| Some((JoinReply::Refused(refusal), None));
-        let Some(invite) = self.invites.get_mut(&envelope.tag) else {
+        let Some(invite) = self.invites.get_mut(&envelope.tag()) else {
             return refused(Refusal::Unknown);
         };
         if let Some((_, answer)) = invite.answered.iter().find(|(answered, _)| *answered == id) {
@@ -185,6 +185,10 @@ impl Pairing {
             pairing::answer(context.own, &card, &joiner, id, context.rng).ok()?;
         let answer = answer.to_bytes();
         invite.answered.push((id, answer.clone()));
+        if !invite.reusable {
+            // Used up: nobody needs its private key again.
+            invite.secret = SecretBytes::new(Vec::new());
+        }
         context.persist(Change::PutInvite(invite.clone()));
         let (tag, person) = (invite.tag, joiner.verified.person);
         directory.meet(&joiner.card, joiner.verified.clone(), contact_secret, tag, context);

@@ -34,7 +34,8 @@ CREATE TABLE contacts (
     petname TEXT, -- NULL: none given
     verified INTEGER NOT NULL CHECK (verified IN (0, 1)),
     blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
-    added_at INTEGER NOT NULL
+    added_at INTEGER NOT NULL,
+    met_by BLOB NOT NULL CHECK (length(met_by) = 16) -- tag of the latest invite or join
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (
     name TEXT NOT NULL PRIMARY KEY,
