@@ -71,6 +71,8 @@ pub enum Domain {
     DocumentActor,
     /// Seed of a generator forked from another.
     RngFork,
+    /// Name of a profile's socket directory, from the profile's path.
+    SocketName,
 }
 
 impl Domain {
@@ -108,6 +110,7 @@ impl Domain {
             Self::DocumentGenesis => "tidings v1 document genesis",
             Self::DocumentActor => "tidings v1 document actor",
             Self::RngFork => "tidings v1 rng fork",
+            Self::SocketName => "tidings v1 socket name",
         }
     }
 
