@@ -45,6 +45,7 @@ impl<'a> Applier<'a> {
         match change {
             Change::PutIdentity(secret) => self.put_identity(secret),
             Change::PutInvite(invite) => self.put_invite(invite),
+            Change::DeleteInvite(tag) => self.delete_invite(*tag),
             Change::PutPendingJoin(join) => self.put_pending_join(join),
             Change::DeletePendingJoin(tag) => self.delete_pending_join(*tag),
             Change::PutContact(contact) => self.put_contact(contact),
@@ -52,7 +53,6 @@ impl<'a> Applier<'a> {
             Change::PutContactSecret(secret) => self.put_contact_secret(secret),
             Change::PutActor(actor) => self.put_actor(actor),
             Change::InsertOperation(record) => self.insert_operation(record),
-            Change::PutBody(record) => self.put_body(record),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
             Change::MarkRead {
@@ -83,7 +83,7 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_invite(&mut self, invite: &InviteRecord) -> Result<(), StoreError> {
+    fn put_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
         let answered: Vec<_> = invite
             .answered
             .iter()
@@ -104,12 +104,16 @@ impl<'a> Applier<'a> {
                 cbor(&answered),
             ],
         )?;
-        // A used invite may be written without its secret, which deletes that.
-        self.erased |= !invite.answered.is_empty();
         Ok(())
     }
 
-    fn put_pending_join(&mut self, join: &PendingJoinRecord) -> Result<(), StoreError> {
+    fn delete_invite(&mut self, tag: Tag) -> Result<(), StoreError> {
+        let rows = self.execute("DELETE FROM invites WHERE tag = ?1", &[tag.as_bytes()])?;
+        self.erased |= rows > 0;
+        Ok(())
+    }
+
+    fn put_pending_join(&self, join: &PendingJoinRecord) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO pending_joins (tag, secret, envelope, code, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5)

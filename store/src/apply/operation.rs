@@ -61,32 +61,6 @@ impl Applier<'_> {
         }
     }
 
-    /// Stores the body of an operation that has none; the message arrives then.
-    pub(super) fn put_body(&self, record: &OperationRecord) -> Result<(), StoreError> {
-        let Some(body) = record.operation.body() else {
-            return Ok(());
-        };
-        let bodiless: Option<i64> = self
-            .transaction
-            .prepare_cached(
-                "SELECT number FROM operations WHERE id = ?1
-                 AND number NOT IN (SELECT operation FROM bodies)",
-            )?
-            .query_row([record.operation.id().as_bytes()], |row| row.get(0))
-            .optional()?;
-        match bodiless {
-            Some(number) => {
-                let read = self.read_coverage(record)?;
-                self.execute(
-                    "UPDATE operations SET received_at = ?2 WHERE number = ?1",
-                    params![number, wall(record.received_at)],
-                )?;
-                self.insert_body(number, record, body, &read)
-            }
-            None => self.insert_operation(record),
-        }
-    }
-
     /// Serves an operation without its body from now on.
     pub(super) fn withhold(&self, operation: OperationId) -> Result<(), StoreError> {
         self.execute(
