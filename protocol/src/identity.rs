@@ -22,7 +22,7 @@ pub mod certificate;
 pub mod epoch;
 pub mod keys;
 pub mod own;
-mod secret;
+pub(crate) mod secret;
 pub mod words;
 
 pub use bundle::{Bundle, BundleSecret, SignedBundle};

@@ -239,6 +239,12 @@ impl OwnIdentity {
         self.signing.sign(domain, fields)
     }
 
+    /// Number of the newest bundle.
+    #[must_use]
+    pub fn newest_bundle(&self) -> u64 {
+        self.bundle.number()
+    }
+
     /// The private half of the bundle with this number, while it is kept.
     #[must_use]
     pub fn bundle(&self, number: u64) -> Option<&BundleSecret> {
