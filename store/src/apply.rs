@@ -142,11 +142,11 @@ impl<'a> Applier<'a> {
 
     fn put_contact(&self, contact: &ContactRecord) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (person) DO UPDATE SET name = excluded.name, petname = excluded.petname,
                  verified = excluded.verified, blocked = excluded.blocked,
-                 added_at = excluded.added_at",
+                 added_at = excluded.added_at, met_by = excluded.met_by",
             params![
                 contact.person.as_bytes(),
                 contact.name,
@@ -154,6 +154,7 @@ impl<'a> Applier<'a> {
                 contact.verified,
                 contact.blocked,
                 wall(contact.added_at),
+                contact.met_by.as_bytes(),
             ],
         )?;
         Ok(())

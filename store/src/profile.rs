@@ -77,7 +77,7 @@ fn pending_join(row: &Row<'_>) -> rusqlite::Result<PendingJoinRecord> {
     })
 }
 
-const CONTACTS: &str = "SELECT person, name, petname, verified, blocked, added_at
+const CONTACTS: &str = "SELECT person, name, petname, verified, blocked, added_at, met_by
     FROM contacts ORDER BY person";
 
 fn contact(row: &Row<'_>) -> rusqlite::Result<ContactRecord> {
@@ -88,6 +88,7 @@ fn contact(row: &Row<'_>) -> rusqlite::Result<ContactRecord> {
         verified: row.get(3)?,
         blocked: row.get(4)?,
         added_at: read_wall(row, 5)?,
+        met_by: Tag::new(row.get(6)?),
     })
 }
 

@@ -191,7 +191,11 @@ fn an_erased_message_is_nowhere_to_be_seen() {
         .unwrap();
     assert_eq!(served[0].body, None);
     store.apply(&[insert(&first)]).unwrap();
-    assert_eq!(reader.last_position().unwrap(), 1, "what was erased first stays erased");
+    assert_eq!(
+        reader.last_position().unwrap(),
+        1,
+        "what was erased first stays erased"
+    );
     assert_eq!(reader.check().unwrap(), Vec::<String>::new());
 }
 

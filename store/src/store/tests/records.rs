@@ -51,6 +51,7 @@ fn contact() -> ContactRecord {
         verified: true,
         blocked: false,
         added_at: at(3),
+        met_by: Tag::new([3; 16]),
     }
 }
 
@@ -143,7 +144,10 @@ fn records_are_replaced_by_their_key() {
         reusable: false,
         ..invite()
     };
-    let spent = InviteRecord { tag: Tag::new([7; 16]), ..invite() };
+    let spent = InviteRecord {
+        tag: Tag::new([7; 16]),
+        ..invite()
+    };
     let blocked = ContactRecord {
         blocked: true,
         petname: None,
@@ -243,9 +247,18 @@ fn a_deletion_makes_truncating_the_log_due_and_truncating_empties_it() {
     let mut store = home.create();
     let log = home.directory().join("profile.db-wal");
     let deletions = [
-        (Change::PutPendingJoin(join()), Change::DeletePendingJoin(join().tag)),
-        (Change::PutInvite(invite()), Change::DeleteInvite(invite().tag)),
-        (Change::PutIdentity(secret("old")), Change::PutIdentity(secret("new"))),
+        (
+            Change::PutPendingJoin(join()),
+            Change::DeletePendingJoin(join().tag),
+        ),
+        (
+            Change::PutInvite(invite()),
+            Change::DeleteInvite(invite().tag),
+        ),
+        (
+            Change::PutIdentity(secret("old")),
+            Change::PutIdentity(secret("new")),
+        ),
     ];
     for (put, delete) in deletions {
         store.apply(&[put]).unwrap();
