@@ -30,7 +30,7 @@ CREATE TABLE contacts (
     verified INTEGER NOT NULL CHECK (verified IN (0, 1)),
     blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
     added_at INTEGER NOT NULL,
-    met_by BLOB NOT NULL CHECK (length(met_by) = 16) -- tag of the latest invite or join
+    met_by BLOB NOT NULL CHECK (length(met_by) = 16) -- tag of the invite or join
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE devices (
@@ -56,7 +56,7 @@ CREATE TABLE actors (
     seq INTEGER NOT NULL CHECK (seq >= 0), -- held without a gap
     head BLOB CHECK (length(head) = 32), -- NULL: nothing held
     logical INTEGER NOT NULL,
-    erased BLOB NOT NULL, -- CBOR: coverage
+    erased BLOB NOT NULL, -- CBOR: numbers held without a body
     read BLOB NOT NULL, -- CBOR: coverage
     PRIMARY KEY (conversation, actor)
 ) STRICT, WITHOUT ROWID;

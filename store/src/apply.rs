@@ -83,7 +83,7 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_invite(&mut self, invite: &InviteRecord) -> Result<(), StoreError> {
+    fn put_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
         let answered: Vec<_> = invite
             .answered
             .iter()
@@ -104,8 +104,6 @@ impl<'a> Applier<'a> {
                 cbor(&answered),
             ],
         )?;
-        // A used invite may be written without its secret, which deletes that.
-        self.erased |= !invite.answered.is_empty();
         Ok(())
     }
 
@@ -115,7 +113,7 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_pending_join(&mut self, join: &PendingJoinRecord) -> Result<(), StoreError> {
+    fn put_pending_join(&self, join: &PendingJoinRecord) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO pending_joins (tag, secret, envelope, code, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5)

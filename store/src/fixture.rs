@@ -12,7 +12,7 @@ use tidings_protocol::operation::{Body, Header, Kind, MessageBody, OPERATION_VER
 use tidings_protocol::operation::{Operation, SignedOperation};
 use tidings_protocol::record::{ActorRecord, Change, DeliveryChange, OperationRecord};
 use tidings_protocol::rng::Rng;
-use tidings_protocol::sync::Coverage;
+use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_protocol::wire;
 
@@ -210,7 +210,7 @@ impl Author {
             seq,
             head: (seq > 0).then(|| OperationId::new([7; 32])),
             logical: LogicalTime::new(seq),
-            erased: Coverage::default(),
+            erased: Erased::default(),
             read: Coverage::default(),
         }
     }

@@ -5,7 +5,7 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Body;
 use tidings_protocol::record::OperationRecord;
-use tidings_protocol::sync::Coverage;
+use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::LogicalTime;
 
 use super::Applier;
@@ -148,13 +148,14 @@ impl Applier<'_> {
         self.execute(
             "INSERT INTO actors
                  (conversation, actor, device, person, seq, head, logical, erased, read)
-             VALUES (?1, ?2, ?3, ?4, 0, NULL, ?5, ?6, ?6)",
+             VALUES (?1, ?2, ?3, ?4, 0, NULL, ?5, ?6, ?7)",
             params![
                 place[0],
                 place[1],
                 record.device.as_bytes(),
                 record.person.as_bytes(),
                 logical(LogicalTime::ZERO),
+                cbor(&Erased::default()),
                 cbor(&none),
             ],
         )?;

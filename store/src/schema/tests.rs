@@ -191,6 +191,7 @@ fn sample_records() -> Vec<Change> {
             verified: false,
             blocked: false,
             added_at: at(4),
+            met_by: Tag::new([3; 16]),
         }),
         Change::PutDevice(DeviceRecord {
             device,

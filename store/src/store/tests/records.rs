@@ -51,6 +51,7 @@ fn contact() -> ContactRecord {
         verified: true,
         blocked: false,
         added_at: at(3),
+        met_by: Tag::new([3; 16]),
     }
 }
 
@@ -143,6 +144,10 @@ fn records_are_replaced_by_their_key() {
         reusable: false,
         ..invite()
     };
+    let spent = InviteRecord {
+        tag: Tag::new([7; 16]),
+        ..invite()
+    };
     let blocked = ContactRecord {
         blocked: true,
         petname: None,
@@ -159,6 +164,8 @@ fn records_are_replaced_by_their_key() {
             Change::PutPendingJoin(join()),
             Change::DeletePendingJoin(join().tag),
             Change::DeletePendingJoin(join().tag),
+            Change::PutInvite(spent.clone()),
+            Change::DeleteInvite(spent.tag),
         ])
         .unwrap();
     let profile = store.profile().unwrap();
@@ -238,15 +245,29 @@ fn a_request_is_remembered_until_so_many_came_after_it() {
 fn a_deletion_makes_truncating_the_log_due_and_truncating_empties_it() {
     let home = Home::new();
     let mut store = home.create();
-    store.apply(&[Change::PutPendingJoin(join())]).unwrap();
-    assert!(!store.wal_truncate_due());
-    store
-        .apply(&[Change::DeletePendingJoin(join().tag)])
-        .unwrap();
-    assert!(store.wal_truncate_due());
     let log = home.directory().join("profile.db-wal");
-    assert!(fs::metadata(&log).unwrap().len() > 0);
-    assert!(store.truncate_wal().unwrap());
-    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
-    assert!(!store.wal_truncate_due());
+    let deletions = [
+        (
+            Change::PutPendingJoin(join()),
+            Change::DeletePendingJoin(join().tag),
+        ),
+        (
+            Change::PutInvite(invite()),
+            Change::DeleteInvite(invite().tag),
+        ),
+        (
+            Change::PutIdentity(secret("old")),
+            Change::PutIdentity(secret("new")),
+        ),
+    ];
+    for (put, delete) in deletions {
+        store.apply(&[put]).unwrap();
+        assert!(!store.wal_truncate_due());
+        store.apply(&[delete]).unwrap();
+        assert!(store.wal_truncate_due());
+        assert!(fs::metadata(&log).unwrap().len() > 0);
+        assert!(store.truncate_wal().unwrap());
+        assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+        assert!(!store.wal_truncate_due());
+    }
 }
