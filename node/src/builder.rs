@@ -69,7 +69,7 @@ impl Mode {
 #[derive(Debug)]
 pub struct Builder {
     home: Option<Home>,
-    passphrase: Option<Zeroizing<String>>,
+    passphrase: Option<SecretBytes>,
     listen: Vec<String>,
     mdns: bool,
     mode: Mode,
@@ -101,8 +101,8 @@ impl Builder {
     /// The passphrase that protects the profile's key. Without one, [`Self::create`] keeps the key
     /// in a file that only file permissions protect.
     #[must_use]
-    pub fn passphrase(mut self, passphrase: Zeroizing<String>) -> Self {
-        self.passphrase = Some(passphrase);
+    pub fn passphrase(mut self, passphrase: &Zeroizing<String>) -> Self {
+        self.passphrase = Some(SecretBytes::new(passphrase.as_bytes().to_vec()));
         self
     }
 
@@ -154,7 +154,7 @@ impl Builder {
     /// # Errors
     /// [`OpenError`]; nothing is left behind but an empty directory.
     pub async fn create(self, name: &str) -> Result<(Node, RecoveryWords), OpenError> {
-        let mut rng = Rng::from_seed(&seed()?);
+        let mut rng = Rng::from_seed(&*seed()?);
         let (own, words) = OwnIdentity::create(name, FIRST_DEVICE_NAME, wall_time(), &mut rng)?;
         let identity = Change::PutIdentity(SecretBytes::from(own.to_bytes()));
         let Some(home) = self.home.clone() else {
@@ -192,7 +192,7 @@ impl Builder {
         let passphrase = self.passphrase.clone();
         let directory = home.path().to_owned();
         let store = blocking(move || {
-            let key = KeyFile::unlock(&directory, bytes(passphrase.as_ref()))?;
+            let key = KeyFile::unlock(&directory, passphrase.as_ref())?;
             Ok(Store::open(&directory, &key)?)
         })
         .await?;
@@ -203,7 +203,7 @@ impl Builder {
         let clock = Clock::start();
         let documents = Documents::start(store.reader()?)?;
         let (storage, profile) = Storage::start(store)?;
-        let engine = Engine::open(profile, &seed()?, clock.now())?;
+        let engine = Engine::open(profile, &*seed()?, clock.now())?;
         let known_requests = storage.read(tidings_store::Reader::requests).await?;
         let own = engine.own();
         let identity = Identity {
@@ -269,7 +269,7 @@ impl Builder {
 /// Makes a profile's files aside, then moves them into place, the database last.
 fn make(
     directory: &Path,
-    passphrase: Option<&Zeroizing<String>>,
+    passphrase: Option<&SecretBytes>,
     identity: Change,
     rng: &mut Rng,
 ) -> Result<(), OpenError> {
@@ -278,7 +278,7 @@ fn make(
         fs::remove_dir_all(&staging)?;
     }
     Home::new(&staging).create()?;
-    let key = KeyFile::create(&staging, bytes(passphrase), rng)?;
+    let key = KeyFile::create(&staging, passphrase, rng)?;
     let mut store = Store::create(&staging, &key)?;
     store.apply(&[identity])?;
     // Closing it writes everything into the one file.
@@ -289,10 +289,6 @@ fn make(
     fs::File::open(directory)?.sync_all()?;
     fs::remove_dir_all(&staging)?;
     Ok(())
-}
-
-fn bytes(passphrase: Option<&Zeroizing<String>>) -> Option<&[u8]> {
-    passphrase.map(|passphrase| passphrase.as_bytes())
 }
 
 /// A seed from the operating system.

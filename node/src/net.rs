@@ -32,7 +32,7 @@ use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 use zeroize::Zeroizing;
 
 pub(crate) use self::error::NetError;
-pub(crate) use self::link::{FRAME_BYTES_MAX, Link, LinkError, LinkReader, LinkWriter};
+pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Task};
 
