@@ -20,8 +20,10 @@ mod requests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tidings_protocol::engine::{Command, CommandError, Effect, Engine, Gate, Input, LinkId, LinkPurpose};
-use tidings_protocol::id::{DeviceId, PersonId, RequestId, TransportId};
+use tidings_protocol::engine::{
+    Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live,
+};
+use tidings_protocol::id::{RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -56,14 +58,6 @@ pub(crate) enum OrderError {
 
 /// What comes of a command.
 pub(crate) type CommandReply = oneshot::Sender<Result<Outcome, OrderError>>;
-
-/// A device with a live session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Live {
-    pub(crate) device: DeviceId,
-    pub(crate) person: PersonId,
-    pub(crate) peer: TransportId,
-}
 
 /// What the driver is asked to do.
 #[derive(Debug)]
@@ -271,12 +265,7 @@ impl Driver {
                 self.input(input);
             }
             Order::Live(reply) => {
-                let live = self.engine.live().map(|(device, person, peer)| Live {
-                    device,
-                    person,
-                    peer,
-                });
-                let _ = reply.send(live.collect());
+                let _ = reply.send(self.engine.live().collect());
             }
             Order::End => self.ending = true,
         }

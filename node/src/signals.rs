@@ -4,14 +4,19 @@
 //! - A waiter that looks at the store after [`Signals::generation`] changed sees what changed it.
 //! - A slow waiter misses events, never the change of generation.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tidings_protocol::engine::Event;
+use tidings_protocol::id::Tag;
+use tidings_protocol::pairing::Refusal;
 use tokio::sync::{broadcast, watch};
 
 /// Events that a slow waiter may fall behind.
 const EVENTS_MAX: usize = 1024;
+/// Refusals that are remembered.
+const REFUSALS_MAX: usize = 256;
 
 /// The driver's side and the waiters' side in one.
 #[derive(Debug, Clone)]
@@ -19,6 +24,7 @@ pub(crate) struct Signals {
     generation: Arc<watch::Sender<u64>>,
     events: broadcast::Sender<Event>,
     people: Arc<AtomicU64>,
+    refusals: Arc<Mutex<BTreeMap<Tag, Refusal>>>,
     ended: Arc<watch::Sender<bool>>,
 }
 
@@ -28,6 +34,7 @@ impl Signals {
             generation: Arc::new(watch::Sender::new(0)),
             events: broadcast::Sender::new(EVENTS_MAX),
             people: Arc::new(AtomicU64::new(0)),
+            refusals: Arc::default(),
             ended: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -60,11 +67,26 @@ impl Signals {
         self.generation.send_modify(|generation| *generation = generation.wrapping_add(1));
     }
 
+    /// Why an invite's maker refused, if one did since the node was opened.
+    pub(crate) fn refusal(&self, tag: Tag) -> Option<Refusal> {
+        self.refusals.lock().ok()?.get(&tag).copied()
+    }
+
+    /// Says what happened.
     pub(crate) fn tell(&self, event: Event) {
+        if let Event::JoinRefused { tag, refusal } = &event
+            && let Ok(mut refusals) = self.refusals.lock()
+        {
+            if refusals.len() >= REFUSALS_MAX {
+                refusals.pop_first();
+            }
+            refusals.insert(*tag, *refusal);
+        }
         // Nobody listening is fine.
         let _ = self.events.send(event);
     }
 
+    /// Says that the driver has ended.
     pub(crate) fn ended(&self) {
         self.ended.send_replace(true);
     }

@@ -111,6 +111,19 @@ pub enum EngineError {
     Join(#[from] PairingError),
 }
 
+/// A contact's device with a live session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Which device.
+    pub device: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// Over which peer.
+    pub peer: TransportId,
+    /// Whether both sides have sent all that the other lacked.
+    pub caught_up: bool,
+}
+
 /// The state of a node.
 #[derive(Debug)]
 pub struct Engine {
@@ -208,10 +221,15 @@ impl Engine {
         &self.own
     }
 
-    /// Contacts' devices with a live session: device, person, peer.
-    pub fn live(&self) -> impl Iterator<Item = (DeviceId, PersonId, TransportId)> {
+    /// Contacts' devices with a live session.
+    pub fn live(&self) -> impl Iterator<Item = Live> {
         self.links.sessions().filter_map(|(link, exchange)| {
-            Some((exchange.device(), exchange.person(), self.links.peer(link)?))
+            Some(Live {
+                device: exchange.device(),
+                person: exchange.person(),
+                peer: self.links.peer(link)?,
+                caught_up: exchange.is_caught_up(),
+            })
         })
     }
 

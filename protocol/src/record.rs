@@ -95,6 +95,8 @@ pub struct ContactRecord {
     pub blocked: bool,
     /// When the contact was made.
     pub added_at: WallTime,
+    /// The invite or join by which they were last met.
+    pub met_by: Tag,
 }
 
 /// A device of a person we know.

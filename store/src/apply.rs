@@ -104,7 +104,7 @@ impl<'a> Applier<'a> {
                 cbor(&answered),
             ],
         )?;
-        // An invite is written again when it was used: its secret then lies in the log twice.
+        // A used invite may be written without its secret, which deletes that.
         self.erased |= !invite.answered.is_empty();
         Ok(())
     }

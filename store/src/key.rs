@@ -68,7 +68,7 @@ pub enum KeyError {
     #[error("the profile is locked: give its passphrase")]
     NeedsPassphrase,
     /// The passphrase does not unwrap the key.
-    #[error("wrong passphrase: try again")]
+    #[error("wrong passphrase: try again (a damaged key file looks the same)")]
     WrongPassphrase,
     /// The file is no key file, or says what no key file may say.
     #[error("the key file is damaged ({0}): put an intact copy back, or restore from a backup")]
@@ -122,7 +122,7 @@ struct Versioned {
 
 impl KeyFile {
     /// Draws a key and writes its file, wrapped by `passphrase` at the default cost if there is
-    /// one. Creates `directory` and makes it private.
+    /// one. Creates `directory`, private, if it is missing.
     ///
     /// # Errors
     /// [`KeyError::Exists`] if there is a key file; nothing is overwritten.
@@ -193,10 +193,12 @@ impl KeyFile {
     }
 
     fn read(directory: &Path) -> Result<Self, KeyError> {
-        let file = File::open(directory.join(KEY_FILE)).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => KeyError::Missing(directory.to_owned()),
-            _ => KeyError::Io(error),
-        })?;
+        let file = match File::open(directory.join(KEY_FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(KeyError::Missing(directory.to_owned()));
+            }
+            file => file?,
+        };
         let mut bytes = Zeroizing::new(Vec::with_capacity(256));
         file.take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         Self::parse(&bytes)
@@ -214,9 +216,7 @@ impl KeyFile {
                 known: KEY_FILE_VERSION,
             });
         }
-        let file: Self = wire::decode(bytes, bytes.len())
-            .map_err(|_| KeyError::Damaged("its fields are unreadable"))?;
-        Ok(file)
+        wire::decode(bytes, bytes.len()).map_err(|_| KeyError::Damaged("its fields are unreadable"))
     }
 }
 

@@ -33,14 +33,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Creates an empty database in `directory`, which is created too and made private.
+    /// Creates an empty database in `directory`, which is created too, private, if it is missing.
     ///
     /// # Errors
     /// [`StoreError::ProfileExists`] if one is there; nothing is left behind after any other
     /// error but the directory.
     pub fn create(directory: &Path, key: &DatabaseKey) -> Result<Self, StoreError> {
         let path = directory.join(DATABASE_FILE);
-        if path.exists() {
+        if path.try_exists()? {
             return Err(StoreError::ProfileExists(directory.to_owned()));
         }
         private::create_directory(directory)?;
@@ -205,7 +205,7 @@ impl Store {
     }
 
     /// A panic of another holder rolled its transaction back, so the connection is sound.
-    fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
         self.connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

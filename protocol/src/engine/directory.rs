@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::Effect;
-use crate::id::{DeviceId, PersonId, SecretId, TransportId};
+use crate::id::{DeviceId, PersonId, SecretId, Tag, TransportId};
 use crate::identity::{Card, VerifiedCard};
 use crate::pairing::ContactSecret;
 use crate::record::{
@@ -105,6 +105,7 @@ impl Directory {
         card: &Card,
         verified: VerifiedCard,
         secret: ContactSecret,
+        met_by: Tag,
         context: &mut Context<'_>,
     ) {
         let (person, device) = (verified.person, verified.device);
@@ -115,7 +116,9 @@ impl Directory {
             verified: false,
             blocked: false,
             added_at: context.now.wall,
+            met_by,
         });
+        contact.met_by = met_by;
         contact.name.clone_from(&verified.name);
         // A device that the safety words did not cover takes the verification away.
         contact.verified &= self.devices.contains_key(&device);

@@ -91,7 +91,10 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
     /// These operations were accepted: they belong into their conversation's documents.
-    Document(Vec<Operation>),
+    Record(Vec<Operation>),
+    /// Operations that had waited beyond a gap were accepted: what is open of this conversation's
+    /// documents is to be built again.
+    Rebuild(ConversationId),
 }
 
 /// Something that happened and is durable.

@@ -187,7 +187,7 @@ impl Pairing {
         invite.answered.push((id, answer.clone()));
         context.persist(Change::PutInvite(invite.clone()));
         let (tag, person) = (invite.tag, joiner.verified.person);
-        directory.meet(&joiner.card, joiner.verified.clone(), contact_secret, context);
+        directory.meet(&joiner.card, joiner.verified.clone(), contact_secret, tag, context);
         context.event(Event::ContactAdded { person, tag });
         Some((JoinReply::Answer(answer), Some(joiner.verified)))
     }
@@ -211,7 +211,7 @@ impl Pairing {
             JoinReply::Answer(bytes) => {
                 let envelope = Envelope::from_bytes(bytes)?;
                 let (inviter, secret) = join.pending.finish(context.own, &envelope)?;
-                directory.meet(&inviter.card, inviter.verified.clone(), secret, context);
+                directory.meet(&inviter.card, inviter.verified.clone(), secret, tag, context);
                 context.persist(Change::DeletePendingJoin(tag));
                 let person = inviter.verified.person;
                 context.event(Event::ContactAdded { person, tag });

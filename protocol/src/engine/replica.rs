@@ -10,7 +10,7 @@ mod author;
 
 use std::collections::BTreeMap;
 
-pub(super) use author::{Author, Fault};
+pub(super) use author::{Author, Fault, Place};
 
 use super::context::Context;
 use super::directory::Directory;
@@ -152,7 +152,7 @@ impl Replica {
         let record = author.record().clone();
         self.store(&operation, &record, vec![self.peer], context);
         context.persist(Change::PutActor(record));
-        context.effect(Effect::Compute(Job::Document(vec![operation.clone()])));
+        context.effect(Effect::Compute(Job::Record(vec![operation.clone()])));
         Ok(operation)
     }
 
@@ -167,12 +167,18 @@ impl Replica {
         context: &mut Context<'_>,
     ) -> Result<(), Fault> {
         let mut accepted = Vec::new();
+        let mut linked = false;
         let mut changed: Vec<ActorId> = Vec::new();
         let mut result = Ok(());
         for operation in operations {
             match self.receive_one(operation, directory, context, &mut accepted) {
-                Ok(Some(actor)) if !changed.contains(&actor) => changed.push(actor),
-                Ok(_) => {}
+                Ok(Some((actor, late))) => {
+                    linked |= late;
+                    if !changed.contains(&actor) {
+                        changed.push(actor);
+                    }
+                }
+                Ok(None) => {}
                 Err(fault) => {
                     result = Err(fault);
                     break;
@@ -185,8 +191,10 @@ impl Replica {
             }
             self.receipt_owed = true;
         }
-        if !accepted.is_empty() {
-            context.effect(Effect::Compute(Job::Document(accepted)));
+        if linked {
+            context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
+        } else if !accepted.is_empty() {
+            context.effect(Effect::Compute(Job::Record(accepted)));
         }
         result
     }
@@ -296,13 +304,14 @@ impl Replica {
         signed
     }
 
+    /// Takes one operation; returns its author, and whether operations beyond a gap joined.
     fn receive_one(
         &mut self,
         operation: SignedOperation,
         directory: &Directory,
         context: &mut Context<'_>,
         accepted: &mut Vec<Operation>,
-    ) -> Result<Option<ActorId>, Fault> {
+    ) -> Result<Option<(ActorId, bool)>, Fault> {
         let header = operation.claimed()?;
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
@@ -318,11 +327,12 @@ impl Replica {
         let operation = operation.verify(&key)?;
         let record = author.record().clone();
         self.store(&operation, &record, Vec::new(), context);
-        if let Some(author) = self.authors.get_mut(&header.actor) {
-            author.take(place, &operation);
+        let author = self.authors.get_mut(&header.actor).ok_or(Fault::UnknownAuthor)?;
+        let linked = author.take(place, &operation);
+        if place == Place::Next {
+            accepted.push(operation);
         }
-        accepted.push(operation);
-        Ok(Some(header.actor))
+        Ok(Some((header.actor, linked)))
     }
 
     fn store(

@@ -73,6 +73,12 @@ impl Cost {
         }
     }
 
+    /// Memory in KiB.
+    #[must_use]
+    pub const fn memory_kib(self) -> u32 {
+        self.memory_kib
+    }
+
     fn is_bounded(self) -> bool {
         (Self::MEMORY_KIB_MIN..=Self::MEMORY_KIB_MAX).contains(&self.memory_kib)
             && (1..=Self::PASSES_MAX).contains(&self.passes)
@@ -174,4 +180,23 @@ fn cipher(
 
 fn associated(cost: Cost) -> Vec<u8> {
     wire::encode(&(CONTEXT, cost))
+}
+
+#[cfg(test)]
+impl Cost {
+    /// A cost as a tampered file may name it.
+    pub(super) fn tampered(memory_kib: u32, passes: u32, lanes: u32) -> Self {
+        Self {
+            memory_kib,
+            passes,
+            lanes,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Wrapped {
+    pub(super) fn with_cost(self, cost: Cost) -> Self {
+        Self { cost, ..self }
+    }
 }

@@ -80,16 +80,20 @@ impl Author {
         Ok(Some(Place::Beyond))
     }
 
-    /// Takes an operation whose place was found and whose signature was verified.
-    pub(in crate::engine) fn take(&mut self, place: Place, operation: &Operation) {
+    /// Takes an operation whose place was found and whose signature was verified; returns whether
+    /// operations beyond the gap it closed joined the chain.
+    pub(in crate::engine) fn take(&mut self, place: Place, operation: &Operation) -> bool {
         match place {
             Place::Next => {
                 self.append(operation);
+                let waiting = self.pending.len();
                 self.link_pending();
+                self.pending.len() < waiting
             }
             Place::Beyond => {
                 let erased = operation.body().is_none();
                 self.restore_pending(operation.id(), operation.header(), erased);
+                false
             }
         }
     }
