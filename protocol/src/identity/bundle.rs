@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - A bundle's KEM key is valid by FIPS 203 and its X25519 key is not of small order.
-//! - Only the seed of the KEM key is kept; the decapsulation key is made from it when needed.
+//! - Only the seed of the KEM key is kept; the decapsulation key is made from it when needed
+//!   (libcrux takes explicit randomness, and erases nothing of what it works on).
 //! - Expiry tells the owner when to delete; it never keeps a sender from sealing.
 
 use std::fmt;

@@ -8,8 +8,8 @@
 //! - QUIC and TCP of one host share an entry.
 //! - What does not fit, or is no plain QUIC or TCP address, is left out; the order is the caller's.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const END: u8 = 0;
 const IPV6: u8 = 0b1000;

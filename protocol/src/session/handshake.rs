@@ -3,6 +3,8 @@
 //! Invariants
 //! - A phase is a type, and leaving it consumes it: no message is read or written twice.
 //! - The responder's caller learns who asks before anything is answered, and may stay silent.
+//! - A first frame may be a replay: the initiator is there only once a transport message of theirs
+//!   has opened.
 //! - An id of all zeros means no contact secret, and a psk of all zeros.
 
 use std::fmt;
