@@ -158,7 +158,7 @@ impl Driver {
                 break;
             }
             let wake = driver.wait(&mut orders, &mut net_events, &mut wal).await;
-            if let Err(error) = driver.take(wake, &mut net_events).await {
+            if let Err(error) = driver.take(wake, &mut net_events) {
                 driver.requests.fail(&error);
                 driver.signals.ended();
                 return Err(error);
@@ -197,7 +197,7 @@ impl Driver {
         }
     }
 
-    async fn take(
+    fn take(
         &mut self,
         wake: Wake,
         net_events: &mut Option<mpsc::Receiver<NetEvent>>,
@@ -252,12 +252,20 @@ impl Driver {
 
     fn order(&mut self, order: Order) {
         match order {
-            Order::Command { request, command, reply } => {
+            Order::Command {
+                request,
+                command,
+                reply,
+            } => {
                 if self.requests.begin(request, reply) {
                     self.input(Input::Command { request, command });
                 }
             }
-            Order::Link { peer, purpose, link } => self.open_link(peer, purpose, link),
+            Order::Link {
+                peer,
+                purpose,
+                link,
+            } => self.open_link(peer, purpose, link),
             Order::Input(input) => {
                 if let Input::LinkClosed { link } = &input {
                     self.links.remove(link);
@@ -273,12 +281,24 @@ impl Driver {
 
     fn net_event(&mut self, event: NetEvent) {
         match event {
-            NetEvent::Connected { peer, address, dialer, .. } => {
-                self.input(Input::PeerConnected { peer, address, dialed: dialer });
+            NetEvent::Connected {
+                peer,
+                address,
+                dialer,
+            } => {
+                self.input(Input::PeerConnected {
+                    peer,
+                    address,
+                    dialed: dialer,
+                });
             }
             NetEvent::Disconnected { peer } => self.input(Input::PeerDisconnected { peer }),
             NetEvent::Listening { addresses } => self.input(Input::Listening { addresses }),
-            NetEvent::Incoming { peer, protocol, link } => {
+            NetEvent::Incoming {
+                peer,
+                protocol,
+                link,
+            } => {
                 let purpose = match protocol {
                     Protocol::Session => LinkPurpose::IncomingSession,
                     Protocol::Join => LinkPurpose::IncomingJoin,
@@ -292,11 +312,17 @@ impl Driver {
     }
 
     fn open_link(&mut self, peer: TransportId, purpose: LinkPurpose, stream: Link) {
-        let Some(orders) = self.orders.upgrade() else { return };
+        let Some(orders) = self.orders.upgrade() else {
+            return;
+        };
         let link = self.next_link;
         self.next_link = link.next();
         self.links.insert(link, link::start(link, stream, orders));
-        self.input(Input::LinkOpened { link, peer, purpose });
+        self.input(Input::LinkOpened {
+            link,
+            peer,
+            purpose,
+        });
     }
 
     fn input(&mut self, input: Input) {

@@ -43,8 +43,15 @@ pub struct Node {
 
 impl Node {
     pub(crate) fn new(service: Service, running: Running) -> Self {
-        let socket = running.server.as_ref().map(|server| Arc::from(server.path()));
-        Self { service, socket, running: Arc::new(Mutex::new(Some(running))) }
+        let socket = running
+            .server
+            .as_ref()
+            .map(|server| Arc::from(server.path()));
+        Self {
+            service,
+            socket,
+            running: Arc::new(Mutex::new(Some(running))),
+        }
     }
 
     /// Carries out a request.
@@ -54,7 +61,10 @@ impl Node {
     pub async fn call<M: Method>(&self, request: M) -> Result<M::Reply, ApiError> {
         let reply = self.service.handle(request.into()).await?;
         M::reply(reply).ok_or_else(|| {
-            ApiError::new(ErrorKind::Internal, "the reply belongs to another method; report this")
+            ApiError::new(
+                ErrorKind::Internal,
+                "the reply belongs to another method; report this",
+            )
         })
     }
 
@@ -73,7 +83,10 @@ impl Node {
     /// Resolves when nobody is attached.
     pub async fn idle(&self) {
         let attached = match &*self.running.lock().await {
-            Some(Running { server: Some(server), .. }) => Some(server.attached()),
+            Some(Running {
+                server: Some(server),
+                ..
+            }) => Some(server.attached()),
             Some(_) | None => None,
         };
         if let Some(mut attached) = attached {
@@ -93,7 +106,9 @@ impl Node {
     /// # Errors
     /// [`ApiError`] of kind [`ErrorKind::Storage`] if the store had failed.
     pub async fn shutdown(&self) -> Result<(), ApiError> {
-        let Some(running) = self.running.lock().await.take() else { return Ok(()) };
+        let Some(running) = self.running.lock().await.take() else {
+            return Ok(());
+        };
         if let Some(server) = running.server {
             server.stop().await;
         }
@@ -114,7 +129,9 @@ impl Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node").field("socket", &self.socket).finish_non_exhaustive()
+        f.debug_struct("Node")
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,7 +166,9 @@ impl Client {
                 opened => return opened.map(Self::Local),
             }
         }
-        Err(OpenError::InUse { home: home.path().into() })
+        Err(OpenError::InUse {
+            home: home.path().into(),
+        })
     }
 
     /// Carries out a request.
@@ -172,7 +191,10 @@ impl Client {
 #[must_use]
 pub fn request_id() -> RequestId {
     let mut bytes = [0; 16];
-    #[expect(clippy::expect_used, reason = "without randomness nothing can be done safely")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness nothing can be done safely"
+    )]
     getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
     RequestId::new(bytes)
 }

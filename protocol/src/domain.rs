@@ -153,8 +153,14 @@ mod tests {
 
     #[test]
     fn moving_a_boundary_between_fields_changes_the_hash() {
-        assert_ne!(Domain::Actor.hash(&[b"ab", b"c"]), Domain::Actor.hash(&[b"a", b"bc"]));
-        assert_ne!(Domain::Actor.hash(&[b"abc"]), Domain::Actor.hash(&[b"abc", b""]));
+        assert_ne!(
+            Domain::Actor.hash(&[b"ab", b"c"]),
+            Domain::Actor.hash(&[b"a", b"bc"])
+        );
+        assert_ne!(
+            Domain::Actor.hash(&[b"abc"]),
+            Domain::Actor.hash(&[b"abc", b""])
+        );
     }
 
     #[test]
@@ -164,6 +170,9 @@ mod tests {
 
     #[test]
     fn derive_agrees_with_hash() {
-        assert_eq!(*Domain::SealPsk.derive(&[b"x"]), Domain::SealPsk.hash(&[b"x"]));
+        assert_eq!(
+            *Domain::SealPsk.derive(&[b"x"]),
+            Domain::SealPsk.hash(&[b"x"])
+        );
     }
 }

@@ -87,7 +87,10 @@ impl Attached {
     /// # Errors
     /// Always [`AttachError::NotRunning`].
     #[cfg(not(unix))]
-    #[expect(clippy::unused_async, reason = "the same signature as where there are sockets")]
+    #[expect(
+        clippy::unused_async,
+        reason = "the same signature as where there are sockets"
+    )]
     pub async fn connect(_home: &Home) -> Result<Self, AttachError> {
         Err(AttachError::NotRunning)
     }
@@ -101,7 +104,11 @@ impl Attached {
         let pending = Arc::new(Mutex::new(Pending::default()));
         let permits = Arc::new(Semaphore::new(REQUESTS_CONCURRENT_MAX));
         tokio::spawn(carry(stream, queue, Arc::clone(&pending)));
-        let attached = Self { lines, pending, permits };
+        let attached = Self {
+            lines,
+            pending,
+            permits,
+        };
         attached.greet().await?;
         Ok(attached)
     }
@@ -123,20 +130,25 @@ impl Attached {
         let (reply_sender, reply) = oneshot::channel();
         let id = lock(&self.pending).enter(reply_sender)?;
         let _entry = Entry { attached: self, id };
-        let call = Call { id: Some(id.into()), method: method.to_owned(), params };
+        let call = Call {
+            id: Some(id.into()),
+            method: method.to_owned(),
+            params,
+        };
         let line = call.encode();
         if line.len() > LINE_BYTES_MAX {
             let message = format!("{method}: the request is too large to be sent. Send less.");
             return Err(ApiError::invalid(message).into());
         }
         self.lines.send(line).await.map_err(|_| lost())?;
-        reply.await.unwrap_or_else(|_| Err(lock(&self.pending).failure()))
+        reply
+            .await
+            .unwrap_or_else(|_| Err(lock(&self.pending).failure()))
     }
 
     async fn greet(&self) -> Result<(), AttachError> {
-        let params = serde_json::to_value(Greeting::ours()).map_err(|error| {
-            AttachError::Refused(internal(&error))
-        })?;
+        let params = serde_json::to_value(Greeting::ours())
+            .map_err(|error| AttachError::Refused(internal(&error)))?;
         let limit = Duration::from_millis(HELLO_MILLISECONDS_MAX);
         let answer = tokio::time::timeout(limit, self.ask(HELLO, params)).await;
         let answer = answer.map_err(|elapsed| AttachError::Io(elapsed.into()))?;
@@ -155,7 +167,10 @@ impl Attached {
             (Err(failure), _) => Err(AttachError::Refused(failure.into())),
             (Ok(_), None) => {
                 let message = "the profile's socket is answered by another program. Stop it.";
-                Err(AttachError::Refused(ApiError::new(ErrorKind::Conflict, message)))
+                Err(AttachError::Refused(ApiError::new(
+                    ErrorKind::Conflict,
+                    message,
+                )))
             }
             (Ok(_), Some(_)) => Ok(()),
         }
@@ -222,9 +237,17 @@ struct Entry<'a> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        if lock(&self.attached.pending).calls.remove(&self.id).is_some() {
+        if lock(&self.attached.pending)
+            .calls
+            .remove(&self.id)
+            .is_some()
+        {
             let params = json!({ "id": self.id });
-            let forget = Call { id: None, method: FORGET.to_owned(), params };
+            let forget = Call {
+                id: None,
+                method: FORGET.to_owned(),
+                params,
+            };
             // Should the queue be full, the node only waits in vain.
             let _ = self.attached.lines.try_send(forget.encode());
         }

@@ -86,8 +86,11 @@ impl Exchange {
 
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica, own_device: DeviceId) {
-        let held: BTreeMap<ActorId, u64> =
-            vector.positions.iter().map(|position| (position.actor, position.seq)).collect();
+        let held: BTreeMap<ActorId, u64> = vector
+            .positions
+            .iter()
+            .map(|position| (position.actor, position.seq))
+            .collect();
         // A device writes its own chain itself; one that lacks its own operations is a clone.
         let theirs = ActorId::direct(self.device, replica.conversation());
         debug_assert_ne!(self.device, own_device, "no session with ourselves");
@@ -95,7 +98,11 @@ impl Exchange {
             .ends()
             .filter(|(actor, _)| *actor != theirs)
             .map(|(actor, _)| {
-                let next = held.get(&actor).copied().unwrap_or_default().saturating_add(1);
+                let next = held
+                    .get(&actor)
+                    .copied()
+                    .unwrap_or_default()
+                    .saturating_add(1);
                 (actor, next)
             })
             .collect();
@@ -106,11 +113,12 @@ impl Exchange {
     /// Whether a new operation can go out at once; if so, it counts as sent.
     pub(super) fn push(&mut self, operation: &Operation) -> bool {
         let header = operation.header();
-        let Some(cursors) = &mut self.cursors else { return false };
+        let Some(cursors) = &mut self.cursors else {
+            return false;
+        };
         let next = cursors.entry(header.actor).or_insert(header.seq);
-        let at_once = *next == header.seq
-            && self.loading.is_none()
-            && self.in_flight < IN_FLIGHT_BYTES_MAX;
+        let at_once =
+            *next == header.seq && self.loading.is_none() && self.in_flight < IN_FLIGHT_BYTES_MAX;
         if at_once {
             *next = next.saturating_add(1);
         }
@@ -128,13 +136,22 @@ impl Exchange {
             return None;
         }
         let behind = replica.ends().find_map(|(actor, end)| {
-            cursors.get(&actor).filter(|next| **next <= end).map(|next| (actor, *next))
+            cursors
+                .get(&actor)
+                .filter(|next| **next <= end)
+                .map(|next| (actor, *next))
         });
         if let Some((actor, from)) = behind {
             let load = context.next_load();
             self.loading = Some((load, actor));
             let conversation = replica.conversation();
-            context.effect(Effect::Load { load, conversation, actor, from, bytes: LOAD_BYTES });
+            context.effect(Effect::Load {
+                load,
+                conversation,
+                actor,
+                from,
+                bytes: LOAD_BYTES,
+            });
             return None;
         }
         let news = !std::mem::replace(&mut self.told, true);

@@ -70,7 +70,10 @@ impl Gate {
             return None;
         }
         self.in_flight = Some(self.waiting_through);
-        Some(Commit { through: self.waiting_through, batch: std::mem::take(&mut self.waiting) })
+        Some(Commit {
+            through: self.waiting_through,
+            batch: std::mem::take(&mut self.waiting),
+        })
     }
 
     /// Notes that the commit in flight is durable.
@@ -110,7 +113,9 @@ mod tests {
     }
 
     fn effect(n: u8) -> Output {
-        Output::Effect(Effect::Close { link: super::super::LinkId::new(u64::from(n)) })
+        Output::Effect(Effect::Close {
+            link: super::super::LinkId::new(u64::from(n)),
+        })
     }
 
     fn released(gate: &mut Gate) -> usize {

@@ -75,7 +75,10 @@ impl SessionMessage {
             Self::Receipt(_) | Self::CaughtUp(_) => (0, 0),
         };
         if count > limit {
-            return Err(DecodeError::TooLong { bytes: count, limit });
+            return Err(DecodeError::TooLong {
+                bytes: count,
+                limit,
+            });
         }
         Ok(message)
     }

@@ -109,7 +109,9 @@ impl SignedReceipt {
             .verify(Domain::ReceiptSignature, &[&self.payload], &self.signature)
             .map_err(|_| ReceiptError::Signature)?;
         let receipt: Receipt = wire::decode(&self.payload, limits::NOISE_PLAINTEXT_BYTES_MAX)?;
-        let ordered = receipt.actors.is_sorted_by(|one, next| one.actor < next.actor);
+        let ordered = receipt
+            .actors
+            .is_sorted_by(|one, next| one.actor < next.actor);
         let normal = receipt.actors.iter().all(|actor| {
             actor.held.is_normal() && actor.erased.is_normal() && actor.read.is_normal()
         });

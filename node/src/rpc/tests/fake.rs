@@ -39,7 +39,10 @@ impl Drop for Waiting<'_> {
 
 impl FakeNode {
     pub(super) fn new() -> Self {
-        Self { gate: Arc::new(Semaphore::new(0)), waits: Arc::new(watch::Sender::default()) }
+        Self {
+            gate: Arc::new(Semaphore::new(0)),
+            waits: Arc::new(watch::Sender::default()),
+        }
     }
 
     /// Lets so many waits end.
@@ -49,7 +52,11 @@ impl FakeNode {
 
     /// Returns once so many waits run.
     pub(super) async fn until_waiting(&self, count: usize) {
-        self.waits.subscribe().wait_for(|waits| waits.now == count).await.unwrap();
+        self.waits
+            .subscribe()
+            .wait_for(|waits| waits.now == count)
+            .await
+            .unwrap();
     }
 
     pub(super) fn peak(&self) -> usize {
@@ -85,7 +92,10 @@ pub(super) fn contact(name: &str) -> Contact {
 }
 
 pub(super) fn ambiguous() -> ApiError {
-    let mut error = ApiError::new(ErrorKind::Ambiguous, "two messages begin so. Give more of it.");
+    let mut error = ApiError::new(
+        ErrorKind::Ambiguous,
+        "two messages begin so. Give more of it.",
+    );
     error.candidates = vec![OperationId::new([4; 32]).to_string()];
     error
 }
@@ -128,7 +138,13 @@ impl Served {
         let lock = home.lock().unwrap().unwrap();
         let node = FakeNode::new();
         let server = SocketServer::start(&lock, node.clone()).unwrap();
-        Self { node, home, lock, server, directory }
+        Self {
+            node,
+            home,
+            lock,
+            server,
+            directory,
+        }
     }
 
     pub(super) async fn attach(&self) -> Attached {
@@ -140,7 +156,11 @@ impl Served {
     }
 
     pub(super) async fn until_attached(&self, count: usize) {
-        self.server.attached().wait_for(|attached| *attached == count).await.unwrap();
+        self.server
+            .attached()
+            .wait_for(|attached| *attached == count)
+            .await
+            .unwrap();
     }
 }
 
@@ -159,7 +179,10 @@ impl Program<UnixStream> {
 impl<T: AsyncRead + AsyncWrite> Program<T> {
     pub(super) fn over(stream: T) -> Self {
         let (reader, writer) = tokio::io::split(stream);
-        Self { lines: LineReader::new(reader, REPLY_BYTES_MAX), writer }
+        Self {
+            lines: LineReader::new(reader, REPLY_BYTES_MAX),
+            writer,
+        }
     }
 
     pub(super) async fn say(&mut self, line: impl AsRef<[u8]>) {
@@ -191,7 +214,10 @@ impl<T: AsyncRead + AsyncWrite> Program<T> {
         assert_eq!(answer["jsonrpc"], "2.0");
         assert!(answer.get("result").is_none());
         assert!(answer["error"]["message"].is_string());
-        (answer["id"].clone(), answer["error"]["code"].as_i64().unwrap())
+        (
+            answer["id"].clone(),
+            answer["error"]["code"].as_i64().unwrap(),
+        )
     }
 
     /// Says no more, but still listens.

@@ -20,13 +20,21 @@ async fn requests_get_their_results_under_their_ids() {
     for id in [json!(1), json!("one"), json!(-2), Value::Null] {
         program.ask(id.clone(), "identity", json!({})).await;
         let answer = program.hear().await.unwrap();
-        assert_eq!(answer, json!({ "jsonrpc": "2.0", "id": id, "result": identity }));
+        assert_eq!(
+            answer,
+            json!({ "jsonrpc": "2.0", "id": id, "result": identity })
+        );
     }
-    program.say(r#"{"jsonrpc":"2.0","id":1,"method":"contacts"}"#).await;
+    program
+        .say(r#"{"jsonrpc":"2.0","id":1,"method":"contacts"}"#)
+        .await;
     assert_eq!(program.hear().await.unwrap()["result"][1]["name"], "Ben");
     served.node.let_through(1);
     program.ask(2, "invite_wait", wait()).await;
-    assert_eq!(program.hear().await.unwrap(), json!({ "jsonrpc": "2.0", "id": 2, "result": null }));
+    assert_eq!(
+        program.hear().await.unwrap(),
+        json!({ "jsonrpc": "2.0", "id": 2, "result": null })
+    );
 }
 
 #[tokio::test]
@@ -38,7 +46,10 @@ async fn the_nodes_errors_are_data_of_the_error() {
     let answer = program.hear().await.unwrap();
     assert_eq!(answer["error"]["code"], -32_000);
     assert_eq!(answer["error"]["message"], ambiguous().message);
-    assert_eq!(answer["error"]["data"], serde_json::to_value(ambiguous()).unwrap());
+    assert_eq!(
+        answer["error"]["data"],
+        serde_json::to_value(ambiguous()).unwrap()
+    );
 }
 
 #[tokio::test]
@@ -53,11 +64,23 @@ async fn what_is_no_request_is_refused_and_the_connection_goes_on() {
         (b"5", Value::Null, -32_600),
         (b"{}", Value::Null, -32_600),
         (br#"{"id":1,"method":"identity"}"#, json!(1), -32_600),
-        (br#"{"jsonrpc":"1.0","id":1,"method":"identity"}"#, json!(1), -32_600),
+        (
+            br#"{"jsonrpc":"1.0","id":1,"method":"identity"}"#,
+            json!(1),
+            -32_600,
+        ),
         (br#"{"jsonrpc":"2.0","id":1,"method":7}"#, json!(1), -32_600),
-        (br#"{"jsonrpc":"2.0","id":{},"method":"identity"}"#, Value::Null, -32_600),
+        (
+            br#"{"jsonrpc":"2.0","id":{},"method":"identity"}"#,
+            Value::Null,
+            -32_600,
+        ),
         (b"[]", Value::Null, -32_600),
-        (br#"[{"jsonrpc":"2.0","id":1,"method":"identity"}]"#, Value::Null, -32_600),
+        (
+            br#"[{"jsonrpc":"2.0","id":1,"method":"identity"}]"#,
+            Value::Null,
+            -32_600,
+        ),
     ];
     for (line, id, code) in cases {
         program.say(line).await;
@@ -84,7 +107,11 @@ async fn unknown_methods_and_wrong_parameters_have_their_codes() {
     ];
     for (method, params) in wrong {
         program.ask(2, method, params.clone()).await;
-        assert_eq!(program.hear_error().await, (json!(2), -32_602), "{method} {params}");
+        assert_eq!(
+            program.hear_error().await,
+            (json!(2), -32_602),
+            "{method} {params}"
+        );
     }
 }
 
@@ -124,7 +151,10 @@ async fn a_request_that_panics_is_answered_and_harms_nothing_else() {
     let mut program = served.speak().await;
     program.ask(1, "status", json!({})).await;
     let answer = program.hear().await.unwrap();
-    assert_eq!((&answer["id"], &answer["error"]["data"]["kind"]), (&json!(1), &json!("internal")));
+    assert_eq!(
+        (&answer["id"], &answer["error"]["data"]["kind"]),
+        (&json!(1), &json!("internal"))
+    );
     program.say(IDENTITY).await;
     assert!(program.hear().await.unwrap().get("result").is_some());
 }
@@ -164,10 +194,16 @@ async fn a_forgotten_request_ends_without_a_reply() {
     program.ask("long", "invite_wait", wait()).await;
     served.node.until_waiting(1).await;
     program.ask(2, "forget", json!({ "id": "long" })).await;
-    assert_eq!(program.hear().await.unwrap()["result"], json!({ "forgotten": true }));
+    assert_eq!(
+        program.hear().await.unwrap()["result"],
+        json!({ "forgotten": true })
+    );
     served.node.until_waiting(0).await;
     program.ask(3, "forget", json!({ "id": "other" })).await;
-    assert_eq!(program.hear().await.unwrap()["result"], json!({ "forgotten": false }));
+    assert_eq!(
+        program.hear().await.unwrap()["result"],
+        json!({ "forgotten": false })
+    );
 }
 
 #[tokio::test]
@@ -181,7 +217,10 @@ async fn hello_tells_the_version_and_refuses_another() {
     program.ask(2, "hello", json!({ "version": 2 })).await;
     let error = program.hear().await.unwrap()["error"].clone();
     assert_eq!(error["code"], -32_000);
-    assert_eq!((&error["data"]["version"], &error["data"]["kind"]), (&json!(1), &json!("conflict")));
+    assert_eq!(
+        (&error["data"]["version"], &error["data"]["kind"]),
+        (&json!(1), &json!("conflict"))
+    );
 }
 
 #[tokio::test]
@@ -217,7 +256,10 @@ async fn a_stale_socket_is_replaced() {
     let stale = std::fs::symlink_metadata(&path).unwrap().ino();
     let served = Served::at(home, directory);
     assert_ne!(std::fs::symlink_metadata(&path).unwrap().ino(), stale);
-    assert_eq!(std::fs::symlink_metadata(&path).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::symlink_metadata(&path).unwrap().mode() & 0o777,
+        0o600
+    );
     served.attach().await;
 }
 
@@ -237,7 +279,10 @@ async fn a_server_that_stops_answers_what_runs_and_takes_its_socket_away() {
     assert_eq!(*attached.borrow_and_update(), 0);
     assert!(!path.exists());
     drop(served.lock);
-    assert!(served.home.lock().unwrap().is_some(), "the server kept the lock");
+    assert!(
+        served.home.lock().unwrap().is_some(),
+        "the server kept the lock"
+    );
 }
 
 #[tokio::test]
