@@ -73,12 +73,8 @@ impl Attached {
         let stream = async { tokio::net::UnixStream::connect(home.socket_path()?).await };
         match stream.await {
             Ok(stream) => Self::over(stream).await,
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                    AttachError::NotRunning
-                }
-                _ => AttachError::Io(error),
-            }),
+            Err(error) if is_absence(&error) => Err(AttachError::NotRunning),
+            Err(error) => Err(AttachError::Io(error)),
         }
     }
 
@@ -252,6 +248,15 @@ impl Drop for Entry<'_> {
             let _ = self.attached.lines.try_send(forget.encode());
         }
     }
+}
+
+/// Whether nobody listens, or never did.
+#[cfg(unix)]
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+    )
 }
 
 /// Carries lines both ways until the last clone is dropped or the connection is lost.
