@@ -43,16 +43,25 @@ pub(crate) fn line(text: &str) -> String {
 /// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty.
 pub(crate) fn name(text: &str) -> String {
     let name = truncated(line(text).trim(), NAME_COLUMNS_MAX);
-    if name.is_empty() { "(no name)".to_owned() } else { name }
+    if name.is_empty() {
+        "(no name)".to_owned()
+    } else {
+        name
+    }
 }
 
 /// Makes a text safe, keeps its lines, and wraps it to `columns`; every line but the first begins
 /// with `indent` spaces.
 pub(crate) fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
-    let room = columns
-        .map_or(usize::MAX, |columns| columns.saturating_sub(indent).max(WRAP_COLUMNS_MIN));
+    let room = columns.map_or(usize::MAX, |columns| {
+        columns.saturating_sub(indent).max(WRAP_COLUMNS_MIN)
+    });
     let mut out = String::new();
-    for (number, text) in lines(text).iter().flat_map(|text| rows(text, room)).enumerate() {
+    for (number, text) in lines(text)
+        .iter()
+        .flat_map(|text| rows(text, room))
+        .enumerate()
+    {
         if number > 0 {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));
@@ -68,14 +77,13 @@ pub(crate) fn truncated(text: &str, columns: usize) -> String {
         return text.to_owned();
     }
     let mut out = String::new();
-    let mut width = 0;
     for character in text.chars() {
-        let next = width + character.width().unwrap_or(0);
-        if next >= columns {
+        // A mark can widen what it stands on, so the whole is measured.
+        out.push(character);
+        if out.width() >= columns {
+            out.pop();
             break;
         }
-        width = next;
-        out.push(character);
     }
     out.push('\u{2026}');
     out
@@ -89,7 +97,10 @@ pub(crate) fn width(text: &str) -> usize {
 /// A safe text with spaces up to `columns`.
 pub(crate) fn padded(text: &str, columns: usize) -> String {
     let mut out = text.to_owned();
-    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(text.width())));
+    out.extend(std::iter::repeat_n(
+        ' ',
+        columns.saturating_sub(text.width()),
+    ));
     out
 }
 
@@ -114,22 +125,23 @@ fn lines(text: &str) -> Vec<String> {
 
 /// Cuts one safe line into rows of at most `room` columns, at spaces where there are some.
 fn rows(text: &str, room: usize) -> Vec<String> {
+    if room == usize::MAX {
+        return vec![text.to_owned()];
+    }
     let mut rows = Vec::new();
     let mut row = String::new();
-    let mut width = 0;
     for character in text.chars() {
-        let columns = character.width().unwrap_or(0);
-        if width + columns > room {
+        row.push(character);
+        if row.width() > room {
+            row.pop();
             let rest = match row.rfind(' ') {
                 Some(space) if space > 0 => row.split_off(space + 1),
                 Some(_) | None => String::new(),
             };
             rows.push(row.trim_end().to_owned());
             row = rest;
-            width = row.width();
+            row.push(character);
         }
-        row.push(character);
-        width += columns;
     }
     rows.push(row);
     rows
@@ -183,7 +195,9 @@ impl Safe {
     /// A joiner holds an emoji together. Cursive scripts use joiners to choose letter forms: they
     /// are left out there, for an escape in mid-word would be worse to read than a wrong form.
     fn take_joiner(&mut self, joiner: char, next: Option<char>) {
-        let (Some(base), Some(next)) = (self.base, next) else { return self.escape(joiner) };
+        let (Some(base), Some(next)) = (self.base, next) else {
+            return self.escape(joiner);
+        };
         let after_joiner = self.text.ends_with(JOINER);
         if joiner == JOINER && is_emoji(base) && is_emoji(next) && !after_joiner {
             self.text.push(JOINER);

@@ -1,0 +1,5 @@
+use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+pub(super) async fn run(_: Output) -> Outcome {
+    Err(Failure::usage(""))
+}
