@@ -100,7 +100,34 @@ macro_rules! methods {
             }
         }
 
+        impl Request {
+            /// The parameters as JSON-RPC's `params`.
+            ///
+            /// # Errors
+            /// Whatever serde_json says; no request of ours has a reason to fail.
+            pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self {
+                    $(Self::$request(request) => serde_json::to_value(request),)*
+                }
+            }
+        }
+
         impl Reply {
+            /// Reads the reply to `request` from JSON-RPC's `result`.
+            ///
+            /// # Errors
+            /// Whatever serde_json says of a result that is no such reply.
+            pub fn from_json(
+                request: &Request,
+                result: serde_json::Value,
+            ) -> Result<Self, serde_json::Error> {
+                match request {
+                    $(Request::$request(_) => {
+                        serde_json::from_value::<$reply>(result).map(Self::$request)
+                    })*
+                }
+            }
+
             /// The reply as JSON-RPC's `result`.
             ///
             /// # Errors

@@ -1,1 +1,57 @@
-//! Placeholder.
+//! A Tidings node as a library: open a profile, invite, join, send, and follow what happens.
+//!
+//! ```no_run
+//! use tidings_node::{Builder, api, request_id};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let node = Builder::new("/home/ann/.tidings").open().await?;
+//! let sent = node
+//!     .call(api::SendMessage {
+//!         request: request_id(),
+//!         who: "Ben".into(),
+//!         text: "Are you safe?".into(),
+//!         reply_to: None,
+//!     })
+//!     .await?;
+//! let awaited = node
+//!     .call(api::AwaitState {
+//!         message: sent.id,
+//!         state: api::MessageState::Delivered,
+//!         timeout: 30_000,
+//!     })
+//!     .await?;
+//! println!("delivered: {}", awaited.reached);
+//! node.shutdown().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Every call is a request type of [`api`], in this process or, through [`Attached`], in another.
+//! What happens is kept until it is dealt with: [`api::NextEvents`] hands out events after a named
+//! listener's place, [`api::AcknowledgeEvents`] moves that place, and both survive restarts.
+//!
+//! Invariants
+//! - No global runtime, logger or state: the caller brings tokio, and `tracing` if wanted.
+//! - No type of the network, database or document library is in a public signature.
+
+pub mod api;
+mod builder;
+mod clock;
+mod documents;
+mod driver;
+mod error;
+mod handle;
+mod home;
+mod net;
+mod people;
+pub mod rpc;
+mod service;
+mod signals;
+mod storage;
+
+pub use builder::{Builder, Mode};
+pub use error::OpenError;
+pub use handle::{Client, Node, profile_exists, request_id};
+pub use home::Home;
+pub use rpc::{AttachError, Attached};
+pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
+pub use tidings_protocol::identity::RecoveryWords;

@@ -47,10 +47,14 @@ pub enum Domain {
     SealPrologue,
     /// psk0 of a sealed envelope.
     SealPsk,
+    /// Mask over the key id of a sealed envelope.
+    SealKeyId,
     /// psk0 of a join envelope, from the invite's secret.
     InvitePsk,
     /// Tag of a join envelope, from the invite's secret.
     InviteTag,
+    /// Tag of the answer to a join envelope, from the joiner's share.
+    AnswerTag,
     /// Checksum of an invite code.
     InviteChecksum,
     /// Short hint of a transport id inside an invite code.
@@ -67,6 +71,8 @@ pub enum Domain {
     DocumentActor,
     /// Seed of a generator forked from another.
     RngFork,
+    /// Name of a profile's socket directory, from the profile's path.
+    SocketName,
 }
 
 impl Domain {
@@ -92,8 +98,10 @@ impl Domain {
             Self::SealSignature => "tidings v1 seal signature",
             Self::SealPrologue => "tidings v1 seal prologue",
             Self::SealPsk => "tidings v1 seal psk",
+            Self::SealKeyId => "tidings v1 seal key id",
             Self::InvitePsk => "tidings v1 invite psk",
             Self::InviteTag => "tidings v1 invite tag",
+            Self::AnswerTag => "tidings v1 answer tag",
             Self::InviteChecksum => "tidings v1 invite checksum",
             Self::TransportHint => "tidings v1 transport hint",
             Self::ContactSecret => "tidings v1 contact secret",
@@ -102,6 +110,7 @@ impl Domain {
             Self::DocumentGenesis => "tidings v1 document genesis",
             Self::DocumentActor => "tidings v1 document actor",
             Self::RngFork => "tidings v1 rng fork",
+            Self::SocketName => "tidings v1 socket name",
         }
     }
 

@@ -2,13 +2,16 @@
 //!
 //! Invariants
 //! - An id is derived from what it names (see [`Domain`]) or random; nothing else makes one.
-//! - Text form is lower-case base32 without padding (RFC 4648); `Display` writes all of it.
+//! - Text form is lower-case base32 without padding (RFC 4648); `Display` writes all of it, and
+//!   serde's form is the same text.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use data_encoding::{BASE32_NOPAD, Encoding};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::domain::Domain;
 
@@ -20,8 +23,23 @@ pub struct ParseIdError {
     pub expected: usize,
 }
 
-fn encoding() -> &'static Encoding {
-    &BASE32_NOPAD
+fn encoding() -> Encoding {
+    BASE32_NOPAD
+}
+
+/// Reads an id from its text form.
+struct IdText<T>(PhantomData<T>, ParseIdError);
+
+impl<T: FromStr<Err = ParseIdError>> de::Visitor<'_> for IdText<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an id: {} characters of base32", self.1.expected)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
 }
 
 macro_rules! id {
@@ -78,6 +96,19 @@ macro_rules! id {
                     .decode(text.to_ascii_uppercase().as_bytes())
                     .map_err(|_| wrong)?;
                 Self::try_from(bytes.as_slice())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let expected = ParseIdError { expected: $characters };
+                deserializer.deserialize_str(IdText(PhantomData, expected))
             }
         }
     };
@@ -170,6 +201,15 @@ mod tests {
         }
 
         #[test]
+        fn json_form_is_the_text_form(bytes: [u8; 16]) {
+            let tag = Tag::new(bytes);
+            let json = serde_json::to_string(&tag).unwrap();
+            prop_assert_eq!(&json, &format!("\"{tag}\""));
+            prop_assert_eq!(serde_json::from_str::<Tag>(&json).unwrap(), tag);
+            prop_assert_eq!(serde_json::from_value::<Tag>(tag.to_string().into()).unwrap(), tag);
+        }
+
+        #[test]
         fn both_people_make_the_same_direct_conversation(a: [u8; 32], b: [u8; 32]) {
             let (a, b) = (PersonId::new(a), PersonId::new(b));
             prop_assert_eq!(ConversationId::direct(a, b), ConversationId::direct(b, a));
@@ -178,6 +218,13 @@ mod tests {
         #[test]
         fn any_text_parses_or_errs(text: String) {
             let _ = text.parse::<PersonId>();
+        }
+    }
+
+    #[test]
+    fn json_that_is_no_id_errs() {
+        for json in ["\"aaaa\"", "1", "null", "[0]", "\"!aaaaaaaaaaaaaaaaaaaaaaaaa\""] {
+            assert!(serde_json::from_str::<Tag>(json).is_err(), "{json}");
         }
     }
 

@@ -1,12 +1,17 @@
 //! The rules of Tidings: pure, deterministic, sans-IO.
 
+pub mod conversation;
 pub mod delivery;
 pub mod domain;
+pub mod engine;
+pub mod envelope;
 pub mod id;
 pub mod identity;
 pub mod operation;
+pub mod pairing;
 pub mod record;
 pub mod rng;
+pub mod session;
 pub mod sync;
 pub mod time;
 pub mod wire;

@@ -15,7 +15,7 @@ use crate::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId, Tag,
 };
 use crate::operation::Operation;
-use crate::sync::{Coverage, SignedReceipt};
+use crate::sync::{Coverage, Erased, SignedReceipt};
 use crate::time::{LogicalTime, WallTime};
 
 /// Bytes that are secret: erased when dropped, never printed.
@@ -95,6 +95,8 @@ pub struct ContactRecord {
     pub blocked: bool,
     /// When the contact was made.
     pub added_at: WallTime,
+    /// The invite or join by which they were last met.
+    pub met_by: Tag,
 }
 
 /// A device of a person we know.
@@ -141,7 +143,7 @@ pub struct ActorRecord {
     /// The logical time there.
     pub logical: LogicalTime,
     /// Held bodiless: erased by their author before they came.
-    pub erased: Coverage,
+    pub erased: Erased,
     /// What our person marked as read.
     pub read: Coverage,
 }
@@ -233,6 +235,8 @@ pub enum Change {
     PutIdentity(SecretBytes),
     /// Writes an invite, by tag.
     PutInvite(InviteRecord),
+    /// Forgets an invite.
+    DeleteInvite(Tag),
     /// Writes a pending join, by tag.
     PutPendingJoin(PendingJoinRecord),
     /// Forgets a pending join.
@@ -247,13 +251,11 @@ pub enum Change {
     PutActor(ActorRecord),
     /// Adds an operation with its projection into messages and the arrival log.
     InsertOperation(Box<OperationRecord>),
-    /// Gives an operation that was stored without one its body.
-    PutBody(Box<OperationRecord>),
     /// Moves deliveries along the transition table, and logs the messages that changed.
     ChangeDelivery(DeliveryChange),
     /// Withholds the body of an own operation from those who do not have it yet.
     Withhold(OperationId),
-    /// Marks all of one conversation's messages of others up to an arrival-log position as read.
+    /// Marks messages of one author as read.
     MarkRead {
         /// Where.
         conversation: ConversationId,

@@ -12,9 +12,11 @@
 //! - Every message of a session fits one Noise message.
 
 mod coverage;
+mod erased;
 mod message;
 mod receipt;
 
 pub use coverage::Coverage;
+pub use erased::Erased;
 pub use message::{Position, SessionMessage, Vector};
 pub use receipt::{Acknowledgement, Receipt, ReceiptError, SignedReceipt};

@@ -1,1 +1,1 @@
-//! Placeholder.
+//! What the tests and benchmarks that span Tidings' crates share.

@@ -8,7 +8,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
-use super::Coverage;
+use super::{Coverage, Erased};
 use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, DeviceId};
 use crate::identity::{OwnIdentity, SigningPublic};
@@ -41,7 +41,7 @@ pub struct Acknowledgement {
     pub held: Coverage,
     /// Those of them held without a body: no proof that the text arrived.
     #[n(2)]
-    pub erased: Coverage,
+    pub erased: Erased,
     /// Those the person marked as read.
     #[n(3)]
     pub read: Coverage,
@@ -94,6 +94,12 @@ impl Receipt {
 }
 
 impl SignedReceipt {
+    /// Reads a receipt that was verified before it was stored.
+    #[must_use]
+    pub fn stored(&self) -> Option<Receipt> {
+        wire::decode(&self.payload, limits::NOISE_PLAINTEXT_BYTES_MAX).ok()
+    }
+
     /// Checks the signature, then reads the receipt.
     ///
     /// # Errors

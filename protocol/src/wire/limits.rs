@@ -26,6 +26,8 @@ pub const BATCH_OPERATIONS_MAX: usize = 4096;
 pub const VECTOR_ACTORS_MAX: usize = 256;
 /// Ranges of one actor above its contiguous part, in a receipt.
 pub const RECEIPT_RANGES_MAX: usize = 32;
+/// Operations of one actor held without a body that a receipt lists.
+pub const ERASED_LISTED_MAX: usize = 1024;
 /// Operations held beyond a gap, per actor.
 pub const PENDING_OPERATIONS_MAX: usize = 1000;
 /// Links that one peer may hold open without an authenticated session.

@@ -1,0 +1,308 @@
+//! The builder: from a directory to a running node.
+//!
+//! Invariants
+//! - A profile is there whole or not at all: it is made aside, then moved into place.
+//! - The lock on the directory is held from before the first file is read until after the last is
+//!   closed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use tidings_protocol::engine::Engine;
+use tidings_protocol::identity::{OwnIdentity, RecoveryWords};
+use tidings_protocol::record::{Change, SecretBytes};
+use tidings_protocol::rng::Rng;
+use tidings_store::{DATABASE_FILE, KEY_FILE, KeyFile, Store};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use crate::api::Identity;
+use crate::clock::{Clock, wall_time};
+use crate::documents::Documents;
+use crate::driver::{Driver, ORDERS_MAX, Parts};
+use crate::error::OpenError;
+use crate::handle::{Node, Running};
+use crate::home::{Home, HomeLock};
+use crate::net::{Net, NetConfig, NetEvent, Transport};
+use crate::people::People;
+use crate::rpc::SocketServer;
+use crate::service::{Service, Shared};
+use crate::signals::Signals;
+use crate::storage::Storage;
+
+/// Name of a person's first device.
+const FIRST_DEVICE_NAME: &str = "device 1";
+/// Directory in which a profile is made.
+const STAGING_DIRECTORY: &str = "new";
+
+/// What of the network a node uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Mode {
+    /// The local network and the internet.
+    #[default]
+    Auto,
+    /// Nothing: it stores and reads.
+    Offline,
+    /// Other nodes of this process only, by libp2p's memory transport; for tests.
+    Memory,
+}
+
+impl Mode {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Offline => "offline",
+            Self::Memory => "memory",
+        }
+    }
+}
+
+/// Opens a profile, or makes one.
+///
+/// ```no_run
+/// # async fn open() -> Result<(), tidings_node::OpenError> {
+/// let (node, words) = tidings_node::Builder::new("/home/ann/.tidings").create("Ann").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Builder {
+    home: Option<Home>,
+    passphrase: Option<SecretBytes>,
+    listen: Vec<String>,
+    mdns: bool,
+    mode: Mode,
+    serve: bool,
+    daemon: bool,
+}
+
+impl Builder {
+    /// A builder for the profile in `home`.
+    #[must_use]
+    pub fn new(home: impl Into<PathBuf>) -> Self {
+        Self { home: Some(Home::new(home)), ..Self::in_memory() }
+    }
+
+    /// A builder for a profile that is gone with its node; for tests.
+    #[must_use]
+    pub const fn in_memory() -> Self {
+        Self {
+            home: None,
+            passphrase: None,
+            listen: Vec::new(),
+            mdns: true,
+            mode: Mode::Auto,
+            serve: true,
+            daemon: false,
+        }
+    }
+
+    /// The passphrase that protects the profile's key. Without one, [`Self::create`] keeps the key
+    /// in a file that only file permissions protect.
+    #[must_use]
+    pub fn passphrase(mut self, passphrase: &Zeroizing<String>) -> Self {
+        self.passphrase = Some(SecretBytes::new(passphrase.as_bytes().to_vec()));
+        self
+    }
+
+    /// Multiaddrs to listen on; by default every interface, on ports that the system chooses.
+    #[must_use]
+    pub fn listen(mut self, addresses: Vec<String>) -> Self {
+        self.listen = addresses;
+        self
+    }
+
+    /// Whether to announce this node on the local network, and to look for others; by default yes.
+    #[must_use]
+    pub const fn mdns(mut self, mdns: bool) -> Self {
+        self.mdns = mdns;
+        self
+    }
+
+    /// What of the network to use.
+    #[must_use]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Whether to serve other processes over the profile's socket; by default yes.
+    #[must_use]
+    pub const fn serve(mut self, serve: bool) -> Self {
+        self.serve = serve;
+        self
+    }
+
+    /// Whether this node runs on its own account, and not only for one command: what `status`
+    /// calls running.
+    #[must_use]
+    pub const fn daemon(mut self, daemon: bool) -> Self {
+        self.daemon = daemon;
+        self
+    }
+
+    /// The profile's directory, if it has one.
+    pub(crate) const fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
+    }
+
+    /// Makes a profile for a person of this name, and opens it.
+    ///
+    /// The words are the only way to recover the identity; nothing keeps them.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing is left behind but an empty directory.
+    pub async fn create(self, name: &str) -> Result<(Node, RecoveryWords), OpenError> {
+        let mut rng = Rng::from_seed(&*seed()?);
+        let (own, words) = OwnIdentity::create(name, FIRST_DEVICE_NAME, wall_time(), &mut rng)?;
+        let identity = Change::PutIdentity(SecretBytes::from(own.to_bytes()));
+        let Some(home) = self.home.clone() else {
+            let mut store = Store::in_memory()?;
+            store.apply(&[identity])?;
+            return Ok((self.start(store, None).await?, words));
+        };
+        home.create()?;
+        let lock = home.lock()?.ok_or_else(|| OpenError::InUse { home: home.path().into() })?;
+        if home.exists() {
+            return Err(OpenError::ProfileExists { home: home.path().into() });
+        }
+        let passphrase = self.passphrase.clone();
+        let directory = home.path().to_owned();
+        blocking(move || make(&directory, passphrase.as_ref(), identity, &mut rng)).await?;
+        Ok((self.open_locked(home, lock).await?, words))
+    }
+
+    /// Opens the profile.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::InUse`] if another process has it: attach to that one.
+    pub async fn open(self) -> Result<Node, OpenError> {
+        let Some(home) = self.home.clone() else {
+            return Err(OpenError::NoProfile { home: PathBuf::new() });
+        };
+        if !home.exists() {
+            return Err(OpenError::NoProfile { home: home.path().into() });
+        }
+        let lock = home.lock()?.ok_or_else(|| OpenError::InUse { home: home.path().into() })?;
+        self.open_locked(home, lock).await
+    }
+
+    async fn open_locked(self, home: Home, lock: HomeLock) -> Result<Node, OpenError> {
+        let passphrase = self.passphrase.clone();
+        let directory = home.path().to_owned();
+        let store = blocking(move || {
+            let key = KeyFile::unlock(&directory, passphrase.as_ref())?;
+            Ok(Store::open(&directory, &key)?)
+        })
+        .await?;
+        self.start(store, Some(lock)).await
+    }
+
+    async fn start(self, store: Store, lock: Option<HomeLock>) -> Result<Node, OpenError> {
+        let clock = Clock::start();
+        let documents = Documents::start(store.reader()?)?;
+        let (storage, profile) = Storage::start(store)?;
+        let engine = Engine::open(profile, &*seed()?, clock.now())?;
+        let known_requests = storage.read(tidings_store::Reader::requests).await?;
+        let own = engine.own();
+        let identity = Identity {
+            person: own.person(),
+            device: own.device(),
+            name: own.name().to_owned(),
+            safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
+        };
+        let (net, net_events) = match self.network(own).await? {
+            Some((net, events)) => (Some(net), Some(events)),
+            None => (None, None),
+        };
+        let signals = Signals::new();
+        let (orders, queue) = mpsc::channel(ORDERS_MAX);
+        let service = Service::new(Shared {
+            identity,
+            orders: orders.clone(),
+            storage: storage.clone(),
+            documents: documents.clone(),
+            signals: signals.clone(),
+            net: net.clone(),
+            mode: self.mode.as_str(),
+            daemon: self.daemon,
+            people: RwLock::new((u64::MAX, Arc::new(People::default()))),
+        });
+        let server = match &lock {
+            Some(lock) if self.serve => Some(SocketServer::start(lock, service.clone())?),
+            _ => None,
+        };
+        let parts = Parts {
+            engine,
+            storage: storage.clone(),
+            net: net.clone(),
+            net_events,
+            documents,
+            signals,
+            clock,
+            known_requests,
+        };
+        let driver = tokio::spawn(Driver::run(parts, orders, queue));
+        Ok(Node::new(service, Running { driver, server, net, storage, lock }))
+    }
+
+    async fn network(
+        &self,
+        own: &OwnIdentity,
+    ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
+        let transport = match self.mode {
+            Mode::Offline => return Ok(None),
+            Mode::Auto => Transport::Internet,
+            Mode::Memory => Transport::Memory,
+        };
+        let config = NetConfig {
+            key: own.transport_secret(),
+            listen: self.listen.clone(),
+            mdns: self.mdns && self.mode != Mode::Memory,
+            transport,
+        };
+        Ok(Some(Net::start(config).await?))
+    }
+}
+
+/// Makes a profile's files aside, then moves them into place, the database last.
+fn make(
+    directory: &Path,
+    passphrase: Option<&SecretBytes>,
+    identity: Change,
+    rng: &mut Rng,
+) -> Result<(), OpenError> {
+    let staging = directory.join(STAGING_DIRECTORY);
+    if staging.exists() {
+        fs::remove_dir_all(&staging)?;
+    }
+    Home::new(&staging).create()?;
+    let key = KeyFile::create(&staging, passphrase, rng)?;
+    let mut store = Store::create(&staging, &key)?;
+    store.apply(&[identity])?;
+    // Closing it writes everything into the one file.
+    drop(store);
+    fs::rename(staging.join(KEY_FILE), directory.join(KEY_FILE))?;
+    fs::File::open(directory)?.sync_all()?;
+    fs::rename(staging.join(DATABASE_FILE), directory.join(DATABASE_FILE))?;
+    fs::File::open(directory)?.sync_all()?;
+    fs::remove_dir_all(&staging)?;
+    Ok(())
+}
+
+/// A seed from the operating system.
+fn seed() -> Result<Zeroizing<[u8; 32]>, OpenError> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(seed.as_mut()).map_err(|error| OpenError::Randomness(error.to_string()))?;
+    Ok(seed)
+}
+
+/// Runs what blocks, above all Argon2, away from the runtime's threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, OpenError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| OpenError::Io(std::io::Error::other(error)))?
+}

@@ -1,0 +1,221 @@
+//! The documents' thread: builds every conversation's Automerge documents off the send path.
+//!
+//! ```text
+//!   accepted operations --> open segment --accept--> heads
+//!                     \--> closed or in doubt: built again from the store when next needed
+//! ```
+//!
+//! Invariants
+//! - Documents are a cache: whatever is lost or in doubt is built again from the store.
+//! - What is handed over is durable already, so the store has it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tidings_protocol::conversation::{Accepted, Documents as Open, Head, SegmentDocument};
+use tidings_protocol::engine::Job;
+use tidings_protocol::id::ConversationId;
+use tidings_protocol::operation::Operation;
+use tidings_store::{AcceptedRow, Reader, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that wait at most; above that, documents are closed and built again when needed.
+const JOBS_MAX: usize = 4096;
+/// Conversations whose documents are kept open.
+const CONVERSATIONS_OPEN_MAX: usize = 16;
+
+/// The heads of each of a conversation's segments.
+pub(crate) type Heads = BTreeMap<u64, Vec<Head>>;
+
+/// Why heads are not to be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DocumentsError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The document could not be built.
+    #[error(transparent)]
+    Document(#[from] tidings_protocol::conversation::DocumentError),
+    /// The thread has ended.
+    #[error("the documents' thread has ended")]
+    Ended,
+}
+
+#[derive(Debug)]
+enum Task {
+    Job(Job),
+    Heads(ConversationId, oneshot::Sender<Result<Heads, DocumentsError>>),
+}
+
+/// A handle to the thread; it ends when the last handle is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Documents {
+    tasks: mpsc::Sender<Task>,
+    /// Whether a job was dropped since the documents were last built anew.
+    behind: Arc<AtomicBool>,
+}
+
+impl Documents {
+    /// Starts the thread with a reader of its own.
+    pub(crate) fn start(reader: Reader) -> Result<Self, DocumentsError> {
+        let (tasks, mut queue) = mpsc::channel(JOBS_MAX);
+        let behind = Arc::new(AtomicBool::new(false));
+        let noticed = Arc::clone(&behind);
+        let thread =
+            std::thread::Builder::new().name("tidings-documents".to_owned()).spawn(move || {
+                let mut builder = Builder { reader, behind: noticed, open: BTreeMap::new() };
+                while let Some(task) = queue.blocking_recv() {
+                    builder.run(task, &mut queue);
+                }
+            });
+        thread.map(|_| Self { tasks, behind }).map_err(|_| DocumentsError::Ended)
+    }
+
+    /// Hands over work; never waits.
+    pub(crate) fn compute(&self, job: Job) {
+        if self.tasks.try_send(Task::Job(job)).is_err() {
+            self.behind.store(true, Ordering::Release);
+        }
+    }
+
+    /// The heads of all of a conversation's segments.
+    pub(crate) async fn heads(&self, conversation: ConversationId) -> Result<Heads, DocumentsError> {
+        let (done, heads) = oneshot::channel();
+        let task = Task::Heads(conversation, done);
+        self.tasks.send(task).await.map_err(|_| DocumentsError::Ended)?;
+        heads.await.map_err(|_| DocumentsError::Ended)?
+    }
+}
+
+/// The thread's state.
+struct Builder {
+    reader: Reader,
+    behind: Arc<AtomicBool>,
+    open: BTreeMap<ConversationId, Open>,
+}
+
+impl Builder {
+    /// Does a task, and with it whatever else waits: many operations at once are cheaper.
+    fn run(&mut self, first: Task, queue: &mut mpsc::Receiver<Task>) {
+        let mut next = Some(first);
+        let mut batch = Vec::new();
+        while let Some(task) = next {
+            match task {
+                Task::Job(Job::Record(operations)) => batch.extend(operations),
+                Task::Job(Job::Rebuild(conversation)) => {
+                    self.open.remove(&conversation);
+                }
+                Task::Heads(conversation, done) => {
+                    self.record(std::mem::take(&mut batch));
+                    let _ = done.send(self.heads(conversation));
+                }
+            }
+            next = queue.try_recv().ok();
+        }
+        self.record(batch);
+    }
+
+    /// Adds operations to the documents of their segments.
+    fn record(&mut self, operations: Vec<Operation>) {
+        if self.behind.swap(false, Ordering::AcqRel) {
+            self.open.clear();
+        }
+        let mut segments: BTreeMap<(ConversationId, u64), Vec<Accepted>> = BTreeMap::new();
+        for operation in &operations {
+            let place = (operation.header().conversation, operation.header().logical.segment());
+            segments.entry(place).or_default().push(Accepted::from(operation));
+        }
+        for ((conversation, segment), accepted) in segments {
+            if let Err(error) = self.record_segment(conversation, segment, accepted) {
+                // Closed, it is built again from the store when it is next needed.
+                tracing::warn!(%error, "a document could not take operations");
+                self.open.remove(&conversation);
+            }
+        }
+    }
+
+    fn record_segment(
+        &mut self,
+        conversation: ConversationId,
+        segment: u64,
+        mut operations: Vec<Accepted>,
+    ) -> Result<(), DocumentsError> {
+        let open = self.open.get_mut(&conversation).and_then(|open| open.close(segment));
+        let document = match open {
+            Some(mut document) => {
+                let held: BTreeMap<_, _> = document.vector().collect();
+                operations.retain(|operation| {
+                    held.get(&operation.actor).is_none_or(|last| operation.seq > *last)
+                });
+                document.accept_all(&operations)?;
+                document
+            }
+            // The store has these operations already.
+            None => self.build(conversation, segment)?,
+        };
+        self.keep(conversation, document);
+        Ok(())
+    }
+
+    fn heads(&mut self, conversation: ConversationId) -> Result<Heads, DocumentsError> {
+        let mut heads = Heads::new();
+        for segment in self.reader.segments(conversation)? {
+            let open = self.open.get(&conversation).and_then(|open| open.segment(segment));
+            let of_segment = match open {
+                Some(document) => (!document.is_empty()).then(|| document.heads()),
+                None => {
+                    let document = self.build(conversation, segment)?;
+                    let of_segment = (!document.is_empty()).then(|| document.heads());
+                    self.keep(conversation, document);
+                    of_segment
+                }
+            };
+            if let Some(of_segment) = of_segment {
+                heads.insert(segment, of_segment);
+            }
+        }
+        Ok(heads)
+    }
+
+    fn build(
+        &self,
+        conversation: ConversationId,
+        segment: u64,
+    ) -> Result<SegmentDocument, DocumentsError> {
+        let mut document = SegmentDocument::new(conversation, segment)?;
+        let rows = self.reader.accepted(conversation, segment)?;
+        document.accept_all(rows.iter().map(accepted))?;
+        Ok(document)
+    }
+
+    /// Keeps a document open, closing the earliest segment or some other conversation for it.
+    fn keep(&mut self, conversation: ConversationId, document: SegmentDocument) {
+        if !self.open.contains_key(&conversation) && self.open.len() >= CONVERSATIONS_OPEN_MAX {
+            self.open.pop_first();
+        }
+        let open = self.open.entry(conversation).or_insert_with(|| Open::new(conversation));
+        let earliest = open.segments().next();
+        if open.segments().count() >= Open::OPEN_SEGMENTS_MAX
+            && let Some(earliest) = earliest
+        {
+            open.close(earliest);
+        }
+        if let Err(error) = open.insert(document) {
+            tracing::debug!(%error, "a document stays closed");
+        }
+    }
+}
+
+fn accepted(row: &AcceptedRow) -> Accepted {
+    Accepted {
+        id: row.id,
+        actor: row.actor,
+        seq: row.seq,
+        kind: row.kind,
+        logical: row.logical,
+        wall: row.wall,
+        target: row.target,
+        body: row.body,
+    }
+}

@@ -1,0 +1,316 @@
+//! The driver: the one task that feeds the engine and does what it says.
+//!
+//! ```text
+//!   API ----orders----+                +--> links, network
+//!   network --events--+--> Driver <----+
+//!   links --orders----+      |  ^
+//!                            v  | commit done
+//!                          store thread
+//! ```
+//!
+//! Invariants
+//! - It never waits for the store, a link or a listener; only for something to do.
+//! - Effects happen when the gate releases them, in that order.
+//! - After a failed commit it ends; whoever waits is told, and nothing more is sent.
+
+mod link;
+mod perform;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tidings_protocol::engine::{
+    Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live,
+};
+use tidings_protocol::id::{RequestId, TransportId};
+use tidings_protocol::record::{Change, Outcome};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::clock::Clock;
+use crate::documents::Documents;
+use crate::net::{Link, Net, NetEvent, Protocol};
+use crate::signals::Signals;
+use crate::storage::{Storage, StorageError};
+use requests::Requests;
+
+/// Orders that wait for the driver at most; who gives one more waits.
+pub(crate) const ORDERS_MAX: usize = 1024;
+/// Inputs handled before a commit is begun, so that one commit takes many.
+const INPUTS_PER_TURN: usize = 256;
+/// How often deleted secrets are looked for in the write-ahead log.
+const WAL_INTERVAL: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Why a command had no outcome.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum OrderError {
+    /// The engine refused it.
+    #[error(transparent)]
+    Refused(#[from] CommandError),
+    /// The store failed; the node has ended.
+    #[error("{0}")]
+    Storage(Arc<str>),
+    /// The node is ending.
+    #[error("the node is ending")]
+    Ending,
+}
+
+/// What comes of a command.
+pub(crate) type CommandReply = oneshot::Sender<Result<Outcome, OrderError>>;
+
+/// What the driver is asked to do.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Carry out a person's command.
+    Command {
+        request: RequestId,
+        command: Command,
+        reply: CommandReply,
+    },
+    /// Take a link that was opened.
+    Link {
+        peer: TransportId,
+        purpose: LinkPurpose,
+        link: Link,
+    },
+    /// Handle an input.
+    Input(Input),
+    /// Say which devices have a live session.
+    Live(oneshot::Sender<Vec<Live>>),
+    /// Handle what is waiting, commit it, close every link, and end.
+    End,
+}
+
+/// The parts a driver works with.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    pub(crate) storage: Storage,
+    pub(crate) net: Option<Net>,
+    pub(crate) net_events: Option<mpsc::Receiver<NetEvent>>,
+    pub(crate) documents: Documents,
+    pub(crate) signals: Signals,
+    pub(crate) clock: Clock,
+    pub(crate) known_requests: Vec<RequestId>,
+}
+
+/// The task's state.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    engine: Engine,
+    gate: Gate,
+    storage: Storage,
+    net: Option<Net>,
+    documents: Documents,
+    signals: Signals,
+    clock: Clock,
+    orders: mpsc::WeakSender<Order>,
+    requests: Requests,
+    links: BTreeMap<LinkId, link::Outgoing>,
+    next_link: LinkId,
+    commit: Option<oneshot::Receiver<Result<(), StorageError>>>,
+    people_in_commit: bool,
+    timer: Option<Instant>,
+    ending: bool,
+}
+
+/// What woke the driver.
+enum Wake {
+    Order(Option<Order>),
+    Net(Option<NetEvent>),
+    Committed(Result<(), StorageError>),
+    Timer,
+    Wal,
+}
+
+impl Driver {
+    /// Runs until told to end, until nobody can give orders any more, or until the store fails.
+    pub(crate) async fn run(
+        parts: Parts,
+        sender: mpsc::Sender<Order>,
+        mut orders: mpsc::Receiver<Order>,
+    ) -> Result<(), OrderError> {
+        let mut net_events = parts.net_events;
+        let mut driver = Self {
+            engine: parts.engine,
+            gate: Gate::new(),
+            storage: parts.storage.clone(),
+            net: parts.net,
+            documents: parts.documents,
+            signals: parts.signals,
+            clock: parts.clock,
+            orders: sender.downgrade(),
+            requests: Requests::new(parts.storage, parts.known_requests),
+            links: BTreeMap::new(),
+            next_link: LinkId::new(1),
+            commit: None,
+            people_in_commit: false,
+            timer: None,
+            ending: false,
+        };
+        drop(sender);
+        let mut wal = tokio::time::interval(WAL_INTERVAL);
+        wal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            driver.turn().await;
+            if driver.ending && driver.commit.is_none() {
+                break;
+            }
+            let wake = driver.wait(&mut orders, &mut net_events, &mut wal).await;
+            if let Err(error) = driver.take(wake, &mut net_events).await {
+                driver.requests.fail(&error);
+                driver.signals.ended();
+                return Err(error);
+            }
+            for _ in 0..INPUTS_PER_TURN {
+                let Ok(order) = orders.try_recv() else { break };
+                driver.order(order);
+            }
+        }
+        driver.requests.fail(&OrderError::Ending);
+        driver.signals.ended();
+        Ok(())
+    }
+
+    /// Waits for something to do.
+    async fn wait(
+        &mut self,
+        orders: &mut mpsc::Receiver<Order>,
+        net_events: &mut Option<mpsc::Receiver<NetEvent>>,
+        wal: &mut tokio::time::Interval,
+    ) -> Wake {
+        let timer = self.timer;
+        let commit = &mut self.commit;
+        tokio::select! {
+            result = async { commit.as_mut()?.await.ok() }, if commit.is_some() => {
+                Wake::Committed(result.unwrap_or(Err(StorageError::Ended)))
+            }
+            event = async { net_events.as_mut()?.recv().await }, if net_events.is_some() => {
+                Wake::Net(event)
+            }
+            order = orders.recv(), if !self.ending => Wake::Order(order),
+            () = tokio::time::sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => {
+                Wake::Timer
+            }
+            _ = wal.tick() => Wake::Wal,
+        }
+    }
+
+    async fn take(
+        &mut self,
+        wake: Wake,
+        net_events: &mut Option<mpsc::Receiver<NetEvent>>,
+    ) -> Result<(), OrderError> {
+        match wake {
+            Wake::Order(Some(order)) => self.order(order),
+            // Nobody can give orders any more.
+            Wake::Order(None) => self.ending = true,
+            Wake::Net(Some(event)) => self.net_event(event),
+            Wake::Net(None) => *net_events = None,
+            Wake::Committed(Ok(())) => {
+                self.commit = None;
+                self.gate.committed();
+                self.signals.stored(self.people_in_commit);
+            }
+            Wake::Committed(Err(error)) => {
+                self.commit = None;
+                self.gate.poison();
+                tracing::error!(%error, "the store failed; the node ends");
+                return Err(OrderError::Storage(error.to_string().into()));
+            }
+            Wake::Timer => {
+                self.timer = None;
+                self.input(Input::Tick);
+            }
+            Wake::Wal => {
+                let storage = self.storage.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = storage.truncate_wal().await {
+                        tracing::warn!(%error, "the write-ahead log could not be truncated");
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a commit if none is in flight, then does what may be done.
+    async fn turn(&mut self) {
+        self.drain();
+        if !self.gate.is_committing() {
+            self.input(Input::Settle);
+            if let Some(commit) = self.gate.next_commit() {
+                self.people_in_commit = commit.batch.iter().any(concerns_people);
+                self.commit = Some(self.storage.commit(commit.batch).await);
+            }
+        }
+        while let Some(effect) = self.gate.release() {
+            self.perform(effect).await;
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        match order {
+            Order::Command { request, command, reply } => {
+                if self.requests.begin(request, reply) {
+                    self.input(Input::Command { request, command });
+                }
+            }
+            Order::Link { peer, purpose, link } => self.open_link(peer, purpose, link),
+            Order::Input(input) => {
+                if let Input::LinkClosed { link } = &input {
+                    self.links.remove(link);
+                }
+                self.input(input);
+            }
+            Order::Live(reply) => {
+                let _ = reply.send(self.engine.live().collect());
+            }
+            Order::End => self.ending = true,
+        }
+    }
+
+    fn net_event(&mut self, event: NetEvent) {
+        match event {
+            NetEvent::Connected { peer, address, dialer, .. } => {
+                self.input(Input::PeerConnected { peer, address, dialed: dialer });
+            }
+            NetEvent::Disconnected { peer } => self.input(Input::PeerDisconnected { peer }),
+            NetEvent::Listening { addresses } => self.input(Input::Listening { addresses }),
+            NetEvent::Incoming { peer, protocol, link } => {
+                let purpose = match protocol {
+                    Protocol::Session => LinkPurpose::IncomingSession,
+                    Protocol::Join => LinkPurpose::IncomingJoin,
+                };
+                self.open_link(peer, purpose, link);
+            }
+            NetEvent::DialFailed { peer, reason } => {
+                tracing::debug!(?peer, reason, "a contact could not be dialled");
+            }
+        }
+    }
+
+    fn open_link(&mut self, peer: TransportId, purpose: LinkPurpose, stream: Link) {
+        let Some(orders) = self.orders.upgrade() else { return };
+        let link = self.next_link;
+        self.next_link = link.next();
+        self.links.insert(link, link::start(link, stream, orders));
+        self.input(Input::LinkOpened { link, peer, purpose });
+    }
+
+    fn input(&mut self, input: Input) {
+        self.engine.handle(input, self.clock.now());
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some((step, output)) = self.engine.poll() {
+            self.gate.accept(step, output);
+        }
+    }
+}
+
+fn concerns_people(change: &Change) -> bool {
+    matches!(change, Change::PutContact(_) | Change::PutDevice(_))
+}

@@ -1,0 +1,107 @@
+//! What the engine's effects do to the world.
+
+use tidings_protocol::engine::{Effect, Event, Input, LinkId, LinkPurpose};
+use tidings_protocol::id::{Tag, TransportId};
+use tokio::time::Instant;
+
+use super::{Driver, Order};
+use crate::net::{Peer, Protocol};
+
+impl Driver {
+    /// Does what a durable step asked for.
+    pub(super) async fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { link, frame } => self.send(link, frame),
+            Effect::Close { link } => {
+                // Dropping the queue lets the link write what is in it, then close.
+                self.links.remove(&link);
+            }
+            Effect::OpenSession { peer } => self.open_session(peer),
+            Effect::ReachInviter { tag, hint, addresses } => self.reach(tag, hint, addresses),
+            Effect::Keep { peer, addresses } => {
+                if let Some(net) = &self.net {
+                    net.keep(peer, addresses).await;
+                }
+            }
+            Effect::Forget { peer } => {
+                if let Some(net) = &self.net {
+                    net.forget(peer).await;
+                }
+            }
+            Effect::Load { load, conversation, actor, from, bytes } => {
+                let (Some(orders), storage) = (self.orders.upgrade(), self.storage.clone()) else {
+                    return;
+                };
+                tokio::spawn(async move {
+                    let read = move |reader: &tidings_store::Reader| {
+                        reader.operations(conversation, actor, from, bytes)
+                    };
+                    let operations = storage.read(read).await.unwrap_or_else(|error| {
+                        tracing::error!(%error, "operations could not be read");
+                        Vec::new()
+                    });
+                    let _ = orders.send(Order::Input(Input::Loaded { load, operations })).await;
+                });
+            }
+            Effect::Timer(at) => self.wake_at(self.clock.instant(at)),
+            Effect::Compute(job) => self.documents.compute(job),
+            Effect::Event(event) => self.tell(event),
+            Effect::Reply { request, result } => self.requests.finish(request, result),
+        }
+    }
+
+    fn send(&mut self, link: LinkId, frame: Vec<u8>) {
+        let Some(outgoing) = self.links.get(&link) else { return };
+        if outgoing.try_send(frame).is_err() {
+            // The peer does not read: its next session catches up.
+            tracing::debug!(?link, "a link's queue is full or gone; it is closed");
+            self.links.remove(&link);
+        }
+    }
+
+    fn wake_at(&mut self, at: Instant) {
+        self.timer = Some(self.timer.map_or(at, |timer| timer.min(at)));
+    }
+
+    fn open_session(&self, peer: TransportId) {
+        let (Some(net), Some(orders)) = (self.net.clone(), self.orders.upgrade()) else { return };
+        tokio::spawn(async move {
+            match net.open(peer, Protocol::Session).await {
+                Ok(link) => {
+                    let purpose = LinkPurpose::Session;
+                    let _ = orders.send(Order::Link { peer, purpose, link }).await;
+                }
+                Err(error) => tracing::debug!(?peer, %error, "no session link"),
+            }
+        });
+    }
+
+    fn reach(&self, tag: Tag, hint: [u8; 8], addresses: Vec<String>) {
+        let Some(orders) = self.orders.upgrade() else { return };
+        let net = self.net.clone();
+        tokio::spawn(async move {
+            let order = match net {
+                Some(net) => match net.connect(Peer::Hint(hint), addresses).await {
+                    Ok(peer) => net.open(peer, Protocol::Join).await.map(|link| (peer, link)),
+                    Err(error) => Err(error),
+                }
+                .map_or_else(
+                    |error| {
+                        tracing::debug!(%error, "the inviter was not reached");
+                        Order::Input(Input::Unreachable { tag })
+                    },
+                    |(peer, link)| Order::Link { peer, purpose: LinkPurpose::Join(tag), link },
+                ),
+                None => Order::Input(Input::Unreachable { tag }),
+            };
+            let _ = orders.send(order).await;
+        });
+    }
+
+    fn tell(&mut self, event: Event) {
+        if let Event::Misbehaved { peer, how } = &event {
+            tracing::warn!(?peer, how, "a peer broke the protocol; its link is closed");
+        }
+        self.signals.tell(event);
+    }
+}

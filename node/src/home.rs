@@ -1,0 +1,101 @@
+//! The profile's directory: that one process at a time uses it, and where its socket is.
+//!
+//! Invariants
+//! - Whoever writes to the profile holds its [`HomeLock`]; the kernel takes it back when the
+//!   process ends, however it ends.
+//! - The socket is made and removed under the lock only.
+//! - Nobody but the owner can reach the socket at any moment, whatever the umask.
+
+#[cfg(unix)]
+mod socket;
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[cfg(unix)]
+pub(crate) use socket::{BoundSocket, SocketFile};
+
+/// The profile's database; a profile is there once this is.
+const DATABASE_FILE: &str = "profile.db";
+/// Empty; whoever holds the lock on it uses the profile.
+const LOCK_FILE: &str = "lock";
+
+/// A profile's directory, which may not be there yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    path: PathBuf,
+    /// Where the socket's directory may be made if the profile's own path is too long for one.
+    roomier: Vec<PathBuf>,
+}
+
+impl Home {
+    /// The profile in `path`.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let runtime = runtime.filter(|directory| directory.is_absolute());
+        let roomier = runtime.into_iter().chain([std::env::temp_dir()]);
+        Self { path: path.into(), roomier: roomier.collect() }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is a profile in it.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.path.join(DATABASE_FILE).is_file()
+    }
+
+    /// Makes the directory, open to its owner alone, if it is not there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create(&self) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.path)
+    }
+
+    /// Takes the profile for this process; `None` if another has it.
+    ///
+    /// # Errors
+    /// What the system says; `NotFound` if the directory is not there.
+    pub fn lock(&self) -> io::Result<Option<HomeLock>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(self.path.join(LOCK_FILE))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(HomeLock { home: self.clone(), _file: Arc::new(file) })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Proof that this process has the profile. Held until the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct HomeLock {
+    home: Home,
+    _file: Arc<File>,
+}
+
+impl HomeLock {
+    /// Whose lock it is.
+    #[must_use]
+    pub const fn home(&self) -> &Home {
+        &self.home
+    }
+}
+
+#[cfg(test)]
+mod tests;

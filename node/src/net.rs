@@ -1,0 +1,377 @@
+//! The network: one libp2p node, seen as peers, connections and framed streams.
+//!
+//! libp2p is used here alone; no type of it leaves this module. [`Net`] is a cheap handle to the
+//! one task that owns the swarm; what happens comes out of the receiver that [`Net::start`] gives.
+//!
+//! Invariants
+//! - A peer is who its [`TransportId`] says: every transport authenticates that key. Who *uses*
+//!   the key is for the session inside to find out.
+//! - All channels are bounded. A slow driver slows the network, never the handles.
+//! - [`Net::shutdown`] leaves no task behind.
+
+mod address;
+mod behaviour;
+mod connect;
+mod dial;
+mod discovery;
+mod error;
+mod link;
+mod streams;
+mod swarm;
+mod transport;
+
+use std::fmt;
+use std::time::Duration;
+
+use libp2p::Multiaddr;
+use libp2p::identity::Keypair;
+use tidings_protocol::id::TransportId;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{sleep, timeout};
+use tokio_util::compat::FuturesAsyncReadCompatExt as _;
+use zeroize::Zeroizing;
+
+pub(crate) use self::error::NetError;
+pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
+use self::streams::StreamError;
+use self::swarm::{Channels, Command, Task};
+
+/// Commands on their way to the task.
+const COMMANDS_MAX: usize = 64;
+/// Events on their way to the driver.
+const EVENTS_MAX: usize = 256;
+/// Longest wait for a stream.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// A port of our own may be busy for a moment after a restart within one process.
+const LISTEN_RETRIES_MAX: u32 = 10;
+const LISTEN_RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// What a node needs to know before it starts.
+#[derive(Clone)]
+pub(crate) struct NetConfig {
+    /// Ed25519 secret of the transport key.
+    pub(crate) key: Zeroizing<[u8; 32]>,
+    /// Multiaddrs to listen on; none: every interface, QUIC and TCP, any port.
+    pub(crate) listen: Vec<String>,
+    /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
+    pub(crate) mdns: bool,
+    /// What lies below.
+    pub(crate) transport: Transport,
+}
+
+impl fmt::Debug for NetConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NetConfig")
+            .field("listen", &self.listen)
+            .field("mdns", &self.mdns)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What lies below the connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// QUIC and TCP.
+    Internet,
+    /// Channels within this process, for tests; addresses are `/memory/<port>`.
+    Memory,
+}
+
+/// What a stream is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Protocol {
+    /// A session between contacts.
+    Session,
+    /// Pairing by invite.
+    Join,
+}
+
+impl Protocol {
+    /// All that we accept.
+    const ALL: [Self; 2] = [Self::Session, Self::Join];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "/tidings/session/1",
+            Self::Join => "/tidings/join/1",
+        }
+    }
+
+    const fn alone(self) -> &'static [Self] {
+        match self {
+            Self::Session => &[Self::Session],
+            Self::Join => &[Self::Join],
+        }
+    }
+}
+
+/// Whom to connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// This one.
+    Known(TransportId),
+    /// Whoever has a transport id with this hint (see [`Net::hint`]).
+    Hint([u8; 8]),
+}
+
+/// How a connection gets to the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// Over a private, link-local or loopback address.
+    Lan,
+    /// Over a public address.
+    Direct,
+    /// Through a relay.
+    Relayed,
+}
+
+/// One connection. A peer may have two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Connection {
+    /// The other side.
+    pub(crate) peer: TransportId,
+    /// Its address as a multiaddr, without the peer's id.
+    pub(crate) address: String,
+    /// How it gets there.
+    pub(crate) path: Path,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum NetEvent {
+    /// A connection is there. A further one to a connected peer is told too: the earlier one may
+    /// be dead without knowing, and streams are opened on the newest.
+    Connected {
+        /// The other side.
+        peer: TransportId,
+        /// Its address; one to dial again if we dialled.
+        address: String,
+        /// How it gets there.
+        path: Path,
+        /// Whether we dialled.
+        dialer: bool,
+    },
+    /// The last connection to `peer` is gone.
+    Disconnected {
+        /// The other side.
+        peer: TransportId,
+    },
+    /// The addresses we listen on have changed; these are all.
+    Listening {
+        /// As [`Net::listening`].
+        addresses: Vec<String>,
+    },
+    /// `peer` opened a stream. Split the link to accept it, drop it to refuse.
+    Incoming {
+        /// The other side.
+        peer: TransportId,
+        /// What for.
+        protocol: Protocol,
+        /// The stream.
+        link: Link,
+    },
+    /// A dial of a kept peer led to nothing; it will be tried again.
+    DialFailed {
+        /// The other side.
+        peer: TransportId,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// A handle to the node.
+#[derive(Debug, Clone)]
+pub(crate) struct Net {
+    own: TransportId,
+    commands: mpsc::Sender<Command>,
+    listening: watch::Receiver<Vec<String>>,
+    connections: watch::Receiver<Vec<Connection>>,
+}
+
+impl Net {
+    /// Starts the node; returns once it listens on every address, or one cannot be used.
+    pub(crate) async fn start(
+        config: NetConfig,
+    ) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
+        let key = Keypair::ed25519_from_bytes(config.key.clone().as_mut())
+            .map_err(|_| NetError::BadKey)?;
+        let own = address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)?;
+        let addresses = listen_addresses(&config)?;
+        let mut retries = 0;
+        loop {
+            let (commands, command_receiver) = mpsc::channel(COMMANDS_MAX);
+            let (event_sender, events) = mpsc::channel(EVENTS_MAX);
+            let (listening_sender, listening) = watch::channel(Vec::new());
+            let (connections_sender, connections) = watch::channel(Vec::new());
+            let channels = Channels {
+                commands: command_receiver,
+                events: event_sender,
+                listening: listening_sender,
+                connections: connections_sender,
+            };
+            let mut task = Task::new(&key, own, &config, channels)?;
+            match task.listen(addresses.clone()).await {
+                Ok(()) => {
+                    tokio::spawn(task.run());
+                    return Ok((
+                        Self {
+                            own,
+                            commands,
+                            listening,
+                            connections,
+                        },
+                        events,
+                    ));
+                }
+                Err(error) if error.is_port_in_use() && retries < LISTEN_RETRIES_MAX => {
+                    retries += 1;
+                    drop(task);
+                    sleep(LISTEN_RETRY_AFTER).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Our own transport id.
+    pub(crate) const fn local(&self) -> TransportId {
+        self.own
+    }
+
+    /// What an invite says of `peer` when it has no room for the whole id.
+    pub(crate) fn hint(peer: TransportId) -> [u8; 8] {
+        address::hint(peer)
+    }
+
+    /// The addresses we listen on, of each interface and without our id:
+    /// `/ip4/192.168.1.2/udp/4001/quic-v1`.
+    pub(crate) fn listening(&self) -> Vec<String> {
+        self.listening.borrow().clone()
+    }
+
+    /// All connections, by peer.
+    pub(crate) fn connections(&self) -> Vec<Connection> {
+        self.connections.borrow().clone()
+    }
+
+    /// Waits for a connection to `peer`: the one that is there, or one made by dialling
+    /// `addresses` and what mDNS knows. Ends within 15 seconds.
+    pub(crate) async fn connect(
+        &self,
+        peer: Peer,
+        addresses: Vec<String>,
+    ) -> Result<TransportId, NetError> {
+        if let Peer::Known(known) = peer {
+            address::peer_id(known).ok_or(NetError::BadKey)?;
+        }
+        let addresses = dial_addresses(peer, &addresses);
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Connect {
+            peer,
+            addresses,
+            reply,
+        })
+        .await?;
+        answer.await.map_err(|_| NetError::Stopped)?
+    }
+
+    /// Opens a stream to a connected peer.
+    pub(crate) async fn open(
+        &self,
+        peer: TransportId,
+        protocol: Protocol,
+    ) -> Result<Link, NetError> {
+        let peer = address::peer_id(peer).ok_or(NetError::BadKey)?;
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Open {
+            peer,
+            protocol,
+            reply,
+        })
+        .await?;
+        let answer = timeout(OPEN_TIMEOUT, answer)
+            .await
+            .map_err(|_| NetError::TimedOut)?;
+        match answer {
+            Ok(Ok(stream)) => Ok(Link::new(stream.compat())),
+            Ok(Err(StreamError::NotConnected)) | Err(_) => Err(NetError::NotConnected),
+            Ok(Err(StreamError::Busy)) => Err(NetError::Busy),
+            Ok(Err(StreamError::Unsupported)) => Err(NetError::Unsupported { protocol }),
+            Ok(Err(StreamError::TimedOut)) => Err(NetError::TimedOut),
+            Ok(Err(StreamError::Broken(error))) => Err(NetError::Broken {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// Keeps a connection to `peer` from now on: dials at once, when mDNS finds it, and again with
+    /// growing waits (1 s to 5 min) after failures. Adds `addresses` to those known.
+    pub(crate) async fn keep(&self, peer: TransportId, addresses: Vec<String>) {
+        let addresses = dial_addresses(Peer::Known(peer), &addresses);
+        self.tell(Command::Keep { peer, addresses }).await;
+    }
+
+    /// Keeps it no longer. A connection that is there stays while it has streams.
+    pub(crate) async fn forget(&self, peer: TransportId) {
+        self.tell(Command::Forget { peer }).await;
+    }
+
+    /// Dials `peer`, or all who are kept and not connected, without waiting any longer.
+    pub(crate) async fn retry_now(&self, peer: Option<TransportId>) {
+        self.tell(Command::RetryNow { peer }).await;
+    }
+
+    /// Closes all connections and ends the task. What is unsent on links is lost: close them
+    /// first.
+    pub(crate) async fn shutdown(&self) {
+        self.tell(Command::Shutdown).await;
+        let mut connections = self.connections.clone();
+        while connections.changed().await.is_ok() {}
+    }
+
+    async fn send(&self, command: Command) -> Result<(), NetError> {
+        self.commands
+            .send(command)
+            .await
+            .map_err(|_| NetError::Stopped)
+    }
+
+    /// For commands that a node which has ended need not carry out.
+    async fn tell(&self, command: Command) {
+        if self.send(command).await.is_err() {
+            tracing::debug!("the network has been shut down; a command was left out");
+        }
+    }
+}
+
+fn listen_addresses(config: &NetConfig) -> Result<Vec<Multiaddr>, NetError> {
+    if config.listen.is_empty() {
+        return Ok(transport::default_listen(config.transport));
+    }
+    let parse = |text: &String| {
+        text.parse().map_err(|_| NetError::BadAddress {
+            address: text.clone(),
+        })
+    };
+    config.listen.iter().map(parse).collect()
+}
+
+/// Those of `addresses` that can be dialled and do not name another peer.
+fn dial_addresses(peer: Peer, addresses: &[String]) -> Vec<Multiaddr> {
+    let fits = |target: &address::Target| match target.peer {
+        Some(named) => address::transport_id(&named).is_some_and(|named| peer.is(named)),
+        None => true,
+    };
+    let targets = addresses
+        .iter()
+        .filter_map(|text| address::parse(text))
+        .filter(fits);
+    targets
+        .map(|target| target.address)
+        .take(connect::ADDRESSES_PER_CONNECT_MAX)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

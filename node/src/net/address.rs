@@ -1,0 +1,193 @@
+//! Addresses and peers as libp2p names them, turned into our own types and back.
+//!
+//! Invariants
+//! - A [`TransportId`] and the Ed25519 `PeerId` made of it are one to one; other keys have none.
+//! - An address that leaves [`parse`] can be dialled: QUIC or TCP over a specified IP address with
+//!   a port, or the memory transport. It carries no `/p2p` part.
+
+use std::net::IpAddr;
+
+use libp2p::identity::{PublicKey, ed25519};
+use libp2p::multiaddr::Protocol as Part;
+use libp2p::{Multiaddr, PeerId};
+use tidings_protocol::domain::Domain;
+use tidings_protocol::id::TransportId;
+
+use super::Path;
+
+/// Multihash code of "identity": the digest is the key itself.
+const IDENTITY_MULTIHASH: u64 = 0;
+
+/// The libp2p name of `peer`; `None` if its bytes are no Ed25519 public key.
+pub(super) fn peer_id(peer: TransportId) -> Option<PeerId> {
+    let key = ed25519::PublicKey::try_from_bytes(peer.as_bytes()).ok()?;
+    Some(PublicKey::from(key).to_peer_id())
+}
+
+/// Our name of `peer`; `None` if it is not an Ed25519 key.
+pub(super) fn transport_id(peer: &PeerId) -> Option<TransportId> {
+    let multihash = peer.as_ref();
+    if multihash.code() != IDENTITY_MULTIHASH {
+        return None;
+    }
+    let key = PublicKey::try_decode_protobuf(multihash.digest()).ok()?;
+    Some(TransportId::new(key.try_into_ed25519().ok()?.to_bytes()))
+}
+
+/// What an invite says of a transport id when it has no room for all of it.
+pub(super) fn hint(peer: TransportId) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = Domain::TransportHint.hash(&[peer.as_bytes()]);
+    [a, b, c, d, e, f, g, h]
+}
+
+/// An address that can be dialled, and the peer that it names, if it names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) address: Multiaddr,
+    pub(super) peer: Option<PeerId>,
+}
+
+/// Reads an address that came from a peer, an invite or a file.
+pub(super) fn parse(text: &str) -> Option<Target> {
+    target(text.parse().ok()?)
+}
+
+/// Separates the peer from `address`; `None` if we could not dial it.
+pub(super) fn target(mut address: Multiaddr) -> Option<Target> {
+    let peer = match address.iter().last() {
+        Some(Part::P2p(peer)) => {
+            address.pop();
+            Some(peer)
+        }
+        Some(_) => None,
+        None => return None,
+    };
+    can_be_dialled(&address).then_some(Target { address, peer })
+}
+
+/// How a connection over `address` reaches the other side.
+pub(super) fn path(address: &Multiaddr) -> Path {
+    if address.iter().any(|part| part == Part::P2pCircuit) {
+        return Path::Relayed;
+    }
+    match ip(address) {
+        Some(IpAddr::V4(ip)) if !(ip.is_private() || ip.is_link_local() || ip.is_loopback()) => {
+            Path::Direct
+        }
+        Some(IpAddr::V6(ip))
+            if !(ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_loopback()) =>
+        {
+            Path::Direct
+        }
+        Some(_) | None => Path::Lan,
+    }
+}
+
+/// The address as people and other modules see it, without the peer's id.
+pub(super) fn display(address: &Multiaddr) -> String {
+    let mut address = address.clone();
+    if let Some(Part::P2p(_)) = address.iter().last() {
+        address.pop();
+    }
+    address.to_string()
+}
+
+fn can_be_dialled(address: &Multiaddr) -> bool {
+    let mut parts = address.iter();
+    let specified = match parts.next() {
+        Some(Part::Ip4(ip)) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
+        Some(Part::Ip6(ip)) => !ip.is_unspecified() && !ip.is_multicast(),
+        Some(Part::Memory(port)) => return port != 0 && parts.next().is_none(),
+        Some(_) | None => false,
+    };
+    let transport = match parts.next() {
+        Some(Part::Udp(port)) => port != 0 && parts.next() == Some(Part::QuicV1),
+        Some(Part::Tcp(port)) => port != 0,
+        Some(_) | None => false,
+    };
+    specified && transport && parts.next().is_none()
+}
+
+fn ip(address: &Multiaddr) -> Option<IpAddr> {
+    match address.iter().next() {
+        Some(Part::Ip4(ip)) => Some(IpAddr::V4(ip)),
+        Some(Part::Ip6(ip)) => Some(IpAddr::V6(ip)),
+        Some(_) | None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::identity::Keypair;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn transport_id_and_peer_id_round_trip(mut secret: [u8; 32]) {
+            let public = Keypair::ed25519_from_bytes(&mut secret).unwrap().public();
+            let peer = public.to_peer_id();
+            let transport = transport_id(&peer).unwrap();
+            prop_assert_eq!(peer_id(transport), Some(peer));
+        }
+
+        #[test]
+        fn any_text_parses_or_is_refused(text: String) {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn any_bytes_are_a_peer_or_none(bytes: [u8; 32]) {
+            if let Some(peer) = peer_id(TransportId::new(bytes)) {
+                prop_assert_eq!(transport_id(&peer), Some(TransportId::new(bytes)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_peer_id_of_another_kind_has_no_transport_id() {
+        assert_eq!(transport_id(&PeerId::random()), None);
+    }
+
+    #[test]
+    fn the_peer_is_taken_off_an_address() {
+        let peer = Keypair::generate_ed25519().public().to_peer_id();
+        let target = parse(&format!("/ip4/192.168.1.2/udp/4001/quic-v1/p2p/{peer}")).unwrap();
+        assert_eq!(target.peer, Some(peer));
+        assert_eq!(
+            target.address.to_string(),
+            "/ip4/192.168.1.2/udp/4001/quic-v1"
+        );
+    }
+
+    #[test]
+    fn addresses_that_cannot_be_dialled_are_refused() {
+        for text in [
+            "",
+            "/ip4/0.0.0.0/tcp/4001",
+            "/ip4/1.2.3.4/tcp/0",
+            "/ip4/1.2.3.4/udp/4001",
+            "/ip4/224.0.0.251/udp/5353/quic-v1",
+            "/ip6/::/udp/4001/quic-v1",
+            "/dns4/example.org/tcp/4001",
+            "/ip4/1.2.3.4/tcp/4001/ws",
+            "/memory/0",
+            "1.2.3.4:4001",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_path_follows_the_address() {
+        let of = |text: &str| path(&text.parse().unwrap());
+        assert_eq!(of("/ip4/127.0.0.1/tcp/1"), Path::Lan);
+        assert_eq!(of("/ip4/10.1.2.3/udp/1/quic-v1"), Path::Lan);
+        assert_eq!(of("/ip6/fe80::1/tcp/1"), Path::Lan);
+        assert_eq!(of("/ip6/fd00::1/tcp/1"), Path::Lan);
+        assert_eq!(of("/ip4/9.9.9.9/tcp/1"), Path::Direct);
+        assert_eq!(of("/ip6/2001:db8::1/tcp/1"), Path::Direct);
+        assert_eq!(of("/ip4/9.9.9.9/tcp/1/p2p-circuit"), Path::Relayed);
+    }
+}

@@ -1,0 +1,73 @@
+//! The behaviours of the swarm, in the order in which they are asked about a connection.
+//!
+//! Invariants
+//! - Strangers learn no listen address from us: identify hides them.
+//! - Strangers cannot shut out contacts: kept peers bypass the limits on connections.
+
+use std::io;
+use std::time::Duration;
+
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::identity::Keypair;
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::{identify, ping};
+
+use super::discovery::Discovery;
+use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
+
+/// Inbound connections that are being made.
+const PENDING_IN_MAX: u32 = 32;
+/// Inbound connections.
+const ESTABLISHED_IN_MAX: u32 = 256;
+/// Outbound connections.
+const ESTABLISHED_OUT_MAX: u32 = 64;
+/// A silent connection is asked for a sign of life so often.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// A connection that gives no sign of life within this time is closed. Long, because the answer
+/// may queue behind much else on a slow link.
+const PING_TIMEOUT: Duration = Duration::from_secs(60);
+const IDENTIFY_PROTOCOL: &str = "/tidings/1";
+const AGENT: &str = "tidings";
+
+/// See the module.
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    pub(super) limits: connection_limits::Behaviour,
+    pub(super) ping: ping::Behaviour,
+    pub(super) identify: identify::Behaviour,
+    pub(super) discovery: Discovery,
+    pub(super) streams: Streams,
+}
+
+impl std::fmt::Debug for Behaviour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Behaviour(..)")
+    }
+}
+
+impl Behaviour {
+    pub(super) fn new(key: &Keypair, mdns: bool) -> io::Result<Self> {
+        // One more than may stay: the newest is let in, then the oldest is closed.
+        let per_peer = u32::try_from(CONNECTIONS_PER_PEER_MAX + 1).unwrap_or(u32::MAX);
+        let limits = ConnectionLimits::default()
+            .with_max_pending_incoming(Some(PENDING_IN_MAX))
+            .with_max_established_incoming(Some(ESTABLISHED_IN_MAX))
+            .with_max_established_outgoing(Some(ESTABLISHED_OUT_MAX))
+            .with_max_established_per_peer(Some(per_peer));
+        let ping = ping::Config::new()
+            .with_interval(PING_INTERVAL)
+            .with_timeout(PING_TIMEOUT);
+        let identify =
+            identify::Config::new_with_signed_peer_record(IDENTIFY_PROTOCOL.to_owned(), key)
+                .with_agent_version(AGENT.to_owned())
+                .with_hide_listen_addrs(true)
+                .with_cache_size(0);
+        Ok(Self {
+            limits: connection_limits::Behaviour::new(limits),
+            ping: ping::Behaviour::new(ping),
+            identify: identify::Behaviour::new(identify),
+            discovery: Discovery::new(key.public().to_peer_id(), mdns)?,
+            streams: Streams::default(),
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! The dial policy: whom we want to stay connected to, and when to try each of them again.
+//!
+//! Sans-IO: [`handle`](DialPolicy::handle) takes what happened, [`due`](DialPolicy::due) says whom
+//! to dial now, [`next_at`](DialPolicy::next_at) when to ask again.
+//!
+//! Invariants
+//! - A kept peer is connected, being dialled, or waiting for a time that comes; never forgotten.
+//! - At most [`DIALS_MAX`] dials are in flight, one a peer; a peer waits [`BACKOFF_MIN`] to
+//!   [`BACKOFF_MAX`] after a failure, unless a person or a discovery asks for haste.
+//! - Announcements of a peer, which anybody on the LAN can forge, cause at most one dial in
+//!   [`DISCOVERY_HASTE`].
+//! - Of two peers that discover each other at once, the lower id dials first, so that usually one
+//!   connection comes of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use libp2p::Multiaddr;
+use tidings_protocol::id::TransportId;
+
+/// Cached addresses of one peer; the most recently learnt stay.
+pub(super) const ADDRESSES_PER_PEER_MAX: usize = 16;
+/// Dials of kept peers that are in flight at once.
+pub(super) const DIALS_MAX: usize = 16;
+/// Shortest wait after a failure.
+pub(super) const BACKOFF_MIN: Duration = Duration::from_secs(1);
+/// Longest wait after a failure.
+pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(300);
+/// A connection that lasted so long makes up for earlier failures.
+const STABLE_AFTER: Duration = Duration::from_secs(30);
+/// Shortest time between a dial and the next one that a discovery causes.
+const DISCOVERY_HASTE: Duration = Duration::from_secs(2);
+/// Head start of the lower id when two peers discover each other.
+const DISCOVERY_HEAD_START: Duration = Duration::from_millis(400);
+
+/// What happened.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// Somebody wants a lasting connection to `peer`, who was last seen at `addresses`.
+    Keep {
+        peer: TransportId,
+        addresses: Vec<Multiaddr>,
+        connected: bool,
+    },
+    /// Nobody wants it any more.
+    Forget { peer: TransportId },
+    /// `peer` announced itself on the LAN.
+    Discovered { peer: TransportId },
+    /// A connection to `peer` is there; `dialled` is the address that led to it, if we dialled.
+    Connected {
+        peer: TransportId,
+        dialled: Option<Multiaddr>,
+    },
+    /// The last connection to `peer` is gone.
+    Disconnected { peer: TransportId },
+    /// The dial that was due did not lead to a connection.
+    DialFailed { peer: TransportId },
+    /// Somebody is impatient: about one peer or all.
+    RetryNow { peer: Option<TransportId> },
+}
+
+/// A dial to start.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Dial {
+    pub(super) peer: TransportId,
+    /// What the cache knows; may be empty.
+    pub(super) addresses: Vec<Multiaddr>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Connected { since: Duration },
+    Dialling,
+    Waiting { until: Duration },
+}
+
+#[derive(Debug)]
+struct Kept {
+    addresses: Vec<Multiaddr>,
+    phase: Phase,
+    failures: u32,
+    dialled_at: Option<Duration>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct DialPolicy {
+    own: TransportId,
+    kept: BTreeMap<TransportId, Kept>,
+    jitter: Jitter,
+}
+
+impl DialPolicy {
+    /// A policy without peers; `seed` spreads the retries of different devices.
+    pub(super) fn new(own: TransportId, seed: u64) -> Self {
+        Self {
+            own,
+            kept: BTreeMap::new(),
+            jitter: Jitter(seed),
+        }
+    }
+
+    /// Takes note of what happened at `now`.
+    pub(super) fn handle(&mut self, change: Change, now: Duration) {
+        match change {
+            Change::Keep {
+                peer,
+                addresses,
+                connected,
+            } => {
+                self.keep(peer, addresses, connected, now);
+            }
+            Change::Forget { peer } => {
+                self.kept.remove(&peer);
+            }
+            Change::Discovered { peer } => self.discovered(peer, now),
+            Change::Connected { peer, dialled } => self.connected(peer, dialled, now),
+            Change::Disconnected { peer } => self.disconnected(peer, now),
+            Change::DialFailed { peer } => self.failed(peer, now),
+            Change::RetryNow { peer } => self.retry_now(peer, now),
+        }
+    }
+
+    /// The dials to start at `now`, longest overdue first; each must be answered with
+    /// [`Change::Connected`] or [`Change::DialFailed`].
+    pub(super) fn due(&mut self, now: Duration) -> Vec<Dial> {
+        let mut due: Vec<_> = self
+            .kept
+            .iter()
+            .filter_map(|(peer, kept)| match kept.phase {
+                Phase::Waiting { until } if until <= now => Some((until, *peer)),
+                Phase::Waiting { .. } | Phase::Dialling | Phase::Connected { .. } => None,
+            })
+            .collect();
+        due.sort_unstable();
+        due.truncate(DIALS_MAX.saturating_sub(self.in_flight()));
+        due.into_iter()
+            .filter_map(|(_, peer)| self.start(peer, now))
+            .collect()
+    }
+
+    /// When [`due`](Self::due) has something new to say, if nothing else happens before.
+    pub(super) fn next_at(&self) -> Option<Duration> {
+        if self.in_flight() >= DIALS_MAX {
+            return None;
+        }
+        self.kept
+            .values()
+            .filter_map(|kept| match kept.phase {
+                Phase::Waiting { until } => Some(until),
+                Phase::Dialling | Phase::Connected { .. } => None,
+            })
+            .min()
+    }
+
+    /// Whether somebody wants a lasting connection to `peer`.
+    pub(super) fn keeps(&self, peer: TransportId) -> bool {
+        self.kept.contains_key(&peer)
+    }
+
+    fn in_flight(&self) -> usize {
+        self.kept
+            .values()
+            .filter(|kept| kept.phase == Phase::Dialling)
+            .count()
+    }
+
+    fn start(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
+        let kept = self.kept.get_mut(&peer)?;
+        kept.phase = Phase::Dialling;
+        kept.dialled_at = Some(now);
+        Some(Dial {
+            peer,
+            addresses: kept.addresses.clone(),
+        })
+    }
+
+    fn keep(&mut self, peer: TransportId, news: Vec<Multiaddr>, connected: bool, now: Duration) {
+        if peer == self.own {
+            return;
+        }
+        let phase = if connected {
+            Phase::Connected { since: now }
+        } else {
+            Phase::Waiting { until: now }
+        };
+        let kept = self.kept.entry(peer).or_insert(Kept {
+            addresses: Vec::new(),
+            phase,
+            failures: 0,
+            dialled_at: None,
+        });
+        let knew = kept.addresses.clone();
+        merge(&mut kept.addresses, news);
+        let learnt = kept.addresses.iter().any(|address| !knew.contains(address));
+        if learnt && let Phase::Waiting { until } = &mut kept.phase {
+            *until = now.min(*until);
+        }
+    }
+
+    fn discovered(&mut self, peer: TransportId, now: Duration) {
+        let head_start = if self.own < peer {
+            Duration::ZERO
+        } else {
+            DISCOVERY_HEAD_START
+        };
+        if let Some(Kept {
+            phase: Phase::Waiting { until },
+            dialled_at,
+            ..
+        }) = self.kept.get_mut(&peer)
+        {
+            let earliest = dialled_at.map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
+            *until = (*until).min(earliest.max(now + head_start));
+        }
+    }
+
+    fn connected(&mut self, peer: TransportId, dialled: Option<Multiaddr>, now: Duration) {
+        let Some(kept) = self.kept.get_mut(&peer) else {
+            return;
+        };
+        if !matches!(kept.phase, Phase::Connected { .. }) {
+            kept.phase = Phase::Connected { since: now };
+        }
+        merge(&mut kept.addresses, dialled.into_iter().collect());
+    }
+
+    fn disconnected(&mut self, peer: TransportId, now: Duration) {
+        let Some(kept) = self.kept.get_mut(&peer) else {
+            return;
+        };
+        if let Phase::Connected { since } = kept.phase {
+            if now.saturating_sub(since) >= STABLE_AFTER {
+                kept.failures = 0;
+            }
+            kept.phase = Phase::Waiting {
+                until: now + self.jitter.backoff(kept.failures),
+            };
+            kept.failures = kept.failures.saturating_add(1);
+        }
+    }
+
+    fn failed(&mut self, peer: TransportId, now: Duration) {
+        let Some(kept) = self.kept.get_mut(&peer) else {
+            return;
+        };
+        if kept.phase == Phase::Dialling {
+            kept.phase = Phase::Waiting {
+                until: now + self.jitter.backoff(kept.failures),
+            };
+            kept.failures = kept.failures.saturating_add(1);
+        }
+    }
+
+    fn retry_now(&mut self, peer: Option<TransportId>, now: Duration) {
+        let impatient_about = |id: &TransportId| peer.is_none_or(|peer| peer == *id);
+        for (_, kept) in self.kept.iter_mut().filter(|(id, _)| impatient_about(id)) {
+            if let Phase::Waiting { until } = &mut kept.phase {
+                *until = now.min(*until);
+                kept.failures = 0;
+            }
+        }
+    }
+}
+
+/// Puts `news` before what is `known`, each address once, the oldest dropped beyond the limit.
+fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
+    for address in news.into_iter().take(ADDRESSES_PER_PEER_MAX).rev() {
+        known.retain(|other| *other != address);
+        known.insert(0, address);
+    }
+    known.truncate(ADDRESSES_PER_PEER_MAX);
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): spreads retries, guards nothing.
+#[derive(Debug)]
+struct Jitter(u64);
+
+impl Jitter {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// The wait after `failures` earlier failures: between half and all of a doubling span.
+    fn backoff(&mut self, failures: u32) -> Duration {
+        let doubled = 2u32
+            .checked_pow(failures.saturating_add(1))
+            .unwrap_or(u32::MAX);
+        let span = BACKOFF_MIN.saturating_mul(doubled).min(BACKOFF_MAX);
+        let half = span / 2;
+        let milliseconds = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
+        half + Duration::from_millis(self.next() % milliseconds)
+    }
+}
+
+#[cfg(test)]
+mod tests;

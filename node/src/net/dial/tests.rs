@@ -1,0 +1,274 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const ZERO: Duration = Duration::ZERO;
+
+fn peer(number: u8) -> TransportId {
+    TransportId::new([number; 32])
+}
+
+fn address(port: u16) -> Multiaddr {
+    format!("/ip4/10.0.0.1/tcp/{port}").parse().unwrap()
+}
+
+fn policy() -> DialPolicy {
+    DialPolicy::new(peer(100), 1)
+}
+
+fn keep(peer: TransportId, addresses: Vec<Multiaddr>) -> Change {
+    Change::Keep {
+        peer,
+        addresses,
+        connected: false,
+    }
+}
+
+#[test]
+fn a_kept_peer_is_dialled_at_once_and_once() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    assert_eq!(policy.next_at(), Some(ZERO));
+    assert_eq!(
+        policy.due(ZERO),
+        vec![Dial {
+            peer: peer(1),
+            addresses: vec![address(1)]
+        }]
+    );
+    assert_eq!(policy.due(BACKOFF_MAX * 2), vec![]);
+    assert_eq!(policy.next_at(), None);
+}
+
+#[test]
+fn a_peer_that_is_connected_when_it_is_kept_is_not_dialled() {
+    let mut policy = policy();
+    policy.handle(
+        Change::Keep {
+            peer: peer(1),
+            addresses: vec![],
+            connected: true,
+        },
+        ZERO,
+    );
+    assert_eq!(policy.due(BACKOFF_MAX), vec![]);
+    policy.handle(Change::Disconnected { peer: peer(1) }, BACKOFF_MAX);
+    assert!(policy.next_at().is_some());
+}
+
+#[test]
+fn we_never_keep_ourselves() {
+    let mut policy = policy();
+    policy.handle(keep(peer(100), vec![address(1)]), ZERO);
+    assert!(!policy.keeps(peer(100)));
+}
+
+#[test]
+fn failures_back_off_to_five_minutes() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    let mut now = ZERO;
+    let mut waits = Vec::new();
+    for _ in 0..14 {
+        assert_eq!(policy.due(now).len(), 1);
+        policy.handle(Change::DialFailed { peer: peer(1) }, now);
+        let next = policy.next_at().unwrap();
+        waits.push(next - now);
+        now = next;
+    }
+    assert!(waits[0] < BACKOFF_MIN * 2);
+    assert!(
+        waits
+            .iter()
+            .all(|wait| (BACKOFF_MIN..=BACKOFF_MAX).contains(wait)),
+        "{waits:?}"
+    );
+    assert!(waits[13] >= BACKOFF_MAX / 2);
+}
+
+#[test]
+fn a_stable_connection_makes_up_for_failures_and_a_short_one_does_not() {
+    for (lasted, quick) in [(STABLE_AFTER, true), (Duration::from_secs(1), false)] {
+        let mut policy = policy();
+        policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+        let mut now = ZERO;
+        for _ in 0..8 {
+            policy.due(now);
+            policy.handle(Change::DialFailed { peer: peer(1) }, now);
+            now = policy.next_at().unwrap();
+        }
+        policy.due(now);
+        policy.handle(
+            Change::Connected {
+                peer: peer(1),
+                dialled: Some(address(1)),
+            },
+            now,
+        );
+        now += lasted;
+        policy.handle(Change::Disconnected { peer: peer(1) }, now);
+        assert_eq!(policy.next_at().unwrap() - now < BACKOFF_MIN * 2, quick);
+    }
+}
+
+#[test]
+fn impatience_and_new_addresses_end_a_wait() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    policy.handle(
+        Change::RetryNow {
+            peer: Some(peer(2)),
+        },
+        ZERO,
+    );
+    assert_eq!(policy.due(ZERO), vec![]);
+    policy.handle(Change::RetryNow { peer: None }, ZERO);
+    assert_eq!(policy.due(ZERO).len(), 1);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    assert_eq!(policy.due(ZERO), vec![]);
+    policy.handle(keep(peer(1), vec![address(2)]), ZERO);
+    assert_eq!(policy.due(ZERO)[0].addresses, vec![address(2), address(1)]);
+}
+
+#[test]
+fn the_lower_id_dials_first_on_discovery() {
+    for (other, wait) in [(peer(200), ZERO), (peer(1), DISCOVERY_HEAD_START)] {
+        let mut policy = policy();
+        policy.handle(
+            Change::Keep {
+                peer: other,
+                addresses: vec![],
+                connected: true,
+            },
+            ZERO,
+        );
+        policy.handle(Change::Disconnected { peer: other }, STABLE_AFTER);
+        policy.handle(Change::Discovered { peer: other }, STABLE_AFTER);
+        assert_eq!(policy.next_at(), Some(STABLE_AFTER + wait));
+    }
+}
+
+#[test]
+fn forged_announcements_cause_one_dial_in_a_while() {
+    let mut policy = policy();
+    policy.handle(keep(peer(200), vec![address(1)]), ZERO);
+    let mut now = ZERO;
+    for _ in 0..8 {
+        policy.due(now);
+        policy.handle(Change::DialFailed { peer: peer(200) }, now);
+        now = policy.next_at().unwrap();
+    }
+    policy.due(now);
+    policy.handle(Change::DialFailed { peer: peer(200) }, now);
+    policy.handle(Change::Discovered { peer: peer(200) }, now);
+    assert_eq!(policy.next_at(), Some(now + DISCOVERY_HASTE));
+}
+
+#[test]
+fn dials_in_flight_are_limited() {
+    let mut policy = policy();
+    for number in 0..=u8::try_from(DIALS_MAX).unwrap() {
+        policy.handle(keep(peer(number), vec![address(1)]), ZERO);
+    }
+    assert_eq!(policy.due(ZERO).len(), DIALS_MAX);
+    assert_eq!(policy.next_at(), None);
+    assert_eq!(policy.due(ZERO), vec![]);
+    policy.handle(
+        Change::Connected {
+            peer: peer(0),
+            dialled: None,
+        },
+        ZERO,
+    );
+    assert_eq!(policy.due(ZERO).len(), 1);
+}
+
+#[test]
+fn addresses_are_limited_and_the_one_that_worked_comes_first() {
+    let mut policy = policy();
+    let max = u16::try_from(ADDRESSES_PER_PEER_MAX).unwrap();
+    policy.handle(keep(peer(1), (1..=max).map(address).collect()), ZERO);
+    policy.handle(keep(peer(1), vec![address(max + 1)]), ZERO);
+    let dial = &policy.due(ZERO)[0];
+    assert_eq!(dial.addresses.len(), ADDRESSES_PER_PEER_MAX);
+    assert_eq!(dial.addresses[0], address(max + 1));
+    assert!(!dial.addresses.contains(&address(max)));
+    policy.handle(
+        Change::Connected {
+            peer: peer(1),
+            dialled: Some(address(3)),
+        },
+        ZERO,
+    );
+    policy.handle(Change::Disconnected { peer: peer(1) }, ZERO);
+    policy.handle(Change::RetryNow { peer: None }, ZERO);
+    assert_eq!(policy.due(ZERO)[0].addresses[0], address(3));
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Keep(u8, u16),
+    Forget(u8),
+    Discovered(u8),
+    Connected(u8),
+    Disconnected(u8),
+    DialFailed(u8),
+    RetryNow(u8),
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let peers = 0u8..24;
+    prop_oneof![
+        (peers.clone(), 1u16..30).prop_map(|(peer, port)| Step::Keep(peer, port)),
+        peers.clone().prop_map(Step::Forget),
+        peers.clone().prop_map(Step::Discovered),
+        peers.clone().prop_map(Step::Connected),
+        peers.clone().prop_map(Step::Disconnected),
+        peers.clone().prop_map(Step::DialFailed),
+        peers.prop_map(Step::RetryNow),
+        (0u64..400_000).prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_kept_peer_is_connected_dialled_or_waiting_within_bounds(
+        steps in prop::collection::vec(step(), 0..200),
+        seed: u64,
+    ) {
+        let mut policy = DialPolicy::new(peer(100), seed);
+        let mut now = ZERO;
+        for step in steps {
+            let change = match step {
+                Step::Keep(number, port) => keep(peer(number), vec![address(port)]),
+                Step::Forget(number) => Change::Forget { peer: peer(number) },
+                Step::Discovered(number) => Change::Discovered { peer: peer(number) },
+                Step::Connected(number) => Change::Connected { peer: peer(number), dialled: None },
+                Step::Disconnected(number) => Change::Disconnected { peer: peer(number) },
+                Step::DialFailed(number) => Change::DialFailed { peer: peer(number) },
+                Step::RetryNow(number) => Change::RetryNow { peer: Some(peer(number)) },
+                Step::Wait(milliseconds) => {
+                    now += Duration::from_millis(milliseconds);
+                    Change::RetryNow { peer: Some(peer(255)) }
+                }
+            };
+            policy.handle(change, now);
+            for dial in policy.due(now) {
+                prop_assert!(policy.keeps(dial.peer));
+                prop_assert!(dial.addresses.len() <= ADDRESSES_PER_PEER_MAX);
+            }
+            prop_assert!(policy.in_flight() <= DIALS_MAX);
+            for kept in policy.kept.values() {
+                if let Phase::Waiting { until } = kept.phase {
+                    prop_assert!(until <= now + BACKOFF_MAX);
+                }
+            }
+            let none_waits = policy.kept.values().all(|k| !matches!(k.phase, Phase::Waiting { .. }));
+            prop_assert!(none_waits || policy.in_flight() == DIALS_MAX || policy.next_at().is_some());
+        }
+    }
+}

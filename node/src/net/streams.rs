@@ -1,0 +1,221 @@
+//! Streams: the behaviour that opens and accepts our two kinds of stream, and decides which
+//! connections last.
+//!
+//! It stands in for `libp2p-stream`, which drops an inbound stream when a second one comes before
+//! the first is taken, keeps a sender for every connection that ever was, and opens streams on any
+//! of several connections, dead ones included.
+//!
+//! Invariants
+//! - A stream is opened on the newest connection: an older one may be dead without knowing.
+//! - Beyond [`CONNECTIONS_PER_PEER_MAX`] the oldest connection of that peer is closed.
+//! - A connection to a kept peer never idles out; any other does when it has no stream.
+//! - Only peers with an Ed25519 key get a connection; a guarded dial only the peer it asked for.
+
+mod handler;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::task::{Context, Poll};
+
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
+use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished, DialFailure};
+use libp2p::swarm::{
+    CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler,
+    Stream, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+};
+use libp2p::{Multiaddr, PeerId};
+
+use self::handler::{Handler, Order, Report};
+pub(super) use self::handler::{OpenReply, StreamError};
+use super::{Protocol, address};
+
+/// Connections of one peer.
+pub(super) const CONNECTIONS_PER_PEER_MAX: usize = 2;
+/// Orders that wait for the connections' tasks.
+const ORDERS_MAX: usize = 1_024;
+
+/// An inbound stream.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) peer: PeerId,
+    pub(super) protocol: Protocol,
+    pub(super) stream: Stream,
+}
+
+/// Whom a dial to an unknown peer may end at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// A peer with this hint.
+    Hint([u8; 8]),
+    /// Nobody: another dial was faster.
+    Nobody,
+}
+
+/// Why a connection was not let in.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("another device answers at this address")]
+    AnotherDevice,
+    #[error("another connection was faster")]
+    NotNeeded,
+    #[error("the peer has no Ed25519 key")]
+    ForeignKey,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    kept: HashSet<PeerId>,
+    /// Oldest first.
+    connections: HashMap<PeerId, Vec<ConnectionId>>,
+    guards: HashMap<ConnectionId, Guard>,
+    actions: VecDeque<ToSwarm<Incoming, Order>>,
+}
+
+impl Streams {
+    /// Opens a stream; the answer goes to `reply`, which is dropped if the connection goes first.
+    pub(super) fn open(&mut self, peer: PeerId, protocol: Protocol, reply: OpenReply) {
+        let Some(&connection) = self.connections.get(&peer).and_then(|all| all.last()) else {
+            // The asker may be gone; nobody else wants the answer.
+            let _ = reply.send(Err(StreamError::NotConnected));
+            return;
+        };
+        if self.actions.len() >= ORDERS_MAX {
+            let _ = reply.send(Err(StreamError::Busy));
+            return;
+        }
+        self.order(peer, connection, Order::Open { protocol, reply });
+    }
+
+    /// Lets connections to `peer` last without streams, or no longer.
+    pub(super) fn keep(&mut self, peer: PeerId, keep: bool) {
+        let changed = if keep {
+            self.kept.insert(peer)
+        } else {
+            self.kept.remove(&peer)
+        };
+        if changed {
+            for connection in self.connections.get(&peer).cloned().unwrap_or_default() {
+                self.order(peer, connection, Order::Keep(keep));
+            }
+        }
+    }
+
+    /// Lets the dial `connection` end only as `guard` says.
+    pub(super) fn guard(&mut self, connection: ConnectionId, guard: Guard) {
+        self.guards.insert(connection, guard);
+    }
+
+    /// The dial `connection` is over.
+    pub(super) fn unguard(&mut self, connection: ConnectionId) {
+        self.guards.remove(&connection);
+    }
+
+    fn order(&mut self, peer_id: PeerId, connection: ConnectionId, event: Order) {
+        let handler = NotifyHandler::One(connection);
+        self.actions.push_back(ToSwarm::NotifyHandler {
+            peer_id,
+            handler,
+            event,
+        });
+    }
+
+    fn handler(&self, peer: &PeerId) -> Handler {
+        Handler::new(self.kept.contains(peer))
+    }
+
+    fn established(&mut self, peer: PeerId, connection: ConnectionId) {
+        let connections = self.connections.entry(peer).or_default();
+        connections.push(connection);
+        if connections.len() > CONNECTIONS_PER_PEER_MAX {
+            let connection = CloseConnection::One(connections.remove(0));
+            self.actions.push_back(ToSwarm::CloseConnection {
+                peer_id: peer,
+                connection,
+            });
+        }
+    }
+
+    fn closed(&mut self, peer: PeerId, connection: ConnectionId) {
+        if let Some(connections) = self.connections.get_mut(&peer) {
+            connections.retain(|other| *other != connection);
+            if connections.is_empty() {
+                self.connections.remove(&peer);
+            }
+        }
+    }
+}
+
+impl NetworkBehaviour for Streams {
+    type ConnectionHandler = Handler;
+    type ToSwarm = Incoming;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        address::transport_id(&peer).ok_or_else(|| ConnectionDenied::new(Refusal::ForeignKey))?;
+        Ok(self.handler(&peer))
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        connection: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        let Some(id) = address::transport_id(&peer) else {
+            return Err(ConnectionDenied::new(Refusal::ForeignKey));
+        };
+        match self.guards.remove(&connection) {
+            Some(Guard::Nobody) => Err(ConnectionDenied::new(Refusal::NotNeeded)),
+            Some(Guard::Hint(hint)) if hint != address::hint(id) => {
+                Err(ConnectionDenied::new(Refusal::AnotherDevice))
+            }
+            Some(Guard::Hint(_)) | None => Ok(self.handler(&peer)),
+        }
+    }
+
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        if let FromSwarm::ConnectionEstablished(ConnectionEstablished {
+            peer_id,
+            connection_id,
+            ..
+        }) = event
+        {
+            self.established(peer_id, connection_id);
+        } else if let FromSwarm::ConnectionClosed(ConnectionClosed {
+            peer_id,
+            connection_id,
+            ..
+        }) = event
+        {
+            self.closed(peer_id, connection_id);
+        } else if let FromSwarm::DialFailure(DialFailure { connection_id, .. }) = event {
+            self.guards.remove(&connection_id);
+        }
+    }
+
+    fn on_connection_handler_event(
+        &mut self,
+        peer: PeerId,
+        _: ConnectionId,
+        Report { protocol, stream }: THandlerOutEvent<Self>,
+    ) {
+        self.actions.push_back(ToSwarm::GenerateEvent(Incoming {
+            peer,
+            protocol,
+            stream,
+        }));
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+        // Without a waker: the swarm's task polls again after every call and every event.
+        self.actions.pop_front().map_or(Poll::Pending, Poll::Ready)
+    }
+}

@@ -1,0 +1,320 @@
+//! The task: the one owner of the libp2p swarm, between commands from [`Net`](super::Net)'s handles
+//! and events to the driver.
+//!
+//! ```text
+//!   Net handles --Command--> [ task: swarm, dial policy, connects ] --NetEvent--> driver
+//! ```
+//!
+//! Invariants
+//! - The task waits for nothing but its inputs; while the driver is slow it serves commands, and
+//!   leaves the swarm alone once [`OUTBOX_MAX`] events wait.
+//! - What handles read (`connections`, `listening`) is published before the event that tells of it.
+//! - It ends when told to, when no handle is left, or when nobody receives its events.
+
+mod dialling;
+mod events;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libp2p::core::transport::{ListenerId, TransportError};
+use libp2p::futures::StreamExt as _;
+use libp2p::identity::Keypair;
+use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, Swarm};
+use tidings_protocol::id::TransportId;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::behaviour::Behaviour;
+use super::connect::{ConnectReply, Connects};
+use super::dial::{Change, DialPolicy};
+use super::discovery::Discovered;
+use super::streams::OpenReply;
+use super::{Connection, NetConfig, NetError, NetEvent, Peer, Protocol, address, transport};
+
+/// Events beyond those in the channel.
+const OUTBOX_MAX: usize = 256;
+/// Inbound streams of one peer that the driver has not accepted.
+pub(super) const UNACCEPTED_PER_PEER_MAX: usize = 8;
+/// A connection without streams that nobody keeps is closed after this time.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Time for listeners to name their addresses.
+const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for peers to hear that we go.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+/// Inbound streams of one connection that are being negotiated.
+const NEGOTIATING_IN_MAX: usize = 16;
+
+/// From the handles.
+#[derive(Debug)]
+pub(super) enum Command {
+    Connect {
+        peer: Peer,
+        addresses: Vec<Multiaddr>,
+        reply: ConnectReply,
+    },
+    Open {
+        peer: PeerId,
+        protocol: Protocol,
+        reply: OpenReply,
+    },
+    Keep {
+        peer: TransportId,
+        addresses: Vec<Multiaddr>,
+    },
+    Forget {
+        peer: TransportId,
+    },
+    RetryNow {
+        peer: Option<TransportId>,
+    },
+    Shutdown,
+}
+
+/// The task's ends of the channels.
+#[derive(Debug)]
+pub(super) struct Channels {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) events: mpsc::Sender<NetEvent>,
+    pub(super) listening: watch::Sender<Vec<String>>,
+    /// Closes when the task has ended: keep it the last field of the last field.
+    pub(super) connections: watch::Sender<Vec<Connection>>,
+}
+
+/// What we know of a connected peer.
+#[derive(Debug)]
+struct Connected {
+    connections: Vec<(ConnectionId, Connection)>,
+    unaccepted: Arc<Semaphore>,
+}
+
+/// See the module.
+pub(super) struct Task {
+    swarm: Swarm<Behaviour>,
+    listeners: HashSet<ListenerId>,
+    policy: DialPolicy,
+    /// Dials that the policy asked for.
+    dials: HashMap<ConnectionId, TransportId>,
+    connects: Connects,
+    discovered: Discovered,
+    peers: HashMap<TransportId, Connected>,
+    outbox: VecDeque<NetEvent>,
+    started: Instant,
+    channels: Channels,
+}
+
+impl Task {
+    /// Builds the swarm; it listens nowhere yet.
+    pub(super) fn new(
+        key: &Keypair,
+        own: TransportId,
+        config: &NetConfig,
+        channels: Channels,
+    ) -> Result<Self, NetError> {
+        let transport =
+            transport::build(key, config.transport).map_err(|error| NetError::Setup {
+                reason: error.to_string(),
+            })?;
+        let behaviour = Behaviour::new(key, config.mdns).map_err(|error| NetError::Setup {
+            reason: error.to_string(),
+        })?;
+        let swarm_config = libp2p::swarm::Config::with_tokio_executor()
+            .with_idle_connection_timeout(IDLE_TIMEOUT)
+            .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
+            .with_smart_dial();
+        let [a, b, c, d, e, f, g, h, ..] = *own.as_bytes();
+        Ok(Self {
+            swarm: Swarm::new(
+                transport,
+                behaviour,
+                key.public().to_peer_id(),
+                swarm_config,
+            ),
+            listeners: HashSet::new(),
+            policy: DialPolicy::new(own, u64::from_le_bytes([a, b, c, d, e, f, g, h])),
+            dials: HashMap::new(),
+            connects: Connects::default(),
+            discovered: Discovered::default(),
+            peers: HashMap::new(),
+            outbox: VecDeque::new(),
+            started: Instant::now(),
+            channels,
+        })
+    }
+
+    /// Binds all of `addresses`, and waits until the listeners have named the addresses in use.
+    pub(super) async fn listen(&mut self, addresses: Vec<Multiaddr>) -> Result<(), NetError> {
+        for address in addresses {
+            let failed = |source| NetError::Listen {
+                address: address.to_string(),
+                source,
+            };
+            transport::probe(&address).map_err(failed)?;
+            let listener =
+                self.swarm
+                    .listen_on(address.clone())
+                    .map_err(|error| NetError::Listen {
+                        address: address.to_string(),
+                        source: io_error(error),
+                    })?;
+            self.listeners.insert(listener);
+        }
+        let mut silent = self.listeners.clone();
+        // Without a network there may be nothing to name; that is no failure.
+        let _ = timeout(LISTEN_TIMEOUT, async {
+            while !silent.is_empty() {
+                let event = self.swarm.select_next_some().await;
+                if let SwarmEvent::NewListenAddr { listener_id, .. }
+                | SwarmEvent::ListenerClosed { listener_id, .. } = &event
+                {
+                    silent.remove(listener_id);
+                }
+                self.on_swarm_event(event);
+            }
+        })
+        .await;
+        Ok(())
+    }
+
+    /// Runs until the end.
+    pub(super) async fn run(mut self) {
+        let events = self.channels.events.clone();
+        loop {
+            self.start_dials();
+            let wake = [self.policy.next_at(), self.connects.next_at()]
+                .into_iter()
+                .flatten()
+                .min();
+            let wake = wake.map(|at| self.started + at);
+            tokio::select! {
+                command = self.channels.commands.recv() => match command {
+                    Some(Command::Shutdown) | None => break,
+                    Some(command) => self.on_command(command),
+                },
+                permit = events.reserve(), if !self.outbox.is_empty() => {
+                    match (permit, self.outbox.pop_front()) {
+                        (Ok(permit), Some(event)) => permit.send(event),
+                        (Ok(_), None) => {}
+                        (Err(_), _) => break,
+                    }
+                }
+                () = events.closed() => break,
+                event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX_MAX => {
+                    self.on_swarm_event(event);
+                }
+                () = sleep_until_some(wake) => {}
+            }
+        }
+        self.stop().await;
+    }
+
+    /// Says goodbye to all peers; whatever still waits for an answer sees its channel close.
+    async fn stop(mut self) {
+        self.channels.commands.close();
+        for listener in &self.listeners {
+            self.swarm.remove_listener(*listener);
+        }
+        let peers: Vec<_> = self.swarm.connected_peers().copied().collect();
+        for peer in peers {
+            // It may have gone by itself.
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+        let _ = timeout(SHUTDOWN_TIMEOUT, async {
+            while self.swarm.network_info().num_peers() > 0 {
+                self.swarm.select_next_some().await;
+            }
+        })
+        .await;
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Connect {
+                peer,
+                addresses,
+                reply,
+            } => self.connect(peer, addresses, reply),
+            Command::Open {
+                peer,
+                protocol,
+                reply,
+            } => {
+                self.swarm
+                    .behaviour_mut()
+                    .streams
+                    .open(peer, protocol, reply);
+            }
+            Command::Keep { peer, addresses } => {
+                let connected = self.peers.contains_key(&peer);
+                self.policy.handle(
+                    Change::Keep {
+                        peer,
+                        addresses,
+                        connected,
+                    },
+                    self.now(),
+                );
+                if self.policy.keeps(peer) {
+                    self.favour(peer, true);
+                }
+            }
+            Command::Forget { peer } => {
+                self.policy.handle(Change::Forget { peer }, self.now());
+                self.favour(peer, false);
+            }
+            Command::RetryNow { peer } => {
+                self.policy.handle(Change::RetryNow { peer }, self.now());
+            }
+            Command::Shutdown => {}
+        }
+    }
+
+    fn connect(&mut self, wanted: Peer, mut addresses: Vec<Multiaddr>, reply: ConnectReply) {
+        if let Some(peer) = self.peers.keys().find(|peer| wanted.is(**peer)) {
+            // Whoever asked may have stopped waiting.
+            let _ = reply.send(Ok(*peer));
+            return;
+        }
+        for (_, seen) in self.discovered.iter().filter(|(peer, _)| wanted.is(*peer)) {
+            addresses.extend_from_slice(seen);
+        }
+        let discovering = self.swarm.behaviour().discovery.is_on();
+        self.connects
+            .begin(wanted, addresses, discovering, reply, self.now());
+    }
+
+    /// Makes connections to a kept peer last, and lets them in whatever the limits.
+    fn favour(&mut self, peer: TransportId, favour: bool) {
+        let Some(peer) = address::peer_id(peer) else {
+            return;
+        };
+        let behaviour = self.swarm.behaviour_mut();
+        behaviour.streams.keep(peer, favour);
+        if favour {
+            behaviour.limits.bypass_peer_id(&peer);
+        } else {
+            behaviour.limits.remove_peer_id(&peer);
+        }
+    }
+}
+
+fn io_error(error: TransportError<io::Error>) -> io::Error {
+    match error {
+        TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
+        TransportError::Other(error) => error,
+    }
+}
+
+async fn sleep_until_some(wake: Option<Instant>) {
+    match wake {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,209 @@
+//! What the swarm reports, turned into state, answers and events.
+
+use std::sync::Arc;
+
+use libp2p::core::ConnectedPoint;
+use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, ping};
+use tokio::sync::Semaphore;
+use tokio_util::compat::FuturesAsyncReadCompatExt as _;
+
+use super::{Connected, Task, UNACCEPTED_PER_PEER_MAX};
+use crate::net::behaviour::BehaviourEvent;
+use crate::net::dial::Change;
+use crate::net::discovery::Sighting;
+use crate::net::link::Link;
+use crate::net::streams::{Guard, Incoming};
+use crate::net::{Connection, NetEvent, address};
+
+impl Task {
+    /// Takes note of one event of the swarm.
+    pub(super) fn on_swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        // libp2p's events are many and may become more; the rest concerns nobody.
+        if let SwarmEvent::Behaviour(event) = event {
+            self.on_behaviour_event(event);
+        } else if let SwarmEvent::ConnectionEstablished {
+            peer_id,
+            connection_id,
+            endpoint,
+            ..
+        } = event
+        {
+            self.established(&peer_id, connection_id, &endpoint);
+        } else if let SwarmEvent::ConnectionClosed {
+            peer_id,
+            connection_id,
+            ..
+        } = event
+        {
+            self.closed(&peer_id, connection_id);
+        } else if let SwarmEvent::OutgoingConnectionError {
+            connection_id,
+            error,
+            ..
+        } = event
+        {
+            self.dial_failed(connection_id, &error);
+        } else if let SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } =
+            event
+        {
+            self.listening_changed();
+        } else if let SwarmEvent::ListenerClosed { reason, .. } = event {
+            if let Err(error) = reason {
+                tracing::warn!(%error, "stopped listening on an address");
+            }
+            self.listening_changed();
+        } else if let SwarmEvent::IncomingConnectionError { error, .. } = event {
+            tracing::debug!(%error, "an inbound connection failed");
+        }
+    }
+
+    fn on_behaviour_event(&mut self, event: BehaviourEvent) {
+        match event {
+            BehaviourEvent::Streams(incoming) => self.incoming(incoming),
+            BehaviourEvent::Discovery(Sighting::Discovered(seen)) => {
+                for (peer, address) in seen {
+                    self.discovered(&peer, address);
+                }
+            }
+            BehaviourEvent::Discovery(Sighting::Expired(gone)) => {
+                for (peer, address) in gone {
+                    self.discovered.expire(&peer, address);
+                }
+            }
+            BehaviourEvent::Discovery(Sighting::Reset) => self.discovered.clear(),
+            BehaviourEvent::Ping(ping::Event {
+                connection, result, ..
+            }) => {
+                if let Err(ping::Failure::Timeout) = result {
+                    self.swarm.close_connection(connection);
+                }
+            }
+            BehaviourEvent::Identify(_) => {}
+            BehaviourEvent::Limits(never) => match never {},
+        }
+    }
+
+    fn established(&mut self, peer: &PeerId, id: ConnectionId, endpoint: &ConnectedPoint) {
+        self.swarm.behaviour_mut().streams.unguard(id);
+        self.dials.remove(&id);
+        let Some(peer) = address::transport_id(peer) else {
+            return;
+        };
+        let remote = endpoint.get_remote_address();
+        let dialler = endpoint.is_dialer();
+        let connection = Connection {
+            peer,
+            address: address::display(remote),
+            path: address::path(remote),
+        };
+        let connected = self.peers.entry(peer).or_insert_with(|| Connected {
+            connections: Vec::new(),
+            unaccepted: Arc::new(Semaphore::new(UNACCEPTED_PER_PEER_MAX)),
+        });
+        connected.connections.push((id, connection.clone()));
+        self.publish_connections();
+        let dialled = address::target(remote.clone()).map(|target| target.address);
+        let dialled = dialled.filter(|_| dialler);
+        self.policy
+            .handle(Change::Connected { peer, dialled }, self.now());
+        for loser in self.connects.established(peer, id) {
+            self.swarm
+                .behaviour_mut()
+                .streams
+                .guard(loser, Guard::Nobody);
+        }
+        let Connection { address, path, .. } = connection;
+        self.outbox.push_back(NetEvent::Connected {
+            peer,
+            address,
+            path,
+            dialer: dialler,
+        });
+    }
+
+    fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
+        let Some(peer) = address::transport_id(peer) else {
+            return;
+        };
+        let Some(connected) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        connected.connections.retain(|(other, _)| *other != id);
+        let last = connected.connections.is_empty();
+        if last {
+            self.peers.remove(&peer);
+        }
+        self.publish_connections();
+        if last {
+            self.policy
+                .handle(Change::Disconnected { peer }, self.now());
+            self.outbox.push_back(NetEvent::Disconnected { peer });
+        }
+    }
+
+    fn incoming(
+        &mut self,
+        Incoming {
+            peer,
+            protocol,
+            stream,
+        }: Incoming,
+    ) {
+        let Some(peer) = address::transport_id(&peer) else {
+            return;
+        };
+        let Some(connected) = self.peers.get(&peer) else {
+            return;
+        };
+        match Arc::clone(&connected.unaccepted).try_acquire_owned() {
+            Ok(unaccepted) => {
+                let link = Link::incoming(stream.compat(), unaccepted);
+                self.outbox.push_back(NetEvent::Incoming {
+                    peer,
+                    protocol,
+                    link,
+                });
+            }
+            Err(_) => tracing::debug!(?peer, "refused a stream: too many wait to be accepted"),
+        }
+    }
+
+    fn discovered(&mut self, peer: &PeerId, address: Multiaddr) {
+        let Some(peer) = self.discovered.learn(peer, address) else {
+            return;
+        };
+        self.policy.handle(Change::Discovered { peer }, self.now());
+        self.connects
+            .discovered(peer, self.discovered.addresses(peer));
+    }
+
+    fn listening_changed(&mut self) {
+        let mut addresses: Vec<_> = self.swarm.listeners().map(address::display).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        let changed = self.channels.listening.send_if_modified(|known| {
+            let changed = *known != addresses;
+            known.clone_from(&addresses);
+            changed
+        });
+        if !changed {
+            return;
+        }
+        if let Some(NetEvent::Listening { addresses: last }) = self.outbox.back_mut() {
+            *last = addresses;
+        } else {
+            self.outbox.push_back(NetEvent::Listening { addresses });
+        }
+    }
+
+    fn publish_connections(&mut self) {
+        let all = self
+            .peers
+            .values()
+            .flat_map(|connected| &connected.connections);
+        let mut all: Vec<_> = all.map(|(_, connection)| connection.clone()).collect();
+        all.sort_by_key(|connection| connection.peer);
+        self.channels.connections.send_replace(all);
+    }
+}

@@ -1,0 +1,511 @@
+//! Tests of the whole module: nodes of this process, over loopback.
+
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+use super::connect::CONNECT_TIMEOUT;
+use super::swarm::UNACCEPTED_PER_PEER_MAX;
+use super::*;
+
+type Events = mpsc::Receiver<NetEvent>;
+
+const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
+const TCP: &str = "/ip4/127.0.0.1/tcp/0";
+/// Far beyond what any step takes: a test that hangs fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn config(key: u8, listen: &str) -> NetConfig {
+    let memory = listen.starts_with("/memory");
+    NetConfig {
+        key: Zeroizing::new([key; 32]),
+        listen: vec![listen.to_owned()],
+        mdns: false,
+        transport: if memory {
+            Transport::Memory
+        } else {
+            Transport::Internet
+        },
+    }
+}
+
+async fn start(key: u8, listen: &str) -> (Net, Events) {
+    Net::start(config(key, listen)).await.unwrap()
+}
+
+async fn next(events: &mut Events) -> NetEvent {
+    timeout(PATIENCE, events.recv())
+        .await
+        .expect("an event in time")
+        .expect("a running node")
+}
+
+/// The first event that `pick` wants, skipping others.
+async fn wait_for<T>(events: &mut Events, pick: impl Fn(NetEvent) -> Option<T>) -> T {
+    loop {
+        if let Some(picked) = pick(next(events).await) {
+            return picked;
+        }
+    }
+}
+
+async fn incoming(events: &mut Events) -> (TransportId, Protocol, Link) {
+    wait_for(events, |event| {
+        if let NetEvent::Incoming {
+            peer,
+            protocol,
+            link,
+        } = event
+        {
+            Some((peer, protocol, link))
+        } else {
+            None
+        }
+    })
+    .await
+}
+
+async fn connected(events: &mut Events) -> TransportId {
+    wait_for(events, |event| {
+        if let NetEvent::Connected { peer, .. } = event {
+            Some(peer)
+        } else {
+            None
+        }
+    })
+    .await
+}
+
+async fn disconnected(events: &mut Events) -> TransportId {
+    wait_for(events, |event| {
+        if let NetEvent::Disconnected { peer } = event {
+            Some(peer)
+        } else {
+            None
+        }
+    })
+    .await
+}
+
+async fn send_burst(mut writer: LinkWriter, frames: u32) {
+    for number in 0..frames {
+        let mut frame = [0; 100];
+        frame[..4].copy_from_slice(&number.to_be_bytes());
+        writer.write(&frame).await.unwrap();
+    }
+    writer.close().await.unwrap();
+}
+
+async fn receive_burst(mut reader: LinkReader, frames: u32) {
+    for number in 0..frames {
+        let frame = reader.read().await.unwrap().expect("all frames");
+        assert_eq!(frame.len(), 100);
+        assert_eq!(frame[..4], number.to_be_bytes());
+    }
+    assert_eq!(reader.read().await.unwrap(), None);
+}
+
+async fn connect_and_exchange_bursts(listen: &str) {
+    const FRAMES: u32 = 10_000;
+    let (ann, mut ann_events) = start(1, listen).await;
+    let (ben, mut ben_events) = start(2, listen).await;
+    let peer = ann
+        .connect(Peer::Known(ben.local()), ben.listening())
+        .await
+        .unwrap();
+    assert_eq!(peer, ben.local());
+    assert_eq!(ann.connections().len(), 1);
+    assert_eq!(connected(&mut ann_events).await, ben.local());
+    assert_eq!(connected(&mut ben_events).await, ann.local());
+
+    let there = ann.open(ben.local(), Protocol::Session).await.unwrap();
+    let (from, protocol, here) = incoming(&mut ben_events).await;
+    assert_eq!((from, protocol), (ann.local(), Protocol::Session));
+    let back = ben.open(ann.local(), Protocol::Join).await.unwrap();
+    let (from, protocol, accepted) = incoming(&mut ann_events).await;
+    assert_eq!((from, protocol), (ben.local(), Protocol::Join));
+
+    let exchange = async {
+        let (there_reader, there_writer) = there.split();
+        let (here_reader, here_writer) = here.split();
+        tokio::join!(
+            send_burst(there_writer, FRAMES),
+            receive_burst(here_reader, FRAMES),
+            send_burst(here_writer, FRAMES),
+            receive_burst(there_reader, FRAMES),
+        );
+        let ((_, writer), (reader, _kept)) = (back.split(), accepted.split());
+        tokio::join!(send_burst(writer, 10), receive_burst(reader, 10));
+    };
+    timeout(PATIENCE, exchange).await.unwrap();
+    ann.shutdown().await;
+    assert_eq!(disconnected(&mut ben_events).await, ann.local());
+    ben.shutdown().await;
+}
+
+#[tokio::test]
+async fn two_nodes_exchange_bursts_in_order_over_quic() {
+    connect_and_exchange_bursts(QUIC).await;
+}
+
+#[tokio::test]
+async fn two_nodes_exchange_bursts_in_order_over_tcp() {
+    connect_and_exchange_bursts(TCP).await;
+}
+
+#[tokio::test]
+async fn two_nodes_exchange_bursts_in_order_in_memory() {
+    connect_and_exchange_bursts("/memory/0").await;
+}
+
+#[tokio::test]
+async fn a_small_frame_is_answered_at_once_when_flushed() {
+    let (ann, _ann_events) = start(1, QUIC).await;
+    let (ben, mut ben_events) = start(2, QUIC).await;
+    ann.connect(Peer::Known(ben.local()), ben.listening())
+        .await
+        .unwrap();
+    let (mut reader, mut writer) = ann
+        .open(ben.local(), Protocol::Session)
+        .await
+        .unwrap()
+        .split();
+    let echo = tokio::spawn(async move {
+        let (_, _, link) = incoming(&mut ben_events).await;
+        let (mut reader, mut writer) = link.split();
+        while let Some(frame) = reader.read().await.unwrap() {
+            writer.write(&frame).await.unwrap();
+            writer.flush().await.unwrap();
+        }
+        ben.shutdown().await;
+    });
+    for number in 0..100 {
+        writer.write(&[number; 64]).await.unwrap();
+        writer.flush().await.unwrap();
+        let answer = timeout(PATIENCE, reader.read()).await.unwrap().unwrap();
+        assert_eq!(answer, Some(vec![number; 64]));
+    }
+    writer.close().await.unwrap();
+    echo.await.unwrap();
+    ann.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_hint_leads_to_the_peer_it_fits() {
+    let (ann, _ann_events) = start(1, QUIC).await;
+    let (ben, _ben_events) = start(2, QUIC).await;
+    let (carol, _carol_events) = start(3, TCP).await;
+    let hint = Peer::Hint(Net::hint(carol.local()));
+    let addresses = [ben.listening(), carol.listening()].concat();
+    assert_eq!(ann.connect(hint, addresses).await.unwrap(), carol.local());
+    let peers: Vec<_> = ann
+        .connections()
+        .into_iter()
+        .map(|known| known.peer)
+        .collect();
+    assert_eq!(peers, vec![carol.local()]);
+    assert_eq!(ann.connect(hint, vec![]).await.unwrap(), carol.local());
+    for net in [ann, ben, carol] {
+        net.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_hint_that_fits_nobody_leads_nowhere() {
+    let (ann, mut ann_events) = start(1, QUIC).await;
+    let (ben, _ben_events) = start(2, QUIC).await;
+    let error = ann
+        .connect(Peer::Hint([9; 8]), ben.listening())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, NetError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().contains("another device"), "{error}");
+    assert!(ann.connections().is_empty());
+    ann.shutdown().await;
+    while let Some(event) = ann_events.recv().await {
+        assert!(!matches!(event, NetEvent::Connected { .. }), "{event:?}");
+    }
+    ben.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_known_peer_is_not_taken_for_another() {
+    let (ann, _ann_events) = start(1, TCP).await;
+    let (ben, _ben_events) = start(2, TCP).await;
+    let (carol, _carol_events) = start(3, TCP).await;
+    let error = ann
+        .connect(Peer::Known(carol.local()), ben.listening())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, NetError::Unreachable { .. }), "{error}");
+    for net in [ann, ben, carol] {
+        net.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_with_what_to_do() {
+    for (listen, taken) in [(QUIC, "udp"), (TCP, "tcp")] {
+        let (ann, _ann_events) = start(1, listen).await;
+        let address = ann.listening().first().unwrap().clone();
+        let error = Net::start(config(2, &address)).await.unwrap_err();
+        assert!(error.is_port_in_use(), "{taken}: {error:?}");
+        assert!(error.to_string().contains("choose another port"), "{error}");
+        ann.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_cannot_be_listened_on_are_told() {
+    let bad = Net::start(config(1, "4001")).await.unwrap_err();
+    assert!(matches!(bad, NetError::BadAddress { .. }), "{bad}");
+    let unsupported = Net::start(config(1, "/ip4/127.0.0.1/udp/0"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(unsupported, NetError::Listen { .. }),
+        "{unsupported}"
+    );
+    let foreign = Net::start(config(1, "/ip4/192.0.2.1/tcp/0"))
+        .await
+        .unwrap_err();
+    assert!(matches!(foreign, NetError::Listen { .. }), "{foreign}");
+}
+
+#[tokio::test]
+async fn an_unreachable_peer_is_told_in_time() {
+    let (ann, _ann_events) = start(1, QUIC).await;
+    let (ben, _ben_events) = start(2, TCP).await;
+    let (peer, gone) = (ben.local(), ben.listening());
+    ben.shutdown().await;
+    let connect = ann.connect(Peer::Known(peer), gone);
+    let error = timeout(CONNECT_TIMEOUT, connect)
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(matches!(error, NetError::Unreachable { .. }), "{error}");
+    let silent = vec!["/ip4/127.0.0.1/udp/9/quic-v1".to_owned()];
+    let connect = ann.connect(Peer::Known(peer), silent);
+    let error = timeout(CONNECT_TIMEOUT, connect)
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(matches!(error, NetError::Unreachable { .. }), "{error}");
+    let error = ann.connect(Peer::Known(peer), vec![]).await.unwrap_err();
+    assert!(error.to_string().contains("no address"), "{error}");
+    let error = ann.open(peer, Protocol::Session).await.unwrap_err();
+    assert!(matches!(error, NetError::NotConnected), "{error}");
+    ann.shutdown().await;
+}
+
+async fn kept_peer_comes_back(listen: &str) {
+    let (ann, mut ann_events) = start(1, listen).await;
+    let (ben, _ben_events) = start(2, listen).await;
+    let (peer, address) = (ben.local(), ben.listening());
+    ann.keep(peer, address.clone()).await;
+    assert_eq!(connected(&mut ann_events).await, peer);
+    ben.shutdown().await;
+    assert_eq!(disconnected(&mut ann_events).await, peer);
+    let (ben, mut ben_events) = start(2, address.first().unwrap()).await;
+    assert_eq!(connected(&mut ann_events).await, peer);
+    assert_eq!(connected(&mut ben_events).await, ann.local());
+    ann.open(peer, Protocol::Session).await.unwrap();
+
+    ann.forget(peer).await;
+    ben.shutdown().await;
+    assert_eq!(disconnected(&mut ann_events).await, peer);
+    ann.shutdown().await;
+    while let Some(event) = ann_events.recv().await {
+        assert!(!matches!(event, NetEvent::DialFailed { .. }), "{event:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_peer_is_connected_again_when_it_comes_back_over_quic() {
+    kept_peer_comes_back(QUIC).await;
+}
+
+#[tokio::test]
+async fn a_kept_peer_is_connected_again_when_it_comes_back_over_tcp() {
+    kept_peer_comes_back(TCP).await;
+}
+
+#[tokio::test]
+async fn impatience_dials_a_peer_whose_address_was_learnt_elsewhere() {
+    let (ann, mut ann_events) = start(1, "/memory/0").await;
+    let (ben, _ben_events) = start(2, "/memory/0").await;
+    ann.keep(ben.local(), vec!["/memory/123456789".to_owned()])
+        .await;
+    let failed = wait_for(&mut ann_events, |event| {
+        if let NetEvent::DialFailed { peer, .. } = event {
+            Some(peer)
+        } else {
+            None
+        }
+    });
+    assert_eq!(failed.await, ben.local());
+    ann.keep(ben.local(), ben.listening()).await;
+    ann.retry_now(None).await;
+    assert_eq!(connected(&mut ann_events).await, ben.local());
+    ann.shutdown().await;
+    ben.shutdown().await;
+}
+
+#[tokio::test]
+async fn streams_that_nobody_accepts_are_limited() {
+    let (ann, _ann_events) = start(1, "/memory/0").await;
+    let (ben, mut ben_events) = start(2, "/memory/0").await;
+    ann.connect(Peer::Known(ben.local()), ben.listening())
+        .await
+        .unwrap();
+    let mut links = Vec::new();
+    let mut waiting = Vec::new();
+    for _ in 0..UNACCEPTED_PER_PEER_MAX {
+        links.push(ann.open(ben.local(), Protocol::Session).await.unwrap());
+        waiting.push(incoming(&mut ben_events).await.2);
+    }
+    // One too many: negotiated, then dropped by the other side.
+    let refused = ann.open(ben.local(), Protocol::Session).await.unwrap();
+    let (mut reader, _writer) = refused.split();
+    let end = timeout(PATIENCE, reader.read()).await.unwrap();
+    assert!(!matches!(end, Ok(Some(_))), "{end:?}");
+    drop(waiting.pop());
+    links.push(ann.open(ben.local(), Protocol::Session).await.unwrap());
+    incoming(&mut ben_events).await;
+    ann.shutdown().await;
+    ben.shutdown().await;
+}
+
+#[tokio::test]
+async fn commands_are_served_while_nobody_takes_events() {
+    let (ann, _ann_events) = start(1, "/memory/0").await;
+    let (ben, mut ben_events) = start(2, "/memory/0").await;
+    let (carol, _carol_events) = start(3, "/memory/0").await;
+    // Each retry of a peer without an address is an event that tells so.
+    ben.keep(carol.local(), vec![]).await;
+    for _ in 0..3 * EVENTS_MAX {
+        ben.retry_now(None).await;
+    }
+    let error = ben
+        .connect(Peer::Known(carol.local()), vec![])
+        .await
+        .unwrap_err();
+    assert!(matches!(error, NetError::Unreachable { .. }), "{error}");
+    let (outcome, peer) = tokio::join!(
+        ann.connect(Peer::Known(ben.local()), ben.listening()),
+        connected(&mut ben_events)
+    );
+    assert_eq!(outcome.unwrap(), ben.local());
+    assert_eq!(peer, ann.local());
+    for net in [ann, ben, carol] {
+        timeout(PATIENCE, net.shutdown()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_third_connection_of_a_peer_takes_the_place_of_the_oldest() {
+    let (ben, mut ben_events) = start(2, "/memory/0").await;
+    let mut anns = Vec::new();
+    // Like a node that was killed and started again twice.
+    for _ in 0..3 {
+        let (ann, events) = start(1, "/memory/0").await;
+        ann.connect(Peer::Known(ben.local()), ben.listening())
+            .await
+            .unwrap();
+        connected(&mut ben_events).await;
+        anns.push((ann, events));
+    }
+    assert_eq!(disconnected(&mut anns[0].1).await, ben.local());
+    ben.open(anns[2].0.local(), Protocol::Session)
+        .await
+        .unwrap();
+    incoming(&mut anns[2].1).await;
+    assert_eq!(anns[1].0.connections().len(), 1);
+    for (ann, _) in anns {
+        ann.shutdown().await;
+    }
+    ben.shutdown().await;
+}
+
+#[tokio::test]
+async fn garbage_on_the_port_disturbs_nobody() {
+    let (ann, _ann_events) = start(1, TCP).await;
+    let (ben, mut ben_events) = start(2, TCP).await;
+    let port = ben.listening()[0]
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .parse::<u16>()
+        .unwrap();
+    let mut sockets = Vec::new();
+    for number in 0..100u8 {
+        let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .unwrap();
+        // The node may already have hung up.
+        let _ = socket.write_all(&[number; 1000]).await;
+        sockets.push(socket);
+    }
+    drop(sockets);
+    timeout(PATIENCE, async {
+        // Too many handshakes at once are refused for a while, to us too.
+        while ann
+            .connect(Peer::Known(ben.local()), ben.listening())
+            .await
+            .is_err()
+        {}
+    })
+    .await
+    .unwrap();
+    assert_eq!(connected(&mut ben_events).await, ann.local());
+    assert_eq!(ben.connections().len(), 1);
+    ann.shutdown().await;
+    ben.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_node_that_has_ended_says_so() {
+    let (ann, events) = start(1, "/memory/0").await;
+    drop(events);
+    ann.shutdown().await;
+    let error = ann
+        .connect(Peer::Known(ann.local()), vec![])
+        .await
+        .unwrap_err();
+    assert!(matches!(error, NetError::Stopped), "{error}");
+    ann.keep(ann.local(), vec![]).await;
+}
+
+#[tokio::test]
+async fn without_configuration_it_listens_on_every_interface() {
+    let config = NetConfig {
+        listen: vec![],
+        ..config(1, QUIC)
+    };
+    let (ann, _events) = Net::start(config).await.unwrap();
+    let listening = ann.listening();
+    assert!(
+        listening
+            .iter()
+            .any(|address| address.starts_with("/ip4/127.0.0.1/udp/"))
+    );
+    assert!(
+        listening
+            .iter()
+            .any(|address| address.starts_with("/ip4/127.0.0.1/tcp/"))
+    );
+    assert!(
+        !listening
+            .iter()
+            .any(|address| address.contains("/0.0.0.0/")),
+        "{listening:?}"
+    );
+    ann.shutdown().await;
+}
+
+#[test]
+fn a_configuration_does_not_show_its_key() {
+    let shown = format!("{:?}", config(77, QUIC));
+    assert!(!shown.contains("77"), "{shown}");
+}

@@ -1,0 +1,114 @@
+//! The transports below the swarm, and the addresses it listens on.
+//!
+//! Invariants
+//! - QUIC is tried before TCP; both, and the memory transport, authenticate the peer's key.
+//! - A port that another program uses is told apart from other failures, TCP included (libp2p
+//!   would share it with a program of the same user).
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+use std::time::Duration;
+
+use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::{Boxed, MemoryTransport, OrTransport};
+use libp2p::core::upgrade::Version;
+use libp2p::futures::future::Either;
+use libp2p::identity::Keypair;
+use libp2p::multiaddr::Protocol as Part;
+use libp2p::{Multiaddr, PeerId, Transport as _, noise, quic, tcp, yamux};
+
+use super::Transport;
+
+/// Time to make and authenticate a connection.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A QUIC connection that hears nothing for so long is dead.
+const QUIC_IDLE_MILLISECONDS: u32 = 60_000;
+const QUIC_KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Unacknowledged bytes of one QUIC stream.
+const QUIC_STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
+/// Of all streams of a connection: one stream that nobody reads leaves room for others.
+const QUIC_CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Streams of one connection that the peer may have open.
+const STREAMS_PER_CONNECTION_MAX: u32 = 128;
+
+/// The transport under `key`.
+pub(super) fn build(
+    key: &Keypair,
+    transport: Transport,
+) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
+    let secured = noise::Config::new(key)?;
+    let mut multiplexed = yamux::Config::default();
+    multiplexed
+        .set_max_num_streams(usize::try_from(STREAMS_PER_CONNECTION_MAX).unwrap_or(usize::MAX));
+    match transport {
+        Transport::Memory => Ok(MemoryTransport::default()
+            .upgrade(Version::V1)
+            .authenticate(secured)
+            .multiplex(multiplexed)
+            .timeout(HANDSHAKE_TIMEOUT)
+            .boxed()),
+        Transport::Internet => {
+            let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+                .upgrade(Version::V1)
+                .authenticate(secured)
+                .multiplex(multiplexed)
+                .timeout(HANDSHAKE_TIMEOUT);
+            let quic = quic::tokio::Transport::new(quic_config(key));
+            Ok(OrTransport::new(quic, tcp)
+                .map(|either, _| match either {
+                    Either::Left((peer, muxer)) => (peer, StreamMuxerBox::new(muxer)),
+                    Either::Right((peer, muxer)) => (peer, StreamMuxerBox::new(muxer)),
+                })
+                .boxed())
+        }
+    }
+}
+
+fn quic_config(key: &Keypair) -> quic::Config {
+    let mut config = quic::Config::new(key);
+    config.handshake_timeout = HANDSHAKE_TIMEOUT;
+    config.max_idle_timeout = QUIC_IDLE_MILLISECONDS;
+    config.keep_alive_interval = QUIC_KEEP_ALIVE;
+    config.max_concurrent_stream_limit = STREAMS_PER_CONNECTION_MAX;
+    config.max_stream_data = QUIC_STREAM_WINDOW_BYTES;
+    config.max_connection_data = QUIC_CONNECTION_WINDOW_BYTES;
+    config
+}
+
+/// Where to listen when the configuration does not say.
+pub(super) fn default_listen(transport: Transport) -> Vec<Multiaddr> {
+    let ip = |ip: IpAddr| {
+        let base = Multiaddr::from(ip);
+        [
+            base.clone().with(Part::Udp(0)).with(Part::QuicV1),
+            base.with(Part::Tcp(0)),
+        ]
+    };
+    match transport {
+        Transport::Memory => vec![Part::Memory(0).into()],
+        Transport::Internet => {
+            let mut addresses = ip(Ipv4Addr::UNSPECIFIED.into()).to_vec();
+            if UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok() {
+                addresses.extend(ip(Ipv6Addr::UNSPECIFIED.into()));
+            }
+            addresses
+        }
+    }
+}
+
+/// Tries out whether `address` is free to listen on.
+pub(super) fn probe(address: &Multiaddr) -> io::Result<()> {
+    let mut parts = address.iter();
+    let ip = match parts.next() {
+        Some(Part::Ip4(ip)) => IpAddr::V4(ip),
+        // The unspecified address would also claim IPv4 here, which libp2p does not do.
+        Some(Part::Ip6(Ipv6Addr::UNSPECIFIED)) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        Some(Part::Ip6(ip)) => IpAddr::V6(ip),
+        Some(_) | None => return Ok(()),
+    };
+    match parts.next() {
+        Some(Part::Udp(port)) => UdpSocket::bind(SocketAddr::new(ip, port)).map(drop),
+        Some(Part::Tcp(port)) => TcpListener::bind(SocketAddr::new(ip, port)).map(drop),
+        Some(_) | None => Ok(()),
+    }
+}

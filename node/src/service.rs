@@ -1,0 +1,314 @@
+//! The service: carries out requests, over the driver for what changes and the store for what is
+//! only read.
+//!
+//! Invariants
+//! - A request that changes something returns after the change is durable.
+//! - A wait ends when its time is over or the node ends, whichever is first.
+
+mod contacts;
+mod messages;
+mod pairing;
+mod present;
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use tidings_protocol::engine::{Command, Live};
+use tidings_protocol::id::{PersonId, RequestId};
+use tidings_protocol::record::Outcome;
+use tidings_store::Reader;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::api::{
+    ApiError, Done, ErrorKind, Identity, PeerCounts, Reply, Request, SegmentHeads, Status, Synced,
+};
+use crate::documents::{Documents, DocumentsError};
+use crate::driver::{Order, OrderError};
+use crate::net::{Net, Path};
+use crate::people::People;
+use crate::signals::Signals;
+use crate::storage::{Storage, StorageError};
+
+/// Longest wait of one request; a client that wants to wait longer asks again.
+const WAIT_MAX: Duration = Duration::from_secs(3600);
+
+/// Everything that carries out requests; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) identity: Identity,
+    pub(crate) orders: mpsc::Sender<Order>,
+    pub(crate) storage: Storage,
+    pub(crate) documents: Documents,
+    pub(crate) signals: Signals,
+    pub(crate) net: Option<Net>,
+    pub(crate) mode: &'static str,
+    /// Whether this node runs on its own account, not for one command.
+    pub(crate) daemon: bool,
+    /// Contacts as they were at this count of [`Signals::people`].
+    pub(crate) people: RwLock<(u64, Arc<People>)>,
+}
+
+impl Service {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Carries out any request.
+    pub(crate) async fn handle(&self, request: Request) -> Result<Reply, ApiError> {
+        Ok(match request {
+            Request::GetIdentity(_) => Reply::GetIdentity(self.shared.identity.clone()),
+            Request::MakeInvite(request) => Reply::MakeInvite(self.make_invite(request).await?),
+            Request::AwaitInvite(request) => Reply::AwaitInvite(self.await_invite(request).await?),
+            Request::Join(request) => Reply::Join(self.join(request).await?),
+            Request::AwaitJoin(request) => Reply::AwaitJoin(self.await_join(request).await?),
+            Request::ListContacts(_) => Reply::ListContacts(self.list_contacts().await?),
+            Request::GetSafetyWords(request) => {
+                Reply::GetSafetyWords(self.safety_words(request).await?)
+            }
+            Request::VerifyContact(request) => Reply::VerifyContact(self.verify(request).await?),
+            Request::RenameContact(request) => Reply::RenameContact(self.rename(request).await?),
+            Request::BlockContact(request) => Reply::BlockContact(self.block(request).await?),
+            Request::ListConversations(_) => {
+                Reply::ListConversations(self.conversations(false).await?)
+            }
+            Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
+            Request::SendMessage(request) => Reply::SendMessage(self.send(request).await?),
+            Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
+            Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
+            Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),
+            Request::MarkRead(request) => Reply::MarkRead(self.mark_read(request).await?),
+            Request::NextEvents(request) => Reply::NextEvents(self.next_events(request).await?),
+            Request::AcknowledgeEvents(request) => {
+                Reply::AcknowledgeEvents(self.acknowledge_events(request).await?)
+            }
+            Request::Sync(request) => Reply::Sync(self.sync(request).await?),
+            Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
+            Request::DocumentHeads(request) => {
+                Reply::DocumentHeads(self.document_heads(request).await?)
+            }
+            Request::Stop(_) => {
+                let _ = self.shared.orders.send(Order::End).await;
+                Reply::Stop(Done {})
+            }
+        })
+    }
+
+    /// Gives the driver an order; one that has ended already ignores it.
+    pub(crate) async fn order(&self, order: Order) {
+        let _ = self.shared.orders.send(order).await;
+    }
+
+    /// Where the node listens.
+    pub(crate) fn listening(&self) -> Vec<String> {
+        self.shared.net.as_ref().map(Net::listening).unwrap_or_default()
+    }
+
+    /// Becomes true when the driver has ended.
+    pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.shared.signals.end()
+    }
+
+    /// Hands a command to the engine; returns when its outcome is durable.
+    async fn command(&self, request: RequestId, command: Command) -> Result<Outcome, ApiError> {
+        let (reply, outcome) = oneshot::channel();
+        let order = Order::Command { request, command, reply };
+        self.shared.orders.send(order).await.map_err(|_| ending())?;
+        outcome.await.map_err(|_| ending())?.map_err(ApiError::from)
+    }
+
+    /// All contacts, read again only when they changed.
+    pub(crate) async fn people(&self) -> Result<Arc<People>, ApiError> {
+        let count = self.shared.signals.people();
+        if let Ok(cached) = self.shared.people.read()
+            && cached.0 == count
+        {
+            return Ok(Arc::clone(&cached.1));
+        }
+        let read = |reader: &Reader| Ok((reader.contacts()?, reader.devices()?));
+        let (contacts, devices) = self.shared.storage.read(read).await?;
+        let people = Arc::new(People::new(self.own(), contacts, &devices));
+        if let Ok(mut cached) = self.shared.people.write() {
+            *cached = (count, Arc::clone(&people));
+        }
+        Ok(people)
+    }
+
+    fn own(&self) -> PersonId {
+        self.shared.identity.person
+    }
+
+    /// The devices with a live session.
+    async fn live(&self) -> Result<Vec<Live>, ApiError> {
+        let (reply, live) = oneshot::channel();
+        self.shared.orders.send(Order::Live(reply)).await.map_err(|_| ending())?;
+        live.await.map_err(|_| ending())
+    }
+
+    async fn status(&self) -> Result<Status, ApiError> {
+        let live = self.live().await?;
+        let connections = self.shared.net.as_ref().map(Net::connections).unwrap_or_default();
+        let mut peers = PeerCounts::default();
+        for device in &live {
+            let path = connections.iter().find(|connection| connection.peer == device.peer);
+            match path.map(|connection| connection.path) {
+                Some(Path::Lan) => peers.lan += 1,
+                Some(Path::Direct) => peers.direct += 1,
+                Some(Path::Relayed) => peers.relayed += 1,
+                None => {}
+            }
+        }
+        let queued = self.shared.storage.read(Reader::queued).await?;
+        Ok(Status {
+            running: self.shared.daemon,
+            person: self.own(),
+            mode: self.shared.mode.to_owned(),
+            listen: self.listening(),
+            peers,
+            queued,
+            carrying: crate::api::Carrying::default(),
+        })
+    }
+
+    /// Connects to contacts and waits until each has what it lacked, or time is over.
+    async fn sync(&self, request: crate::api::Sync) -> Result<Synced, ApiError> {
+        let people = self.people().await?;
+        let wanted: Vec<PersonId> = match &request.who {
+            Some(who) => vec![people.find(who)?.record.person],
+            None => people
+                .iter()
+                .filter(|person| !person.record.blocked)
+                .map(|person| person.record.person)
+                .collect(),
+        };
+        let conversation = match &request.who {
+            Some(who) => Some(people.find(who)?.conversation),
+            None => None,
+        };
+        if let Some(net) = &self.shared.net {
+            net.retry_now(None).await;
+        }
+        let deadline = deadline(request.timeout);
+        let mut generation = self.shared.signals.generation();
+        let mut end = self.shared.signals.end();
+        loop {
+            generation.borrow_and_update();
+            let live = self.caught_up().await?;
+            let reached = wanted.iter().filter(|person| live.contains(person)).count();
+            let queued = move |reader: &Reader| match conversation {
+                Some(conversation) => reader.queued_in(conversation),
+                None => reader.queued(),
+            };
+            let queued = self.shared.storage.read(queued).await?;
+            let all = reached == wanted.len() && queued == 0;
+            let over = Instant::now() >= deadline;
+            if all || over || self.shared.net.is_none() {
+                return Ok(Synced {
+                    reached: count(reached),
+                    tried: count(wanted.len()),
+                    queued,
+                });
+            }
+            // Sessions come up without a commit of their own at times: look again now and then.
+            let look_again = deadline.min(Instant::now() + Duration::from_millis(50));
+            tokio::select! {
+                _ = generation.changed() => {}
+                _ = end.changed() => return Err(ending()),
+                () = tokio::time::sleep_until(look_again) => {}
+            }
+        }
+    }
+
+    /// The people of whom a device has exchanged everything with us in its present session.
+    async fn caught_up(&self) -> Result<Vec<PersonId>, ApiError> {
+        let live = self.live().await?;
+        Ok(live.iter().filter(|live| live.caught_up).map(|live| live.person).collect())
+    }
+
+    async fn document_heads(
+        &self,
+        request: crate::api::DocumentHeads,
+    ) -> Result<Vec<SegmentHeads>, ApiError> {
+        let people = self.people().await?;
+        let conversation = people.find(&request.who)?.conversation;
+        let heads = self.shared.documents.heads(conversation).await?;
+        let hexadecimal = |head: &[u8; 32]| data_encoding::HEXLOWER.encode(head);
+        Ok(heads
+            .into_iter()
+            .map(|(segment, heads)| SegmentHeads {
+                segment,
+                layout: tidings_protocol::conversation::LAYOUT,
+                heads: heads.iter().map(hexadecimal).collect(),
+            })
+            .collect())
+    }
+}
+
+/// When a wait of so many milliseconds is over.
+fn deadline(milliseconds: u64) -> Instant {
+    Instant::now() + Duration::from_millis(milliseconds).min(WAIT_MAX)
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn ending() -> ApiError {
+    ApiError::new(
+        ErrorKind::Unavailable,
+        "the node is ending; nothing was lost: try the command again",
+    )
+}
+
+impl From<OrderError> for ApiError {
+    fn from(error: OrderError) -> Self {
+        use tidings_protocol::engine::CommandError;
+        match error {
+            OrderError::Refused(refused) => {
+                let kind = match &refused {
+                    CommandError::NoContact | CommandError::NoConversation => ErrorKind::NotFound,
+                    CommandError::TooLong | CommandError::Name => ErrorKind::Invalid,
+                    CommandError::Invite(_) => ErrorKind::Refused,
+                    _ => ErrorKind::Conflict,
+                };
+                Self::new(kind, refused.to_string())
+            }
+            OrderError::Storage(why) => Self::new(ErrorKind::Storage, why.to_string()),
+            OrderError::Ending => ending(),
+        }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Store(error) => Self::new(ErrorKind::Storage, error.to_string()),
+            StorageError::Ended => ending(),
+        }
+    }
+}
+
+impl From<DocumentsError> for ApiError {
+    fn from(error: DocumentsError) -> Self {
+        match error {
+            DocumentsError::Store(error) => Self::new(ErrorKind::Storage, error.to_string()),
+            DocumentsError::Document(error) => Self::new(ErrorKind::Internal, error.to_string()),
+            DocumentsError::Ended => ending(),
+        }
+    }
+}
+
+/// The name under which the `number`th part of one request is done: a request that touches several
+/// conversations is several commands, each with its effect once.
+fn nth_request(request: RequestId, number: u64) -> RequestId {
+    let mut bytes = *request.as_bytes();
+    for (byte, part) in bytes.iter_mut().zip(number.to_le_bytes()) {
+        *byte ^= part;
+    }
+    RequestId::new(bytes)
+}

@@ -1,0 +1,88 @@
+//! Requests about contacts.
+
+use tidings_protocol::engine::Command;
+use tidings_protocol::id::PersonId;
+
+use super::Service;
+use crate::people::Person;
+use crate::api::{
+    ApiError, BlockContact, Contact, ContactState, ErrorKind, GetSafetyWords, RenameContact,
+    SafetyWords, VerifyContact,
+};
+
+impl Service {
+    pub(super) async fn list_contacts(&self) -> Result<Vec<Contact>, ApiError> {
+        let people = self.people().await?;
+        let pending = self.shared.storage.read(tidings_store::Reader::pending_joins).await?;
+        let mut contacts: Vec<Contact> = people.iter().map(Person::contact).collect();
+        contacts.sort_by_key(|contact| contact.name.to_lowercase());
+        contacts.extend(pending.iter().map(|_| pending_contact()));
+        Ok(contacts)
+    }
+
+    pub(super) async fn safety_words(
+        &self,
+        request: GetSafetyWords,
+    ) -> Result<SafetyWords, ApiError> {
+        let people = self.people().await?;
+        let person = people.find(&request.who)?;
+        Ok(SafetyWords {
+            person: person.record.person,
+            name: person.name().to_owned(),
+            safety_words: person.safety_words(),
+            verified: person.record.verified,
+        })
+    }
+
+    pub(super) async fn verify(&self, request: VerifyContact) -> Result<Contact, ApiError> {
+        let people = self.people().await?;
+        let person = people.find(&request.who)?;
+        let given = request.words.split_whitespace().map(str::to_lowercase);
+        if !given.eq(person.safety_words()) {
+            return Err(ApiError::new(
+                ErrorKind::Mismatch,
+                format!(
+                    "these are not {}'s safety words: someone may stand between you; do not \
+                     trust this contact until they read the same words to you",
+                    person.name()
+                ),
+            ));
+        }
+        let person = person.record.person;
+        self.command(request.request, Command::VerifyContact { person }).await?;
+        self.contact(&person).await
+    }
+
+    pub(super) async fn rename(&self, request: RenameContact) -> Result<Contact, ApiError> {
+        let person = self.people().await?.find(&request.who)?.record.person;
+        let name = request.name;
+        self.command(request.request, Command::RenameContact { person, name }).await?;
+        self.contact(&person).await
+    }
+
+    pub(super) async fn block(&self, request: BlockContact) -> Result<Contact, ApiError> {
+        let person = self.people().await?.find(&request.who)?.record.person;
+        let blocked = request.blocked;
+        self.command(request.request, Command::BlockContact { person, blocked }).await?;
+        self.contact(&person).await
+    }
+
+    /// A contact as it is now.
+    pub(super) async fn contact(&self, person: &PersonId) -> Result<Contact, ApiError> {
+        let people = self.people().await?;
+        people
+            .by_id(person)
+            .map(Person::contact)
+            .ok_or_else(|| ApiError::not_found("there is no such contact any more"))
+    }
+}
+
+/// A contact of whom nothing is known but that a join was begun.
+pub(super) fn pending_contact() -> Contact {
+    Contact {
+        person: None,
+        name: String::new(),
+        verified: false,
+        state: ContactState::Pending,
+    }
+}

@@ -1,0 +1,270 @@
+//! Requests about messages.
+
+use std::time::Duration;
+
+use tidings_protocol::engine::Command;
+use tidings_protocol::id::{ConversationId, OperationId};
+use tidings_protocol::record::Outcome;
+use tidings_protocol::sync::Coverage;
+use tidings_store::{MessageOrder, MessageQuery, MessageRow, Reader};
+use tokio::time::Instant;
+
+use super::{Service, deadline, ending};
+use crate::api::{
+    AcknowledgeEvents, ApiError, AwaitState, Awaited, Cancel, Conversation, ConversationKind, Done,
+    ErrorKind, Event, EventPage, MarkRead, Member, Message, MessagePage, MessageState, NextEvents,
+    ReadMessages, Role, SendMessage,
+};
+
+/// Messages that one request marks as read.
+const MARK_MAX: usize = 10_000;
+/// Messages in one page of arrivals.
+const PAGE_MAX: u32 = 1_000;
+/// Characters of a listener's name.
+const LISTENER_CHARACTERS_MAX: usize = 64;
+/// Characters of an id that are enough to name it.
+const ID_CHARACTERS_MIN: usize = 6;
+
+impl Service {
+    pub(super) async fn send(&self, request: SendMessage) -> Result<Message, ApiError> {
+        if request.text.is_empty() {
+            return Err(ApiError::invalid("there is no text to send"));
+        }
+        let to = self.people().await?.find(&request.who)?.record.person;
+        let reply_to = match &request.reply_to {
+            Some(id) => Some(self.message_id(id).await?),
+            None => None,
+        };
+        let command = Command::Send { to, text: request.text, reply_to };
+        match self.command(request.request, command).await? {
+            Outcome::Sent { message } => self.message(message).await,
+            Outcome::Invited { .. } | Outcome::Joining { .. } | Outcome::Done => {
+                Err(ApiError::new(
+                    ErrorKind::Conflict,
+                    "this request id was used for something else before",
+                ))
+            }
+        }
+    }
+
+    pub(super) async fn cancel(&self, request: Cancel) -> Result<Message, ApiError> {
+        let message = self.message_id(&request.message).await?;
+        let row = self.row(message).await?;
+        if !row.mine {
+            return Err(ApiError::invalid("only your own messages can be cancelled"));
+        }
+        let command =
+            Command::Cancel { conversation: row.conversation, seq: row.seq, message: row.id };
+        self.command(request.request, command).await?;
+        self.message(message).await
+    }
+
+    pub(super) async fn await_state(&self, request: AwaitState) -> Result<Awaited, ApiError> {
+        let until = deadline(request.timeout);
+        let mut generation = self.shared.signals.generation();
+        let mut end = self.shared.signals.end();
+        loop {
+            generation.borrow_and_update();
+            let message = self.message(request.message).await?;
+            let reached = message.state >= request.state;
+            let settled = reached || message.state == MessageState::Failed;
+            if settled || Instant::now() >= until {
+                return Ok(Awaited { message, reached });
+            }
+            tokio::select! {
+                _ = generation.changed() => {}
+                _ = end.changed() => return Err(ending()),
+                () = tokio::time::sleep_until(until) => {}
+            }
+        }
+    }
+
+    pub(super) async fn read(&self, request: ReadMessages) -> Result<MessagePage, ApiError> {
+        let conversation = match &request.who {
+            Some(who) => Some(self.people().await?.find(who)?.conversation),
+            None => None,
+        };
+        let Some(since) = &request.since else {
+            let query = MessageQuery {
+                conversation,
+                unread_only: request.unread,
+                order: MessageOrder::Newest { limit: request.limit },
+            };
+            // The position is read first: what comes in between is told again, not missed.
+            let read = move |reader: &Reader| Ok((reader.last_position()?, reader.messages(&query)?));
+            let (position, rows) = self.shared.storage.read(read).await?;
+            let messages = self.present(rows).await?;
+            return Ok(MessagePage { messages, cursor: position.to_string() });
+        };
+        let since = since
+            .parse()
+            .map_err(|_| ApiError::invalid("not a cursor: pass one that `read` printed"))?;
+        let rows = self
+            .arrivals(conversation, request.unread, since, request.limit, request.wait)
+            .await?;
+        let cursor = rows.last().map_or(since, |row| row.position).to_string();
+        Ok(MessagePage { messages: self.present(rows).await?, cursor })
+    }
+
+    pub(super) async fn mark_read(&self, request: MarkRead) -> Result<Done, ApiError> {
+        if request.messages.len() > MARK_MAX {
+            return Err(ApiError::invalid("at most 10,000 messages can be marked at once"));
+        }
+        let messages = request.messages;
+        let read = move |reader: &Reader| {
+            let rows = messages.iter().map(|id| reader.message(*id));
+            rows.collect::<Result<Vec<_>, _>>()
+        };
+        let rows: Vec<MessageRow> =
+            self.shared.storage.read(read).await?.into_iter().flatten().collect();
+        let mut by_conversation: std::collections::BTreeMap<ConversationId, Vec<&MessageRow>> =
+            std::collections::BTreeMap::new();
+        for row in rows.iter().filter(|row| !row.mine && !row.read) {
+            by_conversation.entry(row.conversation).or_default().push(row);
+        }
+        for (number, (conversation, rows)) in (0_u64..).zip(by_conversation) {
+            let command = Command::MarkRead { conversation, read: coverages(&rows) };
+            self.command(super::nth_request(request.request, number), command).await?;
+        }
+        Ok(Done {})
+    }
+
+    pub(super) async fn next_events(&self, request: NextEvents) -> Result<EventPage, ApiError> {
+        let listener = listener(request.listener)?;
+        let since = self.shared.storage.read(move |reader| reader.cursor(&listener)).await?;
+        let rows =
+            self.arrivals(None, false, since, Some(request.limit), request.wait).await?;
+        let position = rows.last().map_or(since, |row| row.position);
+        let messages = self.present(rows).await?;
+        let events = messages.into_iter().map(|message| Event::Message(Box::new(message)));
+        Ok(EventPage { events: events.collect(), position })
+    }
+
+    pub(super) async fn acknowledge_events(
+        &self,
+        request: AcknowledgeEvents,
+    ) -> Result<Done, ApiError> {
+        let listener = listener(request.listener)?;
+        let last = self.shared.storage.read(Reader::last_position).await?;
+        if request.position > last {
+            return Err(ApiError::invalid("this position was never handed out"));
+        }
+        self.shared.storage.acknowledge(listener, request.position).await?;
+        Ok(Done {})
+    }
+
+    /// All conversations, or those with unread messages.
+    pub(super) async fn conversations(
+        &self,
+        unread_only: bool,
+    ) -> Result<Vec<Conversation>, ApiError> {
+        let people = self.people().await?;
+        let unread = self.shared.storage.read(Reader::unread).await?;
+        let own = &self.shared.identity;
+        let conversations = people.iter().map(|person| {
+            let count = unread.iter().find(|(id, _)| *id == person.conversation);
+            Conversation {
+                id: person.conversation,
+                kind: ConversationKind::Direct,
+                title: person.name().to_owned(),
+                members: vec![
+                    Member { person: own.person, name: own.name.clone(), role: Role::Member },
+                    Member {
+                        person: person.record.person,
+                        name: person.name().to_owned(),
+                        role: Role::Member,
+                    },
+                ],
+                unread: count.map_or(0, |(_, count)| *count),
+            }
+        });
+        Ok(conversations
+            .filter(|conversation| !unread_only || conversation.unread > 0)
+            .collect())
+    }
+
+    /// The message that an id, or its start, means.
+    async fn message_id(&self, id: &str) -> Result<OperationId, ApiError> {
+        let id = id.trim().to_lowercase();
+        if id.len() < ID_CHARACTERS_MIN {
+            return Err(ApiError::invalid("give at least 6 characters of the message's id"));
+        }
+        let prefix = id.clone();
+        let found =
+            self.shared.storage.read(move |reader| reader.operations_by_prefix(&prefix)).await?;
+        match found.as_slice() {
+            [message] => Ok(*message),
+            [] => Err(ApiError::not_found(format!("there is no message '{id}'"))),
+            several => Err(ApiError {
+                kind: ErrorKind::Ambiguous,
+                message: format!("'{id}' fits several messages; give more of the id"),
+                candidates: several.iter().map(ToString::to_string).collect(),
+            }),
+        }
+    }
+
+    async fn row(&self, message: OperationId) -> Result<MessageRow, ApiError> {
+        let row = self.shared.storage.read(move |reader| reader.message(message)).await?;
+        row.ok_or_else(|| ApiError::not_found(format!("there is no message '{message}'")))
+    }
+
+    async fn message(&self, message: OperationId) -> Result<Message, ApiError> {
+        let row = self.row(message).await?;
+        let mut messages = self.present(vec![row]).await?;
+        messages.pop().ok_or_else(|| ApiError::not_found("there is no such message"))
+    }
+
+    /// What arrived or changed after a position, in that order; waits for the first.
+    async fn arrivals(
+        &self,
+        conversation: Option<ConversationId>,
+        unread_only: bool,
+        since: u64,
+        limit: Option<u32>,
+        wait: u64,
+    ) -> Result<Vec<MessageRow>, ApiError> {
+        let limit = limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+        let until = Instant::now() + Duration::from_millis(wait).min(super::WAIT_MAX);
+        let mut generation = self.shared.signals.generation();
+        let mut end = self.shared.signals.end();
+        loop {
+            generation.borrow_and_update();
+            let order = MessageOrder::Arrival { since, limit: Some(limit) };
+            let query = MessageQuery { conversation, unread_only, order };
+            let rows = self.shared.storage.read(move |reader| reader.messages(&query)).await?;
+            if !rows.is_empty() || Instant::now() >= until {
+                return Ok(rows);
+            }
+            tokio::select! {
+                _ = generation.changed() => {}
+                _ = end.changed() => return Err(ending()),
+                () = tokio::time::sleep_until(until) => {}
+            }
+        }
+    }
+}
+
+/// What of each actor's operations the rows are.
+fn coverages(rows: &[&MessageRow]) -> Vec<(tidings_protocol::id::ActorId, Coverage)> {
+    let mut read = std::collections::BTreeMap::<_, Vec<u64>>::new();
+    for row in rows {
+        read.entry(row.actor).or_default().push(row.seq);
+    }
+    let coverage = |mut seqs: Vec<u64>| {
+        seqs.sort_unstable();
+        let mut coverage = Coverage::default();
+        for seq in seqs {
+            coverage.insert(seq);
+        }
+        coverage
+    };
+    read.into_iter().map(|(actor, seqs)| (actor, coverage(seqs))).collect()
+}
+
+fn listener(name: String) -> Result<String, ApiError> {
+    let length = name.chars().count();
+    if length == 0 || length > LISTENER_CHARACTERS_MAX {
+        return Err(ApiError::invalid("a listener's name has 1 to 64 characters"));
+    }
+    Ok(name)
+}

@@ -1,0 +1,134 @@
+//! Requests that make contacts.
+
+use std::time::Duration;
+
+use tidings_protocol::engine::{Command, Event};
+use tidings_protocol::id::{PersonId, Tag};
+use tidings_protocol::pairing::{InviteCode, Refusal};
+use tidings_protocol::record::Outcome;
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+
+use super::contacts::pending_contact;
+use super::{Service, WAIT_MAX, deadline, ending};
+use crate::people::Person;
+use crate::api::{ApiError, AwaitInvite, AwaitJoin, Contact, ErrorKind, Invite, Join, MakeInvite};
+
+/// The longest life of an invite.
+const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+
+impl Service {
+    pub(super) async fn make_invite(&self, request: MakeInvite) -> Result<Invite, ApiError> {
+        let expires_in = Duration::from_millis(request.expires_in);
+        if expires_in.is_zero() || expires_in > EXPIRES_MAX {
+            return Err(ApiError::invalid("an invite can live from a moment to a year"));
+        }
+        let command = Command::MakeInvite { expires_in, reusable: request.reusable };
+        match self.command(request.request, command).await? {
+            Outcome::Invited { code, expires_at, .. } => {
+                Ok(Invite { code, expires_at: expires_at.as_millis() })
+            }
+            _ => Err(reused()),
+        }
+    }
+
+    /// Waits until somebody has used an invite; `None` when the time is over.
+    pub(super) async fn await_invite(
+        &self,
+        request: AwaitInvite,
+    ) -> Result<Option<Contact>, ApiError> {
+        let tag = tag_of(&request.code)?;
+        let until = request.timeout.map_or(Instant::now() + WAIT_MAX, deadline);
+        // Listen first, look second: nothing falls between the two.
+        let events = self.shared.signals.events();
+        if let Some(person) = self.people().await?.met_by(tag) {
+            return Ok(Some(person.contact()));
+        }
+        match self.pairing_event(tag, until, events).await? {
+            Some(Ok(person)) => self.contact(&person).await.map(Some),
+            Some(Err(_)) | None => Ok(None),
+        }
+    }
+
+    pub(super) async fn join(&self, request: Join) -> Result<Contact, ApiError> {
+        let command = Command::Join { code: request.code };
+        match self.command(request.request, command).await? {
+            Outcome::Joining { .. } => Ok(pending_contact()),
+            _ => Err(reused()),
+        }
+    }
+
+    /// Waits until a join was answered; still pending when the time is over.
+    pub(super) async fn await_join(&self, request: AwaitJoin) -> Result<Contact, ApiError> {
+        let tag = tag_of(&request.code)?;
+        let until = deadline(request.timeout);
+        let events = self.shared.signals.events();
+        if let Some(settled) = self.settled_join(tag).await? {
+            return settled;
+        }
+        match self.pairing_event(tag, until, events).await? {
+            Some(Ok(person)) => self.contact(&person).await,
+            Some(Err(refusal)) => Err(refused(refusal)),
+            None => Ok(pending_contact()),
+        }
+    }
+
+    /// What has become of a join that is not pending any more.
+    async fn settled_join(
+        &self,
+        tag: Tag,
+    ) -> Result<Option<Result<Contact, ApiError>>, ApiError> {
+        if let Some(refusal) = self.shared.signals.refusal(tag) {
+            return Ok(Some(Err(refused(refusal))));
+        }
+        let pending = self.shared.storage.read(tidings_store::Reader::pending_joins).await?;
+        if pending.contains(&tag) {
+            return Ok(None);
+        }
+        let people = self.people().await?;
+        let met = people.met_by(tag).map(Person::contact);
+        Ok(Some(met.ok_or_else(|| {
+            ApiError::not_found("no join with this code is pending; join with it first")
+        })))
+    }
+
+    /// Waits for what becomes of an invite or join.
+    async fn pairing_event(
+        &self,
+        tag: Tag,
+        until: Instant,
+        mut events: broadcast::Receiver<Event>,
+    ) -> Result<Option<Result<PersonId, Refusal>>, ApiError> {
+        let mut end = self.shared.signals.end();
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                _ = end.changed() => return Err(ending()),
+                () = tokio::time::sleep_until(until) => return Ok(None),
+            };
+            match event {
+                Ok(Event::ContactAdded { person, tag: added }) if added == tag => {
+                    return Ok(Some(Ok(person)));
+                }
+                Ok(Event::JoinRefused { tag: of, refusal }) if of == tag => {
+                    return Ok(Some(Err(refusal)));
+                }
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return Err(ending()),
+            }
+        }
+    }
+}
+
+fn tag_of(code: &str) -> Result<Tag, ApiError> {
+    let code: Result<InviteCode, _> = code.parse();
+    code.map(|code| code.tag()).map_err(|error| ApiError::new(ErrorKind::Refused, error.to_string()))
+}
+
+fn refused(refusal: Refusal) -> ApiError {
+    ApiError::new(ErrorKind::Refused, refusal.to_string())
+}
+
+fn reused() -> ApiError {
+    ApiError::new(ErrorKind::Conflict, "this request id was used for something else before")
+}

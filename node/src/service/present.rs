@@ -1,0 +1,79 @@
+//! Stored rows as the API shows them.
+
+use std::collections::BTreeMap;
+
+use tidings_protocol::delivery::DeliveryState;
+use tidings_store::{ArrivalKind, MessageRow};
+
+use super::Service;
+use crate::api::{ApiError, Author, Change, DeliveryCounts, Message, MessageState};
+use crate::people::People;
+
+impl Service {
+    /// Messages as the API shows them.
+    pub(super) async fn present(&self, rows: Vec<MessageRow>) -> Result<Vec<Message>, ApiError> {
+        let people = self.people().await?;
+        Ok(rows.into_iter().map(|row| self.message_of(row, &people)).collect())
+    }
+
+    fn message_of(&self, row: MessageRow, people: &People) -> Message {
+        let own = &self.shared.identity;
+        let name = if row.author == own.person {
+            own.name.clone()
+        } else {
+            people.by_id(&row.author).map(|person| person.name().to_owned()).unwrap_or_default()
+        };
+        let (state, reason) = state(row.state);
+        Message {
+            id: row.id,
+            conversation: row.conversation,
+            from: Author { person: row.author, name },
+            device: row.device,
+            mine: row.mine,
+            sent_at: row.sent_at.as_millis(),
+            received_at: row.received_at.as_millis(),
+            expires_at: row.expires_at.map(tidings_protocol::time::WallTime::as_millis),
+            body: row.text,
+            reply_to: row.reply_to,
+            edited: false,
+            deleted: false,
+            reactions: BTreeMap::new(),
+            attachments: Vec::new(),
+            state,
+            reason,
+            delivery: DeliveryCounts {
+                people: row.deliveries.people,
+                carried: row.deliveries.carried,
+                delivered: row.deliveries.delivered,
+                read: row.deliveries.read,
+            },
+            read: row.read,
+            unsupported: row.unsupported,
+            cursor: row.position.to_string(),
+            change: change(row.change),
+        }
+    }
+}
+
+fn state(state: Option<DeliveryState>) -> (MessageState, Option<String>) {
+    match state {
+        None => (MessageState::Received, None),
+        Some(DeliveryState::Failed(reason)) => {
+            (MessageState::Failed, Some(reason.as_str().to_owned()))
+        }
+        Some(DeliveryState::Queued) => (MessageState::Queued, None),
+        Some(DeliveryState::Carried) => (MessageState::Carried, None),
+        Some(DeliveryState::Delivered) => (MessageState::Delivered, None),
+        Some(DeliveryState::Read) => (MessageState::Read, None),
+    }
+}
+
+const fn change(kind: ArrivalKind) -> Change {
+    match kind {
+        ArrivalKind::New => Change::New,
+        ArrivalKind::Edited => Change::Edited,
+        ArrivalKind::Deleted => Change::Deleted,
+        ArrivalKind::Reaction => Change::Reaction,
+        ArrivalKind::State => Change::State,
+    }
+}

@@ -1,0 +1,153 @@
+//! The store's threads: one that writes, one that reads.
+//!
+//! Invariants
+//! - Writes happen one after another, in the order in which they were handed over.
+//! - A reader sees every write that was reported done before the read was asked for.
+//! - Neither thread outlives the [`Storage`] that started it, nor is killed in the middle.
+
+use tidings_protocol::record::{Batch, Profile};
+use tidings_store::{Reader, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs that wait for a thread at most; who hands over one more waits.
+const JOBS_MAX: usize = 64;
+
+type WriteJob = Job<Store>;
+type ReadJob = Job<Reader>;
+
+/// What a thread is asked to do.
+enum Job<S> {
+    /// Work on the thread's state.
+    Work(Box<dyn FnOnce(&mut S) + Send>),
+    /// Let go of the state, say so, and end.
+    Close(oneshot::Sender<()>),
+}
+
+/// A handle to both threads; they end when the last handle is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Storage {
+    write: mpsc::Sender<WriteJob>,
+    read: mpsc::Sender<ReadJob>,
+}
+
+/// Why a thread gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    /// The store said why.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The thread has ended.
+    #[error("the store's thread has ended")]
+    Ended,
+}
+
+impl Storage {
+    /// Starts both threads over an open store; hands back what it holds.
+    pub(crate) fn start(store: Store) -> Result<(Self, Profile), StorageError> {
+        let profile = store.profile()?;
+        let reader = store.reader()?;
+        let (write, write_jobs) = mpsc::channel(JOBS_MAX);
+        let (read, read_jobs) = mpsc::channel(JOBS_MAX);
+        spawn("tidings-store", store, write_jobs)?;
+        spawn("tidings-read", reader, read_jobs)?;
+        Ok((Self { write, read }, profile))
+    }
+
+    /// Commits a batch; the receiver hears when it is durable, or why not.
+    pub(crate) async fn commit(
+        &self,
+        batch: Batch,
+    ) -> oneshot::Receiver<Result<(), StorageError>> {
+        let (done, result) = oneshot::channel();
+        let job = work(move |store: &mut Store| {
+            // Nobody waits any more when the node is ending; the batch is written all the same.
+            let _ = done.send(store.apply(&batch).map_err(StorageError::from));
+        });
+        // A closed channel drops the job and with it `done`: the receiver hears that.
+        let _ = self.write.send(job).await;
+        result
+    }
+
+    /// Notes how far a named listener has come.
+    pub(crate) async fn acknowledge(
+        &self,
+        listener: String,
+        position: u64,
+    ) -> Result<(), StorageError> {
+        self.write_with(move |store| store.acknowledge(&listener, position)).await
+    }
+
+    /// Removes deleted secrets from the write-ahead log, if there are any.
+    pub(crate) async fn truncate_wal(&self) -> Result<(), StorageError> {
+        self.write_with(|store| {
+            if store.wal_truncate_due() {
+                store.truncate_wal()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reads.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let (done, result) = oneshot::channel();
+        let job = work(move |reader: &mut Reader| {
+            let _ = done.send(read(reader));
+        });
+        self.read.send(job).await.map_err(|_| StorageError::Ended)?;
+        Ok(result.await.map_err(|_| StorageError::Ended)??)
+    }
+
+    /// Ends both threads once what was handed over before is done; the files are closed then.
+    pub(crate) async fn close(&self) {
+        let (done, reader_closed) = oneshot::channel();
+        if self.read.send(Job::Close(done)).await.is_ok() {
+            let _ = reader_closed.await;
+        }
+        let (done, store_closed) = oneshot::channel();
+        if self.write.send(Job::Close(done)).await.is_ok() {
+            let _ = store_closed.await;
+        }
+    }
+
+    async fn write_with(
+        &self,
+        write: impl FnOnce(&mut Store) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StorageError> {
+        let (done, result) = oneshot::channel();
+        let job = work(move |store: &mut Store| {
+            let _ = done.send(write(store));
+        });
+        self.write.send(job).await.map_err(|_| StorageError::Ended)?;
+        Ok(result.await.map_err(|_| StorageError::Ended)??)
+    }
+}
+
+fn work<S>(work: impl FnOnce(&mut S) + Send + 'static) -> Job<S> {
+    Job::Work(Box::new(work))
+}
+
+/// Runs jobs on a thread of their own until told to close or until every handle is gone.
+fn spawn<S: Send + 'static>(
+    name: &str,
+    state: S,
+    mut jobs: mpsc::Receiver<Job<S>>,
+) -> Result<(), StorageError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let mut state = state;
+        while let Some(job) = jobs.blocking_recv() {
+            match job {
+                Job::Work(work) => work(&mut state),
+                Job::Close(done) => {
+                    drop(state);
+                    let _ = done.send(());
+                    return;
+                }
+            }
+        }
+    });
+    thread.map(drop).map_err(|_| StorageError::Ended)
+}

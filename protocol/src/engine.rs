@@ -1,0 +1,472 @@
+//! The engine: everything a node decides, without doing any of it.
+//!
+//! The caller writes this loop. It hands over facts and commands with [`Engine::handle`], drains
+//! [`Engine::poll`] into a [`Gate`], commits what the gate says, and does what the gate releases:
+//!
+//! ```text
+//!            handle(input, now)            commit
+//!   world ------------------> Engine --poll--> Gate <------> store
+//!     ^                                         |
+//!     +----------- effects, once durable -------+
+//! ```
+//!
+//! Before each commit the caller hands over [`Input::Settle`], so that what is worth saying once
+//! for many inputs (a receipt) is said once.
+//!
+//! Invariants
+//! - `handle` never blocks, never fails and never panics, whatever a peer sent.
+//! - The same profile, seed and inputs give the same outputs.
+//! - A failed commit ends the engine: it is dropped and opened again from the store.
+//!
+//! What is not here: conversations that park while state is loaded. Direct conversations keep
+//! their few positions resident, so nothing ever waits for a load but the peer being served.
+
+mod command;
+mod context;
+mod directory;
+mod exchange;
+mod gate;
+mod input;
+mod link;
+mod output;
+mod pairing;
+mod replica;
+mod sessions;
+
+use std::collections::BTreeMap;
+
+pub use command::CommandError;
+pub use gate::{Commit, Gate};
+pub use input::{Command, Input, LinkPurpose};
+pub use output::{Effect, Event, Job, Output};
+
+use context::{Context, Outputs};
+use directory::Directory;
+use link::{Links, Received};
+use pairing::Pairing;
+use replica::Replica;
+use sessions::Sessions;
+
+use crate::id::{ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
+use crate::identity::{IdentityError, OwnIdentity};
+use crate::pairing::{JoinReply, PairingError};
+use crate::record::{Change, Profile, SecretBytes};
+use crate::rng::Rng;
+use crate::sync::SessionMessage;
+use crate::time::Now;
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// Wraps a number.
+            #[must_use]
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn as_u64(self) -> u64 {
+                self.0
+            }
+
+            /// The next one.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.wrapping_add(1))
+            }
+        }
+    };
+}
+
+number!(
+    /// One call of [`Engine::handle`].
+    Step
+);
+number!(
+    /// A stream to a peer; the driver numbers them upwards and never again.
+    LinkId
+);
+number!(
+    /// A read that the engine asked for.
+    LoadId
+);
+
+/// Why a profile cannot be worked with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There is no identity in it.
+    #[error("the profile has no identity")]
+    NoIdentity,
+    /// Its identity cannot be read.
+    #[error("the profile's identity is damaged: {0}")]
+    Identity(#[from] IdentityError),
+    /// A pending join cannot be read.
+    #[error("a pending join in the profile is damaged: {0}")]
+    Join(#[from] PairingError),
+}
+
+/// A contact's device with a live session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Which device.
+    pub device: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// Over which peer.
+    pub peer: TransportId,
+    /// Whether both sides have sent all that the other lacked.
+    pub caught_up: bool,
+}
+
+/// The state of a node.
+#[derive(Debug)]
+pub struct Engine {
+    own: OwnIdentity,
+    rng: Rng,
+    outputs: Outputs,
+    addresses: Vec<String>,
+    directory: Directory,
+    pairing: Pairing,
+    links: Links,
+    sessions: Sessions,
+    replicas: BTreeMap<PersonId, Replica>,
+}
+
+impl Engine {
+    /// Goes on from what a store holds.
+    ///
+    /// `seed` is secret, from the operating system, and never used again.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the profile has no identity or holds what cannot be read.
+    pub fn open(profile: Profile, seed: &[u8; 32], now: Now) -> Result<Self, EngineError> {
+        let identity = profile.identity.as_ref().ok_or(EngineError::NoIdentity)?;
+        let own = OwnIdentity::from_bytes(identity.expose())?;
+        let directory = Directory::restore(&profile);
+        let replicas = restore_replicas(&own, &directory, &profile);
+        let mut pairing = Pairing::default();
+        for join in &profile.pending_joins {
+            pairing.restore_join(join)?;
+        }
+        for invite in profile.invites {
+            pairing.restore_invite(invite);
+        }
+        let mut engine = Self {
+            own,
+            rng: Rng::from_seed(seed),
+            outputs: Outputs::default(),
+            addresses: Vec::new(),
+            directory,
+            pairing,
+            links: Links::default(),
+            sessions: Sessions::default(),
+            replicas,
+        };
+        engine.start(now);
+        Ok(engine)
+    }
+
+    /// Handles one input.
+    pub fn handle(&mut self, input: Input, now: Now) {
+        self.outputs.begin();
+        match input {
+            Input::Command { request, command } => self.command(request, command, now),
+            Input::PeerConnected { peer, address, dialed } => {
+                let (directory, links, sessions, mut context) = self.network(now);
+                sessions.connected(peer, address, dialed, directory, links, &mut context);
+            }
+            Input::PeerDisconnected { peer } => self.sessions.disconnected(&peer),
+            Input::LinkOpened { link, peer, purpose } => self.open_link(link, peer, purpose, now),
+            Input::Frame { link, bytes } => self.frame(link, bytes, now),
+            Input::LinkClosed { link } => self.link_closed(link, now),
+            Input::Drained { link, bytes } => {
+                if let Some(session) = self.links.session(link) {
+                    session.exchange.drained(bytes);
+                }
+                self.pump(link, now);
+            }
+            Input::Unreachable { tag } => {
+                let (_, pairing, mut context) = self.pairing(now);
+                pairing.unreachable(tag, &mut context);
+            }
+            Input::Loaded { load, operations } => {
+                let (replicas, links, sessions, mut context) = self.exchange(now);
+                if let Some(link) = sessions.loaded(load, operations, links, &mut context) {
+                    sessions.pump(link, replicas, links, &mut context);
+                }
+            }
+            Input::Listening { addresses } => self.listening(addresses, now),
+            Input::Tick => self.tick(now),
+            Input::Settle => {
+                let (replicas, links, sessions, mut context) = self.exchange(now);
+                sessions.settle(replicas, links, &mut context);
+            }
+        }
+    }
+
+    /// The oldest output that was not yet taken, with the step that made it.
+    pub fn poll(&mut self) -> Option<(Step, Output)> {
+        self.outputs.pop()
+    }
+
+    /// Who this engine is.
+    #[must_use]
+    pub const fn own(&self) -> &OwnIdentity {
+        &self.own
+    }
+
+    /// Contacts' devices with a live session.
+    pub fn live(&self) -> impl Iterator<Item = Live> {
+        self.links.sessions().filter_map(|(link, exchange)| {
+            Some(Live {
+                device: exchange.device(),
+                person: exchange.person(),
+                peer: self.links.peer(link)?,
+                caught_up: exchange.is_caught_up(),
+            })
+        })
+    }
+
+    /// First outputs after opening: keep contacts connected, go on with joins.
+    fn start(&mut self, now: Now) {
+        self.outputs.begin();
+        let keep: Vec<Effect> = self
+            .directory
+            .people()
+            .filter(|contact| !contact.blocked)
+            .flat_map(|contact| self.directory.keep_or_forget(contact.person))
+            .collect();
+        let (_, pairing, mut context) = self.pairing(now);
+        for effect in keep {
+            context.effect(effect);
+        }
+        pairing.resume(&mut context);
+        self.rotate_bundle(now);
+    }
+
+    fn command(&mut self, request: RequestId, command: Command, now: Now) {
+        let result = self.execute(command, now);
+        self.context(now).reply(request, result);
+    }
+
+    fn open_link(&mut self, link: LinkId, peer: TransportId, purpose: LinkPurpose, now: Now) {
+        let first = match purpose {
+            LinkPurpose::Join(tag) => self.pairing.request(&tag),
+            LinkPurpose::IncomingSession | LinkPurpose::IncomingJoin | LinkPurpose::Session => None,
+        };
+        let (directory, links, _, mut context) = self.network(now);
+        links.open(link, peer, purpose, first, directory, &mut context);
+    }
+
+    fn link_closed(&mut self, link: LinkId, now: Now) {
+        let (session, join) = self.links.close(link);
+        if let Some(tag) = join {
+            // Closed before the reply came.
+            let (_, pairing, mut context) = self.pairing(now);
+            pairing.unreachable(tag, &mut context);
+        }
+        if let Some(session) = session {
+            let (replicas, links, sessions, mut context) = self.exchange(now);
+            sessions.closed(&session.exchange, replicas, links, &mut context);
+        }
+    }
+
+    fn frame(&mut self, link: LinkId, bytes: Vec<u8>, now: Now) {
+        let (directory, links, _, mut context) = self.network(now);
+        match links.receive(link, bytes, directory, &mut context) {
+            Received::Opened(card) => {
+                if let Some(session) = self.links.session(link) {
+                    let device = session.exchange.device();
+                    let peer = self.links.peer(link);
+                    let (directory, _, sessions, mut context) = self.network(now);
+                    directory.refresh(&device, &card, &mut context);
+                    let address = peer.and_then(|peer| sessions.dialed_address(&peer));
+                    directory.reached(&device, address.as_slice(), &mut context);
+                }
+                let addresses = self.addresses.clone();
+                let (replicas, links, sessions, mut context) = self.exchange(now);
+                sessions.opened(link, &addresses, replicas, links, &mut context);
+            }
+            Received::Message(message) => self.session_message(link, message, now),
+            Received::Join(frame) => self.answer_join(link, &frame, now),
+            Received::Reply(tag, frame) => self.finish_join(link, tag, &frame, now),
+            Received::Nothing => {}
+        }
+    }
+
+    fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
+        let Some(session) = self.links.session(link) else { return };
+        let (device, person) = (session.exchange.device(), session.exchange.person());
+        if let SessionMessage::Addresses(addresses) = &message {
+            let (directory, _, _, mut context) = self.network(now);
+            directory.reached(&device, addresses, &mut context);
+            return;
+        }
+        let Some(replica) = self.replicas.get_mut(&person) else { return };
+        let mut context = Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now,
+            outputs: &mut self.outputs,
+        };
+        let result = self.sessions.message(
+            link,
+            message,
+            replica,
+            &self.directory,
+            &mut self.links,
+            &mut context,
+        );
+        if let Err(how) = result {
+            self.links.misbehaved(link, how, &mut context);
+        }
+    }
+
+    fn answer_join(&mut self, link: LinkId, frame: &[u8], now: Now) {
+        let addresses = self.addresses.clone();
+        let (directory, pairing, mut context) = self.pairing(now);
+        let answer = pairing.answer(frame, &addresses, directory, &mut context);
+        if let Some((reply, joiner)) = answer {
+            context.effect(Effect::Send { link, frame: reply.to_bytes() });
+            if let Some(card) = joiner {
+                self.admit(card.person, card.device);
+            }
+        }
+        self.context(now).effect(Effect::Close { link });
+    }
+
+    fn finish_join(&mut self, link: LinkId, tag: Tag, frame: &[u8], now: Now) {
+        let peer = self.links.peer(link);
+        let (directory, pairing, mut context) = self.pairing(now);
+        let finished = JoinReply::from_bytes(frame)
+            .and_then(|reply| pairing.finish(tag, &reply, directory, &mut context));
+        context.effect(Effect::Close { link });
+        match finished {
+            Ok(Some(card)) => {
+                self.admit(card.person, card.device);
+                let (directory, links, sessions, mut context) = self.network(now);
+                sessions.met(card.transport, directory, links, &mut context);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                pairing.unreachable(tag, &mut context);
+                if let Some(peer) = peer {
+                    context.event(Event::Misbehaved { peer, how: error.to_string() });
+                }
+            }
+        }
+    }
+
+    fn listening(&mut self, addresses: Vec<String>, now: Now) {
+        self.addresses = addresses;
+        let message = SessionMessage::Addresses(self.addresses.clone());
+        let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
+        let (_, links, _, mut context) = self.network(now);
+        for link in open {
+            links.send(link, &message, &mut context);
+        }
+    }
+
+    fn tick(&mut self, now: Now) {
+        let (_, pairing, mut context) = self.pairing(now);
+        pairing.tick(&mut context);
+        let (directory, links, sessions, mut context) = self.network(now);
+        links.tick(&mut context);
+        sessions.tick(directory, links, &mut context);
+        self.rotate_bundle(now);
+    }
+
+    fn pump(&mut self, link: LinkId, now: Now) {
+        let (replicas, links, sessions, mut context) = self.exchange(now);
+        sessions.pump(link, replicas, links, &mut context);
+    }
+
+    /// Makes the weekly bundle when it is due; deletes private halves whose time is over.
+    fn rotate_bundle(&mut self, now: Now) {
+        if self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
+            let identity = SecretBytes::from(self.own.to_bytes());
+            self.context(now).persist(Change::PutIdentity(identity));
+        }
+    }
+
+    /// Makes room for a contact's device in the conversation with its person.
+    fn admit(&mut self, person: PersonId, device: DeviceId) {
+        let own = &self.own;
+        self.replicas
+            .entry(person)
+            .or_insert_with(|| Replica::new(person, own.person(), own.device()))
+            .admit(person, device);
+    }
+
+    const fn context(&mut self, now: Now) -> Context<'_> {
+        Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs }
+    }
+
+    const fn pairing(&mut self, now: Now) -> (&mut Directory, &mut Pairing, Context<'_>) {
+        let context =
+            Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs };
+        (&mut self.directory, &mut self.pairing, context)
+    }
+
+    const fn network(
+        &mut self,
+        now: Now,
+    ) -> (&mut Directory, &mut Links, &mut Sessions, Context<'_>) {
+        let context =
+            Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs };
+        (&mut self.directory, &mut self.links, &mut self.sessions, context)
+    }
+
+    const fn exchange(
+        &mut self,
+        now: Now,
+    ) -> (&mut BTreeMap<PersonId, Replica>, &mut Links, &mut Sessions, Context<'_>) {
+        let context =
+            Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs };
+        (&mut self.replicas, &mut self.links, &mut self.sessions, context)
+    }
+}
+
+/// Builds the replica of every direct conversation from what was stored.
+fn restore_replicas(
+    own: &OwnIdentity,
+    directory: &Directory,
+    profile: &Profile,
+) -> BTreeMap<PersonId, Replica> {
+    let mut replicas: BTreeMap<PersonId, Replica> = directory
+        .people()
+        .map(|contact| {
+            let mut replica = Replica::new(contact.person, own.person(), own.device());
+            for device in directory.devices_of(contact.person) {
+                replica.admit(contact.person, device.card.device);
+            }
+            (contact.person, replica)
+        })
+        .collect();
+    for replica in replicas.values_mut() {
+        let conversation = replica.conversation();
+        let of_it = |id: &ConversationId| *id == conversation;
+        for actor in profile.actors.iter().filter(|actor| of_it(&actor.conversation)) {
+            replica.restore_author(actor.clone());
+        }
+        for pending in profile.pending.iter().filter(|pending| of_it(&pending.conversation)) {
+            replica.restore_pending(&pending.operation);
+        }
+        for record in profile.receipts.iter().filter(|record| of_it(&record.conversation)) {
+            let is_own = record.device == own.device();
+            if let Some(receipt) = record.signed.stored() {
+                replica.restore_receipt(receipt, is_own);
+            }
+        }
+    }
+    replicas
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Commands: what a person asks for, and why it may be refused.
+
+use super::{Command, Effect, Engine};
+use crate::id::{OperationId, PersonId};
+use crate::pairing::PairingError;
+use crate::record::Outcome;
+use crate::time::Now;
+use crate::wire::limits::NAME_CHARACTERS_MAX;
+
+/// Why a command was not carried out; nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The person is no contact.
+    #[error("there is no such contact")]
+    NoContact,
+    /// There is no such conversation.
+    #[error("there is no such conversation")]
+    NoConversation,
+    /// The contact is blocked.
+    #[error("this contact is blocked; unblock them first")]
+    Blocked,
+    /// The message is over the limit.
+    #[error("the message is too long: an operation may have 32 KiB; send it in parts")]
+    TooLong,
+    /// The message has arrived.
+    #[error("the message has already been delivered; it cannot be taken back")]
+    AlreadyDelivered,
+    /// The conversation's logical clock cannot advance.
+    #[error("the conversation's clock is exhausted; nothing more can be written to it")]
+    ClockExhausted,
+    /// The name is empty or over the limit.
+    #[error("a name has 1 to 64 characters")]
+    Name,
+    /// The invite code was refused before anything was sent.
+    #[error(transparent)]
+    Invite(PairingError),
+    /// Too many joins wait for an answer.
+    #[error("too many joins wait for an answer; wait until some are answered")]
+    TooManyJoins,
+}
+
+impl Engine {
+    /// Carries out a command.
+    pub(super) fn execute(&mut self, command: Command, now: Now) -> Result<Outcome, CommandError> {
+        match command {
+            Command::MakeInvite { expires_in, reusable } => {
+                let addresses = self.addresses.clone();
+                let (_, pairing, mut context) = self.pairing(now);
+                pairing.invite(expires_in, reusable, &addresses, &mut context)
+            }
+            Command::Join { code } => {
+                let addresses = self.addresses.clone();
+                let (_, pairing, mut context) = self.pairing(now);
+                pairing.join(&code, &addresses, &mut context)
+            }
+            Command::Send { to, text, reply_to } => self.send(to, text, reply_to, now),
+            Command::Cancel { conversation, seq, message } => {
+                let (replicas, _, _, mut context) = self.exchange(now);
+                replicas
+                    .values_mut()
+                    .find(|replica| replica.conversation() == conversation)
+                    .ok_or(CommandError::NoConversation)?
+                    .cancel(seq, message, &mut context)?;
+                Ok(Outcome::Done)
+            }
+            Command::MarkRead { conversation, read } => {
+                let (replicas, _, _, mut context) = self.exchange(now);
+                let replica = replicas
+                    .values_mut()
+                    .find(|replica| replica.conversation() == conversation)
+                    .ok_or(CommandError::NoConversation)?;
+                for (actor, coverage) in &read {
+                    replica.mark_read(*actor, coverage, &mut context);
+                }
+                Ok(Outcome::Done)
+            }
+            Command::VerifyContact { person } => {
+                self.amend(person, now, |contact| contact.verified = true)
+            }
+            Command::RenameContact { person, name } => {
+                let name = name.trim().to_owned();
+                if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
+                    return Err(CommandError::Name);
+                }
+                self.amend(person, now, |contact| contact.petname = Some(name))
+            }
+            Command::BlockContact { person, blocked } => self.block(person, blocked, now),
+        }
+    }
+
+    fn send(
+        &mut self,
+        to: PersonId,
+        text: String,
+        reply_to: Option<OperationId>,
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        let contact = self.directory.contact(&to).ok_or(CommandError::NoContact)?;
+        if contact.blocked {
+            return Err(CommandError::Blocked);
+        }
+        let (replicas, links, sessions, mut context) = self.exchange(now);
+        let replica = replicas.get_mut(&to).ok_or(CommandError::NoConversation)?;
+        let operation = replica.write(text, reply_to, &mut context)?;
+        let message = operation.id();
+        sessions.push(&operation, to, replicas, links, &mut context);
+        Ok(Outcome::Sent { message })
+    }
+
+    fn amend(
+        &mut self,
+        person: PersonId,
+        now: Now,
+        change: impl FnOnce(&mut crate::record::ContactRecord),
+    ) -> Result<Outcome, CommandError> {
+        let (directory, _, _, mut context) = self.network(now);
+        directory.amend(&person, &mut context, change).ok_or(CommandError::NoContact)?;
+        Ok(Outcome::Done)
+    }
+
+    fn block(
+        &mut self,
+        person: PersonId,
+        blocked: bool,
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        self.amend(person, now, |contact| contact.blocked = blocked)?;
+        let effects = self.directory.keep_or_forget(person);
+        let (_, links, _, mut context) = self.network(now);
+        if blocked {
+            let open: Vec<_> = links
+                .sessions()
+                .filter(|(_, exchange)| exchange.person() == person)
+                .map(|(link, _)| link)
+                .collect();
+            for link in open {
+                context.effect(Effect::Close { link });
+            }
+        }
+        for effect in effects {
+            context.effect(effect);
+        }
+        Ok(Outcome::Done)
+    }
+}

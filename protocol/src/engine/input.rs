@@ -1,0 +1,158 @@
+//! What goes into the engine: facts and commands.
+
+use std::time::Duration;
+
+use super::{LinkId, LoadId};
+use crate::id::{ConversationId, OperationId, PersonId, RequestId, Tag, TransportId};
+use crate::operation::SignedOperation;
+use crate::sync::Coverage;
+use crate::id::ActorId;
+
+/// Why a link was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LinkPurpose {
+    /// A peer opened it for a live session.
+    IncomingSession,
+    /// A peer opened it to use an invite.
+    IncomingJoin,
+    /// We opened it for a live session.
+    Session,
+    /// We opened it to use the invite of this pending join.
+    Join(Tag),
+}
+
+/// Something that a person asks for. Whom it concerns is already resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Make an invite.
+    MakeInvite {
+        /// How long it is answered.
+        expires_in: Duration,
+        /// Whether more than one person may use it.
+        reusable: bool,
+    },
+    /// Use an invite code.
+    Join {
+        /// The code as typed.
+        code: String,
+    },
+    /// Write a message.
+    Send {
+        /// To whom.
+        to: PersonId,
+        /// What.
+        text: String,
+        /// The message it replies to.
+        reply_to: Option<OperationId>,
+    },
+    /// Give up delivering an own message.
+    Cancel {
+        /// Where.
+        conversation: ConversationId,
+        /// Its sequence number.
+        seq: u64,
+        /// Which.
+        message: OperationId,
+    },
+    /// Mark others' messages as read.
+    MarkRead {
+        /// Where.
+        conversation: ConversationId,
+        /// Which of whose.
+        read: Vec<(ActorId, Coverage)>,
+    },
+    /// Note that a contact's safety words were compared and fit.
+    VerifyContact {
+        /// Whose.
+        person: PersonId,
+    },
+    /// Give a contact a name of ours.
+    RenameContact {
+        /// Whom.
+        person: PersonId,
+        /// The name.
+        name: String,
+    },
+    /// Block or unblock a contact.
+    BlockContact {
+        /// Whom.
+        person: PersonId,
+        /// Which of the two.
+        blocked: bool,
+    },
+}
+
+/// One input of the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A person's command, under the client's name for it.
+    Command {
+        /// The name.
+        request: RequestId,
+        /// The command.
+        command: Command,
+    },
+    /// A connection to a peer came up; the first, if there are several.
+    PeerConnected {
+        /// Which peer.
+        peer: TransportId,
+        /// Its address as seen from here.
+        address: String,
+        /// Whether this side dialled.
+        dialed: bool,
+    },
+    /// The last connection to a peer is gone.
+    PeerDisconnected {
+        /// Which peer.
+        peer: TransportId,
+    },
+    /// A link was opened.
+    LinkOpened {
+        /// Its name from now on.
+        link: LinkId,
+        /// To whom.
+        peer: TransportId,
+        /// Why.
+        purpose: LinkPurpose,
+    },
+    /// A frame came in.
+    Frame {
+        /// On which link.
+        link: LinkId,
+        /// Whatever the peer sent.
+        bytes: Vec<u8>,
+    },
+    /// A link is gone, by whosever doing.
+    LinkClosed {
+        /// Which.
+        link: LinkId,
+    },
+    /// Frames handed over with `Send` were written out.
+    Drained {
+        /// On which link.
+        link: LinkId,
+        /// How many bytes of them.
+        bytes: usize,
+    },
+    /// The maker of an invite could not be reached.
+    Unreachable {
+        /// Whose join is pending.
+        tag: Tag,
+    },
+    /// What `Load` asked for.
+    Loaded {
+        /// Which load.
+        load: LoadId,
+        /// The operations, in order, without gaps.
+        operations: Vec<SignedOperation>,
+    },
+    /// The addresses this device listens on changed.
+    Listening {
+        /// All of them: multiaddrs.
+        addresses: Vec<String>,
+    },
+    /// A timer set by `Timer` may be due.
+    Tick,
+    /// The store is about to take a commit: add what was put off until then.
+    Settle,
+}

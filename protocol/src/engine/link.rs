@@ -1,0 +1,320 @@
+//! Links: the streams to peers, from their first frame to the session they carry.
+//!
+//! ```text
+//!   incoming session:  Hello expected ---frame---> Session
+//!   own session:       Answer expected --frame---> Session
+//!   incoming join:     Join expected ----frame---> reply, closed
+//!   own join:          Reply expected ---frame---> closed
+//! ```
+//!
+//! Invariants
+//! - Before a session is authenticated nothing but its handshake frame is looked at.
+//! - A link that is not a session is closed [`HANDSHAKE_TIME`] after it was opened.
+//! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::context::Context;
+use super::directory::Directory;
+use super::exchange::Exchange;
+use super::{Effect, Event, LinkId, LinkPurpose};
+use crate::id::{DeviceId, Tag, TransportId};
+use crate::identity::Card;
+use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
+use crate::sync::SessionMessage;
+use crate::time::Monotonic;
+use crate::wire::limits::LINKS_UNAUTHENTICATED_MAX;
+
+/// How long a handshake may take.
+pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
+
+/// A live session on a link.
+#[derive(Debug)]
+pub(super) struct Session {
+    transport: Transport,
+    pub(super) exchange: Exchange,
+}
+
+#[derive(Debug)]
+enum State {
+    HelloExpected,
+    AnswerExpected(Box<Initiator>, DeviceId),
+    JoinExpected,
+    ReplyExpected(Tag),
+    Session(Box<Session>),
+    Closed,
+}
+
+#[derive(Debug)]
+struct Link {
+    peer: TransportId,
+    state: State,
+    deadline: Monotonic,
+}
+
+/// What a frame turned out to be.
+#[derive(Debug)]
+pub(super) enum Received {
+    /// The session of this link is up, with this card of the other device.
+    Opened(Card),
+    /// A message inside a session.
+    Message(SessionMessage),
+    /// A peer's use of an invite.
+    Join(Vec<u8>),
+    /// The reply to a join of ours.
+    Reply(Tag, Vec<u8>),
+    /// Nothing to act on.
+    Nothing,
+}
+
+/// All open links.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    links: BTreeMap<LinkId, Link>,
+}
+
+impl Links {
+    /// Takes a link that was opened; `first` is the join to send on a link opened for one.
+    pub(super) fn open(
+        &mut self,
+        link: LinkId,
+        peer: TransportId,
+        purpose: LinkPurpose,
+        first: Option<Vec<u8>>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        let waiting = self.links.values().filter(|link| !link.is_session()).count();
+        let state = if waiting >= LINKS_UNAUTHENTICATED_MAX {
+            None
+        } else {
+            match purpose {
+                LinkPurpose::IncomingSession => Some(State::HelloExpected),
+                LinkPurpose::IncomingJoin => Some(State::JoinExpected),
+                LinkPurpose::Session => initiate(link, peer, directory, context),
+                LinkPurpose::Join(tag) => first.map(|frame| {
+                    context.effect(Effect::Send { link, frame });
+                    State::ReplyExpected(tag)
+                }),
+            }
+        };
+        let Some(state) = state else {
+            context.effect(Effect::Close { link });
+            return;
+        };
+        let deadline = context.now.monotonic + HANDSHAKE_TIME;
+        context.wake(deadline);
+        self.links.insert(link, Link { peer, state, deadline });
+    }
+
+    /// Forgets a link; returns the session it carried, or the tag of the join it was for.
+    pub(super) fn close(&mut self, link: LinkId) -> (Option<Session>, Option<Tag>) {
+        match self.links.remove(&link).map(|link| link.state) {
+            Some(State::Session(session)) => (Some(*session), None),
+            Some(State::ReplyExpected(tag)) => (None, Some(tag)),
+            Some(
+                State::HelloExpected
+                | State::AnswerExpected(..)
+                | State::JoinExpected
+                | State::Closed,
+            )
+            | None => (None, None),
+        }
+    }
+
+    /// Takes a frame. An error closes the link.
+    pub(super) fn receive(
+        &mut self,
+        link: LinkId,
+        frame: Vec<u8>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Received {
+        let Some(entry) = self.links.get_mut(&link) else { return Received::Nothing };
+        let received = match std::mem::replace(&mut entry.state, State::Closed) {
+            State::HelloExpected => entry.respond(link, &frame, directory, context),
+            State::AnswerExpected(initiator, device) => {
+                entry.establish(*initiator, device, &frame, directory)
+            }
+            State::Session(session) => entry.read(session, &frame),
+            State::JoinExpected => {
+                entry.state = State::Closed;
+                Ok(Received::Join(frame))
+            }
+            State::ReplyExpected(tag) => Ok(Received::Reply(tag, frame)),
+            State::Closed => Ok(Received::Nothing),
+        };
+        match received {
+            Ok(received) => received,
+            Err(how) => {
+                self.misbehaved(link, how, context);
+                Received::Nothing
+            }
+        }
+    }
+
+    /// Closes a link whose peer broke the protocol.
+    pub(super) fn misbehaved(&mut self, link: LinkId, how: String, context: &mut Context<'_>) {
+        if let Some(entry) = self.links.get(&link) {
+            context.event(Event::Misbehaved { peer: entry.peer, how });
+            context.effect(Effect::Close { link });
+        }
+    }
+
+    /// Seals a message and hands it to its link.
+    pub(super) fn send(
+        &mut self,
+        link: LinkId,
+        message: &SessionMessage,
+        context: &mut Context<'_>,
+    ) {
+        let Some(session) = self.session(link) else { return };
+        match session.transport.seal(&message.to_bytes()) {
+            Ok(frame) => {
+                session.exchange.sent(frame.len());
+                context.effect(Effect::Send { link, frame });
+            }
+            Err(error) => self.misbehaved(link, error.to_string(), context),
+        }
+    }
+
+    /// The session on a link.
+    pub(super) fn session(&mut self, link: LinkId) -> Option<&mut Session> {
+        match self.links.get_mut(&link).map(|link| &mut link.state) {
+            Some(State::Session(session)) => Some(session),
+            Some(
+                State::HelloExpected
+                | State::AnswerExpected(..)
+                | State::JoinExpected
+                | State::ReplyExpected(_)
+                | State::Closed,
+            )
+            | None => None,
+        }
+    }
+
+    /// The transport id at the other end of a link.
+    pub(super) fn peer(&self, link: LinkId) -> Option<TransportId> {
+        self.links.get(&link).map(|link| link.peer)
+    }
+
+    /// Every session with its link, in the order of the links' opening.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = (LinkId, &Exchange)> {
+        self.links.iter().filter_map(|(id, link)| match &link.state {
+            State::Session(session) => Some((*id, &session.exchange)),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Closed => None,
+        })
+    }
+
+    /// Whether a session with this device is being set up by us or is up.
+    pub(super) fn is_engaged(&self, device: &DeviceId) -> bool {
+        self.links.values().any(|link| match &link.state {
+            State::Session(session) => session.exchange.device() == *device,
+            State::AnswerExpected(_, expected) => expected == device,
+            State::HelloExpected
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Closed => false,
+        })
+    }
+
+    /// Closes the links whose handshake took too long.
+    pub(super) fn tick(&self, context: &mut Context<'_>) {
+        for (id, link) in self.links.iter().filter(|(_, link)| !link.is_session()) {
+            if link.deadline <= context.now.monotonic {
+                context.effect(Effect::Close { link: *id });
+            } else {
+                context.wake(link.deadline);
+            }
+        }
+    }
+}
+
+impl Link {
+    const fn is_session(&self) -> bool {
+        matches!(self.state, State::Session(_))
+    }
+
+    /// Answers an initiator, if its static key is that of a contact's device.
+    fn respond(
+        &mut self,
+        link: LinkId,
+        frame: &[u8],
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<Received, String> {
+        let read = Responder::read(context.own.agreement(), Hello::OURS, frame, context.rng);
+        if let Err(SessionError::Version { .. }) = &read {
+            // Our own range of versions tells an honest peer what to do, and a stranger nothing.
+            context.effect(Effect::Send { link, frame: Hello::OURS.to_bytes().to_vec() });
+        }
+        let responder = read.map_err(|error| error.to_string())?;
+        let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
+        let device = directory
+            .by_agreement(responder.remote_static())
+            .ok_or_else(|| "session of an unknown device".to_owned())?;
+        let (id, person) = (device.card.device, device.card.person);
+        let held = directory.secret_ids(&id);
+        let common = held.into_iter().find(|secret| responder.held().contains(secret));
+        let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
+        let own_card = context.own.card(Vec::new()).to_bytes();
+        let (answer, transport) = responder
+            .finish(chosen.as_ref().map(|(id, key)| (*id, &**key)), own_card)
+            .map_err(|error| error.to_string())?;
+        context.effect(Effect::Send { link, frame: answer });
+        let exchange = Exchange::new(id, person);
+        self.state = State::Session(Box::new(Session { transport, exchange }));
+        Ok(Received::Opened(card))
+    }
+
+    /// Completes a session of ours.
+    fn establish(
+        &mut self,
+        initiator: Initiator,
+        device: DeviceId,
+        frame: &[u8],
+        directory: &Directory,
+    ) -> Result<Received, String> {
+        let (transport, card) = initiator
+            .finish(frame, |secret| directory.secret(&device, secret))
+            .map_err(|error| error.to_string())?;
+        let card = Card::from_bytes(&card).map_err(|error| error.to_string())?;
+        let known = directory.device(&device).ok_or_else(|| "unknown device".to_owned())?;
+        let exchange = Exchange::new(device, known.card.person);
+        self.state = State::Session(Box::new(Session { transport, exchange }));
+        Ok(Received::Opened(card))
+    }
+
+    fn read(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<Received, String> {
+        let plaintext = session.transport.open(frame).map_err(|error| error.to_string())?;
+        let message = SessionMessage::from_bytes(&plaintext).map_err(|error| error.to_string())?;
+        self.state = State::Session(session);
+        Ok(Received::Message(message))
+    }
+}
+
+/// Starts a session with the device known under `peer`.
+fn initiate(
+    link: LinkId,
+    peer: TransportId,
+    directory: &Directory,
+    context: &mut Context<'_>,
+) -> Option<State> {
+    let device = directory.by_transport(&peer)?;
+    let (initiator, frame) = Initiator::start(
+        context.own.agreement(),
+        &device.card.certificate.agreement,
+        Hello::OURS,
+        directory.secret_ids(&device.card.device),
+        context.own.card(Vec::new()).to_bytes(),
+        context.rng,
+    )
+    .ok()?;
+    context.effect(Effect::Send { link, frame });
+    Some(State::AnswerExpected(Box::new(initiator), device.card.device))
+}

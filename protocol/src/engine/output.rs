@@ -1,0 +1,158 @@
+//! What comes out of the engine: changes to make durable, and effects that wait for them.
+
+use super::{LinkId, LoadId};
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
+use crate::operation::Operation;
+use crate::pairing::Refusal;
+use crate::record::{Change, Outcome};
+use crate::time::Monotonic;
+
+use super::CommandError;
+
+/// One output of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Make this durable, together with everything else of its step.
+    Persist(Change),
+    /// Do this once the step is durable.
+    Effect(Effect),
+}
+
+/// What may be opened towards a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Write a frame to a link.
+    Send {
+        /// Which.
+        link: LinkId,
+        /// The frame.
+        frame: Vec<u8>,
+    },
+    /// Close a link once everything sent on it is written.
+    Close {
+        /// Which.
+        link: LinkId,
+    },
+    /// Open a link for a session to a connected peer.
+    OpenSession {
+        /// To whom.
+        peer: TransportId,
+    },
+    /// Connect to an invite's maker and open a link for its join.
+    ReachInviter {
+        /// The pending join.
+        tag: Tag,
+        /// What the maker's transport id begins with when hashed.
+        hint: [u8; 8],
+        /// Where the maker was: multiaddrs.
+        addresses: Vec<String>,
+    },
+    /// Keep a connection to a contact's device.
+    Keep {
+        /// Its transport id.
+        peer: TransportId,
+        /// Where it was: multiaddrs.
+        addresses: Vec<String>,
+    },
+    /// Stop keeping a connection.
+    Forget {
+        /// To whom.
+        peer: TransportId,
+    },
+    /// Read operations from the store and hand them back as `Loaded`.
+    Load {
+        /// Name to hand them back under.
+        load: LoadId,
+        /// Where.
+        conversation: ConversationId,
+        /// Whose.
+        actor: ActorId,
+        /// The first sequence number wanted.
+        from: u64,
+        /// How many bytes are enough.
+        bytes: usize,
+    },
+    /// Handle `Tick` at this time.
+    Timer(Monotonic),
+    /// Work that takes long and whose result the engine does not need.
+    Compute(Job),
+    /// Tell whoever listens.
+    Event(Event),
+    /// Answer a command.
+    Reply {
+        /// Which.
+        request: RequestId,
+        /// With what.
+        result: Result<Outcome, CommandError>,
+    },
+}
+
+/// Work off the send path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Job {
+    /// These operations were accepted: they belong into their conversation's documents.
+    Record(Vec<Operation>),
+    /// Operations that had waited beyond a gap were accepted: what is open of this conversation's
+    /// documents is to be built again.
+    Rebuild(ConversationId),
+}
+
+/// Something that happened and is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A contact came about.
+    ContactAdded {
+        /// Who.
+        person: PersonId,
+        /// By which invite or join.
+        tag: Tag,
+    },
+    /// An invite's maker refused.
+    JoinRefused {
+        /// Which join.
+        tag: Tag,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// A message was stored.
+    Stored {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        message: OperationId,
+    },
+    /// Messages of a conversation changed their state.
+    DeliveryChanged {
+        /// Where.
+        conversation: ConversationId,
+    },
+    /// A live session with a contact's device came up.
+    SessionOpened {
+        /// Whose.
+        person: PersonId,
+        /// Which.
+        device: DeviceId,
+        /// Over which peer.
+        peer: TransportId,
+    },
+    /// The last live session with a contact's device is gone.
+    SessionClosed {
+        /// Whose.
+        person: PersonId,
+        /// Which.
+        device: DeviceId,
+    },
+    /// A contact's device has sent everything we lacked, and has been sent what it lacked.
+    CaughtUp {
+        /// Whose.
+        person: PersonId,
+    },
+    /// A peer broke the protocol; its link was closed.
+    Misbehaved {
+        /// Which.
+        peer: TransportId,
+        /// How, for the log.
+        how: String,
+    },
+}

@@ -1,0 +1,273 @@
+//! Pairing: the invites we made and the joins we began.
+//!
+//! ```text
+//!   joiner                                   inviter
+//!     join(code): PendingJoin durable
+//!     ---- join envelope ------------------>  contact + invite used, durable
+//!     <--- answer (or why not) -------------
+//!     contact durable, PendingJoin gone
+//! ```
+//!
+//! Invariants
+//! - An invite is used up in the transaction that stores the contact; the same envelope again gets
+//!   the same answer, any other gets `used`.
+//! - A code that is refused changes nothing on either side.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::context::Context;
+use super::directory::Directory;
+use super::{CommandError, Effect, Event};
+use crate::envelope::Envelope;
+use crate::id::Tag;
+use crate::identity::VerifiedCard;
+use crate::pairing::{self, InviteCode, InviteSecret, JoinReply, PairingError, PendingJoin, Refusal};
+use crate::record::{Change, InviteRecord, Outcome, PendingJoinRecord, SecretBytes};
+use crate::time::Monotonic;
+
+/// Invites that are kept at once; making one more drops the one that expired first.
+const INVITES_MAX: usize = 256;
+/// People that one reusable invite admits.
+const INVITE_USES_MAX: usize = 256;
+/// Joins that may be pending at once.
+const PENDING_JOINS_MAX: usize = 64;
+/// First wait before an inviter is tried again.
+const RETRY_FIRST: Duration = Duration::from_secs(2);
+/// Longest wait before an inviter is tried again.
+const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// A join that waits for its answer.
+#[derive(Debug)]
+struct Join {
+    pending: PendingJoin,
+    code: InviteCode,
+    envelope: Vec<u8>,
+    retry: Duration,
+    retry_at: Option<Monotonic>,
+}
+
+/// Invites and joins.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    invites: BTreeMap<Tag, InviteRecord>,
+    joins: BTreeMap<Tag, Join>,
+}
+
+impl Pairing {
+    /// Puts back an invite as it was stored.
+    pub(super) fn restore_invite(&mut self, invite: InviteRecord) {
+        self.invites.insert(invite.tag, invite);
+    }
+
+    /// Puts back a join as it was stored; it is tried again by [`Self::resume`].
+    pub(super) fn restore_join(&mut self, record: &PendingJoinRecord) -> Result<(), PairingError> {
+        let code = std::str::from_utf8(record.code.expose()).unwrap_or_default();
+        let join = Join {
+            pending: PendingJoin::from_bytes(record.secret.expose())?,
+            code: code.parse()?,
+            envelope: record.envelope.clone(),
+            retry: RETRY_FIRST,
+            retry_at: None,
+        };
+        self.joins.insert(record.tag, join);
+        Ok(())
+    }
+
+    /// Tries every pending join.
+    pub(super) fn resume(&mut self, context: &mut Context<'_>) {
+        for (tag, join) in &mut self.joins {
+            join.retry_at = None;
+            context.effect(join.reach(*tag));
+        }
+    }
+
+    /// Makes an invite.
+    pub(super) fn invite(
+        &mut self,
+        expires_in: Duration,
+        reusable: bool,
+        addresses: &[String],
+        context: &mut Context<'_>,
+    ) -> Result<Outcome, CommandError> {
+        self.drop_oldest(context);
+        let secret = InviteSecret::generate(context.rng);
+        let code = secret.code(context.own, addresses);
+        let record = InviteRecord {
+            tag: secret.tag(),
+            secret: SecretBytes::from(secret.to_bytes()),
+            created_at: context.now.wall,
+            expires_at: context.now.wall.after(expires_in),
+            reusable,
+            answered: Vec::new(),
+        };
+        let outcome =
+            Outcome::Invited { code: code.to_string(), expires_at: record.expires_at, tag: record.tag };
+        context.persist(Change::PutInvite(record.clone()));
+        self.invites.insert(record.tag, record);
+        Ok(outcome)
+    }
+
+    /// Begins to use a code.
+    pub(super) fn join(
+        &mut self,
+        code: &str,
+        addresses: &[String],
+        context: &mut Context<'_>,
+    ) -> Result<Outcome, CommandError> {
+        let code: InviteCode = code.parse().map_err(CommandError::Invite)?;
+        let tag = code.tag();
+        if self.invites.contains_key(&tag) {
+            return Err(CommandError::Invite(PairingError::OwnInvite));
+        }
+        if self.joins.contains_key(&tag) {
+            self.resume(context);
+            return Ok(Outcome::Joining { tag });
+        }
+        if self.joins.len() >= PENDING_JOINS_MAX {
+            return Err(CommandError::TooManyJoins);
+        }
+        let card = context.own.card(addresses.to_vec());
+        let (pending, envelope) = pairing::join(context.own, &card, &code, context.rng)
+            .map_err(CommandError::Invite)?;
+        let join = Join {
+            pending,
+            code,
+            envelope: envelope.to_bytes(),
+            retry: RETRY_FIRST,
+            retry_at: None,
+        };
+        context.persist(Change::PutPendingJoin(PendingJoinRecord {
+            tag,
+            secret: SecretBytes::from(join.pending.to_bytes()),
+            envelope: join.envelope.clone(),
+            code: SecretBytes::new(join.code.to_string().into_bytes()),
+            created_at: context.now.wall,
+        }));
+        context.effect(join.reach(tag));
+        self.joins.insert(tag, join);
+        Ok(Outcome::Joining { tag })
+    }
+
+    /// The frame that asks an inviter, for a join that is still pending.
+    pub(super) fn request(&self, tag: &Tag) -> Option<Vec<u8>> {
+        self.joins.get(tag).map(|join| join.envelope.clone())
+    }
+
+    /// Answers a peer that uses an invite. `None` if what it sent is no join at all.
+    pub(super) fn answer(
+        &mut self,
+        frame: &[u8],
+        addresses: &[String],
+        directory: &mut Directory,
+        context: &mut Context<'_>,
+    ) -> Option<(JoinReply, Option<VerifiedCard>)> {
+        let envelope = Envelope::from_bytes(frame).ok()?;
+        let id = envelope.id();
+        let refused = |refusal| Some((JoinReply::Refused(refusal), None));
+        let Some(invite) = self.invites.get_mut(&envelope.tag()) else {
+            return refused(Refusal::Unknown);
+        };
+        if let Some((_, answer)) = invite.answered.iter().find(|(answered, _)| *answered == id) {
+            return Some((JoinReply::Answer(answer.clone()), None));
+        }
+        if context.now.wall > invite.expires_at {
+            return refused(Refusal::Expired);
+        }
+        let uses_max = if invite.reusable { INVITE_USES_MAX } else { 1 };
+        if invite.answered.len() >= uses_max {
+            return refused(Refusal::Used);
+        }
+        let secret = InviteSecret::from_bytes(invite.secret.expose()).ok()?;
+        let joiner = pairing::accept(context.own, &secret, &envelope).ok()?;
+        let card = context.own.card(addresses.to_vec());
+        let (answer, contact_secret) =
+            pairing::answer(context.own, &card, &joiner, id, context.rng).ok()?;
+        let answer = answer.to_bytes();
+        invite.answered.push((id, answer.clone()));
+        if !invite.reusable {
+            // Used up: nobody needs its private key again.
+            invite.secret = SecretBytes::new(Vec::new());
+        }
+        context.persist(Change::PutInvite(invite.clone()));
+        let (tag, person) = (invite.tag, joiner.verified.person);
+        directory.meet(&joiner.card, joiner.verified.clone(), contact_secret, tag, context);
+        context.event(Event::ContactAdded { person, tag });
+        Some((JoinReply::Answer(answer), Some(joiner.verified)))
+    }
+
+    /// Takes an inviter's reply to a pending join; returns the new contact's card.
+    pub(super) fn finish(
+        &mut self,
+        tag: Tag,
+        reply: &JoinReply,
+        directory: &mut Directory,
+        context: &mut Context<'_>,
+    ) -> Result<Option<VerifiedCard>, PairingError> {
+        let Some(join) = self.joins.get(&tag) else { return Ok(None) };
+        match reply {
+            JoinReply::Refused(refusal) => {
+                context.event(Event::JoinRefused { tag, refusal: *refusal });
+                context.persist(Change::DeletePendingJoin(tag));
+                self.joins.remove(&tag);
+                Ok(None)
+            }
+            JoinReply::Answer(bytes) => {
+                let envelope = Envelope::from_bytes(bytes)?;
+                let (inviter, secret) = join.pending.finish(context.own, &envelope)?;
+                directory.meet(&inviter.card, inviter.verified.clone(), secret, tag, context);
+                context.persist(Change::DeletePendingJoin(tag));
+                let person = inviter.verified.person;
+                context.event(Event::ContactAdded { person, tag });
+                self.joins.remove(&tag);
+                Ok(Some(inviter.verified))
+            }
+        }
+    }
+
+    /// Notes that an inviter could not be reached, or did not answer; it is tried again later.
+    pub(super) fn unreachable(&mut self, tag: Tag, context: &mut Context<'_>) {
+        if let Some(join) = self.joins.get_mut(&tag) {
+            let at = context.now.monotonic + join.retry;
+            join.retry = (join.retry * 2).min(RETRY_MAX);
+            join.retry_at = Some(at);
+            context.wake(at);
+        }
+    }
+
+    /// Tries the joins whose time has come.
+    pub(super) fn tick(&mut self, context: &mut Context<'_>) {
+        for (tag, join) in &mut self.joins {
+            match join.retry_at {
+                Some(at) if at <= context.now.monotonic => {
+                    join.retry_at = None;
+                    context.effect(join.reach(*tag));
+                }
+                Some(at) => context.wake(at),
+                None => {}
+            }
+        }
+    }
+
+    /// Forgets the invite that expired first when there are too many.
+    fn drop_oldest(&mut self, context: &mut Context<'_>) {
+        if self.invites.len() >= INVITES_MAX
+            && let Some(tag) =
+                self.invites.values().min_by_key(|invite| invite.expires_at).map(|invite| invite.tag)
+        {
+            self.invites.remove(&tag);
+            context.persist(Change::DeleteInvite(tag));
+        }
+    }
+}
+
+impl Join {
+    fn reach(&self, tag: Tag) -> Effect {
+        Effect::ReachInviter {
+            tag,
+            hint: self.code.transport_hint(),
+            addresses: self.code.addresses(),
+        }
+    }
+}
+

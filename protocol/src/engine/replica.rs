@@ -1,0 +1,405 @@
+//! A replica: what this device holds of one direct conversation, and how far the other side is.
+//!
+//! Invariants
+//! - Each author's chain is followed without a gap; an operation beyond a gap is stored and shown
+//!   at once, and joins the chain when the gap closes.
+//! - Nothing is acknowledged but what is durable: receipts leave in the same commit or a later one.
+//! - A delivery changes only on a verified receipt, and only for operations that exist.
+
+mod author;
+
+use std::collections::BTreeMap;
+
+pub(super) use author::{Author, Fault, Place};
+
+use super::context::Context;
+use super::directory::Directory;
+use super::{CommandError, Effect, Event, Job};
+use crate::delivery::{DeliveryState, FailureReason};
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
+use crate::operation::{Header, Kind, MessageBody, OPERATION_VERSION, Operation, SignedOperation};
+use crate::record::{ActorRecord, Change, DeliveryChange, OperationRecord, ReceiptRecord};
+use crate::sync::{Acknowledgement, Coverage, Erased, Position, Receipt, SignedReceipt, Vector};
+use crate::time::LogicalTime;
+
+/// One direct conversation on this device.
+#[derive(Debug)]
+pub(super) struct Replica {
+    conversation: ConversationId,
+    peer: PersonId,
+    own: ActorId,
+    authors: BTreeMap<ActorId, Author>,
+    /// The latest receipt of each of the other person's devices.
+    receipts: BTreeMap<DeviceId, Receipt>,
+    /// The number of our latest receipt, and its signed form.
+    receipt_number: u64,
+    /// Whether something was accepted or read since our latest receipt.
+    receipt_owed: bool,
+}
+
+impl Replica {
+    /// The replica of the conversation between us and `peer`, before anything is said.
+    pub(super) fn new(peer: PersonId, own_person: PersonId, own_device: DeviceId) -> Self {
+        let conversation = ConversationId::direct(own_person, peer);
+        let own = ActorId::direct(own_device, conversation);
+        let mut replica = Self {
+            conversation,
+            peer,
+            own,
+            authors: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+            receipt_number: 0,
+            receipt_owed: false,
+        };
+        replica.admit(own_person, own_device);
+        replica
+    }
+
+    /// Makes room for the operations of a device of one of the two people.
+    pub(super) fn admit(&mut self, person: PersonId, device: DeviceId) {
+        let actor = ActorId::direct(device, self.conversation);
+        self.authors.entry(actor).or_insert_with(|| {
+            Author::new(ActorRecord {
+                conversation: self.conversation,
+                actor,
+                device,
+                person,
+                seq: 0,
+                head: None,
+                logical: LogicalTime::ZERO,
+                erased: Erased::default(),
+                read: Coverage::default(),
+            })
+        });
+    }
+
+    /// Puts back an author's place as it was stored.
+    pub(super) fn restore_author(&mut self, record: ActorRecord) {
+        self.authors.insert(record.actor, Author::new(record));
+    }
+
+    /// Puts back an operation stored beyond a gap.
+    pub(super) fn restore_pending(&mut self, operation: &SignedOperation) {
+        if let Ok(header) = operation.claimed()
+            && let Some(author) = self.authors.get_mut(&header.actor)
+        {
+            author.restore_pending(operation.id(), &header, operation.body.is_none());
+        }
+    }
+
+    /// Puts back a receipt as it was stored.
+    pub(super) fn restore_receipt(&mut self, receipt: Receipt, is_own: bool) {
+        if is_own {
+            self.receipt_number = receipt.number;
+            // What was accepted after it was signed is owed; signing once too often does no harm.
+            self.receipt_owed = true;
+        } else {
+            self.receipts.insert(receipt.device, receipt);
+        }
+    }
+
+    pub(super) const fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
+    pub(super) const fn peer(&self) -> PersonId {
+        self.peer
+    }
+
+    /// Every author with the last sequence number held without a gap.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (ActorId, u64)> + '_ {
+        self.authors.iter().map(|(actor, author)| (*actor, author.record().seq))
+    }
+
+    /// What is held without gaps.
+    pub(super) fn vector(&self) -> Vector {
+        let positions = self.authors.iter().filter_map(|(actor, author)| {
+            let record = author.record();
+            record.head.map(|head| Position { actor: *actor, seq: record.seq, head })
+        });
+        Vector { conversation: self.conversation, positions: positions.collect() }
+    }
+
+    /// Writes, signs and stores a message of ours.
+    pub(super) fn write(
+        &mut self,
+        text: String,
+        reply_to: Option<OperationId>,
+        context: &mut Context<'_>,
+    ) -> Result<Operation, CommandError> {
+        let highest = self.authors.values().map(|author| author.record().logical).max();
+        let author = self.authors.get_mut(&self.own).ok_or(CommandError::NoConversation)?;
+        let place = author.record();
+        let logical = LogicalTime::next(highest.unwrap_or_default(), place.logical);
+        let header = Header {
+            version: OPERATION_VERSION,
+            kind: Kind::Message,
+            conversation: self.conversation,
+            actor: self.own,
+            seq: place.seq.saturating_add(1),
+            prev: place.head,
+            logical: logical.ok_or(CommandError::ClockExhausted)?,
+            wall: context.now.wall,
+            disappears_after: None,
+            target: reply_to,
+            body: [0; 32].into(),
+            body_bytes: 0,
+        };
+        let body = MessageBody { text }.to_bytes();
+        let operation = Operation::author(header, body, context.own, context.rng)
+            .map_err(|_| CommandError::TooLong)?;
+        author.append(&operation);
+        let record = author.record().clone();
+        self.store(&operation, &record, vec![self.peer], context);
+        context.persist(Change::PutActor(record));
+        context.effect(Effect::Compute(Job::Record(vec![operation.clone()])));
+        Ok(operation)
+    }
+
+    /// Checks and stores operations that a device of one of the two people sent.
+    ///
+    /// What is already held is passed over. The first that is refused ends it: honest devices
+    /// never send such.
+    pub(super) fn receive(
+        &mut self,
+        operations: Vec<SignedOperation>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let mut accepted = Vec::new();
+        let mut linked = false;
+        let mut changed: Vec<ActorId> = Vec::new();
+        let mut result = Ok(());
+        for operation in operations {
+            match self.receive_one(operation, directory, context, &mut accepted) {
+                Ok(Some((actor, late))) => {
+                    linked |= late;
+                    if !changed.contains(&actor) {
+                        changed.push(actor);
+                    }
+                }
+                Ok(None) => {}
+                Err(fault) => {
+                    result = Err(fault);
+                    break;
+                }
+            }
+        }
+        for actor in changed {
+            if let Some(author) = self.authors.get(&actor) {
+                context.persist(Change::PutActor(author.record().clone()));
+            }
+            self.receipt_owed = true;
+        }
+        if linked {
+            context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
+        } else if !accepted.is_empty() {
+            context.effect(Effect::Compute(Job::Record(accepted)));
+        }
+        result
+    }
+
+    /// Takes the other side's receipt; older than what is known, it changes nothing.
+    pub(super) fn acknowledge(
+        &mut self,
+        signed: SignedReceipt,
+        receipt: Receipt,
+        context: &mut Context<'_>,
+    ) {
+        let known = self.receipts.get(&receipt.device);
+        if known.is_some_and(|known| known.number >= receipt.number) {
+            return;
+        }
+        let before = known.and_then(|known| own_part(known, self.own)).cloned();
+        context.persist(Change::PutReceipt(ReceiptRecord {
+            conversation: self.conversation,
+            device: receipt.device,
+            number: receipt.number,
+            signed,
+        }));
+        let written = self.authors.get(&self.own).map_or(0, |own| own.record().seq);
+        if let Some(after) = own_part(&receipt, self.own) {
+            let mut changes = Vec::new();
+            let empty = Coverage::default();
+            let seen = |part: fn(&Acknowledgement) -> &Coverage| before.as_ref().map_or(&empty, part);
+            for (first, last) in arrived(&after.held, seen(|part| &part.held), &after.erased, written)
+            {
+                changes.push((first, last, DeliveryState::Delivered));
+            }
+            for (first, last) in arrived(&after.read, seen(|part| &part.read), &after.erased, written)
+            {
+                changes.push((first, last, DeliveryState::Read));
+            }
+            let changed = !changes.is_empty();
+            for (first, last, state) in changes {
+                self.change_delivery(first, last, state, context);
+            }
+            if changed {
+                context.event(Event::DeliveryChanged { conversation: self.conversation });
+            }
+        }
+        self.receipts.insert(receipt.device, receipt);
+    }
+
+    /// Gives up delivering an own message: its body is not handed out any more.
+    pub(super) fn cancel(
+        &mut self,
+        seq: u64,
+        message: OperationId,
+        context: &mut Context<'_>,
+    ) -> Result<(), CommandError> {
+        let delivered = self.receipts.values().any(|receipt| {
+            own_part(receipt, self.own).is_some_and(|part| part.delivered(seq))
+        });
+        if delivered {
+            return Err(CommandError::AlreadyDelivered);
+        }
+        context.persist(Change::Withhold(message));
+        let failed = DeliveryState::Failed(FailureReason::Cancelled);
+        self.change_delivery(seq, seq, failed, context);
+        context.event(Event::DeliveryChanged { conversation: self.conversation });
+        Ok(())
+    }
+
+    /// Marks others' messages as read.
+    pub(super) fn mark_read(
+        &mut self,
+        actor: ActorId,
+        read: &Coverage,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(author) = self.authors.get_mut(&actor)
+            && actor != self.own
+            && author.mark_read(read)
+        {
+            let read = author.record().read.clone();
+            let conversation = self.conversation;
+            context.persist(Change::MarkRead { conversation, actor, read });
+            self.receipt_owed = true;
+        }
+    }
+
+    /// Whether something was accepted or read since our latest receipt.
+    pub(super) const fn owes_receipt(&self) -> bool {
+        self.receipt_owed
+    }
+
+    /// A receipt over all that is held, signed and stored under the next number.
+    pub(super) fn receipt(&mut self, context: &mut Context<'_>) -> SignedReceipt {
+        self.receipt_owed = false;
+        self.receipt_number = self.receipt_number.saturating_add(1);
+        let receipt = Receipt {
+            conversation: self.conversation,
+            device: context.own.device(),
+            number: self.receipt_number,
+            actors: self.authors.values().filter_map(Author::acknowledgement).collect(),
+        };
+        let signed = receipt.sign(context.own);
+        context.persist(Change::PutReceipt(ReceiptRecord {
+            conversation: self.conversation,
+            device: receipt.device,
+            number: receipt.number,
+            signed: signed.clone(),
+        }));
+        signed
+    }
+
+    /// Takes one operation; returns its author, and whether operations beyond a gap joined.
+    fn receive_one(
+        &mut self,
+        operation: SignedOperation,
+        directory: &Directory,
+        context: &mut Context<'_>,
+        accepted: &mut Vec<Operation>,
+    ) -> Result<Option<(ActorId, bool)>, Fault> {
+        let header = operation.claimed()?;
+        if header.conversation != self.conversation {
+            return Err(Fault::ForeignConversation);
+        }
+        let author = self.authors.get(&header.actor).ok_or(Fault::UnknownAuthor)?;
+        let Some(place) = author.place(&header)? else { return Ok(None) };
+        let device = author.record().device;
+        if device == context.own.device() {
+            // Our own chain beyond what we wrote: a clone of this device. Never taken as ours.
+            return Err(Fault::OwnChain);
+        }
+        let key = directory.device(&device).ok_or(Fault::UnknownAuthor)?.card.signing.clone();
+        let operation = operation.verify(&key)?;
+        let record = author.record().clone();
+        self.store(&operation, &record, Vec::new(), context);
+        let author = self.authors.get_mut(&header.actor).ok_or(Fault::UnknownAuthor)?;
+        let linked = author.take(place, &operation);
+        if place == Place::Next {
+            accepted.push(operation);
+        }
+        Ok(Some((header.actor, linked)))
+    }
+
+    fn store(
+        &self,
+        operation: &Operation,
+        author: &ActorRecord,
+        recipients: Vec<PersonId>,
+        context: &mut Context<'_>,
+    ) {
+        let mine = author.person == context.own.person();
+        context.persist(Change::InsertOperation(Box::new(OperationRecord {
+            operation: operation.clone(),
+            person: author.person,
+            device: author.device,
+            mine,
+            received_at: context.now.wall,
+            recipients,
+        })));
+        context.event(Event::Stored { conversation: self.conversation, message: operation.id() });
+    }
+
+    fn change_delivery(
+        &self,
+        first: u64,
+        last: u64,
+        state: DeliveryState,
+        context: &mut Context<'_>,
+    ) {
+        context.persist(Change::ChangeDelivery(DeliveryChange {
+            actor: self.own,
+            first,
+            last,
+            person: self.peer,
+            state,
+        }));
+    }
+}
+
+/// What a receipt says of our own operations.
+fn own_part(receipt: &Receipt, own: ActorId) -> Option<&Acknowledgement> {
+    receipt.actors.iter().find(|part| part.actor == own)
+}
+
+/// The ranges of `1..=written` that `now` covers, `before` did not, and that came with a body.
+fn arrived(
+    now: &Coverage,
+    before: &Coverage,
+    erased: &Erased,
+    written: u64,
+) -> Vec<(u64, u64)> {
+    let mut ranges = Vec::new();
+    for (first, last) in now.spans() {
+        // What lies below the contiguous part of the receipt before was dealt with then.
+        let mut start = first.max(before.contiguous().saturating_add(1));
+        let last = last.min(written);
+        for gap in erased.iter().filter(|gap| (first..=last).contains(gap)) {
+            if gap > start {
+                ranges.push((start, gap.saturating_sub(1)));
+            }
+            start = start.max(gap.saturating_add(1));
+        }
+        if start <= last {
+            ranges.push((start, last));
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests;

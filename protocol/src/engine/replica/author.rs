@@ -1,0 +1,175 @@
+//! One author's chain as this device holds it.
+//!
+//! Invariants
+//! - `record` covers exactly the operations 1..=seq, each linked to the one before.
+//! - At most [`PENDING_OPERATIONS_MAX`] operations wait beyond a gap.
+
+use std::collections::BTreeMap;
+
+use crate::id::OperationId;
+use crate::operation::{Header, Operation, OperationError};
+use crate::record::ActorRecord;
+use crate::sync::{Acknowledgement, Coverage};
+use crate::time::LogicalTime;
+use crate::wire::limits::PENDING_OPERATIONS_MAX;
+
+/// Why a peer's operation is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in crate::engine) enum Fault {
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    #[error("operation of another conversation")]
+    ForeignConversation,
+    #[error("operation of an author who is not in the conversation")]
+    UnknownAuthor,
+    #[error("operation in our own name that we did not write")]
+    OwnChain,
+    #[error("operation that does not follow its author's previous one")]
+    Broken,
+    #[error("more operations beyond a gap than are kept")]
+    TooManyPending,
+}
+
+/// Where a new operation belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Place {
+    /// Next in the chain.
+    Next,
+    /// Beyond a gap.
+    Beyond,
+}
+
+/// What is remembered of an operation beyond a gap, to link it later.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    id: OperationId,
+    prev: Option<OperationId>,
+    logical: LogicalTime,
+    erased: bool,
+}
+
+/// One author's chain.
+#[derive(Debug)]
+pub(in crate::engine) struct Author {
+    record: ActorRecord,
+    pending: BTreeMap<u64, Pending>,
+}
+
+impl Author {
+    pub(in crate::engine) const fn new(record: ActorRecord) -> Self {
+        Self { record, pending: BTreeMap::new() }
+    }
+
+    pub(in crate::engine) const fn record(&self) -> &ActorRecord {
+        &self.record
+    }
+
+    /// Where an operation with this header belongs; `None` if its place is taken already.
+    pub(in crate::engine) fn place(&self, header: &Header) -> Result<Option<Place>, Fault> {
+        if header.seq <= self.record.seq || self.pending.contains_key(&header.seq) {
+            return Ok(None);
+        }
+        if header.seq == self.record.seq.saturating_add(1) {
+            let follows = header.prev == self.record.head
+                && header.logical.may_follow(self.record.logical);
+            return if follows { Ok(Some(Place::Next)) } else { Err(Fault::Broken) };
+        }
+        if self.pending.len() >= PENDING_OPERATIONS_MAX {
+            return Err(Fault::TooManyPending);
+        }
+        Ok(Some(Place::Beyond))
+    }
+
+    /// Takes an operation whose place was found and whose signature was verified; returns whether
+    /// operations beyond the gap it closed joined the chain.
+    pub(in crate::engine) fn take(&mut self, place: Place, operation: &Operation) -> bool {
+        match place {
+            Place::Next => {
+                self.append(operation);
+                let waiting = self.pending.len();
+                self.link_pending();
+                self.pending.len() < waiting
+            }
+            Place::Beyond => {
+                let erased = operation.body().is_none();
+                self.restore_pending(operation.id(), operation.header(), erased);
+                false
+            }
+        }
+    }
+
+    /// Takes the next operation of the chain.
+    pub(in crate::engine) fn append(&mut self, operation: &Operation) {
+        let header = operation.header();
+        self.advance(header.seq, operation.id(), header.logical, operation.body().is_none());
+    }
+
+    /// Remembers an operation beyond a gap.
+    pub(in crate::engine) fn restore_pending(
+        &mut self,
+        id: OperationId,
+        header: &Header,
+        erased: bool,
+    ) {
+        let pending = Pending { id, prev: header.prev, logical: header.logical, erased };
+        self.pending.insert(header.seq, pending);
+    }
+
+    /// Notes what was read; returns whether that is news.
+    pub(in crate::engine) fn mark_read(&mut self, read: &Coverage) -> bool {
+        let before = self.record.read.clone();
+        for (first, last) in read.spans() {
+            if first <= self.record.read.contiguous().saturating_add(1) {
+                self.record.read.insert_through(last.min(self.record.seq));
+                continue;
+            }
+            // Spans above the contiguous part are few: a reader marks what a screen held.
+            for seq in first..=last.min(self.highest()) {
+                self.record.read.insert(seq);
+            }
+        }
+        self.record.read != before
+    }
+
+    /// What a receipt says of this author; `None` while nothing is held.
+    pub(in crate::engine) fn acknowledgement(&self) -> Option<Acknowledgement> {
+        let mut held = Coverage::through(self.record.seq);
+        let mut erased = self.record.erased.clone();
+        for (seq, pending) in &self.pending {
+            held.insert(*seq);
+            if pending.erased {
+                erased.insert(*seq);
+            }
+        }
+        let read = self.record.read.clone();
+        (!held.is_empty()).then_some(Acknowledgement { actor: self.record.actor, held, erased, read })
+    }
+
+    fn highest(&self) -> u64 {
+        self.pending.last_key_value().map_or(self.record.seq, |(seq, _)| *seq)
+    }
+
+    fn advance(&mut self, seq: u64, id: OperationId, logical: LogicalTime, erased: bool) {
+        self.record.seq = seq;
+        self.record.head = Some(id);
+        self.record.logical = logical;
+        if erased {
+            self.record.erased.insert(seq);
+        }
+    }
+
+    /// Moves what now follows without a gap from beyond it into the chain.
+    fn link_pending(&mut self) {
+        while let Some(entry) = self.pending.first_entry() {
+            let (seq, pending) = (*entry.key(), *entry.get());
+            let follows = seq == self.record.seq.saturating_add(1)
+                && pending.prev == self.record.head
+                && pending.logical.may_follow(self.record.logical);
+            if !follows {
+                break;
+            }
+            entry.remove();
+            self.advance(seq, pending.id, pending.logical, pending.erased);
+        }
+    }
+}

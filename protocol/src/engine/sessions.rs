@@ -1,0 +1,315 @@
+//! Sessions: who opens one when, and what is said in them.
+//!
+//! Invariants
+//! - Of several sessions with one device, the latest link is sent on; all are listened to.
+//! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
+//!   first did not know whom it had reached.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::context::Context;
+use super::directory::Directory;
+use super::exchange::Exchange;
+use super::link::Links;
+use super::replica::Replica;
+use super::{Effect, Event, LinkId, LoadId};
+use crate::id::{DeviceId, PersonId, TransportId};
+use crate::operation::{Operation, SignedOperation};
+use crate::sync::{SessionMessage, Vector};
+use crate::time::Monotonic;
+use crate::wire::limits::SESSIONS_PER_DEVICE_MAX;
+
+/// How long the side that was dialled waits for the other to open a session.
+const FALLBACK_TIME: Duration = Duration::from_secs(2);
+
+/// A connected peer.
+#[derive(Debug)]
+struct Connected {
+    address: String,
+    dialed: bool,
+    /// When to open a session from this side, unless there is one.
+    open_at: Option<Monotonic>,
+}
+
+/// The peers we are connected to, and the rules of their sessions.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    connected: BTreeMap<TransportId, Connected>,
+}
+
+impl Sessions {
+    /// Notes a connection; opens a session over it if it leads to a contact.
+    pub(super) fn connected(
+        &mut self,
+        peer: TransportId,
+        address: String,
+        dialed: bool,
+        directory: &Directory,
+        links: &Links,
+        context: &mut Context<'_>,
+    ) {
+        self.connected.insert(peer, Connected { address, dialed, open_at: None });
+        self.met(peer, directory, links, context);
+    }
+
+    /// The address under which we dialled a peer.
+    pub(super) fn dialed_address(&self, peer: &TransportId) -> Option<String> {
+        let connected = self.connected.get(peer)?;
+        connected.dialed.then(|| connected.address.clone())
+    }
+
+    /// Notes that a peer is gone.
+    pub(super) fn disconnected(&mut self, peer: &TransportId) {
+        self.connected.remove(peer);
+    }
+
+    /// Opens a session to a peer that has just become known as a contact's device, or sees to it
+    /// that one is opened soon.
+    pub(super) fn met(
+        &mut self,
+        peer: TransportId,
+        directory: &Directory,
+        links: &Links,
+        context: &mut Context<'_>,
+    ) {
+        let Some(connected) = self.connected.get_mut(&peer) else { return };
+        let Some(device) = directory.by_transport(&peer) else { return };
+        if links.is_engaged(&device.card.device) {
+            return;
+        }
+        if connected.dialed {
+            context.effect(Effect::OpenSession { peer });
+        } else {
+            let at = context.now.monotonic + FALLBACK_TIME;
+            connected.open_at = Some(at);
+            context.wake(at);
+        }
+    }
+
+    /// Opens the sessions that the other side did not.
+    pub(super) fn tick(
+        &mut self,
+        directory: &Directory,
+        links: &Links,
+        context: &mut Context<'_>,
+    ) {
+        for (peer, connected) in &mut self.connected {
+            let Some(at) = connected.open_at else { continue };
+            if at > context.now.monotonic {
+                context.wake(at);
+                continue;
+            }
+            connected.open_at = None;
+            let device = directory.by_transport(peer);
+            if device.is_some_and(|device| !links.is_engaged(&device.card.device)) {
+                context.effect(Effect::OpenSession { peer: *peer });
+            }
+        }
+    }
+
+    /// Greets a device whose session is up: what we hold, where we are.
+    pub(super) fn opened(
+        &self,
+        link: LinkId,
+        addresses: &[String],
+        replicas: &mut BTreeMap<PersonId, Replica>,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let Some(session) = links.session(link) else { return };
+        let (device, person) = (session.exchange.device(), session.exchange.person());
+        let others: Vec<LinkId> = of_device(links, device).filter(|other| *other != link).collect();
+        let surplus = (others.len() + 1).saturating_sub(SESSIONS_PER_DEVICE_MAX);
+        for oldest in others.into_iter().take(surplus) {
+            context.effect(Effect::Close { link: oldest });
+        }
+        let Some(replica) = replicas.get_mut(&person) else { return };
+        links.send(link, &SessionMessage::Vector(replica.vector()), context);
+        let receipt = replica.receipt(context);
+        links.send(link, &SessionMessage::Receipt(receipt), context);
+        links.send(link, &SessionMessage::Addresses(addresses.to_vec()), context);
+        if let Some(peer) = links.peer(link) {
+            context.event(Event::SessionOpened { person, device, peer });
+        }
+    }
+
+    /// Notes that a session is gone; another with the same device takes over.
+    pub(super) fn closed(
+        &self,
+        gone: &Exchange,
+        replicas: &BTreeMap<PersonId, Replica>,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let device = gone.device();
+        let latest = of_device(links, device).last();
+        if let Some(link) = latest {
+            self.pump(link, replicas, links, context);
+        } else {
+            context.event(Event::SessionClosed { person: gone.person(), device });
+        }
+    }
+
+    /// Acts on a message of a session. An error ends the session.
+    pub(super) fn message(
+        &self,
+        link: LinkId,
+        message: SessionMessage,
+        replica: &mut Replica,
+        directory: &Directory,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        match message {
+            SessionMessage::Vector(vector) => self.serve(link, &vector, replica, links, context),
+            SessionMessage::Operations(operations) => replica
+                .receive(operations, directory, context)
+                .map_err(|fault| fault.to_string()),
+            SessionMessage::Receipt(signed) => {
+                let Some(session) = links.session(link) else { return Ok(()) };
+                let device = session.exchange.device();
+                let card = directory.device(&device).map(|device| &device.card);
+                let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
+                let receipt = signed.verify(&card.signing).map_err(|error| error.to_string())?;
+                if receipt.device != device || receipt.conversation != replica.conversation() {
+                    return Err("receipt for another device or conversation".to_owned());
+                }
+                replica.acknowledge(signed, receipt, context);
+                Ok(())
+            }
+            SessionMessage::CaughtUp(conversation) => {
+                if conversation == replica.conversation()
+                    && let Some(session) = links.session(link)
+                {
+                    session.exchange.heard_caught_up();
+                    tell_caught_up(&session.exchange, context);
+                }
+                Ok(())
+            }
+            SessionMessage::Addresses(_) => Ok(()),
+        }
+    }
+
+    /// Sends a new operation of ours to every device of `person` that is connected.
+    pub(super) fn push(
+        &self,
+        operation: &Operation,
+        person: PersonId,
+        replicas: &BTreeMap<PersonId, Replica>,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        for link in latest_of_person(links, person) {
+            let pushed = links
+                .session(link)
+                .is_some_and(|session| session.exchange.push(operation));
+            if pushed {
+                let message = SessionMessage::Operations(vec![operation.signed().clone()]);
+                links.send(link, &message, context);
+            } else {
+                self.pump(link, replicas, links, context);
+            }
+        }
+    }
+
+    /// Goes on sending what the device at the end of `link` lacks.
+    pub(super) fn pump(
+        &self,
+        link: LinkId,
+        replicas: &BTreeMap<PersonId, Replica>,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let Some(session) = links.session(link) else { return };
+        let Some(replica) = replicas.get(&session.exchange.person()) else { return };
+        let said = session.exchange.pump(replica, context);
+        if let Some(message) = said {
+            tell_caught_up(&session.exchange, context);
+            links.send(link, &message, context);
+        }
+    }
+
+    /// Sends what was loaded; returns the link it was for.
+    pub(super) fn loaded(
+        &self,
+        load: LoadId,
+        mut operations: Vec<SignedOperation>,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) -> Option<LinkId> {
+        let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
+        let (link, messages) = open.into_iter().find_map(|link| {
+            let messages = links.session(link)?.exchange.loaded(load, &mut operations)?;
+            Some((link, messages))
+        })?;
+        for message in messages {
+            links.send(link, &message, context);
+        }
+        Some(link)
+    }
+
+    /// Sends the receipts that are owed, once for all that came since the last commit.
+    pub(super) fn settle(
+        &self,
+        replicas: &mut BTreeMap<PersonId, Replica>,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        for replica in replicas.values_mut().filter(|replica| replica.owes_receipt()) {
+            let open = latest_of_person(links, replica.peer());
+            // Whoever connects later is greeted with a receipt.
+            if open.is_empty() {
+                continue;
+            }
+            let receipt = replica.receipt(context);
+            for link in open {
+                links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
+            }
+        }
+    }
+
+    fn serve(
+        &self,
+        link: LinkId,
+        vector: &Vector,
+        replica: &Replica,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        if vector.conversation != replica.conversation() {
+            return Err("vector of another conversation".to_owned());
+        }
+        let Some(session) = links.session(link) else { return Ok(()) };
+        session.exchange.serve(vector, replica, context.own.device());
+        if let Some(message) = session.exchange.pump(replica, context) {
+            tell_caught_up(&session.exchange, context);
+            links.send(link, &message, context);
+        }
+        Ok(())
+    }
+}
+
+/// Says so, when both sides have sent all that the other lacked.
+fn tell_caught_up(exchange: &Exchange, context: &mut Context<'_>) {
+    if exchange.is_caught_up() {
+        context.event(Event::CaughtUp { person: exchange.person() });
+    }
+}
+
+/// The links with a session to `device`, in the order of their opening.
+fn of_device(links: &Links, device: DeviceId) -> impl Iterator<Item = LinkId> + '_ {
+    let of_it = links.sessions().filter(move |(_, exchange)| exchange.device() == device);
+    of_it.map(|(link, _)| link)
+}
+
+/// The latest link to each device of `person`.
+fn latest_of_person(links: &Links, person: PersonId) -> Vec<LinkId> {
+    let mut latest = BTreeMap::new();
+    for (link, exchange) in links.sessions() {
+        if exchange.person() == person {
+            latest.insert(exchange.device(), link);
+        }
+    }
+    latest.into_values().collect()
+}

@@ -1,0 +1,268 @@
+//! Applying changes: one function a change, inside the caller's transaction.
+//!
+//! Invariants
+//! - Applying a change twice leaves what applying it once leaves.
+//! - Statements are prepared once per connection and kept.
+
+mod delivery;
+mod operation;
+
+use rusqlite::{OptionalExtension, ToSql, Transaction, params};
+use tidings_protocol::id::{RequestId, Tag};
+use tidings_protocol::record::{
+    ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
+    PendingJoinRecord, ReceiptRecord, SecretBytes,
+};
+use tidings_protocol::sync::Coverage;
+use tidings_protocol::time::WallTime;
+
+use crate::column::{cbor, integer, logical, read_cbor, wall};
+use crate::error::StoreError;
+use crate::store::REQUESTS_KEPT_MAX;
+
+/// Applies the changes of one batch.
+pub(crate) struct Applier<'a> {
+    transaction: &'a Transaction<'a>,
+    erased: bool,
+}
+
+impl<'a> Applier<'a> {
+    /// Starts a batch.
+    pub(crate) const fn new(transaction: &'a Transaction<'a>) -> Self {
+        Self {
+            transaction,
+            erased: false,
+        }
+    }
+
+    /// Whether something was deleted or overwritten that must not outlive its deletion.
+    pub(crate) const fn has_erased(&self) -> bool {
+        self.erased
+    }
+
+    /// Applies one change.
+    pub(crate) fn apply(&mut self, change: &Change) -> Result<(), StoreError> {
+        match change {
+            Change::PutIdentity(secret) => self.put_identity(secret),
+            Change::PutInvite(invite) => self.put_invite(invite),
+            Change::DeleteInvite(tag) => self.delete_invite(*tag),
+            Change::PutPendingJoin(join) => self.put_pending_join(join),
+            Change::DeletePendingJoin(tag) => self.delete_pending_join(*tag),
+            Change::PutContact(contact) => self.put_contact(contact),
+            Change::PutDevice(device) => self.put_device(device),
+            Change::PutContactSecret(secret) => self.put_contact_secret(secret),
+            Change::PutActor(actor) => self.put_actor(actor),
+            Change::InsertOperation(record) => self.insert_operation(record),
+            Change::ChangeDelivery(change) => self.change_delivery(change),
+            Change::Withhold(operation) => self.withhold(*operation),
+            Change::MarkRead {
+                conversation,
+                actor,
+                read,
+            } => self.mark_read(*conversation, *actor, read),
+            Change::PutReceipt(receipt) => self.put_receipt(receipt),
+            Change::PutRequest {
+                request,
+                outcome,
+                at,
+            } => self.put_request(*request, outcome, *at),
+        }
+    }
+
+    /// Runs one statement; returns the number of rows it changed.
+    fn execute(&self, sql: &str, values: &[&dyn ToSql]) -> Result<usize, StoreError> {
+        Ok(self.transaction.prepare_cached(sql)?.execute(values)?)
+    }
+
+    fn put_identity(&mut self, secret: &SecretBytes) -> Result<(), StoreError> {
+        self.erased |= self.execute("DELETE FROM identity", &[])? > 0;
+        self.execute(
+            "INSERT INTO identity (number, secret) VALUES (1, ?1)",
+            &[&secret.expose()],
+        )?;
+        Ok(())
+    }
+
+    fn put_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
+        let answered: Vec<_> = invite
+            .answered
+            .iter()
+            .map(|(id, answer)| (*id, minicbor::bytes::ByteVec::from(answer.clone())))
+            .collect();
+        self.execute(
+            "INSERT INTO invites (tag, secret, created_at, expires_at, reusable, answered)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (tag) DO UPDATE SET secret = excluded.secret,
+                 created_at = excluded.created_at, expires_at = excluded.expires_at,
+                 reusable = excluded.reusable, answered = excluded.answered",
+            params![
+                invite.tag.as_bytes(),
+                invite.secret.expose(),
+                wall(invite.created_at),
+                wall(invite.expires_at),
+                invite.reusable,
+                cbor(&answered),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn delete_invite(&mut self, tag: Tag) -> Result<(), StoreError> {
+        let rows = self.execute("DELETE FROM invites WHERE tag = ?1", &[tag.as_bytes()])?;
+        self.erased |= rows > 0;
+        Ok(())
+    }
+
+    fn put_pending_join(&self, join: &PendingJoinRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO pending_joins (tag, secret, envelope, code, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (tag) DO UPDATE SET secret = excluded.secret,
+                 envelope = excluded.envelope, code = excluded.code,
+                 created_at = excluded.created_at",
+            params![
+                join.tag.as_bytes(),
+                join.secret.expose(),
+                join.envelope,
+                join.code.expose(),
+                wall(join.created_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn delete_pending_join(&mut self, tag: Tag) -> Result<(), StoreError> {
+        let rows = self.execute(
+            "DELETE FROM pending_joins WHERE tag = ?1",
+            &[tag.as_bytes()],
+        )?;
+        self.erased |= rows > 0;
+        Ok(())
+    }
+
+    fn put_contact(&self, contact: &ContactRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (person) DO UPDATE SET name = excluded.name, petname = excluded.petname,
+                 verified = excluded.verified, blocked = excluded.blocked,
+                 added_at = excluded.added_at, met_by = excluded.met_by",
+            params![
+                contact.person.as_bytes(),
+                contact.name,
+                contact.petname,
+                contact.verified,
+                contact.blocked,
+                wall(contact.added_at),
+                contact.met_by.as_bytes(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_device(&self, device: &DeviceRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO devices (device, person, card, addresses) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (device) DO UPDATE SET person = excluded.person, card = excluded.card,
+                 addresses = excluded.addresses",
+            params![
+                device.device.as_bytes(),
+                device.person.as_bytes(),
+                device.card,
+                cbor(&device.addresses),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_contact_secret(&self, secret: &ContactSecretRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO contact_secrets (id, device, key, created_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET device = excluded.device, key = excluded.key,
+                 created_at = excluded.created_at",
+            params![
+                secret.id.as_bytes(),
+                secret.device.as_bytes(),
+                secret.key.expose(),
+                wall(secret.created_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_actor(&self, actor: &ActorRecord) -> Result<(), StoreError> {
+        let known: Option<Coverage> = self
+            .transaction
+            .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?
+            .query_row(
+                [actor.conversation.as_bytes(), actor.actor.as_bytes()],
+                |row| read_cbor(row, 0),
+            )
+            .optional()?;
+        self.execute(
+            "INSERT INTO actors
+                 (conversation, actor, device, person, seq, head, logical, erased, read)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (conversation, actor) DO UPDATE SET device = excluded.device,
+                 person = excluded.person, seq = excluded.seq, head = excluded.head,
+                 logical = excluded.logical, erased = excluded.erased, read = excluded.read",
+            params![
+                actor.conversation.as_bytes(),
+                actor.actor.as_bytes(),
+                actor.device.as_bytes(),
+                actor.person.as_bytes(),
+                integer(actor.seq),
+                actor.head.as_ref().map(|head| head.as_bytes()),
+                logical(actor.logical),
+                cbor(&actor.erased),
+                cbor(&actor.read),
+            ],
+        )?;
+        if known.is_some_and(|known| known != actor.read) {
+            self.mark_messages_read(actor.conversation, actor.actor, &actor.read)?;
+        }
+        Ok(())
+    }
+
+    fn put_receipt(&self, receipt: &ReceiptRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO receipts (conversation, device, number, signed) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (conversation, device) DO UPDATE SET number = excluded.number,
+                 signed = excluded.signed WHERE excluded.number > number",
+            params![
+                receipt.conversation.as_bytes(),
+                receipt.device.as_bytes(),
+                integer(receipt.number),
+                cbor(&receipt.signed),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_request(
+        &mut self,
+        request: RequestId,
+        outcome: &Outcome,
+        at: WallTime,
+    ) -> Result<(), StoreError> {
+        let known = self.execute(
+            "UPDATE requests SET outcome = ?2, at = ?3 WHERE request = ?1",
+            params![request.as_bytes(), cbor(outcome), wall(at)],
+        )?;
+        if known > 0 {
+            return Ok(());
+        }
+        self.execute(
+            "INSERT INTO requests (request, outcome, at) VALUES (?1, ?2, ?3)",
+            params![request.as_bytes(), cbor(outcome), wall(at)],
+        )?;
+        // Numbers have no gaps: nothing else deletes, and the latest is never deleted.
+        let latest = self.transaction.last_insert_rowid();
+        let pruned = self.execute(
+            "DELETE FROM requests WHERE number <= ?1",
+            params![latest.saturating_sub(integer(REQUESTS_KEPT_MAX))],
+        )?;
+        self.erased |= pruned > 0;
+        Ok(())
+    }
+}

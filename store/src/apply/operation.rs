@@ -1,0 +1,164 @@
+//! Operations: storing them with their projection, and what happens to them later.
+
+use rusqlite::{OptionalExtension, params};
+use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::id::{ActorId, ConversationId, OperationId};
+use tidings_protocol::operation::Body;
+use tidings_protocol::record::OperationRecord;
+use tidings_protocol::sync::{Coverage, Erased};
+use tidings_protocol::time::LogicalTime;
+
+use super::Applier;
+use crate::column::{cbor, integer, logical, read_cbor, wall};
+use crate::delivery::code;
+use crate::error::StoreError;
+use crate::projection;
+
+impl Applier<'_> {
+    /// Stores an operation, unless it is there.
+    pub(super) fn insert_operation(&self, record: &OperationRecord) -> Result<(), StoreError> {
+        let read = self.read_coverage(record)?;
+        let operation = &record.operation;
+        let header = operation.header();
+        let added = self.execute(
+            "INSERT INTO operations (id, conversation, actor, seq, segment, person, device, mine,
+                 withheld, received_at, header, signature)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)
+             ON CONFLICT (id) DO NOTHING",
+            params![
+                operation.id().as_bytes(),
+                header.conversation.as_bytes(),
+                header.actor.as_bytes(),
+                integer(header.seq),
+                integer(header.logical.segment()),
+                record.person.as_bytes(),
+                record.device.as_bytes(),
+                record.mine,
+                wall(record.received_at),
+                operation.signed().header,
+                *operation.signed().signature,
+            ],
+        )?;
+        if added == 0 {
+            return Ok(());
+        }
+        let number = self.transaction.last_insert_rowid();
+        for person in &record.recipients {
+            self.execute(
+                "INSERT INTO people (person) VALUES (?1) ON CONFLICT (person) DO NOTHING",
+                &[person.as_bytes()],
+            )?;
+            self.execute(
+                "INSERT INTO deliveries (operation, person, state)
+                 SELECT ?1, number, ?2 FROM people WHERE person = ?3
+                 ON CONFLICT (operation, person) DO NOTHING",
+                params![number, code(DeliveryState::Queued), person.as_bytes()],
+            )?;
+        }
+        match operation.body() {
+            Some(body) => self.insert_body(number, record, body, &read),
+            None => Ok(()),
+        }
+    }
+
+    /// Serves an operation without its body from now on.
+    pub(super) fn withhold(&self, operation: OperationId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE operations SET withheld = 1 WHERE id = ?1 AND mine = 1",
+            &[operation.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// Writes what of an actor's operations is read.
+    pub(super) fn mark_read(
+        &self,
+        conversation: ConversationId,
+        actor: ActorId,
+        read: &Coverage,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE actors SET read = ?3 WHERE conversation = ?1 AND actor = ?2",
+            params![conversation.as_bytes(), actor.as_bytes(), cbor(read)],
+        )?;
+        self.mark_messages_read(conversation, actor, read)
+    }
+
+    /// Brings the projection in line with what of an actor's operations is read.
+    pub(super) fn mark_messages_read(
+        &self,
+        conversation: ConversationId,
+        actor: ActorId,
+        read: &Coverage,
+    ) -> Result<(), StoreError> {
+        for (first, last) in read.spans() {
+            // Starts from what is unread, which is little, not from all that was ever read.
+            self.execute(
+                "UPDATE messages SET read = 1 WHERE operation IN (
+                     SELECT m.operation FROM messages AS m CROSS JOIN operations AS o
+                     WHERE m.conversation = ?1 AND m.read = 0 AND o.number = m.operation
+                         AND o.actor = ?2 AND o.seq BETWEEN ?3 AND ?4)",
+                params![
+                    conversation.as_bytes(),
+                    actor.as_bytes(),
+                    integer(first),
+                    integer(last)
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn insert_body(
+        &self,
+        number: i64,
+        record: &OperationRecord,
+        body: &Body,
+        read: &Coverage,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO bodies (operation, salt, bytes) VALUES (?1, ?2, ?3)",
+            params![number, *body.salt, body.bytes],
+        )?;
+        let header = record.operation.header();
+        let source = projection::Source {
+            number,
+            header,
+            body: &body.bytes,
+            received_at: record.received_at,
+            read: record.mine || read.contains(header.seq),
+        };
+        projection::insert(self.transaction, &source)?;
+        projection::log_new(self.transaction, number)
+    }
+
+    /// What of the author's operations is read; makes sure that the author has a place.
+    fn read_coverage(&self, record: &OperationRecord) -> Result<Coverage, StoreError> {
+        let header = record.operation.header();
+        let place = [header.conversation.as_bytes(), header.actor.as_bytes()];
+        let known: Option<Coverage> = self
+            .transaction
+            .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?
+            .query_row(place, |row| read_cbor(row, 0))
+            .optional()?;
+        if let Some(read) = known {
+            return Ok(read);
+        }
+        let none = Coverage::default();
+        self.execute(
+            "INSERT INTO actors
+                 (conversation, actor, device, person, seq, head, logical, erased, read)
+             VALUES (?1, ?2, ?3, ?4, 0, NULL, ?5, ?6, ?7)",
+            params![
+                place[0],
+                place[1],
+                record.device.as_bytes(),
+                record.person.as_bytes(),
+                logical(LogicalTime::ZERO),
+                cbor(&Erased::default()),
+                cbor(&none),
+            ],
+        )?;
+        Ok(none)
+    }
+}

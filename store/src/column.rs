@@ -1,0 +1,80 @@
+//! How values of the protocol become columns and come back.
+//!
+//! Invariants
+//! - Counts and times above `i64::MAX`, which only a hostile peer writes, are stored as that
+//!   maximum; where the exact value matters it is read from the header.
+//! - A column that does not hold what its type promises is an error, never a default.
+
+use minicbor::{Decode, Encode};
+use rusqlite::Row;
+use rusqlite::types::Type;
+use tidings_protocol::id::OperationId;
+use tidings_protocol::record::SecretBytes;
+use tidings_protocol::time::{LogicalTime, WallTime};
+use tidings_protocol::wire;
+
+/// The column form of a count.
+pub(crate) fn integer(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The column form of a logical time.
+pub(crate) fn logical(time: LogicalTime) -> i64 {
+    integer(time.as_u64())
+}
+
+/// The column form of a wall time.
+pub(crate) fn wall(time: WallTime) -> i64 {
+    integer(time.as_millis())
+}
+
+/// The column form of a compound value.
+pub(crate) fn cbor<T: Encode<()>>(value: &T) -> Vec<u8> {
+    wire::encode(value)
+}
+
+/// Reads a count.
+pub(crate) fn read_count(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    let value: i64 = row.get(index)?;
+    u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, value))
+}
+
+/// Reads a wall time.
+pub(crate) fn read_wall(row: &Row<'_>, index: usize) -> rusqlite::Result<WallTime> {
+    read_count(row, index).map(WallTime::from_millis)
+}
+
+/// Reads an operation's id that may be absent.
+pub(crate) fn read_operation(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<OperationId>> {
+    Ok(row.get::<_, Option<[u8; 32]>>(index)?.map(OperationId::new))
+}
+
+/// Reads secret bytes.
+pub(crate) fn read_secret(row: &Row<'_>, index: usize) -> rusqlite::Result<SecretBytes> {
+    row.get(index).map(SecretBytes::new)
+}
+
+/// Reads a compound value.
+pub(crate) fn read_cbor<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+where
+    T: for<'b> Decode<'b, ()>,
+{
+    let bytes: Vec<u8> = row.get(index)?;
+    decode(&bytes).map_err(|error| unreadable(index, error))
+}
+
+/// Decodes a compound value that this program stored.
+pub(crate) fn decode<T>(bytes: &[u8]) -> Result<T, wire::DecodeError>
+where
+    T: for<'b> Decode<'b, ()>,
+{
+    wire::decode(bytes, bytes.len())
+}
+
+/// A column whose bytes are not what they should be.
+pub(crate) fn unreadable(
+    index: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Blob, Box::new(error))
+}

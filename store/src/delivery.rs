@@ -1,0 +1,79 @@
+//! The column form of a delivery state.
+//!
+//! Invariants
+//! - Codes are ordered as the states are, so that SQL's `min` is [`DeliveryState::least`].
+//! - A code, once stored, keeps its meaning; the schema's checks and indexes name them.
+
+use tidings_protocol::delivery::{DeliveryState, FailureReason};
+
+/// Every state that there is.
+const STATES: [DeliveryState; 8] = [
+    DeliveryState::Failed(FailureReason::Cancelled),
+    DeliveryState::Failed(FailureReason::Removed),
+    DeliveryState::Failed(FailureReason::Blocked),
+    DeliveryState::Failed(FailureReason::TooLarge),
+    DeliveryState::Queued,
+    DeliveryState::Carried,
+    DeliveryState::Delivered,
+    DeliveryState::Read,
+];
+
+/// The number that stands for a state.
+pub(crate) const fn code(state: DeliveryState) -> i64 {
+    match state {
+        DeliveryState::Failed(FailureReason::Cancelled) => 0,
+        DeliveryState::Failed(FailureReason::Removed) => 1,
+        DeliveryState::Failed(FailureReason::Blocked) => 2,
+        DeliveryState::Failed(FailureReason::TooLarge) => 3,
+        DeliveryState::Queued => 16,
+        DeliveryState::Carried => 17,
+        DeliveryState::Delivered => 18,
+        DeliveryState::Read => 19,
+    }
+}
+
+/// The state that a number stands for.
+pub(crate) fn state(number: i64) -> Option<DeliveryState> {
+    STATES.into_iter().find(|state| code(*state) == number)
+}
+
+/// The codes of all states that may become `next`, as a list for SQL's `IN`.
+pub(crate) fn sources(next: DeliveryState) -> String {
+    let codes: Vec<String> = STATES
+        .into_iter()
+        .filter(|state| state.may_become(next))
+        .map(|state| code(state).to_string())
+        .collect();
+    codes.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_ordered_as_the_states_are_and_come_back() {
+        assert!(STATES.is_sorted_by(|one, next| one < next));
+        assert!(STATES.is_sorted_by(|one, next| code(*one) < code(*next)));
+        for one in STATES {
+            assert_eq!(state(code(one)), Some(one));
+        }
+        let known = (-1..=20).filter(|number| state(*number).is_some()).count();
+        assert_eq!(known, STATES.len());
+    }
+
+    #[test]
+    fn the_numbers_in_the_schema_are_these() {
+        let schema = include_str!("../migrations/0001_founding.sql");
+        let open = format!("WHERE state < {};", code(DeliveryState::Delivered));
+        assert!(schema.contains(&open));
+        let all = format!("CHECK (state BETWEEN 0 AND {})", code(DeliveryState::Read));
+        assert!(schema.contains(&all));
+    }
+
+    #[test]
+    fn sources_follow_the_transition_table() {
+        assert_eq!(sources(DeliveryState::Delivered), "0, 1, 2, 3, 16, 17");
+        assert_eq!(sources(DeliveryState::Queued), "17");
+    }
+}

@@ -1,0 +1,249 @@
+//! What tests begin with: a home for a profile, and operations of made-up people.
+
+use std::path::{Path, PathBuf};
+
+use minicbor::bytes::ByteArray;
+use tempfile::TempDir;
+use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::domain::Domain;
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
+use tidings_protocol::identity::SigningSecret;
+use tidings_protocol::operation::{Body, Header, Kind, MessageBody, OPERATION_VERSION};
+use tidings_protocol::operation::{Operation, SignedOperation};
+use tidings_protocol::record::{ActorRecord, Change, DeliveryChange, OperationRecord};
+use tidings_protocol::rng::Rng;
+use tidings_protocol::sync::{Coverage, Erased};
+use tidings_protocol::time::{LogicalTime, WallTime};
+use tidings_protocol::wire;
+
+use crate::{DATABASE_FILE, DatabaseKey, Store, StoreError};
+
+/// A temporary profile directory with its key.
+pub(crate) struct Home {
+    parent: TempDir,
+    pub(crate) key: DatabaseKey,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let key = DatabaseKey::generate(&mut Rng::from_seed(&[1; 32]));
+        Self {
+            parent: tempfile::tempdir().unwrap(),
+            key,
+        }
+    }
+
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.parent.path().join("profile")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory().join(DATABASE_FILE)
+    }
+
+    pub(crate) fn create(&self) -> Store {
+        Store::create(&self.directory(), &self.key).unwrap()
+    }
+
+    pub(crate) fn open(&self) -> Result<Store, StoreError> {
+        Store::open(&self.directory(), &self.key)
+    }
+
+    /// The directory as a power cut now would leave it, in another home.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self {
+            parent: tempfile::tempdir().unwrap(),
+            key: self.key.clone(),
+        };
+        copy_files(&self.directory(), &copy.directory());
+        copy
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        // The shared-memory index does not survive a power cut.
+        if !entry.file_name().to_string_lossy().ends_with("-shm") {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+pub(crate) fn conversation(number: u8) -> ConversationId {
+    ConversationId::new([number; 32])
+}
+
+pub(crate) fn person(number: u8) -> PersonId {
+    PersonId::new([number; 32])
+}
+
+/// Someone who writes into one conversation.
+pub(crate) struct Author {
+    rng: Rng,
+    signing: SigningSecret,
+    pub(crate) conversation: ConversationId,
+    pub(crate) actor: ActorId,
+    pub(crate) person: PersonId,
+    device: DeviceId,
+    mine: bool,
+    seq: u64,
+    logical: u64,
+    head: Option<OperationId>,
+    pub(crate) recipients: Vec<PersonId>,
+    pub(crate) disappears_after: Option<u32>,
+    pub(crate) reply_to: Option<OperationId>,
+}
+
+impl Author {
+    pub(crate) fn new(number: u8, conversation: ConversationId, mine: bool) -> Self {
+        let mut rng = Rng::from_seed(&[number; 32]);
+        let device = DeviceId::new([number; 32]);
+        Self {
+            signing: SigningSecret::generate(&mut rng),
+            rng,
+            conversation,
+            actor: ActorId::direct(device, conversation),
+            person: person(number),
+            device,
+            mine,
+            seq: 0,
+            logical: 0,
+            head: None,
+            recipients: Vec::new(),
+            disappears_after: None,
+            reply_to: None,
+        }
+    }
+
+    /// Our own person, writing to `recipients`.
+    pub(crate) fn own(recipients: &[u8]) -> Self {
+        let recipients = recipients.iter().map(|number| person(*number)).collect();
+        Self {
+            recipients,
+            ..Self::new(1, conversation(9), true)
+        }
+    }
+
+    /// Another person, writing into the same conversation.
+    pub(crate) fn other(number: u8) -> Self {
+        Self::new(number, conversation(9), false)
+    }
+
+    pub(crate) fn message(&mut self, text: &str) -> OperationRecord {
+        let body = MessageBody {
+            text: text.to_owned(),
+        };
+        self.operation(Kind::Message, body.to_bytes())
+    }
+
+    pub(crate) fn messages(&mut self, count: u64) -> Vec<OperationRecord> {
+        (0..count)
+            .map(|n| self.message(&format!("message {n}")))
+            .collect()
+    }
+
+    pub(crate) fn operation(&mut self, kind: Kind, bytes: Vec<u8>) -> OperationRecord {
+        let body = Body {
+            salt: self.rng.bytes::<32>().into(),
+            bytes,
+        };
+        self.seq += 1;
+        self.logical += 1;
+        let key = Domain::Body.derive(&[body.salt.as_ref()]);
+        let header = wire::encode(&Header {
+            version: OPERATION_VERSION,
+            kind,
+            conversation: self.conversation,
+            actor: self.actor,
+            seq: self.seq,
+            prev: self.head,
+            logical: LogicalTime::new(self.logical),
+            wall: WallTime::from_millis(self.logical.saturating_add(1_000)),
+            disappears_after: self.disappears_after,
+            target: self.reply_to,
+            body: ByteArray::from(*blake3::keyed_hash(&key, &body.bytes).as_bytes()),
+            body_bytes: u32::try_from(body.bytes.len()).unwrap(),
+        });
+        let mut signed = SignedOperation {
+            header,
+            signature: [0; 64].into(),
+            body: Some(body),
+        };
+        let id = signed.id();
+        signed.signature = self
+            .signing
+            .sign(Domain::OperationSignature, &[id.as_bytes()])
+            .into();
+        self.head = Some(id);
+        self.record(signed.verify(&self.signing.public()).unwrap())
+    }
+
+    /// The same operation as one receives it whose author has erased its body.
+    pub(crate) fn erased(&self, record: &OperationRecord) -> OperationRecord {
+        let signed = SignedOperation {
+            body: None,
+            ..record.operation.signed().clone()
+        };
+        self.record(signed.verify(&self.signing.public()).unwrap())
+    }
+
+    /// Goes on as if so many operations had been written that nobody here has.
+    pub(crate) fn skip(&mut self, count: u64) {
+        self.seq += count;
+        self.logical += count;
+        self.head = Some(OperationId::new([0xee; 32]));
+    }
+
+    pub(crate) fn set_logical(&mut self, logical: u64) {
+        self.logical = logical - 1;
+    }
+
+    /// The author's place with all up to `seq` held.
+    pub(crate) fn place(&self, seq: u64) -> ActorRecord {
+        ActorRecord {
+            conversation: self.conversation,
+            actor: self.actor,
+            device: self.device,
+            person: self.person,
+            seq,
+            head: (seq > 0).then(|| OperationId::new([7; 32])),
+            logical: LogicalTime::new(seq),
+            erased: Erased::default(),
+            read: Coverage::default(),
+        }
+    }
+
+    pub(crate) fn delivery(&self, first: u64, last: u64, to: u8, state: DeliveryState) -> Change {
+        let person = person(to);
+        Change::ChangeDelivery(DeliveryChange {
+            actor: self.actor,
+            first,
+            last,
+            person,
+            state,
+        })
+    }
+
+    fn record(&self, operation: Operation) -> OperationRecord {
+        OperationRecord {
+            operation,
+            person: self.person,
+            device: self.device,
+            mine: self.mine,
+            received_at: WallTime::from_millis(self.logical.saturating_add(2_000)),
+            recipients: self.recipients.clone(),
+        }
+    }
+}
+
+/// The change that stores an operation.
+pub(crate) fn insert(record: &OperationRecord) -> Change {
+    Change::InsertOperation(Box::new(record.clone()))
+}
+
+/// The changes that store operations.
+pub(crate) fn inserts(records: &[OperationRecord]) -> Vec<Change> {
+    records.iter().map(insert).collect()
+}

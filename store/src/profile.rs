@@ -1,0 +1,185 @@
+//! Reading back all that the engine needs after a start.
+
+use minicbor::bytes::ByteVec;
+use rusqlite::{Connection, OptionalExtension, Row};
+use tidings_protocol::id::{
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, SecretId, Tag,
+};
+use tidings_protocol::record::{
+    ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, OutboxRecord,
+    PendingJoinRecord, PendingRecord, Profile, ReceiptRecord,
+};
+use tidings_protocol::time::LogicalTime;
+
+use crate::column::{read_cbor, read_count, read_operation, read_secret, read_wall};
+use crate::error::StoreError;
+use crate::reader::{read_signed, read_state};
+
+/// Reads everything.
+pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
+    let identity = connection
+        .query_row("SELECT secret FROM identity", [], |row| read_secret(row, 0))
+        .optional()?;
+    Ok(Profile {
+        identity,
+        invites: all(connection, INVITES, invite)?,
+        pending_joins: all(connection, PENDING_JOINS, pending_join)?,
+        contacts: all(connection, CONTACTS, contact)?,
+        devices: all(connection, DEVICES, device)?,
+        contact_secrets: all(connection, CONTACT_SECRETS, contact_secret)?,
+        actors: all(connection, ACTORS, actor)?,
+        outbox: all(connection, OUTBOX, outbox)?,
+        pending: all(connection, PENDING, pending)?,
+        receipts: all(connection, RECEIPTS, receipt)?,
+    })
+}
+
+/// All contacts.
+pub(crate) fn contacts(connection: &Connection) -> Result<Vec<ContactRecord>, StoreError> {
+    all(connection, CONTACTS, contact)
+}
+
+/// All contacts' devices.
+pub(crate) fn devices(connection: &Connection) -> Result<Vec<DeviceRecord>, StoreError> {
+    all(connection, DEVICES, device)
+}
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    record: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare(sql)?;
+    let records = statement
+        .query_map([], record)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(records)
+}
+
+const INVITES: &str = "SELECT tag, secret, created_at, expires_at, reusable, answered
+    FROM invites ORDER BY tag";
+
+fn invite(row: &Row<'_>) -> rusqlite::Result<InviteRecord> {
+    let answered: Vec<(EnvelopeId, ByteVec)> = read_cbor(row, 5)?;
+    Ok(InviteRecord {
+        tag: Tag::new(row.get(0)?),
+        secret: read_secret(row, 1)?,
+        created_at: read_wall(row, 2)?,
+        expires_at: read_wall(row, 3)?,
+        reusable: row.get(4)?,
+        answered: answered
+            .into_iter()
+            .map(|(id, answer)| (id, answer.into()))
+            .collect(),
+    })
+}
+
+const PENDING_JOINS: &str = "SELECT tag, secret, envelope, code, created_at
+    FROM pending_joins ORDER BY tag";
+
+fn pending_join(row: &Row<'_>) -> rusqlite::Result<PendingJoinRecord> {
+    Ok(PendingJoinRecord {
+        tag: Tag::new(row.get(0)?),
+        secret: read_secret(row, 1)?,
+        envelope: row.get(2)?,
+        code: read_secret(row, 3)?,
+        created_at: read_wall(row, 4)?,
+    })
+}
+
+const CONTACTS: &str = "SELECT person, name, petname, verified, blocked, added_at, met_by
+    FROM contacts ORDER BY person";
+
+fn contact(row: &Row<'_>) -> rusqlite::Result<ContactRecord> {
+    Ok(ContactRecord {
+        person: PersonId::new(row.get(0)?),
+        name: row.get(1)?,
+        petname: row.get(2)?,
+        verified: row.get(3)?,
+        blocked: row.get(4)?,
+        added_at: read_wall(row, 5)?,
+        met_by: Tag::new(row.get(6)?),
+    })
+}
+
+const DEVICES: &str = "SELECT device, person, card, addresses FROM devices ORDER BY device";
+
+fn device(row: &Row<'_>) -> rusqlite::Result<DeviceRecord> {
+    Ok(DeviceRecord {
+        device: DeviceId::new(row.get(0)?),
+        person: PersonId::new(row.get(1)?),
+        card: row.get(2)?,
+        addresses: read_cbor(row, 3)?,
+    })
+}
+
+const CONTACT_SECRETS: &str = "SELECT device, id, key, created_at
+    FROM contact_secrets ORDER BY device, created_at DESC, number DESC";
+
+fn contact_secret(row: &Row<'_>) -> rusqlite::Result<ContactSecretRecord> {
+    Ok(ContactSecretRecord {
+        device: DeviceId::new(row.get(0)?),
+        id: SecretId::new(row.get(1)?),
+        key: read_secret(row, 2)?,
+        created_at: read_wall(row, 3)?,
+    })
+}
+
+const ACTORS: &str = "SELECT conversation, actor, device, person, seq, head, logical, erased, read
+    FROM actors ORDER BY conversation, actor";
+
+fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
+    Ok(ActorRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        actor: ActorId::new(row.get(1)?),
+        device: DeviceId::new(row.get(2)?),
+        person: PersonId::new(row.get(3)?),
+        seq: read_count(row, 4)?,
+        head: read_operation(row, 5)?,
+        logical: LogicalTime::new(read_count(row, 6)?),
+        erased: read_cbor(row, 7)?,
+        read: read_cbor(row, 8)?,
+    })
+}
+
+// What failed stays in the outbox: a late acknowledgement still counts.
+const OUTBOX: &str = "SELECT o.actor, o.seq, o.id, p.person, d.state
+    FROM deliveries AS d
+    JOIN operations AS o ON o.number = d.operation
+    JOIN people AS p ON p.number = d.person
+    WHERE d.state < 18 ORDER BY d.operation, d.person";
+
+fn outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
+    Ok(OutboxRecord {
+        actor: ActorId::new(row.get(0)?),
+        seq: read_count(row, 1)?,
+        operation: OperationId::new(row.get(2)?),
+        person: PersonId::new(row.get(3)?),
+        state: read_state(row, 4)?,
+    })
+}
+
+const PENDING: &str = "SELECT o.header, o.signature, b.salt, b.bytes, o.conversation
+    FROM actors AS a
+    CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.seq
+    LEFT JOIN bodies AS b ON b.operation = o.number
+    ORDER BY o.actor, o.seq, o.number";
+
+fn pending(row: &Row<'_>) -> rusqlite::Result<PendingRecord> {
+    Ok(PendingRecord {
+        conversation: ConversationId::new(row.get(4)?),
+        operation: read_signed(row)?,
+    })
+}
+
+const RECEIPTS: &str = "SELECT conversation, device, number, signed
+    FROM receipts ORDER BY conversation, device";
+
+fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRecord> {
+    Ok(ReceiptRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        device: DeviceId::new(row.get(1)?),
+        number: read_count(row, 2)?,
+        signed: read_cbor(row, 3)?,
+    })
+}

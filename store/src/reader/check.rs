@@ -1,0 +1,58 @@
+//! Whether the database is sound.
+
+use rusqlite::Connection;
+
+use super::Reader;
+use crate::error::StoreError;
+
+/// What must find nothing, and what it means if it does.
+const QUESTIONS: [(&str, &str); 4] = [
+    (
+        "SELECT count(*) FROM bodies WHERE operation NOT IN (SELECT operation FROM messages)",
+        "operations with a body are not shown as messages",
+    ),
+    (
+        "SELECT count(*) FROM messages WHERE operation NOT IN (SELECT operation FROM bodies)",
+        "messages are shown that have no body",
+    ),
+    (
+        "SELECT count(*) FROM messages WHERE operation NOT IN (SELECT message FROM arrivals)",
+        "messages are missing from the arrival log",
+    ),
+    (
+        "SELECT count(*) FROM arrivals WHERE message NOT IN (SELECT operation FROM messages)",
+        "entries of the arrival log have no message",
+    ),
+];
+
+impl Reader {
+    /// Looks for damage; an empty answer means that none was found. Reads the whole database.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is too damaged even to be looked at.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|connection| {
+            let mut found = complaints(connection, "PRAGMA integrity_check")?;
+            found.retain(|line| line != "ok");
+            found.extend(complaints(connection, "PRAGMA cipher_integrity_check")?);
+            found.extend(
+                complaints(connection, "PRAGMA foreign_key_check")?
+                    .into_iter()
+                    .map(|table| format!("a row of {table} refers to one that is missing")),
+            );
+            for (question, meaning) in QUESTIONS {
+                let rows: i64 = connection.query_row(question, [], |row| row.get(0))?;
+                if rows > 0 {
+                    found.push(format!("{rows} {meaning}"));
+                }
+            }
+            Ok(found)
+        })
+    }
+}
+
+fn complaints(connection: &Connection, pragma: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare(pragma)?;
+    let lines = statement.query_map([], |row| row.get(0))?;
+    Ok(lines.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,317 @@
+//! Messages as screens show them.
+
+use rusqlite::{Connection, Row, ToSql};
+use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
+use tidings_protocol::time::WallTime;
+
+use super::{Reader, read_state};
+use crate::column::{integer, read_count, read_operation, read_wall};
+use crate::error::StoreError;
+
+/// Which messages, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageQuery {
+    /// Of one conversation alone.
+    pub conversation: Option<ConversationId>,
+    /// Only others' messages that are not marked as read.
+    pub unread_only: bool,
+    /// Order, and where to begin and end.
+    pub order: MessageOrder,
+}
+
+/// In which order messages come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageOrder {
+    /// In display order (logical time, wall time, id), ascending: the newest so many. Over all
+    /// conversations the newest are those stored last.
+    Newest {
+        /// How many; all without.
+        limit: Option<u32>,
+    },
+    /// In the order in which they arrived or last changed.
+    Arrival {
+        /// Only those after this position.
+        since: u64,
+        /// How many; all without.
+        limit: Option<u32>,
+    },
+}
+
+/// What last happened to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ArrivalKind {
+    /// It arrived, or was written here.
+    New,
+    /// Its text changed.
+    Edited,
+    /// It was deleted.
+    Deleted,
+    /// A reaction came or went.
+    Reaction,
+    /// Its delivery state changed.
+    State,
+}
+
+impl ArrivalKind {
+    /// The number in the arrival log.
+    pub(crate) const fn code(self) -> i64 {
+        match self {
+            Self::New => 0,
+            Self::Edited => 1,
+            Self::Deleted => 2,
+            Self::Reaction => 3,
+            Self::State => 4,
+        }
+    }
+
+    fn from_code(code: i64) -> Option<Self> {
+        [
+            Self::New,
+            Self::Edited,
+            Self::Deleted,
+            Self::Reaction,
+            Self::State,
+        ]
+        .into_iter()
+        .find(|kind| kind.code() == code)
+    }
+
+    /// The word shown to scripts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Edited => "edited",
+            Self::Deleted => "deleted",
+            Self::Reaction => "reaction",
+            Self::State => "state",
+        }
+    }
+}
+
+/// For how many people an own message has come how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeliveryCounts {
+    /// Whom it is for.
+    pub people: u64,
+    /// Promised to be kept for them, not delivered.
+    pub carried: u64,
+    /// Delivered to them, read or not.
+    pub delivered: u64,
+    /// Read by them.
+    pub read: u64,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Which.
+    pub id: OperationId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose authorship.
+    pub actor: ActorId,
+    /// Its number in its author's chain.
+    pub seq: u64,
+    /// Who wrote it.
+    pub author: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+    /// Whether our own person wrote it.
+    pub mine: bool,
+    /// Whether it needs a newer version to be shown; `text` is empty then.
+    pub unsupported: bool,
+    /// When it was written, by its author's clock.
+    pub sent_at: WallTime,
+    /// When it was stored here.
+    pub received_at: WallTime,
+    /// When it disappears.
+    pub expires_at: Option<WallTime>,
+    /// What it says, as received.
+    pub text: String,
+    /// The message that it replies to.
+    pub reply_to: Option<OperationId>,
+    /// Whether it is marked as read; own messages are.
+    pub read: bool,
+    /// The least state over the people it is for; only of own messages.
+    pub state: Option<DeliveryState>,
+    /// How many people it has reached; all 0 for others' messages.
+    pub deliveries: DeliveryCounts,
+    /// Where it stands in the arrival log.
+    pub position: u64,
+    /// What last happened to it.
+    pub change: ArrivalKind,
+}
+
+const COLUMNS: &str = "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
+        o.device, o.mine, m.form, m.wall, o.received_at, m.expires_at, m.text, m.reply_to, m.read,
+        a.position, a.change, m.logical";
+const FROM_MESSAGES: &str = "FROM messages AS m
+    CROSS JOIN operations AS o ON o.number = m.operation
+    CROSS JOIN arrivals AS a ON a.message = m.operation";
+const FROM_ARRIVALS: &str = "FROM arrivals AS a
+    CROSS JOIN messages AS m ON m.operation = a.message
+    CROSS JOIN operations AS o ON o.number = m.operation";
+
+impl Reader {
+    /// The messages that a query asks for.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn messages(&self, query: &MessageQuery) -> Result<Vec<MessageRow>, StoreError> {
+        self.read(|connection| match query.order {
+            MessageOrder::Newest { limit } => newest(connection, query, limit),
+            MessageOrder::Arrival { since, limit } => arrived(connection, query, since, limit),
+        })
+    }
+
+    /// One message, if it is there to be shown.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn message(&self, id: OperationId) -> Result<Option<MessageRow>, StoreError> {
+        self.read(|connection| {
+            let sql = format!(
+                "{COLUMNS} FROM operations AS o
+                 JOIN messages AS m ON m.operation = o.number
+                 JOIN arrivals AS a ON a.message = o.number
+                 WHERE o.id = ?1"
+            );
+            let rows = rows(connection, &sql, &[id.as_bytes()])?;
+            Ok(rows.into_iter().next().map(|row| row.message))
+        })
+    }
+}
+
+fn newest(
+    connection: &Connection,
+    query: &MessageQuery,
+    limit: Option<u32>,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let unread = if query.unread_only {
+        "AND m.read = 0"
+    } else {
+        ""
+    };
+    let limit = limit.map_or(-1, i64::from);
+    let mut rows = match &query.conversation {
+        Some(conversation) => {
+            let sql = format!(
+                "{COLUMNS} {FROM_MESSAGES} WHERE m.conversation = ?1 {unread}
+                 ORDER BY m.logical DESC, m.wall DESC, o.id DESC LIMIT ?2"
+            );
+            rows(connection, &sql, &[conversation.as_bytes(), &limit])?
+        }
+        None => {
+            let sql = format!(
+                "{COLUMNS} {FROM_MESSAGES} WHERE 1 {unread} ORDER BY m.operation DESC LIMIT ?1"
+            );
+            rows(connection, &sql, &[&limit])?
+        }
+    };
+    rows.sort_unstable_by_key(|row| (row.logical, row.message.sent_at, row.message.id));
+    Ok(rows.into_iter().map(|row| row.message).collect())
+}
+
+fn arrived(
+    connection: &Connection,
+    query: &MessageQuery,
+    since: u64,
+    limit: Option<u32>,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let unread = if query.unread_only {
+        "AND m.read = 0"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "{COLUMNS} {FROM_ARRIVALS}
+         WHERE a.position > ?1 AND (?2 IS NULL OR m.conversation = ?2) {unread}
+         ORDER BY a.position LIMIT ?3"
+    );
+    let conversation = query.conversation.as_ref().map(ConversationId::as_bytes);
+    let limit = limit.map_or(-1, i64::from);
+    let rows = rows(connection, &sql, &[&integer(since), &conversation, &limit])?;
+    Ok(rows.into_iter().map(|row| row.message).collect())
+}
+
+/// A message with what it is sorted by.
+struct Sortable {
+    message: MessageRow,
+    logical: u64,
+}
+
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<Sortable>, StoreError> {
+    let mut deliveries = connection.prepare_cached(
+        "SELECT state, count(*) FROM deliveries WHERE operation = ?1
+         GROUP BY state ORDER BY state",
+    )?;
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = statement.query(values)?;
+    let mut messages = Vec::new();
+    while let Some(row) = found.next()? {
+        let mut message = read_message(row)?;
+        if message.mine {
+            let number: i64 = row.get(0)?;
+            let states = deliveries
+                .query_map([number], |row| {
+                    Ok((read_state(row, 0)?, read_count(row, 1)?))
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            message.state = Some(DeliveryState::least(states.iter().map(|(state, _)| *state)));
+            message.deliveries = count(&states);
+        }
+        messages.push(Sortable {
+            message,
+            logical: read_count(row, 17)?,
+        });
+    }
+    Ok(messages)
+}
+
+fn count(states: &[(DeliveryState, u64)]) -> DeliveryCounts {
+    let people = |counts: fn(DeliveryState) -> bool| {
+        states
+            .iter()
+            .filter(|(state, _)| counts(*state))
+            .map(|(_, people)| people)
+            .sum()
+    };
+    DeliveryCounts {
+        people: people(|_| true),
+        carried: people(|state| state == DeliveryState::Carried),
+        delivered: people(|state| state >= DeliveryState::Delivered),
+        read: people(|state| state == DeliveryState::Read),
+    }
+}
+
+fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+    let change: i64 = row.get(16)?;
+    let expires_at: Option<i64> = row.get(11)?;
+    Ok(MessageRow {
+        id: OperationId::new(row.get(1)?),
+        conversation: ConversationId::new(row.get(2)?),
+        actor: ActorId::new(row.get(3)?),
+        seq: read_count(row, 4)?,
+        author: PersonId::new(row.get(5)?),
+        device: DeviceId::new(row.get(6)?),
+        mine: row.get(7)?,
+        unsupported: row.get(8)?,
+        sent_at: read_wall(row, 9)?,
+        received_at: read_wall(row, 10)?,
+        expires_at: expires_at.map(|_| read_wall(row, 11)).transpose()?,
+        text: row.get(12)?,
+        reply_to: read_operation(row, 13)?,
+        read: row.get(14)?,
+        state: None,
+        deliveries: DeliveryCounts::default(),
+        position: read_count(row, 15)?,
+        change: ArrivalKind::from_code(change)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(16, change))?,
+    })
+}

@@ -1,0 +1,277 @@
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::types::ValueRef;
+use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
+use tidings_protocol::operation::Kind;
+use tidings_protocol::record::{
+    Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
+    PendingJoinRecord, ReceiptRecord, SecretBytes,
+};
+use tidings_protocol::sync::{Coverage, SignedReceipt};
+use tidings_protocol::time::WallTime;
+
+use super::*;
+use crate::fixture::{Author, Home, conversation, inserts, person};
+use crate::{MessageOrder, MessageQuery, Store};
+
+fn dump_path(number: u32) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
+}
+
+fn dump(number: u32) -> String {
+    fs::read_to_string(dump_path(number)).unwrap()
+}
+
+/// The schema's own text, object by object.
+fn objects(connection: &Connection) -> Vec<String> {
+    let mut statement = connection
+        .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+        .unwrap();
+    let objects = statement.query_map([], |row| row.get(0)).unwrap();
+    objects.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn every_past_schema_opens_and_keeps_what_it_held() {
+    for number in 1..=SCHEMA_VERSION {
+        let home = Home::new();
+        fs::create_dir_all(home.directory()).unwrap();
+        fs::write(home.database(), b"").unwrap();
+        let past = crate::connection::open_writer(&home.database(), &home.key).unwrap();
+        past.execute_batch(&dump(number)).unwrap();
+        assert_eq!(version(&past).unwrap(), number);
+        drop(past);
+        let mut store = home.open().unwrap();
+        assert_eq!(version(&store.lock()).unwrap(), SCHEMA_VERSION);
+        assert_holds_the_sample(&mut store);
+    }
+}
+
+#[test]
+fn no_released_migration_has_changed() {
+    for number in 1..=SCHEMA_VERSION {
+        let (dumped, migrated) = (
+            Connection::open_in_memory().unwrap(),
+            Connection::open_in_memory().unwrap(),
+        );
+        dumped.execute_batch(&dump(number)).unwrap();
+        for migration in MIGRATIONS.iter().take(number.try_into().unwrap()) {
+            migrated.execute_batch(migration).unwrap();
+        }
+        assert_eq!(objects(&dumped), objects(&migrated), "schema {number}");
+    }
+}
+
+#[test]
+fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    migrate(&mut connection).unwrap();
+    let loose: Vec<String> = connection
+        .prepare(
+            "SELECT t.name || '.' || c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c
+             WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%' AND (t.strict = 0 OR c.\"notnull\" = 0)
+             ORDER BY 1",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    let explained = [
+        "actors.head",
+        "contacts.petname",
+        "messages.expires_at",
+        "messages.reply_to",
+    ];
+    assert_eq!(loose, explained);
+}
+
+#[test]
+#[ignore = "writes the dump of a new schema: run it once after a migration is added"]
+fn write_the_dump_of_the_current_schema() {
+    let mut store = Store::in_memory().unwrap();
+    store.apply(&sample()).unwrap();
+    store.acknowledge("sample", 2).unwrap();
+    assert_holds_the_sample(&mut store);
+    assert!(
+        !dump_path(SCHEMA_VERSION).exists(),
+        "a dump is never replaced"
+    );
+    fs::write(dump_path(SCHEMA_VERSION), text(&store.lock())).unwrap();
+}
+
+/// The whole database as SQL.
+fn text(connection: &Connection) -> String {
+    let mut text = String::from("PRAGMA foreign_keys = OFF;\n");
+    for object in objects(connection) {
+        if !object.contains("sqlite_sequence") {
+            text.push_str(&format!("{object};\n"));
+        }
+    }
+    let tables: Vec<String> = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    for table in tables {
+        let mut statement = connection
+            .prepare(&format!("SELECT * FROM {table}"))
+            .unwrap();
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).unwrap();
+        if table == "sqlite_sequence" {
+            text.push_str("DELETE FROM sqlite_sequence;\n");
+        }
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<String> = (0..columns)
+                .map(|index| literal(row.get_ref(index).unwrap()))
+                .collect();
+            text.push_str(&format!(
+                "INSERT INTO {table} VALUES ({});\n",
+                values.join(", ")
+            ));
+        }
+    }
+    text.push_str(&format!(
+        "PRAGMA user_version = {};\n",
+        version(connection).unwrap()
+    ));
+    text
+}
+
+fn literal(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(value) => value.to_string(),
+        ValueRef::Real(value) => value.to_string(),
+        ValueRef::Text(text) => format!("'{}'", String::from_utf8_lossy(text).replace('\'', "''")),
+        ValueRef::Blob(bytes) => {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("x'{digits}'")
+        }
+    }
+}
+
+fn secret(text: &str) -> SecretBytes {
+    SecretBytes::new(text.as_bytes().to_vec())
+}
+
+/// Something in every table that has nothing to do with operations.
+fn sample_records() -> Vec<Change> {
+    let at = WallTime::from_millis;
+    let device = DeviceId::new([2; 32]);
+    let mut signed = vec![0xa2, 0, 0x41, 7, 1, 0x58, 64];
+    signed.extend([0; 64]);
+    let signed: SignedReceipt = minicbor::decode(&signed).unwrap();
+    vec![
+        Change::PutIdentity(secret("identity")),
+        Change::PutInvite(InviteRecord {
+            tag: Tag::new([3; 16]),
+            secret: secret("invite"),
+            created_at: at(1),
+            expires_at: at(2),
+            reusable: false,
+            answered: vec![(tidings_protocol::id::EnvelopeId::new([4; 32]), vec![1, 2])],
+        }),
+        Change::PutPendingJoin(PendingJoinRecord {
+            tag: Tag::new([5; 16]),
+            secret: secret("join"),
+            envelope: vec![6; 8],
+            code: secret("code"),
+            created_at: at(3),
+        }),
+        Change::PutContact(ContactRecord {
+            person: person(2),
+            name: "Ben".to_owned(),
+            petname: None,
+            verified: false,
+            blocked: false,
+            added_at: at(4),
+            met_by: Tag::new([3; 16]),
+        }),
+        Change::PutDevice(DeviceRecord {
+            device,
+            person: person(2),
+            card: vec![7; 8],
+            addresses: vec!["/ip4/192.0.2.1/tcp/1".to_owned()],
+        }),
+        Change::PutContactSecret(ContactSecretRecord {
+            device,
+            id: SecretId::new([8; 16]),
+            key: secret("contact secret"),
+            created_at: at(5),
+        }),
+        Change::PutReceipt(ReceiptRecord {
+            conversation: conversation(9),
+            device,
+            number: 7,
+            signed,
+        }),
+        Change::PutRequest {
+            request: RequestId::new([9; 16]),
+            outcome: Outcome::Done,
+            at: at(6),
+        },
+    ]
+}
+
+/// Something in every table.
+fn sample() -> Vec<Change> {
+    let (mut own, mut other) = (Author::own(&[2]), Author::other(2));
+    let mut changes = sample_records();
+    changes.extend(inserts(&own.messages(2)));
+    changes.extend(inserts(&[
+        other.message("hello"),
+        other.operation(Kind::Unknown(9), vec![1]),
+    ]));
+    changes.push(own.delivery(1, 1, 2, DeliveryState::Delivered));
+    changes.push(Change::PutActor(own.place(2)));
+    changes.push(Change::PutActor(other.place(1)));
+    let read = Coverage::through(1);
+    changes.push(Change::MarkRead {
+        conversation: other.conversation,
+        actor: other.actor,
+        read,
+    });
+    changes
+}
+
+fn assert_holds_the_sample(store: &mut Store) {
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.identity, Some(secret("identity")));
+    assert_eq!(profile.invites[0].answered.len(), 1);
+    assert_eq!(profile.pending_joins[0].code, secret("code"));
+    assert_eq!(profile.contacts[0].name, "Ben");
+    assert_eq!(profile.devices[0].addresses, ["/ip4/192.0.2.1/tcp/1"]);
+    assert_eq!(profile.contact_secrets[0].key, secret("contact secret"));
+    assert_eq!(profile.actors.len(), 2);
+    assert_eq!((profile.outbox.len(), profile.pending.len()), (1, 1));
+    assert_eq!(profile.receipts[0].number, 7);
+    let reader = store.reader().unwrap();
+    let order = MessageOrder::Arrival {
+        since: 0,
+        limit: None,
+    };
+    let query = MessageQuery {
+        conversation: None,
+        unread_only: false,
+        order,
+    };
+    let rows = reader.messages(&query).unwrap();
+    let texts: Vec<_> = rows.iter().map(|row| row.text.as_str()).collect();
+    assert_eq!(texts, ["message 1", "hello", "", "message 0"]);
+    assert_eq!(rows.iter().filter(|row| row.read).count(), 3);
+    assert_eq!(
+        reader.request(RequestId::new([9; 16])).unwrap(),
+        Some(Outcome::Done)
+    );
+    assert_eq!(reader.cursor("sample").unwrap(), 2);
+    assert_eq!(reader.last_position().unwrap(), 5);
+    assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+    store.rebuild_projections().unwrap();
+    assert_eq!(reader.messages(&query).unwrap(), rows);
+}

@@ -1,0 +1,273 @@
+//! Every record comes back as it was written.
+
+use tidings_protocol::id::{DeviceId, EnvelopeId, RequestId, SecretId, Tag};
+use tidings_protocol::record::{
+    ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome, PendingJoinRecord,
+    ReceiptRecord, SecretBytes,
+};
+use tidings_protocol::sync::SignedReceipt;
+use tidings_protocol::time::WallTime;
+
+use super::*;
+use crate::fixture::{conversation, insert, person};
+
+fn secret(text: &str) -> SecretBytes {
+    SecretBytes::new(text.as_bytes().to_vec())
+}
+
+fn at(millis: u64) -> WallTime {
+    WallTime::from_millis(millis)
+}
+
+fn invite() -> InviteRecord {
+    InviteRecord {
+        tag: Tag::new([3; 16]),
+        secret: secret("invite"),
+        created_at: at(1),
+        expires_at: at(u64::MAX / 4),
+        reusable: true,
+        answered: vec![
+            (EnvelopeId::new([4; 32]), vec![1, 2, 3]),
+            (EnvelopeId::new([5; 32]), vec![]),
+        ],
+    }
+}
+
+fn join() -> PendingJoinRecord {
+    PendingJoinRecord {
+        tag: Tag::new([6; 16]),
+        secret: secret("join"),
+        envelope: vec![9; 50],
+        code: secret("code"),
+        created_at: at(2),
+    }
+}
+
+fn contact() -> ContactRecord {
+    ContactRecord {
+        person: person(2),
+        name: "Ben \u{202e}".to_owned(),
+        petname: Some("B".to_owned()),
+        verified: true,
+        blocked: false,
+        added_at: at(3),
+        met_by: Tag::new([3; 16]),
+    }
+}
+
+fn contact_secret(number: u8, created_at: u64) -> ContactSecretRecord {
+    ContactSecretRecord {
+        device: DeviceId::new([2; 32]),
+        id: SecretId::new([number; 16]),
+        key: secret("contact secret"),
+        created_at: at(created_at),
+    }
+}
+
+/// A receipt whose number is all that is told apart.
+fn receipt(number: u64) -> ReceiptRecord {
+    let mut bytes = vec![0xa2, 0, 0x41, u8::try_from(number).unwrap(), 1, 0x58, 64];
+    bytes.extend([0; 64]);
+    let signed: SignedReceipt = minicbor::decode(&bytes).unwrap();
+    ReceiptRecord {
+        conversation: conversation(9),
+        device: DeviceId::new([2; 32]),
+        number,
+        signed,
+    }
+}
+
+#[test]
+fn a_whole_profile_comes_back_after_closing() {
+    let home = Home::new();
+    let mut store = home.create();
+    assert_eq!(store.profile().unwrap(), Profile::default());
+    let mut other = Author::other(2);
+    other.skip(3);
+    let beyond = other.message("beyond a gap");
+    let mut place = other.place(0);
+    place.erased.insert(7);
+    place.read.insert_through(2);
+    let device = DeviceRecord {
+        device: DeviceId::new([2; 32]),
+        person: person(2),
+        card: vec![8; 100],
+        addresses: vec!["/ip4/192.0.2.1/udp/1/quic-v1".to_owned(), String::new()],
+    };
+    let batch = vec![
+        Change::PutIdentity(secret("identity")),
+        Change::PutInvite(invite()),
+        Change::PutPendingJoin(join()),
+        Change::PutContact(contact()),
+        Change::PutDevice(device.clone()),
+        Change::PutContactSecret(contact_secret(1, 10)),
+        Change::PutContactSecret(contact_secret(2, 20)),
+        Change::PutContactSecret(contact_secret(3, 20)),
+        Change::PutActor(place.clone()),
+        insert(&beyond),
+        Change::PutReceipt(receipt(4)),
+    ];
+    store.apply(&batch).unwrap();
+    let written = store.profile().unwrap();
+    assert_eq!(written.identity, Some(secret("identity")));
+    assert_eq!(written.invites, [invite()]);
+    assert_eq!(written.pending_joins, [join()]);
+    assert_eq!(written.contacts, [contact()]);
+    assert_eq!(written.devices, [device]);
+    let secrets: Vec<_> = written
+        .contact_secrets
+        .iter()
+        .map(|secret| secret.id)
+        .collect();
+    assert_eq!(secrets, [3, 2, 1].map(|number| SecretId::new([number; 16])));
+    assert_eq!(written.actors, [place]);
+    assert_eq!(written.receipts, [receipt(4)]);
+    assert_eq!(written.pending.len(), 1);
+    assert_eq!(&written.pending[0].operation, beyond.operation.signed());
+    assert_eq!(written.pending[0].conversation, conversation(9));
+    drop(store);
+    assert_eq!(home.open().unwrap().profile().unwrap(), written);
+    let mut store = home.open().unwrap();
+    store.apply(&batch).unwrap();
+    assert_eq!(
+        store.profile().unwrap(),
+        written,
+        "applying a batch again changes nothing"
+    );
+}
+
+#[test]
+fn records_are_replaced_by_their_key() {
+    let mut store = Store::in_memory().unwrap();
+    let used = InviteRecord {
+        answered: Vec::new(),
+        reusable: false,
+        ..invite()
+    };
+    let spent = InviteRecord {
+        tag: Tag::new([7; 16]),
+        ..invite()
+    };
+    let blocked = ContactRecord {
+        blocked: true,
+        petname: None,
+        ..contact()
+    };
+    store
+        .apply(&[
+            Change::PutIdentity(secret("old")),
+            Change::PutIdentity(secret("new")),
+            Change::PutInvite(invite()),
+            Change::PutInvite(used.clone()),
+            Change::PutContact(contact()),
+            Change::PutContact(blocked.clone()),
+            Change::PutPendingJoin(join()),
+            Change::DeletePendingJoin(join().tag),
+            Change::DeletePendingJoin(join().tag),
+            Change::PutInvite(spent.clone()),
+            Change::DeleteInvite(spent.tag),
+        ])
+        .unwrap();
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.identity, Some(secret("new")));
+    assert_eq!(profile.invites, [used]);
+    assert_eq!(profile.contacts, [blocked]);
+    assert_eq!(profile.pending_joins, []);
+}
+
+#[test]
+fn of_receipts_the_highest_number_stays() {
+    let mut store = Store::in_memory().unwrap();
+    for number in [5, 3, 5, 7, 6] {
+        store.apply(&[Change::PutReceipt(receipt(number))]).unwrap();
+    }
+    assert_eq!(store.profile().unwrap().receipts, [receipt(7)]);
+}
+
+#[test]
+fn an_operation_is_pending_until_its_actor_reaches_it() {
+    let mut store = Store::in_memory().unwrap();
+    let mut other = Author::other(2);
+    let all = other.messages(4);
+    store.apply(&inserts(&all[2..])).unwrap();
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.pending.len(), 2);
+    assert_eq!(
+        profile.actors,
+        [other.place(0)],
+        "the actor has a place at once"
+    );
+    store.apply(&inserts(&all[..2])).unwrap();
+    store.apply(&[Change::PutActor(other.place(4))]).unwrap();
+    assert_eq!(store.profile().unwrap().pending, []);
+}
+
+#[test]
+fn a_request_is_remembered_until_so_many_came_after_it() {
+    let mut store = Store::in_memory().unwrap();
+    let reader = store.reader().unwrap();
+    let request = |number: u64| {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        RequestId::new(bytes)
+    };
+    let put = |number| Change::PutRequest {
+        request: request(number),
+        outcome: Outcome::Joining {
+            tag: Tag::new([1; 16]),
+        },
+        at: at(number),
+    };
+    let batch: Vec<_> = (0..REQUESTS_KEPT_MAX).map(put).collect();
+    store.apply(&batch).unwrap();
+    let joining = Some(Outcome::Joining {
+        tag: Tag::new([1; 16]),
+    });
+    assert_eq!(reader.request(request(0)).unwrap(), joining);
+    let done = Change::PutRequest {
+        request: request(1),
+        outcome: Outcome::Done,
+        at: at(0),
+    };
+    store.apply(&[done]).unwrap();
+    assert_eq!(
+        reader.request(request(0)).unwrap(),
+        joining,
+        "writing one again prunes nothing"
+    );
+    store.apply(&[put(REQUESTS_KEPT_MAX)]).unwrap();
+    assert_eq!(reader.request(request(0)).unwrap(), None);
+    assert_eq!(reader.request(request(1)).unwrap(), Some(Outcome::Done));
+    assert_eq!(reader.request(request(REQUESTS_KEPT_MAX)).unwrap(), joining);
+}
+
+#[test]
+fn a_deletion_makes_truncating_the_log_due_and_truncating_empties_it() {
+    let home = Home::new();
+    let mut store = home.create();
+    let log = home.directory().join("profile.db-wal");
+    let deletions = [
+        (
+            Change::PutPendingJoin(join()),
+            Change::DeletePendingJoin(join().tag),
+        ),
+        (
+            Change::PutInvite(invite()),
+            Change::DeleteInvite(invite().tag),
+        ),
+        (
+            Change::PutIdentity(secret("old")),
+            Change::PutIdentity(secret("new")),
+        ),
+    ];
+    for (put, delete) in deletions {
+        store.apply(&[put]).unwrap();
+        assert!(!store.wal_truncate_due());
+        store.apply(&[delete]).unwrap();
+        assert!(store.wal_truncate_due());
+        assert!(fs::metadata(&log).unwrap().len() > 0);
+        assert!(store.truncate_wal().unwrap());
+        assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+        assert!(!store.wal_truncate_due());
+    }
+}

@@ -1,0 +1,201 @@
+//! Which package may depend on which, and which library may be named where.
+
+use crate::manifest::Manifest;
+use crate::source::Source;
+use crate::tree::{Tree, parent};
+
+/// What one of our packages may stand on.
+struct Layer {
+    package: &'static str,
+    /// Those of ours that it may depend on.
+    ours: &'static [&'static str],
+    /// Libraries that it must not depend on, with their companions (`libp2p-stream`).
+    never: &'static [&'static str],
+}
+
+/// cli -> node -> {store, protocol}, store -> protocol. Tests stand on everything.
+const LAYERS: &[Layer] = &[
+    Layer {
+        package: "tidings-protocol",
+        ours: &[],
+        never: &["tokio", "libp2p", "rusqlite", "libsqlite3-sys"],
+    },
+    Layer {
+        package: "tidings-store",
+        ours: &["tidings-protocol"],
+        never: &["tokio", "libp2p", "snow", "automerge"],
+    },
+    Layer {
+        package: "tidings-node",
+        ours: &["tidings-protocol", "tidings-store"],
+        never: &["snow", "automerge", "rusqlite", "libsqlite3-sys"],
+    },
+    Layer {
+        package: "tidings",
+        ours: &["tidings-node"],
+        never: &["libp2p", "rusqlite", "libsqlite3-sys", "automerge", "snow"],
+    },
+    Layer {
+        package: "tidings-tests",
+        ours: &[
+            "tidings",
+            "tidings-node",
+            "tidings-protocol",
+            "tidings-store",
+        ],
+        never: &[],
+    },
+];
+
+/// Libraries that only one part of the code may name, with that part's path.
+const CONFINED: &[(&str, &str)] = &[
+    ("snow", "protocol/src/session"),
+    ("automerge", "protocol/src/conversation"),
+    ("libp2p", "node/src/net"),
+    ("libp2p_stream", "node/src/net"),
+    ("rusqlite", "store"),
+    ("libsqlite3_sys", "store"),
+];
+
+/// Offences in the manifests.
+pub(crate) fn dependency_offences(tree: &Tree) -> Vec<String> {
+    let workspace = tree
+        .text("Cargo.toml")
+        .map(Manifest::read)
+        .unwrap_or_default();
+    let manifests = tree
+        .ending("Cargo.toml")
+        .map(|(path, text)| (path, Manifest::read(text)));
+    manifests
+        .flat_map(|(path, manifest)| in_manifest(path, &manifest, &workspace))
+        .collect()
+}
+
+/// Offences in the sources.
+pub(crate) fn confinement_offences(tree: &Tree) -> Vec<String> {
+    let ours = |path: &str| !path.starts_with("tests/") && !path.starts_with("fuzz/");
+    let files = tree.ending(".rs").filter(|(path, _)| ours(path));
+    files
+        .flat_map(|(path, text)| in_source(path, text))
+        .collect()
+}
+
+fn in_manifest(path: &str, manifest: &Manifest, workspace: &Manifest) -> Vec<String> {
+    let Some(package) = &manifest.package else {
+        return Vec::new();
+    };
+    let Some(layer) = LAYERS.iter().find(|layer| layer.package == package) else {
+        return vec![format!(
+            "{path}: {package} has no layer: give it one in direction.rs"
+        )];
+    };
+    let dependencies = manifest
+        .dependencies
+        .iter()
+        .map(|dependency| dependency.name(workspace));
+    let forbidden = |name: &str| {
+        let is_ours = name == "tidings" || name.starts_with("tidings-");
+        let belongs = |never: &&str| name == *never || name.starts_with(&format!("{never}-"));
+        (is_ours && !layer.ours.contains(&name)) || layer.never.iter().any(belongs)
+    };
+    dependencies
+        .filter(|name| forbidden(name))
+        .map(|name| format!("{path}: {package} must not depend on {name}"))
+        .collect()
+}
+
+fn in_source(path: &str, text: &str) -> Vec<String> {
+    let source = Source::read(text);
+    let offence = |named: crate::source::Named| {
+        let first = named.path.split("::").next()?;
+        let (library, home) = CONFINED.iter().find(|(library, _)| *library == first)?;
+        let is_library = named.imported || named.path.contains("::");
+        let stem = path.strip_suffix(".rs").unwrap_or(path);
+        let at_home = stem == *home || parent(path)?.starts_with(home);
+        let offends = is_library && !at_home;
+        offends.then(|| format!("{path}:{}: {library} is named only in {home}", named.line))
+    };
+    source.named(true).into_iter().filter_map(offence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dependency(package: &str, on: &str) -> usize {
+        let text =
+            format!("[package]\nname = \"{package}\"\n[dependencies]\n{on}.workspace = true\n");
+        dependency_offences(&Tree::of(&[("a/Cargo.toml", &text)])).len()
+    }
+
+    #[test]
+    fn a_dependency_against_the_direction_fails_and_one_along_it_passes() {
+        for (package, on) in [
+            ("tidings", "tidings-protocol"),
+            ("tidings", "tidings-store"),
+            ("tidings", "libp2p"),
+            ("tidings-node", "tidings"),
+            ("tidings-store", "tidings-node"),
+            ("tidings-store", "tokio"),
+            ("tidings-protocol", "tidings-store"),
+            ("tidings-protocol", "libp2p-identity"),
+            ("tidings-protocol", "tokio-util"),
+        ] {
+            assert_eq!(dependency(package, on), 1, "{package} on {on}");
+        }
+        for (package, on) in [
+            ("tidings", "tidings-node"),
+            ("tidings-node", "libp2p"),
+            ("tidings-store", "tidings-protocol"),
+            ("tidings-protocol", "snow"),
+        ] {
+            assert_eq!(dependency(package, on), 0, "{package} on {on}");
+        }
+    }
+
+    #[test]
+    fn a_package_without_a_layer_fails() {
+        assert_eq!(dependency("tidings-extra", "serde"), 1);
+    }
+
+    #[test]
+    fn a_library_behind_another_name_is_known() {
+        let root = "[workspace.dependencies]\nnet = { version = \"1\", package = \"libp2p\" }\n";
+        let package = "[package]\nname = \"tidings\"\n[dependencies]\nnet.workspace = true\n";
+        let tree = Tree::of(&[("Cargo.toml", root), ("cli/Cargo.toml", package)]);
+        assert_eq!(dependency_offences(&tree).len(), 1);
+    }
+
+    #[test]
+    fn a_confined_library_is_named_at_home_alone() {
+        let count = |path, text| confinement_offences(&Tree::of(&[(path, text)])).len();
+        assert_eq!(count("protocol/src/engine.rs", "use snow::Builder;"), 1);
+        assert_eq!(
+            count(
+                "protocol/src/engine.rs",
+                "fn f() { ::snow::Builder::new() }"
+            ),
+            1
+        );
+        assert_eq!(count("protocol/src/engine.rs", "use snow;"), 1);
+        assert_eq!(count("node/src/network.rs", "use libp2p::{Swarm};"), 1);
+        assert_eq!(count("node/src/storage.rs", "use rusqlite::{Error};"), 1);
+        assert_eq!(count("protocol/src/session.rs", "use snow::Builder;"), 0);
+        assert_eq!(
+            count("protocol/src/session/live.rs", "use snow::Builder;"),
+            0
+        );
+        assert_eq!(
+            count("node/src/net/swarm.rs", "use libp2p_stream::Control;"),
+            0
+        );
+        assert_eq!(count("store/src/lib.rs", "use rusqlite::Connection;"), 0);
+        assert_eq!(
+            count(
+                "protocol/src/engine.rs",
+                "// snow::x\nlet snow = \"snow::y\";"
+            ),
+            0
+        );
+    }
+}
