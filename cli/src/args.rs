@@ -246,12 +246,8 @@ pub(crate) struct ReadArgs {
 /// Which networks a node uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ModeName {
-    /// Whatever works
+    /// Whatever reaches contacts
     Auto,
-    /// The local network only
-    Lan,
-    /// No discovery on the local network
-    Internet,
     /// None
     Offline,
 }

@@ -44,8 +44,9 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
 async fn in_session(global: &Global, output: Output, command: Command) -> Outcome {
     let session = Session::open(global, network(&command)).await?;
     let outcome = in_profile(&session, output, command).await;
-    session.finish().await;
-    outcome
+    let finished = session.finish().await;
+    // What the command met first says more than how the profile closed.
+    outcome.and_then(|exit| finished.map(|()| exit))
 }
 
 /// What a command needs of the network.

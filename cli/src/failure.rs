@@ -7,7 +7,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tidings_node::{ApiError, AttachError, ErrorKind, OpenError};
+use tidings_node::api::{ApiError, ErrorKind};
+use tidings_node::{AttachError, OpenError};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +155,7 @@ impl From<OpenError> for Failure {
         }
         let exit = if error.is_locked() {
             Exit::Locked
-        } else if matches!(error, OpenError::InvalidName(..)) {
+        } else if matches!(error, OpenError::InvalidName) {
             Exit::Usage
         } else {
             Exit::Failed

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_node::{Attached, Builder, Client, Method, Mode, OpenError};
+use tidings_node::api::Method;
+use tidings_node::{Attached, Builder, Client, Home, Mode, OpenError};
 use tokio::sync::RwLock;
 use zeroize::Zeroizing;
 
@@ -35,6 +36,8 @@ pub(crate) enum Network {
     On,
     /// The disk is enough.
     Off,
+    /// Contacts should be reached for as long as somebody sits here.
+    Stay,
 }
 
 /// A profile in use. Clones share it.
@@ -69,8 +72,8 @@ impl Session {
         let mut passphrase = home::passphrase_from_file(global)?;
         let mut attempts = 0;
         let client = loop {
-            let builder = builder(&home, network, passphrase.as_ref());
-            match Client::attach_or_open(builder).await {
+            let open = || builder(&home, network, passphrase.as_ref());
+            match Client::attach_or_open(open).await {
                 Ok(client) => break client,
                 Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
                     passphrase = Some(home::ask_passphrase()?);
@@ -142,7 +145,7 @@ impl Session {
     }
 
     /// Leaves the profile once nobody else uses it through this process.
-    pub(crate) async fn finish(self) {
+    pub(crate) async fn finish(self) -> Result<(), Failure> {
         if let Client::Local(node) = self.client().await {
             if tokio::time::timeout(SILENT_WAIT, node.idle())
                 .await
@@ -154,8 +157,9 @@ impl Session {
                 );
                 node.idle().await;
             }
-            node.shutdown().await;
+            node.shutdown().await?;
         }
+        Ok(())
     }
 
     /// Replaces the node of that number, unless somebody did already.
@@ -168,8 +172,8 @@ impl Session {
                 passphrase,
                 ..
             } = &*self.shared;
-            link.client =
-                Client::attach_or_open(builder(home, *network, passphrase.as_ref())).await?;
+            let open = || builder(home, *network, passphrase.as_ref());
+            link.client = Client::attach_or_open(open).await?;
             link.number += 1;
         }
         Ok(())
@@ -178,18 +182,18 @@ impl Session {
 
 /// What opens the profile in `home` with as much network as is needed.
 fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>) -> Builder {
-    let mode = match network {
-        Network::On => Mode::Auto,
-        Network::Off => Mode::Offline,
+    let builder = match network {
+        Network::On => Builder::new(home).mode(Mode::Auto),
+        Network::Off => Builder::new(home).mode(Mode::Offline),
+        Network::Stay => Builder::new(home).mode(Mode::Auto).daemon(true),
     };
-    let builder = Builder::new(home).mode(mode);
     match passphrase {
-        Some(passphrase) => builder.passphrase(passphrase.clone()),
+        Some(passphrase) => builder.passphrase(passphrase),
         None => builder,
     }
 }
 
 /// The node that runs for the profile, if one does.
 pub(crate) async fn running(home: &Path) -> Option<Attached> {
-    Attached::connect(home).await.ok()
+    Attached::connect(&Home::new(home)).await.ok()
 }

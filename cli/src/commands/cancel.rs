@@ -1,6 +1,6 @@
 //! `tidings cancel`: gives up delivering a message.
 
-use tidings_node::Cancel;
+use tidings_node::api::Cancel;
 
 use crate::args::CancelArgs;
 use crate::failure::{Exit, Outcome};

@@ -37,11 +37,11 @@ pub(super) async fn run(global: &Global, output: Output) -> Outcome {
     }
     let home = home::directory(global)?;
     let session = if tidings_node::profile_exists(&home) {
-        Session::open(global, Network::On).await?
+        Session::open(global, Network::Stay).await?
     } else {
         wizard::run(global, output, home).await?
     };
     let outcome = driver::run(&session, output).await;
-    session.finish().await;
-    outcome
+    let finished = session.finish().await;
+    outcome.and_then(|exit| finished.map(|()| exit))
 }

@@ -1,6 +1,6 @@
 //! `tidings contacts`: the people we know.
 
-use tidings_node::{
+use tidings_node::api::{
     BlockContact, Contact, ContactState, GetSafetyWords, ListContacts, RenameContact,
     VerifyContact, Who,
 };

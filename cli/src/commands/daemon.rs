@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use tidings_node::{Builder, Mode, Node, OpenError, Stop};
+use tidings_node::api::Stop;
+use tidings_node::{Builder, Mode, Node, OpenError};
 
 use crate::args::{DaemonRunArgs, Global, ModeName};
 use crate::failure::{Exit, Failure, Outcome};
@@ -40,12 +41,11 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
     let said = json_line("ready", &ready).and_then(|line| output.line(&line));
     // Nobody may be left who reads it: the node stays all the same.
     drop(said);
-    let ended = tokio::select! {
-        ended = node.ended() => ended,
-        () = end.arrived() => Ok(()),
-    };
-    node.shutdown().await;
-    ended?;
+    tokio::select! {
+        () = node.ended() => {}
+        () = end.arrived() => {}
+    }
+    node.shutdown().await?;
     Ok(Exit::Done)
 }
 
@@ -82,12 +82,12 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
         let mut builder = Builder::new(&home)
             .mode(mode(args.mode))
             .mdns(!args.no_mdns)
-            .serve(true);
+            .daemon(true);
         if !args.listen.is_empty() {
             builder = builder.listen(args.listen.clone());
         }
         if let Some(passphrase) = &passphrase {
-            builder = builder.passphrase(passphrase.clone());
+            builder = builder.passphrase(passphrase);
         }
         match builder.open().await {
             Ok(node) => return Ok(node),
@@ -108,8 +108,6 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
 const fn mode(name: ModeName) -> Mode {
     match name {
         ModeName::Auto => Mode::Auto,
-        ModeName::Lan => Mode::Lan,
-        ModeName::Internet => Mode::Internet,
         ModeName::Offline => Mode::Offline,
     }
 }

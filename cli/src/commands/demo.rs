@@ -11,7 +11,8 @@ mod script;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidings_node::{MessageState, OperationId};
+use tidings_node::OperationId;
+use tidings_node::api::MessageState;
 
 use self::actor::Actor;
 use self::script::{CAST, Line};

@@ -1,6 +1,6 @@
 //! `tidings id`: who this profile is.
 
-use tidings_node::{GetIdentity, Identity};
+use tidings_node::api::{GetIdentity, Identity};
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};

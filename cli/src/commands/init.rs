@@ -1,7 +1,8 @@
 //! `tidings init`: makes a profile.
 
 use serde::Serialize;
-use tidings_node::{Builder, GetIdentity, Identity, Mode};
+use tidings_node::api::{GetIdentity, Identity};
+use tidings_node::{Builder, Mode, RecoveryWords};
 use zeroize::Zeroizing;
 
 use super::id;
@@ -23,7 +24,7 @@ this device is lost. Nobody can show them again, and whoever has them can pose a
 struct NewIdentity<'a> {
     #[serde(flatten)]
     identity: &'a Identity,
-    recovery: Vec<&'a str>,
+    recovery: Vec<&'static str>,
 }
 
 pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outcome {
@@ -37,14 +38,13 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     let passphrase = passphrase(global, &args)?;
     let mut builder = Builder::new(&home).mode(Mode::Offline).serve(false);
     if let Some(passphrase) = passphrase {
-        builder = builder.passphrase(passphrase);
+        builder = builder.passphrase(&passphrase);
     }
     let (node, words) = builder.create(&args.name).await?;
-    let words = Zeroizing::new(words.to_string());
     let identity = node.call(GetIdentity {}).await;
-    node.shutdown().await;
+    node.shutdown().await?;
     let identity = identity?;
-    let recovery = words.split_whitespace().collect();
+    let recovery = words.words().collect();
     let new = NewIdentity {
         identity: &identity,
         recovery,
@@ -88,9 +88,9 @@ fn passphrase(global: &Global, args: &InitArgs) -> Result<Option<Zeroizing<Strin
 }
 
 /// Recovery words with their numbers, some a line.
-pub(super) fn numbered(words: &str) -> Zeroizing<String> {
+pub(super) fn numbered(words: &RecoveryWords) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::new());
-    for (index, word) in words.split_whitespace().enumerate() {
+    for (index, word) in words.words().enumerate() {
         let end = if (index + 1).is_multiple_of(WORDS_A_LINE) {
             "\n"
         } else {
@@ -107,13 +107,10 @@ mod tests {
 
     #[test]
     fn recovery_words_are_numbered_six_a_line() {
-        let words = (1..=24)
-            .map(|n| format!("word{n}"))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let text = numbered(&words);
+        let words = [["abandon"; 23].as_slice(), &["art"]].concat().join(" ");
+        let text = numbered(&words.parse::<RecoveryWords>().unwrap());
         assert_eq!(text.lines().count(), 4);
-        assert!(text.starts_with("   1 word1"));
+        assert!(text.starts_with("   1 abandon"));
         assert!(text.lines().all(|line| line.len() <= 80));
     }
 }

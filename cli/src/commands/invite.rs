@@ -2,7 +2,7 @@
 
 mod qr;
 
-use tidings_node::{AwaitInvite, MakeInvite};
+use tidings_node::api::{AwaitInvite, MakeInvite};
 
 use super::contacts;
 use crate::args::InviteArgs;

@@ -1,6 +1,6 @@
 //! `tidings join`: uses someone's invite code.
 
-use tidings_node::{AwaitJoin, ContactState, Join};
+use tidings_node::api::{AwaitJoin, ContactState, Join};
 
 use super::{contacts, read_stdin};
 use crate::args::JoinArgs;

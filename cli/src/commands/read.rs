@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tidings_node::{
-    ConversationId, ListConversations, MarkRead, Message, MessagePage, ReadMessages, Who,
-};
+use tidings_node::ConversationId;
+use tidings_node::api::{ListConversations, MarkRead, Message, MessagePage, ReadMessages, Who};
 
 use crate::args::ReadArgs;
 use crate::failure::{Exit, Failure, Outcome};

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use tidings_node::{AwaitState, Message, MessageState, SendMessage, Who};
+use tidings_node::api::{AwaitState, Message, MessageState, SendMessage, Who};
 
 use super::read_stdin;
 use crate::args::{SendArgs, Span, WaitFor};

@@ -1,24 +1,18 @@
 //! `tidings status`: what this profile's node is doing, or would have to do.
 
-use tidings_node::{GetStatus, Status};
+use tidings_node::api::{GetStatus, Status};
 
 use crate::args::Global;
 use crate::failure::{Exit, Outcome};
-use crate::home;
 use crate::output::{self, Output};
 use crate::safe_text;
-use crate::session::{self, Network, Session};
+use crate::session::{Network, Session};
 
 pub(super) async fn run(global: &Global, output: Output) -> Outcome {
-    let running = session::running(&home::directory(global)?).await.is_some();
     let session = Session::open(global, Network::Off).await?;
     let status = session.call(GetStatus {}).await;
-    let attached = session.is_attached().await;
-    session.finish().await;
-    let status = Status {
-        running: running && attached,
-        ..status?
-    };
+    session.finish().await?;
+    let status = status?;
     output.result("status", &status, || plain(&status))?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! `tidings sync`: connects, exchanges, and ends.
 
-use tidings_node::{Sync, Who};
+use tidings_node::api::{Sync, Who};
 
 use crate::args::SyncArgs;
 use crate::failure::{Exit, Failure, Outcome};

@@ -1,6 +1,6 @@
 //! `tidings unread`: conversations with something new in them.
 
-use tidings_node::{Conversation, ListUnread};
+use tidings_node::api::{Conversation, ListUnread};
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tidings_node::{Change, ConversationId, Message, MessageState};
+use tidings_node::ConversationId;
+use tidings_node::api::{Change, Message, MessageState};
 
 use super::Paint;
 use crate::safe_text;

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tidings_node::{
-    Author, Change, ConversationId, DeliveryCounts, DeviceId, Message, MessageState, OperationId,
-    PersonId,
-};
+use tidings_node::api::{Author, Change, DeliveryCounts, Message, MessageState};
+use tidings_node::{ConversationId, DeviceId, OperationId, PersonId};
 
 /// A message of somebody else.
 pub(crate) fn received(name: &str, body: &str) -> Message {

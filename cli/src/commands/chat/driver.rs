@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
-use tidings_node::{
+use tidings_node::api::{
     AwaitInvite, AwaitJoin, Cancel, ContactState, GetIdentity, GetSafetyWords, GetStatus, Join,
-    ListContacts, ListConversations, MakeInvite, MarkRead, OperationId, PersonId, ReadMessages,
-    SendMessage, VerifyContact, Who,
+    ListContacts, ListConversations, MakeInvite, MarkRead, ReadMessages, SendMessage,
+    VerifyContact, Who,
 };
+use tidings_node::{OperationId, PersonId};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 

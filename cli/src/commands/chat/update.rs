@@ -14,10 +14,11 @@ pub(super) use command::COMMANDS;
 
 use std::collections::BTreeMap;
 
-use tidings_node::{
-    Contact, ContactState, Conversation, ConversationId, Identity, Invite, Message, MessageState,
-    OperationId, PersonId, SafetyWords, Status,
+use tidings_node::api::{
+    Contact, ContactState, Conversation, Identity, Invite, Message, MessageState, SafetyWords,
+    Status,
 };
+use tidings_node::{ConversationId, OperationId, PersonId};
 
 use crate::output;
 use crate::safe_text;

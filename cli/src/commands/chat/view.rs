@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tidings_node::{Message, MessageState};
+use tidings_node::api::{Message, MessageState};
 
 use super::update::Show;
 use crate::output::{self, Paint};

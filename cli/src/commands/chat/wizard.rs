@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tidings_node::{Builder, Client, Mode, Node, OpenError};
+use tidings_node::{Builder, Client, Mode, Node, OpenError, RecoveryWords};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
@@ -37,7 +37,7 @@ pub(super) async fn run(
     let (node, words) = loop {
         output.note("Making your keys\u{2026}");
         match create(&home, &name, passphrase.as_ref()).await {
-            Err(OpenError::InvalidName(..)) => {
+            Err(OpenError::InvalidName) => {
                 output.note("Names have 1 to 64 characters and stand on one line.");
                 name = ask_name(output)?;
             }
@@ -55,7 +55,7 @@ pub(super) async fn run(
     Ok(Session::of(
         Client::Local(node),
         home,
-        Network::On,
+        Network::Stay,
         passphrase,
     ))
 }
@@ -64,13 +64,12 @@ async fn create(
     home: &std::path::Path,
     name: &str,
     passphrase: Option<&Zeroizing<String>>,
-) -> Result<(Node, Zeroizing<String>), OpenError> {
-    let mut builder = Builder::new(home).mode(Mode::Auto).serve(true);
+) -> Result<(Node, RecoveryWords), OpenError> {
+    let mut builder = Builder::new(home).mode(Mode::Auto).daemon(true);
     if let Some(passphrase) = passphrase {
-        builder = builder.passphrase(passphrase.clone());
+        builder = builder.passphrase(passphrase);
     }
-    let (node, words) = builder.create(name).await?;
-    Ok((node, Zeroizing::new(words.to_string())))
+    builder.create(name).await
 }
 
 fn ask_name(output: Output) -> Result<String, Failure> {

@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use tidings_node::{
-    Attached, AwaitJoin, AwaitState, Builder, ContactState, Join, MakeInvite, Message,
-    MessageState, Mode, OperationId, ReadMessages, SendMessage, Stop, Who,
+use tidings_node::api::{
+    AwaitJoin, AwaitState, ContactState, Join, MakeInvite, Message, MessageState, ReadMessages,
+    SendMessage, Stop, Who,
 };
+use tidings_node::{Attached, Builder, Home, Mode, OperationId};
 
 use crate::failure::Failure;
 
@@ -49,7 +50,7 @@ impl Actor {
             .serve(false)
             .create(name)
             .await?;
-        node.shutdown().await;
+        node.shutdown().await?;
         let mut actor = Self {
             name,
             home,
@@ -98,7 +99,7 @@ impl Actor {
             Ok(Ok(line)) if line.contains("\"ready\"") => {}
             Ok(_) | Err(_) => return Err(failed("did not start")),
         }
-        let node = Attached::connect(&self.home).await?;
+        let node = Attached::connect(&Home::new(&self.home)).await?;
         self.running = Some(Running { process, node });
         Ok(())
     }

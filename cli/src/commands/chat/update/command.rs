@@ -1,6 +1,7 @@
 //! What is typed: a line for somebody, or a command behind a slash.
 
-use tidings_node::{Identity, MessageState, OperationId};
+use tidings_node::OperationId;
+use tidings_node::api::{Identity, MessageState};
 
 use super::{Effect, HISTORY_MESSAGES, Person, Question, State, hint, text, trouble};
 use crate::output;

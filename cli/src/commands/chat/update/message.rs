@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tidings_node::{Message, MessageState, OperationId, PersonId};
+use tidings_node::api::{Message, MessageState};
+use tidings_node::{OperationId, PersonId};
 
 use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, heading, hint, trouble};
 use crate::output;
@@ -23,7 +24,7 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
             continue;
         }
         // A change of a message that was shown before is no new message.
-        if message.change != tidings_node::Change::New || message.read {
+        if message.change != tidings_node::api::Change::New || message.read {
             continue;
         }
         let from = message.from.person;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::output::sample;
-use tidings_node::{ConversationKind, Member, Role};
+use tidings_node::api::{ConversationKind, Member, Role};
 
 fn contact(first: char, name: &str) -> Contact {
     Contact {
@@ -167,7 +167,7 @@ fn a_message_never_moves_the_typist_to_another_conversation() {
 fn a_change_of_an_old_message_is_not_shown_as_a_new_one() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let changed = Message {
-        change: tidings_node::Change::State,
+        change: tidings_node::api::Change::State,
         ..from('b', "hello")
     };
     assert_eq!(update(&mut state, Event::Messages(vec![changed])), []);
