@@ -1,2 +1,60 @@
-//! Placeholder.
-fn main() {}
+//! Tidings in the terminal.
+
+mod args;
+mod commands;
+mod failure;
+mod home;
+mod logging;
+mod output;
+mod safe_text;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::args::Cli;
+use crate::failure::{Exit, Failure, Outcome};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    logging::start();
+    run(cli)
+        .unwrap_or_else(|failure| output::failure(&failure))
+        .into()
+}
+
+fn run(cli: Cli) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
+    let outcome = runtime.block_on(commands::run(cli));
+    // A thread that reads from a terminal cannot be ended; nothing durable hangs on it.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Answers what could not be parsed, or asked for help.
+fn usage(error: &clap::Error) -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(verb) = args::planned(&arguments)
+    {
+        return output::failure(&Failure::usage(format!(
+            "`{verb}` is planned, but not in this version. `tidings --help` shows what is."
+        )))
+        .into();
+    }
+    // Nothing can be done about a stream that is closed.
+    let _ = error.print();
+    let asked = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if asked { Exit::Done } else { Exit::Usage }.into()
+}

@@ -1,0 +1,353 @@
+//! The command line as typed: verbs, flags and their values.
+//!
+//! Invariants
+//! - Only verbs that work are here; those of the contract that are yet to come are in [`PLANNED`],
+//!   and asking for one is a usage error.
+//! - No secret is ever an argument: a passphrase comes from a file or the terminal.
+
+mod duration;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use duration::Span;
+
+/// Verbs of the contract that this version does not have.
+pub(crate) const PLANNED: &[&str] = &[
+    "room", "edit", "delete", "react", "search", "file", "bundle", "device", "backup", "restore",
+    "recover", "peers", "doctor", "config", "man",
+];
+
+/// Lines shown under `--help`.
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 failed, 2 usage, 3 locked or no profile, 4 not found,
+5 stored but not there in time, 6 safety words differ.
+
+Run `tidings` alone to chat; the first time it helps you set up.";
+
+/// Messages that need no server: over any network, or when people meet again.
+#[derive(Debug, Parser)]
+#[command(name = "tidings", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Directory of the profile [default: the platform's data directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "TIDINGS_HOME",
+        hide_env_values = true
+    )]
+    pub(crate) home: Option<PathBuf>,
+    /// Use the profile DIR/profiles/N
+    #[arg(long, global = true, value_name = "N", value_parser = parse_profile)]
+    pub(crate) profile: Option<String>,
+    /// One JSON object a line on stdout, for scripts
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// File that holds the passphrase
+    #[arg(long, global = true, value_name = "F", env = "TIDINGS_PASSPHRASE_FILE")]
+    #[arg(hide_env_values = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a profile: who you are on this device
+    Init(InitArgs),
+    /// Who am I: ids, name, safety words
+    Id,
+    /// Make a code that one person can use to become your contact
+    Invite(InviteArgs),
+    /// Use someone's invite code
+    Join(JoinArgs),
+    /// Connect, exchange, and exit; 5 if something is still queued
+    Sync(SyncArgs),
+    /// List contacts; verify, rename, block or unblock one
+    Contacts(ContactsArgs),
+    /// Send a message
+    Send(SendArgs),
+    /// Give up delivering a message
+    Cancel(CancelArgs),
+    /// Show messages
+    Read(ReadArgs),
+    /// Conversations with unread messages
+    Unread,
+    /// What this profile's node is doing
+    Status,
+    /// Keep this profile online
+    #[command(subcommand)]
+    Daemon(DaemonCommand),
+    /// Serve JSON-RPC 2.0 to another program
+    Rpc(RpcArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Watch three people on this machine chat through an outage
+    Demo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Your name, as contacts will see it
+    #[arg(long, value_name = "N")]
+    pub(crate) name: String,
+    /// Keep the key in a file that only your account can read, instead of under a passphrase
+    #[arg(long)]
+    pub(crate) no_passphrase: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InviteArgs {
+    /// How long the code can be used
+    #[arg(long, value_name = "T", default_value = "24h")]
+    pub(crate) expires: Span,
+    /// Let more than one person use it
+    #[arg(long)]
+    pub(crate) reusable: bool,
+    /// Also show the code as a picture that a phone can scan
+    #[arg(long)]
+    pub(crate) qr: bool,
+    /// Wait until somebody has used it
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// How long to wait [default: until the code expires]
+    #[arg(long, value_name = "T", requires = "wait")]
+    pub(crate) timeout: Option<Span>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArgs {
+    /// The code, or - to read it from stdin
+    #[arg(value_name = "CODE|-")]
+    pub(crate) code: String,
+    /// How long to try
+    #[arg(long, value_name = "T", default_value = "30s")]
+    pub(crate) timeout: Span,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArgs {
+    /// With whom [default: everyone]
+    pub(crate) who: Option<String>,
+    /// How long to try
+    #[arg(long, value_name = "T", default_value = "30s")]
+    pub(crate) timeout: Span,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ContactsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ContactsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactsCommand {
+    /// List all contacts
+    List,
+    /// Compare safety words with a contact
+    Verify {
+        /// The contact
+        who: String,
+        /// The words that the contact reads out to you
+        #[arg(long, value_name = "WORDS")]
+        words: Option<String>,
+    },
+    /// Give a contact a name of your own
+    Rename {
+        /// The contact
+        who: String,
+        /// The new name
+        name: String,
+    },
+    /// Take nothing more from a contact
+    Block {
+        /// The contact
+        who: String,
+    },
+    /// Undo a block
+    Unblock {
+        /// The contact
+        who: String,
+    },
+}
+
+/// How far to wait for a message to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WaitFor {
+    /// On this disk
+    Stored,
+    /// Promised to be kept by someone else's device
+    Carried,
+    /// On a device of everyone it is for
+    Delivered,
+    /// Marked as read by everyone it is for
+    Read,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    /// To whom: a contact's name, or the start of an id
+    pub(crate) who: String,
+    /// What; without it, or with -, it is read from stdin
+    #[arg(value_name = "TEXT|-")]
+    pub(crate) text: Option<String>,
+    /// The message that this one answers
+    #[arg(long, value_name = "ID")]
+    pub(crate) reply: Option<String>,
+    /// Wait until the message has come this far
+    #[arg(long, value_name = "STATE", default_value = "stored")]
+    pub(crate) wait: WaitFor,
+    /// How long to wait
+    #[arg(long, value_name = "T", default_value = "30s")]
+    pub(crate) timeout: Span,
+    /// Store it, and leave delivery for later
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CancelArgs {
+    /// The message's id, or its start
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    /// With whom [default: all conversations]
+    pub(crate) who: Option<String>,
+    /// Only messages not marked as read
+    #[arg(long)]
+    pub(crate) unread: bool,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u32>,
+    /// What arrived or changed after this position
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) since: Option<String>,
+    /// Go on showing what arrives
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Mark what is shown as read
+    #[arg(long)]
+    pub(crate) mark: bool,
+}
+
+/// Which networks a node uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeName {
+    /// Whatever reaches contacts
+    Auto,
+    /// None
+    Offline,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DaemonCommand {
+    /// Run this profile's node in the foreground
+    Run(DaemonRunArgs),
+    /// Start it with the session: writes a systemd user unit
+    Install,
+    /// End the node that runs
+    Stop,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DaemonRunArgs {
+    /// Where to listen; may be given several times
+    #[arg(long, value_name = "MULTIADDR")]
+    pub(crate) listen: Vec<String>,
+    /// Which networks to use
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    pub(crate) mode: ModeName,
+    /// Do not look for contacts on the local network
+    #[arg(long)]
+    pub(crate) no_mdns: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RpcArgs {
+    /// Requests on stdin, replies on stdout, one a line
+    #[arg(long, required = true)]
+    pub(crate) stdio: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// The verb of the contract that `arguments` ask for, if this version does not have it.
+pub(crate) fn planned(arguments: &[OsString]) -> Option<&'static str> {
+    let word = |argument: &OsString| {
+        PLANNED
+            .iter()
+            .find(|verb| argument.to_str() == Some(**verb))
+            .copied()
+    };
+    arguments.iter().skip(1).find_map(word)
+}
+
+/// A profile's name becomes a directory's, so it must be one plain name.
+fn parse_profile(text: &str) -> Result<String, String> {
+    let plain = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
+    if !text.is_empty() && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("a profile's name is made of letters, digits, '-' and '_'".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_planned_verb_is_not_also_there() {
+        let command = Cli::command();
+        for verb in PLANNED {
+            assert!(command.find_subcommand(verb).is_none(), "{verb}");
+        }
+    }
+
+    #[test]
+    fn flags_for_every_command_may_stand_on_either_side() {
+        for arguments in [["tidings", "--json", "id"], ["tidings", "id", "--json"]] {
+            assert!(Cli::try_parse_from(arguments).unwrap().global.json);
+        }
+    }
+
+    #[test]
+    fn text_after_two_dashes_is_no_option() {
+        let cli = Cli::try_parse_from(["tidings", "send", "Ben", "--", "--wait"]).unwrap();
+        assert!(
+            matches!(cli.command, Some(Command::Send(SendArgs { text: Some(text), .. }))
+            if text == "--wait")
+        );
+    }
+
+    #[test]
+    fn a_profile_is_no_path() {
+        assert!(parse_profile("work-2").is_ok());
+        for path in ["", "..", "a/b", "/a", "a\0"] {
+            assert!(parse_profile(path).is_err());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The verbs, one a file, and the road from an argument to its verb.
+
+mod cancel;
+mod chat;
+mod completions;
+mod contacts;
+mod daemon;
+mod demo;
+mod id;
+mod init;
+mod invite;
+mod join;
+mod read;
+mod rpc;
+mod send;
+mod status;
+mod sync;
+mod unread;
+
+use crate::args::{Cli, Command, DaemonCommand, Global};
+use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+use crate::session::{Network, Session};
+
+/// Does what was asked.
+pub(crate) async fn run(cli: Cli) -> Outcome {
+    let output = Output::new(cli.global.json);
+    let global = &cli.global;
+    match cli.command {
+        None => chat::run(global, output).await,
+        Some(Command::Completions(args)) => completions::run(&args, output),
+        Some(Command::Demo) => demo::run(output).await,
+        Some(Command::Init(args)) => init::run(global, output, args).await,
+        Some(Command::Daemon(DaemonCommand::Run(args))) => daemon::run(global, output, args).await,
+        Some(Command::Daemon(DaemonCommand::Install)) => daemon::install(global, output),
+        Some(Command::Daemon(DaemonCommand::Stop)) => daemon::stop(global, output).await,
+        Some(Command::Status) => status::run(global, output).await,
+        Some(Command::Rpc(_)) => rpc::run(global).await,
+        Some(command) => in_session(global, output, command).await,
+    }
+}
+
+/// Does what needs the profile opened, and leaves it when nobody else uses it.
+async fn in_session(global: &Global, output: Output, command: Command) -> Outcome {
+    let session = Session::open(global, network(&command)).await?;
+    let outcome = in_profile(&session, output, command).await;
+    let finished = session.finish().await;
+    // What the command met first says more than how the profile closed.
+    outcome.and_then(|exit| finished.map(|()| exit))
+}
+
+/// What a command needs of the network.
+fn network(command: &Command) -> Network {
+    match command {
+        Command::Invite(_) | Command::Join(_) | Command::Sync(_) => Network::On,
+        Command::Send(args) if !args.offline => Network::On,
+        Command::Read(args) if args.follow => Network::On,
+        Command::Init(_)
+        | Command::Id
+        | Command::Contacts(_)
+        | Command::Send(_)
+        | Command::Cancel(_)
+        | Command::Read(_)
+        | Command::Unread
+        | Command::Status
+        | Command::Daemon(_)
+        | Command::Rpc(_)
+        | Command::Completions(_)
+        | Command::Demo => Network::Off,
+    }
+}
+
+async fn in_profile(session: &Session, output: Output, command: Command) -> Outcome {
+    match command {
+        Command::Id => id::run(session, output).await,
+        Command::Invite(args) => invite::run(session, output, args).await,
+        Command::Join(args) => join::run(session, output, args).await,
+        Command::Sync(args) => sync::run(session, output, args).await,
+        Command::Contacts(args) => contacts::run(session, output, args).await,
+        Command::Send(args) => send::run(session, output, args).await,
+        Command::Cancel(args) => cancel::run(session, output, args).await,
+        Command::Read(args) => read::run(session, output, args).await,
+        Command::Unread => unread::run(session, output).await,
+        Command::Init(_)
+        | Command::Status
+        | Command::Daemon(_)
+        | Command::Rpc(_)
+        | Command::Completions(_)
+        | Command::Demo => Err(Failure::failed("this command needs no open profile.")),
+    }
+}
+
+/// Reads what is piped in, up to `bytes_max`.
+///
+/// # Errors
+/// [`Failure`] if it is longer, or no text.
+fn read_stdin(bytes_max: usize, what: &str) -> Result<String, Failure> {
+    use std::io::Read;
+
+    let limit = u64::try_from(bytes_max)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    let mut text = String::new();
+    std::io::stdin()
+        .take(limit)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::failed(format!("cannot read {what} from stdin: {error}.")))?;
+    if text.len() > bytes_max {
+        return Err(Failure::usage(format!(
+            "{what} on stdin is over {bytes_max} bytes. Send less at once."
+        )));
+    }
+    Ok(text)
+}

@@ -1,0 +1,285 @@
+//! Moves a chat: waits for what happens, lets [`update`] decide, and does it.
+//!
+//! Invariants
+//! - Lines are dealt with in the order they were typed, each before the next prompt appears, so
+//!   messages are stored in that order.
+//! - Whatever can take long (a join, an invite's use, news) waits in a task of its own.
+
+use std::time::Duration;
+
+use tidings_node::api::{
+    AwaitInvite, AwaitJoin, Cancel, ContactState, GetIdentity, GetSafetyWords, GetStatus, Join,
+    ListContacts, ListConversations, MakeInvite, MarkRead, ReadMessages, SendMessage,
+    VerifyContact, Who,
+};
+use tidings_node::{OperationId, PersonId};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::editor::Terminal;
+use super::update::{Effect, Event, State, update};
+use super::view;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::Output;
+use crate::session::Session;
+
+/// Events waiting to be dealt with.
+const EVENTS_MAX: usize = 64;
+
+/// How long one request waits for news before it is made again.
+const NEWS_WAIT_MILLIS: u64 = 25_000;
+
+/// Messages taken from the log at once.
+const NEWS_MESSAGES_MAX: u32 = 500;
+
+/// How long a code can be used.
+const INVITE_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// How long a join is waited for before the typist is told that it takes longer.
+const JOIN_MILLIS: u64 = 30_000;
+
+/// Messages that one request marks as read.
+const MARK_MESSAGES_MAX: usize = 10_000;
+
+/// Chats until the typist leaves or the node ends.
+pub(super) async fn run(session: &Session, output: Output) -> Outcome {
+    let (events, mut happened) = mpsc::channel(EVENTS_MAX);
+    // Where the log ends now is where news begins; what is older comes with a conversation.
+    let newest = ReadMessages {
+        limit: Some(1),
+        ..ReadMessages::default()
+    };
+    let cursor = session.call(newest).await?.cursor;
+    let started = Event::Started {
+        identity: session.call(GetIdentity {}).await?,
+        contacts: session.call(ListContacts {}).await?,
+        conversations: session.call(ListConversations {}).await?,
+    };
+    let mut chat = Chat {
+        session: session.clone(),
+        output,
+        terminal: Terminal::start(output, events.clone())?,
+        state: State::default(),
+        events: events.clone(),
+        tasks: JoinSet::new(),
+    };
+    chat.tasks
+        .spawn(follow(session.clone(), cursor, events.clone()));
+    chat.tasks.spawn(tick(events));
+    let mut next = Some(started);
+    while let Some(event) = next {
+        let typed = matches!(
+            event,
+            Event::Started { .. } | Event::Line(_) | Event::Interrupted
+        );
+        if chat.deal_with(event).await {
+            break;
+        }
+        if typed {
+            chat.terminal.prompt(chat.state.prompt());
+        }
+        next = happened.recv().await;
+    }
+    Ok(Exit::Done)
+}
+
+struct Chat {
+    session: Session,
+    output: Output,
+    terminal: Terminal,
+    state: State,
+    events: mpsc::Sender<Event>,
+    /// Ended when the chat is.
+    tasks: JoinSet<()>,
+}
+
+impl Chat {
+    /// Deals with an event and what follows from it at once; `true` if the chat is over.
+    async fn deal_with(&mut self, event: Event) -> bool {
+        let mut effects = update(&mut self.state, event);
+        while !effects.is_empty() {
+            let mut follow_up = Vec::new();
+            for effect in effects {
+                if effect == Effect::Quit {
+                    return true;
+                }
+                match self.perform(effect).await {
+                    Ok(Some(event)) => follow_up.extend(update(&mut self.state, event)),
+                    Ok(None) => {}
+                    Err(failure) => {
+                        follow_up.extend(update(&mut self.state, failed(failure)));
+                    }
+                }
+            }
+            effects = follow_up;
+        }
+        self.terminal.complete(self.state.names());
+        false
+    }
+
+    /// Does one thing; what it led to, if that is known at once.
+    async fn perform(&mut self, effect: Effect) -> Result<Option<Event>, Failure> {
+        let session = &self.session;
+        let request = tidings_node::request_id();
+        Ok(Some(match effect {
+            Effect::Show(show) => {
+                let text = view::lines(&show, self.output.paint(), self.output.columns());
+                if self.terminal.print(&text) {
+                    return Ok(None);
+                }
+                Event::Closed
+            }
+            Effect::Send(to, text) => {
+                let message = SendMessage {
+                    request,
+                    who: who(to),
+                    text,
+                    reply_to: None,
+                };
+                Event::Sent(to, session.call(message).await?)
+            }
+            Effect::Read(with, limit) => {
+                let read = ReadMessages {
+                    who: Some(who(with)),
+                    limit: Some(limit),
+                    ..ReadMessages::default()
+                };
+                Event::History(with, session.call(read).await?.messages)
+            }
+            Effect::MarkRead(messages) => return self.mark_read(&messages).await,
+            Effect::Invite => {
+                let expires_in = INVITE_MILLIS;
+                let invite = session
+                    .call(MakeInvite {
+                        request,
+                        expires_in,
+                        reusable: false,
+                    })
+                    .await?;
+                let used = invited(session.clone(), invite.code.clone(), self.events.clone());
+                self.tasks.spawn(used);
+                Event::Invited(invite)
+            }
+            Effect::Join(code) => {
+                self.tasks
+                    .spawn(join(session.clone(), code, self.events.clone()));
+                return Ok(None);
+            }
+            Effect::ListContacts => Event::Contacts(session.call(ListContacts {}).await?),
+            Effect::Identity => Event::Identity(session.call(GetIdentity {}).await?),
+            Effect::Status => Event::Status(session.call(GetStatus {}).await?),
+            Effect::SafetyWords(of) => {
+                Event::SafetyWords(session.call(GetSafetyWords { who: who(of) }).await?)
+            }
+            Effect::Verify(person, words) => {
+                let verify = VerifyContact {
+                    request,
+                    who: who(person),
+                    words,
+                };
+                Event::Verified(session.call(verify).await?)
+            }
+            Effect::Cancel(id) => {
+                let cancel = Cancel {
+                    request,
+                    message: id.to_string(),
+                };
+                Event::Cancelled(session.call(cancel).await?)
+            }
+            Effect::Quit => return Ok(None),
+        }))
+    }
+
+    async fn mark_read(&self, messages: &[OperationId]) -> Result<Option<Event>, Failure> {
+        for part in messages.chunks(MARK_MESSAGES_MAX) {
+            let request = tidings_node::request_id();
+            self.session
+                .call(MarkRead {
+                    request,
+                    messages: part.to_vec(),
+                })
+                .await?;
+        }
+        Ok(None)
+    }
+}
+
+/// A person named so that no other is meant.
+fn who(person: PersonId) -> Who {
+    Who(person.to_string())
+}
+
+fn failed(failure: Failure) -> Event {
+    if failure.unavailable {
+        Event::Ended(failure.message)
+    } else {
+        Event::Failed(failure.message)
+    }
+}
+
+/// Reports what arrives and changes.
+async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event>) {
+    loop {
+        let news = ReadMessages {
+            since: Some(cursor.clone()),
+            limit: Some(NEWS_MESSAGES_MAX),
+            wait: NEWS_WAIT_MILLIS,
+            ..ReadMessages::default()
+        };
+        let event = match session.call(news).await {
+            Ok(page) => {
+                cursor = page.cursor;
+                Event::Messages(page.messages)
+            }
+            Err(failure) => failed(failure),
+        };
+        let over = matches!(event, Event::Ended(_) | Event::Failed(_));
+        if events.send(event).await.is_err() || over {
+            return;
+        }
+    }
+}
+
+/// Reports that a second passed, each second.
+async fn tick(events: mpsc::Sender<Event>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if events.send(Event::Tick).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Reports who used a code.
+async fn invited(session: Session, code: String, events: mpsc::Sender<Event>) {
+    if let Ok(Some(contact)) = session
+        .call(AwaitInvite {
+            code,
+            timeout: None,
+        })
+        .await
+    {
+        let _ = events.send(Event::Paired(contact)).await;
+    }
+}
+
+/// Uses a code and reports what came of it.
+async fn join(session: Session, code: String, events: mpsc::Sender<Event>) {
+    let join = Join {
+        request: tidings_node::request_id(),
+        code: code.clone(),
+    };
+    let joined = match session.call(join).await {
+        Ok(contact) if contact.state == ContactState::Pending => {
+            session
+                .call(AwaitJoin {
+                    code,
+                    timeout: JOIN_MILLIS,
+                })
+                .await
+        }
+        other => other,
+    };
+    let event = joined.map_or_else(failed, Event::Paired);
+    let _ = events.send(event).await;
+}

@@ -1,0 +1,195 @@
+//! The line editor: a thread of its own, since it waits for keys.
+
+use std::sync::{Arc, Mutex};
+
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::MemHistory;
+use rustyline::validate::Validator;
+use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper};
+use tokio::sync::mpsc;
+
+use super::update::{COMMANDS, Event};
+use crate::failure::Failure;
+use crate::output::{Output, Paint};
+
+/// Lines kept in memory for the arrow keys.
+const HISTORY_LINES_MAX: usize = 500;
+
+/// Prompts on their way to the editor: it takes one at a time.
+const PROMPTS_MAX: usize = 1;
+
+/// The names that Tab completes, shared with the chat.
+pub(super) type Names = Arc<Mutex<Vec<String>>>;
+
+/// The chat's end of the editor.
+pub(super) struct Terminal {
+    prompts: mpsc::Sender<String>,
+    printer: Box<dyn FnMut(String) -> bool + Send>,
+    names: Names,
+}
+
+impl Terminal {
+    /// Starts the editor; what is typed becomes events.
+    pub(super) fn start(output: Output, events: mpsc::Sender<Event>) -> Result<Self, Failure> {
+        let failed =
+            |error: ReadlineError| Failure::failed(format!("cannot use this terminal: {error}."));
+        let config = Config::builder()
+            .max_history_size(HISTORY_LINES_MAX)
+            .map_err(failed)?
+            .completion_type(CompletionType::List)
+            .auto_add_history(true)
+            .build();
+        let names = Names::default();
+        let mut editor: Editor<Completion, MemHistory> =
+            Editor::with_history(config, MemHistory::new()).map_err(failed)?;
+        editor.set_helper(Some(Completion {
+            names: Arc::clone(&names),
+            paint: output.paint(),
+        }));
+        let printer: Box<dyn FnMut(String) -> bool + Send> = match editor.create_external_printer()
+        {
+            Ok(mut printer) => Box::new(move |text| printer.print(text).is_ok()),
+            // A terminal that cannot draw above the prompt gets its lines where the cursor is.
+            Err(_) => Box::new(move |text| output.line(&text).is_ok()),
+        };
+        let (prompts, next) = mpsc::channel(PROMPTS_MAX);
+        std::thread::Builder::new()
+            .name("editor".to_owned())
+            .spawn(move || read_lines(&mut editor, next, &events))
+            .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
+        Ok(Self {
+            prompts,
+            printer,
+            names,
+        })
+    }
+
+    /// Lets the next line be typed.
+    pub(super) fn prompt(&self, prompt: String) {
+        // The editor takes one prompt for each line it gave, so there is room.
+        let _ = self.prompts.try_send(prompt);
+    }
+
+    /// Shows lines above the prompt; `false` if the terminal is gone.
+    pub(super) fn print(&mut self, text: &str) -> bool {
+        (self.printer)(format!("{text}\n"))
+    }
+
+    /// Changes the names that Tab completes.
+    pub(super) fn complete(&self, names: Vec<String>) {
+        if let Ok(mut present) = self.names.lock() {
+            *present = names;
+        }
+    }
+}
+
+/// Reads a line for each prompt, until one side is done.
+fn read_lines(
+    editor: &mut Editor<Completion, MemHistory>,
+    mut prompts: mpsc::Receiver<String>,
+    events: &mpsc::Sender<Event>,
+) {
+    while let Some(prompt) = prompts.blocking_recv() {
+        let event = match editor.readline(&prompt) {
+            Ok(line) => Event::Line(line),
+            Err(ReadlineError::Interrupted) => Event::Interrupted,
+            Err(_) => Event::Closed,
+        };
+        let last = matches!(event, Event::Closed);
+        if events.blocking_send(event).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// Completes commands and names; colours the prompt.
+struct Completion {
+    names: Names,
+    paint: Paint,
+}
+
+impl Helper for Completion {}
+impl Hinter for Completion {
+    type Hint = String;
+}
+impl Validator for Completion {}
+
+impl Highlighter for Completion {
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        _default: bool,
+    ) -> std::borrow::Cow<'b, str> {
+        self.paint.own(prompt).into()
+    }
+}
+
+impl Completer for Completion {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = line.get(..position).unwrap_or(line);
+        let names = self
+            .names
+            .lock()
+            .map(|names| names.clone())
+            .unwrap_or_default();
+        Ok(candidates(typed, &names))
+    }
+}
+
+/// Where the completed word begins, and what it could be.
+fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
+    if !typed.starts_with('/') {
+        return (0, Vec::new());
+    }
+    match typed.split_once(' ') {
+        None => {
+            let verbs = COMMANDS
+                .iter()
+                .filter_map(|(usage, _)| usage.split(' ').next());
+            (
+                0,
+                verbs
+                    .filter(|verb| verb.starts_with(typed))
+                    .map(|verb| format!("{verb} "))
+                    .collect(),
+            )
+        }
+        Some((verb @ ("/chat" | "/verify"), start)) => {
+            let start = start.to_lowercase();
+            let fitting = names
+                .iter()
+                .filter(|name| name.to_lowercase().starts_with(&start));
+            (verb.len() + 1, fitting.cloned().collect())
+        }
+        Some(_) => (0, Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_and_names_are_completed() {
+        let names = ["Ben".to_owned(), "Bea".to_owned(), "Ann".to_owned()];
+        assert_eq!(
+            candidates("/con", &names),
+            (0, vec!["/contacts ".to_owned()])
+        );
+        assert_eq!(
+            candidates("/chat be", &names),
+            (6, vec!["Ben".to_owned(), "Bea".to_owned()])
+        );
+        assert_eq!(candidates("hello /con", &names), (0, Vec::new()));
+    }
+}

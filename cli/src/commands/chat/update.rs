@@ -1,0 +1,456 @@
+//! What a chat knows, and what it does about what happens: events in, effects out.
+//!
+//! Invariants
+//! - Nothing here prints, waits or asks a node; the driver does, for [`Effect`]s.
+//! - What is typed goes to the person whose conversation is open, and the open one changes only by
+//!   the typist's own command, or from none to one.
+//! - Names and texts in a [`Show`] of our own words are made safe here; whole messages are made
+//!   safe where they are drawn.
+
+mod command;
+mod message;
+
+pub(super) use command::COMMANDS;
+
+use std::collections::BTreeMap;
+
+use tidings_node::api::{
+    Contact, ContactState, Conversation, Identity, Invite, Message, MessageState, SafetyWords,
+    Status,
+};
+use tidings_node::{ConversationId, OperationId, PersonId};
+
+use crate::output;
+use crate::safe_text;
+
+/// Messages shown when a conversation is opened.
+pub(super) const HISTORY_MESSAGES: u32 = 20;
+
+/// Own messages whose way is followed at once.
+const IN_FLIGHT_MAX: usize = 1_000;
+
+/// Seconds after which a queued message is explained.
+const QUEUED_EXPLAINED_SECONDS: u32 = 3;
+
+/// Seconds between two looks for new contacts.
+const CONTACTS_SECONDS: u32 = 5;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The chat begins.
+    Started {
+        /// Who we are.
+        identity: Identity,
+        /// Whom we know.
+        contacts: Vec<Contact>,
+        /// What there is to read.
+        conversations: Vec<Conversation>,
+    },
+    /// A line was typed.
+    Line(String),
+    /// Ctrl-C was pressed.
+    Interrupted,
+    /// The terminal closed, or Ctrl-D was pressed.
+    Closed,
+    /// A second passed.
+    Tick,
+    /// Messages arrived or changed, in that order.
+    Messages(Vec<Message>),
+    /// The newest messages with somebody.
+    History(PersonId, Vec<Message>),
+    /// A message to somebody was stored.
+    Sent(PersonId, Message),
+    /// All contacts as they are now.
+    Contacts(Vec<Contact>),
+    /// A code was made.
+    Invited(Invite),
+    /// A code was used, by us or by somebody else.
+    Paired(Contact),
+    /// Asked for: who we are.
+    Identity(Identity),
+    /// Asked for: how the node does.
+    Status(Status),
+    /// Asked for: somebody's safety words.
+    SafetyWords(SafetyWords),
+    /// Somebody was verified.
+    Verified(Contact),
+    /// A message was given up.
+    Cancelled(Message),
+    /// A request was not done.
+    Failed(String),
+    /// The node ended.
+    Ended(String),
+}
+
+/// Something to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Put something on the screen.
+    Show(Show),
+    /// Store a message and have it delivered.
+    Send(PersonId, String),
+    /// Get the newest messages with somebody.
+    Read(PersonId, u32),
+    /// Mark messages as read.
+    MarkRead(Vec<OperationId>),
+    /// Make a code.
+    Invite,
+    /// Use a code.
+    Join(String),
+    /// Get all contacts.
+    ListContacts,
+    /// Get who we are.
+    Identity,
+    /// Get how the node does.
+    Status,
+    /// Get somebody's safety words.
+    SafetyWords(PersonId),
+    /// Mark somebody as verified.
+    Verify(PersonId, String),
+    /// Give up a message.
+    Cancel(OperationId),
+    /// Leave.
+    Quit,
+}
+
+/// Something to put on the screen.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Show {
+    /// A message.
+    Message(Box<Message>),
+    /// What is open now.
+    Heading(String),
+    /// An answer.
+    Text(String),
+    /// Something on the side.
+    Hint(String),
+    /// Something that went well.
+    Good(String),
+    /// Something that went wrong.
+    Trouble(String),
+}
+
+/// Somebody to write to.
+#[derive(Debug, Clone)]
+struct Person {
+    id: PersonId,
+    /// Safe to print.
+    name: String,
+    verified: bool,
+    blocked: bool,
+    unread: u64,
+    conversation: Option<ConversationId>,
+}
+
+/// An own message on its way.
+#[derive(Debug, Clone, Copy)]
+struct InFlight {
+    to: PersonId,
+    state: MessageState,
+    seconds: u32,
+}
+
+/// What a question was about, while its answer is awaited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Question {
+    /// Whether these are the person's words.
+    SafetyWords(PersonId, String),
+}
+
+/// All that a chat knows.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    people: Vec<Person>,
+    /// Names of contacts that have not answered yet.
+    pending: usize,
+    open: Option<PersonId>,
+    in_flight: BTreeMap<OperationId, InFlight>,
+    /// States that arrived before the reply to the request that sent the message.
+    early: BTreeMap<OperationId, MessageState>,
+    question: Option<Question>,
+    /// Whether the typist was told that the open person is out of reach.
+    explained: bool,
+    interrupted: bool,
+    ended: bool,
+    seconds: u32,
+}
+
+impl State {
+    /// What stands before the cursor.
+    pub(super) fn prompt(&self) -> String {
+        match (&self.question, self.open.and_then(|id| self.person(id))) {
+            (Some(Question::SafetyWords(..)), _) => "the same? [y/N] ".to_owned(),
+            (None, Some(person)) => format!("you \u{2192} {}: ", person.name),
+            (None, None) => "> ".to_owned(),
+        }
+    }
+
+    /// Names to complete.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.people
+            .iter()
+            .map(|person| person.name.clone())
+            .collect()
+    }
+
+    fn person(&self, id: PersonId) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    fn name(&self, id: PersonId) -> String {
+        self.person(id)
+            .map_or_else(|| "them".to_owned(), |person| person.name.clone())
+    }
+
+    /// Takes the contacts as they are now; returns those that are new.
+    fn take_contacts(&mut self, contacts: Vec<Contact>) -> Vec<PersonId> {
+        let mut new = Vec::new();
+        self.pending = 0;
+        for contact in contacts {
+            let Some(id) = contact
+                .person
+                .filter(|_| contact.state != ContactState::Pending)
+            else {
+                self.pending += 1;
+                continue;
+            };
+            let name = output::author(&contact.name);
+            let blocked = contact.state == ContactState::Blocked;
+            match self.people.iter_mut().find(|person| person.id == id) {
+                Some(person) => {
+                    person.name = name;
+                    person.verified = contact.verified;
+                    person.blocked = blocked;
+                }
+                None => {
+                    new.push(id);
+                    self.people.push(Person {
+                        id,
+                        name,
+                        verified: contact.verified,
+                        blocked,
+                        unread: 0,
+                        conversation: None,
+                    });
+                }
+            }
+        }
+        new
+    }
+
+    /// Opens the conversation with a person.
+    fn open(&mut self, id: PersonId) -> Vec<Effect> {
+        let Some(person) = self.people.iter_mut().find(|person| person.id == id) else {
+            return Vec::new();
+        };
+        let unread = u32::try_from(person.unread).unwrap_or(u32::MAX);
+        person.unread = 0;
+        self.open = Some(id);
+        self.explained = false;
+        vec![
+            heading(person),
+            Effect::Read(id, HISTORY_MESSAGES.max(unread)),
+        ]
+    }
+}
+
+/// Deals with one event.
+pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let interrupted = std::mem::take(&mut state.interrupted);
+    match event {
+        Event::Started {
+            identity,
+            contacts,
+            conversations,
+        } => started(state, &identity, contacts, conversations),
+        Event::Line(_) | Event::Interrupted if state.ended => vec![Effect::Quit],
+        Event::Line(line) => command::line(state, &line),
+        Event::Interrupted if interrupted => vec![Effect::Quit],
+        Event::Interrupted => {
+            state.interrupted = true;
+            state.question = None;
+            vec![hint("Ctrl-C again leaves; so does /quit.")]
+        }
+        Event::Closed => vec![Effect::Quit],
+        Event::Tick => {
+            state.interrupted = interrupted;
+            tick(state)
+        }
+        Event::Messages(messages) => {
+            state.interrupted = interrupted;
+            message::arrived(state, messages)
+        }
+        Event::History(id, messages) => message::history(state, id, messages),
+        Event::Sent(to, message) => message::sent(state, to, &message),
+        Event::Contacts(contacts) => {
+            let new = state.take_contacts(contacts);
+            met(state, &new)
+        }
+        Event::Invited(invite) => vec![Effect::Show(Show::Text(invited(&invite)))],
+        Event::Paired(contact) => paired(state, contact),
+        Event::Identity(identity) => vec![text(command::identity(&identity))],
+        Event::Status(status) => vec![text(crate::commands::status::plain(&status))],
+        Event::SafetyWords(words) => ask_words(state, &words),
+        Event::Verified(contact) => {
+            let name = safe_text::name(&contact.name);
+            state.take_contacts(vec![contact]);
+            vec![good(format!("\u{2713} {name} is verified."))]
+        }
+        Event::Cancelled(message) => {
+            state.in_flight.remove(&message.id);
+            vec![hint(format!(
+                "{} {}",
+                output::state_mark(message.state),
+                output::outcome(&message)
+            ))]
+        }
+        Event::Failed(message) => vec![trouble(&message)],
+        // The editor still waits for a key, and gives the terminal back when it gets one.
+        Event::Ended(message) => {
+            state.ended = true;
+            vec![trouble(&message), hint("Press Enter to leave.")]
+        }
+    }
+}
+
+fn started(
+    state: &mut State,
+    identity: &Identity,
+    contacts: Vec<Contact>,
+    conversations: Vec<Conversation>,
+) -> Vec<Effect> {
+    state.take_contacts(contacts);
+    for conversation in conversations {
+        let other = conversation
+            .members
+            .iter()
+            .find(|member| member.person != identity.person);
+        let person = other.and_then(|other| {
+            state
+                .people
+                .iter_mut()
+                .find(|person| person.id == other.person)
+        });
+        if let Some(person) = person {
+            person.unread = conversation.unread;
+            person.conversation = Some(conversation.id);
+        }
+    }
+    let welcome = format!(
+        "Hello {}. /help shows what you can do.",
+        safe_text::name(&identity.name)
+    );
+    let mut effects = vec![hint(welcome)];
+    match state.people.as_slice() {
+        [] => effects.push(text(command::nobody_yet(state.pending))),
+        [only] => {
+            let id = only.id;
+            effects.extend(state.open(id));
+        }
+        _ => effects.push(text(command::contacts(state))),
+    }
+    effects
+}
+
+/// Says who became a contact, and opens the conversation if none is.
+fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for id in new {
+        let name = state.name(*id);
+        effects.push(good(format!("\u{2713} {name} is now your contact.")));
+        if state.open.is_none() {
+            effects.extend(state.open(*id));
+        } else {
+            effects.push(hint(format!("/chat {name} to write.")));
+        }
+    }
+    effects
+}
+
+fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
+    if contact.state == ContactState::Pending {
+        return vec![hint(
+            "Whoever made the code could not be reached yet. It goes on by itself while Tidings \
+             runs on both sides.",
+        )];
+    }
+    let id = contact.person;
+    let name = safe_text::name(&contact.name);
+    let new = state.take_contacts(vec![contact]);
+    if new.is_empty() && id.is_none_or(|id| state.open != Some(id)) {
+        return vec![hint(format!("{name} is your contact."))];
+    }
+    met(state, &new)
+}
+
+fn tick(state: &mut State) -> Vec<Effect> {
+    state.seconds = state.seconds.wrapping_add(1);
+    let mut effects = Vec::new();
+    let mut late = false;
+    for flight in state.in_flight.values_mut() {
+        flight.seconds = flight.seconds.saturating_add(1);
+        late |= flight.state == MessageState::Queued
+            && flight.seconds == QUEUED_EXPLAINED_SECONDS
+            && state.open == Some(flight.to);
+    }
+    if late && !state.explained {
+        state.explained = true;
+        let name = state.open.map(|id| state.name(id)).unwrap_or_default();
+        effects.push(hint(format!(
+            "\u{2026} {name} cannot be reached right now. Your messages are kept and go out by \
+             themselves."
+        )));
+    }
+    if state.seconds.is_multiple_of(CONTACTS_SECONDS) {
+        effects.push(Effect::ListContacts);
+    }
+    effects
+}
+
+fn ask_words(state: &mut State, words: &SafetyWords) -> Vec<Effect> {
+    let name = safe_text::name(&words.name);
+    let shown = crate::commands::id::words(&words.safety_words);
+    state.question = Some(Question::SafetyWords(
+        words.person,
+        words.safety_words.join(" "),
+    ));
+    vec![text(format!(
+        "{name}'s safety words, as this device knows them:\n\n{shown}\n\nLet {name} read out the \
+         words that /id shows there, over a call or face to face."
+    ))]
+}
+
+fn invited(invite: &Invite) -> String {
+    format!(
+        "Give this code to one person, where only they can see it. They type `/join` and the \
+         code:\n\n{}\n\nIt is good until {}, and answered while Tidings runs here.",
+        safe_text::line(&invite.code),
+        output::when(invite.expires_at)
+    )
+}
+
+fn heading(person: &Person) -> Effect {
+    let verified = if person.verified { " (verified)" } else { "" };
+    Effect::Show(Show::Heading(format!("{}{verified}", person.name)))
+}
+
+fn text(text: impl Into<String>) -> Effect {
+    Effect::Show(Show::Text(text.into()))
+}
+
+fn hint(text: impl Into<String>) -> Effect {
+    Effect::Show(Show::Hint(text.into()))
+}
+
+fn good(text: impl Into<String>) -> Effect {
+    Effect::Show(Show::Good(text.into()))
+}
+
+/// Trouble comes in a node's words, which may quote names.
+fn trouble(text: &str) -> Effect {
+    Effect::Show(Show::Trouble(safe_text::line(text)))
+}
+
+#[cfg(test)]
+mod tests;

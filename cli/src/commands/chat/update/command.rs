@@ -1,0 +1,288 @@
+//! What is typed: a line for somebody, or a command behind a slash.
+
+use tidings_node::OperationId;
+use tidings_node::api::{Identity, MessageState};
+
+use super::{Effect, HISTORY_MESSAGES, Person, Question, State, hint, text, trouble};
+use crate::output;
+use crate::safe_text;
+
+/// Shortest line that may be an invite code.
+const CODE_CHARACTERS_MIN: usize = 60;
+
+/// Most messages that `/read` shows at once.
+const READ_MESSAGES_MAX: u32 = 1_000;
+
+/// All commands, for help and completion.
+pub(in crate::commands::chat) const COMMANDS: &[(&str, &str)] = &[
+    (
+        "/invite",
+        "make a code that one person can use to become your contact",
+    ),
+    ("/join CODE", "use somebody's code"),
+    ("/contacts", "whom you know, with a number each"),
+    (
+        "/chat NAME",
+        "write to somebody else; a number does too: /2",
+    ),
+    ("/read [N]", "show the last messages again"),
+    (
+        "/cancel",
+        "give up delivering your last message that is still queued",
+    ),
+    ("/verify [NAME]", "compare safety words"),
+    ("/id", "who you are"),
+    ("/status", "how your node does"),
+    ("/quit", "leave; what is queued stays queued"),
+];
+
+/// Deals with a line that was typed.
+pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
+    let typed = line.trim();
+    if let Some(question) = state.question.take() {
+        return answer(state, question, typed);
+    }
+    match typed.strip_prefix('/') {
+        None if typed.is_empty() => Vec::new(),
+        None => message(state, typed, looks_like_code(typed)),
+        // Two slashes: the line is a message that begins with one.
+        Some(rest) if rest.starts_with('/') => message(state, rest, false),
+        Some(command) => {
+            let (verb, rest) = command
+                .split_once(char::is_whitespace)
+                .unwrap_or((command, ""));
+            run(state, verb, rest.trim())
+        }
+    }
+}
+
+fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
+    match verb {
+        "invite" => vec![Effect::Invite],
+        "join" if rest.is_empty() => vec![hint("Give the code: /join CODE")],
+        "join" => join(rest),
+        "contacts" => vec![text(contacts(state))],
+        "chat" if rest.is_empty() => vec![text(contacts(state))],
+        "chat" => chat(state, rest),
+        "read" => read(state, rest),
+        "cancel" => match last_queued(state) {
+            Some(id) => vec![Effect::Cancel(id)],
+            None => vec![hint("Nothing of yours is queued here.")],
+        },
+        "verify" => verify(state, rest),
+        "id" => vec![Effect::Identity],
+        "status" => vec![Effect::Status],
+        "help" | "?" => vec![text(help())],
+        "quit" | "exit" | "q" => vec![Effect::Quit],
+        number if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => {
+            chat(state, number)
+        }
+        other => vec![trouble(&format!(
+            "there is no /{other}. /help shows what there is; // sends a line that begins with /."
+        ))],
+    }
+}
+
+/// A line for whoever is open.
+fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
+    match state.open {
+        None if code => join(line),
+        Some(_) if code => vec![hint(
+            "That looks like an invite code. /join and the code uses it; // before it sends it as \
+             a message.",
+        )],
+        Some(id) => vec![Effect::Send(id, line.to_owned())],
+        None if state.people.is_empty() => vec![text(nobody_yet(state.pending))],
+        None => vec![hint(
+            "To whom? /contacts shows everyone, /chat NAME opens a conversation.",
+        )],
+    }
+}
+
+fn join(code: &str) -> Vec<Effect> {
+    let code = code
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .collect();
+    vec![
+        hint("Looking for whoever made the code\u{2026}"),
+        Effect::Join(code),
+    ]
+}
+
+fn chat(state: &mut State, who: &str) -> Vec<Effect> {
+    match find(state, who) {
+        Ok(person) => {
+            let id = person.id;
+            state.open(id)
+        }
+        Err(effects) => effects,
+    }
+}
+
+fn read(state: &State, count: &str) -> Vec<Effect> {
+    let count = if count.is_empty() {
+        Ok(HISTORY_MESSAGES)
+    } else {
+        count.parse()
+    };
+    match (state.open, count) {
+        (Some(id), Ok(count)) => vec![Effect::Read(id, count.clamp(1, READ_MESSAGES_MAX))],
+        (Some(_), Err(_)) => vec![hint("Give a number: /read 50")],
+        (None, _) => vec![text(contacts(state))],
+    }
+}
+
+fn verify(state: &State, who: &str) -> Vec<Effect> {
+    let found = match (state.open, who) {
+        (Some(id), "") => return vec![Effect::SafetyWords(id)],
+        (None, "") => return vec![hint("Whom? /verify NAME")],
+        (_, who) => find(state, who),
+    };
+    found.map_or_else(
+        |effects| effects,
+        |person| vec![Effect::SafetyWords(person.id)],
+    )
+}
+
+fn answer(state: &State, question: Question, typed: &str) -> Vec<Effect> {
+    let Question::SafetyWords(id, words) = question;
+    if typed.eq_ignore_ascii_case("y") || typed.eq_ignore_ascii_case("yes") {
+        vec![Effect::Verify(id, words)]
+    } else {
+        vec![hint(format!(
+            "{} is not verified. If the words differ, somebody may be in between: meet, and pair \
+             again.",
+            state.name(id)
+        ))]
+    }
+}
+
+/// The person of that number, name, or unambiguous start of a name.
+fn find<'a>(state: &'a State, who: &str) -> Result<&'a Person, Vec<Effect>> {
+    if let Some(person) = who
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1))
+        .and_then(|index| state.people.get(index))
+    {
+        return Ok(person);
+    }
+    let wanted = who.to_lowercase();
+    let named = |fits: &dyn Fn(&str) -> bool| -> Vec<&Person> {
+        state
+            .people
+            .iter()
+            .filter(|person| fits(&person.name.to_lowercase()))
+            .collect()
+    };
+    let exact = named(&|name| name == wanted);
+    let starting = named(&|name| name.starts_with(&wanted));
+    match (exact.as_slice(), starting.as_slice()) {
+        ([person], _) | ([], [person]) => Ok(person),
+        ([], []) => Err(vec![trouble(&format!(
+            "you have no contact called {who}. /contacts"
+        ))]),
+        _ => Err(vec![
+            hint("Several are called that. Take the number:"),
+            text(contacts(state)),
+        ]),
+    }
+}
+
+fn last_queued(state: &State) -> Option<OperationId> {
+    let open = state.open?;
+    state
+        .in_flight
+        .iter()
+        .filter(|(_, flight)| flight.to == open && flight.state == MessageState::Queued)
+        .min_by_key(|(_, flight)| flight.seconds)
+        .map(|(id, _)| *id)
+}
+
+/// Whether a line is one long word such as an invite code.
+fn looks_like_code(line: &str) -> bool {
+    line.chars().count() >= CODE_CHARACTERS_MIN
+        && !line.contains("://")
+        && line.chars().all(|character| character.is_ascii_graphic())
+}
+
+fn help() -> String {
+    let mut rows = vec![[
+        "a line of text".to_owned(),
+        "goes to whoever is open".to_owned(),
+    ]];
+    rows.extend(
+        COMMANDS
+            .iter()
+            .map(|(verb, what)| [(*verb).to_owned(), (*what).to_owned()]),
+    );
+    output::table(&rows)
+}
+
+/// Everyone, numbered.
+pub(super) fn contacts(state: &State) -> String {
+    if state.people.is_empty() {
+        return nobody_yet(state.pending);
+    }
+    let rows: Vec<[String; 4]> = (1usize..)
+        .zip(&state.people)
+        .map(|(number, person)| {
+            let mark = if state.open == Some(person.id) {
+                "\u{25b8}"
+            } else {
+                " "
+            };
+            let unread = match person.unread {
+                0 => String::new(),
+                count => format!("{count} unread"),
+            };
+            let about = match (person.blocked, person.verified) {
+                (true, _) => "blocked",
+                (false, true) => "verified",
+                (false, false) => "",
+            };
+            [
+                format!("{mark} {number}"),
+                person.name.clone(),
+                unread,
+                about.to_owned(),
+            ]
+        })
+        .collect();
+    let pending = match state.pending {
+        0 => String::new(),
+        1 => "1 code of somebody else's is still waiting for its maker.\n".to_owned(),
+        count => format!("{count} codes of others are still waiting for their makers.\n"),
+    };
+    format!(
+        "{}{pending}/chat NAME, or / and the number, opens a conversation.",
+        output::table(&rows)
+    )
+}
+
+/// Said while there are no contacts.
+pub(super) fn nobody_yet(pending: usize) -> String {
+    let waiting = if pending > 0 {
+        "A code you used is still waiting for its maker. Meanwhile:\n"
+    } else {
+        "No contacts yet.\n"
+    };
+    format!(
+        "{waiting}  /invite      makes a code: send it to a friend who runs Tidings\n  /join CODE   \
+         uses the code a friend sent you"
+    )
+}
+
+/// Who we are.
+pub(super) fn identity(identity: &Identity) -> String {
+    let fields = output::fields(&[
+        ("Name", safe_text::name(&identity.name)),
+        ("Person", identity.person.to_string()),
+        (
+            "Safety words",
+            crate::commands::id::words(&identity.safety_words),
+        ),
+    ]);
+    format!("{fields}\nContacts who compare your safety words know that nobody is in between.")
+}

@@ -1,0 +1,180 @@
+//! Messages in a chat: those that arrive, and how far our own have come.
+
+use std::collections::BTreeMap;
+
+use tidings_node::api::{Message, MessageState};
+use tidings_node::{OperationId, PersonId};
+
+use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, heading, hint, trouble};
+use crate::output;
+use crate::safe_text;
+
+/// Messages that arrived are shown if their conversation is open, else counted.
+pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut seen = Vec::new();
+    let mut elsewhere: BTreeMap<PersonId, Message> = BTreeMap::new();
+    let mut progress: BTreeMap<(PersonId, MessageState), (usize, Message)> = BTreeMap::new();
+    for message in messages {
+        if message.mine {
+            if let Some(to) = advanced(state, &message) {
+                let entry = progress.entry((to, message.state)).or_insert((0, message));
+                entry.0 += 1;
+            }
+            continue;
+        }
+        // A change of a message that was shown before is no new message.
+        if message.change != tidings_node::api::Change::New || message.read {
+            continue;
+        }
+        let from = message.from.person;
+        if state.open.is_none() && state.person(from).is_some() {
+            state.open = Some(from);
+            effects.extend(state.person(from).map(heading));
+        }
+        if state.open == Some(from) {
+            seen.push(message.id);
+            state.explained = false;
+            effects.push(Effect::Show(Show::Message(Box::new(message))));
+        } else {
+            if let Some(person) = state.people.iter_mut().find(|person| person.id == from) {
+                person.unread += 1;
+            }
+            elsewhere.insert(from, message);
+        }
+    }
+    if !seen.is_empty() {
+        effects.push(Effect::MarkRead(seen));
+    }
+    effects.extend(
+        elsewhere
+            .into_iter()
+            .map(|(from, message)| unread(state, from, &message)),
+    );
+    for ((to, _), (count, message)) in progress {
+        effects.push(progressed(state, to, count, &message));
+    }
+    effects
+}
+
+/// Notes an own message's new state; returns whom it is for if the typist should know.
+fn advanced(state: &mut State, message: &Message) -> Option<PersonId> {
+    let Some(flight) = state.in_flight.get_mut(&message.id) else {
+        if state.early.len() < IN_FLIGHT_MAX {
+            state.early.insert(message.id, message.state);
+        }
+        return None;
+    };
+    if flight.state == message.state {
+        return None;
+    }
+    flight.state = message.state;
+    let to = flight.to;
+    if matches!(message.state, MessageState::Read | MessageState::Failed) {
+        state.in_flight.remove(&message.id);
+    }
+    if matches!(message.state, MessageState::Delivered | MessageState::Read) {
+        if state.open == Some(to) {
+            state.explained = false;
+        }
+        return Some(to);
+    }
+    matches!(message.state, MessageState::Failed | MessageState::Carried).then_some(to)
+}
+
+/// Says how far messages have come.
+fn progressed(state: &State, to: PersonId, count: usize, message: &Message) -> Effect {
+    let count = if count == 1 {
+        String::new()
+    } else {
+        format!("{count} messages ")
+    };
+    let mut line = format!(
+        "{} {count}{}",
+        output::state_mark(message.state),
+        output::outcome(message)
+    );
+    if state.open != Some(to) {
+        line.push_str(&format!(" ({})", state.name(to)));
+    }
+    if message.state == MessageState::Failed {
+        trouble(&line)
+    } else {
+        hint(line)
+    }
+}
+
+/// Says that somebody else wrote.
+fn unread(state: &State, from: PersonId, message: &Message) -> Effect {
+    let (name, count) = match state.person(from) {
+        Some(person) => (person.name.clone(), person.unread),
+        None => (output::author(&message.from.name), 1),
+    };
+    let preview = safe_text::truncated(&safe_text::line(&message.body), 40);
+    hint(format!(
+        "\u{2022} {name}: {preview}   ({count} unread, /chat {name})"
+    ))
+}
+
+pub(super) fn history(state: &mut State, id: PersonId, messages: Vec<Message>) -> Vec<Effect> {
+    if state.open != Some(id) {
+        return Vec::new();
+    }
+    let unread: Vec<OperationId> = messages
+        .iter()
+        .filter(|message| !message.mine && !message.read)
+        .map(|message| message.id)
+        .collect();
+    for message in messages.iter().filter(|message| {
+        message.mine && matches!(message.state, MessageState::Queued | MessageState::Carried)
+    }) {
+        let flight = InFlight {
+            to: id,
+            state: message.state,
+            seconds: 0,
+        };
+        state.in_flight.insert(message.id, flight);
+    }
+    let mut effects = Vec::new();
+    if messages.is_empty() {
+        effects.push(hint(format!(
+            "Nothing yet. Type a line to write to {}.",
+            state.name(id)
+        )));
+    }
+    effects.extend(
+        messages
+            .into_iter()
+            .map(|m| Effect::Show(Show::Message(Box::new(m)))),
+    );
+    if !unread.is_empty() {
+        effects.push(Effect::MarkRead(unread));
+    }
+    effects
+}
+
+pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Effect> {
+    if let Some(person) = state.people.iter_mut().find(|person| person.id == to) {
+        person.conversation = Some(message.conversation);
+    }
+    let before = std::mem::take(&mut state.early).remove(&message.id);
+    if state.in_flight.len() >= IN_FLIGHT_MAX {
+        state
+            .in_flight
+            .retain(|_, flight| flight.state != MessageState::Delivered);
+    }
+    let flight = InFlight {
+        to,
+        state: MessageState::Queued,
+        seconds: 0,
+    };
+    if state.in_flight.len() < IN_FLIGHT_MAX {
+        state.in_flight.insert(message.id, flight);
+    }
+    let mut now = message.clone();
+    now.state = before.map_or(message.state, |before| before.max(message.state));
+    match advanced(state, &now) {
+        Some(to) => vec![progressed(state, to, 1, &now)],
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,303 @@
+use super::*;
+use crate::output::sample;
+use tidings_node::api::{ConversationKind, Member, Role};
+
+fn contact(first: char, name: &str) -> Contact {
+    Contact {
+        person: Some(sample::id(first)),
+        name: name.to_owned(),
+        verified: false,
+        state: ContactState::Active,
+    }
+}
+
+fn started_with(contacts: Vec<Contact>) -> (State, Vec<Effect>) {
+    let mut state = State::default();
+    let identity = Identity {
+        person: sample::id('z'),
+        device: sample::id('a'),
+        name: "Ann".to_owned(),
+        safety_words: Vec::new(),
+    };
+    let conversations = contacts
+        .iter()
+        .map(|contact| Conversation {
+            id: sample::id('a'),
+            kind: ConversationKind::Direct,
+            title: contact.name.clone(),
+            members: vec![Member {
+                person: contact.person.unwrap(),
+                name: contact.name.clone(),
+                role: Role::Member,
+            }],
+            unread: 0,
+        })
+        .collect();
+    let effects = update(
+        &mut state,
+        Event::Started {
+            identity,
+            contacts,
+            conversations,
+        },
+    );
+    (state, effects)
+}
+
+fn typed(state: &mut State, line: &str) -> Vec<Effect> {
+    update(state, Event::Line(line.to_owned()))
+}
+
+fn from(first: char, body: &str) -> Message {
+    let mut message = sample::received("Ben", body);
+    message.from.person = sample::id(first);
+    message
+}
+
+fn own(first: char, state: MessageState) -> Message {
+    Message {
+        id: sample::id(first),
+        ..sample::sent("hi", state)
+    }
+}
+
+fn shown(effects: &[Effect]) -> String {
+    let shows = effects.iter().filter_map(|effect| {
+        if let Effect::Show(show) = effect {
+            Some(show)
+        } else {
+            None
+        }
+    });
+    let lines = shows.map(|show| match show {
+        Show::Message(message) => message.body.clone(),
+        Show::Heading(text)
+        | Show::Text(text)
+        | Show::Hint(text)
+        | Show::Good(text)
+        | Show::Trouble(text) => text.clone(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn without_contacts_the_first_thing_shown_is_how_to_get_one() {
+    let (mut state, effects) = started_with(Vec::new());
+    assert!(shown(&effects).contains("/invite") && shown(&effects).contains("/join"));
+    assert_eq!(state.prompt(), "> ");
+    let effects = typed(&mut state, "hello?");
+    assert!(shown(&effects).contains("No contacts yet"), "{effects:?}");
+}
+
+#[test]
+fn an_only_contact_is_open_at_once() {
+    let (mut state, effects) = started_with(vec![contact('b', "Ben")]);
+    assert!(effects.contains(&Effect::Read(sample::id('b'), HISTORY_MESSAGES)));
+    assert_eq!(state.prompt(), "you → Ben: ");
+    assert_eq!(
+        typed(&mut state, " hi "),
+        [Effect::Send(sample::id('b'), "hi".to_owned())]
+    );
+}
+
+#[test]
+fn among_several_the_typist_chooses_by_name_start_or_number() {
+    let (mut state, effects) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    assert!(shown(&effects).contains("1  Ben"));
+    assert!(shown(&typed(&mut state, "hi")).contains("To whom?"));
+    for choice in ["/chat carol", "/chat Ca", "/chat 2", "/2"] {
+        state.open = None;
+        assert!(
+            typed(&mut state, choice).contains(&Effect::Read(sample::id('c'), 20)),
+            "{choice}"
+        );
+    }
+    assert!(shown(&typed(&mut state, "/chat Zoe")).contains("no contact called Zoe"));
+}
+
+#[test]
+fn a_name_that_two_have_asks_for_the_number() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "ben")]);
+    assert!(shown(&typed(&mut state, "/chat Ben")).contains("Take the number"));
+    assert_eq!(state.open, None);
+}
+
+#[test]
+fn a_message_of_whoever_is_open_is_shown_and_marked_as_read() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let effects = update(&mut state, Event::Messages(vec![from('b', "hello")]));
+    assert_eq!(shown(&effects), "hello");
+    assert!(effects.contains(&Effect::MarkRead(vec![sample::id('a')])));
+}
+
+#[test]
+fn a_message_of_somebody_else_is_counted_and_stays_unread() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    typed(&mut state, "/chat Ben");
+    let effects = update(
+        &mut state,
+        Event::Messages(vec![from('c', "a"), from('c', "b")]),
+    );
+    assert!(
+        shown(&effects).contains("Carol: b   (2 unread, /chat Carol)"),
+        "{effects:?}"
+    );
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::MarkRead(_)))
+    );
+    assert!(
+        typed(&mut state, "/contacts")
+            .iter()
+            .any(|e| shown(std::slice::from_ref(e)).contains("2 unread"))
+    );
+}
+
+#[test]
+fn a_message_never_moves_the_typist_to_another_conversation() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    update(&mut state, Event::Messages(vec![from('c', "first")]));
+    assert_eq!(state.open, Some(sample::id('c')), "none was open");
+    update(&mut state, Event::Messages(vec![from('b', "second")]));
+    assert_eq!(state.open, Some(sample::id('c')));
+}
+
+#[test]
+fn a_change_of_an_old_message_is_not_shown_as_a_new_one() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let changed = Message {
+        change: tidings_node::api::Change::State,
+        ..from('b', "hello")
+    };
+    assert_eq!(update(&mut state, Event::Messages(vec![changed])), []);
+}
+
+#[test]
+fn progress_is_said_once_for_a_whole_batch() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    for first in ['c', 'd'] {
+        let sent = own(first, MessageState::Queued);
+        assert_eq!(update(&mut state, Event::Sent(sample::id('b'), sent)), []);
+    }
+    let batch = vec![
+        own('c', MessageState::Delivered),
+        own('d', MessageState::Delivered),
+    ];
+    let effects = update(&mut state, Event::Messages(batch.clone()));
+    assert_eq!(shown(&effects), "✓ 2 messages delivered");
+    assert_eq!(update(&mut state, Event::Messages(batch)), []);
+}
+
+#[test]
+fn news_that_overtakes_the_reply_to_send_is_not_lost() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let news = vec![own('c', MessageState::Delivered)];
+    assert_eq!(update(&mut state, Event::Messages(news)), []);
+    let sent = Event::Sent(sample::id('b'), own('c', MessageState::Queued));
+    assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
+}
+
+#[test]
+fn an_outage_is_explained_once() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let mut said = String::new();
+    for first in ['c', 'd'] {
+        update(
+            &mut state,
+            Event::Sent(sample::id('b'), own(first, MessageState::Queued)),
+        );
+        for _ in 0..=QUEUED_EXPLAINED_SECONDS {
+            said.push_str(&shown(&update(&mut state, Event::Tick)));
+        }
+    }
+    assert_eq!(said.matches("cannot be reached").count(), 1, "{said}");
+}
+
+#[test]
+fn a_new_contact_is_greeted_once_and_opened_if_none_is() {
+    let (mut state, _) = started_with(Vec::new());
+    let effects = update(&mut state, Event::Paired(contact('b', "Ben")));
+    assert!(shown(&effects).contains("Ben is now your contact"));
+    assert_eq!(state.open, Some(sample::id('b')));
+    assert_eq!(
+        update(&mut state, Event::Contacts(vec![contact('b', "Ben")])),
+        []
+    );
+}
+
+#[test]
+fn a_code_is_joined_only_where_it_cannot_be_meant_for_somebody() {
+    let code = "A".repeat(80);
+    let (mut state, _) = started_with(Vec::new());
+    assert!(typed(&mut state, &code).contains(&Effect::Join(code.clone())));
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    assert!(shown(&typed(&mut state, &code)).contains("looks like an invite code"));
+    assert_eq!(
+        typed(&mut state, &format!("//{code}")),
+        [Effect::Send(sample::id('b'), format!("/{code}"))]
+    );
+}
+
+#[test]
+fn words_are_verified_only_after_a_clear_yes() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let words = || {
+        Event::SafetyWords(SafetyWords {
+            person: sample::id('b'),
+            name: "Ben".to_owned(),
+            safety_words: vec!["one".to_owned(), "two".to_owned()],
+            verified: false,
+        })
+    };
+    for (answer, verified) in [("", false), ("n", false), ("yess", false), ("y", true)] {
+        assert_eq!(
+            typed(&mut state, "/verify"),
+            [Effect::SafetyWords(sample::id('b'))]
+        );
+        update(&mut state, words());
+        assert!(state.prompt().starts_with("the same?"));
+        let verify = Effect::Verify(sample::id('b'), "one two".to_owned());
+        assert_eq!(
+            typed(&mut state, answer).contains(&verify),
+            verified,
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn leaving_takes_two_interrupts_or_one_command() {
+    let (mut state, _) = started_with(Vec::new());
+    assert!(!update(&mut state, Event::Interrupted).contains(&Effect::Quit));
+    update(&mut state, Event::Tick);
+    assert_eq!(update(&mut state, Event::Interrupted), [Effect::Quit]);
+    assert_eq!(update(&mut state, Event::Closed), [Effect::Quit]);
+    assert_eq!(typed(&mut state, "/quit"), [Effect::Quit]);
+}
+
+#[test]
+fn a_line_between_two_interrupts_keeps_the_chat_open() {
+    let (mut state, _) = started_with(Vec::new());
+    update(&mut state, Event::Interrupted);
+    typed(&mut state, "/help");
+    assert!(!update(&mut state, Event::Interrupted).contains(&Effect::Quit));
+}
+
+#[test]
+fn when_the_node_has_ended_the_next_key_leaves() {
+    let (mut state, _) = started_with(Vec::new());
+    update(&mut state, Event::Ended("the node was stopped".to_owned()));
+    assert_eq!(typed(&mut state, "hello"), [Effect::Quit]);
+}
+
+#[test]
+fn names_and_trouble_cannot_steer_the_terminal() {
+    let (mut state, _) = started_with(vec![contact('b', "B\u{1b}[2J\nen")]);
+    assert!(!state.prompt().contains('\u{1b}') && !state.prompt().contains('\n'));
+    let effects = update(
+        &mut state,
+        Event::Failed("x\u{1b}]52;c;aGk=\u{7}".to_owned()),
+    );
+    assert!(!shown(&effects).contains('\u{1b}'));
+}

@@ -1,0 +1,87 @@
+//! How what a chat shows looks.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tidings_node::api::{Message, MessageState};
+
+use super::update::Show;
+use crate::output::{self, Paint};
+use crate::safe_text;
+
+/// The lines of something to show, without the last line end.
+pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String {
+    match show {
+        Show::Message(message) => self::message(message, paint, columns),
+        Show::Heading(name) => paint.bold(&format!("\u{2014} {name} \u{2014}")),
+        Show::Text(text) => text.trim_end().to_owned(),
+        Show::Hint(text) => paint.dim(&wrapped(text, columns)),
+        Show::Good(text) => paint.good(&wrapped(text, columns)),
+        Show::Trouble(text) => paint.warn(&wrapped(&format!("! {text}"), columns)),
+    }
+}
+
+fn wrapped(text: &str, columns: Option<usize>) -> String {
+    safe_text::wrapped(text, 2, columns)
+}
+
+fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
+    let time = clock(message.sent_at);
+    let who = if message.mine {
+        "you".to_owned()
+    } else {
+        output::author(&message.from.name)
+    };
+    let indent = safe_text::width(&time) + safe_text::width(&who) + 4;
+    let body = output::body(message, indent, columns);
+    let painted = if message.mine {
+        paint.own(&who)
+    } else {
+        paint.other(&who)
+    };
+    let mut line = format!("{}  {painted}: {body}", paint.dim(&time));
+    if message.mine {
+        let mark = if message.state == MessageState::Failed {
+            format!("  [{}]", output::outcome(message))
+        } else {
+            format!("  {}", output::state_mark(message.state))
+        };
+        line.push_str(&paint.dim(&mark));
+    }
+    line
+}
+
+/// The time of day; with the day, if it is not today.
+fn clock(millis: u64) -> String {
+    let zone = TimeZone::system();
+    let today = Timestamp::now().to_zoned(zone.clone()).date();
+    let time = i64::try_from(millis)
+        .ok()
+        .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        .map(|time| time.to_zoned(zone));
+    match time {
+        Some(time) if time.date() == today => time.strftime("%H:%M").to_string(),
+        Some(time) => time.strftime("%-d %b %H:%M").to_string(),
+        None => "--:--".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample;
+
+    #[test]
+    fn a_message_with_line_ends_is_still_one_message() {
+        let show = Show::Message(Box::new(sample::received("Ben", "a\n12:00  Ann: b")));
+        let text = lines(&show, Paint::none(), Some(80));
+        let further: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(further.len(), 1);
+        assert!(further[0].starts_with("        "));
+    }
+
+    #[test]
+    fn an_own_message_shows_how_far_it_has_come() {
+        let show = Show::Message(Box::new(sample::sent("a", MessageState::Delivered)));
+        assert!(lines(&show, Paint::none(), None).ends_with("you: a  ✓"));
+    }
+}

@@ -1,0 +1,105 @@
+//! The first run: a name, a passphrase, words to write down; then the chat.
+
+use std::path::PathBuf;
+
+use tidings_node::{Builder, Client, Mode, Node, OpenError, RecoveryWords};
+use zeroize::Zeroizing;
+
+use crate::args::Global;
+use crate::commands::init::{RECOVERY_ADVICE, numbered};
+use crate::failure::Failure;
+use crate::home;
+use crate::output::Output;
+use crate::safe_text;
+use crate::session::{Network, Session};
+
+/// How often two passphrases may differ.
+const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
+
+/// Makes a profile with a person's help.
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    home: PathBuf,
+) -> Result<Session, Failure> {
+    let paint = output.paint();
+    output.line(&format!(
+        "{}\n\nMessages go from your device to your friends' devices: there is no server and no \
+         account.\nYour profile will be kept in {}.\n",
+        paint.bold("Welcome to Tidings."),
+        safe_text::line(&home.display().to_string())
+    ))?;
+    let mut name = ask_name(output)?;
+    let passphrase = match home::passphrase_from_file(global)? {
+        Some(passphrase) => Some(passphrase),
+        None => ask_passphrase(output)?,
+    };
+    let (node, words) = loop {
+        output.note("Making your keys\u{2026}");
+        match create(&home, &name, passphrase.as_ref()).await {
+            Err(OpenError::InvalidName) => {
+                output.note("Names have 1 to 64 characters and stand on one line.");
+                name = ask_name(output)?;
+            }
+            Err(error) => return Err(error.into()),
+            Ok(created) => break created,
+        }
+    };
+    output.line(&format!(
+        "\n{}\n\n{}\n{RECOVERY_ADVICE}\n",
+        paint.bold("Your recovery words"),
+        numbered(&words).as_str()
+    ))?;
+    output.ask("Press Enter when you have written them down. ")?;
+    output.line("\n")?;
+    Ok(Session::of(
+        Client::Local(node),
+        home,
+        Network::Stay,
+        passphrase,
+    ))
+}
+
+async fn create(
+    home: &std::path::Path,
+    name: &str,
+    passphrase: Option<&Zeroizing<String>>,
+) -> Result<(Node, RecoveryWords), OpenError> {
+    let mut builder = Builder::new(home).mode(Mode::Auto).daemon(true);
+    if let Some(passphrase) = passphrase {
+        builder = builder.passphrase(passphrase);
+    }
+    builder.create(name).await
+}
+
+fn ask_name(output: Output) -> Result<String, Failure> {
+    loop {
+        let name = output.ask("Your name, as your friends will see it: ")?;
+        match name {
+            None => {
+                return Err(Failure::failed(
+                    "nothing was made. Run `tidings` to begin again.",
+                ));
+            }
+            Some(name) if !name.is_empty() => return Ok(name),
+            Some(_) => {}
+        }
+    }
+}
+
+fn ask_passphrase(output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
+    output.line(
+        "\nA passphrase locks what is stored on this disk; you type it each time Tidings starts.\n\
+         Leave it empty for none: then whoever can read your files can read your messages.",
+    )?;
+    let mut attempts = 1;
+    loop {
+        match home::ask_new_passphrase() {
+            Err(failure) if attempts < PASSPHRASE_ATTEMPTS_MAX => {
+                attempts += 1;
+                output.note(&failure.message);
+            }
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `tidings contacts`: the people we know.
+
+use tidings_node::api::{
+    BlockContact, Contact, ContactState, GetSafetyWords, ListContacts, RenameContact,
+    VerifyContact, Who,
+};
+
+use super::id;
+use crate::args::{ContactsArgs, ContactsCommand};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::home;
+use crate::output::{self, Output};
+use crate::safe_text;
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, output: Output, args: ContactsArgs) -> Outcome {
+    let request = tidings_node::request_id();
+    let contact = match args.command.unwrap_or(ContactsCommand::List) {
+        ContactsCommand::List => return list(session, output).await,
+        ContactsCommand::Verify { who, words } => return verify(session, output, who, words).await,
+        ContactsCommand::Rename { who, name } => {
+            session
+                .call(RenameContact {
+                    request,
+                    who: Who(who),
+                    name,
+                })
+                .await?
+        }
+        ContactsCommand::Block { who } => {
+            session
+                .call(BlockContact {
+                    request,
+                    who: Who(who),
+                    blocked: true,
+                })
+                .await?
+        }
+        ContactsCommand::Unblock { who } => {
+            session
+                .call(BlockContact {
+                    request,
+                    who: Who(who),
+                    blocked: false,
+                })
+                .await?
+        }
+    };
+    shown(output, &contact)
+}
+
+async fn list(session: &Session, output: Output) -> Outcome {
+    let contacts = session.call(ListContacts {}).await?;
+    let empty = "No contacts yet. Make a code for someone with `tidings invite`, or use theirs \
+                 with `tidings join CODE`.";
+    output.results("contact", &contacts, empty, plain)?;
+    Ok(Exit::Done)
+}
+
+async fn verify(session: &Session, output: Output, who: String, words: Option<String>) -> Outcome {
+    let words = match words {
+        Some(words) => words,
+        None => compare(session, output, &who).await?,
+    };
+    let request = tidings_node::request_id();
+    let contact = session
+        .call(VerifyContact {
+            request,
+            who: Who(who),
+            words,
+        })
+        .await?;
+    shown(output, &contact)
+}
+
+/// Shows the words and asks whether the contact has the same.
+async fn compare(session: &Session, output: Output, who: &str) -> Result<String, Failure> {
+    if !home::can_prompt() {
+        return Err(Failure::usage(
+            "there is no terminal to compare words on. Give those the contact reads out with \
+             --words \"...\".",
+        ));
+    }
+    let words = session
+        .call(GetSafetyWords {
+            who: Who(who.to_owned()),
+        })
+        .await?;
+    let name = safe_text::name(&words.name);
+    output.note(&format!(
+        "{name}'s safety words, as this device knows them:\n\n{}\n\nLet {name} read out the words \
+         that `tidings id` shows, over a call or face to face.",
+        id::words(&words.safety_words)
+    ));
+    let answer = output.ask("Are they the same? [y/N] ")?.unwrap_or_default();
+    if answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
+        Ok(words.safety_words.join(" "))
+    } else {
+        Err(Failure::mismatch(format!(
+            "{name} is not verified. If the words differ, somebody may be in between: meet, and \
+             pair again with a fresh code."
+        )))
+    }
+}
+
+fn shown(output: Output, contact: &Contact) -> Outcome {
+    output.result("contact", contact, || plain(std::slice::from_ref(contact)))?;
+    Ok(Exit::Done)
+}
+
+/// Contacts for a person, one a line.
+pub(super) fn plain(contacts: &[Contact]) -> String {
+    let rows: Vec<[String; 4]> = contacts
+        .iter()
+        .map(|contact| {
+            [
+                safe_text::name(&contact.name),
+                contact
+                    .person
+                    .map_or_else(String::new, |id| output::short_id(&id.to_string())),
+                state(contact.state).to_owned(),
+                if contact.verified {
+                    "verified"
+                } else {
+                    "not verified"
+                }
+                .to_owned(),
+            ]
+        })
+        .collect();
+    output::table(&rows)
+}
+
+fn state(state: ContactState) -> &'static str {
+    match state {
+        ContactState::Active => "active",
+        ContactState::Pending => "pending",
+        ContactState::Blocked => "blocked",
+        _ => "unknown",
+    }
+}

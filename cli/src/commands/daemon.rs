@@ -1,0 +1,158 @@
+//! `tidings daemon`: a node that stays.
+
+mod unit;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tidings_node::api::Stop;
+use tidings_node::{Builder, Mode, Node, OpenError};
+
+use crate::args::{DaemonRunArgs, Global, ModeName};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::home;
+use crate::output::{Output, json_line};
+use crate::session;
+
+pub(super) use unit::install;
+
+/// How long `stop` waits for the node to be gone.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long `stop` waits before it looks again.
+const STOP_POLL: Duration = Duration::from_millis(50);
+
+/// Said once the node serves.
+#[derive(Serialize)]
+struct Ready<'a> {
+    listen: Vec<String>,
+    socket: Option<&'a Path>,
+}
+
+pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
+    // Before the node is there, so that no signal finds the default handling.
+    let mut end = Signals::new()?;
+    let node = open(global, args).await?;
+    let ready = Ready {
+        listen: node.listening(),
+        socket: node.socket(),
+    };
+    let said = json_line("ready", &ready).and_then(|line| output.line(&line));
+    // Nobody may be left who reads it: the node stays all the same.
+    drop(said);
+    tokio::select! {
+        () = node.ended() => {}
+        () = end.arrived() => {}
+    }
+    node.shutdown().await?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn stop(global: &Global, output: Output) -> Outcome {
+    let home = home::directory(global)?;
+    if !tidings_node::profile_exists(&home) {
+        return Err(Failure::no_profile(&home));
+    }
+    let Some(node) = session::running(&home).await else {
+        output.note("No node was running.");
+        return Ok(Exit::Done);
+    };
+    node.call(Stop {}).await?;
+    let begun = Instant::now();
+    while session::running(&home).await.is_some() {
+        if begun.elapsed() > STOP_TIMEOUT {
+            return Err(Failure::failed(
+                "the node was asked to end and still runs. Try again.",
+            ));
+        }
+        tokio::time::sleep(STOP_POLL).await;
+    }
+    output.result("stopped", &serde_json::json!({}), || "Stopped.".to_owned())?;
+    Ok(Exit::Done)
+}
+
+async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
+    let home = home::directory(global)?;
+    if !tidings_node::profile_exists(&home) {
+        return Err(Failure::no_profile(&home));
+    }
+    let mut passphrase = home::passphrase_from_file(global)?;
+    loop {
+        let mut builder = Builder::new(&home)
+            .mode(mode(args.mode))
+            .mdns(!args.no_mdns)
+            .daemon(true);
+        if !args.listen.is_empty() {
+            builder = builder.listen(args.listen.clone());
+        }
+        if let Some(passphrase) = &passphrase {
+            builder = builder.passphrase(passphrase);
+        }
+        match builder.open().await {
+            Ok(node) => return Ok(node),
+            Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
+                passphrase = Some(home::ask_passphrase()?);
+            }
+            Err(OpenError::InUse { .. }) => {
+                return Err(Failure::failed(
+                    "another Tidings process has this profile open. Use that one, or end it with \
+                     `tidings daemon stop`.",
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+const fn mode(name: ModeName) -> Mode {
+    match name {
+        ModeName::Auto => Mode::Auto,
+        ModeName::Offline => Mode::Offline,
+    }
+}
+
+/// The signals that ask a process to end.
+#[derive(Debug)]
+pub(super) struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens for them from now on.
+    ///
+    /// # Errors
+    /// [`Failure`] if the system does not let it.
+    pub(super) fn new() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+
+            let listen = |kind| {
+                signal(kind).map_err(|error| {
+                    Failure::failed(format!("cannot listen for signals: {error}."))
+                })
+            };
+            Ok(Self {
+                terminate: listen(SignalKind::terminate())?,
+                interrupt: listen(SignalKind::interrupt())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for one of them.
+    pub(super) async fn arrived(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

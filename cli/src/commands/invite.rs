@@ -1,0 +1,66 @@
+//! `tidings invite`: makes a code that turns whoever uses it into a contact.
+
+mod qr;
+
+use tidings_node::api::{AwaitInvite, MakeInvite};
+
+use super::contacts;
+use crate::args::InviteArgs;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{self, Output};
+use crate::session::Session;
+
+pub(super) use qr::picture;
+
+pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> Outcome {
+    let invite = session
+        .call(MakeInvite {
+            request: tidings_node::request_id(),
+            expires_in: args.expires.as_millis(),
+            reusable: args.reusable,
+        })
+        .await?;
+    output.result("invite", &invite, || invite.code.clone())?;
+    let uses = if args.reusable {
+        "Anyone"
+    } else {
+        "One person"
+    };
+    output.note(&format!(
+        "\n{uses} can use it with `tidings join CODE` until {}. Hand it over where only they can \
+         see it.",
+        output::when(invite.expires_at)
+    ));
+    if !session.is_attached().await && !args.wait {
+        output.note(
+            "The code is answered only while Tidings runs here: keep `tidings`, `tidings daemon \
+             run` or `tidings invite --wait` running.",
+        );
+    }
+    if args.qr {
+        output.note(&format!("\n{}", picture(&invite.code)?));
+    }
+    if !args.wait {
+        return Ok(Exit::Done);
+    }
+    output.note("Waiting for someone to use it. Ctrl-C ends the waiting; the code stays good.");
+    let timeout = args.timeout.map(|timeout| timeout.as_millis());
+    match session
+        .call(AwaitInvite {
+            code: invite.code,
+            timeout,
+        })
+        .await?
+    {
+        Some(contact) => {
+            output.result("contact", &contact, || {
+                contacts::plain(std::slice::from_ref(&contact))
+            })?;
+            Ok(Exit::Done)
+        }
+        None => Err(Failure::not_reached(
+            "nobody has used the code yet. It stays good until it expires, while Tidings runs \
+             here.",
+        )),
+    }
+}

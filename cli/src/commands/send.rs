@@ -1,0 +1,117 @@
+//! `tidings send`: stores a message and has it delivered.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use tidings_node::api::{AwaitState, Message, MessageState, SendMessage, Who};
+
+use super::read_stdin;
+use crate::args::{SendArgs, Span, WaitFor};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{self, Output};
+use crate::safe_text;
+use crate::session::Session;
+
+/// How long a command that opened the profile itself tries to deliver.
+const DELIVERY_ATTEMPT: Span = Span::new(Duration::from_secs(5));
+
+/// Most that is read from stdin; the node says what it takes of that.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Outcome {
+    let text = text(args.text)?;
+    let message = session
+        .call(SendMessage {
+            request: tidings_node::request_id(),
+            who: Who(args.who),
+            text,
+            reply_to: args.reply,
+        })
+        .await?;
+    let (message, reached) = wait(session, message, args.wait, args.timeout, args.offline).await?;
+    output.result("message", &message, || plain(&message))?;
+    match (reached, message.state) {
+        (true, _) => Ok(Exit::Done),
+        (false, MessageState::Failed) => Err(Failure::failed(format!(
+            "the message is not delivered: {}.",
+            output::outcome(&message)
+        ))),
+        (false, _) => Err(Failure::not_reached(
+            "the message is stored but did not come that far in time. It goes on by itself while \
+             Tidings runs: `tidings daemon run`, `tidings sync`, or just `tidings`.",
+        )),
+    }
+}
+
+/// The text to send, from the argument or stdin.
+fn text(argument: Option<String>) -> Result<String, Failure> {
+    let text = match argument {
+        Some(text) if text != "-" => text,
+        Some(_) | None => {
+            if std::io::stdin().is_terminal() {
+                output::note("Type the message; Ctrl-D on an empty line sends it.");
+            }
+            let text = read_stdin(TEXT_BYTES_MAX, "the message")?;
+            text.trim_end_matches(['\n', '\r']).to_owned()
+        }
+    };
+    if text.trim().is_empty() {
+        return Err(Failure::usage("the message is empty. Give some text."));
+    }
+    Ok(text)
+}
+
+/// Waits as far as was asked; the message as it then is, and whether it came that far.
+async fn wait(
+    session: &Session,
+    message: Message,
+    wait: WaitFor,
+    timeout: Span,
+    offline: bool,
+) -> Result<(Message, bool), Failure> {
+    let goal = match wait {
+        // What is stored already is handed on, if this process has to do it.
+        WaitFor::Stored if session.is_attached().await || offline => return Ok((message, true)),
+        WaitFor::Stored => None,
+        WaitFor::Carried => Some(MessageState::Carried),
+        WaitFor::Delivered => Some(MessageState::Delivered),
+        WaitFor::Read => Some(MessageState::Read),
+    };
+    let timeout = match goal {
+        None => DELIVERY_ATTEMPT,
+        Some(_) if offline => Span::new(Duration::ZERO),
+        Some(_) => timeout,
+    };
+    let awaited = session
+        .call(AwaitState {
+            message: message.id,
+            state: goal.unwrap_or(MessageState::Delivered),
+            timeout: timeout.as_millis(),
+        })
+        .await?;
+    Ok((awaited.message, awaited.reached || goal.is_none()))
+}
+
+/// A message that was sent, for a person.
+fn plain(message: &Message) -> String {
+    let text = safe_text::truncated(&safe_text::line(&message.body), 50);
+    format!(
+        "{} {}  {}  {text}",
+        output::state_mark(message.state),
+        output::outcome(message),
+        output::short_id(&message.id.to_string())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_message_is_a_usage_error() {
+        for empty in ["", "  ", "\n"] {
+            assert_eq!(text(Some(empty.to_owned())).unwrap_err().exit, Exit::Usage);
+        }
+        assert_eq!(text(Some(" a ".to_owned())).unwrap(), " a ");
+    }
+}

@@ -1,0 +1,36 @@
+//! `tidings sync`: connects, exchanges, and ends.
+
+use tidings_node::api::{Sync, Who};
+
+use crate::args::SyncArgs;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::Output;
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Outcome {
+    let synced = session
+        .call(Sync {
+            who: args.who.map(Who),
+            timeout: args.timeout.as_millis(),
+        })
+        .await?;
+    output.result("sync", &synced, || {
+        format!(
+            "Reached {} of {} contacts. {} waiting to be delivered.",
+            synced.reached,
+            synced.tried,
+            match synced.queued {
+                0 => "No message is".to_owned(),
+                1 => "1 message is".to_owned(),
+                more => format!("{more} messages are"),
+            }
+        )
+    })?;
+    if synced.queued > 0 {
+        return Err(Failure::not_reached(
+            "not everything could be delivered. It stays queued: try again when they are online, \
+             or keep `tidings daemon run` running.",
+        ));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,214 @@
+//! Why a command did not do what it was asked, and the exit code that says so.
+//!
+//! Invariants
+//! - Every exit code of the contract is a variant of [`Exit`]; nothing else ends the process.
+//! - The mapping from what a node says to an exit code is here and nowhere else.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use tidings_node::api::{ApiError, ErrorKind};
+use tidings_node::{AttachError, OpenError};
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+    /// Asked in a way that makes no sense.
+    Usage,
+    /// The profile is locked, or there is none.
+    Locked,
+    /// No such contact, conversation, message or file.
+    NotFound,
+    /// Stored, but the state waited for was not reached in time.
+    NotReached,
+    /// The safety words differ.
+    Mismatch,
+}
+
+impl Exit {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Locked => 3,
+            Self::NotFound => 4,
+            Self::NotReached => 5,
+            Self::Mismatch => 6,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// What a command comes to.
+pub(crate) type Outcome = Result<Exit, Failure>;
+
+/// Why a command was not done: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// For a person; may hold remote text, so it is made safe where it is printed.
+    pub(crate) message: String,
+    /// What a name that fits several could have meant.
+    pub(crate) candidates: Vec<String>,
+    /// Whether asking again can help: the node that answered has ended.
+    pub(crate) unavailable: bool,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            candidates: Vec::new(),
+            unavailable: false,
+        }
+    }
+
+    /// It did not work.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, message)
+    }
+
+    /// It was asked in a way that makes no sense.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// The profile cannot be opened without something the person has to give.
+    pub(crate) fn locked(message: impl Into<String>) -> Self {
+        Self::new(Exit::Locked, message)
+    }
+
+    /// Stored, but it did not come as far as was waited for.
+    pub(crate) fn not_reached(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotReached, message)
+    }
+
+    /// The safety words differ.
+    pub(crate) fn mismatch(message: impl Into<String>) -> Self {
+        Self::new(Exit::Mismatch, message)
+    }
+
+    /// Stdout could not be written. Whoever read it may simply have had enough: no failure then.
+    pub(crate) fn output(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::new(Exit::Done, "");
+        }
+        Self::failed(format!("cannot write the output: {error}."))
+    }
+
+    /// There is no profile in `home`.
+    pub(crate) fn no_profile(home: &Path) -> Self {
+        Self::locked(format!(
+            "there is no profile in {}. Make one with `tidings init --name NAME`, or name another \
+             with --home.",
+            home.display()
+        ))
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        let exit = match error.kind {
+            ErrorKind::Invalid => Exit::Usage,
+            ErrorKind::NotFound | ErrorKind::Ambiguous => Exit::NotFound,
+            ErrorKind::Mismatch => Exit::Mismatch,
+            ErrorKind::Refused
+            | ErrorKind::Conflict
+            | ErrorKind::Storage
+            | ErrorKind::Network
+            | ErrorKind::Unavailable
+            | ErrorKind::Internal
+            | _ => Exit::Failed,
+        };
+        Self {
+            exit,
+            unavailable: error.kind == ErrorKind::Unavailable,
+            message: error.message,
+            candidates: error.candidates,
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        if let OpenError::NoProfile { home } = &error {
+            return Self::no_profile(home);
+        }
+        if matches!(error, OpenError::NeedsPassphrase) {
+            return Self::locked(
+                "the profile is locked. Give its passphrase in a file with --passphrase-file, or \
+                 run this in a terminal.",
+            );
+        }
+        let exit = if error.is_locked() {
+            Exit::Locked
+        } else if matches!(error, OpenError::InvalidName) {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<AttachError> for Failure {
+    fn from(error: AttachError) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exit_of(kind: ErrorKind) -> Exit {
+        Failure::from(ApiError::new(kind, "")).exit
+    }
+
+    #[test]
+    fn exit_codes_are_those_of_the_contract() {
+        let all = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::Locked,
+            Exit::NotFound,
+            Exit::NotReached,
+            Exit::Mismatch,
+        ];
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn what_a_node_says_becomes_the_exit_code_of_the_contract() {
+        assert_eq!(exit_of(ErrorKind::Invalid), Exit::Usage);
+        assert_eq!(exit_of(ErrorKind::NotFound), Exit::NotFound);
+        assert_eq!(exit_of(ErrorKind::Ambiguous), Exit::NotFound);
+        assert_eq!(exit_of(ErrorKind::Mismatch), Exit::Mismatch);
+        assert_eq!(exit_of(ErrorKind::Refused), Exit::Failed);
+        assert_eq!(exit_of(ErrorKind::Storage), Exit::Failed);
+    }
+
+    #[test]
+    fn a_locked_or_missing_profile_is_exit_three() {
+        assert_eq!(Failure::from(OpenError::NeedsPassphrase).exit, Exit::Locked);
+        assert_eq!(Failure::from(OpenError::WrongPassphrase).exit, Exit::Locked);
+        assert_eq!(
+            Failure::from(OpenError::NoProfile { home: "h".into() }).exit,
+            Exit::Locked
+        );
+    }
+}

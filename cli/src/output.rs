@@ -1,0 +1,139 @@
+//! The only place that prints.
+//!
+//! Invariants
+//! - Stdout carries what was asked for: with `--json` one object a line, else plain text for a
+//!   person. Hints, progress and errors go to stderr.
+//! - Colour is for terminals, and not where `NO_COLOR` is set.
+//! - Whoever reads stdout may leave: the program then ends quietly.
+
+mod json;
+mod paint;
+mod render;
+#[cfg(test)]
+pub(crate) mod sample;
+mod table;
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+pub(crate) use json::json_line;
+pub(crate) use paint::Paint;
+pub(crate) use render::{Transcript, author, body, outcome, short_id, state_mark, when};
+pub(crate) use table::{fields, table};
+
+use crate::failure::{Exit, Failure};
+use crate::safe_text;
+
+/// Where a command's results go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// For scripts if `json`, else for people.
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether scripts read this.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// How to colour stdout.
+    pub(crate) fn paint(self) -> Paint {
+        Paint::new(!self.json && std::io::stdout().is_terminal())
+    }
+
+    /// How wide stdout is, if it is a terminal.
+    pub(crate) fn columns(self) -> Option<usize> {
+        if !std::io::stdout().is_terminal() {
+            return None;
+        }
+        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+    }
+
+    /// Prints a result: as an object of type `kind` for scripts, as what `plain` says for people.
+    pub(crate) fn result<T: Serialize>(
+        self,
+        kind: &str,
+        value: &T,
+        plain: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        if self.json {
+            self.line(&json_line(kind, value)?)
+        } else {
+            self.line(&plain())
+        }
+    }
+
+    /// Prints each of several results, or `empty` as a hint to a person if there is none.
+    pub(crate) fn results<T: Serialize>(
+        self,
+        kind: &str,
+        values: &[T],
+        empty: &str,
+        plain: impl FnOnce(&[T]) -> String,
+    ) -> Result<(), Failure> {
+        if self.json {
+            values
+                .iter()
+                .try_for_each(|value| self.line(&json_line(kind, value)?))
+        } else if values.is_empty() {
+            self.note(empty);
+            Ok(())
+        } else {
+            self.line(&plain(values))
+        }
+    }
+
+    /// Prints one line, or several, to stdout. What is remote in it was made safe before.
+    #[expect(clippy::unused_self, reason = "whoever prints was handed an output")]
+    pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
+        let mut stdout = std::io::stdout().lock();
+        let written = if text.is_empty() || text.ends_with('\n') {
+            stdout.write_all(text.as_bytes())
+        } else {
+            writeln!(stdout, "{text}")
+        };
+        written
+            .and_then(|()| stdout.flush())
+            .map_err(Failure::output)
+    }
+
+    /// Prints a hint or a progress line to stderr. What is remote in it was made safe before.
+    #[expect(clippy::unused_self, reason = "whoever prints was handed an output")]
+    pub(crate) fn note(self, text: &str) {
+        note(text);
+    }
+
+    /// Prints a question to stderr and reads the answer's line from stdin; `None` if it is closed.
+    #[expect(clippy::unused_self, reason = "whoever prints was handed an output")]
+    pub(crate) fn ask(self, question: &str) -> Result<Option<String>, Failure> {
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        let bytes = std::io::stdin()
+            .read_line(&mut answer)
+            .map_err(|error| Failure::failed(format!("cannot read the answer: {error}.")))?;
+        Ok((bytes > 0).then(|| answer.trim().to_owned()))
+    }
+}
+
+/// Prints a line to stderr; a stderr that is gone is nobody's loss.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Prints why a command was not done, and returns how to exit.
+pub(crate) fn failure(failure: &Failure) -> Exit {
+    if !failure.message.is_empty() {
+        note(&format!("tidings: {}", safe_text::line(&failure.message)));
+        for candidate in &failure.candidates {
+            note(&format!("  {}", safe_text::line(candidate)));
+        }
+    }
+    failure.exit
+}

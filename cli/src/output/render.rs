@@ -1,0 +1,244 @@
+//! Messages and contacts as lines for a person.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tidings_node::ConversationId;
+use tidings_node::api::{Change, Message, MessageState};
+
+use super::Paint;
+use crate::safe_text;
+
+/// Characters of an id shown to a person; enough to name it by.
+const SHORT_ID_CHARACTERS: usize = 8;
+
+/// Columns of an own message's text where only its state changed.
+const STATE_BODY_COLUMNS: usize = 40;
+
+/// Columns the author's name takes at least, so that short names line up.
+const AUTHOR_COLUMNS: usize = 8;
+
+/// Messages one below the other, with a line where the day changes.
+#[derive(Debug)]
+pub(crate) struct Transcript {
+    paint: Paint,
+    columns: Option<usize>,
+    zone: TimeZone,
+    day: Option<Date>,
+    /// Conversations' titles, where messages of several are shown.
+    titles: BTreeMap<ConversationId, String>,
+}
+
+impl Transcript {
+    /// An empty one. With `titles`, each own message says where it went.
+    pub(crate) fn new(
+        paint: Paint,
+        columns: Option<usize>,
+        titles: BTreeMap<ConversationId, String>,
+    ) -> Self {
+        Self {
+            paint,
+            columns,
+            zone: TimeZone::system(),
+            day: None,
+            titles,
+        }
+    }
+
+    /// The lines of the next message.
+    pub(crate) fn message(&mut self, message: &Message) -> String {
+        let mut out = self.day_line(message.sent_at);
+        let time = clock(message.sent_at, &self.zone);
+        let id = short_id(&message.id.to_string());
+        let who = safe_text::padded(&self.author(message), AUTHOR_COLUMNS);
+        let indent = safe_text::width(&time) + safe_text::width(&id) + safe_text::width(&who) + 6;
+        let who = if message.mine {
+            self.paint.own(&who)
+        } else {
+            self.paint.other(&who)
+        };
+        let body = if message.mine && message.change == Change::State {
+            safe_text::truncated(&safe_text::line(&message.body), STATE_BODY_COLUMNS)
+        } else {
+            body(message, indent, self.columns)
+        };
+        out.push_str(&format!(
+            "{}  {}  {who}  {body}",
+            self.paint.dim(&time),
+            self.paint.dim(&id)
+        ));
+        if message.mine {
+            let state = format!("  [{}]", outcome(message));
+            let unsure = matches!(message.state, MessageState::Failed | MessageState::Queued);
+            out.push_str(&if unsure {
+                self.paint.warn(&state)
+            } else {
+                self.paint.dim(&state)
+            });
+        }
+        out.push('\n');
+        out
+    }
+
+    fn author(&self, message: &Message) -> String {
+        if !message.mine {
+            return author(&message.from.name);
+        }
+        match self.titles.get(&message.conversation) {
+            Some(title) => format!("you \u{2192} {}", safe_text::name(title)),
+            None => "you".to_owned(),
+        }
+    }
+
+    fn day_line(&mut self, millis: u64) -> String {
+        let Some(day) = timestamp(millis).map(|time| time.to_zoned(self.zone.clone()).date())
+        else {
+            return String::new();
+        };
+        if self.day.replace(day) == Some(day) {
+            return String::new();
+        }
+        let line = day.strftime("%A, %-d %B %Y").to_string();
+        format!("{}\n", self.paint.dim(&format!("\u{2014} {line} \u{2014}")))
+    }
+}
+
+/// A message's text, safe, or what stands in its place.
+pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> String {
+    if message.deleted {
+        "(deleted)".to_owned()
+    } else if message.unsupported {
+        "(needs a newer version of Tidings)".to_owned()
+    } else {
+        safe_text::wrapped(&message.body, indent, columns)
+    }
+}
+
+/// A contact's name as the author of something, never mistaken for our own person.
+pub(crate) fn author(name: &str) -> String {
+    let name = safe_text::name(name);
+    if name.eq_ignore_ascii_case("you") {
+        format!("{name} (a contact)")
+    } else {
+        name
+    }
+}
+
+/// How far a message has come, with the reason if it failed.
+pub(crate) fn outcome(message: &Message) -> String {
+    match &message.reason {
+        Some(reason) => format!("{}: {}", state_word(message.state), safe_text::line(reason)),
+        None => state_word(message.state).to_owned(),
+    }
+}
+
+/// The word of the contract for a state.
+fn state_word(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Received => "received",
+        MessageState::Failed => "failed",
+        MessageState::Queued => "queued",
+        MessageState::Carried => "carried",
+        MessageState::Delivered => "delivered",
+        MessageState::Read => "read",
+        _ => "unknown",
+    }
+}
+
+/// The sign for a state.
+pub(crate) fn state_mark(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Failed => "\u{2717}",
+        MessageState::Carried => "\u{2197}",
+        MessageState::Delivered => "\u{2713}",
+        MessageState::Read => "\u{2713}\u{2713}",
+        MessageState::Received | MessageState::Queued => "\u{2026}",
+        _ => "?",
+    }
+}
+
+/// The start of an id.
+pub(crate) fn short_id(id: &str) -> String {
+    id.chars().take(SHORT_ID_CHARACTERS).collect()
+}
+
+/// A day and time for a person, in local time.
+pub(crate) fn when(millis: u64) -> String {
+    timestamp(millis).map_or_else(
+        || "at some time".to_owned(),
+        |time| {
+            time.to_zoned(TimeZone::system())
+                .strftime("%a %-d %b, %H:%M")
+                .to_string()
+        },
+    )
+}
+
+fn clock(millis: u64, zone: &TimeZone) -> String {
+    timestamp(millis).map_or_else(
+        || "--:--".to_owned(),
+        |time| time.to_zoned(zone.clone()).strftime("%H:%M").to_string(),
+    )
+}
+
+/// `None` for what no calendar holds: a peer's clock may show anything.
+fn timestamp(millis: u64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample;
+
+    fn transcript() -> Transcript {
+        Transcript {
+            paint: Paint::none(),
+            columns: None,
+            zone: TimeZone::UTC,
+            day: None,
+            titles: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_message_shows_its_day_time_author_and_text() {
+        let mut transcript = transcript();
+        let first = transcript.message(&sample::received("Ben", "hello"));
+        assert_eq!(
+            first,
+            "— Thursday, 1 January 1970 —\n00:00  aaaaaaaa  Ben       hello\n"
+        );
+        let second = transcript.message(&sample::sent("hi", MessageState::Queued));
+        assert_eq!(second, "00:00  aaaaaaaa  you       hi  [queued]\n");
+    }
+
+    #[test]
+    fn a_message_cannot_look_like_the_next_one() {
+        let text = transcript().message(&sample::received("Ben", "a\n00:00  bbbbbbbb  Ann  b"));
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].starts_with(&" ".repeat(27)), "{text}");
+    }
+
+    #[test]
+    fn a_contact_called_you_is_not_us() {
+        assert_eq!(author("You"), "You (a contact)");
+        assert_eq!(author("Ben"), "Ben");
+    }
+
+    #[test]
+    fn a_time_no_calendar_holds_is_shown_as_unknown() {
+        assert_eq!(clock(u64::MAX, &TimeZone::UTC), "--:--");
+        assert_eq!(when(u64::MAX), "at some time");
+    }
+
+    #[test]
+    fn a_failure_says_why() {
+        let mut message = sample::sent("hi", MessageState::Failed);
+        message.reason = Some("cancelled".to_owned());
+        assert_eq!(outcome(&message), "failed: cancelled");
+    }
+}

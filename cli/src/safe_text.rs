@@ -1,0 +1,241 @@
+//! Remote text on its way to a terminal: what comes out cannot steer it, hide in it or imitate us.
+//!
+//! Invariants
+//! - No control character, bidi control, invisible character or tag character leaves this module,
+//!   but for the joiner inside an emoji; each is shown as an escape such as `\u{1b}`.
+//! - [`line`] and [`name`] give one line. In what [`wrapped`] gives, every line but the first is
+//!   indented, however long the text or wide the terminal, so that a text cannot look like the
+//!   next message.
+//! - Raw texts go to `--json` only.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Marks that may stand on one character; more are dropped.
+const MARK_RUN_MAX: usize = 6;
+
+/// Columns a name may take.
+pub(crate) const NAME_COLUMNS_MAX: usize = 32;
+
+/// Columns that [`wrapped`] leaves to the text at least.
+const WRAP_COLUMNS_MIN: usize = 16;
+
+/// What stands on where a mark has nothing to stand on.
+const DOTTED_CIRCLE: char = '\u{25cc}';
+
+const JOINER: char = '\u{200d}';
+const NON_JOINER: char = '\u{200c}';
+
+/// Makes a text safe and puts it on one line.
+pub(crate) fn line(text: &str) -> String {
+    let mut safe = Safe::default();
+    let mut characters = text.trim_end().chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\n' => safe.push('\u{23ce}'),
+            '\t' => safe.push(' '),
+            other => safe.take(other, characters.peek().copied()),
+        }
+    }
+    safe.text
+}
+
+/// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty.
+pub(crate) fn name(text: &str) -> String {
+    let name = truncated(line(text).trim(), NAME_COLUMNS_MAX);
+    if name.is_empty() {
+        "(no name)".to_owned()
+    } else {
+        name
+    }
+}
+
+/// Makes a text safe, keeps its lines, and wraps it to `columns`; every line but the first begins
+/// with `indent` spaces.
+pub(crate) fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
+    let room = columns.map_or(usize::MAX, |columns| {
+        columns.saturating_sub(indent).max(WRAP_COLUMNS_MIN)
+    });
+    let mut out = String::new();
+    for (number, text) in lines(text)
+        .iter()
+        .flat_map(|text| rows(text, room))
+        .enumerate()
+    {
+        if number > 0 {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+        }
+        out.push_str(&text);
+    }
+    out
+}
+
+/// Cuts a safe text to at most `columns`, with an ellipsis where something was cut.
+pub(crate) fn truncated(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for character in text.chars() {
+        // A mark can widen what it stands on, so the whole is measured.
+        out.push(character);
+        if out.width() >= columns {
+            out.pop();
+            break;
+        }
+    }
+    out.push('\u{2026}');
+    out
+}
+
+/// Columns a safe text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A safe text with spaces up to `columns`.
+pub(crate) fn padded(text: &str, columns: usize) -> String {
+    let mut out = text.to_owned();
+    out.extend(std::iter::repeat_n(
+        ' ',
+        columns.saturating_sub(text.width()),
+    ));
+    out
+}
+
+/// The text's lines, each safe.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut safe = Safe::default();
+    let mut characters = text.trim_end().chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' if characters.peek() == Some(&'\n') => {}
+            '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => {
+                lines.push(std::mem::take(&mut safe).text);
+            }
+            '\t' => safe.text.push_str("    "),
+            other => safe.take(other, characters.peek().copied()),
+        }
+    }
+    lines.push(safe.text);
+    lines
+}
+
+/// Cuts one safe line into rows of at most `room` columns, at spaces where there are some.
+fn rows(text: &str, room: usize) -> Vec<String> {
+    if room == usize::MAX {
+        return vec![text.to_owned()];
+    }
+    let mut rows = Vec::new();
+    let mut row = String::new();
+    for character in text.chars() {
+        row.push(character);
+        if row.width() > room {
+            row.pop();
+            let rest = match row.rfind(' ') {
+                Some(space) if space > 0 => row.split_off(space + 1),
+                Some(_) | None => String::new(),
+            };
+            rows.push(row.trim_end().to_owned());
+            row = rest;
+            row.push(character);
+        }
+    }
+    rows.push(row);
+    rows
+}
+
+/// A safe text in the making.
+#[derive(Debug, Default)]
+struct Safe {
+    text: String,
+    /// The last character that marks can stand on.
+    base: Option<char>,
+    /// Marks on it so far.
+    marks: usize,
+}
+
+impl Safe {
+    fn take(&mut self, character: char, next: Option<char>) {
+        if matches!(character, JOINER | NON_JOINER) {
+            self.take_joiner(character, next);
+        } else if is_hostile(character) {
+            self.escape(character);
+        } else if character.width() == Some(0) {
+            self.take_mark(character);
+        } else {
+            self.push(character);
+        }
+    }
+
+    fn push(&mut self, character: char) {
+        self.text.push(character);
+        self.base = Some(character);
+        self.marks = 0;
+    }
+
+    fn escape(&mut self, character: char) {
+        self.text.extend(character.escape_unicode());
+        self.base = None;
+        self.marks = 0;
+    }
+
+    fn take_mark(&mut self, mark: char) {
+        if self.base.is_none_or(char::is_whitespace) {
+            self.push(DOTTED_CIRCLE);
+        }
+        self.marks += 1;
+        if self.marks <= MARK_RUN_MAX {
+            self.text.push(mark);
+        }
+    }
+
+    /// A joiner holds an emoji together. Cursive scripts use joiners to choose letter forms: they
+    /// are left out there, for an escape in mid-word would be worse to read than a wrong form.
+    fn take_joiner(&mut self, joiner: char, next: Option<char>) {
+        let (Some(base), Some(next)) = (self.base, next) else {
+            return self.escape(joiner);
+        };
+        let after_joiner = self.text.ends_with(JOINER);
+        if joiner == JOINER && is_emoji(base) && is_emoji(next) && !after_joiner {
+            self.text.push(JOINER);
+        } else if !(is_cursive(base) && is_cursive(next)) {
+            self.escape(joiner);
+        }
+    }
+}
+
+/// Whether a character steers, hides or reorders rather than shows.
+fn is_hostile(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{180b}'..='\u{180f}'
+            // Fillers: letters that show nothing.
+            | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}'
+            | '\u{2800}'
+            // Zero width, bidi marks, separators, bidi embeddings and isolates, invisible operators.
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            // Tags and supplementary variation selectors can carry hidden text.
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a character may be part of a joined emoji.
+fn is_emoji(character: char) -> bool {
+    matches!(character, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}'
+        | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Whether a letter belongs to a script in which joiners choose letter forms.
+fn is_cursive(character: char) -> bool {
+    matches!(character, '\u{0600}'..='\u{07bf}' | '\u{0840}'..='\u{08ff}'
+        | '\u{0900}'..='\u{0dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{18af}'
+        | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}')
+        && !is_hostile(character)
+}
+
+#[cfg(test)]
+mod tests;

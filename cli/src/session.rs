@@ -1,0 +1,199 @@
+//! A command's hold on its profile: through the node that runs, else by opening the profile.
+//!
+//! Invariants
+//! - A command that opened the profile serves others that attach meanwhile, and leaves when they
+//!   are done.
+//! - A node that ends under an attached command is replaced, and the request is sent again under
+//!   the same id: it has its effect once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_node::api::Method;
+use tidings_node::{Attached, Builder, Client, Home, Mode, OpenError};
+use tokio::sync::RwLock;
+use zeroize::Zeroizing;
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::home;
+use crate::output;
+
+/// How often a command goes on with another node after the one it spoke to has ended.
+const REOPEN_ATTEMPTS_MAX: u32 = 5;
+
+/// How often a person may mistype a passphrase.
+const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
+
+/// How long a command waits for others in silence.
+const SILENT_WAIT: Duration = Duration::from_secs(1);
+
+/// What a command needs of the network if it opens the profile itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    /// Contacts should be reached.
+    On,
+    /// The disk is enough.
+    Off,
+    /// Contacts should be reached for as long as somebody sits here.
+    Stay,
+}
+
+/// A profile in use. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    link: RwLock<Link>,
+    home: PathBuf,
+    network: Network,
+    /// Kept to open the profile when the node attached to ends.
+    passphrase: Option<Zeroizing<String>>,
+}
+
+/// The node in use, and how many there were before it.
+#[derive(Debug, Clone)]
+struct Link {
+    client: Client,
+    number: u32,
+}
+
+impl Session {
+    /// Attaches to the profile's node, or opens the profile.
+    pub(crate) async fn open(global: &Global, network: Network) -> Result<Self, Failure> {
+        let home = home::directory(global)?;
+        if !tidings_node::profile_exists(&home) {
+            return Err(Failure::no_profile(&home));
+        }
+        let mut passphrase = home::passphrase_from_file(global)?;
+        let mut attempts = 0;
+        let client = loop {
+            let open = || builder(&home, network, passphrase.as_ref());
+            match Client::attach_or_open(open).await {
+                Ok(client) => break client,
+                Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
+                    passphrase = Some(home::ask_passphrase()?);
+                }
+                Err(OpenError::WrongPassphrase)
+                    if global.passphrase_file.is_none()
+                        && home::can_prompt()
+                        && attempts + 1 < PASSPHRASE_ATTEMPTS_MAX =>
+                {
+                    attempts += 1;
+                    output::note("That is not the passphrase of this profile. Try again.");
+                    passphrase = Some(home::ask_passphrase()?);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        Ok(Self::of(client, home, network, passphrase))
+    }
+
+    /// Wraps a client that is already there.
+    pub(crate) fn of(
+        client: Client,
+        home: PathBuf,
+        network: Network,
+        passphrase: Option<Zeroizing<String>>,
+    ) -> Self {
+        let link = RwLock::new(Link { client, number: 0 });
+        Self {
+            shared: Arc::new(Shared {
+                link,
+                home,
+                network,
+                passphrase,
+            }),
+        }
+    }
+
+    /// Asks the node.
+    pub(crate) async fn call<M: Method + Clone>(&self, request: M) -> Result<M::Reply, Failure> {
+        let mut attempts = 0;
+        loop {
+            let link = self.shared.link.read().await.clone();
+            match link
+                .client
+                .call(request.clone())
+                .await
+                .map_err(Failure::from)
+            {
+                Err(failure) if failure.unavailable && attempts < REOPEN_ATTEMPTS_MAX => {
+                    if matches!(link.client, Client::Local(_)) {
+                        return Err(failure);
+                    }
+                    attempts += 1;
+                    self.reopen(link.number).await?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether another process's node does the work.
+    pub(crate) async fn is_attached(&self) -> bool {
+        matches!(self.shared.link.read().await.client, Client::Attached(_))
+    }
+
+    /// The client as it is now.
+    pub(crate) async fn client(&self) -> Client {
+        self.shared.link.read().await.client.clone()
+    }
+
+    /// Leaves the profile once nobody else uses it through this process.
+    pub(crate) async fn finish(self) -> Result<(), Failure> {
+        if let Client::Local(node) = self.client().await {
+            if tokio::time::timeout(SILENT_WAIT, node.idle())
+                .await
+                .is_err()
+            {
+                output::note(
+                    "Done. Another Tidings command still uses this profile through this one; \
+                     waiting for it. Ctrl-C ends both.",
+                );
+                node.idle().await;
+            }
+            node.shutdown().await?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the node of that number, unless somebody did already.
+    async fn reopen(&self, number: u32) -> Result<(), Failure> {
+        let mut link = self.shared.link.write().await;
+        if link.number == number {
+            let Shared {
+                home,
+                network,
+                passphrase,
+                ..
+            } = &*self.shared;
+            let open = || builder(home, *network, passphrase.as_ref());
+            link.client = Client::attach_or_open(open).await?;
+            link.number += 1;
+        }
+        Ok(())
+    }
+}
+
+/// What opens the profile in `home` with as much network as is needed.
+fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>) -> Builder {
+    let builder = match network {
+        Network::On => Builder::new(home).mode(Mode::Auto),
+        Network::Off => Builder::new(home).mode(Mode::Offline),
+        Network::Stay => Builder::new(home).mode(Mode::Auto).daemon(true),
+    };
+    match passphrase {
+        Some(passphrase) => builder.passphrase(passphrase),
+        None => builder,
+    }
+}
+
+/// The node that runs for the profile, if one does.
+pub(crate) async fn running(home: &Path) -> Option<Attached> {
+    Attached::connect(&Home::new(home)).await.ok()
+}
