@@ -39,6 +39,8 @@ use requests::Requests;
 pub(crate) const ORDERS_MAX: usize = 1024;
 /// Inputs handled before a commit is begun, so that one commit takes many.
 const INPUTS_PER_TURN: usize = 256;
+/// Changes and effects that wait for a commit before nothing new is taken in.
+const BACKLOG_MAX: usize = 16 * 1024;
 /// How often deleted secrets are looked for in the write-ahead log.
 const WAL_INTERVAL: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -164,6 +166,9 @@ impl Driver {
                 return Err(error);
             }
             for _ in 0..INPUTS_PER_TURN {
+                if driver.gate.backlog() >= BACKLOG_MAX {
+                    break;
+                }
                 let Ok(order) = orders.try_recv() else { break };
                 driver.order(order);
             }
@@ -180,16 +185,18 @@ impl Driver {
         net_events: &mut Option<mpsc::Receiver<NetEvent>>,
         wal: &mut tokio::time::Interval,
     ) -> Wake {
+        // Only a commit under way holds anything back, so there is always one to wait for here.
+        let open = !self.ending && self.gate.backlog() < BACKLOG_MAX;
         let timer = self.timer;
         let commit = &mut self.commit;
         tokio::select! {
             result = async { commit.as_mut()?.await.ok() }, if commit.is_some() => {
                 Wake::Committed(result.unwrap_or(Err(StorageError::Ended)))
             }
-            event = async { net_events.as_mut()?.recv().await }, if net_events.is_some() => {
+            event = async { net_events.as_mut()?.recv().await }, if open && net_events.is_some() => {
                 Wake::Net(event)
             }
-            order = orders.recv(), if !self.ending => Wake::Order(order),
+            order = orders.recv(), if open => Wake::Order(order),
             () = tokio::time::sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => {
                 Wake::Timer
             }

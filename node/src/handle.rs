@@ -109,11 +109,12 @@ impl Node {
         let Some(running) = self.running.lock().await.take() else {
             return Ok(());
         };
+        // The driver first: its end answers every wait, so that the server has none to cut off.
+        self.service.order(Order::End).await;
+        let ended = running.driver.await;
         if let Some(server) = running.server {
             server.stop().await;
         }
-        self.service.order(Order::End).await;
-        let ended = running.driver.await;
         if let Some(net) = running.net {
             net.shutdown().await;
         }
@@ -203,6 +204,15 @@ pub fn request_id() -> RequestId {
 #[must_use]
 pub fn profile_exists(home: impl Into<PathBuf>) -> bool {
     Home::new(home).exists()
+}
+
+impl crate::rpc::Service for Client {
+    async fn handle(&self, request: Request) -> Result<crate::api::Reply, ApiError> {
+        match self {
+            Self::Local(node) => node.service.handle(request).await,
+            Self::Attached(attached) => attached.handle(request).await,
+        }
+    }
 }
 
 impl crate::rpc::Service for Service {

@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(unix)]
+use tidings_store::DATABASE_FILE;
+
 pub(crate) use socket::{BoundSocket, SocketFile};
 
-/// The profile's database; a profile is there once this is.
-const DATABASE_FILE: &str = "profile.db";
 /// Empty; whoever holds the lock on it uses the profile.
 const LOCK_FILE: &str = "lock";
 

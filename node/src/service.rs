@@ -216,6 +216,7 @@ impl Service {
         }
         let deadline = deadline(request.timeout);
         let mut generation = self.shared.signals.generation();
+        let mut events = self.shared.signals.events();
         let mut end = self.shared.signals.end();
         loop {
             generation.borrow_and_update();
@@ -235,12 +236,12 @@ impl Service {
                     queued,
                 });
             }
-            // Sessions come up without a commit of their own at times: look again now and then.
-            let look_again = deadline.min(Instant::now() + Duration::from_millis(50));
             tokio::select! {
                 _ = generation.changed() => {}
+                // A session that catches up says so; one that lags may have, so look again too.
+                _ = events.recv() => {}
                 _ = end.changed() => return Err(ending()),
-                () = tokio::time::sleep_until(look_again) => {}
+                () = tokio::time::sleep_until(deadline) => {}
             }
         }
     }

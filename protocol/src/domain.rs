@@ -69,6 +69,8 @@ pub enum Domain {
     DocumentGenesis,
     /// Automerge actor of a member in a document.
     DocumentActor,
+    /// Digest of a conversation's document heads.
+    DocumentHeads,
     /// Seed of a generator forked from another.
     RngFork,
     /// Name of a profile's socket directory, from the profile's path.
@@ -109,6 +111,7 @@ impl Domain {
             Self::Purge => "tidings v1 purge",
             Self::DocumentGenesis => "tidings v1 document genesis",
             Self::DocumentActor => "tidings v1 document actor",
+            Self::DocumentHeads => "tidings v1 document heads",
             Self::RngFork => "tidings v1 rng fork",
             Self::SocketName => "tidings v1 socket name",
         }

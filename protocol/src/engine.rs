@@ -34,6 +34,7 @@ mod replica;
 mod sessions;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use command::CommandError;
 pub use gate::{Commit, Gate};
@@ -110,6 +111,9 @@ pub enum EngineError {
     #[error("a pending join in the profile is damaged: {0}")]
     Join(#[from] PairingError),
 }
+
+/// How often it is checked whether the weekly bundle is due.
+const BUNDLE_CHECK_TIME: Duration = Duration::from_secs(3600);
 
 /// A contact's device with a live session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,16 +277,19 @@ impl Engine {
     }
 
     fn link_closed(&mut self, link: LinkId, now: Now) {
-        let (session, join) = self.links.close(link);
-        if let Some(tag) = join {
-            // Closed before the reply came.
+        let Some(closed) = self.links.close(link) else {
+            return;
+        };
+        if let Some(tag) = closed.join {
             let (_, pairing, mut context) = self.pairing(now);
             pairing.unreachable(tag, &mut context);
         }
-        if let Some(session) = session {
+        if let Some(session) = closed.session {
             let (replicas, links, sessions, mut context) = self.exchange(now);
             sessions.closed(&session.exchange, replicas, links, &mut context);
         }
+        let (directory, links, sessions, mut context) = self.network(now);
+        sessions.missed(closed.peer, directory, links, &mut context);
     }
 
     fn frame(&mut self, link: LinkId, bytes: Vec<u8>, now: Now) {
@@ -410,6 +417,7 @@ impl Engine {
 
     /// Makes the weekly bundle when it is due; deletes private halves whose time is over.
     fn rotate_bundle(&mut self, now: Now) {
+        self.context(now).wake(now.monotonic + BUNDLE_CHECK_TIME);
         if self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
             let identity = SecretBytes::from(self.own.to_bytes());
             self.context(now).persist(Change::PutIdentity(identity));

@@ -22,8 +22,8 @@ use super::{RPC_VERSION, Service};
 use crate::api::{ApiError, ErrorKind, Method, Reply, Request};
 use crate::home::Home;
 
-/// How many lines wait for the writer.
-const LINES_QUEUED_MAX: usize = 64;
+/// How many lines wait for the writer: every call's, and the word to forget it.
+const LINES_QUEUED_MAX: usize = 2 * REQUESTS_CONCURRENT_MAX;
 /// How long a node may take to say hello.
 const HELLO_MILLISECONDS_MAX: u64 = 10_000;
 
@@ -73,12 +73,8 @@ impl Attached {
         let stream = async { tokio::net::UnixStream::connect(home.socket_path()?).await };
         match stream.await {
             Ok(stream) => Self::over(stream).await,
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                    AttachError::NotRunning
-                }
-                _ => AttachError::Io(error),
-            }),
+            Err(error) if is_absence(&error) => Err(AttachError::NotRunning),
+            Err(error) => Err(AttachError::Io(error)),
         }
     }
 
@@ -252,6 +248,15 @@ impl Drop for Entry<'_> {
             let _ = self.attached.lines.try_send(forget.encode());
         }
     }
+}
+
+/// Whether nobody listens, or never did.
+#[cfg(unix)]
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+    )
 }
 
 /// Carries lines both ways until the last clone is dropped or the connection is lost.

@@ -118,11 +118,9 @@ impl<S: Service> Conversation<S> {
             let failure = Failure::invalid_request(format!("{error}. Send less."));
             self.answer(Some(Value::Null), Err(failure)).await;
         }
-        // What was read ahead is dropped with the program, or else runs too.
         if at_end == AtEnd::Finish || *stop.borrow() {
             while let Some(ended) = self.running.join_next_with_id().await {
                 self.end(ended.map(|(id, ())| id)).await;
-                next.take().map_or((), |call| self.start(call));
             }
         }
         read.map_err(io::Error::from)

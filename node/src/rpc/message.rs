@@ -97,8 +97,12 @@ pub(super) struct Answer {
 impl Answer {
     /// The answer's line.
     pub(super) fn encode(&self) -> Vec<u8> {
+        self.encode_within(REPLY_BYTES_MAX)
+    }
+
+    fn encode_within(&self, bytes_max: usize) -> Vec<u8> {
         let line = self.encode_any();
-        if line.len() <= REPLY_BYTES_MAX {
+        if line.len() <= bytes_max {
             return line;
         }
         let message = "the reply is too large to be sent. Ask for less at a time, with a limit.";
@@ -269,11 +273,12 @@ mod tests {
 
     #[test]
     fn a_reply_at_the_limit_is_sent_and_one_over_it_says_so() {
+        let bytes_max = 100_000;
         let frame = answer_of(0).encode().len();
-        let line = answer_of(REPLY_BYTES_MAX - frame).encode();
-        assert_eq!(line.len(), REPLY_BYTES_MAX);
+        let line = answer_of(bytes_max - frame).encode_within(bytes_max);
+        assert_eq!(line.len(), bytes_max);
         assert!(Answer::parse(&line).unwrap().outcome.is_ok());
-        let line = answer_of(REPLY_BYTES_MAX - frame + 1).encode();
+        let line = answer_of(bytes_max - frame + 1).encode_within(bytes_max);
         let failure = Answer::parse(&line).unwrap().outcome.unwrap_err();
         assert_eq!(ApiError::from(failure).kind, ErrorKind::Invalid);
     }

@@ -150,6 +150,15 @@ impl Engine {
         for effect in effects {
             context.effect(effect);
         }
+        let peers: Vec<_> = self
+            .directory
+            .devices_of(person)
+            .map(|device| device.card.transport)
+            .collect();
+        let (directory, links, sessions, mut context) = self.network(now);
+        for peer in peers {
+            sessions.met(peer, directory, links, &mut context);
+        }
         Ok(Outcome::Done)
     }
 }

@@ -17,6 +17,7 @@ use crate::pairing::ContactSecret;
 use crate::record::{
     Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
 };
+use crate::session::HELD_SECRETS_MAX;
 use crate::wire::limits;
 
 /// A device of a contact.
@@ -146,10 +147,9 @@ impl Directory {
             key: SecretBytes::new(secret.key.to_vec()),
             created_at: context.now.wall,
         }));
-        self.secrets
-            .entry(device)
-            .or_default()
-            .insert(0, (secret.id, secret.key));
+        let secrets = self.secrets.entry(device).or_default();
+        secrets.insert(0, (secret.id, secret.key));
+        secrets.truncate(HELD_SECRETS_MAX);
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.

@@ -53,6 +53,13 @@ impl Gate {
         }
     }
 
+    /// How many changes and effects wait. A caller that lets it grow past its bound takes no more
+    /// inputs until a commit is done.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.waiting.len().saturating_add(self.held.len())
+    }
+
     /// Whether a commit is in flight.
     #[must_use]
     pub const fn is_committing(&self) -> bool {

@@ -56,6 +56,16 @@ struct Link {
     deadline: Monotonic,
 }
 
+/// A link that is gone.
+#[derive(Debug)]
+pub(super) struct Closed {
+    pub(super) peer: TransportId,
+    /// The session it carried.
+    pub(super) session: Option<Session>,
+    /// The join that it was for and that was not answered on it.
+    pub(super) join: Option<Tag>,
+}
+
 /// What a frame turned out to be.
 #[derive(Debug)]
 pub(super) enum Received {
@@ -123,20 +133,23 @@ impl Links {
         );
     }
 
-    /// Forgets a link; returns the session it carried, or the tag of the join it was for.
-    pub(super) fn close(&mut self, link: LinkId) -> (Option<Session>, Option<Tag>) {
-        match self.links.remove(&link).map(|link| link.state) {
-            Some(State::Session(session)) => (Some(*session), None),
-            Some(State::ReplyExpected(tag)) => (None, Some(tag)),
-            Some(
-                State::HelloExpected
-                | State::AnswerExpected(..)
-                | State::JoinExpected
-                | State::Unproven(..)
-                | State::Closed,
-            )
-            | None => (None, None),
-        }
+    /// Forgets a link; returns what it was.
+    pub(super) fn close(&mut self, link: LinkId) -> Option<Closed> {
+        let Link { peer, state, .. } = self.links.remove(&link)?;
+        let (session, join) = match state {
+            State::Session(session) => (Some(*session), None),
+            State::ReplyExpected(tag) => (None, Some(tag)),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::Unproven(..)
+            | State::Closed => (None, None),
+        };
+        Some(Closed {
+            peer,
+            session,
+            join,
+        })
     }
 
     /// Takes a frame. An error closes the link.

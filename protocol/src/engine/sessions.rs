@@ -22,6 +22,10 @@ use crate::wire::limits::SESSIONS_PER_DEVICE_MAX;
 
 /// How long the side that was dialled waits for the other to open a session.
 const FALLBACK_TIME: Duration = Duration::from_secs(2);
+/// First wait before a session is opened again over a connection that stayed.
+const REOPEN_FIRST: Duration = Duration::from_secs(1);
+/// Longest such wait.
+const REOPEN_MAX: Duration = Duration::from_secs(120);
 
 /// A connected peer.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ struct Connected {
     dialed: bool,
     /// When to open a session from this side, unless there is one.
     open_at: Option<Monotonic>,
+    /// How long to wait after the next session that fails or ends.
+    reopen: Duration,
 }
 
 /// The peers we are connected to, and the rules of their sessions.
@@ -53,6 +59,7 @@ impl Sessions {
             address,
             dialed,
             open_at: None,
+            reopen: REOPEN_FIRST,
         };
         let again = self.connected.insert(peer, connected).is_some();
         if again && dialed && directory.by_transport(&peer).is_some() {
@@ -97,6 +104,29 @@ impl Sessions {
         } else {
             let at = context.now.monotonic + FALLBACK_TIME;
             connected.open_at = Some(at);
+            context.wake(at);
+        }
+    }
+
+    /// Sees to it that a session is opened again after one that failed or ended, while the
+    /// connection is still there.
+    pub(super) fn missed(
+        &mut self,
+        peer: TransportId,
+        directory: &Directory,
+        links: &Links,
+        context: &mut Context<'_>,
+    ) {
+        let Some(connected) = self.connected.get_mut(&peer) else {
+            return;
+        };
+        let device = directory.by_transport(&peer);
+        if connected.open_at.is_none()
+            && device.is_some_and(|device| !links.is_engaged(&device.card.device))
+        {
+            let at = context.now.monotonic + connected.reopen;
+            connected.open_at = Some(at);
+            connected.reopen = (connected.reopen * 2).min(REOPEN_MAX);
             context.wake(at);
         }
     }

@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn protocol_names_are_what_libp2p_takes_for_one() {
         for protocol in Protocol::ALL {
-            assert!(StreamProtocol::try_from_owned(protocol.name().to_owned()).is_ok());
+            assert!(libp2p::StreamProtocol::try_from_owned(protocol.name().to_owned()).is_ok());
         }
     }
 }

@@ -82,14 +82,11 @@ async fn a_cancelled_call_is_forgotten_on_both_sides() {
     let served = Served::new();
     let attached = served.attach().await;
     for _ in 0..2 {
-        let mut calls: Vec<_> = (0..REQUESTS_CONCURRENT_MAX)
-            .map(|_| Box::pin(attached.call(wait())))
-            .collect();
-        for call in &mut calls {
-            assert!(poll!(call).is_pending());
+        let calls = join_all((0..REQUESTS_CONCURRENT_MAX).map(|_| attached.call(wait())));
+        tokio::select! {
+            replies = calls => panic!("{replies:?}"),
+            () = served.node.until_waiting(REQUESTS_CONCURRENT_MAX) => {}
         }
-        served.node.until_waiting(REQUESTS_CONCURRENT_MAX).await;
-        drop(calls);
         served.node.until_waiting(0).await;
     }
     assert_eq!(attached.call(GetIdentity {}).await, Ok(identity()));

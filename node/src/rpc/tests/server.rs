@@ -12,6 +12,11 @@ use crate::rpc::{CONNECTIONS_MAX, LINE_BYTES_MAX, REQUESTS_CONCURRENT_MAX};
 
 const IDENTITY: &str = r#"{"jsonrpc":"2.0","id":1,"method":"identity","params":{}}"#;
 
+/// A request of so many bytes.
+fn padded(bytes: usize) -> String {
+    IDENTITY.to_owned() + &" ".repeat(bytes - IDENTITY.len())
+}
+
 #[tokio::test]
 async fn requests_get_their_results_under_their_ids() {
     let served = Served::new();
@@ -119,10 +124,9 @@ async fn unknown_methods_and_wrong_parameters_have_their_codes() {
 async fn a_line_at_the_limit_is_answered_and_one_over_it_ends_the_connection() {
     let served = Served::new();
     let mut program = served.speak().await;
-    program.say(format!("{IDENTITY:LINE_BYTES_MAX$}")).await;
+    program.say(padded(LINE_BYTES_MAX)).await;
     assert!(program.hear().await.unwrap().get("result").is_some());
-    let over = LINE_BYTES_MAX + 1;
-    program.try_say(format!("{IDENTITY:over$}")).await;
+    program.try_say(padded(LINE_BYTES_MAX + 1)).await;
     assert_eq!(program.hear_error().await, (Value::Null, -32_600));
     assert_eq!(program.hear().await, None);
     served.server.idle().await;
@@ -314,8 +318,7 @@ async fn stdio_with_a_line_over_the_limit_fails_after_what_came_before() {
     let serving = tokio::spawn(serve(reader, writer, node.clone()));
     let mut program = Program::over(ours);
     program.ask(1, "invite_wait", wait()).await;
-    let over = LINE_BYTES_MAX + 1;
-    program.try_say(format!("{IDENTITY:over$}")).await;
+    program.try_say(padded(LINE_BYTES_MAX + 1)).await;
     assert_eq!(program.hear_error().await, (Value::Null, -32_600));
     node.let_through(1);
     assert_eq!(program.hear().await.unwrap()["id"], 1);
