@@ -33,7 +33,7 @@ pub(super) struct Replica {
     receipts: BTreeMap<DeviceId, Receipt>,
     /// The number of our latest receipt, and its signed form.
     receipt_number: u64,
-    /// Whether something was accepted or read since our latest receipt.
+    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
     receipt_owed: bool,
 }
 
@@ -305,7 +305,12 @@ impl Replica {
         }
     }
 
-    /// Whether something was accepted or read since our latest receipt.
+    /// Notes that our latest receipt may not have arrived.
+    pub(super) const fn owe_receipt(&mut self) {
+        self.receipt_owed = true;
+    }
+
+    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
     pub(super) const fn owes_receipt(&self) -> bool {
         self.receipt_owed
     }
