@@ -129,3 +129,18 @@ fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
         world.check_peace();
     });
 }
+
+#[test]
+fn flipped_bits_end_sessions_and_nothing_else() {
+    for_each_seed("flipped_bits", 40, |seed| {
+        let mut world = people(seed, 2);
+        world.weather.flip_one_in = Some(1 + world.chance.within(4..=40));
+        for number in 0..TROUBLES {
+            trouble(&mut world, number);
+            world.run_for(500);
+        }
+        world.check_truth();
+        peace(&mut world);
+        world.check_convergence();
+    });
+}

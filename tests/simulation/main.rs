@@ -13,3 +13,5 @@ mod chaos;
 mod chat;
 mod commit;
 mod crash;
+mod hostile;
+mod pairing;
