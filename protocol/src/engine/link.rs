@@ -9,7 +9,8 @@
 //!
 //! Invariants
 //! - Before a session is authenticated nothing but its handshake frame is looked at.
-//! - A link that is not a session is closed [`HANDSHAKE_TIME`] after it was opened.
+//! - A link that is not a session is closed [`HANDSHAKE_TIME`] after it was opened, and no peer's
+//!   such links use up the room of another's.
 //! - A first frame can be replayed by whoever saw it: an incoming session changes nothing until
 //!   its first message opens, which proves that the initiator is there.
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
@@ -102,7 +103,7 @@ impl Links {
         let waiting = self
             .links
             .values()
-            .filter(|link| !link.is_session())
+            .filter(|other| other.peer == peer && !other.is_session())
             .count();
         let state = if waiting >= LINKS_UNAUTHENTICATED_MAX {
             None

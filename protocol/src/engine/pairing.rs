@@ -29,11 +29,11 @@ use crate::record::{Change, InviteRecord, Outcome, PendingJoinRecord, SecretByte
 use crate::time::Monotonic;
 
 /// Invites that are kept at once; making one more drops the one that expired first.
-const INVITES_MAX: usize = 256;
+pub(super) const INVITES_MAX: usize = 256;
 /// People that one reusable invite admits.
-const INVITE_USES_MAX: usize = 256;
+pub(super) const INVITE_USES_MAX: usize = 256;
 /// Joins that may be pending at once.
-const PENDING_JOINS_MAX: usize = 64;
+pub(super) const PENDING_JOINS_MAX: usize = 64;
 /// First wait before an inviter is tried again.
 const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// Longest wait before an inviter is tried again.
