@@ -36,7 +36,7 @@ pub(super) struct Replica {
     forked: bool,
     /// The number of our latest receipt, and its signed form.
     receipt_number: u64,
-    /// Whether something was accepted or read since our latest receipt.
+    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
     receipt_owed: bool,
 }
 
@@ -313,7 +313,12 @@ impl Replica {
         }
     }
 
-    /// Whether something was accepted or read since our latest receipt.
+    /// Notes that our latest receipt may not have arrived.
+    pub(super) const fn owe_receipt(&mut self) {
+        self.receipt_owed = true;
+    }
+
+    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
     pub(super) const fn owes_receipt(&self) -> bool {
         self.receipt_owed
     }

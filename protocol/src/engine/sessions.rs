@@ -189,17 +189,21 @@ impl Sessions {
         }
     }
 
-    /// Notes that a session is gone; another with the same device takes over.
+    /// Notes that a session is gone; another with the same device takes over what it may have
+    /// lost on its way: operations and the receipt.
     pub(super) fn closed(
         &self,
         gone: &Exchange,
-        replicas: &BTreeMap<PersonId, Replica>,
+        replicas: &mut BTreeMap<PersonId, Replica>,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let device = gone.device();
         let latest = of_device(links, device).last();
         if let Some(link) = latest {
+            if let Some(replica) = replicas.get_mut(&gone.person()) {
+                replica.owe_receipt();
+            }
             self.pump(link, replicas, links, context);
         } else {
             context.event(Event::SessionClosed {
