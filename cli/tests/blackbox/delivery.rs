@@ -9,6 +9,16 @@ use crate::person::{Person, Rpc, ann_and_ben, run};
 /// Messages of the burst in which a node is killed.
 const BURST_MESSAGES: u64 = 150;
 
+/// The id of the request of that number: 26 characters of base32.
+fn request_id(number: u64) -> String {
+    let digits = number.to_string().into_bytes();
+    let letters: String = digits
+        .iter()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect();
+    format!("{}{letters:z<5}a", "a".repeat(20))
+}
+
 #[test]
 fn a_message_to_somebody_who_is_gone_waits_and_arrives_later() {
     let (ann, mut ben) = ann_and_ben();
@@ -38,8 +48,8 @@ fn a_message_to_somebody_who_is_gone_waits_and_arrives_later() {
 fn nothing_is_lost_or_doubled_when_the_sender_is_killed_in_a_burst() {
     let (mut ann, ben) = ann_and_ben();
     let request = |number: u64| {
-        let request = format!("aaaaaaaaaaaaaaaaaaaaaa{:c<4}", letters(number));
-        json!({"request": request, "who": "Ben", "text": format!("message {number}")})
+        let text = format!("message {number}");
+        json!({"request": request_id(number), "who": "Ben", "text": text})
     };
     let mut rpc = Rpc::start(&ann);
     for number in 0..BURST_MESSAGES {
@@ -76,10 +86,11 @@ fn nothing_is_lost_or_doubled_when_the_recipient_is_killed_in_a_burst() {
     let (ann, mut ben) = ann_and_ben();
     let mut rpc = Rpc::start(&ann);
     for number in 0..BURST_MESSAGES {
-        let request = format!("aaaaaaaaaaaaaaaaaaaaaa{:c<4}", letters(number));
-        let params = json!({"request": request, "who": "Ben", "text": format!("{number}")});
+        let text = number.to_string();
+        let params = json!({"request": request_id(number), "who": "Ben", "text": text});
         assert!(rpc.ask(number, "send", &params));
-        assert!(rpc.reply().is_some());
+        let reply = rpc.reply().unwrap();
+        assert!(reply["result"]["id"].is_string(), "{reply}");
         if number == BURST_MESSAGES / 3 {
             ben.kill();
         }
@@ -96,23 +107,14 @@ fn nothing_is_lost_or_doubled_when_the_recipient_is_killed_in_a_burst() {
     assert_eq!(ben.heard("Ann"), expected);
 }
 
-/// A number in the letters that ids are written in.
-fn letters(number: u64) -> String {
-    number
-        .to_string()
-        .chars()
-        .map(|digit| char::from(b'a' + digit as u8 - b'0'))
-        .collect()
-}
-
 #[test]
 fn both_come_back_after_a_restart_and_find_one_another() {
     let (mut ann, mut ben) = ann_and_ben();
     ann.tell("Ben", "before");
     ann.kill();
     ben.kill();
-    // Ann's first message waits for Ben, who comes back at another port.
-    ann.start();
+    // Ann's first message waits for Ben, who comes back at another port and finds her.
+    ann.start_there();
     ann.json(&["send", "Ben", "between"]);
     ben.start();
     ben.tell("Ann", "back");

@@ -135,6 +135,7 @@ impl Drop for Daemon {
 pub(crate) struct Person {
     pub(crate) home: PathBuf,
     daemon: Option<Daemon>,
+    listened: Option<String>,
     directory: TempDir,
 }
 
@@ -145,6 +146,7 @@ impl Person {
         Self {
             home: directory.path().join("home"),
             daemon: None,
+            listened: None,
             directory,
         }
     }
@@ -201,6 +203,13 @@ impl Person {
         self.start_with(&["--no-mdns", "--listen", LISTEN], None);
     }
 
+    /// Starts the node where it listened before, so that others find it without any discovery.
+    #[track_caller]
+    pub(crate) fn start_there(&mut self) {
+        let listen = self.listened.clone().unwrap();
+        self.start_with(&["--no-mdns", "--listen", &listen], None);
+    }
+
     /// Starts the node with flags of its own.
     #[track_caller]
     pub(crate) fn start_with(&mut self, flags: &[&str], passphrase_file: Option<&Path>) {
@@ -213,7 +222,9 @@ impl Person {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let ready = serde_json::from_str(&line).unwrap_or_default();
+        let ready: Value = serde_json::from_str(&line).unwrap_or_default();
+        let listen = ready["listen"][0].as_str().unwrap_or_default();
+        self.listened = listen.split("/p2p/").next().map(str::to_owned);
         self.daemon = Some(Daemon { child, ready });
         assert!(
             line.contains("\"type\":\"ready\""),
