@@ -12,10 +12,23 @@ async fn main() -> Result<(), Error> {
     let ben = person("Ben").await?;
 
     let invite = ann
-        .call(api::MakeInvite { request: request_id(), expires_in: 60_000, reusable: false })
+        .call(api::MakeInvite {
+            request: request_id(),
+            expires_in: 60_000,
+            reusable: false,
+        })
         .await?;
-    ben.call(api::Join { request: request_id(), code: invite.code.clone() }).await?;
-    let contact = ben.call(api::AwaitJoin { code: invite.code, timeout: 30_000 }).await?;
+    ben.call(api::Join {
+        request: request_id(),
+        code: invite.code.clone(),
+    })
+    .await?;
+    let contact = ben
+        .call(api::AwaitJoin {
+            code: invite.code,
+            timeout: 30_000,
+        })
+        .await?;
     println!("Ben met {}", contact.name);
 
     let sent = ben
@@ -28,12 +41,19 @@ async fn main() -> Result<(), Error> {
         .await?;
     let delivered = api::MessageState::Delivered;
     let awaited = ben
-        .call(api::AwaitState { message: sent.id, state: delivered, timeout: 30_000 })
+        .call(api::AwaitState {
+            message: sent.id,
+            state: delivered,
+            timeout: 30_000,
+        })
         .await?;
     println!("Ben's message is {:?}", awaited.message.state);
 
     let page = ann
-        .call(api::ReadMessages { who: Some("Ben".into()), ..api::ReadMessages::default() })
+        .call(api::ReadMessages {
+            who: Some("Ben".into()),
+            ..api::ReadMessages::default()
+        })
         .await?;
     for message in page.messages {
         println!("Ann reads: {}: {}", message.from.name, message.body);

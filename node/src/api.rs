@@ -13,9 +13,9 @@ mod request;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Change, Contact, ContactState, Conversation, ConversationKind, DeliveryCounts,
-    Done, Event, EventPage, Identity, Invite, Member, Message, MessagePage, MessageState,
-    PeerCounts, Carrying, Role, SafetyWords, SegmentHeads, Status, Synced,
+    Author, Awaited, Carrying, Change, Contact, ContactState, Conversation, ConversationKind,
+    DeliveryCounts, Done, Event, EventPage, Identity, Invite, Member, Message, MessagePage,
+    MessageState, PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
 };
 pub use request::{
     AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DocumentHeads,

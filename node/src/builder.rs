@@ -81,7 +81,10 @@ impl Builder {
     /// A builder for the profile in `home`.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: Some(Home::new(home)), ..Self::in_memory() }
+        Self {
+            home: Some(Home::new(home)),
+            ..Self::in_memory()
+        }
     }
 
     /// A builder for a profile that is gone with its node; for tests.
@@ -163,9 +166,13 @@ impl Builder {
             return Ok((self.start(store, None).await?, words));
         };
         home.create()?;
-        let lock = home.lock()?.ok_or_else(|| OpenError::InUse { home: home.path().into() })?;
+        let lock = home.lock()?.ok_or_else(|| OpenError::InUse {
+            home: home.path().into(),
+        })?;
         if home.exists() {
-            return Err(OpenError::ProfileExists { home: home.path().into() });
+            return Err(OpenError::ProfileExists {
+                home: home.path().into(),
+            });
         }
         let passphrase = self.passphrase.clone();
         let directory = home.path().to_owned();
@@ -179,12 +186,18 @@ impl Builder {
     /// [`OpenError`]; [`OpenError::InUse`] if another process has it: attach to that one.
     pub async fn open(self) -> Result<Node, OpenError> {
         let Some(home) = self.home.clone() else {
-            return Err(OpenError::NoProfile { home: PathBuf::new() });
+            return Err(OpenError::NoProfile {
+                home: PathBuf::new(),
+            });
         };
         if !home.exists() {
-            return Err(OpenError::NoProfile { home: home.path().into() });
+            return Err(OpenError::NoProfile {
+                home: home.path().into(),
+            });
         }
-        let lock = home.lock()?.ok_or_else(|| OpenError::InUse { home: home.path().into() })?;
+        let lock = home.lock()?.ok_or_else(|| OpenError::InUse {
+            home: home.path().into(),
+        })?;
         self.open_locked(home, lock).await
     }
 
@@ -244,7 +257,16 @@ impl Builder {
             known_requests,
         };
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
-        Ok(Node::new(service, Running { driver, server, net, storage, lock }))
+        Ok(Node::new(
+            service,
+            Running {
+                driver,
+                server,
+                net,
+                storage,
+                lock,
+            },
+        ))
     }
 
     async fn network(

@@ -14,12 +14,17 @@ pub(crate) struct Clock {
 impl Clock {
     /// Starts to count.
     pub(crate) fn start() -> Self {
-        Self { opened: Instant::now() }
+        Self {
+            opened: Instant::now(),
+        }
     }
 
     /// The present moment.
     pub(crate) fn now(self) -> Now {
-        Now { wall: wall_time(), monotonic: Monotonic::from_millis(millis(self.opened.elapsed())) }
+        Now {
+            wall: wall_time(),
+            monotonic: Monotonic::from_millis(millis(self.opened.elapsed())),
+        }
     }
 
     /// The runtime's instant of an engine's time.
@@ -30,7 +35,9 @@ impl Clock {
 
 /// What this device's clock shows; the epoch itself if it shows a time before that.
 pub(crate) fn wall_time() -> WallTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     WallTime::from_millis(millis(since))
 }
 

@@ -45,7 +45,10 @@ pub(crate) enum DocumentsError {
 #[derive(Debug)]
 enum Task {
     Job(Job),
-    Heads(ConversationId, oneshot::Sender<Result<Heads, DocumentsError>>),
+    Heads(
+        ConversationId,
+        oneshot::Sender<Result<Heads, DocumentsError>>,
+    ),
 }
 
 /// A handle to the thread; it ends when the last handle is gone.
@@ -62,14 +65,21 @@ impl Documents {
         let (tasks, mut queue) = mpsc::channel(JOBS_MAX);
         let behind = Arc::new(AtomicBool::new(false));
         let noticed = Arc::clone(&behind);
-        let thread =
-            std::thread::Builder::new().name("tidings-documents".to_owned()).spawn(move || {
-                let mut builder = Builder { reader, behind: noticed, open: BTreeMap::new() };
+        let thread = std::thread::Builder::new()
+            .name("tidings-documents".to_owned())
+            .spawn(move || {
+                let mut builder = Builder {
+                    reader,
+                    behind: noticed,
+                    open: BTreeMap::new(),
+                };
                 while let Some(task) = queue.blocking_recv() {
                     builder.run(task, &mut queue);
                 }
             });
-        thread.map(|_| Self { tasks, behind }).map_err(|_| DocumentsError::Ended)
+        thread
+            .map(|_| Self { tasks, behind })
+            .map_err(|_| DocumentsError::Ended)
     }
 
     /// Hands over work; never waits.
@@ -80,10 +90,16 @@ impl Documents {
     }
 
     /// The heads of all of a conversation's segments.
-    pub(crate) async fn heads(&self, conversation: ConversationId) -> Result<Heads, DocumentsError> {
+    pub(crate) async fn heads(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Heads, DocumentsError> {
         let (done, heads) = oneshot::channel();
         let task = Task::Heads(conversation, done);
-        self.tasks.send(task).await.map_err(|_| DocumentsError::Ended)?;
+        self.tasks
+            .send(task)
+            .await
+            .map_err(|_| DocumentsError::Ended)?;
         heads.await.map_err(|_| DocumentsError::Ended)?
     }
 }
@@ -123,8 +139,14 @@ impl Builder {
         }
         let mut segments: BTreeMap<(ConversationId, u64), Vec<Accepted>> = BTreeMap::new();
         for operation in &operations {
-            let place = (operation.header().conversation, operation.header().logical.segment());
-            segments.entry(place).or_default().push(Accepted::from(operation));
+            let place = (
+                operation.header().conversation,
+                operation.header().logical.segment(),
+            );
+            segments
+                .entry(place)
+                .or_default()
+                .push(Accepted::from(operation));
         }
         for ((conversation, segment), accepted) in segments {
             if let Err(error) = self.record_segment(conversation, segment, accepted) {
@@ -141,12 +163,16 @@ impl Builder {
         segment: u64,
         mut operations: Vec<Accepted>,
     ) -> Result<(), DocumentsError> {
-        let open = self.open.get_mut(&conversation).and_then(|open| open.close(segment));
+        let open = self
+            .open
+            .get_mut(&conversation)
+            .and_then(|open| open.close(segment));
         let document = match open {
             Some(mut document) => {
                 let held: BTreeMap<_, _> = document.vector().collect();
                 operations.retain(|operation| {
-                    held.get(&operation.actor).is_none_or(|last| operation.seq > *last)
+                    held.get(&operation.actor)
+                        .is_none_or(|last| operation.seq > *last)
                 });
                 document.accept_all(&operations)?;
                 document
@@ -161,7 +187,10 @@ impl Builder {
     fn heads(&mut self, conversation: ConversationId) -> Result<Heads, DocumentsError> {
         let mut heads = Heads::new();
         for segment in self.reader.segments(conversation)? {
-            let open = self.open.get(&conversation).and_then(|open| open.segment(segment));
+            let open = self
+                .open
+                .get(&conversation)
+                .and_then(|open| open.segment(segment));
             let of_segment = match open {
                 Some(document) => (!document.is_empty()).then(|| document.heads()),
                 None => {
@@ -194,7 +223,10 @@ impl Builder {
         if !self.open.contains_key(&conversation) && self.open.len() >= CONVERSATIONS_OPEN_MAX {
             self.open.pop_first();
         }
-        let open = self.open.entry(conversation).or_insert_with(|| Open::new(conversation));
+        let open = self
+            .open
+            .entry(conversation)
+            .or_insert_with(|| Open::new(conversation));
         let earliest = open.segments().next();
         if open.segments().count() >= Open::OPEN_SEGMENTS_MAX
             && let Some(earliest) = earliest

@@ -39,6 +39,8 @@ use requests::Requests;
 pub(crate) const ORDERS_MAX: usize = 1024;
 /// Inputs handled before a commit is begun, so that one commit takes many.
 const INPUTS_PER_TURN: usize = 256;
+/// Changes and effects that wait for a commit before nothing new is taken in.
+const BACKLOG_MAX: usize = 16 * 1024;
 /// How often deleted secrets are looked for in the write-ahead log.
 const WAL_INTERVAL: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -158,12 +160,15 @@ impl Driver {
                 break;
             }
             let wake = driver.wait(&mut orders, &mut net_events, &mut wal).await;
-            if let Err(error) = driver.take(wake, &mut net_events).await {
+            if let Err(error) = driver.take(wake, &mut net_events) {
                 driver.requests.fail(&error);
                 driver.signals.ended();
                 return Err(error);
             }
             for _ in 0..INPUTS_PER_TURN {
+                if driver.gate.backlog() >= BACKLOG_MAX {
+                    break;
+                }
                 let Ok(order) = orders.try_recv() else { break };
                 driver.order(order);
             }
@@ -180,16 +185,18 @@ impl Driver {
         net_events: &mut Option<mpsc::Receiver<NetEvent>>,
         wal: &mut tokio::time::Interval,
     ) -> Wake {
+        // Only a commit under way holds anything back, so there is always one to wait for here.
+        let open = !self.ending && self.gate.backlog() < BACKLOG_MAX;
         let timer = self.timer;
         let commit = &mut self.commit;
         tokio::select! {
             result = async { commit.as_mut()?.await.ok() }, if commit.is_some() => {
                 Wake::Committed(result.unwrap_or(Err(StorageError::Ended)))
             }
-            event = async { net_events.as_mut()?.recv().await }, if net_events.is_some() => {
+            event = async { net_events.as_mut()?.recv().await }, if open && net_events.is_some() => {
                 Wake::Net(event)
             }
-            order = orders.recv(), if !self.ending => Wake::Order(order),
+            order = orders.recv(), if open => Wake::Order(order),
             () = tokio::time::sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => {
                 Wake::Timer
             }
@@ -197,7 +204,7 @@ impl Driver {
         }
     }
 
-    async fn take(
+    fn take(
         &mut self,
         wake: Wake,
         net_events: &mut Option<mpsc::Receiver<NetEvent>>,
@@ -252,12 +259,20 @@ impl Driver {
 
     fn order(&mut self, order: Order) {
         match order {
-            Order::Command { request, command, reply } => {
+            Order::Command {
+                request,
+                command,
+                reply,
+            } => {
                 if self.requests.begin(request, reply) {
                     self.input(Input::Command { request, command });
                 }
             }
-            Order::Link { peer, purpose, link } => self.open_link(peer, purpose, link),
+            Order::Link {
+                peer,
+                purpose,
+                link,
+            } => self.open_link(peer, purpose, link),
             Order::Input(input) => {
                 if let Input::LinkClosed { link } = &input {
                     self.links.remove(link);
@@ -273,12 +288,24 @@ impl Driver {
 
     fn net_event(&mut self, event: NetEvent) {
         match event {
-            NetEvent::Connected { peer, address, dialer, .. } => {
-                self.input(Input::PeerConnected { peer, address, dialed: dialer });
+            NetEvent::Connected {
+                peer,
+                address,
+                dialer,
+            } => {
+                self.input(Input::PeerConnected {
+                    peer,
+                    address,
+                    dialed: dialer,
+                });
             }
             NetEvent::Disconnected { peer } => self.input(Input::PeerDisconnected { peer }),
             NetEvent::Listening { addresses } => self.input(Input::Listening { addresses }),
-            NetEvent::Incoming { peer, protocol, link } => {
+            NetEvent::Incoming {
+                peer,
+                protocol,
+                link,
+            } => {
                 let purpose = match protocol {
                     Protocol::Session => LinkPurpose::IncomingSession,
                     Protocol::Join => LinkPurpose::IncomingJoin,
@@ -292,11 +319,17 @@ impl Driver {
     }
 
     fn open_link(&mut self, peer: TransportId, purpose: LinkPurpose, stream: Link) {
-        let Some(orders) = self.orders.upgrade() else { return };
+        let Some(orders) = self.orders.upgrade() else {
+            return;
+        };
         let link = self.next_link;
         self.next_link = link.next();
         self.links.insert(link, link::start(link, stream, orders));
-        self.input(Input::LinkOpened { link, peer, purpose });
+        self.input(Input::LinkOpened {
+            link,
+            peer,
+            purpose,
+        });
     }
 
     fn input(&mut self, input: Input) {

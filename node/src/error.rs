@@ -43,7 +43,9 @@ pub enum OpenError {
     #[error("the profile was written by a newer version of Tidings: update the program")]
     NewerSchema,
     /// The profile's files are damaged.
-    #[error("the profile is damaged ({0}): restore it from a backup; do not delete it, parts may be saved")]
+    #[error(
+        "the profile is damaged ({0}): restore it from a backup; do not delete it, parts may be saved"
+    )]
     Damaged(String),
     /// The disk is full.
     #[error("the disk is full and nothing was changed: free some space, then try again")]
@@ -77,6 +79,10 @@ impl OpenError {
 }
 
 impl From<KeyError> for OpenError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest shows as its own words"
+    )]
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Missing(home) => Self::NoProfile { home },
@@ -85,12 +91,16 @@ impl From<KeyError> for OpenError {
             KeyError::WrongPassphrase => Self::WrongPassphrase,
             KeyError::Newer { .. } => Self::NewerSchema,
             KeyError::Io(error) => Self::Io(error),
-            other => Self::Damaged(other.to_string()),
+            error => Self::Damaged(error.to_string()),
         }
     }
 }
 
 impl From<StoreError> for OpenError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest shows as its own words"
+    )]
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoProfile(home) => Self::NoProfile { home },
@@ -135,11 +145,15 @@ impl From<IdentityError> for OpenError {
 }
 
 impl From<NetError> for OpenError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest shows as its own words"
+    )]
     fn from(error: NetError) -> Self {
         match error {
-            NetError::Listen { .. } | NetError::BadAddress { .. } => {
-                Self::Listen { reason: error.to_string() }
-            }
+            NetError::Listen { .. } | NetError::BadAddress { .. } => Self::Listen {
+                reason: error.to_string(),
+            },
             other => Self::Network(other.to_string()),
         }
     }

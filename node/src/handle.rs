@@ -43,8 +43,15 @@ pub struct Node {
 
 impl Node {
     pub(crate) fn new(service: Service, running: Running) -> Self {
-        let socket = running.server.as_ref().map(|server| Arc::from(server.path()));
-        Self { service, socket, running: Arc::new(Mutex::new(Some(running))) }
+        let socket = running
+            .server
+            .as_ref()
+            .map(|server| Arc::from(server.path()));
+        Self {
+            service,
+            socket,
+            running: Arc::new(Mutex::new(Some(running))),
+        }
     }
 
     /// Carries out a request.
@@ -54,7 +61,10 @@ impl Node {
     pub async fn call<M: Method>(&self, request: M) -> Result<M::Reply, ApiError> {
         let reply = self.service.handle(request.into()).await?;
         M::reply(reply).ok_or_else(|| {
-            ApiError::new(ErrorKind::Internal, "the reply belongs to another method; report this")
+            ApiError::new(
+                ErrorKind::Internal,
+                "the reply belongs to another method; report this",
+            )
         })
     }
 
@@ -73,7 +83,10 @@ impl Node {
     /// Resolves when nobody is attached.
     pub async fn idle(&self) {
         let attached = match &*self.running.lock().await {
-            Some(Running { server: Some(server), .. }) => Some(server.attached()),
+            Some(Running {
+                server: Some(server),
+                ..
+            }) => Some(server.attached()),
             Some(_) | None => None,
         };
         if let Some(mut attached) = attached {
@@ -93,12 +106,15 @@ impl Node {
     /// # Errors
     /// [`ApiError`] of kind [`ErrorKind::Storage`] if the store had failed.
     pub async fn shutdown(&self) -> Result<(), ApiError> {
-        let Some(running) = self.running.lock().await.take() else { return Ok(()) };
+        let Some(running) = self.running.lock().await.take() else {
+            return Ok(());
+        };
+        // The driver first: its end answers every wait, so that the server has none to cut off.
+        self.service.order(Order::End).await;
+        let ended = running.driver.await;
         if let Some(server) = running.server {
             server.stop().await;
         }
-        self.service.order(Order::End).await;
-        let ended = running.driver.await;
         if let Some(net) = running.net {
             net.shutdown().await;
         }
@@ -114,7 +130,9 @@ impl Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node").field("socket", &self.socket).finish_non_exhaustive()
+        f.debug_struct("Node")
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,7 +167,9 @@ impl Client {
                 opened => return opened.map(Self::Local),
             }
         }
-        Err(OpenError::InUse { home: home.path().into() })
+        Err(OpenError::InUse {
+            home: home.path().into(),
+        })
     }
 
     /// Carries out a request.
@@ -172,7 +192,10 @@ impl Client {
 #[must_use]
 pub fn request_id() -> RequestId {
     let mut bytes = [0; 16];
-    #[expect(clippy::expect_used, reason = "without randomness nothing can be done safely")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness nothing can be done safely"
+    )]
     getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
     RequestId::new(bytes)
 }
@@ -181,6 +204,15 @@ pub fn request_id() -> RequestId {
 #[must_use]
 pub fn profile_exists(home: impl Into<PathBuf>) -> bool {
     Home::new(home).exists()
+}
+
+impl crate::rpc::Service for Client {
+    async fn handle(&self, request: Request) -> Result<crate::api::Reply, ApiError> {
+        match self {
+            Self::Local(node) => node.service.handle(request).await,
+            Self::Attached(attached) => attached.handle(request).await,
+        }
+    }
 }
 
 impl crate::rpc::Service for Service {

@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(unix)]
+use tidings_store::DATABASE_FILE;
+
 pub(crate) use socket::{BoundSocket, SocketFile};
 
-/// The profile's database; a profile is there once this is.
-const DATABASE_FILE: &str = "profile.db";
 /// Empty; whoever holds the lock on it uses the profile.
 const LOCK_FILE: &str = "lock";
 
@@ -37,7 +37,10 @@ impl Home {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
         let runtime = runtime.filter(|directory| directory.is_absolute());
         let roomier = runtime.into_iter().chain([std::env::temp_dir()]);
-        Self { path: path.into(), roomier: roomier.collect() }
+        Self {
+            path: path.into(),
+            roomier: roomier.collect(),
+        }
     }
 
     /// The directory.
@@ -75,7 +78,10 @@ impl Home {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(self.path.join(LOCK_FILE))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(HomeLock { home: self.clone(), _file: Arc::new(file) })),
+            Ok(()) => Ok(Some(HomeLock {
+                home: self.clone(),
+                _file: Arc::new(file),
+            })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }

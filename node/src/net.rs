@@ -147,8 +147,6 @@ pub(crate) enum NetEvent {
         peer: TransportId,
         /// Its address; one to dial again if we dialled.
         address: String,
-        /// How it gets there.
-        path: Path,
         /// Whether we dialled.
         dialer: bool,
     },
@@ -183,6 +181,7 @@ pub(crate) enum NetEvent {
 /// A handle to the node.
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask for it"))]
     own: TransportId,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
@@ -235,11 +234,13 @@ impl Net {
     }
 
     /// Our own transport id.
+    #[cfg(test)]
     pub(crate) const fn local(&self) -> TransportId {
         self.own
     }
 
     /// What an invite says of `peer` when it has no room for the whole id.
+    #[cfg(test)]
     pub(crate) fn hint(peer: TransportId) -> [u8; 8] {
         address::hint(peer)
     }

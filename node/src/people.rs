@@ -37,14 +37,22 @@ impl People {
         devices: &[DeviceRecord],
     ) -> Self {
         let people = contacts.into_iter().map(|record| {
-            let of_person = devices.iter().filter(|device| device.person == record.person);
+            let of_person = devices
+                .iter()
+                .filter(|device| device.person == record.person);
             let cards = of_person
                 .filter_map(|device| Card::from_bytes(&device.card).ok()?.verify().ok())
                 .collect();
             let conversation = ConversationId::direct(own, record.person);
-            Person { record, cards, conversation }
+            Person {
+                record,
+                cards,
+                conversation,
+            }
         });
-        Self { people: people.collect() }
+        Self {
+            people: people.collect(),
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Person> {
@@ -53,12 +61,16 @@ impl People {
 
     /// The contact with this id.
     pub(crate) fn by_id(&self, person: &PersonId) -> Option<&Person> {
-        self.people.iter().find(|candidate| candidate.record.person == *person)
+        self.people
+            .iter()
+            .find(|candidate| candidate.record.person == *person)
     }
 
     /// The contact last met by this invite or join.
     pub(crate) fn met_by(&self, tag: Tag) -> Option<&Person> {
-        self.people.iter().find(|person| person.record.met_by == tag)
+        self.people
+            .iter()
+            .find(|person| person.record.met_by == tag)
     }
 
     /// The one contact that `who` means.
@@ -98,9 +110,14 @@ impl Person {
 
     /// Words that cover the root key and all devices.
     pub(crate) fn safety_words(&self) -> Vec<String> {
-        let Some(first) = self.cards.first() else { return Vec::new() };
-        let devices: Vec<[u8; 32]> =
-            self.cards.iter().map(|card| *card.signing.as_bytes()).collect();
+        let Some(first) = self.cards.first() else {
+            return Vec::new();
+        };
+        let devices: Vec<[u8; 32]> = self
+            .cards
+            .iter()
+            .map(|card| *card.signing.as_bytes())
+            .collect();
         tidings_protocol::identity::safety_words(&first.root, &devices)
             .into_iter()
             .map(str::to_owned)
@@ -114,7 +131,11 @@ impl Person {
             person: Some(self.record.person),
             name: self.name().to_owned(),
             verified: self.record.verified,
-            state: if blocked { ContactState::Blocked } else { ContactState::Active },
+            state: if blocked {
+                ContactState::Blocked
+            } else {
+                ContactState::Active
+            },
         }
     }
 
@@ -124,5 +145,9 @@ impl Person {
 }
 
 fn folded(name: &str) -> String {
-    name.trim().nfc().flat_map(char::to_lowercase).nfc().collect()
+    name.trim()
+        .nfc()
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
 }

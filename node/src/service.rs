@@ -56,7 +56,9 @@ pub(crate) struct Shared {
 
 impl Service {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Carries out any request.
@@ -106,7 +108,11 @@ impl Service {
 
     /// Where the node listens.
     pub(crate) fn listening(&self) -> Vec<String> {
-        self.shared.net.as_ref().map(Net::listening).unwrap_or_default()
+        self.shared
+            .net
+            .as_ref()
+            .map(Net::listening)
+            .unwrap_or_default()
     }
 
     /// Becomes true when the driver has ended.
@@ -117,7 +123,11 @@ impl Service {
     /// Hands a command to the engine; returns when its outcome is durable.
     async fn command(&self, request: RequestId, command: Command) -> Result<Outcome, ApiError> {
         let (reply, outcome) = oneshot::channel();
-        let order = Order::Command { request, command, reply };
+        let order = Order::Command {
+            request,
+            command,
+            reply,
+        };
         self.shared.orders.send(order).await.map_err(|_| ending())?;
         outcome.await.map_err(|_| ending())?.map_err(ApiError::from)
     }
@@ -146,16 +156,27 @@ impl Service {
     /// The devices with a live session.
     async fn live(&self) -> Result<Vec<Live>, ApiError> {
         let (reply, live) = oneshot::channel();
-        self.shared.orders.send(Order::Live(reply)).await.map_err(|_| ending())?;
+        self.shared
+            .orders
+            .send(Order::Live(reply))
+            .await
+            .map_err(|_| ending())?;
         live.await.map_err(|_| ending())
     }
 
     async fn status(&self) -> Result<Status, ApiError> {
         let live = self.live().await?;
-        let connections = self.shared.net.as_ref().map(Net::connections).unwrap_or_default();
+        let connections = self
+            .shared
+            .net
+            .as_ref()
+            .map(Net::connections)
+            .unwrap_or_default();
         let mut peers = PeerCounts::default();
         for device in &live {
-            let path = connections.iter().find(|connection| connection.peer == device.peer);
+            let path = connections
+                .iter()
+                .find(|connection| connection.peer == device.peer);
             match path.map(|connection| connection.path) {
                 Some(Path::Lan) => peers.lan += 1,
                 Some(Path::Direct) => peers.direct += 1,
@@ -195,6 +216,7 @@ impl Service {
         }
         let deadline = deadline(request.timeout);
         let mut generation = self.shared.signals.generation();
+        let mut events = self.shared.signals.events();
         let mut end = self.shared.signals.end();
         loop {
             generation.borrow_and_update();
@@ -214,12 +236,12 @@ impl Service {
                     queued,
                 });
             }
-            // Sessions come up without a commit of their own at times: look again now and then.
-            let look_again = deadline.min(Instant::now() + Duration::from_millis(50));
             tokio::select! {
                 _ = generation.changed() => {}
+                // A session that catches up says so; one that lags may have, so look again too.
+                _ = events.recv() => {}
                 _ = end.changed() => return Err(ending()),
-                () = tokio::time::sleep_until(look_again) => {}
+                () = tokio::time::sleep_until(deadline) => {}
             }
         }
     }
@@ -227,7 +249,11 @@ impl Service {
     /// The people of whom a device has exchanged everything with us in its present session.
     async fn caught_up(&self) -> Result<Vec<PersonId>, ApiError> {
         let live = self.live().await?;
-        Ok(live.iter().filter(|live| live.caught_up).map(|live| live.person).collect())
+        Ok(live
+            .iter()
+            .filter(|live| live.caught_up)
+            .map(|live| live.person)
+            .collect())
     }
 
     async fn document_heads(
@@ -266,6 +292,10 @@ fn ending() -> ApiError {
 }
 
 impl From<OrderError> for ApiError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "any other refusal is one of state"
+    )]
     fn from(error: OrderError) -> Self {
         use tidings_protocol::engine::CommandError;
         match error {

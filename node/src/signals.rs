@@ -5,8 +5,8 @@
 //! - A slow waiter misses events, never the change of generation.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tidings_protocol::engine::Event;
 use tidings_protocol::id::Tag;
@@ -64,7 +64,8 @@ impl Signals {
         if people {
             self.people.fetch_add(1, Ordering::AcqRel);
         }
-        self.generation.send_modify(|generation| *generation = generation.wrapping_add(1));
+        self.generation
+            .send_modify(|generation| *generation = generation.wrapping_add(1));
     }
 
     /// Why an invite's maker refused, if one did since the node was opened.

@@ -54,10 +54,7 @@ impl Storage {
     }
 
     /// Commits a batch; the receiver hears when it is durable, or why not.
-    pub(crate) async fn commit(
-        &self,
-        batch: Batch,
-    ) -> oneshot::Receiver<Result<(), StorageError>> {
+    pub(crate) async fn commit(&self, batch: Batch) -> oneshot::Receiver<Result<(), StorageError>> {
         let (done, result) = oneshot::channel();
         let job = work(move |store: &mut Store| {
             // Nobody waits any more when the node is ending; the batch is written all the same.
@@ -74,7 +71,8 @@ impl Storage {
         listener: String,
         position: u64,
     ) -> Result<(), StorageError> {
-        self.write_with(move |store| store.acknowledge(&listener, position)).await
+        self.write_with(move |store| store.acknowledge(&listener, position))
+            .await
     }
 
     /// Removes deleted secrets from the write-ahead log, if there are any.
@@ -121,7 +119,10 @@ impl Storage {
         let job = work(move |store: &mut Store| {
             let _ = done.send(write(store));
         });
-        self.write.send(job).await.map_err(|_| StorageError::Ended)?;
+        self.write
+            .send(job)
+            .await
+            .map_err(|_| StorageError::Ended)?;
         Ok(result.await.map_err(|_| StorageError::Ended)??)
     }
 }
@@ -136,18 +137,20 @@ fn spawn<S: Send + 'static>(
     state: S,
     mut jobs: mpsc::Receiver<Job<S>>,
 ) -> Result<(), StorageError> {
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        let mut state = state;
-        while let Some(job) = jobs.blocking_recv() {
-            match job {
-                Job::Work(work) => work(&mut state),
-                Job::Close(done) => {
-                    drop(state);
-                    let _ = done.send(());
-                    return;
+    let thread = std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            let mut state = state;
+            while let Some(job) = jobs.blocking_recv() {
+                match job {
+                    Job::Work(work) => work(&mut state),
+                    Job::Close(done) => {
+                        drop(state);
+                        let _ = done.send(());
+                        return;
+                    }
                 }
             }
-        }
-    });
+        });
     thread.map(drop).map_err(|_| StorageError::Ended)
 }

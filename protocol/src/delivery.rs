@@ -81,10 +81,7 @@ impl DeliveryState {
             (Self::Failed(_), Self::Failed(_) | Self::Queued | Self::Carried)
             | (Self::Queued, Self::Queued)
             | (Self::Carried, Self::Carried)
-            | (
-                Self::Delivered,
-                Self::Failed(_) | Self::Queued | Self::Carried | Self::Delivered,
-            )
+            | (Self::Delivered, Self::Failed(_) | Self::Queued | Self::Carried | Self::Delivered)
             | (Self::Read, _) => false,
         }
     }

@@ -69,6 +69,8 @@ pub enum Domain {
     DocumentGenesis,
     /// Automerge actor of a member in a document.
     DocumentActor,
+    /// Digest of a conversation's document heads.
+    DocumentHeads,
     /// Seed of a generator forked from another.
     RngFork,
     /// Name of a profile's socket directory, from the profile's path.
@@ -109,6 +111,7 @@ impl Domain {
             Self::Purge => "tidings v1 purge",
             Self::DocumentGenesis => "tidings v1 document genesis",
             Self::DocumentActor => "tidings v1 document actor",
+            Self::DocumentHeads => "tidings v1 document heads",
             Self::RngFork => "tidings v1 rng fork",
             Self::SocketName => "tidings v1 socket name",
         }
@@ -153,8 +156,14 @@ mod tests {
 
     #[test]
     fn moving_a_boundary_between_fields_changes_the_hash() {
-        assert_ne!(Domain::Actor.hash(&[b"ab", b"c"]), Domain::Actor.hash(&[b"a", b"bc"]));
-        assert_ne!(Domain::Actor.hash(&[b"abc"]), Domain::Actor.hash(&[b"abc", b""]));
+        assert_ne!(
+            Domain::Actor.hash(&[b"ab", b"c"]),
+            Domain::Actor.hash(&[b"a", b"bc"])
+        );
+        assert_ne!(
+            Domain::Actor.hash(&[b"abc"]),
+            Domain::Actor.hash(&[b"abc", b""])
+        );
     }
 
     #[test]
@@ -164,6 +173,9 @@ mod tests {
 
     #[test]
     fn derive_agrees_with_hash() {
-        assert_eq!(*Domain::SealPsk.derive(&[b"x"]), Domain::SealPsk.hash(&[b"x"]));
+        assert_eq!(
+            *Domain::SealPsk.derive(&[b"x"]),
+            Domain::SealPsk.hash(&[b"x"])
+        );
     }
 }

@@ -34,6 +34,7 @@ mod replica;
 mod sessions;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use command::CommandError;
 pub use gate::{Commit, Gate};
@@ -111,6 +112,9 @@ pub enum EngineError {
     Join(#[from] PairingError),
 }
 
+/// How often it is checked whether the weekly bundle is due.
+const BUNDLE_CHECK_TIME: Duration = Duration::from_secs(3600);
+
 /// A contact's device with a live session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Live {
@@ -177,12 +181,20 @@ impl Engine {
         self.outputs.begin();
         match input {
             Input::Command { request, command } => self.command(request, command, now),
-            Input::PeerConnected { peer, address, dialed } => {
+            Input::PeerConnected {
+                peer,
+                address,
+                dialed,
+            } => {
                 let (directory, links, sessions, mut context) = self.network(now);
                 sessions.connected(peer, address, dialed, directory, links, &mut context);
             }
             Input::PeerDisconnected { peer } => self.sessions.disconnected(&peer),
-            Input::LinkOpened { link, peer, purpose } => self.open_link(link, peer, purpose, now),
+            Input::LinkOpened {
+                link,
+                peer,
+                purpose,
+            } => self.open_link(link, peer, purpose, now),
             Input::Frame { link, bytes } => self.frame(link, bytes, now),
             Input::LinkClosed { link } => self.link_closed(link, now),
             Input::Drained { link, bytes } => {
@@ -265,22 +277,25 @@ impl Engine {
     }
 
     fn link_closed(&mut self, link: LinkId, now: Now) {
-        let (session, join) = self.links.close(link);
-        if let Some(tag) = join {
-            // Closed before the reply came.
+        let Some(closed) = self.links.close(link) else {
+            return;
+        };
+        if let Some(tag) = closed.join {
             let (_, pairing, mut context) = self.pairing(now);
             pairing.unreachable(tag, &mut context);
         }
-        if let Some(session) = session {
+        if let Some(session) = closed.session {
             let (replicas, links, sessions, mut context) = self.exchange(now);
             sessions.closed(&session.exchange, replicas, links, &mut context);
         }
+        let (directory, links, sessions, mut context) = self.network(now);
+        sessions.missed(closed.peer, directory, links, &mut context);
     }
 
     fn frame(&mut self, link: LinkId, bytes: Vec<u8>, now: Now) {
         let (directory, links, _, mut context) = self.network(now);
         match links.receive(link, bytes, directory, &mut context) {
-            Received::Opened(card) => {
+            Received::Opened(card, first) => {
                 if let Some(session) = self.links.session(link) {
                     let device = session.exchange.device();
                     let peer = self.links.peer(link);
@@ -292,6 +307,9 @@ impl Engine {
                 let addresses = self.addresses.clone();
                 let (replicas, links, sessions, mut context) = self.exchange(now);
                 sessions.opened(link, &addresses, replicas, links, &mut context);
+                if let Some(message) = first {
+                    self.session_message(link, message, now);
+                }
             }
             Received::Message(message) => self.session_message(link, message, now),
             Received::Join(frame) => self.answer_join(link, &frame, now),
@@ -301,14 +319,18 @@ impl Engine {
     }
 
     fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
-        let Some(session) = self.links.session(link) else { return };
+        let Some(session) = self.links.session(link) else {
+            return;
+        };
         let (device, person) = (session.exchange.device(), session.exchange.person());
         if let SessionMessage::Addresses(addresses) = &message {
             let (directory, _, _, mut context) = self.network(now);
             directory.reached(&device, addresses, &mut context);
             return;
         }
-        let Some(replica) = self.replicas.get_mut(&person) else { return };
+        let Some(replica) = self.replicas.get_mut(&person) else {
+            return;
+        };
         let mut context = Context {
             own: &self.own,
             rng: &mut self.rng,
@@ -333,7 +355,10 @@ impl Engine {
         let (directory, pairing, mut context) = self.pairing(now);
         let answer = pairing.answer(frame, &addresses, directory, &mut context);
         if let Some((reply, joiner)) = answer {
-            context.effect(Effect::Send { link, frame: reply.to_bytes() });
+            context.effect(Effect::Send {
+                link,
+                frame: reply.to_bytes(),
+            });
             if let Some(card) = joiner {
                 self.admit(card.person, card.device);
             }
@@ -357,7 +382,10 @@ impl Engine {
             Err(error) => {
                 pairing.unreachable(tag, &mut context);
                 if let Some(peer) = peer {
-                    context.event(Event::Misbehaved { peer, how: error.to_string() });
+                    context.event(Event::Misbehaved {
+                        peer,
+                        how: error.to_string(),
+                    });
                 }
             }
         }
@@ -389,6 +417,7 @@ impl Engine {
 
     /// Makes the weekly bundle when it is due; deletes private halves whose time is over.
     fn rotate_bundle(&mut self, now: Now) {
+        self.context(now).wake(now.monotonic + BUNDLE_CHECK_TIME);
         if self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
             let identity = SecretBytes::from(self.own.to_bytes());
             self.context(now).persist(Change::PutIdentity(identity));
@@ -405,12 +434,21 @@ impl Engine {
     }
 
     const fn context(&mut self, now: Now) -> Context<'_> {
-        Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs }
+        Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now,
+            outputs: &mut self.outputs,
+        }
     }
 
     const fn pairing(&mut self, now: Now) -> (&mut Directory, &mut Pairing, Context<'_>) {
-        let context =
-            Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs };
+        let context = Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now,
+            outputs: &mut self.outputs,
+        };
         (&mut self.directory, &mut self.pairing, context)
     }
 
@@ -418,18 +456,41 @@ impl Engine {
         &mut self,
         now: Now,
     ) -> (&mut Directory, &mut Links, &mut Sessions, Context<'_>) {
-        let context =
-            Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs };
-        (&mut self.directory, &mut self.links, &mut self.sessions, context)
+        let context = Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now,
+            outputs: &mut self.outputs,
+        };
+        (
+            &mut self.directory,
+            &mut self.links,
+            &mut self.sessions,
+            context,
+        )
     }
 
     const fn exchange(
         &mut self,
         now: Now,
-    ) -> (&mut BTreeMap<PersonId, Replica>, &mut Links, &mut Sessions, Context<'_>) {
-        let context =
-            Context { own: &self.own, rng: &mut self.rng, now, outputs: &mut self.outputs };
-        (&mut self.replicas, &mut self.links, &mut self.sessions, context)
+    ) -> (
+        &mut BTreeMap<PersonId, Replica>,
+        &mut Links,
+        &mut Sessions,
+        Context<'_>,
+    ) {
+        let context = Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now,
+            outputs: &mut self.outputs,
+        };
+        (
+            &mut self.replicas,
+            &mut self.links,
+            &mut self.sessions,
+            context,
+        )
     }
 }
 
@@ -452,13 +513,25 @@ fn restore_replicas(
     for replica in replicas.values_mut() {
         let conversation = replica.conversation();
         let of_it = |id: &ConversationId| *id == conversation;
-        for actor in profile.actors.iter().filter(|actor| of_it(&actor.conversation)) {
+        for actor in profile
+            .actors
+            .iter()
+            .filter(|actor| of_it(&actor.conversation))
+        {
             replica.restore_author(actor.clone());
         }
-        for pending in profile.pending.iter().filter(|pending| of_it(&pending.conversation)) {
+        for pending in profile
+            .pending
+            .iter()
+            .filter(|pending| of_it(&pending.conversation))
+        {
             replica.restore_pending(&pending.operation);
         }
-        for record in profile.receipts.iter().filter(|record| of_it(&record.conversation)) {
+        for record in profile
+            .receipts
+            .iter()
+            .filter(|record| of_it(&record.conversation))
+        {
             let is_own = record.device == own.device();
             if let Some(receipt) = record.signed.stored() {
                 replica.restore_receipt(receipt, is_own);

@@ -159,7 +159,11 @@ impl ConversationId {
     /// The direct conversation of two people: both make the same one without asking.
     #[must_use]
     pub fn direct(one: PersonId, other: PersonId) -> Self {
-        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        let (low, high) = if one <= other {
+            (one, other)
+        } else {
+            (other, one)
+        };
         Self(Domain::DirectConversation.hash(&[low.as_bytes(), high.as_bytes()]))
     }
 }
@@ -223,13 +227,22 @@ mod tests {
 
     #[test]
     fn json_that_is_no_id_errs() {
-        for json in ["\"aaaa\"", "1", "null", "[0]", "\"!aaaaaaaaaaaaaaaaaaaaaaaaa\""] {
+        for json in [
+            "\"aaaa\"",
+            "1",
+            "null",
+            "[0]",
+            "\"!aaaaaaaaaaaaaaaaaaaaaaaaa\"",
+        ] {
             assert!(serde_json::from_str::<Tag>(json).is_err(), "{json}");
         }
     }
 
     #[test]
     fn debug_form_is_short() {
-        assert_eq!(format!("{:?}", PersonId::new([0; 32])), "PersonId(aaaaaaaa..)");
+        assert_eq!(
+            format!("{:?}", PersonId::new([0; 32])),
+            "PersonId(aaaaaaaa..)"
+        );
     }
 }

@@ -36,7 +36,10 @@ pub enum OperationError {
     #[error("operation: {0}")]
     Decode(#[from] DecodeError),
     /// The whole is over the limit.
-    #[error("operation of {bytes} bytes is over the limit of {}", limits::OPERATION_BYTES_MAX)]
+    #[error(
+        "operation of {bytes} bytes is over the limit of {}",
+        limits::OPERATION_BYTES_MAX
+    )]
     TooLarge {
         /// Size of header, signature, salt and body.
         bytes: usize,
@@ -112,17 +115,31 @@ impl SignedOperation {
     /// The first check of [`OperationError`] that fails.
     pub fn verify(self, author: &SigningPublic) -> Result<Operation, OperationError> {
         if self.bytes() > limits::OPERATION_BYTES_MAX {
-            return Err(OperationError::TooLarge { bytes: self.bytes() });
+            return Err(OperationError::TooLarge {
+                bytes: self.bytes(),
+            });
         }
         let header = self.claimed()?;
         let id = self.id();
         author
-            .verify(Domain::OperationSignature, &[id.as_bytes()], &self.signature)
+            .verify(
+                Domain::OperationSignature,
+                &[id.as_bytes()],
+                &self.signature,
+            )
             .map_err(|_| OperationError::Signature)?;
-        if self.body.as_ref().is_some_and(|body| !header.commits_to(body)) {
+        if self
+            .body
+            .as_ref()
+            .is_some_and(|body| !header.commits_to(body))
+        {
             return Err(OperationError::Commitment);
         }
-        Ok(Operation { id, header, signed: self })
+        Ok(Operation {
+            id,
+            header,
+            signed: self,
+        })
     }
 }
 
@@ -137,14 +154,25 @@ impl Operation {
         own: &OwnIdentity,
         rng: &mut Rng,
     ) -> Result<Self, OperationError> {
-        let body = Body { salt: rng.bytes::<32>().into(), bytes: body };
+        let body = Body {
+            salt: rng.bytes::<32>().into(),
+            bytes: body,
+        };
         let header = header.committed_to(&body);
         let header_bytes = wire::encode(&header);
         let id = OperationId::new(Domain::Operation.hash(&[&header_bytes]));
-        let signature = own.sign(Domain::OperationSignature, &[id.as_bytes()]).into();
-        let signed = SignedOperation { header: header_bytes, signature, body: Some(body) };
+        let signature = own
+            .sign(Domain::OperationSignature, &[id.as_bytes()])
+            .into();
+        let signed = SignedOperation {
+            header: header_bytes,
+            signature,
+            body: Some(body),
+        };
         if signed.bytes() > limits::OPERATION_BYTES_MAX {
-            return Err(OperationError::TooLarge { bytes: signed.bytes() });
+            return Err(OperationError::TooLarge {
+                bytes: signed.bytes(),
+            });
         }
         Ok(Self { id, header, signed })
     }

@@ -328,3 +328,50 @@ pub struct Profile {
     /// Latest receipts, our own included.
     pub receipts: Vec<ReceiptRecord>,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::{decode, encode};
+
+    const OUTCOME_BYTES_MAX: usize = 4096;
+
+    fn any_outcome() -> impl Strategy<Value = Outcome> {
+        let tag = any::<[u8; 16]>().prop_map(Tag::new);
+        prop_oneof![
+            (any::<String>(), any::<u64>(), tag.clone()).prop_map(|(code, at, tag)| {
+                Outcome::Invited {
+                    code,
+                    expires_at: WallTime::from_millis(at),
+                    tag,
+                }
+            }),
+            tag.prop_map(|tag| Outcome::Joining { tag }),
+            any::<[u8; 32]>().prop_map(|id| Outcome::Sent {
+                message: OperationId::new(id)
+            }),
+            Just(Outcome::Done),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn an_outcome_round_trips(outcome in any_outcome()) {
+            prop_assert_eq!(decode(&encode(&outcome), OUTCOME_BYTES_MAX), Ok(outcome));
+        }
+
+        #[test]
+        fn any_stored_bytes_are_an_outcome_or_an_error(bytes: Vec<u8>) {
+            let _ = decode::<Outcome>(&bytes, OUTCOME_BYTES_MAX);
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_printed() {
+        let secret = SecretBytes::new(b"hush".to_vec());
+        assert_eq!(format!("{secret:?}"), "SecretBytes(..)");
+        assert_eq!(secret.expose(), b"hush");
+    }
+}

@@ -30,7 +30,10 @@ impl WallTime {
     /// This time and a duration later, saturating.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+        Self(
+            self.0
+                .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        )
     }
 }
 
@@ -56,7 +59,10 @@ impl Add<Duration> for Monotonic {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+        Self(
+            self.0
+                .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        )
     }
 }
 
@@ -102,7 +108,9 @@ impl LogicalTime {
         let next = highest_accepted.0.checked_add(1)?;
         let bound = previous.0.checked_add(Self::STEP_MAX)?;
         let next = next.min(bound);
-        (next > previous.0).then_some(Self(next)).or_else(|| previous.0.checked_add(1).map(Self))
+        (next > previous.0)
+            .then_some(Self(next))
+            .or_else(|| previous.0.checked_add(1).map(Self))
     }
 
     /// Whether an operation at this time may follow one at `previous`.
@@ -142,6 +150,9 @@ mod tests {
 
     #[test]
     fn an_exhausted_clock_has_no_next_time() {
-        assert_eq!(LogicalTime::next(LogicalTime::new(u64::MAX), LogicalTime::new(u64::MAX)), None);
+        assert_eq!(
+            LogicalTime::next(LogicalTime::new(u64::MAX), LogicalTime::new(u64::MAX)),
+            None
+        );
     }
 }

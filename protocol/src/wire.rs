@@ -34,10 +34,15 @@ pub enum DecodeError {
 /// [`DecodeError`] if too long, malformed, or followed by anything.
 pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], limit: usize) -> Result<T, DecodeError> {
     if bytes.len() > limit {
-        return Err(DecodeError::TooLong { bytes: bytes.len(), limit });
+        return Err(DecodeError::TooLong {
+            bytes: bytes.len(),
+            limit,
+        });
     }
     let mut decoder = minicbor::Decoder::new(bytes);
-    let value = decoder.decode().map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let value = decoder
+        .decode()
+        .map_err(|error| DecodeError::Malformed(error.to_string()))?;
     let trailing = bytes.len().saturating_sub(decoder.position());
     if trailing > 0 {
         return Err(DecodeError::Trailing(trailing));
@@ -48,7 +53,10 @@ pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], limit: usize) -> Result<T,
 /// Encodes a value of ours.
 #[must_use]
 pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    #[expect(clippy::expect_used, reason = "a Vec takes every write, and no Encode here errs")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a Vec takes every write, and no Encode here errs"
+    )]
     minicbor::to_vec(value).expect("encoding into a Vec succeeds")
 }
 
@@ -62,7 +70,10 @@ mod tests {
         assert!(decode::<minicbor::bytes::ByteVec>(&bytes, bytes.len()).is_ok());
         assert_eq!(
             decode::<minicbor::bytes::ByteVec>(&bytes, bytes.len() - 1),
-            Err(DecodeError::TooLong { bytes: bytes.len(), limit: bytes.len() - 1 })
+            Err(DecodeError::TooLong {
+                bytes: bytes.len(),
+                limit: bytes.len() - 1
+            })
         );
     }
 

@@ -46,7 +46,11 @@ impl ApiError {
     /// An error without candidates.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), candidates: Vec::new() }
+        Self {
+            kind,
+            message: message.into(),
+            candidates: Vec::new(),
+        }
     }
 
     /// A request that makes no sense.

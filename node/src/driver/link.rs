@@ -45,7 +45,11 @@ async fn read(
     orders: mpsc::Sender<Order>,
 ) -> Result<(), LinkError> {
     while let Some(bytes) = reader.read().await? {
-        if orders.send(Order::Input(Input::Frame { link, bytes })).await.is_err() {
+        if orders
+            .send(Order::Input(Input::Frame { link, bytes }))
+            .await
+            .is_err()
+        {
             break;
         }
     }
@@ -68,7 +72,10 @@ async fn write(
         }
         writer.flush().await?;
         if written >= DRAINED_BYTES {
-            let drained = Input::Drained { link, bytes: std::mem::take(&mut written) };
+            let drained = Input::Drained {
+                link,
+                bytes: std::mem::take(&mut written),
+            };
             if orders.send(Order::Input(drained)).await.is_err() {
                 break;
             }

@@ -17,7 +17,11 @@ impl Driver {
                 self.links.remove(&link);
             }
             Effect::OpenSession { peer } => self.open_session(peer),
-            Effect::ReachInviter { tag, hint, addresses } => self.reach(tag, hint, addresses),
+            Effect::ReachInviter {
+                tag,
+                hint,
+                addresses,
+            } => self.reach(tag, hint, addresses),
             Effect::Keep { peer, addresses } => {
                 if let Some(net) = &self.net {
                     net.keep(peer, addresses).await;
@@ -28,7 +32,13 @@ impl Driver {
                     net.forget(peer).await;
                 }
             }
-            Effect::Load { load, conversation, actor, from, bytes } => {
+            Effect::Load {
+                load,
+                conversation,
+                actor,
+                from,
+                bytes,
+            } => {
                 let (Some(orders), storage) = (self.orders.upgrade(), self.storage.clone()) else {
                     return;
                 };
@@ -40,7 +50,9 @@ impl Driver {
                         tracing::error!(%error, "operations could not be read");
                         Vec::new()
                     });
-                    let _ = orders.send(Order::Input(Input::Loaded { load, operations })).await;
+                    let _ = orders
+                        .send(Order::Input(Input::Loaded { load, operations }))
+                        .await;
                 });
             }
             Effect::Timer(at) => self.wake_at(self.clock.instant(at)),
@@ -51,7 +63,9 @@ impl Driver {
     }
 
     fn send(&mut self, link: LinkId, frame: Vec<u8>) {
-        let Some(outgoing) = self.links.get(&link) else { return };
+        let Some(outgoing) = self.links.get(&link) else {
+            return;
+        };
         if outgoing.try_send(frame).is_err() {
             // The peer does not read: its next session catches up.
             tracing::debug!(?link, "a link's queue is full or gone; it is closed");
@@ -64,12 +78,20 @@ impl Driver {
     }
 
     fn open_session(&self, peer: TransportId) {
-        let (Some(net), Some(orders)) = (self.net.clone(), self.orders.upgrade()) else { return };
+        let (Some(net), Some(orders)) = (self.net.clone(), self.orders.upgrade()) else {
+            return;
+        };
         tokio::spawn(async move {
             match net.open(peer, Protocol::Session).await {
                 Ok(link) => {
                     let purpose = LinkPurpose::Session;
-                    let _ = orders.send(Order::Link { peer, purpose, link }).await;
+                    let _ = orders
+                        .send(Order::Link {
+                            peer,
+                            purpose,
+                            link,
+                        })
+                        .await;
                 }
                 Err(error) => tracing::debug!(?peer, %error, "no session link"),
             }
@@ -77,12 +99,17 @@ impl Driver {
     }
 
     fn reach(&self, tag: Tag, hint: [u8; 8], addresses: Vec<String>) {
-        let Some(orders) = self.orders.upgrade() else { return };
+        let Some(orders) = self.orders.upgrade() else {
+            return;
+        };
         let net = self.net.clone();
         tokio::spawn(async move {
             let order = match net {
                 Some(net) => match net.connect(Peer::Hint(hint), addresses).await {
-                    Ok(peer) => net.open(peer, Protocol::Join).await.map(|link| (peer, link)),
+                    Ok(peer) => net
+                        .open(peer, Protocol::Join)
+                        .await
+                        .map(|link| (peer, link)),
                     Err(error) => Err(error),
                 }
                 .map_or_else(
@@ -90,7 +117,11 @@ impl Driver {
                         tracing::debug!(%error, "the inviter was not reached");
                         Order::Input(Input::Unreachable { tag })
                     },
-                    |(peer, link)| Order::Link { peer, purpose: LinkPurpose::Join(tag), link },
+                    |(peer, link)| Order::Link {
+                        peer,
+                        purpose: LinkPurpose::Join(tag),
+                        link,
+                    },
                 ),
                 None => Order::Input(Input::Unreachable { tag }),
             };

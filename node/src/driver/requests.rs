@@ -23,7 +23,11 @@ pub(super) struct Requests {
 
 impl Requests {
     pub(super) fn new(storage: Storage, done: Vec<RequestId>) -> Self {
-        Self { storage, under_way: BTreeMap::new(), done: done.into_iter().collect() }
+        Self {
+            storage,
+            under_way: BTreeMap::new(),
+            done: done.into_iter().collect(),
+        }
     }
 
     /// Notes who asks; returns whether the engine has to be asked.

@@ -76,7 +76,10 @@ impl Home {
 
     #[cfg(test)]
     pub(crate) fn with_roomier(path: &Path, roomier: &[&Path]) -> Self {
-        Self { path: path.to_owned(), roomier: roomier.iter().map(Into::into).collect() }
+        Self {
+            path: path.to_owned(),
+            roomier: roomier.iter().map(Into::into).collect(),
+        }
     }
 }
 
@@ -100,7 +103,14 @@ impl HomeLock {
         };
         fs::rename(&staged, &name)?;
         fs::remove_dir(&staging)?;
-        Ok(BoundSocket { listener, file: SocketFile { path, name, _lock: self.clone() } })
+        Ok(BoundSocket {
+            listener,
+            file: SocketFile {
+                path,
+                name,
+                _lock: self.clone(),
+            },
+        })
     }
 }
 
@@ -126,7 +136,9 @@ impl Home {
     /// A private directory with a short enough path, made if it is not there.
     fn roomier_place(&self, home: &Path, owner: u32) -> io::Result<PathBuf> {
         let hash = Domain::SocketName.hash(&[home.as_os_str().as_bytes()]);
-        let name = hash.first_chunk::<NAME_BYTES>().map(|start| HEXLOWER.encode(start));
+        let name = hash
+            .first_chunk::<NAME_BYTES>()
+            .map(|start| HEXLOWER.encode(start));
         let name = format!("tidings-{}", name.unwrap_or_default());
         let mut failure = None;
         for base in &self.roomier {
@@ -159,7 +171,10 @@ fn check_replaceable(name: &Path) -> io::Result<()> {
         Ok(found) if found.file_type().is_socket() || found.is_symlink() => Ok(()),
         Ok(_) => Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
-            format!("{} is in the way and no socket. Move it elsewhere.", name.display()),
+            format!(
+                "{} is in the way and no socket. Move it elsewhere.",
+                name.display()
+            ),
         )),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),

@@ -80,8 +80,15 @@ mod unix {
         fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
         let bound = home.lock().unwrap().unwrap().bind_socket().unwrap();
         assert_eq!(mode(bound.file.path()), 0o600);
-        let left: Vec<_> = fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 2, "lock and socket, and no staging directory: {left:?}");
+        let left: Vec<_> = fs::read_dir(home.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        assert_eq!(
+            left.len(),
+            2,
+            "lock and socket, and no staging directory: {left:?}"
+        );
     }
 
     #[test]
@@ -113,7 +120,11 @@ mod unix {
             let home = home_for_path_of(bytes, directory.path(), &[roomier.path()]);
             drop(home.lock().unwrap().unwrap().bind_socket().unwrap());
             assert!(!home.path().join("socket").is_symlink());
-            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "the lock file stays");
+            assert_eq!(
+                fs::read_dir(home.path()).unwrap().count(),
+                1,
+                "the lock file stays"
+            );
             assert_eq!(fs::read_dir(roomier.path()).unwrap().count(), 0);
             assert!(home.lock().unwrap().is_some());
         }
@@ -142,7 +153,11 @@ mod unix {
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         assert_eq!(mode(path), 0o600);
         let elsewhere = Home::with_roomier(home.path(), &[]);
-        assert_eq!(elsewhere.socket_path().unwrap(), path, "whatever the client's environment");
+        assert_eq!(
+            elsewhere.socket_path().unwrap(),
+            path,
+            "whatever the client's environment"
+        );
         UnixStream::connect(path).unwrap();
     }
 

@@ -22,8 +22,8 @@ use super::{RPC_VERSION, Service};
 use crate::api::{ApiError, ErrorKind, Method, Reply, Request};
 use crate::home::Home;
 
-/// How many lines wait for the writer.
-const LINES_QUEUED_MAX: usize = 64;
+/// How many lines wait for the writer: every call's, and the word to forget it.
+const LINES_QUEUED_MAX: usize = 2 * REQUESTS_CONCURRENT_MAX;
 /// How long a node may take to say hello.
 const HELLO_MILLISECONDS_MAX: u64 = 10_000;
 
@@ -73,12 +73,8 @@ impl Attached {
         let stream = async { tokio::net::UnixStream::connect(home.socket_path()?).await };
         match stream.await {
             Ok(stream) => Self::over(stream).await,
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                    AttachError::NotRunning
-                }
-                _ => AttachError::Io(error),
-            }),
+            Err(error) if is_absence(&error) => Err(AttachError::NotRunning),
+            Err(error) => Err(AttachError::Io(error)),
         }
     }
 
@@ -87,7 +83,10 @@ impl Attached {
     /// # Errors
     /// Always [`AttachError::NotRunning`].
     #[cfg(not(unix))]
-    #[expect(clippy::unused_async, reason = "the same signature as where there are sockets")]
+    #[expect(
+        clippy::unused_async,
+        reason = "the same signature as where there are sockets"
+    )]
     pub async fn connect(_home: &Home) -> Result<Self, AttachError> {
         Err(AttachError::NotRunning)
     }
@@ -101,7 +100,11 @@ impl Attached {
         let pending = Arc::new(Mutex::new(Pending::default()));
         let permits = Arc::new(Semaphore::new(REQUESTS_CONCURRENT_MAX));
         tokio::spawn(carry(stream, queue, Arc::clone(&pending)));
-        let attached = Self { lines, pending, permits };
+        let attached = Self {
+            lines,
+            pending,
+            permits,
+        };
         attached.greet().await?;
         Ok(attached)
     }
@@ -123,20 +126,25 @@ impl Attached {
         let (reply_sender, reply) = oneshot::channel();
         let id = lock(&self.pending).enter(reply_sender)?;
         let _entry = Entry { attached: self, id };
-        let call = Call { id: Some(id.into()), method: method.to_owned(), params };
+        let call = Call {
+            id: Some(id.into()),
+            method: method.to_owned(),
+            params,
+        };
         let line = call.encode();
         if line.len() > LINE_BYTES_MAX {
             let message = format!("{method}: the request is too large to be sent. Send less.");
             return Err(ApiError::invalid(message).into());
         }
         self.lines.send(line).await.map_err(|_| lost())?;
-        reply.await.unwrap_or_else(|_| Err(lock(&self.pending).failure()))
+        reply
+            .await
+            .unwrap_or_else(|_| Err(lock(&self.pending).failure()))
     }
 
     async fn greet(&self) -> Result<(), AttachError> {
-        let params = serde_json::to_value(Greeting::ours()).map_err(|error| {
-            AttachError::Refused(internal(&error))
-        })?;
+        let params = serde_json::to_value(Greeting::ours())
+            .map_err(|error| AttachError::Refused(internal(&error)))?;
         let limit = Duration::from_millis(HELLO_MILLISECONDS_MAX);
         let answer = tokio::time::timeout(limit, self.ask(HELLO, params)).await;
         let answer = answer.map_err(|elapsed| AttachError::Io(elapsed.into()))?;
@@ -155,7 +163,10 @@ impl Attached {
             (Err(failure), _) => Err(AttachError::Refused(failure.into())),
             (Ok(_), None) => {
                 let message = "the profile's socket is answered by another program. Stop it.";
-                Err(AttachError::Refused(ApiError::new(ErrorKind::Conflict, message)))
+                Err(AttachError::Refused(ApiError::new(
+                    ErrorKind::Conflict,
+                    message,
+                )))
             }
             (Ok(_), Some(_)) => Ok(()),
         }
@@ -222,13 +233,30 @@ struct Entry<'a> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
-        if lock(&self.attached.pending).calls.remove(&self.id).is_some() {
+        if lock(&self.attached.pending)
+            .calls
+            .remove(&self.id)
+            .is_some()
+        {
             let params = json!({ "id": self.id });
-            let forget = Call { id: None, method: FORGET.to_owned(), params };
+            let forget = Call {
+                id: None,
+                method: FORGET.to_owned(),
+                params,
+            };
             // Should the queue be full, the node only waits in vain.
             let _ = self.attached.lines.try_send(forget.encode());
         }
     }
+}
+
+/// Whether nobody listens, or never did.
+#[cfg(unix)]
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+    )
 }
 
 /// Carries lines both ways until the last clone is dropped or the connection is lost.

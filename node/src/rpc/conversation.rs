@@ -51,8 +51,12 @@ where
 {
     let (replies, queue) = mpsc::channel(REPLIES_QUEUED_MAX);
     let mut writing = pin!(write_lines(writer, queue));
-    let conversation =
-        Conversation { service, replies, running: JoinSet::new(), calls: HashMap::new() };
+    let conversation = Conversation {
+        service,
+        replies,
+        running: JoinSet::new(),
+        calls: HashMap::new(),
+    };
     let talked = tokio::select! {
         // The conversation holds a sender, so writing ends only by failing.
         written = &mut writing => return written,
@@ -114,11 +118,9 @@ impl<S: Service> Conversation<S> {
             let failure = Failure::invalid_request(format!("{error}. Send less."));
             self.answer(Some(Value::Null), Err(failure)).await;
         }
-        // What was read ahead is dropped with the program, or else runs too.
         if at_end == AtEnd::Finish || *stop.borrow() {
             while let Some(ended) = self.running.join_next_with_id().await {
                 self.end(ended.map(|(id, ())| id)).await;
-                next.take().map_or((), |call| self.start(call));
             }
         }
         read.map_err(io::Error::from)
@@ -160,7 +162,8 @@ impl<S: Service> Conversation<S> {
             && let Some((id, _)) = call
         {
             let message = "the node failed at this request. Please report this.";
-            self.answer(id, Err(ApiError::new(ErrorKind::Internal, message).into())).await;
+            self.answer(id, Err(ApiError::new(ErrorKind::Internal, message).into()))
+                .await;
         }
     }
 
@@ -186,7 +189,9 @@ async fn respond<S: Service>(service: &S, method: &str, params: Value) -> Result
     }
     // Positions would freeze the order of fields.
     if !params.is_object() {
-        return Err(Failure::invalid_params(format!("{method}: parameters are an object.")));
+        return Err(Failure::invalid_params(format!(
+            "{method}: parameters are an object."
+        )));
     }
     let request = Request::from_json(method, params)
         .map_err(|error| Failure::invalid_params(error.message))?;

@@ -43,7 +43,11 @@ pub(super) struct LineReader<R> {
 
 impl<R: AsyncRead + Unpin> LineReader<R> {
     pub(super) fn new(reader: R, bytes_max: usize) -> Self {
-        Self { reader: BufReader::new(reader), begun: Vec::new(), bytes_max }
+        Self {
+            reader: BufReader::new(reader),
+            begun: Vec::new(),
+            bytes_max,
+        }
     }
 
     /// The next line that is not blank, `None` at the end. Nothing is lost when the future is
@@ -52,10 +56,15 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
         loop {
             let available = self.reader.fill_buf().await?;
             let at_end = available.is_empty();
-            let part = available.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let part = available
+                .split(|byte| *byte == b'\n')
+                .next()
+                .unwrap_or_default();
             let line_ends = part.len() < available.len();
             if self.begun.len() + part.len() > self.bytes_max {
-                return Err(LineError::TooLong { bytes_max: self.bytes_max });
+                return Err(LineError::TooLong {
+                    bytes_max: self.bytes_max,
+                });
             }
             self.begun.extend_from_slice(part);
             let used = part.len() + usize::from(line_ends);
@@ -107,7 +116,10 @@ mod tests {
 
     #[tokio::test]
     async fn lines_end_at_line_feeds_and_at_the_end() {
-        assert_eq!(lines(b"a\nbc\n\n \r\nd", 9).await, ["a", "bc", "d"].map(|l| Ok(l.to_owned())));
+        assert_eq!(
+            lines(b"a\nbc\n\n \r\nd", 9).await,
+            ["a", "bc", "d"].map(|l| Ok(l.to_owned()))
+        );
         assert_eq!(lines(b"", 9).await, []);
     }
 
@@ -115,7 +127,10 @@ mod tests {
     async fn a_line_at_the_limit_is_whole_and_one_over_it_is_refused() {
         let line = "x".repeat(20_000);
         let bytes = format!("{line}\nnext\n");
-        assert_eq!(lines(bytes.as_bytes(), 20_000).await, [Ok(line), Ok("next".to_owned())]);
+        assert_eq!(
+            lines(bytes.as_bytes(), 20_000).await,
+            [Ok(line), Ok("next".to_owned())]
+        );
         let over = lines(bytes.as_bytes(), 19_999).await;
         assert_eq!(over, [Err("a line has more than 19999 bytes".to_owned())]);
     }

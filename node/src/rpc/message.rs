@@ -43,12 +43,16 @@ impl Call {
                 )));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                return Err(nameless(Failure::invalid_request("a request is an object.")));
+                return Err(nameless(Failure::invalid_request(
+                    "a request is an object.",
+                )));
             }
         };
         let id = match fields.remove("id") {
             Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
-                return Err(nameless(Failure::invalid_request("an id is a string or a number.")));
+                return Err(nameless(Failure::invalid_request(
+                    "an id is a string or a number.",
+                )));
             }
             id => id,
         };
@@ -57,12 +61,18 @@ impl Call {
 
     fn of_fields(id: Option<Value>, mut fields: Map<String, Value>) -> Result<Self, Failure> {
         if fields.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
-            return Err(Failure::invalid_request("a request says \"jsonrpc\":\"2.0\"."));
+            return Err(Failure::invalid_request(
+                "a request says \"jsonrpc\":\"2.0\".",
+            ));
         }
         let Some(Value::String(method)) = fields.remove("method") else {
-            return Err(Failure::invalid_request("a request names its method in a string."));
+            return Err(Failure::invalid_request(
+                "a request names its method in a string.",
+            ));
         };
-        let params = fields.remove("params").unwrap_or_else(|| Value::Object(Map::new()));
+        let params = fields
+            .remove("params")
+            .unwrap_or_else(|| Value::Object(Map::new()));
         Ok(Self { id, method, params })
     }
 
@@ -87,13 +97,21 @@ pub(super) struct Answer {
 impl Answer {
     /// The answer's line.
     pub(super) fn encode(&self) -> Vec<u8> {
+        self.encode_within(REPLY_BYTES_MAX)
+    }
+
+    fn encode_within(&self, bytes_max: usize) -> Vec<u8> {
         let line = self.encode_any();
-        if line.len() <= REPLY_BYTES_MAX {
+        if line.len() <= bytes_max {
             return line;
         }
         let message = "the reply is too large to be sent. Ask for less at a time, with a limit.";
         let failure = ApiError::invalid(message).into();
-        Self { id: self.id.clone(), outcome: Err(failure) }.encode_any()
+        Self {
+            id: self.id.clone(),
+            outcome: Err(failure),
+        }
+        .encode_any()
     }
 
     fn encode_any(&self) -> Vec<u8> {
@@ -139,7 +157,11 @@ pub(super) struct Failure {
 
 impl Failure {
     fn new(code: i64, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), data: None }
+        Self {
+            code,
+            message: message.into(),
+            data: None,
+        }
     }
 
     /// A line that is JSON but no request.
@@ -182,13 +204,19 @@ impl Failure {
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let data = serde_json::to_value(&error).ok();
-        Self { code: API_ERROR, message: error.message, data }
+        Self {
+            code: API_ERROR,
+            message: error.message,
+            data,
+        }
     }
 }
 
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
-        let told = failure.data.and_then(|data| serde_json::from_value(data).ok());
+        let told = failure
+            .data
+            .and_then(|data| serde_json::from_value(data).ok());
         told.unwrap_or_else(|| match failure.code {
             PARSE_ERROR | INVALID_REQUEST | METHOD_NOT_FOUND | INVALID_PARAMS => {
                 Self::invalid(failure.message)
@@ -209,7 +237,10 @@ pub(super) struct Greeting {
 impl Greeting {
     pub(super) fn ours() -> Self {
         let program = concat!("tidings ", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { version: RPC_VERSION, program }
+        Self {
+            version: RPC_VERSION,
+            program,
+        }
     }
 
     /// Answers a client's greeting.
@@ -234,23 +265,31 @@ mod tests {
     use super::*;
 
     fn answer_of(text_bytes: usize) -> Answer {
-        Answer { id: json!(1), outcome: Ok(Value::String("x".repeat(text_bytes))) }
+        Answer {
+            id: json!(1),
+            outcome: Ok(Value::String("x".repeat(text_bytes))),
+        }
     }
 
     #[test]
     fn a_reply_at_the_limit_is_sent_and_one_over_it_says_so() {
+        let bytes_max = 100_000;
         let frame = answer_of(0).encode().len();
-        let line = answer_of(REPLY_BYTES_MAX - frame).encode();
-        assert_eq!(line.len(), REPLY_BYTES_MAX);
+        let line = answer_of(bytes_max - frame).encode_within(bytes_max);
+        assert_eq!(line.len(), bytes_max);
         assert!(Answer::parse(&line).unwrap().outcome.is_ok());
-        let line = answer_of(REPLY_BYTES_MAX - frame + 1).encode();
+        let line = answer_of(bytes_max - frame + 1).encode_within(bytes_max);
         let failure = Answer::parse(&line).unwrap().outcome.unwrap_err();
         assert_eq!(ApiError::from(failure).kind, ErrorKind::Invalid);
     }
 
     #[test]
     fn a_null_result_is_a_result() {
-        let line = Answer { id: json!("a"), outcome: Ok(Value::Null) }.encode();
+        let line = Answer {
+            id: json!("a"),
+            outcome: Ok(Value::Null),
+        }
+        .encode();
         assert_eq!(line, br#"{"jsonrpc":"2.0","id":"a","result":null}"#);
         assert_eq!(Answer::parse(&line).unwrap().outcome, Ok(Value::Null));
     }
@@ -259,8 +298,14 @@ mod tests {
     fn api_errors_survive_the_way() {
         let mut error = ApiError::new(ErrorKind::Ambiguous, "two fit. Say which.");
         error.candidates = vec!["Ann".to_owned(), "Anna".to_owned()];
-        let answer = Answer { id: json!(1), outcome: Err(error.clone().into()) };
-        let failure = Answer::parse(&answer.encode()).unwrap().outcome.unwrap_err();
+        let answer = Answer {
+            id: json!(1),
+            outcome: Err(error.clone().into()),
+        };
+        let failure = Answer::parse(&answer.encode())
+            .unwrap()
+            .outcome
+            .unwrap_err();
         assert_eq!(failure.code, -32_000);
         assert_eq!(ApiError::from(failure), error);
     }

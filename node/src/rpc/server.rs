@@ -47,9 +47,18 @@ impl SocketServer {
         let path = file.path().to_owned();
         let (attached_sender, attached) = watch::channel(0);
         let (stop, stop_receiver) = watch::channel(false);
-        let accepting = Accepting { service, attached: attached_sender, stop: stop_receiver };
+        let accepting = Accepting {
+            service,
+            attached: attached_sender,
+            stop: stop_receiver,
+        };
         let accepting = tokio::spawn(accepting.run(listener, file));
-        Ok(Self { path, attached, stop, accepting })
+        Ok(Self {
+            path,
+            attached,
+            stop,
+            accepting,
+        })
     }
 
     /// Where programs connect.
@@ -135,7 +144,11 @@ impl<S: Service> Accepting<S> {
 fn refuse(stream: UnixStream) {
     let message = "too many programs use this profile at once. End one of them, or try again.";
     let failure = ApiError::new(ErrorKind::Unavailable, message).into();
-    let mut line = Answer { id: Value::Null, outcome: Err(failure) }.encode();
+    let mut line = Answer {
+        id: Value::Null,
+        outcome: Err(failure),
+    }
+    .encode();
     line.push(b'\n');
     if let Ok(mut stream) = stream.into_std() {
         let _ = stream.write(&line);

@@ -4,16 +4,20 @@ use tidings_protocol::engine::Command;
 use tidings_protocol::id::PersonId;
 
 use super::Service;
-use crate::people::Person;
 use crate::api::{
     ApiError, BlockContact, Contact, ContactState, ErrorKind, GetSafetyWords, RenameContact,
     SafetyWords, VerifyContact,
 };
+use crate::people::Person;
 
 impl Service {
     pub(super) async fn list_contacts(&self) -> Result<Vec<Contact>, ApiError> {
         let people = self.people().await?;
-        let pending = self.shared.storage.read(tidings_store::Reader::pending_joins).await?;
+        let pending = self
+            .shared
+            .storage
+            .read(tidings_store::Reader::pending_joins)
+            .await?;
         let mut contacts: Vec<Contact> = people.iter().map(Person::contact).collect();
         contacts.sort_by_key(|contact| contact.name.to_lowercase());
         contacts.extend(pending.iter().map(|_| pending_contact()));
@@ -49,21 +53,24 @@ impl Service {
             ));
         }
         let person = person.record.person;
-        self.command(request.request, Command::VerifyContact { person }).await?;
+        self.command(request.request, Command::VerifyContact { person })
+            .await?;
         self.contact(&person).await
     }
 
     pub(super) async fn rename(&self, request: RenameContact) -> Result<Contact, ApiError> {
         let person = self.people().await?.find(&request.who)?.record.person;
         let name = request.name;
-        self.command(request.request, Command::RenameContact { person, name }).await?;
+        self.command(request.request, Command::RenameContact { person, name })
+            .await?;
         self.contact(&person).await
     }
 
     pub(super) async fn block(&self, request: BlockContact) -> Result<Contact, ApiError> {
         let person = self.people().await?.find(&request.who)?.record.person;
         let blocked = request.blocked;
-        self.command(request.request, Command::BlockContact { person, blocked }).await?;
+        self.command(request.request, Command::BlockContact { person, blocked })
+            .await?;
         self.contact(&person).await
     }
 

@@ -35,7 +35,11 @@ impl Service {
             Some(id) => Some(self.message_id(id).await?),
             None => None,
         };
-        let command = Command::Send { to, text: request.text, reply_to };
+        let command = Command::Send {
+            to,
+            text: request.text,
+            reply_to,
+        };
         match self.command(request.request, command).await? {
             Outcome::Sent { message } => self.message(message).await,
             Outcome::Invited { .. } | Outcome::Joining { .. } | Outcome::Done => {
@@ -53,8 +57,11 @@ impl Service {
         if !row.mine {
             return Err(ApiError::invalid("only your own messages can be cancelled"));
         }
-        let command =
-            Command::Cancel { conversation: row.conversation, seq: row.seq, message: row.id };
+        let command = Command::Cancel {
+            conversation: row.conversation,
+            seq: row.seq,
+            message: row.id,
+        };
         self.command(request.request, command).await?;
         self.message(message).await
     }
@@ -88,56 +95,96 @@ impl Service {
             let query = MessageQuery {
                 conversation,
                 unread_only: request.unread,
-                order: MessageOrder::Newest { limit: request.limit },
+                order: MessageOrder::Newest {
+                    limit: request.limit,
+                },
             };
             // The position is read first: what comes in between is told again, not missed.
-            let read = move |reader: &Reader| Ok((reader.last_position()?, reader.messages(&query)?));
+            let read =
+                move |reader: &Reader| Ok((reader.last_position()?, reader.messages(&query)?));
             let (position, rows) = self.shared.storage.read(read).await?;
             let messages = self.present(rows).await?;
-            return Ok(MessagePage { messages, cursor: position.to_string() });
+            return Ok(MessagePage {
+                messages,
+                cursor: position.to_string(),
+            });
         };
         let since = since
             .parse()
             .map_err(|_| ApiError::invalid("not a cursor: pass one that `read` printed"))?;
         let rows = self
-            .arrivals(conversation, request.unread, since, request.limit, request.wait)
+            .arrivals(
+                conversation,
+                request.unread,
+                since,
+                request.limit,
+                request.wait,
+            )
             .await?;
         let cursor = rows.last().map_or(since, |row| row.position).to_string();
-        Ok(MessagePage { messages: self.present(rows).await?, cursor })
+        Ok(MessagePage {
+            messages: self.present(rows).await?,
+            cursor,
+        })
     }
 
     pub(super) async fn mark_read(&self, request: MarkRead) -> Result<Done, ApiError> {
         if request.messages.len() > MARK_MAX {
-            return Err(ApiError::invalid("at most 10,000 messages can be marked at once"));
+            return Err(ApiError::invalid(
+                "at most 10,000 messages can be marked at once",
+            ));
         }
         let messages = request.messages;
         let read = move |reader: &Reader| {
             let rows = messages.iter().map(|id| reader.message(*id));
             rows.collect::<Result<Vec<_>, _>>()
         };
-        let rows: Vec<MessageRow> =
-            self.shared.storage.read(read).await?.into_iter().flatten().collect();
+        let rows: Vec<MessageRow> = self
+            .shared
+            .storage
+            .read(read)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
         let mut by_conversation: std::collections::BTreeMap<ConversationId, Vec<&MessageRow>> =
             std::collections::BTreeMap::new();
         for row in rows.iter().filter(|row| !row.mine && !row.read) {
-            by_conversation.entry(row.conversation).or_default().push(row);
+            by_conversation
+                .entry(row.conversation)
+                .or_default()
+                .push(row);
         }
         for (number, (conversation, rows)) in (0_u64..).zip(by_conversation) {
-            let command = Command::MarkRead { conversation, read: coverages(&rows) };
-            self.command(super::nth_request(request.request, number), command).await?;
+            let command = Command::MarkRead {
+                conversation,
+                read: coverages(&rows),
+            };
+            self.command(super::nth_request(request.request, number), command)
+                .await?;
         }
         Ok(Done {})
     }
 
     pub(super) async fn next_events(&self, request: NextEvents) -> Result<EventPage, ApiError> {
         let listener = listener(request.listener)?;
-        let since = self.shared.storage.read(move |reader| reader.cursor(&listener)).await?;
-        let rows =
-            self.arrivals(None, false, since, Some(request.limit), request.wait).await?;
+        let since = self
+            .shared
+            .storage
+            .read(move |reader| reader.cursor(&listener))
+            .await?;
+        let rows = self
+            .arrivals(None, false, since, Some(request.limit), request.wait)
+            .await?;
         let position = rows.last().map_or(since, |row| row.position);
         let messages = self.present(rows).await?;
-        let events = messages.into_iter().map(|message| Event::Message(Box::new(message)));
-        Ok(EventPage { events: events.collect(), position })
+        let events = messages
+            .into_iter()
+            .map(|message| Event::Message(Box::new(message)));
+        Ok(EventPage {
+            events: events.collect(),
+            position,
+        })
     }
 
     pub(super) async fn acknowledge_events(
@@ -149,7 +196,10 @@ impl Service {
         if request.position > last {
             return Err(ApiError::invalid("this position was never handed out"));
         }
-        self.shared.storage.acknowledge(listener, request.position).await?;
+        self.shared
+            .storage
+            .acknowledge(listener, request.position)
+            .await?;
         Ok(Done {})
     }
 
@@ -168,7 +218,11 @@ impl Service {
                 kind: ConversationKind::Direct,
                 title: person.name().to_owned(),
                 members: vec![
-                    Member { person: own.person, name: own.name.clone(), role: Role::Member },
+                    Member {
+                        person: own.person,
+                        name: own.name.clone(),
+                        role: Role::Member,
+                    },
                     Member {
                         person: person.record.person,
                         name: person.name().to_owned(),
@@ -187,11 +241,16 @@ impl Service {
     async fn message_id(&self, id: &str) -> Result<OperationId, ApiError> {
         let id = id.trim().to_lowercase();
         if id.len() < ID_CHARACTERS_MIN {
-            return Err(ApiError::invalid("give at least 6 characters of the message's id"));
+            return Err(ApiError::invalid(
+                "give at least 6 characters of the message's id",
+            ));
         }
         let prefix = id.clone();
-        let found =
-            self.shared.storage.read(move |reader| reader.operations_by_prefix(&prefix)).await?;
+        let found = self
+            .shared
+            .storage
+            .read(move |reader| reader.operations_by_prefix(&prefix))
+            .await?;
         match found.as_slice() {
             [message] => Ok(*message),
             [] => Err(ApiError::not_found(format!("there is no message '{id}'"))),
@@ -204,14 +263,20 @@ impl Service {
     }
 
     async fn row(&self, message: OperationId) -> Result<MessageRow, ApiError> {
-        let row = self.shared.storage.read(move |reader| reader.message(message)).await?;
+        let row = self
+            .shared
+            .storage
+            .read(move |reader| reader.message(message))
+            .await?;
         row.ok_or_else(|| ApiError::not_found(format!("there is no message '{message}'")))
     }
 
     async fn message(&self, message: OperationId) -> Result<Message, ApiError> {
         let row = self.row(message).await?;
         let mut messages = self.present(vec![row]).await?;
-        messages.pop().ok_or_else(|| ApiError::not_found("there is no such message"))
+        messages
+            .pop()
+            .ok_or_else(|| ApiError::not_found("there is no such message"))
     }
 
     /// What arrived or changed after a position, in that order; waits for the first.
@@ -229,9 +294,20 @@ impl Service {
         let mut end = self.shared.signals.end();
         loop {
             generation.borrow_and_update();
-            let order = MessageOrder::Arrival { since, limit: Some(limit) };
-            let query = MessageQuery { conversation, unread_only, order };
-            let rows = self.shared.storage.read(move |reader| reader.messages(&query)).await?;
+            let order = MessageOrder::Arrival {
+                since,
+                limit: Some(limit),
+            };
+            let query = MessageQuery {
+                conversation,
+                unread_only,
+                order,
+            };
+            let rows = self
+                .shared
+                .storage
+                .read(move |reader| reader.messages(&query))
+                .await?;
             if !rows.is_empty() || Instant::now() >= until {
                 return Ok(rows);
             }
@@ -258,13 +334,17 @@ fn coverages(rows: &[&MessageRow]) -> Vec<(tidings_protocol::id::ActorId, Covera
         }
         coverage
     };
-    read.into_iter().map(|(actor, seqs)| (actor, coverage(seqs))).collect()
+    read.into_iter()
+        .map(|(actor, seqs)| (actor, coverage(seqs)))
+        .collect()
 }
 
 fn listener(name: String) -> Result<String, ApiError> {
     let length = name.chars().count();
     if length == 0 || length > LISTENER_CHARACTERS_MAX {
-        return Err(ApiError::invalid("a listener's name has 1 to 64 characters"));
+        return Err(ApiError::invalid(
+            "a listener's name has 1 to 64 characters",
+        ));
     }
     Ok(name)
 }

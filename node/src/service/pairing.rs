@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::contacts::pending_contact;
 use super::{Service, WAIT_MAX, deadline, ending};
-use crate::people::Person;
 use crate::api::{ApiError, AwaitInvite, AwaitJoin, Contact, ErrorKind, Invite, Join, MakeInvite};
+use crate::people::Person;
 
 /// The longest life of an invite.
 const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -21,14 +21,22 @@ impl Service {
     pub(super) async fn make_invite(&self, request: MakeInvite) -> Result<Invite, ApiError> {
         let expires_in = Duration::from_millis(request.expires_in);
         if expires_in.is_zero() || expires_in > EXPIRES_MAX {
-            return Err(ApiError::invalid("an invite can live from a moment to a year"));
+            return Err(ApiError::invalid(
+                "an invite can live from a moment to a year",
+            ));
         }
-        let command = Command::MakeInvite { expires_in, reusable: request.reusable };
+        let command = Command::MakeInvite {
+            expires_in,
+            reusable: request.reusable,
+        };
         match self.command(request.request, command).await? {
-            Outcome::Invited { code, expires_at, .. } => {
-                Ok(Invite { code, expires_at: expires_at.as_millis() })
-            }
-            _ => Err(reused()),
+            Outcome::Invited {
+                code, expires_at, ..
+            } => Ok(Invite {
+                code,
+                expires_at: expires_at.as_millis(),
+            }),
+            Outcome::Joining { .. } | Outcome::Sent { .. } | Outcome::Done => Err(reused()),
         }
     }
 
@@ -54,7 +62,7 @@ impl Service {
         let command = Command::Join { code: request.code };
         match self.command(request.request, command).await? {
             Outcome::Joining { .. } => Ok(pending_contact()),
-            _ => Err(reused()),
+            Outcome::Invited { .. } | Outcome::Sent { .. } | Outcome::Done => Err(reused()),
         }
     }
 
@@ -74,14 +82,15 @@ impl Service {
     }
 
     /// What has become of a join that is not pending any more.
-    async fn settled_join(
-        &self,
-        tag: Tag,
-    ) -> Result<Option<Result<Contact, ApiError>>, ApiError> {
+    async fn settled_join(&self, tag: Tag) -> Result<Option<Result<Contact, ApiError>>, ApiError> {
         if let Some(refusal) = self.shared.signals.refusal(tag) {
             return Ok(Some(Err(refused(refusal))));
         }
-        let pending = self.shared.storage.read(tidings_store::Reader::pending_joins).await?;
+        let pending = self
+            .shared
+            .storage
+            .read(tidings_store::Reader::pending_joins)
+            .await?;
         if pending.contains(&tag) {
             return Ok(None);
         }
@@ -122,7 +131,8 @@ impl Service {
 
 fn tag_of(code: &str) -> Result<Tag, ApiError> {
     let code: Result<InviteCode, _> = code.parse();
-    code.map(|code| code.tag()).map_err(|error| ApiError::new(ErrorKind::Refused, error.to_string()))
+    code.map(|code| code.tag())
+        .map_err(|error| ApiError::new(ErrorKind::Refused, error.to_string()))
 }
 
 fn refused(refusal: Refusal) -> ApiError {
@@ -130,5 +140,8 @@ fn refused(refusal: Refusal) -> ApiError {
 }
 
 fn reused() -> ApiError {
-    ApiError::new(ErrorKind::Conflict, "this request id was used for something else before")
+    ApiError::new(
+        ErrorKind::Conflict,
+        "this request id was used for something else before",
+    )
 }

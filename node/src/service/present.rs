@@ -13,7 +13,10 @@ impl Service {
     /// Messages as the API shows them.
     pub(super) async fn present(&self, rows: Vec<MessageRow>) -> Result<Vec<Message>, ApiError> {
         let people = self.people().await?;
-        Ok(rows.into_iter().map(|row| self.message_of(row, &people)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| self.message_of(row, &people))
+            .collect())
     }
 
     fn message_of(&self, row: MessageRow, people: &People) -> Message {
@@ -21,18 +24,26 @@ impl Service {
         let name = if row.author == own.person {
             own.name.clone()
         } else {
-            people.by_id(&row.author).map(|person| person.name().to_owned()).unwrap_or_default()
+            people
+                .by_id(&row.author)
+                .map(|person| person.name().to_owned())
+                .unwrap_or_default()
         };
         let (state, reason) = state(row.state);
         Message {
             id: row.id,
             conversation: row.conversation,
-            from: Author { person: row.author, name },
+            from: Author {
+                person: row.author,
+                name,
+            },
             device: row.device,
             mine: row.mine,
             sent_at: row.sent_at.as_millis(),
             received_at: row.received_at.as_millis(),
-            expires_at: row.expires_at.map(tidings_protocol::time::WallTime::as_millis),
+            expires_at: row
+                .expires_at
+                .map(tidings_protocol::time::WallTime::as_millis),
             body: row.text,
             reply_to: row.reply_to,
             edited: false,

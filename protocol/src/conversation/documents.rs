@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{Accepted, DocumentError, Head, LAYOUT, SegmentDocument};
+use crate::domain::Domain;
 use crate::id::ConversationId;
 
 /// The open segments of one conversation.
@@ -109,21 +110,15 @@ impl Documents {
     }
 }
 
-const HEADS_CONTEXT: &str = "tidings v1 document heads";
-
 /// What two sides compare to know that they built the same documents of these segments: a hash of
 /// the layout, the conversation, and each segment with its sorted heads.
 #[must_use]
 pub fn heads_digest(conversation: ConversationId, heads: &BTreeMap<u64, Vec<Head>>) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_derive_key(HEADS_CONTEXT);
-    hasher.update(&LAYOUT.to_le_bytes());
-    hasher.update(conversation.as_bytes());
+    let mut segments = Vec::new();
     for (segment, heads) in heads {
-        hasher.update(&segment.to_le_bytes());
-        hasher.update(&u64::try_from(heads.len()).unwrap_or(u64::MAX).to_le_bytes());
-        for head in heads {
-            hasher.update(head);
-        }
+        segments.extend(segment.to_le_bytes());
+        segments.extend(u64::try_from(heads.len()).unwrap_or(u64::MAX).to_le_bytes());
+        segments.extend(heads.iter().flatten());
     }
-    *hasher.finalize().as_bytes()
+    Domain::DocumentHeads.hash(&[&LAYOUT.to_le_bytes(), conversation.as_bytes(), &segments])
 }

@@ -280,7 +280,7 @@ fn the_heads_of_layout_1_are_frozen() {
     let heads = BTreeMap::from([(0, document.heads())]);
     assert_eq!(
         hex(&heads_digest(CONVERSATION, &heads)),
-        "81e1e81565e67c93b3720e15d85fea5724e21226cc07459166d6919a4536a09a"
+        "065fb04abf276682915c9197503582acbad9b39bc75ed3887b2dd3d6eac015c2"
     );
 }
 

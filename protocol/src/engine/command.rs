@@ -44,7 +44,10 @@ impl Engine {
     /// Carries out a command.
     pub(super) fn execute(&mut self, command: Command, now: Now) -> Result<Outcome, CommandError> {
         match command {
-            Command::MakeInvite { expires_in, reusable } => {
+            Command::MakeInvite {
+                expires_in,
+                reusable,
+            } => {
                 let addresses = self.addresses.clone();
                 let (_, pairing, mut context) = self.pairing(now);
                 pairing.invite(expires_in, reusable, &addresses, &mut context)
@@ -55,7 +58,11 @@ impl Engine {
                 pairing.join(&code, &addresses, &mut context)
             }
             Command::Send { to, text, reply_to } => self.send(to, text, reply_to, now),
-            Command::Cancel { conversation, seq, message } => {
+            Command::Cancel {
+                conversation,
+                seq,
+                message,
+            } => {
                 let (replicas, _, _, mut context) = self.exchange(now);
                 replicas
                     .values_mut()
@@ -115,7 +122,9 @@ impl Engine {
         change: impl FnOnce(&mut crate::record::ContactRecord),
     ) -> Result<Outcome, CommandError> {
         let (directory, _, _, mut context) = self.network(now);
-        directory.amend(&person, &mut context, change).ok_or(CommandError::NoContact)?;
+        directory
+            .amend(&person, &mut context, change)
+            .ok_or(CommandError::NoContact)?;
         Ok(Outcome::Done)
     }
 
@@ -140,6 +149,15 @@ impl Engine {
         }
         for effect in effects {
             context.effect(effect);
+        }
+        let peers: Vec<_> = self
+            .directory
+            .devices_of(person)
+            .map(|device| device.card.transport)
+            .collect();
+        let (directory, links, sessions, mut context) = self.network(now);
+        for peer in peers {
+            sessions.met(peer, directory, links, &mut context);
         }
         Ok(Outcome::Done)
     }

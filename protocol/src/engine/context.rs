@@ -55,16 +55,21 @@ impl Context<'_> {
     pub(super) fn reply(&mut self, request: RequestId, result: Result<Outcome, CommandError>) {
         if let Ok(outcome) = &result {
             let at = self.now.wall;
-            self.persist(Change::PutRequest { request, outcome: outcome.clone(), at });
+            self.persist(Change::PutRequest {
+                request,
+                outcome: outcome.clone(),
+                at,
+            });
         }
         self.effect(Effect::Reply { request, result });
     }
 
     /// Asks for a `Tick` at `at`, unless an earlier one is already asked for.
     pub(super) fn wake(&mut self, at: Monotonic) {
-        let pending = self.outputs.timer.is_some_and(|timer| {
-            timer <= at && timer > self.now.monotonic
-        });
+        let pending = self
+            .outputs
+            .timer
+            .is_some_and(|timer| timer <= at && timer > self.now.monotonic);
         if !pending {
             self.outputs.timer = Some(at);
             self.effect(Effect::Timer(at));

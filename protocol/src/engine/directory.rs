@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::context::Context;
 use super::Effect;
+use super::context::Context;
 use crate::id::{DeviceId, PersonId, SecretId, Tag, TransportId};
 use crate::identity::{Card, VerifiedCard};
 use crate::pairing::ContactSecret;
 use crate::record::{
     Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
 };
+use crate::session::HELD_SECRETS_MAX;
 use crate::wire::limits;
 
 /// A device of a contact.
@@ -49,7 +50,10 @@ impl Directory {
         for record in &profile.devices {
             let card = Card::from_bytes(&record.card).and_then(|card| card.verify());
             if let Ok(card) = card {
-                directory.index(Device { card, record: record.clone() });
+                directory.index(Device {
+                    card,
+                    record: record.clone(),
+                });
             }
         }
         for secret in &profile.contact_secrets {
@@ -75,7 +79,9 @@ impl Directory {
 
     /// The devices of `person`.
     pub(super) fn devices_of(&self, person: PersonId) -> impl Iterator<Item = &Device> {
-        self.devices.values().filter(move |device| device.card.person == person)
+        self.devices
+            .values()
+            .filter(move |device| device.card.person == person)
     }
 
     /// The device with this static key, unless its person is blocked.
@@ -90,13 +96,21 @@ impl Directory {
 
     /// The ids of the secrets shared with a device, the latest first.
     pub(super) fn secret_ids(&self, device: &DeviceId) -> Vec<SecretId> {
-        self.secrets.get(device).into_iter().flatten().map(|(id, _)| *id).collect()
+        self.secrets
+            .get(device)
+            .into_iter()
+            .flatten()
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// A secret shared with a device, by its id.
     pub(super) fn secret(&self, device: &DeviceId, id: SecretId) -> Option<Zeroizing<[u8; 32]>> {
         let secrets = self.secrets.get(device)?;
-        secrets.iter().find(|(held, _)| *held == id).map(|(_, key)| key.clone())
+        secrets
+            .iter()
+            .find(|(held, _)| *held == id)
+            .map(|(_, key)| key.clone())
     }
 
     /// Adds a person met through an invite, with the device that was met and the secret agreed.
@@ -109,15 +123,18 @@ impl Directory {
         context: &mut Context<'_>,
     ) {
         let (person, device) = (verified.person, verified.device);
-        let contact = self.contacts.entry(person).or_insert_with(|| ContactRecord {
-            person,
-            name: String::new(),
-            petname: None,
-            verified: false,
-            blocked: false,
-            added_at: context.now.wall,
-            met_by,
-        });
+        let contact = self
+            .contacts
+            .entry(person)
+            .or_insert_with(|| ContactRecord {
+                person,
+                name: String::new(),
+                petname: None,
+                verified: false,
+                blocked: false,
+                added_at: context.now.wall,
+                met_by,
+            });
         contact.met_by = met_by;
         contact.name.clone_from(&verified.name);
         // A device that the safety words did not cover takes the verification away.
@@ -130,13 +147,17 @@ impl Directory {
             key: SecretBytes::new(secret.key.to_vec()),
             created_at: context.now.wall,
         }));
-        self.secrets.entry(device).or_default().insert(0, (secret.id, secret.key));
+        let secrets = self.secrets.entry(device).or_default();
+        secrets.insert(0, (secret.id, secret.key));
+        secrets.truncate(HELD_SECRETS_MAX);
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
     pub(super) fn refresh(&mut self, device: &DeviceId, card: &Card, context: &mut Context<'_>) {
         let Ok(verified) = card.verify() else { return };
-        let Some(known) = self.devices.get(device) else { return };
+        let Some(known) = self.devices.get(device) else {
+            return;
+        };
         let same_keys = verified.device == *device
             && known.card.person == verified.person
             && known.card.certificate.agreement == verified.certificate.agreement;
@@ -162,7 +183,9 @@ impl Directory {
         addresses: &[String],
         context: &mut Context<'_>,
     ) {
-        let Some(known) = self.devices.get_mut(device) else { return };
+        let Some(known) = self.devices.get_mut(device) else {
+            return;
+        };
         let mut merged: Vec<String> = addresses
             .iter()
             .filter(|address| address.len() <= limits::ADDRESS_BYTES_MAX)
@@ -196,11 +219,16 @@ impl Directory {
 
     /// What the network should do about a person's devices, by whether the person is blocked.
     pub(super) fn keep_or_forget(&self, person: PersonId) -> Vec<Effect> {
-        let blocked = self.contacts.get(&person).is_none_or(|contact| contact.blocked);
+        let blocked = self
+            .contacts
+            .get(&person)
+            .is_none_or(|contact| contact.blocked);
         self.devices_of(person)
             .map(|device| {
                 if blocked {
-                    Effect::Forget { peer: device.card.transport }
+                    Effect::Forget {
+                        peer: device.card.transport,
+                    }
                 } else {
                     device.keep()
                 }
@@ -226,7 +254,9 @@ impl Directory {
         if let Some(known) = known
             && known.card.transport != verified.transport
         {
-            context.effect(Effect::Forget { peer: known.card.transport });
+            context.effect(Effect::Forget {
+                peer: known.card.transport,
+            });
             let old = known.card.transport;
             self.by_transport.remove(&old);
         }
@@ -237,14 +267,18 @@ impl Directory {
             addresses,
         };
         context.persist(Change::PutDevice(record.clone()));
-        let device = Device { card: verified, record };
+        let device = Device {
+            card: verified,
+            record,
+        };
         context.effect(device.keep());
         self.index(device);
     }
 
     fn index(&mut self, device: Device) {
         let id = device.card.device;
-        self.by_agreement.insert(device.card.certificate.agreement, id);
+        self.by_agreement
+            .insert(device.card.certificate.agreement, id);
         self.by_transport.insert(device.card.transport, id);
         self.devices.insert(id, device);
     }

@@ -86,8 +86,11 @@ impl Exchange {
 
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica, own_device: DeviceId) {
-        let held: BTreeMap<ActorId, u64> =
-            vector.positions.iter().map(|position| (position.actor, position.seq)).collect();
+        let held: BTreeMap<ActorId, u64> = vector
+            .positions
+            .iter()
+            .map(|position| (position.actor, position.seq))
+            .collect();
         // A device writes its own chain itself; one that lacks its own operations is a clone.
         let theirs = ActorId::direct(self.device, replica.conversation());
         debug_assert_ne!(self.device, own_device, "no session with ourselves");
@@ -95,7 +98,11 @@ impl Exchange {
             .ends()
             .filter(|(actor, _)| *actor != theirs)
             .map(|(actor, _)| {
-                let next = held.get(&actor).copied().unwrap_or_default().saturating_add(1);
+                let next = held
+                    .get(&actor)
+                    .copied()
+                    .unwrap_or_default()
+                    .saturating_add(1);
                 (actor, next)
             })
             .collect();
@@ -106,11 +113,12 @@ impl Exchange {
     /// Whether a new operation can go out at once; if so, it counts as sent.
     pub(super) fn push(&mut self, operation: &Operation) -> bool {
         let header = operation.header();
-        let Some(cursors) = &mut self.cursors else { return false };
+        let Some(cursors) = &mut self.cursors else {
+            return false;
+        };
         let next = cursors.entry(header.actor).or_insert(header.seq);
-        let at_once = *next == header.seq
-            && self.loading.is_none()
-            && self.in_flight < IN_FLIGHT_BYTES_MAX;
+        let at_once =
+            *next == header.seq && self.loading.is_none() && self.in_flight < IN_FLIGHT_BYTES_MAX;
         if at_once {
             *next = next.saturating_add(1);
         }
@@ -128,13 +136,22 @@ impl Exchange {
             return None;
         }
         let behind = replica.ends().find_map(|(actor, end)| {
-            cursors.get(&actor).filter(|next| **next <= end).map(|next| (actor, *next))
+            cursors
+                .get(&actor)
+                .filter(|next| **next <= end)
+                .map(|next| (actor, *next))
         });
         if let Some((actor, from)) = behind {
             let load = context.next_load();
             self.loading = Some((load, actor));
             let conversation = replica.conversation();
-            context.effect(Effect::Load { load, conversation, actor, from, bytes: LOAD_BYTES });
+            context.effect(Effect::Load {
+                load,
+                conversation,
+                actor,
+                from,
+                bytes: LOAD_BYTES,
+            });
             return None;
         }
         let news = !std::mem::replace(&mut self.told, true);
@@ -182,4 +199,231 @@ fn batches(operations: Vec<SignedOperation>) -> Vec<SessionMessage> {
         messages.push(SessionMessage::Operations(batch));
     }
     messages
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::Output;
+    use crate::engine::tests::{Side, identity};
+    use crate::id::ConversationId;
+    use crate::identity::OwnIdentity;
+    use crate::operation::Body;
+    use crate::wire::limits::OPERATION_BYTES_MAX;
+
+    static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
+    static BEN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ben", 2));
+
+    /// Ann's side of a session with Ben, and her store.
+    struct Serving {
+        side: Side,
+        replica: Replica,
+        exchange: Exchange,
+        stored: Vec<SignedOperation>,
+        load: Option<(LoadId, u64)>,
+        sent: Vec<SignedOperation>,
+        caught_up: bool,
+    }
+
+    impl Serving {
+        fn new(written: usize, held: usize) -> Self {
+            let own = OwnIdentity::from_bytes(&ANN.to_bytes()).unwrap();
+            let mut serving = Self {
+                replica: Replica::new(BEN.person(), own.person(), own.device()),
+                side: Side::new(own, &[&BEN]),
+                exchange: Exchange::new(BEN.device(), BEN.person()),
+                stored: Vec::new(),
+                load: None,
+                sent: Vec::new(),
+                caught_up: false,
+            };
+            for _ in 0..held {
+                serving.write();
+            }
+            let vector = serving.replica.vector();
+            for _ in held..written {
+                serving.write();
+            }
+            serving
+                .exchange
+                .serve(&vector, &serving.replica, ANN.device());
+            serving
+        }
+
+        fn write(&mut self) {
+            let mut context = self.side.context();
+            let operation = self.replica.write("hello".into(), None, &mut context);
+            let operation = operation.unwrap();
+            self.stored.push(operation.signed().clone());
+            if self.exchange.push(&operation) {
+                self.sent.push(operation.signed().clone());
+            }
+        }
+
+        fn pump(&mut self) {
+            let mut context = self.side.context();
+            let said = self.exchange.pump(&self.replica, &mut context);
+            self.caught_up |= matches!(said, Some(SessionMessage::CaughtUp(_)));
+            for output in self.side.outputs() {
+                if let Output::Effect(Effect::Load { load, from, .. }) = output {
+                    assert_eq!(self.load, None, "one load at a time");
+                    self.load = Some((load, from));
+                }
+            }
+        }
+
+        /// Hands over what was asked for, as much as the store gives at once.
+        fn loaded(&mut self, at_once: usize) {
+            let Some((load, from)) = self.load.take() else {
+                return;
+            };
+            let from = usize::try_from(from).unwrap() - 1;
+            let given = self.stored.iter().skip(from).take(at_once);
+            let messages = self.exchange.loaded(load, &mut given.cloned().collect());
+            for message in messages.unwrap() {
+                if let SessionMessage::Operations(operations) = message {
+                    self.sent.extend(operations);
+                }
+            }
+        }
+    }
+
+    fn operation(header: usize, body: Option<usize>) -> SignedOperation {
+        SignedOperation {
+            header: vec![7; header],
+            signature: [7; 64].into(),
+            body: body.map(|bytes| Body {
+                salt: [7; 32].into(),
+                bytes: vec![7; bytes],
+            }),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_batch_fits_a_message_and_nothing_is_lost(
+            sizes in prop::collection::vec((0..1024_usize, prop::option::of(prop_oneof![
+                0..300_usize,
+                0..OPERATION_BYTES_MAX - 1024 - 96,
+            ])), 0..300),
+        ) {
+            let all: Vec<_> = sizes.iter().map(|(header, body)| operation(*header, *body)).collect();
+            let mut unpacked = Vec::new();
+            for message in batches(all.clone()) {
+                let bytes = message.to_bytes();
+                prop_assert!(bytes.len() <= NOISE_PLAINTEXT_BYTES_MAX, "{}", bytes.len());
+                let SessionMessage::Operations(batch) = SessionMessage::from_bytes(&bytes).unwrap() else {
+                    return Err(TestCaseError::fail("operations"));
+                };
+                prop_assert!(!batch.is_empty());
+                unpacked.extend(batch);
+            }
+            prop_assert_eq!(unpacked, all);
+        }
+
+        /// Whatever is written, loaded and drained in between: each operation leaves once, in order.
+        #[test]
+        fn each_operation_leaves_once_and_in_order(
+            held in 0..6_usize,
+            lacking in 0..12_usize,
+            actions in prop::collection::vec((0..4_u8, 1..5_usize), 0..60),
+        ) {
+            let mut serving = Serving::new(held + lacking, held);
+            for (action, amount) in actions {
+                match action {
+                    0 => serving.write(),
+                    1 => serving.pump(),
+                    2 => serving.loaded(amount),
+                    _ if amount == 1 => serving.exchange.sent(IN_FLIGHT_BYTES_MAX),
+                    _ => serving.exchange.drained(IN_FLIGHT_BYTES_MAX),
+                }
+            }
+            serving.exchange.drained(usize::MAX);
+            while serving.load.is_some() || serving.sent.len() + held < serving.stored.len() {
+                serving.loaded(3);
+                serving.pump();
+            }
+            serving.pump();
+            prop_assert!(serving.caught_up);
+            prop_assert_eq!(&serving.sent, &serving.stored[held..]);
+        }
+    }
+
+    #[test]
+    fn the_largest_operations_travel_one_in_a_message_or_two() {
+        let largest = operation(1024, Some(OPERATION_BYTES_MAX - 1024 - 96));
+        assert_eq!(largest.bytes(), OPERATION_BYTES_MAX);
+        for message in batches(vec![largest; 5]) {
+            assert!(message.to_bytes().len() <= NOISE_PLAINTEXT_BYTES_MAX);
+        }
+    }
+
+    #[test]
+    fn nothing_new_is_loaded_or_pushed_while_the_credit_is_used_up() {
+        let mut serving = Serving::new(3, 0);
+        serving.exchange.sent(IN_FLIGHT_BYTES_MAX);
+        serving.pump();
+        assert_eq!(serving.load, None);
+        serving.exchange.drained(1);
+        serving.pump();
+        assert!(serving.load.is_some());
+
+        let mut serving = Serving::new(0, 0);
+        serving.exchange.sent(IN_FLIGHT_BYTES_MAX - 1);
+        serving.write();
+        assert_eq!(serving.sent.len(), 1);
+        serving.exchange.sent(1);
+        serving.write();
+        assert_eq!(serving.sent.len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_sent_before_their_vector_came() {
+        let mut serving = Serving::new(2, 0);
+        serving.exchange = Exchange::new(BEN.device(), BEN.person());
+        serving.write();
+        serving.pump();
+        assert!(serving.sent.is_empty() && serving.load.is_none() && !serving.caught_up);
+    }
+
+    #[test]
+    fn what_another_exchange_asked_for_is_left_alone() {
+        let mut serving = Serving::new(2, 0);
+        serving.pump();
+        let (load, _) = serving.load.unwrap();
+        let other = LoadId::new(load.as_u64() + 1);
+        let mut operations = serving.stored.clone();
+        assert_eq!(serving.exchange.loaded(other, &mut operations), None);
+        assert_eq!(operations.len(), 2);
+    }
+
+    #[test]
+    fn a_store_that_lost_operations_does_not_make_it_ask_for_ever() {
+        let mut serving = Serving::new(2, 0);
+        serving.pump();
+        serving.loaded(0);
+        serving.pump();
+        assert!(serving.load.is_none() && serving.caught_up);
+    }
+
+    #[test]
+    fn both_sides_have_to_be_done_for_it_to_be_caught_up() {
+        let mut serving = Serving::new(0, 0);
+        serving.pump();
+        assert!(serving.caught_up && !serving.exchange.is_caught_up());
+        serving.exchange.heard_caught_up();
+        assert!(serving.exchange.is_caught_up());
+        let vector = Vector {
+            conversation: ConversationId::new([0; 32]),
+            positions: Vec::new(),
+        };
+        serving
+            .exchange
+            .serve(&vector, &serving.replica, ANN.device());
+        assert!(!serving.exchange.is_caught_up(), "a new vector asks anew");
+    }
 }

@@ -53,6 +53,13 @@ impl Gate {
         }
     }
 
+    /// How many changes and effects wait. A caller that lets it grow past its bound takes no more
+    /// inputs until a commit is done.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.waiting.len().saturating_add(self.held.len())
+    }
+
     /// Whether a commit is in flight.
     #[must_use]
     pub const fn is_committing(&self) -> bool {
@@ -70,7 +77,10 @@ impl Gate {
             return None;
         }
         self.in_flight = Some(self.waiting_through);
-        Some(Commit { through: self.waiting_through, batch: std::mem::take(&mut self.waiting) })
+        Some(Commit {
+            through: self.waiting_through,
+            batch: std::mem::take(&mut self.waiting),
+        })
     }
 
     /// Notes that the commit in flight is durable.
@@ -110,7 +120,9 @@ mod tests {
     }
 
     fn effect(n: u8) -> Output {
-        Output::Effect(Effect::Close { link: super::super::LinkId::new(u64::from(n)) })
+        Output::Effect(Effect::Close {
+            link: super::super::LinkId::new(u64::from(n)),
+        })
     }
 
     fn released(gate: &mut Gate) -> usize {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{LinkId, LoadId};
+use crate::id::ActorId;
 use crate::id::{ConversationId, OperationId, PersonId, RequestId, Tag, TransportId};
 use crate::operation::SignedOperation;
 use crate::sync::Coverage;
-use crate::id::ActorId;
 
 /// Why a link was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

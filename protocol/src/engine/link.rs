@@ -1,7 +1,7 @@
 //! Links: the streams to peers, from their first frame to the session they carry.
 //!
 //! ```text
-//!   incoming session:  Hello expected ---frame---> Session
+//!   incoming session:  Hello expected ---frame---> Unproven ---message---> Session
 //!   own session:       Answer expected --frame---> Session
 //!   incoming join:     Join expected ----frame---> reply, closed
 //!   own join:          Reply expected ---frame---> closed
@@ -9,7 +9,10 @@
 //!
 //! Invariants
 //! - Before a session is authenticated nothing but its handshake frame is looked at.
-//! - A link that is not a session is closed [`HANDSHAKE_TIME`] after it was opened.
+//! - A link that is not a session is closed [`HANDSHAKE_TIME`] after it was opened, and no peer's
+//!   such links use up the room of another's.
+//! - A first frame can be replayed by whoever saw it: an incoming session changes nothing until
+//!   its first message opens, which proves that the initiator is there.
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
 
 use std::collections::BTreeMap;
@@ -42,6 +45,7 @@ enum State {
     AnswerExpected(Box<Initiator>, DeviceId),
     JoinExpected,
     ReplyExpected(Tag),
+    Unproven(Box<Session>, Box<Card>),
     Session(Box<Session>),
     Closed,
 }
@@ -53,11 +57,22 @@ struct Link {
     deadline: Monotonic,
 }
 
+/// A link that is gone.
+#[derive(Debug)]
+pub(super) struct Closed {
+    pub(super) peer: TransportId,
+    /// The session it carried.
+    pub(super) session: Option<Session>,
+    /// The join that it was for and that was not answered on it.
+    pub(super) join: Option<Tag>,
+}
+
 /// What a frame turned out to be.
 #[derive(Debug)]
 pub(super) enum Received {
-    /// The session of this link is up, with this card of the other device.
-    Opened(Card),
+    /// The session of this link is up, with this card of the other device; the other side's first
+    /// message came with it if that side opened the session.
+    Opened(Box<Card>, Option<SessionMessage>),
     /// A message inside a session.
     Message(SessionMessage),
     /// A peer's use of an invite.
@@ -85,7 +100,11 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
-        let waiting = self.links.values().filter(|link| !link.is_session()).count();
+        let waiting = self
+            .links
+            .values()
+            .filter(|other| other.peer == peer && !other.is_session())
+            .count();
         let state = if waiting >= LINKS_UNAUTHENTICATED_MAX {
             None
         } else {
@@ -105,22 +124,33 @@ impl Links {
         };
         let deadline = context.now.monotonic + HANDSHAKE_TIME;
         context.wake(deadline);
-        self.links.insert(link, Link { peer, state, deadline });
+        self.links.insert(
+            link,
+            Link {
+                peer,
+                state,
+                deadline,
+            },
+        );
     }
 
-    /// Forgets a link; returns the session it carried, or the tag of the join it was for.
-    pub(super) fn close(&mut self, link: LinkId) -> (Option<Session>, Option<Tag>) {
-        match self.links.remove(&link).map(|link| link.state) {
-            Some(State::Session(session)) => (Some(*session), None),
-            Some(State::ReplyExpected(tag)) => (None, Some(tag)),
-            Some(
-                State::HelloExpected
-                | State::AnswerExpected(..)
-                | State::JoinExpected
-                | State::Closed,
-            )
-            | None => (None, None),
-        }
+    /// Forgets a link; returns what it was.
+    pub(super) fn close(&mut self, link: LinkId) -> Option<Closed> {
+        let Link { peer, state, .. } = self.links.remove(&link)?;
+        let (session, join) = match state {
+            State::Session(session) => (Some(*session), None),
+            State::ReplyExpected(tag) => (None, Some(tag)),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::Unproven(..)
+            | State::Closed => (None, None),
+        };
+        Some(Closed {
+            peer,
+            session,
+            join,
+        })
     }
 
     /// Takes a frame. An error closes the link.
@@ -131,13 +161,16 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Received {
-        let Some(entry) = self.links.get_mut(&link) else { return Received::Nothing };
+        let Some(entry) = self.links.get_mut(&link) else {
+            return Received::Nothing;
+        };
         let received = match std::mem::replace(&mut entry.state, State::Closed) {
             State::HelloExpected => entry.respond(link, &frame, directory, context),
             State::AnswerExpected(initiator, device) => {
                 entry.establish(*initiator, device, &frame, directory)
             }
-            State::Session(session) => entry.read(session, &frame),
+            State::Unproven(session, card) => entry.prove(session, card, &frame),
+            State::Session(session) => entry.open(session, &frame).map(Received::Message),
             State::JoinExpected => {
                 entry.state = State::Closed;
                 Ok(Received::Join(frame))
@@ -157,7 +190,10 @@ impl Links {
     /// Closes a link whose peer broke the protocol.
     pub(super) fn misbehaved(&mut self, link: LinkId, how: String, context: &mut Context<'_>) {
         if let Some(entry) = self.links.get(&link) {
-            context.event(Event::Misbehaved { peer: entry.peer, how });
+            context.event(Event::Misbehaved {
+                peer: entry.peer,
+                how,
+            });
             context.effect(Effect::Close { link });
         }
     }
@@ -169,7 +205,9 @@ impl Links {
         message: &SessionMessage,
         context: &mut Context<'_>,
     ) {
-        let Some(session) = self.session(link) else { return };
+        let Some(session) = self.session(link) else {
+            return;
+        };
         match session.transport.seal(&message.to_bytes()) {
             Ok(frame) => {
                 session.exchange.sent(frame.len());
@@ -188,6 +226,7 @@ impl Links {
                 | State::AnswerExpected(..)
                 | State::JoinExpected
                 | State::ReplyExpected(_)
+                | State::Unproven(..)
                 | State::Closed,
             )
             | None => None,
@@ -201,14 +240,17 @@ impl Links {
 
     /// Every session with its link, in the order of the links' opening.
     pub(super) fn sessions(&self) -> impl Iterator<Item = (LinkId, &Exchange)> {
-        self.links.iter().filter_map(|(id, link)| match &link.state {
-            State::Session(session) => Some((*id, &session.exchange)),
-            State::HelloExpected
-            | State::AnswerExpected(..)
-            | State::JoinExpected
-            | State::ReplyExpected(_)
-            | State::Closed => None,
-        })
+        self.links
+            .iter()
+            .filter_map(|(id, link)| match &link.state {
+                State::Session(session) => Some((*id, &session.exchange)),
+                State::HelloExpected
+                | State::AnswerExpected(..)
+                | State::JoinExpected
+                | State::ReplyExpected(_)
+                | State::Unproven(..)
+                | State::Closed => None,
+            })
     }
 
     /// Whether a session with this device is being set up by us or is up.
@@ -219,6 +261,7 @@ impl Links {
             State::HelloExpected
             | State::JoinExpected
             | State::ReplyExpected(_)
+            | State::Unproven(..)
             | State::Closed => false,
         })
     }
@@ -251,7 +294,10 @@ impl Link {
         let read = Responder::read(context.own.agreement(), Hello::OURS, frame, context.rng);
         if let Err(SessionError::Version { .. }) = &read {
             // Our own range of versions tells an honest peer what to do, and a stranger nothing.
-            context.effect(Effect::Send { link, frame: Hello::OURS.to_bytes().to_vec() });
+            context.effect(Effect::Send {
+                link,
+                frame: Hello::OURS.to_bytes().to_vec(),
+            });
         }
         let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
@@ -260,16 +306,36 @@ impl Link {
             .ok_or_else(|| "session of an unknown device".to_owned())?;
         let (id, person) = (device.card.device, device.card.person);
         let held = directory.secret_ids(&id);
-        let common = held.into_iter().find(|secret| responder.held().contains(secret));
+        let common = held
+            .into_iter()
+            .find(|secret| responder.held().contains(secret));
         let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
             .finish(chosen.as_ref().map(|(id, key)| (*id, &**key)), own_card)
             .map_err(|error| error.to_string())?;
-        context.effect(Effect::Send { link, frame: answer });
+        context.effect(Effect::Send {
+            link,
+            frame: answer,
+        });
         let exchange = Exchange::new(id, person);
-        self.state = State::Session(Box::new(Session { transport, exchange }));
-        Ok(Received::Opened(card))
+        let session = Box::new(Session {
+            transport,
+            exchange,
+        });
+        self.state = State::Unproven(session, Box::new(card));
+        Ok(Received::Nothing)
+    }
+
+    /// Takes the first message of a session that the other side opened.
+    fn prove(
+        &mut self,
+        session: Box<Session>,
+        card: Box<Card>,
+        frame: &[u8],
+    ) -> Result<Received, String> {
+        let message = self.open(session, frame)?;
+        Ok(Received::Opened(card, Some(message)))
     }
 
     /// Completes a session of ours.
@@ -284,17 +350,26 @@ impl Link {
             .finish(frame, |secret| directory.secret(&device, secret))
             .map_err(|error| error.to_string())?;
         let card = Card::from_bytes(&card).map_err(|error| error.to_string())?;
-        let known = directory.device(&device).ok_or_else(|| "unknown device".to_owned())?;
+        let known = directory
+            .device(&device)
+            .ok_or_else(|| "unknown device".to_owned())?;
         let exchange = Exchange::new(device, known.card.person);
-        self.state = State::Session(Box::new(Session { transport, exchange }));
-        Ok(Received::Opened(card))
+        self.state = State::Session(Box::new(Session {
+            transport,
+            exchange,
+        }));
+        Ok(Received::Opened(Box::new(card), None))
     }
 
-    fn read(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<Received, String> {
-        let plaintext = session.transport.open(frame).map_err(|error| error.to_string())?;
+    /// Opens a message of the other side; an error leaves the link closed.
+    fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<SessionMessage, String> {
+        let plaintext = session
+            .transport
+            .open(frame)
+            .map_err(|error| error.to_string())?;
         let message = SessionMessage::from_bytes(&plaintext).map_err(|error| error.to_string())?;
         self.state = State::Session(session);
-        Ok(Received::Message(message))
+        Ok(message)
     }
 }
 
@@ -316,5 +391,8 @@ fn initiate(
     )
     .ok()?;
     context.effect(Effect::Send { link, frame });
-    Some(State::AnswerExpected(Box::new(initiator), device.card.device))
+    Some(State::AnswerExpected(
+        Box::new(initiator),
+        device.card.device,
+    ))
 }

@@ -1,7 +1,9 @@
 //! What comes out of the engine: changes to make durable, and effects that wait for them.
 
 use super::{LinkId, LoadId};
-use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
+use crate::id::{
+    ActorId, ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId,
+};
 use crate::operation::Operation;
 use crate::pairing::Refusal;
 use crate::record::{Change, Outcome};

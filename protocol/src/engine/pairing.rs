@@ -22,16 +22,18 @@ use super::{CommandError, Effect, Event};
 use crate::envelope::Envelope;
 use crate::id::Tag;
 use crate::identity::VerifiedCard;
-use crate::pairing::{self, InviteCode, InviteSecret, JoinReply, PairingError, PendingJoin, Refusal};
+use crate::pairing::{
+    self, InviteCode, InviteSecret, JoinReply, PairingError, PendingJoin, Refusal,
+};
 use crate::record::{Change, InviteRecord, Outcome, PendingJoinRecord, SecretBytes};
 use crate::time::Monotonic;
 
 /// Invites that are kept at once; making one more drops the one that expired first.
-const INVITES_MAX: usize = 256;
+pub(super) const INVITES_MAX: usize = 256;
 /// People that one reusable invite admits.
-const INVITE_USES_MAX: usize = 256;
+pub(super) const INVITE_USES_MAX: usize = 256;
 /// Joins that may be pending at once.
-const PENDING_JOINS_MAX: usize = 64;
+pub(super) const PENDING_JOINS_MAX: usize = 64;
 /// First wait before an inviter is tried again.
 const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// Longest wait before an inviter is tried again.
@@ -101,8 +103,11 @@ impl Pairing {
             reusable,
             answered: Vec::new(),
         };
-        let outcome =
-            Outcome::Invited { code: code.to_string(), expires_at: record.expires_at, tag: record.tag };
+        let outcome = Outcome::Invited {
+            code: code.to_string(),
+            expires_at: record.expires_at,
+            tag: record.tag,
+        };
         context.persist(Change::PutInvite(record.clone()));
         self.invites.insert(record.tag, record);
         Ok(outcome)
@@ -128,8 +133,8 @@ impl Pairing {
             return Err(CommandError::TooManyJoins);
         }
         let card = context.own.card(addresses.to_vec());
-        let (pending, envelope) = pairing::join(context.own, &card, &code, context.rng)
-            .map_err(CommandError::Invite)?;
+        let (pending, envelope) =
+            pairing::join(context.own, &card, &code, context.rng).map_err(CommandError::Invite)?;
         let join = Join {
             pending,
             code,
@@ -191,7 +196,13 @@ impl Pairing {
         }
         context.persist(Change::PutInvite(invite.clone()));
         let (tag, person) = (invite.tag, joiner.verified.person);
-        directory.meet(&joiner.card, joiner.verified.clone(), contact_secret, tag, context);
+        directory.meet(
+            &joiner.card,
+            joiner.verified.clone(),
+            contact_secret,
+            tag,
+            context,
+        );
         context.event(Event::ContactAdded { person, tag });
         Some((JoinReply::Answer(answer), Some(joiner.verified)))
     }
@@ -204,10 +215,15 @@ impl Pairing {
         directory: &mut Directory,
         context: &mut Context<'_>,
     ) -> Result<Option<VerifiedCard>, PairingError> {
-        let Some(join) = self.joins.get(&tag) else { return Ok(None) };
+        let Some(join) = self.joins.get(&tag) else {
+            return Ok(None);
+        };
         match reply {
             JoinReply::Refused(refusal) => {
-                context.event(Event::JoinRefused { tag, refusal: *refusal });
+                context.event(Event::JoinRefused {
+                    tag,
+                    refusal: *refusal,
+                });
                 context.persist(Change::DeletePendingJoin(tag));
                 self.joins.remove(&tag);
                 Ok(None)
@@ -215,7 +231,13 @@ impl Pairing {
             JoinReply::Answer(bytes) => {
                 let envelope = Envelope::from_bytes(bytes)?;
                 let (inviter, secret) = join.pending.finish(context.own, &envelope)?;
-                directory.meet(&inviter.card, inviter.verified.clone(), secret, tag, context);
+                directory.meet(
+                    &inviter.card,
+                    inviter.verified.clone(),
+                    secret,
+                    tag,
+                    context,
+                );
                 context.persist(Change::DeletePendingJoin(tag));
                 let person = inviter.verified.person;
                 context.event(Event::ContactAdded { person, tag });
@@ -252,8 +274,11 @@ impl Pairing {
     /// Forgets the invite that expired first when there are too many.
     fn drop_oldest(&mut self, context: &mut Context<'_>) {
         if self.invites.len() >= INVITES_MAX
-            && let Some(tag) =
-                self.invites.values().min_by_key(|invite| invite.expires_at).map(|invite| invite.tag)
+            && let Some(tag) = self
+                .invites
+                .values()
+                .min_by_key(|invite| invite.expires_at)
+                .map(|invite| invite.tag)
         {
             self.invites.remove(&tag);
             context.persist(Change::DeleteInvite(tag));
@@ -270,4 +295,3 @@ impl Join {
         }
     }
 }
-

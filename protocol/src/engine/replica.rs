@@ -108,16 +108,25 @@ impl Replica {
 
     /// Every author with the last sequence number held without a gap.
     pub(super) fn ends(&self) -> impl Iterator<Item = (ActorId, u64)> + '_ {
-        self.authors.iter().map(|(actor, author)| (*actor, author.record().seq))
+        self.authors
+            .iter()
+            .map(|(actor, author)| (*actor, author.record().seq))
     }
 
     /// What is held without gaps.
     pub(super) fn vector(&self) -> Vector {
         let positions = self.authors.iter().filter_map(|(actor, author)| {
             let record = author.record();
-            record.head.map(|head| Position { actor: *actor, seq: record.seq, head })
+            record.head.map(|head| Position {
+                actor: *actor,
+                seq: record.seq,
+                head,
+            })
         });
-        Vector { conversation: self.conversation, positions: positions.collect() }
+        Vector {
+            conversation: self.conversation,
+            positions: positions.collect(),
+        }
     }
 
     /// Writes, signs and stores a message of ours.
@@ -127,8 +136,15 @@ impl Replica {
         reply_to: Option<OperationId>,
         context: &mut Context<'_>,
     ) -> Result<Operation, CommandError> {
-        let highest = self.authors.values().map(|author| author.record().logical).max();
-        let author = self.authors.get_mut(&self.own).ok_or(CommandError::NoConversation)?;
+        let highest = self
+            .authors
+            .values()
+            .map(|author| author.record().logical)
+            .max();
+        let author = self
+            .authors
+            .get_mut(&self.own)
+            .ok_or(CommandError::NoConversation)?;
         let place = author.record();
         let logical = LogicalTime::next(highest.unwrap_or_default(), place.logical);
         let header = Header {
@@ -217,16 +233,22 @@ impl Replica {
             number: receipt.number,
             signed,
         }));
-        let written = self.authors.get(&self.own).map_or(0, |own| own.record().seq);
+        let written = self
+            .authors
+            .get(&self.own)
+            .map_or(0, |own| own.record().seq);
         if let Some(after) = own_part(&receipt, self.own) {
             let mut changes = Vec::new();
             let empty = Coverage::default();
-            let seen = |part: fn(&Acknowledgement) -> &Coverage| before.as_ref().map_or(&empty, part);
-            for (first, last) in arrived(&after.held, seen(|part| &part.held), &after.erased, written)
+            let seen =
+                |part: fn(&Acknowledgement) -> &Coverage| before.as_ref().map_or(&empty, part);
+            for (first, last) in
+                arrived(&after.held, seen(|part| &part.held), &after.erased, written)
             {
                 changes.push((first, last, DeliveryState::Delivered));
             }
-            for (first, last) in arrived(&after.read, seen(|part| &part.read), &after.erased, written)
+            for (first, last) in
+                arrived(&after.read, seen(|part| &part.read), &after.erased, written)
             {
                 changes.push((first, last, DeliveryState::Read));
             }
@@ -235,7 +257,9 @@ impl Replica {
                 self.change_delivery(first, last, state, context);
             }
             if changed {
-                context.event(Event::DeliveryChanged { conversation: self.conversation });
+                context.event(Event::DeliveryChanged {
+                    conversation: self.conversation,
+                });
             }
         }
         self.receipts.insert(receipt.device, receipt);
@@ -248,33 +272,35 @@ impl Replica {
         message: OperationId,
         context: &mut Context<'_>,
     ) -> Result<(), CommandError> {
-        let delivered = self.receipts.values().any(|receipt| {
-            own_part(receipt, self.own).is_some_and(|part| part.delivered(seq))
-        });
+        let delivered = self
+            .receipts
+            .values()
+            .any(|receipt| own_part(receipt, self.own).is_some_and(|part| part.delivered(seq)));
         if delivered {
             return Err(CommandError::AlreadyDelivered);
         }
         context.persist(Change::Withhold(message));
         let failed = DeliveryState::Failed(FailureReason::Cancelled);
         self.change_delivery(seq, seq, failed, context);
-        context.event(Event::DeliveryChanged { conversation: self.conversation });
+        context.event(Event::DeliveryChanged {
+            conversation: self.conversation,
+        });
         Ok(())
     }
 
     /// Marks others' messages as read.
-    pub(super) fn mark_read(
-        &mut self,
-        actor: ActorId,
-        read: &Coverage,
-        context: &mut Context<'_>,
-    ) {
+    pub(super) fn mark_read(&mut self, actor: ActorId, read: &Coverage, context: &mut Context<'_>) {
         if let Some(author) = self.authors.get_mut(&actor)
             && actor != self.own
             && author.mark_read(read)
         {
             let read = author.record().read.clone();
             let conversation = self.conversation;
-            context.persist(Change::MarkRead { conversation, actor, read });
+            context.persist(Change::MarkRead {
+                conversation,
+                actor,
+                read,
+            });
             self.receipt_owed = true;
         }
     }
@@ -292,7 +318,11 @@ impl Replica {
             conversation: self.conversation,
             device: context.own.device(),
             number: self.receipt_number,
-            actors: self.authors.values().filter_map(Author::acknowledgement).collect(),
+            actors: self
+                .authors
+                .values()
+                .filter_map(Author::acknowledgement)
+                .collect(),
         };
         let signed = receipt.sign(context.own);
         context.persist(Change::PutReceipt(ReceiptRecord {
@@ -316,18 +346,30 @@ impl Replica {
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
         }
-        let author = self.authors.get(&header.actor).ok_or(Fault::UnknownAuthor)?;
-        let Some(place) = author.place(&header)? else { return Ok(None) };
+        let author = self
+            .authors
+            .get(&header.actor)
+            .ok_or(Fault::UnknownAuthor)?;
+        let Some(place) = author.place(&header)? else {
+            return Ok(None);
+        };
         let device = author.record().device;
         if device == context.own.device() {
             // Our own chain beyond what we wrote: a clone of this device. Never taken as ours.
             return Err(Fault::OwnChain);
         }
-        let key = directory.device(&device).ok_or(Fault::UnknownAuthor)?.card.signing.clone();
+        let key = directory
+            .device(&device)
+            .ok_or(Fault::UnknownAuthor)?
+            .card
+            .signing;
         let operation = operation.verify(&key)?;
         let record = author.record().clone();
         self.store(&operation, &record, Vec::new(), context);
-        let author = self.authors.get_mut(&header.actor).ok_or(Fault::UnknownAuthor)?;
+        let author = self
+            .authors
+            .get_mut(&header.actor)
+            .ok_or(Fault::UnknownAuthor)?;
         let linked = author.take(place, &operation);
         if place == Place::Next {
             accepted.push(operation);
@@ -351,7 +393,10 @@ impl Replica {
             received_at: context.now.wall,
             recipients,
         })));
-        context.event(Event::Stored { conversation: self.conversation, message: operation.id() });
+        context.event(Event::Stored {
+            conversation: self.conversation,
+            message: operation.id(),
+        });
     }
 
     fn change_delivery(
@@ -377,12 +422,7 @@ fn own_part(receipt: &Receipt, own: ActorId) -> Option<&Acknowledgement> {
 }
 
 /// The ranges of `1..=written` that `now` covers, `before` did not, and that came with a body.
-fn arrived(
-    now: &Coverage,
-    before: &Coverage,
-    erased: &Erased,
-    written: u64,
-) -> Vec<(u64, u64)> {
+fn arrived(now: &Coverage, before: &Coverage, erased: &Erased, written: u64) -> Vec<(u64, u64)> {
     let mut ranges = Vec::new();
     for (first, last) in now.spans() {
         // What lies below the contiguous part of the receipt before was dealt with then.

@@ -22,6 +22,10 @@ use crate::wire::limits::SESSIONS_PER_DEVICE_MAX;
 
 /// How long the side that was dialled waits for the other to open a session.
 const FALLBACK_TIME: Duration = Duration::from_secs(2);
+/// First wait before a session is opened again over a connection that stayed.
+const REOPEN_FIRST: Duration = Duration::from_secs(1);
+/// Longest such wait.
+const REOPEN_MAX: Duration = Duration::from_secs(120);
 
 /// A connected peer.
 #[derive(Debug)]
@@ -30,6 +34,8 @@ struct Connected {
     dialed: bool,
     /// When to open a session from this side, unless there is one.
     open_at: Option<Monotonic>,
+    /// How long to wait after the next session that fails or ends.
+    reopen: Duration,
 }
 
 /// The peers we are connected to, and the rules of their sessions.
@@ -49,8 +55,19 @@ impl Sessions {
         links: &Links,
         context: &mut Context<'_>,
     ) {
-        self.connected.insert(peer, Connected { address, dialed, open_at: None });
-        self.met(peer, directory, links, context);
+        let connected = Connected {
+            address,
+            dialed,
+            open_at: None,
+            reopen: REOPEN_FIRST,
+        };
+        let again = self.connected.insert(peer, connected).is_some();
+        if again && dialed && directory.by_transport(&peer).is_some() {
+            // The connection before may be dead without knowing, and its session with it.
+            context.effect(Effect::OpenSession { peer });
+        } else {
+            self.met(peer, directory, links, context);
+        }
     }
 
     /// The address under which we dialled a peer.
@@ -73,8 +90,12 @@ impl Sessions {
         links: &Links,
         context: &mut Context<'_>,
     ) {
-        let Some(connected) = self.connected.get_mut(&peer) else { return };
-        let Some(device) = directory.by_transport(&peer) else { return };
+        let Some(connected) = self.connected.get_mut(&peer) else {
+            return;
+        };
+        let Some(device) = directory.by_transport(&peer) else {
+            return;
+        };
         if links.is_engaged(&device.card.device) {
             return;
         }
@@ -87,15 +108,35 @@ impl Sessions {
         }
     }
 
-    /// Opens the sessions that the other side did not.
-    pub(super) fn tick(
+    /// Sees to it that a session is opened again after one that failed or ended, while the
+    /// connection is still there.
+    pub(super) fn missed(
         &mut self,
+        peer: TransportId,
         directory: &Directory,
         links: &Links,
         context: &mut Context<'_>,
     ) {
+        let Some(connected) = self.connected.get_mut(&peer) else {
+            return;
+        };
+        let device = directory.by_transport(&peer);
+        if connected.open_at.is_none()
+            && device.is_some_and(|device| !links.is_engaged(&device.card.device))
+        {
+            let at = context.now.monotonic + connected.reopen;
+            connected.open_at = Some(at);
+            connected.reopen = (connected.reopen * 2).min(REOPEN_MAX);
+            context.wake(at);
+        }
+    }
+
+    /// Opens the sessions that the other side did not.
+    pub(super) fn tick(&mut self, directory: &Directory, links: &Links, context: &mut Context<'_>) {
         for (peer, connected) in &mut self.connected {
-            let Some(at) = connected.open_at else { continue };
+            let Some(at) = connected.open_at else {
+                continue;
+            };
             if at > context.now.monotonic {
                 context.wake(at);
                 continue;
@@ -117,20 +158,34 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        let Some(session) = links.session(link) else { return };
+        let Some(session) = links.session(link) else {
+            return;
+        };
         let (device, person) = (session.exchange.device(), session.exchange.person());
-        let others: Vec<LinkId> = of_device(links, device).filter(|other| *other != link).collect();
+        let others: Vec<LinkId> = of_device(links, device)
+            .filter(|other| *other != link)
+            .collect();
         let surplus = (others.len() + 1).saturating_sub(SESSIONS_PER_DEVICE_MAX);
         for oldest in others.into_iter().take(surplus) {
             context.effect(Effect::Close { link: oldest });
         }
-        let Some(replica) = replicas.get_mut(&person) else { return };
+        let Some(replica) = replicas.get_mut(&person) else {
+            return;
+        };
         links.send(link, &SessionMessage::Vector(replica.vector()), context);
         let receipt = replica.receipt(context);
         links.send(link, &SessionMessage::Receipt(receipt), context);
-        links.send(link, &SessionMessage::Addresses(addresses.to_vec()), context);
+        links.send(
+            link,
+            &SessionMessage::Addresses(addresses.to_vec()),
+            context,
+        );
         if let Some(peer) = links.peer(link) {
-            context.event(Event::SessionOpened { person, device, peer });
+            context.event(Event::SessionOpened {
+                person,
+                device,
+                peer,
+            });
         }
     }
 
@@ -147,7 +202,10 @@ impl Sessions {
         if let Some(link) = latest {
             self.pump(link, replicas, links, context);
         } else {
-            context.event(Event::SessionClosed { person: gone.person(), device });
+            context.event(Event::SessionClosed {
+                person: gone.person(),
+                device,
+            });
         }
     }
 
@@ -167,11 +225,15 @@ impl Sessions {
                 .receive(operations, directory, context)
                 .map_err(|fault| fault.to_string()),
             SessionMessage::Receipt(signed) => {
-                let Some(session) = links.session(link) else { return Ok(()) };
+                let Some(session) = links.session(link) else {
+                    return Ok(());
+                };
                 let device = session.exchange.device();
                 let card = directory.device(&device).map(|device| &device.card);
                 let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
-                let receipt = signed.verify(&card.signing).map_err(|error| error.to_string())?;
+                let receipt = signed
+                    .verify(&card.signing)
+                    .map_err(|error| error.to_string())?;
                 if receipt.device != device || receipt.conversation != replica.conversation() {
                     return Err("receipt for another device or conversation".to_owned());
                 }
@@ -221,8 +283,12 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        let Some(session) = links.session(link) else { return };
-        let Some(replica) = replicas.get(&session.exchange.person()) else { return };
+        let Some(session) = links.session(link) else {
+            return;
+        };
+        let Some(replica) = replicas.get(&session.exchange.person()) else {
+            return;
+        };
         let said = session.exchange.pump(replica, context);
         if let Some(message) = said {
             tell_caught_up(&session.exchange, context);
@@ -240,7 +306,10 @@ impl Sessions {
     ) -> Option<LinkId> {
         let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
         let (link, messages) = open.into_iter().find_map(|link| {
-            let messages = links.session(link)?.exchange.loaded(load, &mut operations)?;
+            let messages = links
+                .session(link)?
+                .exchange
+                .loaded(load, &mut operations)?;
             Some((link, messages))
         })?;
         for message in messages {
@@ -256,7 +325,10 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        for replica in replicas.values_mut().filter(|replica| replica.owes_receipt()) {
+        for replica in replicas
+            .values_mut()
+            .filter(|replica| replica.owes_receipt())
+        {
             let open = latest_of_person(links, replica.peer());
             // Whoever connects later is greeted with a receipt.
             if open.is_empty() {
@@ -280,8 +352,12 @@ impl Sessions {
         if vector.conversation != replica.conversation() {
             return Err("vector of another conversation".to_owned());
         }
-        let Some(session) = links.session(link) else { return Ok(()) };
-        session.exchange.serve(vector, replica, context.own.device());
+        let Some(session) = links.session(link) else {
+            return Ok(());
+        };
+        session
+            .exchange
+            .serve(vector, replica, context.own.device());
         if let Some(message) = session.exchange.pump(replica, context) {
             tell_caught_up(&session.exchange, context);
             links.send(link, &message, context);
@@ -293,13 +369,17 @@ impl Sessions {
 /// Says so, when both sides have sent all that the other lacked.
 fn tell_caught_up(exchange: &Exchange, context: &mut Context<'_>) {
     if exchange.is_caught_up() {
-        context.event(Event::CaughtUp { person: exchange.person() });
+        context.event(Event::CaughtUp {
+            person: exchange.person(),
+        });
     }
 }
 
 /// The links with a session to `device`, in the order of their opening.
 fn of_device(links: &Links, device: DeviceId) -> impl Iterator<Item = LinkId> + '_ {
-    let of_it = links.sessions().filter(move |(_, exchange)| exchange.device() == device);
+    let of_it = links
+        .sessions()
+        .filter(move |(_, exchange)| exchange.device() == device);
     of_it.map(|(link, _)| link)
 }
 

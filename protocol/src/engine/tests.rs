@@ -1,0 +1,357 @@
+//! What every test of the engine stands on, and the limits that only the whole engine shows.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::link::HANDSHAKE_TIME;
+use super::pairing::{INVITE_USES_MAX, INVITES_MAX, PENDING_JOINS_MAX};
+use super::*;
+use crate::pairing::{InviteCode, Refusal};
+use crate::record::{ContactRecord, DeviceRecord, Outcome};
+use crate::time::{Monotonic, WallTime};
+use crate::wire::limits::{
+    LINKS_UNAUTHENTICATED_MAX, NAME_CHARACTERS_MAX, SESSIONS_PER_DEVICE_MAX,
+};
+
+const START: WallTime = WallTime::from_millis(1_700_000_000_000);
+
+pub(super) fn identity(name: &str, seed: u8) -> OwnIdentity {
+    let mut rng = crate::rng::Rng::from_seed(&[seed; 32]);
+    OwnIdentity::create(name, "laptop", START, &mut rng)
+        .unwrap()
+        .0
+}
+
+pub(super) fn at(millis: u64) -> Now {
+    Now {
+        wall: START.after(Duration::from_millis(millis)),
+        monotonic: Monotonic::from_millis(millis),
+    }
+}
+
+/// A profile that knows these people already.
+pub(super) fn profile(own: &OwnIdentity, contacts: &[&OwnIdentity]) -> Profile {
+    let contact = |other: &&OwnIdentity| ContactRecord {
+        person: other.person(),
+        name: other.name().to_owned(),
+        petname: None,
+        verified: false,
+        blocked: false,
+        added_at: START,
+        met_by: Tag::new([0; 16]),
+    };
+    let device = |other: &&OwnIdentity| DeviceRecord {
+        device: other.device(),
+        person: other.person(),
+        card: other.card(Vec::new()).to_bytes(),
+        addresses: Vec::new(),
+    };
+    Profile {
+        identity: Some(SecretBytes::from(own.to_bytes())),
+        contacts: contacts.iter().map(contact).collect(),
+        devices: contacts.iter().map(device).collect(),
+        ..Profile::default()
+    }
+}
+
+/// What one side's part of the engine works with.
+#[derive(Debug)]
+pub(super) struct Side {
+    pub(super) own: OwnIdentity,
+    pub(super) directory: Directory,
+    rng: crate::rng::Rng,
+    outputs: Outputs,
+}
+
+impl Side {
+    pub(super) fn new(own: OwnIdentity, contacts: &[&OwnIdentity]) -> Self {
+        Self {
+            directory: Directory::restore(&profile(&own, contacts)),
+            own,
+            rng: crate::rng::Rng::from_seed(&[3; 32]),
+            outputs: Outputs::default(),
+        }
+    }
+
+    pub(super) fn parts(&mut self) -> (&Directory, Context<'_>) {
+        let context = Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now: at(0),
+            outputs: &mut self.outputs,
+        };
+        (&self.directory, context)
+    }
+
+    pub(super) fn context(&mut self) -> Context<'_> {
+        self.parts().1
+    }
+
+    /// Everything put out since the last call.
+    pub(super) fn outputs(&mut self) -> Vec<Output> {
+        std::iter::from_fn(|| self.outputs.pop())
+            .map(|(_, output)| output)
+            .collect()
+    }
+}
+
+fn engine(own: &OwnIdentity, contacts: &[&OwnIdentity]) -> Engine {
+    let mut engine = Engine::open(profile(own, contacts), &[9; 32], at(0)).unwrap();
+    drain(&mut engine);
+    engine
+}
+
+fn drain(engine: &mut Engine) -> Vec<Output> {
+    std::iter::from_fn(|| engine.poll())
+        .map(|(_, output)| output)
+        .collect()
+}
+
+/// Handles an input; returns the effects.
+fn effects(engine: &mut Engine, input: Input, now: Now) -> Vec<Effect> {
+    engine.handle(input, now);
+    let outputs = drain(engine).into_iter();
+    outputs
+        .filter_map(|output| match output {
+            Output::Effect(effect) => Some(effect),
+            Output::Persist(_) => None,
+        })
+        .collect()
+}
+
+fn command(engine: &mut Engine, command: Command) -> Result<Outcome, CommandError> {
+    let request = RequestId::new([1; 16]);
+    let mut effects = effects(engine, Input::Command { request, command }, at(0));
+    match effects.pop() {
+        Some(Effect::Reply { result, .. }) => result,
+        other => panic!("a command ends with its reply, not with {other:?}"),
+    }
+}
+
+fn incoming(engine: &mut Engine, link: u64, peer: TransportId, now: Now) -> Vec<Effect> {
+    let opened = Input::LinkOpened {
+        link: LinkId::new(link),
+        peer,
+        purpose: LinkPurpose::IncomingSession,
+    };
+    effects(engine, opened, now)
+}
+
+fn closed(effects: &[Effect]) -> Vec<u64> {
+    effects
+        .iter()
+        .filter_map(|effect| {
+            if let Effect::Close { link } = effect {
+                Some(link.as_u64())
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+/// Opens a session from `one` to `other`; returns the links that either side closed.
+fn session(one: &mut Engine, other: &mut Engine, link: u64) -> Vec<u64> {
+    let (sides, name) = ([one, other], LinkId::new(link));
+    let peers = [sides[1].own.transport(), sides[0].own.transport()];
+    let purposes = [LinkPurpose::Session, LinkPurpose::IncomingSession];
+    let mut queue = VecDeque::new();
+    for (side, purpose) in purposes.into_iter().enumerate() {
+        let peer = peers[side];
+        let opened = Input::LinkOpened {
+            link: name,
+            peer,
+            purpose,
+        };
+        queue.push_back((side, opened));
+    }
+    let mut gone = Vec::new();
+    while let Some((side, input)) = queue.pop_front() {
+        let effects = effects(sides[side], input, at(0));
+        gone.extend(closed(&effects));
+        for effect in effects {
+            if let Effect::Send { link, frame } = effect {
+                queue.push_back((1 - side, Input::Frame { link, bytes: frame }));
+            }
+        }
+    }
+    gone
+}
+
+#[test]
+fn a_peer_holds_as_many_unproven_links_as_it_may_and_one_more_is_closed() {
+    let ann = identity("Ann", 1);
+    let mut engine = engine(&ann, &[]);
+    let stranger = identity("Stranger", 2).transport();
+    let most = u64::try_from(LINKS_UNAUTHENTICATED_MAX).unwrap();
+    for link in 1..=most {
+        assert!(closed(&incoming(&mut engine, link, stranger, at(0))).is_empty());
+    }
+    let one_more = incoming(&mut engine, most + 1, stranger, at(0));
+    assert_eq!(closed(&one_more), [most + 1]);
+}
+
+#[test]
+fn a_strangers_links_leave_room_for_those_of_a_contact() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let (mut of_ann, mut of_ben) = (engine(&ann, &[&ben]), engine(&ben, &[&ann]));
+    let stranger = identity("Stranger", 3).transport();
+    for link in 0..u64::try_from(LINKS_UNAUTHENTICATED_MAX).unwrap() {
+        incoming(&mut of_ann, 100 + link, stranger, at(0));
+    }
+    assert!(session(&mut of_ben, &mut of_ann, 1).is_empty());
+    assert_eq!(of_ann.live().count(), 1);
+}
+
+#[test]
+fn a_handshake_that_never_ends_is_closed_in_time() {
+    let ann = identity("Ann", 1);
+    let mut engine = engine(&ann, &[]);
+    incoming(&mut engine, 1, identity("Stranger", 2).transport(), at(0));
+    let limit = u64::try_from(HANDSHAKE_TIME.as_millis()).unwrap();
+    assert!(closed(&effects(&mut engine, Input::Tick, at(limit - 1))).is_empty());
+    assert_eq!(closed(&effects(&mut engine, Input::Tick, at(limit))), [1]);
+}
+
+#[test]
+fn a_device_has_as_many_sessions_as_it_may_and_one_more_closes_the_oldest() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let (mut of_ann, mut of_ben) = (engine(&ann, &[&ben]), engine(&ben, &[&ann]));
+    let most = u64::try_from(SESSIONS_PER_DEVICE_MAX).unwrap();
+    for link in 1..=most {
+        assert!(session(&mut of_ann, &mut of_ben, link).is_empty());
+    }
+    assert_eq!(of_ann.live().count(), SESSIONS_PER_DEVICE_MAX);
+    assert!(session(&mut of_ann, &mut of_ben, most + 1).contains(&1));
+}
+
+#[test]
+fn a_contacts_name_may_be_as_long_as_the_limit_and_no_longer() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let mut engine = engine(&ann, &[&ben]);
+    let mut rename = |name: String| {
+        let person = ben.person();
+        command(&mut engine, Command::RenameContact { person, name })
+    };
+    assert_eq!(rename("ü".repeat(NAME_CHARACTERS_MAX)), Ok(Outcome::Done));
+    assert_eq!(
+        rename("ü".repeat(NAME_CHARACTERS_MAX + 1)),
+        Err(CommandError::Name)
+    );
+    assert_eq!(rename("  ".to_owned()), Err(CommandError::Name));
+}
+
+fn invite(engine: &mut Engine, minutes: u64, reusable: bool) -> InviteCode {
+    let invite = Command::MakeInvite {
+        expires_in: Duration::from_secs(minutes * 60),
+        reusable,
+    };
+    match command(engine, invite) {
+        Ok(Outcome::Invited { code, .. }) => code.parse().unwrap(),
+        other => panic!("an invite, not {other:?}"),
+    }
+}
+
+/// What the inviter answers to a use of `code`: `None` if it is an answer, not a refusal.
+fn refusal(
+    inviter: &mut Engine,
+    code: &InviteCode,
+    joiner: &OwnIdentity,
+    use_: u8,
+) -> Option<Refusal> {
+    let mut rng = crate::rng::Rng::from_seed(&[use_; 32]);
+    let card = joiner.card(Vec::new());
+    let (_, envelope) = crate::pairing::join(joiner, &card, code, &mut rng).unwrap();
+    let link = LinkId::new(1000);
+    let peer = joiner.transport();
+    let purpose = LinkPurpose::IncomingJoin;
+    let opened = Input::LinkOpened {
+        link,
+        peer,
+        purpose,
+    };
+    effects(inviter, opened, at(0));
+    let bytes = envelope.to_bytes();
+    let answered = effects(inviter, Input::Frame { link, bytes }, at(0));
+    effects(inviter, Input::LinkClosed { link }, at(0));
+    let frame = answered.into_iter().find_map(|effect| {
+        if let Effect::Send { frame, .. } = effect {
+            Some(frame)
+        } else {
+            None
+        }
+    });
+    match JoinReply::from_bytes(&frame.unwrap()).unwrap() {
+        JoinReply::Answer(_) => None,
+        JoinReply::Refused(refusal) => Some(refusal),
+    }
+}
+
+#[test]
+fn one_invite_more_than_are_kept_drops_the_one_that_expires_first() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let mut engine = engine(&ann, &[]);
+    let second = invite(&mut engine, 2, false);
+    let first = invite(&mut engine, 1, false);
+    for _ in 2..INVITES_MAX {
+        invite(&mut engine, 10, false);
+    }
+    let mut all_there = |code| refusal(&mut engine, code, &ben, 1);
+    assert_eq!(all_there(&first), None);
+    invite(&mut engine, 10, false);
+    let carol = identity("Carol", 3);
+    assert_eq!(
+        refusal(&mut engine, &first, &carol, 2),
+        Some(Refusal::Unknown)
+    );
+    assert_eq!(refusal(&mut engine, &second, &carol, 2), None);
+}
+
+#[test]
+fn a_reusable_invite_admits_as_many_as_it_may_and_not_one_more() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let mut engine = engine(&ann, &[]);
+    let code = invite(&mut engine, 10, true);
+    for use_ in 0..INVITE_USES_MAX {
+        let use_ = u8::try_from(use_).unwrap();
+        assert_eq!(refusal(&mut engine, &code, &ben, use_), None);
+    }
+    let carol = identity("Carol", 3);
+    assert_eq!(refusal(&mut engine, &code, &carol, 0), Some(Refusal::Used));
+    // The answer to a use that was counted is repeated all the same.
+    assert_eq!(refusal(&mut engine, &code, &ben, 7), None);
+}
+
+#[test]
+fn as_many_joins_wait_as_may_and_one_more_is_refused() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let (mut of_ann, mut of_ben) = (engine(&ann, &[]), engine(&ben, &[]));
+    let mut join = || {
+        let code = invite(&mut of_ann, 10, false).to_string();
+        command(&mut of_ben, Command::Join { code })
+    };
+    for _ in 0..PENDING_JOINS_MAX {
+        assert!(matches!(join(), Ok(Outcome::Joining { .. })));
+    }
+    assert_eq!(join(), Err(CommandError::TooManyJoins));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_frame_of_garbage_changes_nothing_durable(bytes: Vec<u8>, join: bool) {
+        let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+        let mut engine = engine(&ann, &[&ben]);
+        let link = LinkId::new(1);
+        let purpose = if join { LinkPurpose::IncomingJoin } else { LinkPurpose::IncomingSession };
+        engine.handle(Input::LinkOpened { link, peer: ben.transport(), purpose }, at(0));
+        engine.handle(Input::Frame { link, bytes }, at(0));
+        let outputs = drain(&mut engine);
+        prop_assert!(!outputs.iter().any(|output| matches!(output, Output::Persist(_))));
+        let closed = outputs.contains(&Output::Effect(Effect::Close { link }));
+        prop_assert!(closed);
+    }
+}

@@ -23,7 +23,10 @@ impl Coverage {
     /// All of `1..=through`.
     #[must_use]
     pub const fn through(through: u64) -> Self {
-        Self { through, ranges: Vec::new() }
+        Self {
+            through,
+            ranges: Vec::new(),
+        }
     }
 
     /// The highest number up to which all are covered.
@@ -36,7 +39,10 @@ impl Coverage {
     #[must_use]
     pub fn contains(&self, seq: u64) -> bool {
         (seq >= 1 && seq <= self.through)
-            || self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&seq))
+            || self
+                .ranges
+                .iter()
+                .any(|(first, last)| (*first..=*last).contains(&seq))
     }
 
     /// Whether nothing is covered.
@@ -159,7 +165,10 @@ mod tests {
             assert!(coverage.insert(n * 10));
         }
         assert!(!coverage.insert(10_000));
-        assert!(coverage.insert(5), "a lower number takes the place of the highest range");
+        assert!(
+            coverage.insert(5),
+            "a lower number takes the place of the highest range"
+        );
         assert!(coverage.is_normal());
     }
 }

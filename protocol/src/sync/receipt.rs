@@ -109,7 +109,9 @@ impl SignedReceipt {
             .verify(Domain::ReceiptSignature, &[&self.payload], &self.signature)
             .map_err(|_| ReceiptError::Signature)?;
         let receipt: Receipt = wire::decode(&self.payload, limits::NOISE_PLAINTEXT_BYTES_MAX)?;
-        let ordered = receipt.actors.is_sorted_by(|one, next| one.actor < next.actor);
+        let ordered = receipt
+            .actors
+            .is_sorted_by(|one, next| one.actor < next.actor);
         let normal = receipt.actors.iter().all(|actor| {
             actor.held.is_normal() && actor.erased.is_normal() && actor.read.is_normal()
         });
@@ -117,5 +119,188 @@ impl SignedReceipt {
             return Err(ReceiptError::Ranges);
         }
         Ok(receipt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rng::Rng;
+    use crate::time::WallTime;
+    use crate::wire::limits::{NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX};
+
+    static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| {
+        let now = WallTime::from_millis(1_700_000_000_000);
+        let mut rng = Rng::from_seed(&[1; 32]);
+        OwnIdentity::create("Ann", "laptop", now, &mut rng)
+            .unwrap()
+            .0
+    });
+
+    fn key() -> SigningPublic {
+        SigningPublic::parse(&ANN.certificate().signing).unwrap()
+    }
+
+    fn actor(n: usize) -> ActorId {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&u64::try_from(n).unwrap().to_be_bytes());
+        ActorId::new(id)
+    }
+
+    fn acknowledgement(actor: ActorId) -> Acknowledgement {
+        Acknowledgement {
+            actor,
+            held: Coverage::through(3),
+            erased: Erased::default(),
+            read: Coverage::default(),
+        }
+    }
+
+    fn receipt(actors: Vec<Acknowledgement>) -> Receipt {
+        Receipt {
+            conversation: ConversationId::new([1; 32]),
+            device: ANN.device(),
+            number: 4,
+            actors,
+        }
+    }
+
+    fn of_actors(count: usize) -> Receipt {
+        receipt((0..count).map(|n| acknowledgement(actor(n))).collect())
+    }
+
+    /// A receipt over bytes that no honest device signs.
+    fn signed(payload: Vec<u8>) -> SignedReceipt {
+        let signature = ANN.sign(Domain::ReceiptSignature, &[&payload]).into();
+        SignedReceipt { payload, signature }
+    }
+
+    fn any_coverage() -> impl Strategy<Value = Coverage> {
+        prop::collection::vec(1_u64..90, 0..50).prop_map(|seqs| {
+            let mut coverage = Coverage::default();
+            for seq in seqs {
+                coverage.insert(seq);
+            }
+            coverage
+        })
+    }
+
+    fn any_receipt() -> impl Strategy<Value = Receipt> {
+        let erased = prop::collection::vec(any::<u64>(), 0..9).prop_map(|seqs| {
+            let mut erased = Erased::default();
+            seqs.into_iter().for_each(|seq| erased.insert(seq));
+            erased
+        });
+        let part = (any_coverage(), erased, any_coverage());
+        let actors = prop::collection::btree_map(any::<[u8; 32]>(), part, 0..5);
+        (actors, any::<u64>()).prop_map(|(actors, number)| {
+            let actors = actors.into_iter().map(|(actor, (held, erased, read))| {
+                let actor = ActorId::new(actor);
+                Acknowledgement {
+                    actor,
+                    held,
+                    erased,
+                    read,
+                }
+            });
+            let receipt = receipt(actors.collect());
+            Receipt { number, ..receipt }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_receipt_round_trips_and_verifies(receipt in any_receipt()) {
+            let sent = wire::encode(&receipt.sign(&ANN));
+            let received: SignedReceipt = wire::decode(&sent, NOISE_PLAINTEXT_BYTES_MAX).unwrap();
+            prop_assert_eq!(received.verify(&key()), Ok(receipt.clone()));
+            prop_assert_eq!(received.stored(), Some(receipt));
+        }
+
+        #[test]
+        fn any_changed_bit_is_refused(receipt in any_receipt(), at: prop::sample::Index, bit in 0_u8..8) {
+            let mut changed = receipt.sign(&ANN);
+            let length = changed.payload.len();
+            match at.index(length + 64) {
+                n if n < length => changed.payload[n] ^= 1 << bit,
+                n => changed.signature[n - length] ^= 1 << bit,
+            }
+            prop_assert_eq!(changed.verify(&key()), Err(ReceiptError::Signature));
+        }
+
+        #[test]
+        fn signed_garbage_never_panics(bytes: Vec<u8>) {
+            let _ = wire::decode::<SignedReceipt>(&bytes, NOISE_PLAINTEXT_BYTES_MAX);
+            let garbage = signed(bytes);
+            prop_assert!(garbage.verify(&key()).is_err());
+            let _ = garbage.stored();
+        }
+
+        #[test]
+        fn what_arrived_whole_is_held_and_not_erased(held in any_coverage(), gone in 1_u64..90, seq in 1_u64..99) {
+            let mut part = acknowledgement(actor(1));
+            part.held = held;
+            part.erased.insert(gone);
+            prop_assert_eq!(part.delivered(seq), part.held.contains(seq) && seq != gone);
+        }
+    }
+
+    #[test]
+    fn a_receipt_over_the_most_actors_fits_a_message_and_over_one_more_is_refused() {
+        let largest = of_actors(VECTOR_ACTORS_MAX);
+        assert!(wire::encode(&largest.sign(&ANN)).len() <= NOISE_PLAINTEXT_BYTES_MAX);
+        assert_eq!(largest.sign(&ANN).verify(&key()), Ok(largest));
+        assert_eq!(
+            of_actors(VECTOR_ACTORS_MAX + 1).sign(&ANN).verify(&key()),
+            Err(ReceiptError::Ranges)
+        );
+    }
+
+    #[test]
+    fn actors_out_of_order_or_twice_are_refused() {
+        let mut reversed = of_actors(2);
+        reversed.actors.reverse();
+        let twice = receipt(vec![acknowledgement(actor(1)), acknowledgement(actor(1))]);
+        for receipt in [reversed, twice] {
+            let refused = receipt.sign(&ANN).verify(&key());
+            assert_eq!(refused, Err(ReceiptError::Ranges));
+        }
+    }
+
+    #[test]
+    fn ranges_that_no_honest_device_makes_are_refused() {
+        // {0: through, 1: ranges} with the range 9..=5.
+        let backwards: Coverage = minicbor::decode(&[0xa2, 0, 1, 1, 0x81, 0x82, 9, 5]).unwrap();
+        // Not ascending.
+        let erased: Erased = minicbor::decode(&[0x82, 2, 1]).unwrap();
+        let normal = acknowledgement(actor(1));
+        let foreign = [
+            Acknowledgement {
+                held: backwards.clone(),
+                ..normal.clone()
+            },
+            Acknowledgement {
+                read: backwards,
+                ..normal.clone()
+            },
+            Acknowledgement { erased, ..normal },
+        ];
+        for part in foreign {
+            let refused = receipt(vec![part]).sign(&ANN).verify(&key());
+            assert_eq!(refused, Err(ReceiptError::Ranges));
+        }
+    }
+
+    #[test]
+    fn a_receipt_of_another_device_is_refused() {
+        let mut rng = Rng::from_seed(&[2; 32]);
+        let (ben, _) =
+            OwnIdentity::create("Ben", "phone", WallTime::from_millis(1), &mut rng).unwrap();
+        let refused = of_actors(1).sign(&ben).verify(&key());
+        assert_eq!(refused, Err(ReceiptError::Signature));
     }
 }

@@ -17,8 +17,7 @@ use libp2p::swarm::handler::{
     ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
 };
 use libp2p::swarm::{
-    ConnectionHandler, ConnectionHandlerEvent, Stream, StreamProtocol, StreamUpgradeError,
-    SubstreamProtocol,
+    ConnectionHandler, ConnectionHandlerEvent, Stream, StreamUpgradeError, SubstreamProtocol,
 };
 use tokio::sync::oneshot;
 
@@ -214,7 +213,7 @@ mod tests {
     #[test]
     fn protocol_names_are_what_libp2p_takes_for_one() {
         for protocol in Protocol::ALL {
-            assert!(StreamProtocol::try_from_owned(protocol.name().to_owned()).is_ok());
+            assert!(libp2p::StreamProtocol::try_from_owned(protocol.name().to_owned()).is_ok());
         }
     }
 }

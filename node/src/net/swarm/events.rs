@@ -113,11 +113,10 @@ impl Task {
                 .streams
                 .guard(loser, Guard::Nobody);
         }
-        let Connection { address, path, .. } = connection;
+        let Connection { address, .. } = connection;
         self.outbox.push_back(NetEvent::Connected {
             peer,
             address,
-            path,
             dialer: dialler,
         });
     }

@@ -7,20 +7,25 @@ use tidings_protocol::id::RequestId;
 use tokio::io::duplex;
 
 use super::fake::{Program, Served, ambiguous, contact, identity};
-use crate::api::{
-    AwaitInvite, Cancel, ErrorKind, GetIdentity, ListContacts, RenameContact, Who,
-};
+use crate::api::{AwaitInvite, Cancel, ErrorKind, GetIdentity, ListContacts, RenameContact, Who};
 use crate::home::Home;
 use crate::rpc::{
     AttachError, Attached, CONNECTIONS_MAX, LINE_BYTES_MAX, REQUESTS_CONCURRENT_MAX, RPC_VERSION,
 };
 
 fn wait() -> AwaitInvite {
-    AwaitInvite { code: "c".to_owned(), timeout: None }
+    AwaitInvite {
+        code: "c".to_owned(),
+        timeout: None,
+    }
 }
 
 fn rename(name: String) -> RenameContact {
-    RenameContact { request: RequestId::new([5; 16]), who: Who::from("Ben"), name }
+    RenameContact {
+        request: RequestId::new([5; 16]),
+        who: Who::from("Ben"),
+        name,
+    }
 }
 
 #[tokio::test]
@@ -28,9 +33,18 @@ async fn calls_get_typed_replies_and_errors() {
     let served = Served::new();
     let attached = served.attach().await;
     assert_eq!(attached.call(GetIdentity {}).await, Ok(identity()));
-    assert_eq!(attached.call(ListContacts {}).await, Ok(vec![contact("Ben"), contact("Ben")]));
-    assert_eq!(attached.call(rename("Benny".to_owned())).await, Ok(contact("Benny")));
-    let cancel = Cancel { request: RequestId::new([6; 16]), message: "abc".to_owned() };
+    assert_eq!(
+        attached.call(ListContacts {}).await,
+        Ok(vec![contact("Ben"), contact("Ben")])
+    );
+    assert_eq!(
+        attached.call(rename("Benny".to_owned())).await,
+        Ok(contact("Benny"))
+    );
+    let cancel = Cancel {
+        request: RequestId::new([6; 16]),
+        message: "abc".to_owned(),
+    };
     assert_eq!(attached.call(cancel).await, Err(ambiguous()));
     served.node.let_through(1);
     assert_eq!(attached.call(wait()).await, Ok(None));
@@ -68,13 +82,11 @@ async fn a_cancelled_call_is_forgotten_on_both_sides() {
     let served = Served::new();
     let attached = served.attach().await;
     for _ in 0..2 {
-        let mut calls: Vec<_> =
-            (0..REQUESTS_CONCURRENT_MAX).map(|_| Box::pin(attached.call(wait()))).collect();
-        for call in &mut calls {
-            assert!(poll!(call).is_pending());
+        let calls = join_all((0..REQUESTS_CONCURRENT_MAX).map(|_| attached.call(wait())));
+        tokio::select! {
+            replies = calls => panic!("{replies:?}"),
+            () = served.node.until_waiting(REQUESTS_CONCURRENT_MAX) => {}
         }
-        served.node.until_waiting(REQUESTS_CONCURRENT_MAX).await;
-        drop(calls);
         served.node.until_waiting(0).await;
     }
     assert_eq!(attached.call(GetIdentity {}).await, Ok(identity()));
@@ -84,10 +96,16 @@ async fn a_cancelled_call_is_forgotten_on_both_sides() {
 async fn a_call_over_the_limit_fails_alone() {
     let served = Served::new();
     let attached = served.attach().await;
-    let error = attached.call(rename("x".repeat(LINE_BYTES_MAX))).await.unwrap_err();
+    let error = attached
+        .call(rename("x".repeat(LINE_BYTES_MAX)))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
     let fits = "x".repeat(LINE_BYTES_MAX - 200);
-    assert_eq!(attached.call(rename(fits.clone())).await, Ok(contact(&fits)));
+    assert_eq!(
+        attached.call(rename(fits.clone())).await,
+        Ok(contact(&fits))
+    );
 }
 
 #[tokio::test]
@@ -99,7 +117,10 @@ async fn a_lost_connection_fails_pending_and_later_calls() {
     served.node.until_waiting(1).await;
     drop(served.server);
     assert_eq!(pending.await.unwrap_err().kind, ErrorKind::Unavailable);
-    assert_eq!(attached.call(GetIdentity {}).await.unwrap_err().kind, ErrorKind::Unavailable);
+    assert_eq!(
+        attached.call(GetIdentity {}).await.unwrap_err().kind,
+        ErrorKind::Unavailable
+    );
     served.node.until_waiting(0).await;
 }
 
@@ -108,22 +129,40 @@ async fn a_profile_without_a_node_is_not_running() {
     let directory = tempfile::tempdir().unwrap();
     let home = Home::new(directory.path().join("home"));
     let attach = || async { Attached::connect(&home).await.unwrap_err() };
-    assert!(matches!(attach().await, AttachError::NotRunning), "no directory");
+    assert!(
+        matches!(attach().await, AttachError::NotRunning),
+        "no directory"
+    );
     home.create().unwrap();
-    assert!(matches!(attach().await, AttachError::NotRunning), "no socket");
+    assert!(
+        matches!(attach().await, AttachError::NotRunning),
+        "no socket"
+    );
     drop(std::os::unix::net::UnixListener::bind(home.path().join("socket")).unwrap());
-    assert!(matches!(attach().await, AttachError::NotRunning), "a stale socket");
+    assert!(
+        matches!(attach().await, AttachError::NotRunning),
+        "a stale socket"
+    );
     std::fs::remove_file(home.path().join("socket")).unwrap();
-    std::os::unix::fs::symlink(directory.path().join("x/socket"), home.path().join("socket"))
-        .unwrap();
-    assert!(matches!(attach().await, AttachError::NotRunning), "a stale link");
+    std::os::unix::fs::symlink(
+        directory.path().join("x/socket"),
+        home.path().join("socket"),
+    )
+    .unwrap();
+    assert!(
+        matches!(attach().await, AttachError::NotRunning),
+        "a stale link"
+    );
 }
 
 #[tokio::test]
 async fn a_node_that_ends_while_it_is_greeted_is_not_running() {
     let (ours, theirs) = duplex(1 << 16);
     drop(theirs);
-    assert!(matches!(Attached::over(ours).await, Err(AttachError::NotRunning)));
+    assert!(matches!(
+        Attached::over(ours).await,
+        Err(AttachError::NotRunning)
+    ));
 }
 
 #[tokio::test]
@@ -139,7 +178,12 @@ async fn a_node_of_another_version_is_named() {
             node.say(answer.to_string()).await;
         };
         let (attached, ()) = tokio::join!(Attached::over(ours), node);
-        let Err(AttachError::Version { ours, theirs, program }) = attached else {
+        let Err(AttachError::Version {
+            ours,
+            theirs,
+            program,
+        }) = attached
+        else {
             panic!("{attached:?}")
         };
         assert_eq!((ours, theirs), (RPC_VERSION, RPC_VERSION + 1));
@@ -156,7 +200,8 @@ async fn a_socket_that_answers_something_else_is_refused() {
         for line in ["noise", "[]", r#"{"id":null}"#, r#"{"id":999,"result":1}"#] {
             node.say(line).await;
         }
-        node.say(json!({ "id": id, "result": "howdy" }).to_string()).await;
+        node.say(json!({ "id": id, "result": "howdy" }).to_string())
+            .await;
     };
     let (attached, ()) = tokio::join!(Attached::over(ours), node);
     assert!(matches!(attached, Err(AttachError::Refused(_))));
@@ -191,7 +236,9 @@ async fn a_home_with_too_long_a_path_is_served_all_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let deep = directory.path().join("d".repeat(200));
     let served = Served::at(Home::with_roomier(&deep, &[directory.path()]), directory);
-    let attached = Attached::connect(&Home::with_roomier(&deep, &[])).await.unwrap();
+    let attached = Attached::connect(&Home::with_roomier(&deep, &[]))
+        .await
+        .unwrap();
     assert_eq!(attached.call(GetIdentity {}).await, Ok(identity()));
     assert!(!served.server.path().starts_with(&deep));
     assert!(served.server.path().starts_with(served.directory.path()));

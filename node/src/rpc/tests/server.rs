@@ -12,6 +12,11 @@ use crate::rpc::{CONNECTIONS_MAX, LINE_BYTES_MAX, REQUESTS_CONCURRENT_MAX};
 
 const IDENTITY: &str = r#"{"jsonrpc":"2.0","id":1,"method":"identity","params":{}}"#;
 
+/// A request of so many bytes.
+fn padded(bytes: usize) -> String {
+    IDENTITY.to_owned() + &" ".repeat(bytes - IDENTITY.len())
+}
+
 #[tokio::test]
 async fn requests_get_their_results_under_their_ids() {
     let served = Served::new();
@@ -20,13 +25,21 @@ async fn requests_get_their_results_under_their_ids() {
     for id in [json!(1), json!("one"), json!(-2), Value::Null] {
         program.ask(id.clone(), "identity", json!({})).await;
         let answer = program.hear().await.unwrap();
-        assert_eq!(answer, json!({ "jsonrpc": "2.0", "id": id, "result": identity }));
+        assert_eq!(
+            answer,
+            json!({ "jsonrpc": "2.0", "id": id, "result": identity })
+        );
     }
-    program.say(r#"{"jsonrpc":"2.0","id":1,"method":"contacts"}"#).await;
+    program
+        .say(r#"{"jsonrpc":"2.0","id":1,"method":"contacts"}"#)
+        .await;
     assert_eq!(program.hear().await.unwrap()["result"][1]["name"], "Ben");
     served.node.let_through(1);
     program.ask(2, "invite_wait", wait()).await;
-    assert_eq!(program.hear().await.unwrap(), json!({ "jsonrpc": "2.0", "id": 2, "result": null }));
+    assert_eq!(
+        program.hear().await.unwrap(),
+        json!({ "jsonrpc": "2.0", "id": 2, "result": null })
+    );
 }
 
 #[tokio::test]
@@ -38,7 +51,10 @@ async fn the_nodes_errors_are_data_of_the_error() {
     let answer = program.hear().await.unwrap();
     assert_eq!(answer["error"]["code"], -32_000);
     assert_eq!(answer["error"]["message"], ambiguous().message);
-    assert_eq!(answer["error"]["data"], serde_json::to_value(ambiguous()).unwrap());
+    assert_eq!(
+        answer["error"]["data"],
+        serde_json::to_value(ambiguous()).unwrap()
+    );
 }
 
 #[tokio::test]
@@ -53,11 +69,23 @@ async fn what_is_no_request_is_refused_and_the_connection_goes_on() {
         (b"5", Value::Null, -32_600),
         (b"{}", Value::Null, -32_600),
         (br#"{"id":1,"method":"identity"}"#, json!(1), -32_600),
-        (br#"{"jsonrpc":"1.0","id":1,"method":"identity"}"#, json!(1), -32_600),
+        (
+            br#"{"jsonrpc":"1.0","id":1,"method":"identity"}"#,
+            json!(1),
+            -32_600,
+        ),
         (br#"{"jsonrpc":"2.0","id":1,"method":7}"#, json!(1), -32_600),
-        (br#"{"jsonrpc":"2.0","id":{},"method":"identity"}"#, Value::Null, -32_600),
+        (
+            br#"{"jsonrpc":"2.0","id":{},"method":"identity"}"#,
+            Value::Null,
+            -32_600,
+        ),
         (b"[]", Value::Null, -32_600),
-        (br#"[{"jsonrpc":"2.0","id":1,"method":"identity"}]"#, Value::Null, -32_600),
+        (
+            br#"[{"jsonrpc":"2.0","id":1,"method":"identity"}]"#,
+            Value::Null,
+            -32_600,
+        ),
     ];
     for (line, id, code) in cases {
         program.say(line).await;
@@ -84,7 +112,11 @@ async fn unknown_methods_and_wrong_parameters_have_their_codes() {
     ];
     for (method, params) in wrong {
         program.ask(2, method, params.clone()).await;
-        assert_eq!(program.hear_error().await, (json!(2), -32_602), "{method} {params}");
+        assert_eq!(
+            program.hear_error().await,
+            (json!(2), -32_602),
+            "{method} {params}"
+        );
     }
 }
 
@@ -92,10 +124,9 @@ async fn unknown_methods_and_wrong_parameters_have_their_codes() {
 async fn a_line_at_the_limit_is_answered_and_one_over_it_ends_the_connection() {
     let served = Served::new();
     let mut program = served.speak().await;
-    program.say(format!("{IDENTITY:LINE_BYTES_MAX$}")).await;
+    program.say(padded(LINE_BYTES_MAX)).await;
     assert!(program.hear().await.unwrap().get("result").is_some());
-    let over = LINE_BYTES_MAX + 1;
-    program.try_say(format!("{IDENTITY:over$}")).await;
+    program.try_say(padded(LINE_BYTES_MAX + 1)).await;
     assert_eq!(program.hear_error().await, (Value::Null, -32_600));
     assert_eq!(program.hear().await, None);
     served.server.idle().await;
@@ -124,7 +155,10 @@ async fn a_request_that_panics_is_answered_and_harms_nothing_else() {
     let mut program = served.speak().await;
     program.ask(1, "status", json!({})).await;
     let answer = program.hear().await.unwrap();
-    assert_eq!((&answer["id"], &answer["error"]["data"]["kind"]), (&json!(1), &json!("internal")));
+    assert_eq!(
+        (&answer["id"], &answer["error"]["data"]["kind"]),
+        (&json!(1), &json!("internal"))
+    );
     program.say(IDENTITY).await;
     assert!(program.hear().await.unwrap().get("result").is_some());
 }
@@ -164,10 +198,16 @@ async fn a_forgotten_request_ends_without_a_reply() {
     program.ask("long", "invite_wait", wait()).await;
     served.node.until_waiting(1).await;
     program.ask(2, "forget", json!({ "id": "long" })).await;
-    assert_eq!(program.hear().await.unwrap()["result"], json!({ "forgotten": true }));
+    assert_eq!(
+        program.hear().await.unwrap()["result"],
+        json!({ "forgotten": true })
+    );
     served.node.until_waiting(0).await;
     program.ask(3, "forget", json!({ "id": "other" })).await;
-    assert_eq!(program.hear().await.unwrap()["result"], json!({ "forgotten": false }));
+    assert_eq!(
+        program.hear().await.unwrap()["result"],
+        json!({ "forgotten": false })
+    );
 }
 
 #[tokio::test]
@@ -181,7 +221,10 @@ async fn hello_tells_the_version_and_refuses_another() {
     program.ask(2, "hello", json!({ "version": 2 })).await;
     let error = program.hear().await.unwrap()["error"].clone();
     assert_eq!(error["code"], -32_000);
-    assert_eq!((&error["data"]["version"], &error["data"]["kind"]), (&json!(1), &json!("conflict")));
+    assert_eq!(
+        (&error["data"]["version"], &error["data"]["kind"]),
+        (&json!(1), &json!("conflict"))
+    );
 }
 
 #[tokio::test]
@@ -217,7 +260,10 @@ async fn a_stale_socket_is_replaced() {
     let stale = std::fs::symlink_metadata(&path).unwrap().ino();
     let served = Served::at(home, directory);
     assert_ne!(std::fs::symlink_metadata(&path).unwrap().ino(), stale);
-    assert_eq!(std::fs::symlink_metadata(&path).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::symlink_metadata(&path).unwrap().mode() & 0o777,
+        0o600
+    );
     served.attach().await;
 }
 
@@ -237,7 +283,10 @@ async fn a_server_that_stops_answers_what_runs_and_takes_its_socket_away() {
     assert_eq!(*attached.borrow_and_update(), 0);
     assert!(!path.exists());
     drop(served.lock);
-    assert!(served.home.lock().unwrap().is_some(), "the server kept the lock");
+    assert!(
+        served.home.lock().unwrap().is_some(),
+        "the server kept the lock"
+    );
 }
 
 #[tokio::test]
@@ -269,8 +318,7 @@ async fn stdio_with_a_line_over_the_limit_fails_after_what_came_before() {
     let serving = tokio::spawn(serve(reader, writer, node.clone()));
     let mut program = Program::over(ours);
     program.ask(1, "invite_wait", wait()).await;
-    let over = LINE_BYTES_MAX + 1;
-    program.try_say(format!("{IDENTITY:over$}")).await;
+    program.try_say(padded(LINE_BYTES_MAX + 1)).await;
     assert_eq!(program.hear_error().await, (Value::Null, -32_600));
     node.let_through(1);
     assert_eq!(program.hear().await.unwrap()["id"], 1);

@@ -57,7 +57,10 @@ pub(in crate::engine) struct Author {
 
 impl Author {
     pub(in crate::engine) const fn new(record: ActorRecord) -> Self {
-        Self { record, pending: BTreeMap::new() }
+        Self {
+            record,
+            pending: BTreeMap::new(),
+        }
     }
 
     pub(in crate::engine) const fn record(&self) -> &ActorRecord {
@@ -70,9 +73,13 @@ impl Author {
             return Ok(None);
         }
         if header.seq == self.record.seq.saturating_add(1) {
-            let follows = header.prev == self.record.head
-                && header.logical.may_follow(self.record.logical);
-            return if follows { Ok(Some(Place::Next)) } else { Err(Fault::Broken) };
+            let follows =
+                header.prev == self.record.head && header.logical.may_follow(self.record.logical);
+            return if follows {
+                Ok(Some(Place::Next))
+            } else {
+                Err(Fault::Broken)
+            };
         }
         if self.pending.len() >= PENDING_OPERATIONS_MAX {
             return Err(Fault::TooManyPending);
@@ -101,7 +108,12 @@ impl Author {
     /// Takes the next operation of the chain.
     pub(in crate::engine) fn append(&mut self, operation: &Operation) {
         let header = operation.header();
-        self.advance(header.seq, operation.id(), header.logical, operation.body().is_none());
+        self.advance(
+            header.seq,
+            operation.id(),
+            header.logical,
+            operation.body().is_none(),
+        );
     }
 
     /// Remembers an operation beyond a gap.
@@ -111,7 +123,12 @@ impl Author {
         header: &Header,
         erased: bool,
     ) {
-        let pending = Pending { id, prev: header.prev, logical: header.logical, erased };
+        let pending = Pending {
+            id,
+            prev: header.prev,
+            logical: header.logical,
+            erased,
+        };
         self.pending.insert(header.seq, pending);
     }
 
@@ -142,11 +159,18 @@ impl Author {
             }
         }
         let read = self.record.read.clone();
-        (!held.is_empty()).then_some(Acknowledgement { actor: self.record.actor, held, erased, read })
+        (!held.is_empty()).then_some(Acknowledgement {
+            actor: self.record.actor,
+            held,
+            erased,
+            read,
+        })
     }
 
     fn highest(&self) -> u64 {
-        self.pending.last_key_value().map_or(self.record.seq, |(seq, _)| *seq)
+        self.pending
+            .last_key_value()
+            .map_or(self.record.seq, |(seq, _)| *seq)
     }
 
     fn advance(&mut self, seq: u64, id: OperationId, logical: LogicalTime, erased: bool) {

@@ -1,1 +1,399 @@
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::Output;
+use crate::engine::tests::{Side, identity};
+use crate::identity::OwnIdentity;
+use crate::operation::OperationError;
+use crate::wire::limits::PENDING_OPERATIONS_MAX;
+
+static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
+static BEN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ben", 2));
+
+/// One person's side of the conversation between Ann and Ben.
+struct Member {
+    side: Side,
+    replica: Replica,
+}
+
+impl Member {
+    fn new(own: &OwnIdentity, other: &OwnIdentity) -> Self {
+        let own = OwnIdentity::from_bytes(&own.to_bytes()).unwrap();
+        let mut replica = Replica::new(other.person(), own.person(), own.device());
+        replica.admit(other.person(), other.device());
+        Self {
+            side: Side::new(own, &[other]),
+            replica,
+        }
+    }
+
+    fn ann() -> Self {
+        Self::new(&ANN, &BEN)
+    }
+
+    fn ben() -> Self {
+        Self::new(&BEN, &ANN)
+    }
+
+    fn write(&mut self, text: &str) -> SignedOperation {
+        let mut context = self.side.context();
+        let written = self.replica.write(text.to_owned(), None, &mut context);
+        written.unwrap().signed().clone()
+    }
+
+    fn write_many(&mut self, count: usize) -> Vec<SignedOperation> {
+        (0..count).map(|n| self.write(&n.to_string())).collect()
+    }
+
+    fn receive(&mut self, operations: Vec<SignedOperation>) -> Result<(), Fault> {
+        let (directory, mut context) = self.side.parts();
+        self.replica.receive(operations, directory, &mut context)
+    }
+
+    fn receipt(&mut self) -> SignedReceipt {
+        self.replica.receipt(&mut self.side.context())
+    }
+
+    fn acknowledge(&mut self, signed: SignedReceipt) {
+        let receipt = signed.stored().unwrap();
+        let mut context = self.side.context();
+        self.replica.acknowledge(signed, receipt, &mut context);
+    }
+
+    /// The delivery changes put out since the last look, as (first, last, state).
+    fn deliveries(&mut self) -> Vec<(u64, u64, DeliveryState)> {
+        let outputs = self.side.outputs().into_iter();
+        outputs
+            .filter_map(|output| match output {
+                Output::Persist(Change::ChangeDelivery(change)) => {
+                    Some((change.first, change.last, change.state))
+                }
+                Output::Persist(_) | Output::Effect(_) => None,
+            })
+            .collect()
+    }
+
+    fn inserted(&mut self) -> usize {
+        let outputs = self.side.outputs();
+        let inserts =
+            |output: &&Output| matches!(output, Output::Persist(Change::InsertOperation(_)));
+        outputs.iter().filter(inserts).count()
+    }
+
+    fn end_of(&self, other: &OwnIdentity) -> u64 {
+        let actor = ActorId::direct(other.device(), self.replica.conversation());
+        self.replica.authors[&actor].record().seq
+    }
+}
+
+fn erased(operation: &SignedOperation) -> SignedOperation {
+    SignedOperation {
+        body: None,
+        ..operation.clone()
+    }
+}
+
+fn coverage(seqs: &[u64]) -> Coverage {
+    let mut coverage = Coverage::default();
+    for seq in seqs {
+        coverage.insert(*seq);
+    }
+    coverage
+}
+
+/// A receipt of Ben's that says this of Ann's operations, whatever Ben has.
+fn claimed(
+    ann: &Member,
+    number: u64,
+    held: Coverage,
+    read: Coverage,
+    gone: &[u64],
+) -> SignedReceipt {
+    let mut erased = Erased::default();
+    gone.iter().for_each(|seq| erased.insert(*seq));
+    let part = Acknowledgement {
+        actor: ann.replica.own,
+        held,
+        erased,
+        read,
+    };
+    let receipt = Receipt {
+        conversation: ann.replica.conversation(),
+        device: BEN.device(),
+        number,
+        actors: vec![part],
+    };
+    receipt.sign(&BEN)
+}
+
+fn seqs(max: u64) -> impl Strategy<Value = Vec<u64>> {
+    prop::collection::vec(1..max, 0..40)
+}
+
+proptest! {
+    #[test]
+    fn what_arrived_is_what_a_naive_model_says(
+        now in seqs(50),
+        before in seqs(50),
+        through in 0_u64..40,
+        gone in seqs(50),
+        written in 0_u64..60,
+    ) {
+        let (now, mut before) = (coverage(&now), coverage(&before));
+        before.insert_through(through);
+        let mut erased = Erased::default();
+        gone.iter().for_each(|seq| erased.insert(*seq));
+        let ranges = arrived(&now, &before, &erased, written);
+        let listed: Vec<u64> = ranges.iter().flat_map(|(first, last)| *first..=*last).collect();
+        // What lies above the contiguous part may be told twice; nothing is told less than once.
+        let expected: Vec<u64> = (before.contiguous() + 1..=written)
+            .filter(|seq| now.contains(*seq) && !gone.contains(seq))
+            .collect();
+        prop_assert_eq!(listed, expected);
+        prop_assert!(ranges.iter().all(|(first, last)| first <= last));
+    }
+
+    #[test]
+    fn receipts_in_a_row_tell_of_every_arrival(steps in prop::collection::vec(seqs(40), 1..6), gone in seqs(40)) {
+        let mut ann = Member::ann();
+        ann.write_many(30);
+        ann.deliveries();
+        let (mut held, mut told) = (Coverage::default(), BTreeSet::new());
+        for (number, news) in (1..).zip(&steps) {
+            news.iter().for_each(|seq| { held.insert(*seq); });
+            ann.acknowledge(claimed(&ann, number, held.clone(), Coverage::default(), &gone));
+            for (first, last, state) in ann.deliveries() {
+                prop_assert_eq!(state, DeliveryState::Delivered);
+                told.extend(first..=last);
+            }
+        }
+        let expected: BTreeSet<u64> =
+            (1..=30).filter(|seq| held.contains(*seq) && !gone.contains(seq)).collect();
+        prop_assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn any_order_of_arrival_ends_in_the_same_chain(
+        order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(),
+        again in prop::collection::vec(0..12_usize, 0..8),
+        parts in 1..12_usize,
+    ) {
+        let (mut ann, mut ben) = (Member::ann(), Member::ben());
+        let chain = ben.write_many(12);
+        let arriving: Vec<_> = order.iter().chain(&again).map(|n| chain[*n].clone()).collect();
+        for part in arriving.chunks(parts) {
+            prop_assert_eq!(ann.receive(part.to_vec()), Ok(()));
+        }
+        prop_assert_eq!(ann.inserted(), 12, "each is stored once");
+        prop_assert_eq!(ann.replica.vector(), ben.replica.vector());
+        let held = ann.receipt().stored().unwrap().actors.remove(0).held;
+        prop_assert_eq!(held, Coverage::through(12));
+    }
+
+    #[test]
+    fn nothing_beyond_what_is_held_is_marked_as_read(marked in seqs(40), through: u64) {
+        let (mut ann, mut ben) = (Member::ann(), Member::ben());
+        ann.receive(ben.write_many(10)).unwrap();
+        let mut read = coverage(&marked);
+        if through % 2 == 0 {
+            read.insert_through(through);
+        }
+        let of_ben = ben.replica.own;
+        ann.replica.mark_read(of_ben, &read, &mut ann.side.context());
+        let receipt = ann.receipt().stored().unwrap();
+        let kept = &receipt.actors[0].read;
+        prop_assert!(kept.is_normal());
+        for seq in 1..60 {
+            prop_assert_eq!(kept.contains(seq), read.contains(seq) && seq <= 10, "{}", seq);
+        }
+    }
+
+    #[test]
+    fn garbage_in_an_operation_is_refused_and_stores_nothing(header: Vec<u8>, half: [u8; 32]) {
+        let mut ann = Member::ann();
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(&half);
+        let garbage = SignedOperation { header, signature: signature.into(), body: None };
+        prop_assert!(ann.receive(vec![garbage]).is_err());
+        prop_assert!(ann.side.outputs().is_empty());
+    }
+}
+
+#[test]
+fn as_many_operations_wait_beyond_a_gap_as_may_and_one_more_is_refused() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let mut chain = ben.write_many(PENDING_OPERATIONS_MAX + 2);
+    let one_more = chain.pop().unwrap();
+    let first = chain.remove(0);
+    assert_eq!(ann.receive(chain), Ok(()));
+    assert_eq!(
+        ann.receive(vec![one_more.clone()]),
+        Err(Fault::TooManyPending)
+    );
+    assert_eq!(ann.end_of(&BEN), 0);
+    assert_eq!(ann.receive(vec![first, one_more]), Ok(()));
+    assert_eq!(ann.end_of(&BEN), ben.end_of(&BEN));
+}
+
+#[test]
+fn what_came_before_a_refused_operation_is_kept() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let mut chain = ben.write_many(3);
+    chain[1].signature[0] ^= 1;
+    let refused = ann.receive(chain);
+    assert_eq!(refused, Err(Fault::Operation(OperationError::Signature)));
+    assert_eq!((ann.end_of(&BEN), ann.inserted()), (1, 1));
+    assert!(ann.replica.owes_receipt());
+}
+
+#[test]
+fn operations_that_are_not_their_senders_to_send_are_refused() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let own = ann.write("mine");
+    let mut clone = Member::ann();
+    assert_eq!(clone.write("mine"), own);
+    let beyond = clone.write("not written here");
+    assert_eq!(ann.receive(vec![own]), Ok(()), "passed over");
+    assert_eq!(ann.receive(vec![beyond]), Err(Fault::OwnChain));
+    let carol = identity("Carol", 3);
+    let elsewhere = Member::new(&BEN, &carol).write("to Carol");
+    assert_eq!(
+        ann.receive(vec![elsewhere]),
+        Err(Fault::ForeignConversation)
+    );
+    let mut stranger = Member::ben();
+    let actor = ActorId::direct(carol.device(), stranger.replica.conversation());
+    stranger.replica.own = actor;
+    stranger.replica.admit(carol.person(), carol.device());
+    assert_eq!(
+        ann.receive(vec![stranger.write("hello")]),
+        Err(Fault::UnknownAuthor)
+    );
+    assert_eq!(ann.receive(ben.write_many(1)), Ok(()));
+}
+
+#[test]
+fn a_second_chain_of_one_author_is_refused_where_it_parts() {
+    let (mut ann, mut ben, mut fork) = (Member::ann(), Member::ben(), Member::ben());
+    fork.write("another beginning");
+    let second = fork.write("that goes on");
+    ann.receive(ben.write_many(1)).unwrap();
+    assert_eq!(ann.receive(vec![second]), Err(Fault::Broken));
+    assert_eq!(ann.end_of(&BEN), 1);
+}
+
+#[test]
+fn an_older_receipt_and_the_same_again_change_nothing() {
+    let mut ann = Member::ann();
+    ann.write_many(4);
+    ann.acknowledge(claimed(
+        &ann,
+        7,
+        Coverage::through(2),
+        Coverage::default(),
+        &[],
+    ));
+    assert_eq!(ann.deliveries(), [(1, 2, DeliveryState::Delivered)]);
+    for number in [7, 6, 0] {
+        ann.acknowledge(claimed(
+            &ann,
+            number,
+            Coverage::through(4),
+            Coverage::through(4),
+            &[],
+        ));
+        assert!(ann.side.outputs().is_empty());
+    }
+}
+
+#[test]
+fn a_receipt_for_more_than_was_written_counts_for_what_was() {
+    let mut ann = Member::ann();
+    ann.write_many(2);
+    ann.deliveries();
+    let all = Coverage::through(u64::MAX);
+    ann.acknowledge(claimed(&ann, 1, all.clone(), all, &[]));
+    let (delivered, read) = (DeliveryState::Delivered, DeliveryState::Read);
+    assert_eq!(ann.deliveries(), [(1, 2, delivered), (1, 2, read)]);
+}
+
+#[test]
+fn what_arrived_without_its_body_is_neither_delivered_nor_read() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let sent = ann.write_many(3);
+    ann.deliveries();
+    let arriving = vec![sent[0].clone(), erased(&sent[1]), sent[2].clone()];
+    ben.receive(arriving).unwrap();
+    let of_ann = ann.replica.own;
+    ben.replica
+        .mark_read(of_ann, &Coverage::through(3), &mut ben.side.context());
+    ann.acknowledge(ben.receipt());
+    let (delivered, read) = (DeliveryState::Delivered, DeliveryState::Read);
+    assert_eq!(
+        ann.deliveries(),
+        [
+            (1, 1, delivered),
+            (3, 3, delivered),
+            (1, 1, read),
+            (3, 3, read)
+        ]
+    );
+}
+
+#[test]
+fn what_waits_beyond_a_gap_without_its_body_is_not_delivered_either() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let sent = ann.write_many(4);
+    ann.deliveries();
+    ben.receive(vec![sent[1].clone(), erased(&sent[3])])
+        .unwrap();
+    ann.acknowledge(ben.receipt());
+    assert_eq!(ann.deliveries(), [(2, 2, DeliveryState::Delivered)]);
+}
+
+#[test]
+fn a_message_is_cancelled_until_it_was_delivered_and_not_after() {
+    let mut ann = Member::ann();
+    let sent = ann.write_many(2);
+    ann.acknowledge(claimed(&ann, 1, coverage(&[2]), Coverage::default(), &[]));
+    ann.deliveries();
+    let mut cancel = |seq| {
+        let message = sent[usize::try_from(seq).unwrap() - 1].id();
+        ann.replica.cancel(seq, message, &mut ann.side.context())
+    };
+    assert_eq!(cancel(2), Err(CommandError::AlreadyDelivered));
+    assert_eq!(cancel(1), Ok(()));
+    let failed = DeliveryState::Failed(FailureReason::Cancelled);
+    assert_eq!(ann.deliveries(), [(1, 1, failed)]);
+}
+
+#[test]
+fn the_number_of_a_receipt_grows_across_restarts() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    ann.receive(ben.write_many(1)).unwrap();
+    ann.receipt();
+    let before = ann.receipt().stored().unwrap();
+    let mut restarted = Member::ann();
+    restarted.replica.restore_receipt(before.clone(), true);
+    assert!(restarted.receipt().stored().unwrap().number > before.number);
+}
+
+#[test]
+fn a_chain_goes_on_after_a_restart_with_what_waited_beyond_a_gap() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let chain = ben.write_many(4);
+    ann.receive(vec![chain[0].clone(), chain[2].clone()])
+        .unwrap();
+    let mut restarted = Member::ann();
+    for author in ann.replica.authors.values() {
+        restarted.replica.restore_author(author.record().clone());
+    }
+    restarted.replica.restore_pending(&chain[2]);
+    restarted.receive(vec![chain[1].clone()]).unwrap();
+    assert_eq!(restarted.end_of(&BEN), 3);
+    restarted.receive(vec![chain[3].clone()]).unwrap();
+    assert_eq!(restarted.replica.vector(), ben.replica.vector());
+}
