@@ -90,7 +90,10 @@ pub(crate) fn run(mut command: Command, input: Option<&str>) -> Ran {
         .unwrap_or_else(|_| panic!("{what} does not end"))
         .unwrap();
     Ran {
-        code: output.status.code().unwrap_or(-1),
+        code: output
+            .status
+            .code()
+            .unwrap_or_else(|| panic!("{what} died: {}", output.status)),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
