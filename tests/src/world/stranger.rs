@@ -140,7 +140,9 @@ impl Stranger {
     pub fn contact(&self, world: &mut World, device: usize) -> Option<ContactRecord> {
         let contacts = world.devices[device].reader().contacts().expect("contacts");
         let person = self.own.person();
-        contacts.into_iter().find(|contact| contact.person == person)
+        contacts
+            .into_iter()
+            .find(|contact| contact.person == person)
     }
 }
 
@@ -176,12 +178,7 @@ impl Held {
 
 impl World {
     /// Opens a wire to a device in the name of a peer that the test speaks for.
-    pub fn open_as(
-        &mut self,
-        device: usize,
-        peer: TransportId,
-        purpose: LinkPurpose,
-    ) -> WireId {
+    pub fn open_as(&mut self, device: usize, peer: TransportId, purpose: LinkPurpose) -> WireId {
         let opener = End::new(Party::Stranger(peer), LinkPurpose::Session);
         let other = End::new(self.party(device), purpose);
         let wire = self.network.add_wire(None, opener, other);
