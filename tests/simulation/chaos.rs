@@ -33,9 +33,8 @@ fn people(seed: u64, count: usize) -> World {
 fn weather(world: &mut World) -> Weather {
     let chance = &mut world.chance;
     let slowest = [5, 100, 3_000][chance.index(3)];
-    let commit: Option<RangeInclusive<u64>> = [None, Some(0..=20), Some(0..=2_000)]
-        [chance.index(3)]
-    .clone();
+    let commit: Option<RangeInclusive<u64>> =
+        [None, Some(0..=20), Some(0..=2_000)][chance.index(3)].clone();
     Weather {
         latency: 1..=slowest,
         commit,
