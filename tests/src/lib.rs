@@ -1,1 +1,3 @@
 //! What the tests and benchmarks that span Tidings' crates share.
+
+pub mod world;

@@ -1,0 +1,17 @@
+//! Simulation: the real engine, gate and store of several devices in one made-up world. Each
+//! module is one kind of adversity.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken assumption must stop the test"
+)]
+
+mod chaos;
+mod chat;
+mod commit;
+mod crash;
+mod hostile;
+mod pairing;

@@ -1,0 +1,355 @@
+//! The world: some devices, the network between them, and one clock, all from one seed.
+//!
+//! ```text
+//!            happenings, by time
+//!   network ---------------------> device.input -> device.turn
+//!      ^                                              |
+//!      +------------------ effects -------------------+
+//! ```
+//!
+//! Engine, gate and store of each device are the real ones. Time jumps from one happening to the
+//! next, so that hours cost nothing.
+//!
+//! Invariants
+//! - The same seed and the same calls give the same world.
+//! - Nothing waits for real time, and nothing runs beside it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a broken assumption must stop the test"
+)]
+
+mod audit;
+mod chance;
+mod device;
+mod disk;
+mod network;
+mod person;
+mod stranger;
+mod weather;
+
+use std::collections::BTreeMap;
+
+use tidings_protocol::engine::{Effect, Input, LinkPurpose, LoadId};
+use tidings_protocol::id::{Tag, TransportId};
+use tidings_protocol::operation::SignedOperation;
+
+pub use audit::{Shown, heads};
+pub use chance::{Chance, for_each_seed};
+pub use device::{CrashPoint, Device};
+pub use disk::{CommitFault, Disk};
+pub use network::{Weather, WireId};
+pub use person::Asked;
+pub use stranger::{Held, Stranger};
+
+use network::{ConnectionId, End, Network, Party};
+
+/// Bytes written to a link before its engine hears of it, as in the driver.
+const DRAINED_BYTES: usize = 256 * 1024;
+/// Timers that lie further ahead than this don't keep a world from its rest.
+const REST_MILLIS: u64 = 400_000;
+/// How long a device that crashed stays down, in milliseconds.
+const RESTART_MILLIS: u64 = 3_000;
+/// Happenings after which a world that finds no rest is taken for broken.
+const HAPPENINGS_MAX: u64 = 1_000_000;
+
+/// Something that is going to happen.
+#[derive(Debug)]
+enum Happening {
+    Dial(usize, usize),
+    Connected(ConnectionId, usize),
+    Lost(ConnectionId, usize),
+    Opened(WireId, usize),
+    Frame(WireId, usize, Vec<u8>),
+    Drained(WireId, usize, usize),
+    Closed(WireId, usize),
+    /// The rest is for one run of one device.
+    Unreachable(usize, u64, Tag),
+    Loaded(usize, u64, LoadId, Vec<SignedOperation>),
+    Committed(usize, u64),
+    Timer(usize, u64, u64),
+}
+
+/// Some devices and what is between them.
+#[derive(Debug)]
+pub struct World {
+    /// The devices, by number.
+    pub devices: Vec<Device>,
+    /// How the network behaves from now on.
+    pub weather: Weather,
+    /// Where everything random comes from.
+    pub chance: Chance,
+    now: u64,
+    happenings: BTreeMap<(u64, u64), Happening>,
+    count: u64,
+    network: Network,
+    asked: Vec<Asked>,
+}
+
+impl World {
+    /// A world without anyone in it.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            devices: Vec::new(),
+            weather: Weather::CALM,
+            chance: Chance::new(seed),
+            now: 0,
+            happenings: BTreeMap::new(),
+            count: 0,
+            network: Network::default(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// Adds a person with one device, and starts it.
+    pub fn add(&mut self, name: &str, disk: Disk) -> usize {
+        let chance = Chance::new(self.chance.within(0..=u64::MAX));
+        let index = self.devices.len();
+        self.devices.push(Device::create(name, disk, chance));
+        self.start(index);
+        index
+    }
+
+    /// Milliseconds since the world began.
+    #[must_use]
+    pub const fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Lets the next thing happen; false if nothing is going to before `until`.
+    pub fn step(&mut self, until: u64) -> bool {
+        let Some(entry) = self.happenings.first_entry() else {
+            return false;
+        };
+        if entry.key().0 > until {
+            return false;
+        }
+        let ((at, _), happening) = entry.remove_entry();
+        self.now = self.now.max(at);
+        self.happen(happening);
+        true
+    }
+
+    /// Lets everything happen that does within so many milliseconds.
+    pub fn run_for(&mut self, millis: u64) {
+        let until = self.now.saturating_add(millis);
+        while self.step(until) {}
+        self.now = until;
+    }
+
+    /// Lets everything happen until only distant timers are left. Who crashes meanwhile is started
+    /// again after a while.
+    pub fn rest(&mut self) {
+        let enough = self.count.saturating_add(HAPPENINGS_MAX);
+        while self.step(self.now.saturating_add(REST_MILLIS)) {
+            assert!(self.count < enough, "the world finds no rest");
+            if self.devices.iter().any(|device| !device.is_up()) {
+                self.run_for(RESTART_MILLIS);
+                self.start_all();
+            }
+        }
+    }
+
+    /// Starts a device on what its disk holds.
+    pub fn start(&mut self, index: usize) {
+        self.devices[index].start(self.now);
+        self.turn(index);
+        let keepers = 0..self.devices.len();
+        for keeper in keepers.filter(|keeper| *keeper != index) {
+            self.dial_soon(keeper, index);
+        }
+        self.ask_again(index);
+    }
+
+    /// Takes everything but its disk from a device.
+    pub fn crash(&mut self, index: usize) {
+        let came_through = self.chance.one_in(2);
+        self.devices[index].crash(came_through);
+        for connection in self.network.of_device(index) {
+            self.cut_connection(connection);
+        }
+    }
+
+    /// Starts every device that is down.
+    pub fn start_all(&mut self) {
+        for index in 0..self.devices.len() {
+            if !self.devices[index].is_up() {
+                self.start(index);
+            }
+        }
+    }
+
+    /// Hands a fact to a device as its driver would.
+    pub fn input(&mut self, index: usize, input: Input) {
+        self.devices[index].input(input, self.now);
+        self.turn(index);
+    }
+
+    fn at(&mut self, at: u64, happening: Happening) {
+        self.count += 1;
+        self.happenings.insert((at, self.count), happening);
+    }
+
+    fn party(&self, index: usize) -> Party {
+        Party::Device {
+            index,
+            incarnation: self.devices[index].incarnation,
+        }
+    }
+
+    /// Whether this run of this device is still the one that runs.
+    fn runs(&self, index: usize, incarnation: u64) -> bool {
+        let device = &self.devices[index];
+        device.is_up() && device.incarnation == incarnation
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Dial(from, to) => self.dial(from, to),
+            Happening::Connected(connection, side) => self.connected(connection, side),
+            Happening::Lost(connection, side) => self.lost(connection, side),
+            Happening::Opened(wire, side) => self.opened(wire, side),
+            Happening::Frame(wire, side, bytes) => self.arrived(wire, side, bytes),
+            Happening::Drained(wire, side, bytes) => self.drained(wire, side, bytes),
+            Happening::Closed(wire, side) => self.closed(wire, side),
+            Happening::Unreachable(index, incarnation, tag) => {
+                if self.runs(index, incarnation) {
+                    self.input(index, Input::Unreachable { tag });
+                }
+            }
+            Happening::Loaded(index, incarnation, load, operations) => {
+                if self.runs(index, incarnation) {
+                    self.input(index, Input::Loaded { load, operations });
+                }
+            }
+            Happening::Committed(index, incarnation) => {
+                if self.runs(index, incarnation) {
+                    if self.devices[index].committed() {
+                        self.turn(index);
+                    } else {
+                        self.crash(index);
+                    }
+                }
+            }
+            Happening::Timer(index, incarnation, at) => {
+                if self.runs(index, incarnation) && self.devices[index].timer_is_due(at) {
+                    self.input(index, Input::Tick);
+                }
+            }
+        }
+    }
+
+    /// Lets a device take its turn, and does what comes out of it.
+    fn turn(&mut self, index: usize) {
+        if !self.devices[index].is_up() {
+            return;
+        }
+        let commit = self.weather.commit.clone();
+        let turned = self.devices[index].turn(self.now, commit.is_some());
+        for effect in turned.effects {
+            self.perform(index, effect);
+        }
+        if turned.crashed {
+            self.crash(index);
+        } else if turned.committing {
+            let took = commit.map_or(0, |commit| self.chance.within(commit));
+            let done = Happening::Committed(index, self.devices[index].incarnation);
+            self.at(self.now.saturating_add(took), done);
+        }
+    }
+
+    fn perform(&mut self, index: usize, effect: Effect) {
+        let incarnation = self.devices[index].incarnation;
+        match effect {
+            Effect::Send { link, frame } => {
+                if let Some((wire, side)) = self.network.find(index, incarnation, link) {
+                    self.send(wire, side, frame);
+                }
+            }
+            Effect::Close { link } => {
+                if let Some((wire, side)) = self.network.find(index, incarnation, link) {
+                    self.close(wire, side);
+                }
+            }
+            Effect::OpenSession { peer } => self.open_session(index, peer),
+            Effect::ReachInviter { tag, hint, .. } => self.reach(index, tag, hint),
+            Effect::Keep { peer, .. } => {
+                self.devices[index].keeps.insert(peer);
+                if let Some(to) = self.device_at(peer) {
+                    self.dial_soon(index, to);
+                }
+            }
+            Effect::Forget { peer } => {
+                self.devices[index].keeps.remove(&peer);
+            }
+            Effect::Load {
+                load,
+                conversation,
+                actor,
+                from,
+                bytes,
+            } => {
+                let reader = self.devices[index].reader();
+                let operations = reader
+                    .operations(conversation, actor, from, bytes)
+                    .expect("operations are read");
+                let took = self.latency();
+                let loaded = Happening::Loaded(index, incarnation, load, operations);
+                self.at(self.now + took, loaded);
+            }
+            Effect::Timer(at) => {
+                if let Some(at) = self.devices[index].wake_at(at) {
+                    self.at(at, Happening::Timer(index, incarnation, at));
+                }
+            }
+            // The audit builds the documents itself, from the store.
+            Effect::Compute(_) => {}
+            Effect::Event(event) => self.devices[index].events.push(event),
+            Effect::Reply { request, result } => self.devices[index].replied(request, result),
+        }
+    }
+
+    fn open_session(&mut self, index: usize, peer: TransportId) {
+        let Some(to) = self.device_at(peer) else {
+            return;
+        };
+        let (from, to) = (self.party(index), self.party(to));
+        if let Some(connection) = self.network.live(from, to) {
+            let opener = End::new(from, LinkPurpose::Session);
+            let other = End::new(to, LinkPurpose::IncomingSession);
+            self.open_wire(Some(connection), opener, other);
+        }
+    }
+
+    fn reach(&mut self, index: usize, tag: Tag, hint: [u8; 8]) {
+        let is_meant = |device: &Device| person::hint_of(device.transport) == hint;
+        let to = self.devices.iter().position(is_meant);
+        let reachable =
+            to.filter(|to| self.devices[*to].is_up() && self.network.reaches(index, *to));
+        let Some(to) = reachable else {
+            let took = self.latency();
+            let incarnation = self.devices[index].incarnation;
+            let unreachable = Happening::Unreachable(index, incarnation, tag);
+            self.at(self.now + took, unreachable);
+            return;
+        };
+        let (from, to) = (self.party(index), self.party(to));
+        let connection = match self.network.live(from, to) {
+            Some(connection) => connection,
+            None => self.connect(from, to),
+        };
+        let opener = End::new(from, LinkPurpose::Join(tag));
+        let other = End::new(to, LinkPurpose::IncomingJoin);
+        self.open_wire(Some(connection), opener, other);
+    }
+
+    fn device_at(&self, transport: TransportId) -> Option<usize> {
+        self.devices
+            .iter()
+            .position(|device| device.transport == transport)
+    }
+}

@@ -1,0 +1,368 @@
+//! A device: the real engine, gate and store, with the driver's part played without threads.
+//!
+//! Invariants
+//! - Each turn is the driver's: inputs, `Settle`, one commit at a time, then what the gate lets go.
+//! - A crash leaves the disk, and what clients and contacts were told; nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidings_protocol::engine::{
+    Command, CommandError, Effect, Engine, Event, Gate, Input, LinkId, Live,
+};
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, TransportId};
+use tidings_protocol::identity::OwnIdentity;
+use tidings_protocol::record::{Batch, Change, Outcome, SecretBytes};
+use tidings_protocol::time::{Monotonic, Now, WallTime};
+use tidings_store::Reader;
+
+use super::{Chance, Disk};
+
+/// What the clocks of a new world show.
+const EPOCH_MILLIS: u64 = 1_800_000_000_000;
+
+/// Where in a turn a device crashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrashPoint {
+    /// The input was handled, nothing is committed.
+    BeforeCommit,
+    /// It is committed, nothing else has happened.
+    AfterCommit,
+    /// Half of what may happen has happened.
+    HalfReleased,
+    /// All of it has happened.
+    AfterRelease,
+}
+
+impl CrashPoint {
+    /// Every point, in the order of a turn.
+    pub const ALL: [Self; 4] = [
+        Self::BeforeCommit,
+        Self::AfterCommit,
+        Self::HalfReleased,
+        Self::AfterRelease,
+    ];
+}
+
+/// What a turn came to.
+#[derive(Debug, Default)]
+pub(super) struct Turned {
+    pub(super) effects: Vec<Effect>,
+    pub(super) crashed: bool,
+    pub(super) committing: bool,
+}
+
+/// What is gone after a crash.
+#[derive(Debug)]
+struct Run {
+    engine: Engine,
+    gate: Gate,
+    reader: Reader,
+    done: BTreeSet<RequestId>,
+    under_way: BTreeSet<RequestId>,
+    opened_at: u64,
+    timer: Option<u64>,
+    next_link: LinkId,
+    commit: Option<Batch>,
+}
+
+/// One device of one person.
+#[derive(Debug)]
+pub struct Device {
+    /// Its person's name.
+    pub name: String,
+    /// Its person.
+    pub person: PersonId,
+    /// Itself.
+    pub id: DeviceId,
+    /// Its transport key.
+    pub transport: TransportId,
+    /// The static key of its sessions.
+    pub agreement: [u8; 32],
+    /// The durable part.
+    pub disk: Disk,
+    /// Replies that were let out, by request.
+    pub replies: BTreeMap<RequestId, Result<Outcome, CommandError>>,
+    /// Events that were let out, of all runs.
+    pub events: Vec<Event>,
+    /// How often it was started.
+    pub incarnation: u64,
+    /// Turns taken, of all runs.
+    pub turns: u64,
+    /// By how much its clock is off, in milliseconds.
+    pub clock_error: i64,
+    pub(super) keeps: BTreeSet<TransportId>,
+    crash: Option<(u64, CrashPoint)>,
+    chance: Chance,
+    run: Option<Run>,
+}
+
+impl Device {
+    pub(super) fn create(name: &str, mut disk: Disk, mut chance: Chance) -> Self {
+        let wall = WallTime::from_millis(EPOCH_MILLIS);
+        let (own, _) = OwnIdentity::create(name, "device 1", wall, &mut chance.rng())
+            .expect("the name is fine");
+        let identity = Change::PutIdentity(SecretBytes::from(own.to_bytes()));
+        assert!(disk.apply(&[identity]), "a new disk works");
+        Self {
+            name: name.to_owned(),
+            person: own.person(),
+            id: own.device(),
+            transport: own.transport(),
+            agreement: own.agreement().public(),
+            disk,
+            replies: BTreeMap::new(),
+            events: Vec::new(),
+            incarnation: 0,
+            turns: 0,
+            clock_error: 0,
+            keeps: BTreeSet::new(),
+            crash: None,
+            chance,
+            run: None,
+        }
+    }
+
+    /// The conversation with a person.
+    #[must_use]
+    pub fn conversation(&self, with: PersonId) -> ConversationId {
+        ConversationId::direct(self.person, with)
+    }
+
+    /// Under which name this device writes to a person.
+    #[must_use]
+    pub fn actor(&self, with: PersonId) -> ActorId {
+        ActorId::direct(self.id, self.conversation(with))
+    }
+
+    /// Whether it runs.
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// Lets it crash in its turn number `turn`, counted over all runs.
+    pub const fn crash_at(&mut self, turn: u64, point: CrashPoint) {
+        self.crash = Some((turn, point));
+    }
+
+    /// Contacts' devices with a live session.
+    #[must_use]
+    pub fn live(&self) -> Vec<Live> {
+        let run = self.run.as_ref();
+        run.map_or_else(Vec::new, |run| run.engine.live().collect())
+    }
+
+    /// A view on its store.
+    #[must_use]
+    pub fn reader(&mut self) -> Reader {
+        match &self.run {
+            Some(run) => run.reader.clone(),
+            None => self.disk.reader(),
+        }
+    }
+
+    /// Opens engine and gate on what the disk holds.
+    pub(super) fn start(&mut self, at: u64) {
+        let profile = self.disk.profile();
+        let reader = self.disk.reader();
+        self.incarnation += 1;
+        let now = self.now_of(at, at);
+        let engine = Engine::open(profile, &self.chance.bytes(), now)
+            .expect("what was stored can be worked with");
+        let done = reader.requests().expect("requests are read");
+        self.run = Some(Run {
+            engine,
+            gate: Gate::new(),
+            reader,
+            done: done.into_iter().collect(),
+            under_way: BTreeSet::new(),
+            opened_at: at,
+            timer: None,
+            next_link: LinkId::new(1),
+            commit: None,
+        });
+    }
+
+    /// Everything but the disk is gone. A commit under way may or may not have come through.
+    pub(super) fn crash(&mut self, commit_came_through: bool) {
+        if let Some(run) = self.run.take()
+            && let Some(batch) = run.commit
+            && commit_came_through
+        {
+            self.disk.apply(&batch);
+        }
+        self.disk.crash();
+    }
+
+    /// Hands a command to the engine unless its request is done or under way; whether it did.
+    pub(super) fn command(&mut self, request: RequestId, command: Command, at: u64) -> bool {
+        let Some(run) = &mut self.run else {
+            return false;
+        };
+        if run.done.contains(&request) {
+            let outcome = run.reader.request(request).expect("a request is read");
+            let outcome = outcome.expect("what is known to be done has an outcome");
+            self.replies.insert(request, Ok(outcome));
+            return false;
+        }
+        if !run.under_way.insert(request) {
+            return false;
+        }
+        self.input(Input::Command { request, command }, at);
+        true
+    }
+
+    pub(super) fn input(&mut self, input: Input, at: u64) {
+        let opened_at = self.run.as_ref().map_or(at, |run| run.opened_at);
+        let now = self.now_of(at, opened_at);
+        if let Some(run) = &mut self.run {
+            run.engine.handle(input, now);
+        }
+    }
+
+    /// The driver's turn; a commit that takes time is left to [`Self::committed`].
+    pub(super) fn turn(&mut self, at: u64, commit_takes_time: bool) -> Turned {
+        self.turns += 1;
+        let point = self.crash.take_if(|(turn, _)| *turn <= self.turns);
+        let point = point.map(|(_, point)| point);
+        let committing = self.run.as_ref().is_some_and(|run| run.commit.is_some());
+        if !committing {
+            self.input(Input::Settle, at);
+        }
+        let Some(run) = &mut self.run else {
+            return Turned::default();
+        };
+        run.drain();
+        if point == Some(CrashPoint::BeforeCommit) {
+            return Turned::crash(Vec::new());
+        }
+        let mut begun = false;
+        if !committing && let Some(commit) = run.gate.next_commit() {
+            if commit_takes_time {
+                run.commit = Some(commit.batch);
+                begun = true;
+            } else if self.disk.apply(&commit.batch) {
+                run.gate.committed();
+            } else {
+                return self.poisoned();
+            }
+        }
+        self.release(point, begun)
+    }
+
+    /// Ends the commit under way; false if there is none, or it failed and the device with it.
+    pub(super) fn committed(&mut self) -> bool {
+        let Some(run) = &mut self.run else {
+            return false;
+        };
+        let Some(batch) = run.commit.take() else {
+            return false;
+        };
+        if self.disk.apply(&batch) {
+            run.gate.committed();
+            return true;
+        }
+        self.poisoned();
+        false
+    }
+
+    pub(super) fn next_link(&mut self) -> Option<LinkId> {
+        let run = self.run.as_mut()?;
+        let link = run.next_link;
+        run.next_link = link.next();
+        Some(link)
+    }
+
+    /// When the runtime is to wake it; absent if it will be woken before anyway.
+    pub(super) fn wake_at(&mut self, at: Monotonic) -> Option<u64> {
+        let run = self.run.as_mut()?;
+        let at = run.opened_at.saturating_add(at.as_millis());
+        if run.timer.is_some_and(|timer| timer <= at) {
+            return None;
+        }
+        run.timer = Some(at);
+        Some(at)
+    }
+
+    /// Whether the timer set for `at` is still the one to go off.
+    pub(super) fn timer_is_due(&mut self, at: u64) -> bool {
+        let Some(run) = &mut self.run else {
+            return false;
+        };
+        run.timer.take_if(|timer| *timer == at).is_some()
+    }
+
+    pub(super) fn replied(&mut self, request: RequestId, result: Result<Outcome, CommandError>) {
+        if let Some(run) = &mut self.run {
+            run.under_way.remove(&request);
+            if result.is_ok() {
+                run.done.insert(request);
+            }
+        }
+        self.replies.insert(request, result);
+    }
+
+    fn release(&mut self, point: Option<CrashPoint>, committing: bool) -> Turned {
+        let Some(run) = &mut self.run else {
+            return Turned::default();
+        };
+        let mut effects: Vec<Effect> = std::iter::from_fn(|| run.gate.release()).collect();
+        match point {
+            Some(CrashPoint::AfterCommit) => Turned::crash(Vec::new()),
+            Some(CrashPoint::HalfReleased) => {
+                effects.truncate(effects.len().div_ceil(2));
+                Turned::crash(effects)
+            }
+            Some(CrashPoint::BeforeCommit | CrashPoint::AfterRelease) => Turned::crash(effects),
+            None => Turned {
+                effects,
+                crashed: false,
+                committing,
+            },
+        }
+    }
+
+    /// After a failed commit nothing of it may get out, and nothing of what comes.
+    fn poisoned(&mut self) -> Turned {
+        if let Some(run) = &mut self.run {
+            run.gate.poison();
+            run.engine.handle(
+                Input::Settle,
+                Now {
+                    wall: WallTime::from_millis(0),
+                    monotonic: Monotonic::from_millis(u64::MAX),
+                },
+            );
+            run.drain();
+            assert!(run.gate.release().is_none(), "a failed commit let go");
+            assert!(run.gate.next_commit().is_none(), "a failed commit goes on");
+        }
+        Turned::crash(Vec::new())
+    }
+
+    fn now_of(&self, at: u64, opened_at: u64) -> Now {
+        let wall = EPOCH_MILLIS.saturating_add(at);
+        Now {
+            wall: WallTime::from_millis(wall.saturating_add_signed(self.clock_error)),
+            monotonic: Monotonic::from_millis(at.saturating_sub(opened_at)),
+        }
+    }
+}
+
+impl Run {
+    fn drain(&mut self) {
+        while let Some((step, output)) = self.engine.poll() {
+            self.gate.accept(step, output);
+        }
+    }
+}
+
+impl Turned {
+    const fn crash(effects: Vec<Effect>) -> Self {
+        Self {
+            effects,
+            crashed: true,
+            committing: false,
+        }
+    }
+}
