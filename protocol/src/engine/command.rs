@@ -1,6 +1,6 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use super::{Command, Effect, Engine};
+use super::{Command, Engine};
 use crate::id::{OperationId, PersonId};
 use crate::pairing::PairingError;
 use crate::record::Outcome;
@@ -136,16 +136,11 @@ impl Engine {
     ) -> Result<Outcome, CommandError> {
         self.amend(person, now, |contact| contact.blocked = blocked)?;
         let effects = self.directory.keep_or_forget(person);
-        let (_, links, _, mut context) = self.network(now);
+        let (directory, links, _, mut context) = self.network(now);
         if blocked {
-            let open: Vec<_> = links
-                .sessions()
-                .filter(|(_, exchange)| exchange.person() == person)
-                .map(|(link, _)| link)
-                .collect();
-            for link in open {
-                context.effect(Effect::Close { link });
-            }
+            let devices = directory.devices_of(person);
+            let devices: Vec<_> = devices.map(|device| device.card.device).collect();
+            links.end(&devices, &mut context);
         }
         for effect in effects {
             context.effect(effect);

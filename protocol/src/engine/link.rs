@@ -13,6 +13,8 @@
 //!   such links use up the room of another's.
 //! - A first frame can be replayed by whoever saw it: an incoming session changes nothing until
 //!   its first message opens, which proves that the initiator is there.
+//! - A peer that broke the protocol, or was blocked, is not listened to any more, even while its
+//!   link is still being closed.
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
 
 use std::collections::BTreeMap;
@@ -55,6 +57,8 @@ struct Link {
     peer: TransportId,
     state: State,
     deadline: Monotonic,
+    /// It is being closed: nothing more is taken from it or said on it.
+    ended: bool,
 }
 
 /// A link that is gone.
@@ -130,6 +134,7 @@ impl Links {
                 peer,
                 state,
                 deadline,
+                ended: false,
             },
         );
     }
@@ -161,7 +166,7 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Received {
-        let Some(entry) = self.links.get_mut(&link) else {
+        let Some(entry) = self.links.get_mut(&link).filter(|link| !link.ended) else {
             return Received::Nothing;
         };
         let received = match std::mem::replace(&mut entry.state, State::Closed) {
@@ -170,7 +175,7 @@ impl Links {
                 entry.establish(*initiator, device, &frame, directory)
             }
             State::Unproven(session, card) => entry.prove(session, card, &frame),
-            State::Session(session) => entry.open(session, &frame).map(Received::Message),
+            State::Session(session) => entry.open(session, &frame),
             State::JoinExpected => {
                 entry.state = State::Closed;
                 Ok(Received::Join(frame))
@@ -189,12 +194,26 @@ impl Links {
 
     /// Closes a link whose peer broke the protocol.
     pub(super) fn misbehaved(&mut self, link: LinkId, how: String, context: &mut Context<'_>) {
-        if let Some(entry) = self.links.get(&link) {
+        if let Some(entry) = self.links.get_mut(&link) {
+            entry.ended = true;
             context.event(Event::Misbehaved {
                 peer: entry.peer,
                 how,
             });
             context.effect(Effect::Close { link });
+        }
+    }
+
+    /// Closes the links to devices, whatever has come of them.
+    pub(super) fn end(&mut self, devices: &[DeviceId], context: &mut Context<'_>) {
+        for (id, link) in &mut self.links {
+            if link
+                .device()
+                .is_some_and(|device| devices.contains(&device))
+            {
+                link.ended = true;
+                context.effect(Effect::Close { link: *id });
+            }
         }
     }
 
@@ -219,17 +238,15 @@ impl Links {
 
     /// The session on a link.
     pub(super) fn session(&mut self, link: LinkId) -> Option<&mut Session> {
-        match self.links.get_mut(&link).map(|link| &mut link.state) {
-            Some(State::Session(session)) => Some(session),
-            Some(
-                State::HelloExpected
-                | State::AnswerExpected(..)
-                | State::JoinExpected
-                | State::ReplyExpected(_)
-                | State::Unproven(..)
-                | State::Closed,
-            )
-            | None => None,
+        let link = self.links.get_mut(&link).filter(|link| !link.ended)?;
+        match &mut link.state {
+            State::Session(session) => Some(session),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Unproven(..)
+            | State::Closed => None,
         }
     }
 
@@ -240,29 +257,23 @@ impl Links {
 
     /// Every session with its link, in the order of the links' opening.
     pub(super) fn sessions(&self) -> impl Iterator<Item = (LinkId, &Exchange)> {
-        self.links
-            .iter()
-            .filter_map(|(id, link)| match &link.state {
-                State::Session(session) => Some((*id, &session.exchange)),
-                State::HelloExpected
-                | State::AnswerExpected(..)
-                | State::JoinExpected
-                | State::ReplyExpected(_)
-                | State::Unproven(..)
-                | State::Closed => None,
-            })
+        let open = self.links.iter().filter(|(_, link)| !link.ended);
+        open.filter_map(|(id, link)| match &link.state {
+            State::Session(session) => Some((*id, &session.exchange)),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Unproven(..)
+            | State::Closed => None,
+        })
     }
 
     /// Whether a session with this device is being set up by us or is up.
     pub(super) fn is_engaged(&self, device: &DeviceId) -> bool {
-        self.links.values().any(|link| match &link.state {
-            State::Session(session) => session.exchange.device() == *device,
-            State::AnswerExpected(_, expected) => expected == device,
-            State::HelloExpected
-            | State::JoinExpected
-            | State::ReplyExpected(_)
-            | State::Unproven(..)
-            | State::Closed => false,
+        self.links.values().any(|link| {
+            let proven = !matches!(link.state, State::Unproven(..));
+            proven && !link.ended && link.device() == Some(*device)
         })
     }
 
@@ -281,6 +292,20 @@ impl Links {
 impl Link {
     const fn is_session(&self) -> bool {
         matches!(self.state, State::Session(_))
+    }
+
+    /// The contact's device at the other end, if it is known which.
+    fn device(&self) -> Option<DeviceId> {
+        match &self.state {
+            State::Session(session) | State::Unproven(session, _) => {
+                Some(session.exchange.device())
+            }
+            State::AnswerExpected(_, device) => Some(*device),
+            State::HelloExpected
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Closed => None,
+        }
     }
 
     /// Answers an initiator, if its static key is that of a contact's device.
@@ -330,11 +355,12 @@ impl Link {
     /// Takes the first message of a session that the other side opened.
     fn prove(
         &mut self,
-        session: Box<Session>,
+        mut session: Box<Session>,
         card: Box<Card>,
         frame: &[u8],
     ) -> Result<Received, String> {
-        let message = self.open(session, frame)?;
+        let message = session.open(frame)?;
+        self.state = State::Session(session);
         Ok(Received::Opened(card, Some(message)))
     }
 
@@ -361,15 +387,21 @@ impl Link {
         Ok(Received::Opened(Box::new(card), None))
     }
 
-    /// Opens a message of the other side; an error leaves the link closed.
-    fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<SessionMessage, String> {
-        let plaintext = session
+    /// Takes a message of the other side. After an error it is still known whose session this was.
+    fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<Received, String> {
+        let message = session.open(frame);
+        self.state = State::Session(session);
+        message.map(Received::Message)
+    }
+}
+
+impl Session {
+    fn open(&mut self, frame: &[u8]) -> Result<SessionMessage, String> {
+        let plaintext = self
             .transport
             .open(frame)
             .map_err(|error| error.to_string())?;
-        let message = SessionMessage::from_bytes(&plaintext).map_err(|error| error.to_string())?;
-        self.state = State::Session(session);
-        Ok(message)
+        SessionMessage::from_bytes(&plaintext).map_err(|error| error.to_string())
     }
 }
 
