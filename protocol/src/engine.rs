@@ -55,6 +55,7 @@ use crate::record::{Change, Profile, SecretBytes};
 use crate::rng::Rng;
 use crate::sync::SessionMessage;
 use crate::time::Now;
+use crate::wire::limits::{ADDRESS_BYTES_MAX, ADDRESSES_MAX};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -301,6 +302,9 @@ impl Engine {
                     let peer = self.links.peer(link);
                     let (directory, _, sessions, mut context) = self.network(now);
                     directory.refresh(&device, &card, &mut context);
+                    if let Some(peer) = peer {
+                        directory.proven(device, peer, &mut context);
+                    }
                     let address = peer.and_then(|peer| sessions.dialed_address(&peer));
                     directory.reached(&device, address.as_slice(), &mut context);
                 }
@@ -391,8 +395,12 @@ impl Engine {
         }
     }
 
+    /// Notes where we listen, as much of it as a peer takes.
     fn listening(&mut self, addresses: Vec<String>, now: Now) {
         self.addresses = addresses;
+        self.addresses
+            .retain(|address| address.len() <= ADDRESS_BYTES_MAX);
+        self.addresses.truncate(ADDRESSES_MAX);
         let message = SessionMessage::Addresses(self.addresses.clone());
         let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
         let (_, links, _, mut context) = self.network(now);

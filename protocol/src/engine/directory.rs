@@ -3,6 +3,8 @@
 //! Invariants
 //! - Every device in it was verified: its card's signatures hold, and its person is a contact.
 //! - A device is found by its id, its X25519 static key or its transport id; all three agree.
+//! - A transport id is its device's word, until a session over it proves whose it is: a claim
+//!   never takes one from another device, a proof does.
 //! - Nothing of a blocked contact's is found by key or transport.
 
 use std::collections::BTreeMap;
@@ -200,7 +202,22 @@ impl Directory {
         if merged != known.record.addresses {
             known.record.addresses = merged;
             context.persist(Change::PutDevice(known.record.clone()));
-            context.effect(known.keep());
+            self.keep(device, context);
+        }
+    }
+
+    /// Notes that a session with `device` came up over `peer`, which proves whose that is.
+    pub(super) fn proven(
+        &mut self,
+        device: DeviceId,
+        peer: TransportId,
+        context: &mut Context<'_>,
+    ) {
+        let claims = |known: &Device| known.card.transport == peer;
+        if self.devices.get(&device).is_some_and(claims)
+            && self.by_transport.insert(peer, device) != Some(device)
+        {
+            self.keep(&device, context);
         }
     }
 
@@ -224,6 +241,7 @@ impl Directory {
             .get(&person)
             .is_none_or(|contact| contact.blocked);
         self.devices_of(person)
+            .filter(|device| self.holds_transport(device))
             .map(|device| {
                 if blocked {
                     Effect::Forget {
@@ -234,6 +252,19 @@ impl Directory {
                 }
             })
             .collect()
+    }
+
+    /// Keeps a connection to a device, if its transport id is its own.
+    fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
+        let device = self.devices.get(device);
+        if let Some(device) = device.filter(|device| self.holds_transport(device)) {
+            context.effect(device.keep());
+        }
+    }
+
+    /// Whether no other device has the transport id that this one claims.
+    fn holds_transport(&self, device: &Device) -> bool {
+        self.by_transport.get(&device.card.transport) == Some(&device.card.device)
     }
 
     fn allowed(&self, device: &DeviceId) -> Option<&Device> {
@@ -253,6 +284,7 @@ impl Directory {
         addresses.truncate(limits::ADDRESSES_MAX);
         if let Some(known) = known
             && known.card.transport != verified.transport
+            && self.holds_transport(known)
         {
             context.effect(Effect::Forget {
                 peer: known.card.transport,
@@ -271,15 +303,16 @@ impl Directory {
             card: verified,
             record,
         };
-        context.effect(device.keep());
+        let id = device.card.device;
         self.index(device);
+        self.keep(&id, context);
     }
 
     fn index(&mut self, device: Device) {
         let id = device.card.device;
         self.by_agreement
             .insert(device.card.certificate.agreement, id);
-        self.by_transport.insert(device.card.transport, id);
+        self.by_transport.entry(device.card.transport).or_insert(id);
         self.devices.insert(id, device);
     }
 }
