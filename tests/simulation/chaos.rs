@@ -33,9 +33,8 @@ fn people(seed: u64, count: usize) -> World {
 fn weather(world: &mut World) -> Weather {
     let chance = &mut world.chance;
     let slowest = [5, 100, 3_000][chance.index(3)];
-    let commit: Option<RangeInclusive<u64>> = [None, Some(0..=20), Some(0..=2_000)]
-        [chance.index(3)]
-    .clone();
+    let commit: Option<RangeInclusive<u64>> =
+        [None, Some(0..=20), Some(0..=2_000)][chance.index(3)].clone();
     Weather {
         latency: 1..=slowest,
         commit,
@@ -113,7 +112,7 @@ fn peace(world: &mut World) {
 #[test]
 fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
     let test = "after_any_trouble";
-    for_each_seed(test, 200, |seed| {
+    for_each_seed(test, 150, |seed| {
         let mut world = people(seed, if seed.is_multiple_of(3) { 3 } else { 2 });
         for number in 0..TROUBLES {
             trouble(&mut world, number);
@@ -132,7 +131,7 @@ fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
 
 #[test]
 fn flipped_bits_end_sessions_and_nothing_else() {
-    for_each_seed("flipped_bits", 40, |seed| {
+    for_each_seed("flipped_bits", 30, |seed| {
         let mut world = people(seed, 2);
         world.weather.flip_one_in = Some(1 + world.chance.within(4..=40));
         for number in 0..TROUBLES {

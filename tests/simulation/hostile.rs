@@ -83,6 +83,9 @@ fn knock(world: &mut World, peer: &Stranger, first: Vec<u8>) -> (Vec<Vec<u8>>, b
 fn check_ended(world: &mut World, held: &Held, why: &str) {
     assert!(world.is_closed(held.wire), "{why}: the link is open");
     let complaint = complaints(world).pop().unwrap_or_default();
-    assert!(complaint.contains(why), "{complaint:?} is not about {why:?}");
+    assert!(
+        complaint.contains(why),
+        "{complaint:?} is not about {why:?}"
+    );
     check_undisturbed(world);
 }

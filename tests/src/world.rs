@@ -54,7 +54,7 @@ const REST_MILLIS: u64 = 400_000;
 /// How long a device that crashed stays down, in milliseconds.
 const RESTART_MILLIS: u64 = 3_000;
 /// Happenings after which a world that finds no rest is taken for broken.
-const HAPPENINGS_MAX: u64 = 1_000_000;
+const HAPPENINGS_MAX: u64 = 100_000;
 
 /// Something that is going to happen.
 #[derive(Debug)]

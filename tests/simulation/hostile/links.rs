@@ -4,7 +4,7 @@ use tidings_protocol::engine::{Command, Event, LinkPurpose};
 use tidings_protocol::session::Hello;
 use tidings_protocol::sync::SessionMessage;
 use tidings_protocol::wire::limits::{FRAME_BYTES_MAX, LINKS_UNAUTHENTICATED_MAX};
-use tidings_tests::world::{Stranger, WireId, World};
+use tidings_tests::world::{Disk, Stranger, WireId, World};
 
 use super::{
     ann_and_ben, check_ended, check_undisturbed, complaints, knock, profile, sessions, shown,
@@ -217,6 +217,22 @@ fn a_contact_who_claims_anothers_transport_does_not_stand_between() {
     mallory.befriend_as(&mut world, ANN, ben);
     block(&mut world, &mallory, true);
     assert!(world.keeps(ANN, BEN), "Ann still looks for Ben");
+    world.disconnect(ANN, BEN);
+    world.run_for(1_000);
+    check_undisturbed(&mut world);
+}
+
+#[test]
+fn a_transport_that_was_claimed_first_goes_to_whoever_proves_it() {
+    let mut world = World::new(8);
+    world.add("Ann", Disk::in_memory());
+    world.add("Ben", Disk::in_memory());
+    let mut mallory = Stranger::new(&mut world, "Mallory");
+    let ben = world.devices[BEN].transport;
+    mallory.befriend_as(&mut world, ANN, ben);
+    world.pair(ANN, BEN);
+    block(&mut world, &mallory, true);
+    assert!(world.keeps(ANN, BEN), "Ann looks for Ben");
     world.disconnect(ANN, BEN);
     world.run_for(1_000);
     check_undisturbed(&mut world);

@@ -84,7 +84,10 @@ fn refused(why: &str, bend: impl FnOnce(&World, &mut Receipt)) {
     let before = profile(&mut world).receipts;
     let mut bent = receipt(&world, &mallory, 1, Coverage::through(1));
     bend(&world, &mut bent);
-    held.say(&mut world, &SessionMessage::Receipt(bent.sign(&mallory.own)));
+    held.say(
+        &mut world,
+        &SessionMessage::Receipt(bent.sign(&mallory.own)),
+    );
     assert_eq!(states(&mut world, &mallory), [DeliveryState::Queued]);
     assert_eq!(profile(&mut world).receipts, before);
     check_ended(&mut world, &held, why);
@@ -130,7 +133,10 @@ fn a_receipt_that_someone_else_signed_is_refused() {
     write(&mut world, &mallory, "one");
     let other = Stranger::new(&mut world, "Other");
     let forged = receipt(&world, &mallory, 1, Coverage::through(1));
-    held.say(&mut world, &SessionMessage::Receipt(forged.sign(&other.own)));
+    held.say(
+        &mut world,
+        &SessionMessage::Receipt(forged.sign(&other.own)),
+    );
     assert_eq!(states(&mut world, &mallory), [DeliveryState::Queued]);
     check_ended(&mut world, &held, "signature");
 }

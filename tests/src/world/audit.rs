@@ -129,7 +129,11 @@ impl World {
                     }
                     Some(DeliveryState::Read) => assert!(copy.is_some_and(|copy| copy.read)),
                     Some(DeliveryState::Delivered) => {
-                        assert!(copy.is_some_and(|copy| !copy.read), "{:?} was read", row.text);
+                        assert!(
+                            copy.is_some_and(|copy| !copy.read),
+                            "{:?} was read",
+                            row.text
+                        );
                     }
                     state => panic!("{name}'s {:?} is {state:?} at rest", row.text),
                 }
@@ -170,7 +174,9 @@ impl World {
         for asked in self.asked.clone() {
             let device = &mut self.devices[asked.device];
             let reply = device.replies.get(&asked.request);
-            let reply = reply.unwrap_or_else(|| panic!("no reply to {asked:?}")).clone();
+            let reply = reply
+                .unwrap_or_else(|| panic!("no reply to {asked:?}"))
+                .clone();
             if let (Command::Send { to, text, .. }, Ok(Outcome::Sent { message })) =
                 (&asked.command, &reply)
             {
@@ -198,7 +204,11 @@ impl World {
         let held = chain(self.devices[to].reader());
         assert!(held.len() <= written.len(), "{to} holds more of {from}");
         for (held, written) in held.iter().zip(&written) {
-            assert_eq!(held.id(), written.id(), "a number stands for two operations");
+            assert_eq!(
+                held.id(),
+                written.id(),
+                "a number stands for two operations"
+            );
             if let Some(body) = &held.body {
                 MessageBody::from_bytes(&body.bytes).expect("a message has a text");
             }

@@ -182,7 +182,8 @@ impl Network {
 
     /// The connections of a device, in any run.
     pub(super) fn of_device(&self, device: usize) -> Vec<ConnectionId> {
-        let of_it = |party: &Party| matches!(party, Party::Device { index, .. } if *index == device);
+        let of_it =
+            |party: &Party| matches!(party, Party::Device { index, .. } if *index == device);
         self.connections
             .iter()
             .filter(|(_, connection)| connection.parties.iter().any(of_it))

@@ -63,7 +63,7 @@ impl Stranger {
             pairing::join(&self.own, &card, &code, &mut self.rng).expect("a join");
         let wire = world.open_as(device, self.own.transport(), LinkPurpose::IncomingJoin);
         world.send_as(wire, join.to_bytes());
-        world.rest();
+        world.run_for(1_000);
         let reply = world.received(wire).pop().expect("a reply");
         let Ok(JoinReply::Answer(answer)) = JoinReply::from_bytes(&reply) else {
             panic!("refused");
@@ -155,7 +155,9 @@ impl Stranger {
     pub fn contact(&self, world: &mut World, device: usize) -> Option<ContactRecord> {
         let contacts = world.devices[device].reader().contacts().expect("contacts");
         let person = self.own.person();
-        contacts.into_iter().find(|contact| contact.person == person)
+        contacts
+            .into_iter()
+            .find(|contact| contact.person == person)
     }
 }
 
@@ -200,12 +202,7 @@ impl Held {
 
 impl World {
     /// Opens a wire to a device in the name of a peer that the test speaks for.
-    pub fn open_as(
-        &mut self,
-        device: usize,
-        peer: TransportId,
-        purpose: LinkPurpose,
-    ) -> WireId {
+    pub fn open_as(&mut self, device: usize, peer: TransportId, purpose: LinkPurpose) -> WireId {
         let opener = End::new(Party::Stranger(peer), LinkPurpose::Session);
         let other = End::new(self.party(device), purpose);
         let wire = self.network.add_wire(None, opener, other);

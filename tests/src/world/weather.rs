@@ -80,7 +80,9 @@ impl World {
     /// Connects a device with one that it keeps, unless it is or cannot be.
     pub(super) fn dial(&mut self, from: usize, to: usize) {
         let up = self.devices[from].is_up() && self.devices[to].is_up();
-        let kept = self.devices[from].keeps.contains(&self.devices[to].transport);
+        let kept = self.devices[from]
+            .keeps
+            .contains(&self.devices[to].transport);
         if !up || !kept || !self.network.reaches(from, to) {
             return;
         }
@@ -222,13 +224,18 @@ impl World {
             return;
         }
         sender.written += frame.len();
-        let drained = (sender.written >= DRAINED_BYTES).then(|| std::mem::take(&mut sender.written));
+        let drained =
+            (sender.written >= DRAINED_BYTES).then(|| std::mem::take(&mut sender.written));
         let at = self.now + self.latency();
         let at = self.arrive(wire, to, at, Happening::Frame(wire, to, frame));
         if let Some(bytes) = drained {
             self.at(at, Happening::Drained(wire, from, bytes));
         }
-        if self.weather.cut_one_in.is_some_and(|n| self.chance.one_in(n)) {
+        if self
+            .weather
+            .cut_one_in
+            .is_some_and(|n| self.chance.one_in(n))
+        {
             self.cut_wire(wire);
         }
     }
@@ -241,7 +248,12 @@ impl World {
         if end.deaf {
             return;
         }
-        if self.weather.flip_one_in.is_some_and(|n| self.chance.one_in(n)) && !bytes.is_empty() {
+        if self
+            .weather
+            .flip_one_in
+            .is_some_and(|n| self.chance.one_in(n))
+            && !bytes.is_empty()
+        {
             let index = self.chance.index(bytes.len());
             bytes[index] ^= 1;
         }
@@ -272,9 +284,13 @@ impl World {
         }
     }
 
-    /// Closes a wire from one side: what that side sent arrives, what is on its way to it does not.
+    /// Closes a wire from one side: what that side sent arrives; what is on its way to it may.
     pub(super) fn close(&mut self, wire: WireId, side: usize) {
-        self.end(wire, side, true);
+        let ends = self.network.wires.get(&wire).map(|wire| &wire.ends);
+        let listens = ends.is_some_and(|ends| matches!(ends[1 - side].party, Party::Stranger(_)));
+        // Strangers get every chance to do harm.
+        let deaf = !listens && self.chance.one_in(2);
+        self.end(wire, side, deaf);
         self.end(wire, 1 - side, false);
     }
 
