@@ -40,6 +40,7 @@ fn weather(world: &mut World) -> Weather {
         commit,
         flip_one_in: None,
         cut_one_in: [None, Some(10), Some(60)][chance.index(3)],
+        refuse_one_in: [None, Some(3)][chance.index(2)],
         notice: 1..=[10, 30_000][chance.index(2)],
     }
 }

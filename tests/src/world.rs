@@ -317,6 +317,10 @@ impl World {
         let Some(to) = self.device_at(peer) else {
             return;
         };
+        let refused = self.weather.refuse_one_in;
+        if refused.is_some_and(|times| self.chance.one_in(times)) {
+            return;
+        }
         let (from, to) = (self.party(index), self.party(to));
         if let Some(connection) = self.network.live(from, to) {
             let opener = End::new(from, LinkPurpose::Session);
