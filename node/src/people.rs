@@ -1,8 +1,11 @@
 //! The people a command can mean, and how a name finds them.
 //!
 //! Invariants
+//! - A whole id means its owner and nobody else, whatever others call themselves; a petname, which
+//!   we gave, wins over what anybody says of themselves.
 //! - Names match case-insensitively after NFC; an id matches by its start, from
-//!   [`ID_CHARACTERS_MIN`] characters on. A name wins over an id.
+//!   [`ID_CHARACTERS_MIN`] characters on. Neither of the two wins over the other.
+//! - A contact with a petname is not found by the name it gives itself.
 //! - A name that fits several is never guessed: the candidates are told.
 
 use tidings_protocol::id::{ConversationId, PersonId, Tag};
@@ -76,16 +79,17 @@ impl People {
     /// The one contact that `who` means.
     pub(crate) fn find(&self, who: &Who) -> Result<&Person, ApiError> {
         let name = folded(&who.0);
-        let mut found: Vec<&Person> = self
-            .people
-            .iter()
-            .filter(|person| folded(person.name()) == name || folded(&person.record.name) == name)
-            .collect();
-        if found.is_empty() && name.len() >= ID_CHARACTERS_MIN {
-            found.extend(self.people.iter().filter(|person| {
-                person.record.person.to_string().starts_with(&name)
-                    || person.conversation.to_string().starts_with(&name)
-            }));
+        let ranks: [&dyn Fn(&Person) -> bool; 3] = [
+            &|person| person.has_id(&name),
+            &|person| person.petname().is_some_and(|given| given == name),
+            &|person| person.calls_itself(&name) || person.id_begins(&name),
+        ];
+        let mut found = Vec::new();
+        for fits in ranks {
+            found = self.people.iter().filter(|person| fits(person)).collect();
+            if !found.is_empty() {
+                break;
+            }
         }
         match found.as_slice() {
             [person] => Ok(person),
@@ -139,6 +143,25 @@ impl Person {
         }
     }
 
+    fn has_id(&self, id: &str) -> bool {
+        self.record.person.to_string() == id || self.conversation.to_string() == id
+    }
+
+    fn id_begins(&self, start: &str) -> bool {
+        start.len() >= ID_CHARACTERS_MIN
+            && (self.record.person.to_string().starts_with(start)
+                || self.conversation.to_string().starts_with(start))
+    }
+
+    fn petname(&self) -> Option<String> {
+        self.record.petname.as_deref().map(folded)
+    }
+
+    /// Whether this is its name for want of one that we gave.
+    fn calls_itself(&self, name: &str) -> bool {
+        self.record.petname.is_none() && folded(&self.record.name) == name
+    }
+
     fn candidate(&self) -> String {
         format!("{} ({})", self.name(), self.record.person)
     }
@@ -150,4 +173,113 @@ fn folded(name: &str) -> String {
         .flat_map(char::to_lowercase)
         .nfc()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tidings_protocol::time::WallTime;
+
+    use super::*;
+
+    fn contact(number: u8, name: &str, petname: Option<&str>) -> ContactRecord {
+        ContactRecord {
+            person: PersonId::new([number; 32]),
+            name: name.to_owned(),
+            petname: petname.map(str::to_owned),
+            verified: false,
+            blocked: false,
+            added_at: WallTime::from_millis(0),
+            met_by: Tag::new([number; 16]),
+        }
+    }
+
+    fn people(contacts: Vec<ContactRecord>) -> People {
+        People::new(PersonId::new([0; 32]), contacts, &[])
+    }
+
+    /// The number of the contact that `who` means, or why there is none.
+    fn find(people: &People, who: &str) -> Result<u8, ErrorKind> {
+        let found = people.find(&Who(who.to_owned()));
+        found
+            .map(|person| person.record.person.as_bytes()[0])
+            .map_err(|error| error.kind)
+    }
+
+    fn id(number: u8) -> String {
+        PersonId::new([number; 32]).to_string()
+    }
+
+    fn conversation(number: u8) -> String {
+        let own = PersonId::new([0; 32]);
+        ConversationId::direct(own, PersonId::new([number; 32])).to_string()
+    }
+
+    #[test]
+    fn a_contact_that_calls_itself_by_anothers_id_gets_none_of_its_messages() {
+        for whole in [id(1), conversation(1)] {
+            let people = people(vec![contact(2, &whole, None), contact(1, "Ben", None)]);
+            assert_eq!(find(&people, &whole), Ok(1));
+            assert_eq!(find(&people, &whole.to_uppercase()), Ok(1));
+        }
+        let start = &id(1)[..ID_CHARACTERS_MIN];
+        let people = people(vec![contact(2, start, None), contact(1, "Ben", None)]);
+        assert_eq!(find(&people, start), Err(ErrorKind::Ambiguous));
+    }
+
+    #[test]
+    fn a_petname_wins_over_what_another_calls_itself() {
+        let people = people(vec![
+            contact(1, "Benjamin", Some("Ben")),
+            contact(2, "ben", None),
+        ]);
+        assert_eq!(find(&people, "BEN"), Ok(1));
+        assert_eq!(find(&people, &id(2)), Ok(2));
+    }
+
+    #[test]
+    fn a_petname_wins_over_the_start_of_an_id_but_not_over_a_whole_one() {
+        let start = id(1)[..ID_CHARACTERS_MIN].to_owned();
+        let people = people(vec![
+            contact(1, "Ben", None),
+            contact(2, "Carla", Some(&start)),
+            contact(3, "Dora", Some(&id(1))),
+        ]);
+        assert_eq!(find(&people, &start), Ok(2));
+        assert_eq!(find(&people, &id(1)), Ok(1));
+    }
+
+    #[test]
+    fn a_contact_with_a_petname_is_not_found_by_the_name_it_gives_itself() {
+        let people = people(vec![
+            contact(1, "Ann", Some("Ben")),
+            contact(2, "Ann", None),
+        ]);
+        assert_eq!(find(&people, "Ann"), Ok(2));
+        let people = super::tests::people(vec![contact(1, "Ann", Some("Ben"))]);
+        assert_eq!(find(&people, "Ann"), Err(ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn a_name_or_petname_of_two_is_ambiguous_and_both_are_told() {
+        let both = people(vec![contact(1, "Ben", None), contact(2, "Ben", None)]);
+        let error = both.find(&Who("ben".to_owned())).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Ambiguous);
+        assert_eq!(error.candidates.len(), 2);
+        let petnames = people(vec![
+            contact(1, "x", Some("Ben")),
+            contact(2, "y", Some("Ben")),
+        ]);
+        assert_eq!(find(&petnames, "Ben"), Err(ErrorKind::Ambiguous));
+    }
+
+    #[test]
+    fn an_id_is_found_by_its_start_from_six_characters_on() {
+        let people = people(vec![contact(1, "Ben", None)]);
+        assert_eq!(find(&people, &id(1)[..ID_CHARACTERS_MIN]), Ok(1));
+        assert_eq!(
+            find(&people, &id(1)[..ID_CHARACTERS_MIN - 1]),
+            Err(ErrorKind::NotFound)
+        );
+        assert_eq!(find(&people, &conversation(1)[..ID_CHARACTERS_MIN]), Ok(1));
+    }
 }

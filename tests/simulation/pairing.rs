@@ -23,13 +23,13 @@ fn people(count: usize) -> World {
 
 /// Why the inviter refused a device's joins.
 fn refusals(world: &World, device: usize) -> Vec<Refusal> {
-    let events = world.devices[device].events.iter();
-    events
-        .filter_map(|event| match event {
-            Event::JoinRefused { refusal, .. } => Some(*refusal),
-            _ => None,
-        })
-        .collect()
+    let mut found = Vec::new();
+    for event in &world.devices[device].events {
+        if let Event::JoinRefused { refusal, .. } = event {
+            found.push(*refusal);
+        }
+    }
+    found
 }
 
 fn contacts(world: &mut World, device: usize) -> usize {

@@ -68,6 +68,7 @@ enum Happening {
     Closed(WireId, usize),
     /// The rest is for one run of one device.
     Unreachable(usize, u64, Tag),
+    Unopened(usize, u64, TransportId),
     Loaded(usize, u64, LoadId, Vec<SignedOperation>),
     Committed(usize, u64),
     Timer(usize, u64, u64),
@@ -221,6 +222,11 @@ impl World {
                     self.input(index, Input::Unreachable { tag });
                 }
             }
+            Happening::Unopened(index, incarnation, peer) => {
+                if self.runs(index, incarnation) {
+                    self.input(index, Input::Unopened { peer });
+                }
+            }
             Happening::Loaded(index, incarnation, load, operations) => {
                 if self.runs(index, incarnation) {
                     self.input(index, Input::Loaded { load, operations });
@@ -317,15 +323,18 @@ impl World {
         let Some(to) = self.device_at(peer) else {
             return;
         };
-        let refused = self.weather.refuse_one_in;
-        if refused.is_some_and(|times| self.chance.one_in(times)) {
-            return;
-        }
         let (from, to) = (self.party(index), self.party(to));
-        if let Some(connection) = self.network.live(from, to) {
+        let refused = self.weather.refuse_one_in;
+        let refused = refused.is_some_and(|times| self.chance.one_in(times));
+        if let Some(connection) = self.network.live(from, to).filter(|_| !refused) {
             let opener = End::new(from, LinkPurpose::Session);
             let other = End::new(to, LinkPurpose::IncomingSession);
             self.open_wire(Some(connection), opener, other);
+        } else {
+            let took = self.latency();
+            let incarnation = self.devices[index].incarnation;
+            let unopened = Happening::Unopened(index, incarnation, peer);
+            self.at(self.now + took, unopened);
         }
     }
 

@@ -26,6 +26,12 @@ pub enum CommandError {
     /// The message has arrived.
     #[error("the message has already been delivered; it cannot be taken back")]
     AlreadyDelivered,
+    /// This device's chain was continued by a copy of the profile.
+    #[error(
+        "this profile is an older copy of itself: its newer messages exist elsewhere, so nothing \
+         can be written with it; use the newer copy, or make a new profile"
+    )]
+    OwnFork,
     /// The conversation's logical clock cannot advance.
     #[error("the conversation's clock is exhausted; nothing more can be written to it")]
     ClockExhausted,
@@ -138,9 +144,9 @@ impl Engine {
         let effects = self.directory.keep_or_forget(person);
         let (directory, links, _, mut context) = self.network(now);
         if blocked {
-            let devices = directory.devices_of(person);
-            let devices: Vec<_> = devices.map(|device| device.card.device).collect();
-            links.end(&devices, &mut context);
+            for device in directory.devices_of(person) {
+                links.shut_out(&device.card.device, &mut context);
+            }
         }
         for effect in effects {
             context.effect(effect);

@@ -3,8 +3,6 @@
 //! Invariants
 //! - Every device in it was verified: its card's signatures hold, and its person is a contact.
 //! - A device is found by its id, its X25519 static key or its transport id; all three agree.
-//! - A transport id is its device's word, until a session over it proves whose it is: a claim
-//!   never takes one from another device, a proof does.
 //! - Nothing of a blocked contact's is found by key or transport.
 
 use std::collections::BTreeMap;
@@ -106,6 +104,13 @@ impl Directory {
             .collect()
     }
 
+    /// Whether any secret is shared with a device.
+    pub(super) fn has_secret(&self, device: &DeviceId) -> bool {
+        self.secrets
+            .get(device)
+            .is_some_and(|secrets| !secrets.is_empty())
+    }
+
     /// A secret shared with a device, by its id.
     pub(super) fn secret(&self, device: &DeviceId, id: SecretId) -> Option<Zeroizing<[u8; 32]>> {
         let secrets = self.secrets.get(device)?;
@@ -155,8 +160,19 @@ impl Directory {
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
-    pub(super) fn refresh(&mut self, device: &DeviceId, card: &Card, context: &mut Context<'_>) {
+    ///
+    /// Over a link, the transport id must be that of the link's other end, which is authenticated.
+    pub(super) fn refresh(
+        &mut self,
+        device: &DeviceId,
+        peer: TransportId,
+        card: &Card,
+        context: &mut Context<'_>,
+    ) {
         let Ok(verified) = card.verify() else { return };
+        if verified.transport != peer {
+            return;
+        }
         let Some(known) = self.devices.get(device) else {
             return;
         };
@@ -206,21 +222,6 @@ impl Directory {
         }
     }
 
-    /// Notes that a session with `device` came up over `peer`, which proves whose that is.
-    pub(super) fn proven(
-        &mut self,
-        device: DeviceId,
-        peer: TransportId,
-        context: &mut Context<'_>,
-    ) {
-        let claims = |known: &Device| known.card.transport == peer;
-        if self.devices.get(&device).is_some_and(claims)
-            && self.by_transport.insert(peer, device) != Some(device)
-        {
-            self.keep(&device, context);
-        }
-    }
-
     /// Changes a contact; `None` if there is no such contact.
     pub(super) fn amend(
         &mut self,
@@ -241,7 +242,6 @@ impl Directory {
             .get(&person)
             .is_none_or(|contact| contact.blocked);
         self.devices_of(person)
-            .filter(|device| self.holds_transport(device))
             .map(|device| {
                 if blocked {
                     Effect::Forget {
@@ -252,19 +252,6 @@ impl Directory {
                 }
             })
             .collect()
-    }
-
-    /// Keeps a connection to a device, if its transport id is its own.
-    fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
-        let device = self.devices.get(device);
-        if let Some(device) = device.filter(|device| self.holds_transport(device)) {
-            context.effect(device.keep());
-        }
-    }
-
-    /// Whether no other device has the transport id that this one claims.
-    fn holds_transport(&self, device: &Device) -> bool {
-        self.by_transport.get(&device.card.transport) == Some(&device.card.device)
     }
 
     fn allowed(&self, device: &DeviceId) -> Option<&Device> {
@@ -282,14 +269,11 @@ impl Directory {
             }
         }
         addresses.truncate(limits::ADDRESSES_MAX);
-        if let Some(known) = known
-            && known.card.transport != verified.transport
-            && self.holds_transport(known)
+        if let Some(old) = known.map(|known| known.card.transport)
+            && old != verified.transport
+            && self.by_transport.get(&old) == Some(&verified.device)
         {
-            context.effect(Effect::Forget {
-                peer: known.card.transport,
-            });
-            let old = known.card.transport;
+            context.effect(Effect::Forget { peer: old });
             self.by_transport.remove(&old);
         }
         let record = DeviceRecord {
@@ -299,19 +283,31 @@ impl Directory {
             addresses,
         };
         context.persist(Change::PutDevice(record.clone()));
-        let device = Device {
+        let id = verified.device;
+        self.index(Device {
             card: verified,
             record,
-        };
-        let id = device.card.device;
-        self.index(device);
+        });
         self.keep(&id, context);
+    }
+
+    /// Has the network keep a connection to a device, unless its person is blocked or its
+    /// transport id is another's.
+    fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
+        let known = self.allowed(device);
+        if let Some(known) = known
+            && self.by_transport.get(&known.card.transport) == Some(device)
+        {
+            context.effect(known.keep());
+        }
     }
 
     fn index(&mut self, device: Device) {
         let id = device.card.device;
+        // The first device with a key keeps it: nobody takes over another's by claiming it.
         self.by_agreement
-            .insert(device.card.certificate.agreement, id);
+            .entry(device.card.certificate.agreement)
+            .or_insert(id);
         self.by_transport.entry(device.card.transport).or_insert(id);
         self.devices.insert(id, device);
     }

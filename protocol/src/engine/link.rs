@@ -13,8 +13,6 @@
 //!   such links use up the room of another's.
 //! - A first frame can be replayed by whoever saw it: an incoming session changes nothing until
 //!   its first message opens, which proves that the initiator is there.
-//! - A peer that broke the protocol, or was blocked, is not listened to any more, even while its
-//!   link is still being closed.
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
 
 use std::collections::BTreeMap;
@@ -29,7 +27,7 @@ use crate::identity::Card;
 use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
 use crate::sync::SessionMessage;
 use crate::time::Monotonic;
-use crate::wire::limits::LINKS_UNAUTHENTICATED_MAX;
+use crate::wire::limits::{LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX};
 
 /// How long a handshake may take.
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
@@ -49,7 +47,8 @@ enum State {
     ReplyExpected(Tag),
     Unproven(Box<Session>, Box<Card>),
     Session(Box<Session>),
-    Closed,
+    /// Being closed; with the session it carried.
+    Closed(Option<Box<Session>>),
 }
 
 #[derive(Debug)]
@@ -57,8 +56,6 @@ struct Link {
     peer: TransportId,
     state: State,
     deadline: Monotonic,
-    /// It is being closed: nothing more is taken from it or said on it.
-    ended: bool,
 }
 
 /// A link that is gone.
@@ -104,28 +101,21 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
-        let waiting = self
-            .links
-            .values()
-            .filter(|other| other.peer == peer && !other.is_session())
-            .count();
-        let state = if waiting >= LINKS_UNAUTHENTICATED_MAX {
-            None
-        } else {
-            match purpose {
-                LinkPurpose::IncomingSession => Some(State::HelloExpected),
-                LinkPurpose::IncomingJoin => Some(State::JoinExpected),
-                LinkPurpose::Session => initiate(link, peer, directory, context),
-                LinkPurpose::Join(tag) => first.map(|frame| {
-                    context.effect(Effect::Send { link, frame });
-                    State::ReplyExpected(tag)
-                }),
+        let state = match purpose {
+            LinkPurpose::IncomingSession if self.admits(peer, context) => State::HelloExpected,
+            LinkPurpose::IncomingJoin if self.admits(peer, context) => State::JoinExpected,
+            LinkPurpose::IncomingSession | LinkPurpose::IncomingJoin => State::Closed(None),
+            LinkPurpose::Session => {
+                initiate(link, peer, directory, context).unwrap_or(State::Closed(None))
             }
+            LinkPurpose::Join(tag) => first.map_or(State::Closed(None), |frame| {
+                context.effect(Effect::Send { link, frame });
+                State::ReplyExpected(tag)
+            }),
         };
-        let Some(state) = state else {
+        if matches!(state, State::Closed(_)) {
             context.effect(Effect::Close { link });
-            return;
-        };
+        }
         let deadline = context.now.monotonic + HANDSHAKE_TIME;
         context.wake(deadline);
         self.links.insert(
@@ -134,22 +124,42 @@ impl Links {
                 peer,
                 state,
                 deadline,
-                ended: false,
             },
         );
+    }
+
+    /// Whether a peer may have one more link without an authenticated session. Over the limit of
+    /// all peers, the oldest such link makes room.
+    fn admits(&mut self, peer: TransportId, context: &mut Context<'_>) -> bool {
+        let incoming: Vec<(LinkId, TransportId)> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.is_stranger())
+            .map(|(id, link)| (*id, link.peer))
+            .collect();
+        let of_peer = incoming.iter().filter(|(_, other)| *other == peer).count();
+        if of_peer >= LINKS_UNAUTHENTICATED_PER_PEER_MAX {
+            return false;
+        }
+        if let Some((oldest, _)) = incoming.first()
+            && incoming.len() >= LINKS_UNAUTHENTICATED_MAX
+        {
+            self.shut(*oldest, context);
+        }
+        true
     }
 
     /// Forgets a link; returns what it was.
     pub(super) fn close(&mut self, link: LinkId) -> Option<Closed> {
         let Link { peer, state, .. } = self.links.remove(&link)?;
         let (session, join) = match state {
-            State::Session(session) => (Some(*session), None),
+            State::Session(session) | State::Closed(Some(session)) => (Some(*session), None),
             State::ReplyExpected(tag) => (None, Some(tag)),
             State::HelloExpected
             | State::AnswerExpected(..)
             | State::JoinExpected
             | State::Unproven(..)
-            | State::Closed => (None, None),
+            | State::Closed(None) => (None, None),
         };
         Some(Closed {
             peer,
@@ -166,22 +176,22 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Received {
-        let Some(entry) = self.links.get_mut(&link).filter(|link| !link.ended) else {
+        let Some(entry) = self.links.get_mut(&link) else {
             return Received::Nothing;
         };
-        let received = match std::mem::replace(&mut entry.state, State::Closed) {
+        let received = match std::mem::replace(&mut entry.state, State::Closed(None)) {
             State::HelloExpected => entry.respond(link, &frame, directory, context),
             State::AnswerExpected(initiator, device) => {
                 entry.establish(*initiator, device, &frame, directory)
             }
             State::Unproven(session, card) => entry.prove(session, card, &frame),
-            State::Session(session) => entry.open(session, &frame),
-            State::JoinExpected => {
-                entry.state = State::Closed;
-                Ok(Received::Join(frame))
-            }
+            State::Session(session) => entry.open(session, &frame).map(Received::Message),
+            State::JoinExpected => Ok(Received::Join(frame)),
             State::ReplyExpected(tag) => Ok(Received::Reply(tag, frame)),
-            State::Closed => Ok(Received::Nothing),
+            State::Closed(session) => {
+                entry.state = State::Closed(session);
+                Ok(Received::Nothing)
+            }
         };
         match received {
             Ok(received) => received,
@@ -194,26 +204,49 @@ impl Links {
 
     /// Closes a link whose peer broke the protocol.
     pub(super) fn misbehaved(&mut self, link: LinkId, how: String, context: &mut Context<'_>) {
-        if let Some(entry) = self.links.get_mut(&link) {
-            entry.ended = true;
+        if let Some(entry) = self.links.get(&link) {
             context.event(Event::Misbehaved {
                 peer: entry.peer,
                 how,
             });
-            context.effect(Effect::Close { link });
+            self.shut(link, context);
         }
     }
 
-    /// Closes the links to devices, whatever has come of them.
-    pub(super) fn end(&mut self, devices: &[DeviceId], context: &mut Context<'_>) {
-        for (id, link) in &mut self.links {
-            if link
-                .device()
-                .is_some_and(|device| devices.contains(&device))
-            {
-                link.ended = true;
-                context.effect(Effect::Close { link: *id });
+    /// Closes a link; nothing that still comes on it is looked at.
+    pub(super) fn shut(&mut self, link: LinkId, context: &mut Context<'_>) {
+        let Some(entry) = self.links.get_mut(&link) else {
+            return;
+        };
+        context.effect(Effect::Close { link });
+        entry.state = match std::mem::replace(&mut entry.state, State::Closed(None)) {
+            State::Session(session) => State::Closed(Some(session)),
+            // What a join was for is told when the link is gone.
+            State::ReplyExpected(tag) => State::ReplyExpected(tag),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::Unproven(..) => State::Closed(None),
+            State::Closed(session) => State::Closed(session),
+        };
+    }
+
+    /// Closes every link to a device, also those whose session is not up yet.
+    pub(super) fn shut_out(&mut self, device: &DeviceId, context: &mut Context<'_>) {
+        let of_it = |link: &Link| match &link.state {
+            State::Session(session) | State::Unproven(session, _) => {
+                session.exchange.device() == *device
             }
+            State::AnswerExpected(_, expected) => expected == device,
+            State::HelloExpected
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Closed(_) => false,
+        };
+        let links = self.links.iter().filter(|(_, link)| of_it(link));
+        let open: Vec<LinkId> = links.map(|(id, _)| *id).collect();
+        for link in open {
+            self.shut(link, context);
         }
     }
 
@@ -238,15 +271,17 @@ impl Links {
 
     /// The session on a link.
     pub(super) fn session(&mut self, link: LinkId) -> Option<&mut Session> {
-        let link = self.links.get_mut(&link).filter(|link| !link.ended)?;
-        match &mut link.state {
-            State::Session(session) => Some(session),
-            State::HelloExpected
-            | State::AnswerExpected(..)
-            | State::JoinExpected
-            | State::ReplyExpected(_)
-            | State::Unproven(..)
-            | State::Closed => None,
+        match self.links.get_mut(&link).map(|link| &mut link.state) {
+            Some(State::Session(session)) => Some(session),
+            Some(
+                State::HelloExpected
+                | State::AnswerExpected(..)
+                | State::JoinExpected
+                | State::ReplyExpected(_)
+                | State::Unproven(..)
+                | State::Closed(_),
+            )
+            | None => None,
         }
     }
 
@@ -257,55 +292,63 @@ impl Links {
 
     /// Every session with its link, in the order of the links' opening.
     pub(super) fn sessions(&self) -> impl Iterator<Item = (LinkId, &Exchange)> {
-        let open = self.links.iter().filter(|(_, link)| !link.ended);
-        open.filter_map(|(id, link)| match &link.state {
-            State::Session(session) => Some((*id, &session.exchange)),
-            State::HelloExpected
-            | State::AnswerExpected(..)
-            | State::JoinExpected
-            | State::ReplyExpected(_)
-            | State::Unproven(..)
-            | State::Closed => None,
-        })
+        self.links
+            .iter()
+            .filter_map(|(id, link)| match &link.state {
+                State::Session(session) => Some((*id, &session.exchange)),
+                State::HelloExpected
+                | State::AnswerExpected(..)
+                | State::JoinExpected
+                | State::ReplyExpected(_)
+                | State::Unproven(..)
+                | State::Closed(_) => None,
+            })
     }
 
     /// Whether a session with this device is being set up by us or is up.
     pub(super) fn is_engaged(&self, device: &DeviceId) -> bool {
-        self.links.values().any(|link| {
-            let proven = !matches!(link.state, State::Unproven(..));
-            proven && !link.ended && link.device() == Some(*device)
+        self.links.values().any(|link| match &link.state {
+            State::Session(session) => session.exchange.device() == *device,
+            State::AnswerExpected(_, expected) => expected == device,
+            State::HelloExpected
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Unproven(..)
+            | State::Closed(_) => false,
         })
     }
 
     /// Closes the links whose handshake took too long.
-    pub(super) fn tick(&self, context: &mut Context<'_>) {
-        for (id, link) in self.links.iter().filter(|(_, link)| !link.is_session()) {
+    pub(super) fn tick(&mut self, context: &mut Context<'_>) {
+        let mut late = Vec::new();
+        for (id, link) in self.links.iter().filter(|(_, link)| link.is_pending()) {
             if link.deadline <= context.now.monotonic {
-                context.effect(Effect::Close { link: *id });
+                late.push(*id);
             } else {
                 context.wake(link.deadline);
             }
+        }
+        for link in late {
+            self.shut(link, context);
         }
     }
 }
 
 impl Link {
-    const fn is_session(&self) -> bool {
-        matches!(self.state, State::Session(_))
+    /// Whether a peer that is not authenticated yet opened it.
+    const fn is_stranger(&self) -> bool {
+        match self.state {
+            State::HelloExpected | State::JoinExpected | State::Unproven(..) => true,
+            State::AnswerExpected(..)
+            | State::ReplyExpected(_)
+            | State::Session(_)
+            | State::Closed(_) => false,
+        }
     }
 
-    /// The contact's device at the other end, if it is known which.
-    fn device(&self) -> Option<DeviceId> {
-        match &self.state {
-            State::Session(session) | State::Unproven(session, _) => {
-                Some(session.exchange.device())
-            }
-            State::AnswerExpected(_, device) => Some(*device),
-            State::HelloExpected
-            | State::JoinExpected
-            | State::ReplyExpected(_)
-            | State::Closed => None,
-        }
+    /// Whether its handshake is not over.
+    const fn is_pending(&self) -> bool {
+        !matches!(self.state, State::Session(_) | State::Closed(_))
     }
 
     /// Answers an initiator, if its static key is that of a contact's device.
@@ -334,6 +377,10 @@ impl Link {
         let common = held
             .into_iter()
             .find(|secret| responder.held().contains(secret));
+        if common.is_none() && directory.has_secret(&id) {
+            // Whoever has the device's key alone, without any secret of ours, is not that device.
+            return Err("session without a shared secret".to_owned());
+        }
         let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
@@ -355,12 +402,11 @@ impl Link {
     /// Takes the first message of a session that the other side opened.
     fn prove(
         &mut self,
-        mut session: Box<Session>,
+        session: Box<Session>,
         card: Box<Card>,
         frame: &[u8],
     ) -> Result<Received, String> {
-        let message = session.open(frame)?;
-        self.state = State::Session(session);
+        let message = self.open(session, frame)?;
         Ok(Received::Opened(card, Some(message)))
     }
 
@@ -387,21 +433,14 @@ impl Link {
         Ok(Received::Opened(Box::new(card), None))
     }
 
-    /// Takes a message of the other side. After an error it is still known whose session this was.
-    fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<Received, String> {
-        let message = session.open(frame);
-        self.state = State::Session(session);
-        message.map(Received::Message)
-    }
-}
-
-impl Session {
-    fn open(&mut self, frame: &[u8]) -> Result<SessionMessage, String> {
-        let plaintext = self
+    /// Opens a message of the other side.
+    fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<SessionMessage, String> {
+        let plaintext = session
             .transport
             .open(frame)
-            .map_err(|error| error.to_string())?;
-        SessionMessage::from_bytes(&plaintext).map_err(|error| error.to_string())
+            .map_err(|error| error.to_string());
+        self.state = State::Session(session);
+        SessionMessage::from_bytes(&plaintext?).map_err(|error| error.to_string())
     }
 }
 

@@ -48,13 +48,6 @@ impl World {
         }
     }
 
-    /// Whether a device looks for a connection to another.
-    #[must_use]
-    pub fn keeps(&self, device: usize, other: usize) -> bool {
-        let peer = self.devices[other].transport;
-        self.devices[device].keeps.contains(&peer)
-    }
-
     /// Makes one device dial another whatever is between them already.
     pub fn dial_again(&mut self, from: usize, to: usize) {
         if self.devices[from].is_up() && self.devices[to].is_up() && self.network.reaches(from, to)
