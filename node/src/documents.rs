@@ -49,6 +49,8 @@ enum Task {
         ConversationId,
         oneshot::Sender<Result<Heads, DocumentsError>>,
     ),
+    /// Let go of the store, say so, and end.
+    Close(oneshot::Sender<()>),
 }
 
 /// A handle to the thread; it ends when the last handle is gone.
@@ -74,7 +76,11 @@ impl Documents {
                     open: BTreeMap::new(),
                 };
                 while let Some(task) = queue.blocking_recv() {
-                    builder.run(task, &mut queue);
+                    if let Some(closed) = builder.run(task, &mut queue) {
+                        drop(builder);
+                        let _ = closed.send(());
+                        return;
+                    }
                 }
             });
         thread
@@ -86,6 +92,14 @@ impl Documents {
     pub(crate) fn compute(&self, job: Job) {
         if self.tasks.try_send(Task::Job(job)).is_err() {
             self.behind.store(true, Ordering::Release);
+        }
+    }
+
+    /// Ends the thread; it has let go of the store then.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.tasks.send(Task::Close(done)).await.is_ok() {
+            let _ = closed.await;
         }
     }
 
@@ -112,8 +126,13 @@ struct Builder {
 }
 
 impl Builder {
-    /// Does a task, and with it whatever else waits: many operations at once are cheaper.
-    fn run(&mut self, first: Task, queue: &mut mpsc::Receiver<Task>) {
+    /// Does a task, and with it whatever else waits: many operations at once are cheaper. Returns
+    /// whom to tell when told to end.
+    fn run(
+        &mut self,
+        first: Task,
+        queue: &mut mpsc::Receiver<Task>,
+    ) -> Option<oneshot::Sender<()>> {
         let mut next = Some(first);
         let mut batch = Vec::new();
         while let Some(task) = next {
@@ -126,10 +145,12 @@ impl Builder {
                     self.record(std::mem::take(&mut batch));
                     let _ = done.send(self.heads(conversation));
                 }
+                Task::Close(closed) => return Some(closed),
             }
             next = queue.try_recv().ok();
         }
         self.record(batch);
+        None
     }
 
     /// Adds operations to the documents of their segments.
