@@ -55,6 +55,7 @@ use crate::record::{Change, Profile, SecretBytes};
 use crate::rng::Rng;
 use crate::sync::SessionMessage;
 use crate::time::Now;
+use crate::wire::limits::{ADDRESS_BYTES_MAX, ADDRESSES_MAX};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -404,8 +405,12 @@ impl Engine {
         links.shut(link, &mut context);
     }
 
+    /// Notes where we listen, as much of it as a peer takes.
     fn listening(&mut self, addresses: Vec<String>, now: Now) {
         self.addresses = addresses;
+        self.addresses
+            .retain(|address| address.len() <= ADDRESS_BYTES_MAX);
+        self.addresses.truncate(ADDRESSES_MAX);
         let message = SessionMessage::Addresses(self.addresses.clone());
         let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
         let (_, links, _, mut context) = self.network(now);

@@ -1,6 +1,7 @@
 //! Two people who chat while nothing goes wrong: the ground that the other tests stand on.
 
 use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::wire::limits::ERASED_RANGES_MAX;
 use tidings_tests::world::{Disk, World};
 
 use crate::crash::{ANN, BEN};
@@ -64,4 +65,27 @@ fn the_same_seed_makes_the_same_world() {
         (message, world.now(), world.devices[BEN].turns)
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn more_messages_may_be_given_up_than_one_receipt_can_list() {
+    let mut world = World::new(4);
+    world.add("Ann", Disk::in_memory());
+    world.add("Ben", Disk::in_memory());
+    world.pair(ANN, BEN);
+    world.part(ANN, BEN);
+    for n in 0..ERASED_RANGES_MAX + 20 {
+        world.say(ANN, BEN, &format!("kept {n}"));
+        let message = world.say(ANN, BEN, &format!("{n}"));
+        let cancel = world.cancel(ANN, message);
+        world.ask(ANN, cancel).unwrap();
+    }
+    // All of it comes while one commit is under way, and is acknowledged at once.
+    world.weather.commit = Some(10_000..=10_000);
+    world.heal();
+    world.run_for(60_000);
+    world.weather.commit = None;
+    world.rest();
+    assert_eq!(world.texts(BEN, ANN).len(), ERASED_RANGES_MAX + 20);
+    world.check_truth();
 }

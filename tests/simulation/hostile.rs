@@ -47,13 +47,13 @@ fn profile(world: &mut World) -> Profile {
 
 /// What Ann says of those who broke the protocol, since the world began.
 fn complaints(world: &World) -> Vec<String> {
-    let events = world.devices[ANN].events.iter();
-    events
-        .filter_map(|event| match event {
-            Event::Misbehaved { how, .. } => Some(how.clone()),
-            _ => None,
-        })
-        .collect()
+    let mut found = Vec::new();
+    for event in &world.devices[ANN].events {
+        if let Event::Misbehaved { how, .. } = event {
+            found.push(how.clone());
+        }
+    }
+    found
 }
 
 /// What Ann shows of Mallory's.

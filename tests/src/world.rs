@@ -54,7 +54,7 @@ const REST_MILLIS: u64 = 400_000;
 /// How long a device that crashed stays down, in milliseconds.
 const RESTART_MILLIS: u64 = 3_000;
 /// Happenings after which a world that finds no rest is taken for broken.
-const HAPPENINGS_MAX: u64 = 1_000_000;
+const HAPPENINGS_MAX: u64 = 100_000;
 
 /// Something that is going to happen.
 #[derive(Debug)]
@@ -68,6 +68,7 @@ enum Happening {
     Closed(WireId, usize),
     /// The rest is for one run of one device.
     Unreachable(usize, u64, Tag),
+    Unopened(usize, u64, TransportId),
     Loaded(usize, u64, LoadId, Vec<SignedOperation>),
     Committed(usize, u64),
     Timer(usize, u64, u64),
@@ -221,6 +222,11 @@ impl World {
                     self.input(index, Input::Unreachable { tag });
                 }
             }
+            Happening::Unopened(index, incarnation, peer) => {
+                if self.runs(index, incarnation) {
+                    self.input(index, Input::Unopened { peer });
+                }
+            }
             Happening::Loaded(index, incarnation, load, operations) => {
                 if self.runs(index, incarnation) {
                     self.input(index, Input::Loaded { load, operations });
@@ -318,10 +324,17 @@ impl World {
             return;
         };
         let (from, to) = (self.party(index), self.party(to));
-        if let Some(connection) = self.network.live(from, to) {
+        let refused = self.weather.refuse_one_in;
+        let refused = refused.is_some_and(|times| self.chance.one_in(times));
+        if let Some(connection) = self.network.live(from, to).filter(|_| !refused) {
             let opener = End::new(from, LinkPurpose::Session);
             let other = End::new(to, LinkPurpose::IncomingSession);
             self.open_wire(Some(connection), opener, other);
+        } else {
+            let took = self.latency();
+            let incarnation = self.devices[index].incarnation;
+            let unopened = Happening::Unopened(index, incarnation, peer);
+            self.at(self.now + took, unopened);
         }
     }
 

@@ -142,15 +142,10 @@ impl Engine {
     ) -> Result<Outcome, CommandError> {
         self.amend(person, now, |contact| contact.blocked = blocked)?;
         let effects = self.directory.keep_or_forget(person);
-        let (_, links, _, mut context) = self.network(now);
+        let (directory, links, _, mut context) = self.network(now);
         if blocked {
-            let open: Vec<_> = links
-                .sessions()
-                .filter(|(_, exchange)| exchange.person() == person)
-                .map(|(link, _)| link)
-                .collect();
-            for link in open {
-                links.shut(link, &mut context);
+            for device in directory.devices_of(person) {
+                links.shut_out(&device.card.device, &mut context);
             }
         }
         for effect in effects {

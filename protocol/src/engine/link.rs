@@ -231,6 +231,25 @@ impl Links {
         };
     }
 
+    /// Closes every link to a device, also those whose session is not up yet.
+    pub(super) fn shut_out(&mut self, device: &DeviceId, context: &mut Context<'_>) {
+        let of_it = |link: &Link| match &link.state {
+            State::Session(session) | State::Unproven(session, _) => {
+                session.exchange.device() == *device
+            }
+            State::AnswerExpected(_, expected) => expected == device,
+            State::HelloExpected
+            | State::JoinExpected
+            | State::ReplyExpected(_)
+            | State::Closed(_) => false,
+        };
+        let links = self.links.iter().filter(|(_, link)| of_it(link));
+        let open: Vec<LinkId> = links.map(|(id, _)| *id).collect();
+        for link in open {
+            self.shut(link, context);
+        }
+    }
+
     /// Seals a message and hands it to its link.
     pub(super) fn send(
         &mut self,

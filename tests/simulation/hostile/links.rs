@@ -3,7 +3,7 @@
 use tidings_protocol::engine::{Command, Event, LinkPurpose};
 use tidings_protocol::session::Hello;
 use tidings_protocol::sync::SessionMessage;
-use tidings_protocol::wire::limits::{FRAME_BYTES_MAX, LINKS_UNAUTHENTICATED_MAX};
+use tidings_protocol::wire::limits::{FRAME_BYTES_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX};
 use tidings_tests::world::{Stranger, WireId, World};
 
 use super::{
@@ -103,7 +103,7 @@ fn a_peer_opens_so_many_links_at_most_and_others_are_not_kept_out() {
     let mut world = ann_and_ben();
     let stranger = Stranger::new(&mut world, "Eve");
     let open = |world: &mut World| open(world, &stranger, LinkPurpose::IncomingSession);
-    let wires: Vec<WireId> = (0..LINKS_UNAUTHENTICATED_MAX)
+    let wires: Vec<WireId> = (0..LINKS_UNAUTHENTICATED_PER_PEER_MAX)
         .map(|_| open(&mut world))
         .collect();
     let one_more = open(&mut world);
@@ -192,7 +192,7 @@ fn a_first_frame_sent_again_by_someone_else_opens_nothing_and_evicts_nobody() {
     world.run_for(100);
     held.hear(&mut world);
     let before = (profile(&mut world), world.devices[ANN].events.len());
-    for _ in 0..10 {
+    for _ in 0..LINKS_UNAUTHENTICATED_PER_PEER_MAX {
         let (answers, closed) = knock(&mut world, &eve, held.first.clone());
         assert_eq!((answers.len(), closed), (1, false));
     }
@@ -210,14 +210,21 @@ fn a_first_frame_sent_again_by_someone_else_opens_nothing_and_evicts_nobody() {
 }
 
 #[test]
-fn a_contact_who_claims_anothers_transport_does_not_stand_between() {
+fn a_join_in_the_name_of_anothers_transport_is_not_answered() {
     let mut world = ann_and_ben();
-    let mut mallory = Stranger::new(&mut world, "Mallory");
-    let ben = world.devices[BEN].transport;
-    mallory.befriend_as(&mut world, ANN, ben);
-    block(&mut world, &mallory, true);
-    assert!(world.keeps(ANN, BEN), "Ann still looks for Ben");
-    world.disconnect(ANN, BEN);
-    world.run_for(1_000);
+    let mallory = Stranger::new(&mut world, "Mallory");
+    let invite = world.invite(ANN, false);
+    let before = profile(&mut world);
+    let mut card = mallory.own.card(Vec::new());
+    card.transport = world.devices[BEN].transport;
+    let code = invite.parse().unwrap();
+    let mut rng = world.chance.rng();
+    let (_, envelope) =
+        tidings_protocol::pairing::join(&mallory.own, &card, &code, &mut rng).unwrap();
+    let wire = open(&mut world, &mallory, LinkPurpose::IncomingJoin);
+    world.send_as(wire, envelope.to_bytes());
+    world.run_for(100);
+    assert!(world.is_closed(wire) && world.received(wire).is_empty());
+    assert_eq!(profile(&mut world), before, "the invite is not used up");
     check_undisturbed(&mut world);
 }

@@ -254,7 +254,9 @@ fn as_many_operations_wait_beyond_a_gap_as_may_and_one_more_is_refused() {
         shown(&mut world, &mallory).len(),
         PENDING_OPERATIONS_MAX + 2
     );
-    held.tell(&mut world, signed);
+    for some in signed.chunks(100) {
+        held.tell(&mut world, some.to_vec());
+    }
     assert_eq!(
         shown(&mut world, &mallory).len(),
         PENDING_OPERATIONS_MAX + 3

@@ -2,7 +2,7 @@
 
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Command;
-use tidings_protocol::id::{ActorId, ConversationId};
+use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::sync::{
     Acknowledgement, Coverage, Erased, Position, Receipt, SessionMessage, Vector,
 };
@@ -142,27 +142,42 @@ fn a_receipt_that_someone_else_signed_is_refused() {
 }
 
 #[test]
-fn a_vector_of_elsewhere_is_refused_and_an_impossible_one_costs_only_its_sender() {
+fn a_vector_of_elsewhere_is_refused() {
     let (mut world, mut mallory) = with_mallory();
-    let mut held = mallory.session(&mut world, ANN);
-    write(&mut world, &mallory, "one");
-    world.run_for(100);
-    held.hear(&mut world);
-    let actor = world.devices[ANN].actor(mallory.own.person());
-    let mut vector = Vector {
-        conversation: mallory.conversation(&world, ANN),
-        positions: vec![Position {
-            actor,
-            seq: u64::MAX,
-            head: tidings_protocol::id::OperationId::new([7; 32]),
-        }],
+    let mut held = mallory.silent_session(&mut world, ANN);
+    let vector = Vector {
+        conversation: world.conversation(ANN, BEN),
+        positions: Vec::new(),
     };
-    held.say(&mut world, &SessionMessage::Vector(vector.clone()));
-    write(&mut world, &mallory, "two");
-    world.run_for(100);
-    assert!(!world.is_closed(held.wire));
-    check_undisturbed(&mut world);
-    vector.conversation = world.conversation(ANN, BEN);
     held.say(&mut world, &SessionMessage::Vector(vector));
     check_ended(&mut world, &held, "another conversation");
+}
+
+#[test]
+fn a_second_vector_is_refused() {
+    let (mut world, mut mallory) = with_mallory();
+    let mut held = mallory.session(&mut world, ANN);
+    let again = mallory.vector(&world, ANN);
+    held.say(&mut world, &again);
+    check_ended(&mut world, &held, "second vector");
+}
+
+#[test]
+fn a_vector_beyond_what_was_ever_written_costs_its_sender_alone() {
+    let (mut world, mut mallory) = with_mallory();
+    write(&mut world, &mallory, "one");
+    let mut held = mallory.silent_session(&mut world, ANN);
+    let vector = Vector {
+        conversation: mallory.conversation(&world, ANN),
+        positions: vec![Position {
+            actor: world.devices[ANN].actor(mallory.own.person()),
+            seq: u64::MAX,
+            head: OperationId::new([7; 32]),
+        }],
+    };
+    held.say(&mut world, &SessionMessage::Vector(vector));
+    let all = receipt(&world, &mallory, 1, Coverage::through(u64::MAX));
+    held.say(&mut world, &SessionMessage::Receipt(all.sign(&mallory.own)));
+    assert_eq!(states(&mut world, &mallory), [DeliveryState::Queued]);
+    check_undisturbed(&mut world);
 }

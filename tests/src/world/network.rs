@@ -36,6 +36,8 @@ pub struct Weather {
     pub flip_one_in: Option<u64>,
     /// Once in how many frames the wire is cut under it.
     pub cut_one_in: Option<u64>,
+    /// Once in how many times a session's link does not come about.
+    pub refuse_one_in: Option<u64>,
     /// How long until a side notices that the other is gone, in milliseconds.
     pub notice: RangeInclusive<u64>,
 }
@@ -47,6 +49,7 @@ impl Weather {
         commit: None,
         flip_one_in: None,
         cut_one_in: None,
+        refuse_one_in: None,
         notice: 1..=5,
     };
 }

@@ -82,11 +82,11 @@ impl World {
     /// Uses a code; returns the join's tag.
     pub fn join(&mut self, device: usize, code: &str) -> Result<Tag, CommandError> {
         let code = code.to_owned();
-        self.ask(device, Command::Join { code })
-            .map(|outcome| match outcome {
-                Outcome::Joining { tag } => tag,
-                other => panic!("no join: {other:?}"),
-            })
+        let outcome = self.ask(device, Command::Join { code })?;
+        let Outcome::Joining { tag } = outcome else {
+            panic!("no join: {outcome:?}");
+        };
+        Ok(tag)
     }
 
     /// Makes two people contacts of each other, through whatever crashes.

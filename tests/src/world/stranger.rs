@@ -51,19 +51,13 @@ impl Stranger {
 
     /// Becomes a contact of a device by an invite.
     pub fn befriend(&mut self, world: &mut World, device: usize) {
-        self.befriend_as(world, device, self.own.transport());
-    }
-
-    /// Becomes a contact of a device by an invite, and claims a transport id, true or not.
-    pub fn befriend_as(&mut self, world: &mut World, device: usize, claimed: TransportId) {
         let code = world.invite(device, false).parse().expect("a code");
-        let mut card = self.own.card(Vec::new());
-        card.transport = claimed;
+        let card = self.own.card(Vec::new());
         let (pending, join) =
             pairing::join(&self.own, &card, &code, &mut self.rng).expect("a join");
         let wire = world.open_as(device, self.own.transport(), LinkPurpose::IncomingJoin);
         world.send_as(wire, join.to_bytes());
-        world.rest();
+        world.run_for(1_000);
         let reply = world.received(wire).pop().expect("a reply");
         let Ok(JoinReply::Answer(answer)) = JoinReply::from_bytes(&reply) else {
             panic!("refused");
@@ -82,19 +76,24 @@ impl Stranger {
         Initiator::start(own, peer, Hello::OURS, held, card, &mut self.rng).expect("a hello")
     }
 
-    /// Opens a session with a device that is a contact.
+    /// Opens a session with a device that is a contact, and says that nothing is held here.
     pub fn session(&mut self, world: &mut World, device: usize) -> Held {
+        let mut held = self.silent_session(world, device);
+        held.say(world, &self.vector(world, device));
+        held
+    }
+
+    /// Opens a session with a device that is a contact, and says nothing in it.
+    pub fn silent_session(&mut self, world: &mut World, device: usize) -> Held {
         let (initiator, first) = self.hail(world, device);
         let wire = world.open_as(device, self.own.transport(), LinkPurpose::IncomingSession);
         world.send_as(wire, first.clone());
         world.run_for(100);
         let answer = world.received(wire).pop().expect("an answer");
-        let mut held = Held {
+        Held {
             first,
             ..self.finish(initiator, wire, &answer)
-        };
-        held.say(world, &self.vector(world, device));
-        held
+        }
     }
 
     /// The session that an answer to [`Self::hail`] makes; nothing was said in it.

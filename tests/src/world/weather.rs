@@ -48,13 +48,6 @@ impl World {
         }
     }
 
-    /// Whether a device looks for a connection to another.
-    #[must_use]
-    pub fn keeps(&self, device: usize, other: usize) -> bool {
-        let peer = self.devices[other].transport;
-        self.devices[device].keeps.contains(&peer)
-    }
-
     /// Makes one device dial another whatever is between them already.
     pub fn dial_again(&mut self, from: usize, to: usize) {
         if self.devices[from].is_up() && self.devices[to].is_up() && self.network.reaches(from, to)
@@ -284,9 +277,13 @@ impl World {
         }
     }
 
-    /// Closes a wire from one side: what that side sent arrives, what is on its way to it does not.
+    /// Closes a wire from one side: what that side sent arrives; what is on its way to it may.
     pub(super) fn close(&mut self, wire: WireId, side: usize) {
-        self.end(wire, side, true);
+        let ends = self.network.wires.get(&wire).map(|wire| &wire.ends);
+        let listens = ends.is_some_and(|ends| matches!(ends[1 - side].party, Party::Stranger(_)));
+        // Strangers get every chance to do harm.
+        let deaf = !listens && self.chance.one_in(2);
+        self.end(wire, side, deaf);
         self.end(wire, 1 - side, false);
     }
 
