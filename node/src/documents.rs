@@ -61,6 +61,8 @@ enum Task {
         ConversationId,
         oneshot::Sender<Result<Heads, DocumentsError>>,
     ),
+    /// Let go of the store, say so, and end.
+    Close(oneshot::Sender<()>),
 }
 
 /// A handle to the thread; it ends when the last handle is gone.
@@ -91,7 +93,11 @@ impl Documents {
                     open: BTreeMap::new(),
                 };
                 while let Some(task) = queue.blocking_recv() {
-                    builder.run(task, &mut queue);
+                    if let Some(closed) = builder.run(task, &mut queue) {
+                        drop(builder);
+                        let _ = closed.send(());
+                        return;
+                    }
                 }
             });
         thread
@@ -127,6 +133,14 @@ impl Documents {
         }
     }
 
+    /// Ends the thread; it has let go of the store then.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.tasks.send(Task::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+
     /// The heads of all of a conversation's segments.
     pub(crate) async fn heads(
         &self,
@@ -151,8 +165,13 @@ struct Builder {
 }
 
 impl Builder {
-    /// Does a task, and with it whatever else waits: many operations at once are cheaper.
-    fn run(&mut self, first: Task, queue: &mut mpsc::Receiver<Task>) {
+    /// Does a task, and with it whatever else waits: many operations at once are cheaper. Returns
+    /// whom to tell when told to end.
+    fn run(
+        &mut self,
+        first: Task,
+        queue: &mut mpsc::Receiver<Task>,
+    ) -> Option<oneshot::Sender<()>> {
         let mut next = Some(first);
         let mut batch = Vec::new();
         while let Some(task) = next {
@@ -168,6 +187,7 @@ impl Builder {
                     self.record(std::mem::take(&mut batch));
                     let _ = done.send(self.heads(conversation));
                 }
+                Task::Close(closed) => return Some(closed),
             }
             if batch.len() >= OPERATIONS_WAITING_MAX {
                 break;
@@ -175,6 +195,7 @@ impl Builder {
             next = queue.try_recv().ok();
         }
         self.record(batch);
+        None
     }
 
     /// Adds operations to the documents of their segments.

@@ -39,8 +39,8 @@ use requests::Requests;
 pub(crate) const ORDERS_MAX: usize = 1024;
 /// Inputs handled before a commit is begun, so that one commit takes many.
 const INPUTS_PER_TURN: usize = 256;
-/// Changes and effects that wait for a commit before nothing new is taken in.
-const BACKLOG_MAX: usize = 16 * 1024;
+/// Bytes that wait for a commit, or are in one, before nothing new is taken in.
+const BACKLOG_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How often deleted secrets are looked for in the write-ahead log.
 const WAL_INTERVAL: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -166,7 +166,7 @@ impl Driver {
                 return Err(error);
             }
             for _ in 0..INPUTS_PER_TURN {
-                if driver.gate.backlog() >= BACKLOG_MAX {
+                if driver.gate.backlog() >= BACKLOG_BYTES_MAX {
                     break;
                 }
                 let Ok(order) = orders.try_recv() else { break };
@@ -186,7 +186,7 @@ impl Driver {
         wal: &mut tokio::time::Interval,
     ) -> Wake {
         // Only a commit under way holds anything back, so there is always one to wait for here.
-        let open = !self.ending && self.gate.backlog() < BACKLOG_MAX;
+        let open = !self.ending && self.gate.backlog() < BACKLOG_BYTES_MAX;
         let timer = self.timer;
         let commit = &mut self.commit;
         tokio::select! {

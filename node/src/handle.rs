@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::{ApiError, ErrorKind, Method, Request, RequestId};
 use crate::builder::Builder;
+use crate::documents::Documents;
 use crate::driver::{Order, OrderError};
 use crate::error::OpenError;
 use crate::home::{Home, HomeLock};
@@ -29,6 +30,7 @@ pub(crate) struct Running {
     pub(crate) driver: JoinHandle<Result<(), OrderError>>,
     pub(crate) server: Option<SocketServer>,
     pub(crate) net: Option<Net>,
+    pub(crate) documents: Documents,
     pub(crate) storage: Storage,
     pub(crate) lock: Option<HomeLock>,
 }
@@ -118,6 +120,7 @@ impl Node {
         if let Some(net) = running.net {
             net.shutdown().await;
         }
+        running.documents.close().await;
         running.storage.close().await;
         drop(running.lock);
         match ended {

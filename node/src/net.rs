@@ -75,7 +75,8 @@ impl fmt::Debug for NetConfig {
 pub(crate) enum Transport {
     /// QUIC and TCP.
     Internet,
-    /// Channels within this process, for tests; addresses are `/memory/<port>`.
+    /// Channels within this process, for tests; addresses are `/memory/<port>`. Invites have no
+    /// room for them: who listens by default does so where the hint in the invite says.
     Memory,
 }
 
@@ -184,6 +185,7 @@ pub(crate) enum NetEvent {
 pub(crate) struct Net {
     #[cfg_attr(not(test), expect(dead_code, reason = "tests ask for it"))]
     own: TransportId,
+    transport: Transport,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
     connections: watch::Receiver<Vec<Connection>>,
@@ -197,7 +199,7 @@ impl Net {
         let key = Keypair::ed25519_from_bytes(config.key.clone().as_mut())
             .map_err(|_| NetError::BadKey)?;
         let own = address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)?;
-        let addresses = listen_addresses(&config)?;
+        let addresses = listen_addresses(&config, own)?;
         let mut retries = 0;
         loop {
             let (commands, command_receiver) = mpsc::channel(COMMANDS_MAX);
@@ -217,6 +219,7 @@ impl Net {
                     return Ok((
                         Self {
                             own,
+                            transport: config.transport,
                             commands,
                             listening,
                             connections,
@@ -267,7 +270,10 @@ impl Net {
         if let Peer::Known(known) = peer {
             address::peer_id(known).ok_or(NetError::BadKey)?;
         }
-        let addresses = self.dial_addresses(peer, &addresses);
+        let mut addresses = self.dial_addresses(peer, &addresses);
+        if let (Transport::Memory, Peer::Hint(hint)) = (self.transport, peer) {
+            addresses.push(transport::memory_address(hint));
+        }
         let (reply, answer) = oneshot::channel();
         self.send(Command::Connect {
             peer,
@@ -357,9 +363,12 @@ impl Net {
     }
 }
 
-fn listen_addresses(config: &NetConfig) -> Result<Vec<Multiaddr>, NetError> {
+fn listen_addresses(config: &NetConfig, own: TransportId) -> Result<Vec<Multiaddr>, NetError> {
     if config.listen.is_empty() {
-        return Ok(transport::default_listen(config.transport));
+        return Ok(transport::default_listen(
+            config.transport,
+            address::hint(own),
+        ));
     }
     let parse = |text: &String| {
         text.parse().map_err(|_| NetError::BadAddress {

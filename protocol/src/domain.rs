@@ -53,6 +53,10 @@ pub enum Domain {
     InvitePsk,
     /// Tag of a join envelope, from the invite's secret.
     InviteTag,
+    /// Recipient of a join envelope, from the invite's key and its maker's person id.
+    InviteRecipient,
+    /// Id of one part of a request that is done in parts.
+    RequestPart,
     /// Tag of the answer to a join envelope, from the joiner's share.
     AnswerTag,
     /// Checksum of an invite code.
@@ -103,6 +107,8 @@ impl Domain {
             Self::SealKeyId => "tidings v1 seal key id",
             Self::InvitePsk => "tidings v1 invite psk",
             Self::InviteTag => "tidings v1 invite tag",
+            Self::InviteRecipient => "tidings v1 invite recipient",
+            Self::RequestPart => "tidings v1 request part",
             Self::AnswerTag => "tidings v1 answer tag",
             Self::InviteChecksum => "tidings v1 invite checksum",
             Self::TransportHint => "tidings v1 transport hint",

@@ -49,7 +49,7 @@ use replica::Replica;
 use sessions::Sessions;
 
 use crate::id::{ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
-use crate::identity::{IdentityError, OwnIdentity};
+use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::pairing::{JoinReply, PairingError};
 use crate::record::{Change, Profile, SecretBytes};
 use crate::rng::Rng;
@@ -207,11 +207,13 @@ impl Engine {
                 let (_, pairing, mut context) = self.pairing(now);
                 pairing.unreachable(tag, &mut context);
             }
+            Input::Unopened { peer } => {
+                let (directory, links, sessions, mut context) = self.network(now);
+                sessions.missed(peer, directory, links, &mut context);
+            }
             Input::Loaded { load, operations } => {
                 let (replicas, links, sessions, mut context) = self.exchange(now);
-                if let Some(link) = sessions.loaded(load, operations, links, &mut context) {
-                    sessions.pump(link, replicas, links, &mut context);
-                }
+                sessions.loaded(load, operations, replicas, links, &mut context);
             }
             Input::Listening { addresses } => self.listening(addresses, now),
             Input::Tick => self.tick(now),
@@ -296,14 +298,7 @@ impl Engine {
         let (directory, links, _, mut context) = self.network(now);
         match links.receive(link, bytes, directory, &mut context) {
             Received::Opened(card, first) => {
-                if let Some(session) = self.links.session(link) {
-                    let device = session.exchange.device();
-                    let peer = self.links.peer(link);
-                    let (directory, _, sessions, mut context) = self.network(now);
-                    directory.refresh(&device, &card, &mut context);
-                    let address = peer.and_then(|peer| sessions.dialed_address(&peer));
-                    directory.reached(&device, address.as_slice(), &mut context);
-                }
+                self.refresh(link, &card, now);
                 let addresses = self.addresses.clone();
                 let (replicas, links, sessions, mut context) = self.exchange(now);
                 sessions.opened(link, &addresses, replicas, links, &mut context);
@@ -316,6 +311,21 @@ impl Engine {
             Received::Reply(tag, frame) => self.finish_join(link, tag, &frame, now),
             Received::Nothing => {}
         }
+    }
+
+    /// Takes over what the device at the end of a session shows of itself.
+    fn refresh(&mut self, link: LinkId, card: &Card, now: Now) {
+        let Some(peer) = self.links.peer(link) else {
+            return;
+        };
+        let Some(session) = self.links.session(link) else {
+            return;
+        };
+        let device = session.exchange.device();
+        let (directory, _, sessions, mut context) = self.network(now);
+        directory.refresh(&device, peer, card, &mut context);
+        let address = sessions.dialed_address(&peer);
+        directory.reached(&device, address.as_slice(), &mut context);
     }
 
     fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
@@ -352,8 +362,11 @@ impl Engine {
 
     fn answer_join(&mut self, link: LinkId, frame: &[u8], now: Now) {
         let addresses = self.addresses.clone();
+        let Some(peer) = self.links.peer(link) else {
+            return;
+        };
         let (directory, pairing, mut context) = self.pairing(now);
-        let answer = pairing.answer(frame, &addresses, directory, &mut context);
+        let answer = pairing.answer(peer, frame, &addresses, directory, &mut context);
         if let Some((reply, joiner)) = answer {
             context.effect(Effect::Send {
                 link,
@@ -363,15 +376,17 @@ impl Engine {
                 self.admit(card.person, card.device);
             }
         }
-        self.context(now).effect(Effect::Close { link });
+        let (_, links, _, mut context) = self.network(now);
+        links.shut(link, &mut context);
     }
 
     fn finish_join(&mut self, link: LinkId, tag: Tag, frame: &[u8], now: Now) {
-        let peer = self.links.peer(link);
+        let Some(peer) = self.links.peer(link) else {
+            return;
+        };
         let (directory, pairing, mut context) = self.pairing(now);
         let finished = JoinReply::from_bytes(frame)
-            .and_then(|reply| pairing.finish(tag, &reply, directory, &mut context));
-        context.effect(Effect::Close { link });
+            .and_then(|reply| pairing.finish(tag, peer, &reply, directory, &mut context));
         match finished {
             Ok(Some(card)) => {
                 self.admit(card.person, card.device);
@@ -381,14 +396,12 @@ impl Engine {
             Ok(None) => {}
             Err(error) => {
                 pairing.unreachable(tag, &mut context);
-                if let Some(peer) = peer {
-                    context.event(Event::Misbehaved {
-                        peer,
-                        how: error.to_string(),
-                    });
-                }
+                let how = error.to_string();
+                context.event(Event::Misbehaved { peer, how });
             }
         }
+        let (_, links, _, mut context) = self.network(now);
+        links.shut(link, &mut context);
     }
 
     fn listening(&mut self, addresses: Vec<String>, now: Now) {

@@ -9,6 +9,9 @@
     reason = "a broken assumption must stop the test"
 )]
 
+mod chaos;
 mod chat;
 mod commit;
 mod crash;
+mod hostile;
+mod pairing;

@@ -51,6 +51,8 @@ use network::{ConnectionId, End, Network, Party};
 const DRAINED_BYTES: usize = 256 * 1024;
 /// Timers that lie further ahead than this don't keep a world from its rest.
 const REST_MILLIS: u64 = 400_000;
+/// How long a device that crashed stays down, in milliseconds.
+const RESTART_MILLIS: u64 = 3_000;
 /// Happenings after which a world that finds no rest is taken for broken.
 const HAPPENINGS_MAX: u64 = 1_000_000;
 
@@ -139,11 +141,16 @@ impl World {
         self.now = until;
     }
 
-    /// Lets everything happen until only distant timers are left.
+    /// Lets everything happen until only distant timers are left. Who crashes meanwhile is started
+    /// again after a while.
     pub fn rest(&mut self) {
         let enough = self.count.saturating_add(HAPPENINGS_MAX);
         while self.step(self.now.saturating_add(REST_MILLIS)) {
             assert!(self.count < enough, "the world finds no rest");
+            if self.devices.iter().any(|device| !device.is_up()) {
+                self.run_for(RESTART_MILLIS);
+                self.start_all();
+            }
         }
     }
 

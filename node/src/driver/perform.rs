@@ -93,7 +93,10 @@ impl Driver {
                         })
                         .await;
                 }
-                Err(error) => tracing::debug!(?peer, %error, "no session link"),
+                Err(error) => {
+                    tracing::debug!(?peer, %error, "no session link");
+                    let _ = orders.send(Order::Input(Input::Unopened { peer })).await;
+                }
             }
         });
     }

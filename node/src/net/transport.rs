@@ -75,8 +75,14 @@ fn quic_config(key: &Keypair) -> quic::Config {
     config
 }
 
-/// Where to listen when the configuration does not say.
-pub(super) fn default_listen(transport: Transport) -> Vec<Multiaddr> {
+/// Where a node whose transport id has this hint listens within the process.
+pub(super) fn memory_address(hint: [u8; 8]) -> Multiaddr {
+    // Port 0 would stand for any.
+    Part::Memory(u64::from_le_bytes(hint).max(1)).into()
+}
+
+/// Where a node whose transport id has this hint listens when the configuration does not say.
+pub(super) fn default_listen(transport: Transport, hint: [u8; 8]) -> Vec<Multiaddr> {
     let ip = |ip: IpAddr| {
         let base = Multiaddr::from(ip);
         [
@@ -85,7 +91,7 @@ pub(super) fn default_listen(transport: Transport) -> Vec<Multiaddr> {
         ]
     };
     match transport {
-        Transport::Memory => vec![Part::Memory(0).into()],
+        Transport::Memory => vec![memory_address(hint)],
         Transport::Internet => {
             let mut addresses = ip(Ipv4Addr::UNSPECIFIED.into()).to_vec();
             if UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok() {

@@ -1,6 +1,6 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use super::{Command, Effect, Engine};
+use super::{Command, Engine};
 use crate::id::{OperationId, PersonId};
 use crate::pairing::PairingError;
 use crate::record::Outcome;
@@ -26,6 +26,12 @@ pub enum CommandError {
     /// The message has arrived.
     #[error("the message has already been delivered; it cannot be taken back")]
     AlreadyDelivered,
+    /// This device's chain was continued by a copy of the profile.
+    #[error(
+        "this profile is an older copy of itself: its newer messages exist elsewhere, so nothing \
+         can be written with it; use the newer copy, or make a new profile"
+    )]
+    OwnFork,
     /// The conversation's logical clock cannot advance.
     #[error("the conversation's clock is exhausted; nothing more can be written to it")]
     ClockExhausted,
@@ -144,7 +150,7 @@ impl Engine {
                 .map(|(link, _)| link)
                 .collect();
             for link in open {
-                context.effect(Effect::Close { link });
+                links.shut(link, &mut context);
             }
         }
         for effect in effects {

@@ -104,6 +104,13 @@ impl Directory {
             .collect()
     }
 
+    /// Whether any secret is shared with a device.
+    pub(super) fn has_secret(&self, device: &DeviceId) -> bool {
+        self.secrets
+            .get(device)
+            .is_some_and(|secrets| !secrets.is_empty())
+    }
+
     /// A secret shared with a device, by its id.
     pub(super) fn secret(&self, device: &DeviceId, id: SecretId) -> Option<Zeroizing<[u8; 32]>> {
         let secrets = self.secrets.get(device)?;
@@ -153,8 +160,19 @@ impl Directory {
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
-    pub(super) fn refresh(&mut self, device: &DeviceId, card: &Card, context: &mut Context<'_>) {
+    ///
+    /// Over a link, the transport id must be that of the link's other end, which is authenticated.
+    pub(super) fn refresh(
+        &mut self,
+        device: &DeviceId,
+        peer: TransportId,
+        card: &Card,
+        context: &mut Context<'_>,
+    ) {
         let Ok(verified) = card.verify() else { return };
+        if verified.transport != peer {
+            return;
+        }
         let Some(known) = self.devices.get(device) else {
             return;
         };
@@ -200,7 +218,7 @@ impl Directory {
         if merged != known.record.addresses {
             known.record.addresses = merged;
             context.persist(Change::PutDevice(known.record.clone()));
-            context.effect(known.keep());
+            self.keep(device, context);
         }
     }
 
@@ -251,13 +269,11 @@ impl Directory {
             }
         }
         addresses.truncate(limits::ADDRESSES_MAX);
-        if let Some(known) = known
-            && known.card.transport != verified.transport
+        if let Some(old) = known.map(|known| known.card.transport)
+            && old != verified.transport
+            && self.by_transport.get(&old) == Some(&verified.device)
         {
-            context.effect(Effect::Forget {
-                peer: known.card.transport,
-            });
-            let old = known.card.transport;
+            context.effect(Effect::Forget { peer: old });
             self.by_transport.remove(&old);
         }
         let record = DeviceRecord {
@@ -267,19 +283,32 @@ impl Directory {
             addresses,
         };
         context.persist(Change::PutDevice(record.clone()));
-        let device = Device {
+        let id = verified.device;
+        self.index(Device {
             card: verified,
             record,
-        };
-        context.effect(device.keep());
-        self.index(device);
+        });
+        self.keep(&id, context);
+    }
+
+    /// Has the network keep a connection to a device, unless its person is blocked or its
+    /// transport id is another's.
+    fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
+        let known = self.allowed(device);
+        if let Some(known) = known
+            && self.by_transport.get(&known.card.transport) == Some(device)
+        {
+            context.effect(known.keep());
+        }
     }
 
     fn index(&mut self, device: Device) {
         let id = device.card.device;
+        // The first device with a key keeps it: nobody takes over another's by claiming it.
         self.by_agreement
-            .insert(device.card.certificate.agreement, id);
-        self.by_transport.insert(device.card.transport, id);
+            .entry(device.card.certificate.agreement)
+            .or_insert(id);
+        self.by_transport.entry(device.card.transport).or_insert(id);
         self.devices.insert(id, device);
     }
 }

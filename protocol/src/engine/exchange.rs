@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::replica::Replica;
 use super::{Effect, LoadId};
-use crate::id::{ActorId, DeviceId, PersonId};
+use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{SessionMessage, Vector};
 use crate::wire::limits::{BATCH_OPERATIONS_MAX, NOISE_PLAINTEXT_BYTES_MAX};
@@ -30,6 +30,30 @@ const OPERATION_OVERHEAD_BYTES: usize = 32;
 /// Room for a batch's own CBOR.
 const BATCH_OVERHEAD_BYTES: usize = 64;
 
+/// Whether the other side holds our own chain as we wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnChain {
+    /// Their vector has not come.
+    Unknown,
+    /// They hold it up to this operation, which ours has yet to be compared with.
+    Claimed(OperationId),
+    /// It is ours.
+    Agreed,
+    /// They hold operations in our name that we do not have.
+    Forked,
+}
+
+/// What comes of operations that were loaded.
+#[derive(Debug)]
+pub(super) enum Loaded {
+    /// They are to be sent.
+    Send(Vec<SessionMessage>),
+    /// They show that the other side holds another chain in our name.
+    Forked,
+    /// The store did not give what the replica says it has.
+    Failed,
+}
+
 /// What a session still has to send.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -37,6 +61,7 @@ pub(super) struct Exchange {
     person: PersonId,
     /// Next sequence number to send of each actor; `None` until their vector came.
     cursors: Option<BTreeMap<ActorId, u64>>,
+    chain: OwnChain,
     loading: Option<(LoadId, ActorId)>,
     in_flight: usize,
     told: bool,
@@ -49,6 +74,7 @@ impl Exchange {
             device,
             person,
             cursors: None,
+            chain: OwnChain::Unknown,
             loading: None,
             in_flight: 0,
             told: false,
@@ -84,8 +110,41 @@ impl Exchange {
         self.heard = true;
     }
 
+    /// Whether more may be handed to the link.
+    pub(super) const fn has_credit(&self) -> bool {
+        self.in_flight < IN_FLIGHT_BYTES_MAX
+    }
+
+    /// Whether their vector came before: a session has one each way.
+    pub(super) const fn is_serving(&self) -> bool {
+        self.cursors.is_some()
+    }
+
+    /// Whether the other side is known to hold our own chain as we wrote it, so that its receipts
+    /// speak of our operations.
+    pub(super) fn is_chain_agreed(&self) -> bool {
+        self.chain == OwnChain::Agreed
+    }
+
+    /// Whether the other side holds operations in our name that we do not have.
+    pub(super) fn is_chain_forked(&self) -> bool {
+        self.chain == OwnChain::Forked
+    }
+
     /// Starts to serve what their vector lacks.
-    pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica, own_device: DeviceId) {
+    pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
+        let own = replica.own_actor();
+        let claimed = vector
+            .positions
+            .iter()
+            .find(|position| position.actor == own);
+        let (end, head) = replica.end_of(&own).unwrap_or_default();
+        self.chain = match claimed {
+            None => OwnChain::Agreed,
+            Some(claimed) if claimed.seq < end => OwnChain::Claimed(claimed.head),
+            Some(claimed) if claimed.seq == end && head == Some(claimed.head) => OwnChain::Agreed,
+            Some(_) => OwnChain::Forked,
+        };
         let held: BTreeMap<ActorId, u64> = vector
             .positions
             .iter()
@@ -93,10 +152,10 @@ impl Exchange {
             .collect();
         // A device writes its own chain itself; one that lacks its own operations is a clone.
         let theirs = ActorId::direct(self.device, replica.conversation());
-        debug_assert_ne!(self.device, own_device, "no session with ourselves");
         let cursors = replica
             .ends()
             .filter(|(actor, _)| *actor != theirs)
+            .filter(|(actor, _)| *actor != own || self.chain != OwnChain::Forked)
             .map(|(actor, _)| {
                 let next = held
                     .get(&actor)
@@ -113,10 +172,13 @@ impl Exchange {
     /// Whether a new operation can go out at once; if so, it counts as sent.
     pub(super) fn push(&mut self, operation: &Operation) -> bool {
         let header = operation.header();
-        let Some(cursors) = &mut self.cursors else {
+        let next = self
+            .cursors
+            .as_mut()
+            .and_then(|cursors| cursors.get_mut(&header.actor));
+        let Some(next) = next else {
             return false;
         };
-        let next = cursors.entry(header.actor).or_insert(header.seq);
         let at_once =
             *next == header.seq && self.loading.is_none() && self.in_flight < IN_FLIGHT_BYTES_MAX;
         if at_once {
@@ -163,19 +225,31 @@ impl Exchange {
         &mut self,
         load: LoadId,
         operations: &mut Vec<SignedOperation>,
-    ) -> Option<Vec<SessionMessage>> {
+        own: ActorId,
+    ) -> Option<Loaded> {
         let (_, actor) = self.loading.take_if(|(expected, _)| *expected == load)?;
         let cursors = self.cursors.as_mut()?;
-        if operations.is_empty() {
-            // The store no longer has what the replica says: serve the others, do not spin.
-            cursors.remove(&actor);
-            return Some(Vec::new());
+        let Some(first) = operations.first() else {
+            return Some(Loaded::Failed);
+        };
+        if actor == own
+            && let OwnChain::Claimed(head) = self.chain
+        {
+            let follows = first
+                .claimed()
+                .is_ok_and(|header| header.prev == Some(head));
+            if !follows {
+                cursors.remove(&own);
+                self.chain = OwnChain::Forked;
+                return Some(Loaded::Forked);
+            }
+            self.chain = OwnChain::Agreed;
         }
         let count = u64::try_from(operations.len()).unwrap_or(u64::MAX);
         if let Some(next) = cursors.get_mut(&actor) {
             *next = next.saturating_add(count);
         }
-        Some(batches(std::mem::take(operations)))
+        Some(Loaded::Send(batches(std::mem::take(operations))))
     }
 }
 
@@ -248,9 +322,7 @@ mod tests {
             for _ in held..written {
                 serving.write();
             }
-            serving
-                .exchange
-                .serve(&vector, &serving.replica, ANN.device());
+            serving.exchange.serve(&vector, &serving.replica);
             serving
         }
 
@@ -283,8 +355,14 @@ mod tests {
             };
             let from = usize::try_from(from).unwrap() - 1;
             let given = self.stored.iter().skip(from).take(at_once);
-            let messages = self.exchange.loaded(load, &mut given.cloned().collect());
-            for message in messages.unwrap() {
+            let own = self.replica.own_actor();
+            let loaded = self
+                .exchange
+                .loaded(load, &mut given.cloned().collect(), own);
+            let Some(Loaded::Send(messages)) = loaded else {
+                panic!("{loaded:?}");
+            };
+            for message in messages {
                 if let SessionMessage::Operations(operations) = message {
                     self.sent.extend(operations);
                 }
@@ -397,17 +475,52 @@ mod tests {
         let (load, _) = serving.load.unwrap();
         let other = LoadId::new(load.as_u64() + 1);
         let mut operations = serving.stored.clone();
-        assert_eq!(serving.exchange.loaded(other, &mut operations), None);
+        let own = serving.replica.own_actor();
+        let loaded = serving.exchange.loaded(other, &mut operations, own);
+        assert!(loaded.is_none());
         assert_eq!(operations.len(), 2);
     }
 
     #[test]
-    fn a_store_that_lost_operations_does_not_make_it_ask_for_ever() {
+    fn a_store_that_lost_operations_fails_the_exchange() {
         let mut serving = Serving::new(2, 0);
         serving.pump();
-        serving.loaded(0);
+        let (load, _) = serving.load.unwrap();
+        let own = serving.replica.own_actor();
+        let loaded = serving.exchange.loaded(load, &mut Vec::new(), own);
+        assert!(matches!(loaded, Some(Loaded::Failed)));
+    }
+
+    #[test]
+    fn a_chain_that_does_not_continue_what_they_hold_is_a_fork() {
+        let mut serving = Serving::new(4, 2);
         serving.pump();
-        assert!(serving.load.is_none() && serving.caught_up);
+        let (load, _) = serving.load.unwrap();
+        // What a copy of this profile would have written in the third place.
+        let mut foreign = vec![serving.stored[3].clone()];
+        let own = serving.replica.own_actor();
+        let loaded = serving.exchange.loaded(load, &mut foreign, own);
+        assert!(matches!(loaded, Some(Loaded::Forked)));
+        assert!(serving.exchange.is_chain_forked() && !serving.exchange.is_chain_agreed());
+    }
+
+    #[test]
+    fn receipts_count_once_the_other_side_is_known_to_hold_our_chain() {
+        let mut behind = Serving::new(4, 2);
+        assert!(!behind.exchange.is_chain_agreed());
+        behind.pump();
+        behind.loaded(2);
+        assert!(behind.exchange.is_chain_agreed());
+        assert!(Serving::new(2, 2).exchange.is_chain_agreed());
+        assert!(Serving::new(2, 0).exchange.is_chain_agreed());
+    }
+
+    #[test]
+    fn whoever_holds_more_in_our_name_than_we_wrote_shows_a_fork() {
+        let ahead = Serving::new(3, 3).replica.vector();
+        let mut older = Serving::new(1, 0);
+        older.exchange.serve(&ahead, &older.replica);
+        assert!(older.exchange.is_chain_forked());
     }
 
     #[test]
@@ -421,9 +534,7 @@ mod tests {
             conversation: ConversationId::new([0; 32]),
             positions: Vec::new(),
         };
-        serving
-            .exchange
-            .serve(&vector, &serving.replica, ANN.device());
+        serving.exchange.serve(&vector, &serving.replica);
         assert!(!serving.exchange.is_caught_up(), "a new vector asks anew");
     }
 }

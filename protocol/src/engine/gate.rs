@@ -14,8 +14,11 @@
 
 use std::collections::VecDeque;
 
-use super::{Effect, Output, Step};
-use crate::record::Batch;
+use super::{Effect, Job, Output, Step};
+use crate::record::{Batch, Change};
+
+/// What any output weighs beside the bytes it carries, about.
+const OUTPUT_BYTES: usize = 512;
 
 /// Changes to commit together.
 #[derive(Debug)]
@@ -30,6 +33,9 @@ pub struct Commit {
 #[derive(Debug, Default)]
 pub struct Gate {
     waiting: Batch,
+    waiting_bytes: usize,
+    in_flight_bytes: usize,
+    held_bytes: usize,
     waiting_through: Step,
     in_flight: Option<Step>,
     durable: Step,
@@ -48,16 +54,24 @@ impl Gate {
     pub fn accept(&mut self, step: Step, output: Output) {
         self.waiting_through = self.waiting_through.max(step);
         match output {
-            Output::Persist(change) => self.waiting.push(change),
-            Output::Effect(effect) => self.held.push_back((step, effect)),
+            Output::Persist(change) => {
+                self.waiting_bytes = self.waiting_bytes.saturating_add(change_bytes(&change));
+                self.waiting.push(change);
+            }
+            Output::Effect(effect) => {
+                self.held_bytes = self.held_bytes.saturating_add(effect_bytes(&effect));
+                self.held.push_back((step, effect));
+            }
         }
     }
 
-    /// How many changes and effects wait. A caller that lets it grow past its bound takes no more
-    /// inputs until a commit is done.
+    /// About how many bytes wait or are being committed. A caller takes no more inputs while that
+    /// is over its bound.
     #[must_use]
-    pub fn backlog(&self) -> usize {
-        self.waiting.len().saturating_add(self.held.len())
+    pub const fn backlog(&self) -> usize {
+        self.waiting_bytes
+            .saturating_add(self.in_flight_bytes)
+            .saturating_add(self.held_bytes)
     }
 
     /// Whether a commit is in flight.
@@ -77,6 +91,7 @@ impl Gate {
             return None;
         }
         self.in_flight = Some(self.waiting_through);
+        self.in_flight_bytes = std::mem::take(&mut self.waiting_bytes);
         Some(Commit {
             through: self.waiting_through,
             batch: std::mem::take(&mut self.waiting),
@@ -87,6 +102,7 @@ impl Gate {
     pub fn committed(&mut self) {
         if let Some(through) = self.in_flight.take() {
             self.durable = self.durable.max(through);
+            self.in_flight_bytes = 0;
         }
     }
 
@@ -104,8 +120,42 @@ impl Gate {
         if *step > self.durable {
             return None;
         }
-        self.held.pop_front().map(|(_, effect)| effect)
+        let (_, effect) = self.held.pop_front()?;
+        self.held_bytes = self.held_bytes.saturating_sub(effect_bytes(&effect));
+        Some(effect)
     }
+}
+
+/// What a change weighs, about.
+fn change_bytes(change: &Change) -> usize {
+    let extra = if let Change::InsertOperation(record) = change {
+        record.operation.signed().bytes()
+    } else {
+        0
+    };
+    OUTPUT_BYTES.saturating_add(extra)
+}
+
+/// What an effect weighs, about.
+fn effect_bytes(effect: &Effect) -> usize {
+    let extra = match effect {
+        Effect::Send { frame, .. } => frame.len(),
+        Effect::Compute(Job::Record(operations)) => operations
+            .iter()
+            .map(|operation| operation.signed().bytes())
+            .sum(),
+        Effect::Close { .. }
+        | Effect::OpenSession { .. }
+        | Effect::ReachInviter { .. }
+        | Effect::Keep { .. }
+        | Effect::Forget { .. }
+        | Effect::Load { .. }
+        | Effect::Timer(_)
+        | Effect::Compute(Job::Rebuild(_))
+        | Effect::Event(_)
+        | Effect::Reply { .. } => 0,
+    };
+    OUTPUT_BYTES.saturating_add(extra)
 }
 
 #[cfg(test)]

@@ -139,7 +139,12 @@ pub enum Input {
         /// Whose join is pending.
         tag: Tag,
     },
-    /// What `Load` asked for.
+    /// A link for a session that was asked for could not be opened.
+    Unopened {
+        /// To whom.
+        peer: TransportId,
+    },
+    /// What `Load` asked for; nothing if it could not be read.
     Loaded {
         /// Which load.
         load: LoadId,

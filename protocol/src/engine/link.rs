@@ -27,7 +27,7 @@ use crate::identity::Card;
 use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
 use crate::sync::SessionMessage;
 use crate::time::Monotonic;
-use crate::wire::limits::LINKS_UNAUTHENTICATED_MAX;
+use crate::wire::limits::{LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX};
 
 /// How long a handshake may take.
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
@@ -47,7 +47,8 @@ enum State {
     ReplyExpected(Tag),
     Unproven(Box<Session>, Box<Card>),
     Session(Box<Session>),
-    Closed,
+    /// Being closed; with the session it carried.
+    Closed(Option<Box<Session>>),
 }
 
 #[derive(Debug)]
@@ -100,28 +101,21 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
-        let waiting = self
-            .links
-            .values()
-            .filter(|other| other.peer == peer && !other.is_session())
-            .count();
-        let state = if waiting >= LINKS_UNAUTHENTICATED_MAX {
-            None
-        } else {
-            match purpose {
-                LinkPurpose::IncomingSession => Some(State::HelloExpected),
-                LinkPurpose::IncomingJoin => Some(State::JoinExpected),
-                LinkPurpose::Session => initiate(link, peer, directory, context),
-                LinkPurpose::Join(tag) => first.map(|frame| {
-                    context.effect(Effect::Send { link, frame });
-                    State::ReplyExpected(tag)
-                }),
+        let state = match purpose {
+            LinkPurpose::IncomingSession if self.admits(peer, context) => State::HelloExpected,
+            LinkPurpose::IncomingJoin if self.admits(peer, context) => State::JoinExpected,
+            LinkPurpose::IncomingSession | LinkPurpose::IncomingJoin => State::Closed(None),
+            LinkPurpose::Session => {
+                initiate(link, peer, directory, context).unwrap_or(State::Closed(None))
             }
+            LinkPurpose::Join(tag) => first.map_or(State::Closed(None), |frame| {
+                context.effect(Effect::Send { link, frame });
+                State::ReplyExpected(tag)
+            }),
         };
-        let Some(state) = state else {
+        if matches!(state, State::Closed(_)) {
             context.effect(Effect::Close { link });
-            return;
-        };
+        }
         let deadline = context.now.monotonic + HANDSHAKE_TIME;
         context.wake(deadline);
         self.links.insert(
@@ -134,17 +128,38 @@ impl Links {
         );
     }
 
+    /// Whether a peer may have one more link without an authenticated session. Over the limit of
+    /// all peers, the oldest such link makes room.
+    fn admits(&mut self, peer: TransportId, context: &mut Context<'_>) -> bool {
+        let incoming: Vec<(LinkId, TransportId)> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.is_stranger())
+            .map(|(id, link)| (*id, link.peer))
+            .collect();
+        let of_peer = incoming.iter().filter(|(_, other)| *other == peer).count();
+        if of_peer >= LINKS_UNAUTHENTICATED_PER_PEER_MAX {
+            return false;
+        }
+        if let Some((oldest, _)) = incoming.first()
+            && incoming.len() >= LINKS_UNAUTHENTICATED_MAX
+        {
+            self.shut(*oldest, context);
+        }
+        true
+    }
+
     /// Forgets a link; returns what it was.
     pub(super) fn close(&mut self, link: LinkId) -> Option<Closed> {
         let Link { peer, state, .. } = self.links.remove(&link)?;
         let (session, join) = match state {
-            State::Session(session) => (Some(*session), None),
+            State::Session(session) | State::Closed(Some(session)) => (Some(*session), None),
             State::ReplyExpected(tag) => (None, Some(tag)),
             State::HelloExpected
             | State::AnswerExpected(..)
             | State::JoinExpected
             | State::Unproven(..)
-            | State::Closed => (None, None),
+            | State::Closed(None) => (None, None),
         };
         Some(Closed {
             peer,
@@ -164,19 +179,19 @@ impl Links {
         let Some(entry) = self.links.get_mut(&link) else {
             return Received::Nothing;
         };
-        let received = match std::mem::replace(&mut entry.state, State::Closed) {
+        let received = match std::mem::replace(&mut entry.state, State::Closed(None)) {
             State::HelloExpected => entry.respond(link, &frame, directory, context),
             State::AnswerExpected(initiator, device) => {
                 entry.establish(*initiator, device, &frame, directory)
             }
             State::Unproven(session, card) => entry.prove(session, card, &frame),
             State::Session(session) => entry.open(session, &frame).map(Received::Message),
-            State::JoinExpected => {
-                entry.state = State::Closed;
-                Ok(Received::Join(frame))
-            }
+            State::JoinExpected => Ok(Received::Join(frame)),
             State::ReplyExpected(tag) => Ok(Received::Reply(tag, frame)),
-            State::Closed => Ok(Received::Nothing),
+            State::Closed(session) => {
+                entry.state = State::Closed(session);
+                Ok(Received::Nothing)
+            }
         };
         match received {
             Ok(received) => received,
@@ -194,8 +209,26 @@ impl Links {
                 peer: entry.peer,
                 how,
             });
-            context.effect(Effect::Close { link });
+            self.shut(link, context);
         }
+    }
+
+    /// Closes a link; nothing that still comes on it is looked at.
+    pub(super) fn shut(&mut self, link: LinkId, context: &mut Context<'_>) {
+        let Some(entry) = self.links.get_mut(&link) else {
+            return;
+        };
+        context.effect(Effect::Close { link });
+        entry.state = match std::mem::replace(&mut entry.state, State::Closed(None)) {
+            State::Session(session) => State::Closed(Some(session)),
+            // What a join was for is told when the link is gone.
+            State::ReplyExpected(tag) => State::ReplyExpected(tag),
+            State::HelloExpected
+            | State::AnswerExpected(..)
+            | State::JoinExpected
+            | State::Unproven(..) => State::Closed(None),
+            State::Closed(session) => State::Closed(session),
+        };
     }
 
     /// Seals a message and hands it to its link.
@@ -227,7 +260,7 @@ impl Links {
                 | State::JoinExpected
                 | State::ReplyExpected(_)
                 | State::Unproven(..)
-                | State::Closed,
+                | State::Closed(_),
             )
             | None => None,
         }
@@ -249,7 +282,7 @@ impl Links {
                 | State::JoinExpected
                 | State::ReplyExpected(_)
                 | State::Unproven(..)
-                | State::Closed => None,
+                | State::Closed(_) => None,
             })
     }
 
@@ -262,25 +295,41 @@ impl Links {
             | State::JoinExpected
             | State::ReplyExpected(_)
             | State::Unproven(..)
-            | State::Closed => false,
+            | State::Closed(_) => false,
         })
     }
 
     /// Closes the links whose handshake took too long.
-    pub(super) fn tick(&self, context: &mut Context<'_>) {
-        for (id, link) in self.links.iter().filter(|(_, link)| !link.is_session()) {
+    pub(super) fn tick(&mut self, context: &mut Context<'_>) {
+        let mut late = Vec::new();
+        for (id, link) in self.links.iter().filter(|(_, link)| link.is_pending()) {
             if link.deadline <= context.now.monotonic {
-                context.effect(Effect::Close { link: *id });
+                late.push(*id);
             } else {
                 context.wake(link.deadline);
             }
+        }
+        for link in late {
+            self.shut(link, context);
         }
     }
 }
 
 impl Link {
-    const fn is_session(&self) -> bool {
-        matches!(self.state, State::Session(_))
+    /// Whether a peer that is not authenticated yet opened it.
+    const fn is_stranger(&self) -> bool {
+        match self.state {
+            State::HelloExpected | State::JoinExpected | State::Unproven(..) => true,
+            State::AnswerExpected(..)
+            | State::ReplyExpected(_)
+            | State::Session(_)
+            | State::Closed(_) => false,
+        }
+    }
+
+    /// Whether its handshake is not over.
+    const fn is_pending(&self) -> bool {
+        !matches!(self.state, State::Session(_) | State::Closed(_))
     }
 
     /// Answers an initiator, if its static key is that of a contact's device.
@@ -309,6 +358,10 @@ impl Link {
         let common = held
             .into_iter()
             .find(|secret| responder.held().contains(secret));
+        if common.is_none() && directory.has_secret(&id) {
+            // Whoever has the device's key alone, without any secret of ours, is not that device.
+            return Err("session without a shared secret".to_owned());
+        }
         let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
@@ -361,15 +414,14 @@ impl Link {
         Ok(Received::Opened(Box::new(card), None))
     }
 
-    /// Opens a message of the other side; an error leaves the link closed.
+    /// Opens a message of the other side.
     fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<SessionMessage, String> {
         let plaintext = session
             .transport
             .open(frame)
-            .map_err(|error| error.to_string())?;
-        let message = SessionMessage::from_bytes(&plaintext).map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string());
         self.state = State::Session(session);
-        Ok(message)
+        SessionMessage::from_bytes(&plaintext?).map_err(|error| error.to_string())
     }
 }
 

@@ -150,6 +150,12 @@ pub enum Event {
         /// Whose.
         person: PersonId,
     },
+    /// This device's own chain was continued elsewhere: the profile, or a copy of it, is older
+    /// than what the other side holds.
+    OwnFork {
+        /// Where.
+        conversation: ConversationId,
+    },
     /// A peer broke the protocol; its link was closed.
     Misbehaved {
         /// Which.

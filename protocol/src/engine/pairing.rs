@@ -20,13 +20,13 @@ use super::context::Context;
 use super::directory::Directory;
 use super::{CommandError, Effect, Event};
 use crate::envelope::Envelope;
-use crate::id::Tag;
+use crate::id::{Tag, TransportId};
 use crate::identity::VerifiedCard;
 use crate::pairing::{
     self, InviteCode, InviteSecret, JoinReply, PairingError, PendingJoin, Refusal,
 };
 use crate::record::{Change, InviteRecord, Outcome, PendingJoinRecord, SecretBytes};
-use crate::time::Monotonic;
+use crate::time::{Monotonic, WallTime};
 
 /// Invites that are kept at once; making one more drops the one that expired first.
 pub(super) const INVITES_MAX: usize = 256;
@@ -34,6 +34,8 @@ pub(super) const INVITES_MAX: usize = 256;
 pub(super) const INVITE_USES_MAX: usize = 256;
 /// Joins that may be pending at once.
 pub(super) const PENDING_JOINS_MAX: usize = 64;
+/// How long an inviter is tried.
+const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// First wait before an inviter is tried again.
 const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// Longest wait before an inviter is tried again.
@@ -45,6 +47,7 @@ struct Join {
     pending: PendingJoin,
     code: InviteCode,
     envelope: Vec<u8>,
+    created_at: WallTime,
     retry: Duration,
     retry_at: Option<Monotonic>,
 }
@@ -69,6 +72,7 @@ impl Pairing {
             pending: PendingJoin::from_bytes(record.secret.expose())?,
             code: code.parse()?,
             envelope: record.envelope.clone(),
+            created_at: record.created_at,
             retry: RETRY_FIRST,
             retry_at: None,
         };
@@ -76,11 +80,27 @@ impl Pairing {
         Ok(())
     }
 
-    /// Tries every pending join.
+    /// Tries every pending join; gives up those that are too old.
     pub(super) fn resume(&mut self, context: &mut Context<'_>) {
-        for (tag, join) in &mut self.joins {
+        let tags: Vec<Tag> = self.joins.keys().copied().collect();
+        for tag in tags {
+            self.resume_one(tag, context);
+        }
+    }
+
+    /// Tries one pending join, unless it is too old.
+    fn resume_one(&mut self, tag: Tag, context: &mut Context<'_>) {
+        let Some(join) = self.joins.get_mut(&tag) else {
+            return;
+        };
+        if join.created_at.after(JOIN_TIME) < context.now.wall {
+            let refusal = Refusal::Expired;
+            context.event(Event::JoinRefused { tag, refusal });
+            context.persist(Change::DeletePendingJoin(tag));
+            self.joins.remove(&tag);
+        } else {
             join.retry_at = None;
-            context.effect(join.reach(*tag));
+            context.effect(join.reach(tag));
         }
     }
 
@@ -126,7 +146,7 @@ impl Pairing {
             return Err(CommandError::Invite(PairingError::OwnInvite));
         }
         if self.joins.contains_key(&tag) {
-            self.resume(context);
+            self.resume_one(tag, context);
             return Ok(Outcome::Joining { tag });
         }
         if self.joins.len() >= PENDING_JOINS_MAX {
@@ -139,6 +159,7 @@ impl Pairing {
             pending,
             code,
             envelope: envelope.to_bytes(),
+            created_at: context.now.wall,
             retry: RETRY_FIRST,
             retry_at: None,
         };
@@ -162,6 +183,7 @@ impl Pairing {
     /// Answers a peer that uses an invite. `None` if what it sent is no join at all.
     pub(super) fn answer(
         &mut self,
+        peer: TransportId,
         frame: &[u8],
         addresses: &[String],
         directory: &mut Directory,
@@ -185,6 +207,11 @@ impl Pairing {
         }
         let secret = InviteSecret::from_bytes(invite.secret.expose()).ok()?;
         let joiner = pairing::accept(context.own, &secret, &envelope).ok()?;
+        let contact = directory.contact(&joiner.verified.person);
+        let blocked = contact.is_some_and(|contact| contact.blocked);
+        if blocked || joiner.verified.transport != peer {
+            return None;
+        }
         let card = context.own.card(addresses.to_vec());
         let (answer, contact_secret) =
             pairing::answer(context.own, &card, &joiner, id, context.rng).ok()?;
@@ -211,6 +238,7 @@ impl Pairing {
     pub(super) fn finish(
         &mut self,
         tag: Tag,
+        peer: TransportId,
         reply: &JoinReply,
         directory: &mut Directory,
         context: &mut Context<'_>,
@@ -231,6 +259,9 @@ impl Pairing {
             JoinReply::Answer(bytes) => {
                 let envelope = Envelope::from_bytes(bytes)?;
                 let (inviter, secret) = join.pending.finish(context.own, &envelope)?;
+                if inviter.verified.transport != peer {
+                    return Err(PairingError::WrongInviter);
+                }
                 directory.meet(
                     &inviter.card,
                     inviter.verified.clone(),
@@ -257,16 +288,24 @@ impl Pairing {
         }
     }
 
-    /// Tries the joins whose time has come.
+    /// Tries the joins whose time has come; erases the keys of invites whose time is over.
     pub(super) fn tick(&mut self, context: &mut Context<'_>) {
-        for (tag, join) in &mut self.joins {
+        let mut due = Vec::new();
+        for (tag, join) in &self.joins {
             match join.retry_at {
-                Some(at) if at <= context.now.monotonic => {
-                    join.retry_at = None;
-                    context.effect(join.reach(*tag));
-                }
+                Some(at) if at <= context.now.monotonic => due.push(*tag),
                 Some(at) => context.wake(at),
                 None => {}
+            }
+        }
+        for tag in due {
+            self.resume_one(tag, context);
+        }
+        for invite in self.invites.values_mut() {
+            let over = invite.expires_at < context.now.wall;
+            if over && !invite.secret.expose().is_empty() {
+                invite.secret = SecretBytes::new(Vec::new());
+                context.persist(Change::PutInvite(invite.clone()));
             }
         }
     }

@@ -6,10 +6,12 @@
 //! - Nothing is acknowledged but what is durable: receipts leave in the same commit or a later one.
 //! - A delivery changes only on a verified receipt, and only for operations that exist.
 
+mod acknowledged;
 mod author;
 
 use std::collections::BTreeMap;
 
+use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Place};
 
 use super::context::Context;
@@ -19,7 +21,7 @@ use crate::delivery::{DeliveryState, FailureReason};
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::{Header, Kind, MessageBody, OPERATION_VERSION, Operation, SignedOperation};
 use crate::record::{ActorRecord, Change, DeliveryChange, OperationRecord, ReceiptRecord};
-use crate::sync::{Acknowledgement, Coverage, Erased, Position, Receipt, SignedReceipt, Vector};
+use crate::sync::{Coverage, Erased, Position, Receipt, SignedReceipt, Vector};
 use crate::time::LogicalTime;
 
 /// One direct conversation on this device.
@@ -29,11 +31,12 @@ pub(super) struct Replica {
     peer: PersonId,
     own: ActorId,
     authors: BTreeMap<ActorId, Author>,
-    /// The latest receipt of each of the other person's devices.
-    receipts: BTreeMap<DeviceId, Receipt>,
+    acknowledged: Acknowledged,
+    /// Whether our own chain was continued by a copy of this profile.
+    forked: bool,
     /// The number of our latest receipt, and its signed form.
     receipt_number: u64,
-    /// Whether something was accepted or read since our latest receipt.
+    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
     receipt_owed: bool,
 }
 
@@ -47,7 +50,8 @@ impl Replica {
             peer,
             own,
             authors: BTreeMap::new(),
-            receipts: BTreeMap::new(),
+            acknowledged: Acknowledged::default(),
+            forked: false,
             receipt_number: 0,
             receipt_owed: false,
         };
@@ -94,7 +98,8 @@ impl Replica {
             // What was accepted after it was signed is owed; signing once too often does no harm.
             self.receipt_owed = true;
         } else {
-            self.receipts.insert(receipt.device, receipt);
+            let written = self.end_of(&self.own).map_or(0, |(seq, _)| seq);
+            self.acknowledged.apply(&receipt, self.own, written);
         }
     }
 
@@ -104,6 +109,10 @@ impl Replica {
 
     pub(super) const fn peer(&self) -> PersonId {
         self.peer
+    }
+
+    pub(super) const fn own_actor(&self) -> ActorId {
+        self.own
     }
 
     /// Every author with the last sequence number held without a gap.
@@ -136,6 +145,9 @@ impl Replica {
         reply_to: Option<OperationId>,
         context: &mut Context<'_>,
     ) -> Result<Operation, CommandError> {
+        if self.forked {
+            return Err(CommandError::OwnFork);
+        }
         let highest = self
             .authors
             .values()
@@ -215,54 +227,54 @@ impl Replica {
         result
     }
 
-    /// Takes the other side's receipt; older than what is known, it changes nothing.
-    pub(super) fn acknowledge(
-        &mut self,
-        signed: SignedReceipt,
-        receipt: Receipt,
-        context: &mut Context<'_>,
-    ) {
-        let known = self.receipts.get(&receipt.device);
-        if known.is_some_and(|known| known.number >= receipt.number) {
+    /// Keeps the other side's receipt until [`Self::act_on_receipt`]; only the newest counts.
+    pub(super) fn hear(&mut self, signed: SignedReceipt, receipt: Receipt) {
+        self.acknowledged.hear(signed, receipt);
+    }
+
+    /// Acts on the newest receipt of `device`, if one waits.
+    pub(super) fn act_on_receipt(&mut self, device: &DeviceId, context: &mut Context<'_>) {
+        if self.forked {
             return;
         }
-        let before = known.and_then(|known| own_part(known, self.own)).cloned();
+        let Some((signed, receipt)) = self.acknowledged.take(device) else {
+            return;
+        };
+        let written = self.end_of(&self.own).map_or(0, |(seq, _)| seq);
+        let Some(progress) = self.acknowledged.apply(&receipt, self.own, written) else {
+            return;
+        };
+        if progress.is_empty() {
+            return;
+        }
         context.persist(Change::PutReceipt(ReceiptRecord {
             conversation: self.conversation,
             device: receipt.device,
             number: receipt.number,
             signed,
         }));
-        let written = self
-            .authors
-            .get(&self.own)
-            .map_or(0, |own| own.record().seq);
-        if let Some(after) = own_part(&receipt, self.own) {
-            let mut changes = Vec::new();
-            let empty = Coverage::default();
-            let seen =
-                |part: fn(&Acknowledgement) -> &Coverage| before.as_ref().map_or(&empty, part);
-            for (first, last) in
-                arrived(&after.held, seen(|part| &part.held), &after.erased, written)
-            {
-                changes.push((first, last, DeliveryState::Delivered));
-            }
-            for (first, last) in
-                arrived(&after.read, seen(|part| &part.read), &after.erased, written)
-            {
-                changes.push((first, last, DeliveryState::Read));
-            }
-            let changed = !changes.is_empty();
-            for (first, last, state) in changes {
-                self.change_delivery(first, last, state, context);
-            }
-            if changed {
-                context.event(Event::DeliveryChanged {
-                    conversation: self.conversation,
-                });
-            }
+        for (first, last, state) in progress {
+            self.change_delivery(first, last, state, context);
         }
-        self.receipts.insert(receipt.device, receipt);
+        context.event(Event::DeliveryChanged {
+            conversation: self.conversation,
+        });
+    }
+
+    /// The last sequence number of an author held without a gap, and the operation there.
+    pub(super) fn end_of(&self, actor: &ActorId) -> Option<(u64, Option<OperationId>)> {
+        let record = self.authors.get(actor)?.record();
+        Some((record.seq, record.head))
+    }
+
+    /// Notes that this device's own chain was continued elsewhere: a copy of the profile wrote, or
+    /// this profile is an older copy. Nothing more is written or taken as acknowledged.
+    pub(super) fn fork(&mut self, context: &mut Context<'_>) {
+        if !std::mem::replace(&mut self.forked, true) {
+            context.event(Event::OwnFork {
+                conversation: self.conversation,
+            });
+        }
     }
 
     /// Gives up delivering an own message: its body is not handed out any more.
@@ -272,11 +284,7 @@ impl Replica {
         message: OperationId,
         context: &mut Context<'_>,
     ) -> Result<(), CommandError> {
-        let delivered = self
-            .receipts
-            .values()
-            .any(|receipt| own_part(receipt, self.own).is_some_and(|part| part.delivered(seq)));
-        if delivered {
+        if self.acknowledged.delivered(seq, self.own) {
             return Err(CommandError::AlreadyDelivered);
         }
         context.persist(Change::Withhold(message));
@@ -305,7 +313,12 @@ impl Replica {
         }
     }
 
-    /// Whether something was accepted or read since our latest receipt.
+    /// Notes that our latest receipt may not have arrived.
+    pub(super) const fn owe_receipt(&mut self) {
+        self.receipt_owed = true;
+    }
+
+    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
     pub(super) const fn owes_receipt(&self) -> bool {
         self.receipt_owed
     }
@@ -414,31 +427,6 @@ impl Replica {
             state,
         }));
     }
-}
-
-/// What a receipt says of our own operations.
-fn own_part(receipt: &Receipt, own: ActorId) -> Option<&Acknowledgement> {
-    receipt.actors.iter().find(|part| part.actor == own)
-}
-
-/// The ranges of `1..=written` that `now` covers, `before` did not, and that came with a body.
-fn arrived(now: &Coverage, before: &Coverage, erased: &Erased, written: u64) -> Vec<(u64, u64)> {
-    let mut ranges = Vec::new();
-    for (first, last) in now.spans() {
-        // What lies below the contiguous part of the receipt before was dealt with then.
-        let mut start = first.max(before.contiguous().saturating_add(1));
-        let last = last.min(written);
-        for gap in erased.iter().filter(|gap| (first..=last).contains(gap)) {
-            if gap > start {
-                ranges.push((start, gap.saturating_sub(1)));
-            }
-            start = start.max(gap.saturating_add(1));
-        }
-        if start <= last {
-            ranges.push((start, last));
-        }
-    }
-    ranges
 }
 
 #[cfg(test)]

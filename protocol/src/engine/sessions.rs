@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::directory::Directory;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Loaded};
 use super::link::Links;
 use super::replica::Replica;
 use super::{Effect, Event, LinkId, LoadId};
@@ -167,7 +167,7 @@ impl Sessions {
             .collect();
         let surplus = (others.len() + 1).saturating_sub(SESSIONS_PER_DEVICE_MAX);
         for oldest in others.into_iter().take(surplus) {
-            context.effect(Effect::Close { link: oldest });
+            links.shut(oldest, context);
         }
         let Some(replica) = replicas.get_mut(&person) else {
             return;
@@ -189,17 +189,21 @@ impl Sessions {
         }
     }
 
-    /// Notes that a session is gone; another with the same device takes over.
+    /// Notes that a session is gone; another with the same device takes over what it may have
+    /// lost on its way: operations and the receipt.
     pub(super) fn closed(
         &self,
         gone: &Exchange,
-        replicas: &BTreeMap<PersonId, Replica>,
+        replicas: &mut BTreeMap<PersonId, Replica>,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let device = gone.device();
         let latest = of_device(links, device).last();
         if let Some(link) = latest {
+            if let Some(replica) = replicas.get_mut(&gone.person()) {
+                replica.owe_receipt();
+            }
             self.pump(link, replicas, links, context);
         } else {
             context.event(Event::SessionClosed {
@@ -237,7 +241,7 @@ impl Sessions {
                 if receipt.device != device || receipt.conversation != replica.conversation() {
                     return Err("receipt for another device or conversation".to_owned());
                 }
-                replica.acknowledge(signed, receipt, context);
+                replica.hear(signed, receipt);
                 Ok(())
             }
             SessionMessage::CaughtUp(conversation) => {
@@ -296,40 +300,67 @@ impl Sessions {
         }
     }
 
-    /// Sends what was loaded; returns the link it was for.
+    /// Sends what was loaded, and goes on with what comes after it.
     pub(super) fn loaded(
         &self,
         load: LoadId,
         mut operations: Vec<SignedOperation>,
+        replicas: &mut BTreeMap<PersonId, Replica>,
         links: &mut Links,
         context: &mut Context<'_>,
-    ) -> Option<LinkId> {
+    ) {
         let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
-        let (link, messages) = open.into_iter().find_map(|link| {
-            let messages = links
-                .session(link)?
-                .exchange
-                .loaded(load, &mut operations)?;
-            Some((link, messages))
-        })?;
-        for message in messages {
-            links.send(link, &message, context);
+        let found = open.into_iter().find_map(|link| {
+            let session = links.session(link)?;
+            let person = session.exchange.person();
+            let replica = replicas.get(&person)?;
+            let own = replica.own_actor();
+            let loaded = session.exchange.loaded(load, &mut operations, own)?;
+            Some((link, person, loaded))
+        });
+        let Some((link, person, loaded)) = found else {
+            return;
+        };
+        match loaded {
+            Loaded::Send(messages) => {
+                for message in messages {
+                    links.send(link, &message, context);
+                }
+            }
+            Loaded::Forked => {
+                if let Some(replica) = replicas.get_mut(&person) {
+                    replica.fork(context);
+                }
+            }
+            Loaded::Failed => links.shut(link, context),
         }
-        Some(link)
+        self.pump(link, replicas, links, context);
     }
 
-    /// Sends the receipts that are owed, once for all that came since the last commit.
+    /// Acts on the receipts that came, and sends those that are owed: once for all that came since
+    /// the last commit.
     pub(super) fn settle(
         &self,
         replicas: &mut BTreeMap<PersonId, Replica>,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
+        for (device, person) in agreed(links) {
+            if let Some(replica) = replicas.get_mut(&person) {
+                replica.act_on_receipt(&device, context);
+            }
+        }
         for replica in replicas
             .values_mut()
             .filter(|replica| replica.owes_receipt())
         {
-            let open = latest_of_person(links, replica.peer());
+            let mut open = latest_of_person(links, replica.peer());
+            // Over its credit, a peer reads too slowly for receipts; a later one says it all.
+            open.retain(|link| {
+                links
+                    .session(*link)
+                    .is_some_and(|open| open.exchange.has_credit())
+            });
             // Whoever connects later is greeted with a receipt.
             if open.is_empty() {
                 continue;
@@ -345,7 +376,7 @@ impl Sessions {
         &self,
         link: LinkId,
         vector: &Vector,
-        replica: &Replica,
+        replica: &mut Replica,
         links: &mut Links,
         context: &mut Context<'_>,
     ) -> Result<(), String> {
@@ -355,9 +386,13 @@ impl Sessions {
         let Some(session) = links.session(link) else {
             return Ok(());
         };
-        session
-            .exchange
-            .serve(vector, replica, context.own.device());
+        if session.exchange.is_serving() {
+            return Err("a second vector in one session".to_owned());
+        }
+        session.exchange.serve(vector, replica);
+        if session.exchange.is_chain_forked() {
+            replica.fork(context);
+        }
         if let Some(message) = session.exchange.pump(replica, context) {
             tell_caught_up(&session.exchange, context);
             links.send(link, &message, context);
@@ -373,6 +408,15 @@ fn tell_caught_up(exchange: &Exchange, context: &mut Context<'_>) {
             person: exchange.person(),
         });
     }
+}
+
+/// The devices whose receipts speak of the operations that we wrote.
+fn agreed(links: &Links) -> Vec<(DeviceId, PersonId)> {
+    links
+        .sessions()
+        .filter(|(_, exchange)| exchange.is_chain_agreed())
+        .map(|(_, exchange)| (exchange.device(), exchange.person()))
+        .collect()
 }
 
 /// The links with a session to `device`, in the order of their opening.

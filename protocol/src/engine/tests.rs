@@ -12,7 +12,8 @@ use crate::pairing::{InviteCode, Refusal};
 use crate::record::{ContactRecord, DeviceRecord, Outcome};
 use crate::time::{Monotonic, WallTime};
 use crate::wire::limits::{
-    LINKS_UNAUTHENTICATED_MAX, NAME_CHARACTERS_MAX, SESSIONS_PER_DEVICE_MAX,
+    LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX, NAME_CHARACTERS_MAX,
+    SESSIONS_PER_DEVICE_MAX,
 };
 
 const START: WallTime = WallTime::from_millis(1_700_000_000_000);
@@ -185,12 +186,29 @@ fn a_peer_holds_as_many_unproven_links_as_it_may_and_one_more_is_closed() {
     let ann = identity("Ann", 1);
     let mut engine = engine(&ann, &[]);
     let stranger = identity("Stranger", 2).transport();
-    let most = u64::try_from(LINKS_UNAUTHENTICATED_MAX).unwrap();
+    let most = u64::try_from(LINKS_UNAUTHENTICATED_PER_PEER_MAX).unwrap();
     for link in 1..=most {
         assert!(closed(&incoming(&mut engine, link, stranger, at(0))).is_empty());
     }
     let one_more = incoming(&mut engine, most + 1, stranger, at(0));
     assert_eq!(closed(&one_more), [most + 1]);
+}
+
+#[test]
+fn all_peers_hold_as_many_unproven_links_as_they_may_and_one_more_closes_the_oldest() {
+    let ann = identity("Ann", 1);
+    let mut engine = engine(&ann, &[]);
+    let most = u64::try_from(LINKS_UNAUTHENTICATED_MAX).unwrap();
+    let stranger = |link: u64| {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&link.to_le_bytes());
+        TransportId::new(bytes)
+    };
+    for link in 1..=most {
+        assert!(closed(&incoming(&mut engine, link, stranger(link), at(0))).is_empty());
+    }
+    let one_more = incoming(&mut engine, most + 1, stranger(most + 1), at(0));
+    assert_eq!(closed(&one_more), [1]);
 }
 
 #[test]

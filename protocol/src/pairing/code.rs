@@ -30,7 +30,7 @@ pub const INVITE_VERSION: u8 = 1;
 pub const INVITE_CODE_CHARACTERS: usize = 154;
 
 const CODE_BYTES: usize = 96;
-const PERSON_BYTES: usize = 16;
+pub(super) const PERSON_BYTES: usize = 16;
 const HINT_BYTES: usize = 8;
 const CHECKSUM_BYTES: usize = 4;
 const ADDRESSES_BYTES: usize =

@@ -18,7 +18,7 @@ use crate::id::{DeviceId, EnvelopeId, SecretId, Tag};
 use crate::identity::keys::KEY_BYTES;
 use crate::identity::{Card, OwnIdentity, VerifiedCard, secret};
 use crate::pairing::PairingError;
-use crate::pairing::code::{InviteCode, prefix};
+use crate::pairing::code::{InviteCode, PERSON_BYTES, prefix};
 use crate::pairing::invite::InviteSecret;
 use crate::rng::Rng;
 use crate::wire;
@@ -144,7 +144,9 @@ pub fn join(
     let bytes = secret::encode_all(&payload, PAYLOAD_BYTES_MAX);
     let header = header(code.tag(), &payload.purge);
     let psk = Domain::InvitePsk.derive(&[code.secret()]);
-    let envelope = join_lock(code.key(), &psk).seal(own, code.key(), &psk, &header, &bytes, rng)?;
+    let recipient = invited_by(code.key(), &code.person());
+    let lock = join_lock(&recipient, &psk);
+    let envelope = lock.seal(own, code.key(), &psk, &header, &bytes, rng)?;
     let pending = PendingJoin {
         person: code.person(),
         share: payload.share,
@@ -168,7 +170,8 @@ pub fn accept(
         invite.public(),
         Domain::InvitePsk.derive(&[invite.secret().as_ref()]),
     );
-    let lock = join_lock(&public, &psk);
+    let recipient = invited_by(&public, &prefix(*own.person().as_bytes()));
+    let lock = join_lock(&recipient, &psk);
     let unverified = lock.open(&invite.agreement(), &psk, envelope.header(), &sealed)?;
     let payload: JoinPayload = wire::decode(unverified.claim(), PAYLOAD_BYTES_MAX)?;
     let card = Card::from_bytes(&payload.card)?;
@@ -276,15 +279,20 @@ impl fmt::Debug for PendingJoin {
     }
 }
 
-/// The invite's public key stands for a device that the joiner does not know yet.
-fn join_lock<'a>(invite: &'a [u8; KEY_BYTES], psk: &'a [u8; KEY_BYTES]) -> Lock<'a> {
+/// What stands for a device that the joiner does not know yet: the invite's public key and the
+/// person whom the code names, so that nobody can pass another's invite off as their own.
+fn invited_by(invite: &[u8; KEY_BYTES], person: &[u8; PERSON_BYTES]) -> [u8; KEY_BYTES] {
+    Domain::InviteRecipient.hash(&[invite, person])
+}
+
+fn join_lock<'a>(recipient: &'a [u8; KEY_BYTES], psk: &'a [u8; KEY_BYTES]) -> Lock<'a> {
     Lock {
         suite: SUITE_CLASSIC,
         key: KeyId::Invite,
         mask: psk,
         kem: &[],
         sender: None,
-        recipient: invite,
+        recipient,
     }
 }
 

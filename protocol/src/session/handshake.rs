@@ -113,7 +113,7 @@ impl Initiator {
             .split_first_chunk::<{ SecretId::BYTES }>()
             .ok_or(SessionError::Undecryptable)?;
         let chosen = SecretId::new(*chosen);
-        let psk = if chosen == NO_SECRET {
+        let psk = if chosen == NO_SECRET && self.held.is_empty() {
             Zeroizing::new(NO_PSK)
         } else if self.held.contains(&chosen) {
             lookup(chosen).ok_or(SessionError::Secret)?

@@ -192,12 +192,11 @@ fn keys_of_small_order_end_the_handshake_at_once() {
 fn a_card_of_the_maximum_size_is_carried_and_one_byte_more_is_not() {
     let start = |bytes: usize| {
         let card = vec![7; bytes];
-        let held = vec![SECRET.0; HELD_SECRETS_MAX];
         Initiator::start(
             &ann(),
             &ben().public(),
             Hello::OURS,
-            held,
+            Vec::new(),
             card,
             &mut rng(1),
         )
@@ -325,4 +324,21 @@ proptest! {
         let cut = &second[..second.len().saturating_sub(cut)];
         prop_assert!(initiator.finish(cut, no_lookup).is_err());
     }
+}
+
+#[test]
+fn whoever_shares_a_secret_is_not_talked_out_of_it() {
+    let held = vec![SECRET.0];
+    let (initiator, first) = Initiator::start(
+        &ann(),
+        &ben().public(),
+        Hello::OURS,
+        held,
+        Vec::new(),
+        &mut rng(1),
+    )
+    .unwrap();
+    let (second, _) = respond(&first).unwrap().finish(None, Vec::new()).unwrap();
+    let refused = initiator.finish(&second, no_lookup);
+    assert_eq!(refused.unwrap_err(), SessionError::Secret);
 }

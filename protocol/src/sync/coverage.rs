@@ -80,6 +80,20 @@ impl Coverage {
         }
     }
 
+    /// Covers all of `first..=last`, as far as the range limit lets it.
+    pub fn insert_range(&mut self, first: u64, last: u64) {
+        if first == 0 || first > last {
+            return;
+        }
+        let mut ranges = std::mem::take(&mut self.ranges);
+        ranges.push((first, last));
+        ranges.sort_unstable();
+        for range in ranges {
+            self.append(range);
+        }
+        self.ranges.truncate(RECEIPT_RANGES_MAX);
+    }
+
     /// Whether this could have been made by [`Self::insert`]: what peers send is checked by it.
     #[must_use]
     pub fn is_normal(&self) -> bool {
@@ -145,6 +159,24 @@ mod tests {
             prop_assert!(coverage.is_normal());
             for seq in 1..70 {
                 prop_assert_eq!(coverage.contains(seq), seqs.contains(&seq) || seq <= through);
+            }
+        }
+
+        #[test]
+        fn covering_a_range_is_covering_each_of_it(
+            seqs in prop::collection::vec(1_u64..60, 0..30),
+            first in 0_u64..60,
+            last in 0_u64..60,
+        ) {
+            let mut coverage = Coverage::default();
+            for seq in &seqs {
+                coverage.insert(*seq);
+            }
+            coverage.insert_range(first, last);
+            prop_assert!(coverage.is_normal());
+            for seq in 1..70 {
+                let in_range = first > 0 && (first..=last).contains(&seq);
+                prop_assert_eq!(coverage.contains(seq), seqs.contains(&seq) || in_range);
             }
         }
 

@@ -51,7 +51,7 @@ impl Acknowledgement {
     /// Whether `seq` arrived whole.
     #[must_use]
     pub fn delivered(&self, seq: u64) -> bool {
-        self.held.contains(seq) && !self.erased.contains(seq)
+        self.held.contains(seq) && !self.erased.may_contain(seq)
     }
 }
 
@@ -275,8 +275,9 @@ mod tests {
     fn ranges_that_no_honest_device_makes_are_refused() {
         // {0: through, 1: ranges} with the range 9..=5.
         let backwards: Coverage = minicbor::decode(&[0xa2, 0, 1, 1, 0x81, 0x82, 9, 5]).unwrap();
-        // Not ascending.
-        let erased: Erased = minicbor::decode(&[0x82, 2, 1]).unwrap();
+        // {0: unlisted, 1: ranges} with ranges that do not ascend.
+        let bytes = [0xa2, 0, 0, 1, 0x82, 0x82, 5, 5, 0x82, 2, 2];
+        let erased: Erased = minicbor::decode(&bytes).unwrap();
         let normal = acknowledgement(actor(1));
         let foreign = [
             Acknowledgement {

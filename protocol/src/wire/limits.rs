@@ -26,11 +26,13 @@ pub const BATCH_OPERATIONS_MAX: usize = 4096;
 pub const VECTOR_ACTORS_MAX: usize = 256;
 /// Ranges of one actor above its contiguous part, in a receipt.
 pub const RECEIPT_RANGES_MAX: usize = 32;
-/// Operations of one actor held without a body that a receipt lists.
-pub const ERASED_LISTED_MAX: usize = 1024;
+/// Ranges of one actor's operations held without a body, in a receipt.
+pub const ERASED_RANGES_MAX: usize = 256;
 /// Operations held beyond a gap, per actor.
 pub const PENDING_OPERATIONS_MAX: usize = 1000;
 /// Links that one peer may hold open without an authenticated session.
-pub const LINKS_UNAUTHENTICATED_MAX: usize = 64;
+pub const LINKS_UNAUTHENTICATED_PER_PEER_MAX: usize = 8;
+/// Links of all peers without an authenticated session; one more drops the oldest.
+pub const LINKS_UNAUTHENTICATED_MAX: usize = 256;
 /// Sessions with one device at a time.
 pub const SESSIONS_PER_DEVICE_MAX: usize = 4;

@@ -59,13 +59,14 @@ impl Chance {
     }
 }
 
-/// Runs `scenario` for every seed of the range, or for the one that `TIDINGS_SEED` names; should
-/// one fail, says how to run that one again.
-pub fn for_each_seed(test: &'static str, seeds: RangeInclusive<u64>, scenario: impl Fn(u64)) {
-    let chosen = std::env::var("TIDINGS_SEED").ok();
-    let seeds = match chosen.and_then(|seed| seed.parse().ok()) {
-        Some(seed) => seed..=seed,
-        None => seeds,
+/// Runs `scenario` for the seeds 1 to `count`; should one fail, says how to run that one again.
+///
+/// The environment may choose: `TIDINGS_SEED` names the one seed to run, `TIDINGS_SEEDS` how many.
+pub fn for_each_seed(test: &'static str, count: u64, scenario: impl Fn(u64)) {
+    let chosen = |name| std::env::var(name).ok()?.parse::<u64>().ok();
+    let seeds = match (chosen("TIDINGS_SEED"), chosen("TIDINGS_SEEDS")) {
+        (Some(seed), _) => seed..=seed,
+        (None, count_chosen) => 1..=count_chosen.unwrap_or(count),
     };
     for seed in seeds {
         let _told = Replay { test, seed };

@@ -11,7 +11,7 @@ use tidings_store::{DatabaseKey, Reader, Store};
 
 use super::Chance;
 
-/// How the next commit fails.
+/// How a commit fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommitFault {
     /// Nothing of it is kept.
@@ -37,7 +37,8 @@ enum Place {
 #[derive(Debug)]
 pub struct Disk {
     place: Place,
-    fault: Option<CommitFault>,
+    commits: u64,
+    fault: Option<(u64, CommitFault)>,
 }
 
 impl Disk {
@@ -46,6 +47,7 @@ impl Disk {
     pub fn in_memory() -> Self {
         Self {
             place: Place::Memory(Store::in_memory().expect("SQLite works in memory")),
+            commits: 0,
             fault: None,
         }
     }
@@ -65,15 +67,24 @@ impl Disk {
             key,
             store: Some(store),
         };
-        Self { place, fault: None }
+        Self {
+            place,
+            commits: 0,
+            fault: None,
+        }
+    }
+
+    /// Makes the commit with this number fail, counted over all runs.
+    pub const fn fail(&mut self, nth: u64, fault: CommitFault) {
+        self.fault = Some((nth, fault));
     }
 
     /// Makes the next commit fail.
     pub const fn fail_next(&mut self, fault: CommitFault) {
-        self.fault = Some(fault);
+        self.fail(self.commits + 1, fault);
     }
 
-    /// Whether a commit that was to fail has failed.
+    /// Whether the commit that was to fail has failed.
     #[must_use]
     pub const fn has_failed(&self) -> bool {
         self.fault.is_none()
@@ -81,8 +92,9 @@ impl Disk {
 
     /// Commits a batch; false if it is reported as failed.
     pub fn apply(&mut self, batch: &[Change]) -> bool {
-        let fault = self.fault.take();
-        if fault != Some(CommitFault::Lost) {
+        self.commits += 1;
+        let fault = self.fault.take_if(|(nth, _)| *nth <= self.commits);
+        if !matches!(fault, Some((_, CommitFault::Lost))) {
             self.store().apply(batch).expect("a batch is applied");
         }
         fault.is_none()

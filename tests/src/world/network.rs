@@ -89,6 +89,8 @@ pub(super) struct Wire {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) parties: [Party; 2],
+    /// When both sides have heard of it.
+    pub(super) heard_at: u64,
     /// Whether it carries anything.
     pub(super) alive: bool,
     /// Which side believes that it is there.
@@ -134,11 +136,12 @@ impl Network {
         wire
     }
 
-    pub(super) fn add_connection(&mut self, parties: [Party; 2]) -> ConnectionId {
+    pub(super) fn add_connection(&mut self, parties: [Party; 2], heard_at: u64) -> ConnectionId {
         self.next += 1;
         let connection = ConnectionId(self.next);
         let fresh = Connection {
             parties,
+            heard_at,
             alive: true,
             believed: [true; 2],
         };

@@ -93,7 +93,7 @@ impl World {
     pub fn pair(&mut self, one: usize, other: usize) {
         let code = self.invite(one, false);
         self.join(other, &code).expect("the code is fine");
-        self.rest_through_crashes();
+        self.rest();
         for (device, with) in [(one, other), (other, one)] {
             assert!(self.knows(device, with), "{device} does not know {with}");
         }
@@ -156,15 +156,6 @@ impl World {
     #[must_use]
     pub fn conversation(&self, one: usize, other: usize) -> ConversationId {
         self.devices[one].conversation(self.devices[other].person)
-    }
-
-    /// Lets everything happen, starting whoever crashes, until nothing is left to happen.
-    pub fn rest_through_crashes(&mut self) {
-        self.rest();
-        while self.devices.iter().any(|device| !device.is_up()) {
-            self.start_all();
-            self.rest();
-        }
     }
 
     /// Asks a device again for everything that it gave no answer to.

@@ -51,8 +51,14 @@ impl Stranger {
 
     /// Becomes a contact of a device by an invite.
     pub fn befriend(&mut self, world: &mut World, device: usize) {
+        self.befriend_as(world, device, self.own.transport());
+    }
+
+    /// Becomes a contact of a device by an invite, and claims a transport id, true or not.
+    pub fn befriend_as(&mut self, world: &mut World, device: usize, claimed: TransportId) {
         let code = world.invite(device, false).parse().expect("a code");
-        let card = self.own.card(Vec::new());
+        let mut card = self.own.card(Vec::new());
+        card.transport = claimed;
         let (pending, join) =
             pairing::join(&self.own, &card, &code, &mut self.rng).expect("a join");
         let wire = world.open_as(device, self.own.transport(), LinkPurpose::IncomingJoin);
@@ -83,15 +89,24 @@ impl Stranger {
         world.send_as(wire, first.clone());
         world.run_for(100);
         let answer = world.received(wire).pop().expect("an answer");
-        let key = self.secret.as_ref().map(|secret| secret.key.clone());
-        let (transport, _) = initiator.finish(&answer, |_| key).expect("a session");
         let mut held = Held {
-            wire,
             first,
-            transport,
+            ..self.finish(initiator, wire, &answer)
         };
         held.say(world, &self.vector(world, device));
         held
+    }
+
+    /// The session that an answer to [`Self::hail`] makes; nothing was said in it.
+    #[must_use]
+    pub fn finish(&self, initiator: Initiator, wire: WireId, answer: &[u8]) -> Held {
+        let key = self.secret.as_ref().map(|secret| secret.key.clone());
+        let (transport, _) = initiator.finish(answer, |_| key).expect("a session");
+        Held {
+            wire,
+            first: Vec::new(),
+            transport,
+        }
     }
 
     /// The vector of one who holds nothing.
@@ -155,6 +170,15 @@ impl Held {
     /// Says operations in the session.
     pub fn tell(&mut self, world: &mut World, operations: Vec<SignedOperation>) {
         self.say(world, &SessionMessage::Operations(operations));
+    }
+
+    /// Says several things before the device can react to the first.
+    pub fn say_together(&mut self, world: &mut World, messages: &[SessionMessage]) {
+        for message in messages {
+            let frame = self.transport.seal(&message.to_bytes()).expect("it fits");
+            world.send_as(self.wire, frame);
+        }
+        world.run_for(100);
     }
 
     /// Says anything in the session.

@@ -48,6 +48,13 @@ impl World {
         }
     }
 
+    /// Whether a device looks for a connection to another.
+    #[must_use]
+    pub fn keeps(&self, device: usize, other: usize) -> bool {
+        let peer = self.devices[other].transport;
+        self.devices[device].keeps.contains(&peer)
+    }
+
     /// Makes one device dial another whatever is between them already.
     pub fn dial_again(&mut self, from: usize, to: usize) {
         if self.devices[from].is_up() && self.devices[to].is_up() && self.network.reaches(from, to)
@@ -86,16 +93,16 @@ impl World {
     }
 
     pub(super) fn connect(&mut self, from: Party, to: Party) -> ConnectionId {
-        let connection = self.network.add_connection([from, to]);
-        let took = self.latency();
+        let heard_at = self.now + self.latency();
+        let connection = self.network.add_connection([from, to], heard_at);
         for side in 0..2 {
-            self.at(self.now + took, Happening::Connected(connection, side));
+            self.at(heard_at, Happening::Connected(connection, side));
         }
         connection
     }
 
     pub(super) fn connected(&mut self, id: ConnectionId, side: usize) {
-        let connection = &self.network.connections[&id];
+        let connection = self.network.connections.get(&id).expect("it is there");
         let (party, other) = (connection.parties[side], connection.parties[1 - side]);
         let Party::Device { index, incarnation } = party else {
             return;
@@ -119,14 +126,13 @@ impl World {
         if !std::mem::take(&mut connection.alive) {
             return;
         }
-        let parties = connection.parties;
+        let (parties, heard_at) = (connection.parties, connection.heard_at);
         for wire in self.network.inside(id) {
             self.cut_wire(wire);
         }
         for side in 0..2 {
-            // Never before the connection was heard of.
-            let took = self.latency().max(*self.weather.latency.end()) + self.notice();
-            self.at(self.now + took, Happening::Lost(id, side));
+            let at = self.now.max(heard_at) + self.notice();
+            self.at(at, Happening::Lost(id, side));
         }
         if let [
             Party::Device { index: one, .. },
@@ -171,8 +177,9 @@ impl World {
         other: End,
     ) -> WireId {
         let wire = self.network.add_wire(connection, opener, other);
-        // Never before the connection was heard of.
-        let first = self.now + *self.weather.latency.end() + 1;
+        let connection = connection.and_then(|id| self.network.connections.get(&id));
+        let heard_at = connection.map_or(0, |connection| connection.heard_at);
+        let first = self.now.max(heard_at);
         let took = [self.latency(), self.latency()];
         for (side, took) in took.into_iter().enumerate() {
             self.arrive(wire, side, first + took, Happening::Opened(wire, side));

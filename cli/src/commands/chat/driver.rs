@@ -147,19 +147,7 @@ impl Chat {
                 Event::History(with, session.call(read).await?.messages)
             }
             Effect::MarkRead(messages) => return self.mark_read(&messages).await,
-            Effect::Invite => {
-                let expires_in = INVITE_MILLIS;
-                let invite = session
-                    .call(MakeInvite {
-                        request,
-                        expires_in,
-                        reusable: false,
-                    })
-                    .await?;
-                let used = invited(session.clone(), invite.code.clone(), self.events.clone());
-                self.tasks.spawn(used);
-                Event::Invited(invite)
-            }
+            Effect::Invite => self.invite().await?,
             Effect::Join(code) => {
                 self.tasks
                     .spawn(join(session.clone(), code, self.events.clone()));
@@ -188,6 +176,24 @@ impl Chat {
             }
             Effect::Quit => return Ok(None),
         }))
+    }
+
+    /// Makes a code, and reports later who used it.
+    async fn invite(&mut self) -> Result<Event, Failure> {
+        let request = tidings_node::request_id();
+        let invite = MakeInvite {
+            request,
+            expires_in: INVITE_MILLIS,
+            reusable: false,
+        };
+        let invite = self.session.call(invite).await?;
+        let used = invited(
+            self.session.clone(),
+            invite.code.clone(),
+            self.events.clone(),
+        );
+        self.tasks.spawn(used);
+        Ok(Event::Invited(invite))
     }
 
     async fn mark_read(&self, messages: &[OperationId]) -> Result<Option<Event>, Failure> {

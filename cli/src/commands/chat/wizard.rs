@@ -25,7 +25,7 @@ pub(super) async fn run(
     let paint = output.paint();
     output.line(&format!(
         "{}\n\nMessages go from your device to your friends' devices: there is no server and no \
-         account.\nYour profile will be kept in {}.\n",
+         account.\nYour profile will be kept in {}.\n\n",
         paint.bold("Welcome to Tidings."),
         safe_text::line(&home.display().to_string())
     ))?;
@@ -46,7 +46,7 @@ pub(super) async fn run(
         }
     };
     output.line(&format!(
-        "\n{}\n\n{}\n{RECOVERY_ADVICE}\n",
+        "\n{}\n\n{}\n{RECOVERY_ADVICE}\n\n",
         paint.bold("Your recovery words"),
         numbered(&words).as_str()
     ))?;

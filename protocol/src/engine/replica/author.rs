@@ -69,7 +69,7 @@ impl Author {
 
     /// Where an operation with this header belongs; `None` if its place is taken already.
     pub(in crate::engine) fn place(&self, header: &Header) -> Result<Option<Place>, Fault> {
-        if header.seq <= self.record.seq || self.pending.contains_key(&header.seq) {
+        if header.seq <= self.record.seq {
             return Ok(None);
         }
         if header.seq == self.record.seq.saturating_add(1) {
@@ -80,6 +80,9 @@ impl Author {
             } else {
                 Err(Fault::Broken)
             };
+        }
+        if self.pending.contains_key(&header.seq) {
+            return Ok(None);
         }
         if self.pending.len() >= PENDING_OPERATIONS_MAX {
             return Err(Fault::TooManyPending);

@@ -8,6 +8,7 @@ use crate::engine::Output;
 use crate::engine::tests::{Side, identity};
 use crate::identity::OwnIdentity;
 use crate::operation::OperationError;
+use crate::sync::Acknowledgement;
 use crate::wire::limits::PENDING_OPERATIONS_MAX;
 
 static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
@@ -59,8 +60,10 @@ impl Member {
 
     fn acknowledge(&mut self, signed: SignedReceipt) {
         let receipt = signed.stored().unwrap();
+        let device = receipt.device;
+        self.replica.hear(signed, receipt);
         let mut context = self.side.context();
-        self.replica.acknowledge(signed, receipt, &mut context);
+        self.replica.act_on_receipt(&device, &mut context);
     }
 
     /// The delivery changes put out since the last look, as (first, last, state).
@@ -134,28 +137,6 @@ fn seqs(max: u64) -> impl Strategy<Value = Vec<u64>> {
 }
 
 proptest! {
-    #[test]
-    fn what_arrived_is_what_a_naive_model_says(
-        now in seqs(50),
-        before in seqs(50),
-        through in 0_u64..40,
-        gone in seqs(50),
-        written in 0_u64..60,
-    ) {
-        let (now, mut before) = (coverage(&now), coverage(&before));
-        before.insert_through(through);
-        let mut erased = Erased::default();
-        gone.iter().for_each(|seq| erased.insert(*seq));
-        let ranges = arrived(&now, &before, &erased, written);
-        let listed: Vec<u64> = ranges.iter().flat_map(|(first, last)| *first..=*last).collect();
-        // What lies above the contiguous part may be told twice; nothing is told less than once.
-        let expected: Vec<u64> = (before.contiguous() + 1..=written)
-            .filter(|seq| now.contains(*seq) && !gone.contains(seq))
-            .collect();
-        prop_assert_eq!(listed, expected);
-        prop_assert!(ranges.iter().all(|(first, last)| first <= last));
-    }
-
     #[test]
     fn receipts_in_a_row_tell_of_every_arrival(steps in prop::collection::vec(seqs(40), 1..6), gone in seqs(40)) {
         let mut ann = Member::ann();

@@ -1,0 +1,141 @@
+//! The node's life, and commands that stand alone.
+
+use serde_json::json;
+
+use crate::person::{Person, Rpc, program, run};
+
+#[test]
+fn a_node_ends_cleanly_on_either_signal() {
+    let mut ann = Person::new("Ann");
+    for signal in ["-TERM", "-INT"] {
+        ann.start();
+        assert_eq!(ann.take_daemon().terminate(signal), Some(0), "{signal}");
+        ann.run(&["id"]).exits(0);
+    }
+}
+
+#[test]
+fn stopping_a_node_returns_when_it_is_gone() {
+    let mut ann = Person::online("Ann");
+    let stopped = ann.json(&["daemon", "stop"]);
+    assert_eq!(stopped[0]["type"], "stopped");
+    assert_eq!(ann.json(&["status"])[0]["running"], false);
+    assert_eq!(ann.take_daemon().ended(), Some(0));
+    ann.run(&["daemon", "stop"]).exits(0);
+}
+
+#[test]
+fn a_ready_node_says_where_it_listens() {
+    let mut ann = Person::online("Ann");
+    let daemon = ann.take_daemon();
+    let listen = daemon.ready["listen"].as_array().unwrap();
+    assert!(!listen.is_empty());
+    assert!(
+        listen
+            .iter()
+            .all(|address| address.as_str().unwrap().contains("127.0.0.1"))
+    );
+    assert!(std::path::Path::new(daemon.ready["socket"].as_str().unwrap()).exists());
+}
+
+#[test]
+fn profiles_of_one_home_are_apart() {
+    let person = Person::nobody();
+    for name in ["work", "play"] {
+        let init = ["--profile", name, "init", "--name", name, "--no-passphrase"];
+        person.run(&init).exits(0);
+    }
+    assert_eq!(person.json(&["--profile", "work", "id"])[0]["name"], "work");
+    assert_eq!(person.json(&["--profile", "play", "id"])[0]["name"], "play");
+    person.run(&["id"]).exits(3);
+}
+
+#[test]
+fn a_profile_whose_path_is_too_long_for_a_socket_works_too() {
+    let mut ann = Person::nobody();
+    ann.home = ann.home.join("a".repeat(120));
+    ann.run(&["init", "--name", "Ann", "--no-passphrase"])
+        .exits(0);
+    ann.start();
+    assert_eq!(ann.json(&["status"])[0]["running"], true);
+}
+
+#[test]
+fn rpc_answers_what_it_does_not_understand() {
+    let ann = Person::new("Ann");
+    let mut rpc = Rpc::start(&ann);
+    assert!(rpc.ask(1, "identity", &json!({})));
+    assert_eq!(rpc.reply().unwrap()["result"]["name"], "Ann");
+    assert!(rpc.ask(2, "no_such_thing", &json!({})));
+    assert!(rpc.reply().unwrap()["error"]["message"].is_string());
+    assert_eq!(rpc.end(), (String::new(), Some(0)));
+}
+
+#[test]
+fn a_command_can_use_the_profile_that_rpc_has_open() {
+    let ann = Person::new("Ann");
+    let mut rpc = Rpc::start(&ann);
+    assert!(rpc.ask(1, "identity", &json!({})));
+    assert!(rpc.reply().is_some());
+    ann.run(&["id"]).exits(0);
+    assert_eq!(rpc.end().1, Some(0));
+}
+
+#[test]
+fn the_demo_goes_through_an_outage_and_loses_nothing() {
+    let mut command = program();
+    command.args(["demo", "--json"]);
+    let demo = run(command, None).exits(0);
+    let lines = demo.lines();
+    let events: Vec<&str> = lines
+        .iter()
+        .map(|line| line["event"].as_str().unwrap())
+        .collect();
+    let at = |event| events.iter().position(|present| *present == event).unwrap();
+    assert!(at("killed") < at("restarted") && at("restarted") < at("checked"));
+    let sent = events.iter().filter(|event| **event == "sent").count();
+    assert_eq!(lines.last().unwrap()["messages"], sent);
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let mut command = program();
+        command.args(["completions", shell]);
+        let ran = run(command, None).exits(0);
+        assert!(
+            ran.out.contains("invite") && ran.out.contains("daemon"),
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn version_and_help_are_asked_for_not_errors() {
+    for flag in ["--version", "--help"] {
+        let mut command = program();
+        command.arg(flag);
+        let ran = run(command, None).exits(0);
+        assert!(
+            ran.out.contains("tidings") || ran.out.contains("Usage"),
+            "{ran:?}"
+        );
+        assert!(ran.err.is_empty());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn installing_writes_a_unit_that_names_this_profile() {
+    let ann = Person::new("Ann");
+    let config = tempfile::tempdir().unwrap();
+    let mut command = ann.command(&["--json", "daemon", "install"]);
+    command.env("XDG_CONFIG_HOME", config.path());
+    let installed = run(command, None).exits(0);
+    let path = installed.line()["path"].as_str().unwrap().to_owned();
+    let unit = std::fs::read_to_string(path).unwrap();
+    assert!(
+        unit.contains(ann.home.to_str().unwrap()) && unit.contains("daemon run"),
+        "{unit}"
+    );
+}

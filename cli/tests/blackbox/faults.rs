@@ -1,0 +1,161 @@
+//! What goes wrong, and how it is said.
+
+use std::net::TcpListener;
+
+use crate::person::{LISTEN, Person, ann_and_ben, program, run};
+
+#[test]
+fn without_a_profile_everything_is_exit_three() {
+    let nobody = Person::nobody();
+    for command in [
+        &["id"][..],
+        &["status"],
+        &["contacts"],
+        &["send", "Ben", "hi"],
+        &["daemon", "run"],
+        &["daemon", "stop"],
+        &["rpc", "--stdio"],
+    ] {
+        let ran = nobody.run(command).exits(3);
+        assert!(ran.err.contains("tidings init"), "{ran:?}");
+        assert!(!nobody.home.exists(), "{command:?} made something");
+    }
+}
+
+#[test]
+fn a_wrong_or_missing_passphrase_is_exit_three() {
+    let mut ann = Person::nobody();
+    let right = ann.file("right", "correct horse\n");
+    let wrong = ann.file("wrong", "battery staple\n");
+    let with = |file: &std::path::Path, arguments: &[&str]| {
+        let mut command = ann.command(arguments);
+        command.arg("--passphrase-file").arg(file);
+        run(command, None)
+    };
+    with(&right, &["init", "--name", "Ann"]).exits(0);
+    let refused = with(&wrong, &["id"]).exits(3);
+    assert!(refused.err.contains("passphrase"), "{refused:?}");
+    ann.run(&["id"]).exits(3);
+    with(&right, &["id"]).exits(0);
+    with(std::path::Path::new("/nonexistent"), &["id"]).exits(3);
+    // Whoever attaches to a node that runs needs none.
+    ann.start_with(&["--no-mdns", "--listen", LISTEN], Some(&right));
+    ann.run(&["id"]).exits(0);
+}
+
+#[test]
+fn a_passphrase_is_asked_for_or_declined_never_forgotten() {
+    let ann = Person::nobody();
+    let refused = ann.run(&["init", "--name", "Ann"]).exits(2);
+    assert!(refused.err.contains("--no-passphrase"), "{refused:?}");
+    assert!(!ann.home.exists());
+}
+
+#[test]
+fn a_profile_is_not_made_twice() {
+    let ann = Person::new("Ann");
+    let before = ann.json(&["id"]);
+    ann.run(&["init", "--name", "Eve", "--no-passphrase"])
+        .exits(1);
+    assert_eq!(ann.json(&["id"]), before);
+}
+
+#[test]
+fn a_name_that_is_empty_or_too_long_is_a_usage_error() {
+    let ann = Person::nobody();
+    for name in ["", &"a".repeat(65)] {
+        ann.run(&["init", "--name", name, "--no-passphrase"])
+            .exits(2);
+    }
+    ann.run(&["init", "--name", &"a".repeat(64), "--no-passphrase"])
+        .exits(0);
+}
+
+#[test]
+fn what_makes_no_sense_is_exit_two() {
+    let ann = Person::new("Ann");
+    for command in [
+        &["send"][..],
+        &["send", "Ben", "   "],
+        &["send", "Ben", "hi", "--wait", "never"],
+        &["invite", "--expires", "soon"],
+        &["read", "--limit", "-1"],
+        &["rpc"],
+        &["--profile", "../x", "id"],
+        &["frobnicate"],
+    ] {
+        let ran = ann.run(command);
+        assert_eq!(ran.code, 2, "{command:?} {ran:?}");
+        assert!(!ran.err.is_empty() && ran.out.is_empty());
+    }
+}
+
+#[test]
+fn a_verb_that_is_planned_says_so() {
+    let ran = Person::new("Ann").run(&["room", "list"]).exits(2);
+    assert!(ran.err.contains("not in this version"), "{ran:?}");
+}
+
+#[test]
+fn a_text_that_is_too_long_is_refused_whole() {
+    let (ann, _ben) = ann_and_ben();
+    let text = "a".repeat(200_000);
+    let ran = run(ann.command(&["send", "Ben", "-", "--offline"]), Some(&text));
+    assert!(matches!(ran.code, 1 | 2), "{ran:?}");
+    assert!(
+        ran.err.contains("long") || ran.err.contains("over"),
+        "{ran:?}"
+    );
+    assert!(ann.json(&["read", "Ben"]).is_empty());
+}
+
+#[test]
+fn a_port_in_use_is_said_and_the_profile_is_free_afterwards() {
+    let ann = Person::new("Ann");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let listen = format!("/ip4/127.0.0.1/tcp/{port}");
+    let ran = ann
+        .run(&["daemon", "run", "--no-mdns", "--listen", &listen])
+        .exits(1);
+    assert!(ran.err.contains("--listen"), "{ran:?}");
+    ann.run(&["id"]).exits(0);
+}
+
+#[test]
+fn a_profile_has_one_node() {
+    let ann = Person::online("Ann");
+    let second = ann
+        .run(&["daemon", "run", "--no-mdns", "--listen", LISTEN])
+        .exits(1);
+    assert!(second.err.contains("daemon stop"), "{second:?}");
+    assert_eq!(ann.json(&["status"])[0]["running"], true);
+}
+
+#[test]
+fn a_node_that_was_killed_leaves_nothing_in_the_way() {
+    let mut ann = Person::online("Ann");
+    ann.kill();
+    assert_eq!(ann.json(&["status"])[0]["running"], false);
+    ann.start();
+    assert_eq!(ann.json(&["status"])[0]["running"], true);
+}
+
+#[test]
+fn a_damaged_database_is_said_and_left_as_it_is() {
+    let ann = Person::new("Ann");
+    let database = ann.home.join("profile.db");
+    let length = std::fs::metadata(&database).unwrap().len();
+    let rubbish = vec![0x5a; usize::try_from(length).unwrap()];
+    std::fs::write(&database, &rubbish).unwrap();
+    let ran = ann.run(&["id"]).exits(1);
+    assert!(ran.err.contains("damaged"), "{ran:?}");
+    assert_eq!(std::fs::read(&database).unwrap(), rubbish);
+}
+
+#[test]
+fn an_error_is_one_line_without_a_panic() {
+    let ran = run(program(), None).exits(2);
+    assert_eq!(ran.err.trim_end().lines().count(), 1);
+    assert!(!ran.err.contains("panicked"));
+}

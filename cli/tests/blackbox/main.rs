@@ -1,0 +1,17 @@
+//! The program as people and scripts meet it: real processes, real sockets on loopback, real
+//! stores in temporary directories.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod commands;
+mod contract;
+mod delivery;
+mod faults;
+mod pairing;
+mod person;
+mod terminal;

@@ -1,0 +1,230 @@
+//! Codes: those that work, and all that do not.
+
+use crate::person::{Person, Rpc, pair, run};
+
+#[test]
+fn two_people_pair_and_chat_both_ways() {
+    let (ann, ben) = crate::person::ann_and_ben();
+    let sent = ann.tell("Ben", "Are you safe?");
+    assert_eq!(sent["state"], "delivered");
+    assert_eq!(ben.heard("Ann"), ["Are you safe?"]);
+    ben.tell("ann", "Yes, and you?");
+    assert_eq!(ann.heard("BEN"), ["Yes, and you?"]);
+}
+
+#[test]
+fn a_code_is_used_up_by_the_first_who_joins() {
+    let (ann, ben, carol) = (
+        Person::online("Ann"),
+        Person::online("Ben"),
+        Person::online("Carol"),
+    );
+    let code = ann.invite();
+    ben.json(&["join", &code]);
+    let refused = carol.run(&["join", &code, "--timeout", "10s"]).exits(1);
+    assert!(refused.err.contains("used"), "{refused:?}");
+    assert_eq!(ann.json(&["contacts"]).len(), 1);
+}
+
+#[test]
+fn a_reusable_code_makes_several_contacts() {
+    let (ann, ben, carol) = (
+        Person::online("Ann"),
+        Person::online("Ben"),
+        Person::online("Carol"),
+    );
+    let code = ann.json(&["invite", "--reusable"])[0]["code"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    ben.json(&["join", &code]);
+    carol.json(&["join", &code]);
+    assert_eq!(ann.json(&["contacts"]).len(), 2);
+}
+
+#[test]
+fn a_code_that_has_expired_is_refused_and_changes_nothing() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let code = ann.json(&["invite", "--expires", "1ms"])[0]["code"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let refused = ben.run(&["join", &code, "--timeout", "10s"]).exits(1);
+    assert!(refused.err.contains("expired"), "{refused:?}");
+    assert!(ann.json(&["contacts"]).is_empty());
+}
+
+#[test]
+fn a_truncated_mistyped_or_foreign_code_is_refused_and_changes_nothing() {
+    let (ann, ben) = (Person::online("Ann"), Person::new("Ben"));
+    let code = ann.invite();
+    let mut mistyped: Vec<char> = code.chars().collect();
+    let middle = mistyped.len() / 2;
+    mistyped[middle] = if mistyped[middle] == 'A' { 'B' } else { 'A' };
+    let mistyped: String = mistyped.into_iter().collect();
+    let truncated = &code[..code.len() - 5];
+    for bad in [truncated, mistyped.as_str(), "hello", &"A".repeat(400)] {
+        let refused = ben.run(&["join", bad]);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.out.is_empty());
+        assert_eq!(refused.err.trim_end().lines().count(), 1, "{refused:?}");
+    }
+    assert!(ben.json(&["contacts"]).is_empty());
+}
+
+#[test]
+fn ones_own_code_makes_nobody_a_contact() {
+    let ann = Person::online("Ann");
+    let code = ann.invite();
+    ann.run(&["join", &code]).exits(1);
+    assert!(ann.json(&["contacts"]).is_empty());
+}
+
+#[test]
+fn joining_again_with_the_same_code_finds_the_same_contact() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let code = ann.invite();
+    let first = ben.json(&["join", &code]);
+    let again = run(ben.command(&["join", &code, "--json"]), None);
+    if again.code == 0 {
+        assert_eq!(again.lines(), first);
+    } else {
+        assert_eq!(again.code, 1, "{again:?}");
+    }
+    assert_eq!(ben.json(&["contacts"]).len(), 1);
+    assert_eq!(ann.json(&["contacts"]).len(), 1);
+}
+
+#[test]
+fn a_code_may_come_from_stdin_broken_over_lines() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let code = ann.invite();
+    let (start, end) = code.split_at(40);
+    let input = format!("  {start}\n{end}\n");
+    run(ben.command(&["join", "-"]), Some(&input)).exits(0);
+}
+
+#[test]
+fn a_picture_of_a_code_is_a_usage_error_that_says_what_to_do() {
+    let refused = Person::new("Ben").run(&["join", "code.png"]).exits(2);
+    assert!(refused.err.contains("Paste the code"), "{refused:?}");
+}
+
+#[test]
+fn a_join_that_reaches_nobody_stays_pending_and_goes_on_later() {
+    let (mut ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let code = ann.invite();
+    ann.kill();
+    let pending = run(
+        ben.command(&["--json", "join", &code, "--timeout", "1s"]),
+        None,
+    )
+    .exits(5);
+    assert_eq!(pending.line()["state"], "pending");
+    ann.start_there();
+    ben.json(&["join", &code]);
+}
+
+#[test]
+fn waiting_for_an_invite_prints_whoever_used_it() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let mut waiting = ann
+        .command(&["--json", "invite", "--wait"])
+        .spawn()
+        .unwrap();
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(waiting.stdout.take().unwrap()));
+    let invite: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    ben.json(&["join", invite["code"].as_str().unwrap()]);
+    let contact: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(contact["name"], "Ben");
+    assert_eq!(waiting.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn nobody_using_an_invite_in_time_is_exit_five() {
+    let ann = Person::online("Ann");
+    ann.run(&["invite", "--wait", "--timeout", "100ms"])
+        .exits(5);
+}
+
+#[test]
+fn an_invite_says_so_when_nothing_will_answer_it() {
+    let ann = Person::new("Ann");
+    let invite = ann.run(&["invite"]).exits(0);
+    assert!(invite.err.contains("tidings daemon run"), "{invite:?}");
+    assert_eq!(invite.out.lines().count(), 1);
+}
+
+#[test]
+fn safety_words_verify_a_contact_only_if_they_are_the_same() {
+    let (ann, ben) = crate::person::ann_and_ben();
+    let words: Vec<String> =
+        serde_json::from_value(ben.json(&["id"])[0]["safety_words"].clone()).unwrap();
+    ann.run(&[
+        "contacts",
+        "verify",
+        "Ben",
+        "--words",
+        "abandon abandon abandon",
+    ])
+    .exits(6);
+    assert_eq!(ann.json(&["contacts"])[0]["verified"], false);
+    ann.run(&["contacts", "verify", "Ben", "--words", &words.join(" ")])
+        .exits(0);
+    assert_eq!(ann.json(&["contacts"])[0]["verified"], true);
+}
+
+#[test]
+fn contacts_can_be_renamed_and_blocked() {
+    let (ann, ben) = crate::person::ann_and_ben();
+    ann.json(&["contacts", "rename", "Ben", "Benjamin"]);
+    assert_eq!(ann.json(&["contacts"])[0]["name"], "Benjamin");
+    ann.tell("Benjamin", "still you");
+    assert_eq!(ben.heard("Ann"), ["still you"]);
+    assert_eq!(
+        ann.json(&["contacts", "block", "Benjamin"])[0]["state"],
+        "blocked"
+    );
+    assert_eq!(
+        ann.json(&["contacts", "unblock", "Benjamin"])[0]["state"],
+        "active"
+    );
+}
+
+#[test]
+fn a_retry_with_the_same_request_id_has_its_effect_once() {
+    let (ann, ben) = crate::person::ann_and_ben();
+    let mut rpc = Rpc::start(&ann);
+    let request = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let params = serde_json::json!({"request": request, "who": "Ben", "text": "once"});
+    let mut ids = Vec::new();
+    for id in 1..=3 {
+        assert!(rpc.ask(id, "send", &params));
+        let reply = rpc.reply().unwrap();
+        ids.push(reply["result"]["id"].clone());
+    }
+    assert!(
+        ids[0].is_string() && ids.iter().all(|id| *id == ids[0]),
+        "{ids:?}"
+    );
+    let (rest, code) = rpc.end();
+    assert_eq!((rest.as_str(), code), ("", Some(0)));
+    ann.tell("Ben", "after");
+    assert_eq!(ben.heard("Ann"), ["once", "after"]);
+}
+
+#[test]
+fn a_name_that_fits_several_lists_them() {
+    let ann = Person::online("Ann");
+    let (ben, other) = (Person::online("Ben"), Person::online("BEN"));
+    pair(&ann, &ben);
+    pair(&ann, &other);
+    let ambiguous = ann.run(&["send", "ben", "--offline", "x"]).exits(4);
+    let contacts = ann.json(&["contacts"]);
+    for contact in contacts {
+        let id = contact["person"].as_str().unwrap();
+        assert!(ambiguous.err.contains(&id[..6]), "{ambiguous:?}");
+        ann.run(&["send", &id[..10], "--offline", "x"]).exits(0);
+    }
+}

@@ -1,0 +1,351 @@
+use tidings_node::api::{
+    AwaitState, Cancel, DocumentHeads, ErrorKind, ListUnread, MarkRead, MessageState, ReadMessages,
+    SendMessage, Sync,
+};
+use tidings_node::{Mode, Node, OperationId, RequestId, request_id};
+
+use crate::person::{
+    PATIENCE, ann_and_ben, arrived, deliver, message, messages, pair, passing, reached, send, texts,
+};
+
+async fn pair_in_memory() -> (Node, Node) {
+    let ann = passing("Ann", Mode::Memory).await;
+    let ben = passing("Ben", Mode::Memory).await;
+    pair(&ann, &ben).await;
+    (ann, ben)
+}
+
+fn cancel(id: OperationId) -> Cancel {
+    Cancel {
+        request: request_id(),
+        message: id.to_string(),
+    }
+}
+
+/// Waits until both have what the other has.
+async fn caught_up(node: &Node) {
+    let sync = Sync {
+        who: None,
+        timeout: PATIENCE,
+    };
+    let synced = node.call(sync).await.unwrap();
+    assert_eq!((synced.reached, synced.queued), (synced.tried, 0));
+}
+
+async fn heads(node: &Node, who: &str) -> Vec<tidings_node::api::SegmentHeads> {
+    let who = who.into();
+    node.call(DocumentHeads { who }).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_same_request_again_sends_once() {
+    let (mut ann, ben) = ann_and_ben().await;
+    let request = message("Ben", "once");
+    let first = ann.node().call(request.clone()).await.unwrap();
+    let again = ann.node().call(request.clone()).await.unwrap();
+    assert_eq!(first.id, again.id);
+    ann.restart().await;
+    let after = ann.node().call(request).await.unwrap();
+    assert_eq!(first.id, after.id);
+    deliver(ann.node(), "Ben", "end").await;
+    assert_eq!(texts(ann.node()).await, ["once", "end"]);
+    assert_eq!(texts(ben.node()).await, ["once", "end"]);
+}
+
+#[tokio::test]
+async fn the_same_request_at_the_same_time_sends_once() {
+    let (ann, _ben) = pair_in_memory().await;
+    let request = message("Ben", "once");
+    let calls: Vec<_> = (0..16)
+        .map(|_| {
+            let (ann, request) = (ann.clone(), request.clone());
+            tokio::spawn(async move { ann.call(request).await.unwrap().id })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    for call in calls {
+        ids.push(call.await.unwrap());
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(texts(&ann).await, ["once"]);
+}
+
+#[tokio::test]
+async fn a_request_id_used_for_something_else_is_refused() {
+    let (ann, _ben) = pair_in_memory().await;
+    let request = RequestId::new([7; 16]);
+    let rename = tidings_node::api::RenameContact {
+        request,
+        who: "Ben".into(),
+        name: "Benny".to_owned(),
+    };
+    ann.call(rename).await.unwrap();
+    let send = SendMessage {
+        request,
+        ..message("Benny", "hello")
+    };
+    assert_eq!(ann.call(send).await.unwrap_err().kind, ErrorKind::Conflict);
+    assert!(messages(&ann).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wait_ends_when_its_time_is_over() {
+    let (ann, mut ben) = ann_and_ben().await;
+    ben.stop().await;
+    let sent = send(ann.node(), "Ben", "hello").await;
+    let wait = AwaitState {
+        message: sent.id,
+        state: MessageState::Delivered,
+        timeout: 20,
+    };
+    let awaited = ann.node().call(wait).await.unwrap();
+    assert!(!awaited.reached);
+    assert_eq!(awaited.message.state, MessageState::Queued);
+    let there_already = AwaitState {
+        message: sent.id,
+        state: MessageState::Queued,
+        timeout: 0,
+    };
+    assert!(ann.node().call(there_already).await.unwrap().reached);
+}
+
+#[tokio::test]
+async fn a_wait_ends_when_the_node_does() {
+    let ann = passing("Ann", Mode::Offline).await;
+    let waiting = {
+        let ann = ann.clone();
+        let read = ReadMessages {
+            since: Some("0".to_owned()),
+            wait: PATIENCE,
+            ..ReadMessages::default()
+        };
+        tokio::spawn(async move { ann.call(read).await })
+    };
+    tokio::task::yield_now().await;
+    ann.shutdown().await.unwrap();
+    let ended = waiting.await.unwrap();
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_cancelled_message_never_arrives() {
+    let (ann, mut ben) = ann_and_ben().await;
+    ben.stop().await;
+    let regretted = send(ann.node(), "Ben", "regretted").await;
+    let meant = send(ann.node(), "Ben", "meant").await;
+    let request = cancel(regretted.id);
+    let failed = ann.node().call(request.clone()).await.unwrap();
+    assert_eq!(failed.state, MessageState::Failed);
+    assert_eq!(failed.reason.as_deref(), Some("cancelled"));
+    let again = ann.node().call(request).await.unwrap();
+    assert_eq!(again.state, MessageState::Failed);
+
+    ben.start().await;
+    reached(ann.node(), meant.id, MessageState::Delivered).await;
+    caught_up(ann.node()).await;
+    let wait = AwaitState {
+        message: regretted.id,
+        state: MessageState::Delivered,
+        timeout: 0,
+    };
+    let awaited = ann.node().call(wait).await.unwrap();
+    assert_eq!(awaited.message.state, MessageState::Failed);
+    assert_eq!(texts(ben.node()).await, ["meant"]);
+    // A body that was taken back is no gap: both hold the same conversation.
+    assert_eq!(
+        heads(ann.node(), "Ben").await,
+        heads(ben.node(), "Ann").await
+    );
+}
+
+#[tokio::test]
+async fn a_delivered_message_cannot_be_cancelled() {
+    let (ann, ben) = pair_in_memory().await;
+    let sent = deliver(&ann, "Ben", "hello").await;
+    let error = ann.call(cancel(sent.id)).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert_eq!(messages(&ann).await[0].state, MessageState::Delivered);
+    assert_eq!(texts(&ben).await, ["hello"]);
+}
+
+#[tokio::test]
+async fn only_own_messages_that_are_named_can_be_cancelled() {
+    let (ann, mut ben) = ann_and_ben().await;
+    let theirs = deliver(ben.node(), "Ann", "hello").await;
+    let node = ann.node();
+    let kind = async |id: &str| {
+        let request = Cancel {
+            request: request_id(),
+            message: id.to_owned(),
+        };
+        node.call(request).await.map_err(|error| error.kind)
+    };
+    assert_eq!(kind(&theirs.id.to_string()).await, Err(ErrorKind::Invalid));
+    assert_eq!(kind("abc").await, Err(ErrorKind::Invalid));
+    assert_eq!(kind("aaaaaaaaaaaa").await, Err(ErrorKind::NotFound));
+    ben.stop().await;
+    let own = send(node, "Ben", "mine").await;
+    let start = own.id.to_string()[..8].to_uppercase();
+    assert_eq!(kind(&start).await.unwrap().id, own.id);
+}
+
+#[tokio::test]
+async fn what_the_reader_marks_as_read_is_read_at_the_sender() {
+    let (ann, ben) = pair_in_memory().await;
+    deliver(&ann, "Ben", "one").await;
+    let sent = deliver(&ann, "Ben", "two").await;
+    let unread = ben.call(ListUnread {}).await.unwrap();
+    assert_eq!((unread.len(), unread[0].unread), (1, 2));
+    let mark = MarkRead {
+        request: request_id(),
+        messages: vec![sent.id],
+    };
+    ben.call(mark.clone()).await.unwrap();
+    ben.call(mark).await.unwrap();
+    let read = reached(&ann, sent.id, MessageState::Read).await;
+    assert_eq!((read.delivery.people, read.delivery.read), (1, 1));
+    assert_eq!(messages(&ann).await[0].state, MessageState::Delivered);
+    assert_eq!(ben.call(ListUnread {}).await.unwrap()[0].unread, 1);
+    let rest = ReadMessages {
+        unread: true,
+        ..ReadMessages::default()
+    };
+    let rest = ben.call(rest).await.unwrap().messages;
+    assert_eq!(rest.len(), 1);
+    let all = MarkRead {
+        request: request_id(),
+        messages: vec![rest[0].id],
+    };
+    ben.call(all).await.unwrap();
+    assert!(ben.call(ListUnread {}).await.unwrap().is_empty());
+    reached(&ann, rest[0].id, MessageState::Read).await;
+}
+
+#[tokio::test]
+async fn what_was_read_while_the_sender_was_away_is_read_there_later() {
+    let (mut ann, ben) = ann_and_ben().await;
+    let sent = deliver(ann.node(), "Ben", "hello").await;
+    ann.stop().await;
+    let mark = MarkRead {
+        request: request_id(),
+        messages: vec![sent.id],
+    };
+    ben.node().call(mark).await.unwrap();
+    ann.start().await;
+    reached(ann.node(), sent.id, MessageState::Read).await;
+}
+
+#[tokio::test]
+async fn both_sides_build_the_same_documents() {
+    let (mut ann, mut ben) = ann_and_ben().await;
+    for n in 0..20 {
+        send(ann.node(), "Ben", &format!("from Ann {n}")).await;
+        send(ben.node(), "Ann", &format!("from Ben {n}")).await;
+    }
+    caught_up(ann.node()).await;
+    caught_up(ben.node()).await;
+    let before = heads(ann.node(), "Ben").await;
+    assert!(!before.is_empty());
+    assert_eq!(before, heads(ben.node(), "Ann").await);
+    ann.restart().await;
+    ben.restart().await;
+    assert_eq!(before, heads(ann.node(), "Ben").await);
+    assert_eq!(before, heads(ben.node(), "Ann").await);
+    deliver(ann.node(), "Ben", "one more").await;
+    let after = heads(ann.node(), "Ben").await;
+    assert_ne!(before, after);
+    assert_eq!(after, heads(ben.node(), "Ann").await);
+}
+
+#[tokio::test]
+async fn a_reply_names_what_it_replies_to() {
+    let (ann, ben) = pair_in_memory().await;
+    let question = deliver(&ann, "Ben", "Are you safe?").await;
+    let reply = SendMessage {
+        reply_to: Some(question.id.to_string()[..10].to_owned()),
+        ..message("Ann", "Yes.")
+    };
+    ben.call(reply).await.unwrap();
+    let answer = arrived(&ann, "Yes.").await;
+    assert_eq!(answer.reply_to, Some(question.id));
+    assert_eq!(answer.state, MessageState::Received);
+    assert!(!answer.mine && !answer.read);
+}
+
+#[tokio::test]
+async fn a_text_may_be_as_long_as_an_operation_and_is_not_empty() {
+    let (ann, ben) = pair_in_memory().await;
+    let long = "x".repeat(31 * 1024);
+    deliver(&ann, "Ben", &long).await;
+    assert_eq!(texts(&ben).await, [long]);
+    for text in ["", &"x".repeat(32 * 1024)] {
+        let error = ann.call(message("Ben", text)).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+    }
+    assert_eq!(messages(&ann).await.len(), 1);
+}
+
+#[tokio::test]
+async fn any_text_arrives_as_it_was_written() {
+    let (ann, ben) = pair_in_memory().await;
+    let texts_sent = [
+        "\u{1b}[31mred\u{7}",
+        "한국어 日本語",
+        " \n\t ",
+        "\u{202e}desrever",
+    ];
+    for text in texts_sent {
+        deliver(&ann, "Ben", text).await;
+    }
+    assert_eq!(texts(&ben).await, texts_sent);
+}
+
+#[tokio::test]
+async fn pages_of_arrivals_leave_nothing_out() {
+    let (ann, ben) = pair_in_memory().await;
+    for n in 0..5 {
+        deliver(&ann, "Ben", &n.to_string()).await;
+    }
+    let (mut since, mut read) = ("0".to_owned(), Vec::new());
+    loop {
+        let request = ReadMessages {
+            who: Some("Ann".into()),
+            since: Some(since),
+            limit: Some(2),
+            ..ReadMessages::default()
+        };
+        let page = ben.call(request).await.unwrap();
+        if page.messages.is_empty() {
+            break;
+        }
+        assert!(page.messages.len() <= 2);
+        read.extend(page.messages.into_iter().map(|message| message.body));
+        since = page.cursor;
+    }
+    assert_eq!(read, ["0", "1", "2", "3", "4"]);
+    let garbage = ReadMessages {
+        since: Some("yesterday".to_owned()),
+        ..ReadMessages::default()
+    };
+    assert_eq!(
+        ben.call(garbage).await.unwrap_err().kind,
+        ErrorKind::Invalid
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_who_is_no_contact() {
+    let ann = passing("Ann", Mode::Offline).await;
+    let error = ann.call(message("Zoe", "hello")).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound);
+    let unknown = AwaitState {
+        message: OperationId::new([1; 32]),
+        state: MessageState::Delivered,
+        timeout: 0,
+    };
+    assert_eq!(
+        ann.call(unknown).await.unwrap_err().kind,
+        ErrorKind::NotFound
+    );
+}

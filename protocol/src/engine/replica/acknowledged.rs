@@ -1,0 +1,171 @@
+//! What the other side has acknowledged of our operations.
+//!
+//! Invariants
+//! - An acknowledgement is never taken back: a later receipt that covers less changes nothing.
+//! - What was acted on once is not acted on again, however often it is acknowledged.
+
+use std::collections::BTreeMap;
+
+use crate::delivery::DeliveryState;
+use crate::id::{ActorId, DeviceId};
+use crate::sync::{Acknowledgement, Coverage, Erased, Receipt, SignedReceipt};
+
+/// A range of our operations that came further.
+pub(super) type Progress = (u64, u64, DeliveryState);
+
+/// What one device has acknowledged.
+#[derive(Debug, Default)]
+struct Device {
+    number: u64,
+    delivered: Coverage,
+    read: Coverage,
+}
+
+/// What every device of the other person has acknowledged.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Acknowledged {
+    devices: BTreeMap<DeviceId, Device>,
+    /// The newest receipt of each device that was not acted on yet.
+    heard: BTreeMap<DeviceId, (SignedReceipt, Receipt)>,
+}
+
+impl Acknowledged {
+    /// Keeps a verified receipt until it is acted on; only the newest of a device counts.
+    pub(super) fn hear(&mut self, signed: SignedReceipt, receipt: Receipt) {
+        let number = receipt.number;
+        let known = self
+            .devices
+            .get(&receipt.device)
+            .map_or(0, |device| device.number);
+        let waiting = self
+            .heard
+            .get(&receipt.device)
+            .map_or(0, |(_, heard)| heard.number);
+        if number > known.max(waiting) {
+            self.heard.insert(receipt.device, (signed, receipt));
+        }
+    }
+
+    /// Takes out the receipt of `device` that waits.
+    pub(super) fn take(&mut self, device: &DeviceId) -> Option<(SignedReceipt, Receipt)> {
+        self.heard.remove(device)
+    }
+
+    /// Acts on a receipt: what came further of the `written` operations of `own`. `None` if the
+    /// receipt is no newer than what is known.
+    pub(super) fn apply(
+        &mut self,
+        receipt: &Receipt,
+        own: ActorId,
+        written: u64,
+    ) -> Option<Vec<Progress>> {
+        let device = self.devices.entry(receipt.device).or_default();
+        if receipt.number <= device.number {
+            return None;
+        }
+        device.number = receipt.number;
+        let Some(part) = receipt.actors.iter().find(|part| part.actor == own) else {
+            return Some(Vec::new());
+        };
+        let mut progress = Vec::new();
+        let mut note = |claimed: &Coverage, known: &mut Coverage, state| {
+            for (first, last) in news(claimed, known, &part.erased, written) {
+                known.insert_range(first, last);
+                progress.push((first, last, state));
+            }
+        };
+        note(&part.held, &mut device.delivered, DeliveryState::Delivered);
+        note(&part.read, &mut device.read, DeliveryState::Read);
+        Some(progress)
+    }
+
+    /// Whether any device has `seq` whole, acted on or not.
+    pub(super) fn delivered(&self, seq: u64, own: ActorId) -> bool {
+        let heard = self.heard.values().flat_map(|(_, receipt)| &receipt.actors);
+        let heard = heard.filter(|part| part.actor == own);
+        self.devices
+            .values()
+            .any(|device| device.delivered.contains(seq))
+            || heard
+                .into_iter()
+                .any(|part: &Acknowledgement| part.delivered(seq))
+    }
+}
+
+/// The ranges of `1..=written` that are claimed, not known, and that came with a body.
+fn news(claimed: &Coverage, known: &Coverage, erased: &Erased, written: u64) -> Vec<(u64, u64)> {
+    let claimed = claimed
+        .spans()
+        .map(|(first, last)| (first, last.min(written)))
+        .filter(|(first, last)| first <= last)
+        .collect();
+    subtract(subtract(claimed, known.spans()), erased.spans())
+}
+
+/// What is left of sorted `ranges` without sorted `gone`.
+fn subtract(ranges: Vec<(u64, u64)>, gone: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+    let gone: Vec<(u64, u64)> = gone.collect();
+    let mut left = Vec::new();
+    for (first, last) in ranges {
+        let mut start = first;
+        let mut whole = false;
+        for (gap_first, gap_last) in &gone {
+            if *gap_last < start || *gap_first > last {
+                continue;
+            }
+            if *gap_first > start {
+                left.push((start, gap_first.saturating_sub(1)));
+            }
+            start = gap_last.saturating_add(1);
+            whole |= *gap_last == u64::MAX;
+        }
+        if !whole && start <= last {
+            left.push((start, last));
+        }
+    }
+    left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn coverage(seqs: &[u64]) -> Coverage {
+        let mut coverage = Coverage::default();
+        for seq in seqs {
+            coverage.insert(*seq);
+        }
+        coverage
+    }
+
+    proptest! {
+        #[test]
+        fn news_are_what_is_claimed_and_neither_known_nor_bodiless(
+            claimed in prop::collection::vec(1_u64..40, 0..40),
+            known in prop::collection::vec(1_u64..40, 0..40),
+            gone in prop::collection::vec(1_u64..40, 0..20),
+            written in 0_u64..45,
+        ) {
+            let mut erased = Erased::default();
+            gone.iter().for_each(|seq| erased.insert(*seq));
+            let ranges = news(&coverage(&claimed), &coverage(&known), &erased, written);
+            for seq in 1..50 {
+                let found = ranges.iter().any(|(first, last)| (*first..=*last).contains(&seq));
+                let expected = claimed.contains(&seq)
+                    && !known.contains(&seq)
+                    && !gone.contains(&seq)
+                    && seq <= written;
+                prop_assert_eq!(found, expected, "{}", seq);
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_of_everything_covers_what_was_written_and_no_more() {
+        let everything = Coverage::through(u64::MAX);
+        let none = Coverage::default();
+        assert_eq!(news(&everything, &none, &Erased::default(), 7), [(1, 7)]);
+        assert_eq!(news(&everything, &everything, &Erased::default(), 7), []);
+    }
+}
