@@ -74,7 +74,7 @@ async fn a_contact_is_verified_by_the_words_that_it_reads_out() {
 }
 
 #[tokio::test]
-async fn a_name_of_ours_goes_before_their_own() {
+async fn a_name_of_ours_takes_the_place_of_their_own() {
     let (mut ann, ben) = ann_and_ben().await;
     let renamed = rename(ann.node(), "ben", " Benjamin ").await;
     assert_eq!(renamed.name, "Benjamin");
@@ -82,7 +82,8 @@ async fn a_name_of_ours_goes_before_their_own() {
     assert_eq!(arrived(ann.node(), "hello").await.from.name, "Benjamin");
     ann.restart().await;
     deliver(ann.node(), "BENJAMIN", "hello back").await;
-    deliver(ann.node(), "Ben", "your own name does too").await;
+    let own_name = ann.node().call(message("Ben", "hello?")).await;
+    assert_eq!(own_name.unwrap_err().kind, ErrorKind::NotFound);
     let titles = ann.node().call(ListConversations {}).await.unwrap();
     assert_eq!(titles[0].title, "Benjamin");
     let theirs = ben.node().call(GetIdentity {}).await.unwrap();

@@ -5,12 +5,14 @@ use tidings_node::api::{
     AwaitJoin, AwaitState, Change, Contact, Invite, Join, MakeInvite, Message, MessageState,
     ReadMessages, SendMessage,
 };
-use tidings_node::{Builder, Mode, Node, OperationId, request_id};
+use tidings_node::{Builder, Mode, Node, OpenError, OperationId, request_id};
 
 /// Far beyond what any step takes, in milliseconds: a test that hangs fails.
 pub(crate) const PATIENCE: u64 = 60_000;
 pub(crate) const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
 pub(crate) const TCP: &str = "/ip4/127.0.0.1/tcp/0";
+/// How often a port is tried again.
+const REOPENS_MAX: usize = 10;
 
 /// A person with a profile on disk.
 pub(crate) struct Person {
@@ -47,8 +49,15 @@ impl Person {
 
     /// Opens the profile again, on the port that it had.
     pub(crate) async fn start(&mut self) {
-        let node = builder(&self.home, &self.listen).open().await.unwrap();
-        self.node = Some(node);
+        let mut opened = builder(&self.home, &self.listen).open().await;
+        // A QUIC handshake that the end of the node before interrupted holds the port for up to
+        // three seconds; each of these tries waits for one.
+        for _ in 0..REOPENS_MAX {
+            if matches!(opened, Err(OpenError::Listen { .. })) {
+                opened = builder(&self.home, &self.listen).open().await;
+            }
+        }
+        self.node = Some(opened.unwrap());
     }
 
     pub(crate) async fn restart(&mut self) {
