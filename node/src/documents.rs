@@ -8,10 +8,11 @@
 //! Invariants
 //! - Documents are a cache: whatever is lost or in doubt is built again from the store.
 //! - What is handed over is durable already, so the store has it.
+//! - Of what waits, no bodies are kept, and at most [`OPERATIONS_WAITING_MAX`] operations.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tidings_protocol::conversation::{Accepted, Documents as Open, Head, SegmentDocument};
 use tidings_protocol::engine::Job;
@@ -22,6 +23,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that wait at most; above that, documents are closed and built again when needed.
 const JOBS_MAX: usize = 4096;
+/// Operations in those jobs.
+const OPERATIONS_WAITING_MAX: usize = 16 * 1024;
 /// Conversations whose documents are kept open.
 const CONVERSATIONS_OPEN_MAX: usize = 16;
 
@@ -42,9 +45,18 @@ pub(crate) enum DocumentsError {
     Ended,
 }
 
+/// What a document needs of an operation, and where it belongs.
+#[derive(Debug)]
+struct Placed {
+    conversation: ConversationId,
+    segment: u64,
+    accepted: Accepted,
+}
+
 #[derive(Debug)]
 enum Task {
-    Job(Job),
+    Record(Vec<Placed>),
+    Rebuild(ConversationId),
     Heads(
         ConversationId,
         oneshot::Sender<Result<Heads, DocumentsError>>,
@@ -59,6 +71,8 @@ pub(crate) struct Documents {
     tasks: mpsc::Sender<Task>,
     /// Whether a job was dropped since the documents were last built anew.
     behind: Arc<AtomicBool>,
+    /// Operations that wait.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Documents {
@@ -67,12 +81,15 @@ impl Documents {
         let (tasks, mut queue) = mpsc::channel(JOBS_MAX);
         let behind = Arc::new(AtomicBool::new(false));
         let noticed = Arc::clone(&behind);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let taken = Arc::clone(&waiting);
         let thread = std::thread::Builder::new()
             .name("tidings-documents".to_owned())
             .spawn(move || {
                 let mut builder = Builder {
                     reader,
                     behind: noticed,
+                    waiting: taken,
                     open: BTreeMap::new(),
                 };
                 while let Some(task) = queue.blocking_recv() {
@@ -84,13 +101,34 @@ impl Documents {
                 }
             });
         thread
-            .map(|_| Self { tasks, behind })
+            .map(|_| Self {
+                tasks,
+                behind,
+                waiting,
+            })
             .map_err(|_| DocumentsError::Ended)
     }
 
     /// Hands over work; never waits.
     pub(crate) fn compute(&self, job: Job) {
-        if self.tasks.try_send(Task::Job(job)).is_err() {
+        let task = match job {
+            Job::Record(operations) => {
+                let count = operations.len();
+                // Nobody else adds, so the sum cannot grow between the two.
+                let waiting = self.waiting.load(Ordering::Acquire);
+                if waiting.saturating_add(count) > OPERATIONS_WAITING_MAX {
+                    self.behind.store(true, Ordering::Release);
+                    return;
+                }
+                self.waiting.fetch_add(count, Ordering::AcqRel);
+                Task::Record(operations.iter().map(Placed::from).collect())
+            }
+            Job::Rebuild(conversation) => Task::Rebuild(conversation),
+        };
+        if let Err(error) = self.tasks.try_send(task) {
+            if let Task::Record(operations) = error.into_inner() {
+                self.waiting.fetch_sub(operations.len(), Ordering::AcqRel);
+            }
             self.behind.store(true, Ordering::Release);
         }
     }
@@ -122,6 +160,7 @@ impl Documents {
 struct Builder {
     reader: Reader,
     behind: Arc<AtomicBool>,
+    waiting: Arc<AtomicUsize>,
     open: BTreeMap<ConversationId, Open>,
 }
 
@@ -137,8 +176,11 @@ impl Builder {
         let mut batch = Vec::new();
         while let Some(task) = next {
             match task {
-                Task::Job(Job::Record(operations)) => batch.extend(operations),
-                Task::Job(Job::Rebuild(conversation)) => {
+                Task::Record(operations) => {
+                    self.waiting.fetch_sub(operations.len(), Ordering::AcqRel);
+                    batch.extend(operations);
+                }
+                Task::Rebuild(conversation) => {
                     self.open.remove(&conversation);
                 }
                 Task::Heads(conversation, done) => {
@@ -147,6 +189,9 @@ impl Builder {
                 }
                 Task::Close(closed) => return Some(closed),
             }
+            if batch.len() >= OPERATIONS_WAITING_MAX {
+                break;
+            }
             next = queue.try_recv().ok();
         }
         self.record(batch);
@@ -154,20 +199,16 @@ impl Builder {
     }
 
     /// Adds operations to the documents of their segments.
-    fn record(&mut self, operations: Vec<Operation>) {
+    fn record(&mut self, operations: Vec<Placed>) {
         if self.behind.swap(false, Ordering::AcqRel) {
             self.open.clear();
         }
         let mut segments: BTreeMap<(ConversationId, u64), Vec<Accepted>> = BTreeMap::new();
-        for operation in &operations {
-            let place = (
-                operation.header().conversation,
-                operation.header().logical.segment(),
-            );
+        for placed in operations {
             segments
-                .entry(place)
+                .entry((placed.conversation, placed.segment))
                 .or_default()
-                .push(Accepted::from(operation));
+                .push(placed.accepted);
         }
         for ((conversation, segment), accepted) in segments {
             if let Err(error) = self.record_segment(conversation, segment, accepted) {
@@ -256,6 +297,17 @@ impl Builder {
         }
         if let Err(error) = open.insert(document) {
             tracing::debug!(%error, "a document stays closed");
+        }
+    }
+}
+
+impl From<&Operation> for Placed {
+    fn from(operation: &Operation) -> Self {
+        let header = operation.header();
+        Self {
+            conversation: header.conversation,
+            segment: header.logical.segment(),
+            accepted: Accepted::from(operation),
         }
     }
 }

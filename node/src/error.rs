@@ -27,6 +27,15 @@ pub enum OpenError {
         /// Where it is.
         home: PathBuf,
     },
+    /// There are parts of a profile, but not its database.
+    #[error(
+        "there is a profile in {} whose database is missing: put profile.db back or mount its disk, or name another directory with --home",
+        home.display()
+    )]
+    DatabaseMissing {
+        /// Where the rest is.
+        home: PathBuf,
+    },
     /// The profile is protected and no passphrase was given.
     #[error("the profile is locked: give its passphrase")]
     NeedsPassphrase,

@@ -14,9 +14,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[cfg(unix)]
 use tidings_store::DATABASE_FILE;
 
+#[cfg(unix)]
 pub(crate) use socket::{BoundSocket, SocketFile};
 
 /// Empty; whoever holds the lock on it uses the profile.
@@ -27,6 +27,7 @@ const LOCK_FILE: &str = "lock";
 pub struct Home {
     path: PathBuf,
     /// Where the socket's directory may be made if the profile's own path is too long for one.
+    #[cfg(unix)]
     roomier: Vec<PathBuf>,
 }
 
@@ -34,12 +35,10 @@ impl Home {
     /// The profile in `path`.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let runtime = runtime.filter(|directory| directory.is_absolute());
-        let roomier = runtime.into_iter().chain([std::env::temp_dir()]);
         Self {
             path: path.into(),
-            roomier: roomier.collect(),
+            #[cfg(unix)]
+            roomier: roomier(),
         }
     }
 
@@ -86,6 +85,14 @@ impl Home {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+/// The runtime directory, if there is one, and the one for temporary files.
+#[cfg(unix)]
+fn roomier() -> Vec<PathBuf> {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|directory| directory.is_absolute());
+    runtime.into_iter().chain([std::env::temp_dir()]).collect()
 }
 
 /// Proof that this process has the profile. Held until the last clone is dropped.

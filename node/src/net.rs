@@ -17,6 +17,7 @@ mod discovery;
 mod error;
 mod link;
 mod streams;
+mod subnets;
 mod swarm;
 mod transport;
 
@@ -269,7 +270,7 @@ impl Net {
         if let Peer::Known(known) = peer {
             address::peer_id(known).ok_or(NetError::BadKey)?;
         }
-        let mut addresses = dial_addresses(peer, &addresses);
+        let mut addresses = self.dial_addresses(peer, &addresses);
         if let (Transport::Memory, Peer::Hint(hint)) = (self.transport, peer) {
             addresses.push(transport::memory_address(hint));
         }
@@ -315,7 +316,7 @@ impl Net {
     /// Keeps a connection to `peer` from now on: dials at once, when mDNS finds it, and again with
     /// growing waits (1 s to 5 min) after failures. Adds `addresses` to those known.
     pub(crate) async fn keep(&self, peer: TransportId, addresses: Vec<String>) {
-        let addresses = dial_addresses(Peer::Known(peer), &addresses);
+        let addresses = self.dial_addresses(Peer::Known(peer), &addresses);
         self.tell(Command::Keep { peer, addresses }).await;
     }
 
@@ -335,6 +336,16 @@ impl Net {
         self.tell(Command::Shutdown).await;
         let mut connections = self.connections.clone();
         while connections.changed().await.is_ok() {}
+    }
+
+    /// Those of `addresses`, which a peer or an invite gave, that we dial; see [`told_addresses`].
+    fn dial_addresses(&self, peer: Peer, addresses: &[String]) -> Vec<Multiaddr> {
+        let listening = self.listening.borrow();
+        let own = listening.iter().filter_map(|text| address::parse(text));
+        let loopback = own
+            .map(|own| own.address)
+            .all(|own| address::is_loopback(&own));
+        told_addresses(peer, addresses, loopback)
     }
 
     async fn send(&self, command: Command) -> Result<(), NetError> {
@@ -367,8 +378,9 @@ fn listen_addresses(config: &NetConfig, own: TransportId) -> Result<Vec<Multiadd
     config.listen.iter().map(parse).collect()
 }
 
-/// Those of `addresses` that can be dialled and do not name another peer.
-fn dial_addresses(peer: Peer, addresses: &[String]) -> Vec<Multiaddr> {
+/// Those of `addresses` that can be dialled and do not name another peer, a few of each host. Those
+/// of this machine only if `loopback`: a peer has no business with our other programs.
+fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -> Vec<Multiaddr> {
     let fits = |target: &address::Target| match target.peer {
         Some(named) => address::transport_id(&named).is_some_and(|named| peer.is(named)),
         None => true,
@@ -377,10 +389,13 @@ fn dial_addresses(peer: Peer, addresses: &[String]) -> Vec<Multiaddr> {
         .iter()
         .filter_map(|text| address::parse(text))
         .filter(fits);
-    targets
+    let mut addresses: Vec<_> = targets
         .map(|target| target.address)
-        .take(connect::ADDRESSES_PER_CONNECT_MAX)
-        .collect()
+        .filter(|address| address::may_be_told(address, loopback))
+        .collect();
+    address::retain_few_per_host(&mut addresses);
+    addresses.truncate(connect::ADDRESSES_PER_CONNECT_MAX);
+    addresses
 }
 
 #[cfg(test)]

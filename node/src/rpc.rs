@@ -21,6 +21,8 @@ mod message;
 #[cfg(unix)]
 mod server;
 mod stdio;
+#[cfg(not(unix))]
+mod unserved;
 
 pub use client::{AttachError, Attached};
 pub use conversation::REQUESTS_CONCURRENT_MAX;
@@ -28,6 +30,8 @@ pub use line::{LINE_BYTES_MAX, REPLY_BYTES_MAX};
 #[cfg(unix)]
 pub use server::{CONNECTIONS_MAX, SocketServer};
 pub use stdio::serve_stdio;
+#[cfg(not(unix))]
+pub use unserved::{CONNECTIONS_MAX, SocketServer};
 
 use crate::api::{ApiError, Reply, Request};
 

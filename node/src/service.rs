@@ -13,8 +13,9 @@ mod present;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{Command, Live};
-use tidings_protocol::id::{PersonId, RequestId};
+use tidings_protocol::id::{ConversationId, PersonId, RequestId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
@@ -333,12 +334,17 @@ impl From<DocumentsError> for ApiError {
     }
 }
 
-/// The name under which the `number`th part of one request is done: a request that touches several
-/// conversations is several commands, each with its effect once.
-fn nth_request(request: RequestId, number: u64) -> RequestId {
-    let mut bytes = *request.as_bytes();
-    for (byte, part) in bytes.iter_mut().zip(number.to_le_bytes()) {
-        *byte ^= part;
+/// The name under which a request's part for one conversation is done: a request that touches
+/// several conversations is several commands, each with its effect once.
+fn part_of(request: RequestId, conversation: ConversationId) -> RequestId {
+    let fields: [&[u8]; 2] = [request.as_bytes(), conversation.as_bytes()];
+    let hash = Domain::RequestPart.hash(&fields);
+    let mut bytes = [0; 16];
+    for (byte, hashed) in bytes.iter_mut().zip(hash) {
+        *byte = hashed;
     }
     RequestId::new(bytes)
 }
+
+#[cfg(test)]
+mod tests;

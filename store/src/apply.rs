@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - Applying a change twice leaves what applying it once leaves.
+//! - Of each device's contact secrets the newest [`CONTACT_SECRETS_PER_DEVICE_MAX`] are kept.
 //! - Statements are prepared once per connection and kept.
 
 mod delivery;
@@ -19,6 +20,9 @@ use tidings_protocol::time::WallTime;
 use crate::column::{cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
 use crate::store::REQUESTS_KEPT_MAX;
+
+/// Contact secrets that are kept for each device, the newest ones.
+const CONTACT_SECRETS_PER_DEVICE_MAX: u64 = 3;
 
 /// Applies the changes of one batch.
 pub(crate) struct Applier<'a> {
@@ -83,7 +87,15 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_invite(&self, invite: &InviteRecord) -> Result<(), StoreError> {
+    fn put_invite(&mut self, invite: &InviteRecord) -> Result<(), StoreError> {
+        // An invite that is used up keeps its row and loses its secret.
+        let replaced = self
+            .transaction
+            .prepare_cached(
+                "SELECT 1 FROM invites WHERE tag = ?1 AND secret <> ?2 AND length(secret) > 0",
+            )?
+            .exists(params![invite.tag.as_bytes(), invite.secret.expose()])?;
+        self.erased |= replaced;
         let answered: Vec<_> = invite
             .answered
             .iter()
@@ -175,7 +187,7 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_contact_secret(&self, secret: &ContactSecretRecord) -> Result<(), StoreError> {
+    fn put_contact_secret(&mut self, secret: &ContactSecretRecord) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO contact_secrets (id, device, key, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (id) DO UPDATE SET device = excluded.device, key = excluded.key,
@@ -187,6 +199,16 @@ impl<'a> Applier<'a> {
                 wall(secret.created_at),
             ],
         )?;
+        let dropped = self.execute(
+            "DELETE FROM contact_secrets WHERE device = ?1 AND number NOT IN (
+                 SELECT number FROM contact_secrets WHERE device = ?1
+                 ORDER BY created_at DESC, number DESC LIMIT ?2)",
+            params![
+                secret.device.as_bytes(),
+                integer(CONTACT_SECRETS_PER_DEVICE_MAX)
+            ],
+        )?;
+        self.erased |= dropped > 0;
         Ok(())
     }
 

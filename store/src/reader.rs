@@ -141,7 +141,8 @@ impl Reader {
     /// [`StoreError`] if they cannot be read.
     pub fn requests(&self) -> Result<Vec<RequestId>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT request FROM requests")?;
+            let mut statement =
+                connection.prepare_cached("SELECT request FROM requests ORDER BY number")?;
             let requests = statement.query_map([], |row| Ok(RequestId::new(row.get(0)?)))?;
             Ok(requests.collect::<rusqlite::Result<_>>()?)
         })

@@ -147,9 +147,10 @@ impl Store {
     /// Moves a named event cursor forward; never back, and never past the end of the arrival log.
     ///
     /// # Errors
-    /// [`StoreError`] if it cannot be written; the store is then poisoned.
+    /// [`StoreError`] if it cannot be written; the cursor is then where it was. The store goes on,
+    /// unless the failure could not be undone.
     pub fn acknowledge(&mut self, cursor: &str, position: u64) -> Result<(), StoreError> {
-        self.write(|transaction| {
+        self.try_write(|transaction| {
             let last = crate::reader::last_position(transaction)?;
             transaction
                 .prepare_cached(
@@ -201,6 +202,23 @@ impl Store {
         }
         let result = transact(&mut self.lock(), work);
         self.poisoned = result.is_err();
+        result
+    }
+
+    /// As [`Self::write`], for what nobody builds on: a failure that was undone poisons nothing.
+    fn try_write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        let mut connection = self.lock();
+        let result = transact(&mut connection, work);
+        // Outside of a transaction again: what was begun was rolled back.
+        let undone = connection.is_autocommit();
+        drop(connection);
+        self.poisoned = result.is_err() && !undone;
         result
     }
 

@@ -13,7 +13,7 @@ impl Driver {
         match effect {
             Effect::Send { link, frame } => self.send(link, frame),
             Effect::Close { link } => {
-                // Dropping the queue lets the link write what is in it, then close.
+                // Dropping the queue gives the link a moment to write what is in it, then ends it.
                 self.links.remove(&link);
             }
             Effect::OpenSession { peer } => self.open_session(peer),
@@ -66,7 +66,7 @@ impl Driver {
         let Some(outgoing) = self.links.get(&link) else {
             return;
         };
-        if outgoing.try_send(frame).is_err() {
+        if outgoing.send(frame).is_err() {
             // The peer does not read: its next session catches up.
             tracing::debug!(?link, "a link's queue is full or gone; it is closed");
             self.links.remove(&link);
@@ -133,8 +133,10 @@ impl Driver {
     }
 
     fn tell(&mut self, event: Event) {
+        // Any stranger can cause these at line rate: no warning, and nobody waits for them.
         if let Event::Misbehaved { peer, how } = &event {
-            tracing::warn!(?peer, how, "a peer broke the protocol; its link is closed");
+            tracing::debug!(?peer, how, "a peer broke the protocol; its link is closed");
+            return;
         }
         self.signals.tell(event);
     }

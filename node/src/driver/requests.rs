@@ -3,8 +3,9 @@
 //! Invariants
 //! - A request id reaches the engine once: while it is under way, later askers wait with the
 //!   first; afterwards they get what the store kept.
+//! - As many are known to be done as the store keeps outcomes of, the latest ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tidings_protocol::engine::CommandError;
 use tidings_protocol::id::RequestId;
@@ -12,27 +13,52 @@ use tidings_protocol::record::Outcome;
 
 use super::{CommandReply, OrderError};
 use crate::storage::Storage;
+use tidings_store::REQUESTS_KEPT_MAX;
+
+/// Requests that are done, the latest ones.
+#[derive(Debug, Default)]
+struct Done {
+    all: BTreeSet<RequestId>,
+    /// Oldest first.
+    order: VecDeque<RequestId>,
+}
+
+impl Done {
+    fn insert(&mut self, request: RequestId) {
+        if !self.all.insert(request) {
+            return;
+        }
+        self.order.push_back(request);
+        if u64::try_from(self.order.len()).is_ok_and(|count| count > REQUESTS_KEPT_MAX)
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.all.remove(&oldest);
+        }
+    }
+}
 
 /// All requests the node knows of.
 #[derive(Debug)]
 pub(super) struct Requests {
     storage: Storage,
     under_way: BTreeMap<RequestId, Vec<CommandReply>>,
-    done: BTreeSet<RequestId>,
+    done: Done,
 }
 
 impl Requests {
     pub(super) fn new(storage: Storage, done: Vec<RequestId>) -> Self {
+        let mut known = Done::default();
+        done.into_iter().for_each(|request| known.insert(request));
         Self {
             storage,
             under_way: BTreeMap::new(),
-            done: done.into_iter().collect(),
+            done: known,
         }
     }
 
     /// Notes who asks; returns whether the engine has to be asked.
     pub(super) fn begin(&mut self, request: RequestId, reply: CommandReply) -> bool {
-        if self.done.contains(&request) {
+        if self.done.all.contains(&request) {
             self.repeat(request, reply);
             return false;
         }
@@ -70,5 +96,28 @@ impl Requests {
                 Err(error) => Err(OrderError::Storage(error.to_string().into())),
             });
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(number: u64) -> RequestId {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        RequestId::new(bytes)
+    }
+
+    #[test]
+    fn as_many_requests_are_known_as_the_store_keeps_and_not_one_more() {
+        let mut done = Done::default();
+        (0..REQUESTS_KEPT_MAX).for_each(|number| done.insert(request(number)));
+        done.insert(request(0));
+        assert!(done.all.contains(&request(0)));
+        done.insert(request(REQUESTS_KEPT_MAX));
+        assert!(!done.all.contains(&request(0)), "the oldest goes");
+        assert!(done.all.contains(&request(1)));
+        assert_eq!(done.all.len(), done.order.len());
     }
 }

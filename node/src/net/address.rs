@@ -5,6 +5,7 @@
 //! - An address that leaves [`parse`] can be dialled: QUIC or TCP over a specified IP address with
 //!   a port, or the memory transport. It carries no `/p2p` part.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use libp2p::identity::{PublicKey, ed25519};
@@ -17,6 +18,9 @@ use super::Path;
 
 /// Multihash code of "identity": the digest is the key itself.
 const IDENTITY_MULTIHASH: u64 = 0;
+/// Addresses of one host that are dialled: an invite or a contact cannot make us knock at all its
+/// ports.
+pub(super) const ADDRESSES_PER_HOST_MAX: usize = 4;
 
 /// The libp2p name of `peer`; `None` if its bytes are no Ed25519 public key.
 pub(super) fn peer_id(peer: TransportId) -> Option<PeerId> {
@@ -108,7 +112,39 @@ fn can_be_dialled(address: &Multiaddr) -> bool {
     specified && transport && parts.next().is_none()
 }
 
-fn ip(address: &Multiaddr) -> Option<IpAddr> {
+/// Whether it is an address of this machine alone.
+pub(super) fn is_loopback(address: &Multiaddr) -> bool {
+    ip(address).is_some_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// Whether we dial `address` because a peer or an invite says so; one of this machine only if
+/// `loopback`. Link-local IPv4 is where clouds keep what no stranger may ask for; neighbours there
+/// are found by mDNS.
+pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
+    match ip(address).map(|ip| ip.to_canonical()) {
+        Some(ip) if ip.is_loopback() => loopback,
+        Some(IpAddr::V4(ip)) => {
+            let [network, ..] = ip.octets();
+            network != 0 && !(ip.is_multicast() || ip.is_broadcast() || ip.is_link_local())
+        }
+        Some(IpAddr::V6(ip)) => !(ip.is_unspecified() || ip.is_multicast()),
+        // Within this process.
+        None => true,
+    }
+}
+
+/// Leaves the first [`ADDRESSES_PER_HOST_MAX`] addresses of each host.
+pub(super) fn retain_few_per_host(addresses: &mut Vec<Multiaddr>) {
+    let mut seen: HashMap<IpAddr, usize> = HashMap::new();
+    addresses.retain(|address| {
+        let Some(ip) = ip(address) else { return true };
+        let count = seen.entry(ip.to_canonical()).or_default();
+        *count += 1;
+        *count <= ADDRESSES_PER_HOST_MAX
+    });
+}
+
+pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {
     match address.iter().next() {
         Some(Part::Ip4(ip)) => Some(IpAddr::V4(ip)),
         Some(Part::Ip6(ip)) => Some(IpAddr::V6(ip)),
@@ -177,6 +213,58 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_no_stranger_may_make_us_dial_is_refused() {
+        let may = |ip: &str, loopback| {
+            let ip: IpAddr = ip.parse().unwrap();
+            may_be_told(&Multiaddr::from(ip).with(Part::Tcp(80)), loopback)
+        };
+        for ip in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "224.0.0.251",
+            "255.255.255.255",
+            "::",
+            "ff02::fb",
+        ] {
+            assert!(!may(ip, true), "{ip}");
+        }
+        for ip in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+            assert!(!may(ip, false), "{ip}");
+            assert!(may(ip, true), "{ip}");
+        }
+        for ip in [
+            "192.168.1.2",
+            "9.9.9.9",
+            "203.0.113.1",
+            "2001:db8::1",
+            "fd00::1",
+        ] {
+            assert!(may(ip, false), "{ip}");
+        }
+        assert!(may_be_told(&"/memory/1".parse().unwrap(), false));
+    }
+
+    #[test]
+    fn of_a_host_the_first_addresses_are_kept_and_not_one_more() {
+        let address = |host: usize, port: usize| -> Multiaddr {
+            format!("/ip4/10.0.0.{host}/tcp/{port}").parse().unwrap()
+        };
+        let most: Vec<_> = (1..=ADDRESSES_PER_HOST_MAX)
+            .map(|port| address(1, port))
+            .collect();
+        let mut few = most.clone();
+        retain_few_per_host(&mut few);
+        assert_eq!(few, most);
+        few.push(address(1, 99));
+        few.push("/ip6/::ffff:10.0.0.1/tcp/9".parse().unwrap());
+        few.push(address(2, 99));
+        retain_few_per_host(&mut few);
+        assert_eq!(few, [most, vec![address(2, 99)]].concat());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - Strangers learn no listen address from us: identify hides them.
-//! - Strangers cannot shut out contacts: kept peers bypass the limits on connections.
+//! - Strangers cannot shut out contacts: kept peers bypass the limits on connections, and those that
+//!   are being made leave room for other subnets.
 
 use std::io;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use libp2p::{identify, ping};
 
 use super::discovery::Discovery;
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
+use super::subnets::Subnets;
 
 /// Inbound connections that are being made.
 const PENDING_IN_MAX: u32 = 32;
@@ -33,6 +35,7 @@ const AGENT: &str = "tidings";
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
+    pub(super) subnets: Subnets,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) discovery: Discovery,
@@ -64,6 +67,7 @@ impl Behaviour {
                 .with_cache_size(0);
         Ok(Self {
             limits: connection_limits::Behaviour::new(limits),
+            subnets: Subnets::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
             discovery: Discovery::new(key.public().to_peer_id(), mdns)?,

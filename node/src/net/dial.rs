@@ -18,6 +18,8 @@ use std::time::Duration;
 use libp2p::Multiaddr;
 use tidings_protocol::id::TransportId;
 
+use super::address;
+
 /// Cached addresses of one peer; the most recently learnt stay.
 pub(super) const ADDRESSES_PER_PEER_MAX: usize = 16;
 /// Dials of kept peers that are in flight at once.
@@ -263,12 +265,13 @@ impl DialPolicy {
     }
 }
 
-/// Puts `news` before what is `known`, each address once, the oldest dropped beyond the limit.
+/// Puts `news` before what is `known`, each address once, the oldest dropped beyond the limits.
 fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
     for address in news.into_iter().take(ADDRESSES_PER_PEER_MAX).rev() {
         known.retain(|other| *other != address);
         known.insert(0, address);
     }
+    address::retain_few_per_host(known);
     known.truncate(ADDRESSES_PER_PEER_MAX);
 }
 

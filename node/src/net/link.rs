@@ -6,13 +6,16 @@
 //! - Reading and writing are cancel-safe: a dropped `read` loses no bytes, a dropped `write` has
 //!   not queued its frame, a dropped `flush` can be repeated.
 //! - A link holds a few frames at most in each direction, and little when it is idle.
+//! - A peer that takes not one byte for [`WRITE_STALL_TIME`] ends the link.
 //! - Nothing is sent before `flush`, `close` or a full buffer: a burst costs few packets.
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 /// Longest frame.
 pub(crate) const FRAME_BYTES_MAX: usize = 65_535;
@@ -23,6 +26,8 @@ const READ_BYTES: usize = 8 * 1024;
 /// A larger inbound buffer is given back when it runs empty.
 const READ_BUFFER_KEPT_BYTES: usize = 16 * 1024;
 const PREFIX_BYTES: usize = 2;
+/// A peer that takes nothing for so long while we have something for it is as good as gone.
+const WRITE_STALL_TIME: Duration = Duration::from_secs(60);
 
 /// Why a link can no longer be used; after one of these, drop it.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +44,9 @@ pub(crate) enum LinkError {
         /// Its length.
         bytes: usize,
     },
+    /// The peer takes nothing.
+    #[error("the peer has stopped reading")]
+    Stalled,
     /// The stream broke.
     #[error("the stream broke: {0}")]
     Broken(#[from] io::Error),
@@ -66,6 +74,7 @@ impl Link {
                 stream: Box::new(write),
                 buffer: Vec::new(),
                 start: 0,
+                stall_time: WRITE_STALL_TIME,
             },
             _unaccepted: None,
         }
@@ -165,6 +174,8 @@ pub(crate) struct LinkWriter {
     stream: Box<dyn AsyncWrite + Send + Unpin>,
     buffer: Vec<u8>,
     start: usize,
+    /// Longest wait for the peer to take a byte.
+    stall_time: Duration,
 }
 
 impl LinkWriter {
@@ -189,24 +200,24 @@ impl LinkWriter {
     /// Sends all that is queued.
     pub(crate) async fn flush(&mut self) -> Result<(), LinkError> {
         self.drain().await?;
-        Ok(self.stream.flush().await?)
+        in_time(self.stall_time, self.stream.flush()).await
     }
 
     /// Sends all that is queued and closes our half; the peer then reads a clean end.
     pub(crate) async fn close(&mut self) -> Result<(), LinkError> {
         self.flush().await?;
-        Ok(self.stream.shutdown().await?)
+        in_time(self.stall_time, self.stream.shutdown()).await
     }
 
-    async fn drain(&mut self) -> io::Result<()> {
+    async fn drain(&mut self) -> Result<(), LinkError> {
         while let Some(rest) = self
             .buffer
             .get(self.start..)
             .filter(|rest| !rest.is_empty())
         {
-            let written = self.stream.write(rest).await?;
+            let written = in_time(self.stall_time, self.stream.write(rest)).await?;
             if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
+                return Err(io::Error::from(io::ErrorKind::WriteZero).into());
             }
             self.start += written;
         }
@@ -215,6 +226,14 @@ impl LinkWriter {
         self.buffer.shrink_to(READ_BUFFER_KEPT_BYTES);
         Ok(())
     }
+}
+
+async fn in_time<T>(
+    stall_time: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, LinkError> {
+    let done = timeout(stall_time, work).await;
+    Ok(done.map_err(|_| LinkError::Stalled)??)
 }
 
 impl fmt::Debug for LinkWriter {

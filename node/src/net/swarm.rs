@@ -297,6 +297,7 @@ impl Task {
         };
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, favour);
+        behaviour.subnets.keep(peer, favour);
         if favour {
             behaviour.limits.bypass_peer_id(&peer);
         } else {

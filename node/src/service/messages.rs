@@ -149,18 +149,19 @@ impl Service {
             .collect();
         let mut by_conversation: std::collections::BTreeMap<ConversationId, Vec<&MessageRow>> =
             std::collections::BTreeMap::new();
-        for row in rows.iter().filter(|row| !row.mine && !row.read) {
+        // Those read already too: a retry must name the same parts as the first try.
+        for row in rows.iter().filter(|row| !row.mine) {
             by_conversation
                 .entry(row.conversation)
                 .or_default()
                 .push(row);
         }
-        for (number, (conversation, rows)) in (0_u64..).zip(by_conversation) {
+        for (conversation, rows) in by_conversation {
             let command = Command::MarkRead {
                 conversation,
                 read: coverages(&rows),
             };
-            self.command(super::nth_request(request.request, number), command)
+            self.command(super::part_of(request.request, conversation), command)
                 .await?;
         }
         Ok(Done {})

@@ -122,7 +122,16 @@ impl Service {
                 Ok(Event::JoinRefused { tag: of, refusal }) if of == tag => {
                     return Ok(Some(Err(refusal)));
                 }
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Ok(_) => {}
+                // What was missed may be what is waited for.
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    if let Some(refusal) = self.shared.signals.refusal(tag) {
+                        return Ok(Some(Err(refusal)));
+                    }
+                    if let Some(person) = self.people().await?.met_by(tag) {
+                        return Ok(Some(Ok(person.record.person)));
+                    }
+                }
                 Err(broadcast::error::RecvError::Closed) => return Err(ending()),
             }
         }

@@ -9,7 +9,10 @@ fn peer(number: u8) -> TransportId {
 }
 
 fn address(port: u16) -> Multiaddr {
-    format!("/ip4/10.0.0.1/tcp/{port}").parse().unwrap()
+    let [high, low] = port.to_be_bytes();
+    format!("/ip4/10.0.{high}.{low}/tcp/{port}")
+        .parse()
+        .unwrap()
 }
 
 fn policy() -> DialPolicy {

@@ -36,6 +36,26 @@ async fn a_closed_half_reads_as_a_clean_end() {
 }
 
 #[tokio::test]
+async fn a_peer_that_takes_nothing_ends_a_flush_and_one_that_takes_little_does_not() {
+    let (near, mut far) = duplex(16);
+    let (_near_reader, mut writer) = Link::new(near).split();
+    writer.stall_time = Duration::from_millis(10);
+    writer.write(&[7; 1000]).await.unwrap();
+    assert!(matches!(writer.flush().await, Err(LinkError::Stalled)));
+    writer.stall_time = WRITE_STALL_TIME;
+    let mut taken = Vec::new();
+    let slowly = async {
+        while taken.len() < 1002 {
+            tokio::io::AsyncReadExt::read_buf(&mut far, &mut taken)
+                .await
+                .unwrap();
+        }
+    };
+    let (sent, ()) = tokio::join!(writer.flush(), slowly);
+    sent.unwrap();
+}
+
+#[tokio::test]
 async fn half_a_prefix_or_half_a_frame_is_an_error() {
     for bytes in [&[0][..], &[0, 3], &[0, 3, 1, 2], &[0, 1, 9, 255, 255, 1]] {
         let (mut near, far) = duplex(1024);
@@ -115,7 +135,7 @@ proptest! {
         frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..300), 0..50),
         pipe in 1usize..500,
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let received = runtime.block_on(async {
             let (near, far) = duplex(pipe);
             let (_, mut writer) = Link::new(near).split();
@@ -140,7 +160,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_frames_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let (mut near, far) = duplex(512);
             let (mut reader, _writer) = Link::new(far).split();

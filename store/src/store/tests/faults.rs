@@ -138,6 +138,34 @@ fn a_full_disk_keeps_the_old_state_and_poisons_the_store() {
 }
 
 #[test]
+fn a_cursor_that_cannot_be_written_stops_nothing_else() {
+    let home = Home::new();
+    let mut store = home.create();
+    let mut author = Author::own(&[2]);
+    store.apply(&inserts(&author.messages(3))).unwrap();
+    let reader = store.reader().unwrap();
+    let long = |number: u8| format!("{number}").repeat(3000);
+    let pages: i64 = store
+        .lock()
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .unwrap();
+    store
+        .lock()
+        .execute_batch(&format!("PRAGMA max_page_count = {pages}"))
+        .unwrap();
+    let failed = (0..9).find(|number| store.acknowledge(&long(*number), 1).is_err());
+    let failed = long(failed.expect("the disk fills up"));
+    assert_eq!(reader.cursor(&failed).unwrap(), 0);
+    store
+        .lock()
+        .execute_batch(&format!("PRAGMA max_page_count = {}", pages + 100))
+        .unwrap();
+    store.apply(&inserts(&author.messages(3))).unwrap();
+    store.acknowledge(&failed, 1).unwrap();
+    assert_eq!(reader.cursor(&failed).unwrap(), 1);
+}
+
+#[test]
 fn a_wrong_key_is_refused() {
     let home = Home::new();
     drop(home.create());

@@ -176,6 +176,31 @@ fn records_are_replaced_by_their_key() {
 }
 
 #[test]
+fn of_a_devices_contact_secrets_the_three_newest_stay() {
+    let mut store = Store::in_memory().unwrap();
+    let put = |number, at| Change::PutContactSecret(contact_secret(number, at));
+    let kept = |store: &Store| -> Vec<SecretId> {
+        let secrets = store.profile().unwrap().contact_secrets;
+        secrets.iter().map(|secret| secret.id).collect()
+    };
+    let ids = |numbers: [u8; 3]| numbers.map(|number| SecretId::new([number; 16]));
+    store.apply(&[put(1, 10), put(2, 30), put(3, 20)]).unwrap();
+    assert_eq!(kept(&store), ids([2, 3, 1]));
+    assert!(!store.wal_truncate_due());
+    let other = ContactSecretRecord {
+        device: DeviceId::new([4; 32]),
+        ..contact_secret(9, 1)
+    };
+    store
+        .apply(&[put(4, 40), Change::PutContactSecret(other)])
+        .unwrap();
+    let kept = kept(&store);
+    assert!(!kept.contains(&SecretId::new([1; 16])));
+    assert!(ids([4, 2, 3]).iter().all(|id| kept.contains(id)));
+    assert!(kept.contains(&SecretId::new([9; 16])), "of another device");
+}
+
+#[test]
 fn of_receipts_the_highest_number_stays() {
     let mut store = Store::in_memory().unwrap();
     for number in [5, 3, 5, 7, 6] {
@@ -246,7 +271,16 @@ fn a_deletion_makes_truncating_the_log_due_and_truncating_empties_it() {
     let home = Home::new();
     let mut store = home.create();
     let log = home.directory().join("profile.db-wal");
+    let used_up = InviteRecord {
+        secret: SecretBytes::new(Vec::new()),
+        ..invite()
+    };
+    let four = [1, 2, 3, 4].map(|number| Change::PutContactSecret(contact_secret(number, 1)));
+    let [first, second, third, fourth] = four;
+    store.apply(&[first, second]).unwrap();
     let deletions = [
+        (Change::PutInvite(invite()), Change::PutInvite(used_up)),
+        (third, fourth),
         (
             Change::PutPendingJoin(join()),
             Change::DeletePendingJoin(join().tag),

@@ -1,0 +1,115 @@
+//! Making a profile, and what is left when that is interrupted.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn builder(directory: &TempDir) -> Builder {
+    Builder::new(directory.path())
+        .mode(Mode::Offline)
+        .serve(false)
+}
+
+/// A directory with a whole profile that nobody uses.
+async fn profile() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let (node, _) = builder(&directory).create("Ann").await.unwrap();
+    node.shutdown().await.unwrap();
+    // A reader may close after the store does, and leave an empty log that the making never has.
+    for file in [LOG_FILE, "profile.db-shm"] {
+        let _ = fs::remove_file(directory.path().join(file));
+    }
+    directory
+}
+
+/// Takes back the last steps of making the profile: as if it had been interrupted before them.
+fn take_back(directory: &TempDir, steps: usize) {
+    let home = directory.path();
+    let staging = home.join(STAGING_DIRECTORY);
+    let back: [&dyn Fn(); 6] = [
+        &|| fs::create_dir(&staging).unwrap(),
+        &|| fs::rename(home.join(DATABASE_FILE), staging.join(DATABASE_FILE)).unwrap(),
+        &|| fs::rename(home.join(KEY_FILE), staging.join(KEY_FILE)).unwrap(),
+        // The log was not yet written into the database.
+        &|| fs::write(staging.join(LOG_FILE), "log").unwrap(),
+        &|| fs::remove_file(staging.join(DATABASE_FILE)).unwrap(),
+        &|| fs::remove_file(staging.join(KEY_FILE)).unwrap(),
+    ];
+    for step in back.iter().take(steps) {
+        step();
+    }
+}
+
+async fn opens(directory: &TempDir) {
+    let node = builder(directory).open().await.unwrap();
+    node.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_profile_that_was_not_cleared_up_after_is_whole() {
+    let directory = profile().await;
+    take_back(&directory, 1);
+    let again = builder(&directory).create("Ben").await;
+    assert!(matches!(again, Err(OpenError::ProfileExists { .. })));
+    opens(&directory).await;
+}
+
+#[tokio::test]
+async fn a_profile_whose_making_was_interrupted_is_made_anew() {
+    for steps in 2..=6 {
+        let directory = profile().await;
+        take_back(&directory, steps);
+        let open = builder(&directory).open().await;
+        assert!(matches!(open, Err(OpenError::NoProfile { .. })), "{steps}");
+        let (node, _) = builder(&directory).create("Ben").await.unwrap();
+        node.shutdown().await.unwrap();
+        opens(&directory).await;
+        assert!(!directory.path().join(STAGING_DIRECTORY).exists());
+    }
+}
+
+#[tokio::test]
+async fn clearing_away_a_half_made_profile_can_be_interrupted_too() {
+    let directory = profile().await;
+    take_back(&directory, 2);
+    fs::remove_file(directory.path().join(KEY_FILE)).unwrap();
+    let (node, _) = builder(&directory).create("Ben").await.unwrap();
+    node.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_whose_database_is_elsewhere_is_left_alone() {
+    let directory = profile().await;
+    let home = directory.path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = elsewhere.path().join(DATABASE_FILE);
+    fs::copy(home.join(DATABASE_FILE), &moved).unwrap();
+    fs::remove_file(home.join(DATABASE_FILE)).unwrap();
+    let key = fs::read(home.join(KEY_FILE)).unwrap();
+    // With nothing aside, and with what an attempt before it left.
+    for leftovers in [&[][..], &[KEY_FILE], &[KEY_FILE, DATABASE_FILE]] {
+        for file in leftovers {
+            let staging = home.join(STAGING_DIRECTORY);
+            fs::create_dir_all(&staging).unwrap();
+            fs::write(staging.join(file), "half").unwrap();
+        }
+        let made = builder(&directory).create("Ben").await;
+        assert!(matches!(made, Err(OpenError::DatabaseMissing { .. })));
+        assert_eq!(fs::read(home.join(KEY_FILE)).unwrap(), key);
+    }
+    fs::copy(&moved, home.join(DATABASE_FILE)).unwrap();
+    opens(&directory).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_a_database_that_is_not_mounted_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let link = directory.path().join(DATABASE_FILE);
+    std::os::unix::fs::symlink("/nowhere/profile.db", &link).unwrap();
+    let made = builder(&directory).create("Ben").await;
+    assert!(matches!(made, Err(OpenError::DatabaseMissing { .. })));
+    assert!(link.is_symlink());
+}

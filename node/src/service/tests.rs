@@ -1,0 +1,73 @@
+//! Requests against real nodes of this process.
+
+use crate::{Builder, Mode, Node, api, request_id};
+
+/// Far more than any machine needs.
+const PATIENCE_MILLISECONDS: u64 = 60_000;
+
+async fn person(name: &str) -> Node {
+    let builder = Builder::in_memory()
+        .mode(Mode::Auto)
+        .mdns(false)
+        .listen(vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()]);
+    let (node, _) = builder.create(name).await.unwrap();
+    node
+}
+
+async fn meet(host: &Node, guest: &Node) {
+    let invite = api::MakeInvite {
+        request: request_id(),
+        expires_in: PATIENCE_MILLISECONDS,
+        reusable: false,
+    };
+    let code = host.call(invite).await.unwrap().code;
+    let join = api::Join {
+        request: request_id(),
+        code: code.clone(),
+    };
+    guest.call(join).await.unwrap();
+    let timeout = PATIENCE_MILLISECONDS;
+    let joined = guest.call(api::AwaitJoin { code, timeout }).await.unwrap();
+    assert!(joined.person.is_some());
+}
+
+async fn deliver(from: &Node, to: &str, text: &str) -> crate::OperationId {
+    let message = api::SendMessage {
+        request: request_id(),
+        who: to.into(),
+        text: text.to_owned(),
+        reply_to: None,
+    };
+    let message = from.call(message).await.unwrap().id;
+    let awaited = api::AwaitState {
+        message,
+        state: api::MessageState::Delivered,
+        timeout: PATIENCE_MILLISECONDS,
+    };
+    assert!(from.call(awaited).await.unwrap().reached);
+    message
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marking_as_read_goes_on_where_an_interrupted_try_left_off() {
+    let ann = person("Ann").await;
+    let mut messages = Vec::new();
+    for name in ["Ben", "Carla"] {
+        let other = person(name).await;
+        meet(&ann, &other).await;
+        messages.push(deliver(&other, "Ann", "hello").await);
+        other.shutdown().await.unwrap();
+    }
+    let request = request_id();
+    // What a try does that is cut off after its first conversation, whichever that is.
+    for message in [&messages[..1], &messages] {
+        let mark = api::MarkRead {
+            request,
+            messages: message.to_vec(),
+        };
+        ann.call(mark).await.unwrap();
+    }
+    let unread = ann.call(api::ListUnread {}).await.unwrap();
+    assert_eq!(unread.len(), 0);
+    ann.shutdown().await.unwrap();
+}
