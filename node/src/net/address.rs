@@ -117,12 +117,12 @@ pub(super) fn is_loopback(address: &Multiaddr) -> bool {
     ip(address).is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// Whether we dial `address` because a peer or an invite says so; one of this machine only if
-/// `loopback`. Link-local IPv4 is where clouds keep what no stranger may ask for; neighbours there
+/// Whether we dial `address` because a peer or an invite says so. On this machine that is QUIC,
+/// which a program that does not speak it ignores; a stream to it only if `loopback`. Link-local IPv4 is where clouds keep what no stranger may ask for; neighbours there
 /// are found by mDNS.
 pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
     match ip(address).map(|ip| ip.to_canonical()) {
-        Some(ip) if ip.is_loopback() => loopback,
+        Some(ip) if ip.is_loopback() => loopback || address.iter().any(|part| part == Part::QuicV1),
         Some(IpAddr::V4(ip)) => {
             let [network, ..] = ip.octets();
             network != 0 && !(ip.is_multicast() || ip.is_broadcast() || ip.is_link_local())
@@ -237,6 +237,8 @@ mod tests {
             assert!(!may(ip, false), "{ip}");
             assert!(may(ip, true), "{ip}");
         }
+        let quic = "/ip4/127.0.0.1/udp/80/quic-v1".parse().unwrap();
+        assert!(may_be_told(&quic, false), "two people on one machine");
         for ip in [
             "192.168.1.2",
             "9.9.9.9",
