@@ -28,15 +28,17 @@ mod profile;
 mod projection;
 mod reader;
 mod schema;
+mod search;
 mod store;
 
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
     AcceptedRow, ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow,
-    PREFIX_MATCHES_MAX, Reader,
+    PREFIX_MATCHES_MAX, Reader, SearchQuery,
 };
 pub use schema::SCHEMA_VERSION;
+pub use search::SearchWord;
 pub use store::{DATABASE_FILE, REQUESTS_KEPT_MAX, Store};
 
 #[cfg(test)]

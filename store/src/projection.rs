@@ -13,6 +13,7 @@ use tidings_protocol::wire::{self, limits};
 use crate::column::{logical, read_cbor, read_wall, unreadable, wall};
 use crate::error::StoreError;
 use crate::reader::ArrivalKind;
+use crate::search;
 
 /// What one message is made from.
 pub(crate) struct Source<'a> {
@@ -23,7 +24,7 @@ pub(crate) struct Source<'a> {
     pub(crate) read: bool,
 }
 
-/// Adds a message.
+/// Adds a message, and to the index what it says.
 pub(crate) fn insert(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<(), StoreError> {
     let header = source.header;
     let text = match header.kind {
@@ -52,7 +53,10 @@ pub(crate) fn insert(transaction: &Transaction<'_>, source: &Source<'_>) -> Resu
             expires_at,
             source.read,
         ])?;
-    Ok(())
+    match &text {
+        Some(text) => search::add(transaction, source.number, text),
+        None => Ok(()),
+    }
 }
 
 /// Appends a new message to the arrival log.
@@ -65,6 +69,7 @@ pub(crate) fn log_new(transaction: &Transaction<'_>, number: i64) -> Result<(), 
 
 /// Makes all messages anew.
 pub(crate) fn rebuild(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    search::clear(transaction)?;
     transaction.execute("DELETE FROM messages", [])?;
     let mut statement = transaction.prepare(
         "SELECT o.number, o.header, b.bytes, o.received_at, o.mine, a.read

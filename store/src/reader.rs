@@ -8,6 +8,7 @@
 mod check;
 mod messages;
 mod operations;
+mod search;
 
 use std::sync::PoisonError;
 
@@ -19,6 +20,7 @@ use tidings_protocol::record::{ContactRecord, DeviceRecord, Outcome};
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
+pub use search::SearchQuery;
 
 use crate::column::{read_cbor, read_count};
 use crate::delivery;

@@ -9,7 +9,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_founding.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001_founding.sql"),
+    include_str!("../migrations/0002_search.sql"),
+];
 
 /// Number of the schema that this program writes.
 #[expect(clippy::as_conversions, reason = "a count of source files fits")]

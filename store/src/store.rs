@@ -12,7 +12,7 @@ use crate::column::integer;
 use crate::error::StoreError;
 use crate::key::DatabaseKey;
 use crate::reader::Reader;
-use crate::{connection, private, profile, projection, schema};
+use crate::{connection, private, profile, projection, schema, search};
 
 /// Name of the database in a profile's directory.
 pub const DATABASE_FILE: &str = "profile.db";
@@ -51,7 +51,7 @@ impl Store {
         }
         private::create_file(&temporary)?.sync_all()?;
         let mut writer = connection::open_writer(&temporary, key)?;
-        schema::migrate(&mut writer)?;
+        prepare(&mut writer)?;
         truncate(&writer)?;
         writer.close().map_err(|(_, error)| error)?;
         private::rename(&temporary, &path)?;
@@ -78,7 +78,7 @@ impl Store {
         if schema::version(&writer)? == 0 {
             return Err(StoreError::Damaged("it has no schema".to_owned()));
         }
-        schema::migrate(&mut writer)?;
+        prepare(&mut writer)?;
         // Whatever was deleted before a crash may still be in the log.
         let truncate_due = !truncate(&writer)?;
         Ok(Self {
@@ -95,7 +95,7 @@ impl Store {
     /// [`StoreError::Sqlite`] if the database engine fails.
     pub fn in_memory() -> Result<Self, StoreError> {
         let mut writer = connection::open_in_memory()?;
-        schema::migrate(&mut writer)?;
+        prepare(&mut writer)?;
         let connection = Arc::new(Mutex::new(writer));
         Ok(Self {
             connection,
@@ -238,6 +238,12 @@ fn transact<T>(
     let value = work(&transaction)?;
     transaction.commit()?;
     Ok(value)
+}
+
+/// Brings schema and index to what this program writes.
+fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    schema::migrate(connection)?;
+    search::bring_up_to_date(connection)
 }
 
 /// Empties the write-ahead log; false if a reader still needs it.

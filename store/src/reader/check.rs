@@ -6,7 +6,7 @@ use super::Reader;
 use crate::error::StoreError;
 
 /// What must find nothing, and what it means if it does.
-const QUESTIONS: [(&str, &str); 4] = [
+const QUESTIONS: [(&str, &str); 6] = [
     (
         "SELECT count(*) FROM bodies WHERE operation NOT IN (SELECT operation FROM messages)",
         "operations with a body are not shown as messages",
@@ -22,6 +22,16 @@ const QUESTIONS: [(&str, &str); 4] = [
     (
         "SELECT count(*) FROM arrivals WHERE message NOT IN (SELECT operation FROM messages)",
         "entries of the arrival log have no message",
+    ),
+    (
+        "SELECT count(*) FROM messages WHERE form = 0 AND operation NOT IN
+             (SELECT id FROM search_docsize)",
+        "messages are missing from the search index",
+    ),
+    (
+        "SELECT count(*) FROM search_docsize WHERE id NOT IN
+             (SELECT operation FROM messages WHERE form = 0)",
+        "entries of the search index have no message",
     ),
 ];
 

@@ -144,10 +144,11 @@ pub struct MessageRow {
     pub change: ArrivalKind,
 }
 
-const COLUMNS: &str = "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
+pub(super) const COLUMNS: &str =
+    "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
         o.device, o.mine, m.form, m.wall, o.received_at, m.expires_at, m.text, m.reply_to, m.read,
         a.position, a.change, m.logical";
-const FROM_MESSAGES: &str = "FROM messages AS m
+pub(super) const FROM_MESSAGES: &str = "FROM messages AS m
     CROSS JOIN operations AS o ON o.number = m.operation
     CROSS JOIN arrivals AS a ON a.message = m.operation";
 const FROM_ARRIVALS: &str = "FROM arrivals AS a
@@ -237,12 +238,12 @@ fn arrived(
 }
 
 /// A message with what it is sorted by.
-struct Sortable {
-    message: MessageRow,
+pub(super) struct Sortable {
+    pub(super) message: MessageRow,
     logical: u64,
 }
 
-fn rows(
+pub(super) fn rows(
     connection: &Connection,
     sql: &str,
     values: &[&dyn ToSql],

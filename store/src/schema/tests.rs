@@ -14,7 +14,7 @@ use tidings_protocol::time::WallTime;
 
 use super::*;
 use crate::fixture::{Author, Home, conversation, inserts, person};
-use crate::{MessageOrder, MessageQuery, Store};
+use crate::{MessageOrder, MessageQuery, SearchQuery, SearchWord, Store};
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -24,10 +24,13 @@ fn dump(number: u32) -> String {
     fs::read_to_string(dump_path(number)).unwrap()
 }
 
-/// The schema's own text, object by object.
+/// The schema's own text, object by object. Shadow tables come with the virtual one they serve.
 fn objects(connection: &Connection) -> Vec<String> {
     let mut statement = connection
-        .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+        .prepare(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT IN
+                 (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY name",
+        )
         .unwrap();
     let objects = statement.query_map([], |row| row.get(0)).unwrap();
     objects.collect::<rusqlite::Result<_>>().unwrap()
@@ -71,7 +74,8 @@ fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
     let loose: Vec<String> = connection
         .prepare(
             "SELECT t.name || '.' || c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c
-             WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%' AND (t.strict = 0 OR c.\"notnull\" = 0)
+             WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite_%' AND t.type = 'table'
+                 AND (t.strict = 0 OR c.\"notnull\" = 0)
              ORDER BY 1",
         )
         .unwrap()
@@ -110,21 +114,24 @@ fn text(connection: &Connection) -> String {
             text.push_str(&format!("{object};\n"));
         }
     }
-    let tables: Vec<String> = connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    let tables: Vec<(String, bool)> = connection
+        .prepare(
+            "SELECT name, type = 'shadow' FROM pragma_table_list
+             WHERE schema = 'main' AND type <> 'virtual' AND name <> 'sqlite_schema' ORDER BY name",
+        )
         .unwrap()
-        .query_map([], |row| row.get(0))
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap()
         .collect::<rusqlite::Result<_>>()
         .unwrap();
-    for table in tables {
+    for (table, is_shadow) in tables {
         let mut statement = connection
             .prepare(&format!("SELECT * FROM {table}"))
             .unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
-        if table == "sqlite_sequence" {
-            text.push_str("DELETE FROM sqlite_sequence;\n");
+        if is_shadow || table == "sqlite_sequence" {
+            text.push_str(&format!("DELETE FROM {table};\n"));
         }
         while let Some(row) = rows.next().unwrap() {
             let values: Vec<String> = (0..columns)
@@ -272,6 +279,16 @@ fn assert_holds_the_sample(store: &mut Store) {
     assert_eq!(reader.cursor("sample").unwrap(), 2);
     assert_eq!(reader.last_position().unwrap(), 5);
     assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+    let search = SearchQuery {
+        words: vec![SearchWord::new("message", false).unwrap()],
+        author: None,
+        conversation: None,
+        after: None,
+        before: None,
+        limit: 9,
+    };
+    let found = reader.search(&search).unwrap();
+    assert_eq!(found.len(), 2, "what was there before the index is found");
     store.rebuild_projections().unwrap();
     assert_eq!(reader.messages(&query).unwrap(), rows);
 }
