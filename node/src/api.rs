@@ -14,14 +14,14 @@ mod request;
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactState, Conversation, ConversationKind,
-    DeliveryCounts, Done, Event, EventPage, Identity, Invite, Member, Message, MessagePage,
+    DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite, Member, Message, MessagePage,
     MessageState, PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
 };
 pub use request::{
     AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DocumentHeads,
     GetIdentity, GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, ListUnread,
-    MakeInvite, MarkRead, NextEvents, ReadMessages, RenameContact, SendMessage, Stop, Sync,
-    VerifyContact, Who,
+    MakeInvite, MarkRead, NextEvents, ReadMessages, RenameContact, SearchMessages, SendMessage,
+    Stop, Sync, VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -172,6 +172,8 @@ methods! {
     "cancel" Cancel -> Message;
     /// Reads messages.
     "read" ReadMessages -> MessagePage;
+    /// Searches messages.
+    "search" SearchMessages -> Found;
     /// Marks messages as read.
     "mark_read" MarkRead -> Done;
     /// Conversations with unread messages.

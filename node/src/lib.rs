@@ -43,6 +43,7 @@ mod handle;
 mod home;
 mod net;
 mod people;
+pub mod query;
 pub mod rpc;
 mod service;
 mod signals;

@@ -9,6 +9,7 @@ mod contacts;
 mod messages;
 mod pairing;
 mod present;
+mod search;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -85,6 +86,7 @@ impl Service {
             Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
             Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
             Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),
+            Request::SearchMessages(request) => Reply::SearchMessages(self.search(request).await?),
             Request::MarkRead(request) => Reply::MarkRead(self.mark_read(request).await?),
             Request::NextEvents(request) => Reply::NextEvents(self.next_events(request).await?),
             Request::AcknowledgeEvents(request) => {

@@ -34,7 +34,7 @@ mod store;
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
-    AcceptedRow, ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow,
+    AcceptedRow, ArrivalKind, DeliveryCounts, FoundRows, MessageOrder, MessageQuery, MessageRow,
     PREFIX_MATCHES_MAX, Reader, SearchQuery,
 };
 pub use schema::SCHEMA_VERSION;

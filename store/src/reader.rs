@@ -20,7 +20,7 @@ use tidings_protocol::record::{ContactRecord, DeviceRecord, Outcome};
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
-pub use search::SearchQuery;
+pub use search::{FoundRows, SearchQuery};
 
 use crate::column::{read_cbor, read_count};
 use crate::delivery;

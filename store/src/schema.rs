@@ -11,7 +11,7 @@ use crate::error::StoreError;
 
 const MIGRATIONS: [&str; 2] = [
     include_str!("../migrations/0001_founding.sql"),
-    include_str!("../migrations/0002_search.sql"),
+    include_str!("../migrations/0003_search.sql"),
 ];
 
 /// Number of the schema that this program writes.

@@ -236,6 +236,15 @@ pub struct MessagePage {
     pub cursor: String,
 }
 
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The messages, in the order in which their authors' clocks say they were written.
+    pub messages: Vec<Message>,
+    /// Whether there are more than were asked for.
+    pub more: bool,
+}
+
 /// A message after a wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Awaited {

@@ -173,6 +173,25 @@ pub struct ReadMessages {
     pub wait: u64,
 }
 
+/// Searches messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchMessages {
+    /// Words that must all occur; `"a phrase"` in quotes; `word*` for how a word begins, as the
+    /// last one does anyway. `from:` and `in:` take what [`Who`] takes, `from:` also `me`;
+    /// `after:` and `before:` take milliseconds. At most 1,000 characters; nothing else in it has
+    /// a meaning.
+    pub query: String,
+    /// With whom; absent: all conversations.
+    pub who: Option<Who>,
+    /// Only those written at this time or later, by their authors' clocks.
+    pub after: Option<u64>,
+    /// Only those written before this time, by their authors' clocks.
+    pub before: Option<u64>,
+    /// How many at most, those stored last; absent: 50. At most 1,000.
+    pub limit: Option<u32>,
+}
+
 /// Marks messages as read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -49,6 +49,42 @@ async fn deliver(from: &Node, to: &str, text: &str) -> crate::OperationId {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_either_side_said_is_found_over_the_api() {
+    let (ann, ben) = (person("Ann").await, person("Ben").await);
+    meet(&ann, &ben).await;
+    deliver(&ann, "Ben", "여러분 안녕하세요").await;
+    deliver(&ben, "Ann", "안녕! see you tomorrow").await;
+    let search = async |query: &str, limit| {
+        let request = api::SearchMessages {
+            query: query.to_owned(),
+            limit,
+            ..api::SearchMessages::default()
+        };
+        let found = ann.call(request).await?;
+        let texts = found.messages.into_iter().map(|message| message.body);
+        Ok::<_, api::ApiError>((texts.collect::<Vec<_>>(), found.more))
+    };
+    let (mine, his) = (
+        "여러분 안녕하세요".to_owned(),
+        "안녕! see you tomorrow".to_owned(),
+    );
+    let both = (vec![mine.clone(), his.clone()], false);
+    assert_eq!(search("안녕", None).await.unwrap(), both);
+    let last = (vec![his.clone()], true);
+    assert_eq!(search("안녕", Some(1)).await.unwrap(), last);
+    assert_eq!(search("안녕 from:me", None).await.unwrap().0, [mine]);
+    assert_eq!(search("in:ben you tom", None).await.unwrap().0, [his]);
+    assert_eq!(
+        search("morrow", None).await.unwrap().0,
+        Vec::<String>::new()
+    );
+    let refused = search("from:Carla", None).await.unwrap_err();
+    assert_eq!(refused.kind, api::ErrorKind::NotFound);
+    ann.shutdown().await.unwrap();
+    ben.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn marking_as_read_goes_on_where_an_interrupted_try_left_off() {
     let ann = person("Ann").await;
     let mut messages = Vec::new();

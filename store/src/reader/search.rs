@@ -27,19 +27,35 @@ pub struct SearchQuery {
     pub limit: u32,
 }
 
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundRows {
+    /// The messages, in the order of their authors' clocks.
+    pub messages: Vec<MessageRow>,
+    /// Whether there are more than were asked for.
+    pub more: bool,
+}
+
 impl Reader {
-    /// The messages that a query asks for, in the order of their authors' clocks.
+    /// The messages that a query asks for.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
-    pub fn search(&self, query: &SearchQuery) -> Result<Vec<MessageRow>, StoreError> {
-        let mut found = self.read(|connection| found(connection, query))?;
-        found.sort_by_key(|message| (message.sent_at, message.id));
-        Ok(found)
+    pub fn search(&self, query: &SearchQuery) -> Result<FoundRows, StoreError> {
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let mut messages = self.read(|connection| stored_last(connection, query))?;
+        let more = messages.len() > limit;
+        messages.truncate(limit);
+        messages.sort_by_key(|message| (message.sent_at, message.id));
+        Ok(FoundRows { messages, more })
     }
 }
 
-fn found(connection: &Connection, query: &SearchQuery) -> Result<Vec<MessageRow>, StoreError> {
+/// What matches, the latest stored first, and one more than is asked for.
+fn stored_last(
+    connection: &Connection,
+    query: &SearchQuery,
+) -> Result<Vec<MessageRow>, StoreError> {
     let expression = search::expression(&query.words);
     // FTS5 gives rows by falling number by itself, so that the limit ends the search early.
     let (from, matching, number) = if query.words.is_empty() {
@@ -62,7 +78,7 @@ fn found(connection: &Connection, query: &SearchQuery) -> Result<Vec<MessageRow>
             &query.conversation.as_ref().map(ConversationId::as_bytes),
             &query.after.map(wall),
             &query.before.map(wall),
-            &query.limit,
+            &i64::from(query.limit).saturating_add(1),
             &expression,
         ],
     )?;

@@ -288,7 +288,11 @@ fn assert_holds_the_sample(store: &mut Store) {
         limit: 9,
     };
     let found = reader.search(&search).unwrap();
-    assert_eq!(found.len(), 2, "what was there before the index is found");
+    assert_eq!(
+        found.messages.len(),
+        2,
+        "what was there before the index is found"
+    );
     store.rebuild_projections().unwrap();
     assert_eq!(reader.messages(&query).unwrap(), rows);
 }
