@@ -7,6 +7,8 @@
 //!   were handed over, and that prefix holds every batch whose commit was reported.
 //! - Records hold what was verified; the store never has to judge a signature.
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
@@ -194,7 +196,9 @@ pub struct ReceiptRecord {
 }
 
 /// What a mutating request came to; kept so that a retry has its effect once.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+///
+/// Prints without an invite's code.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Outcome {
     /// An invite was made: its code and expiry.
     #[n(0)]
@@ -226,6 +230,17 @@ pub enum Outcome {
     /// Done; there is nothing more to say.
     #[n(3)]
     Done,
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invited { .. } => f.write_str("Invited"),
+            Self::Joining { .. } => f.write_str("Joining"),
+            Self::Sent { message } => write!(f, "Sent({message})"),
+            Self::Done => f.write_str("Done"),
+        }
+    }
 }
 
 /// One durable change.
@@ -370,6 +385,12 @@ mod tests {
 
     #[test]
     fn secrets_are_never_printed() {
+        let invited = Outcome::Invited {
+            code: "hush".to_owned(),
+            expires_at: WallTime::from_millis(1),
+            tag: Tag::new([1; 16]),
+        };
+        assert_eq!(format!("{invited:?}"), "Invited");
         let secret = SecretBytes::new(b"hush".to_vec());
         assert_eq!(format!("{secret:?}"), "SecretBytes(..)");
         assert_eq!(secret.expose(), b"hush");

@@ -1,11 +1,11 @@
 //! Requests about messages.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidings_protocol::engine::Command;
-use tidings_protocol::id::{ConversationId, OperationId};
+use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::record::Outcome;
-use tidings_protocol::sync::Coverage;
 use tidings_store::{MessageOrder, MessageQuery, MessageRow, Reader};
 use tokio::time::Instant;
 
@@ -147,8 +147,7 @@ impl Service {
             .into_iter()
             .flatten()
             .collect();
-        let mut by_conversation: std::collections::BTreeMap<ConversationId, Vec<&MessageRow>> =
-            std::collections::BTreeMap::new();
+        let mut by_conversation = BTreeMap::<ConversationId, Vec<&MessageRow>>::new();
         // Those read already too: a retry must name the same parts as the first try.
         for row in rows.iter().filter(|row| !row.mine) {
             by_conversation
@@ -159,7 +158,7 @@ impl Service {
         for (conversation, rows) in by_conversation {
             let command = Command::MarkRead {
                 conversation,
-                read: coverages(&rows),
+                read: by_actor(&rows),
             };
             self.command(super::part_of(request.request, conversation), command)
                 .await?;
@@ -321,23 +320,13 @@ impl Service {
     }
 }
 
-/// What of each actor's operations the rows are.
-fn coverages(rows: &[&MessageRow]) -> Vec<(tidings_protocol::id::ActorId, Coverage)> {
-    let mut read = std::collections::BTreeMap::<_, Vec<u64>>::new();
+/// Which of each actor's operations the rows are.
+fn by_actor(rows: &[&MessageRow]) -> Vec<(ActorId, Vec<u64>)> {
+    let mut read = BTreeMap::<_, Vec<u64>>::new();
     for row in rows {
         read.entry(row.actor).or_default().push(row.seq);
     }
-    let coverage = |mut seqs: Vec<u64>| {
-        seqs.sort_unstable();
-        let mut coverage = Coverage::default();
-        for seq in seqs {
-            coverage.insert(seq);
-        }
-        coverage
-    };
-    read.into_iter()
-        .map(|(actor, seqs)| (actor, coverage(seqs)))
-        .collect()
+    read.into_iter().collect()
 }
 
 fn listener(name: String) -> Result<String, ApiError> {

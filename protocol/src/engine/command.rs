@@ -83,8 +83,8 @@ impl Engine {
                     .values_mut()
                     .find(|replica| replica.conversation() == conversation)
                     .ok_or(CommandError::NoConversation)?;
-                for (actor, coverage) in &read {
-                    replica.mark_read(*actor, coverage, &mut context);
+                for (actor, seqs) in &read {
+                    replica.mark_read(*actor, seqs, &mut context);
                 }
                 Ok(Outcome::Done)
             }

@@ -1,12 +1,12 @@
 //! What goes into the engine: facts and commands.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{LinkId, LoadId};
 use crate::id::ActorId;
 use crate::id::{ConversationId, OperationId, PersonId, RequestId, Tag, TransportId};
 use crate::operation::SignedOperation;
-use crate::sync::Coverage;
 
 /// Why a link was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,9 @@ pub enum LinkPurpose {
 }
 
 /// Something that a person asks for. Whom it concerns is already resolved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Prints what kind it is and nothing else: it holds texts, names and codes.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Command {
     /// Make an invite.
     MakeInvite {
@@ -58,8 +60,8 @@ pub enum Command {
     MarkRead {
         /// Where.
         conversation: ConversationId,
-        /// Which of whose.
-        read: Vec<(ActorId, Coverage)>,
+        /// Which of whose, by sequence number.
+        read: Vec<(ActorId, Vec<u64>)>,
     },
     /// Note that a contact's safety words were compared and fit.
     VerifyContact {
@@ -80,6 +82,21 @@ pub enum Command {
         /// Which of the two.
         blocked: bool,
     },
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MakeInvite { .. } => "MakeInvite",
+            Self::Join { .. } => "Join",
+            Self::Send { .. } => "Send",
+            Self::Cancel { .. } => "Cancel",
+            Self::MarkRead { .. } => "MarkRead",
+            Self::VerifyContact { .. } => "VerifyContact",
+            Self::RenameContact { .. } => "RenameContact",
+            Self::BlockContact { .. } => "BlockContact",
+        })
+    }
 }
 
 /// One input of the engine.

@@ -88,6 +88,8 @@ impl Replica {
             && let Some(author) = self.authors.get_mut(&header.actor)
         {
             author.restore_pending(operation.id(), &header, operation.body.is_none());
+            // Of our own chain, only what proves that it was continued elsewhere is kept so.
+            self.forked |= header.actor == self.own;
         }
     }
 
@@ -267,16 +269,6 @@ impl Replica {
         Some((record.seq, record.head))
     }
 
-    /// Notes that this device's own chain was continued elsewhere: a copy of the profile wrote, or
-    /// this profile is an older copy. Nothing more is written or taken as acknowledged.
-    pub(super) fn fork(&mut self, context: &mut Context<'_>) {
-        if !std::mem::replace(&mut self.forked, true) {
-            context.event(Event::OwnFork {
-                conversation: self.conversation,
-            });
-        }
-    }
-
     /// Gives up delivering an own message: its body is not handed out any more.
     pub(super) fn cancel(
         &mut self,
@@ -297,10 +289,10 @@ impl Replica {
     }
 
     /// Marks others' messages as read.
-    pub(super) fn mark_read(&mut self, actor: ActorId, read: &Coverage, context: &mut Context<'_>) {
+    pub(super) fn mark_read(&mut self, actor: ActorId, seqs: &[u64], context: &mut Context<'_>) {
         if let Some(author) = self.authors.get_mut(&actor)
             && actor != self.own
-            && author.mark_read(read)
+            && author.mark_read(seqs)
         {
             let read = author.record().read.clone();
             let conversation = self.conversation;
@@ -363,14 +355,14 @@ impl Replica {
             .authors
             .get(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
+        if header.actor == self.own {
+            self.prove_fork(operation, &header, context)?;
+            return Ok(None);
+        }
         let Some(place) = author.place(&header)? else {
             return Ok(None);
         };
         let device = author.record().device;
-        if device == context.own.device() {
-            // Our own chain beyond what we wrote: a clone of this device. Never taken as ours.
-            return Err(Fault::OwnChain);
-        }
         let key = directory
             .device(&device)
             .ok_or(Fault::UnknownAuthor)?
@@ -388,6 +380,32 @@ impl Replica {
             accepted.push(operation);
         }
         Ok(Some((header.actor, linked)))
+    }
+
+    /// Takes an operation in our own name. One beyond what we wrote proves that this profile is an
+    /// older copy of the one that wrote it: it is kept as the proof, and nothing more is written
+    /// here or taken as acknowledged.
+    fn prove_fork(
+        &mut self,
+        operation: SignedOperation,
+        header: &Header,
+        context: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let author = self.authors.get_mut(&self.own);
+        let author = author.ok_or(Fault::UnknownAuthor)?;
+        if self.forked || header.seq <= author.record().seq {
+            return Ok(());
+        }
+        let operation = operation.verify(&context.own.signing())?;
+        let erased = operation.body().is_none();
+        author.restore_pending(operation.id(), header, erased);
+        self.forked = true;
+        let record = author.record().clone();
+        self.store(&operation, &record, Vec::new(), context);
+        context.event(Event::OwnFork {
+            conversation: self.conversation,
+        });
+        Ok(())
     }
 
     fn store(

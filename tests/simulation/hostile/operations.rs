@@ -90,7 +90,7 @@ fn an_operation_of_elsewhere_or_of_someone_else_is_refused() {
         let actor = ActorId::direct(world.devices[BEN].id, conversation);
         second(mallory, world, first, |header| header.actor = actor)
     });
-    refused("in our own name", |mallory, world, first| {
+    refused("signature", |mallory, world, first| {
         let actor = world.devices[ANN].actor(mallory.own.person());
         second(mallory, world, first, |header| {
             header.actor = actor;

@@ -178,6 +178,9 @@ fn a_vector_beyond_what_was_ever_written_costs_its_sender_alone() {
     held.say(&mut world, &SessionMessage::Vector(vector));
     let all = receipt(&world, &mallory, 1, Coverage::through(u64::MAX));
     held.say(&mut world, &SessionMessage::Receipt(all.sign(&mallory.own)));
-    assert_eq!(states(&mut world, &mallory), [DeliveryState::Queued]);
+    // It proves nothing, so Ann is not told to give up her profile.
+    write(&mut world, &mallory, "two");
+    let expected = [DeliveryState::Queued, DeliveryState::Queued];
+    assert_eq!(states(&mut world, &mallory), expected);
     check_undisturbed(&mut world);
 }

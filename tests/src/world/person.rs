@@ -6,7 +6,6 @@ use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{Command, CommandError};
 use tidings_protocol::id::{ConversationId, OperationId, RequestId, Tag, TransportId};
 use tidings_protocol::record::Outcome;
-use tidings_protocol::sync::Coverage;
 
 use super::World;
 
@@ -142,10 +141,8 @@ impl World {
         let with = self.devices[of].person;
         let conversation = self.devices[device].conversation(with);
         let actor = self.devices[of].actor(self.devices[device].person);
-        let mut read = Coverage::default();
-        for shown in self.shown(device, of) {
-            read.insert(shown.seq);
-        }
+        let shown = self.shown(device, of).into_iter();
+        let read = shown.map(|shown| shown.seq).collect();
         Command::MarkRead {
             conversation,
             read: vec![(actor, read)],
