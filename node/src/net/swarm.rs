@@ -183,11 +183,14 @@ impl Task {
     pub(super) async fn run(mut self) {
         let events = self.channels.events.clone();
         loop {
+            self.forget_unseen();
             self.start_dials();
-            let wake = [self.policy.next_at(), self.connects.next_at()]
-                .into_iter()
-                .flatten()
-                .min();
+            let wake = [
+                self.policy.next_at(),
+                self.connects.next_at(),
+                self.discovered.next_at(),
+            ];
+            let wake = wake.into_iter().flatten().min();
             let wake = wake.map(|at| self.started + at);
             tokio::select! {
                 command = self.channels.commands.recv() => match command {
@@ -282,8 +285,8 @@ impl Task {
             let _ = reply.send(Ok(*peer));
             return;
         }
-        for (_, seen) in self.discovered.iter().filter(|(peer, _)| wanted.is(*peer)) {
-            addresses.extend_from_slice(seen);
+        for peer in self.discovered.peers().filter(|peer| wanted.is(*peer)) {
+            addresses.extend(self.discovered.addresses(peer).cloned());
         }
         let discovering = self.swarm.behaviour().discovery.is_on();
         self.connects

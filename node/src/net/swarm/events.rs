@@ -61,17 +61,11 @@ impl Task {
     fn on_behaviour_event(&mut self, event: BehaviourEvent) {
         match event {
             BehaviourEvent::Streams(incoming) => self.incoming(incoming),
-            BehaviourEvent::Discovery(Sighting::Discovered(seen)) => {
+            BehaviourEvent::Discovery(Sighting(seen)) => {
                 for (peer, address) in seen {
                     self.discovered(&peer, address);
                 }
             }
-            BehaviourEvent::Discovery(Sighting::Expired(gone)) => {
-                for (peer, address) in gone {
-                    self.discovered.expire(&peer, address);
-                }
-            }
-            BehaviourEvent::Discovery(Sighting::Reset) => self.discovered.clear(),
             BehaviourEvent::Ping(ping::Event {
                 connection, result, ..
             }) => {
@@ -169,12 +163,21 @@ impl Task {
     }
 
     fn discovered(&mut self, peer: &PeerId, address: Multiaddr) {
-        let Some(peer) = self.discovered.learn(peer, address) else {
+        let now = self.now();
+        let policy = &self.policy;
+        let keeps = |peer| policy.keeps(peer);
+        let Some(peer) = self.discovered.learn(peer, address, now, keeps) else {
             return;
         };
-        self.policy.handle(Change::Discovered { peer }, self.now());
-        self.connects
-            .discovered(peer, self.discovered.addresses(peer));
+        self.policy.handle(Change::Discovered { peer }, now);
+        let addresses: Vec<_> = self.discovered.addresses(peer).cloned().collect();
+        self.connects.discovered(peer, &addresses);
+    }
+
+    /// Forgets what was not announced again in time.
+    pub(super) fn forget_unseen(&mut self) {
+        let now = self.now();
+        self.discovered.forget_unseen(now);
     }
 
     fn listening_changed(&mut self) {
