@@ -266,6 +266,7 @@ impl Task {
                 );
                 if self.policy.keeps(peer) {
                     self.favour(peer, true);
+                    self.place(peer);
                 }
             }
             Command::Forget { peer } => {
@@ -300,11 +301,20 @@ impl Task {
         };
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, favour);
-        behaviour.subnets.keep(peer, favour);
+        behaviour.crowd.keep(peer, favour);
         if favour {
             behaviour.limits.bypass_peer_id(&peer);
         } else {
             behaviour.limits.remove_peer_id(&peer);
+        }
+    }
+
+    /// Lets connections from where `peer`, if it is kept, is said to be past the limits of strangers.
+    fn place(&mut self, peer: TransportId) {
+        if let Some(id) = address::peer_id(peer).filter(|_| self.policy.keeps(peer)) {
+            let mut addresses = self.policy.addresses(peer).to_vec();
+            addresses.extend(self.discovered.addresses(peer).cloned());
+            self.swarm.behaviour_mut().crowd.told(id, &addresses);
         }
     }
 }

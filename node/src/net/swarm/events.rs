@@ -74,7 +74,7 @@ impl Task {
                 }
             }
             BehaviourEvent::Identify(_) => {}
-            BehaviourEvent::Limits(never) | BehaviourEvent::Subnets(never) => match never {},
+            BehaviourEvent::Limits(never) | BehaviourEvent::Crowd(never) => match never {},
         }
     }
 
@@ -172,12 +172,14 @@ impl Task {
         self.policy.handle(Change::Discovered { peer }, now);
         let addresses: Vec<_> = self.discovered.addresses(peer).cloned().collect();
         self.connects.discovered(peer, &addresses);
+        self.place(peer);
     }
 
     /// Forgets what was not announced again in time.
     pub(super) fn forget_unseen(&mut self) {
-        let now = self.now();
-        self.discovered.forget_unseen(now);
+        for peer in self.discovered.forget_unseen(self.now()) {
+            self.place(peer);
+        }
     }
 
     fn listening_changed(&mut self) {
