@@ -16,7 +16,7 @@
 mod body;
 mod header;
 
-pub use body::{Body, MessageBody};
+pub use body::{Body, Content};
 pub use header::{Header, Kind, OPERATION_VERSION};
 
 use minicbor::bytes::ByteArray;

@@ -150,6 +150,29 @@ pub struct ActorRecord {
     pub read: Coverage,
 }
 
+/// The latest word on how long messages of a conversation stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LifetimeRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Logical time of the operation that says so.
+    pub logical: LogicalTime,
+    /// Its wall time.
+    pub wall: WallTime,
+    /// The operation.
+    pub operation: OperationId,
+    /// Seconds from a message's arrival on a device; absent: for ever.
+    pub seconds: Option<u32>,
+}
+
+impl LifetimeRecord {
+    /// By which the latest word is found.
+    #[must_use]
+    pub const fn order(&self) -> (LogicalTime, WallTime, OperationId) {
+        (self.logical, self.wall, self.operation)
+    }
+}
+
 /// An operation to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRecord {
@@ -270,6 +293,10 @@ pub enum Change {
     ChangeDelivery(DeliveryChange),
     /// Withholds the body of an own operation from those who do not have it yet.
     Withhold(OperationId),
+    /// Shows a message no longer on this device. Its body goes once nobody is owed it.
+    Hide(OperationId),
+    /// Erases what was to stay no longer than until now.
+    EraseExpired(WallTime),
     /// Marks messages of one author as read.
     MarkRead {
         /// Where.
@@ -342,6 +369,10 @@ pub struct Profile {
     pub pending: Vec<PendingRecord>,
     /// Latest receipts, our own included.
     pub receipts: Vec<ReceiptRecord>,
+    /// How long messages stay, where anybody said so.
+    pub lifetimes: Vec<LifetimeRecord>,
+    /// When messages disappear, each time once.
+    pub expiries: Vec<WallTime>,
 }
 
 #[cfg(test)]

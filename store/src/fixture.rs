@@ -8,7 +8,7 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::domain::Domain;
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use tidings_protocol::identity::SigningSecret;
-use tidings_protocol::operation::{Body, Header, Kind, MessageBody, OPERATION_VERSION};
+use tidings_protocol::operation::{Body, Content, Header, Kind, OPERATION_VERSION};
 use tidings_protocol::operation::{Operation, SignedOperation};
 use tidings_protocol::record::{ActorRecord, Change, DeliveryChange, OperationRecord};
 use tidings_protocol::rng::Rng;
@@ -132,10 +132,13 @@ impl Author {
     }
 
     pub(crate) fn message(&mut self, text: &str) -> OperationRecord {
-        let body = MessageBody {
+        self.write(&Content::Message {
             text: text.to_owned(),
-        };
-        self.operation(Kind::Message, body.to_bytes())
+        })
+    }
+
+    pub(crate) fn write(&mut self, content: &Content) -> OperationRecord {
+        self.operation(content.kind(), content.to_bytes())
     }
 
     pub(crate) fn messages(&mut self, count: u64) -> Vec<OperationRecord> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tidings_protocol::id::{ActorId, ConversationId};
 use tidings_protocol::identity::OwnIdentity;
-use tidings_protocol::operation::{Header, Kind, MessageBody, OPERATION_VERSION, Operation};
+use tidings_protocol::operation::{Content, Header, Kind, OPERATION_VERSION, Operation};
 use tidings_protocol::record::{Change, OperationRecord};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::time::{LogicalTime, WallTime};
@@ -93,7 +93,7 @@ impl Commit {
             body: [0; 32].into(),
             body_bytes: 0,
         };
-        let body = MessageBody {
+        let body = Content::Message {
             text: "forty bytes of text, as people write it".to_owned(),
         };
         let operation = Operation::author(header, body.to_bytes(), &self.own, &mut self.rng)?;

@@ -37,7 +37,7 @@ fn an_older_copy_of_a_profile_learns_so_from_a_contact_and_stays_silent_after_a_
     world.rest();
     assert!(is_told(&world));
     for _ in 0..2 {
-        let command = world.message(BEN, "a second message for one place");
+        let command = world.message(ANN, BEN, "a second message for one place");
         assert_eq!(world.ask(ANN, command), Err(CommandError::OwnFork));
         world.crash(ANN);
         world.start(ANN);

@@ -279,7 +279,7 @@ mod tests {
     use crate::engine::tests::{Side, identity};
     use crate::id::ConversationId;
     use crate::identity::OwnIdentity;
-    use crate::operation::Body;
+    use crate::operation::{Body, Content};
     use crate::wire::limits::OPERATION_BYTES_MAX;
 
     static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
@@ -321,7 +321,10 @@ mod tests {
 
         fn write(&mut self) {
             let mut context = self.side.context();
-            let operation = self.replica.write("hello".into(), None, &mut context);
+            let hello = Content::Message {
+                text: "hello".into(),
+            };
+            let operation = self.replica.write(&hello, None, &mut context);
             let operation = operation.unwrap();
             self.stored.push(operation.signed().clone());
             if self.exchange.push(&operation) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{LinkId, LoadId};
 use crate::id::ActorId;
 use crate::id::{ConversationId, OperationId, PersonId, RequestId, Tag, TransportId};
-use crate::operation::SignedOperation;
+use crate::operation::{Content, SignedOperation};
 
 /// Why a link was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,14 +38,19 @@ pub enum Command {
         /// The code as typed.
         code: String,
     },
-    /// Write a message.
-    Send {
-        /// To whom.
-        to: PersonId,
+    /// Write a message, or what changes one. Whether it may be changed is checked already.
+    Write {
+        /// Where.
+        conversation: ConversationId,
+        /// The operation it replies to or acts on.
+        target: Option<OperationId>,
         /// What.
-        text: String,
-        /// The message it replies to.
-        reply_to: Option<OperationId>,
+        content: Content,
+    },
+    /// Show a message no longer on this device.
+    Hide {
+        /// Which.
+        message: OperationId,
     },
     /// Give up delivering an own message.
     Cancel {
@@ -60,8 +65,8 @@ pub enum Command {
     MarkRead {
         /// Where.
         conversation: ConversationId,
-        /// Which of whose, by sequence number.
-        read: Vec<(ActorId, Vec<u64>)>,
+        /// Which of whose, as ranges of sequence numbers.
+        read: Vec<(ActorId, Vec<(u64, u64)>)>,
     },
     /// Note that a contact's safety words were compared and fit.
     VerifyContact {
@@ -89,7 +94,8 @@ impl fmt::Debug for Command {
         f.write_str(match self {
             Self::MakeInvite { .. } => "MakeInvite",
             Self::Join { .. } => "Join",
-            Self::Send { .. } => "Send",
+            Self::Write { .. } => "Write",
+            Self::Hide { .. } => "Hide",
             Self::Cancel { .. } => "Cancel",
             Self::MarkRead { .. } => "MarkRead",
             Self::VerifyContact { .. } => "VerifyContact",

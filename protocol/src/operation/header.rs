@@ -20,6 +20,16 @@ pub const OPERATION_VERSION: u16 = 1;
 pub enum Kind {
     /// A message with text.
     Message,
+    /// Another text for a message of its author's.
+    Edit,
+    /// The end of a message of its author's, for everybody.
+    Delete,
+    /// An emoji on a message, or taken off it.
+    Reaction,
+    /// A message held up for everybody, or no longer.
+    Pin,
+    /// How long the messages that follow stay.
+    Lifetime,
     /// A kind that needs a newer version; stored, chained and synced all the same.
     Unknown(u16),
 }
@@ -30,6 +40,11 @@ impl Kind {
     pub const fn number(self) -> u16 {
         match self {
             Self::Message => 1,
+            Self::Edit => 2,
+            Self::Delete => 3,
+            Self::Reaction => 4,
+            Self::Pin => 5,
+            Self::Lifetime => 6,
             Self::Unknown(number) => number,
         }
     }
@@ -39,6 +54,11 @@ impl From<u16> for Kind {
     fn from(number: u16) -> Self {
         match number {
             1 => Self::Message,
+            2 => Self::Edit,
+            3 => Self::Delete,
+            4 => Self::Reaction,
+            5 => Self::Pin,
+            6 => Self::Lifetime,
             number => Self::Unknown(number),
         }
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::id::{ActorId, ConversationId};
 use crate::rng::Rng;
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::{HEADER_BYTES_MAX, OPERATION_BYTES_MAX};
+use crate::wire::limits::{EMOJI_BYTES_MAX, HEADER_BYTES_MAX, OPERATION_BYTES_MAX};
 
 /// Signature and salt: what counts of an operation besides header and body.
 const OUTSIDE_BYTES: usize = 64 + 32;
@@ -107,6 +107,33 @@ prop_compose! {
     }
 }
 
+fn any_content() -> impl Strategy<Value = Content> {
+    let emoji = prop::collection::vec(any::<char>(), 0..16).prop_map(String::from_iter);
+    prop_oneof![
+        any::<String>().prop_map(|text| Content::Message { text }),
+        any::<String>().prop_map(|text| Content::Edit { text }),
+        Just(Content::Delete),
+        (emoji, any::<bool>()).prop_map(|(emoji, set)| Content::Reaction { emoji, set }),
+        any::<bool>().prop_map(|set| Content::Pin { set }),
+        any::<Option<u32>>().prop_map(|seconds| Content::Lifetime { seconds }),
+    ]
+}
+
+#[test]
+fn an_emoji_of_the_maximum_is_read_and_one_more_byte_is_not() {
+    let of_bytes = |bytes: usize| {
+        let emoji = "e".repeat(bytes);
+        let content = Content::Reaction { emoji, set: true };
+        Content::from_bytes(Kind::Reaction, &content.to_bytes())
+    };
+    assert!(matches!(of_bytes(EMOJI_BYTES_MAX), Ok(Some(_))));
+    let refused = DecodeError::TooLong {
+        bytes: EMOJI_BYTES_MAX + 1,
+        limit: EMOJI_BYTES_MAX,
+    };
+    assert_eq!(of_bytes(EMOJI_BYTES_MAX + 1), Err(refused));
+}
+
 proptest! {
     #[test]
     fn a_header_round_trips_and_fits_its_limit(header in any_header()) {
@@ -180,7 +207,9 @@ proptest! {
         };
         let _ = operation.claimed();
         prop_assert!(operation.verify(&key(&ANN)).is_err());
-        let _ = MessageBody::from_bytes(&bytes);
+        for kind in 0..8 {
+            let _ = Content::from_bytes(Kind::from(kind), &bytes);
+        }
     }
 
     #[test]
@@ -195,9 +224,9 @@ proptest! {
     }
 
     #[test]
-    fn a_message_body_round_trips(text: String) {
-        let body = MessageBody { text };
-        prop_assert_eq!(MessageBody::from_bytes(&body.to_bytes()), Ok(body));
+    fn content_round_trips(content in any_content()) {
+        let read = Content::from_bytes(content.kind(), &content.to_bytes());
+        prop_assert_eq!(read, Ok(Some(content)));
     }
 
     #[test]
@@ -378,13 +407,10 @@ fn a_kind_of_a_newer_version_is_taken_as_it_is() {
 
 #[test]
 fn what_was_written_is_never_printed() {
-    let operation = operation(
-        &MessageBody {
-            text: "hush".into(),
-        }
-        .to_bytes(),
-    );
-    let body = MessageBody::from_bytes(&operation.body().unwrap().bytes).unwrap();
-    assert_eq!(format!("{body:?}"), "MessageBody(4 bytes)");
+    let content = Content::Message {
+        text: "hush".into(),
+    };
+    let operation = operation(&content.to_bytes());
+    assert_eq!(format!("{content:?}"), "Content(Message)");
     assert!(!format!("{operation:?}").contains("hush"));
 }

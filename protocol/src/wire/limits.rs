@@ -2,6 +2,8 @@
 
 /// Header, signature, salt and body of one operation, together, as they travel.
 pub const OPERATION_BYTES_MAX: usize = 32 * 1024;
+/// An emoji that is a reaction.
+pub const EMOJI_BYTES_MAX: usize = 64;
 /// Header of one operation.
 pub const HEADER_BYTES_MAX: usize = 1024;
 /// Plaintext of one Noise message: 65,535 less its 16-byte tag.

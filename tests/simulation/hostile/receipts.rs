@@ -3,6 +3,7 @@
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
+use tidings_protocol::operation::Content;
 use tidings_protocol::sync::{
     Acknowledgement, Coverage, Erased, Position, Receipt, SessionMessage, Vector,
 };
@@ -14,10 +15,12 @@ use crate::crash::{ANN, BEN};
 
 /// Ann writes to Mallory.
 fn write(world: &mut World, mallory: &Stranger, text: &str) {
-    let command = Command::Send {
-        to: mallory.own.person(),
-        text: text.to_owned(),
-        reply_to: None,
+    let command = Command::Write {
+        conversation: mallory.conversation(world, ANN),
+        target: None,
+        content: Content::Message {
+            text: text.to_owned(),
+        },
     };
     world.ask(ANN, command).unwrap();
 }

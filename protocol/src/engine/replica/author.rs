@@ -139,16 +139,17 @@ impl Author {
     ///
     /// What is held without a body counts as read with them: there is nothing of it to read, and
     /// as gaps they would soon use up the ranges of a receipt.
-    pub(in crate::engine) fn mark_read(&mut self, seqs: &[u64]) -> bool {
+    pub(in crate::engine) fn mark_read(&mut self, ranges: &[(u64, u64)]) -> bool {
         let before = self.record.read.clone();
         let held = self.highest();
-        let read = seqs.iter().filter(|seq| **seq <= held);
+        let read = ranges
+            .iter()
+            .map(|(first, last)| (*first, *last.min(&held)));
         let bodiless = self.pending.iter().filter(|(_, pending)| pending.erased);
-        let each = read.chain(bodiless.map(|(seq, _)| seq));
-        let all = each
-            .map(|seq| (*seq, *seq))
-            .chain(self.record.erased.listed());
-        self.record.read.extend(all);
+        let bodiless = bodiless.map(|(seq, _)| (*seq, *seq));
+        self.record
+            .read
+            .extend(read.chain(bodiless).chain(self.record.erased.listed()));
         self.record.read != before
     }
 
