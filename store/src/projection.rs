@@ -30,7 +30,15 @@ pub(crate) fn insert(transaction: &Transaction<'_>, source: &Source<'_>) -> Resu
         Kind::Message => MessageBody::from_bytes(source.body)
             .ok()
             .map(|body| body.text),
-        Kind::Unknown(_) => None,
+        Kind::Create
+        | Kind::Add
+        | Kind::Remove
+        | Kind::Leave
+        | Kind::Role
+        | Kind::Title
+        | Kind::Settings
+        | Kind::DeviceRevoked
+        | Kind::Unknown(_) => None,
     };
     let expires_at = header.disappears_after.map(|seconds| {
         wall(source.received_at).saturating_add(i64::from(seconds).saturating_mul(1000))

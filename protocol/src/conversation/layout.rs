@@ -110,7 +110,15 @@ pub(super) fn genesis(author: &Author) -> Change {
 pub(super) fn record(place: Place<'_>, accepted: &Accepted) -> Option<Change> {
     match accepted.kind {
         Kind::Message => Some(message(place, accepted)),
-        Kind::Unknown(_) => None,
+        Kind::Create
+        | Kind::Add
+        | Kind::Remove
+        | Kind::Leave
+        | Kind::Role
+        | Kind::Title
+        | Kind::Settings
+        | Kind::DeviceRevoked
+        | Kind::Unknown(_) => None,
     }
 }
 

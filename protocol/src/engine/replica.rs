@@ -172,6 +172,7 @@ impl Replica {
             target: reply_to,
             body: [0; 32].into(),
             body_bytes: 0,
+            parents: None,
         };
         let body = MessageBody { text }.to_bytes();
         let operation = Operation::author(header, body, context.own, context.rng)
