@@ -15,12 +15,19 @@
 //! - Authority comes down: nobody ends or lowers an admission that is senior to their own.
 
 mod body;
+mod log;
+mod membership;
 mod operation;
+mod resolution;
+mod seniority;
+mod set;
 
 pub use body::{
     AddBody, AdmissionCut, ControlBody, CreateBody, DeviceCut, DeviceRevokedBody, LeaveBody,
     RemoveBody, Role, RoleBody, SettingsBody, TitleBody,
 };
+pub use log::{ControlLog, Inserted};
+pub use membership::{AdmissionState, Cut, Member, Membership, Refusal, Standing};
 pub use operation::{Author, ControlOperation};
 
 use crate::id::OperationId;

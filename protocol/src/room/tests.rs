@@ -1,1 +1,11 @@
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what an act is not about says nothing of it"
+)]
+
 mod bodies;
+mod dag;
+mod examples;
+mod held;
+mod naive;
+mod oracle;
