@@ -6,6 +6,8 @@
 mod bodies;
 mod dag;
 mod examples;
+mod exhaustive;
 mod held;
 mod naive;
 mod oracle;
+mod random;
