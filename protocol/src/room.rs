@@ -31,7 +31,6 @@ pub use membership::{AdmissionState, Cut, Member, Membership, Refusal, Standing}
 pub use operation::{Author, ControlOperation};
 
 use crate::id::OperationId;
-use crate::wire::DecodeError;
 use crate::wire::limits::{
     CONTROL_OPERATIONS_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX, CONTROL_OPERATIONS_WAITING_MAX,
     NAME_CHARACTERS_MAX,
@@ -41,9 +40,6 @@ use crate::wire::limits::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ControlError {
-    /// The body is not what its kind has.
-    #[error("control operation: {0}")]
-    Decode(#[from] DecodeError),
     /// Content, where control is expected.
     #[error("content where a control operation is expected")]
     Content,

@@ -176,23 +176,25 @@ pub enum ControlBody {
 }
 
 impl ControlBody {
-    /// Reads the body bytes of a verified control operation.
+    /// Reads the body bytes of a verified control operation. Those that are no body of its kind are
+    /// taken for a newer version's.
     ///
     /// # Errors
-    /// [`ControlError`] if `kind` is content, or the bytes are not its body within all limits.
+    /// [`ControlError`] if `kind` is content, or its body is over a limit or out of order.
     pub fn read(kind: Kind, bytes: &[u8]) -> Result<Self, ControlError> {
         let body = match kind {
-            Kind::Create => Self::Create(decode(bytes)?),
-            Kind::Add => Self::Add(decode(bytes)?),
-            Kind::Remove => Self::Remove(decode(bytes)?),
-            Kind::Leave => Self::Leave(decode(bytes)?),
-            Kind::Role => Self::Role(decode(bytes)?),
-            Kind::Title => Self::Title(decode(bytes)?),
-            Kind::Settings => Self::Settings(decode(bytes)?),
-            Kind::DeviceRevoked => Self::DeviceRevoked(decode(bytes)?),
-            Kind::Unknown(number) if kind.is_control() => Self::Unknown(number),
+            Kind::Create => decode(bytes).map(Self::Create),
+            Kind::Add => decode(bytes).map(Self::Add),
+            Kind::Remove => decode(bytes).map(Self::Remove),
+            Kind::Leave => decode(bytes).map(Self::Leave),
+            Kind::Role => decode(bytes).map(Self::Role),
+            Kind::Title => decode(bytes).map(Self::Title),
+            Kind::Settings => decode(bytes).map(Self::Settings),
+            Kind::DeviceRevoked => decode(bytes).map(Self::DeviceRevoked),
+            Kind::Unknown(_) if kind.is_control() => None,
             Kind::Message | Kind::Unknown(_) => return Err(ControlError::Content),
         };
+        let body = body.unwrap_or(Self::Unknown(kind.number()));
         body.check()?;
         Ok(body)
     }
@@ -257,8 +259,8 @@ impl ControlBody {
     }
 }
 
-fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, ControlError> {
-    Ok(wire::decode(bytes, limits::OPERATION_BYTES_MAX)?)
+fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Option<T> {
+    wire::decode(bytes, limits::OPERATION_BYTES_MAX).ok()
 }
 
 /// Whether a list is short enough, ascending without repetition, and each of its numbers from 1.

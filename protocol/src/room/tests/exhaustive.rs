@@ -266,6 +266,20 @@ fn every_room_of_four_people_with_few_adds_keeps_the_rules() {
 }
 
 #[test]
+fn every_room_whose_creator_has_two_devices_keeps_the_rules() {
+    let count = Scope {
+        people: 2,
+        operations: 5,
+        devices: [2, 1],
+        reduced: true,
+        adds: 1,
+        ..THREE
+    }
+    .run();
+    assert!(count.rooms > 1_000);
+}
+
+#[test]
 fn every_room_whose_people_have_two_devices_keeps_the_rules() {
     let operations = if is_long() { 5 } else { 4 };
     for descending in [false, true] {
