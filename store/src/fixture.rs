@@ -168,6 +168,7 @@ impl Author {
             target: self.reply_to,
             body: ByteArray::from(*blake3::keyed_hash(&key, &body.bytes).as_bytes()),
             body_bytes: u32::try_from(body.bytes.len()).unwrap(),
+            parents: kind.is_control().then(Vec::new),
         });
         let mut signed = SignedOperation {
             header,

@@ -9,7 +9,7 @@
 //! Invariants
 //! - Writing operations in any order and rebuilding everything give the same rows.
 //! - A message without a body shows nothing, unless its author deleted it: then it shows that.
-//! - What cannot be read here shows as such.
+//! - What cannot be read here shows as such; control operations show nothing.
 
 mod annotation;
 mod lifetime;
@@ -45,6 +45,9 @@ pub(crate) fn insert(
     transaction: &Transaction<'_>,
     source: &Source<'_>,
 ) -> Result<bool, StoreError> {
+    if source.header.kind.is_control() {
+        return Ok(false);
+    }
     let content = Content::from_bytes(source.header.kind, source.body);
     let target = source.header.target;
     match content.unwrap_or(None) {

@@ -92,6 +92,7 @@ impl Commit {
             target: None,
             body: [0; 32].into(),
             body_bytes: 0,
+            parents: None,
         };
         let body = Content::Message {
             text: "forty bytes of text, as people write it".to_owned(),

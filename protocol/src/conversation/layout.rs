@@ -102,7 +102,15 @@ pub(super) fn record(place: Place<'_>, accepted: &Accepted) -> Option<Change> {
         Kind::Message | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::Pin | Kind::Lifetime => {
             Some(entry(place, accepted))
         }
-        Kind::Unknown(_) => None,
+        Kind::Create
+        | Kind::Add
+        | Kind::Remove
+        | Kind::Leave
+        | Kind::Role
+        | Kind::Title
+        | Kind::Settings
+        | Kind::DeviceRevoked
+        | Kind::Unknown(_) => None,
     }
 }
 

@@ -350,6 +350,7 @@ fn a_signed_operation_enters_with_its_headers_fields() {
         target: Some(OperationId::new([6; 32])),
         body: [0; 32].into(),
         body_bytes: 0,
+        parents: None,
     };
     let operation = Operation::author(header, b"hello".to_vec(), &own, &mut rng).unwrap();
     let expected = Accepted {

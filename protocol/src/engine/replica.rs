@@ -193,6 +193,7 @@ impl Replica {
             target,
             body: [0; 32].into(),
             body_bytes: 0,
+            parents: None,
         };
         let operation = Operation::author(header, content.to_bytes(), context.own, context.rng)
             .map_err(|_| CommandError::TooLong)?;
@@ -374,6 +375,9 @@ impl Replica {
         let header = operation.claimed()?;
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
+        }
+        if header.kind.is_control() {
+            return Err(Fault::Control);
         }
         let author = self
             .authors

@@ -163,7 +163,15 @@ impl Content {
                 let Lifetime { seconds } = wire::decode(bytes, limit)?;
                 Self::Lifetime { seconds }
             }
-            Kind::Unknown(_) => return Ok(None),
+            Kind::Create
+            | Kind::Add
+            | Kind::Remove
+            | Kind::Leave
+            | Kind::Role
+            | Kind::Title
+            | Kind::Settings
+            | Kind::DeviceRevoked
+            | Kind::Unknown(_) => return Ok(None),
         }))
     }
 }

@@ -6,7 +6,9 @@ use super::*;
 use crate::id::{ActorId, ConversationId};
 use crate::rng::Rng;
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::{EMOJI_BYTES_MAX, HEADER_BYTES_MAX, OPERATION_BYTES_MAX};
+use crate::wire::limits::{
+    CONTROL_HEADS_MAX, EMOJI_BYTES_MAX, HEADER_BYTES_MAX, OPERATION_BYTES_MAX,
+};
 
 /// Signature and salt: what counts of an operation besides header and body.
 const OUTSIDE_BYTES: usize = 64 + 32;
@@ -40,6 +42,7 @@ fn header() -> Header {
         target: None,
         body: [0; 32].into(),
         body_bytes: 0,
+        parents: None,
     }
 }
 
@@ -89,6 +92,7 @@ prop_compose! {
         target: Option<[u8; 32]>,
         body: [u8; 32],
         body_bytes: u32,
+        parents in prop::collection::btree_set(any::<[u8; 32]>(), 0..=CONTROL_HEADS_MAX),
     ) -> Header {
         Header {
             version: OPERATION_VERSION,
@@ -103,6 +107,9 @@ prop_compose! {
             target: target.map(OperationId::new),
             body: body.into(),
             body_bytes,
+            parents: Kind::from(kind)
+                .is_control()
+                .then(|| parents.into_iter().map(OperationId::new).collect()),
         }
     }
 }
@@ -134,14 +141,19 @@ fn an_emoji_of_the_maximum_is_read_and_one_more_byte_is_not() {
     assert_eq!(of_bytes(EMOJI_BYTES_MAX + 1), Err(refused));
 }
 
+prop_compose! {
+    fn any_content_header()(kind in 0..256_u16, header in any_header()) -> Header {
+        Header { kind: kind.into(), parents: None, ..header }
+    }
+}
+
 proptest! {
     #[test]
     fn a_header_round_trips_and_fits_its_limit(header in any_header()) {
         let bytes = wire::encode(&header);
         prop_assert!(bytes.len() <= HEADER_BYTES_MAX);
         prop_assert_eq!(&wire::decode::<Header>(&bytes, HEADER_BYTES_MAX).unwrap(), &header);
-        let read = signed(bytes, None, &ANN).verify(&key(&ANN)).unwrap();
-        prop_assert_eq!(read.header(), &header);
+        prop_assert_eq!(&signed(bytes, None, &ANN).claimed().unwrap(), &header);
     }
 
     #[test]
@@ -161,8 +173,8 @@ proptest! {
 
     #[test]
     fn unknown_header_fields_are_kept_and_covered_by_the_id(
-        header in any_header(),
-        fields in prop::collection::vec((12..=u32::MAX, prop::collection::vec(any::<u8>(), 0..40)), 1..8),
+        header in any_content_header(),
+        fields in prop::collection::vec((13..=u32::MAX, prop::collection::vec(any::<u8>(), 0..40)), 1..8),
     ) {
         let bytes = with_unknown_fields(&header, &fields);
         let sent = signed(bytes.clone(), None, &ANN);
@@ -213,7 +225,7 @@ proptest! {
     }
 
     #[test]
-    fn cbor_maps_of_any_content_never_panic(fields in prop::collection::vec((0_u8..14, any::<[u8; 9]>()), 0..20)) {
+    fn cbor_maps_of_any_content_never_panic(fields in prop::collection::vec((0_u8..15, any::<[u8; 9]>()), 0..20)) {
         let mut bytes = vec![0xa0 | u8::try_from(fields.len()).unwrap()];
         for (number, value) in &fields {
             bytes.push(*number);
@@ -398,11 +410,92 @@ fn a_body_that_was_not_committed_to_is_refused() {
 #[test]
 fn a_kind_of_a_newer_version_is_taken_as_it_is() {
     let newer = Header {
-        kind: Kind::Unknown(300),
+        kind: Kind::Unknown(200),
         ..header()
     };
     let read = signed(wire::encode(&newer), None, &ANN).verify(&key(&ANN));
+    assert_eq!(read.unwrap().header().kind, Kind::Unknown(200));
+    let newer = control(Kind::Unknown(300), Some(Vec::new()));
+    let read = newer.signed().clone().verify(&key(&ANN));
     assert_eq!(read.unwrap().header().kind, Kind::Unknown(300));
+}
+
+fn control(kind: Kind, parents: Option<Vec<OperationId>>) -> Operation {
+    let header = Header {
+        kind,
+        parents,
+        ..header()
+    };
+    let mut rng = Rng::from_seed(&[7; 32]);
+    Operation::author(header, vec![0xa0], &ANN, &mut rng).unwrap()
+}
+
+fn ids(count: usize) -> Vec<OperationId> {
+    (0..u8::try_from(count).unwrap())
+        .map(|n| OperationId::new([n; 32]))
+        .collect()
+}
+
+#[test]
+fn the_most_parents_fit_a_header_and_one_more_is_refused() {
+    let verify = |count: usize| {
+        let operation = control(Kind::Title, Some(ids(count)));
+        assert!(operation.signed().header.len() < HEADER_BYTES_MAX);
+        operation.signed().clone().verify(&key(&ANN)).map(drop)
+    };
+    assert_eq!(verify(0), Ok(()));
+    assert_eq!(verify(CONTROL_HEADS_MAX), Ok(()));
+    assert_eq!(verify(CONTROL_HEADS_MAX + 1), Err(OperationError::Parents));
+}
+
+#[test]
+fn parents_are_of_control_alone_and_each_named_once_in_order() {
+    let verify = |kind: Kind, parents: Option<Vec<OperationId>>| {
+        let operation = control(kind, parents);
+        operation.signed().clone().verify(&key(&ANN)).map(drop)
+    };
+    let [one, other] = [1, 2].map(|n| OperationId::new([n; 32]));
+    assert_eq!(verify(Kind::Add, Some(vec![one, other])), Ok(()));
+    for (kind, parents) in [
+        (Kind::Add, None),
+        (Kind::Unknown(300), None),
+        (Kind::Add, Some(vec![other, one])),
+        (Kind::Add, Some(vec![one, one])),
+        (Kind::Message, Some(vec![])),
+        (Kind::Message, Some(vec![one])),
+    ] {
+        assert_eq!(verify(kind, parents), Err(OperationError::Parents));
+    }
+}
+
+#[test]
+fn a_control_operation_without_its_body_is_refused() {
+    let erased = SignedOperation {
+        body: None,
+        ..control(Kind::Title, Some(Vec::new())).signed().clone()
+    };
+    assert_eq!(erased.verify(&key(&ANN)), Err(OperationError::BodyMissing));
+}
+
+#[test]
+fn the_numbers_of_the_control_kinds_are_frozen() {
+    let control = [
+        Kind::Create,
+        Kind::Add,
+        Kind::Remove,
+        Kind::Leave,
+        Kind::Role,
+        Kind::Title,
+        Kind::Settings,
+        Kind::DeviceRevoked,
+    ];
+    for (kind, number) in control.into_iter().zip(256..) {
+        assert_eq!((kind.number(), Kind::from(number)), (number, kind));
+        assert!(kind.is_control());
+    }
+    assert!(!Kind::Message.is_control());
+    assert!(!Kind::Unknown(255).is_control());
+    assert!(Kind::Unknown(264).is_control());
 }
 
 #[test]

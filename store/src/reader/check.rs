@@ -10,7 +10,7 @@ const QUESTIONS: [(&str, &str); 4] = [
     (
         "SELECT count(*) FROM bodies WHERE operation NOT IN (SELECT operation FROM messages)
              AND operation NOT IN (SELECT number FROM operations
-                 WHERE kind BETWEEN 2 AND 6 OR hidden = 1)",
+                 WHERE kind BETWEEN 2 AND 6 OR kind >= 256 OR hidden = 1)",
         "operations with a body are not shown as messages",
     ),
     (

@@ -20,6 +20,8 @@ pub(in crate::engine) enum Fault {
     Operation(#[from] OperationError),
     #[error("operation of another conversation")]
     ForeignConversation,
+    #[error("control operation in a direct conversation, which has no control")]
+    Control,
     #[error("operation of an author who is not in the conversation")]
     UnknownAuthor,
     #[error("operation that does not follow its author's previous one")]
