@@ -75,7 +75,21 @@ impl Commit {
         })
     }
 
+    /// One message in a transaction of its own.
     pub(crate) fn trial(&mut self) -> Outcome<Duration> {
+        self.batch(1)
+    }
+
+    /// So many messages in one transaction.
+    pub(crate) fn batch(&mut self, count: u32) -> Outcome<Duration> {
+        let changes = (0..count).map(|_| self.message());
+        let changes = changes.collect::<Outcome<Vec<_>>>()?;
+        let start = Instant::now();
+        self.store.apply(&changes)?;
+        Ok(start.elapsed())
+    }
+
+    fn message(&mut self) -> Outcome<Change> {
         let person = self.own.person();
         let conversation = ConversationId::direct(person, person);
         let seq = self.last.as_ref().map_or(1, |last| last.header().seq + 1);
@@ -107,8 +121,6 @@ impl Commit {
             recipients: Vec::new(),
         }));
         self.last = Some(operation);
-        let start = Instant::now();
-        self.store.apply(&[change])?;
-        Ok(start.elapsed())
+        Ok(change)
     }
 }
