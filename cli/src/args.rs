@@ -15,8 +15,8 @@ pub(crate) use duration::Span;
 
 /// Verbs of the contract that this version does not have.
 pub(crate) const PLANNED: &[&str] = &[
-    "room", "edit", "delete", "react", "search", "file", "bundle", "device", "backup", "restore",
-    "recover", "peers", "doctor", "config", "man",
+    "search", "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor",
+    "config", "man",
 ];
 
 /// Lines shown under `--help`.
@@ -78,12 +78,23 @@ pub(crate) enum Command {
     Contacts(ContactsArgs),
     /// Send a message
     Send(SendArgs),
+    /// Give a message of yours another text
+    Edit(EditArgs),
+    /// Delete a message of yours for everybody, or any on this device
+    Delete(DeleteArgs),
+    /// Put an emoji on a message, or take it off
+    React(ReactArgs),
+    /// Hold a message up for everybody in its conversation, or no longer
+    Pin(PinArgs),
     /// Give up delivering a message
     Cancel(CancelArgs),
     /// Show messages
     Read(ReadArgs),
     /// Conversations with unread messages
     Unread,
+    /// Say how long the messages of a conversation stay
+    #[command(subcommand)]
+    Room(RoomCommand),
     /// What this profile's node is doing
     Status,
     /// Keep this profile online
@@ -214,6 +225,92 @@ pub(crate) struct SendArgs {
     /// Store it, and leave delivery for later
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EditArgs {
+    /// The message's id, or its start
+    pub(crate) id: String,
+    /// The new text; with -, it is read from stdin
+    #[arg(value_name = "TEXT|-")]
+    pub(crate) text: String,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArgs {
+    /// The message's id, or its start
+    pub(crate) id: String,
+    /// On this device alone; anybody's message
+    #[arg(long)]
+    pub(crate) for_me: bool,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReactArgs {
+    /// The message's id, or its start
+    pub(crate) id: String,
+    /// The emoji
+    pub(crate) emoji: String,
+    /// Take it off
+    #[arg(long)]
+    pub(crate) remove: bool,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PinArgs {
+    /// The message's id, or its start
+    pub(crate) id: String,
+    /// Hold it up no longer
+    #[arg(long)]
+    pub(crate) remove: bool,
+    #[command(flatten)]
+    pub(crate) delivery: DeliveryArgs,
+}
+
+/// How a change reaches the others.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DeliveryArgs {
+    /// Store it, and leave delivery for later
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RoomCommand {
+    /// Let the messages that are written from now on disappear some time after they arrive
+    Expire {
+        /// With whom
+        who: String,
+        /// After how long, or off
+        #[arg(value_name = "T|off", value_parser = parse_lifetime)]
+        after: Lifetime,
+        #[command(flatten)]
+        delivery: DeliveryArgs,
+    },
+}
+
+/// How long messages stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lifetime(pub(crate) Option<u32>);
+
+fn parse_lifetime(text: &str) -> Result<Lifetime, String> {
+    if text == "off" {
+        return Ok(Lifetime(None));
+    }
+    let span: Span = text
+        .parse()
+        .map_err(|error: duration::ParseSpanError| error.to_string())?;
+    let seconds = span.as_millis() / 1_000;
+    match u32::try_from(seconds) {
+        Ok(seconds) if seconds > 0 => Ok(Lifetime(Some(seconds))),
+        Ok(_) | Err(_) => Err("messages can stay from 1s to 3650d, or off".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

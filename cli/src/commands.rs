@@ -1,6 +1,7 @@
 //! The verbs, one a file, and the road from an argument to its verb.
 
 mod cancel;
+mod change;
 mod chat;
 mod completions;
 mod contacts;
@@ -11,16 +12,25 @@ mod init;
 mod invite;
 mod join;
 mod read;
+mod room;
 mod rpc;
 mod send;
 mod status;
 mod sync;
 mod unread;
 
-use crate::args::{Cli, Command, DaemonCommand, Global};
+use tidings_node::api::Sync;
+
+use crate::args::{
+    Cli, Command, DaemonCommand, DeleteArgs, DeliveryArgs, EditArgs, Global, PinArgs, ReactArgs,
+    RoomCommand,
+};
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::session::{Network, Session};
+
+/// How long a command that opened the profile itself tries to deliver, in milliseconds.
+const DELIVERY_ATTEMPT_MILLISECONDS: u64 = 5_000;
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Outcome {
@@ -55,10 +65,28 @@ fn network(command: &Command) -> Network {
         Command::Invite(_) | Command::Join(_) | Command::Sync(_) => Network::On,
         Command::Send(args) if !args.offline => Network::On,
         Command::Read(args) if args.follow => Network::On,
+        Command::Edit(EditArgs { delivery, .. })
+        | Command::Delete(DeleteArgs {
+            for_me: false,
+            delivery,
+            ..
+        })
+        | Command::React(ReactArgs { delivery, .. })
+        | Command::Pin(PinArgs { delivery, .. })
+        | Command::Room(RoomCommand::Expire { delivery, .. })
+            if !delivery.offline =>
+        {
+            Network::On
+        }
         Command::Init(_)
         | Command::Id
         | Command::Contacts(_)
         | Command::Send(_)
+        | Command::Edit(_)
+        | Command::Delete(_)
+        | Command::React(_)
+        | Command::Pin(_)
+        | Command::Room(_)
         | Command::Cancel(_)
         | Command::Read(_)
         | Command::Unread
@@ -78,6 +106,11 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Sync(args) => sync::run(session, output, args).await,
         Command::Contacts(args) => contacts::run(session, output, args).await,
         Command::Send(args) => send::run(session, output, args).await,
+        Command::Edit(args) => change::edit(session, output, args).await,
+        Command::Delete(args) => change::delete(session, output, args).await,
+        Command::React(args) => change::react(session, output, args).await,
+        Command::Pin(args) => change::pin(session, output, args).await,
+        Command::Room(command) => room::run(session, output, command).await,
         Command::Cancel(args) => cancel::run(session, output, args).await,
         Command::Read(args) => read::run(session, output, args).await,
         Command::Unread => unread::run(session, output).await,
@@ -88,6 +121,20 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         | Command::Completions(_)
         | Command::Demo => Err(Failure::failed("this command needs no open profile.")),
     }
+}
+
+/// Has what was just stored delivered, if this process has to do it and may: for at most 5 seconds.
+async fn deliver(session: &Session, who: &str, delivery: DeliveryArgs) -> Result<(), Failure> {
+    if delivery.offline || session.is_attached().await {
+        return Ok(());
+    }
+    session
+        .call(Sync {
+            who: Some(who.into()),
+            timeout: DELIVERY_ATTEMPT_MILLISECONDS,
+        })
+        .await?;
+    Ok(())
 }
 
 /// Reads what is piped in, up to `bytes_max`.

@@ -14,14 +14,15 @@ mod request;
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactState, Conversation, ConversationKind,
-    DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite, Member, Message, MessagePage,
-    MessageState, PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
+    Deleted, DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite, Member, Message,
+    MessagePage, MessageState, PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
 };
 pub use request::{
-    AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DocumentHeads,
-    GetIdentity, GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, ListUnread,
-    MakeInvite, MarkRead, NextEvents, ReadMessages, RenameContact, SearchMessages, SendMessage,
-    Stop, Sync, VerifyContact, Who,
+    AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DeleteMessage,
+    DocumentHeads, EditMessage, GetIdentity, GetSafetyWords, GetStatus, Join, ListContacts,
+    ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React,
+    ReadMessages, RenameContact, SearchMessages, SendMessage, SetLifetime, Stop, Sync,
+    VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -166,6 +167,16 @@ methods! {
     "conversations" ListConversations -> Vec<Conversation>;
     /// Stores a message and starts to deliver it.
     "send" SendMessage -> Message;
+    /// Gives an own message another text.
+    "edit" EditMessage -> Message;
+    /// Deletes a message, for everybody or on this device alone.
+    "delete" DeleteMessage -> Deleted;
+    /// Puts an emoji on a message, or takes it off.
+    "react" React -> Message;
+    /// Holds a message up for everybody, or no longer.
+    "pin" PinMessage -> Message;
+    /// Says how long the messages of a conversation stay.
+    "lifetime" SetLifetime -> Conversation;
     /// Waits until a message has come so far.
     "wait" AwaitState -> Awaited;
     /// Gives up delivering a message.

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use tidings_protocol::engine::Engine;
+use tidings_protocol::engine::{Engine, Input};
 use tidings_protocol::identity::{OwnIdentity, RecoveryWords};
 use tidings_protocol::record::{Change, SecretBytes};
 use tidings_protocol::rng::Rng;
@@ -220,7 +220,7 @@ impl Builder {
         let clock = Clock::start();
         let documents = Documents::start(store.reader()?)?;
         let (storage, profile) = Storage::start(store)?;
-        let engine = Engine::open(profile, &*seed()?, clock.now())?;
+        let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         let known_requests = storage.read(tidings_store::Reader::requests).await?;
         let own = engine.own();
         let identity = Identity {
@@ -233,6 +233,11 @@ impl Builder {
             Some((net, events)) => (Some(net), Some(events)),
             None => (None, None),
         };
+        if let Some(net) = &net {
+            // The first command may be an invite, which says where we are.
+            let addresses = net.listening();
+            engine.handle(Input::Listening { addresses }, clock.now());
+        }
         let signals = Signals::new();
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
         let service = Service::new(Shared {

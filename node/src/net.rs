@@ -12,12 +12,12 @@
 mod address;
 mod behaviour;
 mod connect;
+mod crowd;
 mod dial;
 mod discovery;
 mod error;
 mod link;
 mod streams;
-mod subnets;
 mod swarm;
 mod transport;
 

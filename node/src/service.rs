@@ -5,6 +5,7 @@
 //! - A request that changes something returns after the change is durable.
 //! - A wait ends when its time is over or the node ends, whichever is first.
 
+mod changes;
 mod contacts;
 mod messages;
 mod pairing;
@@ -83,6 +84,11 @@ impl Service {
             }
             Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
             Request::SendMessage(request) => Reply::SendMessage(self.send(request).await?),
+            Request::EditMessage(request) => Reply::EditMessage(self.edit(request).await?),
+            Request::DeleteMessage(request) => Reply::DeleteMessage(self.delete(request).await?),
+            Request::React(request) => Reply::React(self.react(request).await?),
+            Request::PinMessage(request) => Reply::PinMessage(self.pin(request).await?),
+            Request::SetLifetime(request) => Reply::SetLifetime(self.set_lifetime(request).await?),
             Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
             Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
             Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),

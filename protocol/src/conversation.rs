@@ -2,10 +2,8 @@
 //! operations it has accepted.
 //!
 //! ```text
-//! root -+- m -+- 00 .. 3f -+- <operation id> = [kind, logical, wall, reply, body commitment]
-//!       |        (buckets: the id's first six bits)
-//!       +- e   (edits:     <target> / <actor>)
-//!       +- r   (reactions: <target> / <actor> / <emoji>)
+//! root --- o -+- 00 .. 3f -+- <operation id> = [kind, logical, wall, target, body commitment]
+//!                (buckets: the id's first six bits)
 //! ```
 //!
 //! Invariants
@@ -75,9 +73,9 @@ impl From<&Operation> for Accepted {
     }
 }
 
-/// A message as a document holds it.
+/// An operation as a document holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordedMessage {
+pub struct Recorded {
     /// The operation.
     pub id: OperationId,
     /// What it is.
@@ -86,8 +84,8 @@ pub struct RecordedMessage {
     pub logical: LogicalTime,
     /// What its author's clock showed.
     pub wall: WallTime,
-    /// The message it replies to.
-    pub reply: Option<OperationId>,
+    /// The operation it replies to or acts on.
+    pub target: Option<OperationId>,
     /// Commitment to its body.
     pub body: [u8; 32],
 }

@@ -33,6 +33,9 @@ pub enum FailureReason {
     /// It exceeds a limit of the person it is for.
     #[n(3)]
     TooLarge,
+    /// Its time was over before it arrived.
+    #[n(4)]
+    Expired,
 }
 
 impl FailureReason {
@@ -44,6 +47,7 @@ impl FailureReason {
             Self::Removed => "removed",
             Self::Blocked => "blocked",
             Self::TooLarge => "too large",
+            Self::Expired => "expired",
         }
     }
 }
@@ -116,6 +120,7 @@ mod tests {
             Just(FailureReason::Removed),
             Just(FailureReason::Blocked),
             Just(FailureReason::TooLarge),
+            Just(FailureReason::Expired),
         ];
         prop_oneof![
             reason.prop_map(DeliveryState::Failed),

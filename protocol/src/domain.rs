@@ -17,6 +17,8 @@ pub enum Domain {
     Device,
     /// Direct conversation id from both person ids.
     DirectConversation,
+    /// Room id from its creator, the creating device and a nonce.
+    Room,
     /// Actor id from device, conversation and admitting operation.
     Actor,
     /// Operation id from header bytes.
@@ -89,6 +91,7 @@ impl Domain {
             Self::Person => "tidings v1 person id",
             Self::Device => "tidings v1 device id",
             Self::DirectConversation => "tidings v1 direct conversation id",
+            Self::Room => "tidings v1 room id",
             Self::Actor => "tidings v1 actor id",
             Self::Operation => "tidings v1 operation id",
             Self::Body => "tidings v1 operation body",

@@ -165,7 +165,7 @@ impl Engine {
         let mut engine = Self {
             own,
             rng: Rng::from_seed(seed),
-            outputs: Outputs::default(),
+            outputs: Outputs::expiring(profile.expiries),
             addresses: Vec::new(),
             directory,
             pairing,
@@ -262,6 +262,7 @@ impl Engine {
             context.effect(effect);
         }
         pairing.resume(&mut context);
+        self.context(now).expire();
         self.rotate_bundle(now);
     }
 
@@ -425,6 +426,7 @@ impl Engine {
         let (directory, links, sessions, mut context) = self.network(now);
         links.tick(&mut context);
         sessions.tick(directory, links, &mut context);
+        self.context(now).expire();
         self.rotate_bundle(now);
     }
 
@@ -544,6 +546,13 @@ fn restore_replicas(
             .filter(|pending| of_it(&pending.conversation))
         {
             replica.restore_pending(&pending.operation);
+        }
+        for lifetime in profile
+            .lifetimes
+            .iter()
+            .filter(|lifetime| of_it(&lifetime.conversation))
+        {
+            replica.restore_lifetime(*lifetime);
         }
         for record in profile
             .receipts

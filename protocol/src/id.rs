@@ -127,6 +127,11 @@ id!(
     ConversationId, 32, 52
 );
 id!(
+    /// What admitted a person into a conversation: the operation that added them, or the
+    /// conversation's own id for those it began with.
+    AdmissionId, 32, 52
+);
+id!(
     /// One device's authorship in one conversation, under one admission of its person.
     ActorId, 32, 52
 );
@@ -166,20 +171,41 @@ impl ConversationId {
         };
         Self(Domain::DirectConversation.hash(&[low.as_bytes(), high.as_bytes()]))
     }
+
+    /// The room that `creator` makes on `device`: nobody else can make one of this id.
+    #[must_use]
+    pub fn room(creator: PersonId, device: DeviceId, nonce: &[u8; 32]) -> Self {
+        Self(Domain::Room.hash(&[creator.as_bytes(), device.as_bytes(), nonce]))
+    }
+}
+
+impl From<ConversationId> for AdmissionId {
+    fn from(conversation: ConversationId) -> Self {
+        Self(conversation.0)
+    }
+}
+
+impl From<OperationId> for AdmissionId {
+    fn from(add: OperationId) -> Self {
+        Self(add.0)
+    }
 }
 
 impl ActorId {
-    /// The actor of `device` in `conversation`, admitted by `admission` (a direct conversation
-    /// admits its two people by its own id).
+    /// The actor of `device` in `conversation`, its person admitted by `admission`.
     #[must_use]
-    pub fn derive(device: DeviceId, conversation: ConversationId, admission: &[u8; 32]) -> Self {
-        Self(Domain::Actor.hash(&[device.as_bytes(), conversation.as_bytes(), admission]))
+    pub fn of(device: DeviceId, conversation: ConversationId, admission: AdmissionId) -> Self {
+        Self(Domain::Actor.hash(&[
+            device.as_bytes(),
+            conversation.as_bytes(),
+            admission.as_bytes(),
+        ]))
     }
 
     /// The actor of `device` in a direct conversation.
     #[must_use]
     pub fn direct(device: DeviceId, conversation: ConversationId) -> Self {
-        Self::derive(device, conversation, conversation.as_bytes())
+        Self::of(device, conversation, conversation.into())
     }
 }
 

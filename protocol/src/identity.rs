@@ -89,7 +89,7 @@ pub enum IdentityError {
 }
 
 /// Whether `name` may name a person or a device. Control characters are the sink's business.
-fn check_name(name: &str) -> Result<(), IdentityError> {
+pub(crate) fn check_name(name: &str) -> Result<(), IdentityError> {
     let fits = name.chars().take(NAME_CHARACTERS_MAX + 1).count() <= NAME_CHARACTERS_MAX;
     if fits && !name.trim().is_empty() {
         Ok(())

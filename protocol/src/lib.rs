@@ -11,6 +11,7 @@ pub mod operation;
 pub mod pairing;
 pub mod record;
 pub mod rng;
+pub mod room;
 pub mod session;
 pub mod sync;
 pub mod time;

@@ -9,14 +9,14 @@
 //!
 //! Invariants
 //! - The id covers the header bytes exactly as the author wrote them, unknown fields included.
-//! - An erased body leaves id, signature and chain intact.
+//! - An erased body leaves id, signature and chain intact. A control operation has its body always.
 //! - [`Operation`] exists only with a verified signature; what a peer sends is a
 //!   [`SignedOperation`].
 
 mod body;
 mod header;
 
-pub use body::{Body, MessageBody};
+pub use body::{Body, Content};
 pub use header::{Header, Kind, OPERATION_VERSION};
 
 use minicbor::bytes::ByteArray;
@@ -53,6 +53,12 @@ pub enum OperationError {
     /// The body is not the one the header commits to.
     #[error("operation with a body that its header does not commit to")]
     Commitment,
+    /// Parents in content, none in control, too many of them, or out of order.
+    #[error("operation whose parents are not as its kind has them")]
+    Parents,
+    /// A control operation came without its body, which is never erased.
+    #[error("control operation without its body")]
+    BodyMissing,
     /// Sequence number, previous operation or logical time are impossible.
     #[error("operation with an impossible place in its chain")]
     Chain,
@@ -100,6 +106,9 @@ impl SignedOperation {
         if !header.is_placed() {
             return Err(OperationError::Chain);
         }
+        if !header.has_fitting_parents() {
+            return Err(OperationError::Parents);
+        }
         Ok(header)
     }
 
@@ -134,6 +143,9 @@ impl SignedOperation {
             .is_some_and(|body| !header.commits_to(body))
         {
             return Err(OperationError::Commitment);
+        }
+        if self.body.is_none() && header.kind.is_control() {
+            return Err(OperationError::BodyMissing);
         }
         Ok(Operation {
             id,

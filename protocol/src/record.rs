@@ -7,6 +7,8 @@
 //!   were handed over, and that prefix holds every batch whose commit was reported.
 //! - Records hold what was verified; the store never has to judge a signature.
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
@@ -148,6 +150,29 @@ pub struct ActorRecord {
     pub read: Coverage,
 }
 
+/// The latest word on how long messages of a conversation stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LifetimeRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Logical time of the operation that says so.
+    pub logical: LogicalTime,
+    /// Its wall time.
+    pub wall: WallTime,
+    /// The operation.
+    pub operation: OperationId,
+    /// Seconds from a message's arrival on a device; absent: for ever.
+    pub seconds: Option<u32>,
+}
+
+impl LifetimeRecord {
+    /// By which the latest word is found.
+    #[must_use]
+    pub const fn order(&self) -> (LogicalTime, WallTime, OperationId) {
+        (self.logical, self.wall, self.operation)
+    }
+}
+
 /// An operation to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRecord {
@@ -194,7 +219,9 @@ pub struct ReceiptRecord {
 }
 
 /// What a mutating request came to; kept so that a retry has its effect once.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+///
+/// Prints without an invite's code.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Outcome {
     /// An invite was made: its code and expiry.
     #[n(0)]
@@ -228,6 +255,17 @@ pub enum Outcome {
     Done,
 }
 
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invited { .. } => f.write_str("Invited"),
+            Self::Joining { .. } => f.write_str("Joining"),
+            Self::Sent { message } => write!(f, "Sent({message})"),
+            Self::Done => f.write_str("Done"),
+        }
+    }
+}
+
 /// One durable change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -255,6 +293,10 @@ pub enum Change {
     ChangeDelivery(DeliveryChange),
     /// Withholds the body of an own operation from those who do not have it yet.
     Withhold(OperationId),
+    /// Shows a message no longer on this device. Its body goes once nobody is owed it.
+    Hide(OperationId),
+    /// Erases what was to stay no longer than until now.
+    EraseExpired(WallTime),
     /// Marks messages of one author as read.
     MarkRead {
         /// Where.
@@ -327,6 +369,10 @@ pub struct Profile {
     pub pending: Vec<PendingRecord>,
     /// Latest receipts, our own included.
     pub receipts: Vec<ReceiptRecord>,
+    /// How long messages stay, where anybody said so.
+    pub lifetimes: Vec<LifetimeRecord>,
+    /// When messages disappear, each time once.
+    pub expiries: Vec<WallTime>,
 }
 
 #[cfg(test)]
@@ -370,6 +416,12 @@ mod tests {
 
     #[test]
     fn secrets_are_never_printed() {
+        let invited = Outcome::Invited {
+            code: "hush".to_owned(),
+            expires_at: WallTime::from_millis(1),
+            tag: Tag::new([1; 16]),
+        };
+        assert_eq!(format!("{invited:?}"), "Invited");
         let secret = SecretBytes::new(b"hush".to_vec());
         assert_eq!(format!("{secret:?}"), "SecretBytes(..)");
         assert_eq!(secret.expose(), b"hush");

@@ -59,6 +59,8 @@ impl<'a> Applier<'a> {
             Change::InsertOperation(record) => self.insert_operation(record),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
+            Change::Hide(message) => self.hide(*message),
+            Change::EraseExpired(until) => self.erase_expired(*until),
             Change::MarkRead {
                 conversation,
                 actor,

@@ -36,6 +36,15 @@ pub(crate) fn open_writer(path: &Path, key: &DatabaseKey) -> Result<Connection, 
     Ok(connection)
 }
 
+/// Opens a database that is not encrypted, so that a test can look at its pages.
+#[cfg(test)]
+pub(crate) fn open_plain(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    set(&connection, "journal_mode", "WAL")?;
+    settings_of_a_writer(&connection)?;
+    Ok(connection)
+}
+
 /// Opens a connection that can only read.
 pub(crate) fn open_reader(path: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?;

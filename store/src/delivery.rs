@@ -7,11 +7,12 @@
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
 
 /// Every state that there is.
-const STATES: [DeliveryState; 8] = [
+const STATES: [DeliveryState; 9] = [
     DeliveryState::Failed(FailureReason::Cancelled),
     DeliveryState::Failed(FailureReason::Removed),
     DeliveryState::Failed(FailureReason::Blocked),
     DeliveryState::Failed(FailureReason::TooLarge),
+    DeliveryState::Failed(FailureReason::Expired),
     DeliveryState::Queued,
     DeliveryState::Carried,
     DeliveryState::Delivered,
@@ -25,6 +26,7 @@ pub(crate) const fn code(state: DeliveryState) -> i64 {
         DeliveryState::Failed(FailureReason::Removed) => 1,
         DeliveryState::Failed(FailureReason::Blocked) => 2,
         DeliveryState::Failed(FailureReason::TooLarge) => 3,
+        DeliveryState::Failed(FailureReason::Expired) => 4,
         DeliveryState::Queued => 16,
         DeliveryState::Carried => 17,
         DeliveryState::Delivered => 18,
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn sources_follow_the_transition_table() {
-        assert_eq!(sources(DeliveryState::Delivered), "0, 1, 2, 3, 16, 17");
+        assert_eq!(sources(DeliveryState::Delivered), "0, 1, 2, 3, 4, 16, 17");
         assert_eq!(sources(DeliveryState::Queued), "17");
     }
 }

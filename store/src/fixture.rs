@@ -8,7 +8,7 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::domain::Domain;
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use tidings_protocol::identity::SigningSecret;
-use tidings_protocol::operation::{Body, Header, Kind, MessageBody, OPERATION_VERSION};
+use tidings_protocol::operation::{Body, Content, Header, Kind, OPERATION_VERSION};
 use tidings_protocol::operation::{Operation, SignedOperation};
 use tidings_protocol::record::{ActorRecord, Change, DeliveryChange, OperationRecord};
 use tidings_protocol::rng::Rng;
@@ -132,10 +132,13 @@ impl Author {
     }
 
     pub(crate) fn message(&mut self, text: &str) -> OperationRecord {
-        let body = MessageBody {
+        self.write(&Content::Message {
             text: text.to_owned(),
-        };
-        self.operation(Kind::Message, body.to_bytes())
+        })
+    }
+
+    pub(crate) fn write(&mut self, content: &Content) -> OperationRecord {
+        self.operation(content.kind(), content.to_bytes())
     }
 
     pub(crate) fn messages(&mut self, count: u64) -> Vec<OperationRecord> {
@@ -165,6 +168,7 @@ impl Author {
             target: self.reply_to,
             body: ByteArray::from(*blake3::keyed_hash(&key, &body.bytes).as_bytes()),
             body_bytes: u32::try_from(body.bytes.len()).unwrap(),
+            parents: kind.is_control().then(Vec::new),
         });
         let mut signed = SignedOperation {
             header,
@@ -246,4 +250,21 @@ pub(crate) fn insert(record: &OperationRecord) -> Change {
 /// The changes that store operations.
 pub(crate) fn inserts(records: &[OperationRecord]) -> Vec<Change> {
     records.iter().map(insert).collect()
+}
+
+/// Every term of the index with the messages and places it is at.
+pub(crate) fn indexed_terms(store: &Store) -> Vec<(String, i64, i64)> {
+    let connection = store.lock();
+    connection
+        .execute_batch("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search, instance)")
+        .unwrap();
+    let rows = connection
+        .prepare("SELECT term, doc, \"offset\" FROM temp.terms ORDER BY 1, 2, 3")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    connection.execute_batch("DROP TABLE temp.terms").unwrap();
+    rows
 }

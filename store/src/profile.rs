@@ -13,6 +13,7 @@ use tidings_protocol::time::LogicalTime;
 
 use crate::column::{read_cbor, read_count, read_operation, read_secret, read_wall};
 use crate::error::StoreError;
+use crate::projection;
 use crate::reader::{read_signed, read_state};
 
 /// Reads everything.
@@ -31,6 +32,8 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         outbox: all(connection, OUTBOX, outbox)?,
         pending: all(connection, PENDING, pending)?,
         receipts: all(connection, RECEIPTS, receipt)?,
+        lifetimes: projection::lifetimes(connection)?,
+        expiries: projection::expiries(connection)?,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - Each answer is of one committed state, never of half a batch.
-//! - A message whose body is erased is in no answer about messages.
+//! - A message whose body is erased is in no answer about messages, unless as deleted.
 //! - What peers can make large is bounded by an argument or a named limit.
 
 mod check;
@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
-use tidings_protocol::record::{ContactRecord, DeviceRecord, Outcome};
+use tidings_protocol::record::{ContactRecord, DeviceRecord, LifetimeRecord, Outcome};
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
@@ -26,6 +26,7 @@ use crate::column::{read_cbor, read_count};
 use crate::delivery;
 use crate::error::StoreError;
 use crate::profile;
+use crate::projection;
 use crate::store::SharedConnection;
 
 /// A view on what is committed. It blocks, and can be moved to and shared with other threads.
@@ -74,6 +75,14 @@ impl Reader {
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    /// How long messages stay, by conversation, where anybody said so.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn lifetimes(&self) -> Result<Vec<LifetimeRecord>, StoreError> {
+        self.read(projection::lifetimes)
     }
 
     /// Number of own messages that are `queued` or `carried`.

@@ -5,14 +5,21 @@
 //! - All missing migrations and the new number are one transaction.
 //! - A database with a higher number than known is left untouched.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use tidings_protocol::operation::Header;
+use tidings_protocol::wire::{self, limits};
 
+use crate::column::unreadable;
 use crate::error::StoreError;
+use crate::projection;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/0001_founding.sql"),
+    include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
 ];
+/// The schema since which kinds and targets have columns of their own.
+const EVERYDAY: u32 = 2;
 
 /// Number of the schema that this program writes.
 #[expect(clippy::as_conversions, reason = "a count of source files fits")]
@@ -42,8 +49,29 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
             transaction.execute_batch(migration)?;
         }
     }
+    if found < EVERYDAY {
+        fill_kinds(&transaction)?;
+    }
+    // Past schemas made their rows from less; what they are made from is all there.
+    projection::rebuild(&transaction)?;
     transaction.execute_batch(&format!("PRAGMA user_version = {SCHEMA_VERSION}"))?;
     transaction.commit()?;
+    Ok(())
+}
+
+/// Reads kinds and targets from the headers.
+fn fill_kinds(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    let mut read = transaction.prepare("SELECT number, header FROM operations")?;
+    let mut write =
+        transaction.prepare("UPDATE operations SET kind = ?2, target = ?3 WHERE number = ?1")?;
+    let mut rows = read.query([])?;
+    while let Some(row) = rows.next()? {
+        let (number, header): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let header: Header = wire::decode(&header, limits::HEADER_BYTES_MAX)
+            .map_err(|error| unreadable(1, error))?;
+        let target = header.target.as_ref().map(|target| target.as_bytes());
+        write.execute(params![number, header.kind.number(), target])?;
+    }
     Ok(())
 }
 

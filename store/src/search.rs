@@ -71,10 +71,6 @@ pub(crate) fn remove(
 }
 
 /// Puts a message's new text in the place of its old one. As to the log, see [`remove`].
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for what edits and erases messages")
-)]
 pub(crate) fn replace(
     transaction: &Transaction<'_>,
     number: i64,
@@ -85,18 +81,18 @@ pub(crate) fn replace(
     add(transaction, number, new)
 }
 
-/// Takes everything out.
+/// Takes everything out; what is put in from here on goes by the rules of this program.
 pub(crate) fn clear(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     transaction.execute("INSERT INTO search (search) VALUES ('delete-all')", [])?;
+    transaction.execute("UPDATE indexing SET rules = ?1", [terms::rules()])?;
     Ok(())
 }
 
-/// Makes the index anew if it was made by other rules, or never.
+/// Makes the index anew if it was made by other rules.
 pub(crate) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
-    let rules = terms::rules();
     let made_by: String =
         connection.query_row("SELECT rules FROM indexing", [], |row| row.get(0))?;
-    if made_by == rules {
+    if made_by == terms::rules() {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -110,7 +106,6 @@ pub(crate) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
     }
     drop(rows);
     drop(statement);
-    transaction.execute("UPDATE indexing SET rules = ?1", [rules])?;
     transaction.commit()?;
     Ok(())
 }

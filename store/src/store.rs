@@ -105,6 +105,19 @@ impl Store {
         })
     }
 
+    /// A store that is not encrypted, so that a test can look at its pages.
+    #[cfg(test)]
+    pub(crate) fn plain(path: &Path) -> Result<Self, StoreError> {
+        let mut writer = connection::open_plain(path)?;
+        prepare(&mut writer)?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(writer)),
+            file: None,
+            poisoned: false,
+            truncate_due: false,
+        })
+    }
+
     /// Another view on what this store has committed. In memory, it takes turns with the store.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tidings_protocol::id::{ActorId, ConversationId};
 use tidings_protocol::identity::OwnIdentity;
-use tidings_protocol::operation::{Header, Kind, MessageBody, OPERATION_VERSION, Operation};
+use tidings_protocol::operation::{Content, Header, Kind, OPERATION_VERSION, Operation};
 use tidings_protocol::record::{Change, OperationRecord};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::time::{LogicalTime, WallTime};
@@ -75,7 +75,21 @@ impl Commit {
         })
     }
 
+    /// One message in a transaction of its own.
     pub(crate) fn trial(&mut self) -> Outcome<Duration> {
+        self.batch(1)
+    }
+
+    /// So many messages in one transaction.
+    pub(crate) fn batch(&mut self, count: u32) -> Outcome<Duration> {
+        let changes = (0..count).map(|_| self.message());
+        let changes = changes.collect::<Outcome<Vec<_>>>()?;
+        let start = Instant::now();
+        self.store.apply(&changes)?;
+        Ok(start.elapsed())
+    }
+
+    fn message(&mut self) -> Outcome<Change> {
         let person = self.own.person();
         let conversation = ConversationId::direct(person, person);
         let seq = self.last.as_ref().map_or(1, |last| last.header().seq + 1);
@@ -92,8 +106,9 @@ impl Commit {
             target: None,
             body: [0; 32].into(),
             body_bytes: 0,
+            parents: None,
         };
-        let body = MessageBody {
+        let body = Content::Message {
             text: "forty bytes of text, as people write it".to_owned(),
         };
         let operation = Operation::author(header, body.to_bytes(), &self.own, &mut self.rng)?;
@@ -106,8 +121,6 @@ impl Commit {
             recipients: Vec::new(),
         }));
         self.last = Some(operation);
-        let start = Instant::now();
-        self.store.apply(&[change])?;
-        Ok(start.elapsed())
+        Ok(change)
     }
 }

@@ -1,9 +1,15 @@
 //! Two people who are contacts, each with a node and a profile on disk.
 
+use std::time::Instant;
+
 use tempfile::TempDir;
 use tidings_node::{Builder, Node, api, request_id};
 
 use crate::Outcome;
+use crate::table::{Spread, Table, micros};
+
+/// People who use one code, one after the other.
+const JOINERS: u32 = 200;
 
 /// A person with a node of their own in this process.
 #[derive(Debug)]
@@ -54,6 +60,34 @@ pub(crate) async fn ann_and_ben() -> Outcome<(Person, Person)> {
         .await?;
     }
     Ok((ann, ben))
+}
+
+/// From the use of a code to the contact that comes of it, connection included.
+pub(crate) async fn pairing(table: &mut Table) -> Outcome<()> {
+    let ann = Person::on_disk("Ann").await?;
+    let code = invite(&ann.node).await?;
+    let mut trials = Vec::new();
+    for number in 0..JOINERS {
+        let joiner = Person::on_disk(&format!("joiner {number}")).await?;
+        let start = Instant::now();
+        join(&joiner.node, &code).await?;
+        trials.push(start.elapsed());
+        joiner.node.shutdown().await?;
+    }
+    ann.node.shutdown().await?;
+    let trials = Spread::new(trials);
+    table.row(
+        "use of a code to an active contact, p50 / p99 / max",
+        format!(
+            "{} / {} / {}",
+            micros(trials.percentile(50)),
+            micros(trials.percentile(99)),
+            micros(trials.max())
+        ),
+        "-",
+        "-",
+    );
+    Ok(())
 }
 
 pub(crate) async fn invite(node: &Node) -> Outcome<String> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use tidings_protocol::operation::Content;
 use tidings_tests::world::{CommitFault, CrashPoint, Disk, Weather, World, for_each_seed};
 
 /// Things that happen to a world before it is left in peace.
@@ -56,11 +57,12 @@ fn two(world: &mut World) -> (usize, usize) {
 fn trouble(world: &mut World, number: usize) {
     let (one, other) = two(world);
     match world.chance.within(0..=99) {
-        0..=44 => {
+        0..=34 => {
             let text = format!("{number} from {one} to {other}");
-            let command = world.message(other, &text);
+            let command = world.message(one, other, &text);
             world.ask_only(one, command);
         }
+        35..=44 => change(world, number, one, other),
         45..=52 => {
             let command = world.read_all(one, other);
             world.ask_only(one, command);
@@ -84,6 +86,36 @@ fn trouble(world: &mut World, number: usize) {
             let years = i64::try_from(world.chance.within(0..=8)).unwrap() - 4;
             world.devices[one].clock_error = years * YEAR_MILLIS;
         }
+    }
+}
+
+/// Says something about some message between two people.
+fn change(world: &mut World, number: usize, one: usize, other: usize) {
+    let own = world.written(one, other);
+    let theirs: Vec<_> = world
+        .shown(one, other)
+        .iter()
+        .map(|shown| shown.id)
+        .collect();
+    let content = match world.chance.within(0..=5) {
+        0 | 1 => Content::Edit {
+            text: format!("changed {number}"),
+        },
+        2 => Content::Delete,
+        3 => Content::Pin {
+            set: world.chance.one_in(2),
+        },
+        _ => Content::Reaction {
+            emoji: "👍".to_owned(),
+            set: !world.chance.one_in(3),
+        },
+    };
+    let anyones = matches!(content, Content::Pin { .. } | Content::Reaction { .. });
+    let targets = if anyones { [own, theirs].concat() } else { own };
+    if !targets.is_empty() {
+        let target = targets[world.chance.index(targets.len())];
+        let command = world.content(one, other, Some(target), content);
+        world.ask_only(one, command);
     }
 }
 

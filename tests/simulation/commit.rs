@@ -1,15 +1,13 @@
 //! Failed commits: nothing of them gets out, and what is opened again goes on.
 
-use tidings_tests::world::{CommitFault, Disk, World};
+use tidings_tests::world::CommitFault;
 
-use crate::crash::{ANN, BEN, check_chat, pair_and_chat};
+use crate::crash::{ANN, BEN, check_chat, pair_and_chat, world};
 
 /// Runs the chat once for every commit of one side, with that one failing.
 fn fail_everywhere(failing: usize, fault: CommitFault) {
     for nth in 2.. {
-        let mut world = World::new(5);
-        world.add("Ann", Disk::in_memory());
-        world.add("Ben", Disk::in_memory());
+        let mut world = world(5, failing);
         world.devices[failing].disk.fail(nth, fault);
         pair_and_chat(&mut world);
         check_chat(&mut world);

@@ -6,6 +6,8 @@ use tidings_tests::world::{CrashPoint, Disk, World};
 pub(crate) const ANN: usize = 0;
 pub(crate) const BEN: usize = 1;
 
+const SEED: u64 = 4;
+
 /// Both pair, write five messages each way, one is given up, all are read.
 pub(crate) fn pair_and_chat(world: &mut World) {
     world.pair(ANN, BEN);
@@ -40,8 +42,8 @@ pub(crate) fn check_chat(world: &mut World) {
 }
 
 /// A world of two; the files of whoever crashes are opened again.
-fn world(crashing: usize) -> World {
-    let mut world = World::new(4);
+pub(crate) fn world(seed: u64, crashing: usize) -> World {
+    let mut world = World::new(seed);
     for (index, name) in ["Ann", "Ben"].into_iter().enumerate() {
         let disk = if index == crashing {
             Disk::in_files(&mut world.chance)
@@ -55,13 +57,13 @@ fn world(crashing: usize) -> World {
 
 /// Runs the chat once for every turn of one side, with a crash in it.
 fn crash_everywhere(crashing: usize, point: CrashPoint) {
-    let mut calm = world(crashing);
+    let mut calm = world(SEED, crashing);
     pair_and_chat(&mut calm);
     check_chat(&mut calm);
     let turns = calm.devices[crashing].turns;
     assert!(turns > 40, "{turns} turns are too few to be this chat");
     for turn in 2..=turns {
-        let mut world = world(crashing);
+        let mut world = world(SEED, crashing);
         world.devices[crashing].crash_at(turn, point);
         let told = Told { turn, point };
         pair_and_chat(&mut world);

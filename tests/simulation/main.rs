@@ -12,6 +12,7 @@
 mod chaos;
 mod chat;
 mod commit;
+mod copy;
 mod crash;
 mod hostile;
 mod pairing;

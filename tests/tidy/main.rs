@@ -10,7 +10,7 @@ mod tree;
 
 use std::path::Path;
 
-use rules::{direction, documents, domains, names, purity, reach, size, sql, text};
+use rules::{claims, direction, documents, domains, names, purity, reach, size, sql, text};
 use tree::Tree;
 
 /// Applies `rule` to this repository and fails with all offences and what to do about them.
@@ -46,6 +46,14 @@ fn the_repository_is_read() {
     keep(
         missing,
         "These files must be there: has the repository's root moved?",
+    );
+}
+
+#[test]
+fn every_test_that_a_document_names_is_there() {
+    keep(
+        claims::offences,
+        "Name the test that shows the claim, write it, or take the claim back.",
     );
 }
 

@@ -1,6 +1,7 @@
 //! The rules of the house, one module each. A rule takes the tree and gives its offences: a line
 //! for each, with where it is.
 
+pub(crate) mod claims;
 pub(crate) mod direction;
 pub(crate) mod documents;
 pub(crate) mod domains;

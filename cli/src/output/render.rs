@@ -20,6 +20,12 @@ const STATE_BODY_COLUMNS: usize = 40;
 /// Columns the author's name takes at least, so that short names line up.
 const AUTHOR_COLUMNS: usize = 8;
 
+/// Different reactions shown with a message.
+const REACTIONS_SHOWN_MAX: usize = 12;
+
+/// Columns that one reaction takes at most.
+const EMOJI_COLUMNS: usize = 8;
+
 /// Messages one below the other, with a line where the day changes.
 #[derive(Debug)]
 pub(crate) struct Transcript {
@@ -62,7 +68,7 @@ impl Transcript {
         let body = if message.mine && message.change == Change::State {
             safe_text::truncated(&safe_text::line(&message.body), STATE_BODY_COLUMNS)
         } else {
-            body(message, indent, self.columns)
+            body(message, indent, self.columns) + &remarks(message)
         };
         out.push_str(&format!(
             "{}  {}  {who}  {body}",
@@ -114,6 +120,25 @@ pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> 
     } else {
         safe_text::wrapped(&message.body, indent, columns)
     }
+}
+
+/// What there is to say of a message besides its text.
+pub(crate) fn remarks(message: &Message) -> String {
+    let mut remarks = String::new();
+    if message.edited && !message.deleted {
+        remarks.push_str(" (edited)");
+    }
+    if message.pinned {
+        remarks.push_str(" (pinned)");
+    }
+    for (emoji, names) in message.reactions.iter().take(REACTIONS_SHOWN_MAX) {
+        let emoji = safe_text::truncated(&safe_text::line(emoji), EMOJI_COLUMNS);
+        match names.len() {
+            1 => remarks.push_str(&format!(" {emoji}")),
+            count => remarks.push_str(&format!(" {emoji}{count}")),
+        }
+    }
+    remarks
 }
 
 /// A contact's name as the author of something, never mistaken for our own person.
@@ -233,6 +258,19 @@ mod tests {
     fn a_time_no_calendar_holds_is_shown_as_unknown() {
         assert_eq!(clock(u64::MAX, &TimeZone::UTC), "--:--");
         assert_eq!(when(u64::MAX), "at some time");
+    }
+
+    #[test]
+    fn what_happened_to_a_message_stands_behind_its_text() {
+        let mut message = sample::received("Ben", "hello");
+        message.edited = true;
+        message.pinned = true;
+        let names = |count: usize| vec!["Ann".to_owned(); count];
+        let hostile = "\u{1b}[31m".to_owned();
+        message.reactions = [("👍".to_owned(), names(2)), (hostile, names(1))].into();
+        let text = transcript().message(&message);
+        assert!(text.contains("hello (edited) (pinned)"), "{text}");
+        assert!(text.contains("👍2") && !text.contains('\u{1b}'), "{text}");
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         reply_to: None,
         edited: false,
         deleted: false,
+        pinned: false,
         reactions: BTreeMap::new(),
         attachments: Vec::new(),
         state,

@@ -68,6 +68,13 @@ fn every_line_has_the_fields_that_the_document_promises() {
     ] {
         lines.extend(ann.json(command));
     }
+    let id = ann.json(&["send", "Ben", "frist"])[0]["id"].clone();
+    let id = id.as_str().unwrap();
+    lines.extend(ann.json(&["edit", id, "first"]));
+    lines.extend(ann.json(&["react", id, "👍"]));
+    lines.extend(ann.json(&["pin", id]));
+    lines.extend(ann.json(&["delete", id]));
+    lines.extend(ann.json(&["room", "expire", "Ben", "1d"]));
     lines.extend(ben.json(&["unread"]));
     lines.extend(ben.json(&["read", "--mark"]));
     lines.extend(ann.json(&["daemon", "stop"]));

@@ -92,7 +92,7 @@ fn what_makes_no_sense_is_exit_two() {
 
 #[test]
 fn a_verb_that_is_planned_says_so() {
-    let ran = Person::new("Ann").run(&["room", "list"]).exits(2);
+    let ran = Person::new("Ann").run(&["device", "list"]).exits(2);
     assert!(ran.err.contains("not in this version"), "{ran:?}");
 }
 

@@ -55,7 +55,20 @@ impl Ran {
 
 /// The program, with nothing of this environment that would change what it does.
 pub(crate) fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    program_through(&[])
+}
+
+/// The program as started by another one, if one is named.
+fn program_through(launcher: &[String]) -> Command {
+    let binary = env!("CARGO_BIN_EXE_tidings");
+    let mut command = match launcher {
+        [] => Command::new(binary),
+        [first, rest @ ..] => {
+            let mut command = Command::new(first);
+            command.args(rest).arg(binary);
+            command
+        }
+    };
     for name in [
         "TIDINGS_HOME",
         "TIDINGS_PASSPHRASE_FILE",
@@ -137,6 +150,8 @@ impl Drop for Daemon {
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) home: PathBuf,
+    /// The command through which the program is started, with its arguments; empty if by itself.
+    pub(crate) launcher: Vec<String>,
     daemon: Option<Daemon>,
     listened: Option<String>,
     directory: TempDir,
@@ -148,6 +163,7 @@ impl Person {
         let directory = tempfile::tempdir().unwrap();
         Self {
             home: directory.path().join("home"),
+            launcher: Vec::new(),
             daemon: None,
             listened: None,
             directory,
@@ -181,7 +197,7 @@ impl Person {
 
     /// The program with arguments, in their name.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program();
+        let mut command = program_through(&self.launcher);
         command.arg("--home").arg(&self.home).args(arguments);
         command
     }

@@ -119,6 +119,8 @@ pub struct Conversation {
     pub members: Vec<Member>,
     /// How many messages are not marked as read.
     pub unread: u64,
+    /// Seconds after which what is written now disappears, or none.
+    pub disappears_after: Option<u32>,
 }
 
 /// Who wrote a message.
@@ -206,6 +208,8 @@ pub struct Message {
     pub edited: bool,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// Whether it is held up for everybody.
+    pub pinned: bool,
     /// Who reacted how.
     pub reactions: BTreeMap<String, Vec<String>>,
     /// Its files.
@@ -225,6 +229,18 @@ pub struct Message {
     pub cursor: String,
     /// What happened to it last.
     pub change: Change,
+}
+
+/// A message that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// Which.
+    pub id: OperationId,
+    /// Where; absent if it was gone already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conversation: Option<ConversationId>,
+    /// Whether on this device alone.
+    pub for_me: bool,
 }
 
 /// Messages, and where to go on.

@@ -135,6 +135,70 @@ pub struct SendMessage {
     pub reply_to: Option<String>,
 }
 
+/// Gives an own message another text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The message's id, or its start.
+    pub message: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Deletes a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteMessage {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The message's id, or its start.
+    pub message: String,
+    /// On this device alone; otherwise for everybody, which its author alone can.
+    #[serde(default)]
+    pub for_me: bool,
+}
+
+/// Puts an emoji on a message, or takes it off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct React {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The message's id, or its start.
+    pub message: String,
+    /// The emoji: at most 64 bytes, without blanks.
+    pub emoji: String,
+    /// Whether to take it off.
+    #[serde(default)]
+    pub remove: bool,
+}
+
+/// Holds a message up for everybody in its conversation, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinMessage {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The message's id, or its start.
+    pub message: String,
+    /// Which of the two.
+    pub pinned: bool,
+}
+
+/// Says how long the messages stay that are written from now on, for everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetLifetime {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// In the conversation with whom.
+    pub who: Who,
+    /// Seconds from a message's arrival on a device; absent: for ever.
+    pub seconds: Option<u32>,
+}
+
 /// Waits until a message has come so far, or further.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

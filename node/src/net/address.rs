@@ -5,7 +5,7 @@
 //! - An address that leaves [`parse`] can be dialled: QUIC or TCP over a specified IP address with
 //!   a port, or the memory transport. It carries no `/p2p` part.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use libp2p::identity::{PublicKey, ed25519};
@@ -135,13 +135,19 @@ pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
 
 /// Leaves the first [`ADDRESSES_PER_HOST_MAX`] addresses of each host.
 pub(super) fn retain_few_per_host(addresses: &mut Vec<Multiaddr>) {
-    let mut seen: HashMap<IpAddr, usize> = HashMap::new();
-    addresses.retain(|address| {
+    addresses.retain(few_per_host());
+}
+
+/// Asked about one address after the other: whether it is among the first
+/// [`ADDRESSES_PER_HOST_MAX`] of its host.
+pub(super) fn few_per_host() -> impl FnMut(&Multiaddr) -> bool {
+    let mut seen: BTreeMap<IpAddr, usize> = BTreeMap::new();
+    move |address| {
         let Some(ip) = ip(address) else { return true };
         let count = seen.entry(ip.to_canonical()).or_default();
         *count += 1;
         *count <= ADDRESSES_PER_HOST_MAX
-    });
+    }
 }
 
 pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {

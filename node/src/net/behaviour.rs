@@ -2,8 +2,9 @@
 //!
 //! Invariants
 //! - Strangers learn no listen address from us: identify hides them.
-//! - Strangers cannot shut out contacts: kept peers bypass the limits on connections, and those that
-//!   are being made leave room for other subnets.
+//! - Strangers cannot shut out contacts: kept peers bypass the limits on connections. Those that are
+//!   being made are limited by [`Crowd`] alone, which tells hosts apart; one limit for all would be
+//!   filled by a few forged packets.
 
 use std::io;
 use std::time::Duration;
@@ -13,12 +14,10 @@ use libp2p::identity::Keypair;
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::{identify, ping};
 
+use super::crowd::Crowd;
 use super::discovery::Discovery;
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
-use super::subnets::Subnets;
 
-/// Inbound connections that are being made.
-const PENDING_IN_MAX: u32 = 32;
 /// Inbound connections.
 const ESTABLISHED_IN_MAX: u32 = 256;
 /// Outbound connections.
@@ -35,7 +34,7 @@ const AGENT: &str = "tidings";
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
-    pub(super) subnets: Subnets,
+    pub(super) crowd: Crowd,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) discovery: Discovery,
@@ -53,7 +52,7 @@ impl Behaviour {
         // One more than may stay: the newest is let in, then the oldest is closed.
         let per_peer = u32::try_from(CONNECTIONS_PER_PEER_MAX + 1).unwrap_or(u32::MAX);
         let limits = ConnectionLimits::default()
-            .with_max_pending_incoming(Some(PENDING_IN_MAX))
+            .with_max_pending_incoming(None)
             .with_max_established_incoming(Some(ESTABLISHED_IN_MAX))
             .with_max_established_outgoing(Some(ESTABLISHED_OUT_MAX))
             .with_max_established_per_peer(Some(per_peer));
@@ -67,7 +66,7 @@ impl Behaviour {
                 .with_cache_size(0);
         Ok(Self {
             limits: connection_limits::Behaviour::new(limits),
-            subnets: Subnets::default(),
+            crowd: Crowd::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
             discovery: Discovery::new(key.public().to_peer_id(), mdns)?,

@@ -8,7 +8,7 @@
 //! - At most [`DIALS_MAX`] dials are in flight, one a peer; a peer waits [`BACKOFF_MIN`] to
 //!   [`BACKOFF_MAX`] after a failure, unless a person or a discovery asks for haste.
 //! - Announcements of a peer, which anybody on the LAN can forge, cause at most one dial in
-//!   [`DISCOVERY_HASTE`].
+//!   [`DISCOVERY_HASTE`]; one that comes during a dial causes the next if that fails.
 //! - Of two peers that discover each other at once, the lower id dials first, so that usually one
 //!   connection comes of it.
 
@@ -82,6 +82,8 @@ struct Kept {
     phase: Phase,
     failures: u32,
     dialled_at: Option<Duration>,
+    /// Whether it announced itself since the dial that is in flight began.
+    announced: bool,
 }
 
 /// See the module.
@@ -160,6 +162,11 @@ impl DialPolicy {
         self.kept.contains_key(&peer)
     }
 
+    /// What the cache knows of `peer`, if it is kept.
+    pub(super) fn addresses(&self, peer: TransportId) -> &[Multiaddr] {
+        self.kept.get(&peer).map_or(&[], |kept| &kept.addresses)
+    }
+
     fn in_flight(&self) -> usize {
         self.kept
             .values()
@@ -171,6 +178,7 @@ impl DialPolicy {
         let kept = self.kept.get_mut(&peer)?;
         kept.phase = Phase::Dialling;
         kept.dialled_at = Some(now);
+        kept.announced = false;
         Some(Dial {
             peer,
             addresses: kept.addresses.clone(),
@@ -191,6 +199,7 @@ impl DialPolicy {
             phase,
             failures: 0,
             dialled_at: None,
+            announced: false,
         });
         let knew = kept.addresses.clone();
         merge(&mut kept.addresses, news);
@@ -206,14 +215,18 @@ impl DialPolicy {
         } else {
             DISCOVERY_HEAD_START
         };
-        if let Some(Kept {
-            phase: Phase::Waiting { until },
-            dialled_at,
-            ..
-        }) = self.kept.get_mut(&peer)
-        {
-            let earliest = dialled_at.map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
-            *until = (*until).min(earliest.max(now + head_start));
+        let Some(kept) = self.kept.get_mut(&peer) else {
+            return;
+        };
+        match &mut kept.phase {
+            Phase::Waiting { until } => {
+                let earliest = kept
+                    .dialled_at
+                    .map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
+                *until = (*until).min(earliest.max(now + head_start));
+            }
+            Phase::Dialling => kept.announced = true,
+            Phase::Connected { .. } => {}
         }
     }
 
@@ -251,6 +264,9 @@ impl DialPolicy {
                 until: now + self.jitter.backoff(kept.failures),
             };
             kept.failures = kept.failures.saturating_add(1);
+            if kept.announced {
+                self.discovered(peer, now);
+            }
         }
     }
 

@@ -4,12 +4,17 @@
 //! has no limit. So it runs on a small runtime of its own, whose end is the end of those tasks, and
 //! is started afresh after a pause when somebody floods it.
 //!
+//! Its table also believes what an announcement says of its own time, and keeps silent about what
+//! it knows when that is announced again. So it is emptied every [`NEWS_INTERVAL`], and our own
+//! table says how long something is true.
+//!
 //! Invariants
-//! - The table holds at most [`PEERS_DISCOVERED_MAX`] peers and [`ADDRESSES_PER_PEER_MAX`]
-//!   addresses of each; what is known stays, what is too much is not learnt.
 //! - No task of mDNS outlives the behaviour.
+//! - What is announced is reported, if it was not within the last [`NEWS_INTERVAL`].
 
-use std::collections::BTreeMap;
+mod table;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -25,82 +30,24 @@ use libp2p::swarm::{
     THandlerOutEvent, ToSwarm, dummy,
 };
 use libp2p::{Multiaddr, PeerId};
-use tidings_protocol::id::TransportId;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use super::address;
-use super::dial::ADDRESSES_PER_PEER_MAX;
+pub(super) use self::table::Discovered;
 
-/// Peers in the table.
-pub(super) const PEERS_DISCOVERED_MAX: usize = 1_024;
 /// Records in libp2p's own table, beyond which mDNS pauses.
 const RECORDS_MAX: usize = 4_096;
 /// Pause after a flood.
 const FLOOD_PAUSE: Duration = Duration::from_secs(60);
 const QUERY_INTERVAL: Duration = Duration::from_secs(30);
+/// How long an announcement is true: ours, and whatever others say, theirs.
 const TIME_TO_LIVE: Duration = Duration::from_secs(90);
+/// After this time an address that is announced again is reported again.
+const NEWS_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Who was seen where on the LAN.
-#[derive(Debug, Default)]
-pub(super) struct Discovered(BTreeMap<TransportId, Vec<Multiaddr>>);
-
-impl Discovered {
-    /// Learns that `peer` announced `address`; whom it is, if that is news we can use.
-    pub(super) fn learn(&mut self, peer: &PeerId, address: Multiaddr) -> Option<TransportId> {
-        let id = address::transport_id(peer)?;
-        let address = address::target(address)?.address;
-        if !self.0.contains_key(&id) && self.0.len() >= PEERS_DISCOVERED_MAX {
-            return None;
-        }
-        let addresses = self.0.entry(id).or_default();
-        if addresses.contains(&address) || addresses.len() >= ADDRESSES_PER_PEER_MAX {
-            return None;
-        }
-        addresses.push(address);
-        Some(id)
-    }
-
-    /// Forgets what was not announced again in time.
-    pub(super) fn expire(&mut self, peer: &PeerId, address: Multiaddr) {
-        let (Some(id), Some(target)) = (address::transport_id(peer), address::target(address))
-        else {
-            return;
-        };
-        if let Some(addresses) = self.0.get_mut(&id) {
-            addresses.retain(|other| *other != target.address);
-            if addresses.is_empty() {
-                self.0.remove(&id);
-            }
-        }
-    }
-
-    /// Forgets all.
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    /// Where `peer` was seen.
-    pub(super) fn addresses(&self, peer: TransportId) -> &[Multiaddr] {
-        self.0.get(&peer).map_or(&[], Vec::as_slice)
-    }
-
-    /// Everybody, with addresses.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (TransportId, &[Multiaddr])> {
-        self.0
-            .iter()
-            .map(|(peer, addresses)| (*peer, addresses.as_slice()))
-    }
-}
-
-/// What the behaviour reports.
+/// What was announced: new, or again after a while.
 #[derive(Debug)]
-pub(super) enum Sighting {
-    Discovered(Vec<(PeerId, Multiaddr)>),
-    Expired(Vec<(PeerId, Multiaddr)>),
-    /// A flood: all that was discovered is void.
-    Reset,
-}
+pub(super) struct Sighting(pub(super) Vec<(PeerId, Multiaddr)>);
 
 /// See the module.
 #[derive(Debug)]
@@ -155,7 +102,7 @@ impl Discovery {
         self.state = State::Paused(Box::pin(sleep_until(until)));
     }
 
-    /// What mDNS has to say; its requests to the swarm are left out.
+    /// What mDNS has to say.
     fn poll_mdns(&mut self, context: &mut Context<'_>) -> Poll<Sighting> {
         loop {
             match &mut self.state {
@@ -174,14 +121,8 @@ impl Discovery {
                     if running.mdns.discovered_nodes().len() > RECORDS_MAX {
                         tracing::warn!("mDNS is being flooded; pausing it");
                         self.state = State::Paused(Box::pin(sleep(FLOOD_PAUSE)));
-                        return Poll::Ready(Sighting::Reset);
-                    }
-                    if let ToSwarm::GenerateEvent(event) = std::task::ready!(running.poll(context))
-                    {
-                        return Poll::Ready(match event {
-                            mdns::Event::Discovered(seen) => Sighting::Discovered(seen),
-                            mdns::Event::Expired(gone) => Sighting::Expired(gone),
-                        });
+                    } else {
+                        return running.poll_news(context).map(Sighting);
                     }
                 }
             }
@@ -192,6 +133,9 @@ impl Discovery {
 /// libp2p's mDNS and the runtime that its tasks end with.
 struct Running {
     mdns: Mdns,
+    emptied_at: Instant,
+    /// Since it was emptied, mDNS has not yet said all it had to say.
+    emptying: bool,
     tasks: Tasks,
 }
 
@@ -204,14 +148,69 @@ impl Running {
             enable_ipv6: false,
         };
         let mdns = tasks.within(|| Mdns::new(config, own))?;
-        Ok(Self { mdns, tasks })
+        Ok(Self {
+            mdns,
+            emptied_at: Instant::now(),
+            emptying: false,
+            tasks,
+        })
     }
 
-    fn poll(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<ToSwarm<mdns::Event, THandlerInEvent<Mdns>>> {
-        self.tasks.within(|| self.mdns.poll(context))
+    /// What was announced. mDNS's requests to the swarm and what it forgets are left out.
+    fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<Vec<(PeerId, Multiaddr)>> {
+        let now = Instant::now();
+        if now >= self.emptied_at + NEWS_INTERVAL {
+            self.emptied_at = now;
+            self.empty();
+        }
+        loop {
+            match self.tasks.within(|| self.mdns.poll(context)) {
+                Poll::Ready(ToSwarm::GenerateEvent(mdns::Event::Discovered(seen))) => {
+                    return Poll::Ready(seen);
+                }
+                Poll::Ready(_) => {}
+                // What is left was announced while the table was emptied, which mDNS does not tell.
+                Poll::Pending if std::mem::take(&mut self.emptying) => {
+                    let seen = self.records();
+                    if !seen.is_empty() {
+                        return Poll::Ready(seen);
+                    }
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn peers(&self) -> BTreeSet<PeerId> {
+        self.mdns.discovered_nodes().copied().collect()
+    }
+
+    /// Lets mDNS forget all; it does so when it is polled.
+    fn empty(&mut self) {
+        for peer in self.peers() {
+            self.emptying = true;
+            #[expect(
+                deprecated,
+                reason = "nothing else ends what claims to be true for years"
+            )]
+            self.tasks.within(|| self.mdns.expire_node(&peer));
+        }
+    }
+
+    /// The table of mDNS, which it shows to whoever is about to dial.
+    fn records(&mut self) -> Vec<(PeerId, Multiaddr)> {
+        let mut records = Vec::new();
+        for peer in self.peers() {
+            let addresses = self.mdns.handle_pending_outbound_connection(
+                ConnectionId::new_unchecked(0),
+                Some(peer),
+                &[],
+                Endpoint::Dialer,
+            );
+            let addresses = addresses.into_iter().flatten();
+            records.extend(addresses.map(|address| (peer, address)));
+        }
+        records
     }
 }
 
@@ -301,68 +300,5 @@ impl NetworkBehaviour for Discovery {
         context: &mut Context<'_>,
     ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         self.poll_mdns(context).map(ToSwarm::GenerateEvent)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use libp2p::identity::Keypair;
-
-    use super::*;
-
-    fn peer(number: usize) -> PeerId {
-        let mut secret = [0; 32];
-        secret[..8].copy_from_slice(&number.to_le_bytes());
-        Keypair::ed25519_from_bytes(secret)
-            .unwrap()
-            .public()
-            .to_peer_id()
-    }
-
-    fn address(port: usize) -> Multiaddr {
-        format!("/ip4/10.0.0.1/tcp/{port}").parse().unwrap()
-    }
-
-    #[test]
-    fn the_table_takes_so_many_peers_and_no_more() {
-        let mut table = Discovered::default();
-        for number in 0..PEERS_DISCOVERED_MAX {
-            assert!(table.learn(&peer(number), address(1)).is_some());
-        }
-        assert_eq!(table.learn(&peer(PEERS_DISCOVERED_MAX), address(1)), None);
-        table.expire(&peer(0), address(1));
-        assert!(
-            table
-                .learn(&peer(PEERS_DISCOVERED_MAX), address(1))
-                .is_some()
-        );
-        assert_eq!(table.iter().count(), PEERS_DISCOVERED_MAX);
-    }
-
-    #[test]
-    fn the_table_takes_so_many_addresses_of_a_peer_and_no_more() {
-        let mut table = Discovered::default();
-        for port in 1..=ADDRESSES_PER_PEER_MAX {
-            assert!(table.learn(&peer(1), address(port)).is_some());
-        }
-        assert_eq!(
-            table.learn(&peer(1), address(ADDRESSES_PER_PEER_MAX + 1)),
-            None
-        );
-        let id = address::transport_id(&peer(1)).unwrap();
-        assert_eq!(table.addresses(id).len(), ADDRESSES_PER_PEER_MAX);
-    }
-
-    #[test]
-    fn only_what_can_be_dialled_is_learnt_and_once() {
-        let mut table = Discovered::default();
-        assert_eq!(
-            table.learn(&peer(1), "/ip4/0.0.0.0/tcp/1".parse().unwrap()),
-            None
-        );
-        assert_eq!(table.learn(&PeerId::random(), address(1)), None);
-        let announced = address(1).with_p2p(peer(1)).unwrap();
-        assert!(table.learn(&peer(1), announced).is_some());
-        assert_eq!(table.learn(&peer(1), address(1)), None);
     }
 }

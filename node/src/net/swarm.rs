@@ -183,11 +183,14 @@ impl Task {
     pub(super) async fn run(mut self) {
         let events = self.channels.events.clone();
         loop {
+            self.forget_unseen();
             self.start_dials();
-            let wake = [self.policy.next_at(), self.connects.next_at()]
-                .into_iter()
-                .flatten()
-                .min();
+            let wake = [
+                self.policy.next_at(),
+                self.connects.next_at(),
+                self.discovered.next_at(),
+            ];
+            let wake = wake.into_iter().flatten().min();
             let wake = wake.map(|at| self.started + at);
             tokio::select! {
                 command = self.channels.commands.recv() => match command {
@@ -263,6 +266,7 @@ impl Task {
                 );
                 if self.policy.keeps(peer) {
                     self.favour(peer, true);
+                    self.place(peer);
                 }
             }
             Command::Forget { peer } => {
@@ -282,8 +286,8 @@ impl Task {
             let _ = reply.send(Ok(*peer));
             return;
         }
-        for (_, seen) in self.discovered.iter().filter(|(peer, _)| wanted.is(*peer)) {
-            addresses.extend_from_slice(seen);
+        for peer in self.discovered.peers().filter(|peer| wanted.is(*peer)) {
+            addresses.extend(self.discovered.addresses(peer).cloned());
         }
         let discovering = self.swarm.behaviour().discovery.is_on();
         self.connects
@@ -297,11 +301,20 @@ impl Task {
         };
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, favour);
-        behaviour.subnets.keep(peer, favour);
+        behaviour.crowd.keep(peer, favour);
         if favour {
             behaviour.limits.bypass_peer_id(&peer);
         } else {
             behaviour.limits.remove_peer_id(&peer);
+        }
+    }
+
+    /// Lets connections from where `peer`, if it is kept, is said to be past the limits of strangers.
+    fn place(&mut self, peer: TransportId) {
+        if let Some(id) = address::peer_id(peer).filter(|_| self.policy.keeps(peer)) {
+            let mut addresses = self.policy.addresses(peer).to_vec();
+            addresses.extend(self.discovered.addresses(peer).cloned());
+            self.swarm.behaviour_mut().crowd.told(id, &addresses);
         }
     }
 }

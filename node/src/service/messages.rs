@@ -1,11 +1,11 @@
 //! Requests about messages.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidings_protocol::engine::Command;
-use tidings_protocol::id::{ConversationId, OperationId};
-use tidings_protocol::record::Outcome;
-use tidings_protocol::sync::Coverage;
+use tidings_protocol::id::{ActorId, ConversationId, OperationId};
+use tidings_protocol::operation::Content;
 use tidings_store::{MessageOrder, MessageQuery, MessageRow, Reader};
 use tokio::time::Instant;
 
@@ -30,25 +30,16 @@ impl Service {
         if request.text.is_empty() {
             return Err(ApiError::invalid("there is no text to send"));
         }
-        let to = self.people().await?.find(&request.who)?.record.person;
+        let conversation = self.people().await?.find(&request.who)?.conversation;
         let reply_to = match &request.reply_to {
             Some(id) => Some(self.message_id(id).await?),
             None => None,
         };
-        let command = Command::Send {
-            to,
-            text: request.text,
-            reply_to,
-        };
-        match self.command(request.request, command).await? {
-            Outcome::Sent { message } => self.message(message).await,
-            Outcome::Invited { .. } | Outcome::Joining { .. } | Outcome::Done => {
-                Err(ApiError::new(
-                    ErrorKind::Conflict,
-                    "this request id was used for something else before",
-                ))
-            }
-        }
+        let content = Content::Message { text: request.text };
+        let message = self
+            .write(request.request, conversation, reply_to, content)
+            .await?;
+        self.message(message).await
     }
 
     pub(super) async fn cancel(&self, request: Cancel) -> Result<Message, ApiError> {
@@ -147,8 +138,7 @@ impl Service {
             .into_iter()
             .flatten()
             .collect();
-        let mut by_conversation: std::collections::BTreeMap<ConversationId, Vec<&MessageRow>> =
-            std::collections::BTreeMap::new();
+        let mut by_conversation = BTreeMap::<ConversationId, Vec<&MessageRow>>::new();
         // Those read already too: a retry must name the same parts as the first try.
         for row in rows.iter().filter(|row| !row.mine) {
             by_conversation
@@ -157,14 +147,30 @@ impl Service {
                 .push(row);
         }
         for (conversation, rows) in by_conversation {
-            let command = Command::MarkRead {
-                conversation,
-                read: coverages(&rows),
-            };
+            let read = self.with_silent(conversation, by_actor(&rows)).await?;
+            let command = Command::MarkRead { conversation, read };
             self.command(super::part_of(request.request, conversation), command)
                 .await?;
         }
         Ok(Done {})
+    }
+
+    /// With what is to be marked as read also what lies before it and shows nothing: as gaps it
+    /// would soon use up what a receipt can say.
+    async fn with_silent(
+        &self,
+        conversation: ConversationId,
+        read: Ranges,
+    ) -> Result<Ranges, ApiError> {
+        let add = move |reader: &Reader| {
+            let each = read.into_iter().map(|(actor, mut ranges)| {
+                let last = ranges.iter().map(|(_, last)| *last).max();
+                ranges.extend(reader.silent(conversation, actor, last.unwrap_or_default())?);
+                Ok((actor, ranges))
+            });
+            each.collect()
+        };
+        Ok(self.shared.storage.read(add).await?)
     }
 
     pub(super) async fn next_events(&self, request: NextEvents) -> Result<EventPage, ApiError> {
@@ -210,7 +216,8 @@ impl Service {
         unread_only: bool,
     ) -> Result<Vec<Conversation>, ApiError> {
         let people = self.people().await?;
-        let unread = self.shared.storage.read(Reader::unread).await?;
+        let read = |reader: &Reader| Ok((reader.unread()?, reader.lifetimes()?));
+        let (unread, lifetimes) = self.shared.storage.read(read).await?;
         let own = &self.shared.identity;
         let conversations = people.iter().map(|person| {
             let count = unread.iter().find(|(id, _)| *id == person.conversation);
@@ -231,6 +238,10 @@ impl Service {
                     },
                 ],
                 unread: count.map_or(0, |(_, count)| *count),
+                disappears_after: lifetimes
+                    .iter()
+                    .find(|lifetime| lifetime.conversation == person.conversation)
+                    .and_then(|lifetime| lifetime.seconds),
             }
         });
         Ok(conversations
@@ -239,7 +250,7 @@ impl Service {
     }
 
     /// The message that an id, or its start, means.
-    async fn message_id(&self, id: &str) -> Result<OperationId, ApiError> {
+    pub(super) async fn message_id(&self, id: &str) -> Result<OperationId, ApiError> {
         let id = id.trim().to_lowercase();
         if id.len() < ID_CHARACTERS_MIN {
             return Err(ApiError::invalid(
@@ -263,16 +274,23 @@ impl Service {
         }
     }
 
-    async fn row(&self, message: OperationId) -> Result<MessageRow, ApiError> {
-        let row = self
-            .shared
-            .storage
-            .read(move |reader| reader.message(message))
-            .await?;
+    pub(super) async fn row(&self, message: OperationId) -> Result<MessageRow, ApiError> {
+        let row = self.row_if_shown(message).await?;
         row.ok_or_else(|| ApiError::not_found(format!("there is no message '{message}'")))
     }
 
-    async fn message(&self, message: OperationId) -> Result<Message, ApiError> {
+    pub(super) async fn row_if_shown(
+        &self,
+        message: OperationId,
+    ) -> Result<Option<MessageRow>, ApiError> {
+        Ok(self
+            .shared
+            .storage
+            .read(move |reader| reader.message(message))
+            .await?)
+    }
+
+    pub(super) async fn message(&self, message: OperationId) -> Result<Message, ApiError> {
         let row = self.row(message).await?;
         let mut messages = self.present(vec![row]).await?;
         messages
@@ -321,23 +339,16 @@ impl Service {
     }
 }
 
-/// What of each actor's operations the rows are.
-fn coverages(rows: &[&MessageRow]) -> Vec<(tidings_protocol::id::ActorId, Coverage)> {
-    let mut read = std::collections::BTreeMap::<_, Vec<u64>>::new();
+/// Sequence numbers of each actor's operations, as ranges.
+type Ranges = Vec<(ActorId, Vec<(u64, u64)>)>;
+
+/// Which of each actor's operations the rows are.
+fn by_actor(rows: &[&MessageRow]) -> Ranges {
+    let mut read = BTreeMap::<_, Vec<_>>::new();
     for row in rows {
-        read.entry(row.actor).or_default().push(row.seq);
+        read.entry(row.actor).or_default().push((row.seq, row.seq));
     }
-    let coverage = |mut seqs: Vec<u64>| {
-        seqs.sort_unstable();
-        let mut coverage = Coverage::default();
-        for seq in seqs {
-            coverage.insert(seq);
-        }
-        coverage
-    };
-    read.into_iter()
-        .map(|(actor, seqs)| (actor, coverage(seqs)))
-        .collect()
+    read.into_iter().collect()
 }
 
 fn listener(name: String) -> Result<String, ApiError> {

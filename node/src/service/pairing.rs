@@ -83,16 +83,17 @@ impl Service {
 
     /// What has become of a join that is not pending any more.
     async fn settled_join(&self, tag: Tag) -> Result<Option<Result<Contact, ApiError>>, ApiError> {
-        if let Some(refusal) = self.shared.signals.refusal(tag) {
-            return Ok(Some(Err(refused(refusal))));
-        }
         let pending = self
             .shared
             .storage
             .read(tidings_store::Reader::pending_joins)
             .await?;
+        // First: a code that was refused may be tried again, and only the new try counts.
         if pending.contains(&tag) {
             return Ok(None);
+        }
+        if let Some(refusal) = self.shared.signals.refusal(tag) {
+            return Ok(Some(Err(refused(refusal))));
         }
         let people = self.people().await?;
         let met = people.met_by(tag).map(Person::contact);

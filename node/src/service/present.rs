@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::id::PersonId;
 use tidings_store::{ArrivalKind, MessageRow};
 
 use super::Service;
@@ -20,16 +21,15 @@ impl Service {
     }
 
     fn message_of(&self, row: MessageRow, people: &People) -> Message {
-        let own = &self.shared.identity;
-        let name = if row.author == own.person {
-            own.name.clone()
-        } else {
-            people
-                .by_id(&row.author)
-                .map(|person| person.name().to_owned())
-                .unwrap_or_default()
-        };
+        let name = self.name_of(row.author, people);
         let (state, reason) = state(row.state);
+        let mut reactions = BTreeMap::<_, Vec<_>>::new();
+        for (emoji, person) in row.reactions {
+            reactions
+                .entry(emoji)
+                .or_default()
+                .push(self.name_of(person, people));
+        }
         Message {
             id: row.id,
             conversation: row.conversation,
@@ -46,9 +46,10 @@ impl Service {
                 .map(tidings_protocol::time::WallTime::as_millis),
             body: row.text,
             reply_to: row.reply_to,
-            edited: false,
-            deleted: false,
-            reactions: BTreeMap::new(),
+            edited: row.edited,
+            deleted: row.deleted,
+            pinned: row.pinned,
+            reactions,
             attachments: Vec::new(),
             state,
             reason,
@@ -63,6 +64,17 @@ impl Service {
             cursor: row.position.to_string(),
             change: change(row.change),
         }
+    }
+
+    fn name_of(&self, person: PersonId, people: &People) -> String {
+        let own = &self.shared.identity;
+        if person == own.person {
+            return own.name.clone();
+        }
+        people
+            .by_id(&person)
+            .map(|person| person.name().to_owned())
+            .unwrap_or_default()
     }
 }
 

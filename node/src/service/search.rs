@@ -271,11 +271,8 @@ mod tests {
 
     #[test]
     fn the_longest_query_and_the_highest_limit_pass_and_one_more_does_not() {
-        let longest = "ab "
-            .repeat(QUERY_CHARACTERS_MAX)
-            .chars()
-            .take(QUERY_CHARACTERS_MAX);
-        let longest: String = longest.collect();
+        let words = "ab ".repeat(QUERY_CHARACTERS_MAX);
+        let longest: String = words.chars().take(QUERY_CHARACTERS_MAX).collect();
         assert!(asked(&longest).is_ok());
         assert_eq!(refused(&format!("{longest}a")), ErrorKind::Invalid);
         let with_limit = |limit| {

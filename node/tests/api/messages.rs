@@ -1,6 +1,6 @@
 use tidings_node::api::{
-    AwaitState, Cancel, DocumentHeads, ErrorKind, ListUnread, MarkRead, MessageState, ReadMessages,
-    SendMessage, Sync,
+    AwaitState, Cancel, DeleteMessage, DocumentHeads, EditMessage, ErrorKind, ListUnread, MarkRead,
+    Message, MessageState, PinMessage, React, ReadMessages, SendMessage, SetLifetime, Sync,
 };
 use tidings_node::{Mode, Node, OperationId, RequestId, request_id};
 
@@ -348,4 +348,138 @@ async fn nothing_is_sent_to_who_is_no_contact() {
         ann.call(unknown).await.unwrap_err().kind,
         ErrorKind::NotFound
     );
+}
+
+/// What both show of one message, once the recipient's copy fits.
+async fn both_show(ann: &Node, ben: &Node, id: OperationId, fits: impl Fn(&Message) -> bool) {
+    for node in [ann, ben] {
+        let mut since = "0".to_owned();
+        'changes: loop {
+            let request = ReadMessages {
+                since: Some(since),
+                wait: PATIENCE,
+                ..ReadMessages::default()
+            };
+            let page = node.call(request).await.unwrap();
+            assert!(!page.messages.is_empty(), "the change did not come");
+            since = page.cursor;
+            for message in page.messages.iter().filter(|message| message.id == id) {
+                if fits(message) {
+                    break 'changes;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_a_reaction_a_pin_and_a_deletion_reach_the_other_side() {
+    let (ann, ben) = ann_and_ben().await;
+    let (ann, ben) = (ann.node(), ben.node());
+    let sent = deliver(ann, "Ben", "frist").await;
+    let message = sent.id.to_string();
+    let edit = EditMessage {
+        request: request_id(),
+        message: message.clone(),
+        text: "first".to_owned(),
+    };
+    let edited = ann.call(edit.clone()).await.unwrap();
+    assert_eq!((edited.body.as_str(), edited.edited), ("first", true));
+    assert_eq!(ann.call(edit).await.unwrap().id, sent.id, "a retry");
+    both_show(ann, ben, sent.id, |message| message.body == "first").await;
+    let react = React {
+        request: request_id(),
+        message: message.clone(),
+        emoji: "👍".to_owned(),
+        remove: false,
+    };
+    ben.call(react).await.unwrap();
+    both_show(ann, ben, sent.id, |message| {
+        message.reactions.get("👍") == Some(&vec!["Ben".to_owned()])
+    })
+    .await;
+    let pin = PinMessage {
+        request: request_id(),
+        message: message.clone(),
+        pinned: true,
+    };
+    ben.call(pin).await.unwrap();
+    both_show(ann, ben, sent.id, |message| message.pinned).await;
+    let delete = DeleteMessage {
+        request: request_id(),
+        message,
+        for_me: false,
+    };
+    let refused = ben.call(delete.clone()).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Invalid);
+    ann.call(delete).await.unwrap();
+    both_show(ann, ben, sent.id, |message| {
+        message.deleted && message.body.is_empty()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_can_be_changed_is_changed() {
+    let (ann, ben) = ann_and_ben().await;
+    let (ann, ben) = (ann.node(), ben.node());
+    let message = deliver(ann, "Ben", "hello").await.id.to_string();
+    let edit = |text: &str| EditMessage {
+        request: request_id(),
+        message: message.clone(),
+        text: text.to_owned(),
+    };
+    assert_eq!(
+        ben.call(edit("mine")).await.unwrap_err().kind,
+        ErrorKind::Invalid
+    );
+    assert_eq!(
+        ann.call(edit("")).await.unwrap_err().kind,
+        ErrorKind::Invalid
+    );
+    for emoji in ["", " ", "a b", "\u{1b}", &"x".repeat(65)] {
+        let react = React {
+            request: request_id(),
+            message: message.clone(),
+            emoji: emoji.to_owned(),
+            remove: false,
+        };
+        assert_eq!(ann.call(react).await.unwrap_err().kind, ErrorKind::Invalid);
+    }
+    let hide = DeleteMessage {
+        request: request_id(),
+        message: message.clone(),
+        for_me: true,
+    };
+    ben.call(hide.clone()).await.unwrap();
+    assert_eq!(texts(ben).await, Vec::<String>::new());
+    assert_eq!(texts(ann).await, ["hello"]);
+    ben.call(hide).await.unwrap();
+    assert_eq!(ann.call(edit("again")).await.unwrap().body, "again");
+}
+
+#[tokio::test]
+async fn what_is_to_disappear_does_on_both_sides() {
+    let (ann, ben) = ann_and_ben().await;
+    let (ann, ben) = (ann.node(), ben.node());
+    deliver(ann, "Ben", "stays").await;
+    let lifetime = SetLifetime {
+        request: request_id(),
+        who: "Ben".into(),
+        seconds: Some(1),
+    };
+    let conversation = ann.call(lifetime).await.unwrap();
+    assert_eq!(conversation.disappears_after, Some(1));
+    let sent = send(ann, "Ben", "goes").await;
+    assert_eq!(sent.expires_at, Some(sent.received_at + 1_000));
+    for node in [ann, ben] {
+        // Both know of it, and then no more.
+        let gone = async {
+            while texts(node).await != ["stays"] {
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_millis(PATIENCE);
+        tokio::time::timeout(patience, gone).await.unwrap();
+    }
 }

@@ -4,6 +4,7 @@ use tidings_node::api::{
     AwaitInvite, AwaitJoin, ContactState, ErrorKind, Join, ListContacts, MakeInvite, MessageState,
 };
 use tidings_node::{Mode, Node, request_id};
+use tidings_protocol::pairing::InviteCode;
 
 use crate::person::{
     PATIENCE, Person, TCP, arrived, deliver, invite, join, joined, pair, passing, reached, send,
@@ -63,6 +64,16 @@ async fn what_was_written_while_the_other_was_away_arrives_once() {
         reached(ann.node(), message.id, MessageState::Delivered).await;
     }
     assert_eq!(texts(ben.node()).await, ["first", "second"]);
+}
+
+#[tokio::test]
+async fn an_invite_made_at_once_says_where_its_maker_is() {
+    for _ in 0..20 {
+        let ann = passing("Ann", Mode::Auto).await;
+        let code: InviteCode = invite(&ann).await.code.parse().unwrap();
+        assert_ne!(code.addresses(), Vec::<String>::new());
+        ann.shutdown().await.unwrap();
+    }
 }
 
 #[tokio::test]

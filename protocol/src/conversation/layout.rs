@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - Everything here is a pure function of its arguments: no clock, no random actor, no map order.
-//! - A message is one scalar, the CBOR of its [`Record`]: written once, never field by field. As a
+//! - An operation is one scalar, the CBOR of its [`Record`]: written once, never field by field. As a
 //!   map of fields it costs twice the time to add and to load.
 //! - A change's own timestamp is always 0, because the library stores it as a delta, which an
 //!   extreme wall time would overflow.
@@ -15,29 +15,27 @@ use automerge::{ActorId as Author, Change, ChangeHash, ExpandedChange, ObjType, 
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
-use super::{Accepted, RecordedMessage};
+use super::{Accepted, Recorded};
 use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, OperationId};
 use crate::operation::Kind;
 use crate::time::{LogicalTime, WallTime};
 
 /// The number of this layout; heads are compared between equal layouts only.
-pub const LAYOUT: u16 = 1;
+pub const LAYOUT: u16 = 2;
 
-pub(super) const MESSAGES: &str = "m";
-pub(super) const EDITS: &str = "e";
-pub(super) const REACTIONS: &str = "r";
+pub(super) const OPERATIONS: &str = "o";
 
-/// Buckets of messages: a change costs what its bucket holds, not what the document does.
+/// Buckets of operations: a change costs what its bucket holds, not what the document does.
 pub(super) const BUCKETS: u64 = 64;
 const BUCKET_SHIFT: u32 = 2;
 
-/// Objects of the genesis: `m`, `e`, `r`, then the buckets; their operations count from 1.
-const OBJECTS: u64 = 3;
+/// Objects of the genesis before the buckets: the map of them. Its operations count from 1.
+const OBJECTS: u64 = 1;
 /// The counter of the genesis' last operation.
 pub(super) const GENESIS_MAX: u64 = OBJECTS + BUCKETS;
 
-/// What the document holds of a message.
+/// What the document holds of an operation.
 #[derive(Encode, Decode)]
 #[cbor(array)]
 struct Record {
@@ -48,7 +46,7 @@ struct Record {
     #[n(2)]
     wall: WallTime,
     #[n(3)]
-    reply: Option<OperationId>,
+    target: Option<OperationId>,
     #[n(4)]
     body: ByteArray<32>,
 }
@@ -91,43 +89,45 @@ pub(super) fn author(conversation: ConversationId, segment: u64, actor: ActorId)
 
 /// The change every document begins with: the maps that members write into.
 pub(super) fn genesis(author: &Author) -> Change {
-    let messages = ObjectId::Id(OpId::new(1, author));
-    let mut operations: Vec<Op> = [MESSAGES, EDITS, REACTIONS]
-        .into_iter()
-        .map(|key| operation(ObjectId::Root, key, OpType::Make(ObjType::Map)))
-        .collect();
-    operations.extend((0..BUCKETS).map(|bucket| {
-        operation(
-            messages.clone(),
-            &bucket_key(bucket),
-            OpType::Make(ObjType::Map),
-        )
-    }));
+    let all = ObjectId::Id(OpId::new(1, author));
+    let map = |parent, key: &str| operation(parent, key, OpType::Make(ObjType::Map));
+    let mut operations = vec![map(ObjectId::Root, OPERATIONS)];
+    operations.extend((0..BUCKETS).map(|bucket| map(all.clone(), &bucket_key(bucket))));
     change(author.clone(), 1, NonZeroU64::MIN, Vec::new(), operations)
 }
 
 /// The change that records an operation, or `None` if the layout has no place for its kind.
 pub(super) fn record(place: Place<'_>, accepted: &Accepted) -> Option<Change> {
     match accepted.kind {
-        Kind::Message => Some(message(place, accepted)),
-        Kind::Unknown(_) => None,
+        Kind::Message | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::Pin | Kind::Lifetime => {
+            Some(entry(place, accepted))
+        }
+        Kind::Create
+        | Kind::Add
+        | Kind::Remove
+        | Kind::Leave
+        | Kind::Role
+        | Kind::Title
+        | Kind::Settings
+        | Kind::DeviceRevoked
+        | Kind::Unknown(_) => None,
     }
 }
 
 /// Reads back what [`record`] wrote under a key; `None` if it is not of this layout.
-pub(super) fn read(key: &str, value: &[u8]) -> Option<RecordedMessage> {
+pub(super) fn read(key: &str, value: &[u8]) -> Option<Recorded> {
     let record: Record = minicbor::decode(value).ok()?;
-    Some(RecordedMessage {
+    Some(Recorded {
         id: key.parse().ok()?,
         kind: record.kind,
         logical: record.logical,
         wall: record.wall,
-        reply: record.reply,
+        target: record.target,
         body: record.body.into(),
     })
 }
 
-/// The key of a bucket in the map of messages.
+/// The key of a bucket in the map of operations.
 pub(super) fn bucket_key(bucket: u64) -> String {
     format!("{bucket:02x}")
 }
@@ -137,7 +137,7 @@ fn bucket(id: OperationId) -> u64 {
     u64::from(first >> BUCKET_SHIFT)
 }
 
-fn message(place: Place<'_>, accepted: &Accepted) -> Change {
+fn entry(place: Place<'_>, accepted: &Accepted) -> Change {
     let bucket = OBJECTS + 1 + bucket(accepted.id);
     let bucket = ObjectId::Id(OpId::new(bucket, place.genesis));
     let value = OpType::Put(ScalarValue::Bytes(encode(accepted)));
@@ -158,7 +158,7 @@ fn encode(accepted: &Accepted) -> Vec<u8> {
         kind: accepted.kind,
         logical: accepted.logical,
         wall: accepted.wall,
-        reply: accepted.target,
+        target: accepted.target,
         body: accepted.body.into(),
     };
     #[expect(

@@ -12,7 +12,7 @@ use std::fmt;
 use automerge::{ActorId as Author, Automerge, Change, ChangeHash, ObjId, ROOT, ReadDoc, Value};
 
 use super::layout::{self, Place};
-use super::{Accepted, DocumentError, Head, RecordedMessage};
+use super::{Accepted, DocumentError, Head, Recorded};
 use crate::id::{ActorId, ConversationId};
 use crate::time::LogicalTime;
 
@@ -135,10 +135,10 @@ impl SegmentDocument {
         self.tips.iter().map(|(actor, tip)| (*actor, tip.seq))
     }
 
-    /// Reads back the messages, ordered by (logical time, wall time, id).
+    /// Reads back the operations, ordered by (logical time, wall time, id).
     #[must_use]
-    pub fn messages(&self) -> Vec<RecordedMessage> {
-        let mut messages: Vec<_> = object(&self.document, &ROOT, layout::MESSAGES)
+    pub fn recorded(&self) -> Vec<Recorded> {
+        let mut recorded: Vec<_> = object(&self.document, &ROOT, layout::OPERATIONS)
             .into_iter()
             .flat_map(|all| {
                 (0..layout::BUCKETS).filter_map(move |bucket| {
@@ -150,8 +150,8 @@ impl SegmentDocument {
                 keys.filter_map(move |key| read(&self.document, &bucket, &key))
             })
             .collect();
-        messages.sort_unstable_by_key(|message| (message.logical, message.wall, message.id));
-        messages
+        recorded.sort_unstable_by_key(|one| (one.logical, one.wall, one.id));
+        recorded
     }
 
     fn check(&self, previous: Option<&Tip>, operation: &Accepted) -> Result<(), DocumentError> {
@@ -235,7 +235,7 @@ fn object(document: &Automerge, parent: &ObjId, key: &str) -> Option<ObjId> {
     }
 }
 
-fn read(document: &Automerge, bucket: &ObjId, key: &str) -> Option<RecordedMessage> {
+fn read(document: &Automerge, bucket: &ObjId, key: &str) -> Option<Recorded> {
     let (value, _) = document.get(bucket, key).ok()??;
     layout::read(key, value.as_bytes()?)
 }

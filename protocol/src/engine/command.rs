@@ -1,9 +1,11 @@
 //! Commands: what a person asks for, and why it may be refused.
 
+use super::replica::Replica;
 use super::{Command, Engine};
-use crate::id::{OperationId, PersonId};
+use crate::id::{ConversationId, OperationId, PersonId};
+use crate::operation::Content;
 use crate::pairing::PairingError;
-use crate::record::Outcome;
+use crate::record::{Change, Outcome};
 use crate::time::Now;
 use crate::wire::limits::NAME_CHARACTERS_MAX;
 
@@ -63,7 +65,15 @@ impl Engine {
                 let (_, pairing, mut context) = self.pairing(now);
                 pairing.join(&code, &addresses, &mut context)
             }
-            Command::Send { to, text, reply_to } => self.send(to, text, reply_to, now),
+            Command::Write {
+                conversation,
+                target,
+                content,
+            } => self.write(conversation, target, &content, now),
+            Command::Hide { message } => {
+                self.context(now).persist(Change::Hide(message));
+                Ok(Outcome::Done)
+            }
             Command::Cancel {
                 conversation,
                 seq,
@@ -83,8 +93,8 @@ impl Engine {
                     .values_mut()
                     .find(|replica| replica.conversation() == conversation)
                     .ok_or(CommandError::NoConversation)?;
-                for (actor, coverage) in &read {
-                    replica.mark_read(*actor, coverage, &mut context);
+                for (actor, seqs) in &read {
+                    replica.mark_read(*actor, seqs, &mut context);
                 }
                 Ok(Outcome::Done)
             }
@@ -102,22 +112,30 @@ impl Engine {
         }
     }
 
-    fn send(
+    fn write(
         &mut self,
-        to: PersonId,
-        text: String,
-        reply_to: Option<OperationId>,
+        conversation: ConversationId,
+        target: Option<OperationId>,
+        content: &Content,
         now: Now,
     ) -> Result<Outcome, CommandError> {
-        let contact = self.directory.contact(&to).ok_or(CommandError::NoContact)?;
-        if contact.blocked {
+        let (replicas, ..) = self.exchange(now);
+        let person = replicas
+            .values()
+            .find(|replica| replica.conversation() == conversation)
+            .map(Replica::peer)
+            .ok_or(CommandError::NoConversation)?;
+        let contact = self.directory.contact(&person);
+        if contact.ok_or(CommandError::NoContact)?.blocked {
             return Err(CommandError::Blocked);
         }
         let (replicas, links, sessions, mut context) = self.exchange(now);
-        let replica = replicas.get_mut(&to).ok_or(CommandError::NoConversation)?;
-        let operation = replica.write(text, reply_to, &mut context)?;
+        let replica = replicas
+            .get_mut(&person)
+            .ok_or(CommandError::NoConversation)?;
+        let operation = replica.write(content, target, &mut context)?;
         let message = operation.id();
-        sessions.push(&operation, to, replicas, links, &mut context);
+        sessions.push(&operation, person, replicas, links, &mut context);
         Ok(Outcome::Sent { message })
     }
 

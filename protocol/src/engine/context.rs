@@ -1,13 +1,17 @@
 //! What every part of the engine gets to work with while an input is handled.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use super::{CommandError, Effect, Event, LoadId, Output, Step};
 use crate::id::RequestId;
 use crate::identity::OwnIdentity;
 use crate::record::{Change, Outcome};
 use crate::rng::Rng;
-use crate::time::{Monotonic, Now};
+use crate::time::{Monotonic, Now, WallTime};
+
+/// What clocks count in.
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// The outputs made so far, with the step that made them.
 #[derive(Debug, Default)]
@@ -16,9 +20,19 @@ pub(super) struct Outputs {
     queue: VecDeque<(Step, Output)>,
     timer: Option<Monotonic>,
     next_load: u64,
+    /// When messages disappear.
+    expiries: BTreeSet<WallTime>,
 }
 
 impl Outputs {
+    /// None made so far, with messages that disappear at these times.
+    pub(super) fn expiring(expiries: Vec<WallTime>) -> Self {
+        Self {
+            expiries: expiries.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     /// Starts the next step.
     pub(super) fn begin(&mut self) {
         self.step = self.step.next();
@@ -79,6 +93,32 @@ impl Context<'_> {
     pub(super) fn next_load(&mut self) -> LoadId {
         self.outputs.next_load = self.outputs.next_load.wrapping_add(1);
         LoadId::new(self.outputs.next_load)
+    }
+
+    /// Notes that something disappears at `at`.
+    pub(super) fn expires(&mut self, at: WallTime) {
+        self.outputs.expiries.insert(at);
+        self.wake_for_expiry();
+    }
+
+    /// Has what is over erased, and asks for a `Tick` when the next is.
+    pub(super) fn expire(&mut self) {
+        let later = self
+            .outputs
+            .expiries
+            .split_off(&self.now.wall.after(MILLISECOND));
+        let over = std::mem::replace(&mut self.outputs.expiries, later);
+        if !over.is_empty() {
+            self.persist(Change::EraseExpired(self.now.wall));
+        }
+        self.wake_for_expiry();
+    }
+
+    fn wake_for_expiry(&mut self) {
+        if let Some(next) = self.outputs.expiries.first() {
+            let left = next.as_millis().saturating_sub(self.now.wall.as_millis());
+            self.wake(self.now.monotonic + Duration::from_millis(left));
+        }
     }
 
     fn push(&mut self, output: Output) {

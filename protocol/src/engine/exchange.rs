@@ -126,11 +126,6 @@ impl Exchange {
         self.chain == OwnChain::Agreed
     }
 
-    /// Whether the other side holds operations in our name that we do not have.
-    pub(super) fn is_chain_forked(&self) -> bool {
-        self.chain == OwnChain::Forked
-    }
-
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
         let own = replica.own_actor();
@@ -150,20 +145,18 @@ impl Exchange {
             .iter()
             .map(|position| (position.actor, position.seq))
             .collect();
-        // A device writes its own chain itself; one that lacks its own operations is a clone.
+        let next = |actor: &ActorId| {
+            let held = held.get(actor).copied().unwrap_or_default();
+            held.saturating_add(1)
+        };
+        // A device writes its own chain itself. One that lacks operations of its own is an older
+        // copy of itself, and to be sent them proves that to it.
         let theirs = ActorId::direct(self.device, replica.conversation());
         let cursors = replica
             .ends()
-            .filter(|(actor, _)| *actor != theirs)
+            .filter(|(actor, end)| *actor != theirs || next(actor) <= *end)
             .filter(|(actor, _)| *actor != own || self.chain != OwnChain::Forked)
-            .map(|(actor, _)| {
-                let next = held
-                    .get(&actor)
-                    .copied()
-                    .unwrap_or_default()
-                    .saturating_add(1);
-                (actor, next)
-            })
+            .map(|(actor, _)| (actor, next(&actor)))
             .collect();
         self.cursors = Some(cursors);
         self.told = false;
@@ -286,7 +279,7 @@ mod tests {
     use crate::engine::tests::{Side, identity};
     use crate::id::ConversationId;
     use crate::identity::OwnIdentity;
-    use crate::operation::Body;
+    use crate::operation::{Body, Content};
     use crate::wire::limits::OPERATION_BYTES_MAX;
 
     static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
@@ -328,7 +321,10 @@ mod tests {
 
         fn write(&mut self) {
             let mut context = self.side.context();
-            let operation = self.replica.write("hello".into(), None, &mut context);
+            let hello = Content::Message {
+                text: "hello".into(),
+            };
+            let operation = self.replica.write(&hello, None, &mut context);
             let operation = operation.unwrap();
             self.stored.push(operation.signed().clone());
             if self.exchange.push(&operation) {
@@ -501,7 +497,7 @@ mod tests {
         let own = serving.replica.own_actor();
         let loaded = serving.exchange.loaded(load, &mut foreign, own);
         assert!(matches!(loaded, Some(Loaded::Forked)));
-        assert!(serving.exchange.is_chain_forked() && !serving.exchange.is_chain_agreed());
+        assert!(serving.exchange.chain == OwnChain::Forked && !serving.exchange.is_chain_agreed());
     }
 
     #[test]
@@ -520,7 +516,7 @@ mod tests {
         let ahead = Serving::new(3, 3).replica.vector();
         let mut older = Serving::new(1, 0);
         older.exchange.serve(&ahead, &older.replica);
-        assert!(older.exchange.is_chain_forked());
+        assert!(older.exchange.chain == OwnChain::Forked);
     }
 
     #[test]

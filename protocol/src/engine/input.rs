@@ -1,12 +1,12 @@
 //! What goes into the engine: facts and commands.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{LinkId, LoadId};
 use crate::id::ActorId;
 use crate::id::{ConversationId, OperationId, PersonId, RequestId, Tag, TransportId};
-use crate::operation::SignedOperation;
-use crate::sync::Coverage;
+use crate::operation::{Content, SignedOperation};
 
 /// Why a link was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +22,9 @@ pub enum LinkPurpose {
 }
 
 /// Something that a person asks for. Whom it concerns is already resolved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Prints what kind it is and nothing else: it holds texts, names and codes.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Command {
     /// Make an invite.
     MakeInvite {
@@ -36,14 +38,19 @@ pub enum Command {
         /// The code as typed.
         code: String,
     },
-    /// Write a message.
-    Send {
-        /// To whom.
-        to: PersonId,
+    /// Write a message, or what changes one. Whether it may be changed is checked already.
+    Write {
+        /// Where.
+        conversation: ConversationId,
+        /// The operation it replies to or acts on.
+        target: Option<OperationId>,
         /// What.
-        text: String,
-        /// The message it replies to.
-        reply_to: Option<OperationId>,
+        content: Content,
+    },
+    /// Show a message no longer on this device.
+    Hide {
+        /// Which.
+        message: OperationId,
     },
     /// Give up delivering an own message.
     Cancel {
@@ -58,8 +65,8 @@ pub enum Command {
     MarkRead {
         /// Where.
         conversation: ConversationId,
-        /// Which of whose.
-        read: Vec<(ActorId, Coverage)>,
+        /// Which of whose, as ranges of sequence numbers.
+        read: Vec<(ActorId, Vec<(u64, u64)>)>,
     },
     /// Note that a contact's safety words were compared and fit.
     VerifyContact {
@@ -80,6 +87,22 @@ pub enum Command {
         /// Which of the two.
         blocked: bool,
     },
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MakeInvite { .. } => "MakeInvite",
+            Self::Join { .. } => "Join",
+            Self::Write { .. } => "Write",
+            Self::Hide { .. } => "Hide",
+            Self::Cancel { .. } => "Cancel",
+            Self::MarkRead { .. } => "MarkRead",
+            Self::VerifyContact { .. } => "VerifyContact",
+            Self::RenameContact { .. } => "RenameContact",
+            Self::BlockContact { .. } => "BlockContact",
+        })
+    }
 }
 
 /// One input of the engine.

@@ -150,7 +150,7 @@ pub enum Event {
         /// Whose.
         person: PersonId,
     },
-    /// This device's own chain was continued elsewhere: the profile, or a copy of it, is older
+    /// This device's own chain was continued elsewhere, which is proven: this profile is older
     /// than what the other side holds.
     OwnFork {
         /// Where.

@@ -34,6 +34,9 @@ pub(super) const INVITES_MAX: usize = 256;
 pub(super) const INVITE_USES_MAX: usize = 256;
 /// Joins that may be pending at once.
 pub(super) const PENDING_JOINS_MAX: usize = 64;
+/// How long the key of an invite is kept after its expiry: a clock that jumps ahead and comes back
+/// costs nobody their invites.
+const KEY_KEPT_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long an inviter is tried.
 const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// First wait before an inviter is tried again.
@@ -205,7 +208,10 @@ impl Pairing {
         if invite.answered.len() >= uses_max {
             return refused(Refusal::Used);
         }
-        let secret = InviteSecret::from_bytes(invite.secret.expose()).ok()?;
+        let Ok(secret) = InviteSecret::from_bytes(invite.secret.expose()) else {
+            // Its key was erased while the clock showed a later time.
+            return refused(Refusal::Expired);
+        };
         let joiner = pairing::accept(context.own, &secret, &envelope).ok()?;
         let contact = directory.contact(&joiner.verified.person);
         let blocked = contact.is_some_and(|contact| contact.blocked);
@@ -302,7 +308,7 @@ impl Pairing {
             self.resume_one(tag, context);
         }
         for invite in self.invites.values_mut() {
-            let over = invite.expires_at < context.now.wall;
+            let over = invite.expires_at.after(KEY_KEPT_TIME) < context.now.wall;
             if over && !invite.secret.expose().is_empty() {
                 invite.secret = SecretBytes::new(Vec::new());
                 context.persist(Change::PutInvite(invite.clone()));

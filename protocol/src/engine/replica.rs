@@ -10,6 +10,7 @@ mod acknowledged;
 mod author;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Place};
@@ -19,8 +20,10 @@ use super::directory::Directory;
 use super::{CommandError, Effect, Event, Job};
 use crate::delivery::{DeliveryState, FailureReason};
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
-use crate::operation::{Header, Kind, MessageBody, OPERATION_VERSION, Operation, SignedOperation};
-use crate::record::{ActorRecord, Change, DeliveryChange, OperationRecord, ReceiptRecord};
+use crate::operation::{Content, Header, OPERATION_VERSION, Operation, SignedOperation};
+use crate::record::{
+    ActorRecord, Change, DeliveryChange, LifetimeRecord, OperationRecord, ReceiptRecord,
+};
 use crate::sync::{Coverage, Erased, Position, Receipt, SignedReceipt, Vector};
 use crate::time::LogicalTime;
 
@@ -32,6 +35,8 @@ pub(super) struct Replica {
     own: ActorId,
     authors: BTreeMap<ActorId, Author>,
     acknowledged: Acknowledged,
+    /// How long what is written now stays; the latest word on it, if there is any.
+    lifetime: Option<LifetimeRecord>,
     /// Whether our own chain was continued by a copy of this profile.
     forked: bool,
     /// The number of our latest receipt, and its signed form.
@@ -51,6 +56,7 @@ impl Replica {
             own,
             authors: BTreeMap::new(),
             acknowledged: Acknowledged::default(),
+            lifetime: None,
             forked: false,
             receipt_number: 0,
             receipt_owed: false,
@@ -88,7 +94,14 @@ impl Replica {
             && let Some(author) = self.authors.get_mut(&header.actor)
         {
             author.restore_pending(operation.id(), &header, operation.body.is_none());
+            // Of our own chain, only what proves that it was continued elsewhere is kept so.
+            self.forked |= header.actor == self.own;
         }
+    }
+
+    /// Puts back how long messages stay.
+    pub(super) fn restore_lifetime(&mut self, record: LifetimeRecord) {
+        self.lifetime = Some(record);
     }
 
     /// Puts back a receipt as it was stored.
@@ -138,11 +151,11 @@ impl Replica {
         }
     }
 
-    /// Writes, signs and stores a message of ours.
+    /// Writes, signs and stores an operation of ours.
     pub(super) fn write(
         &mut self,
-        text: String,
-        reply_to: Option<OperationId>,
+        content: &Content,
+        target: Option<OperationId>,
         context: &mut Context<'_>,
     ) -> Result<Operation, CommandError> {
         if self.forked {
@@ -161,24 +174,33 @@ impl Replica {
         let logical = LogicalTime::next(highest.unwrap_or_default(), place.logical);
         let header = Header {
             version: OPERATION_VERSION,
-            kind: Kind::Message,
+            kind: content.kind(),
             conversation: self.conversation,
             actor: self.own,
             seq: place.seq.saturating_add(1),
             prev: place.head,
             logical: logical.ok_or(CommandError::ClockExhausted)?,
             wall: context.now.wall,
-            disappears_after: None,
-            target: reply_to,
+            disappears_after: match content {
+                Content::Message { .. } | Content::Edit { .. } => {
+                    self.lifetime.and_then(|lifetime| lifetime.seconds)
+                }
+                Content::Delete
+                | Content::Reaction { .. }
+                | Content::Pin { .. }
+                | Content::Lifetime { .. } => None,
+            },
+            target,
             body: [0; 32].into(),
             body_bytes: 0,
+            parents: None,
         };
-        let body = MessageBody { text }.to_bytes();
-        let operation = Operation::author(header, body, context.own, context.rng)
+        let operation = Operation::author(header, content.to_bytes(), context.own, context.rng)
             .map_err(|_| CommandError::TooLong)?;
         author.append(&operation);
         let record = author.record().clone();
         self.store(&operation, &record, vec![self.peer], context);
+        self.heed(&operation);
         context.persist(Change::PutActor(record));
         context.effect(Effect::Compute(Job::Record(vec![operation.clone()])));
         Ok(operation)
@@ -267,16 +289,6 @@ impl Replica {
         Some((record.seq, record.head))
     }
 
-    /// Notes that this device's own chain was continued elsewhere: a copy of the profile wrote, or
-    /// this profile is an older copy. Nothing more is written or taken as acknowledged.
-    pub(super) fn fork(&mut self, context: &mut Context<'_>) {
-        if !std::mem::replace(&mut self.forked, true) {
-            context.event(Event::OwnFork {
-                conversation: self.conversation,
-            });
-        }
-    }
-
     /// Gives up delivering an own message: its body is not handed out any more.
     pub(super) fn cancel(
         &mut self,
@@ -297,10 +309,15 @@ impl Replica {
     }
 
     /// Marks others' messages as read.
-    pub(super) fn mark_read(&mut self, actor: ActorId, read: &Coverage, context: &mut Context<'_>) {
+    pub(super) fn mark_read(
+        &mut self,
+        actor: ActorId,
+        seqs: &[(u64, u64)],
+        context: &mut Context<'_>,
+    ) {
         if let Some(author) = self.authors.get_mut(&actor)
             && actor != self.own
-            && author.mark_read(read)
+            && author.mark_read(seqs)
         {
             let read = author.record().read.clone();
             let conversation = self.conversation;
@@ -359,18 +376,21 @@ impl Replica {
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
         }
+        if header.kind.is_control() {
+            return Err(Fault::Control);
+        }
         let author = self
             .authors
             .get(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
+        if header.actor == self.own {
+            self.prove_fork(operation, &header, context)?;
+            return Ok(None);
+        }
         let Some(place) = author.place(&header)? else {
             return Ok(None);
         };
         let device = author.record().device;
-        if device == context.own.device() {
-            // Our own chain beyond what we wrote: a clone of this device. Never taken as ours.
-            return Err(Fault::OwnChain);
-        }
         let key = directory
             .device(&device)
             .ok_or(Fault::UnknownAuthor)?
@@ -379,6 +399,7 @@ impl Replica {
         let operation = operation.verify(&key)?;
         let record = author.record().clone();
         self.store(&operation, &record, Vec::new(), context);
+        self.heed(&operation);
         let author = self
             .authors
             .get_mut(&header.actor)
@@ -390,6 +411,54 @@ impl Replica {
         Ok(Some((header.actor, linked)))
     }
 
+    /// Takes over how long messages stay from now on, if an operation says so and nothing later did.
+    fn heed(&mut self, operation: &Operation) {
+        let header = operation.header();
+        let body = operation.body().map(|body| body.bytes.as_slice());
+        let content = body.map(|bytes| Content::from_bytes(header.kind, bytes));
+        if let Some(Ok(Some(Content::Lifetime { seconds }))) = content {
+            let said = LifetimeRecord {
+                conversation: self.conversation,
+                logical: header.logical,
+                wall: header.wall,
+                operation: operation.id(),
+                seconds,
+            };
+            if self
+                .lifetime
+                .is_none_or(|lifetime| lifetime.order() < said.order())
+            {
+                self.lifetime = Some(said);
+            }
+        }
+    }
+
+    /// Takes an operation in our own name. One beyond what we wrote proves that this profile is an
+    /// older copy of the one that wrote it: it is kept as the proof, and nothing more is written
+    /// here or taken as acknowledged.
+    fn prove_fork(
+        &mut self,
+        operation: SignedOperation,
+        header: &Header,
+        context: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let author = self.authors.get_mut(&self.own);
+        let author = author.ok_or(Fault::UnknownAuthor)?;
+        if self.forked || header.seq <= author.record().seq {
+            return Ok(());
+        }
+        let operation = operation.verify(&context.own.signing())?;
+        let erased = operation.body().is_none();
+        author.restore_pending(operation.id(), header, erased);
+        self.forked = true;
+        let record = author.record().clone();
+        self.store(&operation, &record, Vec::new(), context);
+        context.event(Event::OwnFork {
+            conversation: self.conversation,
+        });
+        Ok(())
+    }
+
     fn store(
         &self,
         operation: &Operation,
@@ -398,6 +467,10 @@ impl Replica {
         context: &mut Context<'_>,
     ) {
         let mine = author.person == context.own.person();
+        if let Some(seconds) = operation.header().disappears_after {
+            let stays = Duration::from_secs(seconds.into());
+            context.expires(context.now.wall.after(stays));
+        }
         context.persist(Change::InsertOperation(Box::new(OperationRecord {
             operation: operation.clone(),
             person: author.person,

@@ -316,9 +316,9 @@ impl Sessions {
             let replica = replicas.get(&person)?;
             let own = replica.own_actor();
             let loaded = session.exchange.loaded(load, &mut operations, own)?;
-            Some((link, person, loaded))
+            Some((link, loaded))
         });
-        let Some((link, person, loaded)) = found else {
+        let Some((link, loaded)) = found else {
             return;
         };
         match loaded {
@@ -327,9 +327,11 @@ impl Sessions {
                     links.send(link, &message, context);
                 }
             }
+            // A claim, as long as they prove nothing: what we wrote stays queued.
             Loaded::Forked => {
-                if let Some(replica) = replicas.get_mut(&person) {
-                    replica.fork(context);
+                if let Some(peer) = links.peer(link) {
+                    let how = "holds operations in our name that we did not write".to_owned();
+                    context.event(Event::Misbehaved { peer, how });
                 }
             }
             Loaded::Failed => links.shut(link, context),
@@ -390,9 +392,6 @@ impl Sessions {
             return Err("a second vector in one session".to_owned());
         }
         session.exchange.serve(vector, replica);
-        if session.exchange.is_chain_forked() {
-            replica.fork(context);
-        }
         if let Some(message) = session.exchange.pump(replica, context) {
             tell_caught_up(&session.exchange, context);
             links.send(link, &message, context);

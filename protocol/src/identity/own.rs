@@ -16,7 +16,9 @@ use crate::identity::bundle::{BundleSecret, SignedBundle};
 use crate::identity::card::Card;
 use crate::identity::certificate::{DeviceCertificate, SignedCertificate};
 use crate::identity::epoch::{RootKey, RootPublic, SignedEpoch};
-use crate::identity::keys::{AgreementSecret, KEY_BYTES, SIGNATURE_BYTES, SigningSecret};
+use crate::identity::keys::{
+    AgreementSecret, KEY_BYTES, SIGNATURE_BYTES, SigningPublic, SigningSecret,
+};
 use crate::identity::words::{RecoveryWords, safety_words};
 use crate::identity::{IdentityError, check_name, secret};
 use crate::rng::Rng;
@@ -225,6 +227,12 @@ impl OwnIdentity {
     #[must_use]
     pub fn agreement(&self) -> &AgreementSecret {
         &self.agreement
+    }
+
+    /// The public half of the device key.
+    #[must_use]
+    pub fn signing(&self) -> SigningPublic {
+        self.signing.public()
     }
 
     /// The words by which others know this person with this device alone.

@@ -11,15 +11,45 @@ use super::Body;
 use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, OperationId};
 use crate::time::{LogicalTime, WallTime};
+use crate::wire::limits::CONTROL_HEADS_MAX;
 
 /// Version of the operation rules that this program writes and reads.
 pub const OPERATION_VERSION: u16 = 1;
+
+/// The lowest number of a control kind.
+const CONTROL_FIRST: u16 = 256;
 
 /// What an operation does. Numbers below 256 are content, from 256 control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A message with text.
     Message,
+    /// Another text for a message of its author's.
+    Edit,
+    /// The end of a message of its author's, for everybody.
+    Delete,
+    /// An emoji on a message, or taken off it.
+    Reaction,
+    /// A message held up for everybody, or no longer.
+    Pin,
+    /// How long the messages that follow stay.
+    Lifetime,
+    /// Makes a room.
+    Create,
+    /// Admits a person.
+    Add,
+    /// Ends an admission of somebody else.
+    Remove,
+    /// Ends the author's own admission.
+    Leave,
+    /// Says what an admission may do.
+    Role,
+    /// Names the room.
+    Title,
+    /// Sets what holds for everybody in the room.
+    Settings,
+    /// Ends what one device may write.
+    DeviceRevoked,
     /// A kind that needs a newer version; stored, chained and synced all the same.
     Unknown(u16),
 }
@@ -30,8 +60,27 @@ impl Kind {
     pub const fn number(self) -> u16 {
         match self {
             Self::Message => 1,
+            Self::Edit => 2,
+            Self::Delete => 3,
+            Self::Reaction => 4,
+            Self::Pin => 5,
+            Self::Lifetime => 6,
+            Self::Create => 256,
+            Self::Add => 257,
+            Self::Remove => 258,
+            Self::Leave => 259,
+            Self::Role => 260,
+            Self::Title => 261,
+            Self::Settings => 262,
+            Self::DeviceRevoked => 263,
             Self::Unknown(number) => number,
         }
+    }
+
+    /// Whether it is about the room itself: who is in it, and what it is.
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        self.number() >= CONTROL_FIRST
     }
 }
 
@@ -39,6 +88,19 @@ impl From<u16> for Kind {
     fn from(number: u16) -> Self {
         match number {
             1 => Self::Message,
+            2 => Self::Edit,
+            3 => Self::Delete,
+            4 => Self::Reaction,
+            5 => Self::Pin,
+            6 => Self::Lifetime,
+            256 => Self::Create,
+            257 => Self::Add,
+            258 => Self::Remove,
+            259 => Self::Leave,
+            260 => Self::Role,
+            261 => Self::Title,
+            262 => Self::Settings,
+            263 => Self::DeviceRevoked,
             number => Self::Unknown(number),
         }
     }
@@ -79,7 +141,7 @@ pub struct Header {
     /// Who wrote it.
     #[n(3)]
     pub actor: ActorId,
-    /// Position in its author's chain, from 1.
+    /// Position in its author's chain, from 1. Content and control are two chains.
     #[n(4)]
     pub seq: u64,
     /// The author's previous operation; absent exactly when `seq` is 1.
@@ -103,6 +165,10 @@ pub struct Header {
     /// Length of the body in bytes.
     #[n(11)]
     pub body_bytes: u32,
+    /// Of a control operation, the others that its author knew of and that no operation named
+    /// before: ascending, at most [`CONTROL_HEADS_MAX`]. Content has none.
+    #[n(12)]
+    pub parents: Option<Vec<OperationId>>,
 }
 
 impl Header {
@@ -112,6 +178,18 @@ impl Header {
             0 => false,
             1 => self.prev.is_none(),
             _ => self.prev.is_some(),
+        }
+    }
+
+    /// Whether its parents are as its kind has them.
+    pub(super) fn has_fitting_parents(&self) -> bool {
+        match &self.parents {
+            None => !self.kind.is_control(),
+            Some(parents) => {
+                self.kind.is_control()
+                    && parents.len() <= CONTROL_HEADS_MAX
+                    && parents.is_sorted_by(|one, next| one < next)
+            }
         }
     }
 

@@ -6,7 +6,9 @@ use super::*;
 use crate::id::{ActorId, ConversationId};
 use crate::rng::Rng;
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::{HEADER_BYTES_MAX, OPERATION_BYTES_MAX};
+use crate::wire::limits::{
+    CONTROL_HEADS_MAX, EMOJI_BYTES_MAX, HEADER_BYTES_MAX, OPERATION_BYTES_MAX,
+};
 
 /// Signature and salt: what counts of an operation besides header and body.
 const OUTSIDE_BYTES: usize = 64 + 32;
@@ -40,6 +42,7 @@ fn header() -> Header {
         target: None,
         body: [0; 32].into(),
         body_bytes: 0,
+        parents: None,
     }
 }
 
@@ -89,6 +92,7 @@ prop_compose! {
         target: Option<[u8; 32]>,
         body: [u8; 32],
         body_bytes: u32,
+        parents in prop::collection::btree_set(any::<[u8; 32]>(), 0..=CONTROL_HEADS_MAX),
     ) -> Header {
         Header {
             version: OPERATION_VERSION,
@@ -103,7 +107,43 @@ prop_compose! {
             target: target.map(OperationId::new),
             body: body.into(),
             body_bytes,
+            parents: Kind::from(kind)
+                .is_control()
+                .then(|| parents.into_iter().map(OperationId::new).collect()),
         }
+    }
+}
+
+fn any_content() -> impl Strategy<Value = Content> {
+    let emoji = prop::collection::vec(any::<char>(), 0..16).prop_map(String::from_iter);
+    prop_oneof![
+        any::<String>().prop_map(|text| Content::Message { text }),
+        any::<String>().prop_map(|text| Content::Edit { text }),
+        Just(Content::Delete),
+        (emoji, any::<bool>()).prop_map(|(emoji, set)| Content::Reaction { emoji, set }),
+        any::<bool>().prop_map(|set| Content::Pin { set }),
+        any::<Option<u32>>().prop_map(|seconds| Content::Lifetime { seconds }),
+    ]
+}
+
+#[test]
+fn an_emoji_of_the_maximum_is_read_and_one_more_byte_is_not() {
+    let of_bytes = |bytes: usize| {
+        let emoji = "e".repeat(bytes);
+        let content = Content::Reaction { emoji, set: true };
+        Content::from_bytes(Kind::Reaction, &content.to_bytes())
+    };
+    assert!(matches!(of_bytes(EMOJI_BYTES_MAX), Ok(Some(_))));
+    let refused = DecodeError::TooLong {
+        bytes: EMOJI_BYTES_MAX + 1,
+        limit: EMOJI_BYTES_MAX,
+    };
+    assert_eq!(of_bytes(EMOJI_BYTES_MAX + 1), Err(refused));
+}
+
+prop_compose! {
+    fn any_content_header()(kind in 0..256_u16, header in any_header()) -> Header {
+        Header { kind: kind.into(), parents: None, ..header }
     }
 }
 
@@ -113,8 +153,7 @@ proptest! {
         let bytes = wire::encode(&header);
         prop_assert!(bytes.len() <= HEADER_BYTES_MAX);
         prop_assert_eq!(&wire::decode::<Header>(&bytes, HEADER_BYTES_MAX).unwrap(), &header);
-        let read = signed(bytes, None, &ANN).verify(&key(&ANN)).unwrap();
-        prop_assert_eq!(read.header(), &header);
+        prop_assert_eq!(&signed(bytes, None, &ANN).claimed().unwrap(), &header);
     }
 
     #[test]
@@ -134,8 +173,8 @@ proptest! {
 
     #[test]
     fn unknown_header_fields_are_kept_and_covered_by_the_id(
-        header in any_header(),
-        fields in prop::collection::vec((12..=u32::MAX, prop::collection::vec(any::<u8>(), 0..40)), 1..8),
+        header in any_content_header(),
+        fields in prop::collection::vec((13..=u32::MAX, prop::collection::vec(any::<u8>(), 0..40)), 1..8),
     ) {
         let bytes = with_unknown_fields(&header, &fields);
         let sent = signed(bytes.clone(), None, &ANN);
@@ -180,11 +219,13 @@ proptest! {
         };
         let _ = operation.claimed();
         prop_assert!(operation.verify(&key(&ANN)).is_err());
-        let _ = MessageBody::from_bytes(&bytes);
+        for kind in 0..8 {
+            let _ = Content::from_bytes(Kind::from(kind), &bytes);
+        }
     }
 
     #[test]
-    fn cbor_maps_of_any_content_never_panic(fields in prop::collection::vec((0_u8..14, any::<[u8; 9]>()), 0..20)) {
+    fn cbor_maps_of_any_content_never_panic(fields in prop::collection::vec((0_u8..15, any::<[u8; 9]>()), 0..20)) {
         let mut bytes = vec![0xa0 | u8::try_from(fields.len()).unwrap()];
         for (number, value) in &fields {
             bytes.push(*number);
@@ -195,9 +236,9 @@ proptest! {
     }
 
     #[test]
-    fn a_message_body_round_trips(text: String) {
-        let body = MessageBody { text };
-        prop_assert_eq!(MessageBody::from_bytes(&body.to_bytes()), Ok(body));
+    fn content_round_trips(content in any_content()) {
+        let read = Content::from_bytes(content.kind(), &content.to_bytes());
+        prop_assert_eq!(read, Ok(Some(content)));
     }
 
     #[test]
@@ -369,22 +410,100 @@ fn a_body_that_was_not_committed_to_is_refused() {
 #[test]
 fn a_kind_of_a_newer_version_is_taken_as_it_is() {
     let newer = Header {
-        kind: Kind::Unknown(300),
+        kind: Kind::Unknown(200),
         ..header()
     };
     let read = signed(wire::encode(&newer), None, &ANN).verify(&key(&ANN));
+    assert_eq!(read.unwrap().header().kind, Kind::Unknown(200));
+    let newer = control(Kind::Unknown(300), Some(Vec::new()));
+    let read = newer.signed().clone().verify(&key(&ANN));
     assert_eq!(read.unwrap().header().kind, Kind::Unknown(300));
+}
+
+fn control(kind: Kind, parents: Option<Vec<OperationId>>) -> Operation {
+    let header = Header {
+        kind,
+        parents,
+        ..header()
+    };
+    let mut rng = Rng::from_seed(&[7; 32]);
+    Operation::author(header, vec![0xa0], &ANN, &mut rng).unwrap()
+}
+
+fn ids(count: usize) -> Vec<OperationId> {
+    (0..u8::try_from(count).unwrap())
+        .map(|n| OperationId::new([n; 32]))
+        .collect()
+}
+
+#[test]
+fn the_most_parents_fit_a_header_and_one_more_is_refused() {
+    let verify = |count: usize| {
+        let operation = control(Kind::Title, Some(ids(count)));
+        assert!(operation.signed().header.len() < HEADER_BYTES_MAX);
+        operation.signed().clone().verify(&key(&ANN)).map(drop)
+    };
+    assert_eq!(verify(0), Ok(()));
+    assert_eq!(verify(CONTROL_HEADS_MAX), Ok(()));
+    assert_eq!(verify(CONTROL_HEADS_MAX + 1), Err(OperationError::Parents));
+}
+
+#[test]
+fn parents_are_of_control_alone_and_each_named_once_in_order() {
+    let verify = |kind: Kind, parents: Option<Vec<OperationId>>| {
+        let operation = control(kind, parents);
+        operation.signed().clone().verify(&key(&ANN)).map(drop)
+    };
+    let [one, other] = [1, 2].map(|n| OperationId::new([n; 32]));
+    assert_eq!(verify(Kind::Add, Some(vec![one, other])), Ok(()));
+    for (kind, parents) in [
+        (Kind::Add, None),
+        (Kind::Unknown(300), None),
+        (Kind::Add, Some(vec![other, one])),
+        (Kind::Add, Some(vec![one, one])),
+        (Kind::Message, Some(vec![])),
+        (Kind::Message, Some(vec![one])),
+    ] {
+        assert_eq!(verify(kind, parents), Err(OperationError::Parents));
+    }
+}
+
+#[test]
+fn a_control_operation_without_its_body_is_refused() {
+    let erased = SignedOperation {
+        body: None,
+        ..control(Kind::Title, Some(Vec::new())).signed().clone()
+    };
+    assert_eq!(erased.verify(&key(&ANN)), Err(OperationError::BodyMissing));
+}
+
+#[test]
+fn the_numbers_of_the_control_kinds_are_frozen() {
+    let control = [
+        Kind::Create,
+        Kind::Add,
+        Kind::Remove,
+        Kind::Leave,
+        Kind::Role,
+        Kind::Title,
+        Kind::Settings,
+        Kind::DeviceRevoked,
+    ];
+    for (kind, number) in control.into_iter().zip(256..) {
+        assert_eq!((kind.number(), Kind::from(number)), (number, kind));
+        assert!(kind.is_control());
+    }
+    assert!(!Kind::Message.is_control());
+    assert!(!Kind::Unknown(255).is_control());
+    assert!(Kind::Unknown(264).is_control());
 }
 
 #[test]
 fn what_was_written_is_never_printed() {
-    let operation = operation(
-        &MessageBody {
-            text: "hush".into(),
-        }
-        .to_bytes(),
-    );
-    let body = MessageBody::from_bytes(&operation.body().unwrap().bytes).unwrap();
-    assert_eq!(format!("{body:?}"), "MessageBody(4 bytes)");
+    let content = Content::Message {
+        text: "hush".into(),
+    };
+    let operation = operation(&content.to_bytes());
+    assert_eq!(format!("{content:?}"), "Content(Message)");
     assert!(!format!("{operation:?}").contains("hush"));
 }

@@ -53,40 +53,21 @@ impl Coverage {
 
     /// Covers `seq`; returns whether it is covered now.
     pub fn insert(&mut self, seq: u64) -> bool {
-        if seq == 0 {
-            return false;
-        }
-        if self.contains(seq) {
-            return true;
-        }
-        let mut ranges = std::mem::take(&mut self.ranges);
-        ranges.push((seq, seq));
-        ranges.sort_unstable();
-        let mut merged = Self::through(self.through);
-        for range in ranges {
-            merged.append(range);
-        }
-        merged.ranges.truncate(RECEIPT_RANGES_MAX);
-        *self = merged;
+        self.extend([(seq, seq)]);
         self.contains(seq)
     }
 
     /// Covers all of `1..=seq`.
     pub fn insert_through(&mut self, seq: u64) {
-        let ranges = std::mem::take(&mut self.ranges);
-        self.through = self.through.max(seq);
-        for range in ranges {
-            self.append(range);
-        }
+        self.extend([(1, seq)]);
     }
 
-    /// Covers all of `first..=last`, as far as the range limit lets it.
-    pub fn insert_range(&mut self, first: u64, last: u64) {
-        if first == 0 || first > last {
-            return;
-        }
+    /// Covers all of each `first..=last`, as far as the range limit lets it: what it leaves out is
+    /// the highest.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = (u64, u64)>) {
         let mut ranges = std::mem::take(&mut self.ranges);
-        ranges.push((first, last));
+        ranges.extend(more);
+        ranges.retain(|(first, last)| *first >= 1 && first <= last);
         ranges.sort_unstable();
         for range in ranges {
             self.append(range);
@@ -172,7 +153,7 @@ mod tests {
             for seq in &seqs {
                 coverage.insert(*seq);
             }
-            coverage.insert_range(first, last);
+            coverage.extend([(first, last)]);
             prop_assert!(coverage.is_normal());
             for seq in 1..70 {
                 let in_range = first > 0 && (first..=last).contains(&seq);

@@ -53,6 +53,11 @@ impl Erased {
         unlisted.into_iter().chain(self.ranges.iter().copied())
     }
 
+    /// Everything that is listed, as inclusive ranges, lowest first.
+    pub fn listed(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.ranges.iter().copied()
+    }
+
     /// Whether this could have been made by [`Self::insert`]: what peers send is checked by it.
     #[must_use]
     pub fn is_normal(&self) -> bool {

@@ -2,8 +2,10 @@
 
 /// Header, signature, salt and body of one operation, together, as they travel.
 pub const OPERATION_BYTES_MAX: usize = 32 * 1024;
+/// An emoji that is a reaction.
+pub const EMOJI_BYTES_MAX: usize = 64;
 /// Header of one operation.
-pub const HEADER_BYTES_MAX: usize = 1024;
+pub const HEADER_BYTES_MAX: usize = 2048;
 /// Plaintext of one Noise message: 65,535 less its 16-byte tag.
 pub const NOISE_PLAINTEXT_BYTES_MAX: usize = 65_519;
 /// One frame on a link.
@@ -36,3 +38,11 @@ pub const LINKS_UNAUTHENTICATED_PER_PEER_MAX: usize = 8;
 pub const LINKS_UNAUTHENTICATED_MAX: usize = 256;
 /// Sessions with one device at a time.
 pub const SESSIONS_PER_DEVICE_MAX: usize = 4;
+/// Operations that a control operation names as its parents.
+pub const CONTROL_HEADS_MAX: usize = 32;
+/// Control operations held of one room, void ones included.
+pub const CONTROL_OPERATIONS_MAX: usize = 8192;
+/// Control operations held of one actor; also its highest control sequence number.
+pub const CONTROL_OPERATIONS_PER_ACTOR_MAX: usize = 1024;
+/// Control operations of one room that wait for others.
+pub const CONTROL_OPERATIONS_WAITING_MAX: usize = 1000;

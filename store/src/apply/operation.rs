@@ -6,7 +6,7 @@ use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Body;
 use tidings_protocol::record::OperationRecord;
 use tidings_protocol::sync::{Coverage, Erased};
-use tidings_protocol::time::LogicalTime;
+use tidings_protocol::time::{LogicalTime, WallTime};
 
 use super::Applier;
 use crate::column::{cbor, integer, logical, read_cbor, wall};
@@ -16,14 +16,14 @@ use crate::projection;
 
 impl Applier<'_> {
     /// Stores an operation, unless it is there.
-    pub(super) fn insert_operation(&self, record: &OperationRecord) -> Result<(), StoreError> {
+    pub(super) fn insert_operation(&mut self, record: &OperationRecord) -> Result<(), StoreError> {
         let read = self.read_coverage(record)?;
         let operation = &record.operation;
         let header = operation.header();
         let added = self.execute(
             "INSERT INTO operations (id, conversation, actor, seq, segment, person, device, mine,
-                 withheld, received_at, header, signature)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)
+                 withheld, received_at, header, signature, kind, target)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (id) DO NOTHING",
             params![
                 operation.id().as_bytes(),
@@ -37,6 +37,8 @@ impl Applier<'_> {
                 wall(record.received_at),
                 operation.signed().header,
                 *operation.signed().signature,
+                header.kind.number(),
+                header.target.as_ref().map(|target| target.as_bytes()),
             ],
         )?;
         if added == 0 {
@@ -55,10 +57,11 @@ impl Applier<'_> {
                 params![number, code(DeliveryState::Queued), person.as_bytes()],
             )?;
         }
-        match operation.body() {
-            Some(body) => self.insert_body(number, record, body, &read),
-            None => Ok(()),
-        }
+        self.erased |= match operation.body() {
+            Some(body) => self.insert_body(number, record, body, &read)?,
+            None => projection::insert_bodiless(self.transaction, operation.id())?,
+        };
+        Ok(())
     }
 
     /// Serves an operation without its body from now on.
@@ -67,6 +70,18 @@ impl Applier<'_> {
             "UPDATE operations SET withheld = 1 WHERE id = ?1 AND mine = 1",
             &[operation.as_bytes()],
         )?;
+        Ok(())
+    }
+
+    /// Shows a message no longer on this device.
+    pub(super) fn hide(&mut self, message: OperationId) -> Result<(), StoreError> {
+        self.erased |= projection::hide(self.transaction, message)?;
+        Ok(())
+    }
+
+    /// Erases what was to stay no longer than until `until`.
+    pub(super) fn erase_expired(&mut self, until: WallTime) -> Result<(), StoreError> {
+        self.erased |= projection::erase_expired(self.transaction, until)?;
         Ok(())
     }
 
@@ -115,7 +130,7 @@ impl Applier<'_> {
         record: &OperationRecord,
         body: &Body,
         read: &Coverage,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.execute(
             "INSERT INTO bodies (operation, salt, bytes) VALUES (?1, ?2, ?3)",
             params![number, *body.salt, body.bytes],
@@ -123,13 +138,14 @@ impl Applier<'_> {
         let header = record.operation.header();
         let source = projection::Source {
             number,
+            id: record.operation.id(),
+            person: record.person,
             header,
             body: &body.bytes,
             received_at: record.received_at,
             read: record.mine || read.contains(header.seq),
         };
-        projection::insert(self.transaction, &source)?;
-        projection::log_new(self.transaction, number)
+        projection::insert(self.transaction, &source)
     }
 
     /// What of the author's operations is read; makes sure that the author has a place.

@@ -8,12 +8,15 @@ use crate::error::StoreError;
 /// What must find nothing, and what it means if it does.
 const QUESTIONS: [(&str, &str); 6] = [
     (
-        "SELECT count(*) FROM bodies WHERE operation NOT IN (SELECT operation FROM messages)",
+        "SELECT count(*) FROM bodies WHERE operation NOT IN (SELECT operation FROM messages)
+             AND operation NOT IN (SELECT number FROM operations
+                 WHERE kind BETWEEN 2 AND 6 OR kind >= 256 OR hidden = 1)",
         "operations with a body are not shown as messages",
     ),
     (
-        "SELECT count(*) FROM messages WHERE operation NOT IN (SELECT operation FROM bodies)",
-        "messages are shown that have no body",
+        "SELECT count(*) FROM messages
+             WHERE (form <> 2) <> (operation IN (SELECT operation FROM bodies))",
+        "messages are shown without a body, or deleted ones with one",
     ),
     (
         "SELECT count(*) FROM messages WHERE operation NOT IN (SELECT message FROM arrivals)",

@@ -8,6 +8,7 @@ use tidings_protocol::time::WallTime;
 use super::{Reader, read_state};
 use crate::column::{integer, read_count, read_operation, read_wall};
 use crate::error::StoreError;
+use crate::projection;
 
 /// Which messages, and in which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +123,14 @@ pub struct MessageRow {
     pub mine: bool,
     /// Whether it needs a newer version to be shown; `text` is empty then.
     pub unsupported: bool,
+    /// Whether its author deleted it; `text` is empty then.
+    pub deleted: bool,
+    /// Whether its author changed what it says.
+    pub edited: bool,
+    /// Whether it is held up for everybody.
+    pub pinned: bool,
+    /// Who has put which emoji on it.
+    pub reactions: Vec<(String, PersonId)>,
     /// When it was written, by its author's clock.
     pub sent_at: WallTime,
     /// When it was stored here.
@@ -147,7 +156,7 @@ pub struct MessageRow {
 pub(super) const COLUMNS: &str =
     "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
         o.device, o.mine, m.form, m.wall, o.received_at, m.expires_at, m.text, m.reply_to, m.read,
-        a.position, a.change, m.logical";
+        a.position, a.change, m.logical, m.edited, m.pinned";
 pub(super) const FROM_MESSAGES: &str = "FROM messages AS m
     CROSS JOIN operations AS o ON o.number = m.operation
     CROSS JOIN arrivals AS a ON a.message = m.operation";
@@ -267,6 +276,9 @@ pub(super) fn rows(
             message.state = Some(DeliveryState::least(states.iter().map(|(state, _)| *state)));
             message.deliveries = count(&states);
         }
+        if !message.deleted {
+            message.reactions = projection::reactions(connection, message.id)?;
+        }
         messages.push(Sortable {
             message,
             logical: read_count(row, 17)?,
@@ -302,7 +314,11 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         author: PersonId::new(row.get(5)?),
         device: DeviceId::new(row.get(6)?),
         mine: row.get(7)?,
-        unsupported: row.get(8)?,
+        unsupported: row.get::<_, i64>(8)? == 1,
+        deleted: row.get::<_, i64>(8)? == 2,
+        edited: row.get(18)?,
+        pinned: row.get(19)?,
+        reactions: Vec::new(),
         sent_at: read_wall(row, 9)?,
         received_at: read_wall(row, 10)?,
         expires_at: expires_at.map(|_| read_wall(row, 11)).transpose()?,

@@ -1,13 +1,14 @@
 //! Operations as sync and documents need them.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::{Header, Kind, SignedOperation};
+use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_protocol::wire::{self, limits};
 
 use super::{Reader, read_signed};
-use crate::column::{integer, read_count, unreadable};
+use crate::column::{integer, read_cbor, read_count, unreadable};
 use crate::error::StoreError;
 
 /// Operations that one prefix of an id can name before it is simply too short.
@@ -96,6 +97,47 @@ impl Reader {
                 wanted = wanted.saturating_add(1);
             }
             Ok(operations)
+        })
+    }
+
+    /// Which of one actor's operations up to `through` show nothing to be read: they act on others,
+    /// or have lost their body. As ranges, without those already marked as read.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn silent(
+        &self,
+        conversation: ConversationId,
+        actor: ActorId,
+        through: u64,
+    ) -> Result<Vec<(u64, u64)>, StoreError> {
+        self.read(|connection| {
+            let place = [conversation.as_bytes(), actor.as_bytes()];
+            let read: Option<Coverage> = connection
+                .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?
+                .query_row(place, |row| read_cbor(row, 0))
+                .optional()?;
+            let known = read.map_or(0, |read| read.contiguous());
+            let mut statement = connection.prepare_cached(
+                "SELECT o.seq FROM operations AS o
+                 LEFT JOIN messages AS m ON m.operation = o.number AND m.form < 2
+                 WHERE o.actor = ?1 AND o.seq > ?2 AND o.seq <= ?3 AND o.conversation = ?4
+                     AND m.operation IS NULL
+                 ORDER BY o.seq",
+            )?;
+            let seqs = statement.query_map(
+                params![place[1], integer(known), integer(through), place[0]],
+                |row| read_count(row, 0),
+            )?;
+            let mut ranges: Vec<(u64, u64)> = Vec::new();
+            for seq in seqs {
+                let seq = seq?;
+                match ranges.last_mut() {
+                    Some((_, last)) if seq <= last.saturating_add(1) => *last = seq,
+                    Some(_) | None => ranges.push((seq, seq)),
+                }
+            }
+            Ok(ranges)
         })
     }
 

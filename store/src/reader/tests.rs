@@ -58,6 +58,10 @@ fn a_message_comes_back_whole() {
         device: second.device,
         mine: true,
         unsupported: false,
+        deleted: false,
+        edited: false,
+        pinned: false,
+        reactions: Vec::new(),
         sent_at: WallTime::from_millis(1_002),
         received_at: WallTime::from_millis(2_002),
         expires_at: Some(WallTime::from_millis(62_002)),
@@ -450,7 +454,7 @@ fn rebuilt_projections_equal_the_written_ones() {
     let (mut own, mut other) = (Author::own(&[2]), Author::other(2));
     other.disappears_after = Some(u32::MAX);
     let mut all = other.messages(6);
-    all.push(other.operation(Kind::Unknown(300), vec![1]));
+    all.push(other.operation(Kind::Unknown(200), vec![1]));
     let last = other.message("erased");
     all.push(other.erased(&last));
     own.reply_to = Some(last.operation.id());

@@ -1,11 +1,13 @@
 use std::fs;
 
 use proptest::prelude::*;
+use tidings_protocol::operation::Content;
+use tidings_protocol::record::{Change, OperationRecord};
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::limits;
 
 use super::*;
-use crate::fixture::{Author, Home, conversation, insert, inserts, person};
+use crate::fixture::{Author, Home, conversation, indexed_terms, insert, inserts, person};
 use crate::{MessageRow, Reader, SearchQuery, Store};
 
 fn query(words: &[(&str, bool)]) -> SearchQuery {
@@ -41,23 +43,6 @@ fn finds(text: &str, word: &str, open: bool) -> bool {
     let (_store, reader) = holding(&[text]);
     let found = reader.search(&query(&[(word, open)])).unwrap();
     found.messages.len() == 1
-}
-
-/// Every term of the index with the messages and places it is at.
-fn index(store: &Store) -> Vec<(String, i64, i64)> {
-    let connection = store.lock();
-    connection
-        .execute_batch("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search, instance)")
-        .unwrap();
-    let rows = connection
-        .prepare("SELECT term, doc, \"offset\" FROM temp.terms ORDER BY 1, 2, 3")
-        .unwrap()
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .unwrap()
-        .collect::<rusqlite::Result<_>>()
-        .unwrap();
-    connection.execute_batch("DROP TABLE temp.terms").unwrap();
-    rows
 }
 
 #[test]
@@ -242,7 +227,7 @@ fn what_shows_no_text_is_not_found() {
     store
         .apply(&[insert(&other.erased(&erased)), insert(&unknown)])
         .unwrap();
-    assert_eq!(index(&store), []);
+    assert_eq!(indexed_terms(&store), []);
     assert_eq!(
         store.reader().unwrap().check().unwrap(),
         Vec::<String>::new()
@@ -278,10 +263,10 @@ fn hundreds_of_words_are_one_query() {
 #[test]
 fn an_index_written_bit_by_bit_and_one_made_anew_are_the_same() {
     let (mut store, reader) = holding(&["one 東京都", "", "two two", "!", "안녕 three"]);
-    let written = index(&store);
+    let written = indexed_terms(&store);
     assert!(written.len() > 8);
     store.rebuild_projections().unwrap();
-    assert_eq!(index(&store), written);
+    assert_eq!(indexed_terms(&store), written);
     let transact = |store: &Store, rules: &str| {
         let mut connection = store.lock();
         connection
@@ -290,12 +275,16 @@ fn an_index_written_bit_by_bit_and_one_made_anew_are_the_same() {
         bring_up_to_date(&mut connection).unwrap();
     };
     clear_and_forget(&store);
-    assert_eq!(index(&store), []);
+    assert_eq!(indexed_terms(&store), []);
     assert_eq!(reader.check().unwrap().len(), 1);
     transact(&store, &terms::rules());
-    assert_eq!(index(&store), [], "by the same rules nothing is done");
+    assert_eq!(
+        indexed_terms(&store),
+        [],
+        "by the same rules nothing is done"
+    );
     transact(&store, "older ones");
-    assert_eq!(index(&store), written);
+    assert_eq!(indexed_terms(&store), written);
     assert_eq!(reader.check().unwrap(), Vec::<String>::new());
 }
 
@@ -333,6 +322,63 @@ fn a_replaced_text_is_found_by_its_new_words_alone() {
         remove(transaction, 1, "new common 京都").unwrap();
     });
     assert_eq!(["new", "京都", "common"].map(count), [0, 0, 1]);
+}
+
+/// What an author says of a message.
+fn on(author: &mut Author, target: &OperationRecord, content: &Content) -> OperationRecord {
+    author.reply_to = Some(target.operation.id());
+    let record = author.write(content);
+    author.reply_to = None;
+    record
+}
+
+#[test]
+fn an_edit_is_found_by_its_new_words_and_what_is_gone_is_not_found() {
+    let edited = "edited later".to_owned();
+    for early in [false, true] {
+        let mut store = Store::in_memory().unwrap();
+        let reader = store.reader().unwrap();
+        let count = |word| {
+            let found = reader.search(&query(&[(word, false)])).unwrap();
+            found.messages.len()
+        };
+        let mut other = Author::other(2);
+        let first = other.message("first words");
+        let deleted = other.message("second words");
+        let hidden = other.message("third words");
+        let edit = on(
+            &mut other,
+            &first,
+            &Content::Edit {
+                text: edited.clone(),
+            },
+        );
+        other.disappears_after = Some(60);
+        let passing = other.message("fourth words");
+        let mut all = vec![first, deleted.clone(), hidden.clone(), edit, passing];
+        if early {
+            all.reverse();
+        }
+        store.apply(&inserts(&all)).unwrap();
+        assert_eq!(["first", "edited", "words"].map(count), [0, 1, 3]);
+        let delete = on(&mut other, &deleted, &Content::Delete);
+        let changes = [
+            insert(&delete),
+            Change::Hide(hidden.operation.id()),
+            Change::EraseExpired(WallTime::from_millis(u64::MAX)),
+        ];
+        store.apply(&changes).unwrap();
+        assert_eq!(
+            ["edited", "words", "second", "third", "fourth"].map(count),
+            [1, 0, 0, 0, 0]
+        );
+        let left: Vec<_> = indexed_terms(&store)
+            .into_iter()
+            .map(|(term, ..)| term)
+            .collect();
+        assert_eq!(left, ["edited", "later"]);
+        assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+    }
 }
 
 /// The words of the text that is removed, as the index holds them.
@@ -377,10 +423,7 @@ fn no_page_holds_the_words_of_a_removed_text() {
     for others in [1, 3, 400] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("plain.db");
-        let mut connection = Connection::open(&path).unwrap();
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON")
-            .unwrap();
+        let mut connection = crate::connection::open_plain(&path).unwrap();
         crate::schema::migrate(&mut connection).unwrap();
         put_in_and_take_out(&mut connection, others, |connection| {
             connection
@@ -441,7 +484,7 @@ proptest! {
         texts in prop::collection::vec(any_text(), 1..6), kept in any_text(),
     ) {
         let (store, reader) = holding(&[&kept]);
-        let before = index(&store);
+        let before = indexed_terms(&store);
         let numbered: Vec<_> = (10..).zip(&texts).collect();
         change(&store, |transaction| {
             for (number, text) in &numbered {
@@ -451,7 +494,7 @@ proptest! {
         for (number, text) in numbered {
             change(&store, |transaction| remove(transaction, number, text).unwrap());
         }
-        prop_assert_eq!(index(&store), before);
+        prop_assert_eq!(indexed_terms(&store), before);
         prop_assert_eq!(reader.check().unwrap(), Vec::<String>::new());
     }
 }

@@ -2,7 +2,7 @@
 
 use tidings_protocol::conversation::LAYOUT;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
-use tidings_protocol::operation::{Header, Kind, MessageBody, Operation, SignedOperation};
+use tidings_protocol::operation::{Content, Header, Kind, Operation, SignedOperation};
 use tidings_protocol::sync::SessionMessage;
 use tidings_protocol::time::LogicalTime;
 use tidings_protocol::wire::limits::{OPERATION_BYTES_MAX, PENDING_OPERATIONS_MAX};
@@ -12,7 +12,7 @@ use super::{check_ended, check_undisturbed, profile, shown, with_mallory};
 use crate::crash::{ANN, BEN};
 
 fn body(text: &str) -> Vec<u8> {
-    MessageBody {
+    Content::Message {
         text: text.to_owned(),
     }
     .to_bytes()
@@ -90,7 +90,7 @@ fn an_operation_of_elsewhere_or_of_someone_else_is_refused() {
         let actor = ActorId::direct(world.devices[BEN].id, conversation);
         second(mallory, world, first, |header| header.actor = actor)
     });
-    refused("in our own name", |mallory, world, first| {
+    refused("signature", |mallory, world, first| {
         let actor = world.devices[ANN].actor(mallory.own.person());
         second(mallory, world, first, |header| {
             header.actor = actor;

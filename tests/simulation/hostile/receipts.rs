@@ -3,6 +3,7 @@
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
+use tidings_protocol::operation::Content;
 use tidings_protocol::sync::{
     Acknowledgement, Coverage, Erased, Position, Receipt, SessionMessage, Vector,
 };
@@ -14,10 +15,12 @@ use crate::crash::{ANN, BEN};
 
 /// Ann writes to Mallory.
 fn write(world: &mut World, mallory: &Stranger, text: &str) {
-    let command = Command::Send {
-        to: mallory.own.person(),
-        text: text.to_owned(),
-        reply_to: None,
+    let command = Command::Write {
+        conversation: mallory.conversation(world, ANN),
+        target: None,
+        content: Content::Message {
+            text: text.to_owned(),
+        },
     };
     world.ask(ANN, command).unwrap();
 }
@@ -178,6 +181,9 @@ fn a_vector_beyond_what_was_ever_written_costs_its_sender_alone() {
     held.say(&mut world, &SessionMessage::Vector(vector));
     let all = receipt(&world, &mallory, 1, Coverage::through(u64::MAX));
     held.say(&mut world, &SessionMessage::Receipt(all.sign(&mallory.own)));
-    assert_eq!(states(&mut world, &mallory), [DeliveryState::Queued]);
+    // It proves nothing, so Ann is not told to give up her profile.
+    write(&mut world, &mallory, "two");
+    let expected = [DeliveryState::Queued, DeliveryState::Queued];
+    assert_eq!(states(&mut world, &mallory), expected);
     check_undisturbed(&mut world);
 }

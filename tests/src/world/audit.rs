@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use tidings_protocol::conversation::{Accepted, Head, SegmentDocument};
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::engine::{Command, Event};
-use tidings_protocol::id::{ConversationId, DeviceId, OperationId};
-use tidings_protocol::operation::MessageBody;
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
+use tidings_protocol::operation::{Content, SignedOperation};
 use tidings_protocol::record::Outcome;
 use tidings_store::{AcceptedRow, MessageOrder, MessageQuery, MessageRow, Reader};
 
@@ -28,6 +28,10 @@ pub struct Shown {
     pub read: bool,
     /// Whether it needs a newer version.
     pub unsupported: bool,
+    /// Whether its author changed or deleted it, and whether it is held up.
+    pub changed: (bool, bool, bool),
+    /// Who has put which emoji on it.
+    pub reactions: Vec<(String, PersonId)>,
 }
 
 impl World {
@@ -55,6 +59,8 @@ impl World {
                 text: row.text,
                 read: row.read,
                 unsupported: row.unsupported,
+                changed: (row.edited, row.deleted, row.pinned),
+                reactions: row.reactions,
             })
             .collect();
         shown.sort_by_key(|shown| shown.seq);
@@ -95,7 +101,11 @@ impl World {
             for row in world.rows(from, to).into_iter().filter(|row| row.mine) {
                 let (name, state) = (&world.devices[from].name, row.state);
                 let copy = there.get(&row.id);
-                let held = copy.is_some_and(|copy| copy.text == row.text);
+                let changed = row.edited || row.deleted;
+                let held = copy.is_some_and(|copy| {
+                    let (edited, deleted, _) = copy.changed;
+                    copy.text == row.text || changed || edited || deleted
+                });
                 let arrived = state >= Some(DeliveryState::Delivered);
                 assert!(!arrived || held, "{name}'s {:?} is {state:?}", row.text);
                 let read = copy.is_some_and(|copy| copy.read);
@@ -122,6 +132,16 @@ impl World {
             for row in rows {
                 let copy = copies.get(&row.id);
                 let name = &world.devices[from].name;
+                if let Some(copy) = copy {
+                    let said = (row.edited, row.deleted, row.pinned);
+                    assert_eq!((&copy.text, copy.changed), (&row.text, said));
+                    assert_eq!(copy.reactions, row.reactions, "{:?}", row.text);
+                }
+                if row.deleted {
+                    assert!(copy.is_some(), "{name} deleted something");
+                    delivered.push((row.id, row.text));
+                    continue;
+                }
                 match row.state {
                     Some(DeliveryState::Failed(FailureReason::Cancelled)) => {
                         assert!(copy.is_none(), "{name} cancelled {:?}", row.text);
@@ -177,17 +197,28 @@ impl World {
             let reply = reply
                 .unwrap_or_else(|| panic!("no reply to {asked:?}"))
                 .clone();
-            if let (Command::Send { to, text, .. }, Ok(Outcome::Sent { message })) =
-                (&asked.command, &reply)
+            if let (
+                Command::Write {
+                    conversation,
+                    content,
+                    ..
+                },
+                Ok(Outcome::Sent { message }),
+            ) = (&asked.command, &reply)
             {
-                let conversation = device.conversation(*to);
-                let rows = rows(&device.reader(), conversation);
-                let ids: Vec<_> = rows
-                    .iter()
-                    .filter(|row| row.mine && row.text == *text)
-                    .map(|row| row.id)
-                    .collect();
-                assert_eq!(ids, [*message], "{text:?}");
+                let actor = ActorId::direct(device.id, *conversation);
+                let reader = device.reader();
+                let chain = reader.operations(*conversation, actor, 1, usize::MAX);
+                let chain = chain.expect("operations are read");
+                let same = chain.iter().filter(|one| one.id() == *message);
+                assert_eq!(same.count(), 1, "{content:?}");
+                let says = |one: &&SignedOperation| {
+                    let body = one.body.as_ref().map(|body| &body.bytes);
+                    body.is_some_and(|bytes| *bytes == content.to_bytes())
+                };
+                let texts = chain.iter().filter(says).count();
+                let is_message = matches!(content, Content::Message { .. });
+                assert!(!is_message || texts <= 1, "written twice");
             }
         }
     }
@@ -210,7 +241,8 @@ impl World {
                 "a number stands for two operations"
             );
             if let Some(body) = &held.body {
-                MessageBody::from_bytes(&body.bytes).expect("a message has a text");
+                let kind = held.claimed().expect("it was verified").kind;
+                Content::from_bytes(kind, &body.bytes).expect("it is what it says");
             }
         }
     }

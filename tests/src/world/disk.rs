@@ -74,6 +74,30 @@ impl Disk {
         }
     }
 
+    /// A copy of the files, as somebody makes who backs up or clones a profile.
+    #[must_use]
+    pub fn copy(&mut self) -> Self {
+        self.crash();
+        let Place::Files { home, key, .. } = &self.place else {
+            panic!("a disk in memory has no files to copy");
+        };
+        let copy = tempfile::tempdir().expect("a temporary directory can be made");
+        for file in std::fs::read_dir(home.path()).expect("a profile is listed") {
+            let file = file.expect("a profile is listed");
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("it is copied");
+        }
+        let place = Place::Files {
+            home: copy,
+            key: key.clone(),
+            store: None,
+        };
+        Self {
+            place,
+            commits: self.commits,
+            fault: None,
+        }
+    }
+
     /// Makes the commit with this number fail, counted over all runs.
     pub const fn fail(&mut self, nth: u64, fault: CommitFault) {
         self.fault = Some((nth, fault));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{Command, CommandError};
 use tidings_protocol::id::{ConversationId, OperationId, RequestId, Tag, TransportId};
+use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
-use tidings_protocol::sync::Coverage;
 
 use super::World;
 
@@ -109,7 +109,7 @@ impl World {
 
     /// Sends a message; returns its id.
     pub fn say(&mut self, from: usize, to: usize, text: &str) -> OperationId {
-        let command = self.message(to, text);
+        let command = self.message(from, to, text);
         match self.ask(from, command) {
             Ok(Outcome::Sent { message }) => message,
             other => panic!("not sent: {other:?}"),
@@ -118,11 +118,24 @@ impl World {
 
     /// The command that sends a message.
     #[must_use]
-    pub fn message(&self, to: usize, text: &str) -> Command {
-        Command::Send {
-            to: self.devices[to].person,
-            text: text.to_owned(),
-            reply_to: None,
+    pub fn message(&self, from: usize, to: usize, text: &str) -> Command {
+        let text = text.to_owned();
+        self.content(from, to, None, Content::Message { text })
+    }
+
+    /// The command that writes anything into the conversation of two.
+    #[must_use]
+    pub fn content(
+        &self,
+        from: usize,
+        to: usize,
+        target: Option<OperationId>,
+        content: Content,
+    ) -> Command {
+        Command::Write {
+            conversation: self.conversation(from, to),
+            target,
+            content,
         }
     }
 
@@ -142,10 +155,12 @@ impl World {
         let with = self.devices[of].person;
         let conversation = self.devices[device].conversation(with);
         let actor = self.devices[of].actor(self.devices[device].person);
-        let mut read = Coverage::default();
-        for shown in self.shown(device, of) {
-            read.insert(shown.seq);
-        }
+        let shown = self.shown(device, of).into_iter();
+        let mut read: Vec<_> = shown.map(|shown| (shown.seq, shown.seq)).collect();
+        let last = read.last().map_or(0, |(_, last)| *last);
+        let reader = self.devices[device].reader();
+        let silent = reader.silent(conversation, actor, last);
+        read.extend(silent.expect("operations are read"));
         Command::MarkRead {
             conversation,
             read: vec![(actor, read)],

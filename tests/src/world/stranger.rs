@@ -141,6 +141,7 @@ impl Stranger {
             target: None,
             body: [0; 32].into(),
             body_bytes: 0,
+            parents: None,
         }
     }
 

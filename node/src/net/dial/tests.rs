@@ -3,6 +3,8 @@ use proptest::prelude::*;
 use super::*;
 
 const ZERO: Duration = Duration::ZERO;
+/// What a dial to an address that does not answer takes.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 
 fn peer(number: u8) -> TransportId {
     TransportId::new([number; 32])
@@ -168,6 +170,30 @@ fn forged_announcements_cause_one_dial_in_a_while() {
     policy.handle(Change::DialFailed { peer: peer(200) }, now);
     policy.handle(Change::Discovered { peer: peer(200) }, now);
     assert_eq!(policy.next_at(), Some(now + DISCOVERY_HASTE));
+}
+
+#[test]
+fn an_announcement_during_a_dial_causes_the_next_one_in_haste() {
+    let mut policy = policy();
+    policy.handle(keep(peer(200), vec![address(1)]), ZERO);
+    let mut now = ZERO;
+    for _ in 0..8 {
+        policy.due(now);
+        policy.handle(Change::DialFailed { peer: peer(200) }, now);
+        now = policy.next_at().unwrap();
+    }
+    for lasted in [Duration::from_millis(1), HANDSHAKE] {
+        assert_eq!(policy.due(now).len(), 1);
+        policy.handle(Change::Discovered { peer: peer(200) }, now);
+        let failed = now + lasted;
+        policy.handle(Change::DialFailed { peer: peer(200) }, failed);
+        let next = policy.next_at().unwrap();
+        assert_eq!(next, failed.max(now + DISCOVERY_HASTE));
+        now = next;
+    }
+    policy.due(now);
+    policy.handle(Change::DialFailed { peer: peer(200) }, now);
+    assert!(policy.next_at().unwrap() > now + DISCOVERY_HASTE);
 }
 
 #[test]

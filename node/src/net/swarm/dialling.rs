@@ -43,7 +43,7 @@ impl Task {
             mut addresses,
         }: Dial,
     ) {
-        addresses.extend_from_slice(self.discovered.addresses(peer));
+        addresses.extend(self.discovered.addresses(peer).cloned());
         match self.dial_known(peer, addresses) {
             Ok(connection) => {
                 self.dials.insert(connection, peer);

@@ -61,17 +61,11 @@ impl Task {
     fn on_behaviour_event(&mut self, event: BehaviourEvent) {
         match event {
             BehaviourEvent::Streams(incoming) => self.incoming(incoming),
-            BehaviourEvent::Discovery(Sighting::Discovered(seen)) => {
+            BehaviourEvent::Discovery(Sighting(seen)) => {
                 for (peer, address) in seen {
                     self.discovered(&peer, address);
                 }
             }
-            BehaviourEvent::Discovery(Sighting::Expired(gone)) => {
-                for (peer, address) in gone {
-                    self.discovered.expire(&peer, address);
-                }
-            }
-            BehaviourEvent::Discovery(Sighting::Reset) => self.discovered.clear(),
             BehaviourEvent::Ping(ping::Event {
                 connection, result, ..
             }) => {
@@ -80,7 +74,7 @@ impl Task {
                 }
             }
             BehaviourEvent::Identify(_) => {}
-            BehaviourEvent::Limits(never) | BehaviourEvent::Subnets(never) => match never {},
+            BehaviourEvent::Limits(never) | BehaviourEvent::Crowd(never) => match never {},
         }
     }
 
@@ -169,12 +163,23 @@ impl Task {
     }
 
     fn discovered(&mut self, peer: &PeerId, address: Multiaddr) {
-        let Some(peer) = self.discovered.learn(peer, address) else {
+        let now = self.now();
+        let policy = &self.policy;
+        let keeps = |peer| policy.keeps(peer);
+        let Some(peer) = self.discovered.learn(peer, address, now, keeps) else {
             return;
         };
-        self.policy.handle(Change::Discovered { peer }, self.now());
-        self.connects
-            .discovered(peer, self.discovered.addresses(peer));
+        self.policy.handle(Change::Discovered { peer }, now);
+        let addresses: Vec<_> = self.discovered.addresses(peer).cloned().collect();
+        self.connects.discovered(peer, &addresses);
+        self.place(peer);
+    }
+
+    /// Forgets what was not announced again in time.
+    pub(super) fn forget_unseen(&mut self) {
+        for peer in self.discovered.forget_unseen(self.now()) {
+            self.place(peer);
+        }
     }
 
     fn listening_changed(&mut self) {

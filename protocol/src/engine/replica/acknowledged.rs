@@ -13,12 +13,38 @@ use crate::sync::{Acknowledgement, Coverage, Erased, Receipt, SignedReceipt};
 /// A range of our operations that came further.
 pub(super) type Progress = (u64, u64, DeliveryState);
 
+/// Any set of our sequence numbers: sorted, disjoint ranges, as many as there are. A coverage has
+/// a limit, and what it leaves out would count as news with every receipt.
+#[derive(Debug, Default)]
+struct Ranges(Vec<(u64, u64)>);
+
+impl Ranges {
+    /// Adds ranges that hold nothing of what is there.
+    fn add(&mut self, news: &[(u64, u64)]) {
+        self.0.extend(news);
+        self.0.sort_unstable();
+        self.0.dedup_by(|next, range| {
+            let adjacent = range.1.checked_add(1) == Some(next.0);
+            if adjacent {
+                range.1 = next.1;
+            }
+            adjacent
+        });
+    }
+
+    fn contains(&self, seq: u64) -> bool {
+        let after = self.0.partition_point(|(first, _)| *first <= seq);
+        let range = after.checked_sub(1).and_then(|place| self.0.get(place));
+        range.is_some_and(|(_, last)| seq <= *last)
+    }
+}
+
 /// What one device has acknowledged.
 #[derive(Debug, Default)]
 struct Device {
     number: u64,
-    delivered: Coverage,
-    read: Coverage,
+    delivered: Ranges,
+    read: Ranges,
 }
 
 /// What every device of the other person has acknowledged.
@@ -68,11 +94,10 @@ impl Acknowledged {
             return Some(Vec::new());
         };
         let mut progress = Vec::new();
-        let mut note = |claimed: &Coverage, known: &mut Coverage, state| {
-            for (first, last) in news(claimed, known, &part.erased, written) {
-                known.insert_range(first, last);
-                progress.push((first, last, state));
-            }
+        let mut note = |claimed: &Coverage, known: &mut Ranges, state| {
+            let news = news(claimed, known, &part.erased, written);
+            known.add(&news);
+            progress.extend(news.into_iter().map(|(first, last)| (first, last, state)));
         };
         note(&part.held, &mut device.delivered, DeliveryState::Delivered);
         note(&part.read, &mut device.read, DeliveryState::Read);
@@ -93,13 +118,13 @@ impl Acknowledged {
 }
 
 /// The ranges of `1..=written` that are claimed, not known, and that came with a body.
-fn news(claimed: &Coverage, known: &Coverage, erased: &Erased, written: u64) -> Vec<(u64, u64)> {
+fn news(claimed: &Coverage, known: &Ranges, erased: &Erased, written: u64) -> Vec<(u64, u64)> {
     let claimed = claimed
         .spans()
         .map(|(first, last)| (first, last.min(written)))
         .filter(|(first, last)| first <= last)
         .collect();
-    subtract(subtract(claimed, known.spans()), erased.spans())
+    subtract(subtract(claimed, known.0.iter().copied()), erased.spans())
 }
 
 /// What is left of sorted `ranges` without sorted `gone`.
@@ -139,6 +164,15 @@ mod tests {
         coverage
     }
 
+    fn ranges(seqs: &[u64]) -> Ranges {
+        let seqs: std::collections::BTreeSet<u64> = seqs.iter().copied().collect();
+        let mut ranges = Ranges::default();
+        for seq in seqs {
+            ranges.add(&[(seq, seq)]);
+        }
+        ranges
+    }
+
     proptest! {
         #[test]
         fn news_are_what_is_claimed_and_neither_known_nor_bodiless(
@@ -149,7 +183,7 @@ mod tests {
         ) {
             let mut erased = Erased::default();
             gone.iter().for_each(|seq| erased.insert(*seq));
-            let ranges = news(&coverage(&claimed), &coverage(&known), &erased, written);
+            let ranges = news(&coverage(&claimed), &ranges(&known), &erased, written);
             for seq in 1..50 {
                 let found = ranges.iter().any(|(first, last)| (*first..=*last).contains(&seq));
                 let expected = claimed.contains(&seq)
@@ -164,8 +198,9 @@ mod tests {
     #[test]
     fn a_claim_of_everything_covers_what_was_written_and_no_more() {
         let everything = Coverage::through(u64::MAX);
-        let none = Coverage::default();
+        let none = Ranges::default();
         assert_eq!(news(&everything, &none, &Erased::default(), 7), [(1, 7)]);
-        assert_eq!(news(&everything, &everything, &Erased::default(), 7), []);
+        let all = ranges(&[1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(news(&everything, &all, &Erased::default(), 7), []);
     }
 }

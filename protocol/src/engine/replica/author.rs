@@ -20,10 +20,10 @@ pub(in crate::engine) enum Fault {
     Operation(#[from] OperationError),
     #[error("operation of another conversation")]
     ForeignConversation,
+    #[error("control operation in a direct conversation, which has no control")]
+    Control,
     #[error("operation of an author who is not in the conversation")]
     UnknownAuthor,
-    #[error("operation in our own name that we did not write")]
-    OwnChain,
     #[error("operation that does not follow its author's previous one")]
     Broken,
     #[error("more operations beyond a gap than are kept")]
@@ -73,8 +73,10 @@ impl Author {
             return Ok(None);
         }
         if header.seq == self.record.seq.saturating_add(1) {
-            let follows =
-                header.prev == self.record.head && header.logical.may_follow(self.record.logical);
+            // What waits here did not follow: its author signed two operations for one place.
+            let follows = header.prev == self.record.head
+                && header.logical.may_follow(self.record.logical)
+                && !self.pending.contains_key(&header.seq);
             return if follows {
                 Ok(Some(Place::Next))
             } else {
@@ -135,19 +137,21 @@ impl Author {
         self.pending.insert(header.seq, pending);
     }
 
-    /// Notes what was read; returns whether that is news.
-    pub(in crate::engine) fn mark_read(&mut self, read: &Coverage) -> bool {
+    /// Notes that these were read; returns whether that is news.
+    ///
+    /// What is held without a body counts as read with them: there is nothing of it to read, and
+    /// as gaps they would soon use up the ranges of a receipt.
+    pub(in crate::engine) fn mark_read(&mut self, ranges: &[(u64, u64)]) -> bool {
         let before = self.record.read.clone();
-        for (first, last) in read.spans() {
-            if first <= self.record.read.contiguous().saturating_add(1) {
-                self.record.read.insert_through(last.min(self.record.seq));
-                continue;
-            }
-            // Spans above the contiguous part are few: a reader marks what a screen held.
-            for seq in first..=last.min(self.highest()) {
-                self.record.read.insert(seq);
-            }
-        }
+        let held = self.highest();
+        let read = ranges
+            .iter()
+            .map(|(first, last)| (*first, *last.min(&held)));
+        let bodiless = self.pending.iter().filter(|(_, pending)| pending.erased);
+        let bodiless = bodiless.map(|(seq, _)| (*seq, *seq));
+        self.record
+            .read
+            .extend(read.chain(bodiless).chain(self.record.erased.listed()));
         self.record.read != before
     }
 

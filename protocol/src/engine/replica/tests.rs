@@ -9,7 +9,7 @@ use crate::engine::tests::{Side, identity};
 use crate::identity::OwnIdentity;
 use crate::operation::OperationError;
 use crate::sync::Acknowledgement;
-use crate::wire::limits::PENDING_OPERATIONS_MAX;
+use crate::wire::limits::{PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX};
 
 static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
 static BEN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ben", 2));
@@ -41,7 +41,7 @@ impl Member {
 
     fn write(&mut self, text: &str) -> SignedOperation {
         let mut context = self.side.context();
-        let written = self.replica.write(text.to_owned(), None, &mut context);
+        let written = self.replica.write(&message(text), None, &mut context);
         written.unwrap().signed().clone()
     }
 
@@ -89,6 +89,12 @@ impl Member {
     fn end_of(&self, other: &OwnIdentity) -> u64 {
         let actor = ActorId::direct(other.device(), self.replica.conversation());
         self.replica.authors[&actor].record().seq
+    }
+}
+
+fn message(text: &str) -> Content {
+    Content::Message {
+        text: text.to_owned(),
     }
 }
 
@@ -175,20 +181,18 @@ proptest! {
     }
 
     #[test]
-    fn nothing_beyond_what_is_held_is_marked_as_read(marked in seqs(40), through: u64) {
+    fn nothing_beyond_what_is_held_is_marked_as_read(marked in seqs(40), far in prop_oneof![1_u64..60, any::<u64>()]) {
         let (mut ann, mut ben) = (Member::ann(), Member::ben());
         ann.receive(ben.write_many(10)).unwrap();
-        let mut read = coverage(&marked);
-        if through % 2 == 0 {
-            read.insert_through(through);
-        }
+        let each = marked.iter().map(|seq| (*seq, *seq));
+        let read: Vec<_> = each.chain([(far, u64::MAX)]).collect();
         let of_ben = ben.replica.own;
         ann.replica.mark_read(of_ben, &read, &mut ann.side.context());
         let receipt = ann.receipt().stored().unwrap();
         let kept = &receipt.actors[0].read;
         prop_assert!(kept.is_normal());
         for seq in 1..60 {
-            prop_assert_eq!(kept.contains(seq), read.contains(seq) && seq <= 10, "{}", seq);
+            prop_assert_eq!(kept.contains(seq), (marked.contains(&seq) || far <= seq) && seq <= 10, "{}", seq);
         }
     }
 
@@ -230,15 +234,50 @@ fn what_came_before_a_refused_operation_is_kept() {
     assert!(ann.replica.owes_receipt());
 }
 
+/// A copy of Ann's profile that wrote something more: the operation that only it has.
+fn written_by_a_copy(ann: &mut Member) -> SignedOperation {
+    let mut copy = Member::ann();
+    assert_eq!(copy.write("mine"), ann.write("mine"));
+    copy.write("not written here")
+}
+
+#[test]
+fn an_operation_of_ours_that_we_did_not_write_proves_that_this_is_an_older_copy() {
+    let mut ann = Member::ann();
+    let proof = written_by_a_copy(&mut ann);
+    ann.side.outputs();
+    assert_eq!(ann.receive(vec![proof.clone()]), Ok(()));
+    let told =
+        |output: &Output| matches!(output, Output::Effect(Effect::Event(Event::OwnFork { .. })));
+    assert!(ann.side.outputs().iter().any(told));
+    let mut context = ann.side.context();
+    let refused = ann.replica.write(&message("more"), None, &mut context);
+    assert_eq!(refused, Err(CommandError::OwnFork));
+
+    let mut restarted = Member::ann();
+    restarted.replica.restore_pending(&proof);
+    let mut context = restarted.side.context();
+    let refused = restarted
+        .replica
+        .write(&message("more"), None, &mut context);
+    assert_eq!(refused, Err(CommandError::OwnFork), "also after a restart");
+}
+
+#[test]
+fn what_others_sign_in_our_name_proves_nothing() {
+    let mut ann = Member::ann();
+    let mut forged = written_by_a_copy(&mut ann);
+    forged.signature = [7; 64].into();
+    let refused = Err(Fault::Operation(OperationError::Signature));
+    assert_eq!(ann.receive(vec![forged]), refused);
+    ann.write("goes on");
+}
+
 #[test]
 fn operations_that_are_not_their_senders_to_send_are_refused() {
     let (mut ann, mut ben) = (Member::ann(), Member::ben());
     let own = ann.write("mine");
-    let mut clone = Member::ann();
-    assert_eq!(clone.write("mine"), own);
-    let beyond = clone.write("not written here");
     assert_eq!(ann.receive(vec![own]), Ok(()), "passed over");
-    assert_eq!(ann.receive(vec![beyond]), Err(Fault::OwnChain));
     let carol = identity("Carol", 3);
     let elsewhere = Member::new(&BEN, &carol).write("to Carol");
     assert_eq!(
@@ -254,6 +293,56 @@ fn operations_that_are_not_their_senders_to_send_are_refused() {
         Err(Fault::UnknownAuthor)
     );
     assert_eq!(ann.receive(ben.write_many(1)), Ok(()));
+}
+
+#[test]
+fn a_second_operation_for_a_place_that_waits_beyond_a_gap_is_refused() {
+    let (mut ann, mut ben, mut fork) = (Member::ann(), Member::ben(), Member::ben());
+    fork.write("another beginning");
+    let waiting = fork.write("that goes on");
+    let chain = ben.write_many(2);
+    assert_eq!(ann.receive(vec![waiting]), Ok(()));
+    assert_eq!(ann.receive(chain), Err(Fault::Broken));
+    assert_eq!((ann.end_of(&BEN), ann.inserted()), (1, 2));
+}
+
+#[test]
+fn however_many_were_cancelled_in_between_all_messages_can_be_read() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let count = 4 * u64::try_from(RECEIPT_RANGES_MAX).unwrap();
+    let sent = ann.write_many(usize::try_from(count).unwrap());
+    ann.deliveries();
+    let arriving = |(place, operation)| match place % 2 {
+        0 => erased(operation),
+        _ => SignedOperation::clone(operation),
+    };
+    ben.receive(sent.iter().enumerate().map(arriving).collect())
+        .unwrap();
+    let whole: Vec<u64> = (1..=count).filter(|seq| seq % 2 == 0).collect();
+    let ranges: Vec<_> = whole.iter().map(|seq| (*seq, *seq)).collect();
+    let of_ann = ann.replica.own;
+    ben.replica
+        .mark_read(of_ann, &ranges, &mut ben.side.context());
+    ann.acknowledge(ben.receipt());
+    let read = ann.deliveries().into_iter();
+    let read = read.filter(|(_, _, state)| *state == DeliveryState::Read);
+    assert_eq!(read.map(|(first, _, _)| first).collect::<Vec<_>>(), whole);
+}
+
+#[test]
+fn however_many_were_cancelled_in_between_an_arrival_is_told_once() {
+    let mut ann = Member::ann();
+    let count = 4 * u64::try_from(RECEIPT_RANGES_MAX).unwrap();
+    let sent = ann.write_many(usize::try_from(count).unwrap());
+    let gone: Vec<u64> = (1..=count).filter(|seq| seq % 2 == 1).collect();
+    let all = || Coverage::through(count);
+    ann.acknowledge(claimed(&ann, 1, all(), all(), &gone));
+    assert!(!ann.deliveries().is_empty());
+    ann.acknowledge(claimed(&ann, 2, all(), all(), &gone));
+    assert_eq!(ann.deliveries(), []);
+    let last = sent.last().unwrap().id();
+    let cancelled = ann.replica.cancel(count, last, &mut ann.side.context());
+    assert_eq!(cancelled, Err(CommandError::AlreadyDelivered));
 }
 
 #[test]
@@ -310,7 +399,7 @@ fn what_arrived_without_its_body_is_neither_delivered_nor_read() {
     ben.receive(arriving).unwrap();
     let of_ann = ann.replica.own;
     ben.replica
-        .mark_read(of_ann, &Coverage::through(3), &mut ben.side.context());
+        .mark_read(of_ann, &[(1, 3)], &mut ben.side.context());
     ann.acknowledge(ben.receipt());
     let (delivered, read) = (DeliveryState::Delivered, DeliveryState::Read);
     assert_eq!(

@@ -31,6 +31,7 @@ fn started_with(contacts: Vec<Contact>) -> (State, Vec<Effect>) {
                 role: Role::Member,
             }],
             unread: 0,
+            disappears_after: None,
         })
         .collect();
     let effects = update(

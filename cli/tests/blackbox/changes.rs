@@ -1,0 +1,65 @@
+//! What becomes of messages: edits, deletions, reactions, pins, lifetimes.
+
+use serde_json::{Value, json};
+
+use crate::person::{Person, ann_and_ben};
+
+/// The only message, as `there` shows it once all that `from` did has arrived.
+fn arrived(from: &Person, there: &Person) -> Value {
+    from.run(&["sync"]).exits(0);
+    let messages = there.json(&["read"]);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    messages[0].clone()
+}
+
+#[test]
+fn changes_of_a_message_show_on_both_sides() {
+    let (ann, ben) = ann_and_ben();
+    let sent = ann.tell("Ben", "frist");
+    let id = sent["id"].as_str().unwrap();
+    let edited = &ann.json(&["edit", id, "first"])[0];
+    assert_eq!(edited["body"], "first");
+    let there = arrived(&ann, &ben);
+    assert_eq!(
+        (&there["body"], &there["edited"]),
+        (&json!("first"), &json!(true))
+    );
+    ben.json(&["react", id, "👍"]);
+    assert_eq!(arrived(&ben, &ann)["reactions"], json!({"👍": ["Ben"]}));
+    ben.json(&["react", id, "👍", "--remove"]);
+    assert_eq!(arrived(&ben, &ann)["reactions"], json!({}));
+    ben.json(&["pin", id]);
+    assert_eq!(arrived(&ben, &ann)["pinned"], true);
+    ann.json(&["delete", id]);
+    let there = arrived(&ann, &ben);
+    assert_eq!(
+        (&there["body"], &there["deleted"]),
+        (&json!(""), &json!(true))
+    );
+}
+
+#[test]
+fn what_cannot_be_changed_says_why() {
+    let (ann, ben) = ann_and_ben();
+    let id = ann.tell("Ben", "hello")["id"].as_str().unwrap().to_owned();
+    ben.run(&["edit", &id, "mine"]).exits(2);
+    ben.run(&["delete", &id]).exits(2);
+    ben.run(&["delete", &id, "--for-me"]).exits(0);
+    assert_eq!(ben.json(&["read"]), Vec::<Value>::new());
+    ben.run(&["delete", "aaaaaaaa"]).exits(4);
+    ann.run(&["react", &id, "two words"]).exits(2);
+    ann.run(&["room", "expire", "Ben", "0s"]).exits(2);
+    ann.run(&["room", "expire", "Nobody", "1d"]).exits(4);
+}
+
+#[test]
+fn a_change_without_a_running_node_is_stored_and_arrives_later() {
+    let (mut ann, ben) = ann_and_ben();
+    let id = ann.tell("Ben", "frist")["id"].as_str().unwrap().to_owned();
+    ann.run(&["daemon", "stop"]).exits(0);
+    let edited = &ann.json(&["edit", &id, "first", "--offline"])[0];
+    assert_eq!(edited["body"], "first");
+    ann.take_daemon().ended();
+    ann.start_there();
+    assert_eq!(arrived(&ann, &ben)["body"], "first");
+}

@@ -1,0 +1,20 @@
+//! The program where only root can put it: in networks and on disks that the tests make for
+//! themselves and take away again. Without the rights to that, each test says that it was skipped;
+//! where `CI` is `true` it fails instead.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod disk;
+mod full_disk;
+mod lan;
+mod network;
+#[expect(dead_code, reason = "the black-box tests need all of it")]
+#[path = "../blackbox/person.rs"]
+mod person;
+mod right;

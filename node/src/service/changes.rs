@@ -1,0 +1,150 @@
+//! Requests that change messages, or what becomes of them.
+
+use tidings_protocol::engine::Command;
+use tidings_protocol::id::{ConversationId, OperationId, RequestId};
+use tidings_protocol::operation::Content;
+use tidings_protocol::record::Outcome;
+use tidings_protocol::wire::limits::EMOJI_BYTES_MAX;
+use tidings_store::MessageRow;
+
+use super::Service;
+use crate::api::{
+    ApiError, Conversation, DeleteMessage, Deleted, EditMessage, ErrorKind, Message, PinMessage,
+    React, SetLifetime,
+};
+
+impl Service {
+    pub(super) async fn edit(&self, request: EditMessage) -> Result<Message, ApiError> {
+        if request.text.is_empty() {
+            return Err(ApiError::invalid(
+                "there is no text; to take a message back, delete it",
+            ));
+        }
+        let row = self.changeable(&request.message).await?;
+        if !row.mine {
+            return Err(ApiError::invalid("only your own messages can be edited"));
+        }
+        let text = request.text;
+        self.say_of(request.request, &row, Content::Edit { text })
+            .await
+    }
+
+    pub(super) async fn delete(&self, request: DeleteMessage) -> Result<Deleted, ApiError> {
+        let id = self.message_id(&request.message).await?;
+        let for_me = request.for_me;
+        let Some(row) = self.row_if_shown(id).await? else {
+            // It is gone already: a retry, or somebody was quicker.
+            return Ok(Deleted {
+                id,
+                conversation: None,
+                for_me,
+            });
+        };
+        if for_me {
+            let command = Command::Hide { message: id };
+            self.command(request.request, command).await?;
+        } else if !row.mine {
+            return Err(ApiError::invalid(
+                "only your own messages can be deleted for everybody; with for_me (--for-me) it \
+                 goes on this device",
+            ));
+        } else if !row.deleted {
+            self.write(request.request, row.conversation, Some(id), Content::Delete)
+                .await?;
+        }
+        Ok(Deleted {
+            id,
+            conversation: Some(row.conversation),
+            for_me,
+        })
+    }
+
+    pub(super) async fn react(&self, request: React) -> Result<Message, ApiError> {
+        let emoji = request.emoji.trim().to_owned();
+        let odd = |character: char| character.is_whitespace() || character.is_control();
+        if emoji.is_empty() || emoji.len() > EMOJI_BYTES_MAX || emoji.contains(odd) {
+            return Err(ApiError::invalid(
+                "a reaction is one emoji: at most 64 bytes, without blanks",
+            ));
+        }
+        let row = self.changeable(&request.message).await?;
+        let set = !request.remove;
+        self.say_of(request.request, &row, Content::Reaction { emoji, set })
+            .await
+    }
+
+    pub(super) async fn pin(&self, request: PinMessage) -> Result<Message, ApiError> {
+        let row = self.changeable(&request.message).await?;
+        let set = request.pinned;
+        self.say_of(request.request, &row, Content::Pin { set })
+            .await
+    }
+
+    pub(super) async fn set_lifetime(
+        &self,
+        request: SetLifetime,
+    ) -> Result<Conversation, ApiError> {
+        if request.seconds == Some(0) {
+            return Err(ApiError::invalid("messages stay for at least a second"));
+        }
+        let conversation = self.people().await?.find(&request.who)?.conversation;
+        let content = Content::Lifetime {
+            seconds: request.seconds,
+        };
+        self.write(request.request, conversation, None, content)
+            .await?;
+        let all = self.conversations(false).await?;
+        all.into_iter()
+            .find(|one| one.id == conversation)
+            .ok_or_else(|| ApiError::not_found("there is no such conversation"))
+    }
+
+    /// Writes an operation of ours; returns its id once it is durable.
+    pub(super) async fn write(
+        &self,
+        request: RequestId,
+        conversation: ConversationId,
+        target: Option<OperationId>,
+        content: Content,
+    ) -> Result<OperationId, ApiError> {
+        let command = Command::Write {
+            conversation,
+            target,
+            content,
+        };
+        match self.command(request, command).await? {
+            Outcome::Sent { message } => Ok(message),
+            Outcome::Invited { .. } | Outcome::Joining { .. } | Outcome::Done => {
+                Err(ApiError::new(
+                    ErrorKind::Conflict,
+                    "this request id was used for something else before",
+                ))
+            }
+        }
+    }
+
+    /// Says something about a message; returns it as it then is.
+    async fn say_of(
+        &self,
+        request: RequestId,
+        row: &MessageRow,
+        content: Content,
+    ) -> Result<Message, ApiError> {
+        self.write(request, row.conversation, Some(row.id), content)
+            .await?;
+        self.message(row.id).await
+    }
+
+    /// The message that an id, or its start, means, if anything can be said about it.
+    async fn changeable(&self, id: &str) -> Result<MessageRow, ApiError> {
+        let id = self.message_id(id).await?;
+        let row = self.row(id).await?;
+        if row.deleted || row.unsupported {
+            return Err(ApiError::new(
+                ErrorKind::Conflict,
+                "this message was deleted, or needs a newer version",
+            ));
+        }
+        Ok(row)
+    }
+}

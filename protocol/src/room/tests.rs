@@ -1,0 +1,13 @@
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what an act is not about says nothing of it"
+)]
+
+mod bodies;
+mod dag;
+mod examples;
+mod exhaustive;
+mod held;
+mod naive;
+mod oracle;
+mod random;

@@ -1,0 +1,139 @@
+//! Larger rooms than can be looked at all, drawn at random.
+
+use proptest::prelude::*;
+
+use super::dag::{Act, Dag, Op, bit};
+use super::oracle::{check, check_next, check_order, check_seniors, log, resolved};
+use crate::room::{ControlLog, Role};
+
+/// One step: who writes, what, and how much of the room they have seen.
+#[derive(Debug, Clone)]
+struct Step {
+    author: prop::sample::Index,
+    device: usize,
+    kind: u8,
+    target: prop::sample::Index,
+    person: usize,
+    admin: bool,
+    seen: Vec<prop::sample::Index>,
+    all: bool,
+    again: bool,
+}
+
+prop_compose! {
+    fn any_step()(
+        author: prop::sample::Index,
+        device in prop_oneof![3 => Just(0_usize), 1 => Just(1)],
+        kind in 0..20_u8,
+        target: prop::sample::Index,
+        person in 0..7_usize,
+        admin in prop::bool::weighted(0.7),
+        seen in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
+        all in prop::bool::weighted(0.4),
+        again in prop::bool::weighted(0.05),
+    ) -> Step {
+        Step { author, device, kind, target, person, admin, seen, all, again }
+    }
+}
+
+fn role(admin: bool) -> Role {
+    if admin { Role::Admin } else { Role::Member }
+}
+
+impl Step {
+    fn act(&self, dag: &Dag) -> Act {
+        let admissions: Vec<usize> = dag.admissions().collect();
+        let target = *self.target.get(&admissions);
+        match self.kind {
+            0..=7 => Act::Add {
+                person: self.person,
+                role: role(self.admin),
+            },
+            8..=11 => Act::Remove(target),
+            12..=14 => Act::Role(target, role(self.admin)),
+            15 | 16 => Act::Leave,
+            17 => Act::Revoke {
+                person: self.person,
+                device: self.device,
+            },
+            18 => Act::Title,
+            _ => Act::Unknown,
+        }
+    }
+
+    fn take(&self, dag: &mut Dag) {
+        let admissions: Vec<usize> = dag.admissions().collect();
+        let admission = *self.author.get(&admissions);
+        let act = self.act(dag);
+        let everything = dag.all();
+        let last = dag.ops.len() - 1;
+        let past = if self.all {
+            everything
+        } else {
+            self.seen
+                .iter()
+                .fold(0, |past, index| past | bit(index.index(last + 1)))
+        };
+        dag.write(admission, self.device, past, act);
+        if self.again && act != Act::Create {
+            // The same place in the chain, signed a second time for something else.
+            let Op { prev, seq, .. } = dag.ops[last + 1];
+            dag.write(admission, self.device, past & everything, self.act(dag));
+            let own = prev.map_or(0, bit) | bit(admission);
+            let past = dag.closure(past & everything | own);
+            let twin = dag.ops.last_mut().unwrap();
+            (twin.prev, twin.seq, twin.past) = (prev, seq, past);
+        }
+    }
+}
+
+prop_compose! {
+    fn any_room()(steps in prop::collection::vec(any_step(), 0..30), descending: bool) -> Dag {
+        let mut dag = Dag::created();
+        dag.descending = descending;
+        for step in steps {
+            step.take(&mut dag);
+        }
+        dag
+    }
+}
+
+fn any_order() -> impl Strategy<Value = (Dag, Vec<usize>)> {
+    any_room().prop_flat_map(|dag| {
+        let order: Vec<usize> = (0..dag.ops.len()).collect();
+        (Just(dag), Just(order).prop_shuffle())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn every_room_keeps_the_rules_in_every_order((dag, order) in any_order()) {
+        let mut log = log(&dag, 0..dag.ops.len());
+        let membership = log.resolve();
+        check(&dag, &membership);
+        check_order(&dag, &membership, &order);
+        if let Some((_, shorter)) = dag.ops.split_last() {
+            let shorter = Dag { ops: shorter.to_vec(), ..dag };
+            if !shorter.ops.is_empty() {
+                check_seniors(&dag, &resolved(&shorter), &membership);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_on_top_changes_nothing_that_was(dag in any_room(), steps in prop::collection::vec(any_step(), 1..6)) {
+        let mut log: ControlLog = log(&dag, 0..dag.ops.len());
+        let membership = log.resolve();
+        for step in steps {
+            let admissions: Vec<usize> = dag.admissions().collect();
+            let admission = *step.author.get(&admissions);
+            let act = step.act(&dag);
+            let next = Op { admission, device: step.device, act, ..dag.ops[0] };
+            if act != Act::Unknown && !membership.needs_newer_version() {
+                check_next(&dag, &membership, &log, next);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Annotations: the latest word of each person on each message.
+//!
+//! Invariants
+//! - The latest is the highest by (logical time, wall time, id), in whatever order they came.
+//! - Whether a person may say it is judged when it is read: an edit or deletion counts if it is of
+//!   the message's own author.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use tidings_protocol::id::{OperationId, PersonId};
+use tidings_protocol::operation::{Content, Kind};
+
+use super::Source;
+use crate::column::{logical, wall};
+use crate::error::StoreError;
+use crate::reader::ArrivalKind;
+
+/// Reactions to one message that are read.
+const REACTIONS_READ_MAX: i64 = 1_000;
+
+/// What the annotations make of a message.
+pub(super) struct Verdict {
+    pub(super) deleted: bool,
+    pub(super) text: Option<String>,
+    pub(super) pinned: bool,
+}
+
+/// What an annotation changes about its message.
+pub(super) const fn arrival(content: &Content) -> ArrivalKind {
+    match content {
+        Content::Delete => ArrivalKind::Deleted,
+        Content::Reaction { .. } => ArrivalKind::Reaction,
+        Content::Message { .. }
+        | Content::Edit { .. }
+        | Content::Pin { .. }
+        | Content::Lifetime { .. } => ArrivalKind::Edited,
+    }
+}
+
+/// Notes an annotation, unless its person said something later.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    source: &Source<'_>,
+    content: &Content,
+) -> Result<(), StoreError> {
+    let header = source.header;
+    let Some(target) = &header.target else {
+        return Ok(());
+    };
+    let (emoji, text, set) = match content {
+        Content::Edit { text } => ("", text.as_str(), true),
+        Content::Reaction { emoji, set } => (emoji.as_str(), "", *set),
+        Content::Pin { set } => ("", "", *set),
+        Content::Message { .. } | Content::Delete | Content::Lifetime { .. } => ("", "", true),
+    };
+    let place = params![
+        target.as_bytes(),
+        header.kind.number(),
+        source.person.as_bytes(),
+        emoji
+    ];
+    let known = transaction
+        .prepare_cached(
+            "SELECT a.logical, a.wall, o.id FROM annotations AS a
+             JOIN operations AS o ON o.number = a.operation
+             WHERE a.target = ?1 AND a.kind = ?2 AND a.person = ?3 AND a.emoji = ?4",
+        )?
+        .query_row(place, |row| {
+            Ok((row.get(0)?, row.get(1)?, OperationId::new(row.get(2)?)))
+        })
+        .optional()?;
+    let said = (logical(header.logical), wall(header.wall), source.id);
+    if known.is_some_and(|known| known >= said) {
+        return Ok(());
+    }
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO annotations
+                 (target, kind, person, emoji, operation, logical, wall, text, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            target.as_bytes(),
+            header.kind.number(),
+            source.person.as_bytes(),
+            emoji,
+            source.number,
+            said.0,
+            said.1,
+            text,
+            set,
+        ])?;
+    Ok(())
+}
+
+/// Whether anything was said about a message.
+pub(super) fn any(transaction: &Transaction<'_>, target: OperationId) -> Result<bool, StoreError> {
+    let any = transaction
+        .prepare_cached("SELECT 1 FROM annotations WHERE target = ?1")?
+        .exists([target.as_bytes()])?;
+    Ok(any)
+}
+
+/// What the annotations make of a message of `author`.
+pub(super) fn verdict(
+    transaction: &Transaction<'_>,
+    target: OperationId,
+    author: PersonId,
+) -> Result<Verdict, StoreError> {
+    let of_author = |kind: Kind| {
+        transaction
+            .prepare_cached(
+                "SELECT text FROM annotations WHERE target = ?1 AND kind = ?2 AND person = ?3",
+            )?
+            .query_row(
+                params![target.as_bytes(), kind.number(), author.as_bytes()],
+                |row| row.get::<_, String>(0),
+            )
+            .optional()
+    };
+    let pinned = transaction
+        .prepare_cached(
+            "SELECT a.state FROM annotations AS a JOIN operations AS o ON o.number = a.operation
+             WHERE a.target = ?1 AND a.kind = ?2
+             ORDER BY a.logical DESC, a.wall DESC, o.id DESC LIMIT 1",
+        )?
+        .query_row(params![target.as_bytes(), Kind::Pin.number()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(Verdict {
+        deleted: of_author(Kind::Delete)?.is_some(),
+        text: of_author(Kind::Edit)?,
+        pinned: pinned.unwrap_or(false),
+    })
+}
+
+/// Erases what the edits of a message say, with their bodies. Says whether there was any.
+pub(super) fn erase_edits(
+    transaction: &Transaction<'_>,
+    target: &[u8],
+) -> Result<bool, StoreError> {
+    let bodies = transaction
+        .prepare_cached(
+            "DELETE FROM bodies WHERE operation IN (
+                 SELECT number FROM operations WHERE target = ?1 AND kind = ?2)",
+        )?
+        .execute(params![target, Kind::Edit.number()])?;
+    transaction
+        .prepare_cached("DELETE FROM annotations WHERE target = ?1 AND kind = ?2")?
+        .execute(params![target, Kind::Edit.number()])?;
+    Ok(bodies > 0)
+}
+
+/// Erases everything said about a message, with the bodies.
+pub(super) fn erase_all(transaction: &Transaction<'_>, target: &[u8]) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM bodies WHERE operation IN (
+                 SELECT number FROM operations WHERE target = ?1 AND kind BETWEEN ?2 AND ?3)",
+        )?
+        .execute(params![target, Kind::Edit.number(), Kind::Pin.number()])?;
+    transaction
+        .prepare_cached("DELETE FROM annotations WHERE target = ?1")?
+        .execute([target])?;
+    Ok(())
+}
+
+/// Who has put which emoji on a message, by emoji and then in the order in which they did.
+pub(crate) fn reactions(
+    connection: &Connection,
+    target: OperationId,
+) -> Result<Vec<(String, PersonId)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.emoji, a.person FROM annotations AS a
+         JOIN operations AS o ON o.number = a.operation
+         WHERE a.target = ?1 AND a.kind = ?2 AND a.state = 1
+         ORDER BY a.emoji, a.logical, a.wall, o.id LIMIT ?3",
+    )?;
+    let rows = statement.query_map(
+        params![
+            target.as_bytes(),
+            Kind::Reaction.number(),
+            REACTIONS_READ_MAX
+        ],
+        |row| Ok((row.get(0)?, PersonId::new(row.get(1)?))),
+    )?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
