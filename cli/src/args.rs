@@ -5,18 +5,19 @@
 //!   and asking for one is a usage error.
 //! - No secret is ever an argument: a passphrase comes from a file or the terminal.
 
+mod day;
 mod duration;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
 
 /// Verbs of the contract that this version does not have.
 pub(crate) const PLANNED: &[&str] = &[
-    "search", "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor",
-    "config", "man",
+    "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "config", "man",
 ];
 
 /// Lines shown under `--help`.
@@ -92,6 +93,8 @@ pub(crate) enum Command {
     Read(ReadArgs),
     /// Conversations with unread messages
     Unread,
+    /// Find messages by what they say, who wrote them, where and when
+    Search(SearchArgs),
     /// Say how long the messages of a conversation stay
     #[command(subcommand)]
     Room(RoomCommand),
@@ -338,6 +341,31 @@ pub(crate) struct ReadArgs {
     /// Mark what is shown as read
     #[arg(long)]
     pub(crate) mark: bool,
+}
+
+/// How a query is written, under `search --help`.
+const QUERY_HELP: &str = "\
+Words must all occur, in any case and with or without accents.
+  \"see you\"            words that follow one another
+  tom*                 how a word begins; the last word may go on anyway
+  from:NAME            who wrote it; from:me for your own
+  in:NAME              in which conversation
+  after:2026-08-01     written on that day or later
+  before:2026-08-01    written before that day
+Names with spaces go in quotes, as all of it does in most shells: 'from:\"Ben Miller\" tickets'";
+
+#[derive(Debug, Args)]
+#[command(after_help = QUERY_HELP)]
+pub(crate) struct SearchArgs {
+    /// What to look for
+    #[arg(required = true)]
+    pub(crate) query: Vec<String>,
+    /// With whom [default: all conversations]
+    #[arg(long = "in", value_name = "WHO")]
+    pub(crate) within: Option<String>,
+    /// At most so many, those that came last [default: 50]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u32>,
 }
 
 /// Which networks a node uses.

@@ -14,6 +14,7 @@ mod join;
 mod read;
 mod room;
 mod rpc;
+mod search;
 mod send;
 mod status;
 mod sync;
@@ -90,6 +91,7 @@ fn network(command: &Command) -> Network {
         | Command::Cancel(_)
         | Command::Read(_)
         | Command::Unread
+        | Command::Search(_)
         | Command::Status
         | Command::Daemon(_)
         | Command::Rpc(_)
@@ -114,6 +116,7 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Cancel(args) => cancel::run(session, output, args).await,
         Command::Read(args) => read::run(session, output, args).await,
         Command::Unread => unread::run(session, output).await,
+        Command::Search(args) => search::run(session, output, args).await,
         Command::Init(_)
         | Command::Status
         | Command::Daemon(_)

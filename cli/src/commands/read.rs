@@ -61,7 +61,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
 }
 
 /// Conversations' titles.
-async fn titles(session: &Session) -> Result<BTreeMap<ConversationId, String>, Failure> {
+pub(super) async fn titles(session: &Session) -> Result<BTreeMap<ConversationId, String>, Failure> {
     let conversations = session.call(ListConversations {}).await?;
     Ok(conversations
         .into_iter()

@@ -63,6 +63,7 @@ fn every_line_has_the_fields_that_the_document_promises() {
         &["invite"],
         &["contacts"],
         &["read"],
+        &["search", "hello"],
         &["sync"],
         &["status"],
     ] {

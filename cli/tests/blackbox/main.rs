@@ -15,4 +15,5 @@ mod delivery;
 mod faults;
 mod pairing;
 mod person;
+mod search;
 mod terminal;

@@ -10,7 +10,7 @@ use crate::column::wall;
 use crate::error::StoreError;
 use crate::search::{self, SearchWord};
 
-/// Which messages are searched for. What is absent does not matter.
+/// Which messages are searched for, of those that show a text. What is absent does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchQuery {
     /// What occurs in them: each of these.
@@ -65,7 +65,7 @@ fn stored_last(
     };
     let sql = format!(
         "{COLUMNS} {from}
-         WHERE {matching}
+         WHERE {matching} AND m.form = 0
              AND (?1 IS NULL OR o.person = ?1) AND (?2 IS NULL OR m.conversation = ?2)
              AND (?3 IS NULL OR m.wall >= ?3) AND (?4 IS NULL OR m.wall < ?4)
          ORDER BY {number} DESC LIMIT ?5"

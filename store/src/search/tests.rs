@@ -372,6 +372,8 @@ fn an_edit_is_found_by_its_new_words_and_what_is_gone_is_not_found() {
             ["edited", "words", "second", "third", "fourth"].map(count),
             [1, 0, 0, 0, 0]
         );
+        let all = reader.search(&query(&[])).unwrap();
+        assert_eq!(texts(&all.messages), ["edited later"]);
         let left: Vec<_> = indexed_terms(&store)
             .into_iter()
             .map(|(term, ..)| term)
