@@ -77,7 +77,7 @@ fn piece(source: &str) -> Piece<'_> {
     let (key, rest) = keyed(source);
     let (rest, open) = match rest.strip_suffix('*') {
         // A star that ends in quotes is text.
-        Some(before) if key.is_none() && quotes(before) % 2 == 0 => (before, true),
+        Some(before) if key.is_none() && quotes(before).is_multiple_of(2) => (before, true),
         Some(_) | None => (rest, false),
     };
     Piece {
