@@ -10,12 +10,20 @@ mod safe_text;
 mod session;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::args::Cli;
 use crate::failure::{Exit, Failure, Outcome};
+
+/// How long the threads that did the work have to end.
+///
+/// As the process exits, the database's cryptography cleans up after itself, and corrupts memory if
+/// a thread that used it ends at the same time. A thread that reads from a terminal cannot be ended:
+/// it goes on reading, and harms nobody.
+const THREADS_END: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -34,8 +42,7 @@ fn run(cli: Cli) -> Outcome {
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
     let outcome = runtime.block_on(commands::run(cli));
-    // A thread that reads from a terminal cannot be ended; nothing durable hangs on it.
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(THREADS_END);
     outcome
 }
 

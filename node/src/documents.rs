@@ -21,6 +21,8 @@ use tidings_protocol::operation::Operation;
 use tidings_store::{AcceptedRow, Reader, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::thread::Thread;
+
 /// Jobs that wait at most; above that, documents are closed and built again when needed.
 const JOBS_MAX: usize = 4096;
 /// Operations in those jobs.
@@ -73,6 +75,8 @@ pub(crate) struct Documents {
     behind: Arc<AtomicBool>,
     /// Operations that wait.
     waiting: Arc<AtomicUsize>,
+    /// Dropped after the sender, so that the thread ends.
+    thread: Thread,
 }
 
 impl Documents {
@@ -83,30 +87,28 @@ impl Documents {
         let noticed = Arc::clone(&behind);
         let waiting = Arc::new(AtomicUsize::new(0));
         let taken = Arc::clone(&waiting);
-        let thread = std::thread::Builder::new()
-            .name("tidings-documents".to_owned())
-            .spawn(move || {
-                let mut builder = Builder {
-                    reader,
-                    behind: noticed,
-                    waiting: taken,
-                    open: BTreeMap::new(),
-                };
-                while let Some(task) = queue.blocking_recv() {
-                    if let Some(closed) = builder.run(task, &mut queue) {
-                        drop(builder);
-                        let _ = closed.send(());
-                        return;
-                    }
+        let work = move || {
+            let mut builder = Builder {
+                reader,
+                behind: noticed,
+                waiting: taken,
+                open: BTreeMap::new(),
+            };
+            while let Some(task) = queue.blocking_recv() {
+                if let Some(closed) = builder.run(task, &mut queue) {
+                    drop(builder);
+                    let _ = closed.send(());
+                    return;
                 }
-            });
-        thread
-            .map(|_| Self {
-                tasks,
-                behind,
-                waiting,
-            })
-            .map_err(|_| DocumentsError::Ended)
+            }
+        };
+        let thread = Thread::start("tidings-documents", work).map_err(|_| DocumentsError::Ended)?;
+        Ok(Self {
+            tasks,
+            behind,
+            waiting,
+            thread,
+        })
     }
 
     /// Hands over work; never waits.
@@ -133,12 +135,13 @@ impl Documents {
         }
     }
 
-    /// Ends the thread; it has let go of the store then.
+    /// Ends the thread; it is gone then, and has let go of the store.
     pub(crate) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.tasks.send(Task::Close(done)).await.is_ok() {
             let _ = closed.await;
         }
+        self.thread.ended().await;
     }
 
     /// The heads of all of a conversation's segments.

@@ -48,6 +48,7 @@ pub mod rpc;
 mod service;
 mod signals;
 mod storage;
+mod thread;
 
 pub use builder::{Builder, Mode};
 pub use error::OpenError;

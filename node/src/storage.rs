@@ -3,11 +3,14 @@
 //! Invariants
 //! - Writes happen one after another, in the order in which they were handed over.
 //! - A reader sees every write that was reported done before the read was asked for.
-//! - Neither thread outlives the [`Storage`] that started it, nor is killed in the middle.
+//! - Neither thread outlives the [`Storage`] that started it, nor is killed in the middle. Once
+//!   [`Storage::close`] returns, both are gone.
 
 use tidings_protocol::record::{Batch, Profile};
 use tidings_store::{Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::thread::Thread;
 
 /// Jobs that wait for a thread at most; who hands over one more waits.
 const JOBS_MAX: usize = 64;
@@ -28,6 +31,8 @@ enum Job<S> {
 pub(crate) struct Storage {
     write: mpsc::Sender<WriteJob>,
     read: mpsc::Sender<ReadJob>,
+    /// Dropped after the senders, so that the threads end.
+    threads: [Thread; 2],
 }
 
 /// Why a thread gave no answer.
@@ -48,9 +53,16 @@ impl Storage {
         let reader = store.reader()?;
         let (write, write_jobs) = mpsc::channel(JOBS_MAX);
         let (read, read_jobs) = mpsc::channel(JOBS_MAX);
-        spawn("tidings-store", store, write_jobs)?;
-        spawn("tidings-read", reader, read_jobs)?;
-        Ok((Self { write, read }, profile))
+        let threads = [
+            spawn("tidings-store", store, write_jobs)?,
+            spawn("tidings-read", reader, read_jobs)?,
+        ];
+        let storage = Self {
+            write,
+            read,
+            threads,
+        };
+        Ok((storage, profile))
     }
 
     /// Commits a batch; the receiver hears when it is durable, or why not.
@@ -109,6 +121,9 @@ impl Storage {
         if self.write.send(Job::Close(done)).await.is_ok() {
             let _ = store_closed.await;
         }
+        for thread in &self.threads {
+            thread.ended().await;
+        }
     }
 
     async fn write_with(
@@ -136,21 +151,19 @@ fn spawn<S: Send + 'static>(
     name: &str,
     state: S,
     mut jobs: mpsc::Receiver<Job<S>>,
-) -> Result<(), StorageError> {
-    let thread = std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || {
-            let mut state = state;
-            while let Some(job) = jobs.blocking_recv() {
-                match job {
-                    Job::Work(work) => work(&mut state),
-                    Job::Close(done) => {
-                        drop(state);
-                        let _ = done.send(());
-                        return;
-                    }
+) -> Result<Thread, StorageError> {
+    let work = move || {
+        let mut state = state;
+        while let Some(job) = jobs.blocking_recv() {
+            match job {
+                Job::Work(work) => work(&mut state),
+                Job::Close(done) => {
+                    drop(state);
+                    let _ = done.send(());
+                    return;
                 }
             }
-        });
-    thread.map(drop).map_err(|_| StorageError::Ended)
+        }
+    };
+    Thread::start(name, work).map_err(|_| StorageError::Ended)
 }

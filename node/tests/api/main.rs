@@ -18,3 +18,5 @@ mod messages;
 mod opening;
 mod pairing;
 mod person;
+#[cfg(target_os = "linux")]
+mod threads;
