@@ -11,6 +11,8 @@ mod messages;
 mod pairing;
 mod present;
 
+pub use pairing::check_invite_code;
+
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
