@@ -142,8 +142,8 @@ pub(crate) struct InviteArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct JoinArgs {
-    /// The code, or - to read it from stdin
-    #[arg(value_name = "CODE|-")]
+    /// The code, - to read it from stdin, or a PNG picture of its QR code
+    #[arg(value_name = "CODE|-|PNG")]
     pub(crate) code: String,
     /// How long to try
     #[arg(long, value_name = "T", default_value = "30s")]

@@ -91,6 +91,11 @@ impl Failure {
         Self::new(Exit::Locked, message)
     }
 
+    /// Something that was named is not there.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, message)
+    }
+
     /// Stored, but it did not come as far as was waited for.
     pub(crate) fn not_reached(message: impl Into<String>) -> Self {
         Self::new(Exit::NotReached, message)

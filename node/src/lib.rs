@@ -55,5 +55,6 @@ pub use error::OpenError;
 pub use handle::{Client, Node, profile_exists, request_id};
 pub use home::Home;
 pub use rpc::{AttachError, Attached};
+pub use service::check_invite_code;
 pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
 pub use tidings_protocol::identity::RecoveryWords;

@@ -12,6 +12,8 @@ mod pairing;
 mod present;
 mod search;
 
+pub use pairing::check_invite_code;
+
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 

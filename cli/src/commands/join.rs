@@ -1,5 +1,9 @@
 //! `tidings join`: uses someone's invite code.
 
+mod picture;
+
+use std::path::Path;
+
 use tidings_node::api::{AwaitJoin, ContactState, Join};
 
 use super::{contacts, read_stdin};
@@ -12,7 +16,7 @@ use crate::session::Session;
 const CODE_BYTES_MAX: usize = 4096;
 
 pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Outcome {
-    let code = code(&args.code)?;
+    let code = code(&args.code).await?;
     let join = Join {
         request: tidings_node::request_id(),
         code: code.clone(),
@@ -39,19 +43,12 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
     Ok(Exit::Done)
 }
 
-/// The code from an argument or stdin, without the spaces and line ends it got on its way.
-fn code(argument: &str) -> Result<String, Failure> {
-    let is_picture = std::path::Path::new(argument)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-    if is_picture {
-        return Err(Failure::usage(
-            "this version cannot read a code from a picture. Paste the code itself: `tidings join \
-             CODE`.",
-        ));
-    }
+/// The code from an argument, a picture or stdin, without the spaces and line ends it got on its
+/// way.
+async fn code(argument: &str) -> Result<String, Failure> {
     let text = match argument {
         "-" => read_stdin(CODE_BYTES_MAX, "the code")?,
+        path if is_picture(path) => picture::code(Path::new(path)).await?,
         code => code.to_owned(),
     };
     let code: String = text
@@ -66,19 +63,35 @@ fn code(argument: &str) -> Result<String, Failure> {
     Ok(code)
 }
 
+/// Whether an argument means a file: no code has a name's ending, and none is one.
+fn is_picture(argument: &str) -> bool {
+    let path = Path::new(argument);
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+        || path.is_file()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_code_broken_over_lines_is_one_code() {
-        assert_eq!(code(" ABC\n DEF ").unwrap(), "ABCDEF");
+    #[tokio::test]
+    async fn a_code_broken_over_lines_is_one_code() {
+        assert_eq!(code(" ABC\n DEF ").await.unwrap(), "ABCDEF");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_a_usage_error() {
+        for argument in ["", "  "] {
+            assert_eq!(code(argument).await.unwrap_err().exit, Exit::Usage);
+        }
     }
 
     #[test]
-    fn a_picture_or_nothing_is_a_usage_error() {
-        for argument in ["code.png", "a/b.PNG", "", "  "] {
-            assert_eq!(code(argument).unwrap_err().exit, Exit::Usage);
-        }
+    fn a_file_and_a_name_of_one_are_pictures_and_a_code_is_not() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(is_picture(file.path().to_str().unwrap()));
+        assert!(is_picture("code.png") && is_picture("a/b.PNG"));
+        assert!(!is_picture(&"A2".repeat(77)) && !is_picture("TIDINGS:A2") && !is_picture("-"));
     }
 }

@@ -104,10 +104,57 @@ fn a_code_may_come_from_stdin_broken_over_lines() {
     run(ben.command(&["join", "-"]), Some(&input)).exits(0);
 }
 
+/// Draws a text as a QR code into a PNG.
+fn png_of(person: &Person, name: &str, text: &str) -> String {
+    let code = qrcode::QrCode::new(text).unwrap();
+    let (scale, quiet) = (3, 4);
+    let side = (code.width() + 2 * quiet) * scale;
+    let module = |at: usize| {
+        (at / scale)
+            .checked_sub(quiet)
+            .filter(|at| *at < code.width())
+    };
+    let shade = |at| match (module(at % side), module(at / side)) {
+        (Some(x), Some(y)) if code[(x, y)] == qrcode::Color::Dark => 0,
+        _ => 255,
+    };
+    let grey: Vec<u8> = (0..side * side).map(shade).collect();
+    let path = person.file(name, "");
+    let side = u32::try_from(side).unwrap();
+    let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&grey).unwrap();
+    writer.finish().unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 #[test]
-fn a_picture_of_a_code_is_a_usage_error_that_says_what_to_do() {
-    let refused = Person::new("Ben").run(&["join", "code.png"]).exits(2);
-    assert!(refused.err.contains("Paste the code"), "{refused:?}");
+fn a_code_may_come_as_a_picture() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let picture = png_of(&ben, "code.png", &ann.invite());
+    let contact = ben.json(&["join", &picture]);
+    assert_eq!(contact[0]["state"], "active");
+    ben.tell("Ann", "seen");
+    assert_eq!(ann.heard("Ben"), ["seen"]);
+}
+
+#[test]
+fn a_picture_without_a_tidings_code_says_what_is_wrong_and_changes_nothing() {
+    let ben = Person::new("Ben");
+    let foreign = png_of(&ben, "foreign.png", "https://example.org/");
+    let text = ben.file("text.png", "no picture").display().to_string();
+    let absent = ben.home.join("absent.png").display().to_string();
+    for (path, exit, said) in [
+        (&foreign, 1, "not a Tidings invite code"),
+        (&text, 1, "no PNG"),
+        (&absent, 4, "no file"),
+    ] {
+        let refused = ben.run(&["join", path]).exits(exit);
+        assert!(refused.err.contains(said), "{refused:?}");
+        assert_eq!((refused.err.lines().count(), refused.out.as_str()), (1, ""));
+    }
+    assert!(ben.json(&["contacts"]).is_empty());
 }
 
 #[test]

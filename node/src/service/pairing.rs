@@ -139,6 +139,15 @@ impl Service {
     }
 }
 
+/// Checks that a text is an invite code, whole and without a typing mistake; whether it is still
+/// answered only its maker knows.
+///
+/// # Errors
+/// [`ApiError`] of kind [`ErrorKind::Refused`] that says what is wrong with it.
+pub fn check_invite_code(text: &str) -> Result<(), ApiError> {
+    tag_of(text).map(|_| ())
+}
+
 fn tag_of(code: &str) -> Result<Tag, ApiError> {
     let code: Result<InviteCode, _> = code.parse();
     code.map(|code| code.tag())
