@@ -55,4 +55,4 @@ pub use handle::{Client, Node, profile_exists, request_id};
 pub use home::Home;
 pub use rpc::{AttachError, Attached};
 pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
-pub use tidings_protocol::identity::RecoveryWords;
+pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};
