@@ -57,4 +57,4 @@ pub use home::Home;
 pub use rpc::{AttachError, Attached};
 pub use service::check_invite_code;
 pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
-pub use tidings_protocol::identity::RecoveryWords;
+pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};

@@ -31,7 +31,7 @@ pub use certificate::{DeviceCertificate, SignedCertificate};
 pub use epoch::{EpochStatement, RootKey, RootPublic, SignedEpoch};
 pub use keys::{AgreementSecret, SigningPublic, SigningSecret, verify};
 pub use own::OwnIdentity;
-pub use words::{RecoveryWords, WordsError, safety_words};
+pub use words::{RecoveryWords, SafetyWordsError, WordsError, safety_words, typed_safety_words};
 
 use crate::domain::Domain;
 use crate::wire::DecodeError;

@@ -1,9 +1,13 @@
 //! `tidings contacts`: the people we know.
 
+mod comparison;
+
 use tidings_node::api::{
     BlockContact, Contact, ContactState, GetSafetyWords, ListContacts, RenameContact,
     VerifyContact, Who,
 };
+
+pub(super) use comparison::{Comparison, QUESTION, alarm};
 
 use super::id;
 use crate::args::{ContactsArgs, ContactsCommand};
@@ -73,7 +77,7 @@ async fn verify(session: &Session, output: Output, who: String, words: Option<St
     shown(output, &contact)
 }
 
-/// Shows the words and asks whether the contact has the same.
+/// Shows the words and asks whether the contact has the same; the words to verify it by.
 async fn compare(session: &Session, output: Output, who: &str) -> Result<String, Failure> {
     if !home::can_prompt() {
         return Err(Failure::usage(
@@ -92,15 +96,17 @@ async fn compare(session: &Session, output: Output, who: &str) -> Result<String,
          that `tidings id` shows, over a call or face to face.",
         id::words(&words.safety_words)
     ));
-    let answer = output.ask("Are they the same? [y/N] ")?.unwrap_or_default();
-    if answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
-        Ok(words.safety_words.join(" "))
-    } else {
-        Err(Failure::mismatch(format!(
-            "{name} is not verified. If the words differ, somebody may be in between: meet, and \
-             pair again with a fresh code."
-        )))
+    while let Some(answer) = output.ask(QUESTION)? {
+        match Comparison::read(&answer) {
+            Comparison::Same => return Ok(words.safety_words.join(" ")),
+            Comparison::Different => return Err(Failure::mismatch(alarm(&name))),
+            Comparison::Words(typed) => return Ok(typed),
+            Comparison::Unclear(why) => output.note(&why),
+        }
     }
+    Err(Failure::usage(format!(
+        "there was no answer, so nothing was changed. Compare {name}'s words when you can."
+    )))
 }
 
 fn shown(output: Output, contact: &Contact) -> Outcome {

@@ -2,6 +2,7 @@
 
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::PersonId;
+use tidings_protocol::identity::typed_safety_words;
 
 use super::Service;
 use crate::api::{
@@ -41,8 +42,10 @@ impl Service {
     pub(super) async fn verify(&self, request: VerifyContact) -> Result<Contact, ApiError> {
         let people = self.people().await?;
         let person = people.find(&request.who)?;
-        let given = request.words.split_whitespace().map(str::to_lowercase);
-        if !given.eq(person.safety_words()) {
+        // What is nobody's words says nothing about who is in between.
+        let given = typed_safety_words(&request.words)
+            .map_err(|error| ApiError::invalid(error.to_string()))?;
+        if person.safety_words() != given {
             return Err(ApiError::new(
                 ErrorKind::Mismatch,
                 format!(

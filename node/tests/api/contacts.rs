@@ -47,9 +47,14 @@ async fn a_contact_is_verified_by_the_words_that_it_reads_out() {
 
     let mut wrong = read_out.clone();
     wrong.swap(0, 1);
-    for words in [wrong.join(" "), String::new(), read_out[0].clone()] {
+    for (words, kind) in [
+        (wrong.join(" "), ErrorKind::Mismatch),
+        (String::new(), ErrorKind::Invalid),
+        (read_out[0].clone(), ErrorKind::Invalid),
+        (read_out.join(" ") + "x", ErrorKind::Invalid),
+    ] {
         let error = ann.node().call(verify("Ben", words)).await.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Mismatch);
+        assert_eq!(error.kind, kind);
     }
     let own = ann.node().call(GetIdentity {}).await.unwrap().safety_words;
     let error = ann.node().call(verify("Ben", own.join(" "))).await;
@@ -61,7 +66,7 @@ async fn a_contact_is_verified_by_the_words_that_it_reads_out() {
         .unwrap();
     assert!(!shown.verified);
 
-    let as_typed = format!("  {} \n", read_out.join("  ").to_uppercase());
+    let as_typed = format!("  1. {} \n", read_out.join(",  ").to_uppercase());
     let contact = ann.node().call(verify("Ben", as_typed)).await.unwrap();
     assert!(contact.verified);
     ann.restart().await;

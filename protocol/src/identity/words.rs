@@ -4,6 +4,7 @@
 //! Invariants
 //! - Recovery words are 24 English BIP39 words over 32 bytes, checksum included.
 //! - Safety words do not depend on the order in which devices are listed.
+//! - Safety words as typed are words of the list, as many as there are, or nothing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -41,6 +42,26 @@ pub enum WordsError {
     /// Words of the list that do not belong together.
     #[error("the words do not fit together: check that none is swapped or replaced")]
     Checksum,
+}
+
+/// Why text cannot be anybody's safety words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SafetyWordsError {
+    /// Too few or too many words.
+    #[error("{words} words given: type all {SAFETY_WORDS}, in their order")]
+    Count {
+        /// How many were given.
+        words: usize,
+    },
+    /// A word that is not in the list.
+    #[error(
+        "word {position} is not a safety word: check its spelling, then type all {SAFETY_WORDS}"
+    )]
+    Unknown {
+        /// Which word, counted from 1.
+        position: usize,
+    },
 }
 
 /// The 24 words from which everything that is a person can be restored.
@@ -128,6 +149,30 @@ pub fn safety_words(root: &RootPublic, devices: &[[u8; KEY_BYTES]]) -> Vec<&'sta
         .collect()
 }
 
+/// Reads safety words as somebody typed them: case does not count, nor does whatever stands between
+/// the words, such as numbers, commas and line ends.
+///
+/// # Errors
+/// [`SafetyWordsError`] if they are nobody's, so that there is nothing to compare.
+pub fn typed_safety_words(text: &str) -> Result<Vec<&'static str>, SafetyWordsError> {
+    let typed: Vec<String> = text
+        .split(|character: char| !character.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    if typed.len() != SAFETY_WORDS {
+        return Err(SafetyWordsError::Count { words: typed.len() });
+    }
+    let list = Language::English.word_list();
+    let known = |(position, word): (usize, &String)| {
+        list.iter()
+            .find(|known| *known == word)
+            .copied()
+            .ok_or(SafetyWordsError::Unknown { position })
+    };
+    (1..).zip(&typed).map(known).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +228,32 @@ mod tests {
     fn recovery_words_are_not_printed() {
         let words = RecoveryWords::from_entropy(&[0x80; 32]);
         assert_eq!(format!("{words:?}"), "RecoveryWords(..)");
+    }
+
+    #[test]
+    fn safety_words_are_read_whatever_stands_between_them() {
+        let words = safety_words(&RootPublic::new([3; 32]), &[[1; 32]]);
+        let numbered = (1..).zip(&words).map(|(n, word)| format!("{n}. {word},\n"));
+        for typed in [
+            words.join(" "),
+            numbered.collect::<String>().to_uppercase(),
+            format!("\u{201c}{}.\u{201d}", words.join("-")),
+        ] {
+            assert_eq!(typed_safety_words(&typed), Ok(words.clone()), "{typed}");
+        }
+    }
+
+    #[test]
+    fn safety_words_that_are_nobodys_are_told_from_those_of_somebody_else() {
+        let words = ["abandon"; SAFETY_WORDS];
+        assert!(typed_safety_words(&words.join(" ")).is_ok());
+        for count in [0, 1, SAFETY_WORDS - 1, SAFETY_WORDS + 1] {
+            let error = SafetyWordsError::Count { words: count };
+            assert_eq!(typed_safety_words(&"abandon ".repeat(count)), Err(error));
+        }
+        let mut misspelt = words;
+        misspelt[4] = "abandom";
+        let error = SafetyWordsError::Unknown { position: 5 };
+        assert_eq!(typed_safety_words(&misspelt.join(" ")), Err(error));
     }
 }

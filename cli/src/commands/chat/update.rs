@@ -149,6 +149,8 @@ struct InFlight {
     to: PersonId,
     state: MessageState,
     seconds: u32,
+    /// Later messages have larger ones.
+    number: u64,
 }
 
 /// What a question was about, while its answer is awaited.
@@ -166,6 +168,8 @@ pub(super) struct State {
     pending: usize,
     open: Option<PersonId>,
     in_flight: BTreeMap<OperationId, InFlight>,
+    /// Own messages that were ever in flight.
+    sent: u64,
     /// States that arrived before the reply to the request that sent the message.
     early: BTreeMap<OperationId, MessageState>,
     question: Option<Question>,
@@ -180,7 +184,7 @@ impl State {
     /// What stands before the cursor.
     pub(super) fn prompt(&self) -> String {
         match (&self.question, self.open.and_then(|id| self.person(id))) {
-            (Some(Question::SafetyWords(..)), _) => "the same? [y/N] ".to_owned(),
+            (Some(Question::SafetyWords(..)), _) => "the same? [y/n, or the words] ".to_owned(),
             (None, Some(person)) => format!("you \u{2192} {}: ", person.name),
             (None, None) => "> ".to_owned(),
         }
@@ -299,11 +303,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Cancelled(message) => {
             state.in_flight.remove(&message.id);
-            vec![hint(format!(
-                "{} {}",
-                output::state_mark(message.state),
-                output::outcome(&message)
-            ))]
+            vec![hint(message::cancelled(&message))]
         }
         Event::Failed(message) => vec![trouble(&message)],
         // The editor still waits for a key, and gives the terminal back when it gets one.

@@ -4,6 +4,7 @@ use tidings_node::OperationId;
 use tidings_node::api::{Identity, MessageState};
 
 use super::{Effect, HISTORY_MESSAGES, Person, Question, State, hint, text, trouble};
+use crate::commands::contacts::{Comparison, alarm};
 use crate::output;
 use crate::safe_text;
 
@@ -39,8 +40,10 @@ pub(in crate::commands::chat) const COMMANDS: &[(&str, &str)] = &[
 /// Deals with a line that was typed.
 pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
     let typed = line.trim();
-    if let Some(question) = state.question.take() {
-        return answer(state, question, typed);
+    match state.question.take() {
+        // A command is one, whatever was asked.
+        Some(question) if !typed.starts_with('/') => return answer(state, question, typed),
+        Some(_) | None => {}
     }
     match typed.strip_prefix('/') {
         None if typed.is_empty() => Vec::new(),
@@ -145,16 +148,16 @@ fn verify(state: &State, who: &str) -> Vec<Effect> {
     )
 }
 
-fn answer(state: &State, question: Question, typed: &str) -> Vec<Effect> {
+fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
     let Question::SafetyWords(id, words) = question;
-    if typed.eq_ignore_ascii_case("y") || typed.eq_ignore_ascii_case("yes") {
-        vec![Effect::Verify(id, words)]
-    } else {
-        vec![hint(format!(
-            "{} is not verified. If the words differ, somebody may be in between: meet, and pair \
-             again.",
-            state.name(id)
-        ))]
+    match Comparison::read(typed) {
+        Comparison::Same => vec![Effect::Verify(id, words)],
+        Comparison::Words(typed) => vec![Effect::Verify(id, typed)],
+        Comparison::Different => vec![trouble(&alarm(&state.name(id)))],
+        Comparison::Unclear(why) => {
+            state.question = Some(Question::SafetyWords(id, words));
+            vec![hint(format!("{why} Ctrl-C leaves it for later."))]
+        }
     }
 }
 
@@ -196,7 +199,7 @@ fn last_queued(state: &State) -> Option<OperationId> {
         .in_flight
         .iter()
         .filter(|(_, flight)| flight.to == open && flight.state == MessageState::Queued)
-        .min_by_key(|(_, flight)| flight.seconds)
+        .max_by_key(|(_, flight)| flight.number)
         .map(|(id, _)| *id)
 }
 

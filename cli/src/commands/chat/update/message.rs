@@ -128,12 +128,7 @@ pub(super) fn history(state: &mut State, id: PersonId, messages: Vec<Message>) -
     for message in messages.iter().filter(|message| {
         message.mine && matches!(message.state, MessageState::Queued | MessageState::Carried)
     }) {
-        let flight = InFlight {
-            to: id,
-            state: message.state,
-            seconds: 0,
-        };
-        state.in_flight.insert(message.id, flight);
+        fly(state, id, message);
     }
     let mut effects = Vec::new();
     if messages.is_empty() {
@@ -163,13 +158,8 @@ pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Ef
             .in_flight
             .retain(|_, flight| flight.state != MessageState::Delivered);
     }
-    let flight = InFlight {
-        to,
-        state: MessageState::Queued,
-        seconds: 0,
-    };
     if state.in_flight.len() < IN_FLIGHT_MAX {
-        state.in_flight.insert(message.id, flight);
+        fly(state, to, message);
     }
     let mut now = message.clone();
     now.state = before.map_or(message.state, |before| before.max(message.state));
@@ -177,4 +167,27 @@ pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Ef
         Some(to) => vec![progressed(state, to, 1, &now)],
         None => Vec::new(),
     }
+}
+
+/// Follows a message from here on. Messages come here in the order in which they were sent.
+fn fly(state: &mut State, to: PersonId, message: &Message) {
+    state.sent = state.sent.saturating_add(1);
+    let flight = InFlight {
+        to,
+        state: message.state,
+        seconds: 0,
+        number: state.sent,
+    };
+    state.in_flight.insert(message.id, flight);
+}
+
+/// Says which message is given up.
+pub(super) fn cancelled(message: &Message) -> String {
+    let start = safe_text::truncated(&safe_text::line(&message.body), 40);
+    if message.state == MessageState::Failed {
+        return format!("{} cancelled: {start}", output::state_mark(message.state));
+    }
+    // It came further before it could be given up.
+    let (mark, outcome) = (output::state_mark(message.state), output::outcome(message));
+    format!("{mark} {outcome}, not cancelled: {start}")
 }

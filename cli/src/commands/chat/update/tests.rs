@@ -251,7 +251,13 @@ fn words_are_verified_only_after_a_clear_yes() {
             verified: false,
         })
     };
-    for (answer, verified) in [("", false), ("n", false), ("yess", false), ("y", true)] {
+    for (answer, verified, asked_again) in [
+        ("", false, true),
+        ("n", false, false),
+        ("yess", false, true),
+        ("/id", false, false),
+        ("y", true, false),
+    ] {
         assert_eq!(
             typed(&mut state, "/verify"),
             [Effect::SafetyWords(sample::id('b'))]
@@ -259,12 +265,39 @@ fn words_are_verified_only_after_a_clear_yes() {
         update(&mut state, words());
         assert!(state.prompt().starts_with("the same?"));
         let verify = Effect::Verify(sample::id('b'), "one two".to_owned());
-        assert_eq!(
-            typed(&mut state, answer).contains(&verify),
-            verified,
-            "{answer}"
-        );
+        let effects = typed(&mut state, answer);
+        assert_eq!(effects.contains(&verify), verified, "{answer}");
+        assert_eq!(state.prompt().starts_with("the same?"), asked_again);
+        update(&mut state, Event::Interrupted);
     }
+    update(&mut state, words());
+    let heard = ["abandon"; 12].join(" ");
+    let effects = typed(&mut state, &heard.to_uppercase());
+    assert_eq!(effects, [Effect::Verify(sample::id('b'), heard)]);
+}
+
+#[test]
+fn the_message_that_is_cancelled_is_the_last_one_and_it_is_named() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    // Ids do not follow the order of sending.
+    for first in ['e', 'c', 'd'] {
+        let sent = own(first, MessageState::Queued);
+        update(&mut state, Event::Sent(sample::id('b'), sent));
+    }
+    for first in ['d', 'c', 'e'] {
+        assert_eq!(
+            typed(&mut state, "/cancel"),
+            [Effect::Cancel(sample::id(first))]
+        );
+        let cancelled = Message {
+            body: format!("{first}\n{}", "x".repeat(80)),
+            ..own(first, MessageState::Failed)
+        };
+        let said = shown(&update(&mut state, Event::Cancelled(cancelled)));
+        assert!(said.starts_with(&format!("\u{2717} cancelled: {first}\u{23ce}x")));
+        assert!(said.len() < 80, "{said}");
+    }
+    assert!(shown(&typed(&mut state, "/cancel")).contains("Nothing of yours"));
 }
 
 #[test]
