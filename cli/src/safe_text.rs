@@ -3,7 +3,7 @@
 //! Invariants
 //! - No control character, bidi control, invisible character or tag character leaves this module,
 //!   but for the joiner inside an emoji; each is shown as an escape such as `\u{1b}`.
-//! - [`line`] and [`name`] give one line. In what [`wrapped`] gives, every line but the first is
+//! - [`line()`] and [`name`] give one line. In what [`wrapped`] gives, every line but the first is
 //!   indented, however long the text or wide the terminal, so that a text cannot look like the
 //!   next message.
 //! - Raw texts go to `--json` only.

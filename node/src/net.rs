@@ -113,7 +113,7 @@ impl Protocol {
 pub(crate) enum Peer {
     /// This one.
     Known(TransportId),
-    /// Whoever has a transport id with this hint (see [`Net::hint`]).
+    /// Whoever has a transport id with this hint.
     Hint([u8; 8]),
 }
 
