@@ -115,7 +115,7 @@ fn lines(text: &str) -> Vec<String> {
             '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => {
                 lines.push(std::mem::take(&mut safe).text);
             }
-            '\t' => safe.text.push_str("    "),
+            '\t' => (0..4).for_each(|_| safe.push(' ')),
             other => safe.take(other, characters.peek().copied()),
         }
     }

@@ -145,3 +145,9 @@ fn a_long_line_is_cut_at_a_space_and_indented() {
         "aaaa bbbb cccc\n  dddd eeee"
     );
 }
+
+#[test]
+fn a_joiner_after_a_tab_joins_nothing() {
+    let shown = wrapped("\u{1f600}\t\u{200d}\u{1f600}", 0, None);
+    assert!(!shown.contains(JOINER), "{shown:?}");
+}
