@@ -15,7 +15,8 @@ pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactState, Conversation, ConversationKind,
     Deleted, DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite, Member, Message,
-    MessagePage, MessageState, PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
+    MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Role, SafetyWords,
+    SegmentHeads, Status, Synced,
 };
 pub use request::{
     AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DeleteMessage,

@@ -35,7 +35,8 @@ pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
     AcceptedRow, ArrivalKind, DeliveryCounts, FoundRows, MessageOrder, MessageQuery, MessageRow,
-    PREFIX_MATCHES_MAX, Reader, SearchQuery,
+    PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition, ParsePositionError, Reader, SearchQuery,
+    Selection,
 };
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchWord;

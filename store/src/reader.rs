@@ -8,6 +8,7 @@
 mod check;
 mod messages;
 mod operations;
+mod pages;
 mod search;
 
 use std::sync::PoisonError;
@@ -20,6 +21,7 @@ use tidings_protocol::record::{ContactRecord, DeviceRecord, LifetimeRecord, Outc
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
+pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
 pub use search::{FoundRows, SearchQuery};
 
 use crate::column::{read_cbor, read_count};

@@ -243,13 +243,25 @@ pub struct Deleted {
     pub for_me: bool,
 }
 
+/// Most messages on one page.
+pub const PAGE_MESSAGES_MAX: u32 = 4_096;
+/// Most bytes of texts and reactions on one page, with a share of 256 bytes a message for the rest.
+pub const PAGE_BYTES_MAX: usize = 4 << 20;
+
+// A control character takes six bytes in JSON, and nothing takes more.
+const _: () = assert!(6 * PAGE_BYTES_MAX < crate::rpc::REPLY_BYTES_MAX);
+
 /// Messages, and where to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagePage {
     /// The messages.
     pub messages: Vec<Message>,
-    /// Pass it as `since` for what comes after.
+    /// Pass it as `since` for what comes after. All pages of one reading in display order have the
+    /// same: what arrived while they were read comes after it.
     pub cursor: String,
+    /// Pass it as `after` for the next page in display order; absent on the last, and with `since`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
 }
 
 /// What a search found.

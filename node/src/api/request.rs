@@ -221,7 +221,13 @@ pub struct Cancel {
     pub message: String,
 }
 
-/// Reads messages.
+/// Reads messages, a page at a time.
+///
+/// Without `since` they come in display order, the oldest first. A page ends at
+/// [`PAGE_MESSAGES_MAX`](super::PAGE_MESSAGES_MAX) messages or at
+/// [`PAGE_BYTES_MAX`](super::PAGE_BYTES_MAX), whichever is first, but has at least one message while
+/// there is one. [`MessagePage::next`](super::MessagePage::next) says whether there is more of what
+/// was asked for: pass it as `after` with the same request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReadMessages {
@@ -231,6 +237,12 @@ pub struct ReadMessages {
     pub unread: bool,
     /// How many at most: without `since` the newest, with it the next.
     pub limit: Option<u32>,
+    /// The newest before this message in display order, for paging back; only with `who`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<OperationId>,
+    /// Where the page before this one ended; `limit` counts over all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
     /// A cursor; what arrived or changed after it, in that order.
     pub since: Option<String>,
     /// Milliseconds to wait for something when there is nothing after `since`.
@@ -277,7 +289,7 @@ pub struct ListUnread {}
 pub struct NextEvents {
     /// The listener's name, at most 64 characters; its place is kept across restarts.
     pub listener: String,
-    /// How many at most.
+    /// How many at most; a page ends as one of [`ReadMessages`] does.
     pub limit: u32,
     /// Milliseconds to wait when there is none.
     pub wait: u64,

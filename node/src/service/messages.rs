@@ -6,20 +6,18 @@ use std::time::Duration;
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Content;
-use tidings_store::{MessageOrder, MessageQuery, MessageRow, Reader};
+use tidings_store::{MessageRow, PageLimit, PagePosition, Reader, Selection};
 use tokio::time::Instant;
 
 use super::{Service, deadline, ending};
 use crate::api::{
     AcknowledgeEvents, ApiError, AwaitState, Awaited, Cancel, Conversation, ConversationKind, Done,
     ErrorKind, Event, EventPage, MarkRead, Member, Message, MessagePage, MessageState, NextEvents,
-    ReadMessages, Role, SendMessage,
+    PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, Role, SendMessage,
 };
 
 /// Messages that one request marks as read.
 const MARK_MAX: usize = 10_000;
-/// Messages in one page of arrivals.
-const PAGE_MAX: u32 = 1_000;
 /// Characters of a listener's name.
 const LISTENER_CHARACTERS_MAX: usize = 64;
 /// Characters of an id that are enough to name it.
@@ -83,23 +81,13 @@ impl Service {
             None => None,
         };
         let Some(since) = &request.since else {
-            let query = MessageQuery {
-                conversation,
-                unread_only: request.unread,
-                order: MessageOrder::Newest {
-                    limit: request.limit,
-                },
-            };
-            // The position is read first: what comes in between is told again, not missed.
-            let read =
-                move |reader: &Reader| Ok((reader.last_position()?, reader.messages(&query)?));
-            let (position, rows) = self.shared.storage.read(read).await?;
-            let messages = self.present(rows).await?;
-            return Ok(MessagePage {
-                messages,
-                cursor: position.to_string(),
-            });
+            return self.page(request, conversation).await;
         };
+        if request.before.is_some() || request.after.is_some() {
+            return Err(ApiError::invalid(
+                "`before` and `after` are for display order: leave out `since`",
+            ));
+        }
         let since = since
             .parse()
             .map_err(|_| ApiError::invalid("not a cursor: pass one that `read` printed"))?;
@@ -116,6 +104,39 @@ impl Service {
         Ok(MessagePage {
             messages: self.present(rows).await?,
             cursor,
+            next: None,
+        })
+    }
+
+    /// A page in display order.
+    async fn page(
+        &self,
+        request: ReadMessages,
+        conversation: Option<ConversationId>,
+    ) -> Result<MessagePage, ApiError> {
+        if request.before.is_some() && conversation.is_none() {
+            return Err(ApiError::invalid(
+                "`before` goes back in one conversation: say with whom",
+            ));
+        }
+        let after = request.after.as_deref().map(str::parse).transpose();
+        let after: Option<PagePosition> = after.map_err(|_| {
+            ApiError::invalid("not the start of a page: pass the `next` of the one before")
+        })?;
+        let selection = Selection {
+            conversation,
+            unread_only: request.unread,
+            newest: request.limit,
+            before: request.before,
+        };
+        let read = move |reader: &Reader| reader.page(&selection, after, page_limit(None));
+        let page = self.shared.storage.read(read).await?.ok_or_else(|| {
+            ApiError::not_found("the message that `before` names is not there any more")
+        })?;
+        Ok(MessagePage {
+            messages: self.present(page.rows).await?,
+            cursor: page.log.to_string(),
+            next: page.next.map(|next| next.to_string()),
         })
     }
 
@@ -307,25 +328,16 @@ impl Service {
         limit: Option<u32>,
         wait: u64,
     ) -> Result<Vec<MessageRow>, ApiError> {
-        let limit = limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+        let limit = page_limit(limit);
         let until = Instant::now() + Duration::from_millis(wait).min(super::WAIT_MAX);
         let mut generation = self.shared.signals.generation();
         let mut end = self.shared.signals.end();
         loop {
             generation.borrow_and_update();
-            let order = MessageOrder::Arrival {
-                since,
-                limit: Some(limit),
-            };
-            let query = MessageQuery {
-                conversation,
-                unread_only,
-                order,
-            };
             let rows = self
                 .shared
                 .storage
-                .read(move |reader| reader.messages(&query))
+                .read(move |reader| reader.arrivals(conversation, unread_only, since, limit))
                 .await?;
             if !rows.is_empty() || Instant::now() >= until {
                 return Ok(rows);
@@ -349,6 +361,16 @@ fn by_actor(rows: &[&MessageRow]) -> Ranges {
         read.entry(row.actor).or_default().push((row.seq, row.seq));
     }
     read.into_iter().collect()
+}
+
+/// What one page may hold, at most `messages`.
+fn page_limit(messages: Option<u32>) -> PageLimit {
+    PageLimit {
+        messages: messages
+            .unwrap_or(PAGE_MESSAGES_MAX)
+            .clamp(1, PAGE_MESSAGES_MAX),
+        bytes: PAGE_BYTES_MAX,
+    }
 }
 
 fn listener(name: String) -> Result<String, ApiError> {

@@ -16,6 +16,7 @@ mod events;
 mod examples;
 mod messages;
 mod opening;
+mod pages;
 mod pairing;
 mod person;
 #[cfg(target_os = "linux")]

@@ -5,15 +5,9 @@ use tidings_node::api::{
 use tidings_node::{Mode, Node, OperationId, RequestId, request_id};
 
 use crate::person::{
-    PATIENCE, ann_and_ben, arrived, deliver, message, messages, pair, passing, reached, send, texts,
+    PATIENCE, ann_and_ben, arrived, deliver, message, messages, pair_in_memory, passing, reached,
+    send, texts,
 };
-
-async fn pair_in_memory() -> (Node, Node) {
-    let ann = passing("Ann", Mode::Memory).await;
-    let ben = passing("Ben", Mode::Memory).await;
-    pair(&ann, &ben).await;
-    (ann, ben)
-}
 
 fn cancel(id: OperationId) -> Cancel {
     Cancel {

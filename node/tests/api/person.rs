@@ -119,6 +119,14 @@ pub(crate) async fn ann_and_ben() -> (Person, Person) {
     (ann, ben)
 }
 
+/// Two people in memory who know each other.
+pub(crate) async fn pair_in_memory() -> (Node, Node) {
+    let ann = passing("Ann", Mode::Memory).await;
+    let ben = passing("Ben", Mode::Memory).await;
+    pair(&ann, &ben).await;
+    (ann, ben)
+}
+
 pub(crate) fn message(who: &str, text: &str) -> SendMessage {
     SendMessage {
         request: request_id(),

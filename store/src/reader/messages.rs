@@ -165,7 +165,7 @@ const FROM_ARRIVALS: &str = "FROM arrivals AS a
     CROSS JOIN operations AS o ON o.number = m.operation";
 
 impl Reader {
-    /// The messages that a query asks for.
+    /// The messages that a query asks for, at once; [`Self::page`] and [`Self::arrivals`] bound them.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.

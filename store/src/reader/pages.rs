@@ -1,0 +1,372 @@
+//! Messages by the page: as many as fit into a number of bytes, and where to go on.
+//!
+//! Invariants
+//! - What a selection holds is settled by its first page: messages stored later are in none of its
+//!   pages, and none is in two.
+//! - Each page has at least one message while there is one, so that going on comes to an end.
+//! - A page holds one committed state; a later one may show a message as it is by then.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use tidings_protocol::id::{ConversationId, OperationId};
+
+use super::messages::{COLUMNS, FROM_MESSAGES, MessageRow, rows};
+use super::{Reader, last_position};
+use crate::column::{integer, read_count};
+use crate::error::StoreError;
+
+/// What a message weighs beside its text: ids, times, its author's name.
+const MESSAGE_BYTES: usize = 256;
+/// What a reaction weighs beside its emoji: the name of whoever put it there.
+const REACTION_BYTES: usize = 64;
+
+/// How much one page may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// Messages at most.
+    pub messages: u32,
+    /// Bytes at most, counted by [`MessageRow::weight`]; a single message may weigh more.
+    pub bytes: usize,
+}
+
+/// Which messages, in display order (logical time, wall time, id), ascending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// Of one conversation alone.
+    pub conversation: Option<ConversationId>,
+    /// Only others' messages that are not marked as read.
+    pub unread_only: bool,
+    /// The newest so many; all without. Over all conversations the newest are those stored last.
+    pub newest: Option<u32>,
+    /// Of those that stand before this message.
+    pub before: Option<OperationId>,
+}
+
+/// Where the next page of a selection begins. Its text form is opaque to everybody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PagePosition {
+    log: u64,
+    /// First and last number of the operations in the selection.
+    numbers: (u64, u64),
+    last: Place,
+}
+
+/// What messages are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    logical: u64,
+    wall: u64,
+    id: OperationId,
+}
+
+/// A text that is no position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a position of a page")]
+pub struct ParsePositionError;
+
+/// A part of a selection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The messages.
+    pub rows: Vec<MessageRow>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<PagePosition>,
+    /// Where the arrival log ended when the first page was read: what comes after it is either
+    /// in no page, or has changed since.
+    pub log: u64,
+}
+
+impl MessageRow {
+    /// An estimate of what a message takes where it is shown, in bytes: its text and reactions,
+    /// and a share for the rest. Its JSON form takes at most six times as much.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let reactions = self.reactions.iter();
+        let reactions = reactions.map(|(emoji, _)| emoji.len().saturating_add(REACTION_BYTES));
+        MESSAGE_BYTES
+            .saturating_add(self.text.len())
+            .saturating_add(reactions.sum())
+    }
+}
+
+impl Reader {
+    /// The first page of a selection, or the one after `after`; `None` if the message that
+    /// `before` names is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn page(
+        &self,
+        selection: &Selection,
+        after: Option<PagePosition>,
+        limit: PageLimit,
+    ) -> Result<Option<Page>, StoreError> {
+        self.read(|connection| {
+            let before = match selection.before {
+                None => None,
+                Some(id) => match place(connection, id)? {
+                    Some(place) => Some(place),
+                    None => return Ok(None),
+                },
+            };
+            let selected = Selected {
+                connection,
+                selection,
+                before,
+            };
+            let begin = match after {
+                Some(position) => Some(position),
+                None => selected.begin()?,
+            };
+            let Some(begin) = begin else {
+                return Ok(Some(Page {
+                    rows: Vec::new(),
+                    next: None,
+                    log: last_position(connection)?,
+                }));
+            };
+            selected.page(begin, after.is_some(), limit).map(Some)
+        })
+    }
+
+    /// What arrived or changed after a position of the arrival log, in that order, as much as one
+    /// page holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn arrivals(
+        &self,
+        conversation: Option<ConversationId>,
+        unread_only: bool,
+        since: u64,
+        limit: PageLimit,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT a.message FROM arrivals AS a
+                 CROSS JOIN messages AS m ON m.operation = a.message
+                 WHERE a.position > ?1 AND (?2 IS NULL OR m.conversation = ?2)
+                     AND (?3 = 0 OR m.read = 0)
+                 ORDER BY a.position LIMIT ?4",
+            )?;
+            let conversation = conversation.as_ref().map(ConversationId::as_bytes);
+            let values = params![integer(since), conversation, unread_only, limit.messages];
+            let numbers = statement.query_map(values, |row| row.get(0))?;
+            let numbers = numbers.collect::<rusqlite::Result<Vec<i64>>>()?;
+            Ok(fitting(connection, &numbers, limit.bytes)?.0)
+        })
+    }
+}
+
+/// A selection in one state of the database.
+struct Selected<'a> {
+    connection: &'a Connection,
+    selection: &'a Selection,
+    before: Option<Place>,
+}
+
+impl Selected<'_> {
+    /// Where the first page begins: at this place, not after it. `None` if nothing is selected.
+    fn begin(&self) -> Result<Option<PagePosition>, StoreError> {
+        let log = last_position(self.connection)?;
+        let through = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(operation), 0) FROM messages")?
+            .query_row([], |row| read_count(row, 0))?;
+        let whole = PagePosition {
+            log,
+            numbers: (0, through),
+            last: Place {
+                logical: 0,
+                wall: 0,
+                id: OperationId::new([0; 32]),
+            },
+        };
+        let Some(newest) = self.selection.newest else {
+            return Ok(Some(whole));
+        };
+        let Some(skipped) = newest.checked_sub(1) else {
+            return Ok(None);
+        };
+        // The oldest of the newest; if there are fewer, all are selected.
+        let order = match self.selection.conversation {
+            Some(_) => "m.logical DESC, m.wall DESC, o.id DESC",
+            None => "m.operation DESC",
+        };
+        let columns = "m.operation, m.logical, m.wall, o.id";
+        let tail = format!("ORDER BY {order} LIMIT 1 OFFSET {skipped}");
+        let oldest = self.query(columns, &tail, whole, false, |row| {
+            Ok((read_count(row, 0)?, read_place(row)?))
+        })?;
+        Ok(Some(match (oldest.first(), self.selection.conversation) {
+            (None, _) => whole,
+            (Some((_, place)), Some(_)) => PagePosition {
+                last: *place,
+                ..whole
+            },
+            (Some((number, _)), None) => PagePosition {
+                numbers: (*number, through),
+                ..whole
+            },
+        }))
+    }
+
+    fn page(&self, begin: PagePosition, after: bool, limit: PageLimit) -> Result<Page, StoreError> {
+        let columns = "m.operation, m.logical, m.wall, o.id";
+        // One more than a page holds tells whether there is a next one.
+        let tail = format!(
+            "ORDER BY m.logical, m.wall, o.id LIMIT {}",
+            u64::from(limit.messages).saturating_add(1)
+        );
+        let found = self.query(columns, &tail, begin, after, |row| {
+            Ok((row.get::<_, i64>(0)?, read_place(row)?))
+        })?;
+        let messages = usize::try_from(limit.messages).unwrap_or(usize::MAX);
+        let numbers: Vec<i64> = found
+            .iter()
+            .take(messages)
+            .map(|(number, _)| *number)
+            .collect();
+        let (rows, read) = fitting(self.connection, &numbers, limit.bytes)?;
+        let last = read.checked_sub(1).and_then(|last| found.get(last));
+        let next = last
+            .filter(|_| read < found.len())
+            .map(|(_, place)| PagePosition {
+                last: *place,
+                ..begin
+            });
+        Ok(Page {
+            rows,
+            next,
+            log: begin.log,
+        })
+    }
+
+    /// Reads `columns` of what is selected from `begin` on.
+    fn query<T>(
+        &self,
+        columns: &str,
+        tail: &str,
+        begin: PagePosition,
+        after: bool,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let Selection {
+            conversation,
+            unread_only,
+            ..
+        } = self.selection;
+        let comparison = if after { ">" } else { ">=" };
+        let mut condition = format!(
+            "m.operation BETWEEN ?1 AND ?2 AND (m.logical, m.wall) >= (?3, ?4)
+             AND (m.logical, m.wall, o.id) {comparison} (?3, ?4, ?5)"
+        );
+        let (first, through) = begin.numbers;
+        let (first, through) = (integer(first), integer(through));
+        let (logical, wall) = (integer(begin.last.logical), integer(begin.last.wall));
+        let id = begin.last.id.as_bytes();
+        let mut values: Vec<&dyn ToSql> = vec![&first, &through, &logical, &wall, id];
+        let conversation = conversation.as_ref().map(ConversationId::as_bytes);
+        let before = self.before.map(|place| {
+            let (logical, wall) = (integer(place.logical), integer(place.wall));
+            (logical, wall, *place.id.as_bytes())
+        });
+        if let Some((logical, wall, id)) = &before {
+            condition.push_str(" AND (m.logical, m.wall, o.id) < (?6, ?7, ?8)");
+            let place: [&dyn ToSql; 3] = [logical, wall, id];
+            values.extend(place);
+        }
+        if let Some(conversation) = &conversation {
+            values.push(conversation);
+            condition.push_str(&format!(" AND m.conversation = ?{}", values.len()));
+        }
+        if *unread_only {
+            condition.push_str(" AND m.read = 0");
+        }
+        let sql = format!(
+            "SELECT {columns} FROM messages AS m
+             CROSS JOIN operations AS o ON o.number = m.operation
+             WHERE {condition} {tail}"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_map(values.as_slice(), read)?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// The messages of those numbers, as many as fit into `bytes_max` but at least one, and how many
+/// numbers that took.
+fn fitting(
+    connection: &Connection,
+    numbers: &[i64],
+    bytes_max: usize,
+) -> Result<(Vec<MessageRow>, usize), StoreError> {
+    let sql = format!("{COLUMNS} {FROM_MESSAGES} WHERE m.operation = ?1");
+    let (mut messages, mut bytes) = (Vec::new(), 0_usize);
+    for (read, number) in numbers.iter().enumerate() {
+        for row in rows(connection, &sql, &[number])? {
+            bytes = bytes.saturating_add(row.message.weight());
+            if bytes > bytes_max && !messages.is_empty() {
+                return Ok((messages, read));
+            }
+            messages.push(row.message);
+        }
+    }
+    Ok((messages, numbers.len()))
+}
+
+/// Where a message stands, if it is there to be shown.
+fn place(connection: &Connection, id: OperationId) -> Result<Option<Place>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT m.operation, m.logical, m.wall, o.id FROM operations AS o
+             JOIN messages AS m ON m.operation = o.number WHERE o.id = ?1",
+        )?
+        .query_row([id.as_bytes()], read_place)
+        .optional()?)
+}
+
+/// Reads a place from the columns after the first.
+fn read_place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+    Ok(Place {
+        logical: read_count(row, 1)?,
+        wall: read_count(row, 2)?,
+        id: OperationId::new(row.get(3)?),
+    })
+}
+
+impl fmt::Display for PagePosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            log,
+            numbers: (first, through),
+            last: Place { logical, wall, id },
+        } = self;
+        write!(f, "{log}.{first}.{through}.{logical}.{wall}.{id}")
+    }
+}
+
+impl FromStr for PagePosition {
+    type Err = ParsePositionError;
+
+    fn from_str(text: &str) -> Result<Self, ParsePositionError> {
+        let mut parts = text.split('.');
+        let mut number = || parts.next()?.parse().ok();
+        let mut numbers = || Some([number()?, number()?, number()?, number()?, number()?]);
+        let [log, first, through, logical, wall] = numbers().ok_or(ParsePositionError)?;
+        let (Some(id), None) = (parts.next(), parts.next()) else {
+            return Err(ParsePositionError);
+        };
+        let id = id.parse().map_err(|_| ParsePositionError)?;
+        Ok(Self {
+            log,
+            numbers: (first, through),
+            last: Place { logical, wall, id },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
