@@ -21,42 +21,106 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         Some(_) => BTreeMap::new(),
         None => titles(session).await?,
     };
-    let mut transcript = Transcript::new(output.paint(), output.columns(), titles);
-    let who = args.who.map(Who);
-    let mut page = session
-        .call(ReadMessages {
-            who: who.clone(),
+    let mut reading = Reading {
+        session,
+        output,
+        transcript: Transcript::new(output.paint(), output.columns(), titles),
+        request: ReadMessages {
+            who: args.who.map(Who),
             unread: args.unread,
-            limit: args.limit,
-            since: args.since,
-            wait: 0,
-        })
-        .await?;
-    show(output, &mut transcript, &page)?;
-    if page.messages.is_empty() && !output.is_json() && !args.follow {
+            ..ReadMessages::default()
+        },
+        mark: args.mark,
+        shown: 0,
+    };
+    let cursor = match args.since {
+        None => reading.display_order(args.limit).await?,
+        Some(since) => reading.arrivals(since, args.limit).await?,
+    };
+    if reading.shown == 0 && !output.is_json() && !args.follow {
         output.note(if args.unread {
             "Nothing unread."
         } else {
             "No messages."
         });
     }
-    loop {
-        if args.mark {
-            mark(session, &page.messages).await?;
+    if args.follow {
+        reading.follow(cursor).await?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Messages on their way to stdout, one page after the other; none is kept.
+struct Reading<'a> {
+    session: &'a Session,
+    output: Output,
+    transcript: Transcript,
+    /// What is the same in every request.
+    request: ReadMessages,
+    mark: bool,
+    shown: usize,
+}
+
+impl Reading<'_> {
+    /// Shows the newest `limit`, or all, the oldest first; returns where the arrival log ended
+    /// before that.
+    async fn display_order(&mut self, limit: Option<u32>) -> Result<String, Failure> {
+        let mut after = None;
+        loop {
+            let request = ReadMessages {
+                limit,
+                after,
+                ..self.request.clone()
+            };
+            let page = self.page(request).await?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(page.cursor);
+            }
         }
-        if !args.follow {
-            return Ok(Exit::Done);
+    }
+
+    /// Shows what arrived or changed after a position, at most `limit`; returns where that ended.
+    async fn arrivals(&mut self, mut since: String, limit: Option<u32>) -> Result<String, Failure> {
+        let mut left = limit;
+        while left != Some(0) {
+            let request = ReadMessages {
+                limit: left,
+                since: Some(since),
+                ..self.request.clone()
+            };
+            let page = self.page(request).await?;
+            since = page.cursor;
+            let shown = u32::try_from(page.messages.len()).unwrap_or(u32::MAX);
+            left = left.map(|left| left.saturating_sub(shown));
+            if shown == 0 {
+                break;
+            }
         }
-        page = session
-            .call(ReadMessages {
-                who: who.clone(),
-                unread: args.unread,
-                limit: None,
-                since: Some(page.cursor),
+        Ok(since)
+    }
+
+    /// Shows what arrives or changes, for ever.
+    async fn follow(&mut self, mut since: String) -> Result<(), Failure> {
+        loop {
+            let request = ReadMessages {
+                since: Some(since),
                 wait: FOLLOW_WAIT_MILLIS,
-            })
-            .await?;
-        show(output, &mut transcript, &page)?;
+                ..self.request.clone()
+            };
+            since = self.page(request).await?.cursor;
+        }
+    }
+
+    /// Shows one page, and marks it as read if that was asked for.
+    async fn page(&mut self, request: ReadMessages) -> Result<MessagePage, Failure> {
+        let page = self.session.call(request).await?;
+        self.shown = self.shown.saturating_add(page.messages.len());
+        show(self.output, &mut self.transcript, &page)?;
+        if self.mark {
+            mark(self.session, &page.messages).await?;
+        }
+        Ok(page)
     }
 }
 

@@ -4,20 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::person::{Person, Rpc, ann_and_ben, run};
+use crate::person::{Person, Rpc, ann_and_ben, request_id, run};
 
 /// Messages of the burst in which a node is killed.
 const BURST_MESSAGES: u64 = 150;
-
-/// The id of the request of that number: 26 characters of base32.
-fn request_id(number: u64) -> String {
-    let digits = number.to_string().into_bytes();
-    let letters: String = digits
-        .iter()
-        .map(|digit| char::from(digit - b'0' + b'a'))
-        .collect();
-    format!("{}{letters:z<5}a", "a".repeat(20))
-}
 
 #[test]
 fn a_message_to_somebody_who_is_gone_waits_and_arrives_later() {

@@ -13,6 +13,7 @@ mod commands;
 mod contract;
 mod delivery;
 mod faults;
+mod pages;
 mod pairing;
 mod person;
 mod search;

@@ -306,6 +306,16 @@ pub(crate) fn ann_and_ben() -> (Person, Person) {
     (ann, ben)
 }
 
+/// The id of the request of that number: 26 characters of base32.
+pub(crate) fn request_id(number: u64) -> String {
+    let digits = number.to_string().into_bytes();
+    let letters: String = digits
+        .iter()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect();
+    format!("{}{letters:z<5}a", "a".repeat(20))
+}
+
 /// A conversation in JSON-RPC with the program.
 pub(crate) struct Rpc {
     child: Child,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tidings_node::api::{
     AwaitInvite, AwaitJoin, Cancel, ContactState, GetIdentity, GetSafetyWords, GetStatus, Join,
-    ListContacts, ListConversations, MakeInvite, MarkRead, ReadMessages, SendMessage,
+    ListContacts, ListConversations, MakeInvite, MarkRead, Message, ReadMessages, SendMessage,
     VerifyContact, Who,
 };
 use tidings_node::{OperationId, PersonId};
@@ -138,14 +138,7 @@ impl Chat {
                 };
                 Event::Sent(to, session.call(message).await?)
             }
-            Effect::Read(with, limit) => {
-                let read = ReadMessages {
-                    who: Some(who(with)),
-                    limit: Some(limit),
-                    ..ReadMessages::default()
-                };
-                Event::History(with, session.call(read).await?.messages)
-            }
+            Effect::Read(with, limit) => Event::History(with, history(session, with, limit).await?),
             Effect::MarkRead(messages) => return self.mark_read(&messages).await,
             Effect::Invite => self.invite().await?,
             Effect::Join(code) => {
@@ -213,6 +206,24 @@ impl Chat {
 /// A person named so that no other is meant.
 fn who(person: PersonId) -> Who {
     Who(person.to_string())
+}
+
+/// The newest messages with somebody, however many pages they take.
+async fn history(session: &Session, with: PersonId, limit: u32) -> Result<Vec<Message>, Failure> {
+    let mut request = ReadMessages {
+        who: Some(who(with)),
+        limit: Some(limit),
+        ..ReadMessages::default()
+    };
+    let mut messages = Vec::new();
+    loop {
+        let page = session.call(request.clone()).await?;
+        messages.extend(page.messages);
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(messages);
+        }
+    }
 }
 
 fn failed(failure: Failure) -> Event {
