@@ -34,9 +34,9 @@ mod store;
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
-    AcceptedRow, ArrivalKind, DeliveryCounts, FoundRows, MessageOrder, MessageQuery, MessageRow,
-    PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition, ParsePositionError, Reader, SearchQuery,
-    Selection,
+    AcceptedRow, ArrivalKind, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, MessageOrder,
+    MessageQuery, MessageRow, PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition,
+    ParsePositionError, Reader, SearchQuery, Selection,
 };
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchWord;

@@ -22,7 +22,7 @@ use tidings_protocol::record::{ContactRecord, DeviceRecord, LifetimeRecord, Outc
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
 pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
-pub use search::{FoundRows, SearchQuery};
+pub use search::{FOUND_BYTES_MAX, FoundRows, SearchQuery};
 
 use crate::column::{read_cbor, read_count};
 use crate::delivery;

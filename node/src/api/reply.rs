@@ -249,7 +249,10 @@ pub const PAGE_MESSAGES_MAX: u32 = 4_096;
 pub const PAGE_BYTES_MAX: usize = 4 << 20;
 
 // A control character takes six bytes in JSON, and nothing takes more.
-const _: () = assert!(6 * PAGE_BYTES_MAX < crate::rpc::REPLY_BYTES_MAX);
+const _: () = assert!(
+    6 * PAGE_BYTES_MAX < crate::rpc::REPLY_BYTES_MAX
+        && tidings_store::FOUND_BYTES_MAX <= PAGE_BYTES_MAX
+);
 
 /// Messages, and where to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,7 +272,7 @@ pub struct MessagePage {
 pub struct Found {
     /// The messages, in the order in which their authors' clocks say they were written.
     pub messages: Vec<Message>,
-    /// Whether there are more than were asked for.
+    /// Whether there are more than were asked for, or than one reply holds: as much as a page.
     pub more: bool,
 }
 

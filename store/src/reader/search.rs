@@ -10,6 +10,9 @@ use crate::column::wall;
 use crate::error::StoreError;
 use crate::search::{self, SearchWord};
 
+/// Most bytes that a search finds, counted by [`MessageRow::weight`]; a single message may weigh more.
+pub const FOUND_BYTES_MAX: usize = 4 << 20;
+
 /// Which messages are searched for, of those that show a text. What is absent does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchQuery {
@@ -32,7 +35,7 @@ pub struct SearchQuery {
 pub struct FoundRows {
     /// The messages, in the order of their authors' clocks.
     pub messages: Vec<MessageRow>,
-    /// Whether there are more than were asked for.
+    /// Whether there are more than were asked for, or than fit into [`FOUND_BYTES_MAX`].
     pub more: bool,
 }
 
@@ -46,9 +49,23 @@ impl Reader {
         let mut messages = self.read(|connection| stored_last(connection, query))?;
         let more = messages.len() > limit;
         messages.truncate(limit);
+        let fitting = fitting(&messages);
+        let more = more || messages.len() > fitting;
+        messages.truncate(fitting);
         messages.sort_by_key(|message| (message.sent_at, message.id));
         Ok(FoundRows { messages, more })
     }
+}
+
+/// How many of these fit into [`FOUND_BYTES_MAX`]: at least one.
+fn fitting(messages: &[MessageRow]) -> usize {
+    let mut bytes = 0_usize;
+    let weighs_too_much = |message: &MessageRow| {
+        bytes = bytes.saturating_add(message.weight());
+        bytes > FOUND_BYTES_MAX
+    };
+    let fitting = messages.iter().position(weighs_too_much);
+    fitting.map_or(messages.len(), |fitting| fitting.max(1))
 }
 
 /// What matches, the latest stored first, and one more than is asked for.

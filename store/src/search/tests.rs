@@ -8,7 +8,7 @@ use tidings_protocol::wire::limits;
 
 use super::*;
 use crate::fixture::{Author, Home, conversation, indexed_terms, insert, inserts, person};
-use crate::{MessageRow, Reader, SearchQuery, Store};
+use crate::{FOUND_BYTES_MAX, MessageRow, Reader, SearchQuery, Store};
 
 fn query(words: &[(&str, bool)]) -> SearchQuery {
     SearchQuery {
@@ -499,4 +499,31 @@ proptest! {
         prop_assert_eq!(indexed_terms(&store), before);
         prop_assert_eq!(reader.check().unwrap(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn what_is_found_ends_at_its_bytes_and_says_that_there_is_more() {
+    let mut store = Store::in_memory().unwrap();
+    let reader = store.reader().unwrap();
+    let mut author = Author::other(2);
+    let text = |number| format!("word {number} {}", "\u{1}".repeat(31 * 1024));
+    let count = FOUND_BYTES_MAX / text(0).len() + 3;
+    let messages: Vec<_> = (0..count).map(|n| author.message(&text(n))).collect();
+    store.apply(&inserts(&messages)).unwrap();
+    let all = SearchQuery {
+        limit: 1_000,
+        ..query(&[("word", false)])
+    };
+    let found = reader.search(&all).unwrap();
+    let weight = |rows: &[MessageRow]| rows.iter().map(MessageRow::weight).sum::<usize>();
+    assert!(found.more && found.messages.len() < count);
+    assert!(weight(&found.messages) <= FOUND_BYTES_MAX);
+    let one = found.messages[0].weight();
+    assert!(weight(&found.messages) + one > FOUND_BYTES_MAX);
+    assert_eq!(found.messages.last().unwrap().text, text(count - 1));
+    let few = SearchQuery {
+        limit: u32::try_from(found.messages.len()).unwrap() - 1,
+        ..all
+    };
+    assert!(reader.search(&few).unwrap().more);
 }
