@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings_node::api::Method;
-use tidings_node::{Attached, Builder, Client, Home, Mode, OpenError};
+use tidings_node::{Attached, Builder, Client, Home, Mode, Node, OpenError};
 use tokio::sync::RwLock;
 use zeroize::Zeroizing;
 
@@ -21,7 +21,10 @@ use crate::home;
 use crate::output;
 
 /// How often a command goes on with another node after the one it spoke to has ended.
-const REOPEN_ATTEMPTS_MAX: u32 = 5;
+const REOPEN_ATTEMPTS_MAX: u32 = 10;
+
+/// How much longer it waits each time: a node that is ending still answers, if only to say so.
+const REOPEN_WAIT: Duration = Duration::from_millis(100);
 
 /// How often a person may mistype a passphrase.
 const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
@@ -126,6 +129,7 @@ impl Session {
                     if matches!(link.client, Client::Local(_)) {
                         return Err(failure);
                     }
+                    tokio::time::sleep(REOPEN_WAIT * attempts).await;
                     attempts += 1;
                     self.reopen(link.number).await?;
                 }
@@ -144,10 +148,18 @@ impl Session {
         self.shared.link.read().await.client.clone()
     }
 
+    /// Closes the profile if this process has it, for a node that has ended already.
+    pub(crate) async fn close(&self) -> Result<(), Failure> {
+        if let Client::Local(node) = self.client().await {
+            node.shutdown().await?;
+        }
+        Ok(())
+    }
+
     /// Leaves the profile once nobody else uses it through this process.
     pub(crate) async fn finish(self) -> Result<(), Failure> {
         if let Client::Local(node) = self.client().await {
-            if tokio::time::timeout(SILENT_WAIT, node.idle())
+            if tokio::time::timeout(SILENT_WAIT, unused(&node))
                 .await
                 .is_err()
             {
@@ -155,7 +167,7 @@ impl Session {
                     "Done. Another Tidings command still uses this profile through this one; \
                      waiting for it. Ctrl-C ends both.",
                 );
-                node.idle().await;
+                unused(&node).await;
             }
             node.shutdown().await?;
         }
@@ -177,6 +189,14 @@ impl Session {
             link.number += 1;
         }
         Ok(())
+    }
+}
+
+/// Waits until nobody else uses a node, or until it was told to end: whoever told it waits for us.
+async fn unused(node: &Node) {
+    tokio::select! {
+        () = node.idle() => {}
+        () = node.ended() => {}
     }
 }
 

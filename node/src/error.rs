@@ -65,8 +65,8 @@ pub enum OpenError {
         /// What the network says.
         reason: String,
     },
-    /// A name that is empty or too long.
-    #[error("a name has 1 to 64 characters")]
+    /// A name that is empty, too long, or not one line.
+    #[error("a name has 1 to 64 characters on one line, without control characters")]
     InvalidName,
     /// The network cannot be started.
     #[error("the network cannot be started: {0}")]

@@ -66,8 +66,11 @@ pub enum IdentityError {
     /// A device that its person revoked.
     #[error("the device has been revoked by its person")]
     Revoked,
-    /// A name that is empty or too long.
-    #[error("a name must have 1 to {NAME_CHARACTERS_MAX} characters: choose another")]
+    /// A name that is empty, too long, or, if chosen here, not one line.
+    #[error(
+        "a name must have 1 to {NAME_CHARACTERS_MAX} characters on one line, without control \
+         characters: choose another"
+    )]
     Name,
     /// More entries than allowed.
     #[error("{entries} entries where at most {entries_max} are allowed")]
@@ -98,6 +101,21 @@ pub(crate) fn check_name(name: &str) -> Result<(), IdentityError> {
     }
 }
 
+/// Whether we may call ourselves or others `name`: what a peer calls itself is shown harmless, but
+/// what is typed here and cannot be shown was not meant.
+///
+/// # Errors
+/// [`IdentityError::Name`] if it is empty, too long, or not one line of characters that show.
+pub fn check_chosen_name(name: &str) -> Result<(), IdentityError> {
+    let breaks = |character: char| {
+        character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+    };
+    if name.contains(breaks) {
+        return Err(IdentityError::Name);
+    }
+    check_name(name.trim())
+}
+
 fn check_count(entries: usize, entries_max: usize) -> Result<(), IdentityError> {
     if entries <= entries_max {
         Ok(())
@@ -121,5 +139,16 @@ mod tests {
             Err(IdentityError::Name)
         );
         assert_eq!(check_name(" \t"), Err(IdentityError::Name));
+    }
+
+    #[test]
+    fn a_name_that_is_chosen_here_is_one_line_without_control_characters() {
+        for name in ["Ben", " Ben ", "Zoë Łuk", "\u{645}\u{631}\u{6cc}\u{645}"] {
+            assert_eq!(check_chosen_name(name), Ok(()), "{name:?}");
+        }
+        for name in ["", "a\nb", "Ben\n", "a\tb", "\u{1b}[31m", "a\u{2028}b", "a\0"] {
+            assert_eq!(check_chosen_name(name), Err(IdentityError::Name), "{name:?}");
+        }
+        assert_eq!(check_name("a\nb"), Ok(()), "a peer may call itself that");
     }
 }

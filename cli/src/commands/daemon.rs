@@ -3,7 +3,7 @@
 mod unit;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use tidings_node::api::Stop;
@@ -19,9 +19,6 @@ pub(super) use unit::install;
 
 /// How long `stop` waits for the node to be gone.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long `stop` waits before it looks again.
-const STOP_POLL: Duration = Duration::from_millis(50);
 
 /// Said once the node serves.
 #[derive(Serialize)]
@@ -59,14 +56,14 @@ pub(super) async fn stop(global: &Global, output: Output) -> Outcome {
         return Ok(Exit::Done);
     };
     node.call(Stop {}).await?;
-    let begun = Instant::now();
-    while session::running(&home).await.is_some() {
-        if begun.elapsed() > STOP_TIMEOUT {
-            return Err(Failure::failed(
-                "the node was asked to end and still runs. Try again.",
-            ));
-        }
-        tokio::time::sleep(STOP_POLL).await;
+    // This node, not the profile's: an attached command may open the profile as soon as it is free.
+    if tokio::time::timeout(STOP_TIMEOUT, node.closed())
+        .await
+        .is_err()
+    {
+        return Err(Failure::failed(
+            "the node was asked to end and still runs. Try again.",
+        ));
     }
     output.result("stopped", &serde_json::json!({}), || "Stopped.".to_owned())?;
     Ok(Exit::Done)

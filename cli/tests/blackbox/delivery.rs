@@ -181,6 +181,35 @@ fn following_shows_what_arrives_when_it_arrives() {
 }
 
 #[test]
+fn following_outlives_the_node_it_is_attached_to_and_can_be_stopped_itself() {
+    let (mut ann, _ben) = ann_and_ben();
+    ann.json(&["send", "Ben", "one", "--offline"]);
+    let mut follow = ann
+        .command(&["--json", "read", "--follow"])
+        .spawn()
+        .unwrap();
+    let stdout = follow.stdout.take().unwrap();
+    let mut bodies = std::io::BufRead::lines(std::io::BufReader::new(stdout))
+        .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap())
+        .map(|message| message["body"].as_str().unwrap().to_owned());
+    assert!(bodies.any(|body| body == "one"));
+    ann.run(&["daemon", "stop"]).exits(0);
+    let daemon = ann.take_daemon();
+    let socket = daemon.ready["socket"].as_str().unwrap().to_owned();
+    assert_eq!(daemon.ended(), Some(0));
+    // Nobody else is there to serve it.
+    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+        assert!(follow.try_wait().unwrap().is_none(), "it ended as well");
+    }
+    ann.json(&["send", "Ben", "two", "--offline"]);
+    assert!(bodies.any(|body| body == "two"));
+    let stopped = ann.json(&["daemon", "stop"]);
+    assert_eq!(stopped[0]["type"], "stopped");
+    assert!(bodies.all(|body| body == "two"));
+    assert!(follow.wait().unwrap().code().is_some());
+}
+
+#[test]
 fn a_reply_names_the_message_it_answers() {
     let (ann, ben) = ann_and_ben();
     let question = ann.tell("Ben", "tea?");

@@ -121,6 +121,11 @@ impl Attached {
         serde_json::from_value(result).map_err(|error| internal(&error))
     }
 
+    /// Resolves when the connection is lost, as when the node has ended.
+    pub async fn closed(&self) {
+        self.lines.closed().await;
+    }
+
     async fn ask(&self, method: &str, params: Value) -> Result<Value, Failure> {
         let _permit = self.permits.acquire().await.map_err(|_| lost())?;
         let (reply_sender, reply) = oneshot::channel();

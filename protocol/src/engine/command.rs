@@ -23,7 +23,7 @@ pub enum CommandError {
     #[error("this contact is blocked; unblock them first")]
     Blocked,
     /// The message is over the limit.
-    #[error("the message is too long: an operation may have 32 KiB; send it in parts")]
+    #[error("the message is too long: it may have 32 KiB with all that belongs to it; send it in parts")]
     TooLong,
     /// The message has arrived.
     #[error("the message has already been delivered; it cannot be taken back")]
@@ -37,8 +37,8 @@ pub enum CommandError {
     /// The conversation's logical clock cannot advance.
     #[error("the conversation's clock is exhausted; nothing more can be written to it")]
     ClockExhausted,
-    /// The name is empty or over the limit.
-    #[error("a name has 1 to 64 characters")]
+    /// The name is empty, over the limit, or not one line.
+    #[error("a name has 1 to 64 characters on one line, without control characters")]
     Name,
     /// The invite code was refused before anything was sent.
     #[error(transparent)]
@@ -102,10 +102,8 @@ impl Engine {
                 self.amend(person, now, |contact| contact.verified = true)
             }
             Command::RenameContact { person, name } => {
+                check_chosen_name(&name).map_err(|_| CommandError::Name)?;
                 let name = name.trim().to_owned();
-                if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
-                    return Err(CommandError::Name);
-                }
                 self.amend(person, now, |contact| contact.petname = Some(name))
             }
             Command::BlockContact { person, blocked } => self.block(person, blocked, now),

@@ -259,6 +259,7 @@ fn a_contacts_name_may_be_as_long_as_the_limit_and_no_longer() {
         Err(CommandError::Name)
     );
     assert_eq!(rename("  ".to_owned()), Err(CommandError::Name));
+    assert_eq!(rename("Ben\nAnn".to_owned()), Err(CommandError::Name));
 }
 
 fn invite(engine: &mut Engine, minutes: u64, reusable: bool) -> InviteCode {

@@ -20,7 +20,7 @@ use crate::identity::keys::{
     AgreementSecret, KEY_BYTES, SIGNATURE_BYTES, SigningPublic, SigningSecret,
 };
 use crate::identity::words::{RecoveryWords, safety_words};
-use crate::identity::{IdentityError, check_name, secret};
+use crate::identity::{IdentityError, check_chosen_name, secret};
 use crate::rng::Rng;
 use crate::time::WallTime;
 use crate::wire;
@@ -75,15 +75,15 @@ impl OwnIdentity {
     /// nothing here holds them.
     ///
     /// # Errors
-    /// [`IdentityError::Name`] when a name is empty or too long.
+    /// [`IdentityError::Name`] when a name is empty, too long or not one line.
     pub fn create(
         name: &str,
         device_name: &str,
         now: WallTime,
         rng: &mut Rng,
     ) -> Result<(Self, RecoveryWords), IdentityError> {
-        check_name(name.trim())?;
-        check_name(device_name.trim())?;
+        check_chosen_name(name)?;
+        check_chosen_name(device_name)?;
         let words = RecoveryWords::generate(rng);
         let root_key = RootKey::from_words(&words);
         let root = root_key.public();

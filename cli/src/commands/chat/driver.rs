@@ -103,11 +103,19 @@ impl Chat {
                 if effect == Effect::Quit {
                     return true;
                 }
+                let text = if let Effect::Send(_, text) = &effect {
+                    Some(text.clone())
+                } else {
+                    None
+                };
                 match self.perform(effect).await {
                     Ok(Some(event)) => follow_up.extend(update(&mut self.state, event)),
                     Ok(None) => {}
                     Err(failure) => {
-                        follow_up.extend(update(&mut self.state, failed(failure)));
+                        let unsent = text.map(Event::NotSent);
+                        for event in unsent.into_iter().chain([failed(failure)]) {
+                            follow_up.extend(update(&mut self.state, event));
+                        }
                     }
                 }
             }
@@ -166,6 +174,10 @@ impl Chat {
                     message: id.to_string(),
                 };
                 Event::Cancelled(session.call(cancel).await?)
+            }
+            Effect::Close => {
+                session.close().await?;
+                return Ok(None);
             }
             Effect::Quit => return Ok(None),
         }))
@@ -248,9 +260,10 @@ async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event
                 cursor = page.cursor;
                 Event::Messages(page.messages)
             }
-            Err(failure) => failed(failure),
+            // A chat that hears nothing any more is none.
+            Err(failure) => Event::Ended(failure.message),
         };
-        let over = matches!(event, Event::Ended(_) | Event::Failed(_));
+        let over = matches!(event, Event::Ended(_));
         if events.send(event).await.is_err() || over {
             return;
         }

@@ -77,6 +77,8 @@ pub(super) enum Event {
     Verified(Contact),
     /// A message was given up.
     Cancelled(Message),
+    /// A message was not stored.
+    NotSent(String),
     /// A request was not done.
     Failed(String),
     /// The node ended.
@@ -110,6 +112,8 @@ pub(super) enum Effect {
     Verify(PersonId, String),
     /// Give up a message.
     Cancel(OperationId),
+    /// Let go of the profile: others may wait for it.
+    Close,
     /// Leave.
     Quit,
 }
@@ -268,7 +272,11 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             contacts,
             conversations,
         } => started(state, &identity, contacts, conversations),
-        Event::Line(_) | Event::Interrupted if state.ended => vec![Effect::Quit],
+        Event::Line(line) if state.ended => {
+            let unsent = (!line.trim().is_empty()).then(|| not_sent(&line));
+            unsent.into_iter().chain([Effect::Quit]).collect()
+        }
+        Event::Interrupted if state.ended => vec![Effect::Quit],
         Event::Line(line) => command::line(state, &line),
         Event::Interrupted if interrupted => vec![Effect::Quit],
         Event::Interrupted => {
@@ -305,11 +313,17 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.in_flight.remove(&message.id);
             vec![hint(message::cancelled(&message))]
         }
+        Event::NotSent(text) => vec![not_sent(&text)],
         Event::Failed(message) => vec![trouble(&message)],
+        Event::Ended(_) if state.ended => Vec::new(),
         // The editor still waits for a key, and gives the terminal back when it gets one.
         Event::Ended(message) => {
             state.ended = true;
-            vec![trouble(&message), hint("Press Enter to leave.")]
+            vec![
+                Effect::Close,
+                trouble(&message),
+                hint("Press Enter to leave."),
+            ]
         }
     }
 }
@@ -445,6 +459,12 @@ fn hint(text: impl Into<String>) -> Effect {
 
 fn good(text: impl Into<String>) -> Effect {
     Effect::Show(Show::Good(text.into()))
+}
+
+/// Says that a line is nowhere but on the screen.
+fn not_sent(text: &str) -> Effect {
+    let start = safe_text::truncated(&safe_text::line(text), 40);
+    Effect::Show(Show::Trouble(format!("not sent: {start}")))
 }
 
 /// Trouble comes in a node's words, which may quote names.

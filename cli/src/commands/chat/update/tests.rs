@@ -321,8 +321,21 @@ fn a_line_between_two_interrupts_keeps_the_chat_open() {
 #[test]
 fn when_the_node_has_ended_the_next_key_leaves() {
     let (mut state, _) = started_with(Vec::new());
-    update(&mut state, Event::Ended("the node was stopped".to_owned()));
-    assert_eq!(typed(&mut state, "hello"), [Effect::Quit]);
+    let ended = || Event::Ended("the node was stopped".to_owned());
+    let effects = update(&mut state, ended());
+    assert_eq!(effects[0], Effect::Close, "before any key");
+    assert_eq!(update(&mut state, ended()), [], "said once");
+    let effects = typed(&mut state, "hello");
+    assert!(shown(&effects).contains("not sent: hello"));
+    assert_eq!(effects.last(), Some(&Effect::Quit));
+    assert_eq!(typed(&mut state, ""), [Effect::Quit]);
+}
+
+#[test]
+fn a_line_that_was_not_stored_is_shown_as_not_sent() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let effects = update(&mut state, Event::NotSent("hello\nyou".to_owned()));
+    assert_eq!(shown(&effects), "not sent: hello\u{23ce}you");
 }
 
 #[test]
