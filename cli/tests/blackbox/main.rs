@@ -14,4 +14,5 @@ mod delivery;
 mod faults;
 mod pairing;
 mod person;
+mod strangers;
 mod terminal;
