@@ -107,9 +107,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), IdentityError> {
 /// # Errors
 /// [`IdentityError::Name`] if it is empty, too long, or not one line of characters that show.
 pub fn check_chosen_name(name: &str) -> Result<(), IdentityError> {
-    let breaks = |character: char| {
-        character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
-    };
+    let breaks =
+        |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
     if name.contains(breaks) {
         return Err(IdentityError::Name);
     }
@@ -146,8 +145,20 @@ mod tests {
         for name in ["Ben", " Ben ", "Zoë Łuk", "\u{645}\u{631}\u{6cc}\u{645}"] {
             assert_eq!(check_chosen_name(name), Ok(()), "{name:?}");
         }
-        for name in ["", "a\nb", "Ben\n", "a\tb", "\u{1b}[31m", "a\u{2028}b", "a\0"] {
-            assert_eq!(check_chosen_name(name), Err(IdentityError::Name), "{name:?}");
+        for name in [
+            "",
+            "a\nb",
+            "Ben\n",
+            "a\tb",
+            "\u{1b}[31m",
+            "a\u{2028}b",
+            "a\0",
+        ] {
+            assert_eq!(
+                check_chosen_name(name),
+                Err(IdentityError::Name),
+                "{name:?}"
+            );
         }
         assert_eq!(check_name("a\nb"), Ok(()), "a peer may call itself that");
     }

@@ -153,6 +153,41 @@ fn a_damaged_database_is_said_and_left_as_it_is() {
     assert_eq!(std::fs::read(&database).unwrap(), rubbish);
 }
 
+/// A database, and its key, of the last schema that there can be; the store's tests wrote them.
+const NEWER_DATABASE: &[u8] = include_bytes!("../../../store/tests/schemas/newer/profile.db");
+const NEWER_KEY: &[u8] = include_bytes!("../../../store/tests/schemas/newer/key");
+
+#[test]
+fn a_profile_of_a_newer_version_is_left_as_it_is_and_asks_for_an_update() {
+    let ann = Person::new("Ann");
+    std::fs::write(ann.home.join("profile.db"), NEWER_DATABASE).unwrap();
+    std::fs::write(ann.home.join("key"), NEWER_KEY).unwrap();
+    for command in [
+        &["id"][..],
+        &["send", "Ben", "hi"],
+        &["daemon", "run", "--no-mdns", "--listen", LISTEN],
+    ] {
+        let ran = ann.run(command).exits(1);
+        assert!(ran.err.contains("newer version"), "{ran:?}");
+        assert!(ran.err.contains("update the program"), "{ran:?}");
+        let database = std::fs::read(ann.home.join("profile.db")).unwrap();
+        assert_eq!(database, NEWER_DATABASE);
+    }
+}
+
+#[test]
+fn a_key_file_of_a_newer_version_asks_for_an_update() {
+    let ann = Person::new("Ann");
+    let key = ann.home.join("key");
+    let mut bytes = std::fs::read(&key).unwrap();
+    // A map whose first entry, under 0, is the version.
+    assert_eq!(bytes[1..3], [0, 1]);
+    bytes[2] = 2;
+    std::fs::write(&key, &bytes).unwrap();
+    let ran = ann.run(&["id"]).exits(1);
+    assert!(ran.err.contains("update the program"), "{ran:?}");
+}
+
 #[test]
 fn an_error_is_one_line_without_a_panic() {
     let ran = run(program(), None).exits(2);

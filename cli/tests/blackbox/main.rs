@@ -17,4 +17,5 @@ mod pages;
 mod pairing;
 mod person;
 mod search;
+mod strangers;
 mod terminal;

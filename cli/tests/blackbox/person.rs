@@ -121,21 +121,21 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     /// Asks it to end, and waits; its exit code.
-    pub(crate) fn terminate(mut self, signal: &str) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        self.child.wait().unwrap().code()
+    pub(crate) fn terminate(self, signal: &str) -> Option<i32> {
+        assert!(send_signal(self.child.id(), signal));
+        self.ended()
     }
 
     /// Waits for it to end by itself; its exit code.
+    #[track_caller]
     pub(crate) fn ended(mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
+        let pid = self.child.id();
+        let (done, ended) = mpsc::channel();
+        std::thread::spawn(move || done.send(self.child.wait().unwrap().code()));
+        ended.recv_timeout(COMMAND_TIMEOUT).unwrap_or_else(|_| {
+            send_signal(pid, "-KILL");
+            panic!("the node does not end")
+        })
     }
 }
 
@@ -144,6 +144,15 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal to a process; false if there is none.
+fn send_signal(pid: u32, signal: &str) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args([signal, &pid.to_string()])
+        .status()
+        .unwrap()
+        .success()
 }
 
 /// Somebody with a profile.
@@ -249,6 +258,11 @@ impl Person {
             line.contains("\"type\":\"ready\""),
             "the node is not ready: {line:?}"
         );
+    }
+
+    /// What the node that runs said when it was ready.
+    pub(crate) fn ready(&self) -> &Value {
+        &self.daemon.as_ref().unwrap().ready
     }
 
     /// Takes the node that runs.

@@ -17,7 +17,8 @@ pub(crate) fn administer(command: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!("`{told}`: {}", complaint.trim()))
+    let complaint = complaint.lines().next().unwrap_or("failed");
+    Err(format!("`{told}`: {complaint}"))
 }
 
 /// What was made; `None`, and loudly said, if this machine does not let us make it.

@@ -3,11 +3,11 @@
 use super::replica::Replica;
 use super::{Command, Engine};
 use crate::id::{ConversationId, OperationId, PersonId};
+use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
 use crate::record::{Change, Outcome};
 use crate::time::Now;
-use crate::wire::limits::NAME_CHARACTERS_MAX;
 
 /// Why a command was not carried out; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,9 @@ pub enum CommandError {
     #[error("this contact is blocked; unblock them first")]
     Blocked,
     /// The message is over the limit.
-    #[error("the message is too long: it may have 32 KiB with all that belongs to it; send it in parts")]
+    #[error(
+        "the message is too long: it may have 32 KiB with all that belongs to it; send it in parts"
+    )]
     TooLong,
     /// The message has arrived.
     #[error("the message has already been delivered; it cannot be taken back")]

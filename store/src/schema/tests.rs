@@ -9,12 +9,13 @@ use tidings_protocol::record::{
     Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
     PendingJoinRecord, ReceiptRecord, SecretBytes,
 };
+use tidings_protocol::rng::Rng;
 use tidings_protocol::sync::{Coverage, SignedReceipt};
 use tidings_protocol::time::WallTime;
 
 use super::*;
 use crate::fixture::{Author, Home, conversation, inserts, person};
-use crate::{MessageOrder, MessageQuery, SearchQuery, SearchWord, Store};
+use crate::{DATABASE_FILE, KeyFile, MessageOrder, MessageQuery, SearchQuery, SearchWord, Store};
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -106,6 +107,21 @@ fn write_the_dump_of_the_current_schema() {
         "a dump is never replaced"
     );
     fs::write(dump_path(SCHEMA_VERSION), text(&store.lock())).unwrap();
+}
+
+#[test]
+#[ignore = "writes the profile that the terminal program's tests take for one of a later version"]
+fn write_a_profile_of_the_last_schema_that_there_can_be() {
+    let directory = dump_path(0).with_file_name("newer");
+    assert!(!directory.exists(), "there is one, and it stays newer");
+    fs::create_dir(&directory).unwrap();
+    let key = KeyFile::create(&directory, None, &mut Rng::from_seed(&[1; 32])).unwrap();
+    let database = directory.join(DATABASE_FILE);
+    fs::write(&database, b"").unwrap();
+    let newer = crate::connection::open_writer(&database, &key).unwrap();
+    newer
+        .execute_batch(&format!("PRAGMA user_version = {}", i32::MAX))
+        .unwrap();
 }
 
 /// The whole database as SQL.
