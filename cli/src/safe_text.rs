@@ -85,6 +85,8 @@ pub(crate) fn truncated(text: &str, columns: usize) -> String {
             break;
         }
     }
+    // What it joined has been cut off.
+    out.truncate(out.trim_end_matches(JOINER).len());
     out.push('\u{2026}');
     out
 }
