@@ -10,10 +10,10 @@
 
 use tidings_protocol::id::{ConversationId, PersonId, Tag};
 use tidings_protocol::identity::{Card, VerifiedCard};
-use tidings_protocol::record::{ContactRecord, DeviceRecord};
+use tidings_protocol::record::{Alarm, ContactRecord, DeviceRecord};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::api::{ApiError, Contact, ContactState, ErrorKind, Who};
+use crate::api::{ApiError, Contact, ContactAlarm, ContactState, ErrorKind, Who};
 
 /// The shortest start of an id that is taken for one.
 const ID_CHARACTERS_MIN: usize = 6;
@@ -43,9 +43,14 @@ impl People {
             let of_person = devices
                 .iter()
                 .filter(|device| device.person == record.person);
-            let cards = of_person
+            let mut cards: Vec<VerifiedCard> = of_person
                 .filter_map(|device| Card::from_bytes(&device.card).ok()?.verify().ok())
                 .collect();
+            // The words cover the devices that are still the person's.
+            let epoch = cards.iter().max_by_key(|card| card.epoch.epoch);
+            if let Some(epoch) = epoch.map(|card| card.epoch.clone()) {
+                cards.retain(|card| epoch.keeps(&card.device, card.epoch.epoch));
+            }
             let conversation = ConversationId::direct(own, record.person);
             Person {
                 record,
@@ -130,16 +135,20 @@ impl Person {
 
     /// As the API shows it.
     pub(crate) fn contact(&self) -> Contact {
-        let blocked = self.record.blocked;
+        let state = match (self.record.blocked, self.record.alarm) {
+            (true, _) => ContactState::Blocked,
+            (false, Some(_)) => ContactState::Suspended,
+            (false, None) => ContactState::Active,
+        };
         Contact {
             person: Some(self.record.person),
             name: self.name().to_owned(),
             verified: self.record.verified,
-            state: if blocked {
-                ContactState::Blocked
-            } else {
-                ContactState::Active
-            },
+            state,
+            alarm: self.record.alarm.map(|alarm| match alarm {
+                Alarm::NewDevice => ContactAlarm::NewDevice,
+                Alarm::Contradiction => ContactAlarm::Contradiction,
+            }),
         }
     }
 
@@ -187,6 +196,7 @@ mod tests {
             name: name.to_owned(),
             petname: petname.map(str::to_owned),
             verified: false,
+            alarm: None,
             blocked: false,
             added_at: WallTime::from_millis(0),
             met_by: Tag::new([number; 16]),

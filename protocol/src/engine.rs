@@ -328,6 +328,9 @@ impl Engine {
         directory.refresh(&device, peer, card, &mut context);
         let address = sessions.dialed_address(&peer);
         directory.reached(&device, address.as_slice(), &mut context);
+        // What it showed may put off this device, or others of its person.
+        let (directory, links, _, mut context) = self.network(now);
+        links.shut_out(directory, &mut context);
     }
 
     fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
@@ -378,8 +381,9 @@ impl Engine {
                 self.admit(card.person, card.device);
             }
         }
-        let (_, links, _, mut context) = self.network(now);
+        let (directory, links, _, mut context) = self.network(now);
         links.shut(link, &mut context);
+        links.shut_out(directory, &mut context);
     }
 
     fn finish_join(&mut self, link: LinkId, tag: Tag, frame: &[u8], now: Now) {
@@ -402,8 +406,9 @@ impl Engine {
                 context.event(Event::Misbehaved { peer, how });
             }
         }
-        let (_, links, _, mut context) = self.network(now);
+        let (directory, links, _, mut context) = self.network(now);
         links.shut(link, &mut context);
+        links.shut_out(directory, &mut context);
     }
 
     /// Notes where we listen, as much of it as a peer takes.

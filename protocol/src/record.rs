@@ -82,6 +82,15 @@ pub struct PendingJoinRecord {
     pub created_at: WallTime,
 }
 
+/// Why nothing is exchanged with a contact until their safety words are compared again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// They were verified, and came with a device that the words did not cover.
+    NewDevice,
+    /// Their root key said two things for one epoch: their recovery words may be in other hands.
+    Contradiction,
+}
+
 /// A person we know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRecord {
@@ -93,12 +102,22 @@ pub struct ContactRecord {
     pub petname: Option<String>,
     /// Whether the safety words were compared.
     pub verified: bool,
+    /// Why they are held off, if they are.
+    pub alarm: Option<Alarm>,
     /// Whether we refuse everything of theirs.
     pub blocked: bool,
     /// When the contact was made.
     pub added_at: WallTime,
     /// The invite or join by which they were last met.
     pub met_by: Tag,
+}
+
+impl ContactRecord {
+    /// Whether we exchange anything with this person.
+    #[must_use]
+    pub const fn is_admitted(&self) -> bool {
+        !self.blocked && self.alarm.is_none()
+    }
 }
 
 /// A device of a person we know.

@@ -17,7 +17,7 @@ use tidings_protocol::record::{
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::column::{cbor, integer, logical, read_cbor, wall};
+use crate::column::{alarm, cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
 use crate::store::REQUESTS_KEPT_MAX;
 
@@ -156,11 +156,13 @@ impl<'a> Applier<'a> {
 
     fn put_contact(&self, contact: &ContactRecord) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by,
+                 alarm)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (person) DO UPDATE SET name = excluded.name, petname = excluded.petname,
                  verified = excluded.verified, blocked = excluded.blocked,
-                 added_at = excluded.added_at, met_by = excluded.met_by",
+                 added_at = excluded.added_at, met_by = excluded.met_by,
+                 alarm = excluded.alarm",
             params![
                 contact.person.as_bytes(),
                 contact.name,
@@ -169,6 +171,7 @@ impl<'a> Applier<'a> {
                 contact.blocked,
                 wall(contact.added_at),
                 contact.met_by.as_bytes(),
+                alarm(contact.alarm),
             ],
         )?;
         Ok(())

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 use rusqlite::Row;
 use rusqlite::types::Type;
 use tidings_protocol::id::OperationId;
-use tidings_protocol::record::SecretBytes;
+use tidings_protocol::record::{Alarm, SecretBytes};
 use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_protocol::wire;
 
@@ -47,6 +47,25 @@ pub(crate) fn read_wall(row: &Row<'_>, index: usize) -> rusqlite::Result<WallTim
 /// Reads an operation's id that may be absent.
 pub(crate) fn read_operation(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<OperationId>> {
     Ok(row.get::<_, Option<[u8; 32]>>(index)?.map(OperationId::new))
+}
+
+/// The column form of why a contact is held off.
+pub(crate) const fn alarm(alarm: Option<Alarm>) -> i64 {
+    match alarm {
+        None => 0,
+        Some(Alarm::NewDevice) => 1,
+        Some(Alarm::Contradiction) => 2,
+    }
+}
+
+/// Reads why a contact is held off.
+pub(crate) fn read_alarm(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Alarm>> {
+    match row.get(index)? {
+        0 => Ok(None),
+        1 => Ok(Some(Alarm::NewDevice)),
+        2 => Ok(Some(Alarm::Contradiction)),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
+    }
 }
 
 /// Reads secret bytes.

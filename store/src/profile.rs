@@ -11,7 +11,7 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::LogicalTime;
 
-use crate::column::{read_cbor, read_count, read_operation, read_secret, read_wall};
+use crate::column::{read_alarm, read_cbor, read_count, read_operation, read_secret, read_wall};
 use crate::error::StoreError;
 use crate::projection;
 use crate::reader::{read_signed, read_state};
@@ -90,7 +90,7 @@ fn pending_join(row: &Row<'_>) -> rusqlite::Result<PendingJoinRecord> {
     })
 }
 
-const CONTACTS: &str = "SELECT person, name, petname, verified, blocked, added_at, met_by
+const CONTACTS: &str = "SELECT person, name, petname, verified, blocked, added_at, met_by, alarm
     FROM contacts ORDER BY person";
 
 fn contact(row: &Row<'_>) -> rusqlite::Result<ContactRecord> {
@@ -102,6 +102,7 @@ fn contact(row: &Row<'_>) -> rusqlite::Result<ContactRecord> {
         blocked: row.get(4)?,
         added_at: read_wall(row, 5)?,
         met_by: Tag::new(row.get(6)?),
+        alarm: read_alarm(row, 7)?,
     })
 }
 

@@ -13,10 +13,11 @@ use crate::column::unreadable;
 use crate::error::StoreError;
 use crate::projection;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_founding.sql"),
     include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
+    include_str!("../migrations/0004_alarms.sql"),
 ];
 /// The schema since which kinds and targets have columns of their own.
 const EVERYDAY: u32 = 2;

@@ -142,6 +142,7 @@ fn state(state: ContactState) -> &'static str {
         ContactState::Active => "active",
         ContactState::Pending => "pending",
         ContactState::Blocked => "blocked",
+        ContactState::Suspended => "held off: compare the safety words again",
         _ => "unknown",
     }
 }

@@ -44,6 +44,19 @@ pub enum ContactState {
     Pending,
     /// Blocked by us.
     Blocked,
+    /// Held off, for the reason in `alarm`, until their safety words are compared again.
+    Suspended,
+}
+
+/// Why a contact is held off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ContactAlarm {
+    /// They were verified, and came with a device that the words did not cover.
+    NewDevice,
+    /// Two of their devices contradict each other: their recovery words may be in other hands.
+    Contradiction,
 }
 
 /// A person we know.
@@ -58,6 +71,9 @@ pub struct Contact {
     pub verified: bool,
     /// Whether they can be written to.
     pub state: ContactState,
+    /// Why they are held off, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<ContactAlarm>,
 }
 
 /// A contact's safety words.

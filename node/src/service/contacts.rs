@@ -94,5 +94,6 @@ pub(super) fn pending_contact() -> Contact {
         name: String::new(),
         verified: false,
         state: ContactState::Pending,
+        alarm: None,
     }
 }

@@ -166,6 +166,7 @@ mod tests {
             name: name.to_owned(),
             petname: None,
             verified: false,
+            alarm: None,
             blocked: false,
             added_at: WallTime::from_millis(0),
             met_by: Tag::new([number; 16]),

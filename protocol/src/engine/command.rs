@@ -6,7 +6,7 @@ use crate::id::{ConversationId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
-use crate::record::{Change, Outcome};
+use crate::record::{Alarm, Change, ContactRecord, Outcome};
 use crate::time::Now;
 
 /// Why a command was not carried out; nothing was changed.
@@ -22,6 +22,18 @@ pub enum CommandError {
     /// The contact is blocked.
     #[error("this contact is blocked; unblock them first")]
     Blocked,
+    /// The contact, once verified, came with another device.
+    #[error(
+        "this contact came with a device that their safety words did not cover; compare the words \
+         again before you write"
+    )]
+    NewDevice,
+    /// The contact's root key said two things.
+    #[error(
+        "two devices of this contact contradict each other: their recovery words may be in other \
+         hands; meet, and compare the safety words before you write"
+    )]
+    Contradiction,
     /// The message is over the limit.
     #[error(
         "the message is too long: it may have 32 KiB with all that belongs to it; send it in parts"
@@ -100,15 +112,18 @@ impl Engine {
                 }
                 Ok(Outcome::Done)
             }
-            Command::VerifyContact { person } => {
-                self.amend(person, now, |contact| contact.verified = true)
-            }
+            Command::VerifyContact { person } => self.readmit(person, now, |contact| {
+                contact.verified = true;
+                contact.alarm = None;
+            }),
             Command::RenameContact { person, name } => {
                 check_chosen_name(&name).map_err(|_| CommandError::Name)?;
                 let name = name.trim().to_owned();
                 self.amend(person, now, |contact| contact.petname = Some(name))
             }
-            Command::BlockContact { person, blocked } => self.block(person, blocked, now),
+            Command::BlockContact { person, blocked } => {
+                self.readmit(person, now, |contact| contact.blocked = blocked)
+            }
         }
     }
 
@@ -126,8 +141,14 @@ impl Engine {
             .map(Replica::peer)
             .ok_or(CommandError::NoConversation)?;
         let contact = self.directory.contact(&person);
-        if contact.ok_or(CommandError::NoContact)?.blocked {
+        let contact = contact.ok_or(CommandError::NoContact)?;
+        if contact.blocked {
             return Err(CommandError::Blocked);
+        }
+        match contact.alarm {
+            Some(Alarm::NewDevice) => return Err(CommandError::NewDevice),
+            Some(Alarm::Contradiction) => return Err(CommandError::Contradiction),
+            None => {}
         }
         let (replicas, links, sessions, mut context) = self.exchange(now);
         let replica = replicas
@@ -143,7 +164,7 @@ impl Engine {
         &mut self,
         person: PersonId,
         now: Now,
-        change: impl FnOnce(&mut crate::record::ContactRecord),
+        change: impl FnOnce(&mut ContactRecord),
     ) -> Result<Outcome, CommandError> {
         let (directory, _, _, mut context) = self.network(now);
         directory
@@ -152,20 +173,25 @@ impl Engine {
         Ok(Outcome::Done)
     }
 
-    fn block(
+    /// Changes a contact in a way that decides whether we have to do with them.
+    fn readmit(
         &mut self,
         person: PersonId,
-        blocked: bool,
         now: Now,
+        change: impl FnOnce(&mut ContactRecord),
     ) -> Result<Outcome, CommandError> {
-        self.amend(person, now, |contact| contact.blocked = blocked)?;
+        let was_admitted = self
+            .directory
+            .contact(&person)
+            .map(ContactRecord::is_admitted);
+        self.amend(person, now, change)?;
+        let contact = self.directory.contact(&person);
+        if contact.map(ContactRecord::is_admitted) == was_admitted {
+            return Ok(Outcome::Done);
+        }
         let effects = self.directory.keep_or_forget(person);
         let (directory, links, _, mut context) = self.network(now);
-        if blocked {
-            for device in directory.devices_of(person) {
-                links.shut_out(&device.card.device, &mut context);
-            }
-        }
+        links.shut_out(directory, &mut context);
         for effect in effects {
             context.effect(effect);
         }

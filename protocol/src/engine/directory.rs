@@ -3,19 +3,20 @@
 //! Invariants
 //! - Every device in it was verified: its card's signatures hold, and its person is a contact.
 //! - A device is found by its id, its X25519 static key or its transport id; all three agree.
-//! - Nothing of a blocked contact's is found by key or transport.
+//! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
+//!   alarm, nor a device that its person's highest epoch does not keep.
 
 use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::Effect;
 use super::context::Context;
+use super::{Effect, Event};
 use crate::id::{DeviceId, PersonId, SecretId, Tag, TransportId};
-use crate::identity::{Card, VerifiedCard};
+use crate::identity::{Card, EpochStatement, VerifiedCard};
 use crate::pairing::ContactSecret;
 use crate::record::{
-    Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
+    Alarm, Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
 };
 use crate::session::HELD_SECRETS_MAX;
 use crate::wire::limits;
@@ -38,6 +39,8 @@ pub(super) struct Directory {
     by_agreement: BTreeMap<[u8; 32], DeviceId>,
     by_transport: BTreeMap<TransportId, DeviceId>,
     secrets: BTreeMap<DeviceId, Secrets>,
+    /// The highest epoch of each person that any of their devices showed.
+    epochs: BTreeMap<PersonId, EpochStatement>,
 }
 
 impl Directory {
@@ -84,12 +87,12 @@ impl Directory {
             .filter(move |device| device.card.person == person)
     }
 
-    /// The device with this static key, unless its person is blocked.
+    /// The device with this static key, if we have to do with it.
     pub(super) fn by_agreement(&self, key: &[u8; 32]) -> Option<&Device> {
         self.allowed(self.by_agreement.get(key)?)
     }
 
-    /// The device last seen under this transport id, unless its person is blocked.
+    /// The device last seen under this transport id, if we have to do with it.
     pub(super) fn by_transport(&self, peer: &TransportId) -> Option<&Device> {
         self.allowed(self.by_transport.get(peer)?)
     }
@@ -138,16 +141,23 @@ impl Directory {
                 name: String::new(),
                 petname: None,
                 verified: false,
+                alarm: None,
                 blocked: false,
                 added_at: context.now.wall,
                 met_by,
             });
         contact.met_by = met_by;
         contact.name.clone_from(&verified.name);
-        // A device that the safety words did not cover takes the verification away.
-        contact.verified &= self.devices.contains_key(&device);
+        let raised = contact.verified && !self.devices.contains_key(&device);
+        if raised {
+            contact.verified = false;
+            contact.alarm = Some(Alarm::NewDevice);
+        }
         context.persist(Change::PutContact(contact.clone()));
         self.put_device(card, verified, context);
+        if raised {
+            self.drop_connections(person, Alarm::NewDevice, context);
+        }
         context.persist(Change::PutContactSecret(ContactSecretRecord {
             device,
             id: secret.id,
@@ -157,6 +167,26 @@ impl Directory {
         let secrets = self.secrets.entry(device).or_default();
         secrets.insert(0, (secret.id, secret.key));
         secrets.truncate(HELD_SECRETS_MAX);
+    }
+
+    /// Whether a card of a person is to be believed beside what the person said before; if it
+    /// contradicts that, an alarm is raised.
+    pub(super) fn believes(&mut self, card: &VerifiedCard, context: &mut Context<'_>) -> bool {
+        let Some(epoch) = self.epochs.get(&card.person) else {
+            return true;
+        };
+        if !epoch.contradicts(&card.epoch) {
+            return card.epoch.epoch > epoch.epoch || epoch.keeps(&card.device, card.epoch.epoch);
+        }
+        if let Some(contact) = self.contacts.get_mut(&card.person)
+            && contact.alarm != Some(Alarm::Contradiction)
+        {
+            contact.verified = false;
+            contact.alarm = Some(Alarm::Contradiction);
+            context.persist(Change::PutContact(contact.clone()));
+            self.drop_connections(card.person, Alarm::Contradiction, context);
+        }
+        false
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
@@ -171,6 +201,9 @@ impl Directory {
     ) {
         let Ok(verified) = card.verify() else { return };
         if verified.transport != peer {
+            return;
+        }
+        if !self.believes(&verified, context) {
             return;
         }
         let Some(known) = self.devices.get(device) else {
@@ -235,29 +268,45 @@ impl Directory {
         Some(())
     }
 
-    /// What the network should do about a person's devices, by whether the person is blocked.
+    /// What the network should do about a person's devices, by whether we have to do with them.
     pub(super) fn keep_or_forget(&self, person: PersonId) -> Vec<Effect> {
-        let blocked = self
-            .contacts
-            .get(&person)
-            .is_none_or(|contact| contact.blocked);
         self.devices_of(person)
             .map(|device| {
-                if blocked {
-                    Effect::Forget {
-                        peer: device.card.transport,
-                    }
-                } else {
+                if self.admits(device) {
                     device.keep()
+                } else {
+                    device.forget()
                 }
             })
             .collect()
     }
 
+    /// Whether we have to do with a device.
+    pub(super) fn is_admitted(&self, device: &DeviceId) -> bool {
+        self.allowed(device).is_some()
+    }
+
     fn allowed(&self, device: &DeviceId) -> Option<&Device> {
         let device = self.devices.get(device)?;
-        let contact = self.contacts.get(&device.card.person)?;
-        (!contact.blocked).then_some(device)
+        self.admits(device).then_some(device)
+    }
+
+    fn admits(&self, device: &Device) -> bool {
+        let card = &device.card;
+        let epoch = self.epochs.get(&card.person);
+        let kept = epoch.is_none_or(|epoch| epoch.keeps(&card.device, card.epoch.epoch));
+        kept && self
+            .contacts
+            .get(&card.person)
+            .is_some_and(ContactRecord::is_admitted)
+    }
+
+    /// Ends what connects us with a person about whom there is an alarm.
+    fn drop_connections(&self, person: PersonId, alarm: Alarm, context: &mut Context<'_>) {
+        for device in self.devices_of(person) {
+            context.effect(device.forget());
+        }
+        context.event(Event::Alarmed { person, alarm });
     }
 
     fn put_device(&mut self, card: &Card, verified: VerifiedCard, context: &mut Context<'_>) {
@@ -283,15 +332,21 @@ impl Directory {
             addresses,
         };
         context.persist(Change::PutDevice(record.clone()));
-        let id = verified.device;
+        let (id, person) = (verified.device, verified.person);
         self.index(Device {
             card: verified,
             record,
         });
+        let revoked = self
+            .devices_of(person)
+            .filter(|device| !self.admits(device));
+        for device in revoked {
+            context.effect(device.forget());
+        }
         self.keep(&id, context);
     }
 
-    /// Has the network keep a connection to a device, unless its person is blocked or its
+    /// Has the network keep a connection to a device, unless we have nothing to do with it or its
     /// transport id is another's.
     fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
         let known = self.allowed(device);
@@ -309,6 +364,11 @@ impl Directory {
             .entry(device.card.certificate.agreement)
             .or_insert(id);
         self.by_transport.entry(device.card.transport).or_insert(id);
+        let (person, shown) = (device.card.person, &device.card.epoch);
+        let known = self.epochs.get(&person);
+        if known.is_none_or(|known| known.epoch < shown.epoch) {
+            self.epochs.insert(person, shown.clone());
+        }
         self.devices.insert(id, device);
     }
 }
@@ -320,4 +380,13 @@ impl Device {
             addresses: self.record.addresses.clone(),
         }
     }
+
+    fn forget(&self) -> Effect {
+        Effect::Forget {
+            peer: self.card.transport,
+        }
+    }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -231,19 +231,20 @@ impl Links {
         };
     }
 
-    /// Closes every link to a device, also those whose session is not up yet.
-    pub(super) fn shut_out(&mut self, device: &DeviceId, context: &mut Context<'_>) {
-        let of_it = |link: &Link| match &link.state {
+    /// Closes every link to a device that we have nothing to do with any more, also those whose
+    /// session is not up yet.
+    pub(super) fn shut_out(&mut self, directory: &Directory, context: &mut Context<'_>) {
+        let leads_out = |link: &Link| match &link.state {
             State::Session(session) | State::Unproven(session, _) => {
-                session.exchange.device() == *device
+                !directory.is_admitted(&session.exchange.device())
             }
-            State::AnswerExpected(_, expected) => expected == device,
+            State::AnswerExpected(_, expected) => !directory.is_admitted(expected),
             State::HelloExpected
             | State::JoinExpected
             | State::ReplyExpected(_)
             | State::Closed(_) => false,
         };
-        let links = self.links.iter().filter(|(_, link)| of_it(link));
+        let links = self.links.iter().filter(|(_, link)| leads_out(link));
         let open: Vec<LinkId> = links.map(|(id, _)| *id).collect();
         for link in open {
             self.shut(link, context);

@@ -6,7 +6,7 @@ use crate::id::{
 };
 use crate::operation::Operation;
 use crate::pairing::Refusal;
-use crate::record::{Change, Outcome};
+use crate::record::{Alarm, Change, Outcome};
 use crate::time::Monotonic;
 
 use super::CommandError;
@@ -109,6 +109,13 @@ pub enum Event {
         person: PersonId,
         /// By which invite or join.
         tag: Tag,
+    },
+    /// A contact is held off until their safety words are compared again.
+    Alarmed {
+        /// Who.
+        person: PersonId,
+        /// Why.
+        alarm: Alarm,
     },
     /// An invite's maker refused.
     JoinRefused {

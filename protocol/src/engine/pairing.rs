@@ -21,7 +21,7 @@ use super::directory::Directory;
 use super::{CommandError, Effect, Event};
 use crate::envelope::Envelope;
 use crate::id::{Tag, TransportId};
-use crate::identity::VerifiedCard;
+use crate::identity::{IdentityError, VerifiedCard};
 use crate::pairing::{
     self, InviteCode, InviteSecret, JoinReply, PairingError, PendingJoin, Refusal,
 };
@@ -215,7 +215,10 @@ impl Pairing {
         let joiner = pairing::accept(context.own, &secret, &envelope).ok()?;
         let contact = directory.contact(&joiner.verified.person);
         let blocked = contact.is_some_and(|contact| contact.blocked);
-        if blocked || joiner.verified.transport != peer {
+        if blocked
+            || joiner.verified.transport != peer
+            || !directory.believes(&joiner.verified, context)
+        {
             return None;
         }
         let card = context.own.card(addresses.to_vec());
@@ -267,6 +270,9 @@ impl Pairing {
                 let (inviter, secret) = join.pending.finish(context.own, &envelope)?;
                 if inviter.verified.transport != peer {
                     return Err(PairingError::WrongInviter);
+                }
+                if !directory.believes(&inviter.verified, context) {
+                    return Err(IdentityError::Revoked.into());
                 }
                 directory.meet(
                     &inviter.card,

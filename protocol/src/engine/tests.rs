@@ -39,6 +39,7 @@ pub(super) fn profile(own: &OwnIdentity, contacts: &[&OwnIdentity]) -> Profile {
         name: other.name().to_owned(),
         petname: None,
         verified: false,
+        alarm: None,
         blocked: false,
         added_at: START,
         met_by: Tag::new([0; 16]),
@@ -62,8 +63,8 @@ pub(super) fn profile(own: &OwnIdentity, contacts: &[&OwnIdentity]) -> Profile {
 pub(super) struct Side {
     pub(super) own: OwnIdentity,
     pub(super) directory: Directory,
-    rng: crate::rng::Rng,
-    outputs: Outputs,
+    pub(super) rng: crate::rng::Rng,
+    pub(super) outputs: Outputs,
 }
 
 impl Side {
@@ -341,6 +342,37 @@ fn a_reusable_invite_admits_as_many_as_it_may_and_not_one_more() {
     assert_eq!(refusal(&mut engine, &code, &carol, 0), Some(Refusal::Used));
     // The answer to a use that was counted is repeated all the same.
     assert_eq!(refusal(&mut engine, &code, &ben, 7), None);
+}
+
+#[test]
+fn a_new_device_that_replaces_an_old_one_ends_its_sessions_and_a_verified_contact_is_held_off() {
+    let ann = identity("Ann", 1);
+    let (old, new) = directory::tests::replaced_device();
+    let (mut of_ann, mut of_old) = (engine(&ann, &[&old]), engine(&old, &[&ann]));
+    session(&mut of_ann, &mut of_old, 1);
+    let person = old.person();
+    command(&mut of_ann, Command::VerifyContact { person }).unwrap();
+    assert_eq!(of_ann.live().count(), 1);
+
+    let code = invite(&mut of_ann, 10, false);
+    assert_eq!(refusal(&mut of_ann, &code, &new, 1), None);
+    assert_eq!(of_ann.live().count(), 0);
+    let write = Command::Write {
+        conversation: ConversationId::direct(ann.person(), person),
+        target: None,
+        content: crate::operation::Content::Message {
+            text: "hi".to_owned(),
+        },
+    };
+    assert_eq!(
+        command(&mut of_ann, write.clone()),
+        Err(CommandError::NewDevice)
+    );
+    command(&mut of_ann, Command::VerifyContact { person }).unwrap();
+    assert!(matches!(
+        command(&mut of_ann, write),
+        Ok(Outcome::Sent { .. })
+    ));
 }
 
 #[test]

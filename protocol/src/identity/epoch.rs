@@ -120,6 +120,21 @@ pub struct EpochStatement {
     pub revoked: Vec<DeviceId>,
 }
 
+impl EpochStatement {
+    /// Whether the person still calls a device theirs, which was certified in `certified`.
+    #[must_use]
+    pub fn keeps(&self, device: &DeviceId, certified: u64) -> bool {
+        !self.revoked.contains(device) && (certified >= self.epoch || self.kept.contains(device))
+    }
+
+    /// Whether the same root key said something else for the same epoch: its words are in other
+    /// hands, or it was used twice by mistake.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        self.root == other.root && self.epoch == other.epoch && self != other
+    }
+}
+
 /// A statement as it travels, unverified.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -192,6 +207,33 @@ mod tests {
             (statement.kept, statement.revoked),
             (vec![device(1)], vec![device(2)])
         );
+    }
+
+    #[test]
+    fn an_epoch_keeps_its_own_devices_and_those_it_names_but_none_it_revokes() {
+        let management = SigningSecret::from_bytes(&[3; 32]).public();
+        let (kept, revoked) = ([device(1), device(3)], [device(2), device(3)]);
+        let statement = root(1).state(4, &management, &kept, &revoked);
+        let statement = statement.verify().unwrap();
+        assert!(statement.keeps(&device(1), 3));
+        assert!(statement.keeps(&device(4), 4));
+        assert!(!statement.keeps(&device(4), 3));
+        assert!(!statement.keeps(&device(2), 4));
+        assert!(!statement.keeps(&device(3), 4));
+    }
+
+    #[test]
+    fn only_two_statements_of_one_root_for_one_epoch_contradict_each_other() {
+        let management = SigningSecret::from_bytes(&[3; 32]).public();
+        let state = |seed, epoch, kept: &[DeviceId]| {
+            let signed = root(seed).state(epoch, &management, kept, &[]);
+            signed.verify().unwrap()
+        };
+        let statement = state(1, 4, &[]);
+        assert!(statement.contradicts(&state(1, 4, &[device(1)])));
+        assert!(!statement.contradicts(&state(1, 4, &[])));
+        assert!(!statement.contradicts(&state(1, 5, &[device(1)])));
+        assert!(!statement.contradicts(&state(2, 4, &[device(1)])));
     }
 
     #[test]

@@ -86,25 +86,40 @@ impl OwnIdentity {
         check_chosen_name(device_name)?;
         let words = RecoveryWords::generate(rng);
         let root_key = RootKey::from_words(&words);
-        let root = root_key.public();
         let management = SigningSecret::generate(rng);
+        let epoch = root_key.state(FIRST, &management.public(), &[], &[]);
+        let own = Self::assemble(name, device_name, epoch, FIRST, management, now, rng)?;
+        Ok((own, words))
+    }
+
+    /// Makes this device's keys and has the management key of the epoch certify them.
+    pub(crate) fn assemble(
+        name: &str,
+        device_name: &str,
+        epoch: SignedEpoch,
+        number: u64,
+        management: SigningSecret,
+        now: WallTime,
+        rng: &mut Rng,
+    ) -> Result<Self, IdentityError> {
+        let statement = epoch.verify()?;
         let signing = SigningSecret::generate(rng);
         let agreement = AgreementSecret::generate(rng);
         let certificate = DeviceCertificate {
-            person: root.person(),
-            epoch: FIRST,
+            person: statement.root.person(),
+            epoch: statement.epoch,
             signing: *signing.public().as_bytes(),
             agreement: agreement.public(),
             name: device_name.trim().to_owned(),
-            number: FIRST,
+            number,
         };
         let bundle = BundleSecret::generate(FIRST, now, rng);
-        let own = Self {
+        Ok(Self {
             name: name.trim().to_owned(),
-            epoch: root_key.state(FIRST, &management.public(), &[], &[]),
+            epoch,
             signed_certificate: certificate.sign(&management, &signing),
             certificate,
-            root,
+            root: statement.root,
             signed_bundle: bundle.sign(&signing),
             bundle,
             past: Vec::new(),
@@ -112,8 +127,7 @@ impl OwnIdentity {
             management,
             signing,
             agreement,
-        };
-        Ok((own, words))
+        })
     }
 
     /// Encodes everything, for the store alone.

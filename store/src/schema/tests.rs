@@ -214,6 +214,7 @@ fn sample_records() -> Vec<Change> {
             name: "Ben".to_owned(),
             petname: None,
             verified: false,
+            alarm: None,
             blocked: false,
             added_at: at(4),
             met_by: Tag::new([3; 16]),

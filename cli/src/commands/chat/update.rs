@@ -143,6 +143,8 @@ struct Person {
     name: String,
     verified: bool,
     blocked: bool,
+    /// Held off until the safety words are compared again.
+    suspended: bool,
     unread: u64,
     conversation: Option<ConversationId>,
 }
@@ -225,11 +227,13 @@ impl State {
             };
             let name = output::author(&contact.name);
             let blocked = contact.state == ContactState::Blocked;
+            let suspended = contact.state == ContactState::Suspended;
             match self.people.iter_mut().find(|person| person.id == id) {
                 Some(person) => {
                     person.name = name;
                     person.verified = contact.verified;
                     person.blocked = blocked;
+                    person.suspended = suspended;
                 }
                 None => {
                     new.push(id);
@@ -238,6 +242,7 @@ impl State {
                         name,
                         verified: contact.verified,
                         blocked,
+                        suspended,
                         unread: 0,
                         conversation: None,
                     });
@@ -245,6 +250,26 @@ impl State {
             }
         }
         new
+    }
+
+    /// Those who are held off.
+    fn suspended(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|person| person.suspended)
+    }
+
+    /// Warns of those who are held off, but for those who are known to be.
+    fn alarms(&self, known: &[PersonId]) -> Vec<Effect> {
+        self.suspended()
+            .filter(|person| !known.contains(&person.id))
+            .map(|person| {
+                let name = &person.name;
+                trouble(&format!(
+                    "{name} is not as you knew them: another device, or words in other hands. \
+                     Nothing goes to them or comes from them until you compare the safety words \
+                     again: /verify {name}"
+                ))
+            })
+            .collect()
     }
 
     /// Opens the conversation with a person.
@@ -296,8 +321,11 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::History(id, messages) => message::history(state, id, messages),
         Event::Sent(to, message) => message::sent(state, to, &message),
         Event::Contacts(contacts) => {
+            let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
             let new = state.take_contacts(contacts);
-            met(state, &new)
+            let mut effects = met(state, &new);
+            effects.extend(state.alarms(&known));
+            effects
         }
         Event::Invited(invite) => vec![Effect::Show(Show::Text(invited(&invite)))],
         Event::Paired(contact) => paired(state, contact),
@@ -356,6 +384,7 @@ fn started(
         safe_text::name(&identity.name)
     );
     let mut effects = vec![hint(welcome)];
+    effects.extend(state.alarms(&[]));
     match state.people.as_slice() {
         [] => effects.push(text(command::nobody_yet(state.pending))),
         [only] => {

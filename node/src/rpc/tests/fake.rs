@@ -87,6 +87,7 @@ pub(super) fn contact(name: &str) -> Contact {
         person: Some(PersonId::new([3; 32])),
         name: name.to_owned(),
         verified: false,
+        alarm: None,
         state: ContactState::Active,
     }
 }

@@ -2,8 +2,8 @@
 
 use tidings_protocol::id::{DeviceId, EnvelopeId, RequestId, SecretId, Tag};
 use tidings_protocol::record::{
-    ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome, PendingJoinRecord,
-    ReceiptRecord, SecretBytes,
+    Alarm, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
+    PendingJoinRecord, ReceiptRecord, SecretBytes,
 };
 use tidings_protocol::sync::SignedReceipt;
 use tidings_protocol::time::WallTime;
@@ -49,6 +49,7 @@ fn contact() -> ContactRecord {
         name: "Ben \u{202e}".to_owned(),
         petname: Some("B".to_owned()),
         verified: true,
+        alarm: Some(Alarm::NewDevice),
         blocked: false,
         added_at: at(3),
         met_by: Tag::new([3; 16]),

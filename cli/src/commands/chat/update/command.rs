@@ -240,10 +240,11 @@ pub(super) fn contacts(state: &State) -> String {
                 0 => String::new(),
                 count => format!("{count} unread"),
             };
-            let about = match (person.blocked, person.verified) {
-                (true, _) => "blocked",
-                (false, true) => "verified",
-                (false, false) => "",
+            let about = match (person.blocked, person.suspended, person.verified) {
+                (true, ..) => "blocked",
+                (false, true, _) => "held off: /verify again",
+                (false, false, true) => "verified",
+                (false, false, false) => "",
             };
             [
                 format!("{mark} {number}"),

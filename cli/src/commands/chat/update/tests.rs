@@ -8,6 +8,7 @@ fn contact(first: char, name: &str) -> Contact {
         name: name.to_owned(),
         verified: false,
         state: ContactState::Active,
+        alarm: None,
     }
 }
 
@@ -347,4 +348,24 @@ fn names_and_trouble_cannot_steer_the_terminal() {
         Event::Failed("x\u{1b}]52;c;aGk=\u{7}".to_owned()),
     );
     assert!(!shown(&effects).contains('\u{1b}'));
+}
+
+#[test]
+fn a_contact_who_is_held_off_is_warned_of_once() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let changed = Contact {
+        state: ContactState::Suspended,
+        ..contact('b', "Ben")
+    };
+    let warned = |effects: &[Effect]| {
+        let warnings = effects.iter().filter(
+            |effect| matches!(effect, Effect::Show(Show::Trouble(text)) if text.contains("/verify Ben")),
+        );
+        warnings.count()
+    };
+    let contacts = || Event::Contacts(vec![changed.clone()]);
+    assert_eq!(warned(&update(&mut state, contacts())), 1);
+    assert_eq!(warned(&update(&mut state, contacts())), 0);
+    let (_, effects) = started_with(vec![changed.clone()]);
+    assert_eq!(warned(&effects), 1);
 }

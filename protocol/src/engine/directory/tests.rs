@@ -1,0 +1,198 @@
+//! Devices that come and go, and what a person's root key says about them.
+
+use super::*;
+use crate::engine::tests::{Side, at, identity};
+use crate::engine::{Output, Outputs};
+use crate::id::DeviceId;
+use crate::identity::{OwnIdentity, RecoveryWords, RootKey, SigningSecret};
+use crate::rng::Rng;
+
+/// Ben's recovery words, by which he makes devices.
+struct Ben {
+    root: RootKey,
+    rng: Rng,
+}
+
+impl Ben {
+    fn new() -> Self {
+        let mut rng = Rng::from_seed(&[7; 32]);
+        let root = RootKey::from_words(&RecoveryWords::generate(&mut rng));
+        Self { root, rng }
+    }
+
+    /// A device in an epoch of its own, which keeps these others and revokes those.
+    fn device(&mut self, epoch: u64, kept: &[DeviceId], revoked: &[DeviceId]) -> OwnIdentity {
+        let management = SigningSecret::generate(&mut self.rng);
+        let signed = self.root.state(epoch, &management.public(), kept, revoked);
+        let (now, rng) = (at(0).wall, &mut self.rng);
+        OwnIdentity::assemble("Ben", "laptop", signed, 1, management, now, rng).unwrap()
+    }
+}
+
+/// A device of Ben's, and another that took its place.
+pub(in crate::engine) fn replaced_device() -> (OwnIdentity, OwnIdentity) {
+    let mut ben = Ben::new();
+    (ben.device(1, &[], &[]), ben.device(2, &[], &[]))
+}
+
+fn secret(number: u8) -> ContactSecret {
+    ContactSecret {
+        id: SecretId::new([number; 16]),
+        key: Zeroizing::new([number; 32]),
+    }
+}
+
+/// Has Ann meet a device, if she believes it.
+fn meet(ann: &mut Side, other: &OwnIdentity) -> bool {
+    let card = other.card(Vec::new());
+    let verified = card.verify().unwrap();
+    let mut context = Context {
+        own: &ann.own,
+        rng: &mut ann.rng,
+        now: at(0),
+        outputs: &mut ann.outputs,
+    };
+    let believed = ann.directory.believes(&verified, &mut context);
+    if believed {
+        let tag = Tag::new([1; 16]);
+        ann.directory
+            .meet(&card, verified, secret(1), tag, &mut context);
+    }
+    believed
+}
+
+/// Has Ann be shown a card over a link to that device.
+fn show(ann: &mut Side, device: &DeviceId, card: &Card) {
+    let mut context = Context {
+        own: &ann.own,
+        rng: &mut ann.rng,
+        now: at(0),
+        outputs: &mut ann.outputs,
+    };
+    ann.directory
+        .refresh(device, card.transport, card, &mut context);
+}
+
+fn verify(ann: &mut Side, person: PersonId) {
+    let mut context = Context {
+        own: &ann.own,
+        rng: &mut ann.rng,
+        now: at(0),
+        outputs: &mut Outputs::default(),
+    };
+    ann.directory
+        .amend(&person, &mut context, |contact| {
+            contact.verified = true;
+            contact.alarm = None;
+        })
+        .unwrap();
+}
+
+/// The alarms raised, and the peers that the network is to forget.
+fn consequences(ann: &mut Side) -> (Vec<Alarm>, Vec<TransportId>) {
+    let (mut alarms, mut forgotten) = (Vec::new(), Vec::new());
+    for output in ann.outputs() {
+        match output {
+            Output::Effect(Effect::Event(Event::Alarmed { alarm, .. })) => alarms.push(alarm),
+            Output::Effect(Effect::Forget { peer }) => forgotten.push(peer),
+            Output::Effect(_) | Output::Persist(_) => {}
+        }
+    }
+    (alarms, forgotten)
+}
+
+fn found(ann: &Side, device: &OwnIdentity) -> bool {
+    let by_key = ann.directory.by_agreement(&device.agreement().public());
+    let by_peer = ann.directory.by_transport(&device.transport());
+    assert_eq!(by_key.is_some(), by_peer.is_some());
+    assert_eq!(
+        by_key.is_some(),
+        ann.directory.is_admitted(&device.device())
+    );
+    by_key.is_some()
+}
+
+#[test]
+fn a_higher_epoch_puts_off_the_devices_it_does_not_keep() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (lost, kept) = (ben.device(1, &[], &[]), ben.device(2, &[], &[]));
+    assert!(meet(&mut ann, &lost) && meet(&mut ann, &kept));
+    assert!(!found(&ann, &lost) && found(&ann, &kept));
+    let (_, forgotten) = consequences(&mut ann);
+    assert!(forgotten.contains(&lost.transport()));
+
+    let new = ben.device(3, &[kept.device()], &[lost.device()]);
+    assert!(meet(&mut ann, &new));
+    assert!(!found(&ann, &lost) && found(&ann, &kept) && found(&ann, &new));
+}
+
+#[test]
+fn a_device_of_an_epoch_that_is_over_is_not_met() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (stolen, new) = (ben.device(1, &[], &[]), ben.device(2, &[], &[]));
+    assert!(meet(&mut ann, &new));
+    assert!(!meet(&mut ann, &stolen));
+    assert!(ann.directory.device(&stolen.device()).is_none());
+    assert_eq!(consequences(&mut ann).0, []);
+}
+
+#[test]
+fn a_card_of_another_device_than_the_one_at_hand_changes_nothing() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (lost, other) = (ben.device(1, &[], &[]), ben.device(2, &[], &[]));
+    assert!(meet(&mut ann, &lost));
+    show(&mut ann, &lost.device(), &other.card(Vec::new()));
+    assert!(found(&ann, &lost));
+}
+
+#[test]
+fn a_new_device_of_a_verified_contact_holds_them_off_until_the_words_are_compared_again() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (old, new) = (ben.device(1, &[], &[]), ben.device(2, &[], &[]));
+    let person = old.person();
+    assert!(meet(&mut ann, &old));
+    verify(&mut ann, person);
+    consequences(&mut ann);
+
+    assert!(meet(&mut ann, &new));
+    let (alarms, forgotten) = consequences(&mut ann);
+    assert_eq!(alarms, [Alarm::NewDevice]);
+    assert!(forgotten.contains(&old.transport()) && forgotten.contains(&new.transport()));
+    assert!(!found(&ann, &old) && !found(&ann, &new));
+    assert!(!ann.directory.contact(&person).unwrap().verified);
+
+    verify(&mut ann, person);
+    assert!(!found(&ann, &old) && found(&ann, &new));
+}
+
+#[test]
+fn a_new_device_of_a_contact_who_was_never_verified_raises_no_alarm() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (old, new) = (ben.device(1, &[], &[]), ben.device(2, &[], &[]));
+    assert!(meet(&mut ann, &old) && meet(&mut ann, &new));
+    assert_eq!(consequences(&mut ann).0, []);
+    assert!(found(&ann, &new));
+}
+
+#[test]
+fn two_statements_for_one_epoch_freeze_the_person_once_and_the_first_is_kept() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (first, second) = (ben.device(1, &[], &[]), ben.device(1, &[], &[]));
+    let person = first.person();
+    assert!(meet(&mut ann, &first));
+    consequences(&mut ann);
+    assert!(!meet(&mut ann, &second));
+    let (alarms, forgotten) = consequences(&mut ann);
+    assert_eq!(alarms, [Alarm::Contradiction]);
+    assert_eq!(forgotten, [first.transport()]);
+    assert!(!found(&ann, &first));
+    assert!(ann.directory.device(&second.device()).is_none());
+    assert!(!meet(&mut ann, &second));
+    assert_eq!(consequences(&mut ann).0, []);
+
+    // Whoever compares the words again goes on with the first, until the other shows itself.
+    verify(&mut ann, person);
+    assert!(found(&ann, &first));
+    assert!(!meet(&mut ann, &second));
+    assert_eq!(consequences(&mut ann).0, [Alarm::Contradiction]);
+}
