@@ -31,9 +31,9 @@ mod link;
 mod output;
 mod pairing;
 mod replica;
+mod replicas;
 mod sessions;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use command::CommandError;
@@ -45,10 +45,10 @@ use context::{Context, Outputs};
 use directory::Directory;
 use link::{Links, Received};
 use pairing::Pairing;
-use replica::Replica;
+use replicas::Replicas;
 use sessions::Sessions;
 
-use crate::id::{ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
+use crate::id::{DeviceId, PersonId, RequestId, Tag, TransportId};
 use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::pairing::{JoinReply, PairingError};
 use crate::record::{Change, Profile, SecretBytes};
@@ -140,7 +140,7 @@ pub struct Engine {
     pairing: Pairing,
     links: Links,
     sessions: Sessions,
-    replicas: BTreeMap<PersonId, Replica>,
+    replicas: Replicas,
 }
 
 impl Engine {
@@ -154,7 +154,7 @@ impl Engine {
         let identity = profile.identity.as_ref().ok_or(EngineError::NoIdentity)?;
         let own = OwnIdentity::from_bytes(identity.expose())?;
         let directory = Directory::restore(&profile);
-        let replicas = restore_replicas(&own, &directory, &profile);
+        let replicas = Replicas::restore(&own, &directory, &profile);
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
             pairing.restore_join(join)?;
@@ -337,15 +337,12 @@ impl Engine {
         let Some(session) = self.links.session(link) else {
             return;
         };
-        let (device, person) = (session.exchange.device(), session.exchange.person());
+        let device = session.exchange.device();
         if let SessionMessage::Addresses(addresses) = &message {
             let (directory, _, _, mut context) = self.network(now);
             directory.reached(&device, addresses, &mut context);
             return;
         }
-        let Some(replica) = self.replicas.get_mut(&person) else {
-            return;
-        };
         let mut context = Context {
             own: &self.own,
             rng: &mut self.rng,
@@ -355,7 +352,7 @@ impl Engine {
         let result = self.sessions.message(
             link,
             message,
-            replica,
+            &mut self.replicas,
             &self.directory,
             &mut self.links,
             &mut context,
@@ -378,7 +375,7 @@ impl Engine {
                 frame: reply.to_bytes(),
             });
             if let Some(card) = joiner {
-                self.admit(card.person, card.device);
+                self.replicas.admit(&self.own, card.person, card.device);
             }
         }
         let (directory, links, _, mut context) = self.network(now);
@@ -395,7 +392,7 @@ impl Engine {
             .and_then(|reply| pairing.finish(tag, peer, &reply, directory, &mut context));
         match finished {
             Ok(Some(card)) => {
-                self.admit(card.person, card.device);
+                self.replicas.admit(&self.own, card.person, card.device);
                 let (directory, links, sessions, mut context) = self.network(now);
                 sessions.met(card.transport, directory, links, &mut context);
             }
@@ -449,15 +446,6 @@ impl Engine {
         }
     }
 
-    /// Makes room for a contact's device in the conversation with its person.
-    fn admit(&mut self, person: PersonId, device: DeviceId) {
-        let own = &self.own;
-        self.replicas
-            .entry(person)
-            .or_insert_with(|| Replica::new(person, own.person(), own.device()))
-            .admit(person, device);
-    }
-
     const fn context(&mut self, now: Now) -> Context<'_> {
         Context {
             own: &self.own,
@@ -498,12 +486,7 @@ impl Engine {
     const fn exchange(
         &mut self,
         now: Now,
-    ) -> (
-        &mut BTreeMap<PersonId, Replica>,
-        &mut Links,
-        &mut Sessions,
-        Context<'_>,
-    ) {
+    ) -> (&mut Replicas, &mut Links, &mut Sessions, Context<'_>) {
         let context = Context {
             own: &self.own,
             rng: &mut self.rng,
@@ -517,60 +500,6 @@ impl Engine {
             context,
         )
     }
-}
-
-/// Builds the replica of every direct conversation from what was stored.
-fn restore_replicas(
-    own: &OwnIdentity,
-    directory: &Directory,
-    profile: &Profile,
-) -> BTreeMap<PersonId, Replica> {
-    let mut replicas: BTreeMap<PersonId, Replica> = directory
-        .people()
-        .map(|contact| {
-            let mut replica = Replica::new(contact.person, own.person(), own.device());
-            for device in directory.devices_of(contact.person) {
-                replica.admit(contact.person, device.card.device);
-            }
-            (contact.person, replica)
-        })
-        .collect();
-    for replica in replicas.values_mut() {
-        let conversation = replica.conversation();
-        let of_it = |id: &ConversationId| *id == conversation;
-        for actor in profile
-            .actors
-            .iter()
-            .filter(|actor| of_it(&actor.conversation))
-        {
-            replica.restore_author(actor.clone());
-        }
-        for pending in profile
-            .pending
-            .iter()
-            .filter(|pending| of_it(&pending.conversation))
-        {
-            replica.restore_pending(&pending.operation);
-        }
-        for lifetime in profile
-            .lifetimes
-            .iter()
-            .filter(|lifetime| of_it(&lifetime.conversation))
-        {
-            replica.restore_lifetime(*lifetime);
-        }
-        for record in profile
-            .receipts
-            .iter()
-            .filter(|record| of_it(&record.conversation))
-        {
-            let is_own = record.device == own.device();
-            if let Some(receipt) = record.signed.stored() {
-                replica.restore_receipt(receipt, is_own);
-            }
-        }
-    }
-    replicas
 }
 
 #[cfg(test)]

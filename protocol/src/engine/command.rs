@@ -1,6 +1,5 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use super::replica::Replica;
 use super::{Command, Engine};
 use crate::id::{ConversationId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
@@ -95,8 +94,7 @@ impl Engine {
             } => {
                 let (replicas, _, _, mut context) = self.exchange(now);
                 replicas
-                    .values_mut()
-                    .find(|replica| replica.conversation() == conversation)
+                    .by_id_mut(&conversation)
                     .ok_or(CommandError::NoConversation)?
                     .cancel(seq, message, &mut context)?;
                 Ok(Outcome::Done)
@@ -104,8 +102,7 @@ impl Engine {
             Command::MarkRead { conversation, read } => {
                 let (replicas, _, _, mut context) = self.exchange(now);
                 let replica = replicas
-                    .values_mut()
-                    .find(|replica| replica.conversation() == conversation)
+                    .by_id_mut(&conversation)
                     .ok_or(CommandError::NoConversation)?;
                 for (actor, seqs) in &read {
                     replica.mark_read(*actor, seqs, &mut context);
@@ -134,12 +131,8 @@ impl Engine {
         content: &Content,
         now: Now,
     ) -> Result<Outcome, CommandError> {
-        let (replicas, ..) = self.exchange(now);
-        let person = replicas
-            .values()
-            .find(|replica| replica.conversation() == conversation)
-            .map(Replica::peer)
-            .ok_or(CommandError::NoConversation)?;
+        let replica = self.replicas.by_id(&conversation);
+        let person = replica.ok_or(CommandError::NoConversation)?.peer();
         let contact = self.directory.contact(&person);
         let contact = contact.ok_or(CommandError::NoContact)?;
         if contact.blocked {
@@ -152,11 +145,11 @@ impl Engine {
         }
         let (replicas, links, sessions, mut context) = self.exchange(now);
         let replica = replicas
-            .get_mut(&person)
+            .by_id_mut(&conversation)
             .ok_or(CommandError::NoConversation)?;
         let operation = replica.write(content, target, &mut context)?;
         let message = operation.id();
-        sessions.push(&operation, person, replicas, links, &mut context);
+        sessions.push(&operation, replicas, links, &mut context);
         Ok(Outcome::Sent { message })
     }
 

@@ -124,6 +124,18 @@ impl Replica {
         self.peer
     }
 
+    /// Whether a person takes part besides us.
+    pub(super) fn includes(&self, person: PersonId) -> bool {
+        self.peer == person
+    }
+
+    /// The actor as which a device writes here.
+    pub(super) fn actor_of(&self, device: DeviceId) -> Option<ActorId> {
+        let authors = self.authors.values().map(Author::record);
+        let mut of_device = authors.filter(|record| record.device == device);
+        of_device.next().map(|record| record.actor)
+    }
+
     pub(super) const fn own_actor(&self) -> ActorId {
         self.own
     }

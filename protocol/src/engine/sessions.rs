@@ -13,10 +13,11 @@ use super::directory::Directory;
 use super::exchange::{Exchange, Loaded};
 use super::link::Links;
 use super::replica::Replica;
+use super::replicas::Replicas;
 use super::{Effect, Event, LinkId, LoadId};
-use crate::id::{DeviceId, PersonId, TransportId};
+use crate::id::{ConversationId, DeviceId, PersonId, TransportId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::{SessionMessage, Vector};
+use crate::sync::SessionMessage;
 use crate::time::Monotonic;
 use crate::wire::limits::SESSIONS_PER_DEVICE_MAX;
 
@@ -154,7 +155,7 @@ impl Sessions {
         &self,
         link: LinkId,
         addresses: &[String],
-        replicas: &mut BTreeMap<PersonId, Replica>,
+        replicas: &mut Replicas,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
@@ -169,12 +170,14 @@ impl Sessions {
         for oldest in others.into_iter().take(surplus) {
             links.shut(oldest, context);
         }
-        let Some(replica) = replicas.get_mut(&person) else {
-            return;
-        };
-        links.send(link, &SessionMessage::Vector(replica.vector()), context);
-        let receipt = replica.receipt(context);
-        links.send(link, &SessionMessage::Receipt(receipt), context);
+        for replica in replicas.all_shared_mut(person) {
+            if let Some(session) = links.session(link) {
+                session.exchange.begin(replica.conversation());
+            }
+            links.send(link, &SessionMessage::Vector(replica.vector()), context);
+            let receipt = replica.receipt(context);
+            links.send(link, &SessionMessage::Receipt(receipt), context);
+        }
         links.send(
             link,
             &SessionMessage::Addresses(addresses.to_vec()),
@@ -194,15 +197,17 @@ impl Sessions {
     pub(super) fn closed(
         &self,
         gone: &Exchange,
-        replicas: &mut BTreeMap<PersonId, Replica>,
+        replicas: &mut Replicas,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let device = gone.device();
         let latest = of_device(links, device).last();
         if let Some(link) = latest {
-            if let Some(replica) = replicas.get_mut(&gone.person()) {
-                replica.owe_receipt();
+            for conversation in gone.conversations() {
+                if let Some(replica) = replicas.by_id_mut(&conversation) {
+                    replica.owe_receipt();
+                }
             }
             self.pump(link, replicas, links, context);
         } else {
@@ -218,55 +223,69 @@ impl Sessions {
         &self,
         link: LinkId,
         message: SessionMessage,
-        replica: &mut Replica,
+        replicas: &mut Replicas,
         directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) -> Result<(), String> {
+        let Some(session) = links.session(link) else {
+            return Ok(());
+        };
+        let (device, person) = (session.exchange.device(), session.exchange.person());
         match message {
-            SessionMessage::Vector(vector) => self.serve(link, &vector, replica, links, context),
-            SessionMessage::Operations(operations) => replica
-                .receive(operations, directory, context)
-                .map_err(|fault| fault.to_string()),
-            SessionMessage::Receipt(signed) => {
-                let Some(session) = links.session(link) else {
+            SessionMessage::Vector(vector) => {
+                let replica = shared(replicas, &vector.conversation, person)?;
+                if session.exchange.is_serving(&vector.conversation) {
+                    return Err("a second vector in one session".to_owned());
+                }
+                session.exchange.serve(&vector, replica);
+                self.pump(link, replicas, links, context);
+                Ok(())
+            }
+            SessionMessage::Operations(operations) => {
+                let Some(first) = operations.first() else {
                     return Ok(());
                 };
-                let device = session.exchange.device();
+                let claimed = first.claimed().map_err(|error| error.to_string())?;
+                // All others have to be of the same conversation.
+                shared(replicas, &claimed.conversation, person)?
+                    .receive(operations, directory, context)
+                    .map_err(|fault| fault.to_string())
+            }
+            SessionMessage::Receipt(signed) => {
                 let card = directory.device(&device).map(|device| &device.card);
                 let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
                 let receipt = signed
                     .verify(&card.signing)
                     .map_err(|error| error.to_string())?;
-                if receipt.device != device || receipt.conversation != replica.conversation() {
-                    return Err("receipt for another device or conversation".to_owned());
+                if receipt.device != device {
+                    return Err("receipt of another device".to_owned());
                 }
-                replica.hear(signed, receipt);
+                shared(replicas, &receipt.conversation, person)?.hear(signed, receipt);
                 Ok(())
             }
             SessionMessage::CaughtUp(conversation) => {
-                if conversation == replica.conversation()
-                    && let Some(session) = links.session(link)
-                {
-                    session.exchange.heard_caught_up();
-                    tell_caught_up(&session.exchange, context);
-                }
+                shared(replicas, &conversation, person)?;
+                session.exchange.heard_caught_up(&conversation);
+                tell_caught_up(&session.exchange, context);
                 Ok(())
             }
             SessionMessage::Addresses(_) => Ok(()),
         }
     }
 
-    /// Sends a new operation of ours to every device of `person` that is connected.
+    /// Sends a new operation of ours to every connected device of the people it is for.
     pub(super) fn push(
         &self,
         operation: &Operation,
-        person: PersonId,
-        replicas: &BTreeMap<PersonId, Replica>,
+        replicas: &Replicas,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        for link in latest_of_person(links, person) {
+        let Some(replica) = replicas.by_id(&operation.header().conversation) else {
+            return;
+        };
+        for link in latest_of_people(links, replica) {
             let pushed = links
                 .session(link)
                 .is_some_and(|session| session.exchange.push(operation));
@@ -283,19 +302,19 @@ impl Sessions {
     pub(super) fn pump(
         &self,
         link: LinkId,
-        replicas: &BTreeMap<PersonId, Replica>,
+        replicas: &Replicas,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let Some(session) = links.session(link) else {
             return;
         };
-        let Some(replica) = replicas.get(&session.exchange.person()) else {
+        let said = session.exchange.pump(replicas, context);
+        if said.is_empty() {
             return;
-        };
-        let said = session.exchange.pump(replica, context);
-        if let Some(message) = said {
-            tell_caught_up(&session.exchange, context);
+        }
+        tell_caught_up(&session.exchange, context);
+        for message in said {
             links.send(link, &message, context);
         }
     }
@@ -305,17 +324,14 @@ impl Sessions {
         &self,
         load: LoadId,
         mut operations: Vec<SignedOperation>,
-        replicas: &mut BTreeMap<PersonId, Replica>,
+        replicas: &mut Replicas,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
         let found = open.into_iter().find_map(|link| {
             let session = links.session(link)?;
-            let person = session.exchange.person();
-            let replica = replicas.get(&person)?;
-            let own = replica.own_actor();
-            let loaded = session.exchange.loaded(load, &mut operations, own)?;
+            let loaded = session.exchange.loaded(load, &mut operations, replicas)?;
             Some((link, loaded))
         });
         let Some((link, loaded)) = found else {
@@ -343,20 +359,17 @@ impl Sessions {
     /// the last commit.
     pub(super) fn settle(
         &self,
-        replicas: &mut BTreeMap<PersonId, Replica>,
+        replicas: &mut Replicas,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        for (device, person) in agreed(links) {
-            if let Some(replica) = replicas.get_mut(&person) {
+        for (device, conversation) in agreed(links) {
+            if let Some(replica) = replicas.by_id_mut(&conversation) {
                 replica.act_on_receipt(&device, context);
             }
         }
-        for replica in replicas
-            .values_mut()
-            .filter(|replica| replica.owes_receipt())
-        {
-            let mut open = latest_of_person(links, replica.peer());
+        for replica in replicas.owing_mut() {
+            let mut open = latest_of_people(links, replica);
             // Over its credit, a peer reads too slowly for receipts; a later one says it all.
             open.retain(|link| {
                 links
@@ -373,31 +386,16 @@ impl Sessions {
             }
         }
     }
+}
 
-    fn serve(
-        &self,
-        link: LinkId,
-        vector: &Vector,
-        replica: &mut Replica,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) -> Result<(), String> {
-        if vector.conversation != replica.conversation() {
-            return Err("vector of another conversation".to_owned());
-        }
-        let Some(session) = links.session(link) else {
-            return Ok(());
-        };
-        if session.exchange.is_serving() {
-            return Err("a second vector in one session".to_owned());
-        }
-        session.exchange.serve(vector, replica);
-        if let Some(message) = session.exchange.pump(replica, context) {
-            tell_caught_up(&session.exchange, context);
-            links.send(link, &message, context);
-        }
-        Ok(())
-    }
+/// A conversation that a person, who speaks of it, takes part in.
+fn shared<'a>(
+    replicas: &'a mut Replicas,
+    conversation: &ConversationId,
+    person: PersonId,
+) -> Result<&'a mut Replica, String> {
+    let replica = replicas.shared_mut(conversation, person);
+    replica.ok_or_else(|| "message of a conversation that is not shared".to_owned())
 }
 
 /// Says so, when both sides have sent all that the other lacked.
@@ -409,13 +407,16 @@ fn tell_caught_up(exchange: &Exchange, context: &mut Context<'_>) {
     }
 }
 
-/// The devices whose receipts speak of the operations that we wrote.
-fn agreed(links: &Links) -> Vec<(DeviceId, PersonId)> {
-    links
-        .sessions()
-        .filter(|(_, exchange)| exchange.is_chain_agreed())
-        .map(|(_, exchange)| (exchange.device(), exchange.person()))
-        .collect()
+/// The devices whose receipts speak of the operations that we wrote, and in which conversations.
+fn agreed(links: &Links) -> Vec<(DeviceId, ConversationId)> {
+    let sessions = links.sessions();
+    let agreed = sessions.flat_map(|(_, exchange)| {
+        let device = exchange.device();
+        exchange
+            .agreed()
+            .map(move |conversation| (device, conversation))
+    });
+    agreed.collect()
 }
 
 /// The links with a session to `device`, in the order of their opening.
@@ -426,11 +427,11 @@ fn of_device(links: &Links, device: DeviceId) -> impl Iterator<Item = LinkId> + 
     of_it.map(|(link, _)| link)
 }
 
-/// The latest link to each device of `person`.
-fn latest_of_person(links: &Links, person: PersonId) -> Vec<LinkId> {
+/// The latest link to each device of the people of a conversation.
+fn latest_of_people(links: &Links, replica: &Replica) -> Vec<LinkId> {
     let mut latest = BTreeMap::new();
     for (link, exchange) in links.sessions() {
-        if exchange.person() == person {
+        if replica.includes(exchange.person()) {
             latest.insert(exchange.device(), link);
         }
     }

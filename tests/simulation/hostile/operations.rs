@@ -36,6 +36,9 @@ fn second(
     mallory.sign(header, body("second")).signed().clone()
 }
 
+/// Said of what is about a conversation that the one who says it has no part in.
+pub(super) const ELSEWHERE: &str = "conversation that is not shared";
+
 /// Mallory sends a sound operation, then a bent one, which must end the session for this reason
 /// and leave nothing behind.
 fn refused(why: &str, bent: impl FnOnce(&mut Stranger, &World, &Operation) -> SignedOperation) {
@@ -72,13 +75,28 @@ fn an_operation_that_its_author_did_not_sign_is_refused() {
 }
 
 #[test]
+fn a_batch_that_mixes_conversations_is_refused_from_there_on() {
+    let (mut world, mut mallory) = with_mallory();
+    let mut held = mallory.session(&mut world, ANN);
+    let first = first(&mut mallory, &world);
+    let ben = world.devices[BEN].person;
+    let conversation = world.devices[ANN].conversation(ben);
+    let second = second(&mut mallory, &world, &first, |header| {
+        header.conversation = conversation;
+    });
+    held.tell(&mut world, vec![first.signed().clone(), second]);
+    assert_eq!(shown(&mut world, &mallory).len(), 1);
+    check_ended(&mut world, &held, "another conversation");
+}
+
+#[test]
 fn an_operation_of_elsewhere_or_of_someone_else_is_refused() {
-    refused("another conversation", |mallory, world, first| {
+    refused(ELSEWHERE, |mallory, world, first| {
         second(mallory, world, first, |header| {
             header.conversation = ConversationId::new([7; 32]);
         })
     });
-    refused("another conversation", |mallory, world, first| {
+    refused(ELSEWHERE, |mallory, world, first| {
         let ben = world.devices[BEN].person;
         let conversation = world.devices[ANN].conversation(ben);
         second(mallory, world, first, |header| {

@@ -10,6 +10,7 @@ use tidings_protocol::sync::{
 use tidings_protocol::wire;
 use tidings_tests::world::{Stranger, World};
 
+use super::operations::ELSEWHERE;
 use super::{check_ended, check_undisturbed, profile, with_mallory};
 use crate::crash::{ANN, BEN};
 
@@ -98,14 +99,13 @@ fn refused(why: &str, bend: impl FnOnce(&World, &mut Receipt)) {
 
 #[test]
 fn a_receipt_of_another_device_or_conversation_is_refused() {
-    let elsewhere = "another device or conversation";
-    refused(elsewhere, |world, receipt| {
+    refused("receipt of another device", |world, receipt| {
         receipt.device = world.devices[BEN].id;
     });
-    refused(elsewhere, |_, receipt| {
+    refused(ELSEWHERE, |_, receipt| {
         receipt.conversation = ConversationId::new([7; 32]);
     });
-    refused(elsewhere, |world, receipt| {
+    refused(ELSEWHERE, |world, receipt| {
         let ben = world.devices[BEN].person;
         receipt.conversation = world.devices[ANN].conversation(ben);
     });
@@ -153,7 +153,7 @@ fn a_vector_of_elsewhere_is_refused() {
         positions: Vec::new(),
     };
     held.say(&mut world, &SessionMessage::Vector(vector));
-    check_ended(&mut world, &held, "another conversation");
+    check_ended(&mut world, &held, ELSEWHERE);
 }
 
 #[test]
