@@ -29,6 +29,7 @@ mod disk;
 mod network;
 mod person;
 mod stranger;
+mod tally;
 mod weather;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub use disk::{CommitFault, Disk};
 pub use network::{Weather, WireId};
 pub use person::Asked;
 pub use stranger::{Held, Stranger};
+pub use tally::{Fault, Tally};
 
 use network::{ConnectionId, End, Network, Party};
 
@@ -88,6 +90,7 @@ pub struct World {
     count: u64,
     network: Network,
     asked: Vec<Asked>,
+    tally: Tally,
 }
 
 impl World {
@@ -103,6 +106,7 @@ impl World {
             count: 0,
             network: Network::default(),
             asked: Vec::new(),
+            tally: Tally::default(),
         }
     }
 
@@ -129,8 +133,10 @@ impl World {
         if entry.key().0 > until {
             return false;
         }
-        let ((at, _), happening) = entry.remove_entry();
-        self.now = self.now.max(at);
+        let ((at, number), happening) = entry.remove_entry();
+        self.pass(at);
+        self.tally
+            .note((at, number, std::mem::discriminant(&happening)));
         self.happen(happening);
         true
     }
@@ -139,7 +145,7 @@ impl World {
     pub fn run_for(&mut self, millis: u64) {
         let until = self.now.saturating_add(millis);
         while self.step(until) {}
-        self.now = until;
+        self.pass(until);
     }
 
     /// Lets everything happen until only distant timers are left. Who crashes meanwhile is started
@@ -166,13 +172,36 @@ impl World {
         self.ask_again(index);
     }
 
+    /// What went wrong so far, and what happened.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Sets how far a device's clock is off, in milliseconds.
+    pub fn set_clock(&mut self, index: usize, error: i64) {
+        self.devices[index].clock_error = error;
+        self.tally.count(Fault::ClockJump);
+    }
+
     /// Takes everything but its disk from a device.
     pub fn crash(&mut self, index: usize) {
+        self.tally.count(Fault::Crash);
         let came_through = self.chance.one_in(2);
         self.devices[index].crash(came_through);
         for connection in self.network.of_device(index) {
             self.cut_connection(connection);
         }
+    }
+
+    /// Ends a device that crashed in its turn, of a failed commit or of what was planned for it.
+    fn crash_of_commit(&mut self, index: usize) {
+        match self.devices[index].disk.take_failure() {
+            Some(CommitFault::Lost) => self.tally.count(Fault::CommitLost),
+            Some(CommitFault::Kept) => self.tally.count(Fault::CommitKept),
+            None => {}
+        }
+        self.crash(index);
     }
 
     /// Starts every device that is down.
@@ -188,6 +217,13 @@ impl World {
     pub fn input(&mut self, index: usize, input: Input) {
         self.devices[index].input(input, self.now);
         self.turn(index);
+    }
+
+    /// Lets time go on until then, if it has not.
+    fn pass(&mut self, until: u64) {
+        let millis = until.saturating_sub(self.now);
+        self.tally.lived(self.devices.len(), millis);
+        self.now = self.now.max(until);
     }
 
     fn at(&mut self, at: u64, happening: Happening) {
@@ -237,7 +273,7 @@ impl World {
                     if self.devices[index].committed() {
                         self.turn(index);
                     } else {
-                        self.crash(index);
+                        self.crash_of_commit(index);
                     }
                 }
             }
@@ -260,9 +296,10 @@ impl World {
             self.perform(index, effect);
         }
         if turned.crashed {
-            self.crash(index);
+            self.crash_of_commit(index);
         } else if turned.committing {
             let took = commit.map_or(0, |commit| self.chance.within(commit));
+            self.tally.count(Fault::CommitSlow);
             let done = Happening::Committed(index, self.devices[index].incarnation);
             self.at(self.now.saturating_add(took), done);
         }
@@ -326,6 +363,9 @@ impl World {
         let (from, to) = (self.party(index), self.party(to));
         let refused = self.weather.refuse_one_in;
         let refused = refused.is_some_and(|times| self.chance.one_in(times));
+        if refused {
+            self.tally.count(Fault::SessionRefused);
+        }
         if let Some(connection) = self.network.live(from, to).filter(|_| !refused) {
             let opener = End::new(from, LinkPurpose::Session);
             let other = End::new(to, LinkPurpose::IncomingSession);

@@ -39,6 +39,8 @@ pub struct Disk {
     place: Place,
     commits: u64,
     fault: Option<(u64, CommitFault)>,
+    /// How the latest commit failed, if it did.
+    failed: Option<CommitFault>,
 }
 
 impl Disk {
@@ -49,6 +51,7 @@ impl Disk {
             place: Place::Memory(Store::in_memory().expect("SQLite works in memory")),
             commits: 0,
             fault: None,
+            failed: None,
         }
     }
 
@@ -71,6 +74,7 @@ impl Disk {
             place,
             commits: 0,
             fault: None,
+            failed: None,
         }
     }
 
@@ -95,6 +99,7 @@ impl Disk {
             place,
             commits: self.commits,
             fault: None,
+            failed: None,
         }
     }
 
@@ -114,11 +119,17 @@ impl Disk {
         self.fault.is_none()
     }
 
+    /// How the latest commit failed, if it did and nobody asked before.
+    pub(super) const fn take_failure(&mut self) -> Option<CommitFault> {
+        self.failed.take()
+    }
+
     /// Commits a batch; false if it is reported as failed.
     pub fn apply(&mut self, batch: &[Change]) -> bool {
         self.commits += 1;
         let fault = self.fault.take_if(|(nth, _)| *nth <= self.commits);
-        if !matches!(fault, Some((_, CommitFault::Lost))) {
+        self.failed = fault.map(|(_, fault)| fault);
+        if self.failed != Some(CommitFault::Lost) {
             self.store().apply(batch).expect("a batch is applied");
         }
         fault.is_none()

@@ -4,13 +4,17 @@ use tidings_protocol::engine::Input;
 use tidings_protocol::id::TransportId;
 
 use super::network::{ConnectionId, End, Party, WireId};
-use super::{DRAINED_BYTES, Happening, World};
+use super::{DRAINED_BYTES, Fault, Happening, World};
+
+/// From when on a frame is late.
+const LATE_MILLIS: u64 = 1_000;
 
 impl World {
     /// Parts two devices: what is between them is cut, and nothing new comes about.
     pub fn part(&mut self, one: usize, other: usize) {
         let pair = (one.min(other), one.max(other));
         self.network.apart.insert(pair);
+        self.tally.count(Fault::Partition);
         self.disconnect(one, other);
     }
 
@@ -44,6 +48,7 @@ impl World {
             .collect();
         if !open.is_empty() {
             let index = self.chance.index(open.len());
+            self.tally.count(Fault::WireCut);
             self.cut_wire(open[index]);
         }
     }
@@ -53,6 +58,9 @@ impl World {
         if self.devices[from].is_up() && self.devices[to].is_up() && self.network.reaches(from, to)
         {
             let (from, to) = (self.party(from), self.party(to));
+            if self.network.live(from, to).is_some() {
+                self.tally.count(Fault::SecondConnection);
+            }
             self.connect(from, to);
         }
     }
@@ -120,6 +128,7 @@ impl World {
             return;
         }
         let (parties, heard_at) = (connection.parties, connection.heard_at);
+        self.tally.count(Fault::ConnectionCut);
         for wire in self.network.inside(id) {
             self.cut_wire(wire);
         }
@@ -221,6 +230,9 @@ impl World {
             (sender.written >= DRAINED_BYTES).then(|| std::mem::take(&mut sender.written));
         let at = self.now + self.latency();
         let at = self.arrive(wire, to, at, Happening::Frame(wire, to, frame));
+        if at.saturating_sub(self.now) >= LATE_MILLIS {
+            self.tally.count(Fault::FrameLate);
+        }
         if let Some(bytes) = drained {
             self.at(at, Happening::Drained(wire, from, bytes));
         }
@@ -229,6 +241,7 @@ impl World {
             .cut_one_in
             .is_some_and(|n| self.chance.one_in(n))
         {
+            self.tally.count(Fault::WireCut);
             self.cut_wire(wire);
         }
     }
@@ -249,7 +262,9 @@ impl World {
         {
             let index = self.chance.index(bytes.len());
             bytes[index] ^= 1;
+            self.tally.count(Fault::FrameFlipped);
         }
+        self.tally.note(&bytes);
         match (end.party, end.link) {
             (Party::Stranger(_), _) => end.received.push(bytes),
             (Party::Device { index, incarnation }, Some(link)) => {
