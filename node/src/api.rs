@@ -15,8 +15,8 @@ pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
     ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite,
-    Member, Message, MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts,
-    Role, SafetyWords, SegmentHeads, Status, Synced,
+    Member, Message, MessagePage, MessageState, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX,
+    PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
 };
 pub use request::{
     AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DeleteMessage,

@@ -15,6 +15,7 @@ use tidings_protocol::engine::{Engine, Input};
 use tidings_protocol::identity::{OwnIdentity, RecoveryWords};
 use tidings_protocol::record::{Change, SecretBytes};
 use tidings_protocol::rng::Rng;
+use tidings_protocol::session::Hello;
 use tidings_store::{DATABASE_FILE, KEY_FILE, KeyFile, Store};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
@@ -79,6 +80,7 @@ pub struct Builder {
     mode: Mode,
     serve: bool,
     daemon: bool,
+    hello: Hello,
 }
 
 impl Builder {
@@ -102,6 +104,7 @@ impl Builder {
             mode: Mode::Auto,
             serve: true,
             daemon: false,
+            hello: Hello::OURS,
         }
     }
 
@@ -146,6 +149,15 @@ impl Builder {
     #[must_use]
     pub const fn daemon(mut self, daemon: bool) -> Self {
         self.daemon = daemon;
+        self
+    }
+
+    /// The lowest and the highest version of the session protocol that it says it speaks; for tests
+    /// of what happens between two versions that have none in common.
+    #[must_use]
+    #[doc(hidden)]
+    pub const fn session_versions(mut self, min: u16, max: u16) -> Self {
+        self.hello = Hello { min, max };
         self
     }
 
@@ -221,6 +233,7 @@ impl Builder {
         let documents = Documents::start(store.reader()?)?;
         let (storage, profile) = Storage::start(store)?;
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
+        engine.speak(self.hello);
         let known_requests = storage.read(tidings_store::Reader::requests).await?;
         let own = engine.own();
         let identity = Identity {

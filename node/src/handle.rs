@@ -18,6 +18,7 @@ use crate::net::Net;
 use crate::rpc::{AttachError, Attached, SocketServer};
 use crate::service::Service;
 use crate::storage::Storage;
+use crate::versions::OtherVersions;
 
 /// How often a profile that is neither free nor answering is tried again.
 const ATTACH_TRIES: u32 = 100;
@@ -80,6 +81,12 @@ impl Node {
     #[must_use]
     pub fn listening(&self) -> Vec<String> {
         self.service.listening()
+    }
+
+    /// Tells of each contact once whose version this one cannot talk to.
+    #[must_use]
+    pub fn other_versions(&self) -> OtherVersions {
+        self.service.follow_versions()
     }
 
     /// Resolves when nobody is attached.

@@ -49,6 +49,7 @@ mod service;
 mod signals;
 mod storage;
 mod thread;
+mod versions;
 
 pub use builder::{Builder, Mode};
 pub use error::OpenError;
@@ -58,3 +59,4 @@ pub use rpc::{AttachError, Attached};
 pub use service::check_invite_code;
 pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
 pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};
+pub use versions::OtherVersions;

@@ -26,7 +26,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::api::{
-    ApiError, Done, ErrorKind, Identity, PeerCounts, Reply, Request, SegmentHeads, Status, Synced,
+    ApiError, Done, ErrorKind, Identity, OtherVersion, PeerCounts, Reply, Request, SegmentHeads,
+    Status, Synced,
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
@@ -34,6 +35,7 @@ use crate::net::{Net, Path};
 use crate::people::People;
 use crate::signals::Signals;
 use crate::storage::{Storage, StorageError};
+use crate::versions::OtherVersions;
 
 /// Longest wait of one request; a client that wants to wait longer asks again.
 const WAIT_MAX: Duration = Duration::from_secs(3600);
@@ -204,7 +206,19 @@ impl Service {
             peers,
             queued,
             carrying: crate::api::Carrying::default(),
+            other_versions: self.other_versions().await?,
         })
+    }
+
+    /// Contacts whose version this one cannot talk to.
+    pub(crate) async fn other_versions(&self) -> Result<Vec<OtherVersion>, ApiError> {
+        let people = self.people().await?;
+        Ok(self.shared.signals.versions().list(&people))
+    }
+
+    /// Tells of each of them once.
+    pub(crate) fn follow_versions(&self) -> OtherVersions {
+        OtherVersions::new(self.clone(), self.shared.signals.versions())
     }
 
     /// Connects to contacts and waits until each has what it lacked, or time is over.
@@ -225,6 +239,7 @@ impl Service {
         if let Some(net) = &self.shared.net {
             net.retry_now(None).await;
         }
+        let started = Instant::now();
         let deadline = deadline(request.timeout);
         let mut generation = self.shared.signals.generation();
         let mut events = self.shared.signals.events();
@@ -239,12 +254,21 @@ impl Service {
             };
             let queued = self.shared.storage.read(queued).await?;
             let all = reached == wanted.len() && queued == 0;
-            let over = Instant::now() >= deadline;
+            let versions = self.shared.signals.versions();
+            // Whoever has just said that they speak another version does not by waiting.
+            let hopeless = wanted
+                .iter()
+                .all(|person| live.contains(person) || versions.heard_since(person, started))
+                && reached < wanted.len();
+            let over = Instant::now() >= deadline || hopeless;
             if all || over || self.shared.net.is_none() {
+                let mut other_versions = versions.list(&people);
+                other_versions.retain(|other| wanted.contains(&other.person));
                 return Ok(Synced {
                     reached: count(reached),
                     tried: count(wanted.len()),
                     queued,
+                    other_versions,
                 });
             }
             tokio::select! {

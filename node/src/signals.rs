@@ -13,6 +13,8 @@ use tidings_protocol::id::Tag;
 use tidings_protocol::pairing::Refusal;
 use tokio::sync::{broadcast, watch};
 
+use crate::versions::Versions;
+
 /// Events that a slow waiter may fall behind.
 const EVENTS_MAX: usize = 1024;
 /// Refusals that are remembered.
@@ -25,6 +27,7 @@ pub(crate) struct Signals {
     events: broadcast::Sender<Event>,
     people: Arc<AtomicU64>,
     refusals: Arc<Mutex<BTreeMap<Tag, Refusal>>>,
+    versions: Versions,
     ended: Arc<watch::Sender<bool>>,
 }
 
@@ -35,6 +38,7 @@ impl Signals {
             events: broadcast::Sender::new(EVENTS_MAX),
             people: Arc::new(AtomicU64::new(0)),
             refusals: Arc::default(),
+            versions: Versions::default(),
             ended: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -73,8 +77,14 @@ impl Signals {
         self.refusals.lock().ok()?.get(&tag).copied()
     }
 
+    /// The contacts whose version this one cannot talk to.
+    pub(crate) const fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
     /// Says what happened.
     pub(crate) fn tell(&self, event: Event) {
+        self.versions.note(&event);
         if let Event::JoinRefused { tag, refusal } = &event
             && let Ok(mut refusals) = self.refusals.lock()
         {

@@ -53,6 +53,7 @@ use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::pairing::{JoinReply, PairingError};
 use crate::record::{Change, Profile, SecretBytes};
 use crate::rng::Rng;
+use crate::session::Hello;
 use crate::sync::SessionMessage;
 use crate::time::Now;
 use crate::wire::limits::{ADDRESS_BYTES_MAX, ADDRESSES_MAX};
@@ -228,6 +229,11 @@ impl Engine {
     /// The oldest output that was not yet taken, with the step that made it.
     pub fn poll(&mut self) -> Option<(Step, Output)> {
         self.outputs.pop()
+    }
+
+    /// Says other versions than [`Hello::OURS`] in sessions from now on; for tests.
+    pub const fn speak(&mut self, hello: Hello) {
+        self.links.speak(hello);
     }
 
     /// Who this engine is.

@@ -187,6 +187,14 @@ fn survive(seed: u64, count: usize, flips: bool) -> Tally {
     world.tally().clone()
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "who asks for it with --nocapture is told"
+)]
+fn report(total: &Tally) {
+    println!("{total}");
+}
+
 /// How many people live in the world of a seed: mostly three, sometimes many.
 fn crowd(seed: u64) -> usize {
     let many = 4 + usize::try_from(seed).unwrap() / 10 % (PEOPLE_MAX - 3);
@@ -199,7 +207,7 @@ fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
     for_each_seed("after_any_trouble", 150, |seed| {
         total.borrow_mut().add(&survive(seed, crowd(seed), false));
     });
-    println!("{}", total.borrow());
+    report(&total.borrow());
 }
 
 #[test]
@@ -208,7 +216,7 @@ fn flipped_bits_end_sessions_and_nothing_else() {
     for_each_seed("flipped_bits", 30, |seed| {
         total.borrow_mut().add(&survive(seed, 2, true));
     });
-    println!("{}", total.borrow());
+    report(&total.borrow());
 }
 
 #[test]

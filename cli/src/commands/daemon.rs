@@ -9,6 +9,7 @@ use serde::Serialize;
 use tidings_node::api::Stop;
 use tidings_node::{Builder, Mode, Node, OpenError};
 
+use super::status;
 use crate::args::{DaemonRunArgs, Global, ModeName};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
@@ -38,9 +39,13 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
     let said = json_line("ready", &ready).and_then(|line| output.line(&line));
     // Nobody may be left who reads it: the node stays all the same.
     drop(said);
-    tokio::select! {
-        () = node.ended() => {}
-        () = end.arrived() => {}
+    let mut others = node.other_versions();
+    loop {
+        tokio::select! {
+            () = node.ended() => break,
+            () = end.arrived() => break,
+            Some(other) = others.next() => output.note(&status::other_version(&other)),
+        }
     }
     node.shutdown().await?;
     Ok(Exit::Done)

@@ -1,6 +1,6 @@
 //! `tidings status`: what this profile's node is doing, or would have to do.
 
-use tidings_node::api::{GetStatus, Status};
+use tidings_node::api::{GetStatus, OtherVersion, Status};
 
 use crate::args::Global;
 use crate::failure::{Exit, Outcome};
@@ -15,6 +15,22 @@ pub(super) async fn run(global: &Global, output: Output) -> Outcome {
     let status = status?;
     output.result("status", &status, || plain(&status))?;
     Ok(Exit::Done)
+}
+
+/// Says of a contact that no session with them is possible.
+pub(super) fn other_version(other: &OtherVersion) -> String {
+    let name = safe_text::name(&other.name);
+    if other.newer {
+        format!(
+            "{name} runs a newer Tidings that this one cannot talk to: update this one. What you \
+             write to {name} waits."
+        )
+    } else {
+        format!(
+            "{name} runs an older Tidings that this one cannot talk to: ask them to update. What \
+             you write to {name} waits."
+        )
+    }
 }
 
 /// A status for a person.
@@ -35,7 +51,8 @@ pub(super) fn plain(status: &Status) -> String {
         1 => "1 message".to_owned(),
         more => format!("{more} messages"),
     };
-    output::fields(&[
+    let others: Vec<String> = status.other_versions.iter().map(other_version).collect();
+    let mut fields = vec![
         ("Running", running.to_owned()),
         ("Person", status.person.to_string()),
         ("Mode", safe_text::line(&status.mode)),
@@ -62,5 +79,9 @@ pub(super) fn plain(status: &Status) -> String {
                 status.carrying.envelopes, status.carrying.bytes
             ),
         ),
-    ])
+    ];
+    if !others.is_empty() {
+        fields.push(("Versions", others.join("\n")));
+    }
+    output::fields(&fields)
 }

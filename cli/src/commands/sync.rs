@@ -2,6 +2,7 @@
 
 use tidings_node::api::{Sync, Who};
 
+use super::status;
 use crate::args::SyncArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
@@ -26,6 +27,9 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
             }
         )
     })?;
+    for other in &synced.other_versions {
+        output.note(&status::other_version(other));
+    }
     if synced.queued > 0 {
         return Err(Failure::not_reached(
             "not everything could be delivered. It stays queued: try again when they are online, \

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use crate::person::{LISTEN, Person, pair};
+use crate::person::{LISTEN, Person, ann_and_ben, pair};
 
 /// Longest that a node may take to answer a stranger or to put it off.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -111,6 +111,27 @@ fn a_peer_of_another_version_is_told_so() {
 }
 
 #[test]
+fn a_contact_of_another_version_is_named_and_what_is_for_them_waits() {
+    let (ann, mut ben) = ann_and_ben();
+    ben.kill();
+    ann.run(&["send", "Ben", "--offline", "hello"]).exits(0);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let newer = tidings_node::Builder::new(&ben.home)
+        .mdns(false)
+        .listen(vec![LISTEN.to_owned()])
+        .session_versions(7, 9);
+    let newer = runtime.block_on(newer.open()).unwrap();
+    let synced = ann.run(&["sync", "--timeout", "60s"]).exits(5);
+    let said = "Ben runs a newer Tidings that this one cannot talk to";
+    assert!(synced.err.contains(said), "{synced:?}");
+    assert!(ann.run(&["status"]).exits(0).out.contains(said));
+    runtime.block_on(newer.shutdown()).unwrap();
+    ben.start();
+    ann.run(&["sync", "--timeout", "60s"]).exits(0);
+    assert_eq!(ben.heard("Ann"), ["hello"]);
+}
+
+#[test]
 fn garbage_at_either_port_disturbs_nobody() {
     let besieged = Besieged::new();
     let garbage: Vec<u8> = (0..4096_u32)
@@ -176,8 +197,8 @@ impl Siege {
     fn is_put_off(&self) {
         let mut waiting = vec![true; Self::BEGINNINGS.len()];
         while waiting.contains(&true) {
-            let beginning = self.hung_up.recv_timeout(ANSWER_TIMEOUT);
-            waiting[beginning.expect("silence is not put off")] = false;
+            let hung_up = self.hung_up.recv_timeout(ANSWER_TIMEOUT);
+            waiting[hung_up.unwrap()] = false;
         }
     }
 }

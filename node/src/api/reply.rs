@@ -319,8 +319,19 @@ pub struct EventPage {
     pub position: u64,
 }
 
+/// A contact whose version of Tidings this one cannot talk to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherVersion {
+    /// Who.
+    pub person: PersonId,
+    /// The name we gave, else their own.
+    pub name: String,
+    /// Whether theirs is the newer one.
+    pub newer: bool,
+}
+
 /// What a sync came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Synced {
     /// Contacts reached.
     pub reached: u64,
@@ -328,6 +339,9 @@ pub struct Synced {
     pub tried: u64,
     /// Messages still queued.
     pub queued: u64,
+    /// Of those tried and not reached, whoever runs a version that this one cannot talk to.
+    #[serde(default)]
+    pub other_versions: Vec<OtherVersion>,
 }
 
 /// Connections by how they come about.
@@ -367,6 +381,9 @@ pub struct Status {
     pub queued: u64,
     /// What it keeps for others.
     pub carrying: Carrying,
+    /// Contacts met since it runs whose version this one cannot talk to.
+    #[serde(default)]
+    pub other_versions: Vec<OtherVersion>,
 }
 
 /// The heads of one document.

@@ -21,3 +21,4 @@ mod pairing;
 mod person;
 #[cfg(target_os = "linux")]
 mod threads;
+mod versions;

@@ -18,6 +18,8 @@ const REOPENS_MAX: usize = 10;
 pub(crate) struct Person {
     home: TempDir,
     listen: Vec<String>,
+    /// The versions of sessions that it speaks from its next start on, if not ours.
+    pub(crate) speaks: Option<(u16, u16)>,
     node: Option<Node>,
 }
 
@@ -35,6 +37,7 @@ impl Person {
         Self {
             home,
             listen: node.listening(),
+            speaks: None,
             node: Some(node),
         }
     }
@@ -49,12 +52,19 @@ impl Person {
 
     /// Opens the profile again, on the port that it had.
     pub(crate) async fn start(&mut self) {
-        let mut opened = builder(&self.home, &self.listen).open().await;
+        let builder = || {
+            let builder = builder(&self.home, &self.listen);
+            match self.speaks {
+                Some((min, max)) => builder.session_versions(min, max),
+                None => builder,
+            }
+        };
+        let mut opened = builder().open().await;
         // A QUIC handshake that the end of the node before interrupted holds the port for up to
         // three seconds; each of these tries waits for one.
         for _ in 0..REOPENS_MAX {
             if matches!(opened, Err(OpenError::Listen { .. })) {
-                opened = builder(&self.home, &self.listen).open().await;
+                opened = builder().open().await;
             }
         }
         self.node = Some(opened.unwrap());

@@ -85,12 +85,28 @@ pub(super) enum Received {
 }
 
 /// All open links.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Links {
     links: BTreeMap<LinkId, Link>,
+    /// The versions that we say we speak.
+    hello: Hello,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self {
+            links: BTreeMap::new(),
+            hello: Hello::OURS,
+        }
+    }
 }
 
 impl Links {
+    /// Has every session from now on begin with this hello.
+    pub(super) const fn speak(&mut self, hello: Hello) {
+        self.hello = hello;
+    }
+
     /// Takes a link that was opened; `first` is the join to send on a link opened for one.
     pub(super) fn open(
         &mut self,
@@ -106,7 +122,7 @@ impl Links {
             LinkPurpose::IncomingJoin if self.admits(peer, context) => State::JoinExpected,
             LinkPurpose::IncomingSession | LinkPurpose::IncomingJoin => State::Closed(None),
             LinkPurpose::Session => {
-                initiate(link, peer, directory, context).unwrap_or(State::Closed(None))
+                initiate(link, peer, self.hello, directory, context).unwrap_or(State::Closed(None))
             }
             LinkPurpose::Join(tag) => first.map_or(State::Closed(None), |frame| {
                 context.effect(Effect::Send { link, frame });
@@ -180,9 +196,9 @@ impl Links {
             return Received::Nothing;
         };
         let received = match std::mem::replace(&mut entry.state, State::Closed(None)) {
-            State::HelloExpected => entry.respond(link, &frame, directory, context),
+            State::HelloExpected => entry.respond(link, &frame, self.hello, directory, context),
             State::AnswerExpected(initiator, device) => {
-                entry.establish(*initiator, device, &frame, directory)
+                entry.establish(*initiator, device, &frame, directory, context)
             }
             State::Unproven(session, card) => entry.prove(session, card, &frame),
             State::Session(session) => entry.open(session, &frame).map(Received::Message),
@@ -357,16 +373,18 @@ impl Link {
         &mut self,
         link: LinkId,
         frame: &[u8],
+        hello: Hello,
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Result<Received, String> {
-        let read = Responder::read(context.own.agreement(), Hello::OURS, frame, context.rng);
-        if let Err(SessionError::Version { .. }) = &read {
+        let read = Responder::read(context.own.agreement(), hello, frame, context.rng);
+        if let Err(error @ SessionError::Version { .. }) = &read {
             // Our own range of versions tells an honest peer what to do, and a stranger nothing.
             context.effect(Effect::Send {
                 link,
-                frame: Hello::OURS.to_bytes().to_vec(),
+                frame: hello.to_bytes().to_vec(),
             });
+            self.tell_version(error, directory, context);
         }
         let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
@@ -418,10 +436,13 @@ impl Link {
         device: DeviceId,
         frame: &[u8],
         directory: &Directory,
+        context: &mut Context<'_>,
     ) -> Result<Received, String> {
-        let (transport, card) = initiator
-            .finish(frame, |secret| directory.secret(&device, secret))
-            .map_err(|error| error.to_string())?;
+        let finished = initiator.finish(frame, |secret| directory.secret(&device, secret));
+        if let Err(error) = &finished {
+            self.tell_version(error, directory, context);
+        }
+        let (transport, card) = finished.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(&card).map_err(|error| error.to_string())?;
         let known = directory
             .device(&device)
@@ -432,6 +453,25 @@ impl Link {
             exchange,
         }));
         Ok(Received::Opened(Box::new(card), None))
+    }
+
+    /// Tells that no version is spoken here and there, if it is a contact's device that says so.
+    /// The transport id at the other end is authenticated: a stranger has nothing told.
+    fn tell_version(&self, error: &SessionError, directory: &Directory, context: &mut Context<'_>) {
+        if let SessionError::Version {
+            theirs_min,
+            theirs_max,
+        } = error
+            && let Some(device) = directory.by_transport(&self.peer)
+        {
+            context.event(Event::OtherVersion {
+                person: device.card.person,
+                theirs: Hello {
+                    min: *theirs_min,
+                    max: *theirs_max,
+                },
+            });
+        }
     }
 
     /// Opens a message of the other side.
@@ -449,6 +489,7 @@ impl Link {
 fn initiate(
     link: LinkId,
     peer: TransportId,
+    hello: Hello,
     directory: &Directory,
     context: &mut Context<'_>,
 ) -> Option<State> {
@@ -456,7 +497,7 @@ fn initiate(
     let (initiator, frame) = Initiator::start(
         context.own.agreement(),
         &device.card.certificate.agreement,
-        Hello::OURS,
+        hello,
         directory.secret_ids(&device.card.device),
         context.own.card(Vec::new()).to_bytes(),
         context.rng,

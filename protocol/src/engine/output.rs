@@ -7,6 +7,7 @@ use crate::id::{
 use crate::operation::Operation;
 use crate::pairing::Refusal;
 use crate::record::{Alarm, Change, Outcome};
+use crate::session::Hello;
 use crate::time::Monotonic;
 
 use super::CommandError;
@@ -162,6 +163,13 @@ pub enum Event {
     OwnFork {
         /// Where.
         conversation: ConversationId,
+    },
+    /// A contact's device speaks no version of the session protocol that is spoken here.
+    OtherVersion {
+        /// Whose.
+        person: PersonId,
+        /// What it speaks.
+        theirs: Hello,
     },
     /// A peer broke the protocol; its link was closed.
     Misbehaved {
