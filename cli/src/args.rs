@@ -1,24 +1,20 @@
 //! The command line as typed: verbs, flags and their values.
 //!
 //! Invariants
-//! - Only verbs that work are here; those of the contract that are yet to come are in [`PLANNED`],
-//!   and asking for one is a usage error.
+//! - Only what works is here; asking for what the contract has besides is a usage error, and
+//!   [`advice`] says that it is planned.
 //! - No secret is ever an argument: a passphrase comes from a file or the terminal.
 
+mod advice;
 mod day;
 mod duration;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
+pub(crate) use advice::advice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
-
-/// Verbs of the contract that this version does not have.
-pub(crate) const PLANNED: &[&str] = &[
-    "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "config", "man",
-];
 
 /// Lines shown under `--help`.
 const AFTER_HELP: &str = "\
@@ -30,7 +26,7 @@ Run `tidings` alone to chat; the first time it helps you set up.";
 /// Messages that need no server: over any network, or when people meet again.
 #[derive(Debug, Parser)]
 #[command(name = "tidings", version, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true)]
+#[command(subcommand_value_name = "COMMAND")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -413,17 +409,6 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// The verb of the contract that `arguments` ask for, if this version does not have it.
-pub(crate) fn planned(arguments: &[OsString]) -> Option<&'static str> {
-    let word = |argument: &OsString| {
-        PLANNED
-            .iter()
-            .find(|verb| argument.to_str() == Some(**verb))
-            .copied()
-    };
-    arguments.iter().skip(1).find_map(word)
-}
-
 /// A profile's name becomes a directory's, so it must be one plain name.
 fn parse_profile(text: &str) -> Result<String, String> {
     let plain = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
@@ -442,14 +427,6 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_planned_verb_is_not_also_there() {
-        let command = Cli::command();
-        for verb in PLANNED {
-            assert!(command.find_subcommand(verb).is_none(), "{verb}");
-        }
     }
 
     #[test]

@@ -49,13 +49,8 @@ fn run(cli: Cli) -> Outcome {
 /// Answers what could not be parsed, or asked for help.
 fn usage(error: &clap::Error) -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    if error.kind() == ErrorKind::InvalidSubcommand
-        && let Some(verb) = args::planned(&arguments)
-    {
-        return output::failure(&Failure::usage(format!(
-            "`{verb}` is planned, but not in this version. `tidings --help` shows what is."
-        )))
-        .into();
+    if let Some(advice) = args::advice(error, &arguments) {
+        return output::failure(&Failure::usage(advice)).into();
     }
     // Nothing can be done about a stream that is closed.
     let _ = error.print();

@@ -25,6 +25,9 @@ pub(crate) use table::{fields, table};
 use crate::failure::{Exit, Failure};
 use crate::safe_text;
 
+/// The widest that running text is set.
+const PROSE_COLUMNS: usize = 80;
+
 /// Where a command's results go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
@@ -53,6 +56,12 @@ impl Output {
             return None;
         }
         terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+    }
+
+    /// A text of ours, wrapped to the terminal between its words; to [`PROSE_COLUMNS`] elsewhere.
+    pub(crate) fn prose(self, text: &str) -> String {
+        let columns = self.columns().unwrap_or(PROSE_COLUMNS);
+        safe_text::wrapped(text, 0, Some(columns.min(PROSE_COLUMNS)))
     }
 
     /// Prints a result: as an object of type `kind` for scripts, as what `plain` says for people.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use tidings_protocol::engine::{Engine, Input};
-use tidings_protocol::identity::{OwnIdentity, RecoveryWords};
+use tidings_protocol::identity::{OwnIdentity, RecoveryWords, check_chosen_name};
 use tidings_protocol::record::{Change, SecretBytes};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::session::Hello;
@@ -62,6 +62,14 @@ impl Mode {
             Self::Memory => "memory",
         }
     }
+}
+
+/// Whether a profile can be made under a name.
+///
+/// # Errors
+/// [`OpenError::InvalidName`] if it is empty, too long or not one line.
+pub fn check_name(name: &str) -> Result<(), OpenError> {
+    check_chosen_name(name).map_err(|_| OpenError::InvalidName)
 }
 
 /// Opens a profile, or makes one.

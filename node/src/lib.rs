@@ -51,7 +51,7 @@ mod storage;
 mod thread;
 mod versions;
 
-pub use builder::{Builder, Mode};
+pub use builder::{Builder, Mode, check_name};
 pub use error::OpenError;
 pub use handle::{Client, Node, profile_exists, request_id};
 pub use home::Home;

@@ -120,7 +120,11 @@ pub(super) fn plain(contacts: &[Contact]) -> String {
         .iter()
         .map(|contact| {
             [
-                safe_text::name(&contact.name),
+                if contact.state == ContactState::Pending {
+                    "(whoever made the code)".to_owned()
+                } else {
+                    safe_text::name(&contact.name)
+                },
                 contact
                     .person
                     .map_or_else(String::new, |id| output::short_id(&id.to_string())),
@@ -140,7 +144,7 @@ pub(super) fn plain(contacts: &[Contact]) -> String {
 fn state(state: ContactState) -> &'static str {
     match state {
         ContactState::Active => "active",
-        ContactState::Pending => "pending",
+        ContactState::Pending => "pending: not reached yet",
         ContactState::Blocked => "blocked",
         ContactState::Suspended => "held off: compare the safety words again",
         _ => "unknown",

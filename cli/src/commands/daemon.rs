@@ -2,6 +2,7 @@
 
 mod unit;
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,6 +40,9 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
     let said = json_line("ready", &ready).and_then(|line| output.line(&line));
     // Nobody may be left who reads it: the node stays all the same.
     drop(said);
+    if std::io::stderr().is_terminal() {
+        output.note("Running. Ctrl-C ends it.");
+    }
     let mut others = node.other_versions();
     loop {
         tokio::select! {

@@ -11,12 +11,15 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::output::Output;
 
-/// Recovery words on one line.
-const WORDS_A_LINE: usize = 6;
+/// Recovery words in all.
+const WORDS: usize = 24;
+/// Most recovery words on one line, and how wide each is set.
+const WORDS_A_LINE_MAX: usize = 6;
+const WORD_COLUMNS: usize = 13;
 
 /// Said with the recovery words.
 pub(super) const RECOVERY_ADVICE: &str = "\
-Write these 24 words on paper and keep them safe: with them you can get your identity back when
+Write these 24 words on paper and keep them safe: with them you can get your identity back when \
 this device is lost. Nobody can show them again, and whoever has them can pose as you.";
 
 /// What `init` prints for scripts.
@@ -49,17 +52,28 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
         identity: &identity,
         recovery,
     };
-    output.result("identity", &new, || {
+    let printed = output.result("identity", &new, || {
         format!(
             "{}\nRecovery words\n\n{}",
             id::plain(&identity),
-            numbered(&words).as_str()
+            numbered(&words, output.columns()).as_str()
         )
-    })?;
+    });
+    if let Err(failure) = printed {
+        return Err(Failure::failed(format!(
+            "the profile was made, but its recovery words could not be shown, and nothing can show \
+             them again. Remove {} and run `tidings init` again. {}",
+            home.display(),
+            failure.message
+        )));
+    }
     if !output.is_json() {
+        let next = "Next: `tidings` to chat, or `tidings invite` for a code that makes someone your \
+                    contact.";
         output.note(&format!(
-            "\n{RECOVERY_ADVICE}\n\nNext: `tidings` to chat, or `tidings invite` for a code that \
-             makes someone your contact."
+            "\n{}\n\n{}",
+            output.prose(RECOVERY_ADVICE),
+            output.prose(next)
         ));
     }
     Ok(Exit::Done)
@@ -87,11 +101,13 @@ fn passphrase(global: &Global, args: &InitArgs) -> Result<Option<Zeroizing<Strin
     }
 }
 
-/// Recovery words with their numbers, some a line.
-pub(super) fn numbered(words: &RecoveryWords) -> Zeroizing<String> {
+/// Recovery words with their numbers, as many a line as fit.
+pub(super) fn numbered(words: &RecoveryWords, columns: Option<usize>) -> Zeroizing<String> {
+    let fit = columns.map_or(WORDS_A_LINE_MAX, |columns| columns / WORD_COLUMNS);
+    let a_line = fit.clamp(1, WORDS_A_LINE_MAX);
     let mut out = Zeroizing::new(String::new());
     for (index, word) in words.words().enumerate() {
-        let end = if (index + 1).is_multiple_of(WORDS_A_LINE) {
+        let end = if (index + 1).is_multiple_of(a_line) || index + 1 == WORDS {
             "\n"
         } else {
             ""
@@ -106,11 +122,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recovery_words_are_numbered_six_a_line() {
+    fn recovery_words_are_numbered_as_many_a_line_as_fit() {
         let words = [["abandon"; 23].as_slice(), &["art"]].concat().join(" ");
-        let text = numbered(&words.parse::<RecoveryWords>().unwrap());
-        assert_eq!(text.lines().count(), 4);
-        assert!(text.starts_with("   1 abandon"));
-        assert!(text.lines().all(|line| line.len() <= 80));
+        let words = words.parse::<RecoveryWords>().unwrap();
+        for (columns, lines) in [(None, 4), (Some(80), 4), (Some(40), 8), (Some(5), 24)] {
+            let text = numbered(&words, columns);
+            assert_eq!(text.lines().count(), lines);
+            assert!(text.starts_with("   1 abandon") && text.ends_with('\n'));
+            let widest = text.lines().map(str::len).max().unwrap();
+            assert!(
+                widest <= columns.unwrap_or(80).max(WORD_COLUMNS),
+                "{widest}"
+            );
+        }
     }
 }

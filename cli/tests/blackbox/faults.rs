@@ -92,8 +92,43 @@ fn what_makes_no_sense_is_exit_two() {
 
 #[test]
 fn a_verb_that_is_planned_says_so() {
-    let ran = Person::new("Ann").run(&["device", "list"]).exits(2);
-    assert!(ran.err.contains("not in this version"), "{ran:?}");
+    let ann = Person::new("Ann");
+    for planned in [
+        &["device", "list"][..],
+        &["room", "create", "Home"],
+        &["send", "Ben", "--file", "x"],
+        &["daemon", "run", "--mailbox"],
+        &["daemon", "run", "--mode", "lan"],
+    ] {
+        let ran = ann.run(planned).exits(2);
+        assert!(ran.err.contains("not in this version"), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_is_typed_wrongly_is_met_with_a_hint() {
+    let ann = Person::new("Ann");
+    let unquoted = ann.run(&["send", "Ben", "hi", "there"]).exits(2);
+    assert!(unquoted.err.contains("quotes"), "{unquoted:?}");
+    let long = ann.run(&["invite", "--expires", "400d"]).exits(2);
+    assert!(long.err.contains("366d at most"), "{long:?}");
+    assert!(ann.run(&["help"]).exits(0).out.contains("Usage: tidings"));
+    assert!(ann.run(&["help", "send"]).exits(0).out.contains("--reply"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn recovery_words_that_could_not_be_shown_are_not_passed_over() {
+    let nobody = Person::nobody();
+    let mut init = nobody.command(&["init", "--name", "Ann", "--no-passphrase"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let ended = init.stdout(full.unwrap()).output().unwrap();
+    let err = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{err}");
+    assert!(
+        err.contains("could not be shown") && err.contains("Remove"),
+        "{err}"
+    );
 }
 
 #[test]

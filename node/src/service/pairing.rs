@@ -21,9 +21,7 @@ impl Service {
     pub(super) async fn make_invite(&self, request: MakeInvite) -> Result<Invite, ApiError> {
         let expires_in = Duration::from_millis(request.expires_in);
         if expires_in.is_zero() || expires_in > EXPIRES_MAX {
-            return Err(ApiError::invalid(
-                "an invite can live from a moment to a year",
-            ));
+            return Err(ApiError::invalid("an invite can be used for 366d at most"));
         }
         let command = Command::MakeInvite {
             expires_in,

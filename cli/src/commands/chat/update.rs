@@ -327,7 +327,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             effects.extend(state.alarms(&known));
             effects
         }
-        Event::Invited(invite) => vec![Effect::Show(Show::Text(invited(&invite)))],
+        Event::Invited(invite) => invited(&invite),
         Event::Paired(contact) => paired(state, contact),
         Event::Identity(identity) => vec![text(command::identity(&identity))],
         Event::Status(status) => vec![text(crate::commands::status::plain(&status))],
@@ -464,13 +464,18 @@ fn ask_words(state: &mut State, words: &SafetyWords) -> Vec<Effect> {
     ))]
 }
 
-fn invited(invite: &Invite) -> String {
-    format!(
-        "Give this code to one person, where only they can see it. They type `/join` and the \
-         code:\n\n{}\n\nIt is good until {}, and answered while Tidings runs here.",
-        safe_text::line(&invite.code),
-        output::when(invite.expires_at)
-    )
+fn invited(invite: &Invite) -> Vec<Effect> {
+    let until = output::when(invite.expires_at);
+    vec![
+        hint(
+            "Give this code to one person, where only they can see it. They type `/join` and the \
+             code:",
+        ),
+        text(safe_text::line(&invite.code)),
+        hint(format!(
+            "It is good until {until}, and answered while Tidings runs here."
+        )),
+    ]
 }
 
 fn heading(person: &Person) -> Effect {

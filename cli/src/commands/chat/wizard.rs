@@ -23,32 +23,28 @@ pub(super) async fn run(
     home: PathBuf,
 ) -> Result<Session, Failure> {
     let paint = output.paint();
+    let place = safe_text::line(&home.display().to_string());
     output.line(&format!(
-        "{}\n\nMessages go from your device to your friends' devices: there is no server and no \
-         account.\nYour profile will be kept in {}.\n\n",
+        "{}\n\n{}\n{}\n\n",
         paint.bold("Welcome to Tidings."),
-        safe_text::line(&home.display().to_string())
+        output.prose(
+            "Messages go from your device to your friends' devices: there is no server and no \
+             account."
+        ),
+        output.prose(&format!("Your profile will be kept in {place}."))
     ))?;
-    let mut name = ask_name(output)?;
+    let name = ask_name(output)?;
     let passphrase = match home::passphrase_from_file(global)? {
         Some(passphrase) => Some(passphrase),
         None => ask_passphrase(output)?,
     };
-    let (node, words) = loop {
-        output.note("Making your keys\u{2026}");
-        match create(&home, &name, passphrase.as_ref()).await {
-            Err(OpenError::InvalidName) => {
-                output.note("Names have 1 to 64 characters and stand on one line.");
-                name = ask_name(output)?;
-            }
-            Err(error) => return Err(error.into()),
-            Ok(created) => break created,
-        }
-    };
+    output.note("Making your keys\u{2026}");
+    let (node, words) = create(&home, &name, passphrase.as_ref()).await?;
     output.line(&format!(
-        "\n{}\n\n{}\n{RECOVERY_ADVICE}\n\n",
+        "\n{}\n\n{}\n{}\n\n",
         paint.bold("Your recovery words"),
-        numbered(&words).as_str()
+        numbered(&words, output.columns()).as_str(),
+        output.prose(RECOVERY_ADVICE)
     ))?;
     output.ask("Press Enter when you have written them down. ")?;
     output.line("\n")?;
@@ -81,17 +77,23 @@ fn ask_name(output: Output) -> Result<String, Failure> {
                     "nothing was made. Run `tidings` to begin again.",
                 ));
             }
-            Some(name) if !name.is_empty() => return Ok(name),
-            Some(_) => {}
+            Some(name) if tidings_node::check_name(&name).is_ok() => return Ok(name),
+            Some(name) if name.is_empty() => {}
+            Some(_) => {
+                output.note("Names have 1 to 64 characters, none of them a control character.")
+            }
         }
     }
 }
 
 fn ask_passphrase(output: Output) -> Result<Option<Zeroizing<String>>, Failure> {
-    output.line(
-        "\nA passphrase locks what is stored on this disk; you type it each time Tidings starts.\n\
-         Leave it empty for none: then whoever can read your files can read your messages.",
-    )?;
+    output.line(&format!(
+        "\n{}",
+        output.prose(
+            "A passphrase locks what is stored on this disk; you type it each time Tidings starts. \
+             Leave it empty for none: then whoever can read your files can read your messages."
+        )
+    ))?;
     let mut attempts = 1;
     loop {
         match home::ask_new_passphrase() {

@@ -1,0 +1,155 @@
+//! Advice: what is better said of a command line than that it is not understood.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Verbs of the contract that this version does not have.
+const VERBS: &[&str] = &[
+    "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "config", "man",
+];
+/// What follows `room` there.
+const ROOM_VERBS: &[&str] = &[
+    "create", "list", "accept", "info", "invite", "remove", "role", "rename", "leave", "mute",
+    "unmute",
+];
+/// Flags there, each after the word that it belongs to.
+const FLAGS: &[(&str, &str)] = &[
+    ("send", "--file"),
+    ("run", "--bootstrap"),
+    ("run", "--mailbox"),
+    ("run", "--watch"),
+];
+/// Values there, each of a flag that is here.
+const VALUES: &[(&str, &str)] = &[("--mode", "lan"), ("--mode", "internet")];
+/// Verbs that take one text.
+const TEXTS: &[&str] = &["send", "edit"];
+
+/// What to say of `arguments`, with which clap did this; `None` if it says it well itself.
+pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let typed = |word: &str| arguments.iter().skip(1).any(|argument| argument == word);
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        Some(_) | None => None,
+    };
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "clap's own words do for the rest"
+    )]
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let verb = said(ContextKind::InvalidSubcommand)?;
+            if ROOM_VERBS.contains(&verb) && typed("room") {
+                return Some(planned(&format!("room {verb}")));
+            }
+            VERBS.contains(&verb).then(|| planned(verb))
+        }
+        ErrorKind::UnknownArgument => {
+            let argument = said(ContextKind::InvalidArg)?;
+            let flag = FLAGS
+                .iter()
+                .find(|(verb, flag)| argument == *flag && typed(verb));
+            if let Some((verb, flag)) = flag {
+                return Some(planned(&format!("{verb} {flag}")));
+            }
+            let text = TEXTS.iter().find(|verb| typed(verb));
+            text.filter(|_| !argument.starts_with('-')).map(|verb| {
+                format!(
+                    "`{verb}` takes one text; put quotes around it, as in: tidings {verb} ... \
+                     'see you at eight'."
+                )
+            })
+        }
+        ErrorKind::InvalidValue => {
+            let (flag, value) = (
+                said(ContextKind::InvalidArg)?,
+                said(ContextKind::InvalidValue)?,
+            );
+            let mut values = VALUES.iter();
+            values
+                .find(|(of, planned)| flag.starts_with(of) && value == *planned)
+                .map(|(of, value)| planned(&format!("{of} {value}")))
+        }
+        _ => None,
+    }
+}
+
+fn planned(what: &str) -> String {
+    format!("`{what}` is planned, but not in this version. `tidings --help` shows what is.")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+    use crate::args::Cli;
+
+    fn said(line: &str) -> Option<String> {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        advice(&Cli::try_parse_from(&arguments).unwrap_err(), &arguments)
+    }
+
+    #[test]
+    fn what_is_planned_is_called_so() {
+        let mut lines: Vec<String> = VERBS
+            .iter()
+            .map(|verb| format!("tidings {verb} x"))
+            .collect();
+        lines.extend(
+            ROOM_VERBS
+                .iter()
+                .map(|verb| format!("tidings room {verb} x")),
+        );
+        for (verb, flag) in FLAGS {
+            let verb = if *verb == "run" {
+                "daemon run"
+            } else {
+                "send Ben"
+            };
+            lines.push(format!("tidings --json {verb} {flag} x"));
+            lines.push(format!("tidings {verb} {flag}=x"));
+        }
+        for (flag, value) in VALUES {
+            lines.push(format!("tidings daemon run {flag} {value}"));
+            lines.push(format!("tidings daemon run {flag}={value}"));
+        }
+        for line in lines {
+            let said = said(&line).unwrap_or_default();
+            assert!(said.contains("is planned"), "{line}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_planned_is_not_there_already() {
+        let command = Cli::command();
+        for verb in VERBS {
+            assert!(command.find_subcommand(verb).is_none(), "{verb}");
+        }
+        let room = command.find_subcommand("room").unwrap();
+        for verb in ROOM_VERBS {
+            assert!(room.find_subcommand(verb).is_none(), "room {verb}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_quotes_is_told_of_them() {
+        for line in ["tidings send Ben hi there", "tidings edit abcdef hi there"] {
+            assert!(said(line).unwrap().contains("quotes"), "{line}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_left_to_clap() {
+        for line in [
+            "tidings nonsense",
+            "tidings room nonsense",
+            "tidings invite bundle",
+            "tidings send Ben hi --nonsense",
+            "tidings id --file x",
+            "tidings daemon run --mode nonsense",
+        ] {
+            assert_eq!(said(line), None, "{line}");
+        }
+    }
+}
