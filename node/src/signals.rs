@@ -4,7 +4,7 @@
 //! - A waiter that looks at the store after [`Signals::generation`] changed sees what changed it.
 //! - A slow waiter misses events, never the change of generation.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -26,7 +26,8 @@ pub(crate) struct Signals {
     generation: Arc<watch::Sender<u64>>,
     events: broadcast::Sender<Event>,
     people: Arc<AtomicU64>,
-    refusals: Arc<Mutex<BTreeMap<Tag, Refusal>>>,
+    /// Oldest first, one a tag.
+    refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
     versions: Versions,
     ended: Arc<watch::Sender<bool>>,
 }
@@ -74,7 +75,9 @@ impl Signals {
 
     /// Why an invite's maker refused, if one did since the node was opened.
     pub(crate) fn refusal(&self, tag: Tag) -> Option<Refusal> {
-        self.refusals.lock().ok()?.get(&tag).copied()
+        let refusals = self.refusals.lock().ok()?;
+        let found = refusals.iter().find(|(of, _)| *of == tag);
+        found.map(|(_, refusal)| *refusal)
     }
 
     /// The contacts whose version this one cannot talk to.
@@ -88,10 +91,11 @@ impl Signals {
         if let Event::JoinRefused { tag, refusal } = &event
             && let Ok(mut refusals) = self.refusals.lock()
         {
+            refusals.retain(|(of, _)| of != tag);
             if refusals.len() >= REFUSALS_MAX {
-                refusals.pop_first();
+                refusals.pop_front();
             }
-            refusals.insert(*tag, *refusal);
+            refusals.push_back((*tag, *refusal));
         }
         // Nobody listening is fine.
         let _ = self.events.send(event);
@@ -100,5 +104,56 @@ impl Signals {
     /// Says that the driver has ended.
     pub(crate) fn ended(&self) {
         self.ended.send_replace(true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast::error::TryRecvError;
+
+    use super::*;
+
+    fn tag(number: usize) -> Tag {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        Tag::new(bytes)
+    }
+
+    fn refused(number: usize) -> Event {
+        Event::JoinRefused {
+            tag: tag(number),
+            refusal: Refusal::Expired,
+        }
+    }
+
+    #[test]
+    fn one_refusal_too_many_takes_the_place_of_the_oldest_whatever_its_tag() {
+        let signals = Signals::new();
+        // The oldest has the highest tag.
+        let tags: Vec<_> = (1..=REFUSALS_MAX).rev().collect();
+        tags.iter().for_each(|tag| signals.tell(refused(*tag)));
+        let known = |number: usize| signals.refusal(tag(number)).is_some();
+        assert!(tags.iter().all(|tag| known(*tag)), "at the limit");
+        signals.tell(refused(0));
+        assert!(!known(REFUSALS_MAX));
+        assert!((0..REFUSALS_MAX).all(known));
+        signals.tell(refused(REFUSALS_MAX - 1));
+        assert!((0..REFUSALS_MAX).all(known), "a known tag takes no place");
+    }
+
+    #[test]
+    fn a_waiter_may_fall_behind_by_the_most_events_and_one_more_costs_the_oldest() {
+        for late in [0, 1] {
+            let signals = Signals::new();
+            let mut events = signals.events();
+            (0..EVENTS_MAX + late).for_each(|number| signals.tell(refused(number)));
+            if late == 1 {
+                assert!(matches!(events.try_recv(), Err(TryRecvError::Lagged(1))));
+            }
+            for number in late..EVENTS_MAX + late {
+                assert_eq!(events.try_recv().unwrap(), refused(number));
+            }
+            assert!(matches!(events.try_recv(), Err(TryRecvError::Empty)));
+        }
     }
 }

@@ -13,12 +13,11 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use tidings_protocol::wire::limits::FRAME_BYTES_MAX;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-/// Longest frame.
-pub(crate) const FRAME_BYTES_MAX: usize = 65_535;
 /// Outbound bytes that wait for a flush; more go out at once.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 /// Room made before each read.

@@ -219,3 +219,30 @@ impl NetworkBehaviour for Streams {
         self.actions.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[test]
+    fn orders_at_the_limit_wait_and_the_opening_of_one_more_is_refused() {
+        let mut streams = Streams::default();
+        let peer = PeerId::random();
+        streams.established(peer, ConnectionId::new_unchecked(1));
+        let mut open = || {
+            let (reply, outcome) = oneshot::channel();
+            streams.open(peer, Protocol::Session, reply);
+            outcome
+        };
+        let mut waiting: Vec<_> = (0..ORDERS_MAX).map(|_| open()).collect();
+        let refused = open().try_recv().unwrap();
+        assert!(matches!(refused, Err(StreamError::Busy)), "{refused:?}");
+        for outcome in &mut waiting {
+            let outcome = outcome.try_recv();
+            assert_eq!(outcome.err(), Some(oneshot::error::TryRecvError::Empty));
+        }
+        assert_eq!(streams.actions.len(), ORDERS_MAX);
+    }
+}

@@ -17,7 +17,7 @@ use crate::api::{
 };
 
 /// Messages that one request marks as read.
-const MARK_MAX: usize = 10_000;
+pub(super) const MARK_MAX: usize = 10_000;
 /// Characters of a listener's name.
 const LISTENER_CHARACTERS_MAX: usize = 64;
 /// Characters of an id that are enough to name it.
@@ -381,4 +381,28 @@ fn listener(name: String) -> Result<String, ApiError> {
         ));
     }
     Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listeners_name_has_the_most_characters_and_not_one_more() {
+        // Characters, not bytes.
+        let longest = "é".repeat(LISTENER_CHARACTERS_MAX);
+        assert_eq!(listener(longest.clone()).unwrap(), longest);
+        for refused in [String::new(), longest + "e"] {
+            assert_eq!(listener(refused).unwrap_err().kind, ErrorKind::Invalid);
+        }
+    }
+
+    #[test]
+    fn a_page_has_the_most_messages_and_not_one_more() {
+        let most = PAGE_MESSAGES_MAX;
+        for (asked, granted) in [(1, 1), (most, most), (most + 1, most), (0, 1)] {
+            assert_eq!(page_limit(Some(asked)).messages, granted);
+        }
+        assert_eq!(page_limit(None).messages, most);
+    }
 }

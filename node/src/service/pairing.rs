@@ -15,7 +15,7 @@ use crate::api::{ApiError, AwaitInvite, AwaitJoin, Contact, ErrorKind, Invite, J
 use crate::people::Person;
 
 /// The longest life of an invite.
-const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+pub(super) const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl Service {
     pub(super) async fn make_invite(&self, request: MakeInvite) -> Result<Invite, ApiError> {

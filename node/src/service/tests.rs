@@ -107,3 +107,62 @@ async fn marking_as_read_goes_on_where_an_interrupted_try_left_off() {
     assert_eq!(unread.len(), 0);
     ann.shutdown().await.unwrap();
 }
+
+#[test]
+fn a_wait_lasts_as_long_as_asked_and_never_longer_than_the_limit() {
+    let most = u64::try_from(super::WAIT_MAX.as_millis()).unwrap();
+    let cases = [
+        (most - 1, most - 1),
+        (most, most),
+        (most + 1, most),
+        (u64::MAX, most),
+    ];
+    for (asked, granted) in cases {
+        let granted = std::time::Duration::from_millis(granted);
+        let before = tokio::time::Instant::now();
+        let over = super::deadline(asked);
+        let after = tokio::time::Instant::now();
+        assert!(
+            before + granted <= over && over <= after + granted,
+            "{asked}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invite_lives_the_longest_time_and_not_a_moment_more() {
+    let ann = person("Ann").await;
+    let most = u64::try_from(super::pairing::EXPIRES_MAX.as_millis()).unwrap();
+    let invite = async |expires_in| {
+        let invite = api::MakeInvite {
+            request: request_id(),
+            expires_in,
+            reusable: false,
+        };
+        ann.call(invite).await.map_err(|error| error.kind)
+    };
+    assert!(invite(1).await.is_ok());
+    assert!(invite(most).await.is_ok());
+    for refused in [0, most + 1] {
+        let kind = invite(refused).await.unwrap_err();
+        assert_eq!(kind, api::ErrorKind::Invalid);
+    }
+    ann.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_most_messages_are_marked_at_once_and_one_more_is_refused() {
+    let ann = person("Ann").await;
+    let mark = async |count| {
+        let mark = api::MarkRead {
+            request: request_id(),
+            messages: vec![crate::OperationId::new([7; 32]); count],
+        };
+        ann.call(mark).await.map_err(|error| error.kind)
+    };
+    let most = super::messages::MARK_MAX;
+    assert_eq!(mark(most).await, mark(1).await);
+    assert_ne!(mark(1).await, Err(api::ErrorKind::Invalid));
+    assert_eq!(mark(most + 1).await, Err(api::ErrorKind::Invalid));
+    ann.shutdown().await.unwrap();
+}

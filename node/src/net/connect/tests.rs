@@ -141,3 +141,25 @@ fn whoever_stops_waiting_is_forgotten() {
     assert!(connects.due(ZERO).is_empty());
     assert_eq!(connects.next_at(), None);
 }
+
+#[test]
+fn waits_and_addresses_at_the_limit_are_all_taken() {
+    let mut connects = Connects::default();
+    let mut outcomes: Vec<_> = (0..CONNECTS_MAX)
+        .map(|_| {
+            let known = Peer::Known(peer(1));
+            begin(&mut connects, known, ADDRESSES_PER_CONNECT_MAX, false)
+        })
+        .collect();
+    let due = connects.due(ZERO);
+    assert_eq!(due.len(), CONNECTS_MAX);
+    for start in &due {
+        assert_eq!(start.addresses.len(), ADDRESSES_PER_CONNECT_MAX);
+    }
+    let mut late = begin(&mut connects, Peer::Known(peer(1)), 1, false);
+    assert!(matches!(late.try_recv().unwrap(), Err(NetError::Busy)));
+    connects.established(peer(1), ConnectionId::new_unchecked(1));
+    for outcome in &mut outcomes {
+        assert_eq!(outcome.try_recv().unwrap().unwrap(), peer(1));
+    }
+}
