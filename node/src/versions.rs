@@ -84,6 +84,7 @@ impl OtherVersions {
 
     /// Waits for the next contact; `None` once the node has ended.
     pub async fn next(&mut self) -> Option<OtherVersion> {
+        let mut end = self.service.end();
         loop {
             let next = self.service.other_versions().await.ok()?;
             let news = next
@@ -93,7 +94,10 @@ impl OtherVersions {
                 self.told.insert(other.person);
                 return Some(other);
             }
-            self.heard.changed().await.ok()?;
+            tokio::select! {
+                heard = self.heard.changed() => heard.ok()?,
+                _ = end.wait_for(|ended| *ended) => return None,
+            }
         }
     }
 }

@@ -31,10 +31,14 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
         output.note(&status::other_version(other));
     }
     if synced.queued > 0 {
-        return Err(Failure::not_reached(
-            "not everything could be delivered. It stays queued: try again when they are online, \
-             or keep `tidings daemon run` running.",
-        ));
+        let next = if synced.other_versions.is_empty() {
+            "try again when they are online, or keep `tidings daemon run` running."
+        } else {
+            "it goes on when both sides run versions that understand each other."
+        };
+        return Err(Failure::not_reached(format!(
+            "not everything could be delivered. It stays queued: {next}"
+        )));
     }
     Ok(Exit::Done)
 }

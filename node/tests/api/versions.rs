@@ -31,6 +31,14 @@ async fn a_contact_of_another_version_is_named_once_and_served_when_they_are_bac
     }
 }
 
+#[tokio::test]
+async fn who_waits_for_another_version_is_told_that_the_node_has_ended() {
+    let mut ann = crate::person::Person::new("Ann").await;
+    let mut others = ann.node().other_versions();
+    ann.stop().await;
+    assert_eq!(others.next().await, None);
+}
+
 async fn listed(node: &tidings_node::Node) -> Vec<OtherVersion> {
     node.call(GetStatus {}).await.unwrap().other_versions
 }

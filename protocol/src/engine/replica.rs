@@ -93,7 +93,7 @@ impl Replica {
         if let Ok(header) = operation.claimed()
             && let Some(author) = self.authors.get_mut(&header.actor)
         {
-            author.restore_pending(operation.id(), &header, operation.body.is_none());
+            author.restore_pending(operation, &header);
             // Of our own chain, only what proves that it was continued elsewhere is kept so.
             self.forked |= header.actor == self.own;
         }
@@ -399,7 +399,7 @@ impl Replica {
             self.prove_fork(operation, &header, context)?;
             return Ok(None);
         }
-        let Some(place) = author.place(&header)? else {
+        let Some(place) = author.place(&header, operation.bytes())? else {
             return Ok(None);
         };
         let device = author.record().device;
@@ -460,8 +460,7 @@ impl Replica {
             return Ok(());
         }
         let operation = operation.verify(&context.own.signing())?;
-        let erased = operation.body().is_none();
-        author.restore_pending(operation.id(), header, erased);
+        author.restore_pending(operation.signed(), header);
         self.forked = true;
         let record = author.record().clone();
         self.store(&operation, &record, Vec::new(), context);

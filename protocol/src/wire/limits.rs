@@ -32,6 +32,8 @@ pub const RECEIPT_RANGES_MAX: usize = 32;
 pub const ERASED_RANGES_MAX: usize = 256;
 /// Operations held beyond a gap, per actor.
 pub const PENDING_OPERATIONS_MAX: usize = 1000;
+/// Bytes of operations held beyond a gap, per actor.
+pub const PENDING_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Links that one peer may hold open without an authenticated session.
 pub const LINKS_UNAUTHENTICATED_PER_PEER_MAX: usize = 8;
 /// Links of all peers without an authenticated session; one more drops the oldest.

@@ -2,16 +2,17 @@
 //!
 //! Invariants
 //! - `record` covers exactly the operations 1..=seq, each linked to the one before.
-//! - At most [`PENDING_OPERATIONS_MAX`] operations wait beyond a gap.
+//! - At most [`PENDING_OPERATIONS_MAX`] operations of [`PENDING_BYTES_MAX`] wait beyond a gap. They do
+//!   so until it closes: they are acknowledged, so time takes none of them away.
 
 use std::collections::BTreeMap;
 
 use crate::id::OperationId;
-use crate::operation::{Header, Operation, OperationError};
+use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
 use crate::sync::{Acknowledgement, Coverage};
 use crate::time::LogicalTime;
-use crate::wire::limits::PENDING_OPERATIONS_MAX;
+use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX};
 
 /// Why a peer's operation is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +47,7 @@ struct Pending {
     prev: Option<OperationId>,
     logical: LogicalTime,
     erased: bool,
+    bytes: usize,
 }
 
 /// One author's chain.
@@ -53,6 +55,7 @@ struct Pending {
 pub(in crate::engine) struct Author {
     record: ActorRecord,
     pending: BTreeMap<u64, Pending>,
+    pending_bytes: usize,
 }
 
 impl Author {
@@ -60,6 +63,7 @@ impl Author {
         Self {
             record,
             pending: BTreeMap::new(),
+            pending_bytes: 0,
         }
     }
 
@@ -67,8 +71,13 @@ impl Author {
         &self.record
     }
 
-    /// Where an operation with this header belongs; `None` if its place is taken already.
-    pub(in crate::engine) fn place(&self, header: &Header) -> Result<Option<Place>, Fault> {
+    /// Where an operation with this header, of so many bytes in all, belongs; `None` if its place is
+    /// taken already.
+    pub(in crate::engine) fn place(
+        &self,
+        header: &Header,
+        bytes: usize,
+    ) -> Result<Option<Place>, Fault> {
         if header.seq <= self.record.seq {
             return Ok(None);
         }
@@ -86,7 +95,9 @@ impl Author {
         if self.pending.contains_key(&header.seq) {
             return Ok(None);
         }
-        if self.pending.len() >= PENDING_OPERATIONS_MAX {
+        if self.pending.len() >= PENDING_OPERATIONS_MAX
+            || self.pending_bytes.saturating_add(bytes) > PENDING_BYTES_MAX
+        {
             return Err(Fault::TooManyPending);
         }
         Ok(Some(Place::Beyond))
@@ -103,8 +114,7 @@ impl Author {
                 self.pending.len() < waiting
             }
             Place::Beyond => {
-                let erased = operation.body().is_none();
-                self.restore_pending(operation.id(), operation.header(), erased);
+                self.restore_pending(operation.signed(), operation.header());
                 false
             }
         }
@@ -124,16 +134,17 @@ impl Author {
     /// Remembers an operation beyond a gap.
     pub(in crate::engine) fn restore_pending(
         &mut self,
-        id: OperationId,
+        operation: &SignedOperation,
         header: &Header,
-        erased: bool,
     ) {
         let pending = Pending {
-            id,
+            id: operation.id(),
             prev: header.prev,
             logical: header.logical,
-            erased,
+            erased: operation.body.is_none(),
+            bytes: operation.bytes(),
         };
+        self.pending_bytes = self.pending_bytes.saturating_add(pending.bytes);
         self.pending.insert(header.seq, pending);
     }
 
@@ -200,6 +211,7 @@ impl Author {
                 break;
             }
             entry.remove();
+            self.pending_bytes = self.pending_bytes.saturating_sub(pending.bytes);
             self.advance(seq, pending.id, pending.logical, pending.erased);
         }
     }

@@ -9,7 +9,7 @@ use crate::engine::tests::{Side, identity};
 use crate::identity::OwnIdentity;
 use crate::operation::OperationError;
 use crate::sync::Acknowledgement;
-use crate::wire::limits::{PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX};
+use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX};
 
 static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
 static BEN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ben", 2));
@@ -221,6 +221,36 @@ fn as_many_operations_wait_beyond_a_gap_as_may_and_one_more_is_refused() {
     assert_eq!(ann.end_of(&BEN), 0);
     assert_eq!(ann.receive(vec![first, one_more]), Ok(()));
     assert_eq!(ann.end_of(&BEN), ben.end_of(&BEN));
+}
+
+#[test]
+fn as_many_bytes_wait_beyond_a_gap_as_may_and_one_more_is_refused() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let first = ben.write("first");
+    let text = "a".repeat(31 * 1024);
+    let mut waiting = 0;
+    loop {
+        let next = ben.write(&text);
+        if waiting + next.bytes() > PENDING_BYTES_MAX {
+            break;
+        }
+        waiting += next.bytes();
+        assert_eq!(ann.receive(vec![next]), Ok(()));
+    }
+    // What is left is filled to the last byte; the operation before has to fit it.
+    let left = PENDING_BYTES_MAX - waiting;
+    let mut fill = |bytes: usize| {
+        let overhead = ben.write("").bytes();
+        ben.write(&"a".repeat(bytes.saturating_sub(overhead + 8)))
+    };
+    let over = fill(left + 16);
+    assert!(over.bytes() > left);
+    assert_eq!(ann.receive(vec![over]), Err(Fault::TooManyPending));
+    let fits = fill(left);
+    assert!(fits.bytes() <= left && fits.bytes() + 16 > left);
+    assert_eq!(ann.receive(vec![fits]), Ok(()));
+    assert_eq!(ann.receive(vec![first]), Ok(()));
+    assert!(ann.end_of(&BEN) > 1);
 }
 
 #[test]

@@ -273,8 +273,8 @@ pub(super) fn nobody_yet(pending: usize) -> String {
         "No contacts yet.\n"
     };
     format!(
-        "{waiting}  /invite      makes a code: send it to a friend who runs Tidings\n  /join CODE   \
-         uses the code a friend sent you"
+        "{waiting}  /invite      makes a code for a friend who runs Tidings\n  /join CODE   uses \
+         the code of a friend"
     )
 }
 
