@@ -229,3 +229,19 @@ fn an_error_is_one_line_without_a_panic() {
     assert_eq!(ran.err.trim_end().lines().count(), 1);
     assert!(!ran.err.contains("panicked"));
 }
+
+#[test]
+#[cfg(unix)]
+fn a_passphrase_may_come_through_a_pipe() {
+    let nobody = Person::nobody();
+    let pipe = ["--passphrase-file", "/dev/stdin"];
+    let piped = |arguments: &[&str], passphrase| {
+        run(
+            nobody.command(&[&pipe, arguments].concat()),
+            Some(passphrase),
+        )
+    };
+    piped(&["init", "--name", "Ann"], "from a keystore\n").exits(0);
+    piped(&["id"], "from a keystore").exits(0);
+    piped(&["id"], "from elsewhere").exits(3);
+}
