@@ -4,10 +4,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tidings_protocol::operation::Content;
 use tidings_tests::world::{
-    CommitFault, CrashPoint, Disk, Fault, Tally, Weather, World, for_each_seed,
+    Bug, CommitFault, CrashPoint, Disk, Fault, Tally, Weather, World, for_each_seed,
 };
 
 /// Things that happen to each of two people, on the average, before they are left in peace.
@@ -165,8 +166,11 @@ fn peace(world: &mut World) {
 }
 
 /// A world in trouble, then in peace; what went wrong in it.
-fn survive(seed: u64, count: usize, flips: bool) -> Tally {
+fn survive(seed: u64, count: usize, bug: Option<Bug>, flips: bool) -> Tally {
     let mut world = people(seed, count);
+    if let Some(bug) = bug {
+        world.plant(bug);
+    }
     if flips {
         world.weather.flip_one_in = Some(1 + world.chance.within(4..=40));
     }
@@ -205,7 +209,9 @@ fn crowd(seed: u64) -> usize {
 fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
     let total = RefCell::new(Tally::default());
     for_each_seed("after_any_trouble", 150, |seed| {
-        total.borrow_mut().add(&survive(seed, crowd(seed), false));
+        total
+            .borrow_mut()
+            .add(&survive(seed, crowd(seed), None, false));
     });
     report(&total.borrow());
 }
@@ -214,18 +220,32 @@ fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
 fn flipped_bits_end_sessions_and_nothing_else() {
     let total = RefCell::new(Tally::default());
     for_each_seed("flipped_bits", 30, |seed| {
-        total.borrow_mut().add(&survive(seed, 2, true));
+        total.borrow_mut().add(&survive(seed, 2, None, true));
     });
     report(&total.borrow());
+}
+
+/// The most worlds that a planted bug may live through.
+const WORLDS_MAX: u64 = 60;
+
+#[test]
+fn every_planted_bug_is_noticed() {
+    for bug in Bug::ALL {
+        let noticed = (1..=WORLDS_MAX).find(|seed| {
+            let world = AssertUnwindSafe(|| survive(*seed, 2, Some(bug), false));
+            catch_unwind(world).is_err()
+        });
+        assert!(noticed.is_some(), "nothing notices {bug:?}");
+    }
 }
 
 #[test]
 fn every_kind_of_fault_strikes_and_the_same_seed_gives_the_same_world() {
     let mut total = Tally::default();
     for seed in 1..=20 {
-        let tally = survive(seed, 2, seed.is_multiple_of(2));
+        let tally = survive(seed, 2, None, seed.is_multiple_of(2));
         if seed <= 4 {
-            let again = survive(seed, 2, seed.is_multiple_of(2));
+            let again = survive(seed, 2, None, seed.is_multiple_of(2));
             assert_eq!(again.trace(), tally.trace(), "seed {seed}");
         }
         assert_ne!(tally.trace(), total.trace());

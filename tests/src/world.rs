@@ -23,6 +23,7 @@
 )]
 
 mod audit;
+mod bug;
 mod chance;
 mod device;
 mod disk;
@@ -39,6 +40,7 @@ use tidings_protocol::id::{Tag, TransportId};
 use tidings_protocol::operation::SignedOperation;
 
 pub use audit::{Shown, heads};
+pub use bug::Bug;
 pub use chance::{Chance, for_each_seed};
 pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};
@@ -91,6 +93,7 @@ pub struct World {
     network: Network,
     asked: Vec<Asked>,
     tally: Tally,
+    bug: Option<Bug>,
 }
 
 impl World {
@@ -107,6 +110,7 @@ impl World {
             network: Network::default(),
             asked: Vec::new(),
             tally: Tally::default(),
+            bug: None,
         }
     }
 
@@ -170,6 +174,19 @@ impl World {
             self.dial_soon(keeper, index);
         }
         self.ask_again(index);
+    }
+
+    /// Plants a bug in everything around the engines, from now on.
+    pub fn plant(&mut self, bug: Bug) {
+        self.bug = Some(bug);
+        for device in &mut self.devices {
+            device.plant(bug);
+        }
+    }
+
+    /// Whether this bug was planted, and it strikes now: every so many happenings.
+    fn strikes(&self, bug: Bug, every: u64) -> bool {
+        self.bug == Some(bug) && self.count.is_multiple_of(every)
     }
 
     /// What went wrong so far, and what happened.
@@ -265,6 +282,8 @@ impl World {
             }
             Happening::Loaded(index, incarnation, load, operations) => {
                 if self.runs(index, incarnation) {
+                    let skipped = usize::from(self.strikes(Bug::SkipsOperations, 1));
+                    let operations = operations.into_iter().skip(skipped).collect();
                     self.input(index, Input::Loaded { load, operations });
                 }
             }
@@ -278,7 +297,9 @@ impl World {
                 }
             }
             Happening::Timer(index, incarnation, at) => {
-                if self.runs(index, incarnation) && self.devices[index].timer_is_due(at) {
+                let asleep = self.strikes(Bug::SleepsThroughTimers, 1);
+                if self.runs(index, incarnation) && self.devices[index].timer_is_due(at) && !asleep
+                {
                     self.input(index, Input::Tick);
                 }
             }

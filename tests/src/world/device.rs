@@ -11,11 +11,11 @@ use tidings_protocol::engine::{
 };
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use tidings_protocol::identity::OwnIdentity;
-use tidings_protocol::record::{Batch, Change, Outcome, SecretBytes};
+use tidings_protocol::record::{Batch, Change, Outcome, Profile, SecretBytes};
 use tidings_protocol::time::{Monotonic, Now, WallTime};
 use tidings_store::Reader;
 
-use super::{Chance, Disk};
+use super::{Bug, Chance, Disk};
 
 /// What the clocks of a new world show.
 const EPOCH_MILLIS: u64 = 1_800_000_000_000;
@@ -94,6 +94,8 @@ pub struct Device {
     crash: Option<(u64, CrashPoint)>,
     chance: Chance,
     run: Option<Run>,
+    /// An older profile, for the bug that goes back to one.
+    older: Option<Profile>,
 }
 
 impl Device {
@@ -119,7 +121,16 @@ impl Device {
             crash: None,
             chance,
             run: None,
+            older: None,
         }
+    }
+
+    pub(super) fn plant(&mut self, bug: Bug) {
+        self.disk.bug = Some(bug);
+    }
+
+    fn has(&self, bug: Bug) -> bool {
+        self.disk.bug == Some(bug)
     }
 
     /// The conversation with a person.
@@ -163,7 +174,11 @@ impl Device {
 
     /// Opens engine and gate on what the disk holds.
     pub(super) fn start(&mut self, at: u64) {
-        let profile = self.disk.profile();
+        let mut profile = self.disk.profile();
+        if self.has(Bug::RollsBack) {
+            let newest = profile.clone();
+            profile = self.older.replace(newest).unwrap_or(profile);
+        }
         let reader = self.disk.reader();
         self.incarnation += 1;
         let now = self.now_of(at, at);
@@ -199,7 +214,8 @@ impl Device {
         let Some(run) = &mut self.run else {
             return false;
         };
-        if run.done.contains(&request) {
+        let forgetful = self.disk.bug == Some(Bug::ForgetsRequests);
+        if run.done.contains(&request) && !forgetful {
             let outcome = run.reader.request(request).expect("a request is read");
             let outcome = outcome.expect("what is known to be done has an outcome");
             self.replies.insert(request, Ok(outcome));
@@ -239,6 +255,9 @@ impl Device {
         let mut begun = false;
         if !committing && let Some(commit) = run.gate.next_commit() {
             if commit_takes_time {
+                if self.disk.bug == Some(Bug::ActsBeforeCommit) {
+                    run.gate.committed();
+                }
                 run.commit = Some(commit.batch);
                 begun = true;
             } else if self.disk.apply(&commit.batch) {
@@ -259,7 +278,9 @@ impl Device {
             return false;
         };
         if self.disk.apply(&batch) {
-            run.gate.committed();
+            if self.disk.bug != Some(Bug::ActsBeforeCommit) {
+                run.gate.committed();
+            }
             return true;
         }
         self.poisoned();

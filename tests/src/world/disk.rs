@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tidings_protocol::record::{Change, Profile};
 use tidings_store::{DatabaseKey, Reader, Store};
 
-use super::Chance;
+use super::{Bug, Chance};
 
 /// How a commit fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub struct Disk {
     fault: Option<(u64, CommitFault)>,
     /// How the latest commit failed, if it did.
     failed: Option<CommitFault>,
+    pub(super) bug: Option<Bug>,
 }
 
 impl Disk {
@@ -52,6 +53,7 @@ impl Disk {
             commits: 0,
             fault: None,
             failed: None,
+            bug: None,
         }
     }
 
@@ -75,6 +77,7 @@ impl Disk {
             commits: 0,
             fault: None,
             failed: None,
+            bug: None,
         }
     }
 
@@ -100,6 +103,7 @@ impl Disk {
             commits: self.commits,
             fault: None,
             failed: None,
+            bug: None,
         }
     }
 
@@ -130,6 +134,9 @@ impl Disk {
         let fault = self.fault.take_if(|(nth, _)| *nth <= self.commits);
         self.failed = fault.map(|(_, fault)| fault);
         if self.failed != Some(CommitFault::Lost) {
+            let number = self.commits;
+            let kept = self.bug.map(|bug| bug.kept(number, batch));
+            let batch = kept.as_deref().unwrap_or(batch);
             self.store().apply(batch).expect("a batch is applied");
         }
         fault.is_none()

@@ -4,7 +4,7 @@ use tidings_protocol::engine::Input;
 use tidings_protocol::id::TransportId;
 
 use super::network::{ConnectionId, End, Party, WireId};
-use super::{DRAINED_BYTES, Fault, Happening, World};
+use super::{Bug, DRAINED_BYTES, Fault, Happening, World};
 
 /// From when on a frame is late.
 const LATE_MILLIS: u64 = 1_000;
@@ -268,8 +268,11 @@ impl World {
         match (end.party, end.link) {
             (Party::Stranger(_), _) => end.received.push(bytes),
             (Party::Device { index, incarnation }, Some(link)) => {
-                if self.runs(index, incarnation) {
-                    self.input(index, Input::Frame { link, bytes });
+                let again = self.strikes(Bug::RepeatsFrames, 7).then(|| bytes.clone());
+                for bytes in std::iter::once(bytes).chain(again) {
+                    if self.runs(index, incarnation) {
+                        self.input(index, Input::Frame { link, bytes });
+                    }
                 }
             }
             (Party::Device { .. }, None) => {}
@@ -342,6 +345,7 @@ impl World {
         }
         if let (Party::Device { index, incarnation }, Some(link)) = (party, link)
             && self.runs(index, incarnation)
+            && !self.strikes(Bug::MissesEnds, 2)
         {
             self.input(index, Input::LinkClosed { link });
         }
