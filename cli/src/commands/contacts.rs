@@ -94,7 +94,7 @@ async fn compare(session: &Session, output: Output, who: &str) -> Result<String,
     output.note(&format!(
         "{name}'s safety words, as this device knows them:\n\n{}\n\nLet {name} read out the words \
          that `tidings id` shows, over a call or face to face.",
-        id::words(&words.safety_words)
+        id::words(&words.safety_words, None)
     ));
     while let Some(answer) = output.ask(QUESTION)? {
         match Comparison::read(&answer) {

@@ -38,6 +38,8 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
             home.display()
         )));
     }
+    // Before the passphrase is asked for: it would be typed in vain.
+    tidings_node::check_name(&args.name)?;
     let passphrase = passphrase(global, &args)?;
     let mut builder = Builder::new(&home).mode(Mode::Offline).serve(false);
     if let Some(passphrase) = passphrase {
@@ -55,7 +57,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     let printed = output.result("identity", &new, || {
         format!(
             "{}\nRecovery words\n\n{}",
-            id::plain(&identity),
+            id::plain(&identity, output.columns()),
             numbered(&words, output.columns()).as_str()
         )
     });
@@ -70,11 +72,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     if !output.is_json() {
         let next = "Next: `tidings` to chat, or `tidings invite` for a code that makes someone your \
                     contact.";
-        output.note(&format!(
-            "\n{}\n\n{}",
-            output.prose(RECOVERY_ADVICE),
-            output.prose(next)
-        ));
+        output.note(&format!("\n{RECOVERY_ADVICE}\n\n{next}"));
     }
     Ok(Exit::Done)
 }

@@ -16,6 +16,8 @@ mod faults;
 mod pages;
 mod pairing;
 mod person;
+mod screen;
 mod search;
 mod strangers;
 mod terminal;
+mod wizard;

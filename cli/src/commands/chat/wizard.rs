@@ -77,11 +77,10 @@ fn ask_name(output: Output) -> Result<String, Failure> {
                     "nothing was made. Run `tidings` to begin again.",
                 ));
             }
-            Some(name) if tidings_node::check_name(&name).is_ok() => return Ok(name),
-            Some(name) if name.is_empty() => {}
-            Some(_) => {
-                output.note("Names have 1 to 64 characters, none of them a control character.")
-            }
+            Some(name) => match tidings_node::check_name(&name) {
+                Ok(()) => return Ok(name),
+                Err(error) => output.note(&error.to_string()),
+            },
         }
     }
 }
