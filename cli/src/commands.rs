@@ -20,6 +20,8 @@ mod status;
 mod sync;
 mod unread;
 
+use std::io::Read;
+
 use tidings_node::api::Sync;
 
 use crate::args::{

@@ -78,7 +78,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_broken_over_lines_is_one_code() {
-        assert_eq!(code(" ABC\n DEF ", std::io::empty()).await.unwrap(), "ABCDEF");
+        assert_eq!(
+            code(" ABC\n DEF ", std::io::empty()).await.unwrap(),
+            "ABCDEF"
+        );
     }
 
     #[tokio::test]

@@ -245,7 +245,9 @@ mod tests {
         let remarks_of = |count: usize| {
             let emojis = ('a'..='z').take(count).map(String::from);
             remarks(&Message {
-                reactions: emojis.map(|emoji| (emoji, vec!["Ben".to_owned()])).collect(),
+                reactions: emojis
+                    .map(|emoji| (emoji, vec!["Ben".to_owned()]))
+                    .collect(),
                 ..sample::received("Ben", "hello")
             })
         };

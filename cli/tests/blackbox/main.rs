@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod chat;
 mod commands;
 mod contract;
 mod delivery;
