@@ -9,7 +9,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::person::Person;
 
 /// Longest that anything may take to show.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Rows of the screen: all that a test shows fits, so nothing scrolls away.
 const ROWS: u16 = 60;
