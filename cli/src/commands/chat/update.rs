@@ -404,8 +404,6 @@ fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
         effects.push(good(format!("\u{2713} {name} is now your contact.")));
         if state.open.is_none() {
             effects.extend(state.open(*id));
-            // The prompt names nobody until the next line is typed.
-            effects.push(hint(format!("What you type now goes to {name}.")));
         } else {
             effects.push(hint(format!("/chat {name} to write.")));
         }
