@@ -120,7 +120,7 @@ pub(crate) struct InitArgs {
 #[derive(Debug, Args)]
 pub(crate) struct InviteArgs {
     /// How long the code can be used
-    #[arg(long, value_name = "T", default_value = "24h")]
+    #[arg(long, value_name = "T", default_value = "24h", value_parser = duration::parse_expiry)]
     pub(crate) expires: Span,
     /// Let more than one person use it
     #[arg(long)]

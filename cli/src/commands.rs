@@ -20,6 +20,8 @@ mod status;
 mod sync;
 mod unread;
 
+use std::io::Read;
+
 use tidings_node::api::Sync;
 
 use crate::args::{
@@ -144,14 +146,12 @@ async fn deliver(session: &Session, who: &str, delivery: DeliveryArgs) -> Result
 ///
 /// # Errors
 /// [`Failure`] if it is longer, or no text.
-fn read_stdin(bytes_max: usize, what: &str) -> Result<String, Failure> {
-    use std::io::Read;
-
+fn read_stdin(stdin: impl Read, bytes_max: usize, what: &str) -> Result<String, Failure> {
     let limit = u64::try_from(bytes_max)
         .unwrap_or(u64::MAX)
         .saturating_add(1);
     let mut text = String::new();
-    std::io::stdin()
+    stdin
         .take(limit)
         .read_to_string(&mut text)
         .map_err(|error| Failure::failed(format!("cannot read {what} from stdin: {error}.")))?;

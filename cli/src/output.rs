@@ -8,6 +8,7 @@
 
 mod json;
 mod paint;
+mod prose;
 mod render;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
+pub(crate) use prose::wrapped;
 pub(crate) use render::{Transcript, author, body, outcome, remarks, short_id, state_mark, when};
 pub(crate) use table::{fields, table};
 
@@ -52,16 +54,19 @@ impl Output {
 
     /// How wide stdout is, if it is a terminal.
     pub(crate) fn columns(self) -> Option<usize> {
-        if !std::io::stdout().is_terminal() {
-            return None;
-        }
-        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+        columns_of(&std::io::stdout())
     }
 
     /// A text of ours, wrapped to the terminal between its words; to [`PROSE_COLUMNS`] elsewhere.
     pub(crate) fn prose(self, text: &str) -> String {
         let columns = self.columns().unwrap_or(PROSE_COLUMNS);
-        safe_text::wrapped(text, 0, Some(columns.min(PROSE_COLUMNS)))
+        wrapped(text, Some(columns.min(PROSE_COLUMNS)))
+    }
+
+    /// Prints a picture to stderr, as wide as it is.
+    #[expect(clippy::unused_self, reason = "whoever prints was handed an output")]
+    pub(crate) fn picture(self, picture: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "\n{picture}");
     }
 
     /// Prints a result: as an object of type `kind` for scripts, as what `plain` says for people.
@@ -121,6 +126,7 @@ impl Output {
     /// Prints a question to stderr and reads the answer's line from stdin; `None` if it is closed.
     #[expect(clippy::unused_self, reason = "whoever prints was handed an output")]
     pub(crate) fn ask(self, question: &str) -> Result<Option<String>, Failure> {
+        let question = wrapped(question, columns_of(&std::io::stderr()));
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
         let mut answer = String::new();
@@ -131,9 +137,23 @@ impl Output {
     }
 }
 
-/// Prints a line to stderr; a stderr that is gone is nobody's loss.
+/// Prints a line to stderr, broken to the terminal's width; a stderr that is gone is nobody's loss.
 pub(crate) fn note(text: &str) {
+    let text = wrapped(text, columns_of(&std::io::stderr()));
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// How wide a stream is, if it is a terminal.
+#[cfg(unix)]
+fn columns_of(stream: &impl std::os::fd::AsFd) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0))
+}
+
+/// How wide a stream is, if it is a terminal.
+#[cfg(not(unix))]
+fn columns_of(stream: &impl IsTerminal) -> Option<usize> {
+    let size = stream.is_terminal().then(terminal_size::terminal_size);
+    size.flatten().map(|(width, _)| usize::from(width.0))
 }
 
 /// Prints why a command was not done, and returns how to exit.

@@ -149,6 +149,7 @@ impl Person {
                 Alarm::NewDevice => ContactAlarm::NewDevice,
                 Alarm::Contradiction => ContactAlarm::Contradiction,
             }),
+            asked_at: None,
         }
     }
 

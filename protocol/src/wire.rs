@@ -60,6 +60,22 @@ pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).expect("encoding into a Vec succeeds")
 }
 
+/// A map of at most 22 fields with one more that nobody knows, so that it takes `length` bytes.
+#[cfg(test)]
+pub(crate) fn padded(map: &[u8], length: usize) -> Vec<u8> {
+    let padding = length - map.len() - 4;
+    let [high, low] = u16::try_from(padding).unwrap().to_be_bytes();
+    let padded = [
+        &[map[0] + 1],
+        &map[1..],
+        &[22, 0x59, high, low],
+        &vec![0; padding],
+    ]
+    .concat();
+    assert_eq!(padded.len(), length);
+    padded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

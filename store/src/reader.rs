@@ -18,13 +18,14 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
 use tidings_protocol::record::{ContactRecord, DeviceRecord, LifetimeRecord, Outcome};
+use tidings_protocol::time::WallTime;
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
 pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
 pub use search::{FOUND_BYTES_MAX, FoundRows, SearchQuery};
 
-use crate::column::{read_cbor, read_count};
+use crate::column::{read_cbor, read_count, read_wall};
 use crate::delivery;
 use crate::error::StoreError;
 use crate::profile;
@@ -135,16 +136,17 @@ impl Reader {
         self.read(profile::devices)
     }
 
-    /// The tags of the joins that wait for an answer.
+    /// The tags of the joins that wait for an answer, and when each was begun; the oldest first.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
-    pub fn pending_joins(&self) -> Result<Vec<Tag>, StoreError> {
+    pub fn pending_joins(&self) -> Result<Vec<(Tag, WallTime)>, StoreError> {
         self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT tag FROM pending_joins ORDER BY created_at")?;
-            let tags = statement.query_map([], |row| Ok(Tag::new(row.get(0)?)))?;
-            Ok(tags.collect::<rusqlite::Result<_>>()?)
+            let mut statement = connection
+                .prepare_cached("SELECT tag, created_at FROM pending_joins ORDER BY created_at")?;
+            let joins =
+                statement.query_map([], |row| Ok((Tag::new(row.get(0)?), read_wall(row, 1)?)))?;
+            Ok(joins.collect::<rusqlite::Result<_>>()?)
         })
     }
 

@@ -13,17 +13,46 @@ const ROOM_VERBS: &[&str] = &[
     "create", "list", "accept", "info", "invite", "remove", "role", "rename", "leave", "mute",
     "unmute",
 ];
-/// Flags there, each after the word that it belongs to.
-const FLAGS: &[(&str, &str)] = &[
-    ("send", "--file"),
-    ("run", "--bootstrap"),
-    ("run", "--mailbox"),
-    ("run", "--watch"),
+/// Flags there, each after the word that it belongs to, and what to do instead.
+const FLAGS: &[(&str, &str, &str)] = &[
+    (
+        "send",
+        "--file",
+        "Hand the file over by other means, and send a text about it.",
+    ),
+    (
+        "run",
+        "--bootstrap",
+        "Contacts are found on the local network and where they were last met.",
+    ),
+    (
+        "run",
+        "--mailbox",
+        "Until then both people must be online at the same time.",
+    ),
+    (
+        "run",
+        "--watch",
+        "Until then messages travel by network alone.",
+    ),
 ];
-/// Values there, each of a flag that is here.
-const VALUES: &[(&str, &str)] = &[("--mode", "lan"), ("--mode", "internet")];
+/// Values there, each of a flag that is here, and what to do instead.
+const VALUES: &[(&str, &str, &str)] = &[
+    (
+        "--mode",
+        "lan",
+        "`--mode auto` uses the local network, and whatever else reaches contacts.",
+    ),
+    (
+        "--mode",
+        "internet",
+        "`--mode auto --no-mdns` looks for nobody on the local network.",
+    ),
+];
+/// What to do for want of a verb.
+const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
-const TEXTS: &[&str] = &["send", "edit"];
+const TEXTS: &[&str] = &["send", "edit", "rename"];
 
 /// What to say of `arguments`, with which clap did this; `None` if it says it well itself.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
@@ -40,17 +69,17 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
         ErrorKind::InvalidSubcommand => {
             let verb = said(ContextKind::InvalidSubcommand)?;
             if ROOM_VERBS.contains(&verb) && typed("room") {
-                return Some(planned(&format!("room {verb}")));
+                return Some(planned(&format!("room {verb}"), SHOWN));
             }
-            VERBS.contains(&verb).then(|| planned(verb))
+            VERBS.contains(&verb).then(|| planned(verb, SHOWN))
         }
         ErrorKind::UnknownArgument => {
             let argument = said(ContextKind::InvalidArg)?;
             let flag = FLAGS
                 .iter()
-                .find(|(verb, flag)| argument == *flag && typed(verb));
-            if let Some((verb, flag)) = flag {
-                return Some(planned(&format!("{verb} {flag}")));
+                .find(|(verb, flag, _)| argument == *flag && typed(verb));
+            if let Some((verb, flag, instead)) = flag {
+                return Some(planned(&format!("{verb} {flag}"), instead));
             }
             let text = TEXTS.iter().find(|verb| typed(verb));
             text.filter(|_| !argument.starts_with('-')).map(|verb| {
@@ -67,15 +96,15 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             );
             let mut values = VALUES.iter();
             values
-                .find(|(of, planned)| flag.starts_with(of) && value == *planned)
-                .map(|(of, value)| planned(&format!("{of} {value}")))
+                .find(|(of, planned, _)| flag.starts_with(of) && value == *planned)
+                .map(|(of, value, instead)| planned(&format!("{of} {value}"), instead))
         }
         _ => None,
     }
 }
 
-fn planned(what: &str) -> String {
-    format!("`{what}` is planned, but not in this version. `tidings --help` shows what is.")
+fn planned(what: &str, instead: &str) -> String {
+    format!("`{what}` is planned, but not in this version. {instead}")
 }
 
 #[cfg(test)]
@@ -101,7 +130,7 @@ mod tests {
                 .iter()
                 .map(|verb| format!("tidings room {verb} x")),
         );
-        for (verb, flag) in FLAGS {
+        for (verb, flag, _) in FLAGS {
             let verb = if *verb == "run" {
                 "daemon run"
             } else {
@@ -110,7 +139,7 @@ mod tests {
             lines.push(format!("tidings --json {verb} {flag} x"));
             lines.push(format!("tidings {verb} {flag}=x"));
         }
-        for (flag, value) in VALUES {
+        for (flag, value, _) in VALUES {
             lines.push(format!("tidings daemon run {flag} {value}"));
             lines.push(format!("tidings daemon run {flag}={value}"));
         }
@@ -134,7 +163,11 @@ mod tests {
 
     #[test]
     fn a_text_without_quotes_is_told_of_them() {
-        for line in ["tidings send Ben hi there", "tidings edit abcdef hi there"] {
+        for line in [
+            "tidings send Ben hi there",
+            "tidings edit abcdef hi there",
+            "tidings contacts rename Ben hi there",
+        ] {
             assert!(said(line).unwrap().contains("quotes"), "{line}");
         }
     }

@@ -6,6 +6,24 @@ use std::time::Duration;
 /// Longest span that can be asked for.
 const SPAN_DAYS_MAX: u64 = 3650;
 
+/// Longest that an invite can be good for; the node says the same to whoever asks it directly.
+const EXPIRY_DAYS_MAX: u64 = 366;
+
+/// Reads how long an invite is good for.
+pub(super) fn parse_expiry(text: &str) -> Result<Span, String> {
+    let limits = || format!("an invite can be good for 1ms to {EXPIRY_DAYS_MAX}d");
+    match text.parse::<Span>() {
+        Ok(span) if span.0.is_zero() || span.as_millis() > EXPIRY_DAYS_MAX * DAY_MILLIS => {
+            Err(limits())
+        }
+        Err(ParseSpanError::TooLong) => Err(limits()),
+        other => other.map_err(|error| error.to_string()),
+    }
+}
+
+/// Milliseconds of a day.
+const DAY_MILLIS: u64 = 86_400_000;
+
 /// A span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span(Duration);
@@ -46,8 +64,8 @@ impl FromStr for Span {
             "s" => 1_000,
             "m" | "min" => 60_000,
             "h" => 3_600_000,
-            "d" => 86_400_000,
-            "w" => 7 * 86_400_000,
+            "d" => DAY_MILLIS,
+            "w" => 7 * DAY_MILLIS,
             _ => return Err(ParseSpanError::Form),
         };
         if count.is_empty() {
@@ -57,7 +75,7 @@ impl FromStr for Span {
         let millis = count
             .checked_mul(unit_millis)
             .ok_or(ParseSpanError::TooLong)?;
-        if millis > SPAN_DAYS_MAX * 86_400_000 {
+        if millis > SPAN_DAYS_MAX * DAY_MILLIS {
             return Err(ParseSpanError::TooLong);
         }
         Ok(Self(Duration::from_millis(millis)))
@@ -87,6 +105,17 @@ mod tests {
         for text in ["", "5", "s", "-5s", "1.5h", "5 s", "5S", "5y"] {
             assert_eq!(text.parse::<Span>(), Err(ParseSpanError::Form), "{text}");
         }
+    }
+
+    #[test]
+    fn an_invite_is_good_for_a_moment_to_366_days_and_more_says_so() {
+        for good in ["1ms", "24h", "366d"] {
+            assert_eq!(parse_expiry(good), Ok(good.parse().unwrap()), "{good}");
+        }
+        for bad in ["0s", "367d", "31622400001ms", "9999d"] {
+            assert!(parse_expiry(bad).unwrap_err().contains("366d"), "{bad}");
+        }
+        assert!(parse_expiry("soon").unwrap_err().contains("unit"));
     }
 
     #[test]

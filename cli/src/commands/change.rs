@@ -1,5 +1,7 @@
 //! `tidings edit`, `delete`, `react` and `pin`: changes of a message.
 
+use std::io::Read;
+
 use tidings_node::api::{DeleteMessage, EditMessage, Message, PinMessage, React};
 use tidings_node::request_id;
 
@@ -14,17 +16,7 @@ use crate::session::Session;
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
 pub(super) async fn edit(session: &Session, output: Output, args: EditArgs) -> Outcome {
-    let text = if args.text == "-" {
-        let text = read_stdin(TEXT_BYTES_MAX, "the message")?;
-        text.trim_end_matches(['\n', '\r']).to_owned()
-    } else {
-        args.text
-    };
-    if text.trim().is_empty() {
-        return Err(Failure::usage(
-            "the message is empty. To take it back, delete it.",
-        ));
-    }
+    let text = text(args.text, std::io::stdin())?;
     let message = session
         .call(EditMessage {
             request: request_id(),
@@ -33,6 +25,22 @@ pub(super) async fn edit(session: &Session, output: Output, args: EditArgs) -> O
         })
         .await?;
     changed(session, output, &message, args.delivery).await
+}
+
+/// The text to put in place, from the argument or stdin.
+fn text(argument: String, stdin: impl Read) -> Result<String, Failure> {
+    let text = if argument == "-" {
+        let text = read_stdin(stdin, TEXT_BYTES_MAX, "the message")?;
+        text.trim_end_matches(['\n', '\r']).to_owned()
+    } else {
+        argument
+    };
+    if text.trim().is_empty() {
+        return Err(Failure::usage(
+            "the message is empty. To take it back, delete it.",
+        ));
+    }
+    Ok(text)
 }
 
 pub(super) async fn delete(session: &Session, output: Output, args: DeleteArgs) -> Outcome {
@@ -96,4 +104,16 @@ async fn changed(
         format!("{id}  {text}{}", output::remarks(message))
     })?;
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_most_bytes_is_read_and_one_more_is_not() {
+        let read = |bytes: usize| text("-".to_owned(), vec![b'a'; bytes].as_slice());
+        assert_eq!(read(TEXT_BYTES_MAX).unwrap().len(), TEXT_BYTES_MAX);
+        assert_eq!(read(TEXT_BYTES_MAX + 1).unwrap_err().exit, Exit::Usage);
+    }
 }

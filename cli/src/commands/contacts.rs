@@ -94,7 +94,7 @@ async fn compare(session: &Session, output: Output, who: &str) -> Result<String,
     output.note(&format!(
         "{name}'s safety words, as this device knows them:\n\n{}\n\nLet {name} read out the words \
          that `tidings id` shows, over a call or face to face.",
-        id::words(&words.safety_words)
+        id::words(&words.safety_words, None)
     ));
     while let Some(answer) = output.ask(QUESTION)? {
         match Comparison::read(&answer) {
@@ -120,25 +120,33 @@ pub(super) fn plain(contacts: &[Contact]) -> String {
         .iter()
         .map(|contact| {
             [
-                if contact.state == ContactState::Pending {
-                    "(whoever made the code)".to_owned()
-                } else {
-                    safe_text::name(&contact.name)
-                },
+                name(contact),
                 contact
                     .person
                     .map_or_else(String::new, |id| output::short_id(&id.to_string())),
                 state(contact.state).to_owned(),
-                if contact.verified {
-                    "verified"
-                } else {
-                    "not verified"
+                match (contact.state, contact.verified) {
+                    // There is nobody yet to compare words with.
+                    (ContactState::Pending, _) => "",
+                    (_, true) => "verified",
+                    (_, false) => "not verified",
                 }
                 .to_owned(),
             ]
         })
         .collect();
     output::table(&rows)
+}
+
+/// Whom a line is about: of a pending contact nothing is known but when its code was used.
+fn name(contact: &Contact) -> String {
+    match (contact.state, contact.asked_at) {
+        (ContactState::Pending, Some(asked_at)) => {
+            format!("(maker of the code used {})", output::when(asked_at))
+        }
+        (ContactState::Pending, None) => "(maker of the code)".to_owned(),
+        _ => safe_text::name(&contact.name),
+    }
 }
 
 fn state(state: ContactState) -> &'static str {
@@ -148,5 +156,31 @@ fn state(state: ContactState) -> &'static str {
         ContactState::Blocked => "blocked",
         ContactState::Suspended => "held off: compare the safety words again",
         _ => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_join_that_waits_says_since_when() {
+        let asked_at = 1_700_000_000_000;
+        let mut contact = Contact {
+            person: None,
+            name: String::new(),
+            verified: false,
+            state: ContactState::Pending,
+            alarm: None,
+            asked_at: Some(asked_at),
+        };
+        let line = plain(std::slice::from_ref(&contact));
+        assert!(line.contains(&output::when(asked_at)), "{line}");
+        assert!(
+            line.contains("pending") && !line.contains("no name"),
+            "{line}"
+        );
+        contact.asked_at = None;
+        assert!(plain(&[contact]).starts_with("(maker of the code)"));
     }
 }

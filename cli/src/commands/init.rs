@@ -1,5 +1,7 @@
 //! `tidings init`: makes a profile.
 
+use std::path::Path;
+
 use serde::Serialize;
 use tidings_node::api::{GetIdentity, Identity};
 use tidings_node::{Builder, Mode, RecoveryWords};
@@ -38,6 +40,8 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
             home.display()
         )));
     }
+    // Before the passphrase is asked for: it would be typed in vain.
+    tidings_node::check_name(&args.name)?;
     let passphrase = passphrase(global, &args)?;
     let mut builder = Builder::new(&home).mode(Mode::Offline).serve(false);
     if let Some(passphrase) = passphrase {
@@ -55,28 +59,28 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     let printed = output.result("identity", &new, || {
         format!(
             "{}\nRecovery words\n\n{}",
-            id::plain(&identity),
+            id::plain(&identity, output.columns()),
             numbered(&words, output.columns()).as_str()
         )
     });
-    if let Err(failure) = printed {
-        return Err(Failure::failed(format!(
-            "the profile was made, but its recovery words could not be shown, and nothing can show \
-             them again. Remove {} and run `tidings init` again. {}",
-            home.display(),
-            failure.message
-        )));
-    }
+    printed.map_err(|failure| not_shown(&failure, &home, "tidings init"))?;
     if !output.is_json() {
         let next = "Next: `tidings` to chat, or `tidings invite` for a code that makes someone your \
                     contact.";
-        output.note(&format!(
-            "\n{}\n\n{}",
-            output.prose(RECOVERY_ADVICE),
-            output.prose(next)
-        ));
+        output.note(&format!("\n{RECOVERY_ADVICE}\n\n{next}"));
     }
     Ok(Exit::Done)
+}
+
+/// What to say when the recovery words went nowhere: no quiet end, even if their reader left.
+pub(super) fn not_shown(failure: &Failure, home: &Path, again: &str) -> Failure {
+    let message = format!(
+        "the profile was made, but its recovery words could not be shown, and nothing can show \
+         them again. Remove {} and run `{again}` again. {}",
+        home.display(),
+        failure.message
+    );
+    Failure::failed(message.trim_end())
 }
 
 /// The passphrase to lock the new profile with; `None` for none.
@@ -120,6 +124,23 @@ pub(super) fn numbered(words: &RecoveryWords, columns: Option<usize>) -> Zeroizi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recovery_words_that_nobody_reads_are_a_failure_that_says_what_to_do() {
+        for kind in [
+            std::io::ErrorKind::BrokenPipe,
+            std::io::ErrorKind::StorageFull,
+        ] {
+            let failure = Failure::output(kind.into());
+            let failure = not_shown(&failure, Path::new("/home/ann"), "tidings init");
+            assert_eq!(failure.exit, Exit::Failed);
+            assert!(
+                failure
+                    .message
+                    .contains("Remove /home/ann and run `tidings init` again.")
+            );
+        }
+    }
 
     #[test]
     fn recovery_words_are_numbered_as_many_a_line_as_fit() {

@@ -38,7 +38,7 @@ pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> 
         );
     }
     if args.qr {
-        output.note(&format!("\n{}", picture(&invite.code)?));
+        output.picture(&picture(&invite.code)?);
     }
     if !args.wait {
         return Ok(Exit::Done);

@@ -2,6 +2,7 @@
 
 mod picture;
 
+use std::io::Read;
 use std::path::Path;
 
 use tidings_node::api::{AwaitJoin, ContactState, Join};
@@ -16,7 +17,7 @@ use crate::session::Session;
 const CODE_BYTES_MAX: usize = 4096;
 
 pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Outcome {
-    let code = code(&args.code).await?;
+    let code = code(&args.code, std::io::stdin()).await?;
     let join = Join {
         request: tidings_node::request_id(),
         code: code.clone(),
@@ -45,9 +46,9 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
 
 /// The code from an argument, a picture or stdin, without the spaces and line ends it got on its
 /// way.
-async fn code(argument: &str) -> Result<String, Failure> {
+async fn code(argument: &str, stdin: impl Read) -> Result<String, Failure> {
     let text = match argument {
-        "-" => read_stdin(CODE_BYTES_MAX, "the code")?,
+        "-" => read_stdin(stdin, CODE_BYTES_MAX, "the code")?,
         path if is_picture(path) => picture::code(Path::new(path)).await?,
         code => code.to_owned(),
     };
@@ -77,14 +78,26 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_broken_over_lines_is_one_code() {
-        assert_eq!(code(" ABC\n DEF ").await.unwrap(), "ABCDEF");
+        assert_eq!(
+            code(" ABC\n DEF ", std::io::empty()).await.unwrap(),
+            "ABCDEF"
+        );
     }
 
     #[tokio::test]
     async fn nothing_is_a_usage_error() {
         for argument in ["", "  "] {
-            assert_eq!(code(argument).await.unwrap_err().exit, Exit::Usage);
+            let refused = code(argument, std::io::empty()).await;
+            assert_eq!(refused.unwrap_err().exit, Exit::Usage);
         }
+    }
+
+    #[tokio::test]
+    async fn a_code_of_the_most_bytes_is_read_and_one_more_is_not() {
+        let most = "A".repeat(CODE_BYTES_MAX);
+        assert_eq!(code("-", most.as_bytes()).await.unwrap(), most);
+        let refused = code("-", format!("{most}A").as_bytes()).await;
+        assert_eq!(refused.unwrap_err().exit, Exit::Usage);
     }
 
     #[test]

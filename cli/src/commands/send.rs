@@ -1,6 +1,6 @@
 //! `tidings send`: stores a message and has it delivered.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::time::Duration;
 
 use tidings_node::api::{AwaitState, Message, MessageState, SendMessage, Who};
@@ -19,7 +19,7 @@ const DELIVERY_ATTEMPT: Span = Span::new(Duration::from_secs(5));
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
 pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Outcome {
-    let text = text(args.text)?;
+    let text = text(args.text, std::io::stdin())?;
     let message = session
         .call(SendMessage {
             request: tidings_node::request_id(),
@@ -44,14 +44,14 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
 }
 
 /// The text to send, from the argument or stdin.
-fn text(argument: Option<String>) -> Result<String, Failure> {
+fn text(argument: Option<String>, stdin: impl Read) -> Result<String, Failure> {
     let text = match argument {
         Some(text) if text != "-" => text,
         Some(_) | None => {
             if std::io::stdin().is_terminal() {
                 output::note("Type the message; Ctrl-D on an empty line sends it.");
             }
-            let text = read_stdin(TEXT_BYTES_MAX, "the message")?;
+            let text = read_stdin(stdin, TEXT_BYTES_MAX, "the message")?;
             text.trim_end_matches(['\n', '\r']).to_owned()
         }
     };
@@ -110,8 +110,17 @@ mod tests {
     #[test]
     fn an_empty_message_is_a_usage_error() {
         for empty in ["", "  ", "\n"] {
-            assert_eq!(text(Some(empty.to_owned())).unwrap_err().exit, Exit::Usage);
+            let refused = text(Some(empty.to_owned()), std::io::empty());
+            assert_eq!(refused.unwrap_err().exit, Exit::Usage);
         }
-        assert_eq!(text(Some(" a ".to_owned())).unwrap(), " a ");
+        let kept = text(Some(" a ".to_owned()), std::io::empty());
+        assert_eq!(kept.unwrap(), " a ");
+    }
+
+    #[test]
+    fn a_text_of_the_most_bytes_is_read_and_one_more_is_not() {
+        let read = |bytes: usize| text(None, vec![b'a'; bytes].as_slice());
+        assert_eq!(read(TEXT_BYTES_MAX).unwrap().len(), TEXT_BYTES_MAX);
+        assert_eq!(read(TEXT_BYTES_MAX + 1).unwrap_err().exit, Exit::Usage);
     }
 }

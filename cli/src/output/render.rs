@@ -241,6 +241,22 @@ mod tests {
     }
 
     #[test]
+    fn the_most_reactions_are_shown_and_one_more_is_not() {
+        let remarks_of = |count: usize| {
+            let emojis = ('a'..='z').take(count).map(String::from);
+            remarks(&Message {
+                reactions: emojis
+                    .map(|emoji| (emoji, vec!["Ben".to_owned()]))
+                    .collect(),
+                ..sample::received("Ben", "hello")
+            })
+        };
+        let most = remarks_of(REACTIONS_SHOWN_MAX);
+        assert_eq!(most, " a b c d e f g h i j k l");
+        assert_eq!(remarks_of(REACTIONS_SHOWN_MAX + 1), most);
+    }
+
+    #[test]
     fn a_message_cannot_look_like_the_next_one() {
         let text = transcript().message(&sample::received("Ben", "a\n00:00  bbbbbbbb  Ann  b"));
         let lines: Vec<&str> = text.lines().skip(1).collect();

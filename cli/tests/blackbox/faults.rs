@@ -1,6 +1,7 @@
 //! What goes wrong, and how it is said.
 
 use std::net::TcpListener;
+use std::process::Stdio;
 
 use crate::person::{LISTEN, Person, ann_and_ben, program, run};
 
@@ -111,7 +112,7 @@ fn what_is_typed_wrongly_is_met_with_a_hint() {
     let unquoted = ann.run(&["send", "Ben", "hi", "there"]).exits(2);
     assert!(unquoted.err.contains("quotes"), "{unquoted:?}");
     let long = ann.run(&["invite", "--expires", "400d"]).exits(2);
-    assert!(long.err.contains("366d at most"), "{long:?}");
+    assert!(long.err.contains("1ms to 366d"), "{long:?}");
     assert!(ann.run(&["help"]).exits(0).out.contains("Usage: tidings"));
     assert!(ann.run(&["help", "send"]).exits(0).out.contains("--reply"));
 }
@@ -119,16 +120,34 @@ fn what_is_typed_wrongly_is_met_with_a_hint() {
 #[test]
 #[cfg(target_os = "linux")]
 fn recovery_words_that_could_not_be_shown_are_not_passed_over() {
-    let nobody = Person::nobody();
-    let mut init = nobody.command(&["init", "--name", "Ann", "--no-passphrase"]);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
-    let ended = init.stdout(full.unwrap()).output().unwrap();
-    let err = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(1), "{err}");
-    assert!(
-        err.contains("could not be shown") && err.contains("Remove"),
-        "{err}"
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    for stdout in [Stdio::from(full.unwrap()), Stdio::from(closed)] {
+        let nobody = Person::nobody();
+        let mut init = nobody.command(&["init", "--name", "Ann", "--no-passphrase"]);
+        init.stdout(stdout);
+        let ended = run(init, None).exits(1);
+        assert!(ended.err.contains("could not be shown"), "{ended:?}");
+        let remove = format!("Remove {} and run `tidings init`", nobody.home.display());
+        assert!(ended.err.contains(&remove), "{ended:?}");
+        assert_eq!(ended.err.lines().count(), 1);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_that_cannot_be_written_is_a_failure() {
+    let ann = Person::new("Ann");
+    let mut id = ann.command(&["id"]);
+    id.stdout(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap(),
     );
+    let ended = run(id, None).exits(1);
+    assert!(ended.err.contains("cannot write the output"), "{ended:?}");
 }
 
 #[test]

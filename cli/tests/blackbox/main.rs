@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod chat;
 mod commands;
 mod contract;
 mod delivery;
@@ -16,6 +17,8 @@ mod faults;
 mod pages;
 mod pairing;
 mod person;
+mod screen;
 mod search;
 mod strangers;
 mod terminal;
+mod wizard;

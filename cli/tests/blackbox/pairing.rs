@@ -168,6 +168,13 @@ fn a_join_that_reaches_nobody_stays_pending_and_goes_on_later() {
     )
     .exits(5);
     assert_eq!(pending.line()["state"], "pending");
+    let listed = &ben.json(&["contacts"])[0];
+    assert!(
+        listed["state"] == "pending" && listed["asked_at"].is_u64(),
+        "{listed}"
+    );
+    let plain = ben.run(&["contacts"]).exits(0).out;
+    assert!(plain.starts_with("(maker of the code used "), "{plain}");
     ann.start_there();
     ben.json(&["join", &code]);
 }

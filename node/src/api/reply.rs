@@ -74,6 +74,9 @@ pub struct Contact {
     /// Why they are held off, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<ContactAlarm>,
+    /// In the list, while pending: when their code was used here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<u64>,
 }
 
 /// A contact's safety words.

@@ -21,7 +21,10 @@ impl Service {
             .await?;
         let mut contacts: Vec<Contact> = people.iter().map(Person::contact).collect();
         contacts.sort_by_key(|contact| contact.name.to_lowercase());
-        contacts.extend(pending.iter().map(|_| pending_contact()));
+        contacts.extend(pending.iter().map(|(_, begun)| Contact {
+            asked_at: Some(begun.as_millis()),
+            ..pending_contact()
+        }));
         Ok(contacts)
     }
 
@@ -95,5 +98,6 @@ pub(super) fn pending_contact() -> Contact {
         verified: false,
         state: ContactState::Pending,
         alarm: None,
+        asked_at: None,
     }
 }

@@ -87,7 +87,7 @@ impl Service {
             .read(tidings_store::Reader::pending_joins)
             .await?;
         // First: a code that was refused may be tried again, and only the new try counts.
-        if pending.contains(&tag) {
+        if pending.iter().any(|(of, _)| *of == tag) {
             return Ok(None);
         }
         if let Some(refusal) = self.shared.signals.refusal(tag) {

@@ -58,6 +58,11 @@ async fn a_profile_is_made_once_and_opened_only_where_it_is() {
 async fn a_name_has_as_many_characters_as_it_may() {
     for (characters, fits) in [(0, false), (1, true), (64, true), (65, false)] {
         let name = "ü".repeat(characters);
+        assert_eq!(
+            tidings_node::check_name(&name).is_ok(),
+            fits,
+            "{characters}"
+        );
         let made = Builder::in_memory().mode(Mode::Offline).create(&name).await;
         match made {
             Ok(_) => assert!(fits, "{characters}"),

@@ -36,13 +36,13 @@ pub(super) const INVITE_USES_MAX: usize = 256;
 pub(super) const PENDING_JOINS_MAX: usize = 64;
 /// How long the key of an invite is kept after its expiry: a clock that jumps ahead and comes back
 /// costs nobody their invites.
-const KEY_KEPT_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const KEY_KEPT_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long an inviter is tried.
-const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// First wait before an inviter is tried again.
-const RETRY_FIRST: Duration = Duration::from_secs(2);
+pub(super) const RETRY_FIRST: Duration = Duration::from_secs(2);
 /// Longest wait before an inviter is tried again.
-const RETRY_MAX: Duration = Duration::from_secs(300);
+pub(super) const RETRY_MAX: Duration = Duration::from_secs(300);
 
 /// A join that waits for its answer.
 #[derive(Debug)]

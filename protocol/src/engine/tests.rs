@@ -6,14 +6,17 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::link::HANDSHAKE_TIME;
-use super::pairing::{INVITE_USES_MAX, INVITES_MAX, PENDING_JOINS_MAX};
+use super::pairing::{
+    INVITE_USES_MAX, INVITES_MAX, JOIN_TIME, KEY_KEPT_TIME, PENDING_JOINS_MAX, RETRY_FIRST,
+    RETRY_MAX,
+};
 use super::*;
 use crate::pairing::{InviteCode, Refusal};
 use crate::record::{ContactRecord, DeviceRecord, Outcome};
 use crate::time::{Monotonic, WallTime};
 use crate::wire::limits::{
-    LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX, NAME_CHARACTERS_MAX,
-    SESSIONS_PER_DEVICE_MAX,
+    ADDRESS_BYTES_MAX, ADDRESSES_MAX, LINKS_UNAUTHENTICATED_MAX,
+    LINKS_UNAUTHENTICATED_PER_PEER_MAX, NAME_CHARACTERS_MAX, SESSIONS_PER_DEVICE_MAX,
 };
 
 const START: WallTime = WallTime::from_millis(1_700_000_000_000);
@@ -387,6 +390,91 @@ fn as_many_joins_wait_as_may_and_one_more_is_refused() {
         assert!(matches!(join(), Ok(Outcome::Joining { .. })));
     }
     assert_eq!(join(), Err(CommandError::TooManyJoins));
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap()
+}
+
+/// An engine with a pending join, and whose.
+fn joining() -> (Engine, Tag) {
+    let code = invite(&mut engine(&identity("Ann", 1), &[]), 10, false).to_string();
+    let mut joining = engine(&identity("Ben", 2), &[]);
+    match command(&mut joining, Command::Join { code }) {
+        Ok(Outcome::Joining { tag }) => (joining, tag),
+        other => panic!("a join, not {other:?}"),
+    }
+}
+
+fn is_tried(effects: &[Effect]) -> bool {
+    let tried = |effect: &Effect| matches!(effect, Effect::ReachInviter { .. });
+    effects.iter().any(tried)
+}
+
+#[test]
+fn an_inviter_out_of_reach_is_tried_after_twice_as_long_until_the_longest_wait() {
+    let (mut engine, tag) = joining();
+    let (mut now, mut wait) = (0, RETRY_FIRST);
+    for _ in 0..12 {
+        effects(&mut engine, Input::Unreachable { tag }, at(now));
+        now += millis(wait);
+        assert!(!is_tried(&effects(&mut engine, Input::Tick, at(now - 1))));
+        assert!(is_tried(&effects(&mut engine, Input::Tick, at(now))));
+        wait = (wait * 2).min(RETRY_MAX);
+    }
+    assert_eq!(wait, RETRY_MAX);
+}
+
+#[test]
+fn an_inviter_is_tried_to_the_last_moment_and_given_up_one_later() {
+    let last = millis(JOIN_TIME);
+    let retried = |now: u64| {
+        let (mut engine, tag) = joining();
+        let early = at(now - millis(RETRY_FIRST));
+        effects(&mut engine, Input::Unreachable { tag }, early);
+        effects(&mut engine, Input::Tick, at(now))
+    };
+    assert!(is_tried(&retried(last)));
+    let given_up = retried(last + 1);
+    let expired = |effect: &Effect| {
+        let refusal = Refusal::Expired;
+        matches!(effect, Effect::Event(Event::JoinRefused { refusal: given, .. }) if *given == refusal)
+    };
+    assert!(!is_tried(&given_up) && given_up.iter().any(expired));
+}
+
+#[test]
+fn the_key_of_an_invite_is_kept_to_the_last_moment_and_erased_one_later() {
+    let mut engine = engine(&identity("Ann", 1), &[]);
+    invite(&mut engine, 10, false);
+    let last = 10 * 60 * 1000 + millis(KEY_KEPT_TIME);
+    let mut erased = |now: u64| {
+        engine.handle(Input::Tick, at(now));
+        let erased = |output: &Output| match output {
+            Output::Persist(Change::PutInvite(invite)) => invite.secret.expose().is_empty(),
+            Output::Persist(_) | Output::Effect(_) => false,
+        };
+        drain(&mut engine).iter().any(erased)
+    };
+    assert!(!erased(last));
+    assert!(erased(last + 1));
+    assert!(!erased(last + 2), "once");
+}
+
+#[test]
+fn of_where_we_listen_as_much_is_told_as_a_peer_takes() {
+    let mut engine = engine(&identity("Ann", 1), &[]);
+    let longest = "a".repeat(ADDRESS_BYTES_MAX);
+    let mut addresses = vec![format!("{longest}a"), longest];
+    addresses.extend((2..=ADDRESSES_MAX).map(|number| format!("/{number}")));
+    let most = addresses[1..].to_vec();
+    assert_eq!(most.len(), ADDRESSES_MAX);
+    effects(&mut engine, Input::Listening { addresses }, at(0));
+    assert_eq!(engine.addresses, most);
+    let mut addresses = most.clone();
+    addresses.push("/one/more".to_owned());
+    effects(&mut engine, Input::Listening { addresses }, at(0));
+    assert_eq!(engine.addresses, most);
 }
 
 proptest! {

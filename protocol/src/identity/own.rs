@@ -355,7 +355,33 @@ mod tests {
         let bytes = own().0.to_bytes();
         assert!(OwnIdentity::from_bytes(&bytes[..bytes.len() - 1]).is_err());
         assert!(OwnIdentity::from_bytes(&[]).is_err());
-        assert!(OwnIdentity::from_bytes(&vec![0; OWN_IDENTITY_BYTES_MAX + 1]).is_err());
+    }
+
+    #[test]
+    fn an_identity_of_the_most_bytes_is_read_and_one_more_is_not() {
+        let bytes = own().0.to_bytes();
+        let read = |length| OwnIdentity::from_bytes(&wire::padded(&bytes, length));
+        let full = read(OWN_IDENTITY_BYTES_MAX).unwrap();
+        assert_eq!(full.to_bytes(), bytes);
+        let too_long = wire::DecodeError::TooLong {
+            bytes: OWN_IDENTITY_BYTES_MAX + 1,
+            limit: OWN_IDENTITY_BYTES_MAX,
+        };
+        assert_eq!(
+            read(OWN_IDENTITY_BYTES_MAX + 1).unwrap_err(),
+            IdentityError::from(too_long)
+        );
+    }
+
+    #[test]
+    fn an_identity_with_the_most_bundles_is_read_and_with_one_more_is_damaged() {
+        let (mut own, _) = own();
+        own.past = vec![own.bundle.clone(); BUNDLES_MAX - 1];
+        let read = OwnIdentity::from_bytes(&own.to_bytes()).unwrap();
+        assert_eq!(read.past.len(), BUNDLES_MAX - 1);
+        own.past.push(own.bundle.clone());
+        let refused = OwnIdentity::from_bytes(&own.to_bytes());
+        assert_eq!(refused.unwrap_err(), IdentityError::Damaged);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const PAIRING_LIFETIME_HOURS: u16 = 7 * 24;
 /// What goes before pairing envelopes: receipts alone.
 const PAIRING_PRIORITY: u8 = 1;
 const PAYLOAD_BYTES_MAX: usize = CARD_BYTES_MAX + 256;
-const STORED_BYTES_MAX: usize = 256;
+pub(super) const STORED_BYTES_MAX: usize = 256;
 
 /// A secret that two devices share from their first meeting on.
 #[derive(Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use crate::wire;
 
 /// Number of bytes of an invite's secret.
 pub(super) const SECRET_BYTES: usize = 16;
-const STORED_BYTES_MAX: usize = 128;
+pub(super) const STORED_BYTES_MAX: usize = 128;
 
 /// The secrets of one invite.
 #[derive(Encode, Decode)]

@@ -84,11 +84,24 @@ mod tests {
     fn the_largest_answer_is_read_and_a_larger_reply_is_not() {
         let largest = JoinReply::Answer(vec![7; ENVELOPE_BYTES_MAX]);
         assert_eq!(JoinReply::from_bytes(&largest.to_bytes()), Ok(largest));
-        let larger = vec![0; REPLY_BYTES_MAX + 1];
-        assert!(matches!(
-            JoinReply::from_bytes(&larger),
-            Err(PairingError::Malformed(wire::DecodeError::TooLong { .. }))
-        ));
+        let around = JoinReply::Answer(vec![7; ENVELOPE_BYTES_MAX])
+            .to_bytes()
+            .len()
+            - ENVELOPE_BYTES_MAX;
+        let of_bytes = |bytes: usize| {
+            let reply = JoinReply::Answer(vec![7; bytes - around]).to_bytes();
+            assert_eq!(reply.len(), bytes);
+            JoinReply::from_bytes(&reply).map(drop)
+        };
+        assert_eq!(of_bytes(REPLY_BYTES_MAX), Ok(()));
+        let refused = wire::DecodeError::TooLong {
+            bytes: REPLY_BYTES_MAX + 1,
+            limit: REPLY_BYTES_MAX,
+        };
+        assert_eq!(
+            of_bytes(REPLY_BYTES_MAX + 1),
+            Err(PairingError::Malformed(refused))
+        );
     }
 
     proptest! {

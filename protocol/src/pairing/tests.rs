@@ -5,6 +5,7 @@ use crate::envelope::{Envelope, EnvelopeError, LIFETIME_HOURS_MAX};
 use crate::identity::{Card, OwnIdentity};
 use crate::rng::Rng;
 use crate::time::WallTime;
+use crate::wire::{DecodeError, padded};
 
 fn rng(seed: u8) -> Rng {
     Rng::from_seed(&[seed; 32])
@@ -217,6 +218,27 @@ fn what_two_devices_agree_on_is_not_printed() {
         format!("ContactSecret {{ id: {:?}, .. }}", secret.id)
     );
     assert!(format!("{:?}", scene.pending).starts_with("PendingJoin { join: EnvelopeId("));
+}
+
+#[test]
+fn a_stored_invite_of_the_most_bytes_is_read_and_one_more_is_not() {
+    let (invite, max) = (scene().invite, invite::STORED_BYTES_MAX);
+    let read = |length| InviteSecret::from_bytes(&padded(&invite.to_bytes(), length));
+    assert_eq!(read(max).unwrap().to_bytes(), invite.to_bytes());
+    assert_eq!(read(max + 1).unwrap_err(), too_long(max));
+}
+
+#[test]
+fn a_stored_join_of_the_most_bytes_is_read_and_one_more_is_not() {
+    let (pending, max) = (scene().pending, exchange::STORED_BYTES_MAX);
+    let read = |length| PendingJoin::from_bytes(&padded(&pending.to_bytes(), length));
+    assert_eq!(read(max).unwrap().to_bytes(), pending.to_bytes());
+    assert_eq!(read(max + 1).unwrap_err(), too_long(max));
+}
+
+fn too_long(limit: usize) -> PairingError {
+    let bytes = limit + 1;
+    PairingError::Malformed(DecodeError::TooLong { bytes, limit })
 }
 
 proptest! {

@@ -98,6 +98,8 @@ mod tests {
     fn the_highest_common_version_is_spoken() {
         let (old, new) = (Hello { min: 1, max: 3 }, Hello { min: 2, max: 5 });
         assert_eq!(old.agree(new), Ok(3));
+        let newer = Hello { min: 3, max: 9 };
+        assert_eq!(old.agree(newer), Ok(3));
         let newest = Hello { min: 4, max: 9 };
         assert_eq!(
             old.agree(newest),
@@ -106,6 +108,17 @@ mod tests {
                 theirs_max: 9
             })
         );
+    }
+
+    #[test]
+    fn the_highest_version_spoken_here_is_agreed_on_and_one_above_it_is_not() {
+        let from = |min| Hello { min, max: u16::MAX };
+        assert_eq!(Hello::OURS.agree(from(VERSION_MAX)), Ok(VERSION_MAX));
+        let refused = SessionError::Version {
+            theirs_min: VERSION_MAX + 1,
+            theirs_max: u16::MAX,
+        };
+        assert_eq!(Hello::OURS.agree(from(VERSION_MAX + 1)), Err(refused));
     }
 
     #[test]

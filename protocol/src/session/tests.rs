@@ -2,11 +2,13 @@ use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::domain::Domain;
 use crate::id::SecretId;
 use crate::identity::AgreementSecret;
 use crate::identity::keys::weak;
 use crate::rng::Rng;
 use crate::wire::limits::{CARD_BYTES_MAX, FRAME_BYTES_MAX, NOISE_PLAINTEXT_BYTES_MAX};
+use crate::wire::{DecodeError, padded};
 
 const SECRET: (SecretId, [u8; 32]) = (SecretId::new([5; 16]), [6; 32]);
 
@@ -112,6 +114,122 @@ fn no_more_secrets_are_listed_than_the_maximum() {
         .collect();
     let (_, first) = start(held.clone());
     assert_eq!(respond(&first).unwrap().held(), &held[..HELD_SECRETS_MAX]);
+}
+
+fn prologue() -> Vec<u8> {
+    let context = Domain::SessionPrologue.context().as_bytes();
+    [context, Hello::OURS.to_bytes().as_slice()].concat()
+}
+
+/// The payload of a first frame with so many secrets and so long a card.
+fn opening(held: usize, card: usize) -> Vec<u8> {
+    let held: Vec<_> = (0..u8::try_from(held).unwrap())
+        .map(|number| SecretId::new([number + 1; 16]))
+        .collect();
+    let mut payload = minicbor::Encoder::new(Vec::new());
+    payload.map(2).unwrap().u8(0).unwrap();
+    payload.encode(held).unwrap().u8(1).unwrap();
+    payload.bytes(&vec![7; card]).unwrap();
+    payload.into_writer()
+}
+
+/// What a responder makes of a first frame with this payload.
+fn read_opening(payload: &[u8]) -> Result<Responder, SessionError> {
+    let setup = noise::Setup {
+        pattern: noise::IKPSK2,
+        own: &ann(),
+        remote: Some(&ben().public()),
+        psk: None,
+        prologue: &prologue(),
+    };
+    let message = noise::write(&mut setup.initiator(rng(1)), payload).unwrap();
+    respond(&[Hello::OURS.to_bytes().as_slice(), &message].concat())
+}
+
+/// What an initiator makes of a reply with this payload.
+fn read_reply(payload: &[u8]) -> Result<(Transport, Vec<u8>), SessionError> {
+    let (initiator, first) = start(Vec::new());
+    let setup = noise::Setup {
+        pattern: noise::IKPSK2,
+        own: &ben(),
+        remote: None,
+        psk: Some((2, &[0; 32])),
+        prologue: &prologue(),
+    };
+    let mut state = setup.responder(rng(2));
+    noise::read(&mut state, &first[Hello::BYTES..]).unwrap();
+    let message = noise::write(&mut state, payload).unwrap();
+    let hello = Hello::OURS.to_bytes();
+    initiator.finish(
+        &[hello.as_slice(), &[0; SecretId::BYTES], &message].concat(),
+        no_lookup,
+    )
+}
+
+#[test]
+fn the_most_secrets_are_taken_from_a_peer_and_one_more_is_refused() {
+    let most = read_opening(&opening(HELD_SECRETS_MAX, 10)).unwrap();
+    assert_eq!(most.held().len(), HELD_SECRETS_MAX);
+    let held = HELD_SECRETS_MAX + 1;
+    assert_eq!(
+        read_opening(&opening(held, 10)).unwrap_err(),
+        SessionError::TooManySecrets { held }
+    );
+}
+
+#[test]
+fn a_payload_of_the_most_bytes_is_taken_from_a_peer_and_one_more_is_refused() {
+    let limit = handshake::PAYLOAD_BYTES_MAX;
+    let bytes = limit + 1;
+    let too_long = SessionError::Malformed(DecodeError::TooLong { bytes, limit });
+    let opening = opening(0, 10);
+    assert!(read_opening(&padded(&opening, limit)).is_ok());
+    assert_eq!(
+        read_opening(&padded(&opening, bytes)).unwrap_err(),
+        too_long
+    );
+    let reply = reply(10);
+    assert!(read_reply(&padded(&reply, limit)).is_ok());
+    assert_eq!(read_reply(&padded(&reply, bytes)).unwrap_err(), too_long);
+}
+
+/// The payload of a reply with so long a card.
+fn reply(card: usize) -> Vec<u8> {
+    let mut payload = minicbor::Encoder::new(Vec::new());
+    payload.map(3).unwrap().u8(0).unwrap();
+    payload.encode(Hello::OURS).unwrap().u8(1).unwrap();
+    payload.encode(SecretId::new([0; 16])).unwrap();
+    payload.u8(2).unwrap().bytes(&vec![7; card]).unwrap();
+    payload.into_writer()
+}
+
+#[test]
+fn a_card_of_the_most_bytes_is_taken_from_a_peer_and_one_more_is_refused() {
+    let too_large = SessionError::TooLarge {
+        bytes: CARD_BYTES_MAX + 1,
+        bytes_max: CARD_BYTES_MAX,
+    };
+    let (most, more) = (CARD_BYTES_MAX, CARD_BYTES_MAX + 1);
+    assert_eq!(read_opening(&opening(0, most)).unwrap().card().len(), most);
+    assert_eq!(read_opening(&opening(0, more)).unwrap_err(), too_large);
+    assert_eq!(read_reply(&reply(most)).unwrap().1.len(), most);
+    assert_eq!(read_reply(&reply(more)).unwrap_err(), too_large);
+}
+
+#[test]
+fn a_first_frame_of_the_most_bytes_is_looked_at_and_one_more_is_not() {
+    let hello = Hello::OURS.to_bytes();
+    let of_bytes = |bytes: usize| {
+        let mut frame = hello.to_vec();
+        frame.resize(bytes, 7);
+        respond(&frame).unwrap_err()
+    };
+    assert_eq!(of_bytes(FRAME_BYTES_MAX), SessionError::Undecryptable);
+    let too_large = SessionError::TooLarge {
+        bytes: FRAME_BYTES_MAX + 1,
+        bytes_max: FRAME_BYTES_MAX,
+    };
+    assert_eq!(of_bytes(FRAME_BYTES_MAX + 1), too_large);
 }
 
 #[test]

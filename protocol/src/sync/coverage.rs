@@ -172,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn the_most_ranges_of_a_peer_are_normal_and_one_more_is_not() {
+        let of_ranges = |count: usize| Coverage {
+            through: 0,
+            ranges: (1..=u64::try_from(count).unwrap())
+                .map(|n| (n * 10, n * 10))
+                .collect(),
+        };
+        assert!(of_ranges(RECEIPT_RANGES_MAX).is_normal());
+        assert!(!of_ranges(RECEIPT_RANGES_MAX + 1).is_normal());
+    }
+
+    #[test]
     fn the_range_limit_holds_and_one_more_stays_uncovered() {
         let mut coverage = Coverage::default();
         for n in 1..=u64::try_from(RECEIPT_RANGES_MAX).unwrap() {

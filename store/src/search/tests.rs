@@ -527,3 +527,33 @@ fn what_is_found_ends_at_its_bytes_and_says_that_there_is_more() {
     };
     assert!(reader.search(&few).unwrap().more);
 }
+
+#[test]
+fn what_weighs_the_most_bytes_is_found_whole_and_one_more_byte_leaves_one_out() {
+    const COUNT: usize = 140;
+    let text = |bytes: usize| format!("word {}", "\u{1}".repeat(bytes - 5));
+    let found = |texts: &[String]| {
+        let mut store = Store::in_memory().unwrap();
+        let reader = store.reader().unwrap();
+        let mut author = Author::other(2);
+        let messages: Vec<_> = texts.iter().map(|text| author.message(text)).collect();
+        store.apply(&inserts(&messages)).unwrap();
+        let all = SearchQuery {
+            limit: 1_000,
+            ..query(&[("word", false)])
+        };
+        reader.search(&all).unwrap()
+    };
+    let around = found(&[text(100)]).messages[0].weight() - 100;
+    let each = FOUND_BYTES_MAX / COUNT - around;
+    let mut texts = vec![text(each); COUNT];
+    let rest = FOUND_BYTES_MAX - (COUNT - 1) * (each + around);
+    texts[0] = text(rest - around);
+    let most = found(&texts);
+    let weight: usize = most.messages.iter().map(MessageRow::weight).sum();
+    assert_eq!(weight, FOUND_BYTES_MAX);
+    assert_eq!((most.messages.len(), most.more), (COUNT, false));
+    texts[0].push('!');
+    let fewer = found(&texts);
+    assert_eq!((fewer.messages.len(), fewer.more), (COUNT - 1, true));
+}

@@ -36,15 +36,10 @@ impl Terminal {
     pub(super) fn start(output: Output, events: mpsc::Sender<Event>) -> Result<Self, Failure> {
         let failed =
             |error: ReadlineError| Failure::failed(format!("cannot use this terminal: {error}."));
-        let config = Config::builder()
-            .max_history_size(HISTORY_LINES_MAX)
-            .map_err(failed)?
-            .completion_type(CompletionType::List)
-            .auto_add_history(true)
-            .build();
         let names = Names::default();
+        let (config, history) = settings().map_err(failed)?;
         let mut editor: Editor<Completion, MemHistory> =
-            Editor::with_history(config, MemHistory::new()).map_err(failed)?;
+            Editor::with_history(config, history).map_err(failed)?;
         editor.set_helper(Some(Completion {
             names: Arc::clone(&names),
             paint: output.paint(),
@@ -84,6 +79,18 @@ impl Terminal {
             *present = names;
         }
     }
+}
+
+/// How the editor behaves, and its memory. A history made without the settings has a limit of its
+/// own.
+fn settings() -> rustyline::Result<(Config, MemHistory)> {
+    let config = Config::builder()
+        .max_history_size(HISTORY_LINES_MAX)?
+        .completion_type(CompletionType::List)
+        .auto_add_history(true)
+        .build();
+    let history = MemHistory::with_config(&config);
+    Ok((config, history))
 }
 
 /// Reads a line for each prompt, until one side is done.
@@ -177,7 +184,24 @@ fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use rustyline::history::{History, SearchDirection};
+
     use super::*;
+
+    #[test]
+    fn the_most_lines_are_kept_and_one_more_drops_the_oldest() {
+        let (_, mut history) = settings().unwrap();
+        let oldest = |history: &MemHistory| {
+            let line = history.get(0, SearchDirection::Forward).unwrap().unwrap();
+            (history.len(), line.entry.into_owned())
+        };
+        for line in 1..=HISTORY_LINES_MAX {
+            history.add(&line.to_string()).unwrap();
+        }
+        assert_eq!(oldest(&history), (HISTORY_LINES_MAX, "1".to_owned()));
+        history.add("one more").unwrap();
+        assert_eq!(oldest(&history), (HISTORY_LINES_MAX, "2".to_owned()));
+    }
 
     #[test]
     fn commands_and_names_are_completed() {

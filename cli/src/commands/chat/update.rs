@@ -453,7 +453,7 @@ fn tick(state: &mut State) -> Vec<Effect> {
 
 fn ask_words(state: &mut State, words: &SafetyWords) -> Vec<Effect> {
     let name = safe_text::name(&words.name);
-    let shown = crate::commands::id::words(&words.safety_words);
+    let shown = crate::commands::id::words(&words.safety_words, None);
     state.question = Some(Question::SafetyWords(
         words.person,
         words.safety_words.join(" "),

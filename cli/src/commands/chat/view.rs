@@ -13,7 +13,7 @@ pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String
     match show {
         Show::Message(message) => self::message(message, paint, columns),
         Show::Heading(name) => paint.bold(&format!("\u{2014} {name} \u{2014}")),
-        Show::Text(text) => text.trim_end().to_owned(),
+        Show::Text(text) => output::wrapped(text.trim_end(), columns),
         Show::Hint(text) => paint.dim(&wrapped(text, columns)),
         Show::Good(text) => paint.good(&wrapped(text, columns)),
         Show::Trouble(text) => paint.warn(&wrapped(&format!("! {text}"), columns)),
@@ -77,6 +77,20 @@ mod tests {
         let further: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(further.len(), 1);
         assert!(further[0].starts_with("        "));
+    }
+
+    #[test]
+    fn an_answer_breaks_between_words_and_keeps_a_code_whole() {
+        let code = "A2".repeat(77);
+        let show = Show::Text(format!(
+            "Give this code to one person:\n\n{code}\n\nIt is good."
+        ));
+        let text = lines(&show, Paint::none(), Some(20));
+        assert!(
+            text.starts_with("Give this code to\none person:\n"),
+            "{text}"
+        );
+        assert!(text.lines().any(|line| line == code), "{text}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use tidings_node::{Builder, Client, Mode, Node, OpenError, RecoveryWords};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
-use crate::commands::init::{RECOVERY_ADVICE, numbered};
+use crate::commands::init::{RECOVERY_ADVICE, not_shown, numbered};
 use crate::failure::Failure;
 use crate::home;
 use crate::output::Output;
@@ -40,12 +40,16 @@ pub(super) async fn run(
     };
     output.note("Making your keys\u{2026}");
     let (node, words) = create(&home, &name, passphrase.as_ref()).await?;
-    output.line(&format!(
+    let shown = output.line(&format!(
         "\n{}\n\n{}\n{}\n\n",
         paint.bold("Your recovery words"),
         numbered(&words, output.columns()).as_str(),
         output.prose(RECOVERY_ADVICE)
-    ))?;
+    ));
+    if let Err(failure) = shown {
+        node.shutdown().await?;
+        return Err(not_shown(&failure, &home, "tidings"));
+    }
     output.ask("Press Enter when you have written them down. ")?;
     output.line("\n")?;
     Ok(Session::of(
@@ -77,11 +81,10 @@ fn ask_name(output: Output) -> Result<String, Failure> {
                     "nothing was made. Run `tidings` to begin again.",
                 ));
             }
-            Some(name) if tidings_node::check_name(&name).is_ok() => return Ok(name),
-            Some(name) if name.is_empty() => {}
-            Some(_) => {
-                output.note("Names have 1 to 64 characters, none of them a control character.")
-            }
+            Some(name) => match tidings_node::check_name(&name) {
+                Ok(()) => return Ok(name),
+                Err(error) => output.note(&error.to_string()),
+            },
         }
     }
 }

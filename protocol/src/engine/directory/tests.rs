@@ -196,3 +196,73 @@ fn two_statements_for_one_epoch_freeze_the_person_once_and_the_first_is_kept() {
     assert!(!meet(&mut ann, &second));
     assert_eq!(consequences(&mut ann).0, [Alarm::Contradiction]);
 }
+
+fn addresses(from: usize, count: usize) -> Vec<String> {
+    let address = |number| format!("/ip4/192.0.2.1/tcp/{number}");
+    (from..from + count).map(address).collect()
+}
+
+#[test]
+fn of_a_devices_addresses_the_latest_are_kept_up_to_the_most_and_the_oldest_dropped() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let other = ben.device(1, &[], &[]);
+    let device = other.device();
+    assert!(meet(&mut ann, &other));
+    let kept = |ann: &Side| {
+        ann.directory
+            .device(&device)
+            .unwrap()
+            .record
+            .addresses
+            .clone()
+    };
+    let reach = |ann: &mut Side, addresses: &[String]| {
+        let mut context = Context {
+            own: &ann.own,
+            rng: &mut ann.rng,
+            now: at(0),
+            outputs: &mut ann.outputs,
+        };
+        ann.directory.reached(&device, addresses, &mut context);
+    };
+    let most = addresses(1, limits::ADDRESSES_MAX);
+    reach(&mut ann, &most);
+    assert_eq!(kept(&ann), most);
+    let one_more = addresses(0, 1);
+    reach(&mut ann, &one_more);
+    assert_eq!(kept(&ann), addresses(0, limits::ADDRESSES_MAX));
+
+    let longest = "a".repeat(limits::ADDRESS_BYTES_MAX);
+    reach(&mut ann, &[format!("{longest}a"), longest.clone()]);
+    assert_eq!(kept(&ann)[..2], [longest, one_more[0].clone()]);
+
+    let of_card = addresses(100, limits::ADDRESSES_MAX);
+    show(&mut ann, &device, &other.card(of_card.clone()));
+    assert_eq!(kept(&ann), of_card);
+}
+
+#[test]
+fn of_the_secrets_shared_with_a_device_the_most_are_kept_and_one_more_drops_the_oldest() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let other = ben.device(1, &[], &[]);
+    let card = other.card(Vec::new());
+    let mut agree = |number: u8| {
+        let mut context = Context {
+            own: &ann.own,
+            rng: &mut ann.rng,
+            now: at(0),
+            outputs: &mut ann.outputs,
+        };
+        let (verified, tag) = (card.verify().unwrap(), Tag::new([number; 16]));
+        ann.directory
+            .meet(&card, verified, secret(number), tag, &mut context);
+        ann.directory.secret_ids(&other.device())
+    };
+    let latest = |numbers: std::ops::RangeInclusive<u8>| -> Vec<SecretId> {
+        numbers.rev().map(|number| secret(number).id).collect()
+    };
+    let most = u8::try_from(HELD_SECRETS_MAX).unwrap();
+    (1..most).for_each(|number| drop(agree(number)));
+    assert_eq!(agree(most), latest(1..=most));
+    assert_eq!(agree(most + 1), latest(2..=most + 1));
+}

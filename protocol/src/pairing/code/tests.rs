@@ -118,7 +118,6 @@ fn a_newer_code_is_told_from_something_else() {
         "https://example.org/join?code=abc".to_owned(),
         "As you know, we meet at the bridge.".to_owned(),
         "tidings:\u{202e}".to_owned(),
-        "A".repeat(TEXT_CHARACTERS_MAX + 1),
     ] {
         assert_eq!(
             foreign.parse::<InviteCode>(),
@@ -126,6 +125,29 @@ fn a_newer_code_is_told_from_something_else() {
             "{foreign}"
         );
     }
+}
+
+#[test]
+fn a_later_version_is_known_up_to_the_last_reserved_one() {
+    let newer = |version| PairingError::Newer { version };
+    let read = |version| of_version(version, 96).parse::<InviteCode>();
+    let last = VERSION_RESERVED_MAX;
+    assert_eq!(read(last), Err(newer(last)));
+    assert_eq!(read(last + 1), Err(PairingError::Foreign));
+}
+
+#[test]
+fn a_text_of_the_most_and_the_fewest_characters_is_looked_at_and_beyond_them_it_is_not() {
+    let newer = PairingError::Newer { version: 2 };
+    let long = of_version(2, TEXT_CHARACTERS_MAX);
+    let read = |characters: usize| long[..characters].parse::<InviteCode>();
+    assert_eq!(read(TEXT_CHARACTERS_MAX), Err(newer.clone()));
+    assert_eq!(read(TEXT_CHARACTERS_MAX + 1), Err(PairingError::Foreign));
+    assert_eq!(read(NEWER_CHARACTERS_MIN), Err(newer));
+    assert_eq!(read(NEWER_CHARACTERS_MIN - 1), Err(PairingError::Foreign));
+    // What is between the characters does not count.
+    let spaced = format!("{}{}", " -\n".repeat(TEXT_CHARACTERS_MAX), text());
+    assert!(spaced.parse::<InviteCode>().is_ok());
 }
 
 #[test]

@@ -285,7 +285,7 @@ pub(super) fn identity(identity: &Identity) -> String {
         ("Person", identity.person.to_string()),
         (
             "Safety words",
-            crate::commands::id::words(&identity.safety_words),
+            crate::commands::id::words(&identity.safety_words, None),
         ),
     ]);
     format!("{fields}\nContacts who compare your safety words know that nobody is in between.")

@@ -153,14 +153,7 @@ pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Ef
         person.conversation = Some(message.conversation);
     }
     let before = std::mem::take(&mut state.early).remove(&message.id);
-    if state.in_flight.len() >= IN_FLIGHT_MAX {
-        state
-            .in_flight
-            .retain(|_, flight| flight.state != MessageState::Delivered);
-    }
-    if state.in_flight.len() < IN_FLIGHT_MAX {
-        fly(state, to, message);
-    }
+    fly(state, to, message);
     let mut now = message.clone();
     now.state = before.map_or(message.state, |before| before.max(message.state));
     match advanced(state, &now) {
@@ -169,8 +162,17 @@ pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Ef
     }
 }
 
-/// Follows a message from here on. Messages come here in the order in which they were sent.
+/// Follows a message from here on, if there is room: those that are delivered make it. Messages
+/// come here in the order in which they were sent.
 fn fly(state: &mut State, to: PersonId, message: &Message) {
+    if state.in_flight.len() >= IN_FLIGHT_MAX {
+        state
+            .in_flight
+            .retain(|_, flight| flight.state != MessageState::Delivered);
+    }
+    if state.in_flight.len() >= IN_FLIGHT_MAX {
+        return;
+    }
     state.sent = state.sent.saturating_add(1);
     let flight = InFlight {
         to,

@@ -9,6 +9,7 @@ fn contact(first: char, name: &str) -> Contact {
         verified: false,
         state: ContactState::Active,
         alarm: None,
+        asked_at: None,
     }
 }
 
@@ -368,4 +369,63 @@ fn a_contact_who_is_held_off_is_warned_of_once() {
     assert_eq!(warned(&update(&mut state, contacts())), 0);
     let (_, effects) = started_with(vec![changed.clone()]);
     assert_eq!(warned(&effects), 1);
+}
+
+/// So many own messages that are on their way.
+fn queued(count: usize) -> Vec<Message> {
+    let numbered = |number: usize| {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&u64::try_from(number).unwrap().to_le_bytes());
+        Message {
+            id: OperationId::new(id),
+            ..sample::sent("hi", MessageState::Queued)
+        }
+    };
+    (0..count).map(numbered).collect()
+}
+
+#[test]
+fn the_most_messages_are_followed_and_one_more_only_in_place_of_one_that_is_delivered() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let ben = sample::id('b');
+    let messages = queued(IN_FLIGHT_MAX + 1);
+    let (last, most) = messages.split_last().unwrap();
+    for message in most {
+        update(&mut state, Event::Sent(ben, message.clone()));
+    }
+    assert_eq!(state.in_flight.len(), IN_FLIGHT_MAX);
+    update(&mut state, Event::Sent(ben, last.clone()));
+    assert_eq!(state.in_flight.len(), IN_FLIGHT_MAX);
+    assert!(!state.in_flight.contains_key(&last.id));
+
+    let delivered = Message {
+        state: MessageState::Delivered,
+        ..most[0].clone()
+    };
+    update(&mut state, Event::Messages(vec![delivered]));
+    update(&mut state, Event::Sent(ben, last.clone()));
+    assert_eq!(state.in_flight.len(), IN_FLIGHT_MAX);
+    assert!(state.in_flight.contains_key(&last.id));
+    assert!(!state.in_flight.contains_key(&most[0].id));
+}
+
+#[test]
+fn of_what_a_history_shows_on_its_way_the_most_are_followed_and_not_one_more() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let mut show = |count| {
+        let history = Event::History(sample::id('b'), queued(count));
+        update(&mut state, history);
+        state.in_flight.len()
+    };
+    assert_eq!(show(IN_FLIGHT_MAX), IN_FLIGHT_MAX);
+    assert_eq!(show(IN_FLIGHT_MAX + 1), IN_FLIGHT_MAX);
+}
+
+#[test]
+fn how_far_a_message_came_before_it_was_stored_is_kept_for_the_most_and_not_one_more() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    update(&mut state, Event::Messages(queued(IN_FLIGHT_MAX)));
+    assert_eq!(state.early.len(), IN_FLIGHT_MAX);
+    update(&mut state, Event::Messages(queued(IN_FLIGHT_MAX + 1)));
+    assert_eq!(state.early.len(), IN_FLIGHT_MAX);
 }

@@ -196,6 +196,22 @@ fn a_file_of_the_most_bytes_is_read_and_one_more_is_not() {
 }
 
 #[test]
+fn a_row_of_the_most_decoder_bytes_is_decoded_and_one_more_is_not() {
+    let decode = |width: usize| {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, u32::try_from(width).unwrap(), 1);
+        encoder.set_color(ColorType::Grayscale);
+        encoder.set_compression(png::Compression::Fastest);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&vec![0; width]).unwrap();
+        writer.finish().unwrap();
+        Picture::decode(&bytes).map(|picture| picture.width)
+    };
+    assert_eq!(decode(DECODER_BYTES_MAX), Ok(DECODER_BYTES_MAX));
+    assert_eq!(decode(DECODER_BYTES_MAX + 1), Err(PictureError::NoPng));
+}
+
+#[test]
 fn what_a_picture_says_about_itself_is_not_unpacked_without_limit() {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, 1, 1);

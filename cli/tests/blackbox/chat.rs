@@ -1,0 +1,38 @@
+//! The chat and the daemon as somebody at a terminal sees them.
+
+use crate::person::Person;
+use crate::screen::Screen;
+
+/// The last row of a screen on which something stands.
+fn last_row(shown: &str) -> &str {
+    let mut rows = shown.lines().map(str::trim_end);
+    rows.rfind(|row| !row.is_empty()).unwrap_or_default()
+}
+
+#[test]
+fn news_of_a_contact_stands_above_the_prompt_which_is_drawn_again() {
+    let (ann, ben) = (Person::new("Ann"), Person::online("Ben"));
+    let mut screen = Screen::start(&ann, 80, &[]);
+    screen.shows("No contacts yet.");
+    ben.json(&["join", &ann.invite()]);
+    screen.shows("Ben is now your contact.");
+    screen.shows("Type a line to write to Ben.");
+    screen.until("prompt", |shown| last_row(shown) == ">");
+    screen.types("hello");
+    screen.shows("delivered");
+    screen.until("prompt", |shown| {
+        last_row(shown).starts_with("you \u{2192} Ben:")
+    });
+    screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn a_node_on_a_terminal_says_how_to_end_it() {
+    let ann = Person::new("Ann");
+    let arguments = ["daemon", "run", "--mode", "offline"];
+    let mut screen = Screen::start(&ann, 200, &arguments);
+    screen.shows("Running. Ctrl-C ends it.");
+    screen.types("\u{3}");
+    assert_eq!(screen.ends(), 0);
+}

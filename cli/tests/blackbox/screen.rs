@@ -1,0 +1,127 @@
+//! A terminal with somebody at it: the program on a pseudoterminal, and what its screen shows.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::person::Person;
+
+/// Longest that anything may take to show.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Rows of the screen: all that a test shows fits, so nothing scrolls away.
+const ROWS: u16 = 60;
+
+/// What has come from the program, and whether more may.
+type Shared = Arc<(Mutex<(vt100::Parser, bool)>, Condvar)>;
+
+/// A program on a terminal of its own.
+pub(crate) struct Screen {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    shown: Shared,
+    /// The terminal lives as long as this does.
+    _terminal: Box<dyn MasterPty + Send>,
+}
+
+impl Screen {
+    /// Starts the program in somebody's name on a terminal of so many columns.
+    pub(crate) fn start(person: &Person, columns: u16, arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows: ROWS,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tidings"));
+        command.arg("--home");
+        command.arg(&person.home);
+        command.args(arguments);
+        command.env("TERM", "xterm");
+        command.env("NO_COLOR", "1");
+        for name in ["TIDINGS_HOME", "TIDINGS_PASSPHRASE_FILE", "TIDINGS_LOG"] {
+            command.env_remove(name);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let shown: Shared = Arc::new((
+            Mutex::new((vt100::Parser::new(ROWS, columns, 0), true)),
+            Condvar::new(),
+        ));
+        let screen = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            loop {
+                let read = output.read(&mut bytes).unwrap_or(0);
+                let mut held = screen.0.lock().unwrap();
+                held.0.process(&bytes[..read]);
+                held.1 = read > 0;
+                screen.1.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            keys,
+            shown,
+            _terminal: pair.master,
+        }
+    }
+
+    /// Waits until the screen fits; what it shows then.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+        let held = self.shown.0.lock().unwrap();
+        let (held, _) = self
+            .shown
+            .1
+            .wait_timeout_while(held, PATIENCE, |(screen, more)| {
+                *more && !fits(&rows(screen.screen()))
+            })
+            .unwrap();
+        let contents = rows(held.0.screen());
+        drop(held);
+        assert!(fits(&contents), "no {what} on the screen:\n{contents}");
+        contents
+    }
+
+    /// Waits until a text is on the screen, by itself or over several rows.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) -> String {
+        let unbroken = |contents: &str| contents.split_whitespace().collect::<Vec<_>>().join(" ");
+        let wanted = unbroken(text);
+        self.until(text, |contents| unbroken(contents).contains(&wanted))
+    }
+
+    /// Types a line.
+    pub(crate) fn types(&mut self, line: &str) {
+        self.keys.write_all(line.as_bytes()).unwrap();
+        self.keys.write_all(b"\r").unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits for the program's end; its exit code.
+    pub(crate) fn ends(mut self) -> u32 {
+        self.child.wait().unwrap().exit_code()
+    }
+}
+
+/// What a screen shows, row by row, as an eye sees it: a word that the terminal cut is cut.
+fn rows(screen: &vt100::Screen) -> String {
+    let (_, columns) = screen.size();
+    let rows: Vec<String> = screen.rows(0, columns).collect();
+    rows.join("\n")
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
