@@ -16,6 +16,7 @@ mod faults;
 mod pages;
 mod pairing;
 mod person;
+mod promises;
 mod search;
 mod strangers;
 mod terminal;
