@@ -17,6 +17,7 @@ mod faults;
 mod pages;
 mod pairing;
 mod person;
+mod promises;
 mod screen;
 mod search;
 mod strangers;

@@ -119,12 +119,17 @@ fn png_of(person: &Person, name: &str, text: &str) -> String {
         _ => 255,
     };
     let grey: Vec<u8> = (0..side * side).map(shade).collect();
+    png_of_shades(person, name, &grey, side)
+}
+
+/// Writes a square of grey pixels as a PNG; its path.
+pub(crate) fn png_of_shades(person: &Person, name: &str, grey: &[u8], side: usize) -> String {
     let path = person.file(name, "");
     let side = u32::try_from(side).unwrap();
     let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), side, side);
     encoder.set_color(png::ColorType::Grayscale);
     let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(&grey).unwrap();
+    writer.write_image_data(grey).unwrap();
     writer.finish().unwrap();
     path.to_str().unwrap().to_owned()
 }

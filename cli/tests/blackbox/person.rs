@@ -120,6 +120,11 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end, and waits; its exit code.
     pub(crate) fn terminate(self, signal: &str) -> Option<i32> {
         assert!(send_signal(self.child.id(), signal));
