@@ -8,7 +8,7 @@
 //! - A contact with a petname is not found by the name it gives itself.
 //! - A name that fits several is never guessed: the candidates are told.
 
-use tidings_protocol::id::{ConversationId, PersonId, Tag};
+use tidings_protocol::id::{ConversationId, DeviceId, PersonId, Tag};
 use tidings_protocol::identity::{Card, VerifiedCard};
 use tidings_protocol::record::{Alarm, ContactRecord, DeviceRecord};
 use unicode_normalization::UnicodeNormalization as _;
@@ -131,6 +131,13 @@ impl Person {
             .into_iter()
             .map(str::to_owned)
             .collect()
+    }
+
+    /// The devices that the words cover, ascending.
+    pub(crate) fn devices(&self) -> Vec<DeviceId> {
+        let mut devices: Vec<DeviceId> = self.cards.iter().map(|card| card.device).collect();
+        devices.sort();
+        devices
     }
 
     /// As the API shows it.

@@ -228,7 +228,7 @@ impl Service {
             Some(who) => vec![people.find(who)?.record.person],
             None => people
                 .iter()
-                .filter(|person| !person.record.blocked)
+                .filter(|person| person.record.is_admitted())
                 .map(|person| person.record.person)
                 .collect(),
         };
@@ -256,10 +256,9 @@ impl Service {
             let all = reached == wanted.len() && queued == 0;
             let versions = self.shared.signals.versions();
             // Whoever has just said that they speak another version does not by waiting.
-            let hopeless = wanted
-                .iter()
-                .all(|person| live.contains(person) || versions.heard_since(person, started))
-                && reached < wanted.len();
+            let mut others = wanted.iter();
+            let hopeless =
+                !wanted.is_empty() && others.all(|person| versions.heard_since(person, started));
             let over = Instant::now() >= deadline || hopeless;
             if all || over || self.shared.net.is_none() {
                 let mut other_versions = versions.list(&people);

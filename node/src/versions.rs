@@ -55,9 +55,10 @@ impl Versions {
     pub(crate) fn list(&self, people: &People) -> Vec<OtherVersion> {
         let heard = self.heard.borrow();
         let shown = heard.iter().filter_map(|(person, heard)| {
-            Some(OtherVersion {
+            let known = people.by_id(person)?;
+            known.record.is_admitted().then(|| OtherVersion {
                 person: *person,
-                name: people.by_id(person)?.name().to_owned(),
+                name: known.name().to_owned(),
                 newer: heard.theirs.max > VERSION_MAX,
             })
         });

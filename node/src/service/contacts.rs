@@ -58,8 +58,8 @@ impl Service {
                 ),
             ));
         }
-        let person = person.record.person;
-        self.command(request.request, Command::VerifyContact { person })
+        let (person, devices) = (person.record.person, person.devices());
+        self.command(request.request, Command::VerifyContact { person, devices })
             .await?;
         self.contact(&person).await
     }

@@ -109,7 +109,13 @@ impl Engine {
                 }
                 Ok(Outcome::Done)
             }
-            Command::VerifyContact { person } => self.readmit(person, now, |contact| {
+            // Words that were compared before a device came say nothing of it.
+            Command::VerifyContact { person, devices }
+                if !self.directory.kept(person).eq(devices.iter().copied()) =>
+            {
+                Err(CommandError::NewDevice)
+            }
+            Command::VerifyContact { person, .. } => self.readmit(person, now, |contact| {
                 contact.verified = true;
                 contact.alarm = None;
             }),

@@ -2,11 +2,13 @@
 //!
 //! Invariants
 //! - Every device in it was verified: its card's signatures hold, and its person is a contact.
-//! - A device is found by its id, its X25519 static key or its transport id; all three agree.
+//! - A device is found by its id, its X25519 static key or its transport id. Who claims another's
+//!   static key, which no card proves, is found beside that other and takes nobody's place.
+//! - A device belongs to one person, and its card never gives way to an older one.
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zeroize::Zeroizing;
 
@@ -36,7 +38,7 @@ type Secrets = Vec<(SecretId, Zeroizing<[u8; 32]>)>;
 pub(super) struct Directory {
     contacts: BTreeMap<PersonId, ContactRecord>,
     devices: BTreeMap<DeviceId, Device>,
-    by_agreement: BTreeMap<[u8; 32], DeviceId>,
+    by_agreement: BTreeMap<[u8; 32], BTreeSet<DeviceId>>,
     by_transport: BTreeMap<TransportId, DeviceId>,
     secrets: BTreeMap<DeviceId, Secrets>,
     /// The highest epoch of each person that any of their devices showed.
@@ -87,9 +89,10 @@ impl Directory {
             .filter(move |device| device.card.person == person)
     }
 
-    /// The device with this static key, if we have to do with it.
-    pub(super) fn by_agreement(&self, key: &[u8; 32]) -> Option<&Device> {
-        self.allowed(self.by_agreement.get(key)?)
+    /// The devices that claim this static key and that we have to do with.
+    pub(super) fn by_agreement(&self, key: &[u8; 32]) -> impl Iterator<Item = &Device> {
+        let claiming = self.by_agreement.get(key).into_iter().flatten();
+        claiming.filter_map(|device| self.allowed(device))
     }
 
     /// The device last seen under this transport id, if we have to do with it.
@@ -148,16 +151,8 @@ impl Directory {
             });
         contact.met_by = met_by;
         contact.name.clone_from(&verified.name);
-        let raised = contact.verified && !self.devices.contains_key(&device);
-        if raised {
-            contact.verified = false;
-            contact.alarm = Some(Alarm::NewDevice);
-        }
         context.persist(Change::PutContact(contact.clone()));
         self.put_device(card, verified, context);
-        if raised {
-            self.drop_connections(person, Alarm::NewDevice, context);
-        }
         context.persist(Change::PutContactSecret(ContactSecretRecord {
             device,
             id: secret.id,
@@ -172,21 +167,22 @@ impl Directory {
     /// Whether a card of a person is to be believed beside what the person said before; if it
     /// contradicts that, an alarm is raised.
     pub(super) fn believes(&mut self, card: &VerifiedCard, context: &mut Context<'_>) -> bool {
+        if let Some(Device { card: known, .. }) = self.devices.get(&card.device) {
+            let (old, new) = (&known.certificate, &card.certificate);
+            let is_same = known.person == card.person && old.agreement == new.agreement;
+            let is_older = new.number < old.number || card.epoch.epoch < known.epoch.epoch;
+            if !is_same || is_older {
+                return false;
+            }
+        }
         let Some(epoch) = self.epochs.get(&card.person) else {
             return true;
         };
-        if !epoch.contradicts(&card.epoch) {
-            return card.epoch.epoch > epoch.epoch || epoch.keeps(&card.device, card.epoch.epoch);
+        if epoch.contradicts(&card.epoch) {
+            self.raise(card.person, Alarm::Contradiction, context);
+            return false;
         }
-        if let Some(contact) = self.contacts.get_mut(&card.person)
-            && contact.alarm != Some(Alarm::Contradiction)
-        {
-            contact.verified = false;
-            contact.alarm = Some(Alarm::Contradiction);
-            context.persist(Change::PutContact(contact.clone()));
-            self.drop_connections(card.person, Alarm::Contradiction, context);
-        }
-        false
+        card.epoch.epoch > epoch.epoch || epoch.keeps(&card.device, card.epoch.epoch)
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
@@ -209,13 +205,8 @@ impl Directory {
         let Some(known) = self.devices.get(device) else {
             return;
         };
-        let same_keys = verified.device == *device
-            && known.card.person == verified.person
-            && known.card.certificate.agreement == verified.certificate.agreement;
-        let older = verified.certificate.number < known.card.certificate.number
-            || verified.bundle.number < known.card.bundle.number
-            || verified.epoch.epoch < known.card.epoch.epoch;
-        if !same_keys || older || known.record.card == card.to_bytes() {
+        let older = verified.bundle.number < known.card.bundle.number;
+        if verified.device != *device || older || known.record.card == card.to_bytes() {
             return;
         }
         if let Some(contact) = self.contacts.get_mut(&verified.person)
@@ -301,8 +292,26 @@ impl Directory {
             .is_some_and(ContactRecord::is_admitted)
     }
 
-    /// Ends what connects us with a person about whom there is an alarm.
-    fn drop_connections(&self, person: PersonId, alarm: Alarm, context: &mut Context<'_>) {
+    /// The devices that a person's highest epoch keeps, ascending.
+    pub(super) fn kept(&self, person: PersonId) -> impl Iterator<Item = DeviceId> {
+        let epoch = self.epochs.get(&person);
+        let kept = self.devices_of(person).filter(move |device| {
+            epoch.is_none_or(|epoch| epoch.keeps(&device.card.device, device.card.epoch.epoch))
+        });
+        kept.map(|device| device.card.device)
+    }
+
+    /// Raises an alarm about a person, and ends what connects us with them.
+    fn raise(&mut self, person: PersonId, alarm: Alarm, context: &mut Context<'_>) {
+        let Some(contact) = self.contacts.get_mut(&person) else {
+            return;
+        };
+        if contact.alarm == Some(alarm) {
+            return;
+        }
+        contact.verified = false;
+        contact.alarm = Some(alarm);
+        context.persist(Change::PutContact(contact.clone()));
         for device in self.devices_of(person) {
             context.effect(device.forget());
         }
@@ -333,10 +342,17 @@ impl Directory {
         };
         context.persist(Change::PutDevice(record.clone()));
         let (id, person) = (verified.device, verified.person);
+        let covered: BTreeSet<DeviceId> = self.kept(person).collect();
         self.index(Device {
             card: verified,
             record,
         });
+        let verified = self.contacts.get(&person);
+        let verified = verified.is_some_and(|contact| contact.verified);
+        if verified && self.kept(person).any(|device| !covered.contains(&device)) {
+            // The safety words did not cover it.
+            self.raise(person, Alarm::NewDevice, context);
+        }
         let revoked = self
             .devices_of(person)
             .filter(|device| !self.admits(device));
@@ -359,10 +375,9 @@ impl Directory {
 
     fn index(&mut self, device: Device) {
         let id = device.card.device;
-        // The first device with a key keeps it: nobody takes over another's by claiming it.
-        self.by_agreement
-            .entry(device.card.certificate.agreement)
-            .or_insert(id);
+        let claimed = device.card.certificate.agreement;
+        self.by_agreement.entry(claimed).or_default().insert(id);
+        // The first device with a transport id keeps it.
         self.by_transport.entry(device.card.transport).or_insert(id);
         let (person, shown) = (device.card.person, &device.card.epoch);
         let known = self.epochs.get(&person);

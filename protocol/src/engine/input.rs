@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{LinkId, LoadId};
 use crate::id::ActorId;
-use crate::id::{ConversationId, OperationId, PersonId, RequestId, Tag, TransportId};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
 use crate::operation::{Content, SignedOperation};
 
 /// Why a link was opened.
@@ -72,6 +72,8 @@ pub enum Command {
     VerifyContact {
         /// Whose.
         person: PersonId,
+        /// The devices that the words covered, ascending.
+        devices: Vec<DeviceId>,
     },
     /// Give a contact a name of ours.
     RenameContact {

@@ -19,10 +19,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
-use super::directory::Directory;
+use super::directory::{Device, Directory};
 use super::exchange::Exchange;
 use super::{Effect, Event, LinkId, LinkPurpose};
-use crate::id::{DeviceId, Tag, TransportId};
+use crate::id::{DeviceId, SecretId, Tag, TransportId};
 use crate::identity::Card;
 use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
 use crate::sync::SessionMessage;
@@ -388,18 +388,8 @@ impl Link {
         }
         let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
-        let device = directory
-            .by_agreement(responder.remote_static())
-            .ok_or_else(|| "session of an unknown device".to_owned())?;
+        let (device, common) = initiator_of(&responder, directory)?;
         let (id, person) = (device.card.device, device.card.person);
-        let held = directory.secret_ids(&id);
-        let common = held
-            .into_iter()
-            .find(|secret| responder.held().contains(secret));
-        if common.is_none() && directory.has_secret(&id) {
-            // Whoever has the device's key alone, without any secret of ours, is not that device.
-            return Err("session without a shared secret".to_owned());
-        }
         let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
@@ -483,6 +473,28 @@ impl Link {
         self.state = State::Session(session);
         SessionMessage::from_bytes(&plaintext?).map_err(|error| error.to_string())
     }
+}
+
+/// Which device opens a session, and the latest secret that we share with it. Whoever has a device's
+/// static key alone, or claims to have it, without any secret of ours, is not that device.
+fn initiator_of<'a>(
+    responder: &Responder,
+    directory: &'a Directory,
+) -> Result<(&'a Device, Option<SecretId>), String> {
+    let mut unmet = None;
+    let mut refusal = "session of an unknown device";
+    for device in directory.by_agreement(responder.remote_static()) {
+        let mut held = directory.secret_ids(&device.card.device).into_iter();
+        if let Some(common) = held.find(|secret| responder.held().contains(secret)) {
+            return Ok((device, Some(common)));
+        }
+        if directory.has_secret(&device.card.device) {
+            refusal = "session without a shared secret";
+        } else {
+            unmet = Some((device, None));
+        }
+    }
+    unmet.ok_or_else(|| refusal.to_owned())
 }
 
 /// Starts a session with the device known under `peer`.

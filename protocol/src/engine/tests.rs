@@ -11,8 +11,9 @@ use super::pairing::{
     RETRY_MAX,
 };
 use super::*;
+use crate::id::SecretId;
 use crate::pairing::{InviteCode, Refusal};
-use crate::record::{ContactRecord, DeviceRecord, Outcome};
+use crate::record::{ContactRecord, ContactSecretRecord, DeviceRecord, Outcome};
 use crate::time::{Monotonic, WallTime};
 use crate::wire::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, LINKS_UNAUTHENTICATED_MAX,
@@ -354,7 +355,11 @@ fn a_new_device_that_replaces_an_old_one_ends_its_sessions_and_a_verified_contac
     let (mut of_ann, mut of_old) = (engine(&ann, &[&old]), engine(&old, &[&ann]));
     session(&mut of_ann, &mut of_old, 1);
     let person = old.person();
-    command(&mut of_ann, Command::VerifyContact { person }).unwrap();
+    let verify = |device: &OwnIdentity| Command::VerifyContact {
+        person,
+        devices: vec![device.device()],
+    };
+    command(&mut of_ann, verify(&old)).unwrap();
     assert_eq!(of_ann.live().count(), 1);
 
     let code = invite(&mut of_ann, 10, false);
@@ -371,11 +376,45 @@ fn a_new_device_that_replaces_an_old_one_ends_its_sessions_and_a_verified_contac
         command(&mut of_ann, write.clone()),
         Err(CommandError::NewDevice)
     );
-    command(&mut of_ann, Command::VerifyContact { person }).unwrap();
+    // Words of before say nothing of a device that came since.
+    let early = command(&mut of_ann, verify(&old));
+    assert_eq!(early, Err(CommandError::NewDevice));
+    command(&mut of_ann, verify(&new)).unwrap();
     assert!(matches!(
         command(&mut of_ann, write),
         Ok(Outcome::Sent { .. })
     ));
+}
+
+/// An engine that shares a secret with each contact's device: that of this number.
+fn acquainted(own: &OwnIdentity, contacts: &[(&OwnIdentity, u8)]) -> Engine {
+    let people: Vec<&OwnIdentity> = contacts.iter().map(|(contact, _)| *contact).collect();
+    let mut profile = profile(own, &people);
+    let secrets = contacts
+        .iter()
+        .map(|(contact, number)| ContactSecretRecord {
+            device: contact.device(),
+            id: SecretId::new([*number; 16]),
+            key: SecretBytes::new(vec![*number; 32]),
+            created_at: START,
+        });
+    profile.contact_secrets.extend(secrets);
+    let mut engine = Engine::open(profile, &[9; 32], at(0)).unwrap();
+    drain(&mut engine);
+    engine
+}
+
+#[test]
+fn a_contact_who_claims_anothers_static_key_keeps_that_other_from_no_session() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    for seed in 10..14 {
+        let mallory = identity("Mallory", seed).claiming(ben.agreement().public());
+        let mut of_ann = acquainted(&ann, &[(&ben, 1), (&mallory, 2)]);
+        let mut of_ben = acquainted(&ben, &[(&ann, 1)]);
+        session(&mut of_ben, &mut of_ann, 1);
+        let live: Vec<PersonId> = of_ann.live().map(|live| live.person).collect();
+        assert_eq!(live, [ben.person()], "seed {seed}");
+    }
 }
 
 #[test]

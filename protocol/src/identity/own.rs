@@ -294,6 +294,30 @@ impl OwnIdentity {
     }
 }
 
+#[cfg(test)]
+impl OwnIdentity {
+    /// The same device, as that management key of that epoch certifies it.
+    pub(crate) fn certified_by(&self, epoch: SignedEpoch, management: &SigningSecret) -> Self {
+        let statement = epoch.verify().unwrap();
+        let mut own = Self::from_bytes(&self.to_bytes()).unwrap();
+        own.certificate.person = statement.root.person();
+        own.certificate.epoch = statement.epoch;
+        own.certificate.number += 1;
+        own.signed_certificate = own.certificate.sign(management, &own.signing);
+        own.root = statement.root;
+        own.epoch = epoch;
+        own
+    }
+
+    /// The same device with a certificate over a static key that is another's.
+    pub(crate) fn claiming(&self, agreement: [u8; KEY_BYTES]) -> Self {
+        let mut own = Self::from_bytes(&self.to_bytes()).unwrap();
+        own.certificate.agreement = agreement;
+        own.signed_certificate = own.certificate.sign(&own.management, &own.signing);
+        own
+    }
+}
+
 impl fmt::Debug for OwnIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnIdentity")

@@ -102,7 +102,9 @@ fn consequences(ann: &mut Side) -> (Vec<Alarm>, Vec<TransportId>) {
 }
 
 fn found(ann: &Side, device: &OwnIdentity) -> bool {
-    let by_key = ann.directory.by_agreement(&device.agreement().public());
+    let key = device.agreement().public();
+    let mut by_key = ann.directory.by_agreement(&key);
+    let by_key = by_key.find(|found| found.card.device == device.device());
     let by_peer = ann.directory.by_transport(&device.transport());
     assert_eq!(by_key.is_some(), by_peer.is_some());
     assert_eq!(
@@ -265,4 +267,76 @@ fn of_the_secrets_shared_with_a_device_the_most_are_kept_and_one_more_drops_the_
     (1..most).for_each(|number| drop(agree(number)));
     assert_eq!(agree(most), latest(1..=most));
     assert_eq!(agree(most + 1), latest(2..=most + 1));
+}
+
+#[test]
+fn a_device_of_one_person_does_not_become_anothers() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let old = ben.device(1, &[], &[]);
+    let mallory = identity("Mallory", 9);
+    assert!(meet(&mut ann, &old) && meet(&mut ann, &mallory));
+    verify(&mut ann, old.person());
+    consequences(&mut ann);
+    // Who has Ben's words has Mallory's device certified as Ben's.
+    let management = SigningSecret::generate(&mut ben.rng);
+    let signed = ben.root.state(2, &management.public(), &[], &[]);
+    let taken = mallory.certified_by(signed, &management);
+    assert!(!meet(&mut ann, &taken));
+    show(&mut ann, &mallory.device(), &taken.card(Vec::new()));
+    assert!(found(&ann, &old) && found(&ann, &mallory));
+    assert!(ann.directory.contact(&old.person()).unwrap().verified);
+    assert_eq!(consequences(&mut ann), (vec![], vec![]));
+}
+
+#[test]
+fn a_device_that_was_put_off_raises_the_alarm_when_a_later_epoch_takes_it_back() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (stolen, kept) = (ben.device(1, &[], &[]), ben.device(2, &[], &[]));
+    assert!(meet(&mut ann, &stolen) && meet(&mut ann, &kept));
+    verify(&mut ann, stolen.person());
+    consequences(&mut ann);
+    let management = SigningSecret::generate(&mut ben.rng);
+    let signed = ben.root.state(
+        3,
+        &management.public(),
+        &[stolen.device(), kept.device()],
+        &[],
+    );
+    let again = kept.certified_by(signed, &management);
+    show(&mut ann, &kept.device(), &again.card(Vec::new()));
+    assert_eq!(consequences(&mut ann).0, [Alarm::NewDevice]);
+    assert!(!found(&ann, &stolen) && !found(&ann, &kept));
+}
+
+#[test]
+fn an_older_card_of_a_device_brings_no_earlier_epoch_back() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (lost, kept) = (ben.device(1, &[], &[]), ben.device(1, &[], &[]));
+    let management = SigningSecret::generate(&mut ben.rng);
+    let signed = ben
+        .root
+        .state(2, &management.public(), &[kept.device()], &[lost.device()]);
+    let newer = kept.certified_by(signed, &management);
+    assert!(meet(&mut ann, &newer));
+    assert!(!meet(&mut ann, &kept));
+    assert!(!meet(&mut ann, &lost));
+    let card = &ann.directory.device(&kept.device()).unwrap().card;
+    assert_eq!(card.epoch.epoch, 2);
+}
+
+#[test]
+fn who_claims_anothers_static_key_is_found_beside_them_in_either_order() {
+    let (ben, mallory) = (identity("Ben", 2), identity("Mallory", 9));
+    let claiming = mallory.claiming(ben.agreement().public());
+    for order in [[&ben, &claiming], [&claiming, &ben]] {
+        let mut ann = Side::new(identity("Ann", 1), &[]);
+        assert!(order.into_iter().all(|one| meet(&mut ann, one)));
+        let key = ben.agreement().public();
+        let found: BTreeSet<DeviceId> = ann
+            .directory
+            .by_agreement(&key)
+            .map(|device| device.card.device)
+            .collect();
+        assert_eq!(found, [ben.device(), claiming.device()].into());
+    }
 }
