@@ -20,3 +20,4 @@ mod promises;
 mod search;
 mod strangers;
 mod terminal;
+mod wizard;
