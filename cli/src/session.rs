@@ -28,14 +28,14 @@ const REOPEN_ATTEMPTS_MAX: u32 = 10;
 /// How much longer it waits each time: a node that is ending still answers, if only to say so.
 const REOPEN_WAIT: Duration = Duration::from_millis(100);
 
-/// How often a command looks whether the profile is free of one that needs no network.
-const OFFLINE_TRIES: u32 = 100;
+/// How often a command looks whether another, which is in its way, has passed.
+pub(crate) const PASSING_TRIES: u32 = 100;
 
 /// The mode of a node that reaches nobody, as its status says it.
 const OFFLINE: &str = "offline";
 
 /// How long it waits between two looks.
-const OFFLINE_WAIT: Duration = Duration::from_millis(50);
+pub(crate) const PASSING_WAIT: Duration = Duration::from_millis(50);
 
 /// How often a person may mistype a passphrase.
 const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
@@ -206,14 +206,14 @@ impl Session {
 /// Attaches to the profile's node, or opens the profile; if `network` is needed, not to a node that
 /// a passing command keeps off it, for as long as commands take to pass.
 async fn attach_or_open(network: Network, open: impl Fn() -> Builder) -> Result<Client, OpenError> {
-    for _ in 0..OFFLINE_TRIES {
+    for _ in 0..PASSING_TRIES {
         let client = Client::attach_or_open(&open).await?;
         if network == Network::Off || !is_passing_offline(&client).await {
             return Ok(client);
         }
         // Whoever is attached keeps the other from ending.
         drop(client);
-        tokio::time::sleep(OFFLINE_WAIT).await;
+        tokio::time::sleep(PASSING_WAIT).await;
     }
     Client::attach_or_open(&open).await
 }
@@ -254,4 +254,17 @@ fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>
 /// The node that runs for the profile, if one does.
 pub(crate) async fn running(home: &Path) -> Option<Attached> {
     Attached::connect(&Home::new(home)).await.ok()
+}
+
+/// Whether the profile, which somebody has open, will be free soon: a command has it, no node that
+/// stays.
+pub(crate) async fn is_passing(home: &Path) -> bool {
+    match running(home).await {
+        Some(node) => node
+            .call(GetStatus {})
+            .await
+            .map_or(true, |status| !status.running),
+        // It does not serve yet, or no more.
+        None => true,
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::person::{Person, Rpc, ann_and_ben, pair, program, request_id, run};
+use crate::person::{LISTEN, Person, Rpc, ann_and_ben, pair, program, request_id, run};
 
 #[test]
 fn a_sync_that_leaves_something_queued_is_exit_five() {
@@ -304,27 +304,57 @@ fn commands_of_all_kinds_at_once_do_not_disturb_one_another() {
     assert_eq!(heard, ["first", "one", "two"]);
 }
 
+/// A command that holds the profile, without the network, until its text is there.
+struct OfflineCommand(Child);
+
+impl OfflineCommand {
+    /// Starts it in place of the node that runs.
+    fn start(person: &mut Person) -> Self {
+        let socket = person.ready()["socket"].as_str().unwrap().to_owned();
+        person.kill();
+        let mut command = person.command(&["send", "Ben", "-", "--offline"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended");
+        }
+        Self(child)
+    }
+
+    /// Lets it do its work, and waits for its end.
+    fn finish(&mut self) {
+        let mut text = self.0.stdin.take().unwrap();
+        text.write_all(b"one").unwrap();
+        drop(text);
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn a_node_that_is_started_waits_for_a_command_to_pass() {
+    let (mut ann, ben) = ann_and_ben();
+    let mut offline = OfflineCommand::start(&mut ann);
+    let mut command = ann.command(&["daemon", "run", "--no-mdns", "--listen", LISTEN]);
+    let mut node = command.spawn().unwrap();
+    ann.run(&["id"]).exits(0);
+    offline.finish();
+    let mut ready = String::new();
+    let mut said = BufReader::new(node.stdout.take().unwrap());
+    said.read_line(&mut ready).unwrap();
+    assert!(ready.contains("\"ready\""), "{ready:?}");
+    ann.json(&["sync", "Ben"]);
+    assert_eq!(ben.heard("Ann"), ["one"]);
+    ann.run(&["daemon", "stop"]).exits(0);
+    assert_eq!(node.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn whoever_has_to_reach_contacts_does_not_do_so_through_a_command_that_is_offline() {
     let (mut ann, ben) = ann_and_ben();
-    let socket = ann.ready()["socket"].as_str().unwrap().to_owned();
-    ann.kill();
-    // Holds the profile, without the network, until its text is there.
-    let mut offline = ann
-        .command(&["send", "Ben", "-", "--offline"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-        assert!(offline.try_wait().unwrap().is_none(), "it ended");
-    }
+    let mut offline = OfflineCommand::start(&mut ann);
     let send = ["send", "Ben", "two", "--wait", "delivered"];
     let sender = ann.command(&send).spawn().unwrap();
     ann.run(&["id"]).exits(0);
-    let mut text = offline.stdin.take().unwrap();
-    text.write_all(b"one").unwrap();
-    drop(text);
-    assert!(offline.wait().unwrap().success());
+    offline.finish();
     let sent = sender.wait_with_output().unwrap();
     assert!(sent.status.success(), "{sent:?}");
     let heard = ben.heard("Ann");
