@@ -31,11 +31,11 @@ const REOPEN_WAIT: Duration = Duration::from_millis(100);
 /// How often a command looks whether another, which is in its way, has passed.
 pub(crate) const PASSING_TRIES: u32 = 100;
 
-/// The mode of a node that reaches nobody, as its status says it.
-const OFFLINE: &str = "offline";
-
 /// How long it waits between two looks.
 pub(crate) const PASSING_WAIT: Duration = Duration::from_millis(50);
+
+/// The mode of a node that reaches nobody, as its status says it.
+const OFFLINE: &str = "offline";
 
 /// How often a person may mistype a passphrase.
 const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
