@@ -3,6 +3,8 @@
 //! Invariants
 //! - A command that opened the profile serves others that attach meanwhile, and leaves when they
 //!   are done.
+//! - A command that has to reach contacts does not do its work through one that opened the profile
+//!   without the network, unless that one stays.
 //! - A node that ends under an attached command is replaced, and the request is sent again under
 //!   the same id: it has its effect once.
 
@@ -10,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_node::api::Method;
+use tidings_node::api::{ErrorKind, GetStatus, Method};
 use tidings_node::{Attached, Builder, Client, Home, Mode, Node, OpenError};
 use tokio::sync::RwLock;
 use zeroize::Zeroizing;
@@ -25,6 +27,15 @@ const REOPEN_ATTEMPTS_MAX: u32 = 10;
 
 /// How much longer it waits each time: a node that is ending still answers, if only to say so.
 const REOPEN_WAIT: Duration = Duration::from_millis(100);
+
+/// How often a command looks whether another, which is in its way, has passed.
+pub(crate) const PASSING_TRIES: u32 = 100;
+
+/// How long it waits between two looks.
+pub(crate) const PASSING_WAIT: Duration = Duration::from_millis(50);
+
+/// The mode of a node that reaches nobody, as its status says it.
+const OFFLINE: &str = "offline";
 
 /// How often a person may mistype a passphrase.
 const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
@@ -76,7 +87,7 @@ impl Session {
         let mut attempts = 0;
         let client = loop {
             let open = || builder(&home, network, passphrase.as_ref());
-            match Client::attach_or_open(open).await {
+            match attach_or_open(network, open).await {
                 Ok(client) => break client,
                 Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
                     passphrase = Some(home::ask_passphrase()?);
@@ -185,10 +196,37 @@ impl Session {
                 ..
             } = &*self.shared;
             let open = || builder(home, *network, passphrase.as_ref());
-            link.client = Client::attach_or_open(open).await?;
+            link.client = attach_or_open(*network, open).await?;
             link.number += 1;
         }
         Ok(())
+    }
+}
+
+/// Attaches to the profile's node, or opens the profile; if `network` is needed, not to a node that
+/// a passing command keeps off it, for as long as commands take to pass.
+async fn attach_or_open(network: Network, open: impl Fn() -> Builder) -> Result<Client, OpenError> {
+    for _ in 0..PASSING_TRIES {
+        let client = Client::attach_or_open(&open).await?;
+        if network == Network::Off || !is_passing_offline(&client).await {
+            return Ok(client);
+        }
+        // Whoever is attached keeps the other from ending.
+        drop(client);
+        tokio::time::sleep(PASSING_WAIT).await;
+    }
+    Client::attach_or_open(&open).await
+}
+
+/// Whether the node is one that a command without need of the network opened for itself.
+async fn is_passing_offline(client: &Client) -> bool {
+    let Client::Attached(node) = client else {
+        return false;
+    };
+    match node.call(GetStatus {}).await {
+        Ok(status) => !status.running && status.mode == OFFLINE,
+        // It has ended, or will: another look shows what comes after it.
+        Err(error) => error.kind == ErrorKind::Unavailable,
     }
 }
 
@@ -216,4 +254,17 @@ fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>
 /// The node that runs for the profile, if one does.
 pub(crate) async fn running(home: &Path) -> Option<Attached> {
     Attached::connect(&Home::new(home)).await.ok()
+}
+
+/// Whether the profile, which somebody has open, will be free soon: a command has it, no node that
+/// stays.
+pub(crate) async fn is_passing(home: &Path) -> bool {
+    match running(home).await {
+        Some(node) => node
+            .call(GetStatus {})
+            .await
+            .map_or(true, |status| !status.running),
+        // It does not serve yet, or no more.
+        None => true,
+    }
 }

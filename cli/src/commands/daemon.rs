@@ -84,6 +84,7 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
         return Err(Failure::no_profile(&home));
     }
     let mut passphrase = home::passphrase_from_file(global)?;
+    let mut tries = 0;
     loop {
         let mut builder = Builder::new(&home)
             .mode(mode(args.mode))
@@ -99,6 +100,12 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             Ok(node) => return Ok(node),
             Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
                 passphrase = Some(home::ask_passphrase()?);
+            }
+            Err(OpenError::InUse { .. })
+                if tries < session::PASSING_TRIES && session::is_passing(&home).await =>
+            {
+                tries += 1;
+                tokio::time::sleep(session::PASSING_WAIT).await;
             }
             Err(OpenError::InUse { .. }) => {
                 return Err(Failure::failed(

@@ -22,4 +22,5 @@ mod screen;
 mod search;
 mod strangers;
 mod terminal;
+mod widths;
 mod wizard;

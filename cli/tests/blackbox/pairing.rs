@@ -123,7 +123,7 @@ fn png_of(person: &Person, name: &str, text: &str) -> String {
 }
 
 /// Writes a square of grey pixels as a PNG; its path.
-pub(crate) fn png_of_shades(person: &Person, name: &str, grey: &[u8], side: usize) -> String {
+fn png_of_shades(person: &Person, name: &str, grey: &[u8], side: usize) -> String {
     let path = person.file(name, "");
     let side = u32::try_from(side).unwrap();
     let mut encoder = png::Encoder::new(std::fs::File::create(&path).unwrap(), side, side);
@@ -142,6 +142,56 @@ fn a_code_may_come_as_a_picture() {
     assert_eq!(contact[0]["state"], "active");
     ben.tell("Ann", "seen");
     assert_eq!(ann.heard("Ben"), ["seen"]);
+}
+
+/// Both modules of a half block, whether each is light.
+fn modules(block: char) -> [bool; 2] {
+    match block {
+        '\u{2588}' => [true, true],
+        '\u{2580}' => [true, false],
+        '\u{2584}' => [false, true],
+        ' ' => [false, false],
+        other => panic!("{other:?} is no half block"),
+    }
+}
+
+/// The picture of half blocks in a text, as a terminal shows it: black around it.
+fn photograph(text: &str) -> (Vec<u8>, usize) {
+    const AROUND: usize = 6;
+    const SCALE: usize = 4;
+    let blocks = |line: &&str| line.starts_with(['\u{2588}', '\u{2580}']);
+    let lines: Vec<Vec<[bool; 2]>> = text
+        .lines()
+        .filter(blocks)
+        .map(|line| line.chars().map(modules).collect())
+        .collect();
+    let width = lines.iter().map(Vec::len).max().unwrap();
+    assert!(lines.iter().all(|line| line.len() == width));
+    let is_light = |x: usize, y: usize| {
+        let (x, y) = (x.checked_sub(AROUND)?, y.checked_sub(AROUND)?);
+        Some(lines.get(y / 2)?.get(x)?[y % 2])
+    };
+    let side = (width + 2 * AROUND) * SCALE;
+    let grey = (0..side * side)
+        .map(|at| is_light(at % side / SCALE, at / side / SCALE))
+        .map(|light| if light == Some(true) { 255 } else { 0 })
+        .collect();
+    (grey, side)
+}
+
+#[test]
+fn the_picture_of_an_invite_can_be_scanned_off_the_screen() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    let invite = run(ann.command(&["--json", "invite", "--qr"]), None).exits(0);
+    let (grey, side) = photograph(&invite.err);
+    let mut picture =
+        rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| grey[y * side + x]);
+    let grids = picture.detect_grids();
+    assert_eq!(grids.len(), 1, "{}", invite.err);
+    let (_, scanned) = grids[0].decode().unwrap();
+    assert_eq!(invite.line()["code"], scanned);
+    let file = png_of_shades(&ben, "screen.png", &grey, side);
+    assert_eq!(ben.json(&["join", &file])[0]["state"], "active");
 }
 
 #[test]

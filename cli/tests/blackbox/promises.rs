@@ -1,13 +1,12 @@
 //! What `docs/CLI.md` promises of every command, and of those that no other file tries.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::pairing::png_of_shades;
-use crate::person::{Person, Rpc, ann_and_ben, pair, program, request_id, run};
+use crate::person::{LISTEN, Person, Rpc, ann_and_ben, pair, program, request_id, run};
 
 #[test]
 fn a_sync_that_leaves_something_queued_is_exit_five() {
@@ -20,56 +19,6 @@ fn a_sync_that_leaves_something_queued_is_exit_five() {
     assert!(late.err.contains("queued"), "{late:?}");
     ben.start_there();
     assert_eq!(ann.json(&["sync", "Ben"])[0]["queued"], 0);
-}
-
-/// Both modules of a half block, whether each is light.
-fn modules(block: char) -> [bool; 2] {
-    match block {
-        '\u{2588}' => [true, true],
-        '\u{2580}' => [true, false],
-        '\u{2584}' => [false, true],
-        ' ' => [false, false],
-        other => panic!("{other:?} is no half block"),
-    }
-}
-
-/// The picture of half blocks in a text, as a terminal shows it: black around it.
-fn photograph(text: &str) -> (Vec<u8>, usize) {
-    const AROUND: usize = 6;
-    const SCALE: usize = 4;
-    let blocks = |line: &&str| line.starts_with(['\u{2588}', '\u{2580}']);
-    let lines: Vec<Vec<[bool; 2]>> = text
-        .lines()
-        .filter(blocks)
-        .map(|line| line.chars().map(modules).collect())
-        .collect();
-    let width = lines.iter().map(Vec::len).max().unwrap();
-    assert!(lines.iter().all(|line| line.len() == width));
-    let is_light = |x: usize, y: usize| {
-        let (x, y) = (x.checked_sub(AROUND)?, y.checked_sub(AROUND)?);
-        Some(lines.get(y / 2)?.get(x)?[y % 2])
-    };
-    let side = (width + 2 * AROUND) * SCALE;
-    let grey = (0..side * side)
-        .map(|at| is_light(at % side / SCALE, at / side / SCALE))
-        .map(|light| if light == Some(true) { 255 } else { 0 })
-        .collect();
-    (grey, side)
-}
-
-#[test]
-fn the_picture_of_an_invite_can_be_scanned_off_the_screen() {
-    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
-    let invite = run(ann.command(&["--json", "invite", "--qr"]), None).exits(0);
-    let (grey, side) = photograph(&invite.err);
-    let mut picture =
-        rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| grey[y * side + x]);
-    let grids = picture.detect_grids();
-    assert_eq!(grids.len(), 1, "{}", invite.err);
-    let (_, scanned) = grids[0].decode().unwrap();
-    assert_eq!(invite.line()["code"], scanned);
-    let file = png_of_shades(&ben, "screen.png", &grey, side);
-    assert_eq!(ben.json(&["join", &file])[0]["state"], "active");
 }
 
 /// The sockets of the internet protocols that a process has.
@@ -336,7 +285,7 @@ fn commands_of_all_kinds_at_once_do_not_disturb_one_another() {
         &["contacts"],
         &["read", "--mark"],
         &["send", "Ben", "one", "--offline"],
-        &["send", "Ben", "two"],
+        &["send", "Ben", "two", "--wait", "delivered"],
         &["invite"],
         &["search", "first"],
     ];
@@ -353,6 +302,63 @@ fn commands_of_all_kinds_at_once_do_not_disturb_one_another() {
     let mut heard = ben.heard("Ann");
     heard.sort();
     assert_eq!(heard, ["first", "one", "two"]);
+}
+
+/// A command that holds the profile, without the network, until its text is there.
+struct OfflineCommand(Child);
+
+impl OfflineCommand {
+    /// Starts it in place of the node that runs.
+    fn start(person: &mut Person) -> Self {
+        let socket = person.ready()["socket"].as_str().unwrap().to_owned();
+        person.kill();
+        let mut command = person.command(&["send", "Ben", "-", "--offline"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended");
+        }
+        Self(child)
+    }
+
+    /// Lets it do its work, and waits for its end.
+    fn finish(&mut self) {
+        let mut text = self.0.stdin.take().unwrap();
+        text.write_all(b"one").unwrap();
+        drop(text);
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn a_node_that_is_started_waits_for_a_command_to_pass() {
+    let (mut ann, ben) = ann_and_ben();
+    let mut offline = OfflineCommand::start(&mut ann);
+    let mut command = ann.command(&["daemon", "run", "--no-mdns", "--listen", LISTEN]);
+    let mut node = command.spawn().unwrap();
+    ann.run(&["id"]).exits(0);
+    offline.finish();
+    let mut ready = String::new();
+    let mut said = BufReader::new(node.stdout.take().unwrap());
+    said.read_line(&mut ready).unwrap();
+    assert!(ready.contains("\"ready\""), "{ready:?}");
+    ann.json(&["sync", "Ben"]);
+    assert_eq!(ben.heard("Ann"), ["one"]);
+    ann.run(&["daemon", "stop"]).exits(0);
+    assert_eq!(node.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn whoever_has_to_reach_contacts_does_not_do_so_through_a_command_that_is_offline() {
+    let (mut ann, ben) = ann_and_ben();
+    let mut offline = OfflineCommand::start(&mut ann);
+    let send = ["send", "Ben", "two", "--wait", "delivered"];
+    let sender = ann.command(&send).spawn().unwrap();
+    ann.run(&["id"]).exits(0);
+    offline.finish();
+    let sent = sender.wait_with_output().unwrap();
+    assert!(sent.status.success(), "{sent:?}");
+    let heard = ben.heard("Ann");
+    assert!(heard.contains(&"two".to_owned()), "{heard:?}");
 }
 
 #[test]
