@@ -67,8 +67,14 @@ impl SessionMessage {
     /// # Errors
     /// [`DecodeError`] if malformed or over a limit.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let message = wire::decode(bytes, limits::NOISE_PLAINTEXT_BYTES_MAX)?;
-        let (count, limit) = match &message {
+        let message: Self = wire::decode(bytes, limits::NOISE_PLAINTEXT_BYTES_MAX)?;
+        message.check_count()?;
+        Ok(message)
+    }
+
+    /// Refuses more parts than a message of this kind may have.
+    fn check_count(&self) -> Result<(), DecodeError> {
+        let (count, limit) = match self {
             Self::Vector(vector) => (vector.positions.len(), limits::VECTOR_ACTORS_MAX),
             Self::Operations(operations) => (operations.len(), limits::BATCH_OPERATIONS_MAX),
             Self::Addresses(addresses) => (addresses.len(), limits::ADDRESSES_MAX),
@@ -80,7 +86,7 @@ impl SessionMessage {
                 limit,
             });
         }
-        Ok(message)
+        Ok(())
     }
 }
 
@@ -258,6 +264,13 @@ mod tests {
         let most = (NOISE_PLAINTEXT_BYTES_MAX - 8) / each;
         assert!(most < BATCH_OPERATIONS_MAX);
         assert!(reread(&operations(most)).is_ok());
-        assert!(reread(&operations(BATCH_OPERATIONS_MAX + 1)).is_err());
+        assert_eq!(operations(BATCH_OPERATIONS_MAX).check_count(), Ok(()));
+        assert_eq!(
+            operations(BATCH_OPERATIONS_MAX + 1).check_count(),
+            Err(DecodeError::TooLong {
+                bytes: BATCH_OPERATIONS_MAX + 1,
+                limit: BATCH_OPERATIONS_MAX
+            })
+        );
     }
 }

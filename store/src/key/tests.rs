@@ -111,14 +111,25 @@ fn every_cut_and_every_flipped_bit_of_a_plain_file_is_an_answer_and_never_a_pani
 
 #[test]
 fn a_key_file_of_the_maximum_length_is_read_and_one_byte_more_is_not() {
-    let parse = |length: u64| {
-        KeyFile::parse(&vec![0; usize::try_from(length).unwrap()])
-            .err()
-            .unwrap()
-            .to_string()
+    let directory = tempfile::tempdir().unwrap();
+    let key = create(directory.path(), None);
+    let file = directory.path().join(KEY_FILE);
+    let bytes = fs::read(&file).unwrap();
+    let unlock = |length: u64| {
+        // The map has one field more: 22, a byte string of the length that is missing.
+        let padding = usize::try_from(length).unwrap() - bytes.len() - 4;
+        let [high, low] = u16::try_from(padding).unwrap().to_be_bytes();
+        let head = [bytes[0] + 1];
+        let field = [22, 0x59, high, low];
+        let padded = [&head, &bytes[1..], &field, &vec![0; padding]].concat();
+        fs::write(&file, padded).unwrap();
+        KeyFile::unlock(directory.path(), None)
     };
-    assert!(parse(KEY_FILE_BYTES_MAX).contains("no key file"));
-    assert!(parse(KEY_FILE_BYTES_MAX + 1).contains("too long"));
+    assert_eq!(unlock(KEY_FILE_BYTES_MAX).unwrap().expose(), key.expose());
+    assert!(matches!(
+        unlock(KEY_FILE_BYTES_MAX + 1),
+        Err(KeyError::Damaged("it is too long"))
+    ));
 }
 
 #[test]
