@@ -21,7 +21,7 @@ async fn a_contact_of_another_version_is_named_once_and_served_when_they_are_bac
         assert_eq!((synced.reached, synced.queued), (0, 1));
         let told = others.next().await.unwrap();
         assert_eq!((told.name.as_str(), told.newer), ("Ben", newer));
-        assert_eq!(synced.other_versions, [told.clone()]);
+        assert_eq!(synced.other_versions, std::slice::from_ref(&told));
         assert_eq!(listed(ann.node()).await, [told]);
 
         ben.speaks = None;
