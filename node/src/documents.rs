@@ -65,6 +65,9 @@ enum Task {
     ),
     /// Let go of the store, say so, and end.
     Close(oneshot::Sender<()>),
+    /// Say that this is reached, and stand still until told to go on.
+    #[cfg(test)]
+    Hold(oneshot::Sender<()>, oneshot::Receiver<()>),
 }
 
 /// A handle to the thread; it ends when the last handle is gone.
@@ -191,6 +194,11 @@ impl Builder {
                     let _ = done.send(self.heads(conversation));
                 }
                 Task::Close(closed) => return Some(closed),
+                #[cfg(test)]
+                Task::Hold(reached, released) => {
+                    let _ = reached.send(());
+                    let _ = released.blocking_recv();
+                }
             }
             if batch.len() >= OPERATIONS_WAITING_MAX {
                 break;
@@ -327,3 +335,6 @@ fn accepted(row: &AcceptedRow) -> Accepted {
         body: row.body,
     }
 }
+
+#[cfg(test)]
+mod tests;

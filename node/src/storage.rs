@@ -167,3 +167,74 @@ fn spawn<S: Send + 'static>(
     };
     Thread::start(name, work).map_err(|_| StorageError::Ended)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::mpsc::{Sender, channel};
+
+    use futures::future::join_all;
+    use futures::poll;
+
+    use super::*;
+
+    fn started() -> Storage {
+        Storage::start(Store::in_memory().unwrap()).unwrap().0
+    }
+
+    /// A job during which its thread stands still until the sender is dropped.
+    fn held<S>() -> (Job<S>, oneshot::Receiver<()>, Sender<()>) {
+        let (reached, held) = oneshot::channel();
+        let (release, released) = channel::<()>();
+        let job = work(move |_: &mut S| {
+            let _ = reached.send(());
+            let _ = released.recv();
+        });
+        (job, held, release)
+    }
+
+    #[tokio::test]
+    async fn commits_at_the_limit_are_handed_over_and_one_more_waits() {
+        let storage = started();
+        let (job, held, release) = held();
+        assert!(storage.write.send(job).await.is_ok());
+        held.await.unwrap();
+        let mut results = Vec::new();
+        for _ in 0..JOBS_MAX {
+            let mut commit = pin!(storage.commit(Vec::new()));
+            let std::task::Poll::Ready(result) = poll!(&mut commit) else {
+                panic!("there is room for it");
+            };
+            results.push(result);
+        }
+        let mut over = pin!(storage.commit(Vec::new()));
+        assert!(poll!(&mut over).is_pending());
+        drop(release);
+        results.push(over.await);
+        for result in results {
+            result.await.unwrap().unwrap();
+        }
+        storage.close().await;
+    }
+
+    #[tokio::test]
+    async fn reads_at_the_limit_are_handed_over_and_one_more_waits() {
+        let storage = started();
+        let (job, held, release) = held();
+        assert!(storage.read.send(job).await.is_ok());
+        held.await.unwrap();
+        let mut reads: Vec<_> = (0..=JOBS_MAX)
+            .map(|_| Box::pin(storage.read(Reader::last_position)))
+            .collect();
+        for read in reads.iter_mut().take(JOBS_MAX) {
+            assert!(poll!(read).is_pending());
+        }
+        assert_eq!(storage.read.capacity(), 0, "as many as may wait");
+        assert!(poll!(reads.last_mut().unwrap()).is_pending());
+        drop(release);
+        for read in join_all(reads).await {
+            assert_eq!(read.unwrap(), 0);
+        }
+        storage.close().await;
+    }
+}

@@ -74,3 +74,80 @@ impl Behaviour {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use libp2p::core::transport::PortUse;
+    use libp2p::core::{ConnectedPoint, Endpoint, Multiaddr};
+    use libp2p::swarm::behaviour::ConnectionEstablished;
+    use libp2p::swarm::{ConnectionId, FromSwarm};
+
+    use super::*;
+
+    fn key(number: u32) -> Keypair {
+        let mut bytes = [0; 32];
+        bytes[..4].copy_from_slice(&number.to_le_bytes());
+        Keypair::ed25519_from_bytes(bytes).unwrap()
+    }
+
+    /// Whether a connection with one more peer is let in; if so, it stays.
+    fn is_let_in(behaviour: &mut Behaviour, number: u32, inbound: bool) -> bool {
+        let limits = &mut behaviour.limits;
+        let connection_id = ConnectionId::new_unchecked(usize::try_from(number).unwrap());
+        let peer_id = key(number).public().to_peer_id();
+        let address: Multiaddr = "/memory/1".parse().unwrap();
+        let (answer, endpoint) = if inbound {
+            let endpoint = ConnectedPoint::Listener {
+                local_addr: address.clone(),
+                send_back_addr: address.clone(),
+            };
+            let answer = limits.handle_established_inbound_connection(
+                connection_id,
+                peer_id,
+                &address,
+                &address,
+            );
+            (answer, endpoint)
+        } else {
+            let (role_override, port_use) = (Endpoint::Dialer, PortUse::Reuse);
+            let endpoint = ConnectedPoint::Dialer {
+                address: address.clone(),
+                role_override,
+                port_use,
+            };
+            let answer = limits.handle_established_outbound_connection(
+                connection_id,
+                peer_id,
+                &address,
+                role_override,
+                port_use,
+            );
+            (answer, endpoint)
+        };
+        if answer.is_ok() {
+            limits.on_swarm_event(FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id,
+                connection_id,
+                endpoint: &endpoint,
+                failed_addresses: &[],
+                other_established: 0,
+            }));
+        }
+        answer.is_ok()
+    }
+
+    #[test]
+    fn connections_at_either_limit_are_let_in_and_one_more_only_of_a_kept_peer() {
+        for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
+            let mut behaviour = Behaviour::new(&key(0), false).unwrap();
+            for number in 1..=max {
+                assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
+            }
+            assert!(!is_let_in(&mut behaviour, max + 1, inbound));
+            assert!(is_let_in(&mut behaviour, max + 2, !inbound), "of its own");
+            let kept = key(max + 3).public().to_peer_id();
+            behaviour.limits.bypass_peer_id(&kept);
+            assert!(is_let_in(&mut behaviour, max + 3, inbound));
+        }
+    }
+}

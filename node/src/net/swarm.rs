@@ -36,7 +36,7 @@ use super::streams::OpenReply;
 use super::{Connection, NetConfig, NetError, NetEvent, Peer, Protocol, address, transport};
 
 /// Events beyond those in the channel.
-const OUTBOX_MAX: usize = 256;
+pub(super) const OUTBOX_MAX: usize = 256;
 /// Inbound streams of one peer that the driver has not accepted.
 pub(super) const UNACCEPTED_PER_PEER_MAX: usize = 8;
 /// A connection without streams that nobody keeps is closed after this time.

@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use super::connect::CONNECT_TIMEOUT;
-use super::swarm::UNACCEPTED_PER_PEER_MAX;
+use super::swarm::{OUTBOX_MAX, UNACCEPTED_PER_PEER_MAX};
 use super::*;
 
 type Events = mpsc::Receiver<NetEvent>;
@@ -401,6 +401,54 @@ async fn commands_are_served_while_nobody_takes_events() {
     for net in [ann, ben, carol] {
         timeout(PATIENCE, net.shutdown()).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn events_at_the_limits_wait_and_of_more_only_failed_dials_are_dropped() {
+    let (ann, _ann_events) = start(1, "/memory/0").await;
+    let (ben, mut ben_events) = start(2, "/memory/0").await;
+    let (carol, _carol_events) = start(3, "/memory/0").await;
+    ben.keep(carol.local(), vec![]).await;
+    for _ in 0..8 * (EVENTS_MAX + OUTBOX_MAX) {
+        ben.retry_now(None).await;
+    }
+    let served = ben.connect(Peer::Known(carol.local()), vec![]).await;
+    assert!(matches!(served, Err(NetError::Unreachable { .. })));
+    assert_eq!(ben_events.len(), EVENTS_MAX);
+    let connected = async {
+        let mut before = 0;
+        while !matches!(next(&mut ben_events).await, NetEvent::Connected { .. }) {
+            before += 1;
+        }
+        before
+    };
+    let (outcome, before) = tokio::join!(
+        ann.connect(Peer::Known(ben.local()), ben.listening()),
+        connected
+    );
+    assert_eq!(outcome.unwrap(), ben.local());
+    assert_eq!(before, EVENTS_MAX + OUTBOX_MAX);
+    for net in [ann, ben, carol] {
+        net.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn commands_at_the_limit_are_handed_over_and_one_more_waits() {
+    // Until this test waits, the task does not run.
+    let (ann, mut events) = start(1, "/memory/0").await;
+    let told = ann.local();
+    for _ in 0..COMMANDS_MAX {
+        let tell = std::pin::pin!(ann.retry_now(Some(told)));
+        assert!(futures::poll!(tell).is_ready());
+    }
+    let mut over = Box::pin(ann.retry_now(Some(told)));
+    assert!(futures::poll!(&mut over).is_pending());
+    timeout(PATIENCE, over).await.unwrap();
+    let error = ann.connect(Peer::Known(told), vec![]).await.unwrap_err();
+    assert!(matches!(error, NetError::Unreachable { .. }), "{error}");
+    ann.shutdown().await;
+    while events.recv().await.is_some() {}
 }
 
 #[tokio::test]

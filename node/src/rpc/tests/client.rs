@@ -9,6 +9,7 @@ use tokio::io::duplex;
 use super::fake::{Program, Served, ambiguous, contact, identity};
 use crate::api::{AwaitInvite, Cancel, ErrorKind, GetIdentity, ListContacts, RenameContact, Who};
 use crate::home::Home;
+use crate::rpc::line::REPLY_BYTES_MAX;
 use crate::rpc::{
     AttachError, Attached, CONNECTIONS_MAX, LINE_BYTES_MAX, REQUESTS_CONCURRENT_MAX, RPC_VERSION,
 };
@@ -106,6 +107,31 @@ async fn a_call_over_the_limit_fails_alone() {
         attached.call(rename(fits.clone())).await,
         Ok(contact(&fits))
     );
+}
+
+#[tokio::test]
+async fn a_reply_at_the_limit_arrives_and_one_over_it_ends_the_connection() {
+    let (ours, theirs) = duplex(1 << 20);
+    let mut node = Program::over(theirs);
+    let serving = async {
+        let hello = node.hear().await.unwrap();
+        let greeting = json!({ "version": RPC_VERSION, "program": "tidings" });
+        let answer = json!({ "id": hello["id"], "result": greeting });
+        node.say(answer.to_string()).await;
+        for bytes in [REPLY_BYTES_MAX, REPLY_BYTES_MAX + 1] {
+            let call = node.hear().await.unwrap();
+            let answer = json!({ "id": call["id"], "result": identity() }).to_string();
+            node.try_say(answer.clone() + &" ".repeat(bytes - answer.len()))
+                .await;
+        }
+    };
+    let calling = async {
+        let attached = Attached::over(ours).await.unwrap();
+        assert_eq!(attached.call(GetIdentity {}).await, Ok(identity()));
+        let error = attached.call(GetIdentity {}).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unavailable);
+    };
+    tokio::join!(serving, calling);
 }
 
 #[tokio::test]
