@@ -45,6 +45,11 @@ const LAYERS: &[Layer] = &[
         ],
         never: &[],
     },
+    Layer {
+        package: "tidings-fuzz",
+        ours: &["tidings-protocol"],
+        never: &["tokio", "libp2p", "rusqlite", "libsqlite3-sys"],
+    },
 ];
 
 /// Libraries that only one part of the code may name, with that part's path.
