@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - Only what works is here; asking for what the contract has besides is a usage error, and
-//!   [`advice`] says that it is planned.
+//!   [`advice()`] says that it is planned.
 //! - No secret is ever an argument: a passphrase comes from a file or the terminal.
 
 mod advice;
