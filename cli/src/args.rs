@@ -282,6 +282,44 @@ pub(crate) struct DeliveryArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RoomCommand {
+    /// List the conversations
+    List {
+        /// Those that are put away too
+        #[arg(long)]
+        archived: bool,
+    },
+    /// Show what holds for a conversation
+    Info {
+        /// With whom
+        who: String,
+    },
+    /// Let nothing in it interrupt you
+    Mute {
+        /// With whom
+        who: String,
+    },
+    /// Undo mute
+    Unmute {
+        /// With whom
+        who: String,
+    },
+    /// Put it away until something new is in it
+    Archive {
+        /// With whom
+        who: String,
+    },
+    /// Undo archive
+    Unarchive {
+        /// With whom
+        who: String,
+    },
+    /// Say whether others learn what you have read in it
+    Receipts {
+        /// With whom
+        who: String,
+        /// Whether they do
+        told: Switch,
+    },
     /// Let the messages that are written from now on disappear some time after they arrive
     Expire {
         /// With whom
@@ -292,6 +330,15 @@ pub(crate) enum RoomCommand {
         #[command(flatten)]
         delivery: DeliveryArgs,
     },
+}
+
+/// Yes or no, as people type it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// Yes
+    On,
+    /// No
+    Off,
 }
 
 /// How long messages stay.

@@ -20,10 +20,10 @@ pub use reply::{
 };
 pub use request::{
     AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DeleteMessage,
-    DocumentHeads, EditMessage, GetIdentity, GetSafetyWords, GetStatus, Join, ListContacts,
-    ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React,
-    ReadMessages, RenameContact, SearchMessages, SendMessage, SetLifetime, Stop, Sync,
-    VerifyContact, Who,
+    DocumentHeads, EditMessage, GetConversation, GetIdentity, GetSafetyWords, GetStatus, Join,
+    ListContacts, ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage,
+    React, ReadMessages, RenameContact, SearchMessages, SendMessage, SetLifetime, SetPreferences,
+    Stop, Sync, VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -166,6 +166,8 @@ methods! {
     "contact_block" BlockContact -> Contact;
     /// All conversations.
     "conversations" ListConversations -> Vec<Conversation>;
+    /// One conversation.
+    "conversation" GetConversation -> Conversation;
     /// Stores a message and starts to deliver it.
     "send" SendMessage -> Message;
     /// Gives an own message another text.
@@ -178,6 +180,8 @@ methods! {
     "pin" PinMessage -> Message;
     /// Says how long the messages of a conversation stay.
     "lifetime" SetLifetime -> Conversation;
+    /// Says what our person wants of a conversation.
+    "preferences" SetPreferences -> Conversation;
     /// Waits until a message has come so far.
     "wait" AwaitState -> Awaited;
     /// Gives up delivering a message.

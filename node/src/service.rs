@@ -86,6 +86,10 @@ impl Service {
             Request::ListConversations(_) => {
                 Reply::ListConversations(self.conversations(false).await?)
             }
+            Request::GetConversation(request) => {
+                let conversation = self.people().await?.find(&request.who)?.conversation;
+                Reply::GetConversation(self.conversation(conversation).await?)
+            }
             Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
             Request::SendMessage(request) => Reply::SendMessage(self.send(request).await?),
             Request::EditMessage(request) => Reply::EditMessage(self.edit(request).await?),
@@ -93,6 +97,9 @@ impl Service {
             Request::React(request) => Reply::React(self.react(request).await?),
             Request::PinMessage(request) => Reply::PinMessage(self.pin(request).await?),
             Request::SetLifetime(request) => Reply::SetLifetime(self.set_lifetime(request).await?),
+            Request::SetPreferences(request) => {
+                Reply::SetPreferences(self.set_preferences(request).await?)
+            }
             Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
             Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
             Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),

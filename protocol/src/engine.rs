@@ -38,7 +38,7 @@ use std::time::Duration;
 
 pub use command::CommandError;
 pub use gate::{Commit, Gate};
-pub use input::{Command, Input, LinkPurpose};
+pub use input::{Command, Input, LinkPurpose, Preference};
 pub use output::{Effect, Event, Job, Output};
 
 use context::{Context, Outputs};

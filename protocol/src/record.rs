@@ -192,6 +192,32 @@ impl LifetimeRecord {
     }
 }
 
+/// What our person wants of one conversation on this device; nobody else is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreferencesRecord {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Whether nothing in it is worth an interruption.
+    pub muted: bool,
+    /// Whether it is put away until something new is in it.
+    pub archived: bool,
+    /// Whether others learn what was read in it.
+    pub read_receipts: bool,
+}
+
+impl PreferencesRecord {
+    /// Those of a conversation of which nothing was said.
+    #[must_use]
+    pub const fn new(conversation: ConversationId) -> Self {
+        Self {
+            conversation,
+            muted: false,
+            archived: false,
+            read_receipts: true,
+        }
+    }
+}
+
 /// An operation to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRecord {
@@ -327,6 +353,8 @@ pub enum Change {
     },
     /// Writes a receipt, unless one with a higher number is there.
     PutReceipt(ReceiptRecord),
+    /// Writes what our person wants of a conversation.
+    PutPreferences(PreferencesRecord),
     /// Writes what a request came to.
     PutRequest {
         /// The client's name for it.
@@ -390,6 +418,8 @@ pub struct Profile {
     pub receipts: Vec<ReceiptRecord>,
     /// How long messages stay, where anybody said so.
     pub lifetimes: Vec<LifetimeRecord>,
+    /// What our person wants of conversations, where they said so.
+    pub preferences: Vec<PreferencesRecord>,
     /// When messages disappear, each time once.
     pub expiries: Vec<WallTime>,
 }

@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use tidings_protocol::id::{RequestId, Tag};
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
-    PendingJoinRecord, ReceiptRecord, SecretBytes,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
@@ -67,6 +67,7 @@ impl<'a> Applier<'a> {
                 read,
             } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
+            Change::PutPreferences(preferences) => self.put_preferences(preferences),
             Change::PutRequest {
                 request,
                 outcome,
@@ -261,6 +262,20 @@ impl<'a> Applier<'a> {
                 receipt.device.as_bytes(),
                 integer(receipt.number),
                 cbor(&receipt.signed),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_preferences(&self, preferences: &PreferencesRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO preferences (conversation, muted, archived, read_receipts)
+             VALUES (?1, ?2, ?3, ?4)",
+            params![
+                preferences.conversation.as_bytes(),
+                preferences.muted,
+                preferences.archived,
+                preferences.read_receipts,
             ],
         )?;
         Ok(())

@@ -7,7 +7,7 @@ use tidings_protocol::id::{
 };
 use tidings_protocol::record::{
     ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, OutboxRecord,
-    PendingJoinRecord, PendingRecord, Profile, ReceiptRecord,
+    PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
@@ -33,6 +33,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         pending: all(connection, PENDING, pending)?,
         receipts: all(connection, RECEIPTS, receipt)?,
         lifetimes: projection::lifetimes(connection)?,
+        preferences: preferences(connection)?,
         expiries: projection::expiries(connection)?,
     })
 }
@@ -45,6 +46,11 @@ pub(crate) fn contacts(connection: &Connection) -> Result<Vec<ContactRecord>, St
 /// All contacts' devices.
 pub(crate) fn devices(connection: &Connection) -> Result<Vec<DeviceRecord>, StoreError> {
     all(connection, DEVICES, device)
+}
+
+/// What our person wants of conversations.
+pub(crate) fn preferences(connection: &Connection) -> Result<Vec<PreferencesRecord>, StoreError> {
+    all(connection, PREFERENCES, preference)
 }
 
 fn all<T>(
@@ -185,5 +191,17 @@ fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRecord> {
         device: DeviceId::new(row.get(1)?),
         number: read_count(row, 2)?,
         signed: read_cbor(row, 3)?,
+    })
+}
+
+const PREFERENCES: &str = "SELECT conversation, muted, archived, read_receipts
+    FROM preferences ORDER BY conversation";
+
+fn preference(row: &Row<'_>) -> rusqlite::Result<PreferencesRecord> {
+    Ok(PreferencesRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        muted: row.get(1)?,
+        archived: row.get(2)?,
+        read_receipts: row.get(3)?,
     })
 }

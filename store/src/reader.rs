@@ -17,7 +17,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
-use tidings_protocol::record::{ContactRecord, DeviceRecord, LifetimeRecord, Outcome};
+use tidings_protocol::record::{
+    ContactRecord, DeviceRecord, LifetimeRecord, Outcome, PreferencesRecord,
+};
 use tidings_protocol::time::WallTime;
 
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
@@ -86,6 +88,14 @@ impl Reader {
     /// [`StoreError`] if it cannot be read.
     pub fn lifetimes(&self) -> Result<Vec<LifetimeRecord>, StoreError> {
         self.read(projection::lifetimes)
+    }
+
+    /// What our person wants of conversations, where they said so.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn preferences(&self) -> Result<Vec<PreferencesRecord>, StoreError> {
+        self.read(profile::preferences)
     }
 
     /// Number of own messages that are `queued` or `carried`.

@@ -10,8 +10,7 @@ const VERBS: &[&str] = &[
 ];
 /// What follows `room` there.
 const ROOM_VERBS: &[&str] = &[
-    "create", "list", "accept", "info", "invite", "remove", "role", "rename", "leave", "mute",
-    "unmute",
+    "create", "accept", "invite", "remove", "role", "rename", "leave",
 ];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[

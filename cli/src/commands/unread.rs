@@ -19,9 +19,13 @@ fn plain(conversations: &[Conversation]) -> String {
         .map(|conversation| {
             [
                 safe_text::name(&conversation.title),
-                format!("{} unread", conversation.unread),
+                format!("{} unread{}", conversation.unread, muted(conversation)),
             ]
         })
         .collect();
     output::table(&rows)
+}
+
+const fn muted(conversation: &Conversation) -> &'static str {
+    if conversation.muted { " (muted)" } else { "" }
 }

@@ -76,6 +76,15 @@ fn every_line_has_the_fields_that_the_document_promises() {
     lines.extend(ann.json(&["pin", id]));
     lines.extend(ann.json(&["delete", id]));
     lines.extend(ann.json(&["room", "expire", "Ben", "1d"]));
+    for command in [
+        &["room", "list"][..],
+        &["room", "info", "Ben"],
+        &["room", "mute", "Ben"],
+        &["room", "archive", "Ben"],
+        &["room", "receipts", "Ben", "off"],
+    ] {
+        lines.extend(ann.json(command));
+    }
     lines.extend(ben.json(&["unread"]));
     lines.extend(ben.json(&["read", "--mark"]));
     lines.extend(ann.json(&["daemon", "stop"]));

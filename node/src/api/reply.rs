@@ -140,6 +140,12 @@ pub struct Conversation {
     pub unread: u64,
     /// Seconds after which what is written now disappears, or none.
     pub disappears_after: Option<u32>,
+    /// Whether nothing in it is worth an interruption.
+    pub muted: bool,
+    /// Whether it is put away until something new is in it.
+    pub archived: bool,
+    /// Whether others learn what was read in it.
+    pub read_receipts: bool,
 }
 
 /// Who wrote a message.

@@ -120,6 +120,14 @@ pub struct BlockContact {
 #[serde(deny_unknown_fields)]
 pub struct ListConversations {}
 
+/// Asks for one conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GetConversation {
+    /// With whom.
+    pub who: Who,
+}
+
 /// Stores a message and starts to deliver it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -197,6 +205,26 @@ pub struct SetLifetime {
     pub who: Who,
     /// Seconds from a message's arrival on a device; absent: for ever.
     pub seconds: Option<u32>,
+}
+
+/// Says what our person wants of a conversation on this device; nobody else is told. What is absent
+/// stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetPreferences {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// Of the conversation with whom.
+    pub who: Who,
+    /// Whether nothing in it is worth an interruption.
+    #[serde(default)]
+    pub muted: Option<bool>,
+    /// Whether it is put away until something new is in it.
+    #[serde(default)]
+    pub archived: Option<bool>,
+    /// Whether others learn what was read in it.
+    #[serde(default)]
+    pub read_receipts: Option<bool>,
 }
 
 /// Waits until a message has come so far, or further.

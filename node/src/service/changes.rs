@@ -1,6 +1,6 @@
 //! Requests that change messages, or what becomes of them.
 
-use tidings_protocol::engine::Command;
+use tidings_protocol::engine::{Command, Preference};
 use tidings_protocol::id::{ConversationId, OperationId, RequestId};
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
@@ -10,7 +10,7 @@ use tidings_store::MessageRow;
 use super::Service;
 use crate::api::{
     ApiError, Conversation, DeleteMessage, Deleted, EditMessage, ErrorKind, Message, PinMessage,
-    React, SetLifetime,
+    React, SetLifetime, SetPreferences,
 };
 
 impl Service {
@@ -93,10 +93,29 @@ impl Service {
         };
         self.write(request.request, conversation, None, content)
             .await?;
-        let all = self.conversations(false).await?;
-        all.into_iter()
-            .find(|one| one.id == conversation)
-            .ok_or_else(|| ApiError::not_found("there is no such conversation"))
+        self.conversation(conversation).await
+    }
+
+    pub(super) async fn set_preferences(
+        &self,
+        request: SetPreferences,
+    ) -> Result<Conversation, ApiError> {
+        let conversation = self.people().await?.find(&request.who)?.conversation;
+        let wanted = [
+            request.muted.map(Preference::Muted),
+            request.archived.map(Preference::Archived),
+            request.read_receipts.map(Preference::ReadReceipts),
+        ];
+        let preferences: Vec<Preference> = wanted.into_iter().flatten().collect();
+        if preferences.is_empty() {
+            return Err(ApiError::invalid("say what is to be other than it is"));
+        }
+        let command = Command::Prefer {
+            conversation,
+            preferences,
+        };
+        self.command(request.request, command).await?;
+        self.conversation(conversation).await
     }
 
     /// Writes an operation of ours; returns its id once it is durable.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Content;
+use tidings_protocol::record::PreferencesRecord;
 use tidings_store::{MessageRow, PageLimit, PagePosition, Reader, Selection};
 use tokio::time::Instant;
 
@@ -237,11 +238,17 @@ impl Service {
         unread_only: bool,
     ) -> Result<Vec<Conversation>, ApiError> {
         let people = self.people().await?;
-        let read = |reader: &Reader| Ok((reader.unread()?, reader.lifetimes()?));
-        let (unread, lifetimes) = self.shared.storage.read(read).await?;
+        let read =
+            |reader: &Reader| Ok((reader.unread()?, reader.lifetimes()?, reader.preferences()?));
+        let (unread, lifetimes, preferences) = self.shared.storage.read(read).await?;
         let own = &self.shared.identity;
         let conversations = people.iter().map(|person| {
             let count = unread.iter().find(|(id, _)| *id == person.conversation);
+            let mut said = preferences.iter();
+            let preferences = said
+                .find(|record| record.conversation == person.conversation)
+                .copied()
+                .unwrap_or(PreferencesRecord::new(person.conversation));
             Conversation {
                 id: person.conversation,
                 kind: ConversationKind::Direct,
@@ -263,11 +270,22 @@ impl Service {
                     .iter()
                     .find(|lifetime| lifetime.conversation == person.conversation)
                     .and_then(|lifetime| lifetime.seconds),
+                muted: preferences.muted,
+                archived: preferences.archived,
+                read_receipts: preferences.read_receipts,
             }
         });
         Ok(conversations
             .filter(|conversation| !unread_only || conversation.unread > 0)
             .collect())
+    }
+
+    /// A conversation as it is now.
+    pub(super) async fn conversation(&self, id: ConversationId) -> Result<Conversation, ApiError> {
+        let all = self.conversations(false).await?;
+        all.into_iter()
+            .find(|one| one.id == id)
+            .ok_or_else(|| ApiError::not_found("there is no such conversation"))
     }
 
     /// The message that an id, or its start, means.

@@ -19,6 +19,7 @@ mod opening;
 mod pages;
 mod pairing;
 mod person;
+mod preferences;
 #[cfg(target_os = "linux")]
 mod threads;
 mod versions;

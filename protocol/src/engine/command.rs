@@ -1,6 +1,6 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use super::{Command, Engine};
+use super::{Command, Engine, Preference};
 use crate::id::{ConversationId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
@@ -109,6 +109,10 @@ impl Engine {
                 }
                 Ok(Outcome::Done)
             }
+            Command::Prefer {
+                conversation,
+                preferences,
+            } => self.prefer(conversation, &preferences, now),
             // Words that were compared before a device came say nothing of it.
             Command::VerifyContact { person, devices }
                 if !self.directory.kept(person).eq(devices.iter().copied()) =>
@@ -128,6 +132,20 @@ impl Engine {
                 self.readmit(person, now, |contact| contact.blocked = blocked)
             }
         }
+    }
+
+    fn prefer(
+        &mut self,
+        conversation: ConversationId,
+        preferences: &[Preference],
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        let (replicas, _, _, mut context) = self.exchange(now);
+        replicas
+            .by_id_mut(&conversation)
+            .ok_or(CommandError::NoConversation)?
+            .prefer(preferences, &mut context);
+        Ok(Outcome::Done)
     }
 
     fn write(

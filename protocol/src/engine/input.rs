@@ -21,6 +21,19 @@ pub enum LinkPurpose {
     Join(Tag),
 }
 
+/// What our person may want of a conversation; see [`PreferencesRecord`].
+///
+/// [`PreferencesRecord`]: crate::record::PreferencesRecord
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// Whether it is muted.
+    Muted(bool),
+    /// Whether it is put away.
+    Archived(bool),
+    /// Whether others learn what was read in it.
+    ReadReceipts(bool),
+}
+
 /// Something that a person asks for. Whom it concerns is already resolved.
 ///
 /// Prints what kind it is and nothing else: it holds texts, names and codes.
@@ -68,6 +81,13 @@ pub enum Command {
         /// Which of whose, as ranges of sequence numbers.
         read: Vec<(ActorId, Vec<(u64, u64)>)>,
     },
+    /// Take over what our person wants of a conversation.
+    Prefer {
+        /// Of which.
+        conversation: ConversationId,
+        /// What.
+        preferences: Vec<Preference>,
+    },
     /// Note that a contact's safety words were compared and fit.
     VerifyContact {
         /// Whose.
@@ -100,6 +120,7 @@ impl fmt::Debug for Command {
             Self::Hide { .. } => "Hide",
             Self::Cancel { .. } => "Cancel",
             Self::MarkRead { .. } => "MarkRead",
+            Self::Prefer { .. } => "Prefer",
             Self::VerifyContact { .. } => "VerifyContact",
             Self::RenameContact { .. } => "RenameContact",
             Self::BlockContact { .. } => "BlockContact",

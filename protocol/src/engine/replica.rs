@@ -17,12 +17,13 @@ pub(super) use author::{Author, Fault, Place};
 
 use super::context::Context;
 use super::directory::Directory;
-use super::{CommandError, Effect, Event, Job};
+use super::{CommandError, Effect, Event, Job, Preference};
 use crate::delivery::{DeliveryState, FailureReason};
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::{Content, Header, OPERATION_VERSION, Operation, SignedOperation};
 use crate::record::{
-    ActorRecord, Change, DeliveryChange, LifetimeRecord, OperationRecord, ReceiptRecord,
+    ActorRecord, Change, DeliveryChange, LifetimeRecord, OperationRecord, PreferencesRecord,
+    ReceiptRecord,
 };
 use crate::sync::{Coverage, Erased, Position, Receipt, SignedReceipt, Vector};
 use crate::time::LogicalTime;
@@ -37,6 +38,7 @@ pub(super) struct Replica {
     acknowledged: Acknowledged,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
+    preferences: PreferencesRecord,
     /// Whether our own chain was continued by a copy of this profile.
     forked: bool,
     /// The number of our latest receipt, and its signed form.
@@ -57,6 +59,7 @@ impl Replica {
             authors: BTreeMap::new(),
             acknowledged: Acknowledged::default(),
             lifetime: None,
+            preferences: PreferencesRecord::new(conversation),
             forked: false,
             receipt_number: 0,
             receipt_owed: false,
@@ -102,6 +105,11 @@ impl Replica {
     /// Puts back how long messages stay.
     pub(super) fn restore_lifetime(&mut self, record: LifetimeRecord) {
         self.lifetime = Some(record);
+    }
+
+    /// Puts back what our person wants of it.
+    pub(super) const fn restore_preferences(&mut self, record: PreferencesRecord) {
+        self.preferences = record;
     }
 
     /// Puts back a receipt as it was stored.
@@ -342,6 +350,21 @@ impl Replica {
         }
     }
 
+    /// Takes over what our person wants of this conversation.
+    pub(super) fn prefer(&mut self, preferences: &[Preference], context: &mut Context<'_>) {
+        let told = self.preferences.read_receipts;
+        for preference in preferences {
+            match *preference {
+                Preference::Muted(muted) => self.preferences.muted = muted,
+                Preference::Archived(archived) => self.preferences.archived = archived,
+                Preference::ReadReceipts(told) => self.preferences.read_receipts = told,
+            }
+        }
+        context.persist(Change::PutPreferences(self.preferences));
+        // What was read meanwhile is told once they are wanted again.
+        self.receipt_owed |= self.preferences.read_receipts && !told;
+    }
+
     /// Notes that our latest receipt may not have arrived.
     pub(super) const fn owe_receipt(&mut self) {
         self.receipt_owed = true;
@@ -363,7 +386,7 @@ impl Replica {
             actors: self
                 .authors
                 .values()
-                .filter_map(Author::acknowledgement)
+                .filter_map(|author| author.acknowledgement(self.preferences.read_receipts))
                 .collect(),
         };
         let signed = receipt.sign(context.own);

@@ -40,6 +40,11 @@ impl Replicas {
                 replica.restore_lifetime(*lifetime);
             }
         }
+        for preferences in &profile.preferences {
+            if let Some(replica) = replicas.get_mut(&preferences.conversation) {
+                replica.restore_preferences(*preferences);
+            }
+        }
         for record in &profile.receipts {
             if let Some(replica) = replicas.get_mut(&record.conversation)
                 && let Some(receipt) = record.signed.stored()

@@ -7,7 +7,7 @@ use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
     Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
-    PendingJoinRecord, ReceiptRecord, SecretBytes,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::sync::{Coverage, SignedReceipt};
@@ -185,6 +185,13 @@ fn secret(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
+fn preferences() -> PreferencesRecord {
+    PreferencesRecord {
+        muted: true,
+        ..PreferencesRecord::new(conversation(9))
+    }
+}
+
 /// Something in every table that has nothing to do with operations.
 fn sample_records() -> Vec<Change> {
     let at = WallTime::from_millis;
@@ -237,6 +244,7 @@ fn sample_records() -> Vec<Change> {
             number: 7,
             signed,
         }),
+        Change::PutPreferences(preferences()),
         Change::PutRequest {
             request: RequestId::new([9; 16]),
             outcome: Outcome::Done,

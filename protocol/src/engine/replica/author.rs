@@ -166,8 +166,9 @@ impl Author {
         self.record.read != before
     }
 
-    /// What a receipt says of this author; `None` while nothing is held.
-    pub(in crate::engine) fn acknowledgement(&self) -> Option<Acknowledgement> {
+    /// What a receipt says of this author, with what was read or without; `None` while nothing is
+    /// held.
+    pub(in crate::engine) fn acknowledgement(&self, tells_read: bool) -> Option<Acknowledgement> {
         let mut held = Coverage::through(self.record.seq);
         let mut erased = self.record.erased.clone();
         for (seq, pending) in &self.pending {
@@ -176,7 +177,11 @@ impl Author {
                 erased.insert(*seq);
             }
         }
-        let read = self.record.read.clone();
+        let read = if tells_read {
+            self.record.read.clone()
+        } else {
+            Coverage::default()
+        };
         (!held.is_empty()).then_some(Acknowledgement {
             actor: self.record.actor,
             held,

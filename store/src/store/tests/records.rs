@@ -3,7 +3,7 @@
 use tidings_protocol::id::{DeviceId, EnvelopeId, RequestId, SecretId, Tag};
 use tidings_protocol::record::{
     Alarm, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
-    PendingJoinRecord, ReceiptRecord, SecretBytes,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
 };
 use tidings_protocol::sync::SignedReceipt;
 use tidings_protocol::time::WallTime;
@@ -66,6 +66,14 @@ fn contact_secret(number: u8, created_at: u64) -> ContactSecretRecord {
 }
 
 /// A receipt whose number is all that is told apart.
+fn preferences(muted: bool) -> PreferencesRecord {
+    PreferencesRecord {
+        muted,
+        archived: true,
+        ..PreferencesRecord::new(conversation(9))
+    }
+}
+
 fn receipt(number: u64) -> ReceiptRecord {
     let mut bytes = vec![0xa2, 0, 0x41, u8::try_from(number).unwrap(), 1, 0x58, 64];
     bytes.extend([0; 64]);
@@ -107,6 +115,8 @@ fn a_whole_profile_comes_back_after_closing() {
         Change::PutActor(place.clone()),
         insert(&beyond),
         Change::PutReceipt(receipt(4)),
+        Change::PutPreferences(preferences(true)),
+        Change::PutPreferences(preferences(false)),
     ];
     store.apply(&batch).unwrap();
     let written = store.profile().unwrap();
@@ -123,6 +133,7 @@ fn a_whole_profile_comes_back_after_closing() {
     assert_eq!(secrets, [3, 2, 1].map(|number| SecretId::new([number; 16])));
     assert_eq!(written.actors, [place]);
     assert_eq!(written.receipts, [receipt(4)]);
+    assert_eq!(written.preferences, [preferences(false)]);
     assert_eq!(written.pending.len(), 1);
     assert_eq!(&written.pending[0].operation, beyond.operation.signed());
     assert_eq!(written.pending[0].conversation, conversation(9));

@@ -34,6 +34,9 @@ fn started_with(contacts: Vec<Contact>) -> (State, Vec<Effect>) {
             }],
             unread: 0,
             disappears_after: None,
+            muted: false,
+            archived: false,
+            read_receipts: true,
         })
         .collect();
     let effects = update(
