@@ -106,8 +106,7 @@ impl Node {
 
     /// Resolves when the node has ended, by [`crate::api::Stop`] or because its store failed.
     pub async fn ended(&self) {
-        let mut end = self.service.end();
-        let _ = end.wait_for(|ended| *ended).await;
+        self.service.end().reached().await;
     }
 
     /// Ends the node: what was accepted is durable, files are closed, the profile is free.

@@ -33,7 +33,7 @@ use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
 use crate::net::{Net, Path};
 use crate::people::People;
-use crate::signals::Signals;
+use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
 use crate::versions::OtherVersions;
 
@@ -135,8 +135,8 @@ impl Service {
             .unwrap_or_default()
     }
 
-    /// Becomes true when the driver has ended.
-    pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<bool> {
+    /// The driver's end, for those who may have to wait for it.
+    pub(crate) fn end(&self) -> End {
         self.shared.signals.end()
     }
 
@@ -281,7 +281,7 @@ impl Service {
                 _ = generation.changed() => {}
                 // A session that catches up says so; one that lags may have, so look again too.
                 _ = events.recv() => {}
-                _ = end.changed() => return Err(ending()),
+                () = end.reached() => return Err(ending()),
                 () = tokio::time::sleep_until(deadline) => {}
             }
         }

@@ -20,6 +20,18 @@ const EVENTS_MAX: usize = 1024;
 /// Refusals that are remembered.
 const REFUSALS_MAX: usize = 256;
 
+/// The driver's end, to be waited for.
+#[derive(Debug)]
+pub(crate) struct End(watch::Receiver<bool>);
+
+impl End {
+    /// Resolves once the driver has ended, at once if it has before: whoever begins to wait late
+    /// waits for nothing that could still come.
+    pub(crate) async fn reached(&mut self) {
+        let _ = self.0.wait_for(|ended| *ended).await;
+    }
+}
+
 /// The driver's side and the waiters' side in one.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
@@ -59,9 +71,9 @@ impl Signals {
         self.people.load(Ordering::Acquire)
     }
 
-    /// Becomes true when the driver has ended.
-    pub(crate) fn end(&self) -> watch::Receiver<bool> {
-        self.ended.subscribe()
+    /// The driver's end, for those who may have to wait for it.
+    pub(crate) fn end(&self) -> End {
+        End(self.ended.subscribe())
     }
 
     /// Says that a commit is durable, and whether contacts or devices were in it.

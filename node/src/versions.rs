@@ -97,7 +97,7 @@ impl OtherVersions {
             }
             tokio::select! {
                 heard = self.heard.changed() => heard.ok()?,
-                _ = end.wait_for(|ended| *ended) => return None,
+                () = end.reached() => return None,
             }
         }
     }

@@ -70,7 +70,7 @@ impl Service {
             }
             tokio::select! {
                 _ = generation.changed() => {}
-                _ = end.changed() => return Err(ending()),
+                () = end.reached() => return Err(ending()),
                 () = tokio::time::sleep_until(until) => {}
             }
         }
@@ -362,7 +362,7 @@ impl Service {
             }
             tokio::select! {
                 _ = generation.changed() => {}
-                _ = end.changed() => return Err(ending()),
+                () = end.reached() => return Err(ending()),
                 () = tokio::time::sleep_until(until) => {}
             }
         }

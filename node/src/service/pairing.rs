@@ -111,7 +111,7 @@ impl Service {
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                _ = end.changed() => return Err(ending()),
+                () = end.reached() => return Err(ending()),
                 () = tokio::time::sleep_until(until) => return Ok(None),
             };
             match event {

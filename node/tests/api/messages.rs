@@ -1,6 +1,6 @@
 use tidings_node::api::{
     AwaitState, Cancel, DeleteMessage, DocumentHeads, EditMessage, ErrorKind, ListUnread, MarkRead,
-    Message, MessageState, PinMessage, React, ReadMessages, SendMessage, SetLifetime, Sync,
+    Message, MessageState, PinMessage, React, ReadMessages, SendMessage, SetLifetime, Stop, Sync,
 };
 use tidings_node::{Mode, Node, OperationId, RequestId, request_id};
 
@@ -120,6 +120,22 @@ async fn a_wait_ends_when_the_node_does() {
     ann.shutdown().await.unwrap();
     let ended = waiting.await.unwrap();
     assert_eq!(ended.unwrap_err().kind, ErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_wait_that_begins_after_the_node_has_ended_ends_at_once() {
+    let ann = passing("Ann", Mode::Offline).await;
+    let read = ReadMessages {
+        since: Some("0".to_owned()),
+        wait: PATIENCE,
+        ..ReadMessages::default()
+    };
+    // Its files are still open, as while somebody is attached.
+    ann.call(Stop {}).await.unwrap();
+    ann.ended().await;
+    let ended = ann.call(read).await;
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::Unavailable);
+    ann.shutdown().await.unwrap();
 }
 
 #[tokio::test]
