@@ -318,6 +318,7 @@ pub(crate) enum RoomCommand {
         /// With whom
         who: String,
         /// Whether they do
+        #[arg(value_name = "on|off")]
         told: Switch,
     },
     /// Let the messages that are written from now on disappear some time after they arrive

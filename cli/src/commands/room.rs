@@ -43,9 +43,12 @@ pub(super) async fn run(session: &Session, output: Output, command: RoomCommand)
 
 async fn list(session: &Session, output: Output, archived: bool) -> Outcome {
     let mut conversations = session.call(ListConversations {}).await?;
+    let none = if conversations.is_empty() {
+        "No conversations. `tidings invite` makes a code to meet somebody by."
+    } else {
+        "All conversations are archived; `tidings room list --archived` lists them."
+    };
     conversations.retain(|one| archived || !one.archived || one.unread > 0);
-    let none = "No conversations. `tidings invite` makes a code to meet somebody by; `--archived` \
-                shows those that are put away.";
     output.results("conversation", &conversations, none, |conversations| {
         let rows = conversations.iter().map(row).collect::<Vec<_>>();
         output::table(&rows)

@@ -1,4 +1,4 @@
-//! What becomes of messages: edits, deletions, reactions, pins, lifetimes.
+//! What becomes of messages and conversations: edits, deletions, reactions, pins, lifetimes, archives.
 
 use serde_json::{Value, json};
 
@@ -62,4 +62,25 @@ fn a_change_without_a_running_node_is_stored_and_arrives_later() {
     ann.take_daemon().ended();
     ann.start_there();
     assert_eq!(arrived(&ann, &ben)["body"], "first");
+}
+
+#[test]
+fn an_archived_conversation_is_listed_again_while_something_in_it_is_unread() {
+    let (ann, ben) = ann_and_ben();
+    let listed = |arguments: &[&str]| ann.json(arguments).len();
+    assert_eq!(listed(&["room", "list"]), 1);
+    assert_eq!(ann.json(&["room", "archive", "Ben"])[0]["archived"], true);
+    assert_eq!(listed(&["room", "list"]), 0);
+    assert_eq!(listed(&["room", "list", "--archived"]), 1);
+    ben.tell("Ann", "news");
+    assert_eq!(listed(&["room", "list"]), 1);
+    ann.json(&["read", "--mark"]);
+    assert_eq!(listed(&["room", "list"]), 0);
+    assert_eq!(
+        ann.json(&["room", "unarchive", "Ben"])[0]["archived"],
+        false
+    );
+    assert_eq!(listed(&["room", "list"]), 1);
+    let unknown = ann.run(&["room", "info", "Carol"]).exits(4);
+    assert!(unknown.err.contains("there is no contact 'Carol'"));
 }
