@@ -9,7 +9,7 @@
 mod acknowledged;
 mod author;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use acknowledged::Acknowledged;
@@ -41,10 +41,11 @@ pub(super) struct Replica {
     preferences: PreferencesRecord,
     /// Whether our own chain was continued by a copy of this profile.
     forked: bool,
-    /// The number of our latest receipt, and its signed form.
+    /// The number of our latest receipt.
     receipt_number: u64,
-    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
-    receipt_owed: bool,
+    /// Of whom something was accepted or read since the latest receipt to them, or that one may be
+    /// lost.
+    owed: BTreeSet<PersonId>,
 }
 
 impl Replica {
@@ -62,7 +63,7 @@ impl Replica {
             preferences: PreferencesRecord::new(conversation),
             forked: false,
             receipt_number: 0,
-            receipt_owed: false,
+            owed: BTreeSet::new(),
         };
         replica.admit(own_person, own_device);
         replica
@@ -115,9 +116,8 @@ impl Replica {
     /// Puts back a receipt as it was stored.
     pub(super) fn restore_receipt(&mut self, receipt: Receipt, is_own: bool) {
         if is_own {
+            // What was accepted after it was signed is told as a session begins.
             self.receipt_number = receipt.number;
-            // What was accepted after it was signed is owed; signing once too often does no harm.
-            self.receipt_owed = true;
         } else {
             let written = self.end_of(&self.own).map_or(0, |(seq, _)| seq);
             self.acknowledged.apply(&receipt, self.own, written);
@@ -258,8 +258,8 @@ impl Replica {
         for actor in changed {
             if let Some(author) = self.authors.get(&actor) {
                 context.persist(Change::PutActor(author.record().clone()));
+                self.owed.insert(author.record().person);
             }
-            self.receipt_owed = true;
         }
         if linked {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
@@ -339,14 +339,13 @@ impl Replica {
             && actor != self.own
             && author.mark_read(seqs)
         {
-            let read = author.record().read.clone();
-            let conversation = self.conversation;
+            let record = author.record();
+            self.owed.insert(record.person);
             context.persist(Change::MarkRead {
-                conversation,
+                conversation: self.conversation,
                 actor,
-                read,
+                read: record.read.clone(),
             });
-            self.receipt_owed = true;
         }
     }
 
@@ -362,31 +361,43 @@ impl Replica {
         }
         context.persist(Change::PutPreferences(self.preferences));
         // What was read meanwhile is told once they are wanted again.
-        self.receipt_owed |= self.preferences.read_receipts && !told;
+        if self.preferences.read_receipts && !told {
+            let people = self.authors.values().map(|author| author.record().person);
+            self.owed.extend(people);
+        }
     }
 
-    /// Notes that our latest receipt may not have arrived.
-    pub(super) const fn owe_receipt(&mut self) {
-        self.receipt_owed = true;
+    /// Notes that the latest receipt to somebody may not have arrived.
+    pub(super) fn owe_receipt(&mut self, person: PersonId) {
+        self.owed.insert(person);
     }
 
-    /// Whether something was accepted or read since our latest receipt, or that one may be lost.
-    pub(super) const fn owes_receipt(&self) -> bool {
-        self.receipt_owed
+    /// Whether a receipt is owed to anybody.
+    pub(super) fn owes_receipt(&self) -> bool {
+        !self.owed.is_empty()
     }
 
-    /// A receipt over all that is held, signed and stored under the next number.
-    pub(super) fn receipt(&mut self, context: &mut Context<'_>) -> SignedReceipt {
-        self.receipt_owed = false;
+    /// Those to whom a receipt is owed.
+    pub(super) fn owed(&self) -> Vec<PersonId> {
+        self.owed.iter().copied().collect()
+    }
+
+    /// A receipt over all that is held of one person, who alone needs it, signed and stored under
+    /// the next number.
+    pub(super) fn receipt(&mut self, person: PersonId, context: &mut Context<'_>) -> SignedReceipt {
+        self.owed.remove(&person);
         self.receipt_number = self.receipt_number.saturating_add(1);
+        let tells_read = self.preferences.read_receipts;
+        let theirs = self
+            .authors
+            .values()
+            .filter(|author| author.record().person == person);
         let receipt = Receipt {
             conversation: self.conversation,
             device: context.own.device(),
             number: self.receipt_number,
-            actors: self
-                .authors
-                .values()
-                .filter_map(|author| author.acknowledgement(self.preferences.read_receipts))
+            actors: theirs
+                .filter_map(|author| author.acknowledgement(tells_read))
                 .collect(),
         };
         let signed = receipt.sign(context.own);

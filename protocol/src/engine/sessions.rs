@@ -175,7 +175,7 @@ impl Sessions {
                 session.exchange.begin(replica.conversation());
             }
             links.send(link, &SessionMessage::Vector(replica.vector()), context);
-            let receipt = replica.receipt(context);
+            let receipt = replica.receipt(person, context);
             links.send(link, &SessionMessage::Receipt(receipt), context);
         }
         links.send(
@@ -206,7 +206,7 @@ impl Sessions {
         if let Some(link) = latest {
             for conversation in gone.conversations() {
                 if let Some(replica) = replicas.by_id_mut(&conversation) {
-                    replica.owe_receipt();
+                    replica.owe_receipt(gone.person());
                 }
             }
             self.pump(link, replicas, links, context);
@@ -369,20 +369,22 @@ impl Sessions {
             }
         }
         for replica in replicas.owing_mut() {
-            let mut open = latest_of_people(links, replica);
-            // Over its credit, a peer reads too slowly for receipts; a later one says it all.
-            open.retain(|link| {
-                links
-                    .session(*link)
-                    .is_some_and(|open| open.exchange.has_credit())
-            });
-            // Whoever connects later is greeted with a receipt.
-            if open.is_empty() {
-                continue;
-            }
-            let receipt = replica.receipt(context);
-            for link in open {
-                links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
+            for person in replica.owed() {
+                let mut open = latest_of_person(links, person);
+                // Over its credit, a peer reads too slowly for receipts; a later one says it all.
+                open.retain(|link| {
+                    links
+                        .session(*link)
+                        .is_some_and(|open| open.exchange.has_credit())
+                });
+                // Whoever connects later is greeted with a receipt.
+                if open.is_empty() {
+                    continue;
+                }
+                let receipt = replica.receipt(person, context);
+                for link in open {
+                    links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
+                }
             }
         }
     }
@@ -429,9 +431,18 @@ fn of_device(links: &Links, device: DeviceId) -> impl Iterator<Item = LinkId> + 
 
 /// The latest link to each device of the people of a conversation.
 fn latest_of_people(links: &Links, replica: &Replica) -> Vec<LinkId> {
+    latest(links, |person| replica.includes(person))
+}
+
+/// The latest link to each device of a person.
+fn latest_of_person(links: &Links, wanted: PersonId) -> Vec<LinkId> {
+    latest(links, |person| person == wanted)
+}
+
+fn latest(links: &Links, wanted: impl Fn(PersonId) -> bool) -> Vec<LinkId> {
     let mut latest = BTreeMap::new();
     for (link, exchange) in links.sessions() {
-        if replica.includes(exchange.person()) {
+        if wanted(exchange.person()) {
             latest.insert(exchange.device(), link);
         }
     }

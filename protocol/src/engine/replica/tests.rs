@@ -54,8 +54,10 @@ impl Member {
         self.replica.receive(operations, directory, &mut context)
     }
 
+    /// The receipt to the other one of the two.
     fn receipt(&mut self) -> SignedReceipt {
-        self.replica.receipt(&mut self.side.context())
+        let other = self.replica.peer();
+        self.replica.receipt(other, &mut self.side.context())
     }
 
     fn acknowledge(&mut self, signed: SignedReceipt) {
@@ -261,7 +263,7 @@ fn what_came_before_a_refused_operation_is_kept() {
     let refused = ann.receive(chain);
     assert_eq!(refused, Err(Fault::Operation(OperationError::Signature)));
     assert_eq!((ann.end_of(&BEN), ann.inserted()), (1, 1));
-    assert!(ann.replica.owes_receipt());
+    assert_eq!(ann.replica.owed(), [BEN.person()]);
 }
 
 /// A copy of Ann's profile that wrote something more: the operation that only it has.
@@ -496,4 +498,16 @@ fn a_chain_goes_on_after_a_restart_with_what_waited_beyond_a_gap() {
     assert_eq!(restarted.end_of(&BEN), 3);
     restarted.receive(vec![chain[3].clone()]).unwrap();
     assert_eq!(restarted.replica.vector(), ben.replica.vector());
+}
+
+#[test]
+fn a_receipt_tells_a_person_of_their_own_operations_alone() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    ann.write("mine");
+    ann.receive(ben.write_many(2)).unwrap();
+    assert_eq!(ann.replica.owed(), [BEN.person()]);
+    let receipt = ann.receipt().stored().unwrap();
+    let actors: Vec<ActorId> = receipt.actors.iter().map(|part| part.actor).collect();
+    assert_eq!(actors, [ben.replica.own]);
+    assert_eq!(ann.replica.owed(), []);
 }
