@@ -211,11 +211,13 @@ impl Author {
             actor: self.actor,
             device: self.device,
             person: self.person,
+            base: 0,
             seq,
             head: (seq > 0).then(|| OperationId::new([7; 32])),
             logical: LogicalTime::new(seq),
             erased: Erased::default(),
             read: Coverage::default(),
+            counts: None,
         }
     }
 

@@ -59,6 +59,7 @@ fn a_message_comes_back_whole() {
         mine: true,
         unsupported: false,
         deleted: false,
+        hidden: false,
         edited: false,
         pinned: false,
         reactions: Vec::new(),
