@@ -44,6 +44,7 @@ mod home;
 mod net;
 mod people;
 pub mod query;
+mod room_news;
 pub mod rpc;
 mod service;
 mod signals;

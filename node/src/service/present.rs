@@ -66,15 +66,12 @@ impl Service {
         }
     }
 
-    fn name_of(&self, person: PersonId, people: &People) -> String {
+    pub(super) fn name_of(&self, person: PersonId, people: &People) -> String {
         let own = &self.shared.identity;
         if person == own.person {
             return own.name.clone();
         }
-        people
-            .by_id(&person)
-            .map(|person| person.name().to_owned())
-            .unwrap_or_default()
+        people.name(&person).unwrap_or_default().to_owned()
     }
 }
 
