@@ -37,6 +37,10 @@ fn started_with(contacts: Vec<Contact>) -> (State, Vec<Effect>) {
             muted: false,
             archived: false,
             read_receipts: true,
+            standing: tidings_node::api::Standing::Joined,
+            invited_by: None,
+            hidden: 0,
+            needs_newer_version: false,
         })
         .collect();
     let effects = update(
