@@ -152,6 +152,8 @@ impl Transcript {
 pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> String {
     if message.deleted {
         "(deleted)".to_owned()
+    } else if message.change == Change::Hidden {
+        "(shown no longer: whoever wrote it had been removed from the room)".to_owned()
     } else if message.unsupported {
         "(needs a newer version of Tidings)".to_owned()
     } else {

@@ -152,6 +152,8 @@ pub enum Change {
     Reaction,
     /// Its state changed.
     State,
+    /// It is shown no longer: whoever wrote it had been removed from the room before.
+    Hidden,
 }
 
 /// A message.

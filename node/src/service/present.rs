@@ -95,5 +95,6 @@ const fn change(kind: ArrivalKind) -> Change {
         ArrivalKind::Deleted => Change::Deleted,
         ArrivalKind::Reaction => Change::Reaction,
         ArrivalKind::State => Change::State,
+        ArrivalKind::Hidden => Change::Hidden,
     }
 }
