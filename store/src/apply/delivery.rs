@@ -107,3 +107,6 @@ fn log(next: &str, deliveries: &str) -> String {
          ORDER BY actor, seq"
     )
 }
+
+#[cfg(test)]
+mod tests;

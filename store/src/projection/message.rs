@@ -186,7 +186,7 @@ impl Found {
             .prepare_cached(
                 "SELECT o.number, o.person, o.header, o.received_at,
                      o.mine = 1 OR a.counts IS NULL OR o.seq <= a.counts,
-                     o.number IN (SELECT operation FROM bodies)
+                     EXISTS (SELECT 1 FROM bodies AS b WHERE b.operation = o.number)
                  FROM operations AS o
                  JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
                  WHERE o.id = ?1 AND o.kind = ?2 AND o.hidden = 0",

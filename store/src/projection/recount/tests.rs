@@ -547,6 +547,19 @@ fn a_deletion_that_does_not_count_deletes_nothing_and_brings_nothing_back() {
 }
 
 #[test]
+fn what_came_erased_is_deleted_by_any_word_that_says_so() {
+    let mut ben = Author::other(2);
+    let message = ben.message("never seen");
+    let delete = on(&mut ben, &message, &Content::Delete);
+    let mut store = store_with(&[ben.erased(&message)]);
+    store.apply(&[count(&ben, 2, Some(1))]).unwrap();
+    assert_eq!(shown(&store), []);
+    store.apply(&[insert(&delete)]).unwrap();
+    assert!(shown(&store)[0].deleted);
+    check(&mut store).unwrap();
+}
+
+#[test]
 fn what_is_hidden_disappears_when_its_time_is_over() {
     let mut ben = Author::other(2);
     ben.disappears_after = Some(60);
@@ -602,7 +615,7 @@ fn a_word_in_another_conversation_says_nothing() {
         .iter()
         .map(|content| on(&mut elsewhere, &message, content))
         .collect();
-    let mut store = store_with(&[message.clone()]);
+    let mut store = store_with(std::slice::from_ref(&message));
     let before = shown(&store);
     store.apply(&inserts(&said)).unwrap();
     assert_eq!(shown(&store), before);
