@@ -25,8 +25,8 @@ impl Applier<'_> {
             &weight_in("?5", "d.released"),
             &format!(
                 "FROM operations AS o
-                 JOIN people AS p ON p.person = ?4
-                 JOIN deliveries AS d ON d.operation = o.number AND d.person = p.number
+                 CROSS JOIN people AS p ON p.person = ?4
+                 CROSS JOIN deliveries AS d ON d.operation = o.number AND d.person = p.number
                  {COUNTS_AND_IS_SHOWN}
                  WHERE o.actor = ?1 AND o.seq BETWEEN ?2 AND ?3 AND o.mine = 1
                      AND d.state IN ({sources})"
@@ -83,15 +83,15 @@ impl Applier<'_> {
 
 /// Of a message that does not count the state is settled, whatever becomes of its deliveries.
 const COUNTS_AND_IS_SHOWN: &str = "
-    JOIN messages AS m ON m.operation = o.number
-    JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
+    CROSS JOIN messages AS m ON m.operation = o.number
+    CROSS JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
         AND (a.counts IS NULL OR o.seq <= a.counts)";
 
 /// The statement that logs the messages whose state changes once the delivery `d` of each, which
 /// `deliveries` gives with its operation `o`, weighs `next`.
 fn log(next: &str, deliveries: &str) -> String {
     let (own, other) = (weight("d"), weight("other"));
-    // Nothing weighs more, for a message that is for no one else.
+    // Materialized, so that others are looked at once. Nothing weighs more than 99, for a message that is for no one else.
     let others = format!(
         "coalesce((SELECT min({other}) FROM deliveries AS other
              WHERE other.operation = d.operation AND other.person <> d.person), 99)"
@@ -99,12 +99,11 @@ fn log(next: &str, deliveries: &str) -> String {
     let before = code_by_weight("min(own, others)");
     let after = code_by_weight("min(next, others)");
     format!(
-        "INSERT OR REPLACE INTO arrivals (message, change)
-         SELECT number, 4 FROM (
+        "WITH weighed AS MATERIALIZED (
              SELECT o.number, o.actor, o.seq, {own} AS own, {next} AS next, {others} AS others
              {deliveries})
-         WHERE {before} <> {after}
-         ORDER BY actor, seq"
+         INSERT OR REPLACE INTO arrivals (message, change)
+         SELECT number, 4 FROM weighed WHERE {before} <> {after} ORDER BY actor, seq"
     )
 }
 
