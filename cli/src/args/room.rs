@@ -26,7 +26,7 @@ pub(crate) enum RoomCommand {
 }
 
 /// What changes a conversation for everybody in it.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ChangeCommand {
     /// Make a room
     Create {

@@ -97,10 +97,9 @@ async fn change(session: &Session, output: Output, command: ChangeCommand) -> Ou
 
 async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation, Failure> {
     let request = request_id();
-    let named = |text: &String| Who(text.clone());
-    match command {
+    match command.clone() {
         ChangeCommand::Create { title, with, .. } => {
-            let (title, with) = (title.clone(), with.iter().map(named).collect());
+            let with = with.into_iter().map(Who).collect();
             let create = CreateRoom {
                 request,
                 title,
@@ -109,7 +108,7 @@ async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation,
             session.call(create).await
         }
         ChangeCommand::Accept { who, .. } => {
-            let who = named(who);
+            let who = Who(who);
             session.call(AcceptRoom { request, who }).await
         }
         ChangeCommand::Invite {
@@ -117,20 +116,9 @@ async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation,
             member,
             history,
             ..
-        } => {
-            let invite = InviteMember {
-                request,
-                who: named(who),
-                member: named(member),
-                history: match history {
-                    HistoryName::All => History::All,
-                    HistoryName::New => History::New,
-                },
-            };
-            session.call(invite).await
-        }
+        } => invite(session, Who(who), Who(member), history).await,
         ChangeCommand::Remove { who, member, .. } => {
-            let (who, member) = (named(who), named(member));
+            let (who, member) = (Who(who), Who(member));
             let remove = RemoveMember {
                 request,
                 who,
@@ -140,20 +128,9 @@ async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation,
         }
         ChangeCommand::Role {
             who, member, role, ..
-        } => {
-            let role = SetRole {
-                request,
-                who: named(who),
-                member: named(member),
-                role: match role {
-                    RoleName::Admin => Role::Admin,
-                    RoleName::Member => Role::Member,
-                },
-            };
-            session.call(role).await
-        }
+        } => set_role(session, Who(who), Who(member), role).await,
         ChangeCommand::Rename { who, title, .. } => {
-            let (who, title) = (named(who), title.clone());
+            let who = Who(who);
             let rename = RenameRoom {
                 request,
                 who,
@@ -162,17 +139,53 @@ async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation,
             session.call(rename).await
         }
         ChangeCommand::Leave { who, .. } => {
-            let who = named(who);
+            let who = Who(who);
             session.call(LeaveRoom { request, who }).await
         }
         ChangeCommand::Expire { who, after, .. } => {
-            let Lifetime(seconds) = *after;
+            let (who, Lifetime(seconds)) = (Who(who), after);
             let lifetime = SetLifetime {
                 request,
-                who: named(who),
+                who,
                 seconds,
             };
             session.call(lifetime).await
         }
     }
+}
+
+async fn invite(
+    session: &Session,
+    who: Who,
+    member: Who,
+    history: HistoryName,
+) -> Result<Conversation, Failure> {
+    let invite = InviteMember {
+        request: request_id(),
+        who,
+        member,
+        history: match history {
+            HistoryName::All => History::All,
+            HistoryName::New => History::New,
+        },
+    };
+    session.call(invite).await
+}
+
+async fn set_role(
+    session: &Session,
+    who: Who,
+    member: Who,
+    role: RoleName,
+) -> Result<Conversation, Failure> {
+    let role = SetRole {
+        request: request_id(),
+        who,
+        member,
+        role: match role {
+            RoleName::Admin => Role::Admin,
+            RoleName::Member => Role::Member,
+        },
+    };
+    session.call(role).await
 }

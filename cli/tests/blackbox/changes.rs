@@ -82,5 +82,5 @@ fn an_archived_conversation_is_listed_again_while_something_in_it_is_unread() {
     );
     assert_eq!(listed(&["room", "list"]), 1);
     let unknown = ann.run(&["room", "info", "Carol"]).exits(4);
-    assert!(unknown.err.contains("there is no contact 'Carol'"));
+    assert!(unknown.err.contains("there is no contact or room 'Carol'"));
 }

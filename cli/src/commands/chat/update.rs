@@ -380,13 +380,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::History(id, messages) => message::history(state, id, messages),
         Event::Sent(to, message) => message::sent(state, to, &message),
-        Event::Contacts(contacts) => {
-            let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
-            let new = state.take_contacts(contacts);
-            let mut effects = met(state, &new);
-            effects.extend(state.alarms(&known));
-            effects
-        }
+        Event::Contacts(contacts) => contacts_now(state, contacts),
         Event::Conversations(conversations) => {
             state.interrupted = interrupted;
             state.take_conversations(&conversations)
@@ -444,6 +438,15 @@ fn started(
         }
         _ => effects.push(text(command::contacts(state))),
     }
+    effects
+}
+
+/// Says who became a contact, and who is held off since.
+fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
+    let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
+    let new = state.take_contacts(contacts);
+    let mut effects = met(state, &new);
+    effects.extend(state.alarms(&known));
     effects
 }
 
