@@ -351,6 +351,14 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_a_removal_hides_says_so() {
+        let mut message = sample::received("Ben", "");
+        message.change = Change::Hidden;
+        let text = transcript().message(&message);
+        assert!(text.contains("shown no longer: whoever wrote it had been removed"), "{text}");
+    }
+
+    #[test]
     fn a_failure_says_why() {
         let mut message = sample::sent("hi", MessageState::Failed);
         message.reason = Some("cancelled".to_owned());

@@ -152,7 +152,7 @@ pub enum Change {
     Reaction,
     /// Its state changed.
     State,
-    /// It is shown no longer: whoever wrote it had been removed from the room before.
+    /// It is shown no longer, and its text is empty: its author was removed before they wrote it.
     Hidden,
 }
 
