@@ -46,6 +46,12 @@ impl Service {
     }
 
     pub(super) async fn accept_room(&self, request: AcceptRoom) -> Result<Conversation, ApiError> {
+        let people = self.people().await?;
+        let room = people.room(&request.who)?;
+        // A contact's invitation was accepted before anybody could.
+        if room.standing == RoomStanding::Joined {
+            return self.conversation(room.conversation).await;
+        }
         let change = |_: &People, _: &RoomRecord| Ok(RoomChange::Accept);
         self.change_room(request.request, &request.who, change)
             .await
