@@ -269,3 +269,6 @@ impl Stored {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
