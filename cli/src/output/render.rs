@@ -355,7 +355,10 @@ mod tests {
         let mut message = sample::received("Ben", "");
         message.change = Change::Hidden;
         let text = transcript().message(&message);
-        assert!(text.contains("shown no longer: whoever wrote it had been removed"), "{text}");
+        assert!(
+            text.contains("shown no longer: whoever wrote it had been removed"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use super::{Command, Engine, Preference, RoomChange};
+use super::context::Context;
+use super::replica::Replica;
+use super::{Command, Engine, RoomChange};
 use crate::id::{ConversationId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
@@ -130,18 +132,12 @@ impl Engine {
                 seq,
                 message,
             } => {
-                let (_, replicas, _, _, mut context) = self.exchange(now);
-                replicas
-                    .by_id_mut(&conversation)
-                    .ok_or(CommandError::NoConversation)?
-                    .cancel(actor, seq, message, &mut context)?;
+                let (replica, mut context) = self.replica(conversation, now)?;
+                replica.cancel(actor, seq, message, &mut context)?;
                 Ok(Outcome::Done)
             }
             Command::MarkRead { conversation, read } => {
-                let (_, replicas, _, _, mut context) = self.exchange(now);
-                let replica = replicas
-                    .by_id_mut(&conversation)
-                    .ok_or(CommandError::NoConversation)?;
+                let (replica, mut context) = self.replica(conversation, now)?;
                 for (actor, seqs) in &read {
                     replica.mark_read(*actor, seqs, &mut context);
                 }
@@ -150,7 +146,11 @@ impl Engine {
             Command::Prefer {
                 conversation,
                 preferences,
-            } => self.prefer(conversation, &preferences, now),
+            } => {
+                let (replica, mut context) = self.replica(conversation, now)?;
+                replica.prefer(&preferences, &mut context);
+                Ok(Outcome::Done)
+            }
             // Words that were compared before a device came say nothing of it.
             Command::VerifyContact { person, devices }
                 if !self.directory.kept(person).eq(devices.iter().copied()) =>
@@ -172,18 +172,14 @@ impl Engine {
         }
     }
 
-    fn prefer(
+    fn replica(
         &mut self,
         conversation: ConversationId,
-        preferences: &[Preference],
         now: Now,
-    ) -> Result<Outcome, CommandError> {
-        let (_, replicas, _, _, mut context) = self.exchange(now);
-        replicas
-            .by_id_mut(&conversation)
-            .ok_or(CommandError::NoConversation)?
-            .prefer(preferences, &mut context);
-        Ok(Outcome::Done)
+    ) -> Result<(&mut Replica, Context<'_>), CommandError> {
+        let (_, replicas, _, _, context) = self.exchange(now);
+        let replica = replicas.by_id_mut(&conversation);
+        Ok((replica.ok_or(CommandError::NoConversation)?, context))
     }
 
     fn write(

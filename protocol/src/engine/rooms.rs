@@ -391,21 +391,7 @@ impl Engine {
             RoomChange::Add {
                 person,
                 whole_history,
-            } => {
-                self.invitable(*person)?;
-                if room.is_member(person) {
-                    return Err(CommandError::MemberAlready);
-                }
-                if room.membership().members().len() >= ROOM_MEMBERS_MAX {
-                    return Err(CommandError::RoomFull);
-                }
-                let held = || replica.vector(&self.directory, &self.own).positions;
-                vec![ControlBody::Add(AddBody {
-                    person: *person,
-                    role: Role::Member,
-                    since: (!whole_history).then(held),
-                })]
-            }
+            } => vec![self.addition(replica, room, *person, *whole_history)?],
             RoomChange::Remove { person } if *person == self.own.person() => {
                 return Err(CommandError::LeaveInstead);
             }
@@ -450,6 +436,29 @@ impl Engine {
             room.membership().may(author, body)?;
         }
         Ok(bodies)
+    }
+
+    /// What admits somebody.
+    fn addition(
+        &self,
+        replica: &Replica,
+        room: &Room,
+        person: PersonId,
+        whole_history: bool,
+    ) -> Result<ControlBody, CommandError> {
+        self.invitable(person)?;
+        if room.is_member(&person) {
+            return Err(CommandError::MemberAlready);
+        }
+        if room.membership().members().len() >= ROOM_MEMBERS_MAX {
+            return Err(CommandError::RoomFull);
+        }
+        let held = || replica.vector(&self.directory, &self.own).positions;
+        Ok(ControlBody::Add(AddBody {
+            person,
+            role: Role::Member,
+            since: (!whole_history).then(held),
+        }))
     }
 
     /// Writes a control operation and has it stored; [`Self::room_changed`] has to follow.

@@ -152,7 +152,10 @@ impl Replica {
         context: &mut Context<'_>,
     ) {
         let rebuilds = changed.iter().any(|record| record.head.is_some());
-        for record in changed.into_iter().filter(|record| record.head.is_some()) {
+        // What somebody who does not count writes later must never be shown, not even for a moment.
+        let is_worth_storing =
+            |record: &ActorRecord| record.head.is_some() || record.counts.is_some();
+        for record in changed.into_iter().filter(is_worth_storing) {
             context.persist(Change::PutActor(record));
         }
         if rebuilds {

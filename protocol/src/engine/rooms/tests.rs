@@ -13,7 +13,7 @@ const BEN: usize = 1;
 const CAT: usize = 2;
 const DAN: usize = 3;
 
-fn said(text: &str) -> Content {
+fn message(text: &str) -> Content {
     Content::Message {
         text: text.to_owned(),
     }
@@ -84,42 +84,111 @@ fn members_who_are_no_contacts_of_each_other_learn_each_others_devices_and_talk(
 
 #[test]
 fn an_invitation_by_somebody_who_is_no_contact_waits() {
-    let mut town = Town::knowing(3, &[(ANN, BEN), (BEN, CAT)]);
+    // Cat does not know Ann, who knows her.
+    let mut town = Town::where_one_knows(
+        3,
+        &[(ANN, BEN), (BEN, ANN), (BEN, CAT), (CAT, BEN), (ANN, CAT)],
+    );
     town.connect(ANN, BEN);
     town.connect(BEN, CAT);
-    let room = town.make_room(BEN, "Garden", &[ANN, CAT]);
-    town.change(
-        BEN,
-        room,
-        RoomChange::Role {
-            person: town.person(ANN),
-            role: Role::Admin,
-        },
-    );
-    town.change(
-        BEN,
-        room,
-        RoomChange::Remove {
-            person: town.person(CAT),
-        },
-    );
-    assert_eq!(town.shown(CAT, room).unwrap().standing, Removed);
-    // Cat's engine knows Ann from the room; they are no contacts.
-    town.befriend(ANN, CAT);
-    town.change(
-        ANN,
-        room,
-        RoomChange::Add {
-            person: town.person(CAT),
-            whole_history: true,
-        },
-    );
-    let shown = town.shown(CAT, room).unwrap();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.write(BEN, room, "hello");
+    let waiting = town.shown(CAT, room).unwrap();
+    assert_eq!(waiting.standing, Invited);
+    assert_eq!(waiting.invited_by, Some(town.person(ANN)));
+    assert_eq!(town.texts(CAT, room), [""; 0]);
     assert_eq!(
-        (shown.standing, shown.invited_by),
-        (Joined, Some(town.person(ANN)))
+        town.try_write(CAT, room, "hello"),
+        Err(CommandError::NotAMember)
     );
-    let _ = Invited;
+    town.restart_all();
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Invited);
+    town.change(CAT, room, RoomChange::Accept);
+    town.connect(BEN, CAT);
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Joined);
+    assert_eq!(town.texts(CAT, room), ["hello"]);
+}
+
+#[test]
+fn an_invitation_that_is_turned_down_ends_the_admission() {
+    let mut town = Town::where_one_knows(
+        3,
+        &[(ANN, BEN), (BEN, ANN), (BEN, CAT), (CAT, BEN), (ANN, CAT)],
+    );
+    town.connect(ANN, BEN);
+    town.connect(BEN, CAT);
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.change(CAT, room, RoomChange::Leave);
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Left);
+    assert_eq!(town.shown(ANN, room).unwrap().members.len(), 2);
+}
+
+#[test]
+fn an_invitation_is_accepted_while_connected_and_what_was_written_comes_at_once() {
+    let mut town = Town::where_one_knows(
+        3,
+        &[(ANN, BEN), (BEN, ANN), (BEN, CAT), (CAT, BEN), (ANN, CAT)],
+    );
+    town.connect(ANN, BEN);
+    town.connect(BEN, CAT);
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.write(ANN, room, "hello");
+    town.change(CAT, room, RoomChange::Accept);
+    assert_eq!(town.texts(CAT, room), ["hello"]);
+}
+
+#[test]
+fn a_message_crosses_each_link_once_at_most() {
+    let mut town = Town::of(6);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[1, 2, 3, 4, 5]);
+    town.write(ANN, room, "first");
+    let before = town.carried;
+    let text = "x".repeat(10_000);
+    town.write(BEN, room, &text);
+    let bytes = town.carried - before;
+    assert!(bytes > 5 * text.len(), "{bytes}");
+    assert!(bytes < 6 * text.len(), "five get it once each: {bytes}");
+}
+
+#[test]
+fn two_who_hold_the_same_of_a_large_room_say_little_about_it() {
+    let mut town = Town::of(12);
+    town.connect_all();
+    let everyone: Vec<usize> = (1..12).collect();
+    let room = town.make_room(ANN, "Garden", &everyone);
+    for person in 0..12 {
+        town.write(person, room, "hello");
+    }
+    town.disconnect_all();
+    let said = |town: &mut Town| {
+        let before = town.carried;
+        town.connect(BEN, CAT);
+        let bytes = town.carried - before;
+        town.disconnect_all();
+        bytes
+    };
+    let same = said(&mut town);
+    town.write(ANN, room, "one more");
+    town.connect(ANN, BEN);
+    town.disconnect_all();
+    let different = said(&mut town);
+    assert!(same + 2 * 12 * 70 < different, "{same} {different}");
+    assert_eq!(town.texts(CAT, room).len(), 13);
+}
+
+#[test]
+fn a_message_goes_from_hand_to_hand_along_a_line() {
+    let mut town = Town::of(5);
+    for person in 1..5 {
+        town.connect(person - 1, person);
+    }
+    let room = town.make_room(ANN, "Garden", &[1, 2, 3, 4]);
+    town.write(ANN, room, "there");
+    town.write(4, room, "and back");
+    for person in 0..5 {
+        assert_eq!(town.texts(person, room), ["there", "and back"], "{person}");
+    }
 }
 
 #[test]

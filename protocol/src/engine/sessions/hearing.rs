@@ -8,11 +8,13 @@ use super::{Sessions, tell_caught_up};
 use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
+use crate::engine::exchange::Exchange;
 use crate::engine::link::Links;
 use crate::engine::replica::Replica;
 use crate::engine::replicas::Replicas;
 use crate::id::{ConversationId, PersonId};
-use crate::sync::{ControlVector, SessionMessage, Vector};
+use crate::operation::SignedOperation;
+use crate::sync::{ControlVector, SessionMessage, SignedReceipt, Vector};
 use crate::wire::limits::ROOMS_MAX;
 
 const UNSHARED: &str = "message of a conversation that is not shared";
@@ -31,7 +33,7 @@ impl Sessions {
         let Some(session) = links.session(link) else {
             return Ok(());
         };
-        let (device, person) = (session.exchange.device(), session.exchange.person());
+        let person = session.exchange.person();
         match message {
             SessionMessage::Vector(vector) => {
                 self.compare(link, &vector, replicas, directory, links, context)
@@ -63,40 +65,14 @@ impl Sessions {
                 }
                 Ok(())
             }
-            SessionMessage::Operations(operations) => {
-                let Some(first) = operations.first() else {
-                    return Ok(());
-                };
-                let claimed = first.claimed().map_err(|error| error.to_string())?;
-                // All others have to be of the same conversation.
-                let Some(replica) = shared(replicas, &claimed.conversation, person)? else {
-                    return Ok(());
-                };
-                for header in operations.iter().filter_map(|signed| signed.claimed().ok()) {
-                    let exchange = &mut session.exchange;
-                    exchange.took(&claimed.conversation, &header.actor, header.seq);
-                }
-                replica
-                    .receive(operations, directory, context)
-                    .map_err(|fault| fault.to_string())
-            }
-            SessionMessage::Receipt(signed) => {
-                let card = directory.device(&device).map(|device| &device.card);
-                let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
-                let receipt = signed
-                    .verify(&card.signing)
-                    .map_err(|error| error.to_string())?;
-                if receipt.device != device {
-                    return Err("receipt of another device".to_owned());
-                }
-                // Of a room that they have admitted us to, we may not know yet.
-                if replicas.by_id(&receipt.conversation).is_some()
-                    && let Some(replica) = shared(replicas, &receipt.conversation, person)?
-                {
-                    replica.hear(signed, receipt);
-                }
-                Ok(())
-            }
+            SessionMessage::Operations(operations) => take_operations(
+                &mut session.exchange,
+                operations,
+                replicas,
+                directory,
+                context,
+            ),
+            SessionMessage::Receipt(signed) => hear(&session.exchange, signed, replicas, directory),
             SessionMessage::CaughtUp(conversation) => {
                 session.exchange.heard_caught_up(&conversation);
                 tell_caught_up(&session.exchange, context);
@@ -233,4 +209,53 @@ fn presented(
         SessionMessage::CaughtUp(conversation)
     };
     links.send(link, &answer, context);
+}
+
+/// Takes operations, all of one conversation.
+fn take_operations(
+    exchange: &mut Exchange,
+    operations: Vec<SignedOperation>,
+    replicas: &mut Replicas,
+    directory: &Directory,
+    context: &mut Context<'_>,
+) -> Result<(), String> {
+    let Some(first) = operations.first() else {
+        return Ok(());
+    };
+    let claimed = first.claimed().map_err(|error| error.to_string())?;
+    // All others have to be of the same conversation.
+    let Some(replica) = shared(replicas, &claimed.conversation, exchange.person())? else {
+        return Ok(());
+    };
+    for header in operations.iter().filter_map(|signed| signed.claimed().ok()) {
+        exchange.took(&claimed.conversation, &header.actor, header.seq);
+    }
+    replica
+        .receive(operations, directory, context)
+        .map_err(|fault| fault.to_string())
+}
+
+/// Keeps the receipt of the device at the other end.
+fn hear(
+    exchange: &Exchange,
+    signed: SignedReceipt,
+    replicas: &mut Replicas,
+    directory: &Directory,
+) -> Result<(), String> {
+    let device = exchange.device();
+    let card = directory.device(&device).map(|device| &device.card);
+    let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
+    let receipt = signed
+        .verify(&card.signing)
+        .map_err(|error| error.to_string())?;
+    if receipt.device != device {
+        return Err("receipt of another device".to_owned());
+    }
+    // Of a room that they have admitted us to, we may not know yet.
+    if replicas.by_id(&receipt.conversation).is_some()
+        && let Some(replica) = shared(replicas, &receipt.conversation, exchange.person())?
+    {
+        replica.hear(signed, receipt);
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::engine::{
 use crate::id::{ConversationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation};
-use crate::record::{Change, ContactRecord, Outcome, Profile, RoomRecord};
+use crate::record::{Change, Outcome, Profile, RoomRecord};
 use crate::sync::Vector;
 
 /// One person's device and what it stored.
@@ -27,6 +27,8 @@ pub(super) struct Town {
     next_link: u64,
     inputs: VecDeque<(usize, Input)>,
     replies: Vec<Result<Outcome, CommandError>>,
+    /// Bytes that went over all links.
+    pub(super) carried: usize,
 }
 
 impl Town {
@@ -40,11 +42,19 @@ impl Town {
 
     /// People of whom these know each other.
     pub(super) fn knowing(people: usize, pairs: &[(usize, usize)]) -> Self {
+        let both = pairs
+            .iter()
+            .flat_map(|(one, other)| [(*one, *other), (*other, *one)]);
+        Self::where_one_knows(people, &both.collect::<Vec<_>>())
+    }
+
+    /// People of whom each first one knows the second.
+    pub(super) fn where_one_knows(people: usize, pairs: &[(usize, usize)]) -> Self {
         let of = |n: usize| identity(&n.to_string(), u8::try_from(n).unwrap() + 1);
         let houses = (0..people).map(|n| {
             let own = of(n);
             let known: Vec<OwnIdentity> = (0..people)
-                .filter(|other| pairs.contains(&(n, *other)) || pairs.contains(&(*other, n)))
+                .filter(|other| pairs.contains(&(n, *other)))
                 .map(of)
                 .collect();
             let stored = profile(&own, &known.iter().collect::<Vec<_>>());
@@ -62,6 +72,7 @@ impl Town {
             next_link: 0,
             inputs: VecDeque::new(),
             replies: Vec::new(),
+            carried: 0,
         }
     }
 
@@ -105,27 +116,11 @@ impl Town {
         self.run();
     }
 
-    /// Makes two people contacts of each other who may know each other's devices.
-    pub(super) fn befriend(&mut self, one: usize, other: usize) {
-        for (who, whom) in [(one, other), (other, one)] {
-            let person = self.person(whom);
-            let mut stored = self.houses[who].stored.clone();
-            let known = ContactRecord {
-                person,
-                ..profile(&self.houses[who].own, &[&self.houses[whom].own]).contacts[0].clone()
-            };
-            stored.contacts.push(known);
-            self.houses[who].stored = stored;
-        }
+    pub(super) fn restart_all(&mut self) {
         self.disconnect_all();
-        for who in [one, other] {
+        for who in 0..self.houses.len() {
             self.restart(who);
         }
-        self.connect_all_known();
-    }
-
-    fn connect_all_known(&mut self) {
-        self.connect_all();
     }
 
     pub(super) fn restart(&mut self, who: usize) {
@@ -183,7 +178,7 @@ impl Town {
         let write = Command::Write {
             conversation,
             target: None,
-            content: super::said(text),
+            content: super::message(text),
         };
         self.command(who, write)
     }
@@ -270,6 +265,7 @@ impl Town {
         match effect {
             Effect::Send { link, frame } => {
                 let bytes = frame.len();
+                self.carried += bytes;
                 self.inputs.push_back((who, Input::Drained { link, bytes }));
                 if let Some(other) = other(&self.links, &link) {
                     self.inputs
