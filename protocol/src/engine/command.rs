@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange};
-use crate::id::{ConversationId, OperationId, PersonId};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
@@ -151,16 +151,7 @@ impl Engine {
                 replica.prefer(&preferences, &mut context);
                 Ok(Outcome::Done)
             }
-            // Words that were compared before a device came say nothing of it.
-            Command::VerifyContact { person, devices }
-                if !self.directory.kept(person).eq(devices.iter().copied()) =>
-            {
-                Err(CommandError::NewDevice)
-            }
-            Command::VerifyContact { person, .. } => self.readmit(person, now, |contact| {
-                contact.verified = true;
-                contact.alarm = None;
-            }),
+            Command::VerifyContact { person, devices } => self.verify(person, &devices, now),
             Command::RenameContact { person, name } => {
                 check_chosen_name(&name).map_err(|_| CommandError::Name)?;
                 let name = name.trim().to_owned();
@@ -170,6 +161,22 @@ impl Engine {
                 self.readmit(person, now, |contact| contact.blocked = blocked)
             }
         }
+    }
+
+    fn verify(
+        &mut self,
+        person: PersonId,
+        devices: &[DeviceId],
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        // Words that were compared before a device came say nothing of it.
+        if !self.directory.kept(person).eq(devices.iter().copied()) {
+            return Err(CommandError::NewDevice);
+        }
+        self.readmit(person, now, |contact| {
+            contact.verified = true;
+            contact.alarm = None;
+        })
     }
 
     fn replica(
