@@ -245,6 +245,41 @@ fn only_admins_change_a_room_and_everybody_sees_what_it_is_called() {
 }
 
 #[test]
+fn an_invitation_that_is_not_accepted_by_itself_waits_for_an_answer() {
+    let (ann, ben, carla) = ann_ben_and_carla();
+    pair(&ben, &carla);
+    ann.json(&["room", "create", "Team", "--with", "Ben"]);
+    ann.json(&["room", "create", "Other", "--with", "Ben"]);
+    for room in ["Team", "Other"] {
+        ann.json(&["room", "role", room, "Ben", "admin"]);
+        becomes(&ben, room, |room| {
+            roles(room).contains(&("Ben".to_owned(), "admin".to_owned()))
+        });
+    }
+    carla.json(&["contacts", "block", "Ben"]);
+    for room in ["Team", "Other"] {
+        ben.json(&["room", "invite", room, "Carla"]);
+        let room = becomes(&carla, room, |room| room["standing"] == "invited");
+        assert_eq!(room["invited_by"]["name"], "Ben");
+        keeps_its_promise(&room);
+    }
+    let listed = carla.run(&["room", "list"]).exits(0);
+    assert!(listed.out.contains("invited by Ben"), "{listed:?}");
+    assert!(listed.err.contains("room accept"), "{listed:?}");
+    let early = carla.run(&["send", "Team", "hello"]).exits(1);
+    assert!(early.err.contains("accept the invitation"), "{early:?}");
+    let accepted = &carla.json(&["room", "accept", "Team"])[0];
+    assert_eq!(accepted["standing"], "joined");
+    ann.tell("Team", "welcome");
+    assert_eq!(carla.heard("Team"), ["welcome"]);
+    assert_eq!(
+        carla.json(&["room", "leave", "Other"])[0]["standing"],
+        "left"
+    );
+    becomes(&ann, "Other", |room| names(room) == ["Ann", "Ben"]);
+}
+
+#[test]
 fn messages_of_a_room_are_changed_searched_and_marked_as_those_of_two() {
     let (ann, ben, carla) = team();
     let id = ann.tell("Team", "frist")["id"].as_str().unwrap().to_owned();
