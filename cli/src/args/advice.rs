@@ -75,9 +75,14 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             }
             let text = TEXTS.iter().find(|verb| typed(verb));
             text.filter(|_| !argument.starts_with('-')).map(|verb| {
+                let group = match *verb {
+                    "rename" if !typed("room") => "contacts ",
+                    "create" | "rename" => "room ",
+                    _ => "",
+                };
                 format!(
-                    "`{verb}` takes one text; put quotes around it, as in: tidings {verb} ... \
-                     'see you at eight'."
+                    "`{group}{verb}` takes one text; put quotes around it, as in: tidings \
+                     {group}{verb} ... 'see you at eight'."
                 )
             })
         }
@@ -153,7 +158,11 @@ mod tests {
             "tidings room create hi there",
             "tidings room rename Team hi there",
         ] {
-            assert!(said(line).unwrap().contains("quotes"), "{line}");
+            let said = said(line).unwrap();
+            assert!(said.contains("quotes"), "{line}");
+            let (_, example) = said.split_once("as in: ").unwrap();
+            let (command, _) = example.split_once(" ...").unwrap();
+            assert!(line.starts_with(command), "{line}: {said}");
         }
     }
 

@@ -319,6 +319,9 @@ pub struct MarkRead {
 pub struct ListUnread {}
 
 /// Asks for the events after what the named listener acknowledged.
+///
+/// A room is told as it is now, once for all that changed since the listener acknowledged it, and
+/// once after each start of the node, for what may have changed before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NextEvents {
