@@ -309,6 +309,44 @@ fn messages_of_a_room_are_changed_searched_and_marked_as_those_of_two() {
 }
 
 #[test]
+fn a_message_to_a_room_can_be_given_up_before_anybody_has_it() {
+    let (mut ann, mut ben, carla) = team();
+    ann.run(&["daemon", "stop"]).exits(0);
+    ann.take_daemon().ended();
+    ben.kill();
+    let sent = &ann.json(&["send", "Team", "never mind", "--offline"])[0];
+    let cancelled = &ann.json(&["cancel", sent["id"].as_str().unwrap()])[0];
+    assert_eq!(
+        (&cancelled["state"], &cancelled["reason"]),
+        (&json!("failed"), &json!("cancelled"))
+    );
+    ann.start_there();
+    let late = [
+        "send",
+        "Team",
+        "still here",
+        "--wait",
+        "delivered",
+        "--timeout",
+        "2s",
+    ];
+    let some = run(ann.command(&[&["--json"], &late[..]].concat()), None).exits(5);
+    let message = some.line();
+    assert_eq!(
+        (&message["state"], &message["delivery"]["people"]),
+        (&json!("queued"), &json!(2))
+    );
+    ben.start_there();
+    ann.json(&["sync", "Team"]);
+    ann.tell("Team", "all of you");
+    for person in [&ben, &carla] {
+        let heard = person.heard("Team");
+        assert!(!heard.contains(&"never mind".to_owned()), "{heard:?}");
+        assert!(heard.ends_with(&["still here".to_owned(), "all of you".to_owned()]));
+    }
+}
+
+#[test]
 fn messages_of_a_room_disappear_for_all_as_an_admin_says() {
     let (ann, ben, _carla) = team();
     let set = &ann.json(&["room", "expire", "Team", "1d"])[0];
