@@ -96,12 +96,16 @@ impl Engine {
         if self.replicas.rooms().count() >= ROOMS_MAX {
             return Err(CommandError::TooManyRooms);
         }
-        let members: BTreeSet<PersonId> = members.iter().copied().collect();
-        if members.len() >= ROOM_MEMBERS_MAX {
-            return Err(CommandError::RoomFull);
-        }
-        for person in &members {
+        // Who is named first is the more senior.
+        let mut admitted: Vec<PersonId> = Vec::new();
+        for person in members {
             self.invitable(*person)?;
+            if !admitted.contains(person) {
+                admitted.push(*person);
+            }
+            if admitted.len() >= ROOM_MEMBERS_MAX {
+                return Err(CommandError::RoomFull);
+            }
         }
         let mut context = self.context(now);
         let (room, record) = Room::make(title.trim().to_owned(), &mut context)?;
@@ -109,7 +113,7 @@ impl Engine {
         context.persist(Change::PutControl(Box::new(record)));
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
-        for person in members {
+        for person in admitted {
             let body = ControlBody::Add(AddBody {
                 person,
                 role: Role::Member,

@@ -152,6 +152,33 @@ fn a_message_crosses_each_link_once_at_most() {
 }
 
 #[test]
+fn of_those_with_whom_a_room_is_made_the_first_named_is_the_most_senior() {
+    for order in [[BEN, CAT], [CAT, BEN]] {
+        let mut town = Town::of(3);
+        town.connect_all();
+        let room = town.make_room(ANN, "Garden", &order);
+        for who in order {
+            let person = town.person(who);
+            town.change(
+                ANN,
+                room,
+                RoomChange::Role {
+                    person,
+                    role: Role::Admin,
+                },
+            );
+        }
+        let [first, second] = order.map(|who| town.person(who));
+        let remove = |person| RoomChange::Remove { person };
+        assert_eq!(
+            town.try_change(order[1], room, remove(first)),
+            Err(CommandError::Room(Refusal::NotJunior))
+        );
+        town.change(order[0], room, remove(second));
+    }
+}
+
+#[test]
 fn two_who_hold_the_same_of_a_large_room_say_little_about_it() {
     let mut town = Town::of(12);
     town.connect_all();
