@@ -8,6 +8,7 @@
 mod advice;
 mod day;
 mod duration;
+mod room;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,9 @@ pub(crate) use advice::advice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
+pub(crate) use room::{
+    ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
+};
 
 /// Lines shown under `--help`.
 const AFTER_HELP: &str = "\
@@ -91,7 +95,7 @@ pub(crate) enum Command {
     Unread,
     /// Find messages by what they say, who wrote them, where and when
     Search(SearchArgs),
-    /// Say how long the messages of a conversation stay
+    /// Make rooms, and see to conversations: who is in them, how long messages stay
     #[command(subcommand)]
     Room(RoomCommand),
     /// What this profile's node is doing
@@ -207,7 +211,7 @@ pub(crate) enum WaitFor {
 
 #[derive(Debug, Args)]
 pub(crate) struct SendArgs {
-    /// To whom: a contact's name, or the start of an id
+    /// To whom: a contact's name, a room's title, or the start of an id
     pub(crate) who: String,
     /// What; without it, or with -, it is read from stdin
     #[arg(value_name = "TEXT|-")]
@@ -278,86 +282,6 @@ pub(crate) struct DeliveryArgs {
     /// Store it, and leave delivery for later
     #[arg(long)]
     pub(crate) offline: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RoomCommand {
-    /// List the conversations
-    List {
-        /// Those that are put away too
-        #[arg(long)]
-        archived: bool,
-    },
-    /// Show what holds for a conversation
-    Info {
-        /// With whom
-        who: String,
-    },
-    /// Let nothing in it interrupt you
-    Mute {
-        /// With whom
-        who: String,
-    },
-    /// Undo mute
-    Unmute {
-        /// With whom
-        who: String,
-    },
-    /// Put it away until something new is in it
-    Archive {
-        /// With whom
-        who: String,
-    },
-    /// Undo archive
-    Unarchive {
-        /// With whom
-        who: String,
-    },
-    /// Say whether others learn what you have read in it
-    Receipts {
-        /// With whom
-        who: String,
-        /// Whether they do
-        #[arg(value_name = "on|off")]
-        told: Switch,
-    },
-    /// Let the messages that are written from now on disappear some time after they arrive
-    Expire {
-        /// With whom
-        who: String,
-        /// After how long, or off
-        #[arg(value_name = "T|off", value_parser = parse_lifetime)]
-        after: Lifetime,
-        #[command(flatten)]
-        delivery: DeliveryArgs,
-    },
-}
-
-/// Yes or no, as people type it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Switch {
-    /// Yes
-    On,
-    /// No
-    Off,
-}
-
-/// How long messages stay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lifetime(pub(crate) Option<u32>);
-
-fn parse_lifetime(text: &str) -> Result<Lifetime, String> {
-    if text == "off" {
-        return Ok(Lifetime(None));
-    }
-    let span: Span = text
-        .parse()
-        .map_err(|error: duration::ParseSpanError| error.to_string())?;
-    let seconds = span.as_millis() / 1_000;
-    match u32::try_from(seconds) {
-        Ok(seconds) if seconds > 0 => Ok(Lifetime(Some(seconds))),
-        Ok(_) | Err(_) => Err("messages can stay from 1s to 3650d, or off".to_owned()),
-    }
 }
 
 #[derive(Debug, Args)]

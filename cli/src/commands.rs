@@ -22,7 +22,7 @@ mod unread;
 
 use std::io::Read;
 
-use tidings_node::api::Sync;
+use tidings_node::api::{Sync, Who};
 
 use crate::args::{
     Cli, Command, DaemonCommand, DeleteArgs, DeliveryArgs, EditArgs, Global, PinArgs, ReactArgs,
@@ -76,11 +76,11 @@ fn network(command: &Command) -> Network {
         })
         | Command::React(ReactArgs { delivery, .. })
         | Command::Pin(PinArgs { delivery, .. })
-        | Command::Room(RoomCommand::Expire { delivery, .. })
             if !delivery.offline =>
         {
             Network::On
         }
+        Command::Room(RoomCommand::Change(change)) if !change.delivery().offline => Network::On,
         Command::Init(_)
         | Command::Id
         | Command::Contacts(_)
@@ -130,12 +130,21 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
 
 /// Has what was just stored delivered, if this process has to do it and may: for at most 5 seconds.
 async fn deliver(session: &Session, who: &str, delivery: DeliveryArgs) -> Result<(), Failure> {
+    deliver_to(session, Some(who.into()), delivery).await
+}
+
+/// [`deliver`], to everybody if nobody is named.
+async fn deliver_to(
+    session: &Session,
+    who: Option<Who>,
+    delivery: DeliveryArgs,
+) -> Result<(), Failure> {
     if delivery.offline || session.is_attached().await {
         return Ok(());
     }
     session
         .call(Sync {
-            who: Some(who.into()),
+            who,
             timeout: DELIVERY_ATTEMPT_MILLISECONDS,
         })
         .await?;

@@ -21,7 +21,9 @@ use serde::Serialize;
 pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
 pub(crate) use prose::wrapped;
-pub(crate) use render::{Transcript, author, body, outcome, remarks, short_id, state_mark, when};
+pub(crate) use render::{
+    Titles, Transcript, author, body, outcome, remarks, short_id, state_mark, when,
+};
 pub(crate) use table::{fields, table};
 
 use crate::failure::{Exit, Failure};

@@ -81,7 +81,7 @@ pub(crate) async fn answer(node: &Node, event: &api::Event) -> Result<(), api::A
     let sent = node
         .call(api::SendMessage {
             request: answer_id(message),
-            who: message.from.person.to_string().into(),
+            who: message.conversation.to_string().into(),
             text: message.body.clone(),
             reply_to: Some(message.id.to_string()),
         })

@@ -85,6 +85,8 @@ fn show(event: &api::Event) {
         api::Event::Message(message) => {
             println!("{:?} writes {:?}", message.from.name, message.body);
         }
-        newer => println!("something newer than this program: {newer:?}"),
+        api::Event::Invited(room) => println!("you are invited to {:?}", room.title),
+        api::Event::RoomChanged(room) => println!("{:?} has changed", room.title),
+        api::Event::Unknown | _ => println!("something newer than this program"),
     }
 }

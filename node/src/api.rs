@@ -16,14 +16,15 @@ pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
     ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite,
     Member, Message, MessagePage, MessageState, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX,
-    PeerCounts, Role, SafetyWords, SegmentHeads, Status, Synced,
+    PeerCounts, Role, SafetyWords, SegmentHeads, Standing, Status, Synced,
 };
 pub use request::{
-    AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel, DeleteMessage,
-    DocumentHeads, EditMessage, GetConversation, GetIdentity, GetSafetyWords, GetStatus, Join,
-    ListContacts, ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage,
-    React, ReadMessages, RenameContact, SearchMessages, SendMessage, SetLifetime, SetPreferences,
-    Stop, Sync, VerifyContact, Who,
+    AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel,
+    CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation, GetIdentity,
+    GetSafetyWords, GetStatus, History, InviteMember, Join, LeaveRoom, ListContacts,
+    ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React,
+    ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage,
+    SetLifetime, SetPreferences, SetRole, Stop, Sync, VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -168,6 +169,20 @@ methods! {
     "conversations" ListConversations -> Vec<Conversation>;
     /// One conversation.
     "conversation" GetConversation -> Conversation;
+    /// Makes a room.
+    "room_create" CreateRoom -> Conversation;
+    /// Takes part in a room.
+    "room_accept" AcceptRoom -> Conversation;
+    /// Makes a contact a member of a room.
+    "room_invite" InviteMember -> Conversation;
+    /// Takes somebody out of a room.
+    "room_remove" RemoveMember -> Conversation;
+    /// Says what a member of a room may do.
+    "room_role" SetRole -> Conversation;
+    /// Gives a room another title.
+    "room_rename" RenameRoom -> Conversation;
+    /// Takes part in a room no longer.
+    "room_leave" LeaveRoom -> Conversation;
     /// Stores a message and starts to deliver it.
     "send" SendMessage -> Message;
     /// Gives an own message another text.

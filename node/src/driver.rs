@@ -345,5 +345,8 @@ impl Driver {
 }
 
 fn concerns_people(change: &Change) -> bool {
-    matches!(change, Change::PutContact(_) | Change::PutDevice(_))
+    matches!(
+        change,
+        Change::PutContact(_) | Change::PutDevice(_) | Change::PutRoom(_)
+    )
 }

@@ -45,6 +45,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// What carries out its requests, for tests.
+    #[cfg(test)]
+    pub(crate) const fn service(&self) -> &Service {
+        &self.service
+    }
+
     pub(crate) fn new(service: Service, running: Running) -> Self {
         let socket = running
             .server

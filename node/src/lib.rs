@@ -27,7 +27,8 @@
 //!
 //! Every call is a request type of [`api`], in this process or, through [`Attached`], in another.
 //! What happens is kept until it is dealt with: [`api::NextEvents`] hands out events after a named
-//! listener's place, [`api::AcknowledgeEvents`] moves that place, and both survive restarts.
+//! listener's place, [`api::AcknowledgeEvents`] moves that place, and both survive restarts. A kind
+//! of event that a program does not know is to be passed over: more may be added.
 //!
 //! Invariants
 //! - No global runtime, logger or state: the caller brings tokio, and `tracing` if wanted.
@@ -44,6 +45,7 @@ mod home;
 mod net;
 mod people;
 pub mod query;
+mod room_news;
 pub mod rpc;
 mod service;
 mod signals;

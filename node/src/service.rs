@@ -7,9 +7,12 @@
 
 mod changes;
 mod contacts;
+mod events;
 mod messages;
 mod pairing;
 mod present;
+mod refusal;
+mod rooms;
 mod search;
 
 pub use pairing::check_invite_code;
@@ -32,7 +35,7 @@ use crate::api::{
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
 use crate::net::{Net, Path};
-use crate::people::People;
+use crate::people::{People, Person, Place};
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
 use crate::versions::OtherVersions;
@@ -87,10 +90,21 @@ impl Service {
                 Reply::ListConversations(self.conversations(false).await?)
             }
             Request::GetConversation(request) => {
-                let conversation = self.people().await?.find(&request.who)?.conversation;
+                let conversation = self.people().await?.place(&request.who)?.conversation();
                 Reply::GetConversation(self.conversation(conversation).await?)
             }
             Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
+            Request::CreateRoom(request) => Reply::CreateRoom(self.create_room(request).await?),
+            Request::AcceptRoom(request) => Reply::AcceptRoom(self.accept_room(request).await?),
+            Request::InviteMember(request) => {
+                Reply::InviteMember(self.invite_member(request).await?)
+            }
+            Request::RemoveMember(request) => {
+                Reply::RemoveMember(self.remove_member(request).await?)
+            }
+            Request::SetRole(request) => Reply::SetRole(self.set_role(request).await?),
+            Request::RenameRoom(request) => Reply::RenameRoom(self.rename_room(request).await?),
+            Request::LeaveRoom(request) => Reply::LeaveRoom(self.leave_room(request).await?),
             Request::SendMessage(request) => Reply::SendMessage(self.send(request).await?),
             Request::EditMessage(request) => Reply::EditMessage(self.edit(request).await?),
             Request::DeleteMessage(request) => Reply::DeleteMessage(self.delete(request).await?),
@@ -152,7 +166,7 @@ impl Service {
         outcome.await.map_err(|_| ending())?.map_err(ApiError::from)
     }
 
-    /// All contacts, read again only when they changed.
+    /// All contacts and rooms, read again only when they changed.
     pub(crate) async fn people(&self) -> Result<Arc<People>, ApiError> {
         let count = self.shared.signals.people();
         if let Ok(cached) = self.shared.people.read()
@@ -160,9 +174,9 @@ impl Service {
         {
             return Ok(Arc::clone(&cached.1));
         }
-        let read = |reader: &Reader| Ok((reader.contacts()?, reader.devices()?));
-        let (contacts, devices) = self.shared.storage.read(read).await?;
-        let people = Arc::new(People::new(self.own(), contacts, &devices));
+        let read = |reader: &Reader| Ok((reader.contacts()?, reader.devices()?, reader.rooms()?));
+        let (contacts, devices, rooms) = self.shared.storage.read(read).await?;
+        let people = Arc::new(People::new(self.own(), contacts, &devices, rooms));
         if let Ok(mut cached) = self.shared.people.write() {
             *cached = (count, Arc::clone(&people));
         }
@@ -231,18 +245,12 @@ impl Service {
     /// Connects to contacts and waits until each has what it lacked, or time is over.
     async fn sync(&self, request: crate::api::Sync) -> Result<Synced, ApiError> {
         let people = self.people().await?;
-        let wanted: Vec<PersonId> = match &request.who {
-            Some(who) => vec![people.find(who)?.record.person],
-            None => people
-                .iter()
-                .filter(|person| person.record.is_admitted())
-                .map(|person| person.record.person)
-                .collect(),
-        };
-        let conversation = match &request.who {
-            Some(who) => Some(people.find(who)?.conversation),
+        let place = match &request.who {
+            Some(who) => Some(people.place(who)?),
             None => None,
         };
+        let wanted = self.wanted(place, &people);
+        let conversation = place.map(|place| place.conversation());
         if let Some(net) = &self.shared.net {
             net.retry_now(None).await;
         }
@@ -287,6 +295,27 @@ impl Service {
         }
     }
 
+    /// Those to exchange with: the contact, everybody else in the room, or all contacts; but for
+    /// those with whom we have nothing to do.
+    fn wanted(&self, place: Option<Place<'_>>, people: &People) -> Vec<PersonId> {
+        let admitted = |person: &Person| person.record.is_admitted();
+        match place {
+            Some(Place::Direct(person)) => vec![person.record.person],
+            Some(Place::Room(room)) => room
+                .members
+                .iter()
+                .map(|member| member.person)
+                .filter(|member| *member != self.own())
+                .filter(|member| people.by_id(member).is_none_or(admitted))
+                .collect(),
+            None => people
+                .iter()
+                .filter(|person| admitted(person))
+                .map(|person| person.record.person)
+                .collect(),
+        }
+    }
+
     /// The people of whom a device has exchanged everything with us in its present session.
     async fn caught_up(&self) -> Result<Vec<PersonId>, ApiError> {
         let live = self.live().await?;
@@ -302,7 +331,7 @@ impl Service {
         request: crate::api::DocumentHeads,
     ) -> Result<Vec<SegmentHeads>, ApiError> {
         let people = self.people().await?;
-        let conversation = people.find(&request.who)?.conversation;
+        let conversation = people.place(&request.who)?.conversation();
         let heads = self.shared.documents.heads(conversation).await?;
         let hexadecimal = |head: &[u8; 32]| data_encoding::HEXLOWER.encode(head);
         Ok(heads
@@ -325,6 +354,13 @@ fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
+fn reused() -> ApiError {
+    ApiError::new(
+        ErrorKind::Conflict,
+        "this request id was used for something else before",
+    )
+}
+
 fn ending() -> ApiError {
     ApiError::new(
         ErrorKind::Unavailable,
@@ -333,22 +369,9 @@ fn ending() -> ApiError {
 }
 
 impl From<OrderError> for ApiError {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "any other refusal is one of state"
-    )]
     fn from(error: OrderError) -> Self {
-        use tidings_protocol::engine::CommandError;
         match error {
-            OrderError::Refused(refused) => {
-                let kind = match &refused {
-                    CommandError::NoContact | CommandError::NoConversation => ErrorKind::NotFound,
-                    CommandError::TooLong | CommandError::Name => ErrorKind::Invalid,
-                    CommandError::Invite(_) => ErrorKind::Refused,
-                    _ => ErrorKind::Conflict,
-                };
-                Self::new(kind, refused.to_string())
-            }
+            OrderError::Refused(refused) => refusal::of(&refused),
             OrderError::Storage(why) => Self::new(ErrorKind::Storage, why.to_string()),
             OrderError::Ending => ending(),
         }

@@ -13,6 +13,7 @@ use tidings_protocol::id::Tag;
 use tidings_protocol::pairing::Refusal;
 use tokio::sync::{broadcast, watch};
 
+use crate::room_news::RoomNews;
 use crate::versions::Versions;
 
 /// Events that a slow waiter may fall behind.
@@ -41,6 +42,7 @@ pub(crate) struct Signals {
     /// Oldest first, one a tag.
     refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
     versions: Versions,
+    rooms: RoomNews,
     ended: Arc<watch::Sender<bool>>,
 }
 
@@ -52,11 +54,12 @@ impl Signals {
             people: Arc::new(AtomicU64::new(0)),
             refusals: Arc::default(),
             versions: Versions::default(),
+            rooms: RoomNews::default(),
             ended: Arc::new(watch::Sender::new(false)),
         }
     }
 
-    /// Grows with every commit.
+    /// Grows with every commit, and when a room is to be told of.
     pub(crate) fn generation(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()
     }
@@ -66,7 +69,7 @@ impl Signals {
         self.events.subscribe()
     }
 
-    /// Grows whenever contacts or their devices have changed.
+    /// Grows whenever contacts, their devices or rooms have changed.
     pub(crate) fn people(&self) -> u64 {
         self.people.load(Ordering::Acquire)
     }
@@ -76,11 +79,16 @@ impl Signals {
         End(self.ended.subscribe())
     }
 
-    /// Says that a commit is durable, and whether contacts or devices were in it.
+    /// Says that a commit is durable, and whether contacts, devices or rooms were in it.
     pub(crate) fn stored(&self, people: bool) {
         if people {
             self.people.fetch_add(1, Ordering::AcqRel);
         }
+        self.wake();
+    }
+
+    /// Has those who wait look again.
+    fn wake(&self) {
         self.generation
             .send_modify(|generation| *generation = generation.wrapping_add(1));
     }
@@ -97,9 +105,17 @@ impl Signals {
         &self.versions
     }
 
+    /// Who has yet to be told that a room changed.
+    pub(crate) const fn rooms(&self) -> &RoomNews {
+        &self.rooms
+    }
+
     /// Says what happened.
     pub(crate) fn tell(&self, event: Event) {
         self.versions.note(&event);
+        if self.rooms.note(&event) {
+            self.wake();
+        }
         if let Event::JoinRefused { tag, refusal } = &event
             && let Ok(mut refusals) = self.refusals.lock()
         {

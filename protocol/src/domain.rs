@@ -41,6 +41,10 @@ pub enum Domain {
     CertificateCounterSignature,
     /// Device's signature over its prekey bundle.
     BundleSignature,
+    /// What a session says it holds of a conversation.
+    VectorDigest,
+    /// A card, signed by its device so that others may pass it on.
+    CardSignature,
     /// Device's signature over a receipt.
     ReceiptSignature,
     /// Device's signature that binds a sealed payload to its recipient.
@@ -103,6 +107,8 @@ impl Domain {
             Self::CertificateSignature => "tidings v1 certificate signature",
             Self::CertificateCounterSignature => "tidings v1 certificate counter-signature",
             Self::BundleSignature => "tidings v1 bundle signature",
+            Self::VectorDigest => "tidings v1 vector digest",
+            Self::CardSignature => "tidings v1 card signature",
             Self::ReceiptSignature => "tidings v1 receipt signature",
             Self::SealSignature => "tidings v1 seal signature",
             Self::SealPrologue => "tidings v1 seal prologue",

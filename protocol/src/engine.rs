@@ -32,13 +32,15 @@ mod output;
 mod pairing;
 mod replica;
 mod replicas;
+mod room;
+mod rooms;
 mod sessions;
 
 use std::time::Duration;
 
 pub use command::CommandError;
 pub use gate::{Commit, Gate};
-pub use input::{Command, Input, LinkPurpose, Preference};
+pub use input::{Command, Input, LinkPurpose, Preference, RoomChange};
 pub use output::{Effect, Event, Job, Output};
 
 use context::{Context, Outputs};
@@ -154,8 +156,9 @@ impl Engine {
     pub fn open(profile: Profile, seed: &[u8; 32], now: Now) -> Result<Self, EngineError> {
         let identity = profile.identity.as_ref().ok_or(EngineError::NoIdentity)?;
         let own = OwnIdentity::from_bytes(identity.expose())?;
-        let directory = Directory::restore(&profile);
+        let mut directory = Directory::restore(&profile);
         let replicas = Replicas::restore(&own, &directory, &profile);
+        directory.restore_co_members(replicas.co_members());
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
             pairing.restore_join(join)?;
@@ -214,14 +217,14 @@ impl Engine {
                 sessions.missed(peer, directory, links, &mut context);
             }
             Input::Loaded { load, operations } => {
-                let (replicas, links, sessions, mut context) = self.exchange(now);
-                sessions.loaded(load, operations, replicas, links, &mut context);
+                let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+                sessions.loaded(load, operations, replicas, directory, links, &mut context);
             }
             Input::Listening { addresses } => self.listening(addresses, now),
             Input::Tick => self.tick(now),
             Input::Settle => {
-                let (replicas, links, sessions, mut context) = self.exchange(now);
-                sessions.settle(replicas, links, &mut context);
+                let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+                sessions.settle(replicas, directory, links, &mut context);
             }
         }
     }
@@ -259,9 +262,9 @@ impl Engine {
         self.outputs.begin();
         let keep: Vec<Effect> = self
             .directory
-            .people()
-            .filter(|contact| !contact.blocked)
-            .flat_map(|contact| self.directory.keep_or_forget(contact.person))
+            .everyone()
+            .into_iter()
+            .flat_map(|person| self.directory.keep_or_forget(person))
             .collect();
         let (_, pairing, mut context) = self.pairing(now);
         for effect in keep {
@@ -295,8 +298,8 @@ impl Engine {
             pairing.unreachable(tag, &mut context);
         }
         if let Some(session) = closed.session {
-            let (replicas, links, sessions, mut context) = self.exchange(now);
-            sessions.closed(&session.exchange, replicas, links, &mut context);
+            let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+            sessions.closed(&session.exchange, replicas, directory, links, &mut context);
         }
         let (directory, links, sessions, mut context) = self.network(now);
         sessions.missed(closed.peer, directory, links, &mut context);
@@ -307,9 +310,8 @@ impl Engine {
         match links.receive(link, bytes, directory, &mut context) {
             Received::Opened(card, first) => {
                 self.refresh(link, &card, now);
-                let addresses = self.addresses.clone();
-                let (replicas, links, sessions, mut context) = self.exchange(now);
-                sessions.opened(link, &addresses, replicas, links, &mut context);
+                let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+                sessions.opened(link, replicas, directory, links, &mut context);
                 if let Some(message) = first {
                     self.session_message(link, message, now);
                 }
@@ -331,12 +333,15 @@ impl Engine {
         };
         let device = session.exchange.device();
         let (directory, _, sessions, mut context) = self.network(now);
-        directory.refresh(&device, peer, card, &mut context);
+        let refreshed = directory.refresh(&device, peer, card, &mut context);
         let address = sessions.dialed_address(&peer);
         directory.reached(&device, address.as_slice(), &mut context);
         // What it showed may put off this device, or others of its person.
         let (directory, links, _, mut context) = self.network(now);
         links.shut_out(directory, &mut context);
+        if let Some(person) = refreshed {
+            self.card_changed(person, now);
+        }
     }
 
     fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
@@ -349,22 +354,15 @@ impl Engine {
             directory.reached(&device, addresses, &mut context);
             return;
         }
-        let mut context = Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
+        let result = if let SessionMessage::Control(control) = message {
+            self.receive_control(link, control, now)
+        } else {
+            let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+            sessions.message(link, message, replicas, directory, links, &mut context)
         };
-        let result = self.sessions.message(
-            link,
-            message,
-            &mut self.replicas,
-            &self.directory,
-            &mut self.links,
-            &mut context,
-        );
         if let Err(how) = result {
-            self.links.misbehaved(link, how, &mut context);
+            let (_, links, _, mut context) = self.network(now);
+            links.misbehaved(link, how, &mut context);
         }
     }
 
@@ -382,6 +380,7 @@ impl Engine {
             });
             if let Some(card) = joiner {
                 self.replicas.admit(&self.own, card.person, card.device);
+                self.card_changed(card.person, now);
             }
         }
         let (directory, links, _, mut context) = self.network(now);
@@ -399,6 +398,7 @@ impl Engine {
         match finished {
             Ok(Some(card)) => {
                 self.replicas.admit(&self.own, card.person, card.device);
+                self.card_changed(card.person, now);
                 let (directory, links, sessions, mut context) = self.network(now);
                 sessions.met(card.transport, directory, links, &mut context);
             }
@@ -439,8 +439,8 @@ impl Engine {
     }
 
     fn pump(&mut self, link: LinkId, now: Now) {
-        let (replicas, links, sessions, mut context) = self.exchange(now);
-        sessions.pump(link, replicas, links, &mut context);
+        let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+        sessions.pump(link, replicas, directory, links, &mut context);
     }
 
     /// Makes the weekly bundle when it is due; deletes private halves whose time is over.
@@ -452,34 +452,34 @@ impl Engine {
         }
     }
 
-    const fn context(&mut self, now: Now) -> Context<'_> {
+    fn context(&mut self, now: Now) -> Context<'_> {
         Context {
             own: &self.own,
             rng: &mut self.rng,
             now,
             outputs: &mut self.outputs,
+            addresses: &self.addresses,
         }
     }
 
-    const fn pairing(&mut self, now: Now) -> (&mut Directory, &mut Pairing, Context<'_>) {
+    fn pairing(&mut self, now: Now) -> (&mut Directory, &mut Pairing, Context<'_>) {
         let context = Context {
             own: &self.own,
             rng: &mut self.rng,
             now,
             outputs: &mut self.outputs,
+            addresses: &self.addresses,
         };
         (&mut self.directory, &mut self.pairing, context)
     }
 
-    const fn network(
-        &mut self,
-        now: Now,
-    ) -> (&mut Directory, &mut Links, &mut Sessions, Context<'_>) {
+    fn network(&mut self, now: Now) -> (&mut Directory, &mut Links, &mut Sessions, Context<'_>) {
         let context = Context {
             own: &self.own,
             rng: &mut self.rng,
             now,
             outputs: &mut self.outputs,
+            addresses: &self.addresses,
         };
         (
             &mut self.directory,
@@ -489,17 +489,25 @@ impl Engine {
         )
     }
 
-    const fn exchange(
+    fn exchange(
         &mut self,
         now: Now,
-    ) -> (&mut Replicas, &mut Links, &mut Sessions, Context<'_>) {
+    ) -> (
+        &Directory,
+        &mut Replicas,
+        &mut Links,
+        &mut Sessions,
+        Context<'_>,
+    ) {
         let context = Context {
             own: &self.own,
             rng: &mut self.rng,
             now,
             outputs: &mut self.outputs,
+            addresses: &self.addresses,
         };
         (
+            &self.directory,
             &mut self.replicas,
             &mut self.links,
             &mut self.sessions,

@@ -156,6 +156,14 @@ impl SignedOperation {
 }
 
 impl Operation {
+    /// Reads back an operation that was verified before it was stored; `None` if it is damaged.
+    #[must_use]
+    pub fn stored(signed: SignedOperation) -> Option<Self> {
+        let header = signed.claimed().ok()?;
+        let id = signed.id();
+        Some(Self { id, header, signed })
+    }
+
     /// Writes and signs an operation of our own.
     ///
     /// # Errors

@@ -7,6 +7,10 @@
 //!   were handed over, and that prefix holds every batch whose commit was reported.
 //! - Records hold what was verified; the store never has to judge a signature.
 
+mod room;
+
+pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
+
 use std::fmt;
 
 use minicbor::{Decode, Encode};
@@ -157,6 +161,8 @@ pub struct ActorRecord {
     pub device: DeviceId,
     /// Whose person that is.
     pub person: PersonId,
+    /// The last sequence number that is not for us: what is held begins after it.
+    pub base: u64,
     /// What is held without a gap.
     pub seq: u64,
     /// The operation there; absent when `seq` is 0.
@@ -167,6 +173,8 @@ pub struct ActorRecord {
     pub erased: Erased,
     /// What our person marked as read.
     pub read: Coverage,
+    /// How far it counts; what is beyond is kept and not shown. Absent: all of it.
+    pub counts: Option<u64>,
 }
 
 /// The latest word on how long messages of a conversation stay.
@@ -298,6 +306,13 @@ pub enum Outcome {
     /// Done; there is nothing more to say.
     #[n(3)]
     Done,
+    /// A room was made.
+    #[n(4)]
+    RoomMade {
+        /// Its id.
+        #[n(0)]
+        conversation: ConversationId,
+    },
 }
 
 impl fmt::Debug for Outcome {
@@ -307,6 +322,7 @@ impl fmt::Debug for Outcome {
             Self::Joining { .. } => f.write_str("Joining"),
             Self::Sent { message } => write!(f, "Sent({message})"),
             Self::Done => f.write_str("Done"),
+            Self::RoomMade { conversation } => write!(f, "RoomMade({conversation})"),
         }
     }
 }
@@ -355,6 +371,19 @@ pub enum Change {
     PutReceipt(ReceiptRecord),
     /// Writes what our person wants of a conversation.
     PutPreferences(PreferencesRecord),
+    /// Adds a control operation, unless it is there.
+    PutControl(Box<ControlRecord>),
+    /// Writes what a room is.
+    PutRoom(Box<RoomRecord>),
+    /// Has what we wrote in a conversation wait for a person no longer, or wait for them again.
+    Release {
+        /// Where.
+        conversation: ConversationId,
+        /// For whom.
+        person: PersonId,
+        /// Whether it waits no longer.
+        released: bool,
+    },
     /// Writes what a request came to.
     PutRequest {
         /// The client's name for it.
@@ -420,6 +449,10 @@ pub struct Profile {
     pub lifetimes: Vec<LifetimeRecord>,
     /// What our person wants of conversations, where they said so.
     pub preferences: Vec<PreferencesRecord>,
+    /// Control operations of rooms, in the order in which they were held.
+    pub controls: Vec<ControlRecord>,
+    /// What the rooms are.
+    pub rooms: Vec<RoomRecord>,
     /// When messages disappear, each time once.
     pub expiries: Vec<WallTime>,
 }
@@ -448,6 +481,9 @@ mod tests {
                 message: OperationId::new(id)
             }),
             Just(Outcome::Done),
+            any::<[u8; 32]>().prop_map(|id| Outcome::RoomMade {
+                conversation: ConversationId::new(id)
+            }),
         ]
     }
 

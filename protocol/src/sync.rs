@@ -18,5 +18,8 @@ mod receipt;
 
 pub use coverage::Coverage;
 pub use erased::Erased;
-pub use message::{Position, SessionMessage, Vector};
+pub use message::{
+    CardPosition, Control, ControlEntry, ControlVector, Introduction, Position, SessionMessage,
+    Vector,
+};
 pub use receipt::{Acknowledgement, Receipt, ReceiptError, SignedReceipt};

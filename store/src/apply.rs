@@ -17,8 +17,10 @@ use tidings_protocol::record::{
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::column::{alarm, cbor, integer, logical, read_cbor, wall};
+use crate::column::{alarm, cbor, integer, logical, read_cbor, read_optional_count, wall};
 use crate::error::StoreError;
+use crate::projection;
+use crate::room;
 use crate::store::REQUESTS_KEPT_MAX;
 
 /// Contact secrets that are kept for each device, the newest ones.
@@ -68,6 +70,13 @@ impl<'a> Applier<'a> {
             } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
+            Change::PutControl(control) => room::put_control(self.transaction, control),
+            Change::PutRoom(room) => room::put(self.transaction, room),
+            Change::Release {
+                conversation,
+                person,
+                released,
+            } => self.release(*conversation, *person, *released),
             Change::PutRequest {
                 request,
                 outcome,
@@ -218,22 +227,33 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_actor(&self, actor: &ActorRecord) -> Result<(), StoreError> {
-        let known: Option<Coverage> = self
+    fn put_actor(&mut self, actor: &ActorRecord) -> Result<(), StoreError> {
+        let known: Option<(Coverage, Option<u64>)> = self
             .transaction
-            .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?
+            .prepare_cached(
+                "SELECT read, counts FROM actors WHERE conversation = ?1 AND actor = ?2",
+            )?
             .query_row(
                 [actor.conversation.as_bytes(), actor.actor.as_bytes()],
-                |row| read_cbor(row, 0),
+                |row| Ok((read_cbor(row, 0)?, read_optional_count(row, 1)?)),
             )
             .optional()?;
+        // What the columns hold is compared: they have no counts above their maximum.
+        let recount = match &known {
+            Some((_, counts)) if counts.map(integer) != actor.counts.map(integer) => Some(
+                projection::Recount::begin(self.transaction, actor, *counts)?,
+            ),
+            Some(_) | None => None,
+        };
         self.execute(
             "INSERT INTO actors
-                 (conversation, actor, device, person, seq, head, logical, erased, read)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 (conversation, actor, device, person, seq, head, logical, erased, read, base,
+                 counts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (conversation, actor) DO UPDATE SET device = excluded.device,
                  person = excluded.person, seq = excluded.seq, head = excluded.head,
-                 logical = excluded.logical, erased = excluded.erased, read = excluded.read",
+                 logical = excluded.logical, erased = excluded.erased, read = excluded.read,
+                 base = excluded.base, counts = excluded.counts",
             params![
                 actor.conversation.as_bytes(),
                 actor.actor.as_bytes(),
@@ -244,10 +264,15 @@ impl<'a> Applier<'a> {
                 logical(actor.logical),
                 cbor(&actor.erased),
                 cbor(&actor.read),
+                integer(actor.base),
+                actor.counts.map(integer),
             ],
         )?;
-        if known.is_some_and(|known| known != actor.read) {
+        if known.is_some_and(|(read, _)| read != actor.read) {
             self.mark_messages_read(actor.conversation, actor.actor, &actor.read)?;
+        }
+        if let Some(recount) = recount {
+            self.erased |= recount.finish(self.transaction)?;
         }
         Ok(())
     }

@@ -39,6 +39,12 @@ pub(crate) fn read_count(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, value))
 }
 
+/// Reads a count that may be absent.
+pub(crate) fn read_optional_count(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<u64>> {
+    let value: Option<i64> = row.get(index)?;
+    value.map(|_| read_count(row, index)).transpose()
+}
+
 /// Reads a wall time.
 pub(crate) fn read_wall(row: &Row<'_>, index: usize) -> rusqlite::Result<WallTime> {
     read_count(row, index).map(WallTime::from_millis)

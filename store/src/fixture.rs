@@ -131,6 +131,17 @@ impl Author {
         Self::new(number, conversation(9), false)
     }
 
+    /// Another device of the same person.
+    pub(crate) fn with_device(self, number: u8) -> Self {
+        let device = DeviceId::new([number; 32]);
+        Self {
+            actor: ActorId::direct(device, self.conversation),
+            device,
+            rng: Rng::from_seed(&[number; 32]),
+            ..self
+        }
+    }
+
     pub(crate) fn message(&mut self, text: &str) -> OperationRecord {
         self.write(&Content::Message {
             text: text.to_owned(),
@@ -211,11 +222,13 @@ impl Author {
             actor: self.actor,
             device: self.device,
             person: self.person,
+            base: 0,
             seq,
             head: (seq > 0).then(|| OperationId::new([7; 32])),
             logical: LogicalTime::new(seq),
             erased: Erased::default(),
             read: Coverage::default(),
+            counts: None,
         }
     }
 
@@ -242,6 +255,14 @@ impl Author {
     }
 }
 
+/// The change that has an author with `seq` operations count as far as `counts`.
+pub(crate) fn count(author: &Author, seq: u64, counts: Option<u64>) -> Change {
+    Change::PutActor(ActorRecord {
+        counts,
+        ..author.place(seq)
+    })
+}
+
 /// The change that stores an operation.
 pub(crate) fn insert(record: &OperationRecord) -> Change {
     Change::InsertOperation(Box::new(record.clone()))
@@ -250,6 +271,19 @@ pub(crate) fn insert(record: &OperationRecord) -> Change {
 /// The changes that store operations.
 pub(crate) fn inserts(records: &[OperationRecord]) -> Vec<Change> {
     records.iter().map(insert).collect()
+}
+
+/// Every row that a statement gives, as text.
+pub(crate) fn table(store: &Store, sql: &str) -> Vec<String> {
+    let connection = store.lock();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        (0..columns)
+            .map(|index| Ok(format!("{:?}", row.get_ref(index)?)))
+            .collect::<rusqlite::Result<Vec<_>>>()
+    });
+    rows.unwrap().map(|row| row.unwrap().join("|")).collect()
 }
 
 /// Every term of the index with the messages and places it is at.

@@ -27,6 +27,7 @@ mod private;
 mod profile;
 mod projection;
 mod reader;
+mod room;
 mod schema;
 mod search;
 mod store;

@@ -11,10 +11,13 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::LogicalTime;
 
-use crate::column::{read_alarm, read_cbor, read_count, read_operation, read_secret, read_wall};
+use crate::column::{
+    read_alarm, read_cbor, read_count, read_operation, read_optional_count, read_secret, read_wall,
+};
 use crate::error::StoreError;
 use crate::projection;
 use crate::reader::{read_signed, read_state};
+use crate::room;
 
 /// Reads everything.
 pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
@@ -34,6 +37,8 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         receipts: all(connection, RECEIPTS, receipt)?,
         lifetimes: projection::lifetimes(connection)?,
         preferences: preferences(connection)?,
+        controls: room::controls(connection)?,
+        rooms: room::rooms(connection)?,
         expiries: projection::expiries(connection)?,
     })
 }
@@ -135,7 +140,8 @@ fn contact_secret(row: &Row<'_>) -> rusqlite::Result<ContactSecretRecord> {
     })
 }
 
-const ACTORS: &str = "SELECT conversation, actor, device, person, seq, head, logical, erased, read
+const ACTORS: &str = "SELECT conversation, actor, device, person, seq, head, logical, erased, read,
+        base, counts
     FROM actors ORDER BY conversation, actor";
 
 fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
@@ -149,15 +155,18 @@ fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
         logical: LogicalTime::new(read_count(row, 6)?),
         erased: read_cbor(row, 7)?,
         read: read_cbor(row, 8)?,
+        base: read_count(row, 9)?,
+        counts: read_optional_count(row, 10)?,
     })
 }
 
-// What failed stays in the outbox: a late acknowledgement still counts.
+// What failed stays in the outbox: a late acknowledgement still counts. What waits no longer is
+// not in it.
 const OUTBOX: &str = "SELECT o.actor, o.seq, o.id, p.person, d.state
     FROM deliveries AS d
     JOIN operations AS o ON o.number = d.operation
     JOIN people AS p ON p.number = d.person
-    WHERE d.state < 18 ORDER BY d.operation, d.person";
+    WHERE d.state < 18 AND d.released = 0 ORDER BY d.operation, d.person";
 
 fn outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
     Ok(OutboxRecord {

@@ -10,22 +10,26 @@
 //! - Writing operations in any order and rebuilding everything give the same rows.
 //! - A message without a body shows nothing, unless its author deleted it: then it shows that.
 //! - What cannot be read here shows as such; control operations show nothing.
+//! - What does not count has no effect. A message of another's that does not count keeps a row
+//!   that shows nothing; one of our own stays on our screen.
 
 mod annotation;
 mod lifetime;
 mod message;
+mod recount;
 
 pub(crate) use annotation::reactions;
 pub(crate) use lifetime::{expiries, lifetimes};
+pub(crate) use recount::Recount;
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use tidings_protocol::id::{OperationId, PersonId};
 use tidings_protocol::operation::{Content, Header};
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::{self, limits};
 
-use crate::column::{integer, read_cbor, read_wall, unreadable};
+use crate::column::{integer, read_cbor, read_optional_count, read_wall, unreadable};
 use crate::error::StoreError;
 use crate::reader::{ArrivalKind, last_position};
 use crate::search;
@@ -38,7 +42,61 @@ pub(crate) struct Source<'a> {
     pub(crate) header: &'a Header,
     pub(crate) body: &'a [u8],
     pub(crate) received_at: WallTime,
+    pub(crate) mine: bool,
+    /// Whether it has an effect; see [`counts`].
+    pub(crate) counts: bool,
     pub(crate) read: bool,
+}
+
+/// What an operation is here.
+enum Role {
+    /// It shows as a message: its text, or none if it needs a newer version.
+    Message(Option<String>),
+    /// It acts on a message.
+    Annotation(OperationId, Content),
+    /// It says how long messages stay.
+    Lifetime(Option<u32>),
+    /// It is about the room and shows nothing.
+    Control,
+}
+
+impl Role {
+    fn of(header: &Header, body: &[u8]) -> Self {
+        if header.kind.is_control() {
+            return Self::Control;
+        }
+        let content = Content::from_bytes(header.kind, body).unwrap_or(None);
+        match (content, header.target) {
+            (Some(Content::Message { text }), _) => Self::Message(Some(text)),
+            (Some(Content::Lifetime { seconds }), _) => Self::Lifetime(seconds),
+            (
+                Some(
+                    content @ (Content::Edit { .. }
+                    | Content::Delete
+                    | Content::Reaction { .. }
+                    | Content::Pin { .. }),
+                ),
+                Some(target),
+            ) => Self::Annotation(target, content),
+            // Of an unknown kind, unreadable, or acting on nothing.
+            (Some(_) | None, _) => Self::Message(None),
+        }
+    }
+}
+
+/// What showing an operation came to.
+#[derive(Default)]
+struct Effect {
+    /// Whether a body was erased by it.
+    erased: bool,
+    /// The message that changed by it, and how.
+    changed: Option<(i64, ArrivalKind)>,
+}
+
+/// Whether the operation with this number in its author's chain counts. Compares what the columns
+/// hold, as statements do.
+pub(crate) fn counts(seq: u64, counts: Option<u64>) -> bool {
+    counts.is_none_or(|counts| integer(seq) <= integer(counts))
 }
 
 /// Shows an operation. Says whether a body was erased by it.
@@ -46,51 +104,65 @@ pub(crate) fn insert(
     transaction: &Transaction<'_>,
     source: &Source<'_>,
 ) -> Result<bool, StoreError> {
-    if source.header.kind.is_control() {
-        return Ok(false);
-    }
-    let content = Content::from_bytes(source.header.kind, source.body);
-    let target = source.header.target;
-    match content.unwrap_or(None) {
-        Some(Content::Lifetime { seconds }) => {
-            lifetime::put(transaction, source, seconds)?;
-            Ok(false)
-        }
-        Some(
-            content @ (Content::Edit { .. }
-            | Content::Delete
-            | Content::Reaction { .. }
-            | Content::Pin { .. }),
-        ) if target.is_some() => {
-            annotation::put(transaction, source, &content)?;
-            target.map_or(Ok(false), |target| {
-                message::refresh(transaction, target, annotation::arrival(&content))
-            })
-        }
-        Some(Content::Message { text }) => {
-            message::insert(transaction, source, Some(&text))?;
-            log(transaction, source.number, ArrivalKind::New)?;
-            // What acts on it may have come before it.
-            if annotation::any(transaction, source.id)? {
-                return message::refresh(transaction, source.id, ArrivalKind::New);
-            }
-            Ok(false)
-        }
-        // Of an unknown kind, unreadable, or acting on nothing.
-        Some(_) | None => {
-            message::insert(transaction, source, None)?;
-            log(transaction, source.number, ArrivalKind::New)?;
-            Ok(false)
-        }
-    }
+    let effect = show(transaction, source)?;
+    log_effect(transaction, &effect)
 }
 
 /// Shows an operation that came without its body: nothing, unless its author deleted it.
 pub(crate) fn insert_bodiless(
     transaction: &Transaction<'_>,
     id: OperationId,
+    header: &Header,
 ) -> Result<bool, StoreError> {
-    message::refresh(transaction, id, ArrivalKind::New)
+    let effect = message::refresh(transaction, header.conversation, id, ArrivalKind::New)?;
+    log_effect(transaction, &effect)
+}
+
+/// Shows an operation, and leaves it to the caller to log what changed.
+fn show(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<Effect, StoreError> {
+    match Role::of(source.header, source.body) {
+        Role::Control => Ok(Effect::default()),
+        Role::Lifetime(seconds) => {
+            if source.counts {
+                lifetime::put(transaction, source, seconds)?;
+            }
+            Ok(Effect::default())
+        }
+        Role::Annotation(target, content) => {
+            if source.counts {
+                annotation::put(transaction, source, &content)?;
+            } else if content != Content::Delete {
+                return Ok(Effect::default());
+            }
+            let change = annotation::arrival(&content);
+            message::refresh(transaction, source.header.conversation, target, change)
+        }
+        Role::Message(text) => {
+            message::insert(transaction, source, text.as_deref())?;
+            let mut effect = Effect {
+                erased: false,
+                changed: source
+                    .is_shown()
+                    .then_some((source.number, ArrivalKind::New)),
+            };
+            // What acts on it may have come before it.
+            if text.is_some() && annotation::any(transaction, source.id)? {
+                let conversation = source.header.conversation;
+                let refreshed =
+                    message::refresh(transaction, conversation, source.id, ArrivalKind::New)?;
+                effect.erased |= refreshed.erased;
+                effect.changed = refreshed.changed.or(effect.changed);
+            }
+            Ok(effect)
+        }
+    }
+}
+
+impl Source<'_> {
+    /// Whether it shows anything, should it be a message.
+    const fn is_shown(&self) -> bool {
+        self.counts || self.mine
+    }
 }
 
 /// Shows a message no longer on this device; its body goes unless someone is still owed it.
@@ -109,12 +181,84 @@ pub(crate) fn erase_expired(
     Ok(expired || hidden)
 }
 
+/// Logs what changed. Says whether a body was erased by it.
+fn log_effect(transaction: &Transaction<'_>, effect: &Effect) -> Result<bool, StoreError> {
+    if let Some((number, change)) = effect.changed {
+        log(transaction, number, change)?;
+    }
+    Ok(effect.erased)
+}
+
 /// Puts a message at the end of the arrival log.
 fn log(transaction: &Transaction<'_>, number: i64, change: ArrivalKind) -> Result<(), StoreError> {
     transaction
         .prepare_cached("INSERT OR REPLACE INTO arrivals (message, change) VALUES (?1, ?2)")?
         .execute(params![number, change.code()])?;
     Ok(())
+}
+
+/// The columns of an operation that is shown again, for [`Stored::read`].
+const STORED: &str = "SELECT o.number, o.header, b.bytes, o.received_at, o.mine, a.read, o.id,
+        o.person, a.counts
+    FROM operations AS o
+    LEFT JOIN bodies AS b ON b.operation = o.number
+    JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor";
+
+/// An operation that is shown again.
+struct Stored {
+    number: i64,
+    id: OperationId,
+    person: PersonId,
+    header: Header,
+    body: Option<Vec<u8>>,
+    received_at: WallTime,
+    mine: bool,
+    read: Coverage,
+    counts: Option<u64>,
+}
+
+impl Stored {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let header: Vec<u8> = row.get(1)?;
+        Ok(Self {
+            number: row.get(0)?,
+            id: OperationId::new(row.get(6)?),
+            person: PersonId::new(row.get(7)?),
+            header: wire::decode(&header, limits::HEADER_BYTES_MAX)
+                .map_err(|error| unreadable(1, error))?,
+            body: row.get(2)?,
+            received_at: read_wall(row, 3)?,
+            mine: row.get(4)?,
+            read: read_cbor(row, 5)?,
+            counts: read_optional_count(row, 8)?,
+        })
+    }
+
+    /// What its row is made from; `None` if its body is gone.
+    fn source(&self) -> Option<Source<'_>> {
+        let seq = self.header.seq;
+        Some(Source {
+            number: self.number,
+            id: self.id,
+            person: self.person,
+            header: &self.header,
+            body: self.body.as_deref()?,
+            received_at: self.received_at,
+            mine: self.mine,
+            counts: counts(seq, self.counts),
+            read: self.mine || self.read.contains(seq),
+        })
+    }
+
+    fn show(&self, transaction: &Transaction<'_>) -> Result<Effect, StoreError> {
+        match self.source() {
+            Some(source) => show(transaction, &source),
+            None => {
+                let conversation = self.header.conversation;
+                message::refresh(transaction, conversation, self.id, ArrivalKind::New)
+            }
+        }
+    }
 }
 
 /// Makes all rows anew. The arrival log stays as it is for what was in it.
@@ -134,35 +278,12 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM annotations;
          DELETE FROM lifetimes;",
     )?;
-    let mut statement = transaction.prepare(
-        "SELECT o.number, o.header, b.bytes, o.received_at, o.mine, a.read, o.id, o.person
-         FROM operations AS o
-         LEFT JOIN bodies AS b ON b.operation = o.number
-         JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-         WHERE o.hidden = 0
-         ORDER BY o.number",
-    )?;
+    let mut statement =
+        transaction.prepare(&format!("{STORED} WHERE o.hidden = 0 ORDER BY o.number"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let id = OperationId::new(row.get(6)?);
-        let Some(body) = row.get::<_, Option<Vec<u8>>>(2)? else {
-            insert_bodiless(transaction, id)?;
-            continue;
-        };
-        let header: Vec<u8> = row.get(1)?;
-        let header: Header = wire::decode(&header, limits::HEADER_BYTES_MAX)
-            .map_err(|error| unreadable(1, error))?;
-        let covered: Coverage = read_cbor(row, 5)?;
-        let source = Source {
-            number: row.get(0)?,
-            id,
-            person: PersonId::new(row.get(7)?),
-            header: &header,
-            body: &body,
-            received_at: read_wall(row, 3)?,
-            read: row.get(4)? || covered.contains(header.seq),
-        };
-        insert(transaction, &source)?;
+        let effect = Stored::read(row)?.show(transaction)?;
+        log_effect(transaction, &effect)?;
     }
     transaction.execute_batch(
         "DELETE FROM arrivals WHERE message IN (SELECT message FROM log);

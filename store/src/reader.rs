@@ -9,6 +9,7 @@ mod check;
 mod messages;
 mod operations;
 mod pages;
+mod rooms;
 mod search;
 
 use std::sync::PoisonError;
@@ -22,6 +23,7 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::WallTime;
 
+pub(crate) use messages::message_state;
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
 pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
@@ -106,7 +108,11 @@ impl Reader {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT count(*) FROM (
-                     SELECT min(state) AS least FROM deliveries WHERE state < 18
+                     SELECT min(state) AS least FROM deliveries
+                     WHERE state < 18 AND released = 0 AND operation NOT IN (
+                         SELECT o.number FROM actors AS a
+                         CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.counts
+                         WHERE a.counts IS NOT NULL AND o.mine = 1)
                      GROUP BY operation) WHERE least >= 16",
             )?;
             Ok(statement.query_row([], |row| read_count(row, 0))?)
@@ -122,8 +128,10 @@ impl Reader {
             let mut statement = connection.prepare_cached(
                 "SELECT count(*) FROM (
                      SELECT min(state) AS least FROM deliveries
-                     WHERE state < 18 AND operation IN (
-                         SELECT number FROM operations WHERE conversation = ?1)
+                     WHERE state < 18 AND released = 0 AND operation IN (
+                         SELECT o.number FROM operations AS o
+                         JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
+                         WHERE o.conversation = ?1 AND (a.counts IS NULL OR o.seq <= a.counts))
                      GROUP BY operation) WHERE least >= 16",
             )?;
             Ok(statement.query_row([conversation.as_bytes()], |row| read_count(row, 0))?)

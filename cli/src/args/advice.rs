@@ -8,10 +8,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 const VERBS: &[&str] = &[
     "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "config", "man",
 ];
-/// What follows `room` there.
-const ROOM_VERBS: &[&str] = &[
-    "create", "accept", "invite", "remove", "role", "rename", "leave",
-];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[
     (
@@ -51,7 +47,7 @@ const VALUES: &[(&str, &str, &str)] = &[
 /// What to do for want of a verb.
 const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
-const TEXTS: &[&str] = &["send", "edit", "rename"];
+const TEXTS: &[&str] = &["send", "edit", "rename", "create"];
 
 /// What to say of `arguments`, with which clap did this; `None` if it says it well itself.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
@@ -67,9 +63,6 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let verb = said(ContextKind::InvalidSubcommand)?;
-            if ROOM_VERBS.contains(&verb) && typed("room") {
-                return Some(planned(&format!("room {verb}"), SHOWN));
-            }
             VERBS.contains(&verb).then(|| planned(verb, SHOWN))
         }
         ErrorKind::UnknownArgument => {
@@ -82,9 +75,14 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             }
             let text = TEXTS.iter().find(|verb| typed(verb));
             text.filter(|_| !argument.starts_with('-')).map(|verb| {
+                let group = match *verb {
+                    "rename" if !typed("room") => "contacts ",
+                    "create" | "rename" => "room ",
+                    _ => "",
+                };
                 format!(
-                    "`{verb}` takes one text; put quotes around it, as in: tidings {verb} ... \
-                     'see you at eight'."
+                    "`{group}{verb}` takes one text; put quotes around it, as in: tidings \
+                     {group}{verb} ... 'see you at eight'."
                 )
             })
         }
@@ -124,11 +122,6 @@ mod tests {
             .iter()
             .map(|verb| format!("tidings {verb} x"))
             .collect();
-        lines.extend(
-            ROOM_VERBS
-                .iter()
-                .map(|verb| format!("tidings room {verb} x")),
-        );
         for (verb, flag, _) in FLAGS {
             let verb = if *verb == "run" {
                 "daemon run"
@@ -154,10 +147,6 @@ mod tests {
         for verb in VERBS {
             assert!(command.find_subcommand(verb).is_none(), "{verb}");
         }
-        let room = command.find_subcommand("room").unwrap();
-        for verb in ROOM_VERBS {
-            assert!(room.find_subcommand(verb).is_none(), "room {verb}");
-        }
     }
 
     #[test]
@@ -166,8 +155,14 @@ mod tests {
             "tidings send Ben hi there",
             "tidings edit abcdef hi there",
             "tidings contacts rename Ben hi there",
+            "tidings room create hi there",
+            "tidings room rename Team hi there",
         ] {
-            assert!(said(line).unwrap().contains("quotes"), "{line}");
+            let said = said(line).unwrap();
+            assert!(said.contains("quotes"), "{line}");
+            let (_, example) = said.split_once("as in: ").unwrap();
+            let (command, _) = example.split_once(" ...").unwrap();
+            assert!(line.starts_with(command), "{line}: {said}");
         }
     }
 

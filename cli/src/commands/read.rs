@@ -1,13 +1,10 @@
 //! `tidings read`: shows messages, and what arrives.
 
-use std::collections::BTreeMap;
-
-use tidings_node::ConversationId;
 use tidings_node::api::{ListConversations, MarkRead, Message, MessagePage, ReadMessages, Who};
 
 use crate::args::ReadArgs;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{Output, Transcript, json_line};
+use crate::output::{Output, Titles, Transcript, json_line};
 use crate::session::Session;
 
 /// How long one request waits for something to arrive before it is made again.
@@ -18,8 +15,8 @@ const MARK_MESSAGES_MAX: usize = 10_000;
 
 pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Outcome {
     let titles = match args.who {
-        Some(_) => BTreeMap::new(),
-        None => titles(session).await?,
+        Some(_) => None,
+        None => Some(titles(session).await?),
     };
     let mut reading = Reading {
         session,
@@ -116,6 +113,10 @@ impl Reading<'_> {
     async fn page(&mut self, request: ReadMessages) -> Result<MessagePage, Failure> {
         let page = self.session.call(request).await?;
         self.shown = self.shown.saturating_add(page.messages.len());
+        let mut messages = page.messages.iter();
+        if messages.any(|message| self.transcript.lacks_title(message)) {
+            self.transcript.set_titles(titles(self.session).await?);
+        }
         show(self.output, &mut self.transcript, &page)?;
         if self.mark {
             mark(self.session, &page.messages).await?;
@@ -125,12 +126,8 @@ impl Reading<'_> {
 }
 
 /// Conversations' titles.
-pub(super) async fn titles(session: &Session) -> Result<BTreeMap<ConversationId, String>, Failure> {
-    let conversations = session.call(ListConversations {}).await?;
-    Ok(conversations
-        .into_iter()
-        .map(|conversation| (conversation.id, conversation.title))
-        .collect())
+pub(super) async fn titles(session: &Session) -> Result<Titles, Failure> {
+    Ok(Titles::new(session.call(ListConversations {}).await?))
 }
 
 fn show(output: Output, transcript: &mut Transcript, page: &MessagePage) -> Result<(), Failure> {

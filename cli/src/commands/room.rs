@@ -1,44 +1,35 @@
-//! `tidings room`: what holds for a whole conversation.
+//! `tidings room`: who is in a room, and what holds for a whole conversation.
+
+mod plain;
 
 use tidings_node::api::{
-    Conversation, GetConversation, ListConversations, SetLifetime, SetPreferences,
+    AcceptRoom, Conversation, CreateRoom, GetConversation, History, InviteMember, LeaveRoom,
+    ListConversations, RemoveMember, RenameRoom, Role, SetLifetime, SetPreferences, SetRole,
+    Standing, Who,
 };
 use tidings_node::request_id;
 
-use super::deliver;
-use crate::args::{DeliveryArgs, Lifetime, RoomCommand, Switch};
-use crate::failure::{Exit, Outcome};
+use super::deliver_to;
+use crate::args::{
+    ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
+};
+use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{self, Output};
-use crate::safe_text;
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, output: Output, command: RoomCommand) -> Outcome {
-    let (who, preferences) = match command {
-        RoomCommand::List { archived } => return list(session, output, archived).await,
-        RoomCommand::Info { who } => return show(session, output, &who).await,
-        RoomCommand::Expire {
-            who,
-            after,
-            delivery,
-        } => return expire(session, output, &who, after, delivery).await,
-        RoomCommand::Mute { who } => (who, [Some(true), None, None]),
-        RoomCommand::Unmute { who } => (who, [Some(false), None, None]),
-        RoomCommand::Archive { who } => (who, [None, Some(true), None]),
-        RoomCommand::Unarchive { who } => (who, [None, Some(false), None]),
-        RoomCommand::Receipts { who, told } => (who, [None, None, Some(told == Switch::On)]),
-    };
-    let [muted, archived, read_receipts] = preferences;
-    let conversation = session
-        .call(SetPreferences {
-            request: request_id(),
-            who: who.as_str().into(),
-            muted,
-            archived,
-            read_receipts,
-        })
-        .await?;
-    output.result("conversation", &conversation, || info(&conversation))?;
-    Ok(Exit::Done)
+    match command {
+        RoomCommand::List { archived } => list(session, output, archived).await,
+        RoomCommand::Info { who } => {
+            let asked = GetConversation { who: Who(who) };
+            shown(output, &session.call(asked).await?)
+        }
+        RoomCommand::Prefer(command) => {
+            let preferences = preferences(command);
+            shown(output, &session.call(preferences).await?)
+        }
+        RoomCommand::Change(command) => change(session, output, command).await,
+    }
 }
 
 async fn list(session: &Session, output: Output, archived: bool) -> Outcome {
@@ -48,84 +39,153 @@ async fn list(session: &Session, output: Output, archived: bool) -> Outcome {
     } else {
         "All conversations are archived; `tidings room list --archived` lists them."
     };
-    conversations.retain(|one| archived || !one.archived || one.unread > 0);
+    conversations.retain(|one| archived || one.unread > 0 || !is_put_away(one));
     output.results("conversation", &conversations, none, |conversations| {
-        let rows = conversations.iter().map(row).collect::<Vec<_>>();
+        let rows = conversations.iter().map(plain::row).collect::<Vec<_>>();
         output::table(&rows)
     })?;
+    let waits = |one: &Conversation| one.standing == Standing::Invited;
+    if !output.is_json() && conversations.iter().any(waits) {
+        output.note(
+            "`tidings room accept TITLE` takes part where you are invited, `tidings room leave \
+             TITLE` turns it down.",
+        );
+    }
     Ok(Exit::Done)
 }
 
-async fn show(session: &Session, output: Output, who: &str) -> Outcome {
-    let conversation = session.call(GetConversation { who: who.into() }).await?;
-    output.result("conversation", &conversation, || info(&conversation))?;
+/// Whether a conversation is one that its owner need not see all the time.
+fn is_put_away(conversation: &Conversation) -> bool {
+    conversation.archived || conversation.standing == Standing::Left
+}
+
+fn shown(output: Output, conversation: &Conversation) -> Outcome {
+    output.result("conversation", conversation, || plain::info(conversation))?;
     Ok(Exit::Done)
 }
 
-async fn expire(
-    session: &Session,
-    output: Output,
-    who: &str,
-    Lifetime(seconds): Lifetime,
-    delivery: DeliveryArgs,
-) -> Outcome {
-    let conversation = session
-        .call(SetLifetime {
-            request: request_id(),
-            who: who.into(),
-            seconds,
-        })
-        .await?;
-    deliver(session, who, delivery).await?;
+/// What is wanted of a conversation on this device.
+fn preferences(command: PreferCommand) -> SetPreferences {
+    let (who, [muted, archived, read_receipts]) = match command {
+        PreferCommand::Mute { who } => (who, [Some(true), None, None]),
+        PreferCommand::Unmute { who } => (who, [Some(false), None, None]),
+        PreferCommand::Archive { who } => (who, [None, Some(true), None]),
+        PreferCommand::Unarchive { who } => (who, [None, Some(false), None]),
+        PreferCommand::Receipts { who, told } => (who, [None, None, Some(told == Switch::On)]),
+    };
+    SetPreferences {
+        request: request_id(),
+        who: Who(who),
+        muted,
+        archived,
+        read_receipts,
+    }
+}
+
+/// Changes a conversation for everybody in it, and has them hear of it.
+async fn change(session: &Session, output: Output, command: ChangeCommand) -> Outcome {
+    let conversation = ask(session, &command).await?;
+    let there = Some(Who(conversation.id.to_string()));
+    // Whoever was removed is to learn of it too, and is not in the room any more.
+    let is_removal = matches!(command, ChangeCommand::Remove { .. });
+    deliver_to(session, there.filter(|_| !is_removal), command.delivery()).await?;
     output.result("conversation", &conversation, || {
-        let title = safe_text::name(&conversation.title);
-        match conversation.disappears_after {
-            Some(seconds) => format!(
-                "What is written with {title} from now on disappears {seconds} s after it arrives."
-            ),
-            None => format!("What is written with {title} from now on stays."),
-        }
+        plain::done(&command, &conversation)
     })?;
     Ok(Exit::Done)
 }
 
-/// A conversation in a list: its title, and what is to be said of it.
-fn row(conversation: &Conversation) -> [String; 2] {
-    let marks = [
-        (
-            conversation.unread > 0,
-            format!("{} unread", conversation.unread),
-        ),
-        (conversation.muted, "muted".to_owned()),
-        (conversation.archived, "archived".to_owned()),
-    ];
-    let marks: Vec<String> = marks
-        .into_iter()
-        .filter_map(|(holds, mark)| holds.then_some(mark))
-        .collect();
-    [safe_text::name(&conversation.title), marks.join(", ")]
+async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation, Failure> {
+    let request = request_id();
+    match command.clone() {
+        ChangeCommand::Create { title, with, .. } => {
+            let with = with.into_iter().map(Who).collect();
+            let create = CreateRoom {
+                request,
+                title,
+                with,
+            };
+            session.call(create).await
+        }
+        ChangeCommand::Accept { who, .. } => {
+            let who = Who(who);
+            session.call(AcceptRoom { request, who }).await
+        }
+        ChangeCommand::Invite {
+            who,
+            member,
+            history,
+            ..
+        } => invite(session, Who(who), Who(member), history).await,
+        ChangeCommand::Remove { who, member, .. } => {
+            let (who, member) = (Who(who), Who(member));
+            let remove = RemoveMember {
+                request,
+                who,
+                member,
+            };
+            session.call(remove).await
+        }
+        ChangeCommand::Role {
+            who, member, role, ..
+        } => set_role(session, Who(who), Who(member), role).await,
+        ChangeCommand::Rename { who, title, .. } => {
+            let who = Who(who);
+            let rename = RenameRoom {
+                request,
+                who,
+                title,
+            };
+            session.call(rename).await
+        }
+        ChangeCommand::Leave { who, .. } => {
+            let who = Who(who);
+            session.call(LeaveRoom { request, who }).await
+        }
+        ChangeCommand::Expire { who, after, .. } => {
+            let (who, Lifetime(seconds)) = (Who(who), after);
+            let lifetime = SetLifetime {
+                request,
+                who,
+                seconds,
+            };
+            session.call(lifetime).await
+        }
+    }
 }
 
-/// All that holds for a conversation.
-fn info(conversation: &Conversation) -> String {
-    let yes = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
-    let members: Vec<String> = conversation
-        .members
-        .iter()
-        .map(|member| safe_text::name(&member.name))
-        .collect();
-    let disappears = conversation.disappears_after;
-    output::fields(&[
-        ("title", safe_text::name(&conversation.title)),
-        ("id", conversation.id.to_string()),
-        ("members", members.join(", ")),
-        ("unread", conversation.unread.to_string()),
-        (
-            "messages disappear",
-            disappears.map_or_else(|| "no".to_owned(), |seconds| format!("after {seconds} s")),
-        ),
-        ("muted", yes(conversation.muted)),
-        ("archived", yes(conversation.archived)),
-        ("tells what you read", yes(conversation.read_receipts)),
-    ])
+async fn invite(
+    session: &Session,
+    who: Who,
+    member: Who,
+    history: HistoryName,
+) -> Result<Conversation, Failure> {
+    let invite = InviteMember {
+        request: request_id(),
+        who,
+        member,
+        history: match history {
+            HistoryName::All => History::All,
+            HistoryName::New => History::New,
+        },
+    };
+    session.call(invite).await
+}
+
+async fn set_role(
+    session: &Session,
+    who: Who,
+    member: Who,
+    role: RoleName,
+) -> Result<Conversation, Failure> {
+    let role = SetRole {
+        request: request_id(),
+        who,
+        member,
+        role: match role {
+            RoleName::Admin => Role::Admin,
+            RoleName::Member => Role::Member,
+        },
+    };
+    session.call(role).await
 }

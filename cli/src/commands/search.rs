@@ -12,7 +12,8 @@ use crate::session::Session;
 
 pub(super) async fn run(session: &Session, output: Output, args: SearchArgs) -> Outcome {
     let found = session.call(request(args, &TimeZone::system())?).await?;
-    let mut transcript = Transcript::new(output.paint(), output.columns(), titles(session).await?);
+    let titles = Some(titles(session).await?);
+    let mut transcript = Transcript::new(output.paint(), output.columns(), titles);
     let plain = |messages: &[Message]| {
         let lines = messages
             .iter()

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tidings_node::ConversationId;
-use tidings_node::api::{Change, Message, MessageState};
+use tidings_node::api::{Change, Conversation, ConversationKind, Message, MessageState};
 
 use super::Paint;
 use crate::safe_text;
@@ -34,16 +34,36 @@ pub(crate) struct Transcript {
     zone: TimeZone,
     day: Option<Date>,
     /// Conversations' titles, where messages of several are shown.
-    titles: BTreeMap<ConversationId, String>,
+    titles: Option<Titles>,
+}
+
+/// Conversations by name.
+#[derive(Debug)]
+pub(crate) struct Titles(BTreeMap<ConversationId, Title>);
+
+#[derive(Debug)]
+struct Title {
+    text: String,
+    is_room: bool,
+}
+
+impl Titles {
+    /// Those of these conversations.
+    pub(crate) fn new(conversations: Vec<Conversation>) -> Self {
+        let titles = conversations.into_iter().map(|conversation| {
+            let title = Title {
+                text: conversation.title,
+                is_room: conversation.kind == ConversationKind::Room,
+            };
+            (conversation.id, title)
+        });
+        Self(titles.collect())
+    }
 }
 
 impl Transcript {
-    /// An empty one. With `titles`, each own message says where it went.
-    pub(crate) fn new(
-        paint: Paint,
-        columns: Option<usize>,
-        titles: BTreeMap<ConversationId, String>,
-    ) -> Self {
+    /// An empty one. With `titles`, each own message and each in a room says where it went.
+    pub(crate) fn new(paint: Paint, columns: Option<usize>, titles: Option<Titles>) -> Self {
         Self {
             paint,
             columns,
@@ -51,6 +71,17 @@ impl Transcript {
             day: None,
             titles,
         }
+    }
+
+    /// Whether a message is of a conversation whose title should be known, and is not.
+    pub(crate) fn lacks_title(&self, message: &Message) -> bool {
+        let titles = self.titles.as_ref();
+        titles.is_some_and(|titles| !titles.0.contains_key(&message.conversation))
+    }
+
+    /// Takes the titles as they are now.
+    pub(crate) fn set_titles(&mut self, titles: Titles) {
+        self.titles = Some(titles);
     }
 
     /// The lines of the next message.
@@ -89,12 +120,18 @@ impl Transcript {
     }
 
     fn author(&self, message: &Message) -> String {
-        if !message.mine {
-            return author(&message.from.name);
-        }
-        match self.titles.get(&message.conversation) {
-            Some(title) => format!("you \u{2192} {}", safe_text::name(title)),
-            None => "you".to_owned(),
+        let who = if message.mine {
+            "you".to_owned()
+        } else {
+            author(&message.from.name)
+        };
+        let titles = self.titles.as_ref();
+        let title = titles.and_then(|titles| titles.0.get(&message.conversation));
+        match title {
+            Some(title) if message.mine || title.is_room => {
+                format!("{who} \u{2192} {}", safe_text::name(&title.text))
+            }
+            Some(_) | None => who,
         }
     }
 
@@ -115,6 +152,8 @@ impl Transcript {
 pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> String {
     if message.deleted {
         "(deleted)".to_owned()
+    } else if message.change == Change::Hidden {
+        "(shown no longer: whoever wrote it had been removed from the room)".to_owned()
     } else if message.unsupported {
         "(needs a newer version of Tidings)".to_owned()
     } else {
@@ -224,7 +263,7 @@ mod tests {
             columns: None,
             zone: TimeZone::UTC,
             day: None,
-            titles: BTreeMap::new(),
+            titles: None,
         }
     }
 
@@ -238,6 +277,28 @@ mod tests {
         );
         let second = transcript.message(&sample::sent("hi", MessageState::Queued));
         assert_eq!(second, "00:00  aaaaaaaa  you       hi  [queued]\n");
+    }
+
+    #[test]
+    fn a_message_in_a_room_says_which_room_where_several_conversations_are_shown() {
+        let mut transcript = transcript();
+        transcript.set_titles(Titles::new(vec![sample::room('a', "Team")]));
+        let text = transcript.message(&sample::received("Ben", "hello"));
+        assert!(
+            text.ends_with("00:00  aaaaaaaa  Ben → Team  hello\n"),
+            "{text}"
+        );
+        let text = transcript.message(&sample::sent("hi", MessageState::Queued));
+        assert_eq!(text, "00:00  aaaaaaaa  you → Team  hi  [queued]\n");
+        let mut elsewhere = sample::received("Ben", "hello");
+        assert!(!transcript.lacks_title(&elsewhere));
+        elsewhere.conversation = sample::id('b');
+        assert!(transcript.lacks_title(&elsewhere));
+        transcript.titles = None;
+        assert!(
+            !transcript.lacks_title(&elsewhere),
+            "one conversation is shown"
+        );
     }
 
     #[test]
@@ -287,6 +348,17 @@ mod tests {
         let text = transcript().message(&message);
         assert!(text.contains("hello (edited) (pinned)"), "{text}");
         assert!(text.contains("👍2") && !text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn a_message_that_a_removal_hides_says_so() {
+        let mut message = sample::received("Ben", "");
+        message.change = Change::Hidden;
+        let text = transcript().message(&message);
+        assert!(
+            text.contains("shown no longer: whoever wrote it had been removed"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Made-up messages for tests.
+//! Made-up messages and conversations for tests.
 
 use std::collections::BTreeMap;
 
-use tidings_node::api::{Author, Change, DeliveryCounts, Message, MessageState};
+use tidings_node::api::{
+    Author, Change, Conversation, ConversationKind, DeliveryCounts, Message, MessageState, Standing,
+};
 use tidings_node::{ConversationId, DeviceId, OperationId, PersonId};
 
 /// A message of somebody else.
@@ -40,6 +42,25 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         unsupported: false,
         cursor: "1".to_owned(),
         change: Change::New,
+    }
+}
+
+/// A room that we are in, with nobody.
+pub(crate) fn room(first: char, title: &str) -> Conversation {
+    Conversation {
+        id: id::<ConversationId>(first),
+        kind: ConversationKind::Room,
+        title: title.to_owned(),
+        members: Vec::new(),
+        unread: 0,
+        disappears_after: None,
+        muted: false,
+        archived: false,
+        read_receipts: true,
+        standing: Standing::Joined,
+        invited_by: None,
+        hidden: 0,
+        needs_newer_version: false,
     }
 }
 

@@ -53,6 +53,32 @@ fn what_cannot_be_changed_says_why() {
 }
 
 #[test]
+fn what_only_a_room_has_is_refused_for_a_contact() {
+    let (ann, _ben) = ann_and_ben();
+    for verb in [
+        &["room", "accept", "Ben"][..],
+        &["room", "invite", "Ben", "Ben"],
+        &["room", "remove", "Ben", "Ben"],
+        &["room", "role", "Ben", "Ben", "admin"],
+        &["room", "rename", "Ben", "Crew"],
+        &["room", "leave", "Ben"],
+    ] {
+        let refused = ann.run(verb).exits(2);
+        assert!(refused.err.contains("not a room"), "{verb:?} {refused:?}");
+        let mut unknown = verb.to_vec();
+        unknown[2] = "Crew";
+        let missing = ann.run(&unknown).exits(4);
+        assert!(
+            missing.err.contains("no contact or room 'Crew'"),
+            "{missing:?}"
+        );
+    }
+    ann.run(&["room", "role", "Ben", "Ben", "owner"]).exits(2);
+    ann.run(&["room", "invite", "Ben", "Ben", "--history", "some"])
+        .exits(2);
+}
+
+#[test]
 fn a_change_without_a_running_node_is_stored_and_arrives_later() {
     let (mut ann, ben) = ann_and_ben();
     let id = ann.tell("Ben", "frist")["id"].as_str().unwrap().to_owned();
@@ -82,5 +108,5 @@ fn an_archived_conversation_is_listed_again_while_something_in_it_is_unread() {
     );
     assert_eq!(listed(&["room", "list"]), 1);
     let unknown = ann.run(&["room", "info", "Carol"]).exits(4);
-    assert!(unknown.err.contains("there is no contact 'Carol'"));
+    assert!(unknown.err.contains("there is no contact or room 'Carol'"));
 }

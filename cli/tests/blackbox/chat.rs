@@ -1,6 +1,6 @@
 //! The chat and the daemon as somebody at a terminal sees them.
 
-use crate::person::Person;
+use crate::person::{Person, pair};
 use crate::screen::Screen;
 
 /// The last row of a screen on which something stands.
@@ -25,6 +25,29 @@ fn news_of_a_contact_stands_above_the_prompt_which_is_drawn_again() {
     });
     screen.types("/quit");
     assert_eq!(screen.ends(), 0);
+}
+
+#[test]
+fn a_room_is_told_of_opened_and_written_in() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start(&ben, 80, &[]);
+    screen.shows("Type a line to write to Ann.");
+    ann.json(&["room", "create", "Team", "--with", "Ben"]);
+    ann.tell("Team", "hello everybody");
+    screen.shows("You are in the room Team now, invited by Ann.");
+    screen.shows("Ann in Team: hello everybody   (1 unread, /chat Team)");
+    screen.types("/chat Team");
+    screen.shows("Ann: hello everybody");
+    screen.until("prompt", |shown| {
+        last_row(shown).starts_with("you \u{2192} Team:")
+    });
+    screen.types("hello Ann");
+    screen.shows("delivered");
+    screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
+    assert_eq!(ann.heard("Team"), ["hello Ann"]);
+    assert!(ann.json(&["read", "Ben"]).is_empty());
 }
 
 #[test]

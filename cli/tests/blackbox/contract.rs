@@ -29,7 +29,7 @@ fn promised() -> BTreeMap<String, BTreeMap<String, bool>> {
 }
 
 #[track_caller]
-fn keeps_its_promise(line: &Value) {
+pub(crate) fn keeps_its_promise(line: &Value) {
     let line = line.as_object().unwrap();
     let kind = line["type"].as_str().unwrap();
     assert_eq!(line["v"], 1);

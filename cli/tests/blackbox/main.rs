@@ -18,6 +18,7 @@ mod pages;
 mod pairing;
 mod person;
 mod promises;
+mod rooms;
 mod screen;
 mod search;
 mod strangers;

@@ -224,6 +224,13 @@ fn every_verb_refuses_a_name_of_several_with_the_candidates() {
         &["contacts", "block", "ben"],
         &["contacts", "verify", "ben", "--words", &words],
         &["room", "expire", "ben", "1d"],
+        &["room", "create", "Team", "--with", "ben"],
+        &["room", "accept", "ben"],
+        &["room", "invite", "ben", "ben"],
+        &["room", "remove", "ben", "ben"],
+        &["room", "role", "ben", "ben", "admin"],
+        &["room", "rename", "ben", "x"],
+        &["room", "leave", "ben"],
         &["search", "x", "--in", "ben"],
     ] {
         let refused = ann.run(command).exits(4);

@@ -2,10 +2,14 @@
 //!
 //! Times are milliseconds since the Unix epoch.
 
+mod conversation;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
+
+pub use conversation::{Conversation, ConversationKind, Member, Role, Standing};
 
 /// Nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,63 +96,7 @@ pub struct SafetyWords {
     pub verified: bool,
 }
 
-/// What kind of conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ConversationKind {
-    /// Two people.
-    Direct,
-    /// A room.
-    Room,
-}
-
-/// What a member may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Role {
-    /// Change who is in.
-    Admin,
-    /// Write.
-    Member,
-}
-
-/// A person in a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    /// Who.
-    pub person: PersonId,
-    /// By what name.
-    pub name: String,
-    /// With which role.
-    pub role: Role,
-}
-
-/// A conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conversation {
-    /// Which.
-    pub id: ConversationId,
-    /// Of which kind.
-    pub kind: ConversationKind,
-    /// Its title; of a direct one, the contact's name.
-    pub title: String,
-    /// Who is in it.
-    pub members: Vec<Member>,
-    /// How many messages are not marked as read.
-    pub unread: u64,
-    /// Seconds after which what is written now disappears, or none.
-    pub disappears_after: Option<u32>,
-    /// Whether nothing in it is worth an interruption.
-    pub muted: bool,
-    /// Whether it is put away until something new is in it.
-    pub archived: bool,
-    /// Whether others learn what was read in it.
-    pub read_receipts: bool,
-}
-
-/// Who wrote a message.
+/// A person, by name: who wrote a message, or let us into a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     /// Who.
@@ -204,6 +152,8 @@ pub enum Change {
     Reaction,
     /// Its state changed.
     State,
+    /// It is shown no longer, and its text is empty: its author was removed before they wrote it.
+    Hidden,
 }
 
 /// A message.
@@ -317,6 +267,13 @@ pub struct Awaited {
 pub enum Event {
     /// A message arrived or changed.
     Message(Box<Message>),
+    /// We are invited to a room and asked whether to take part: the room as it is now.
+    Invited(Box<Conversation>),
+    /// A room's members, roles or title, or our place in it, are others: the room as it is now.
+    RoomChanged(Box<Conversation>),
+    /// What only a newer version knows.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Events in order, and the position to acknowledge once they are dealt with.
@@ -404,4 +361,16 @@ pub struct SegmentHeads {
     pub layout: u16,
     /// The heads, in hexadecimal.
     pub heads: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_only_a_newer_version_knows_does_not_spoil_its_page() {
+        let page = r#"{"events":[{"type":"comet","tail":{"long":true}}],"position":3}"#;
+        let page: EventPage = serde_json::from_str(page).unwrap();
+        assert_eq!((page.events, page.position), (vec![Event::Unknown], 3));
+    }
 }

@@ -1,11 +1,18 @@
 //! The parameters of every method.
 
+mod room;
+
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
 
+pub use room::{
+    AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,
+};
+
 use super::MessageState;
 
-/// A contact's name, or the start (at least 6 characters) of a person's, conversation's id.
+/// A contact's name, a room's title, or the start (at least 6 characters) of a person's or
+/// conversation's id.
 ///
 /// Names match case-insensitively after Unicode normalisation (NFC).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -312,6 +319,9 @@ pub struct MarkRead {
 pub struct ListUnread {}
 
 /// Asks for the events after what the named listener acknowledged.
+///
+/// A room is told as it is now, once for all that changed since the listener acknowledged it, and
+/// once after each start of the node, for what may have changed before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NextEvents {

@@ -65,11 +65,13 @@ impl Author {
             actor,
             device: self.own.device(),
             person: self.own.person(),
+            base: 0,
             seq,
             head: Some(operation.id()),
             logical: LogicalTime::new(seq),
             erased: Erased::default(),
             read: Coverage::default(),
+            counts: None,
         };
         let record = OperationRecord {
             operation: operation.clone(),

@@ -1,6 +1,6 @@
 //! Requests that change messages, or what becomes of them.
 
-use tidings_protocol::engine::{Command, Preference};
+use tidings_protocol::engine::{Command, Preference, RoomChange};
 use tidings_protocol::id::{ConversationId, OperationId, RequestId};
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
@@ -12,6 +12,7 @@ use crate::api::{
     ApiError, Conversation, DeleteMessage, Deleted, EditMessage, ErrorKind, Message, PinMessage,
     React, SetLifetime, SetPreferences,
 };
+use crate::people::Place;
 
 impl Service {
     pub(super) async fn edit(&self, request: EditMessage) -> Result<Message, ApiError> {
@@ -87,12 +88,25 @@ impl Service {
         if request.seconds == Some(0) {
             return Err(ApiError::invalid("messages stay for at least a second"));
         }
-        let conversation = self.people().await?.find(&request.who)?.conversation;
-        let content = Content::Lifetime {
-            seconds: request.seconds,
-        };
-        self.write(request.request, conversation, None, content)
-            .await?;
+        let seconds = request.seconds;
+        let people = self.people().await?;
+        let place = people.place(&request.who)?;
+        let conversation = place.conversation();
+        match place {
+            Place::Direct(_) => {
+                let content = Content::Lifetime { seconds };
+                self.write(request.request, conversation, None, content)
+                    .await?;
+            }
+            Place::Room(_) => {
+                let change = RoomChange::Lifetime { seconds };
+                let command = Command::ChangeRoom {
+                    conversation,
+                    change,
+                };
+                self.command(request.request, command).await?;
+            }
+        }
         self.conversation(conversation).await
     }
 
@@ -100,7 +114,7 @@ impl Service {
         &self,
         request: SetPreferences,
     ) -> Result<Conversation, ApiError> {
-        let conversation = self.people().await?.find(&request.who)?.conversation;
+        let conversation = self.people().await?.place(&request.who)?.conversation();
         let wanted = [
             request.muted.map(Preference::Muted),
             request.archived.map(Preference::Archived),
@@ -133,12 +147,10 @@ impl Service {
         };
         match self.command(request, command).await? {
             Outcome::Sent { message } => Ok(message),
-            Outcome::Invited { .. } | Outcome::Joining { .. } | Outcome::Done => {
-                Err(ApiError::new(
-                    ErrorKind::Conflict,
-                    "this request id was used for something else before",
-                ))
-            }
+            Outcome::Invited { .. }
+            | Outcome::Joining { .. }
+            | Outcome::Done
+            | Outcome::RoomMade { .. } => Err(super::reused()),
         }
     }
 

@@ -33,7 +33,7 @@ impl Service {
         request: GetSafetyWords,
     ) -> Result<SafetyWords, ApiError> {
         let people = self.people().await?;
-        let person = people.find(&request.who)?;
+        let person = people.contact(&request.who)?;
         Ok(SafetyWords {
             person: person.record.person,
             name: person.name().to_owned(),
@@ -44,7 +44,7 @@ impl Service {
 
     pub(super) async fn verify(&self, request: VerifyContact) -> Result<Contact, ApiError> {
         let people = self.people().await?;
-        let person = people.find(&request.who)?;
+        let person = people.contact(&request.who)?;
         // What is nobody's words says nothing about who is in between.
         let given = typed_safety_words(&request.words)
             .map_err(|error| ApiError::invalid(error.to_string()))?;
@@ -65,7 +65,7 @@ impl Service {
     }
 
     pub(super) async fn rename(&self, request: RenameContact) -> Result<Contact, ApiError> {
-        let person = self.people().await?.find(&request.who)?.record.person;
+        let person = self.people().await?.contact(&request.who)?.record.person;
         let name = request.name;
         self.command(request.request, Command::RenameContact { person, name })
             .await?;
@@ -73,7 +73,7 @@ impl Service {
     }
 
     pub(super) async fn block(&self, request: BlockContact) -> Result<Contact, ApiError> {
-        let person = self.people().await?.find(&request.who)?.record.person;
+        let person = self.people().await?.contact(&request.who)?.record.person;
         let blocked = request.blocked;
         self.command(request.request, Command::BlockContact { person, blocked })
             .await?;

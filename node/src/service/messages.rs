@@ -6,21 +6,17 @@ use std::time::Duration;
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Content;
-use tidings_protocol::record::PreferencesRecord;
 use tidings_store::{MessageRow, PageLimit, PagePosition, Reader, Selection};
 use tokio::time::Instant;
 
 use super::{Service, deadline, ending};
 use crate::api::{
-    AcknowledgeEvents, ApiError, AwaitState, Awaited, Cancel, Conversation, ConversationKind, Done,
-    ErrorKind, Event, EventPage, MarkRead, Member, Message, MessagePage, MessageState, NextEvents,
-    PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, Role, SendMessage,
+    ApiError, AwaitState, Awaited, Cancel, Done, ErrorKind, MarkRead, Message, MessagePage,
+    MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, SendMessage,
 };
 
 /// Messages that one request marks as read.
 pub(super) const MARK_MAX: usize = 10_000;
-/// Characters of a listener's name.
-const LISTENER_CHARACTERS_MAX: usize = 64;
 /// Characters of an id that are enough to name it.
 const ID_CHARACTERS_MIN: usize = 6;
 
@@ -29,7 +25,7 @@ impl Service {
         if request.text.is_empty() {
             return Err(ApiError::invalid("there is no text to send"));
         }
-        let conversation = self.people().await?.find(&request.who)?.conversation;
+        let conversation = self.people().await?.place(&request.who)?.conversation();
         let reply_to = match &request.reply_to {
             Some(id) => Some(self.message_id(id).await?),
             None => None,
@@ -49,6 +45,7 @@ impl Service {
         }
         let command = Command::Cancel {
             conversation: row.conversation,
+            actor: row.actor,
             seq: row.seq,
             message: row.id,
         };
@@ -78,7 +75,7 @@ impl Service {
 
     pub(super) async fn read(&self, request: ReadMessages) -> Result<MessagePage, ApiError> {
         let conversation = match &request.who {
-            Some(who) => Some(self.people().await?.find(who)?.conversation),
+            Some(who) => Some(self.people().await?.place(who)?.conversation()),
             None => None,
         };
         let Some(since) = &request.since else {
@@ -195,99 +192,6 @@ impl Service {
         Ok(self.shared.storage.read(add).await?)
     }
 
-    pub(super) async fn next_events(&self, request: NextEvents) -> Result<EventPage, ApiError> {
-        let listener = listener(request.listener)?;
-        let since = self
-            .shared
-            .storage
-            .read(move |reader| reader.cursor(&listener))
-            .await?;
-        let rows = self
-            .arrivals(None, false, since, Some(request.limit), request.wait)
-            .await?;
-        let position = rows.last().map_or(since, |row| row.position);
-        let messages = self.present(rows).await?;
-        let events = messages
-            .into_iter()
-            .map(|message| Event::Message(Box::new(message)));
-        Ok(EventPage {
-            events: events.collect(),
-            position,
-        })
-    }
-
-    pub(super) async fn acknowledge_events(
-        &self,
-        request: AcknowledgeEvents,
-    ) -> Result<Done, ApiError> {
-        let listener = listener(request.listener)?;
-        let last = self.shared.storage.read(Reader::last_position).await?;
-        if request.position > last {
-            return Err(ApiError::invalid("this position was never handed out"));
-        }
-        self.shared
-            .storage
-            .acknowledge(listener, request.position)
-            .await?;
-        Ok(Done {})
-    }
-
-    /// All conversations, or those with unread messages.
-    pub(super) async fn conversations(
-        &self,
-        unread_only: bool,
-    ) -> Result<Vec<Conversation>, ApiError> {
-        let people = self.people().await?;
-        let read =
-            |reader: &Reader| Ok((reader.unread()?, reader.lifetimes()?, reader.preferences()?));
-        let (unread, lifetimes, preferences) = self.shared.storage.read(read).await?;
-        let own = &self.shared.identity;
-        let conversations = people.iter().map(|person| {
-            let count = unread.iter().find(|(id, _)| *id == person.conversation);
-            let mut said = preferences.iter();
-            let preferences = said
-                .find(|record| record.conversation == person.conversation)
-                .copied()
-                .unwrap_or(PreferencesRecord::new(person.conversation));
-            Conversation {
-                id: person.conversation,
-                kind: ConversationKind::Direct,
-                title: person.name().to_owned(),
-                members: vec![
-                    Member {
-                        person: own.person,
-                        name: own.name.clone(),
-                        role: Role::Member,
-                    },
-                    Member {
-                        person: person.record.person,
-                        name: person.name().to_owned(),
-                        role: Role::Member,
-                    },
-                ],
-                unread: count.map_or(0, |(_, count)| *count),
-                disappears_after: lifetimes
-                    .iter()
-                    .find(|lifetime| lifetime.conversation == person.conversation)
-                    .and_then(|lifetime| lifetime.seconds),
-                muted: preferences.muted,
-                archived: preferences.archived,
-                read_receipts: preferences.read_receipts,
-            }
-        });
-        Ok(conversations
-            .filter(|conversation| !unread_only || conversation.unread > 0)
-            .collect())
-    }
-
-    /// A conversation as it is now.
-    pub(super) async fn conversation(&self, id: ConversationId) -> Result<Conversation, ApiError> {
-        let all = self.conversations(false).await?;
-        all.into_iter()
-            .find(|one| one.id == id)
-            .ok_or_else(|| ApiError::not_found("there is no such conversation"))
-    }
-
     /// The message that an id, or its start, means.
     pub(super) async fn message_id(&self, id: &str) -> Result<OperationId, ApiError> {
         let id = id.trim().to_lowercase();
@@ -338,7 +242,7 @@ impl Service {
     }
 
     /// What arrived or changed after a position, in that order; waits for the first.
-    async fn arrivals(
+    pub(super) async fn arrivals(
         &self,
         conversation: Option<ConversationId>,
         unread_only: bool,
@@ -391,29 +295,9 @@ fn page_limit(messages: Option<u32>) -> PageLimit {
     }
 }
 
-fn listener(name: String) -> Result<String, ApiError> {
-    let length = name.chars().count();
-    if length == 0 || length > LISTENER_CHARACTERS_MAX {
-        return Err(ApiError::invalid(
-            "a listener's name has 1 to 64 characters",
-        ));
-    }
-    Ok(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_listeners_name_has_the_most_characters_and_not_one_more() {
-        // Characters, not bytes.
-        let longest = "é".repeat(LISTENER_CHARACTERS_MAX);
-        assert_eq!(listener(longest.clone()).unwrap(), longest);
-        for refused in [String::new(), longest + "e"] {
-            assert_eq!(listener(refused).unwrap_err().kind, ErrorKind::Invalid);
-        }
-    }
 
     #[test]
     fn a_page_has_the_most_messages_and_not_one_more() {

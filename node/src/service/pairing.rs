@@ -10,7 +10,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use super::contacts::pending_contact;
-use super::{Service, WAIT_MAX, deadline, ending};
+use super::{Service, WAIT_MAX, deadline, ending, reused};
 use crate::api::{ApiError, AwaitInvite, AwaitJoin, Contact, ErrorKind, Invite, Join, MakeInvite};
 use crate::people::Person;
 
@@ -34,7 +34,10 @@ impl Service {
                 code,
                 expires_at: expires_at.as_millis(),
             }),
-            Outcome::Joining { .. } | Outcome::Sent { .. } | Outcome::Done => Err(reused()),
+            Outcome::Joining { .. }
+            | Outcome::Sent { .. }
+            | Outcome::Done
+            | Outcome::RoomMade { .. } => Err(reused()),
         }
     }
 
@@ -60,7 +63,10 @@ impl Service {
         let command = Command::Join { code: request.code };
         match self.command(request.request, command).await? {
             Outcome::Joining { .. } => Ok(pending_contact()),
-            Outcome::Invited { .. } | Outcome::Sent { .. } | Outcome::Done => Err(reused()),
+            Outcome::Invited { .. }
+            | Outcome::Sent { .. }
+            | Outcome::Done
+            | Outcome::RoomMade { .. } => Err(reused()),
         }
     }
 
@@ -154,11 +160,4 @@ fn tag_of(code: &str) -> Result<Tag, ApiError> {
 
 fn refused(refusal: Refusal) -> ApiError {
     ApiError::new(ErrorKind::Refused, refusal.to_string())
-}
-
-fn reused() -> ApiError {
-    ApiError::new(
-        ErrorKind::Conflict,
-        "this request id was used for something else before",
-    )
 }

@@ -66,15 +66,12 @@ impl Service {
         }
     }
 
-    fn name_of(&self, person: PersonId, people: &People) -> String {
+    pub(super) fn name_of(&self, person: PersonId, people: &People) -> String {
         let own = &self.shared.identity;
         if person == own.person {
             return own.name.clone();
         }
-        people
-            .by_id(&person)
-            .map(|person| person.name().to_owned())
-            .unwrap_or_default()
+        people.name(&person).unwrap_or_default().to_owned()
     }
 }
 
@@ -98,5 +95,6 @@ const fn change(kind: ArrivalKind) -> Change {
         ArrivalKind::Deleted => Change::Deleted,
         ArrivalKind::Reaction => Change::Reaction,
         ArrivalKind::State => Change::State,
+        ArrivalKind::Hidden => Change::Hidden,
     }
 }

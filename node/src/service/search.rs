@@ -59,7 +59,7 @@ fn query(
         limit,
     };
     if let Some(who) = &request.who {
-        query.conversation = Some(people.find(who)?.conversation);
+        query.conversation = Some(people.place(who)?.conversation());
     }
     for piece in &keyed {
         narrow(&mut query, piece, people, own)?;
@@ -109,17 +109,20 @@ fn narrow(
             key.as_str()
         )));
     }
-    let who = || people.find(&Who(piece.value.clone()));
+    let who = || Who(piece.value.clone());
     match key {
         Key::From => {
             let author = if piece.value.trim().eq_ignore_ascii_case(OWN) {
                 own
             } else {
-                who()?.record.person
+                people.author(&who())?
             };
             once(key, &mut query.author, author)?;
         }
-        Key::In => once(key, &mut query.conversation, who()?.conversation)?,
+        Key::In => {
+            let conversation = people.place(&who())?.conversation();
+            once(key, &mut query.conversation, conversation)?;
+        }
         Key::After => query.after = query.after.max(Some(time(key, &piece.value)?)),
         Key::Before => {
             let time = time(key, &piece.value)?;
@@ -177,7 +180,7 @@ mod tests {
             contact(3, "Dora"),
             contact(4, "dora"),
         ];
-        People::new(OWN_ID, contacts, &[])
+        People::new(OWN_ID, contacts, &[], Vec::new())
     }
 
     fn asked(text: &str) -> Result<SearchQuery, ApiError> {

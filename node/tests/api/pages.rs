@@ -99,7 +99,7 @@ async fn a_flood_stops_neither_those_who_follow_nor_those_who_take_events() {
         assert!(serde_json::to_vec(&page).unwrap().len() < REPLY_BYTES_MAX);
         events.extend(page.events.into_iter().filter_map(|event| match event {
             Event::Message(message) => Some(message.id),
-            _ => None,
+            Event::Invited(_) | Event::RoomChanged(_) | Event::Unknown | _ => None,
         }));
         let acknowledge = AcknowledgeEvents {
             listener: "bot".to_owned(),

@@ -1,12 +1,16 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use super::{Command, Engine, Preference};
-use crate::id::{ConversationId, OperationId, PersonId};
+use super::context::Context;
+use super::replica::Replica;
+use super::{Command, Engine, RoomChange};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
 use crate::record::{Alarm, Change, ContactRecord, Outcome};
+use crate::room::Refusal;
 use crate::time::Now;
+use crate::wire::limits;
 
 /// Why a command was not carried out; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +57,36 @@ pub enum CommandError {
     /// The name is empty, over the limit, or not one line.
     #[error("a name has 1 to 64 characters on one line, without control characters")]
     Name,
+    /// The title is empty, over the limit, or not one line.
+    #[error("a title has 1 to 64 characters on one line, without control characters")]
+    Title,
+    /// What only a room has was asked of a direct conversation.
+    #[error("this is a conversation with one person, not a room")]
+    NotARoom,
+    /// A message to, or a change of, a room that our person takes no part in.
+    #[error("you are not a member of this room")]
+    NotAMember,
+    /// Nothing waits to be accepted.
+    #[error("there is no invitation to this room that waits to be accepted")]
+    NotInvited,
+    /// The person is not in the room.
+    #[error("that person is not a member of this room")]
+    NoMember,
+    /// The person is in the room.
+    #[error("that person is a member of this room already")]
+    MemberAlready,
+    /// Our own person was to be removed.
+    #[error("nobody removes themselves from a room: leave it instead")]
+    LeaveInstead,
+    /// The room has as many members as it may.
+    #[error("the room is full: it may have {} members", limits::ROOM_MEMBERS_MAX)]
+    RoomFull,
+    /// The profile has as many rooms as it may.
+    #[error("you are in {} rooms and can be in no more", limits::ROOMS_MAX)]
+    TooManyRooms,
+    /// Our place in the room does not allow it.
+    #[error(transparent)]
+    Room(#[from] Refusal),
     /// The invite code was refused before anything was sent.
     #[error(transparent)]
     Invite(PairingError),
@@ -87,23 +121,23 @@ impl Engine {
                 self.context(now).persist(Change::Hide(message));
                 Ok(Outcome::Done)
             }
+            Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
+            Command::ChangeRoom {
+                conversation,
+                change,
+            } => self.change_room(conversation, &change, now),
             Command::Cancel {
                 conversation,
+                actor,
                 seq,
                 message,
             } => {
-                let (replicas, _, _, mut context) = self.exchange(now);
-                replicas
-                    .by_id_mut(&conversation)
-                    .ok_or(CommandError::NoConversation)?
-                    .cancel(seq, message, &mut context)?;
+                let (replica, mut context) = self.replica(conversation, now)?;
+                replica.cancel(actor, seq, message, &mut context)?;
                 Ok(Outcome::Done)
             }
             Command::MarkRead { conversation, read } => {
-                let (replicas, _, _, mut context) = self.exchange(now);
-                let replica = replicas
-                    .by_id_mut(&conversation)
-                    .ok_or(CommandError::NoConversation)?;
+                let (replica, mut context) = self.replica(conversation, now)?;
                 for (actor, seqs) in &read {
                     replica.mark_read(*actor, seqs, &mut context);
                 }
@@ -112,17 +146,12 @@ impl Engine {
             Command::Prefer {
                 conversation,
                 preferences,
-            } => self.prefer(conversation, &preferences, now),
-            // Words that were compared before a device came say nothing of it.
-            Command::VerifyContact { person, devices }
-                if !self.directory.kept(person).eq(devices.iter().copied()) =>
-            {
-                Err(CommandError::NewDevice)
+            } => {
+                let (replica, mut context) = self.replica(conversation, now)?;
+                replica.prefer(&preferences, &mut context);
+                Ok(Outcome::Done)
             }
-            Command::VerifyContact { person, .. } => self.readmit(person, now, |contact| {
-                contact.verified = true;
-                contact.alarm = None;
-            }),
+            Command::VerifyContact { person, devices } => self.verify(person, &devices, now),
             Command::RenameContact { person, name } => {
                 check_chosen_name(&name).map_err(|_| CommandError::Name)?;
                 let name = name.trim().to_owned();
@@ -134,18 +163,30 @@ impl Engine {
         }
     }
 
-    fn prefer(
+    fn verify(
         &mut self,
-        conversation: ConversationId,
-        preferences: &[Preference],
+        person: PersonId,
+        devices: &[DeviceId],
         now: Now,
     ) -> Result<Outcome, CommandError> {
-        let (replicas, _, _, mut context) = self.exchange(now);
-        replicas
-            .by_id_mut(&conversation)
-            .ok_or(CommandError::NoConversation)?
-            .prefer(preferences, &mut context);
-        Ok(Outcome::Done)
+        // Words that were compared before a device came say nothing of it.
+        if !self.directory.kept(person).eq(devices.iter().copied()) {
+            return Err(CommandError::NewDevice);
+        }
+        self.readmit(person, now, |contact| {
+            contact.verified = true;
+            contact.alarm = None;
+        })
+    }
+
+    fn replica(
+        &mut self,
+        conversation: ConversationId,
+        now: Now,
+    ) -> Result<(&mut Replica, Context<'_>), CommandError> {
+        let (_, replicas, _, _, context) = self.exchange(now);
+        let replica = replicas.by_id_mut(&conversation);
+        Ok((replica.ok_or(CommandError::NoConversation)?, context))
     }
 
     fn write(
@@ -156,25 +197,34 @@ impl Engine {
         now: Now,
     ) -> Result<Outcome, CommandError> {
         let replica = self.replicas.by_id(&conversation);
-        let person = replica.ok_or(CommandError::NoConversation)?.peer();
-        let contact = self.directory.contact(&person);
-        let contact = contact.ok_or(CommandError::NoContact)?;
-        if contact.blocked {
-            return Err(CommandError::Blocked);
+        let replica = replica.ok_or(CommandError::NoConversation)?;
+        if let Some(person) = replica.peer() {
+            let contact = self.directory.contact(&person);
+            Self::check_admitted(contact.ok_or(CommandError::NoContact)?)?;
+        } else if let Content::Lifetime { seconds } = content {
+            let change = RoomChange::Lifetime { seconds: *seconds };
+            return self.change_room(conversation, &change, now);
         }
-        match contact.alarm {
-            Some(Alarm::NewDevice) => return Err(CommandError::NewDevice),
-            Some(Alarm::Contradiction) => return Err(CommandError::Contradiction),
-            None => {}
-        }
-        let (replicas, links, sessions, mut context) = self.exchange(now);
+        let (directory, replicas, links, sessions, mut context) = self.exchange(now);
         let replica = replicas
             .by_id_mut(&conversation)
             .ok_or(CommandError::NoConversation)?;
         let operation = replica.write(content, target, &mut context)?;
         let message = operation.id();
-        sessions.push(&operation, replicas, links, &mut context);
+        sessions.push(&operation, replicas, directory, links, &mut context);
         Ok(Outcome::Sent { message })
+    }
+
+    /// Whether anything is written to a contact.
+    pub(super) const fn check_admitted(contact: &ContactRecord) -> Result<(), CommandError> {
+        if contact.blocked {
+            return Err(CommandError::Blocked);
+        }
+        match contact.alarm {
+            Some(Alarm::NewDevice) => Err(CommandError::NewDevice),
+            Some(Alarm::Contradiction) => Err(CommandError::Contradiction),
+            None => Ok(()),
+        }
     }
 
     fn amend(

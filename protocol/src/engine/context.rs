@@ -50,6 +50,8 @@ pub(super) struct Context<'a> {
     pub(super) own: &'a OwnIdentity,
     pub(super) rng: &'a mut Rng,
     pub(super) now: Now,
+    /// Where this device listens: multiaddrs.
+    pub(super) addresses: &'a [String],
     pub(super) outputs: &'a mut Outputs,
 }
 

@@ -1,7 +1,8 @@
 //! The directory: the people we know, their devices, and the secrets shared with those.
 //!
 //! Invariants
-//! - Every device in it was verified: its card's signatures hold, and its person is a contact.
+//! - Every device in it was verified: its card's signatures hold, and its person is a contact or was
+//!   admitted to a room of ours.
 //! - A device is found by its id, its X25519 static key or its transport id. Who claims another's
 //!   static key, which no card proves, is found beside that other and takes nobody's place.
 //! - A device belongs to one person, and its card never gives way to an older one.
@@ -21,6 +22,7 @@ use crate::record::{
     Alarm, Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
 };
 use crate::session::HELD_SECRETS_MAX;
+use crate::sync::Introduction;
 use crate::wire::limits;
 
 /// A device of a contact.
@@ -43,6 +45,8 @@ pub(super) struct Directory {
     secrets: BTreeMap<DeviceId, Secrets>,
     /// The highest epoch of each person that any of their devices showed.
     epochs: BTreeMap<PersonId, EpochStatement>,
+    /// Members of rooms that our person takes part in.
+    co_members: BTreeSet<PersonId>,
 }
 
 impl Directory {
@@ -72,6 +76,14 @@ impl Directory {
 
     pub(super) fn contact(&self, person: &PersonId) -> Option<&ContactRecord> {
         self.contacts.get(person)
+    }
+
+    /// The name that a person gives themselves, if any device of theirs is known.
+    pub(super) fn name_of(&self, person: &PersonId) -> Option<&str> {
+        let newest = self
+            .devices_of(*person)
+            .max_by_key(|device| (device.card.epoch.epoch, device.card.bundle.number))?;
+        Some(&newest.card.name)
     }
 
     pub(super) fn people(&self) -> impl Iterator<Item = &ContactRecord> {
@@ -124,6 +136,75 @@ impl Directory {
             .iter()
             .find(|(held, _)| *held == id)
             .map(|(_, key)| key.clone())
+    }
+
+    /// Everyone with whom we have to do: contacts who are not blocked, and members of our rooms.
+    pub(super) fn everyone(&self) -> BTreeSet<PersonId> {
+        let contacts = self.contacts.values().filter(|contact| !contact.blocked);
+        let contacts = contacts.map(|contact| contact.person);
+        let others = self.co_members.iter().copied();
+        let others = others.filter(|person| !self.contacts.contains_key(person));
+        contacts.chain(others).collect()
+    }
+
+    /// Puts back whom we share rooms with.
+    pub(super) fn restore_co_members(&mut self, people: BTreeSet<PersonId>) {
+        self.co_members = people;
+    }
+
+    /// Takes note of whom we share rooms with; has the network keep or forget who that concerns.
+    /// Returns the transport ids of those we had nothing to do with before.
+    pub(super) fn share_rooms_with(
+        &mut self,
+        people: BTreeSet<PersonId>,
+        context: &mut Context<'_>,
+    ) -> Vec<TransportId> {
+        let before = std::mem::replace(&mut self.co_members, people);
+        let changed: Vec<PersonId> = before
+            .symmetric_difference(&self.co_members)
+            .filter(|person| !self.contacts.contains_key(person))
+            .copied()
+            .collect();
+        let mut met = Vec::new();
+        for person in changed {
+            for effect in self.keep_or_forget(person) {
+                if let Effect::Keep { peer, .. } = &effect {
+                    met.push(*peer);
+                }
+                context.effect(effect);
+            }
+        }
+        met
+    }
+
+    /// Takes the card of somebody in a room of ours that another member presents; returns whether
+    /// that is news.
+    pub(super) fn acquaint(
+        &mut self,
+        card: &Card,
+        verified: VerifiedCard,
+        addresses: &[String],
+        context: &mut Context<'_>,
+    ) -> bool {
+        let device = verified.device;
+        if device == context.own.device()
+            || !verified.may_be_passed_on
+            || !self.believes(&verified, context)
+        {
+            return false;
+        }
+        let known = self.devices.get(&device);
+        if known.is_some_and(|known| known.passed_on() >= verified.bundle.number)
+            || (known.is_none() && self.devices_of(verified.person).count() >= limits::DEVICES_MAX)
+        {
+            return false;
+        }
+        let is_new = known.is_none();
+        self.put_device(card, verified, context);
+        if is_new {
+            self.reached(&device, addresses, context);
+        }
+        true
     }
 
     /// Adds a person met through an invite, with the device that was met and the secret agreed.
@@ -186,6 +267,7 @@ impl Directory {
     }
 
     /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
+    /// Returns whose it is if it is news.
     ///
     /// Over a link, the transport id must be that of the link's other end, which is authenticated.
     pub(super) fn refresh(
@@ -194,20 +276,18 @@ impl Directory {
         peer: TransportId,
         card: &Card,
         context: &mut Context<'_>,
-    ) {
-        let Ok(verified) = card.verify() else { return };
+    ) -> Option<PersonId> {
+        let verified = card.verify().ok()?;
         if verified.transport != peer {
-            return;
+            return None;
         }
         if !self.believes(&verified, context) {
-            return;
+            return None;
         }
-        let Some(known) = self.devices.get(device) else {
-            return;
-        };
+        let known = self.devices.get(device)?;
         let older = verified.bundle.number < known.card.bundle.number;
         if verified.device != *device || older || known.record.card == card.to_bytes() {
-            return;
+            return None;
         }
         if let Some(contact) = self.contacts.get_mut(&verified.person)
             && contact.name != verified.name
@@ -215,7 +295,9 @@ impl Directory {
             contact.name.clone_from(&verified.name);
             context.persist(Change::PutContact(contact.clone()));
         }
+        let person = verified.person;
         self.put_device(card, verified, context);
+        Some(person)
     }
 
     /// Notes where a device can be reached, the latest first.
@@ -286,10 +368,10 @@ impl Directory {
         let card = &device.card;
         let epoch = self.epochs.get(&card.person);
         let kept = epoch.is_none_or(|epoch| epoch.keeps(&card.device, card.epoch.epoch));
-        kept && self
-            .contacts
-            .get(&card.person)
-            .is_some_and(ContactRecord::is_admitted)
+        kept && match self.contacts.get(&card.person) {
+            Some(contact) => contact.is_admitted(),
+            None => self.co_members.contains(&card.person),
+        }
     }
 
     /// The devices that a person's highest epoch keeps, ascending.
@@ -389,6 +471,23 @@ impl Directory {
 }
 
 impl Device {
+    /// The number of the bundle in a card that others may be given; 0 if there is none.
+    pub(super) const fn passed_on(&self) -> u64 {
+        if self.card.may_be_passed_on {
+            self.card.bundle.number
+        } else {
+            0
+        }
+    }
+
+    /// What to present it to others with.
+    pub(super) fn introduction(&self) -> Option<Introduction> {
+        self.card.may_be_passed_on.then(|| Introduction {
+            card: self.record.card.clone().into(),
+            addresses: self.record.addresses.clone(),
+        })
+    }
+
     fn keep(&self) -> Effect {
         Effect::Keep {
             peer: self.card.transport,

@@ -1,9 +1,12 @@
 //! An exchange: what one session still has to send, conversation by conversation.
 //!
 //! Invariants
-//! - At most [`IN_FLIGHT_BYTES_MAX`] and one load wait to be written to the link.
+//! - At most [`IN_FLIGHT_BYTES_MAX`] and one load wait to be written to the link, and a few messages
+//!   of a room's control.
+//! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept.
 
 mod batch;
+mod control;
 mod offer;
 
 use std::collections::BTreeMap;
@@ -13,14 +16,33 @@ use offer::Offer;
 
 use super::LoadId;
 use super::context::Context;
+use super::directory::Directory;
 use super::replica::Replica;
 use super::replicas::Replicas;
-use crate::id::{ConversationId, DeviceId, PersonId};
+use super::room::Room;
+use super::rooms::Cards;
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{SessionMessage, Vector};
 
 /// Bytes handed to a link and not yet written; above it nothing new is loaded.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
+/// Rooms that one session may present at a time.
+pub(super) const FORMING_MAX: usize = 4;
+/// Vectors of one conversation that one session may send: each starts its serving anew.
+pub(super) const VECTORS_MAX: usize = 64;
+/// Positions up to which a vector is sent without its digest first.
+const DIGEST_POSITIONS_MIN: usize = 8;
+
+/// A room that the other side presents, until it turns out whether we are in it.
+#[derive(Debug)]
+pub(super) struct Forming {
+    pub(super) room: Room,
+    /// The cards that came with it.
+    pub(super) cards: Cards,
+    /// What they said they hold of it.
+    pub(super) vector: Option<Vector>,
+}
 
 /// What a session still has to send.
 #[derive(Debug)]
@@ -29,6 +51,7 @@ pub(super) struct Exchange {
     person: PersonId,
     in_flight: usize,
     offers: BTreeMap<ConversationId, Offer>,
+    forming: BTreeMap<ConversationId, Forming>,
 }
 
 impl Exchange {
@@ -38,6 +61,7 @@ impl Exchange {
             person,
             in_flight: 0,
             offers: BTreeMap::new(),
+            forming: BTreeMap::new(),
         }
     }
 
@@ -49,9 +73,58 @@ impl Exchange {
         self.person
     }
 
-    /// Notes that our vector of a conversation has been sent.
-    pub(super) fn begin(&mut self, conversation: ConversationId) {
-        self.offers.entry(conversation).or_default();
+    /// Begins to exchange a conversation; returns what says what we hold of it. Long vectors come
+    /// after their digest.
+    pub(super) fn begin(
+        &mut self,
+        replica: &Replica,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> SessionMessage {
+        let offer = self.offers.entry(replica.conversation()).or_default();
+        offer.renew();
+        let vector = replica.vector(directory, context.own);
+        if vector.positions.len() > DIGEST_POSITIONS_MIN {
+            let digest = replica.digest(directory, context.own);
+            return SessionMessage::Digest(replica.conversation(), digest.into());
+        }
+        offer.send_vector();
+        SessionMessage::Vector(vector)
+    }
+
+    /// Our vector, if they do not have it: for who holds something else.
+    pub(super) fn say(
+        &mut self,
+        replica: &Replica,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> Option<SessionMessage> {
+        let offer = self.offers.entry(replica.conversation()).or_default();
+        if !offer.send_vector() {
+            return None;
+        }
+        let mut vector = replica.vector(directory, context.own);
+        if !replica.includes(self.person) {
+            // Where our log stands, in case theirs says that they are in it: nothing more.
+            vector.positions.clear();
+            if let Some(control) = &mut vector.control {
+                control.cards.clear();
+            }
+        }
+        Some(SessionMessage::Vector(vector))
+    }
+
+    /// Whether they were greeted as somebody who takes part in a conversation.
+    pub(super) fn is_greeted(&self, conversation: &ConversationId) -> bool {
+        let offer = self.offers.get(conversation);
+        offer.is_some_and(Offer::is_greeted)
+    }
+
+    /// Notes that they take part in a conversation no longer.
+    pub(super) fn estrange(&mut self, conversation: &ConversationId) {
+        if let Some(offer) = self.offers.get_mut(conversation) {
+            offer.estrange();
+        }
     }
 
     /// The conversations that are exchanged.
@@ -76,6 +149,7 @@ impl Exchange {
 
     /// Notes that the other side has sent all that our vector of a conversation lacked.
     pub(super) fn heard_caught_up(&mut self, conversation: &ConversationId) {
+        self.forming.remove(conversation);
         if let Some(offer) = self.offers.get_mut(conversation) {
             offer.heard_caught_up();
         }
@@ -86,9 +160,16 @@ impl Exchange {
         self.in_flight < IN_FLIGHT_BYTES_MAX
     }
 
-    /// Whether their vector of a conversation came before: a session has one each way.
-    pub(super) fn is_serving(&self, conversation: &ConversationId) -> bool {
-        self.offers.get(conversation).is_some_and(Offer::is_serving)
+    /// Whether they may send no further vector of a conversation: in a direct one a session has one
+    /// each way.
+    pub(super) fn is_spent(&self, replica: &Replica) -> bool {
+        let most = if replica.room().is_some() {
+            VECTORS_MAX
+        } else {
+            1
+        };
+        let offer = self.offers.get(&replica.conversation());
+        offer.is_some_and(|offer| offer.vectors() >= most)
     }
 
     /// The conversations in which the other side is known to hold our own chain as we wrote it, so
@@ -104,20 +185,60 @@ impl Exchange {
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
         let offer = self.offers.entry(vector.conversation).or_default();
-        offer.serve(self.device, vector, replica);
+        offer.serve(self.device, self.person, vector, replica);
+    }
+
+    /// Serves what they ask for once more.
+    pub(super) fn ask(&mut self, asked: &Vector, replica: &Replica) {
+        if let Some(offer) = self.offers.get_mut(&asked.conversation) {
+            offer.ask(asked, replica);
+        }
+    }
+
+    /// Notes that they hold an operation.
+    pub(super) fn took(&mut self, conversation: &ConversationId, actor: &ActorId, seq: u64) {
+        if let Some(offer) = self.offers.get_mut(conversation) {
+            offer.took(actor, seq);
+        }
+    }
+
+    /// Notes that they hold a control operation.
+    pub(super) fn took_control(&mut self, conversation: &ConversationId, id: OperationId) {
+        if let Some(offer) = self.offers.get_mut(conversation) {
+            offer.took_control(id);
+        }
+    }
+
+    /// The room of this id that they present; a new one if there is still room for it.
+    pub(super) fn forming(&mut self, conversation: ConversationId) -> Option<&mut Forming> {
+        if self.forming.len() >= FORMING_MAX && !self.forming.contains_key(&conversation) {
+            return None;
+        }
+        let forming = self.forming.entry(conversation);
+        Some(forming.or_insert_with(|| Forming {
+            room: Room::new(conversation),
+            cards: Cards::default(),
+            vector: None,
+        }))
+    }
+
+    /// Takes out a room that they presented.
+    pub(super) fn formed(&mut self, conversation: &ConversationId) -> Option<Forming> {
+        self.forming.remove(conversation)
     }
 
     /// Whether a new operation can go out at once; if so, it counts as sent.
-    pub(super) fn push(&mut self, operation: &Operation) -> bool {
+    pub(super) fn push(&mut self, operation: &Operation, replica: &Replica) -> bool {
         let has_credit = self.has_credit();
         let offer = self.offers.get_mut(&operation.header().conversation);
-        has_credit && offer.is_some_and(|offer| offer.push(operation))
+        has_credit && offer.is_some_and(|offer| offer.push(operation, replica))
     }
 
-    /// Asks for what is to be sent next, and says which conversations are all sent.
+    /// Asks for what is to be sent next, and says what can be said without.
     pub(super) fn pump(
         &mut self,
         replicas: &Replicas,
+        directory: &Directory,
         context: &mut Context<'_>,
     ) -> Vec<SessionMessage> {
         let mut said = Vec::new();
@@ -126,7 +247,7 @@ impl Exchange {
         }
         for (conversation, offer) in &mut self.offers {
             if let Some(replica) = replicas.by_id(conversation) {
-                said.extend(offer.pump(replica, context));
+                said.extend(offer.pump(self.person, replica, directory, context));
             }
             if offer.is_loading() {
                 break;
@@ -140,12 +261,9 @@ impl Exchange {
         &mut self,
         load: LoadId,
         operations: &mut Vec<SignedOperation>,
-        replicas: &Replicas,
     ) -> Option<Loaded> {
-        self.offers.iter_mut().find_map(|(conversation, offer)| {
-            let own = replicas.by_id(conversation)?.own_actor();
-            offer.loaded(load, operations, own)
-        })
+        let mut offers = self.offers.values_mut();
+        offers.find_map(|offer| offer.loaded(load, operations))
     }
 }
 

@@ -7,6 +7,7 @@ use super::{LinkId, LoadId};
 use crate::id::ActorId;
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
 use crate::operation::{Content, SignedOperation};
+use crate::room::Role;
 
 /// Why a link was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,60 @@ pub enum Preference {
     Archived(bool),
     /// Whether others learn what was read in it.
     ReadReceipts(bool),
+}
+
+/// What may be done to a room, or to our place in it.
+///
+/// Prints what kind it is and nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub enum RoomChange {
+    /// Take part, upon an invitation that waits.
+    Accept,
+    /// Admit a contact as a member.
+    Add {
+        /// Whom.
+        person: PersonId,
+        /// Whether they get what was written before.
+        whole_history: bool,
+    },
+    /// End every admission of somebody else.
+    Remove {
+        /// Whose.
+        person: PersonId,
+    },
+    /// Say what a member may do.
+    Role {
+        /// Who.
+        person: PersonId,
+        /// What.
+        role: Role,
+    },
+    /// Name the room.
+    Title {
+        /// The title.
+        title: String,
+    },
+    /// Say how long what is written from now on stays.
+    Lifetime {
+        /// Seconds; absent: for ever.
+        seconds: Option<u32>,
+    },
+    /// Take part no longer, or turn an invitation down.
+    Leave,
+}
+
+impl fmt::Debug for RoomChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accept => "Accept",
+            Self::Add { .. } => "Add",
+            Self::Remove { .. } => "Remove",
+            Self::Role { .. } => "Role",
+            Self::Title { .. } => "Title",
+            Self::Lifetime { .. } => "Lifetime",
+            Self::Leave => "Leave",
+        })
+    }
 }
 
 /// Something that a person asks for. Whom it concerns is already resolved.
@@ -69,6 +124,8 @@ pub enum Command {
     Cancel {
         /// Where.
         conversation: ConversationId,
+        /// As which of our actors it was written.
+        actor: ActorId,
         /// Its sequence number.
         seq: u64,
         /// Which.
@@ -87,6 +144,20 @@ pub enum Command {
         conversation: ConversationId,
         /// What.
         preferences: Vec<Preference>,
+    },
+    /// Make a room.
+    MakeRoom {
+        /// Its title.
+        title: String,
+        /// The contacts who are admitted at once.
+        members: Vec<PersonId>,
+    },
+    /// Change a room, or our place in it.
+    ChangeRoom {
+        /// Which.
+        conversation: ConversationId,
+        /// How.
+        change: RoomChange,
     },
     /// Note that a contact's safety words were compared and fit.
     VerifyContact {
@@ -121,6 +192,8 @@ impl fmt::Debug for Command {
             Self::Cancel { .. } => "Cancel",
             Self::MarkRead { .. } => "MarkRead",
             Self::Prefer { .. } => "Prefer",
+            Self::MakeRoom { .. } => "MakeRoom",
+            Self::ChangeRoom { .. } => "ChangeRoom",
             Self::VerifyContact { .. } => "VerifyContact",
             Self::RenameContact { .. } => "RenameContact",
             Self::BlockContact { .. } => "BlockContact",

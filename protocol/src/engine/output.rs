@@ -158,6 +158,16 @@ pub enum Event {
         /// Whose.
         person: PersonId,
     },
+    /// Our person was admitted to a room, and is asked whether to take part.
+    Invited {
+        /// Which room.
+        conversation: ConversationId,
+    },
+    /// A room has other members, roles or another title, or our place in it changed.
+    RoomChanged {
+        /// Which room.
+        conversation: ConversationId,
+    },
     /// This device's own chain was continued elsewhere, which is proven: this profile is older
     /// than what the other side holds.
     OwnFork {

@@ -1,9 +1,10 @@
 //! The replicas: every conversation that this device holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::directory::Directory;
 use super::replica::Replica;
+use super::room::Room;
 use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::record::Profile;
@@ -24,6 +25,7 @@ impl Replicas {
                 restored.admit(own, contact.person, device.card.device);
             }
         }
+        restored.restore_rooms(own, directory, profile);
         let replicas = &mut restored.replicas;
         for actor in &profile.actors {
             if let Some(replica) = replicas.get_mut(&actor.conversation) {
@@ -49,15 +51,43 @@ impl Replicas {
             if let Some(replica) = replicas.get_mut(&record.conversation)
                 && let Some(receipt) = record.signed.stored()
             {
-                replica.restore_receipt(receipt, record.device == own.device());
+                replica.restore_receipt(&receipt, record.device == own.device());
             }
         }
         restored
     }
 
+    fn restore_rooms(&mut self, own: &OwnIdentity, directory: &Directory, profile: &Profile) {
+        let mut rooms: BTreeMap<ConversationId, Room> = BTreeMap::new();
+        for record in &profile.controls {
+            let conversation = record.conversation;
+            let room = rooms.entry(conversation);
+            room.or_insert_with(|| Room::new(conversation))
+                .restore(record);
+        }
+        for record in &profile.rooms {
+            if let Some(room) = rooms.get_mut(&record.conversation) {
+                room.restore_shown(record);
+            }
+        }
+        for (conversation, mut room) in rooms {
+            room.settle();
+            let mut replica = Replica::of_room(room, own);
+            let _ = replica.follow(directory);
+            self.replicas.insert(conversation, replica);
+        }
+    }
+
     /// Makes room for a contact's device in the conversation with its person.
     pub(super) fn admit(&mut self, own: &OwnIdentity, person: PersonId, device: DeviceId) {
         self.open_direct(own, person).admit(person, device);
+    }
+
+    /// Adds a room.
+    pub(super) fn insert(&mut self, replica: Replica) -> &mut Replica {
+        let conversation = replica.conversation();
+        let entry = self.replicas.entry(conversation);
+        entry.insert_entry(replica).into_mut()
     }
 
     pub(super) fn by_id(&self, conversation: &ConversationId) -> Option<&Replica> {
@@ -68,24 +98,21 @@ impl Replicas {
         self.replicas.get_mut(conversation)
     }
 
-    /// A conversation, if that person is in it: nobody else has a say in it.
-    pub(super) fn shared_mut(
-        &mut self,
-        conversation: &ConversationId,
-        person: PersonId,
-    ) -> Option<&mut Replica> {
-        self.replicas
-            .get_mut(conversation)
-            .filter(|replica| replica.includes(person))
+    /// All conversations.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Replica> {
+        self.replicas.values_mut()
     }
 
-    /// The conversations that a person is in.
-    pub(super) fn all_shared_mut(
-        &mut self,
-        person: PersonId,
-    ) -> impl Iterator<Item = &mut Replica> {
-        let replicas = self.replicas.values_mut();
-        replicas.filter(move |replica| replica.includes(person))
+    /// The rooms, those that are over and those that wait for an answer too.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.replicas.values().filter_map(Replica::room)
+    }
+
+    /// The people with whom we take part in any room.
+    pub(super) fn co_members(&self) -> BTreeSet<PersonId> {
+        let replicas = self.replicas.values();
+        let rooms = replicas.filter(|replica| replica.room().is_some() && replica.takes_part());
+        rooms.flat_map(Replica::others).collect()
     }
 
     /// The conversations in which a receipt is owed.

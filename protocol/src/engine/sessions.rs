@@ -5,6 +5,8 @@
 //! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
 //!   first did not know whom it had reached.
 
+mod hearing;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -154,8 +156,8 @@ impl Sessions {
     pub(super) fn opened(
         &self,
         link: LinkId,
-        addresses: &[String],
         replicas: &mut Replicas,
+        directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
@@ -170,19 +172,13 @@ impl Sessions {
         for oldest in others.into_iter().take(surplus) {
             links.shut(oldest, context);
         }
-        for replica in replicas.all_shared_mut(person) {
-            if let Some(session) = links.session(link) {
-                session.exchange.begin(replica.conversation());
+        for replica in replicas.all_mut() {
+            if replica.includes(person) {
+                greet(link, replica, directory, links, context);
             }
-            links.send(link, &SessionMessage::Vector(replica.vector()), context);
-            let receipt = replica.receipt(person, context);
-            links.send(link, &SessionMessage::Receipt(receipt), context);
         }
-        links.send(
-            link,
-            &SessionMessage::Addresses(addresses.to_vec()),
-            context,
-        );
+        let addresses = SessionMessage::Addresses(context.addresses.to_vec());
+        links.send(link, &addresses, context);
         if let Some(peer) = links.peer(link) {
             context.event(Event::SessionOpened {
                 person,
@@ -192,12 +188,38 @@ impl Sessions {
         }
     }
 
+    /// Greets those with a session with whom we have come to share a conversation.
+    pub(super) fn regroup(
+        &self,
+        conversation: &ConversationId,
+        replicas: &mut Replicas,
+        directory: &Directory,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let Some(replica) = replicas.by_id_mut(conversation) else {
+            return;
+        };
+        for link in latest(links, |_| true) {
+            let Some(session) = links.session(link) else {
+                continue;
+            };
+            let is_greeted = session.exchange.is_greeted(conversation);
+            if !replica.includes(session.exchange.person()) {
+                session.exchange.estrange(conversation);
+            } else if !is_greeted {
+                greet(link, replica, directory, links, context);
+            }
+        }
+    }
+
     /// Notes that a session is gone; another with the same device takes over what it may have
     /// lost on its way: operations and the receipt.
     pub(super) fn closed(
         &self,
         gone: &Exchange,
         replicas: &mut Replicas,
+        directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
@@ -209,7 +231,7 @@ impl Sessions {
                     replica.owe_receipt(gone.person());
                 }
             }
-            self.pump(link, replicas, links, context);
+            self.pump(link, replicas, directory, links, context);
         } else {
             context.event(Event::SessionClosed {
                 person: gone.person(),
@@ -218,82 +240,27 @@ impl Sessions {
         }
     }
 
-    /// Acts on a message of a session. An error ends the session.
-    pub(super) fn message(
-        &self,
-        link: LinkId,
-        message: SessionMessage,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) -> Result<(), String> {
-        let Some(session) = links.session(link) else {
-            return Ok(());
-        };
-        let (device, person) = (session.exchange.device(), session.exchange.person());
-        match message {
-            SessionMessage::Vector(vector) => {
-                let replica = shared(replicas, &vector.conversation, person)?;
-                if session.exchange.is_serving(&vector.conversation) {
-                    return Err("a second vector in one session".to_owned());
-                }
-                session.exchange.serve(&vector, replica);
-                self.pump(link, replicas, links, context);
-                Ok(())
-            }
-            SessionMessage::Operations(operations) => {
-                let Some(first) = operations.first() else {
-                    return Ok(());
-                };
-                let claimed = first.claimed().map_err(|error| error.to_string())?;
-                // All others have to be of the same conversation.
-                shared(replicas, &claimed.conversation, person)?
-                    .receive(operations, directory, context)
-                    .map_err(|fault| fault.to_string())
-            }
-            SessionMessage::Receipt(signed) => {
-                let card = directory.device(&device).map(|device| &device.card);
-                let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
-                let receipt = signed
-                    .verify(&card.signing)
-                    .map_err(|error| error.to_string())?;
-                if receipt.device != device {
-                    return Err("receipt of another device".to_owned());
-                }
-                shared(replicas, &receipt.conversation, person)?.hear(signed, receipt);
-                Ok(())
-            }
-            SessionMessage::CaughtUp(conversation) => {
-                shared(replicas, &conversation, person)?;
-                session.exchange.heard_caught_up(&conversation);
-                tell_caught_up(&session.exchange, context);
-                Ok(())
-            }
-            SessionMessage::Addresses(_) => Ok(()),
-        }
-    }
-
     /// Sends a new operation of ours to every connected device of the people it is for.
     pub(super) fn push(
         &self,
         operation: &Operation,
         replicas: &Replicas,
+        directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let Some(replica) = replicas.by_id(&operation.header().conversation) else {
             return;
         };
-        for link in latest_of_people(links, replica) {
+        for link in latest(links, |person| replica.includes(person)) {
             let pushed = links
                 .session(link)
-                .is_some_and(|session| session.exchange.push(operation));
+                .is_some_and(|session| session.exchange.push(operation, replica));
             if pushed {
                 let message = SessionMessage::Operations(vec![operation.signed().clone()]);
                 links.send(link, &message, context);
             } else {
-                self.pump(link, replicas, links, context);
+                self.pump(link, replicas, directory, links, context);
             }
         }
     }
@@ -303,13 +270,14 @@ impl Sessions {
         &self,
         link: LinkId,
         replicas: &Replicas,
+        directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let Some(session) = links.session(link) else {
             return;
         };
-        let said = session.exchange.pump(replicas, context);
+        let said = session.exchange.pump(replicas, directory, context);
         if said.is_empty() {
             return;
         }
@@ -324,14 +292,15 @@ impl Sessions {
         &self,
         load: LoadId,
         mut operations: Vec<SignedOperation>,
-        replicas: &mut Replicas,
+        replicas: &Replicas,
+        directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
         let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
         let found = open.into_iter().find_map(|link| {
             let session = links.session(link)?;
-            let loaded = session.exchange.loaded(load, &mut operations, replicas)?;
+            let loaded = session.exchange.loaded(load, &mut operations)?;
             Some((link, loaded))
         });
         let Some((link, loaded)) = found else {
@@ -352,7 +321,7 @@ impl Sessions {
             }
             Loaded::Failed => links.shut(link, context),
         }
-        self.pump(link, replicas, links, context);
+        self.pump(link, replicas, directory, links, context);
     }
 
     /// Acts on the receipts that came, and sends those that are owed: once for all that came since
@@ -360,13 +329,21 @@ impl Sessions {
     pub(super) fn settle(
         &self,
         replicas: &mut Replicas,
+        directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        for (device, conversation) in agreed(links) {
+        for (person, device, conversation) in agreed(links) {
             if let Some(replica) = replicas.by_id_mut(&conversation) {
-                replica.act_on_receipt(&device, context);
+                replica.act_on_receipt(person, &device, context);
             }
+        }
+        let stirred = replicas
+            .all_mut()
+            .filter_map(|replica| replica.take_stirred().then(|| replica.conversation()));
+        let stirred: Vec<ConversationId> = stirred.collect();
+        for link in exchanging(links, &stirred) {
+            self.pump(link, replicas, directory, links, context);
         }
         for replica in replicas.owing_mut() {
             for person in replica.owed() {
@@ -390,14 +367,22 @@ impl Sessions {
     }
 }
 
-/// A conversation that a person, who speaks of it, takes part in.
-fn shared<'a>(
-    replicas: &'a mut Replicas,
-    conversation: &ConversationId,
-    person: PersonId,
-) -> Result<&'a mut Replica, String> {
-    let replica = replicas.shared_mut(conversation, person);
-    replica.ok_or_else(|| "message of a conversation that is not shared".to_owned())
+/// Says what we hold of a conversation, and what we have of theirs.
+fn greet(
+    link: LinkId,
+    replica: &mut Replica,
+    directory: &Directory,
+    links: &mut Links,
+    context: &mut Context<'_>,
+) {
+    let Some(session) = links.session(link) else {
+        return;
+    };
+    let person = session.exchange.person();
+    let held = session.exchange.begin(replica, directory, context);
+    links.send(link, &held, context);
+    let receipt = replica.receipt(person, context);
+    links.send(link, &SessionMessage::Receipt(receipt), context);
 }
 
 /// Says so, when both sides have sent all that the other lacked.
@@ -410,15 +395,27 @@ fn tell_caught_up(exchange: &Exchange, context: &mut Context<'_>) {
 }
 
 /// The devices whose receipts speak of the operations that we wrote, and in which conversations.
-fn agreed(links: &Links) -> Vec<(DeviceId, ConversationId)> {
+fn agreed(links: &Links) -> Vec<(PersonId, DeviceId, ConversationId)> {
     let sessions = links.sessions();
     let agreed = sessions.flat_map(|(_, exchange)| {
-        let device = exchange.device();
+        let (person, device) = (exchange.person(), exchange.device());
         exchange
             .agreed()
-            .map(move |conversation| (device, conversation))
+            .map(move |conversation| (person, device, conversation))
     });
     agreed.collect()
+}
+
+/// The latest link to each device with which any of these conversations is exchanged.
+fn exchanging(links: &Links, conversations: &[ConversationId]) -> Vec<LinkId> {
+    let mut latest = BTreeMap::new();
+    for (link, exchange) in links.sessions() {
+        let mut exchanged = exchange.conversations();
+        if exchanged.any(|conversation| conversations.contains(&conversation)) {
+            latest.insert(exchange.device(), link);
+        }
+    }
+    latest.into_values().collect()
 }
 
 /// The links with a session to `device`, in the order of their opening.
@@ -427,11 +424,6 @@ fn of_device(links: &Links, device: DeviceId) -> impl Iterator<Item = LinkId> + 
         .sessions()
         .filter(move |(_, exchange)| exchange.device() == device);
     of_it.map(|(link, _)| link)
-}
-
-/// The latest link to each device of the people of a conversation.
-fn latest_of_people(links: &Links, replica: &Replica) -> Vec<LinkId> {
-    latest(links, |person| replica.includes(person))
 }
 
 /// The latest link to each device of a person.

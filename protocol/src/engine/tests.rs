@@ -87,6 +87,7 @@ impl Side {
             rng: &mut self.rng,
             now: at(0),
             outputs: &mut self.outputs,
+            addresses: &[],
         };
         (&self.directory, context)
     }

@@ -2,9 +2,11 @@
 //!
 //! Invariants
 //! - Name, transport id and addresses are the device's word, authentic because of the channel that
-//!   carries the card; everything else is signed.
+//!   carries the card, or because the device signed all of the card; everything else is signed.
+//! - Only a card that its device signed may be passed on by others.
 //! - A [`VerifiedCard`] comes from [`Card::verify`] alone.
 
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
 use crate::domain::Domain;
@@ -12,7 +14,7 @@ use crate::id::{DeviceId, PersonId, TransportId};
 use crate::identity::bundle::{Bundle, SignedBundle};
 use crate::identity::certificate::{DeviceCertificate, SignedCertificate};
 use crate::identity::epoch::{EpochStatement, RootPublic, SignedEpoch};
-use crate::identity::keys::SigningPublic;
+use crate::identity::keys::{SigningPublic, SigningSecret};
 use crate::identity::{IdentityError, check_count, check_name};
 use crate::wire;
 use crate::wire::limits::{ADDRESS_BYTES_MAX, ADDRESSES_MAX, CARD_BYTES_MAX};
@@ -39,6 +41,10 @@ pub struct Card {
     /// Where the device may be reached, as multiaddr text.
     #[n(5)]
     pub addresses: Vec<String>,
+    /// The device's signature of all the rest, so that others may pass the card on; absent in cards
+    /// of early versions.
+    #[n(6)]
+    pub signature: Option<ByteArray<64>>,
 }
 
 impl Card {
@@ -54,6 +60,23 @@ impl Card {
     /// [`IdentityError::Decode`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdentityError> {
         Ok(wire::decode(bytes, CARD_BYTES_MAX)?)
+    }
+
+    /// The card with its device's signature, by which others may pass it on.
+    pub(super) fn signed(self, signing: &SigningSecret) -> Self {
+        let signature = signing.sign(Domain::CardSignature, &[&self.signed_bytes()]);
+        Self {
+            signature: Some(signature.into()),
+            ..self
+        }
+    }
+
+    /// What the device signs: all fields but the signature.
+    fn signed_bytes(&self) -> Vec<u8> {
+        wire::encode(&Self {
+            signature: None,
+            ..self.clone()
+        })
     }
 
     /// Checks every claim.
@@ -75,6 +98,10 @@ impl Card {
         let certificate = self.certificate.verify(&epoch)?;
         let signing = SigningPublic::parse(&certificate.signing)?;
         let bundle = self.bundle.verify(&signing)?;
+        if let Some(signature) = &self.signature {
+            let signed = self.signed_bytes();
+            signing.verify(Domain::CardSignature, &[&signed], signature)?;
+        }
         Ok(VerifiedCard {
             person: certificate.person,
             root: epoch.root,
@@ -86,6 +113,7 @@ impl Card {
             name: self.name.clone(),
             transport: self.transport,
             addresses: self.addresses.clone(),
+            may_be_passed_on: self.signature.is_some(),
             _sealed: Sealed,
         })
     }
@@ -114,6 +142,8 @@ pub struct VerifiedCard {
     pub transport: TransportId,
     /// Where it may be reached: untrusted text.
     pub addresses: Vec<String>,
+    /// Whether the device signed all of it.
+    pub may_be_passed_on: bool,
     _sealed: Sealed,
 }
 

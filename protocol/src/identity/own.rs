@@ -185,14 +185,16 @@ impl OwnIdentity {
     /// What this device shows another, with where it may now be reached.
     #[must_use]
     pub fn card(&self, addresses: Vec<String>) -> Card {
-        Card {
+        let card = Card {
             name: self.name.clone(),
             epoch: self.epoch.clone(),
             certificate: self.signed_certificate.clone(),
             bundle: self.signed_bundle.clone(),
             transport: self.transport(),
             addresses,
-        }
+            signature: None,
+        };
+        card.signed(&self.signing)
     }
 
     /// This person.

@@ -5,7 +5,7 @@
 //! - What is refused is refused for itself and its own past, whatever else is held; limits aside.
 //! - A place in the log is this replica's own: no decision depends on it but through causality.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ControlError;
 use super::body::{ControlBody, Role};
@@ -136,6 +136,52 @@ impl ControlLog {
             | ControlBody::DeviceRevoked(_)
             | ControlBody::Unknown(_) => None,
         }
+    }
+
+    /// Whether all that an operation names as coming before it is held.
+    #[must_use]
+    pub fn holds_causes(&self, operation: &ControlOperation) -> bool {
+        self.first_missing(operation).is_none()
+    }
+
+    /// The held operations, each after all it builds on.
+    pub fn operations(&self) -> impl Iterator<Item = &ControlOperation> {
+        self.held.iter().map(|held| &held.operation)
+    }
+
+    /// Everything held that these operations, as far as they are held, are or build on.
+    #[must_use]
+    pub fn past_of(&self, ids: &[OperationId]) -> BTreeSet<OperationId> {
+        let mut past = PlaceSet::default();
+        for place in ids.iter().filter_map(|id| self.place_of(*id)) {
+            if let Some(held) = self.held.get(place) {
+                past.extend(&held.past);
+                past.insert(place);
+            }
+        }
+        let places = self.places.iter();
+        let places = places.filter(|(_, place)| past.contains(**place));
+        places.map(|(id, _)| *id).collect()
+    }
+
+    /// The heads, and operations further and further back: by them another finds what its log and
+    /// this one have in common.
+    #[must_use]
+    pub fn locator(&self) -> Vec<OperationId> {
+        let mut locator = self.heads();
+        let mut back = 2;
+        while let Some(place) = self.held.len().checked_sub(back) {
+            locator.extend(self.held.get(place).map(|held| held.operation.id));
+            back = back.saturating_mul(2);
+        }
+        locator
+    }
+
+    /// The last operation of an actor's control chain, with its sequence number.
+    #[must_use]
+    pub fn last_of(&self, actor: ActorId) -> Option<(u64, OperationId)> {
+        let (seq, ids) = self.chains.get(&actor)?.last_key_value()?;
+        Some((*seq, *ids.first()?))
     }
 
     /// The operations that others wait for.

@@ -1,9 +1,11 @@
 //! The messages of a live session.
 
+use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 use super::SignedReceipt;
-use crate::id::{ActorId, ConversationId, OperationId};
+use crate::domain::Domain;
+use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId};
 use crate::operation::SignedOperation;
 use crate::wire::{self, DecodeError, limits};
 
@@ -32,6 +34,84 @@ pub struct Vector {
     /// Ascending by actor; an actor of whom nothing is held is absent.
     #[n(1)]
     pub positions: Vec<Position>,
+    /// What is held of a room's control; absent in a direct conversation.
+    #[n(2)]
+    pub control: Option<ControlVector>,
+}
+
+impl Vector {
+    /// What says whether two vectors are the same.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        Domain::VectorDigest.hash(&[&wire::encode(self)])
+    }
+}
+
+/// What a device holds of a room's control. Whoever holds an operation holds all it builds on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ControlVector {
+    /// The heads, and some operations further and further back, by which the other side finds where
+    /// the two logs part.
+    #[n(0)]
+    pub locator: Vec<OperationId>,
+    /// Whose cards are held: ascending by device.
+    #[n(1)]
+    pub cards: Vec<CardPosition>,
+}
+
+/// Which card of a device is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CardPosition {
+    /// Whose.
+    #[n(0)]
+    pub device: DeviceId,
+    /// The number of its bundle.
+    #[n(1)]
+    pub number: u64,
+}
+
+/// Operations of a room's control, each after all it builds on, with what is needed to check them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Control {
+    /// Where.
+    #[n(0)]
+    pub conversation: ConversationId,
+    /// Devices that the other side does not know, or not as they are now.
+    #[n(1)]
+    pub cards: Vec<Introduction>,
+    /// The operations.
+    #[n(2)]
+    pub operations: Vec<ControlEntry>,
+}
+
+/// A device, as one who knows it presents it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Introduction {
+    /// Its card, signed by the device itself.
+    #[n(0)]
+    pub card: ByteVec,
+    /// Where it was reached, by the word of who presents it: multiaddrs.
+    #[n(1)]
+    pub addresses: Vec<String>,
+}
+
+/// A control operation with the key to its actor.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ControlEntry {
+    /// The device that signed it.
+    #[n(0)]
+    pub device: DeviceId,
+    /// The admission under which it did.
+    #[n(1)]
+    pub admission: AdmissionId,
+    /// The operation.
+    #[n(2)]
+    pub operation: SignedOperation,
 }
 
 /// One message inside a session. A variant that a peer's version does not know ends its session,
@@ -53,6 +133,19 @@ pub enum SessionMessage {
     /// Everything the sender's vectors ask for has been sent.
     #[n(4)]
     CaughtUp(#[n(0)] ConversationId),
+    /// Control operations of a room, and cards.
+    #[n(5)]
+    Control(#[n(0)] Control),
+    /// What the sender's vector of a conversation hashes to. It sends the vector itself to who holds
+    /// something else.
+    #[n(6)]
+    Digest(#[n(0)] ConversationId, #[n(1)] ByteArray<32>),
+    /// Chains of which the sender holds more than it has been told of or has sent.
+    #[n(7)]
+    News(#[n(0)] Vector),
+    /// Asks for what lies beyond these positions, of these chains alone.
+    #[n(8)]
+    Ask(#[n(0)] Vector),
 }
 
 impl SessionMessage {
@@ -74,20 +167,36 @@ impl SessionMessage {
 
     /// Refuses more parts than a message of this kind may have.
     fn check_count(&self) -> Result<(), DecodeError> {
-        let (count, limit) = match self {
-            Self::Vector(vector) => (vector.positions.len(), limits::VECTOR_ACTORS_MAX),
-            Self::Operations(operations) => (operations.len(), limits::BATCH_OPERATIONS_MAX),
-            Self::Addresses(addresses) => (addresses.len(), limits::ADDRESSES_MAX),
-            Self::Receipt(_) | Self::CaughtUp(_) => (0, 0),
-        };
-        if count > limit {
-            return Err(DecodeError::TooLong {
-                bytes: count,
-                limit,
-            });
+        match self {
+            Self::Vector(vector) | Self::News(vector) | Self::Ask(vector) => {
+                check(vector.positions.len(), limits::VECTOR_ACTORS_MAX)?;
+                let control = vector.control.as_ref();
+                let locator = control.map_or(0, |control| control.locator.len());
+                check(locator, limits::CONTROL_LOCATOR_MAX)?;
+                let cards = control.map_or(0, |control| control.cards.len());
+                check(cards, limits::CARDS_MAX)
+            }
+            Self::Operations(operations) => check(operations.len(), limits::BATCH_OPERATIONS_MAX),
+            Self::Addresses(addresses) => check(addresses.len(), limits::ADDRESSES_MAX),
+            Self::Control(control) => {
+                check(control.operations.len(), limits::BATCH_OPERATIONS_MAX)?;
+                check(control.cards.len(), limits::CARDS_MAX)?;
+                let addresses = control.cards.iter().map(|card| card.addresses.len());
+                check(addresses.max().unwrap_or(0), limits::ADDRESSES_MAX)
+            }
+            Self::Receipt(_) | Self::CaughtUp(_) | Self::Digest(..) => Ok(()),
         }
-        Ok(())
     }
+}
+
+const fn check(count: usize, limit: usize) -> Result<(), DecodeError> {
+    if count > limit {
+        return Err(DecodeError::TooLong {
+            bytes: count,
+            limit,
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -97,8 +206,8 @@ mod tests {
     use super::*;
     use crate::operation::Body;
     use crate::wire::limits::{
-        ADDRESS_BYTES_MAX, ADDRESSES_MAX, BATCH_OPERATIONS_MAX, NOISE_PLAINTEXT_BYTES_MAX,
-        VECTOR_ACTORS_MAX,
+        ADDRESS_BYTES_MAX, ADDRESSES_MAX, BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_LOCATOR_MAX,
+        NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX,
     };
 
     fn position(n: usize) -> Position {
@@ -115,6 +224,7 @@ mod tests {
         SessionMessage::Vector(Vector {
             conversation: ConversationId::new([1; 32]),
             positions: (0..actors).map(position).collect(),
+            control: None,
         })
     }
 
@@ -152,7 +262,26 @@ mod tests {
         })
     }
 
-    fn any_message() -> impl Strategy<Value = SessionMessage> {
+    fn any_control() -> impl Strategy<Value = (Vec<Introduction>, Vec<ControlEntry>)> {
+        let card = prop::collection::vec(any::<u8>(), 0..100);
+        let addresses = prop::collection::vec(any::<String>(), 0..3);
+        let introduction = (card, addresses).prop_map(|(card, addresses)| Introduction {
+            card: card.into(),
+            addresses,
+        });
+        let entry = (any::<[u8; 32]>(), any::<[u8; 32]>(), any_operation());
+        let entry = entry.prop_map(|(device, admission, operation)| ControlEntry {
+            device: DeviceId::new(device),
+            admission: AdmissionId::new(admission),
+            operation,
+        });
+        (
+            prop::collection::vec(introduction, 0..3),
+            prop::collection::vec(entry, 0..3),
+        )
+    }
+
+    fn any_vector() -> impl Strategy<Value = Vector> {
         let position =
             (any::<[u8; 32]>(), any::<u64>(), any::<[u8; 32]>()).prop_map(|(actor, seq, head)| {
                 Position {
@@ -163,12 +292,41 @@ mod tests {
             });
         let conversation = any::<[u8; 32]>().prop_map(ConversationId::new);
         let positions = prop::collection::vec(position, 0..8);
+        let locator = prop::collection::vec(any::<[u8; 32]>().prop_map(OperationId::new), 0..4);
+        let card = (any::<[u8; 32]>(), any::<u64>()).prop_map(|(device, number)| CardPosition {
+            device: DeviceId::new(device),
+            number,
+        });
+        let control = (locator, prop::collection::vec(card, 0..4));
+        let control = control.prop_map(|(locator, cards)| ControlVector { locator, cards });
+        (conversation, positions, prop::option::of(control)).prop_map(
+            |(conversation, positions, control)| Vector {
+                conversation,
+                positions,
+                control,
+            },
+        )
+    }
+
+    fn any_message() -> impl Strategy<Value = SessionMessage> {
+        let conversation = any::<[u8; 32]>().prop_map(ConversationId::new);
         prop_oneof![
-            (conversation.clone(), positions).prop_map(|(conversation, positions)| {
-                SessionMessage::Vector(Vector {
-                    conversation,
-                    positions,
-                })
+            (any_vector(), 0_u8..3).prop_map(|(vector, kind)| match kind {
+                0 => SessionMessage::Vector(vector),
+                1 => SessionMessage::News(vector),
+                _ => SessionMessage::Ask(vector),
+            }),
+            (conversation.clone(), any_control()).prop_map(
+                |(conversation, (cards, operations))| {
+                    SessionMessage::Control(Control {
+                        conversation,
+                        cards,
+                        operations,
+                    })
+                }
+            ),
+            (conversation.clone(), any::<[u8; 32]>()).prop_map(|(conversation, digest)| {
+                SessionMessage::Digest(conversation, digest.into())
             }),
             prop::collection::vec(any_operation(), 0..6).prop_map(SessionMessage::Operations),
             prop::collection::vec(any::<String>(), 0..=ADDRESSES_MAX)
@@ -202,11 +360,58 @@ mod tests {
         }
 
         #[test]
-        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..6) {
+        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..10) {
             let _ = SessionMessage::from_bytes(&bytes);
             let framed = [&[0x82, variant, 0x81], bytes.as_slice()].concat();
             let _ = SessionMessage::from_bytes(&framed);
         }
+    }
+
+    /// A vector of a room, as large as may be, with that many more of one part.
+    fn room_vector(operations: usize, cards: usize) -> SessionMessage {
+        let card = |n| CardPosition {
+            device: DeviceId::new(*position(n).actor.as_bytes()),
+            number: u64::MAX,
+        };
+        SessionMessage::Vector(Vector {
+            conversation: ConversationId::new([1; 32]),
+            positions: (0..VECTOR_ACTORS_MAX).map(position).collect(),
+            control: Some(ControlVector {
+                locator: (0..operations).map(|n| position(n).head).collect(),
+                cards: (0..cards).map(card).collect(),
+            }),
+        })
+    }
+
+    #[test]
+    fn the_largest_vector_of_a_room_fits_a_message_and_one_more_of_anything_is_refused() {
+        let largest = room_vector(CONTROL_LOCATOR_MAX, CARDS_MAX);
+        assert!(largest.to_bytes().len() <= NOISE_PLAINTEXT_BYTES_MAX);
+        assert_eq!(reread(&largest), Ok(largest));
+        for over in [
+            room_vector(CONTROL_LOCATOR_MAX + 1, 0),
+            room_vector(0, CARDS_MAX + 1),
+        ] {
+            assert!(matches!(reread(&over), Err(DecodeError::TooLong { .. })));
+        }
+    }
+
+    #[test]
+    fn a_control_message_with_as_many_cards_as_may_be_is_read_and_with_one_more_is_not() {
+        let of = |cards: usize, addresses: usize| {
+            let introduction = Introduction {
+                card: Vec::new().into(),
+                addresses: vec![String::new(); addresses],
+            };
+            reread(&SessionMessage::Control(Control {
+                conversation: ConversationId::new([1; 32]),
+                cards: vec![introduction; cards],
+                operations: Vec::new(),
+            }))
+        };
+        assert!(of(CARDS_MAX, ADDRESSES_MAX).is_ok());
+        assert!(of(CARDS_MAX + 1, 0).is_err());
+        assert!(of(1, ADDRESSES_MAX + 1).is_err());
     }
 
     #[test]

@@ -48,3 +48,19 @@ pub const CONTROL_OPERATIONS_MAX: usize = 8192;
 pub const CONTROL_OPERATIONS_PER_ACTOR_MAX: usize = 1024;
 /// Control operations of one room that wait for others.
 pub const CONTROL_OPERATIONS_WAITING_MAX: usize = 1000;
+/// Members of one room.
+pub const ROOM_MEMBERS_MAX: usize = 256;
+/// Rooms that a profile takes part in, was in, or is invited to.
+pub const ROOMS_MAX: usize = 1024;
+/// Invitations that wait to be accepted; one more is passed over.
+pub const INVITATIONS_MAX: usize = 64;
+/// Bytes of all control operations of one room.
+pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Control operations that a device names to say which it holds.
+pub const CONTROL_LOCATOR_MAX: usize = 64;
+/// Cards in one session message, or named in one.
+pub const CARDS_MAX: usize = 256;
+/// Operations of one actor that are kept although they do not count.
+pub const UNCOUNTED_OPERATIONS_MAX: u64 = 256;
+/// Actors whose content is kept in one room.
+pub const ROOM_ACTORS_MAX: usize = 1024;

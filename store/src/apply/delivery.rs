@@ -1,15 +1,16 @@
-//! Deliveries: moving a range of own operations along the transition table.
+//! Deliveries: moving own operations along the transition table, and letting people go.
 
 use rusqlite::params;
+use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::record::DeliveryChange;
 
 use super::Applier;
 use crate::column::integer;
-use crate::delivery::{code, sources};
+use crate::delivery::{code, code_by_weight, sources, weight, weight_in};
 use crate::error::StoreError;
 
 impl Applier<'_> {
-    /// Moves one person's deliveries where the table allows it, and logs the messages whose least
+    /// Moves one person's deliveries where the table allows it, and logs the messages whose
     /// state changes by it. Two statements, however long the range is.
     pub(super) fn change_delivery(&self, change: &DeliveryChange) -> Result<(), StoreError> {
         let sources = sources(change.state);
@@ -20,26 +21,18 @@ impl Applier<'_> {
             change.person.as_bytes(),
             code(change.state),
         ];
-        // 99: above every state, for a message that is for no one else.
-        self.execute(
+        let log = log(
+            &weight_in("?5", "d.released"),
             &format!(
-                "INSERT OR REPLACE INTO arrivals (message, change)
-                 SELECT number, 4 FROM (
-                     SELECT o.number, o.seq, d.state, coalesce((
-                             SELECT min(other.state) FROM deliveries AS other
-                             WHERE other.operation = d.operation AND other.person <> d.person),
-                         99) AS others
-                     FROM operations AS o
-                     JOIN people AS p ON p.person = ?4
-                     JOIN deliveries AS d ON d.operation = o.number AND d.person = p.number
-                     JOIN messages AS m ON m.operation = o.number
-                     WHERE o.actor = ?1 AND o.seq BETWEEN ?2 AND ?3 AND o.mine = 1
-                         AND d.state IN ({sources}))
-                 WHERE min(state, others) <> min(?5, others)
-                 ORDER BY seq"
+                "FROM operations AS o
+                 CROSS JOIN people AS p ON p.person = ?4
+                 CROSS JOIN deliveries AS d ON d.operation = o.number AND d.person = p.number
+                 {COUNTS_AND_IS_SHOWN}
+                 WHERE o.actor = ?1 AND o.seq BETWEEN ?2 AND ?3 AND o.mine = 1
+                     AND d.state IN ({sources})"
             ),
-            values,
-        )?;
+        );
+        self.execute(&log, values)?;
         self.execute(
             &format!(
                 "UPDATE deliveries SET state = ?5
@@ -53,4 +46,66 @@ impl Applier<'_> {
         )?;
         Ok(())
     }
+
+    /// Has a person count no longer for what has not reached them, or count again, and logs the
+    /// messages whose state changes by it.
+    pub(super) fn release(
+        &self,
+        conversation: ConversationId,
+        person: PersonId,
+        released: bool,
+    ) -> Result<(), StoreError> {
+        let values = params![conversation.as_bytes(), person.as_bytes(), released];
+        // Starts from what is open, which is little, not from all that was ever written.
+        let log = log(
+            &weight_in("d.state", "?3"),
+            &format!(
+                "FROM people AS p
+                 CROSS JOIN deliveries AS d ON d.person = p.number
+                 CROSS JOIN operations AS o ON o.number = d.operation
+                 {COUNTS_AND_IS_SHOWN}
+                 WHERE p.person = ?2 AND d.state < 18 AND d.released <> ?3
+                     AND o.conversation = ?1 AND o.mine = 1"
+            ),
+        );
+        self.execute(&log, values)?;
+        self.execute(
+            "UPDATE deliveries SET released = ?3
+             WHERE person = (SELECT number FROM people WHERE person = ?2)
+                 AND state < 18 AND released <> ?3
+                 AND EXISTS (SELECT 1 FROM operations AS o WHERE o.number = deliveries.operation
+                     AND o.conversation = ?1 AND o.mine = 1)",
+            values,
+        )?;
+        Ok(())
+    }
 }
+
+/// Of a message that does not count the state is settled, whatever becomes of its deliveries.
+const COUNTS_AND_IS_SHOWN: &str = "
+    CROSS JOIN messages AS m ON m.operation = o.number
+    CROSS JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
+        AND (a.counts IS NULL OR o.seq <= a.counts)";
+
+/// The statement that logs the messages whose state changes once the delivery `d` of each, which
+/// `deliveries` gives with its operation `o`, weighs `next`.
+fn log(next: &str, deliveries: &str) -> String {
+    let (own, other) = (weight("d"), weight("other"));
+    // Materialized, so that others are looked at once. Nothing weighs more than 99, for a message that is for no one else.
+    let others = format!(
+        "coalesce((SELECT min({other}) FROM deliveries AS other
+             WHERE other.operation = d.operation AND other.person <> d.person), 99)"
+    );
+    let before = code_by_weight("min(own, others)");
+    let after = code_by_weight("min(next, others)");
+    format!(
+        "WITH weighed AS MATERIALIZED (
+             SELECT o.number, o.actor, o.seq, {own} AS own, {next} AS next, {others} AS others
+             {deliveries})
+         INSERT OR REPLACE INTO arrivals (message, change)
+         SELECT number, 4 FROM weighed WHERE {before} <> {after} ORDER BY actor, seq"
+    )
+}
+
+#[cfg(test)]
+mod tests;

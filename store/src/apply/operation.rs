@@ -9,15 +9,21 @@ use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
 
 use super::Applier;
-use crate::column::{cbor, integer, logical, read_cbor, wall};
+use crate::column::{cbor, integer, logical, read_cbor, read_optional_count, wall};
 use crate::delivery::code;
 use crate::error::StoreError;
 use crate::projection;
 
+/// What of an author's operations is read, and how far they count.
+struct Place {
+    read: Coverage,
+    counts: Option<u64>,
+}
+
 impl Applier<'_> {
     /// Stores an operation, unless it is there.
     pub(super) fn insert_operation(&mut self, record: &OperationRecord) -> Result<(), StoreError> {
-        let read = self.read_coverage(record)?;
+        let place = self.place(record)?;
         let operation = &record.operation;
         let header = operation.header();
         let added = self.execute(
@@ -58,8 +64,8 @@ impl Applier<'_> {
             )?;
         }
         self.erased |= match operation.body() {
-            Some(body) => self.insert_body(number, record, body, &read)?,
-            None => projection::insert_bodiless(self.transaction, operation.id())?,
+            Some(body) => self.insert_body(number, record, body, &place)?,
+            None => projection::insert_bodiless(self.transaction, operation.id(), header)?,
         };
         Ok(())
     }
@@ -129,7 +135,7 @@ impl Applier<'_> {
         number: i64,
         record: &OperationRecord,
         body: &Body,
-        read: &Coverage,
+        place: &Place,
     ) -> Result<bool, StoreError> {
         self.execute(
             "INSERT INTO bodies (operation, salt, bytes) VALUES (?1, ?2, ?3)",
@@ -143,22 +149,31 @@ impl Applier<'_> {
             header,
             body: &body.bytes,
             received_at: record.received_at,
-            read: record.mine || read.contains(header.seq),
+            mine: record.mine,
+            counts: projection::counts(header.seq, place.counts),
+            read: record.mine || place.read.contains(header.seq),
         };
         projection::insert(self.transaction, &source)
     }
 
-    /// What of the author's operations is read; makes sure that the author has a place.
-    fn read_coverage(&self, record: &OperationRecord) -> Result<Coverage, StoreError> {
+    /// What of the author's operations counts and is read; makes sure that the author has a place.
+    fn place(&self, record: &OperationRecord) -> Result<Place, StoreError> {
         let header = record.operation.header();
         let place = [header.conversation.as_bytes(), header.actor.as_bytes()];
-        let known: Option<Coverage> = self
+        let known: Option<Place> = self
             .transaction
-            .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?
-            .query_row(place, |row| read_cbor(row, 0))
+            .prepare_cached(
+                "SELECT read, counts FROM actors WHERE conversation = ?1 AND actor = ?2",
+            )?
+            .query_row(place, |row| {
+                Ok(Place {
+                    read: read_cbor(row, 0)?,
+                    counts: read_optional_count(row, 1)?,
+                })
+            })
             .optional()?;
-        if let Some(read) = known {
-            return Ok(read);
+        if let Some(known) = known {
+            return Ok(known);
         }
         let none = Coverage::default();
         self.execute(
@@ -175,6 +190,9 @@ impl Applier<'_> {
                 cbor(&none),
             ],
         )?;
-        Ok(none)
+        Ok(Place {
+            read: none,
+            counts: None,
+        })
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! Invariants
 //! - The latest is the highest by (logical time, wall time, id), in whatever order they came.
+//! - A word counts in its own conversation alone: elsewhere others than its readers would see it.
 //! - Whether a person may say it is judged when it is read: an edit or deletion counts if it is of
 //!   the message's own author.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use tidings_protocol::id::{OperationId, PersonId};
+use tidings_protocol::id::{ConversationId, OperationId, PersonId};
 use tidings_protocol::operation::{Content, Kind};
 
-use super::Source;
+use super::{Role, STORED, Source, Stored};
 use crate::column::{logical, wall};
 use crate::error::StoreError;
 use crate::reader::ArrivalKind;
@@ -56,13 +57,15 @@ pub(super) fn put(
         target.as_bytes(),
         header.kind.number(),
         source.person.as_bytes(),
-        emoji
+        emoji,
+        header.conversation.as_bytes(),
     ];
     let known = transaction
         .prepare_cached(
             "SELECT a.logical, a.wall, o.id FROM annotations AS a
              JOIN operations AS o ON o.number = a.operation
-             WHERE a.target = ?1 AND a.kind = ?2 AND a.person = ?3 AND a.emoji = ?4",
+             WHERE a.target = ?1 AND a.kind = ?2 AND a.person = ?3 AND a.emoji = ?4
+                 AND a.conversation = ?5",
         )?
         .query_row(place, |row| {
             Ok((row.get(0)?, row.get(1)?, OperationId::new(row.get(2)?)))
@@ -75,8 +78,8 @@ pub(super) fn put(
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO annotations
-                 (target, kind, person, emoji, operation, logical, wall, text, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 (target, conversation, kind, person, emoji, operation, logical, wall, text, state)
+             VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             target.as_bytes(),
@@ -88,6 +91,7 @@ pub(super) fn put(
             said.1,
             text,
             set,
+            header.conversation.as_bytes(),
         ])?;
     Ok(())
 }
@@ -100,19 +104,84 @@ pub(super) fn any(transaction: &Transaction<'_>, target: OperationId) -> Result<
     Ok(any)
 }
 
+/// Notes anew what is said about a message in its conversation, by what counts.
+pub(super) fn recount(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    target: OperationId,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM annotations WHERE target = ?1 AND conversation = ?2")?
+        .execute([target.as_bytes(), conversation.as_bytes()])?;
+    for stored in on(transaction, conversation, target)? {
+        if let Some(source) = stored.source().filter(|source| source.counts)
+            && let Role::Annotation(_, content) = Role::of(source.header, source.body)
+        {
+            put(transaction, &source, &content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether `author` deleted a message, by any word that is here, whether or not it counts.
+pub(super) fn is_deletion_here(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    target: OperationId,
+    author: PersonId,
+) -> Result<bool, StoreError> {
+    let all = on(transaction, conversation, target)?;
+    Ok(all.iter().any(|stored| {
+        stored.person == author
+            && stored.body.as_ref().is_some_and(|body| {
+                matches!(
+                    Role::of(&stored.header, body),
+                    Role::Annotation(_, Content::Delete)
+                )
+            })
+    }))
+}
+
+/// The operations that act on a message in its conversation.
+fn on(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    target: OperationId,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut statement = transaction.prepare_cached(&format!(
+        "{STORED} WHERE o.target = ?1 AND o.conversation = ?2 AND o.kind BETWEEN ?3 AND ?4
+             AND o.hidden = 0"
+    ))?;
+    let values = params![
+        target.as_bytes(),
+        conversation.as_bytes(),
+        Kind::Edit.number(),
+        Kind::Pin.number()
+    ];
+    let stored = statement.query_map(values, Stored::read)?;
+    Ok(stored.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What the annotations make of a message of `author`.
 pub(super) fn verdict(
     transaction: &Transaction<'_>,
+    conversation: ConversationId,
     target: OperationId,
     author: PersonId,
 ) -> Result<Verdict, StoreError> {
     let of_author = |kind: Kind| {
         transaction
             .prepare_cached(
-                "SELECT text FROM annotations WHERE target = ?1 AND kind = ?2 AND person = ?3",
+                "SELECT text FROM annotations
+                 WHERE target = ?1 AND kind = ?2 AND person = ?3 AND conversation = ?4",
             )?
             .query_row(
-                params![target.as_bytes(), kind.number(), author.as_bytes()],
+                params![
+                    target.as_bytes(),
+                    kind.number(),
+                    author.as_bytes(),
+                    conversation.as_bytes()
+                ],
                 |row| row.get::<_, String>(0),
             )
             .optional()
@@ -120,12 +189,17 @@ pub(super) fn verdict(
     let pinned = transaction
         .prepare_cached(
             "SELECT a.state FROM annotations AS a JOIN operations AS o ON o.number = a.operation
-             WHERE a.target = ?1 AND a.kind = ?2
+             WHERE a.target = ?1 AND a.kind = ?2 AND a.conversation = ?3
              ORDER BY a.logical DESC, a.wall DESC, o.id DESC LIMIT 1",
         )?
-        .query_row(params![target.as_bytes(), Kind::Pin.number()], |row| {
-            row.get(0)
-        })
+        .query_row(
+            params![
+                target.as_bytes(),
+                Kind::Pin.number(),
+                conversation.as_bytes()
+            ],
+            |row| row.get(0),
+        )
         .optional()?;
     Ok(Verdict {
         deleted: of_author(Kind::Delete)?.is_some(),
@@ -137,17 +211,29 @@ pub(super) fn verdict(
 /// Erases what the edits of a message say, with their bodies. Says whether there was any.
 pub(super) fn erase_edits(
     transaction: &Transaction<'_>,
+    conversation: ConversationId,
     target: &[u8],
 ) -> Result<bool, StoreError> {
     let bodies = transaction
         .prepare_cached(
             "DELETE FROM bodies WHERE operation IN (
-                 SELECT number FROM operations WHERE target = ?1 AND kind = ?2)",
+                 SELECT number FROM operations
+                 WHERE target = ?1 AND kind = ?2 AND conversation = ?3)",
         )?
-        .execute(params![target, Kind::Edit.number()])?;
+        .execute(params![
+            target,
+            Kind::Edit.number(),
+            conversation.as_bytes()
+        ])?;
     transaction
-        .prepare_cached("DELETE FROM annotations WHERE target = ?1 AND kind = ?2")?
-        .execute(params![target, Kind::Edit.number()])?;
+        .prepare_cached(
+            "DELETE FROM annotations WHERE target = ?1 AND kind = ?2 AND conversation = ?3",
+        )?
+        .execute(params![
+            target,
+            Kind::Edit.number(),
+            conversation.as_bytes()
+        ])?;
     Ok(bodies > 0)
 }
 
@@ -173,6 +259,7 @@ pub(crate) fn reactions(
     let mut statement = connection.prepare_cached(
         "SELECT a.emoji, a.person FROM annotations AS a
          JOIN operations AS o ON o.number = a.operation
+         JOIN operations AS t ON t.id = a.target AND t.conversation = a.conversation
          WHERE a.target = ?1 AND a.kind = ?2 AND a.state = 1
          ORDER BY a.emoji, a.logical, a.wall, o.id LIMIT ?3",
     )?;

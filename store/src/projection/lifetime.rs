@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use tidings_protocol::id::{ConversationId, OperationId};
+use tidings_protocol::operation::Kind;
 use tidings_protocol::record::LifetimeRecord;
 use tidings_protocol::time::{LogicalTime, WallTime};
 
-use super::Source;
+use super::{Role, STORED, Source, Stored};
 use crate::column::{logical, read_count, read_wall, wall};
 use crate::error::StoreError;
 
@@ -39,6 +40,31 @@ pub(super) fn put(
             wall(header.wall),
             seconds,
         ])?;
+    Ok(())
+}
+
+/// Finds anew how long the messages of a conversation stay, by what counts.
+pub(super) fn recount(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM lifetimes WHERE conversation = ?1")?
+        .execute([conversation.as_bytes()])?;
+    let mut statement = transaction.prepare_cached(&format!(
+        "{STORED} WHERE o.conversation = ?1 AND o.kind = ?2 AND o.hidden = 0"
+    ))?;
+    let kind = Kind::Lifetime.number();
+    let mut rows = statement.query(params![conversation.as_bytes(), kind])?;
+    while let Some(row) = rows.next()? {
+        let stored = Stored::read(row)?;
+        let Some(source) = stored.source().filter(|source| source.counts) else {
+            continue;
+        };
+        if let Role::Lifetime(seconds) = Role::of(source.header, source.body) {
+            put(transaction, &source, seconds)?;
+        }
+    }
     Ok(())
 }
 

@@ -2,18 +2,20 @@
 //!
 //! Invariants
 //! - A row with a text has a body; a deleted one has none, and nor have its edits.
-//! - What disappeared or was hidden has no row.
+//! - What disappeared or was deleted for us alone has no row.
+//! - What does not count, and is not our own, has a hidden row: it holds no text, and nothing but
+//!   the arrival log gives it out.
 //! - The search index holds the texts of the rows, and no other.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
-use tidings_protocol::id::{OperationId, PersonId};
+use tidings_protocol::id::{ConversationId, OperationId, PersonId};
 use tidings_protocol::operation::{Header, Kind};
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::{self, limits};
 
-use super::{Source, annotation, log};
-use crate::column::{logical, unreadable, wall};
+use super::{Effect, Source, annotation};
+use crate::column::{logical, read_wall, unreadable, wall};
 use crate::delivery::code;
 use crate::error::StoreError;
 use crate::reader::ArrivalKind;
@@ -25,6 +27,7 @@ enum Form {
     Text,
     Unsupported,
     Deleted,
+    Hidden,
 }
 
 impl Form {
@@ -33,8 +36,24 @@ impl Form {
             Self::Text => 0,
             Self::Unsupported => 1,
             Self::Deleted => 2,
+            Self::Hidden => 3,
         }
     }
+}
+
+/// Whether a row of this form shows a text.
+pub(super) const fn shows_text(form: i64) -> bool {
+    form == Form::Text.code()
+}
+
+/// Whether a row of this form shows that the message was deleted.
+pub(super) const fn is_deleted(form: i64) -> bool {
+    form == Form::Deleted.code()
+}
+
+/// Whether a row of this form shows nothing.
+pub(super) const fn is_hidden(form: i64) -> bool {
+    form == Form::Hidden.code()
 }
 
 /// Adds a message; without a text, as one that needs a newer version.
@@ -43,21 +62,18 @@ pub(super) fn insert(
     source: &Source<'_>,
     text: Option<&str>,
 ) -> Result<(), StoreError> {
-    let form = if text.is_some() {
-        Form::Text
-    } else {
-        Form::Unsupported
+    let (form, text) = match text {
+        _ if !source.is_shown() => (Form::Hidden, None),
+        Some(_) => (Form::Text, text),
+        None => (Form::Unsupported, None),
     };
-    let expires_at = source.header.disappears_after.map(|seconds| {
-        wall(source.received_at).saturating_add(i64::from(seconds).saturating_mul(1000))
-    });
     let row = Row {
         number: source.number,
         header: source.header,
         form,
         text: text.unwrap_or_default(),
-        expires_at,
-        read: source.read,
+        received_at: source.received_at,
+        read: source.read || form == Form::Hidden,
     };
     row.insert(transaction)?;
     match text {
@@ -71,12 +87,15 @@ struct Row<'a> {
     header: &'a Header,
     form: Form,
     text: &'a str,
-    expires_at: Option<i64>,
+    received_at: WallTime,
     read: bool,
 }
 
 impl Row<'_> {
     fn insert(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        let expires_at = self.header.disappears_after.map(|seconds| {
+            wall(self.received_at).saturating_add(i64::from(seconds).saturating_mul(1000))
+        });
         transaction
             .prepare_cached(
                 "INSERT INTO messages (operation, conversation, logical, wall, form, text, edited,
@@ -91,27 +110,34 @@ impl Row<'_> {
                 self.form.code(),
                 self.text,
                 self.header.target.as_ref().map(|target| target.as_bytes()),
-                self.expires_at,
+                expires_at,
                 self.read,
             ])?;
         Ok(())
     }
 }
 
-/// Brings a message in line with what is said about it, and logs that it changed. Says whether a
-/// body was erased by it.
+/// Brings a message in line with what is said about it, and leaves it to the caller to log what
+/// changed.
 pub(super) fn refresh(
     transaction: &Transaction<'_>,
+    conversation: ConversationId,
     id: OperationId,
     change: ArrivalKind,
-) -> Result<bool, StoreError> {
-    let Some((number, person, header)) = stored(transaction, id)? else {
-        return Ok(false);
+) -> Result<Effect, StoreError> {
+    let found = Found::read(transaction, id)?;
+    let Some(found) = found.filter(|found| found.header.conversation == conversation) else {
+        return Ok(Effect::default());
     };
-    let verdict = annotation::verdict(transaction, id, person)?;
-    if verdict.deleted {
-        return delete(transaction, number, id, &header);
+    let verdict = annotation::verdict(transaction, conversation, id, found.person)?;
+    // What was erased does not come back, whatever becomes of the word that erased it.
+    let is_deleted = verdict.deleted
+        || !found.has_body
+            && annotation::is_deletion_here(transaction, conversation, id, found.person)?;
+    if is_deleted {
+        return found.delete(transaction, id);
     }
+    let number = found.number;
     let known: Option<(bool, bool, String)> = transaction
         .prepare_cached(
             "SELECT edited, pinned, text FROM messages WHERE operation = ?1 AND form = 0",
@@ -119,7 +145,7 @@ pub(super) fn refresh(
         .query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((edited, pinned, text)) = known else {
-        return Ok(false);
+        return Ok(Effect::default());
     };
     let now = (
         edited || verdict.text.is_some(),
@@ -137,64 +163,107 @@ pub(super) fn refresh(
             )?
             .execute(params![number, now.0, now.1, now.2])?;
     }
-    if changed || change == ArrivalKind::Reaction {
-        log(transaction, number, change)?;
-    }
-    Ok(false)
+    let changed = changed || change == ArrivalKind::Reaction;
+    Ok(Effect {
+        erased: false,
+        changed: changed.then_some((number, change)),
+    })
 }
 
-/// Makes a message say that it was deleted, and erases what it said. Whoever is still owed it gets
-/// it no more.
-fn delete(
-    transaction: &Transaction<'_>,
+/// A message that is here and not deleted for us alone.
+struct Found {
     number: i64,
-    id: OperationId,
-    header: &Header,
-) -> Result<bool, StoreError> {
-    unindex(transaction, number)?;
-    let body = transaction
-        .prepare_cached("DELETE FROM bodies WHERE operation = ?1")?
-        .execute([number])?;
-    let edits = annotation::erase_edits(transaction, id.as_bytes())?;
-    give_up(
-        transaction,
-        number,
-        DeliveryState::Failed(FailureReason::Cancelled),
-    )?;
-    let known: Option<i64> = transaction
-        .prepare_cached("SELECT form FROM messages WHERE operation = ?1")?
-        .query_row([number], |row| row.get(0))
-        .optional()?;
-    match known {
-        Some(form) if form == Form::Deleted.code() => {}
-        Some(_) => {
-            transaction
-                .prepare_cached(
-                    "UPDATE messages SET form = ?2, text = '', edited = 0, pinned = 0, read = 1
-                     WHERE operation = ?1",
-                )?
-                .execute(params![number, Form::Deleted.code()])?;
-            log(transaction, number, ArrivalKind::Deleted)?;
-        }
-        None => {
-            let row = Row {
-                number,
-                header,
-                form: Form::Deleted,
-                text: "",
-                expires_at: None,
-                read: true,
-            };
-            row.insert(transaction)?;
-            log(transaction, number, ArrivalKind::Deleted)?;
-        }
+    person: PersonId,
+    header: Header,
+    received_at: WallTime,
+    is_shown: bool,
+    has_body: bool,
+}
+
+impl Found {
+    fn read(transaction: &Transaction<'_>, id: OperationId) -> Result<Option<Self>, StoreError> {
+        let found = transaction
+            .prepare_cached(
+                "SELECT o.number, o.person, o.header, o.received_at,
+                     o.mine = 1 OR a.counts IS NULL OR o.seq <= a.counts,
+                     EXISTS (SELECT 1 FROM bodies AS b WHERE b.operation = o.number)
+                 FROM operations AS o
+                 JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
+                 WHERE o.id = ?1 AND o.kind = ?2 AND o.hidden = 0",
+            )?
+            .query_row(params![id.as_bytes(), Kind::Message.number()], |row| {
+                let header: Vec<u8> = row.get(2)?;
+                Ok(Self {
+                    number: row.get(0)?,
+                    person: PersonId::new(row.get(1)?),
+                    header: wire::decode(&header, limits::HEADER_BYTES_MAX)
+                        .map_err(|error| unreadable(2, error))?,
+                    received_at: read_wall(row, 3)?,
+                    is_shown: row.get(4)?,
+                    has_body: row.get(5)?,
+                })
+            })
+            .optional()?;
+        Ok(found)
     }
-    Ok(body > 0 || edits)
+
+    /// Makes it say that it was deleted, and erases what it said. Whoever is still owed it gets it
+    /// no more.
+    fn delete(&self, transaction: &Transaction<'_>, id: OperationId) -> Result<Effect, StoreError> {
+        let number = self.number;
+        unindex(transaction, number)?;
+        let body = transaction
+            .prepare_cached("DELETE FROM bodies WHERE operation = ?1")?
+            .execute([number])?;
+        let conversation = self.header.conversation;
+        let edits = annotation::erase_edits(transaction, conversation, id.as_bytes())?;
+        give_up(
+            transaction,
+            number,
+            DeliveryState::Failed(FailureReason::Cancelled),
+        )?;
+        let form = if self.is_shown {
+            Form::Deleted
+        } else {
+            Form::Hidden
+        };
+        let known: Option<i64> = transaction
+            .prepare_cached("SELECT form FROM messages WHERE operation = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()?;
+        match known {
+            Some(known) if known == form.code() => {}
+            Some(_) => {
+                transaction
+                    .prepare_cached(
+                        "UPDATE messages SET form = ?2, text = '', edited = 0, pinned = 0, read = 1
+                         WHERE operation = ?1",
+                    )?
+                    .execute(params![number, form.code()])?;
+            }
+            None => {
+                let row = Row {
+                    number,
+                    header: &self.header,
+                    form,
+                    text: "",
+                    received_at: self.received_at,
+                    read: true,
+                };
+                row.insert(transaction)?;
+            }
+        }
+        let changed = self.is_shown && known != Some(form.code());
+        Ok(Effect {
+            erased: body > 0 || edits,
+            changed: changed.then_some((number, ArrivalKind::Deleted)),
+        })
+    }
 }
 
 /// Shows a message no longer; its body goes unless someone is owed it. Says whether it went.
 pub(super) fn hide(transaction: &Transaction<'_>, id: OperationId) -> Result<bool, StoreError> {
-    let Some((number, ..)) = stored(transaction, id)? else {
+    let Some(Found { number, .. }) = Found::read(transaction, id)? else {
         return Ok(false);
     };
     transaction
@@ -209,7 +278,8 @@ pub(super) fn erase_hidden(transaction: &Transaction<'_>) -> Result<bool, StoreE
     let mut statement = transaction.prepare_cached(
         "SELECT o.number, o.id FROM operations AS o JOIN bodies AS b ON b.operation = o.number
          WHERE o.hidden = 1 AND NOT EXISTS (
-             SELECT 1 FROM deliveries AS d WHERE d.operation = o.number AND d.state IN (16, 17))",
+             SELECT 1 FROM deliveries AS d WHERE d.operation = o.number AND d.state IN (16, 17)
+                 AND d.released = 0)",
     )?;
     let hidden = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -262,14 +332,20 @@ fn unindex(transaction: &Transaction<'_>, number: i64) -> Result<(), StoreError>
 }
 
 /// Takes a message from the screens.
-fn remove(transaction: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
+pub(super) fn remove(transaction: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
+    clear(transaction, number)?;
+    transaction
+        .prepare_cached("DELETE FROM arrivals WHERE message = ?1")?
+        .execute([number])?;
+    Ok(())
+}
+
+/// Takes a message's row away, so that it can be shown anew. Its place in the log stays.
+pub(super) fn clear(transaction: &Transaction<'_>, number: i64) -> Result<(), StoreError> {
     unindex(transaction, number)?;
-    for sql in [
-        "DELETE FROM messages WHERE operation = ?1",
-        "DELETE FROM arrivals WHERE message = ?1",
-    ] {
-        transaction.prepare_cached(sql)?.execute([number])?;
-    }
+    transaction
+        .prepare_cached("DELETE FROM messages WHERE operation = ?1")?
+        .execute([number])?;
     Ok(())
 }
 
@@ -285,24 +361,4 @@ fn give_up(
         )?
         .execute(params![number, code(state)])?;
     Ok(())
-}
-
-/// The number, author and header of a message that is here and not hidden.
-fn stored(
-    transaction: &Transaction<'_>,
-    id: OperationId,
-) -> Result<Option<(i64, PersonId, Header)>, StoreError> {
-    let found = transaction
-        .prepare_cached(
-            "SELECT number, person, header FROM operations
-             WHERE id = ?1 AND kind = ?2 AND hidden = 0",
-        )?
-        .query_row(params![id.as_bytes(), Kind::Message.number()], |row| {
-            let header: Vec<u8> = row.get(2)?;
-            let header = wire::decode(&header, limits::HEADER_BYTES_MAX)
-                .map_err(|error| unreadable(2, error))?;
-            Ok((row.get(0)?, PersonId::new(row.get(1)?), header))
-        })
-        .optional()?;
-    Ok(found)
 }

@@ -6,7 +6,7 @@ use super::Reader;
 use crate::error::StoreError;
 
 /// What must find nothing, and what it means if it does.
-const QUESTIONS: [(&str, &str); 6] = [
+const QUESTIONS: [(&str, &str); 7] = [
     (
         "SELECT count(*) FROM bodies WHERE operation NOT IN (SELECT operation FROM messages)
              AND operation NOT IN (SELECT number FROM operations
@@ -15,16 +15,24 @@ const QUESTIONS: [(&str, &str); 6] = [
     ),
     (
         "SELECT count(*) FROM messages
-             WHERE (form <> 2) <> (operation IN (SELECT operation FROM bodies))",
+             WHERE form <> 3 AND (form <> 2) <> (operation IN (SELECT operation FROM bodies))",
         "messages are shown without a body, or deleted ones with one",
     ),
     (
-        "SELECT count(*) FROM messages WHERE operation NOT IN (SELECT message FROM arrivals)",
+        "SELECT count(*) FROM messages
+             WHERE form <> 3 AND operation NOT IN (SELECT message FROM arrivals)",
         "messages are missing from the arrival log",
     ),
     (
         "SELECT count(*) FROM arrivals WHERE message NOT IN (SELECT operation FROM messages)",
         "entries of the arrival log have no message",
+    ),
+    (
+        "SELECT count(*) FROM messages AS m
+             JOIN operations AS o ON o.number = m.operation
+             JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
+             WHERE (m.form = 3) <> (o.mine = 0 AND a.counts IS NOT NULL AND o.seq > a.counts)",
+        "messages are hidden that count, or shown though they do not",
     ),
     (
         "SELECT count(*) FROM messages WHERE form = 0 AND operation NOT IN

@@ -5,8 +5,9 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use tidings_protocol::time::WallTime;
 
-use super::{Reader, read_state};
+use super::Reader;
 use crate::column::{integer, read_count, read_operation, read_wall};
+use crate::delivery::{self, Weights};
 use crate::error::StoreError;
 use crate::projection;
 
@@ -52,6 +53,8 @@ pub enum ArrivalKind {
     Reaction,
     /// Its delivery state changed.
     State,
+    /// It is shown no longer: its author was removed before they wrote it.
+    Hidden,
 }
 
 impl ArrivalKind {
@@ -60,7 +63,8 @@ impl ArrivalKind {
         match self {
             Self::New => 0,
             Self::Edited => 1,
-            Self::Deleted => 2,
+            // The message itself tells which.
+            Self::Deleted | Self::Hidden => 2,
             Self::Reaction => 3,
             Self::State => 4,
         }
@@ -87,6 +91,7 @@ impl ArrivalKind {
             Self::Deleted => "deleted",
             Self::Reaction => "reaction",
             Self::State => "state",
+            Self::Hidden => "hidden",
         }
     }
 }
@@ -125,6 +130,9 @@ pub struct MessageRow {
     pub unsupported: bool,
     /// Whether its author deleted it; `text` is empty then.
     pub deleted: bool,
+    /// Whether it is kept and not shown, because its author was removed before they wrote it; `text`
+    /// is empty then. Only the arrival log has such messages: those that were shown before.
+    pub hidden: bool,
     /// Whether its author changed what it says.
     pub edited: bool,
     /// Whether it is held up for everybody.
@@ -143,9 +151,11 @@ pub struct MessageRow {
     pub reply_to: Option<OperationId>,
     /// Whether it is marked as read; own messages are.
     pub read: bool,
-    /// The least state over the people it is for; only of own messages.
+    /// The least state over the people it is for, without those since removed before they got it;
+    /// `failed` because of removal if nobody else was, or if our own person was removed before
+    /// they wrote it. Only of own messages.
     pub state: Option<DeliveryState>,
-    /// How many people it has reached; all 0 for others' messages.
+    /// How many people it has reached, of those who count; all 0 for others' messages.
     pub deliveries: DeliveryCounts,
     /// Where it stands in the arrival log.
     pub position: u64,
@@ -160,6 +170,8 @@ pub(super) const COLUMNS: &str =
 pub(super) const FROM_MESSAGES: &str = "FROM messages AS m
     CROSS JOIN operations AS o ON o.number = m.operation
     CROSS JOIN arrivals AS a ON a.message = m.operation";
+/// Of what the arrival log alone gives out.
+pub(super) const SHOWN: &str = "m.form < 3";
 const FROM_ARRIVALS: &str = "FROM arrivals AS a
     CROSS JOIN messages AS m ON m.operation = a.message
     CROSS JOIN operations AS o ON o.number = m.operation";
@@ -186,7 +198,7 @@ impl Reader {
                 "{COLUMNS} FROM operations AS o
                  JOIN messages AS m ON m.operation = o.number
                  JOIN arrivals AS a ON a.message = o.number
-                 WHERE o.id = ?1"
+                 WHERE o.id = ?1 AND {SHOWN}"
             );
             let rows = rows(connection, &sql, &[id.as_bytes()])?;
             Ok(rows.into_iter().next().map(|row| row.message))
@@ -208,14 +220,15 @@ fn newest(
     let mut rows = match &query.conversation {
         Some(conversation) => {
             let sql = format!(
-                "{COLUMNS} {FROM_MESSAGES} WHERE m.conversation = ?1 {unread}
+                "{COLUMNS} {FROM_MESSAGES} WHERE m.conversation = ?1 AND {SHOWN} {unread}
                  ORDER BY m.logical DESC, m.wall DESC, o.id DESC LIMIT ?2"
             );
             rows(connection, &sql, &[conversation.as_bytes(), &limit])?
         }
         None => {
             let sql = format!(
-                "{COLUMNS} {FROM_MESSAGES} WHERE 1 {unread} ORDER BY m.operation DESC LIMIT ?1"
+                "{COLUMNS} {FROM_MESSAGES} WHERE {SHOWN} {unread}
+                 ORDER BY m.operation DESC LIMIT ?1"
             );
             rows(connection, &sql, &[&limit])?
         }
@@ -257,10 +270,6 @@ pub(super) fn rows(
     sql: &str,
     values: &[&dyn ToSql],
 ) -> Result<Vec<Sortable>, StoreError> {
-    let mut deliveries = connection.prepare_cached(
-        "SELECT state, count(*) FROM deliveries WHERE operation = ?1
-         GROUP BY state ORDER BY state",
-    )?;
     let mut statement = connection.prepare_cached(sql)?;
     let mut found = statement.query(values)?;
     let mut messages = Vec::new();
@@ -268,15 +277,10 @@ pub(super) fn rows(
         let mut message = read_message(row)?;
         if message.mine {
             let number: i64 = row.get(0)?;
-            let states = deliveries
-                .query_map([number], |row| {
-                    Ok((read_state(row, 0)?, read_count(row, 1)?))
-                })?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            message.state = Some(DeliveryState::least(states.iter().map(|(state, _)| *state)));
-            message.deliveries = count(&states);
+            let (state, counts) = message_state(connection, number)?;
+            (message.state, message.deliveries) = (Some(state), counts);
         }
-        if !message.deleted {
+        if !message.deleted && !message.hidden {
             message.reactions = projection::reactions(connection, message.id)?;
         }
         messages.push(Sortable {
@@ -287,13 +291,39 @@ pub(super) fn rows(
     Ok(messages)
 }
 
-fn count(states: &[(DeliveryState, u64)]) -> DeliveryCounts {
+/// The state of an own message, and how far it has come with how many people.
+pub(crate) fn message_state(
+    connection: &Connection,
+    number: i64,
+) -> Result<(DeliveryState, DeliveryCounts), StoreError> {
+    let mut deliveries = connection.prepare_cached(&format!(
+        "SELECT {} AS weight, count(*) FROM deliveries AS d WHERE d.operation = ?1
+         GROUP BY weight",
+        delivery::weight("d")
+    ))?;
+    let weights = deliveries
+        .query_map([number], |row| Ok((row.get(0)?, read_count(row, 1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let weights = Weights(weights);
+    let counts: bool = connection
+        .prepare_cached(
+            "SELECT a.counts IS NULL OR o.seq <= a.counts FROM operations AS o
+             JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
+             WHERE o.number = ?1",
+        )?
+        .query_row([number], |row| row.get(0))?;
+    let state = if counts {
+        weights.state()
+    } else {
+        delivery::REMOVED
+    };
+    Ok((state, count(&weights)))
+}
+
+fn count(weights: &Weights) -> DeliveryCounts {
     let people = |counts: fn(DeliveryState) -> bool| {
-        states
-            .iter()
-            .filter(|(state, _)| counts(*state))
-            .map(|(_, people)| people)
-            .sum()
+        let counted = weights.counted().filter(|(state, _)| counts(*state));
+        counted.map(|(_, people)| people).sum()
     };
     DeliveryCounts {
         people: people(|_| true),
@@ -305,6 +335,7 @@ fn count(states: &[(DeliveryState, u64)]) -> DeliveryCounts {
 
 fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     let change: i64 = row.get(16)?;
+    let is_hidden = row.get::<_, i64>(8)? == 3;
     let expires_at: Option<i64> = row.get(11)?;
     Ok(MessageRow {
         id: OperationId::new(row.get(1)?),
@@ -316,6 +347,7 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         mine: row.get(7)?,
         unsupported: row.get::<_, i64>(8)? == 1,
         deleted: row.get::<_, i64>(8)? == 2,
+        hidden: is_hidden,
         edited: row.get(18)?,
         pinned: row.get(19)?,
         reactions: Vec::new(),
@@ -328,7 +360,11 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         state: None,
         deliveries: DeliveryCounts::default(),
         position: read_count(row, 15)?,
-        change: ArrivalKind::from_code(change)
-            .ok_or(rusqlite::Error::IntegralValueOutOfRange(16, change))?,
+        change: if is_hidden {
+            ArrivalKind::Hidden
+        } else {
+            ArrivalKind::from_code(change)
+                .ok_or(rusqlite::Error::IntegralValueOutOfRange(16, change))?
+        },
     })
 }

@@ -101,7 +101,7 @@ impl Reader {
     }
 
     /// Which of one actor's operations up to `through` show nothing to be read: they act on others,
-    /// or have lost their body. As ranges, without those already marked as read.
+    /// or have lost their body; what is hidden may show itself yet. As ranges, without those already marked as read.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
@@ -120,7 +120,7 @@ impl Reader {
             let known = read.map_or(0, |read| read.contiguous());
             let mut statement = connection.prepare_cached(
                 "SELECT o.seq FROM operations AS o
-                 LEFT JOIN messages AS m ON m.operation = o.number AND m.form < 2
+                 LEFT JOIN messages AS m ON m.operation = o.number AND m.form <> 2
                  WHERE o.actor = ?1 AND o.seq > ?2 AND o.seq <= ?3 AND o.conversation = ?4
                      AND m.operation IS NULL
                  ORDER BY o.seq",
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     /// The accepted operations of one segment of a conversation, by actor and number: those held
-    /// without a gap before them.
+    /// without a gap before them, as far as their actor counts.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
@@ -156,6 +156,7 @@ impl Reader {
                 "SELECT o.id, o.header FROM operations AS o
                  JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
                  WHERE o.conversation = ?1 AND o.segment = ?2 AND o.seq <= a.seq
+                     AND (a.counts IS NULL OR o.seq <= a.counts)
                  ORDER BY o.actor, o.seq, o.number",
             )?;
             let rows =
@@ -180,7 +181,8 @@ impl Reader {
             let mut statement = connection.prepare_cached(
                 "SELECT DISTINCT o.segment FROM operations AS o
                  JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-                 WHERE o.conversation = ?1 AND o.seq <= a.seq ORDER BY o.segment",
+                 WHERE o.conversation = ?1 AND o.seq <= a.seq
+                     AND (a.counts IS NULL OR o.seq <= a.counts) ORDER BY o.segment",
             )?;
             let rows = statement.query_map([conversation.as_bytes()], |row| read_count(row, 0))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)

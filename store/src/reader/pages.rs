@@ -12,7 +12,7 @@ use std::str::FromStr;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use tidings_protocol::id::{ConversationId, OperationId};
 
-use super::messages::{COLUMNS, FROM_MESSAGES, MessageRow, rows};
+use super::messages::{COLUMNS, FROM_MESSAGES, MessageRow, SHOWN, rows};
 use super::{Reader, last_position};
 use crate::column::{integer, read_count};
 use crate::error::StoreError;
@@ -260,7 +260,7 @@ impl Selected<'_> {
         } = self.selection;
         let comparison = if after { ">" } else { ">=" };
         let mut condition = format!(
-            "m.operation BETWEEN ?1 AND ?2 AND (m.logical, m.wall) >= (?3, ?4)
+            "{SHOWN} AND m.operation BETWEEN ?1 AND ?2 AND (m.logical, m.wall) >= (?3, ?4)
              AND (m.logical, m.wall, o.id) {comparison} (?3, ?4, ?5)"
         );
         let (first, through) = begin.numbers;
@@ -320,10 +320,10 @@ fn fitting(
 /// Where a message stands, if it is there to be shown.
 fn place(connection: &Connection, id: OperationId) -> Result<Option<Place>, StoreError> {
     Ok(connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT m.operation, m.logical, m.wall, o.id FROM operations AS o
-             JOIN messages AS m ON m.operation = o.number WHERE o.id = ?1",
-        )?
+             JOIN messages AS m ON m.operation = o.number WHERE o.id = ?1 AND {SHOWN}"
+        ))?
         .query_row([id.as_bytes()], read_place)
         .optional()?)
 }

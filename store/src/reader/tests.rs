@@ -7,7 +7,7 @@ use tidings_protocol::time::WallTime;
 
 use super::*;
 use crate::Store;
-use crate::fixture::{Author, conversation, insert, inserts, person};
+use crate::fixture::{Author, conversation, insert, inserts, person, table};
 
 fn newest(conversation: Option<ConversationId>, limit: Option<u32>) -> MessageQuery {
     MessageQuery {
@@ -59,6 +59,7 @@ fn a_message_comes_back_whole() {
         mine: true,
         unsupported: false,
         deleted: false,
+        hidden: false,
         edited: false,
         pinned: false,
         reactions: Vec::new(),
@@ -429,25 +430,6 @@ fn an_operation_is_found_by_the_start_of_its_id_and_matches_are_bounded() {
     assert!(reader.operations_by_prefix("not an id").unwrap().is_empty());
 }
 
-/// Every row of a projection, as text.
-fn dump(store: &Store, sql: &str) -> Vec<String> {
-    let reader = store.reader().unwrap();
-    reader
-        .read(|connection| {
-            let mut statement = connection.prepare(sql)?;
-            let columns = statement.column_count();
-            let rows = statement.query_map([], |row| {
-                (0..columns)
-                    .map(|index| Ok(format!("{:?}", row.get_ref(index)?)))
-                    .collect::<rusqlite::Result<Vec<_>>>()
-            })?;
-            Ok(rows
-                .map(|row| row.map(|row| row.join("|")))
-                .collect::<rusqlite::Result<_>>()?)
-        })
-        .unwrap()
-}
-
 #[test]
 fn rebuilt_projections_equal_the_written_ones() {
     let (mut store, reader) = store();
@@ -471,15 +453,15 @@ fn rebuilt_projections_equal_the_written_ones() {
         "SELECT * FROM messages ORDER BY 1",
         "SELECT * FROM arrivals ORDER BY 1",
     ];
-    let before = tables.map(|table| dump(&store, table));
+    let before = tables.map(|sql| table(&store, sql));
     assert_eq!(before[0].len(), 10);
     store.rebuild_projections().unwrap();
-    assert_eq!(tables.map(|table| dump(&store, table)), before);
+    assert_eq!(tables.map(|sql| table(&store, sql)), before);
     let damage = "DELETE FROM messages WHERE operation < 3; DELETE FROM arrivals WHERE message = 5";
     reader.0.lock().unwrap().execute_batch(damage).unwrap();
     assert_eq!(reader.check().unwrap().len(), 4);
     store.rebuild_projections().unwrap();
-    assert_eq!(dump(&store, tables[0]), before[0]);
+    assert_eq!(table(&store, tables[0]), before[0]);
     assert_eq!(reader.check().unwrap(), Vec::<String>::new());
 }
 

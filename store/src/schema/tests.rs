@@ -6,16 +6,21 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
-    Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
+    ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
+    InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    RoomRecord, RoomStanding, SecretBytes,
 };
 use tidings_protocol::rng::Rng;
+use tidings_protocol::room::Role;
 use tidings_protocol::sync::{Coverage, SignedReceipt};
 use tidings_protocol::time::WallTime;
 
 use super::*;
 use crate::fixture::{Author, Home, conversation, inserts, person};
 use crate::{DATABASE_FILE, KeyFile, MessageOrder, MessageQuery, SearchQuery, SearchWord, Store};
+
+/// The schema since which there are rooms.
+const ROOMS: u32 = 6;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -50,6 +55,9 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         let mut store = home.open().unwrap();
         assert_eq!(version(&store.lock()).unwrap(), SCHEMA_VERSION);
         assert_holds_the_sample(&mut store);
+        if number >= ROOMS {
+            assert_holds_the_room(&store);
+        }
     }
 }
 
@@ -85,12 +93,15 @@ fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
         .collect::<rusqlite::Result<_>>()
         .unwrap();
     let explained = [
+        "actors.counts",
         "actors.head",
         "contacts.petname",
         "lifetimes.seconds",
         "messages.expires_at",
         "messages.reply_to",
         "operations.target",
+        "rooms.disappears_after",
+        "rooms.invited_by",
     ];
     assert_eq!(loose, explained);
 }
@@ -102,6 +113,7 @@ fn write_the_dump_of_the_current_schema() {
     store.apply(&sample()).unwrap();
     store.acknowledge("sample", 2).unwrap();
     assert_holds_the_sample(&mut store);
+    assert_holds_the_room(&store);
     assert!(
         !dump_path(SCHEMA_VERSION).exists(),
         "a dump is never replaced"
@@ -192,6 +204,36 @@ fn preferences() -> PreferencesRecord {
     }
 }
 
+fn control() -> ControlRecord {
+    let mut author = Author::new(3, conversation(8), false);
+    let operation = author.operation(Kind::Title, vec![0xa0]);
+    ControlRecord {
+        conversation: author.conversation,
+        author: tidings_protocol::room::Author {
+            person: author.person,
+            device: operation.device,
+            admission: author.conversation.into(),
+        },
+        operation: operation.operation.signed().clone(),
+    }
+}
+
+fn room() -> RoomRecord {
+    RoomRecord {
+        conversation: conversation(8),
+        standing: RoomStanding::Invited,
+        title: "Flood".to_owned(),
+        disappears_after: Some(60),
+        invited_by: Some(person(3)),
+        members: vec![MemberRecord {
+            person: person(3),
+            role: Role::Admin,
+            name: "Cem".to_owned(),
+        }],
+        needs_newer_version: true,
+    }
+}
+
 /// Something in every table that has nothing to do with operations.
 fn sample_records() -> Vec<Change> {
     let at = WallTime::from_millis;
@@ -245,6 +287,8 @@ fn sample_records() -> Vec<Change> {
             signed,
         }),
         Change::PutPreferences(preferences()),
+        Change::PutControl(Box::new(control())),
+        Change::PutRoom(Box::new(room())),
         Change::PutRequest {
             request: RequestId::new([9; 16]),
             outcome: Outcome::Done,
@@ -264,7 +308,11 @@ fn sample() -> Vec<Change> {
     ]));
     changes.push(own.delivery(1, 1, 2, DeliveryState::Delivered));
     changes.push(Change::PutActor(own.place(2)));
-    changes.push(Change::PutActor(other.place(1)));
+    changes.push(Change::PutActor(ActorRecord {
+        base: 1,
+        counts: Some(2),
+        ..other.place(1)
+    }));
     let read = Coverage::through(1);
     changes.push(Change::MarkRead {
         conversation: other.conversation,
@@ -272,6 +320,18 @@ fn sample() -> Vec<Change> {
         read,
     });
     changes
+}
+
+fn assert_holds_the_room(store: &Store) {
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.controls, [control()]);
+    assert_eq!(profile.rooms, [room()]);
+    let cut: Vec<_> = profile
+        .actors
+        .iter()
+        .map(|actor| (actor.base, actor.counts))
+        .collect();
+    assert!(cut.contains(&(1, Some(2))) && cut.contains(&(0, None)));
 }
 
 fn assert_holds_the_sample(store: &mut Store) {

@@ -145,6 +145,7 @@ impl World {
         let row = row.expect("it is read").expect("it is there");
         Command::Cancel {
             conversation: row.conversation,
+            actor: row.actor,
             seq: row.seq,
             message,
         }

@@ -114,6 +114,7 @@ impl Stranger {
         SessionMessage::Vector(Vector {
             conversation: self.conversation(world, device),
             positions: Vec::new(),
+            control: None,
         })
     }
 

@@ -5,19 +5,20 @@
 //!   messages are stored in that order.
 //! - Whatever can take long (a join, an invite's use, news) waits in a task of its own.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tidings_node::api::{
-    AwaitInvite, AwaitJoin, Cancel, ContactState, GetIdentity, GetSafetyWords, GetStatus, Join,
-    ListContacts, ListConversations, MakeInvite, MarkRead, Message, ReadMessages, SendMessage,
-    VerifyContact, Who,
+    AcceptRoom, AwaitInvite, AwaitJoin, Cancel, ContactState, GetIdentity, GetSafetyWords,
+    GetStatus, Join, ListContacts, ListConversations, MakeInvite, MarkRead, Message, ReadMessages,
+    SendMessage, VerifyContact, Who,
 };
-use tidings_node::{OperationId, PersonId};
+use tidings_node::{ConversationId, OperationId, PersonId};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::editor::Terminal;
-use super::update::{Effect, Event, State, update};
+use super::update::{Effect, Event, Place, State, update};
 use super::view;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
@@ -140,7 +141,7 @@ impl Chat {
             Effect::Send(to, text) => {
                 let message = SendMessage {
                     request,
-                    who: who(to),
+                    who: to.who(),
                     text,
                     reply_to: None,
                 };
@@ -153,6 +154,13 @@ impl Chat {
                 self.tasks
                     .spawn(join(session.clone(), code, self.events.clone()));
                 return Ok(None);
+            }
+            Effect::Accept(room) => {
+                let who = Place::Room(room).who();
+                Event::Accepted(session.call(AcceptRoom { request, who }).await?)
+            }
+            Effect::ListConversations => {
+                Event::Conversations(session.call(ListConversations {}).await?)
             }
             Effect::ListContacts => Event::Contacts(session.call(ListContacts {}).await?),
             Effect::Identity => Event::Identity(session.call(GetIdentity {}).await?),
@@ -221,9 +229,9 @@ fn who(person: PersonId) -> Who {
 }
 
 /// The newest messages with somebody, however many pages they take.
-async fn history(session: &Session, with: PersonId, limit: u32) -> Result<Vec<Message>, Failure> {
+async fn history(session: &Session, with: Place, limit: u32) -> Result<Vec<Message>, Failure> {
     let mut request = ReadMessages {
-        who: Some(who(with)),
+        who: Some(with.who()),
         limit: Some(limit),
         ..ReadMessages::default()
     };
@@ -246,8 +254,9 @@ fn failed(failure: Failure) -> Event {
     }
 }
 
-/// Reports what arrives and changes.
+/// Reports what arrives and changes; a conversation before what is written in it.
 async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event>) {
+    let mut known = BTreeSet::new();
     loop {
         let news = ReadMessages {
             since: Some(cursor.clone()),
@@ -258,6 +267,14 @@ async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event
         let event = match session.call(news).await {
             Ok(page) => {
                 cursor = page.cursor;
+                let mut messages = page.messages.iter();
+                if messages.any(|message| !known.contains(&message.conversation)) {
+                    for event in introductions(&session, &mut known).await {
+                        if events.send(event).await.is_err() {
+                            return;
+                        }
+                    }
+                }
                 Event::Messages(page.messages)
             }
             // A chat that hears nothing any more is none.
@@ -268,6 +285,21 @@ async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event
             return;
         }
     }
+}
+
+/// Whom and what there is to write to, now that there is more than is known.
+async fn introductions(session: &Session, known: &mut BTreeSet<ConversationId>) -> Vec<Event> {
+    let contacts = session.call(ListContacts {}).await;
+    let conversations = session.call(ListConversations {}).await;
+    // What cannot be asked for is asked for again with the next message.
+    let (Ok(contacts), Ok(conversations)) = (contacts, conversations) else {
+        return Vec::new();
+    };
+    known.extend(conversations.iter().map(|conversation| conversation.id));
+    vec![
+        Event::Contacts(contacts),
+        Event::Conversations(conversations),
+    ]
 }
 
 /// Reports that a second passed, each second.

@@ -2,13 +2,14 @@
 //!
 //! Invariants
 //! - Nothing here prints, waits or asks a node; the driver does, for [`Effect`]s.
-//! - What is typed goes to the person whose conversation is open, and the open one changes only by
-//!   the typist's own command, or from none to one.
+//! - What is typed goes to the person or room whose conversation is open, and the open one changes
+//!   only by the typist's own command, or from none to one.
 //! - Names and texts in a [`Show`] of our own words are made safe here; whole messages are made
 //!   safe where they are drawn.
 
 mod command;
 mod message;
+mod room;
 
 pub(super) use command::COMMANDS;
 
@@ -16,12 +17,13 @@ use std::collections::BTreeMap;
 
 use tidings_node::api::{
     Contact, ContactState, Conversation, Identity, Invite, Message, MessageState, SafetyWords,
-    Status,
+    Status, Who,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 
 use crate::output;
 use crate::safe_text;
+use room::Room;
 
 /// Messages shown when a conversation is opened.
 pub(super) const HISTORY_MESSAGES: u32 = 20;
@@ -32,8 +34,27 @@ const IN_FLIGHT_MAX: usize = 1_000;
 /// Seconds after which a queued message is explained.
 const QUEUED_EXPLAINED_SECONDS: u32 = 3;
 
-/// Seconds between two looks for new contacts.
+/// Seconds between two looks for new contacts and rooms.
 const CONTACTS_SECONDS: u32 = 5;
+
+/// To whom the typist can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// To a contact.
+    Person(PersonId),
+    /// To everybody in a room.
+    Room(ConversationId),
+}
+
+impl Place {
+    /// Named so that no other is meant.
+    pub(super) fn who(self) -> Who {
+        match self {
+            Self::Person(id) => Who(id.to_string()),
+            Self::Room(id) => Who(id.to_string()),
+        }
+    }
+}
 
 /// Something that happened.
 #[derive(Debug)]
@@ -57,12 +78,16 @@ pub(super) enum Event {
     Tick,
     /// Messages arrived or changed, in that order.
     Messages(Vec<Message>),
-    /// The newest messages with somebody.
-    History(PersonId, Vec<Message>),
-    /// A message to somebody was stored.
-    Sent(PersonId, Message),
+    /// The newest messages there.
+    History(Place, Vec<Message>),
+    /// A message was stored.
+    Sent(Place, Message),
     /// All contacts as they are now.
     Contacts(Vec<Contact>),
+    /// All conversations as they are now.
+    Conversations(Vec<Conversation>),
+    /// An invitation to this room was accepted.
+    Accepted(Conversation),
     /// A code was made.
     Invited(Invite),
     /// A code was used, by us or by somebody else.
@@ -91,9 +116,9 @@ pub(super) enum Effect {
     /// Put something on the screen.
     Show(Show),
     /// Store a message and have it delivered.
-    Send(PersonId, String),
-    /// Get the newest messages with somebody.
-    Read(PersonId, u32),
+    Send(Place, String),
+    /// Get the newest messages there.
+    Read(Place, u32),
     /// Mark messages as read.
     MarkRead(Vec<OperationId>),
     /// Make a code.
@@ -102,6 +127,10 @@ pub(super) enum Effect {
     Join(String),
     /// Get all contacts.
     ListContacts,
+    /// Get all conversations.
+    ListConversations,
+    /// Take part in a room.
+    Accept(ConversationId),
     /// Get who we are.
     Identity,
     /// Get how the node does.
@@ -146,13 +175,12 @@ struct Person {
     /// Held off until the safety words are compared again.
     suspended: bool,
     unread: u64,
-    conversation: Option<ConversationId>,
 }
 
 /// An own message on its way.
 #[derive(Debug, Clone, Copy)]
 struct InFlight {
-    to: PersonId,
+    to: Place,
     state: MessageState,
     seconds: u32,
     /// Later messages have larger ones.
@@ -169,17 +197,21 @@ enum Question {
 /// All that a chat knows.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    own: Option<PersonId>,
     people: Vec<Person>,
+    rooms: Vec<Room>,
+    /// To whom what is written in a conversation goes.
+    places: BTreeMap<ConversationId, Place>,
     /// Names of contacts that have not answered yet.
     pending: usize,
-    open: Option<PersonId>,
+    open: Option<Place>,
     in_flight: BTreeMap<OperationId, InFlight>,
     /// Own messages that were ever in flight.
     sent: u64,
     /// States that arrived before the reply to the request that sent the message.
     early: BTreeMap<OperationId, MessageState>,
     question: Option<Question>,
-    /// Whether the typist was told that the open person is out of reach.
+    /// Whether the typist was told that who is open is out of reach.
     explained: bool,
     interrupted: bool,
     ended: bool,
@@ -189,28 +221,44 @@ pub(super) struct State {
 impl State {
     /// What stands before the cursor.
     pub(super) fn prompt(&self) -> String {
-        match (&self.question, self.open.and_then(|id| self.person(id))) {
+        match (&self.question, self.open) {
             (Some(Question::SafetyWords(..)), _) => "the same? [y/n, or the words] ".to_owned(),
-            (None, Some(person)) => format!("you \u{2192} {}: ", person.name),
+            (None, Some(place)) => format!("you \u{2192} {}: ", self.name(place)),
             (None, None) => "> ".to_owned(),
         }
     }
 
     /// Names to complete.
     pub(super) fn names(&self) -> Vec<String> {
-        self.people
-            .iter()
-            .map(|person| person.name.clone())
-            .collect()
+        let people = self.people.iter().map(|person| &person.name);
+        let rooms = self.rooms.iter().map(|room| &room.title);
+        people.chain(rooms).cloned().collect()
     }
 
     fn person(&self, id: PersonId) -> Option<&Person> {
         self.people.iter().find(|person| person.id == id)
     }
 
-    fn name(&self, id: PersonId) -> String {
-        self.person(id)
-            .map_or_else(|| "them".to_owned(), |person| person.name.clone())
+    fn name(&self, place: Place) -> String {
+        let name = match place {
+            Place::Person(id) => self.person(id).map(|person| &person.name),
+            Place::Room(id) => self.room(id).map(|room| &room.title),
+        };
+        name.cloned().unwrap_or_else(|| "them".to_owned())
+    }
+
+    /// How many messages there are unread, to be changed.
+    fn unread_mut(&mut self, place: Place) -> Option<&mut u64> {
+        match place {
+            Place::Person(id) => {
+                let person = self.people.iter_mut().find(|person| person.id == id);
+                person.map(|person| &mut person.unread)
+            }
+            Place::Room(id) => {
+                let room = self.rooms.iter_mut().find(|room| room.id == id);
+                room.map(|room| &mut room.unread)
+            }
+        }
     }
 
     /// Takes the contacts as they are now; returns those that are new.
@@ -244,7 +292,6 @@ impl State {
                         blocked,
                         suspended,
                         unread: 0,
-                        conversation: None,
                     });
                 }
             }
@@ -272,19 +319,32 @@ impl State {
             .collect()
     }
 
-    /// Opens the conversation with a person.
-    fn open(&mut self, id: PersonId) -> Vec<Effect> {
-        let Some(person) = self.people.iter_mut().find(|person| person.id == id) else {
+    /// Opens the conversation with a person, or in a room.
+    fn open(&mut self, place: Place) -> Vec<Effect> {
+        let Some(unread) = self.unread_mut(place).map(std::mem::take) else {
             return Vec::new();
         };
-        let unread = u32::try_from(person.unread).unwrap_or(u32::MAX);
-        person.unread = 0;
-        self.open = Some(id);
+        let unread = u32::try_from(unread).unwrap_or(u32::MAX);
+        self.open = Some(place);
         self.explained = false;
-        vec![
-            heading(person),
-            Effect::Read(id, HISTORY_MESSAGES.max(unread)),
-        ]
+        let read = Effect::Read(place, HISTORY_MESSAGES.max(unread));
+        self.heading(place).into_iter().chain([read]).collect()
+    }
+
+    /// Says what is open now.
+    fn heading(&self, place: Place) -> Option<Effect> {
+        let heading = match place {
+            Place::Person(id) => {
+                let person = self.person(id)?;
+                let verified = if person.verified { " (verified)" } else { "" };
+                format!("{}{verified}", person.name)
+            }
+            Place::Room(id) => {
+                let room = self.room(id)?;
+                format!("{} ({})", room.title, room.about())
+            }
+        };
+        Some(Effect::Show(Show::Heading(heading)))
     }
 }
 
@@ -296,7 +356,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             identity,
             contacts,
             conversations,
-        } => started(state, &identity, contacts, conversations),
+        } => started(state, &identity, contacts, &conversations),
         Event::Line(line) if state.ended => {
             let unsent = (!line.trim().is_empty()).then(|| not_sent(&line));
             unsent.into_iter().chain([Effect::Quit]).collect()
@@ -320,13 +380,12 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::History(id, messages) => message::history(state, id, messages),
         Event::Sent(to, message) => message::sent(state, to, &message),
-        Event::Contacts(contacts) => {
-            let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
-            let new = state.take_contacts(contacts);
-            let mut effects = met(state, &new);
-            effects.extend(state.alarms(&known));
-            effects
+        Event::Contacts(contacts) => contacts_now(state, contacts),
+        Event::Conversations(conversations) => {
+            state.interrupted = interrupted;
+            state.take_conversations(&conversations)
         }
+        Event::Accepted(room) => room::accepted(state, &room),
         Event::Invited(invite) => invited(&invite),
         Event::Paired(contact) => paired(state, contact),
         Event::Identity(identity) => vec![text(command::identity(&identity))],
@@ -360,39 +419,34 @@ fn started(
     state: &mut State,
     identity: &Identity,
     contacts: Vec<Contact>,
-    conversations: Vec<Conversation>,
+    conversations: &[Conversation],
 ) -> Vec<Effect> {
+    state.own = Some(identity.person);
     state.take_contacts(contacts);
-    for conversation in conversations {
-        let other = conversation
-            .members
-            .iter()
-            .find(|member| member.person != identity.person);
-        let person = other.and_then(|other| {
-            state
-                .people
-                .iter_mut()
-                .find(|person| person.id == other.person)
-        });
-        if let Some(person) = person {
-            person.unread = conversation.unread;
-            person.conversation = Some(conversation.id);
-        }
-    }
+    state.start_conversations(conversations);
     let welcome = format!(
         "Hello {}. /help shows what you can do.",
         safe_text::name(&identity.name)
     );
     let mut effects = vec![hint(welcome)];
     effects.extend(state.alarms(&[]));
-    match state.people.as_slice() {
-        [] => effects.push(text(command::nobody_yet(state.pending))),
-        [only] => {
-            let id = only.id;
-            effects.extend(state.open(id));
+    match (state.people.as_slice(), state.rooms.as_slice()) {
+        ([], []) => effects.push(text(command::nobody_yet(state.pending))),
+        ([only], []) => {
+            let place = Place::Person(only.id);
+            effects.extend(state.open(place));
         }
         _ => effects.push(text(command::contacts(state))),
     }
+    effects
+}
+
+/// Says who became a contact, and who is held off since.
+fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
+    let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
+    let new = state.take_contacts(contacts);
+    let mut effects = met(state, &new);
+    effects.extend(state.alarms(&known));
     effects
 }
 
@@ -400,10 +454,10 @@ fn started(
 fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
     let mut effects = Vec::new();
     for id in new {
-        let name = state.name(*id);
+        let name = state.name(Place::Person(*id));
         effects.push(good(format!("\u{2713} {name} is now your contact.")));
         if state.open.is_none() {
-            effects.extend(state.open(*id));
+            effects.extend(state.open(Place::Person(*id)));
         } else {
             effects.push(hint(format!("/chat {name} to write.")));
         }
@@ -421,7 +475,7 @@ fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
     let id = contact.person;
     let name = safe_text::name(&contact.name);
     let new = state.take_contacts(vec![contact]);
-    if new.is_empty() && id.is_none_or(|id| state.open != Some(id)) {
+    if new.is_empty() && id.is_none_or(|id| state.open != Some(Place::Person(id))) {
         return vec![hint(format!("{name} is your contact."))];
     }
     met(state, &new)
@@ -439,14 +493,18 @@ fn tick(state: &mut State) -> Vec<Effect> {
     }
     if late && !state.explained {
         state.explained = true;
-        let name = state.open.map(|id| state.name(id)).unwrap_or_default();
+        let name = match state.open {
+            Some(place @ Place::Room(_)) => format!("Somebody in {}", state.name(place)),
+            Some(place @ Place::Person(_)) => state.name(place),
+            None => String::new(),
+        };
         effects.push(hint(format!(
             "\u{2026} {name} cannot be reached right now. Your messages are kept and go out by \
              themselves."
         )));
     }
     if state.seconds.is_multiple_of(CONTACTS_SECONDS) {
-        effects.push(Effect::ListContacts);
+        effects.extend([Effect::ListContacts, Effect::ListConversations]);
     }
     effects
 }
@@ -476,11 +534,6 @@ fn invited(invite: &Invite) -> Vec<Effect> {
             "It is good until {until}, and answered while Tidings runs here."
         )),
     ]
-}
-
-fn heading(person: &Person) -> Effect {
-    let verified = if person.verified { " (verified)" } else { "" };
-    Effect::Show(Show::Heading(format!("{}{verified}", person.name)))
 }
 
 fn text(text: impl Into<String>) -> Effect {

@@ -51,6 +51,7 @@ fn meet(ann: &mut Side, other: &OwnIdentity) -> bool {
         rng: &mut ann.rng,
         now: at(0),
         outputs: &mut ann.outputs,
+        addresses: &[],
     };
     let believed = ann.directory.believes(&verified, &mut context);
     if believed {
@@ -68,6 +69,7 @@ fn show(ann: &mut Side, device: &DeviceId, card: &Card) {
         rng: &mut ann.rng,
         now: at(0),
         outputs: &mut ann.outputs,
+        addresses: &[],
     };
     ann.directory
         .refresh(device, card.transport, card, &mut context);
@@ -79,6 +81,7 @@ fn verify(ann: &mut Side, person: PersonId) {
         rng: &mut ann.rng,
         now: at(0),
         outputs: &mut Outputs::default(),
+        addresses: &[],
     };
     ann.directory
         .amend(&person, &mut context, |contact| {
@@ -224,6 +227,7 @@ fn of_a_devices_addresses_the_latest_are_kept_up_to_the_most_and_the_oldest_drop
             rng: &mut ann.rng,
             now: at(0),
             outputs: &mut ann.outputs,
+            addresses: &[],
         };
         ann.directory.reached(&device, addresses, &mut context);
     };
@@ -254,6 +258,7 @@ fn of_the_secrets_shared_with_a_device_the_most_are_kept_and_one_more_drops_the_
             rng: &mut ann.rng,
             now: at(0),
             outputs: &mut ann.outputs,
+            addresses: &[],
         };
         let (verified, tag) = (card.verify().unwrap(), Tag::new([number; 16]));
         ann.directory

@@ -1,33 +1,38 @@
 //! An offer: what one session still has to send of one conversation.
 //!
 //! ```text
-//!   their vector --> cursors: actor -> next seq to send
-//!        |                        |
-//!        +--> load from the store +--> operations, while credit lasts --> caught up
-//!   a new operation that is next goes out at once, without a load
+//!   their vector --> cursors: actor -> next seq to send, and through which
+//!        |               |
+//!        |               +--> load from the store +--> operations, while credit lasts --> caught up
+//!        +--> what they hold of the control --> control.rs, before everything else
+//!   a new operation of ours that is next goes out at once, without a load
+//!   a new one of somebody else's is news: they ask for it unless another was faster
 //! ```
 //!
 //! Invariants
-//! - Each actor's operations leave in order, without gaps, each once per session.
+//! - Each actor's operations leave in order, without gaps, each once per session unless asked for
+//!   again.
+//! - Whoever is no member of a room is served of its control what ended that, and no content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::batches;
+use super::control::ControlOffer;
 use crate::engine::context::Context;
+use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
-use crate::id::{ActorId, DeviceId, OperationId};
+use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::{SessionMessage, Vector};
+use crate::sync::{Position, SessionMessage, Vector};
+use crate::wire::limits::VECTOR_ACTORS_MAX;
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
 
-/// Whether the other side holds our own chain as we wrote it.
+/// Whether the other side holds a chain of ours as we wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OwnChain {
-    /// Their vector has not come.
-    Unknown,
+enum OwnChain {
     /// They hold it up to this operation, which ours has yet to be compared with.
     Claimed(OperationId),
     /// It is ours.
@@ -47,27 +52,34 @@ pub(in crate::engine) enum Loaded {
     Failed,
 }
 
-/// What a session still has to send of one conversation.
-#[derive(Debug)]
-pub(super) struct Offer {
-    /// Next sequence number to send of each actor; `None` until their vector came.
-    cursors: Option<BTreeMap<ActorId, u64>>,
-    pub(super) chain: OwnChain,
-    loading: Option<(LoadId, ActorId)>,
-    told: bool,
-    heard: bool,
+/// How far one actor's chain is sent.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    /// The next sequence number to send.
+    next: u64,
+    /// The last that they want, as far as they said.
+    through: u64,
+    /// How far they were told that it goes.
+    told: u64,
 }
 
-impl Default for Offer {
-    fn default() -> Self {
-        Self {
-            cursors: None,
-            chain: OwnChain::Unknown,
-            loading: None,
-            told: false,
-            heard: false,
-        }
-    }
+/// What a session still has to send of one conversation.
+#[derive(Debug, Default)]
+pub(super) struct Offer {
+    /// Absent until their vector came.
+    cursors: Option<BTreeMap<ActorId, Cursor>>,
+    /// Chains that they do not get: their own, and those of ours that they hold otherwise.
+    withheld: BTreeSet<ActorId>,
+    /// Content up to these is not for them.
+    floors: BTreeMap<ActorId, u64>,
+    chains: BTreeMap<ActorId, OwnChain>,
+    control: Option<ControlOffer>,
+    loading: Option<(LoadId, ActorId)>,
+    vectors: usize,
+    has_sent_vector: bool,
+    is_greeted: bool,
+    told: bool,
+    heard: bool,
 }
 
 impl Offer {
@@ -81,9 +93,31 @@ impl Offer {
         self.heard = true;
     }
 
-    /// Whether their vector came before: a session has one each way.
-    pub(super) const fn is_serving(&self) -> bool {
-        self.cursors.is_some()
+    /// How many vectors of theirs came.
+    pub(super) const fn vectors(&self) -> usize {
+        self.vectors
+    }
+
+    /// Whether they have our vector; they count as having it from now on.
+    pub(super) const fn send_vector(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_sent_vector, true)
+    }
+
+    /// Whether they were greeted as somebody who takes part.
+    pub(super) const fn is_greeted(&self) -> bool {
+        self.is_greeted
+    }
+
+    /// Notes that they take part no longer.
+    pub(super) const fn estrange(&mut self) {
+        self.is_greeted = false;
+    }
+
+    /// Starts over: our vector is to be sent again.
+    pub(super) const fn renew(&mut self) {
+        self.is_greeted = true;
+        self.has_sent_vector = false;
+        self.heard = false;
     }
 
     /// Whether operations are being read from the store.
@@ -91,96 +125,144 @@ impl Offer {
         self.loading.is_some()
     }
 
-    /// Whether the other side is known to hold our own chain as we wrote it, so that its receipts
+    /// Whether the other side is known to hold our own chains as we wrote them, so that its receipts
     /// speak of our operations.
     pub(super) fn is_chain_agreed(&self) -> bool {
-        self.chain == OwnChain::Agreed
+        self.cursors.is_some() && self.chains.values().all(|chain| *chain == OwnChain::Agreed)
+    }
+
+    /// Whether the other side holds operations in our name that we do not have.
+    #[cfg(test)]
+    pub(super) fn is_forked(&self) -> bool {
+        self.chains.values().any(|chain| *chain == OwnChain::Forked)
     }
 
     /// Starts to serve what their vector lacks.
-    pub(super) fn serve(&mut self, device: DeviceId, vector: &Vector, replica: &Replica) {
-        let own = replica.own_actor();
-        let claimed = vector
+    pub(super) fn serve(
+        &mut self,
+        device: DeviceId,
+        person: PersonId,
+        vector: &Vector,
+        replica: &Replica,
+    ) {
+        self.vectors = self.vectors.saturating_add(1);
+        self.told = false;
+        self.loading = None;
+        self.cursors = Some(BTreeMap::new());
+        self.control = replica
+            .room()
+            .map(|room| ControlOffer::new(vector.control.as_ref(), room));
+        if !replica.includes(person) {
+            return;
+        }
+        let held: BTreeMap<ActorId, Position> = vector
             .positions
             .iter()
-            .find(|position| position.actor == own);
-        let (end, head) = replica.end_of(&own).unwrap_or_default();
-        self.chain = match claimed {
-            None => OwnChain::Agreed,
-            Some(claimed) if claimed.seq < end => OwnChain::Claimed(claimed.head),
-            Some(claimed) if claimed.seq == end && head == Some(claimed.head) => OwnChain::Agreed,
-            Some(_) => OwnChain::Forked,
-        };
-        let held: BTreeMap<ActorId, u64> = vector
-            .positions
-            .iter()
-            .map(|position| (position.actor, position.seq))
+            .map(|position| (position.actor, *position))
             .collect();
-        let next = |actor: &ActorId| {
-            let held = held.get(actor).copied().unwrap_or_default();
-            held.saturating_add(1)
-        };
+        self.compare_chains(&held, replica);
+        let baseline = replica.room().and_then(|room| room.baseline(&person));
+        let baseline = baseline.unwrap_or_default().into_iter();
+        self.floors = baseline
+            .map(|(actor, position)| (actor, position.seq))
+            .collect();
         // A device writes its own chain itself. One that lacks operations of its own is an older
         // copy of itself, and to be sent them proves that to it.
-        let theirs = replica.actor_of(device);
-        let cursors = replica
+        let theirs = replica.actors_of(device);
+        self.withheld = replica
             .ends()
-            .filter(|(actor, end)| Some(*actor) != theirs || next(actor) <= *end)
-            .filter(|(actor, _)| *actor != own || self.chain != OwnChain::Forked)
-            .map(|(actor, _)| (actor, next(&actor)))
+            .filter(|(actor, _, end)| {
+                let is_forked = self.chains.get(actor) == Some(&OwnChain::Forked);
+                let held = held.get(actor).map_or(0, |held| held.seq);
+                is_forked || (theirs.contains(actor) && held >= *end)
+            })
+            .map(|(actor, _, _)| actor)
             .collect();
-        self.cursors = Some(cursors);
-        self.told = false;
+        self.follow(replica, |actor| held.get(actor).map_or(0, |held| held.seq));
+        // What they do not hold yet of anybody, they want.
+        for (actor, _, end) in replica.ends() {
+            if let Some(cursor) = self.cursor(&actor) {
+                cursor.through = cursor.through.max(end);
+                cursor.told = end;
+            }
+        }
     }
 
-    /// Whether a new operation can go out at once; if so, it counts as sent.
-    pub(super) fn push(&mut self, operation: &Operation) -> bool {
-        let header = operation.header();
-        let next = self
-            .cursors
-            .as_mut()
-            .and_then(|cursors| cursors.get_mut(&header.actor));
-        let Some(next) = next else {
-            return false;
-        };
-        let at_once = *next == header.seq && self.loading.is_none();
-        if at_once {
-            *next = next.saturating_add(1);
+    /// Serves again what they ask for.
+    pub(super) fn ask(&mut self, asked: &Vector, replica: &Replica) {
+        for position in &asked.positions {
+            let floor = self.floors.get(&position.actor).copied().unwrap_or(0);
+            let of_actor = replica.ends().find(|(actor, ..)| *actor == position.actor);
+            if let Some((actor, base, end)) = of_actor
+                && let Some(cursor) = self.cursor(&actor)
+            {
+                let held = position.seq.max(floor).max(base);
+                cursor.next = held.saturating_add(1);
+                cursor.through = cursor.through.max(end);
+            }
         }
-        at_once
+    }
+
+    /// Notes that they hold an operation.
+    pub(super) fn took(&mut self, actor: &ActorId, seq: u64) {
+        if let Some(cursor) = self.cursor(actor)
+            && cursor.next == seq
+        {
+            cursor.next = seq.saturating_add(1);
+        }
+    }
+
+    /// Notes that they hold a control operation.
+    pub(super) fn took_control(&mut self, id: OperationId) {
+        if let Some(control) = &mut self.control {
+            control.took(id);
+        }
+    }
+
+    /// Whether a new operation of ours can go out at once; if so, it counts as sent.
+    pub(super) fn push(&mut self, operation: &Operation, replica: &Replica) -> bool {
+        if self.cursors.is_none() || self.loading.is_some() || !self.is_control_told(replica) {
+            return false;
+        }
+        self.follow(replica, |_| 0);
+        let header = operation.header();
+        let cursor = self.cursor(&header.actor);
+        let at_once = cursor.filter(|cursor| cursor.next == header.seq);
+        at_once.is_some_and(|cursor| {
+            cursor.next = cursor.next.saturating_add(1);
+            true
+        })
     }
 
     /// Asks for what is to be sent next, or says that it is all sent.
     pub(super) fn pump(
         &mut self,
+        person: PersonId,
         replica: &Replica,
+        directory: &Directory,
         context: &mut Context<'_>,
-    ) -> Option<SessionMessage> {
-        let cursors = self.cursors.as_ref()?;
-        if self.loading.is_some() {
-            return None;
+    ) -> Vec<SessionMessage> {
+        if self.cursors.is_none() || self.loading.is_some() {
+            return Vec::new();
         }
-        let behind = replica.ends().find_map(|(actor, end)| {
-            cursors
-                .get(&actor)
-                .filter(|next| **next <= end)
-                .map(|next| (actor, *next))
-        });
-        if let Some((actor, from)) = behind {
-            let load = context.next_load();
-            self.loading = Some((load, actor));
-            let conversation = replica.conversation();
-            context.effect(Effect::Load {
-                load,
-                conversation,
-                actor,
-                from,
-                bytes: LOAD_BYTES,
-            });
-            return None;
+        let mut said = Vec::new();
+        if let (Some(control), Some(room)) = (&mut self.control, replica.room()) {
+            said = control.pump(person, room, directory);
+            if !control.is_told(room) {
+                return said;
+            }
         }
-        let news = !std::mem::replace(&mut self.told, true);
-        news.then(|| SessionMessage::CaughtUp(replica.conversation()))
+        if replica.includes(person) {
+            self.follow(replica, |_| 0);
+            if self.load(replica, context) {
+                return said;
+            }
+        }
+        if !std::mem::replace(&mut self.told, true) {
+            said.push(SessionMessage::CaughtUp(replica.conversation()));
+        }
+        said.extend(self.news(replica));
+        said
     }
 
     /// Takes what was loaded; `None` if this offer did not ask for it.
@@ -188,30 +270,130 @@ impl Offer {
         &mut self,
         load: LoadId,
         operations: &mut Vec<SignedOperation>,
-        own: ActorId,
     ) -> Option<Loaded> {
         let (_, actor) = self.loading.take_if(|(expected, _)| *expected == load)?;
-        let cursors = self.cursors.as_mut()?;
         let Some(first) = operations.first() else {
             return Some(Loaded::Failed);
         };
-        if actor == own
-            && let OwnChain::Claimed(head) = self.chain
+        if let Some(chain) = self.chains.get_mut(&actor)
+            && let OwnChain::Claimed(head) = *chain
         {
             let follows = first
                 .claimed()
                 .is_ok_and(|header| header.prev == Some(head));
             if !follows {
-                cursors.remove(&own);
-                self.chain = OwnChain::Forked;
+                *chain = OwnChain::Forked;
+                self.withheld.insert(actor);
                 return Some(Loaded::Forked);
             }
-            self.chain = OwnChain::Agreed;
+            *chain = OwnChain::Agreed;
         }
         let count = u64::try_from(operations.len()).unwrap_or(u64::MAX);
-        if let Some(next) = cursors.get_mut(&actor) {
-            *next = next.saturating_add(count);
+        if let Some(cursor) = self.cursor(&actor) {
+            cursor.next = cursor.next.saturating_add(count);
         }
         Some(Loaded::Send(batches(std::mem::take(operations))))
+    }
+
+    fn cursor(&mut self, actor: &ActorId) -> Option<&mut Cursor> {
+        if self.withheld.contains(actor) {
+            return None;
+        }
+        self.cursors.as_mut()?.get_mut(actor)
+    }
+
+    fn is_control_told(&self, replica: &Replica) -> bool {
+        match (&self.control, replica.room()) {
+            (Some(control), Some(room)) => control.is_told(room),
+            (None, None) => true,
+            (None, Some(_)) | (Some(_), None) => false,
+        }
+    }
+
+    /// Compares what they hold in our name with what we wrote.
+    fn compare_chains(&mut self, held: &BTreeMap<ActorId, Position>, replica: &Replica) {
+        let compare = |actor: &ActorId| {
+            let (end, head) = replica.end_of(actor).unwrap_or_default();
+            match held.get(actor) {
+                None => OwnChain::Agreed,
+                Some(held) if held.seq < end => OwnChain::Claimed(held.head),
+                Some(held) if held.seq == end && head == Some(held.head) => OwnChain::Agreed,
+                Some(_) => OwnChain::Forked,
+            }
+        };
+        let own = replica.own_actors().into_iter();
+        self.chains = own.map(|actor| (actor, compare(&actor))).collect();
+    }
+
+    /// Makes a cursor for every author that has none yet, of whom they hold so much.
+    fn follow(&mut self, replica: &Replica, held: impl Fn(&ActorId) -> u64) {
+        let Some(cursors) = &mut self.cursors else {
+            return;
+        };
+        let own = replica.own_actors();
+        let is_room = replica.room().is_some();
+        for (actor, base, _) in replica.ends() {
+            let floor = self.floors.get(&actor).copied().unwrap_or(0);
+            let held = held(&actor).max(floor).max(base);
+            cursors.entry(actor).or_insert_with(|| Cursor {
+                next: held.saturating_add(1),
+                // In a room, what others write comes from many sides.
+                through: if is_room && !own.contains(&actor) {
+                    held
+                } else {
+                    u64::MAX
+                },
+                told: held,
+            });
+        }
+    }
+
+    /// Asks the store for the next operations that they want; says whether there are any.
+    fn load(&mut self, replica: &Replica, context: &mut Context<'_>) -> bool {
+        let behind = replica.ends().find_map(|(actor, _, end)| {
+            let cursor = self.cursor(&actor)?;
+            (cursor.next <= end.min(cursor.through)).then_some((actor, cursor.next))
+        });
+        let Some((actor, from)) = behind else {
+            return false;
+        };
+        let load = context.next_load();
+        self.loading = Some((load, actor));
+        context.effect(Effect::Load {
+            load,
+            conversation: replica.conversation(),
+            actor,
+            from,
+            bytes: LOAD_BYTES,
+        });
+        true
+    }
+
+    /// Tells of what others wrote and they may not have.
+    fn news(&mut self, replica: &Replica) -> Option<SessionMessage> {
+        let vector = |positions| Vector {
+            conversation: replica.conversation(),
+            positions,
+            control: None,
+        };
+        let mut positions = Vec::new();
+        for (actor, _, end) in replica.ends() {
+            let Some(cursor) = self.cursor(&actor) else {
+                continue;
+            };
+            let known = cursor.told.max(cursor.next.saturating_sub(1));
+            let head = replica.end_of(&actor).and_then(|(_, head)| head);
+            if let Some(head) = head.filter(|_| known < end && cursor.through < end)
+                && positions.len() < VECTOR_ACTORS_MAX
+            {
+                cursor.told = end;
+                positions.push(Position {
+                    actor,
+                    seq: end,
+                    head,
+                });
+            }
+        }
+        (!positions.is_empty()).then(|| SessionMessage::News(vector(positions)))
     }
 }

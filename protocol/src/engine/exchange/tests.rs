@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::batch::batches;
-use super::offer::OwnChain;
 use super::*;
 use crate::engine::Output;
 use crate::engine::tests::{Side, identity};
@@ -46,7 +45,7 @@ impl Serving {
         for _ in 0..held {
             serving.write();
         }
-        let vector = serving.replica().vector();
+        let vector = serving.vector();
         for _ in held..written {
             serving.write();
         }
@@ -62,13 +61,17 @@ impl Serving {
         self.replicas.by_id(&self.conversation()).unwrap()
     }
 
+    fn vector(&self) -> Vector {
+        self.replica().vector(&self.side.directory, &self.side.own)
+    }
+
     fn serve(&mut self, vector: &Vector) {
         let replica = self.replicas.by_id(&self.conversation()).unwrap();
         self.exchange.serve(vector, replica);
     }
 
     fn is_forked(&self) -> bool {
-        self.exchange.offers[&self.conversation()].chain == OwnChain::Forked
+        self.exchange.offers[&self.conversation()].is_forked()
     }
 
     fn is_agreed(&self) -> bool {
@@ -85,14 +88,15 @@ impl Serving {
         let operation = replica.write(&hello, None, &mut context);
         let operation = operation.unwrap();
         self.stored.push(operation.signed().clone());
-        if self.exchange.push(&operation) {
+        let replica = self.replicas.by_id(&conversation).unwrap();
+        if self.exchange.push(&operation, replica) {
             self.sent.push(operation.signed().clone());
         }
     }
 
     fn pump(&mut self) {
-        let mut context = self.side.context();
-        let said = self.exchange.pump(&self.replicas, &mut context);
+        let (directory, mut context) = self.side.parts();
+        let said = self.exchange.pump(&self.replicas, directory, &mut context);
         self.caught_up |= matches!(said.as_slice(), [SessionMessage::CaughtUp(_)]);
         for output in self.side.outputs() {
             if let Output::Effect(Effect::Load { load, from, .. }) = output {
@@ -109,9 +113,7 @@ impl Serving {
         };
         let from = usize::try_from(from).unwrap() - 1;
         let given = self.stored.iter().skip(from).take(at_once);
-        let loaded = self
-            .exchange
-            .loaded(load, &mut given.cloned().collect(), &self.replicas);
+        let loaded = self.exchange.loaded(load, &mut given.cloned().collect());
         let Some(Loaded::Send(messages)) = loaded else {
             panic!("{loaded:?}");
         };
@@ -228,9 +230,7 @@ fn what_another_exchange_asked_for_is_left_alone() {
     let (load, _) = serving.load.unwrap();
     let other = LoadId::new(load.as_u64() + 1);
     let mut operations = serving.stored.clone();
-    let loaded = serving
-        .exchange
-        .loaded(other, &mut operations, &serving.replicas);
+    let loaded = serving.exchange.loaded(other, &mut operations);
     assert!(loaded.is_none());
     assert_eq!(operations.len(), 2);
 }
@@ -240,9 +240,7 @@ fn a_store_that_lost_operations_fails_the_exchange() {
     let mut serving = Serving::new(2, 0);
     serving.pump();
     let (load, _) = serving.load.unwrap();
-    let loaded = serving
-        .exchange
-        .loaded(load, &mut Vec::new(), &serving.replicas);
+    let loaded = serving.exchange.loaded(load, &mut Vec::new());
     assert!(matches!(loaded, Some(Loaded::Failed)));
 }
 
@@ -253,9 +251,7 @@ fn a_chain_that_does_not_continue_what_they_hold_is_a_fork() {
     let (load, _) = serving.load.unwrap();
     // What a copy of this profile would have written in the third place.
     let mut foreign = vec![serving.stored[3].clone()];
-    let loaded = serving
-        .exchange
-        .loaded(load, &mut foreign, &serving.replicas);
+    let loaded = serving.exchange.loaded(load, &mut foreign);
     assert!(matches!(loaded, Some(Loaded::Forked)));
     assert!(serving.is_forked() && !serving.is_agreed());
 }
@@ -273,7 +269,7 @@ fn receipts_count_once_the_other_side_is_known_to_hold_our_chain() {
 
 #[test]
 fn whoever_holds_more_in_our_name_than_we_wrote_shows_a_fork() {
-    let ahead = Serving::new(3, 3).replica().vector();
+    let ahead = Serving::new(3, 3).vector();
     let mut older = Serving::new(1, 0);
     older.serve(&ahead);
     assert!(older.is_forked());
@@ -289,6 +285,7 @@ fn both_sides_have_to_be_done_for_it_to_be_caught_up() {
     let vector = Vector {
         conversation: serving.conversation(),
         positions: Vec::new(),
+        control: None,
     };
     serving.serve(&vector);
     assert!(!serving.exchange.is_caught_up(), "a new vector asks anew");

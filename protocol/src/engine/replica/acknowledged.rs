@@ -39,15 +39,21 @@ impl Ranges {
     }
 }
 
-/// What one device has acknowledged.
+/// What one device has acknowledged of one of our actors.
 #[derive(Debug, Default)]
-struct Device {
-    number: u64,
+struct Known {
     delivered: Ranges,
     read: Ranges,
 }
 
-/// What every device of the other person has acknowledged.
+/// What one device has acknowledged.
+#[derive(Debug, Default)]
+struct Device {
+    number: u64,
+    actors: BTreeMap<ActorId, Known>,
+}
+
+/// What every device of others has acknowledged.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Acknowledged {
     devices: BTreeMap<DeviceId, Device>,
@@ -77,43 +83,46 @@ impl Acknowledged {
         self.heard.remove(device)
     }
 
-    /// Acts on a receipt: what came further of the `written` operations of `own`. `None` if the
+    /// Acts on a receipt: what came further of what our actors have `written`. Nothing if the
     /// receipt is no newer than what is known.
     pub(super) fn apply(
         &mut self,
         receipt: &Receipt,
-        own: ActorId,
-        written: u64,
-    ) -> Option<Vec<Progress>> {
+        written: &BTreeMap<ActorId, u64>,
+    ) -> Vec<(ActorId, Progress)> {
         let device = self.devices.entry(receipt.device).or_default();
         if receipt.number <= device.number {
-            return None;
+            return Vec::new();
         }
         device.number = receipt.number;
-        let Some(part) = receipt.actors.iter().find(|part| part.actor == own) else {
-            return Some(Vec::new());
-        };
         let mut progress = Vec::new();
-        let mut note = |claimed: &Coverage, known: &mut Ranges, state| {
-            let news = news(claimed, known, &part.erased, written);
-            known.add(&news);
-            progress.extend(news.into_iter().map(|(first, last)| (first, last, state)));
-        };
-        note(&part.held, &mut device.delivered, DeliveryState::Delivered);
-        note(&part.read, &mut device.read, DeliveryState::Read);
-        Some(progress)
+        for part in &receipt.actors {
+            let Some(written) = written.get(&part.actor) else {
+                continue;
+            };
+            let Known { delivered, read } = device.actors.entry(part.actor).or_default();
+            let mut note = |claimed: &Coverage, known: &mut Ranges, state| {
+                let news = news(claimed, known, &part.erased, *written);
+                known.add(&news);
+                let news = news.into_iter();
+                progress.extend(news.map(|(first, last)| (part.actor, (first, last, state))));
+            };
+            note(&part.held, delivered, DeliveryState::Delivered);
+            note(&part.read, read, DeliveryState::Read);
+        }
+        progress
     }
 
-    /// Whether any device has `seq` whole, acted on or not.
+    /// Whether any device has `seq` of an actor of ours whole, acted on or not.
     pub(super) fn delivered(&self, seq: u64, own: ActorId) -> bool {
         let heard = self.heard.values().flat_map(|(_, receipt)| &receipt.actors);
-        let heard = heard.filter(|part| part.actor == own);
-        self.devices
+        let mut heard = heard.filter(|part| part.actor == own);
+        let mut known = self
+            .devices
             .values()
-            .any(|device| device.delivered.contains(seq))
-            || heard
-                .into_iter()
-                .any(|part: &Acknowledgement| part.delivered(seq))
+            .filter_map(|device| device.actors.get(&own));
+        known.any(|known| known.delivered.contains(seq))
+            || heard.any(|part: &Acknowledgement| part.delivered(seq))
     }
 }
 

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use crate::id::OperationId;
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
-use crate::sync::{Acknowledgement, Coverage};
+use crate::sync::{Acknowledgement, Coverage, Position};
 use crate::time::LogicalTime;
-use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX};
+use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, UNCOUNTED_OPERATIONS_MAX};
 
 /// Why a peer's operation is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,13 +78,16 @@ impl Author {
         header: &Header,
         bytes: usize,
     ) -> Result<Option<Place>, Fault> {
-        if header.seq <= self.record.seq {
+        let kept = self
+            .record
+            .counts
+            .map(|counts| counts.saturating_add(UNCOUNTED_OPERATIONS_MAX));
+        if header.seq <= self.record.seq || kept.is_some_and(|kept| header.seq > kept) {
             return Ok(None);
         }
         if header.seq == self.record.seq.saturating_add(1) {
             // What waits here did not follow: its author signed two operations for one place.
-            let follows = header.prev == self.record.head
-                && header.logical.may_follow(self.record.logical)
+            let follows = self.is_followed_by(header.prev, header.logical)
                 && !self.pending.contains_key(&header.seq);
             return if follows {
                 Ok(Some(Place::Next))
@@ -101,6 +104,28 @@ impl Author {
             return Err(Fault::TooManyPending);
         }
         Ok(Some(Place::Beyond))
+    }
+
+    /// Takes over how much of it counts; returns whether that is news.
+    pub(in crate::engine) fn count(&mut self, counts: Option<u64>) -> bool {
+        std::mem::replace(&mut self.record.counts, counts) != counts
+    }
+
+    /// Has the chain begin after a position, what comes before not being for us; returns whether
+    /// that is news.
+    pub(in crate::engine) fn begin(&mut self, after: &Position) -> bool {
+        if after.seq <= self.record.seq {
+            return false;
+        }
+        self.record.base = after.seq;
+        self.record.seq = after.seq;
+        self.record.head = Some(after.head);
+        let later = after.seq.checked_add(1);
+        let kept = later.map(|later| self.pending.split_off(&later));
+        self.pending = kept.unwrap_or_default();
+        self.pending_bytes = self.pending.values().map(|pending| pending.bytes).sum();
+        self.link_pending();
+        true
     }
 
     /// Takes an operation whose place was found and whose signature was verified; returns whether
@@ -190,6 +215,13 @@ impl Author {
         })
     }
 
+    /// Whether an operation with this previous one and time may come next. Of what comes first after
+    /// what is not for us, only its author knows what it follows.
+    fn is_followed_by(&self, prev: Option<OperationId>, logical: LogicalTime) -> bool {
+        let is_first = self.record.base > 0 && self.record.seq == self.record.base;
+        is_first || (prev == self.record.head && logical.may_follow(self.record.logical))
+    }
+
     fn highest(&self) -> u64 {
         self.pending
             .last_key_value()
@@ -207,15 +239,14 @@ impl Author {
 
     /// Moves what now follows without a gap from beyond it into the chain.
     fn link_pending(&mut self) {
-        while let Some(entry) = self.pending.first_entry() {
-            let (seq, pending) = (*entry.key(), *entry.get());
+        while let Some((seq, pending)) = self.pending.first_key_value() {
+            let (seq, pending) = (*seq, *pending);
             let follows = seq == self.record.seq.saturating_add(1)
-                && pending.prev == self.record.head
-                && pending.logical.may_follow(self.record.logical);
+                && self.is_followed_by(pending.prev, pending.logical);
             if !follows {
                 break;
             }
-            entry.remove();
+            self.pending.remove(&seq);
             self.pending_bytes = self.pending_bytes.saturating_sub(pending.bytes);
             self.advance(seq, pending.id, pending.logical, pending.erased);
         }

@@ -56,10 +56,39 @@ fn parts_of_two_cards_make_no_card() {
 }
 
 #[test]
+fn a_card_that_is_passed_on_is_all_as_its_device_signed_it() {
+    let genuine = card();
+    assert!(genuine.verify().unwrap().may_be_passed_on);
+    let forged = |change: fn(&mut Card)| {
+        let mut card = genuine.clone();
+        change(&mut card);
+        card.verify()
+    };
+    let refused = Err(IdentityError::Signature(Domain::CardSignature));
+    assert_eq!(forged(|card| card.name = "Eve".to_owned()), refused);
+    assert_eq!(forged(|card| card.addresses.clear()), refused);
+    assert_eq!(
+        forged(|card| card.transport = own(2).card(Vec::new()).transport),
+        refused
+    );
+}
+
+#[test]
+fn a_card_without_its_device_s_signature_is_not_passed_on() {
+    let card = Card {
+        signature: None,
+        ..card()
+    };
+    let read = Card::from_bytes(&card.to_bytes()).unwrap();
+    assert!(!read.verify().unwrap().may_be_passed_on);
+}
+
+#[test]
 fn a_transport_key_of_small_order_is_refused() {
     for key in weak::signing() {
         let card = Card {
             transport: TransportId::new(key),
+            signature: None,
             ..card()
         };
         assert_eq!(card.verify(), Err(IdentityError::Key));
@@ -71,6 +100,7 @@ fn names_and_addresses_at_their_maximum_verify_and_past_it_do_not() {
     let full = Card {
         name: "n".repeat(NAME_CHARACTERS_MAX),
         addresses: vec!["a".repeat(ADDRESS_BYTES_MAX); ADDRESSES_MAX],
+        signature: None,
         ..card()
     };
     assert!(Card::from_bytes(&full.to_bytes()).unwrap().verify().is_ok());
@@ -134,8 +164,8 @@ fn bytes_up_to_the_limit_are_read_and_one_more_is_not() {
 #[test]
 fn unknown_fields_beside_the_known_ones_are_tolerated() {
     let mut bytes = card().to_bytes();
-    assert_eq!(bytes[0], 0xa6);
-    bytes[0] = 0xa7;
+    assert_eq!(bytes[0], 0xa7);
+    bytes[0] = 0xa8;
     bytes.extend([0x18, 0x63, 0x82, 0x01, 0xa0]);
     assert!(Card::from_bytes(&bytes).unwrap().verify().is_ok());
 }

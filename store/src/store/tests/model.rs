@@ -7,7 +7,7 @@ use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::record::OperationRecord;
 
 use super::*;
-use crate::fixture::{insert, person};
+use crate::fixture::{count, insert, person};
 use crate::{ArrivalKind, MessageOrder, MessageQuery};
 
 const MESSAGES: u64 = 12;
@@ -22,6 +22,11 @@ enum Step {
         to: u8,
         state: DeliveryState,
     },
+    Release {
+        to: u8,
+        released: bool,
+    },
+    Count(Option<u64>),
 }
 
 fn any_state() -> impl Strategy<Value = DeliveryState> {
@@ -46,23 +51,87 @@ fn any_step() -> impl Strategy<Value = Step> {
                 state
             }
         ),
+        (2_u8..=5, any::<bool>()).prop_map(|(to, released)| Step::Release { to, released }),
+        prop::option::of(0..=MESSAGES).prop_map(Step::Count),
     ]
 }
 
-/// Messages by number: for each person the state; and the log, last change last.
+/// How far a message has come with one person, and whether it waits for them no longer.
+#[derive(Debug, Clone, Copy)]
+struct Delivery {
+    state: DeliveryState,
+    released: bool,
+}
+
+impl Delivery {
+    fn counts(self) -> bool {
+        !self.released || self.state >= DeliveryState::Delivered
+    }
+}
+
+type People = BTreeMap<u8, Delivery>;
+
+const REMOVED: DeliveryState = DeliveryState::Failed(FailureReason::Removed);
+
+fn state_of(people: &People) -> DeliveryState {
+    let least = |counts| {
+        let people = people.values().filter(|one| one.counts() == counts);
+        people.map(|one| one.state).min()
+    };
+    match (least(true), least(false)) {
+        (Some(state), _) | (None, Some(state @ DeliveryState::Failed(_))) => state,
+        (None, _) => REMOVED,
+    }
+}
+
+/// Messages by number: for each person how far; how far their author counts; the order in which
+/// they were stored; and the log, last change last.
 #[derive(Default)]
 struct Model {
-    messages: BTreeMap<u64, BTreeMap<u8, DeliveryState>>,
+    messages: BTreeMap<u64, People>,
+    counts: Option<u64>,
+    stored: Vec<u64>,
     log: Vec<(u64, ArrivalKind)>,
 }
 
 impl Model {
+    fn states(&self) -> BTreeMap<u64, DeliveryState> {
+        let all = self.messages.iter();
+        all.map(|(seq, people)| match self.counts {
+            Some(counts) if *seq > counts => (*seq, REMOVED),
+            Some(_) | None => (*seq, state_of(people)),
+        })
+        .collect()
+    }
+
+    fn log_changes(&mut self, before: &BTreeMap<u64, DeliveryState>, order: &[u64]) {
+        let now = self.states();
+        for seq in order {
+            if before.get(seq) != now.get(seq) {
+                self.log.retain(|(logged, _)| logged != seq);
+                self.log.push((*seq, ArrivalKind::State));
+            }
+        }
+    }
+
+    fn deliveries(&mut self, to: u8) -> impl Iterator<Item = (u64, &mut Delivery)> {
+        let messages = self.messages.iter_mut();
+        messages.filter_map(move |(seq, people)| Some((*seq, people.get_mut(&to)?)))
+    }
+
     fn step(&mut self, step: &Step) {
+        let before = self.states();
+        let by_seq: Vec<u64> = before.keys().copied().collect();
         match step {
             Step::Insert(seq) => {
                 if !self.messages.contains_key(seq) {
-                    let queued = PEOPLE.map(|person| (person, DeliveryState::Queued));
-                    self.messages.insert(*seq, queued.into());
+                    let queued = Delivery {
+                        state: DeliveryState::Queued,
+                        released: false,
+                    };
+                    let people = PEOPLE.map(|person| (person, queued));
+                    self.messages.insert(*seq, people.into());
+                    self.stored.push(*seq);
                     self.log.push((*seq, ArrivalKind::New));
                 }
             }
@@ -72,39 +141,43 @@ impl Model {
                 to,
                 state,
             } => {
-                for (seq, people) in &mut self.messages {
-                    let before = DeliveryState::least(people.values().copied());
-                    if let Some(known) = people.get_mut(to)
-                        && (first..=last).contains(&seq)
-                        && known.may_become(*state)
-                    {
-                        *known = *state;
-                    }
-                    if DeliveryState::least(people.values().copied()) != before {
-                        self.log.retain(|(logged, _)| logged != seq);
-                        self.log.push((*seq, ArrivalKind::State));
+                for (seq, known) in self.deliveries(*to) {
+                    if (first..=last).contains(&&seq) && known.state.may_become(*state) {
+                        known.state = *state;
                     }
                 }
+                self.log_changes(&before, &by_seq);
+            }
+            Step::Release { to, released } => {
+                for (_, known) in self.deliveries(*to) {
+                    if known.state < DeliveryState::Delivered {
+                        known.released = *released;
+                    }
+                }
+                self.log_changes(&before, &by_seq);
+            }
+            Step::Count(counts) => {
+                self.counts = *counts;
+                self.log_changes(&before, &self.stored.clone());
             }
         }
     }
 
     fn outbox(&self) -> Vec<(u64, u8, DeliveryState)> {
-        let all = self
-            .messages
-            .iter()
-            .flat_map(|(seq, people)| people.iter().map(|(person, state)| (*seq, *person, *state)));
-        all.filter(|(_, _, state)| *state < DeliveryState::Delivered)
+        let all = self.messages.iter().flat_map(|(seq, people)| {
+            people
+                .iter()
+                .map(|(person, delivery)| (*seq, *person, *delivery))
+        });
+        all.filter(|(_, _, one)| one.state < DeliveryState::Delivered && !one.released)
+            .map(|(seq, person, one)| (seq, person, one.state))
             .collect()
     }
 
     fn queued(&self) -> usize {
-        let least = |people: &BTreeMap<_, _>| DeliveryState::least(people.values().copied());
         let open = [DeliveryState::Queued, DeliveryState::Carried];
-        self.messages
-            .values()
-            .filter(|people| open.contains(&least(people)))
-            .count()
+        let states = self.states();
+        states.values().filter(|state| open.contains(state)).count()
     }
 }
 
@@ -117,6 +190,12 @@ fn change(author: &Author, records: &[OperationRecord], step: &Step) -> Change {
             to,
             state,
         } => author.delivery(*first, *last, *to, *state),
+        Step::Release { to, released } => Change::Release {
+            conversation: author.conversation,
+            person: person(*to),
+            released: *released,
+        },
+        Step::Count(counts) => count(author, MESSAGES, *counts),
     }
 }
 
@@ -154,15 +233,14 @@ fn compare(store: &Store, model: &Model) -> Result<(), TestCaseError> {
     let log: Vec<_> = rows.iter().map(|row| (row.seq, row.change)).collect();
     prop_assert_eq!(log, model.log.clone());
     prop_assert!(rows.is_sorted_by(|one, next| one.position < next.position));
+    let states = model.states();
     for row in rows {
         let people = &model.messages[&row.seq];
-        prop_assert_eq!(
-            row.state,
-            Some(DeliveryState::least(people.values().copied()))
-        );
+        let people: Vec<_> = people.values().filter(|one| one.counts()).collect();
+        prop_assert_eq!(row.state, states.get(&row.seq).copied());
         let delivered = people
-            .values()
-            .filter(|state| **state >= DeliveryState::Delivered);
+            .iter()
+            .filter(|one| one.state >= DeliveryState::Delivered);
         prop_assert_eq!(
             row.deliveries.delivered,
             u64::try_from(delivered.count()).unwrap()

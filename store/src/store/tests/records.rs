@@ -1,10 +1,13 @@
 //! Every record comes back as it was written.
 
-use tidings_protocol::id::{DeviceId, EnvelopeId, RequestId, SecretId, Tag};
+use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, SecretId, Tag};
+use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
-    Alarm, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
+    ActorRecord, Alarm, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
+    InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    RoomRecord, RoomStanding, SecretBytes,
 };
+use tidings_protocol::room::Role;
 use tidings_protocol::sync::SignedReceipt;
 use tidings_protocol::time::WallTime;
 
@@ -210,6 +213,104 @@ fn of_a_devices_contact_secrets_the_three_newest_stay() {
     assert!(!kept.contains(&SecretId::new([1; 16])));
     assert!(ids([4, 2, 3]).iter().all(|id| kept.contains(id)));
     assert!(kept.contains(&SecretId::new([9; 16])), "of another device");
+}
+
+fn control(number: u8) -> ControlRecord {
+    let mut author = Author::new(number, conversation(8), false);
+    let record = author.operation(Kind::Add, vec![number]);
+    ControlRecord {
+        conversation: author.conversation,
+        author: tidings_protocol::room::Author {
+            person: author.person,
+            device: record.device,
+            admission: AdmissionId::new([number; 32]),
+        },
+        operation: record.operation.signed().clone(),
+    }
+}
+
+fn member(number: u8, role: Role) -> MemberRecord {
+    MemberRecord {
+        person: person(number),
+        role,
+        name: format!("member {number}"),
+    }
+}
+
+fn room(number: u8) -> RoomRecord {
+    RoomRecord {
+        conversation: conversation(number),
+        standing: RoomStanding::Joined,
+        title: "Flood \u{202e}".to_owned(),
+        disappears_after: Some(u32::MAX),
+        invited_by: Some(person(2)),
+        members: vec![
+            member(1, Role::Member),
+            member(2, Role::Admin),
+            member(3, Role::Member),
+        ],
+        needs_newer_version: false,
+    }
+}
+
+#[test]
+fn control_operations_are_held_once_and_in_the_order_in_which_they_came() {
+    let home = Home::new();
+    let mut store = home.create();
+    let put = |number| Change::PutControl(Box::new(control(number)));
+    store.apply(&[put(5), put(3), put(5)]).unwrap();
+    store.apply(&[put(4), put(3)]).unwrap();
+    let held = [5, 3, 4].map(control);
+    assert_eq!(store.profile().unwrap().controls, held);
+    drop(store);
+    assert_eq!(home.open().unwrap().profile().unwrap().controls, held);
+}
+
+#[test]
+fn a_room_is_what_was_written_last_and_is_there_without_any_message() {
+    let mut store = Store::in_memory().unwrap();
+    let reader = store.reader().unwrap();
+    let put = |room: &RoomRecord| Change::PutRoom(Box::new(room.clone()));
+    let left = RoomRecord {
+        standing: RoomStanding::Left,
+        title: String::new(),
+        disappears_after: None,
+        invited_by: None,
+        members: vec![member(2, Role::Member), member(4, Role::Admin)],
+        needs_newer_version: true,
+        ..room(8)
+    };
+    store.apply(&[put(&room(8)), put(&room(7))]).unwrap();
+    assert_eq!(reader.rooms().unwrap(), [room(7), room(8)]);
+    store.apply(&[put(&left), put(&left)]).unwrap();
+    assert_eq!(reader.rooms().unwrap(), [room(7), left.clone()]);
+    assert_eq!(reader.room(conversation(8)).unwrap(), Some(left.clone()));
+    assert_eq!(reader.room(conversation(9)).unwrap(), None);
+    assert_eq!(store.profile().unwrap().rooms, [room(7), left]);
+    for standing in [RoomStanding::Invited, RoomStanding::Removed] {
+        let room = RoomRecord {
+            standing,
+            ..room(8)
+        };
+        store.apply(&[put(&room)]).unwrap();
+        assert_eq!(reader.room(conversation(8)).unwrap(), Some(room));
+    }
+    assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn where_an_actor_begins_and_how_far_it_counts_come_back() {
+    let mut store = Store::in_memory().unwrap();
+    let other = Author::other(2);
+    for (base, counts) in [(0, Some(0)), (7, Some(9)), (7, None)] {
+        let place = ActorRecord {
+            base,
+            counts,
+            ..other.place(8)
+        };
+        store.apply(&[Change::PutActor(place.clone())]).unwrap();
+        assert_eq!(store.profile().unwrap().actors, [place]);
+    }
 }
 
 #[test]

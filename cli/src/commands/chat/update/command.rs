@@ -1,9 +1,9 @@
 //! What is typed: a line for somebody, or a command behind a slash.
 
 use tidings_node::OperationId;
-use tidings_node::api::{Identity, MessageState};
+use tidings_node::api::{Identity, MessageState, Standing};
 
-use super::{Effect, HISTORY_MESSAGES, Person, Question, State, hint, text, trouble};
+use super::{Effect, HISTORY_MESSAGES, Place, Question, State, hint, text, trouble};
 use crate::commands::contacts::{Comparison, alarm};
 use crate::output;
 use crate::safe_text;
@@ -21,10 +21,14 @@ pub(in crate::commands::chat) const COMMANDS: &[(&str, &str)] = &[
         "make a code that one person can use to become your contact",
     ),
     ("/join CODE", "use somebody's code"),
-    ("/contacts", "whom you know, with a number each"),
+    ("/contacts", "whom you know, and rooms, with a number each"),
     (
         "/chat NAME",
-        "write to somebody else; a number does too: /2",
+        "write to somebody else, or in a room; a number does too: /2",
+    ),
+    (
+        "/accept ROOM",
+        "take part in a room that you are invited to",
     ),
     ("/read [N]", "show the last messages again"),
     (
@@ -67,6 +71,7 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         "contacts" => vec![text(contacts(state))],
         "chat" if rest.is_empty() => vec![text(contacts(state))],
         "chat" => chat(state, rest),
+        "accept" => accept(state, rest),
         "read" => read(state, rest),
         "cancel" => match last_queued(state) {
             Some(id) => vec![Effect::Cancel(id)],
@@ -94,8 +99,10 @@ fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
             "That looks like an invite code. /join and the code uses it; // before it sends it as \
              a message.",
         )],
-        Some(id) => vec![Effect::Send(id, line.to_owned())],
-        None if state.people.is_empty() => vec![text(nobody_yet(state.pending))],
+        Some(place) => vec![Effect::Send(place, line.to_owned())],
+        None if state.people.is_empty() && state.rooms.is_empty() => {
+            vec![text(nobody_yet(state.pending))]
+        }
         None => vec![hint(
             "To whom? /contacts shows everyone, /chat NAME opens a conversation.",
         )],
@@ -115,10 +122,24 @@ fn join(code: &str) -> Vec<Effect> {
 
 fn chat(state: &mut State, who: &str) -> Vec<Effect> {
     match find(state, who) {
-        Ok(person) => {
-            let id = person.id;
-            state.open(id)
-        }
+        Ok(place) => state.open(place),
+        Err(effects) => effects,
+    }
+}
+
+fn accept(state: &State, room: &str) -> Vec<Effect> {
+    let invitations = state
+        .rooms
+        .iter()
+        .filter(|one| one.standing == Standing::Invited);
+    let found = match (room, invitations.collect::<Vec<_>>().as_slice()) {
+        ("", [only]) => Ok(Place::Room(only.id)),
+        ("", _) => return vec![hint("Which room? /accept ROOM")],
+        (room, _) => find(state, room),
+    };
+    match found {
+        Ok(Place::Room(id)) => vec![Effect::Accept(id)],
+        Ok(Place::Person(_)) => vec![hint("That is a contact; /chat NAME writes to them.")],
         Err(effects) => effects,
     }
 }
@@ -130,7 +151,7 @@ fn read(state: &State, count: &str) -> Vec<Effect> {
         count.parse()
     };
     match (state.open, count) {
-        (Some(id), Ok(count)) => vec![Effect::Read(id, count.clamp(1, READ_MESSAGES_MAX))],
+        (Some(place), Ok(count)) => vec![Effect::Read(place, count.clamp(1, READ_MESSAGES_MAX))],
         (Some(_), Err(_)) => vec![hint("Give a number: /read 50")],
         (None, _) => vec![text(contacts(state))],
     }
@@ -138,14 +159,15 @@ fn read(state: &State, count: &str) -> Vec<Effect> {
 
 fn verify(state: &State, who: &str) -> Vec<Effect> {
     let found = match (state.open, who) {
-        (Some(id), "") => return vec![Effect::SafetyWords(id)],
-        (None, "") => return vec![hint("Whom? /verify NAME")],
+        (Some(place @ Place::Person(_)), "") => Ok(place),
+        (Some(Place::Room(_)) | None, "") => return vec![hint("Whom? /verify NAME")],
         (_, who) => find(state, who),
     };
-    found.map_or_else(
-        |effects| effects,
-        |person| vec![Effect::SafetyWords(person.id)],
-    )
+    match found {
+        Ok(Place::Person(id)) => vec![Effect::SafetyWords(id)],
+        Ok(Place::Room(_)) => vec![hint("That is a room; people have safety words.")],
+        Err(effects) => effects,
+    }
 }
 
 fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
@@ -153,7 +175,7 @@ fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
     match Comparison::read(typed) {
         Comparison::Same => vec![Effect::Verify(id, words)],
         Comparison::Words(typed) => vec![Effect::Verify(id, typed)],
-        Comparison::Different => vec![trouble(&alarm(&state.name(id)))],
+        Comparison::Different => vec![trouble(&alarm(&state.name(Place::Person(id))))],
         Comparison::Unclear(why) => {
             state.question = Some(Question::SafetyWords(id, words));
             vec![hint(format!("{why} Ctrl-C leaves it for later."))]
@@ -161,30 +183,34 @@ fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
     }
 }
 
-/// The person of that number, name, or unambiguous start of a name.
-fn find<'a>(state: &'a State, who: &str) -> Result<&'a Person, Vec<Effect>> {
-    if let Some(person) = who
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| number.checked_sub(1))
-        .and_then(|index| state.people.get(index))
-    {
-        return Ok(person);
+/// Everybody and everything that can be opened, by name, in the order of their numbers.
+fn places(state: &State) -> impl Iterator<Item = (Place, &str)> {
+    let people = state.people.iter();
+    let people = people.map(|person| (Place::Person(person.id), person.name.as_str()));
+    let rooms = state.rooms.iter();
+    people.chain(rooms.map(|room| (Place::Room(room.id), room.title.as_str())))
+}
+
+/// The person or room of that number, name, or unambiguous start of a name.
+fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
+    let number = who.parse::<usize>().ok();
+    let index = number.and_then(|number| number.checked_sub(1));
+    if let Some((place, _)) = index.and_then(|index| places(state).nth(index)) {
+        return Ok(place);
     }
     let wanted = who.to_lowercase();
-    let named = |fits: &dyn Fn(&str) -> bool| -> Vec<&Person> {
-        state
-            .people
-            .iter()
-            .filter(|person| fits(&person.name.to_lowercase()))
+    let named = |fits: &dyn Fn(&str) -> bool| -> Vec<Place> {
+        places(state)
+            .filter(|(_, name)| fits(&name.to_lowercase()))
+            .map(|(place, _)| place)
             .collect()
     };
     let exact = named(&|name| name == wanted);
     let starting = named(&|name| name.starts_with(&wanted));
     match (exact.as_slice(), starting.as_slice()) {
-        ([person], _) | ([], [person]) => Ok(person),
+        ([place], _) | ([], [place]) => Ok(*place),
         ([], []) => Err(vec![trouble(&format!(
-            "you have no contact called {who}. /contacts"
+            "you have no contact and no room called {who}. /contacts"
         ))]),
         _ => Err(vec![
             hint("Several are called that. Take the number:"),
@@ -223,32 +249,37 @@ fn help() -> String {
     output::table(&rows)
 }
 
-/// Everyone, numbered.
+/// Everyone and every room, numbered.
 pub(super) fn contacts(state: &State) -> String {
-    if state.people.is_empty() {
+    if state.people.is_empty() && state.rooms.is_empty() {
         return nobody_yet(state.pending);
     }
+    let people = state.people.iter().map(|person| {
+        let about = match (person.blocked, person.suspended, person.verified) {
+            (true, ..) => "blocked",
+            (false, true, _) => "held off: /verify again",
+            (false, false, true) => "verified",
+            (false, false, false) => "",
+        };
+        (Place::Person(person.id), &person.name, person.unread, about)
+    });
+    let rooms = state.rooms.iter();
+    let rooms = rooms.map(|room| {
+        let place = Place::Room(room.id);
+        (place, &room.title, room.unread, room.about())
+    });
     let rows: Vec<[String; 4]> = (1usize..)
-        .zip(&state.people)
-        .map(|(number, person)| {
-            let mark = if state.open == Some(person.id) {
-                "\u{25b8}"
-            } else {
-                " "
-            };
-            let unread = match person.unread {
+        .zip(people.chain(rooms))
+        .map(|(number, (place, name, unread, about))| {
+            let is_open = state.open == Some(place);
+            let mark = if is_open { "\u{25b8}" } else { " " };
+            let unread = match unread {
                 0 => String::new(),
                 count => format!("{count} unread"),
             };
-            let about = match (person.blocked, person.suspended, person.verified) {
-                (true, ..) => "blocked",
-                (false, true, _) => "held off: /verify again",
-                (false, false, true) => "verified",
-                (false, false, false) => "",
-            };
             [
                 format!("{mark} {number}"),
-                person.name.clone(),
+                name.clone(),
                 unread,
                 about.to_owned(),
             ]

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use tidings_node::OperationId;
 use tidings_node::api::{Message, MessageState};
-use tidings_node::{OperationId, PersonId};
 
-use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, heading, hint, trouble};
+use super::{Effect, IN_FLIGHT_MAX, InFlight, Place, Show, State, hint, trouble};
 use crate::output;
 use crate::safe_text;
 
-/// Messages that arrived are shown if their conversation is open, else counted.
+/// Messages that arrived are shown if their conversation is open, else counted. What conversation
+/// there is was told before them.
 pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut seen = Vec::new();
-    let mut elsewhere: BTreeMap<PersonId, Message> = BTreeMap::new();
-    let mut progress: BTreeMap<(PersonId, MessageState), (usize, Message)> = BTreeMap::new();
+    let mut elsewhere: BTreeMap<Place, Message> = BTreeMap::new();
+    let mut progress: BTreeMap<(Place, MessageState), (usize, Message)> = BTreeMap::new();
     for message in messages {
         if message.mine {
             if let Some(to) = advanced(state, &message) {
@@ -27,18 +28,22 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
         if message.change != tidings_node::api::Change::New || message.read {
             continue;
         }
-        let from = message.from.person;
-        if state.open.is_none() && state.person(from).is_some() {
+        let Some(from) = state.places.get(&message.conversation).copied() else {
+            continue;
+        };
+        if state.open.is_none()
+            && let Some(heading) = state.heading(from)
+        {
             state.open = Some(from);
-            effects.extend(state.person(from).map(heading));
+            effects.push(heading);
         }
         if state.open == Some(from) {
             seen.push(message.id);
             state.explained = false;
             effects.push(Effect::Show(Show::Message(Box::new(message))));
         } else {
-            if let Some(person) = state.people.iter_mut().find(|person| person.id == from) {
-                person.unread += 1;
+            if let Some(unread) = state.unread_mut(from) {
+                *unread = unread.saturating_add(1);
             }
             elsewhere.insert(from, message);
         }
@@ -58,7 +63,7 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
 }
 
 /// Notes an own message's new state; returns whom it is for if the typist should know.
-fn advanced(state: &mut State, message: &Message) -> Option<PersonId> {
+fn advanced(state: &mut State, message: &Message) -> Option<Place> {
     let Some(flight) = state.in_flight.get_mut(&message.id) else {
         if state.early.len() < IN_FLIGHT_MAX {
             state.early.insert(message.id, message.state);
@@ -83,7 +88,7 @@ fn advanced(state: &mut State, message: &Message) -> Option<PersonId> {
 }
 
 /// Says how far messages have come.
-fn progressed(state: &State, to: PersonId, count: usize, message: &Message) -> Effect {
+fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effect {
     let count = if count == 1 {
         String::new()
     } else {
@@ -105,18 +110,20 @@ fn progressed(state: &State, to: PersonId, count: usize, message: &Message) -> E
 }
 
 /// Says that somebody else wrote.
-fn unread(state: &State, from: PersonId, message: &Message) -> Effect {
-    let (name, count) = match state.person(from) {
-        Some(person) => (person.name.clone(), person.unread),
-        None => (output::author(&message.from.name), 1),
+fn unread(state: &mut State, from: Place, message: &Message) -> Effect {
+    let count = state.unread_mut(from).map_or(1, |unread| *unread);
+    let name = state.name(from);
+    let author = match from {
+        Place::Person(_) => name.clone(),
+        Place::Room(_) => format!("{} in {name}", output::author(&message.from.name)),
     };
     let preview = safe_text::truncated(&safe_text::line(&message.body), 40);
     hint(format!(
-        "\u{2022} {name}: {preview}   ({count} unread, /chat {name})"
+        "\u{2022} {author}: {preview}   ({count} unread, /chat {name})"
     ))
 }
 
-pub(super) fn history(state: &mut State, id: PersonId, messages: Vec<Message>) -> Vec<Effect> {
+pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> Vec<Effect> {
     if state.open != Some(id) {
         return Vec::new();
     }
@@ -148,10 +155,7 @@ pub(super) fn history(state: &mut State, id: PersonId, messages: Vec<Message>) -
     effects
 }
 
-pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Effect> {
-    if let Some(person) = state.people.iter_mut().find(|person| person.id == to) {
-        person.conversation = Some(message.conversation);
-    }
+pub(super) fn sent(state: &mut State, to: Place, message: &Message) -> Vec<Effect> {
     let before = std::mem::take(&mut state.early).remove(&message.id);
     fly(state, to, message);
     let mut now = message.clone();
@@ -164,7 +168,7 @@ pub(super) fn sent(state: &mut State, to: PersonId, message: &Message) -> Vec<Ef
 
 /// Follows a message from here on, if there is room: those that are delivered make it. Messages
 /// come here in the order in which they were sent.
-fn fly(state: &mut State, to: PersonId, message: &Message) {
+fn fly(state: &mut State, to: Place, message: &Message) {
     if state.in_flight.len() >= IN_FLIGHT_MAX {
         state
             .in_flight

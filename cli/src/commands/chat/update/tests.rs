@@ -1,6 +1,6 @@
 use super::*;
 use crate::output::sample;
-use tidings_node::api::{ConversationKind, Member, Role};
+use tidings_node::api::{Author, ConversationKind, Member, Role, Standing};
 
 fn contact(first: char, name: &str) -> Contact {
     Contact {
@@ -13,7 +13,34 @@ fn contact(first: char, name: &str) -> Contact {
     }
 }
 
+fn direct(contact: &Contact) -> Conversation {
+    let person = contact.person.unwrap();
+    Conversation {
+        id: conversation_with(person),
+        kind: ConversationKind::Direct,
+        members: vec![Member {
+            person,
+            name: contact.name.clone(),
+            role: Role::Member,
+        }],
+        ..sample::room('a', &contact.name)
+    }
+}
+
+/// The conversation with a person; in tests it has that person's id.
+fn conversation_with(person: PersonId) -> ConversationId {
+    ConversationId::new(*person.as_bytes())
+}
+
+fn with(first: char) -> Place {
+    Place::Person(sample::id(first))
+}
+
 fn started_with(contacts: Vec<Contact>) -> (State, Vec<Effect>) {
+    started_in(contacts, Vec::new())
+}
+
+fn started_in(contacts: Vec<Contact>, rooms: Vec<Conversation>) -> (State, Vec<Effect>) {
     let mut state = State::default();
     let identity = Identity {
         person: sample::id('z'),
@@ -21,24 +48,7 @@ fn started_with(contacts: Vec<Contact>) -> (State, Vec<Effect>) {
         name: "Ann".to_owned(),
         safety_words: Vec::new(),
     };
-    let conversations = contacts
-        .iter()
-        .map(|contact| Conversation {
-            id: sample::id('a'),
-            kind: ConversationKind::Direct,
-            title: contact.name.clone(),
-            members: vec![Member {
-                person: contact.person.unwrap(),
-                name: contact.name.clone(),
-                role: Role::Member,
-            }],
-            unread: 0,
-            disappears_after: None,
-            muted: false,
-            archived: false,
-            read_receipts: true,
-        })
-        .collect();
+    let conversations = contacts.iter().map(direct).chain(rooms).collect();
     let effects = update(
         &mut state,
         Event::Started {
@@ -57,6 +67,7 @@ fn typed(state: &mut State, line: &str) -> Vec<Effect> {
 fn from(first: char, body: &str) -> Message {
     let mut message = sample::received("Ben", body);
     message.from.person = sample::id(first);
+    message.conversation = sample::id(first);
     message
 }
 
@@ -98,11 +109,11 @@ fn without_contacts_the_first_thing_shown_is_how_to_get_one() {
 #[test]
 fn an_only_contact_is_open_at_once() {
     let (mut state, effects) = started_with(vec![contact('b', "Ben")]);
-    assert!(effects.contains(&Effect::Read(sample::id('b'), HISTORY_MESSAGES)));
+    assert!(effects.contains(&Effect::Read(with('b'), HISTORY_MESSAGES)));
     assert_eq!(state.prompt(), "you → Ben: ");
     assert_eq!(
         typed(&mut state, " hi "),
-        [Effect::Send(sample::id('b'), "hi".to_owned())]
+        [Effect::Send(with('b'), "hi".to_owned())]
     );
 }
 
@@ -114,11 +125,11 @@ fn among_several_the_typist_chooses_by_name_start_or_number() {
     for choice in ["/chat carol", "/chat Ca", "/chat 2", "/2"] {
         state.open = None;
         assert!(
-            typed(&mut state, choice).contains(&Effect::Read(sample::id('c'), 20)),
+            typed(&mut state, choice).contains(&Effect::Read(with('c'), 20)),
             "{choice}"
         );
     }
-    assert!(shown(&typed(&mut state, "/chat Zoe")).contains("no contact called Zoe"));
+    assert!(shown(&typed(&mut state, "/chat Zoe")).contains("no contact and no room called Zoe"));
 }
 
 #[test]
@@ -164,9 +175,9 @@ fn a_message_of_somebody_else_is_counted_and_stays_unread() {
 fn a_message_never_moves_the_typist_to_another_conversation() {
     let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
     update(&mut state, Event::Messages(vec![from('c', "first")]));
-    assert_eq!(state.open, Some(sample::id('c')), "none was open");
+    assert_eq!(state.open, Some(with('c')), "none was open");
     update(&mut state, Event::Messages(vec![from('b', "second")]));
-    assert_eq!(state.open, Some(sample::id('c')));
+    assert_eq!(state.open, Some(with('c')));
 }
 
 #[test]
@@ -184,7 +195,7 @@ fn progress_is_said_once_for_a_whole_batch() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     for first in ['c', 'd'] {
         let sent = own(first, MessageState::Queued);
-        assert_eq!(update(&mut state, Event::Sent(sample::id('b'), sent)), []);
+        assert_eq!(update(&mut state, Event::Sent(with('b'), sent)), []);
     }
     let batch = vec![
         own('c', MessageState::Delivered),
@@ -200,7 +211,7 @@ fn news_that_overtakes_the_reply_to_send_is_not_lost() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let news = vec![own('c', MessageState::Delivered)];
     assert_eq!(update(&mut state, Event::Messages(news)), []);
-    let sent = Event::Sent(sample::id('b'), own('c', MessageState::Queued));
+    let sent = Event::Sent(with('b'), own('c', MessageState::Queued));
     assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
 }
 
@@ -211,7 +222,7 @@ fn an_outage_is_explained_once() {
     for first in ['c', 'd'] {
         update(
             &mut state,
-            Event::Sent(sample::id('b'), own(first, MessageState::Queued)),
+            Event::Sent(with('b'), own(first, MessageState::Queued)),
         );
         for _ in 0..=QUEUED_EXPLAINED_SECONDS {
             said.push_str(&shown(&update(&mut state, Event::Tick)));
@@ -225,7 +236,7 @@ fn a_new_contact_is_greeted_once_and_opened_if_none_is() {
     let (mut state, _) = started_with(Vec::new());
     let effects = update(&mut state, Event::Paired(contact('b', "Ben")));
     assert!(shown(&effects).contains("Ben is now your contact"));
-    assert_eq!(state.open, Some(sample::id('b')));
+    assert_eq!(state.open, Some(with('b')));
     assert_eq!(
         update(&mut state, Event::Contacts(vec![contact('b', "Ben")])),
         []
@@ -241,7 +252,7 @@ fn a_code_is_joined_only_where_it_cannot_be_meant_for_somebody() {
     assert!(shown(&typed(&mut state, &code)).contains("looks like an invite code"));
     assert_eq!(
         typed(&mut state, &format!("//{code}")),
-        [Effect::Send(sample::id('b'), format!("/{code}"))]
+        [Effect::Send(with('b'), format!("/{code}"))]
     );
 }
 
@@ -287,7 +298,7 @@ fn the_message_that_is_cancelled_is_the_last_one_and_it_is_named() {
     // Ids do not follow the order of sending.
     for first in ['e', 'c', 'd'] {
         let sent = own(first, MessageState::Queued);
-        update(&mut state, Event::Sent(sample::id('b'), sent));
+        update(&mut state, Event::Sent(with('b'), sent));
     }
     for first in ['d', 'c', 'e'] {
         assert_eq!(
@@ -390,7 +401,7 @@ fn queued(count: usize) -> Vec<Message> {
 #[test]
 fn the_most_messages_are_followed_and_one_more_only_in_place_of_one_that_is_delivered() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
-    let ben = sample::id('b');
+    let ben = with('b');
     let messages = queued(IN_FLIGHT_MAX + 1);
     let (last, most) = messages.split_last().unwrap();
     for message in most {
@@ -416,7 +427,7 @@ fn the_most_messages_are_followed_and_one_more_only_in_place_of_one_that_is_deli
 fn of_what_a_history_shows_on_its_way_the_most_are_followed_and_not_one_more() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let mut show = |count| {
-        let history = Event::History(sample::id('b'), queued(count));
+        let history = Event::History(with('b'), queued(count));
         update(&mut state, history);
         state.in_flight.len()
     };
@@ -431,4 +442,109 @@ fn how_far_a_message_came_before_it_was_stored_is_kept_for_the_most_and_not_one_
     assert_eq!(state.early.len(), IN_FLIGHT_MAX);
     update(&mut state, Event::Messages(queued(IN_FLIGHT_MAX + 1)));
     assert_eq!(state.early.len(), IN_FLIGHT_MAX);
+}
+
+fn in_room(first: char, author: &str, body: &str) -> Message {
+    Message {
+        conversation: sample::id(first),
+        ..sample::received(author, body)
+    }
+}
+
+#[test]
+fn what_is_written_in_a_room_goes_to_the_room_whoever_wrote_it() {
+    let rooms = vec![sample::room('r', "Team")];
+    let (mut state, effects) = started_in(vec![contact('b', "Ben")], rooms);
+    assert!(shown(&effects).contains("2  Team"), "{effects:?}");
+    let place = Place::Room(sample::id('r'));
+    for choice in ["/chat team", "/2"] {
+        state.open = None;
+        let effects = typed(&mut state, choice);
+        assert!(effects.contains(&Effect::Read(place, HISTORY_MESSAGES)));
+        assert_eq!(state.prompt(), "you → Team: ");
+    }
+    // Ben is a contact too: what he writes in the room is of the room.
+    let effects = update(&mut state, Event::Messages(vec![in_room('r', "Ben", "hi")]));
+    assert_eq!(shown(&effects), "hi");
+    assert_eq!(
+        typed(&mut state, "yo"),
+        [Effect::Send(place, "yo".to_owned())]
+    );
+    let effects = update(&mut state, Event::Messages(vec![from('b', "psst")]));
+    assert!(shown(&effects).contains("Ben: psst   (1 unread, /chat Ben)"));
+}
+
+#[test]
+fn a_message_in_a_room_that_is_not_open_is_counted_there_with_its_author() {
+    let rooms = vec![sample::room('r', "Team")];
+    let (mut state, _) = started_in(vec![contact('b', "Ben")], rooms);
+    typed(&mut state, "/chat Ben");
+    let effects = update(
+        &mut state,
+        Event::Messages(vec![in_room('r', "Dora", "hi")]),
+    );
+    let said = shown(&effects);
+    assert!(
+        said.contains("Dora in Team: hi   (1 unread, /chat Team)"),
+        "{said}"
+    );
+    assert!(shown(&typed(&mut state, "/contacts")).contains("1 unread"));
+}
+
+#[test]
+fn a_room_that_appears_changes_or_ends_is_told_once() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let mut told = |room: &Conversation| {
+        let rooms = || Event::Conversations(vec![room.clone()]);
+        let said = shown(&update(&mut state, rooms()));
+        assert_eq!(update(&mut state, rooms()), [], "it was told");
+        said
+    };
+    let mut room = sample::room('r', "Team");
+    room.invited_by = Some(Author {
+        person: sample::id('b'),
+        name: "Ben".to_owned(),
+    });
+    room.standing = Standing::Invited;
+    assert!(told(&room).contains("invited to the room Team by Ben. /accept Team"));
+    room.standing = Standing::Joined;
+    assert!(told(&room).contains("You are in the room Team now, invited by Ben"));
+    room.title = "Crew".to_owned();
+    assert_eq!(told(&room), "The room Team is called Crew now.");
+    room.standing = Standing::Removed;
+    assert_eq!(told(&room), "You were removed from the room Crew.");
+    let left = Conversation {
+        standing: Standing::Left,
+        ..sample::room('s', "Old")
+    };
+    assert_eq!(told(&left), "");
+}
+
+#[test]
+fn an_invitation_is_accepted_and_the_room_opened() {
+    let invited = Conversation {
+        standing: Standing::Invited,
+        ..sample::room('r', "Team")
+    };
+    let (mut state, _) = started_in(vec![contact('b', "Ben")], vec![invited]);
+    for line in ["/accept", "/accept team"] {
+        assert_eq!(typed(&mut state, line), [Effect::Accept(sample::id('r'))]);
+    }
+    assert!(shown(&typed(&mut state, "/accept Ben")).contains("a contact"));
+    update(&mut state, Event::Accepted(sample::room('r', "Team")));
+    assert_eq!(state.open, Some(Place::Room(sample::id('r'))));
+    assert!(shown(&typed(&mut state, "/accept")).contains("Which room?"));
+}
+
+#[test]
+fn a_room_has_no_safety_words() {
+    let rooms = vec![sample::room('r', "Team")];
+    let (mut state, _) = started_in(vec![contact('b', "Ben")], rooms);
+    typed(&mut state, "/chat Team");
+    assert!(shown(&typed(&mut state, "/verify")).contains("Whom?"));
+    assert!(shown(&typed(&mut state, "/verify Team")).contains("people have safety words"));
+    assert_eq!(
+        typed(&mut state, "/verify Ben"),
+        [Effect::SafetyWords(sample::id('b'))]
+    );
 }

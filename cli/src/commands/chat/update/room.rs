@@ -1,0 +1,156 @@
+//! Rooms in a chat: those that the typist can open, and what changes about them.
+
+use tidings_node::ConversationId;
+use tidings_node::api::{Conversation, ConversationKind, Standing};
+
+use super::{Effect, Place, State, hint};
+use crate::output;
+use crate::safe_text;
+
+/// A room to write in.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    pub(super) id: ConversationId,
+    /// Safe to print.
+    pub(super) title: String,
+    pub(super) standing: Standing,
+    pub(super) unread: u64,
+    /// Who let us in; safe to print.
+    invited_by: Option<String>,
+}
+
+impl Room {
+    fn new(conversation: &Conversation) -> Self {
+        let by = conversation.invited_by.as_ref();
+        Self {
+            id: conversation.id,
+            title: safe_text::name(&conversation.title),
+            standing: conversation.standing,
+            unread: conversation.unread,
+            invited_by: by.map(|by| output::author(&by.name)),
+        }
+    }
+
+    /// What is to be said of it in a list.
+    pub(super) fn about(&self) -> &'static str {
+        match self.standing {
+            Standing::Invited => "room: you are invited, /accept",
+            Standing::Left => "room that you left",
+            Standing::Removed => "room that you were removed from",
+            Standing::Joined | _ => "room",
+        }
+    }
+}
+
+impl State {
+    pub(super) fn room(&self, id: ConversationId) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.id == id)
+    }
+
+    /// Takes what conversations there are at the start, with what is unread in them.
+    pub(super) fn start_conversations(&mut self, conversations: &[Conversation]) {
+        for conversation in conversations {
+            self.place(conversation);
+            let unread = conversation.unread;
+            match self.places.get(&conversation.id) {
+                Some(Place::Person(id)) => {
+                    if let Some(person) = self.people.iter_mut().find(|one| one.id == *id) {
+                        person.unread = unread;
+                    }
+                }
+                Some(Place::Room(_)) if is_over(conversation) => {}
+                Some(Place::Room(_)) => self.rooms.push(Room::new(conversation)),
+                None => {}
+            }
+        }
+    }
+
+    /// Takes what conversations there are now; says what changed.
+    pub(super) fn take_conversations(&mut self, conversations: &[Conversation]) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for conversation in conversations {
+            self.place(conversation);
+            if conversation.kind == ConversationKind::Room {
+                effects.extend(self.take_room(conversation));
+            }
+        }
+        effects
+    }
+
+    fn take_room(&mut self, conversation: &Conversation) -> Option<Effect> {
+        let now = Room::new(conversation);
+        let said = match self.rooms.iter_mut().find(|room| room.id == now.id) {
+            None if is_over(conversation) => None,
+            None => {
+                let said = appeared(&now);
+                // What is unread in it comes as a message, and is counted then.
+                self.rooms.push(Room { unread: 0, ..now });
+                Some(said)
+            }
+            Some(known) => {
+                let said = changed(known, &now);
+                let unread = known.unread;
+                *known = Room { unread, ..now };
+                said
+            }
+        };
+        said.map(hint)
+    }
+
+    /// Notes to whom what is written in a conversation goes.
+    fn place(&mut self, conversation: &Conversation) {
+        let place = match conversation.kind {
+            ConversationKind::Room => Some(Place::Room(conversation.id)),
+            ConversationKind::Direct | _ => {
+                let mut others = conversation.members.iter();
+                let other = others.find(|member| Some(member.person) != self.own);
+                other.map(|other| Place::Person(other.person))
+            }
+        };
+        if let Some(place) = place {
+            self.places.insert(conversation.id, place);
+        }
+    }
+}
+
+/// Takes part in a room that we accepted to.
+pub(super) fn accepted(state: &mut State, conversation: &Conversation) -> Vec<Effect> {
+    state.take_conversations(std::slice::from_ref(conversation));
+    state.open(Place::Room(conversation.id))
+}
+
+/// Whether a room is none to write in, and was none while this chat lasts.
+fn is_over(conversation: &Conversation) -> bool {
+    conversation.standing == Standing::Left
+}
+
+fn appeared(room: &Room) -> String {
+    let title = &room.title;
+    let by = |how: &str| match &room.invited_by {
+        Some(name) => format!("{how}{name}"),
+        None => String::new(),
+    };
+    match room.standing {
+        Standing::Invited => {
+            let by = by(" by ");
+            format!("\u{2022} You are invited to the room {title}{by}. /accept {title} takes part.")
+        }
+        Standing::Joined | _ => {
+            let by = by(", invited by ");
+            format!("\u{2022} You are in the room {title} now{by}. /chat {title} to write.")
+        }
+    }
+}
+
+fn changed(known: &Room, now: &Room) -> Option<String> {
+    let title = &now.title;
+    if known.standing != now.standing {
+        return Some(match now.standing {
+            Standing::Left => format!("You have left the room {title}."),
+            Standing::Removed => format!("You were removed from the room {title}."),
+            Standing::Invited | Standing::Joined | _ => appeared(now),
+        });
+    }
+    let renamed = known.title != *title;
+    renamed.then(|| format!("The room {} is called {title} now.", known.title))
+}

@@ -1,0 +1,194 @@
+//! Conversations for a person: in a list, with all that holds for one, and what was done to one.
+
+use tidings_node::api::{Conversation, ConversationKind, Member, Role, Standing};
+
+use crate::args::{ChangeCommand, HistoryName, RoleName};
+use crate::output;
+use crate::safe_text;
+
+/// A conversation in a list: its title, what it is, and what is to be said of it.
+pub(super) fn row(conversation: &Conversation) -> [String; 3] {
+    let is_room = conversation.kind == ConversationKind::Room;
+    let kind = match (is_room, conversation.members.len()) {
+        (false, _) => String::new(),
+        (true, 1) => "room, 1 member".to_owned(),
+        (true, count) => format!("room, {count} members"),
+    };
+    let standing = match conversation.standing {
+        Standing::Invited => Some(invited_by(conversation).unwrap_or("invited".to_owned())),
+        Standing::Left => Some("left".to_owned()),
+        Standing::Removed => Some("you were removed".to_owned()),
+        Standing::Joined | _ => None,
+    };
+    let marks = [
+        standing,
+        (conversation.unread > 0).then(|| format!("{} unread", conversation.unread)),
+        conversation.muted.then(|| "muted".to_owned()),
+        conversation.archived.then(|| "archived".to_owned()),
+    ];
+    let marks: Vec<String> = marks.into_iter().flatten().collect();
+    [title(conversation), kind, marks.join(", ")]
+}
+
+/// All that holds for a conversation.
+pub(super) fn info(conversation: &Conversation) -> String {
+    let yes = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
+    let disappears = conversation.disappears_after;
+    let mut fields = vec![
+        ("title", title(conversation)),
+        ("id", conversation.id.to_string()),
+        ("members", members(conversation)),
+    ];
+    if conversation.kind == ConversationKind::Room {
+        fields.push(("you are", standing(conversation)));
+    }
+    fields.extend([
+        ("unread", conversation.unread.to_string()),
+        (
+            "messages disappear",
+            disappears.map_or_else(|| "no".to_owned(), |seconds| format!("after {seconds} s")),
+        ),
+        ("muted", yes(conversation.muted)),
+        ("archived", yes(conversation.archived)),
+        ("tells what you read", yes(conversation.read_receipts)),
+    ]);
+    if conversation.hidden > 0 {
+        let hidden = format!(
+            "{}, which came after their authors were removed",
+            messages(conversation.hidden)
+        );
+        fields.push(("not shown", hidden));
+    }
+    if conversation.needs_newer_version {
+        let newer = "an admin did something that only a newer version of Tidings understands; \
+                     until you have it, you cannot change the room";
+        fields.push(("needs an update", newer.to_owned()));
+    }
+    output::fields(&fields)
+}
+
+/// What was done to a conversation, which is as `conversation` says since then.
+pub(super) fn done(command: &ChangeCommand, conversation: &Conversation) -> String {
+    let room = title(conversation);
+    match command {
+        ChangeCommand::Create { .. } if conversation.members.len() < 2 => format!(
+            "The room {room} is made. Nobody else is in it yet: `tidings room invite` lets a \
+             contact in."
+        ),
+        ChangeCommand::Create { .. } => {
+            format!("The room {room} is made. In it: {}.", names(conversation))
+        }
+        ChangeCommand::Accept { .. } => {
+            format!(
+                "You are in the room {room}. In it: {}.",
+                names(conversation)
+            )
+        }
+        ChangeCommand::Invite {
+            member, history, ..
+        } => {
+            let gets = match history {
+                HistoryName::All => "what was written before too",
+                HistoryName::New => "what is written from now on",
+            };
+            format!("{} is in the room {room}, and gets {gets}.", name(member))
+        }
+        ChangeCommand::Remove { member, .. } => format!(
+            "{} is not in the room {room} any more, and keeps what came there before.",
+            name(member)
+        ),
+        ChangeCommand::Role { member, role, .. } => {
+            let role = match role {
+                RoleName::Admin => "an admin",
+                RoleName::Member => "a member like others",
+            };
+            format!("{} is {role} of the room {room} now.", name(member))
+        }
+        ChangeCommand::Rename { .. } => format!("The room is called {room} now, for everybody."),
+        ChangeCommand::Leave { .. } => {
+            format!("You have left the room {room}. What you have of it stays on this device.")
+        }
+        ChangeCommand::Expire { .. } => match conversation.disappears_after {
+            Some(seconds) => format!(
+                "What is written {} from now on disappears {seconds} s after it arrives.",
+                within(conversation)
+            ),
+            None => format!(
+                "What is written {} from now on stays.",
+                within(conversation)
+            ),
+        },
+    }
+}
+
+fn title(conversation: &Conversation) -> String {
+    safe_text::name(&conversation.title)
+}
+
+/// A name as it was typed.
+fn name(typed: &str) -> String {
+    safe_text::name(typed)
+}
+
+fn within(conversation: &Conversation) -> String {
+    let preposition = match conversation.kind {
+        ConversationKind::Room => "in",
+        ConversationKind::Direct | _ => "with",
+    };
+    format!("{preposition} {}", title(conversation))
+}
+
+fn names(conversation: &Conversation) -> String {
+    let names = conversation.members.iter();
+    let names: Vec<String> = names.map(|member| safe_text::name(&member.name)).collect();
+    names.join(", ")
+}
+
+/// Who is in a conversation; of a room one a line, with what they may do.
+fn members(conversation: &Conversation) -> String {
+    if conversation.kind != ConversationKind::Room {
+        return names(conversation);
+    }
+    let member = |member: &Member| {
+        let role = match member.role {
+            Role::Admin => " (admin)",
+            Role::Member | _ => "",
+        };
+        let id = output::short_id(&member.person.to_string());
+        format!("{}{role}  {id}", safe_text::name(&member.name))
+    };
+    let members: Vec<String> = conversation.members.iter().map(member).collect();
+    members.join("\n")
+}
+
+/// Where our person stands in a room, and by whose doing.
+fn standing(conversation: &Conversation) -> String {
+    let invited = invited_by(conversation);
+    match conversation.standing {
+        Standing::Invited => format!(
+            "{}: `tidings room accept` takes part, `tidings room leave` turns it down",
+            invited.as_deref().unwrap_or("invited")
+        ),
+        Standing::Left => "not in it any more: you left".to_owned(),
+        Standing::Removed => "not in it any more: you were removed".to_owned(),
+        Standing::Joined | _ => match invited {
+            Some(invited) => format!("in it, {invited}"),
+            None => "in it".to_owned(),
+        },
+    }
+}
+
+fn invited_by(conversation: &Conversation) -> Option<String> {
+    let by = conversation.invited_by.as_ref()?;
+    Some(format!("invited by {}", output::author(&by.name)))
+}
+
+fn messages(count: u64) -> String {
+    match count {
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+use tidings_node::api::Author;
+
+use super::*;
+use crate::args::DeliveryArgs;
+use crate::output::sample;
+
+fn room() -> Conversation {
+    let member = |first, name: &str, role| Member {
+        person: sample::id(first),
+        name: name.to_owned(),
+        role,
+    };
+    Conversation {
+        members: vec![
+            member('b', "Ann", Role::Admin),
+            member('c', "Ben", Role::Member),
+        ],
+        ..sample::room('r', "Team")
+    }
+}
+
+fn invited() -> Conversation {
+    Conversation {
+        standing: Standing::Invited,
+        invited_by: Some(Author {
+            person: sample::id('c'),
+            name: "Ben".to_owned(),
+        }),
+        ..room()
+    }
+}
+
+#[test]
+fn a_list_says_what_is_a_room_and_what_waits_there() {
+    let listed = |conversation: &Conversation| row(conversation).join("|");
+    assert_eq!(listed(&room()), "Team|room, 2 members|");
+    assert_eq!(listed(&invited()), "Team|room, 2 members|invited by Ben");
+    let noisy = Conversation {
+        unread: 3,
+        muted: true,
+        standing: Standing::Removed,
+        ..room()
+    };
+    assert_eq!(
+        listed(&noisy),
+        "Team|room, 2 members|you were removed, 3 unread, muted"
+    );
+    let direct = Conversation {
+        kind: ConversationKind::Direct,
+        ..room()
+    };
+    assert_eq!(listed(&direct), "Team||");
+}
+
+#[test]
+fn a_rooms_members_are_shown_with_roles_and_who_let_us_in() {
+    let joined = Conversation {
+        standing: Standing::Joined,
+        ..invited()
+    };
+    assert_eq!(
+        info(&joined),
+        "title                Team
+id                   raaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+members              Ann (admin)  baaaaaaa
+                     Ben  caaaaaaa
+you are              in it, invited by Ben
+unread               0
+messages disappear   no
+muted                no
+archived             no
+tells what you read  yes
+"
+    );
+}
+
+#[test]
+fn what_a_removal_hides_and_what_needs_an_update_is_said() {
+    let odd = Conversation {
+        hidden: 1,
+        needs_newer_version: true,
+        ..room()
+    };
+    let shown = info(&odd);
+    assert!(shown.contains("1 message, which came after"), "{shown}");
+    assert!(shown.contains("needs an update"), "{shown}");
+    assert!(!info(&room()).contains("not shown"));
+}
+
+#[test]
+fn an_invitation_says_how_it_is_answered() {
+    let shown = info(&invited());
+    assert!(
+        shown.contains("invited by Ben: `tidings room accept`"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_was_done_is_said_in_a_sentence() {
+    let delivery = DeliveryArgs { offline: true };
+    let (who, member) = (String::new(), "Ben".to_owned());
+    let said = |command: ChangeCommand| done(&command, &room());
+    let create = || ChangeCommand::Create {
+        title: String::new(),
+        with: Vec::new(),
+        delivery,
+    };
+    assert_eq!(said(create()), "The room Team is made. In it: Ann, Ben.");
+    let alone = Conversation {
+        members: Vec::new(),
+        ..room()
+    };
+    assert!(done(&create(), &alone).contains("Nobody else"));
+    let invite = ChangeCommand::Invite {
+        who: who.clone(),
+        member: member.clone(),
+        history: HistoryName::New,
+        delivery,
+    };
+    assert_eq!(
+        said(invite),
+        "Ben is in the room Team, and gets what is written from now on."
+    );
+    let role = ChangeCommand::Role {
+        who: who.clone(),
+        member,
+        role: RoleName::Admin,
+        delivery,
+    };
+    assert_eq!(said(role), "Ben is an admin of the room Team now.");
+    let leave = ChangeCommand::Leave { who, delivery };
+    assert!(said(leave).starts_with("You have left the room Team."));
+}
+
+#[test]
+fn names_and_titles_cannot_steer_the_terminal() {
+    let mut hostile = invited();
+    hostile.title = "\u{1b}[2JTeam".to_owned();
+    hostile.members[0].name = "Ann\u{7}\n\u{202e}".to_owned();
+    if let Some(by) = &mut hostile.invited_by {
+        by.name = "\u{1b}]0;x".to_owned();
+    }
+    for shown in [info(&hostile), row(&hostile).join(" ")] {
+        assert!(
+            !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']),
+            "{shown:?}"
+        );
+    }
+}

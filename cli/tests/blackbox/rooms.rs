@@ -1,0 +1,530 @@
+//! Rooms: who is in one, what is written there, and what each may do.
+
+use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::contract::keeps_its_promise;
+use crate::person::{Person, Rpc, pair, request_id, run};
+
+/// Longest that anything may take to get around.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Ann knows Ben and Carla, who do not know each other; all are online.
+fn ann_ben_and_carla() -> (Person, Person, Person) {
+    let (ann, ben, carla) = (
+        Person::online("Ann"),
+        Person::online("Ben"),
+        Person::online("Carla"),
+    );
+    pair(&ann, &ben);
+    pair(&ann, &carla);
+    (ann, ben, carla)
+}
+
+/// The three in a room of Ann's, where each has said hello to the others.
+fn team() -> (Person, Person, Person) {
+    let (ann, ben, carla) = ann_ben_and_carla();
+    ann.json(&["room", "create", "Team", "--with", "Ben", "--with", "Carla"]);
+    ann.tell("Team", "hello");
+    ben.tell("Team", "hi Ann");
+    carla.tell("Team", "hi all");
+    (ann, ben, carla)
+}
+
+/// What a room is to somebody, once it is as wanted.
+#[track_caller]
+fn becomes(person: &Person, who: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let ran = run(person.command(&["--json", "room", "info", who]), None);
+        let room = (ran.code == 0).then(|| ran.line());
+        if let Some(room) = room.as_ref().filter(|room| wanted(room)) {
+            return room.clone();
+        }
+        assert!(Instant::now() < until, "it stays {room:?} {}", ran.err);
+    }
+}
+
+/// The names of a room's members with their roles, in the order of the names.
+fn roles(room: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let members = room["members"].as_array().unwrap().iter();
+    let mut roles: Vec<_> = members
+        .map(|member| (text(&member["name"]), text(&member["role"])))
+        .collect();
+    roles.sort();
+    roles
+}
+
+fn names(room: &Value) -> Vec<String> {
+    roles(room).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The texts in a room, each with its author's name.
+fn said(person: &Person, who: &str) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let messages = person.json(&["read", who]).into_iter();
+    messages
+        .map(|message| (text(&message["from"]["name"]), text(&message["body"])))
+        .collect()
+}
+
+#[test]
+fn people_who_do_not_know_each_other_write_in_a_room() {
+    let (ann, ben, carla) = team();
+    let here = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let all = [
+        here("Ann", "hello"),
+        here("Ben", "hi Ann"),
+        here("Carla", "hi all"),
+    ];
+    for person in [&ann, &ben, &carla] {
+        assert_eq!(said(person, "team"), all);
+        let room = &person.json(&["room", "info", "TEAM"])[0];
+        assert_eq!(
+            (&room["kind"], &room["title"]),
+            (&json!("room"), &json!("Team"))
+        );
+        assert_eq!(room["standing"], "joined");
+        assert_eq!(names(room), ["Ann", "Ben", "Carla"]);
+    }
+    let mine = ann.json(&["room", "info", "Team"])[0].clone();
+    assert_eq!(mine.get("invited_by"), None, "it is a room of her own");
+    let his = &ben.json(&["room", "info", "Team"])[0];
+    assert_eq!(
+        (&his["id"], &his["invited_by"]["name"]),
+        (&mine["id"], &json!("Ann"))
+    );
+    assert_eq!(
+        ben.json(&["contacts"]).len(),
+        1,
+        "Carla is no contact of his"
+    );
+    let sent = ann.tell("Team", "to both");
+    assert_eq!(sent["delivery"]["people"], 2);
+    assert_eq!(sent["conversation"], mine["id"]);
+    let other = ben.json(&["read", "Ann"]);
+    assert!(
+        other.is_empty(),
+        "nothing went to one of them alone: {other:?}"
+    );
+}
+
+#[test]
+fn every_room_verb_prints_what_the_document_promises() {
+    let (ann, ben, _carla) = ann_ben_and_carla();
+    let mut lines = Vec::new();
+    for command in [
+        &["room", "create", "Team"][..],
+        &["room", "invite", "Team", "Ben"],
+        &["room", "role", "Team", "Ben", "admin"],
+        &["room", "rename", "Team", "Crew"],
+        &["room", "expire", "Crew", "1d"],
+        &["room", "info", "Crew"],
+        &["room", "mute", "Crew"],
+        &["room", "remove", "Crew", "Ben"],
+        &["room", "leave", "Crew"],
+        &["room", "list"],
+    ] {
+        let printed = ann.json(command);
+        assert!(!printed.is_empty(), "{command:?}");
+        lines.extend(printed);
+    }
+    ann.json(&["room", "create", "Other", "--with", "Ben"]);
+    becomes(&ben, "Other", |room| room["standing"] == "joined");
+    // Ann is a contact, so her invitation was accepted already.
+    lines.extend(ben.json(&["room", "accept", "Other"]));
+    lines.extend(ben.json(&["room", "list"]));
+    for line in &lines {
+        assert_eq!(line["type"], "conversation");
+        keeps_its_promise(line);
+    }
+}
+
+#[test]
+fn a_newcomer_gets_what_was_written_before_unless_they_shall_not() {
+    let (ann, ben, carla) = ann_ben_and_carla();
+    let room = ann.json(&["room", "create", "Team"])[0].clone();
+    assert_eq!(roles(&room), [("Ann".to_owned(), "admin".to_owned())]);
+    ann.run(&["send", "Team", "before"]).exits(0);
+    let invited = ann.json(&["room", "invite", "Team", "Ben"]);
+    assert_eq!(names(&invited[0]), ["Ann", "Ben"]);
+    ann.json(&["room", "invite", "Team", "Carla", "--history", "new"]);
+    ann.tell("Team", "after");
+    let heard = |person: &Person| person.heard("Team");
+    assert_eq!(heard(&ben), ["before", "after"]);
+    assert_eq!(heard(&carla), ["after"]);
+    let again = ann.run(&["room", "invite", "Team", "Ben"]).exits(1);
+    assert!(again.err.contains("already"), "{again:?}");
+    ann.run(&["room", "invite", "Team", "Dora"]).exits(4);
+}
+
+#[test]
+fn who_is_removed_gets_nothing_more_and_is_told() {
+    let (ann, ben, carla) = team();
+    let removed = &ann.json(&["room", "remove", "Team", "Carla"])[0];
+    assert_eq!(names(removed), ["Ann", "Ben"]);
+    becomes(&carla, "Team", |room| room["standing"] == "removed");
+    becomes(&ben, "Team", |room| names(room) == ["Ann", "Ben"]);
+    let sent = ann.tell("Team", "without Carla");
+    assert_eq!(sent["delivery"]["people"], 1);
+    assert_eq!(ben.heard("Team").last().unwrap(), "without Carla");
+    let refused = carla.run(&["send", "Team", "let me in"]).exits(1);
+    assert!(refused.err.contains("not a member"), "{refused:?}");
+    assert_eq!(
+        carla.heard("Team"),
+        ["hello", "hi Ann"],
+        "what came before stays"
+    );
+    let again = ann.run(&["room", "remove", "Team", "Carla"]).exits(4);
+    assert!(again.err.contains("no member 'Carla'"), "{again:?}");
+    let oneself = ann.run(&["room", "remove", "Team", "Ann"]).exits(2);
+    assert!(oneself.err.contains("leave"), "{oneself:?}");
+    ann.json(&["room", "invite", "Team", "Carla"]);
+    becomes(&carla, "Team", |room| room["standing"] == "joined");
+    carla.tell("Team", "back again");
+}
+
+#[test]
+fn who_has_left_is_in_no_list_and_writes_there_no_more() {
+    let (ann, ben, carla) = team();
+    let left = &ben.json(&["room", "leave", "Team"])[0];
+    assert_eq!(left["standing"], "left");
+    for person in [&ann, &carla] {
+        becomes(person, "Team", |room| names(room) == ["Ann", "Carla"]);
+    }
+    ben.json(&["read", "--mark"]);
+    let titles = |arguments: &[&str]| {
+        let listed = ben
+            .json(&[&["room", "list"], arguments].concat())
+            .into_iter();
+        listed.map(|room| room["title"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&[]), ["Ann"]);
+    assert_eq!(titles(&["--archived"]), ["Ann", "Team"]);
+    ben.run(&["send", "Team", "hello?"]).exits(1);
+    ben.run(&["room", "leave", "Team"]).exits(1);
+    // Who has gone keeps their name where they wrote.
+    assert!(said(&carla, "Team").contains(&("Ben".to_owned(), "hi Ann".to_owned())));
+}
+
+#[test]
+fn only_admins_change_a_room_and_everybody_sees_what_it_is_called() {
+    let (ann, ben, carla) = team();
+    for refused in [
+        &["room", "rename", "Team", "Mine"][..],
+        &["room", "remove", "Team", "Carla"],
+        &["room", "invite", "Team", "Ann"],
+        &["room", "role", "Team", "Ben", "admin"],
+        &["room", "expire", "Team", "1d"],
+    ] {
+        let ran = ben.run(refused).exits(1);
+        assert!(!ran.err.is_empty() && ran.out.is_empty(), "{ran:?}");
+    }
+    let told = ben.run(&["room", "rename", "Team", "Mine"]).exits(1);
+    assert!(told.err.contains("only an admin"), "{told:?}");
+    let given = &ann.json(&["room", "role", "Team", "Ben", "admin"])[0];
+    let admin = ("Ben".to_owned(), "admin".to_owned());
+    assert!(roles(given).contains(&admin));
+    becomes(&ben, "Team", |room| roles(room).contains(&admin));
+    assert_eq!(
+        ben.json(&["room", "rename", "Team", "Crew"])[0]["title"],
+        "Crew"
+    );
+    for person in [&ann, &carla] {
+        becomes(person, "Crew", |room| room["title"] == "Crew");
+        person.run(&["read", "Team"]).exits(4);
+    }
+    let senior = ben.run(&["room", "remove", "Crew", "Ann"]).exits(1);
+    assert!(senior.err.contains("admitted"), "{senior:?}");
+    ann.json(&["room", "role", "Crew", "Ben", "member"]);
+    becomes(&ben, "Crew", |room| !roles(room).contains(&admin));
+    ben.run(&["room", "rename", "Crew", "Team"]).exits(1);
+}
+
+#[test]
+fn an_invitation_that_is_not_accepted_by_itself_waits_for_an_answer() {
+    let (ann, ben, carla) = ann_ben_and_carla();
+    pair(&ben, &carla);
+    ann.json(&["room", "create", "Team", "--with", "Ben"]);
+    ann.json(&["room", "create", "Other", "--with", "Ben"]);
+    for room in ["Team", "Other"] {
+        ann.json(&["room", "role", room, "Ben", "admin"]);
+        becomes(&ben, room, |room| {
+            roles(room).contains(&("Ben".to_owned(), "admin".to_owned()))
+        });
+    }
+    carla.json(&["contacts", "block", "Ben"]);
+    for room in ["Team", "Other"] {
+        ben.json(&["room", "invite", room, "Carla"]);
+        let room = becomes(&carla, room, |room| room["standing"] == "invited");
+        assert_eq!(room["invited_by"]["name"], "Ben");
+        keeps_its_promise(&room);
+    }
+    let listed = carla.run(&["room", "list"]).exits(0);
+    assert!(listed.out.contains("invited by Ben"), "{listed:?}");
+    assert!(listed.err.contains("room accept"), "{listed:?}");
+    let early = carla.run(&["send", "Team", "hello"]).exits(1);
+    assert!(early.err.contains("accept the invitation"), "{early:?}");
+    let accepted = &carla.json(&["room", "accept", "Team"])[0];
+    assert_eq!(accepted["standing"], "joined");
+    ann.tell("Team", "welcome");
+    assert_eq!(carla.heard("Team"), ["welcome"]);
+    assert_eq!(
+        carla.json(&["room", "leave", "Other"])[0]["standing"],
+        "left"
+    );
+    becomes(&ann, "Other", |room| names(room) == ["Ann", "Ben"]);
+}
+
+#[test]
+fn messages_of_a_room_are_changed_searched_and_marked_as_those_of_two() {
+    let (ann, ben, carla) = team();
+    let id = ann.tell("Team", "frist")["id"].as_str().unwrap().to_owned();
+    assert_eq!(ben.json(&["unread"])[0]["title"], "Team");
+    ann.json(&["edit", &id, "first"]);
+    carla.json(&["react", &id, "👍"]);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let messages = ben.json(&["read", "Team"]);
+        let last = messages.last().unwrap();
+        if last["body"] == "first" && last["reactions"] == json!({"👍": ["Carla"]}) {
+            break;
+        }
+        assert!(Instant::now() < until, "{last:?}");
+    }
+    let found = |arguments: &[&str]| ben.json(&[&["search"], arguments].concat()).len();
+    assert_eq!(found(&["first", "--in", "Team"]), 1);
+    assert_eq!(found(&["from:Carla"]), 1, "she is no contact of his");
+    assert_eq!(found(&["in:Ann", "first"]), 0);
+    let shown = ben.run(&["read"]).exits(0).out;
+    assert!(shown.contains("Carla \u{2192} Team"), "{shown}");
+    ben.json(&["read", "Team", "--mark"]);
+    assert!(ben.json(&["unread"]).is_empty());
+    ann.json(&["delete", &id]);
+    let offline = ben.json(&["room", "mute", "Team"]);
+    assert_eq!(offline[0]["muted"], true);
+}
+
+#[test]
+fn a_message_to_a_room_can_be_given_up_before_anybody_has_it() {
+    let (mut ann, mut ben, carla) = team();
+    ann.run(&["daemon", "stop"]).exits(0);
+    ann.take_daemon().ended();
+    ben.kill();
+    let sent = &ann.json(&["send", "Team", "never mind", "--offline"])[0];
+    let cancelled = &ann.json(&["cancel", sent["id"].as_str().unwrap()])[0];
+    assert_eq!(
+        (&cancelled["state"], &cancelled["reason"]),
+        (&json!("failed"), &json!("cancelled"))
+    );
+    ann.start_there();
+    let late = [
+        "send",
+        "Team",
+        "still here",
+        "--wait",
+        "delivered",
+        "--timeout",
+        "2s",
+    ];
+    let some = run(ann.command(&[&["--json"], &late[..]].concat()), None).exits(5);
+    let message = some.line();
+    assert_eq!(
+        (&message["state"], &message["delivery"]["people"]),
+        (&json!("queued"), &json!(2))
+    );
+    ben.start_there();
+    ann.json(&["sync", "Team"]);
+    ann.tell("Team", "all of you");
+    for person in [&ben, &carla] {
+        let heard = person.heard("Team");
+        assert!(!heard.contains(&"never mind".to_owned()), "{heard:?}");
+        assert!(heard.ends_with(&["still here".to_owned(), "all of you".to_owned()]));
+    }
+}
+
+#[test]
+fn messages_of_a_room_disappear_for_all_as_an_admin_says() {
+    let (ann, ben, _carla) = team();
+    let set = &ann.json(&["room", "expire", "Team", "1d"])[0];
+    assert_eq!(set["disappears_after"], 86_400);
+    becomes(&ben, "Team", |room| room["disappears_after"] == 86_400);
+    assert!(ben.tell("Team", "for a day")["expires_at"].is_u64());
+    ann.json(&["room", "expire", "Team", "off"]);
+    becomes(&ben, "Team", |room| room["disappears_after"].is_null());
+}
+
+#[test]
+fn a_contact_and_a_room_of_one_name_are_never_guessed() {
+    let (ann, _ben, _carla) = ann_ben_and_carla();
+    let room = ann.json(&["room", "create", "BEN"])[0]["id"].clone();
+    let room = room.as_str().unwrap();
+    let contacts = ann.json(&["contacts"]);
+    let ben = contacts.iter().find(|contact| contact["name"] == "Ben");
+    let ben = ben.unwrap()["person"].as_str().unwrap().to_owned();
+    for command in [
+        &["send", "ben", "x", "--offline"][..],
+        &["read", "ben"],
+        &["room", "info", "ben"],
+        &["room", "rename", "ben", "x"],
+        &["search", "x", "--in", "ben"],
+    ] {
+        let refused = ann.run(command).exits(4);
+        assert!(refused.err.contains(room) && refused.err.contains(&ben));
+        assert_eq!(refused.out, "", "{command:?}");
+    }
+    ann.run(&["room", "info", &room[..6]]).exits(0);
+    ann.run(&["contacts", "verify", "ben", "--words", "no words"])
+        .exits(2);
+    let refused = ann.run(&["contacts", "block", "Nobody"]).exits(4);
+    assert!(refused.err.contains("contacts"), "{refused:?}");
+}
+
+#[test]
+fn a_room_made_without_a_running_node_is_stored_and_gets_around_later() {
+    let (mut ann, ben, carla) = ann_ben_and_carla();
+    ann.run(&["daemon", "stop"]).exits(0);
+    ann.take_daemon().ended();
+    let create = [
+        "room",
+        "create",
+        "Team",
+        "--offline",
+        "--with",
+        "Ben",
+        "Carla",
+    ];
+    assert_eq!(ann.json(&create)[0]["standing"], "joined");
+    ann.run(&["room", "rename", "Team", "Crew", "--offline"])
+        .exits(0);
+    ann.run(&["send", "Crew", "hello", "--offline"]).exits(0);
+    ben.run(&["room", "info", "Crew"]).exits(4);
+    ann.start_there();
+    for person in [&ben, &carla] {
+        becomes(person, "Crew", |room| room["standing"] == "joined");
+    }
+    ann.tell("Crew", "everybody here?");
+    assert_eq!(ben.heard("Crew"), ["hello", "everybody here?"]);
+}
+
+#[test]
+fn a_room_without_a_running_node_reaches_whoever_is_online_at_once() {
+    let (mut ann, ben, _carla) = ann_ben_and_carla();
+    ann.run(&["daemon", "stop"]).exits(0);
+    ann.take_daemon().ended();
+    ann.run(&["room", "create", "Pair", "--with", "Ben"])
+        .exits(0);
+    becomes(&ben, "Pair", |room| room["standing"] == "joined");
+    ann.run(&["room", "remove", "Pair", "Ben"]).exits(0);
+    becomes(&ben, "Pair", |room| room["standing"] == "removed");
+}
+
+#[test]
+fn what_happens_to_a_room_does_not_disturb_who_follows_its_messages() {
+    let (ann, ben, _carla) = team();
+    let mut command = ben.command(&["--json", "read", "Team", "--follow"]);
+    let mut follow = command.spawn().unwrap();
+    let lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    ann.json(&["room", "remove", "Team", "Carla"]);
+    ann.json(&["room", "rename", "Team", "Duo"]);
+    ann.tell("Duo", "just us");
+    for line in lines {
+        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        assert_eq!(line["type"], "message");
+        if line["body"] == "just us" {
+            break;
+        }
+    }
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+}
+
+#[test]
+fn a_title_that_cannot_be_is_a_usage_error() {
+    let ann = Person::online("Ann");
+    let longest = "é".repeat(64);
+    for (title, code) in [
+        ("", 2),
+        ("two\nlines", 2),
+        (longest.as_str(), 0),
+        (&format!("{longest}e"), 2),
+    ] {
+        let ran = ann.run(&["room", "create", title]);
+        assert_eq!(ran.code, code, "{title:?} {ran:?}");
+    }
+    ann.run(&["room", "create", "Team", "--with", "Nobody"])
+        .exits(4);
+    assert_eq!(ann.json(&["room", "list"]).len(), 1);
+}
+
+#[test]
+fn a_request_about_a_room_sent_again_has_its_effect_once() {
+    let (ann, ben, _carla) = ann_ben_and_carla();
+    let mut rpc = Rpc::start(&ann);
+    let mut ask = |method: &str, params: &Value| {
+        let replies: Vec<Value> = (0..2)
+            .map(|id| {
+                assert!(rpc.ask(id, method, params));
+                rpc.reply().unwrap()["result"].clone()
+            })
+            .collect();
+        assert!(replies[0]["id"].is_string(), "{method} {replies:?}");
+        assert_eq!(replies[0]["id"], replies[1]["id"], "{method}");
+        assert_eq!(names(&replies[0]), names(&replies[1]), "{method}");
+    };
+    let request = |number| request_id(number);
+    ask(
+        "room_create",
+        &json!({"request": request(1), "title": "Team", "with": ["Ben"]}),
+    );
+    ask(
+        "room_invite",
+        &json!({"request": request(2), "who": "Team", "member": "Carla"}),
+    );
+    ask(
+        "room_remove",
+        &json!({"request": request(3), "who": "Team", "member": "Carla"}),
+    );
+    ask(
+        "room_rename",
+        &json!({"request": request(4), "who": "Team", "title": "Crew"}),
+    );
+    becomes(&ben, "Crew", |room| names(room) == ["Ann", "Ben"]);
+    let rooms = ann.json(&["room", "list"]).into_iter();
+    assert_eq!(rooms.filter(|room| room["kind"] == "room").count(), 1);
+}
+
+#[test]
+fn a_listener_hears_of_rooms_and_of_what_changes_about_them() {
+    let (ann, ben, _carla) = ann_ben_and_carla();
+    let mut rpc = Rpc::start(&ben);
+    ann.json(&["room", "create", "Team", "--with", "Ben"]);
+    let mut id = 0;
+    let mut hears = |title: &str| {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            id += 1;
+            let next = json!({"listener": "bot", "limit": 100, "wait": 10_000});
+            assert!(rpc.ask(id, "events", &next));
+            let page = rpc.reply().unwrap()["result"].clone();
+            let events = page["events"].as_array().unwrap().clone();
+            id += 1;
+            let done = json!({"listener": "bot", "position": page["position"]});
+            assert!(rpc.ask(id, "events_ack", &done));
+            rpc.reply().unwrap();
+            let rooms = events
+                .iter()
+                .filter(|event| event["type"] == "room_changed");
+            if rooms.clone().any(|room| room["title"] == title) {
+                return;
+            }
+            assert!(Instant::now() < until, "{events:?}");
+        }
+    };
+    hears("Team");
+    ann.json(&["room", "rename", "Team", "Crew"]);
+    hears("Crew");
+}

@@ -1,0 +1,265 @@
+//! How a name finds whom or what it means.
+//!
+//! Invariants
+//! - A whole id means its owner and nothing else, whatever others call themselves; a petname, which
+//!   we gave, wins over what anybody says of themselves.
+//! - Names match case-insensitively after NFC; an id matches by its start, from
+//!   [`ID_CHARACTERS_MIN`] characters on. Neither of the two wins over the other.
+//! - A contact with a petname is not found by the name it gives itself.
+//! - A title, which others can change, wins over nobody's name; that of a room which our person is
+//!   not in is taken where nothing else fits.
+//! - A name that fits several is never guessed: the candidates are told.
+
+use std::fmt::Display;
+
+use tidings_protocol::id::{ConversationId, PersonId};
+use tidings_protocol::record::{MemberRecord, RoomRecord, RoomStanding};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{People, Person};
+use crate::api::{ApiError, ErrorKind, Identity, Who};
+
+/// The shortest start of an id that is taken for one.
+const ID_CHARACTERS_MIN: usize = 6;
+
+/// Where something is written and read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// With a contact.
+    Direct(&'a Person),
+    /// In a room.
+    Room(&'a RoomRecord),
+}
+
+impl Place<'_> {
+    /// The conversation's id.
+    pub(crate) const fn conversation(&self) -> ConversationId {
+        match self {
+            Self::Direct(person) => person.conversation,
+            Self::Room(room) => room.conversation,
+        }
+    }
+}
+
+impl People {
+    /// The one contact that `who` means.
+    pub(crate) fn contact(&self, who: &Who) -> Result<&Person, ApiError> {
+        let name = folded(&who.0);
+        let fits = self.people.iter().map(|one| (fit_of(one, &name), one));
+        match *best(fits) {
+            [person] => Ok(person),
+            [] if self.rooms.iter().any(|room| folded(&room.title) == name) => {
+                Err(ApiError::not_found(format!(
+                    "'{}' is a room, and there is no such contact; `tidings contacts` lists them",
+                    who.0
+                )))
+            }
+            [] => Err(ApiError::not_found(format!(
+                "there is no contact '{}'; `tidings contacts` lists them",
+                who.0
+            ))),
+            ref several => Err(ambiguous(
+                who,
+                "contacts",
+                several.iter().map(|person| person.candidate()),
+            )),
+        }
+    }
+
+    /// The one conversation that `who` means.
+    pub(crate) fn place(&self, who: &Who) -> Result<Place<'_>, ApiError> {
+        let name = folded(&who.0);
+        let people = self.people.iter();
+        let people = people.map(|one| (fit_of(one, &name), Place::Direct(one)));
+        let rooms = self.rooms.iter();
+        let rooms = rooms.map(|room| (fit_of_room(room, &name), Place::Room(room)));
+        match *best(people.chain(rooms)) {
+            [place] => Ok(place),
+            [] => Err(ApiError::not_found(format!(
+                "there is no contact or room '{}'; `tidings contacts` and `tidings room list` \
+                 list them",
+                who.0
+            ))),
+            ref several => Err(ambiguous(
+                who,
+                "conversations",
+                several.iter().map(|place| match place {
+                    Place::Direct(person) => person.candidate(),
+                    Place::Room(room) => format!("{} (room {})", room.title, room.conversation),
+                }),
+            )),
+        }
+    }
+
+    /// The one room that `who` means.
+    pub(crate) fn room(&self, who: &Who) -> Result<&RoomRecord, ApiError> {
+        match self.place(who)? {
+            Place::Room(room) => Ok(room),
+            Place::Direct(person) => Err(ApiError::invalid(format!(
+                "'{}' is a contact, not a room; `tidings room list` lists the rooms",
+                person.name()
+            ))),
+        }
+    }
+
+    /// The one member of a room that `who` means, ourselves among them.
+    pub(crate) fn member(
+        &self,
+        room: &RoomRecord,
+        who: &Who,
+        own: &Identity,
+    ) -> Result<PersonId, ApiError> {
+        let name = folded(&who.0);
+        let members = room.members.iter();
+        let fits = members.map(|member| (self.fit_of_member(member, &name, own), member.person));
+        match *best(fits) {
+            [person] => Ok(person),
+            [] => Err(ApiError::not_found(format!(
+                "there is no member '{}' in '{}'; `tidings room info` lists them",
+                who.0, room.title
+            ))),
+            ref several => Err(ambiguous(
+                who,
+                "members",
+                several.iter().map(|person| self.shown(person, own)),
+            )),
+        }
+    }
+
+    /// The one person that `who` means as an author: a contact, else somebody in a room with us.
+    pub(crate) fn author(&self, who: &Who) -> Result<PersonId, ApiError> {
+        let missing = match self.contact(who) {
+            Ok(person) => return Ok(person.record.person),
+            Err(error) if error.kind == ErrorKind::NotFound => error,
+            Err(error) => return Err(error),
+        };
+        let name = folded(&who.0);
+        let others = self.others.iter();
+        let fits = others.map(|(person, own)| (fit(&name, &[person], None, own), *person));
+        match *best(fits) {
+            [person] => Ok(person),
+            [] => Err(missing),
+            ref several => Err(ambiguous(
+                who,
+                "people",
+                several
+                    .iter()
+                    .map(|person| format!("{} ({person})", self.name(person).unwrap_or_default())),
+            )),
+        }
+    }
+
+    fn fit_of_member(&self, member: &MemberRecord, name: &str, own: &Identity) -> Option<Fit> {
+        if member.person == own.person {
+            return fit(name, &[&member.person], None, &own.name);
+        }
+        let contact = self.by_id(&member.person);
+        let petname = contact.and_then(|contact| contact.record.petname.as_deref());
+        let itself = contact.map_or(&member.name, |contact| &contact.record.name);
+        fit(name, &[&member.person], petname, itself)
+    }
+
+    fn shown(&self, person: &PersonId, own: &Identity) -> String {
+        let name = if *person == own.person {
+            &own.name
+        } else {
+            self.name(person).unwrap_or_default()
+        };
+        format!("{name} ({person})")
+    }
+}
+
+impl Person {
+    fn candidate(&self) -> String {
+        format!("{} ({})", self.name(), self.record.person)
+    }
+}
+
+/// How a name fits something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It is the whole id.
+    Id,
+    /// It is the name that we gave.
+    Given,
+    /// It is the title of a room that our person is in.
+    Title,
+    /// It is what somebody calls themselves, or the start of an id.
+    Called,
+    /// It is the title of a room that our person is not in, or not yet.
+    Past,
+}
+
+/// All that fits best.
+fn best<T>(fits: impl Iterator<Item = (Option<Fit>, T)>) -> Vec<T> {
+    let fitting: Vec<(Fit, T)> = fits.filter_map(|(fit, one)| Some((fit?, one))).collect();
+    let is_there = |wanted: Fit| fitting.iter().any(|(fit, _)| *fit == wanted);
+    let taken: &[Fit] = if is_there(Fit::Id) {
+        &[Fit::Id]
+    } else if is_there(Fit::Given) {
+        &[Fit::Given, Fit::Title]
+    } else if is_there(Fit::Called) || is_there(Fit::Title) {
+        &[Fit::Called, Fit::Title]
+    } else {
+        &[Fit::Past]
+    };
+    let best = fitting.into_iter().filter(|(fit, _)| taken.contains(fit));
+    best.map(|(_, one)| one).collect()
+}
+
+/// How a folded name fits somebody; without a petname they are called as they call themselves.
+fn fit(name: &str, ids: &[&dyn Display], petname: Option<&str>, itself: &str) -> Option<Fit> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    if name.is_empty() {
+        // It is how they call themselves of whom nothing is known.
+        None
+    } else if ids.iter().any(|id| id == name) {
+        Some(Fit::Id)
+    } else if petname.is_some_and(|given| folded(given) == name) {
+        Some(Fit::Given)
+    } else if (petname.is_none() && folded(itself) == name) || begins_one(&ids, name) {
+        Some(Fit::Called)
+    } else {
+        None
+    }
+}
+
+fn fit_of(person: &Person, name: &str) -> Option<Fit> {
+    let record = &person.record;
+    let ids: [&dyn Display; 2] = [&record.person, &person.conversation];
+    fit(name, &ids, record.petname.as_deref(), &record.name)
+}
+
+fn fit_of_room(room: &RoomRecord, name: &str) -> Option<Fit> {
+    let id = room.conversation.to_string();
+    if id == name {
+        return Some(Fit::Id);
+    }
+    if folded(&room.title) == name {
+        return Some(match room.standing {
+            RoomStanding::Joined => Fit::Title,
+            RoomStanding::Invited | RoomStanding::Left | RoomStanding::Removed => Fit::Past,
+        });
+    }
+    begins_one(&[id], name).then_some(Fit::Called)
+}
+
+fn begins_one(ids: &[String], start: &str) -> bool {
+    start.len() >= ID_CHARACTERS_MIN && ids.iter().any(|id| id.starts_with(start))
+}
+
+fn ambiguous(who: &Who, what: &str, candidates: impl Iterator<Item = String>) -> ApiError {
+    ApiError {
+        kind: ErrorKind::Ambiguous,
+        message: format!("'{}' fits several {what}; use the start of an id", who.0),
+        candidates: candidates.collect(),
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.trim()
+        .nfc()
+        .flat_map(char::to_lowercase)
+        .nfc()
+        .collect()
+}

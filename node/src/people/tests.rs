@@ -1,0 +1,270 @@
+use tidings_protocol::record::{MemberRecord, RoomStanding};
+use tidings_protocol::room::Role;
+use tidings_protocol::time::WallTime;
+
+use super::*;
+use crate::api::{ApiError, ErrorKind, Identity, Who};
+
+/// Characters of an id that are enough.
+const ENOUGH: usize = 6;
+
+fn contact(number: u8, name: &str, petname: Option<&str>) -> ContactRecord {
+    ContactRecord {
+        person: PersonId::new([number; 32]),
+        name: name.to_owned(),
+        petname: petname.map(str::to_owned),
+        verified: false,
+        alarm: None,
+        blocked: false,
+        added_at: WallTime::from_millis(0),
+        met_by: Tag::new([number; 16]),
+    }
+}
+
+fn people(contacts: Vec<ContactRecord>) -> People {
+    People::new(PersonId::new([0; 32]), contacts, &[], Vec::new())
+}
+
+/// The number of the contact that `who` means, or why there is none.
+fn find(people: &People, who: &str) -> Result<u8, ErrorKind> {
+    let found = people.contact(&Who(who.to_owned()));
+    found
+        .map(|person| person.record.person.as_bytes()[0])
+        .map_err(|error| error.kind)
+}
+
+fn id(number: u8) -> String {
+    PersonId::new([number; 32]).to_string()
+}
+
+fn conversation(number: u8) -> String {
+    let own = PersonId::new([0; 32]);
+    ConversationId::direct(own, PersonId::new([number; 32])).to_string()
+}
+
+#[test]
+fn a_contact_that_calls_itself_by_anothers_id_gets_none_of_its_messages() {
+    for whole in [id(1), conversation(1)] {
+        let people = people(vec![contact(2, &whole, None), contact(1, "Ben", None)]);
+        assert_eq!(find(&people, &whole), Ok(1));
+        assert_eq!(find(&people, &whole.to_uppercase()), Ok(1));
+    }
+    let start = &id(1)[..ENOUGH];
+    let people = people(vec![contact(2, start, None), contact(1, "Ben", None)]);
+    assert_eq!(find(&people, start), Err(ErrorKind::Ambiguous));
+}
+
+#[test]
+fn a_petname_wins_over_what_another_calls_itself() {
+    let people = people(vec![
+        contact(1, "Benjamin", Some("Ben")),
+        contact(2, "ben", None),
+    ]);
+    assert_eq!(find(&people, "BEN"), Ok(1));
+    assert_eq!(find(&people, &id(2)), Ok(2));
+}
+
+#[test]
+fn a_petname_wins_over_the_start_of_an_id_but_not_over_a_whole_one() {
+    let start = id(1)[..ENOUGH].to_owned();
+    let people = people(vec![
+        contact(1, "Ben", None),
+        contact(2, "Carla", Some(&start)),
+        contact(3, "Dora", Some(&id(1))),
+    ]);
+    assert_eq!(find(&people, &start), Ok(2));
+    assert_eq!(find(&people, &id(1)), Ok(1));
+}
+
+#[test]
+fn a_contact_with_a_petname_is_not_found_by_the_name_it_gives_itself() {
+    let people = people(vec![
+        contact(1, "Ann", Some("Ben")),
+        contact(2, "Ann", None),
+    ]);
+    assert_eq!(find(&people, "Ann"), Ok(2));
+    let alone = vec![contact(1, "Ann", Some("Ben"))];
+    let people = People::new(PersonId::new([0; 32]), alone, &[], Vec::new());
+    assert_eq!(find(&people, "Ann"), Err(ErrorKind::NotFound));
+}
+
+#[test]
+fn a_name_or_petname_of_two_is_ambiguous_and_both_are_told() {
+    let both = people(vec![contact(1, "Ben", None), contact(2, "Ben", None)]);
+    let error = both.contact(&Who("ben".to_owned())).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Ambiguous);
+    assert_eq!(error.candidates.len(), 2);
+    let petnames = people(vec![
+        contact(1, "x", Some("Ben")),
+        contact(2, "y", Some("Ben")),
+    ]);
+    assert_eq!(find(&petnames, "Ben"), Err(ErrorKind::Ambiguous));
+}
+
+#[test]
+fn an_id_is_found_by_its_start_from_six_characters_on() {
+    let people = people(vec![contact(1, "Ben", None)]);
+    assert_eq!(find(&people, &id(1)[..ENOUGH]), Ok(1));
+    assert_eq!(
+        find(&people, &id(1)[..ENOUGH - 1]),
+        Err(ErrorKind::NotFound)
+    );
+    assert_eq!(find(&people, &conversation(1)[..ENOUGH]), Ok(1));
+}
+
+fn own() -> Identity {
+    Identity {
+        person: PersonId::new([0; 32]),
+        device: DeviceId::new([0; 32]),
+        name: "Zoe".to_owned(),
+        safety_words: Vec::new(),
+    }
+}
+
+fn room_id(number: u8) -> ConversationId {
+    ConversationId::new([number; 32])
+}
+
+fn room(number: u8, title: &str, members: &[(u8, &str)]) -> RoomRecord {
+    let members = members.iter().map(|(number, name)| MemberRecord {
+        person: PersonId::new([*number; 32]),
+        role: Role::Member,
+        name: (*name).to_owned(),
+    });
+    RoomRecord {
+        conversation: room_id(number),
+        standing: RoomStanding::Joined,
+        title: title.to_owned(),
+        disappears_after: None,
+        invited_by: None,
+        members: members.collect(),
+        needs_newer_version: false,
+    }
+}
+
+fn known(contacts: Vec<ContactRecord>, rooms: Vec<RoomRecord>) -> People {
+    People::new(PersonId::new([0; 32]), contacts, &[], rooms)
+}
+
+/// The conversation that `who` means, or why there is none.
+fn place(people: &People, who: &str) -> Result<ConversationId, ErrorKind> {
+    let found = people.place(&Who(who.to_owned()));
+    found
+        .map(|place| place.conversation())
+        .map_err(|error| error.kind)
+}
+
+/// The number of the member that `who` means, or why there is none.
+fn member(people: &People, room: u8, who: &str) -> Result<u8, ErrorKind> {
+    let room = people
+        .rooms()
+        .iter()
+        .find(|one| one.conversation == room_id(room));
+    let found = people.member(room.unwrap(), &Who(who.to_owned()), &own());
+    found
+        .map(|person| person.as_bytes()[0])
+        .map_err(|error| error.kind)
+}
+
+#[test]
+fn a_room_is_found_by_its_title_in_any_case_and_by_the_start_of_its_id() {
+    let people = known(Vec::new(), vec![room(9, "Caf\u{e9} Crew", &[])]);
+    for title in ["Caf\u{e9} Crew", " CAFE\u{301} crew "] {
+        assert_eq!(place(&people, title), Ok(room_id(9)));
+    }
+    let id = room_id(9).to_string();
+    assert_eq!(place(&people, &id), Ok(room_id(9)));
+    assert_eq!(place(&people, &id[..ENOUGH]), Ok(room_id(9)));
+    assert_eq!(place(&people, &id[..ENOUGH - 1]), Err(ErrorKind::NotFound));
+    assert_eq!(place(&people, "Cafe Crew"), Err(ErrorKind::NotFound));
+}
+
+#[test]
+fn a_contact_and_a_room_of_one_name_are_ambiguous_and_both_are_told() {
+    for petname in [None, Some("Team")] {
+        let people = known(
+            vec![contact(1, "team", petname)],
+            vec![room(9, "Team", &[])],
+        );
+        let error = people.place(&"TEAM".into()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Ambiguous);
+        let told = error.candidates.join(" ");
+        assert!(told.contains(&id(1)) && told.contains(&room_id(9).to_string()));
+        assert_eq!(find(&people, "Team"), Ok(1), "only a contact is meant");
+    }
+}
+
+#[test]
+fn a_room_that_calls_itself_by_the_id_of_another_gets_none_of_its_messages() {
+    let whole = room_id(9).to_string();
+    let rooms = vec![room(8, &whole, &[]), room(9, "Team", &[])];
+    let people = known(vec![contact(1, "Ben", None)], rooms);
+    assert_eq!(place(&people, &whole), Ok(room_id(9)));
+    let people = known(vec![contact(1, "Ben", None)], vec![room(8, &id(1), &[])]);
+    let with_ben = ConversationId::direct(PersonId::new([0; 32]), PersonId::new([1; 32]));
+    assert_eq!(place(&people, &id(1)), Ok(with_ben));
+}
+
+#[test]
+fn a_room_that_we_are_not_in_is_meant_only_where_nothing_else_is() {
+    for standing in [
+        RoomStanding::Invited,
+        RoomStanding::Left,
+        RoomStanding::Removed,
+    ] {
+        let gone = RoomRecord {
+            standing,
+            ..room(8, "Team", &[])
+        };
+        let people = known(Vec::new(), vec![gone.clone()]);
+        assert_eq!(place(&people, "team"), Ok(room_id(8)));
+        let people = known(Vec::new(), vec![gone.clone(), room(9, "Team", &[])]);
+        assert_eq!(place(&people, "team"), Ok(room_id(9)));
+        let people = known(vec![contact(1, "Team", None)], vec![gone]);
+        assert_ne!(place(&people, "team"), Ok(room_id(8)));
+    }
+}
+
+#[test]
+fn what_only_a_room_has_is_refused_for_a_contact_and_the_other_way_round() {
+    let people = known(vec![contact(1, "Ben", None)], vec![room(9, "Team", &[])]);
+    let refused = people.room(&"Ben".into()).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Invalid);
+    let refused = people.contact(&"Team".into()).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::NotFound);
+    assert!(refused.message.contains("is a room"), "{refused}");
+}
+
+#[test]
+fn a_member_is_found_by_the_name_under_which_they_are_shown() {
+    let members = [(0, "Zoe"), (1, "Benjamin"), (2, "Carla"), (3, "")];
+    let rooms = vec![room(9, "Team", &members), room(8, "Other", &[(4, "Dora")])];
+    let contacts = vec![contact(1, "Benjamin", Some("Ben")), contact(5, "Eve", None)];
+    let people = known(contacts, rooms);
+    assert_eq!(member(&people, 9, "ben"), Ok(1));
+    assert_eq!(member(&people, 9, "Benjamin"), Err(ErrorKind::NotFound));
+    assert_eq!(member(&people, 9, "carla"), Ok(2));
+    assert_eq!(member(&people, 9, "Zoe"), Ok(0), "ourselves");
+    assert_eq!(member(&people, 9, &id(3)[..ENOUGH]), Ok(3));
+    // Whose name is not known has none that could be typed.
+    for nobody in ["Dora", "Eve", ""] {
+        assert_eq!(member(&people, 9, nobody), Err(ErrorKind::NotFound));
+    }
+}
+
+#[test]
+fn a_co_member_has_the_name_they_give_themselves_until_they_are_a_contact() {
+    let rooms = || vec![room(9, "Team", &[(1, "Benjamin"), (2, "Carla")])];
+    let people = known(vec![contact(1, "Benjamin", Some("Ben"))], rooms());
+    assert_eq!(people.name(&PersonId::new([1; 32])), Some("Ben"));
+    assert_eq!(people.name(&PersonId::new([2; 32])), Some("Carla"));
+    assert_eq!(people.name(&PersonId::new([3; 32])), None);
+    let author =
+        |who: &str| -> Result<u8, ApiError> { Ok(people.author(&who.into())?.as_bytes()[0]) };
+    assert_eq!(author("carla"), Ok(2));
+    assert_eq!(author("Ben"), Ok(1));
+    assert_eq!(author("Dora").unwrap_err().kind, ErrorKind::NotFound);
+    let people = known(vec![contact(1, "Carla", None)], rooms());
+    let author = people.author(&"Carla".into()).unwrap();
+    assert_eq!(author, PersonId::new([1; 32]), "a contact is meant first");
+}

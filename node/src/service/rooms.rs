@@ -1,0 +1,274 @@
+//! Requests about conversations as a whole: what there are, and who is in a room.
+
+use tidings_protocol::engine::{Command, RoomChange};
+use tidings_protocol::id::{ConversationId, PersonId, RequestId};
+use tidings_protocol::record::{
+    LifetimeRecord, Outcome, PreferencesRecord, RoomRecord, RoomStanding,
+};
+use tidings_protocol::room;
+use tidings_store::Reader;
+
+use super::{Service, reused};
+use crate::api::{
+    AcceptRoom, ApiError, Author, Conversation, ConversationKind, CreateRoom, History,
+    InviteMember, LeaveRoom, Member, RemoveMember, RenameRoom, Role, SetRole, Standing, Who,
+};
+use crate::people::{People, Person};
+
+/// What the store says of all conversations.
+struct Stored {
+    unread: Vec<(ConversationId, u64)>,
+    lifetimes: Vec<LifetimeRecord>,
+    preferences: Vec<PreferencesRecord>,
+    /// How many messages of each room are hidden.
+    hidden: Vec<(ConversationId, u64)>,
+}
+
+impl Service {
+    pub(super) async fn create_room(&self, request: CreateRoom) -> Result<Conversation, ApiError> {
+        let people = self.people().await?;
+        let mut members = Vec::new();
+        for who in &request.with {
+            let person = people.contact(who)?.record.person;
+            if !members.contains(&person) {
+                members.push(person);
+            }
+        }
+        let title = request.title;
+        let command = Command::MakeRoom { title, members };
+        match self.command(request.request, command).await? {
+            Outcome::RoomMade { conversation } => self.conversation(conversation).await,
+            Outcome::Invited { .. }
+            | Outcome::Joining { .. }
+            | Outcome::Sent { .. }
+            | Outcome::Done => Err(reused()),
+        }
+    }
+
+    pub(super) async fn accept_room(&self, request: AcceptRoom) -> Result<Conversation, ApiError> {
+        let people = self.people().await?;
+        let room = people.room(&request.who)?;
+        // A contact's invitation was accepted before anybody could.
+        if room.standing == RoomStanding::Joined {
+            return self.conversation(room.conversation).await;
+        }
+        let change = |_: &People, _: &RoomRecord| Ok(RoomChange::Accept);
+        self.change_room(request.request, &request.who, change)
+            .await
+    }
+
+    pub(super) async fn invite_member(
+        &self,
+        request: InviteMember,
+    ) -> Result<Conversation, ApiError> {
+        let change = |people: &People, _: &RoomRecord| {
+            Ok(RoomChange::Add {
+                person: people.contact(&request.member)?.record.person,
+                whole_history: request.history == History::All,
+            })
+        };
+        self.change_room(request.request, &request.who, change)
+            .await
+    }
+
+    pub(super) async fn remove_member(
+        &self,
+        request: RemoveMember,
+    ) -> Result<Conversation, ApiError> {
+        let change = |people: &People, room: &RoomRecord| {
+            let person = people.member(room, &request.member, &self.shared.identity)?;
+            Ok(RoomChange::Remove { person })
+        };
+        self.change_room(request.request, &request.who, change)
+            .await
+    }
+
+    pub(super) async fn set_role(&self, request: SetRole) -> Result<Conversation, ApiError> {
+        let role = match request.role {
+            Role::Admin => room::Role::Admin,
+            Role::Member => room::Role::Member,
+        };
+        let change = |people: &People, room: &RoomRecord| {
+            let person = people.member(room, &request.member, &self.shared.identity)?;
+            Ok(RoomChange::Role { person, role })
+        };
+        self.change_room(request.request, &request.who, change)
+            .await
+    }
+
+    pub(super) async fn rename_room(&self, request: RenameRoom) -> Result<Conversation, ApiError> {
+        let title = request.title;
+        // A retry finds the room by the title that its first try gave it.
+        let who = if self.is_done(request.request).await?
+            && self.people().await?.room(&request.who).is_err()
+        {
+            Who(title.trim().to_owned())
+        } else {
+            request.who
+        };
+        let change = |_: &People, _: &RoomRecord| Ok(RoomChange::Title { title });
+        self.change_room(request.request, &who, change).await
+    }
+
+    pub(super) async fn leave_room(&self, request: LeaveRoom) -> Result<Conversation, ApiError> {
+        let change = |_: &People, _: &RoomRecord| Ok(RoomChange::Leave);
+        self.change_room(request.request, &request.who, change)
+            .await
+    }
+
+    async fn change_room(
+        &self,
+        request: RequestId,
+        who: &Who,
+        change: impl FnOnce(&People, &RoomRecord) -> Result<RoomChange, ApiError>,
+    ) -> Result<Conversation, ApiError> {
+        let people = self.people().await?;
+        let room = people.room(who)?;
+        let conversation = room.conversation;
+        // A retry may name somebody whom its first try removed.
+        if !self.is_done(request).await? {
+            let change = change(&people, room)?;
+            let command = Command::ChangeRoom {
+                conversation,
+                change,
+            };
+            self.command(request, command).await?;
+        }
+        self.conversation(conversation).await
+    }
+
+    /// Whether a request has had its effect before.
+    async fn is_done(&self, request: RequestId) -> Result<bool, ApiError> {
+        let read = move |reader: &Reader| reader.request(request);
+        Ok(self.shared.storage.read(read).await?.is_some())
+    }
+
+    /// All conversations, or those with unread messages.
+    pub(super) async fn conversations(
+        &self,
+        unread_only: bool,
+    ) -> Result<Vec<Conversation>, ApiError> {
+        let people = self.people().await?;
+        let rooms: Vec<ConversationId> = people
+            .rooms()
+            .iter()
+            .map(|room| room.conversation)
+            .collect();
+        let read = move |reader: &Reader| {
+            let hidden = rooms
+                .iter()
+                .map(|room| reader.hidden(*room).map(|count| (*room, count)));
+            Ok(Stored {
+                unread: reader.unread()?,
+                lifetimes: reader.lifetimes()?,
+                preferences: reader.preferences()?,
+                hidden: hidden.collect::<Result<_, _>>()?,
+            })
+        };
+        let stored = self.shared.storage.read(read).await?;
+        let direct = people.iter().map(|person| self.direct(person, &stored));
+        let rooms = people.rooms().iter();
+        let rooms = rooms.map(|room| self.room(room, &people, &stored));
+        Ok(direct
+            .chain(rooms)
+            .filter(|conversation| !unread_only || conversation.unread > 0)
+            .collect())
+    }
+
+    /// A conversation as it is now.
+    pub(super) async fn conversation(&self, id: ConversationId) -> Result<Conversation, ApiError> {
+        let all = self.conversations(false).await?;
+        all.into_iter()
+            .find(|one| one.id == id)
+            .ok_or_else(|| ApiError::not_found("there is no such conversation"))
+    }
+
+    fn direct(&self, person: &Person, stored: &Stored) -> Conversation {
+        let own = &self.shared.identity;
+        let members = [
+            (own.person, own.name.clone()),
+            (person.record.person, person.name().to_owned()),
+        ];
+        let lifetime = stored
+            .lifetimes
+            .iter()
+            .find(|lifetime| lifetime.conversation == person.conversation);
+        Conversation {
+            kind: ConversationKind::Direct,
+            title: person.name().to_owned(),
+            members: members
+                .into_iter()
+                .map(|(person, name)| Member {
+                    person,
+                    name,
+                    role: Role::Member,
+                })
+                .collect(),
+            disappears_after: lifetime.and_then(|lifetime| lifetime.seconds),
+            ..stored.conversation(person.conversation)
+        }
+    }
+
+    fn room(&self, room: &RoomRecord, people: &People, stored: &Stored) -> Conversation {
+        let name = |person: PersonId| self.name_of(person, people);
+        let members = room.members.iter().map(|member| Member {
+            person: member.person,
+            name: name(member.person),
+            role: match member.role {
+                room::Role::Admin => Role::Admin,
+                room::Role::Member => Role::Member,
+            },
+        });
+        Conversation {
+            kind: ConversationKind::Room,
+            title: room.title.clone(),
+            members: members.collect(),
+            disappears_after: room.disappears_after,
+            standing: match room.standing {
+                RoomStanding::Invited => Standing::Invited,
+                RoomStanding::Joined => Standing::Joined,
+                RoomStanding::Left => Standing::Left,
+                RoomStanding::Removed => Standing::Removed,
+            },
+            invited_by: room.invited_by.map(|person| Author {
+                person,
+                name: name(person),
+            }),
+            needs_newer_version: room.needs_newer_version,
+            ..stored.conversation(room.conversation)
+        }
+    }
+}
+
+impl Stored {
+    /// What is stored of a conversation, whoever is in it.
+    fn conversation(&self, id: ConversationId) -> Conversation {
+        let count = |counts: &[(ConversationId, u64)]| {
+            let count = counts.iter().find(|(of, _)| *of == id);
+            count.map_or(0, |(_, count)| *count)
+        };
+        let mut said = self.preferences.iter();
+        let preferences = said
+            .find(|record| record.conversation == id)
+            .copied()
+            .unwrap_or(PreferencesRecord::new(id));
+        Conversation {
+            id,
+            kind: ConversationKind::Direct,
+            title: String::new(),
+            members: Vec::new(),
+            unread: count(&self.unread),
+            disappears_after: None,
+            muted: preferences.muted,
+            archived: preferences.archived,
+            read_receipts: preferences.read_receipts,
+            standing: Standing::Joined,
+            invited_by: None,
+            hidden: count(&self.hidden),
+            needs_newer_version: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

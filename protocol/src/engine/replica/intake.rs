@@ -1,0 +1,194 @@
+//! What comes in: others' operations, checked and stored.
+//!
+//! Invariants
+//! - What is stored is signed by a device of who its actor is, and is of this conversation.
+//! - In a direct conversation the first operation that no honest device sends ends it. In a room it
+//!   is passed over: who serves it need not be who wrote it.
+
+use std::time::Duration;
+
+use super::{Fault, Place, Replica};
+use crate::engine::context::Context;
+use crate::engine::directory::Directory;
+use crate::engine::{Effect, Event, Job};
+use crate::id::{ActorId, PersonId};
+use crate::operation::{Content, Header, Operation, SignedOperation};
+use crate::record::{ActorRecord, Change, LifetimeRecord, OperationRecord};
+
+impl Replica {
+    /// Checks and stores operations that a peer sent. What is already held is passed over.
+    pub(in crate::engine) fn receive(
+        &mut self,
+        operations: Vec<SignedOperation>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let mut accepted = Vec::new();
+        let mut linked = false;
+        let mut changed: Vec<ActorId> = Vec::new();
+        let mut result = Ok(());
+        for operation in operations {
+            match self.receive_one(operation, directory, context, &mut accepted) {
+                Ok(Some((actor, late))) => {
+                    linked |= late;
+                    if !changed.contains(&actor) {
+                        changed.push(actor);
+                    }
+                }
+                Ok(None) => {}
+                Err(Fault::UnknownAuthor | Fault::Broken | Fault::TooManyPending)
+                    if self.room().is_some() => {}
+                Err(fault) => {
+                    result = Err(fault);
+                    break;
+                }
+            }
+        }
+        for actor in changed {
+            if let Some(author) = self.authors.get(&actor) {
+                context.persist(Change::PutActor(author.record().clone()));
+                self.owed.insert(author.record().person);
+            }
+        }
+        self.stirred |= linked || !accepted.is_empty();
+        if linked {
+            context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
+        } else if !accepted.is_empty() {
+            context.effect(Effect::Compute(Job::Record(accepted)));
+        }
+        result
+    }
+
+    /// Takes one operation; returns its author, and whether operations beyond a gap joined.
+    fn receive_one(
+        &mut self,
+        operation: SignedOperation,
+        directory: &Directory,
+        context: &mut Context<'_>,
+        accepted: &mut Vec<Operation>,
+    ) -> Result<Option<(ActorId, bool)>, Fault> {
+        let header = operation.claimed()?;
+        if header.conversation != self.conversation {
+            return Err(Fault::ForeignConversation);
+        }
+        if header.kind.is_control() {
+            return Err(Fault::Control);
+        }
+        let author = self
+            .authors
+            .get(&header.actor)
+            .ok_or(Fault::UnknownAuthor)?;
+        if author.record().device == self.own_device {
+            self.prove_fork(operation, &header, context)?;
+            return Ok(None);
+        }
+        let Some(place) = author.place(&header, operation.bytes())? else {
+            return Ok(None);
+        };
+        let device = author.record().device;
+        let key = directory
+            .device(&device)
+            .ok_or(Fault::UnknownAuthor)?
+            .card
+            .signing;
+        let operation = operation.verify(&key)?;
+        let record = author.record().clone();
+        self.store(&operation, &record, Vec::new(), context);
+        self.heed(&operation);
+        let author = self
+            .authors
+            .get_mut(&header.actor)
+            .ok_or(Fault::UnknownAuthor)?;
+        let linked = author.take(place, &operation);
+        if place == Place::Next {
+            accepted.push(operation);
+        }
+        Ok(Some((header.actor, linked)))
+    }
+
+    /// Takes over how long messages stay from now on, if an operation says so and nothing later did.
+    pub(super) fn heed(&mut self, operation: &Operation) {
+        let header = operation.header();
+        // In a room, its settings say it.
+        if self.room().is_some() {
+            return;
+        }
+        let body = operation.body().map(|body| body.bytes.as_slice());
+        let content = body.map(|bytes| Content::from_bytes(header.kind, bytes));
+        if let Some(Ok(Some(Content::Lifetime { seconds }))) = content {
+            let said = LifetimeRecord {
+                conversation: self.conversation,
+                logical: header.logical,
+                wall: header.wall,
+                operation: operation.id(),
+                seconds,
+            };
+            if self
+                .lifetime
+                .is_none_or(|lifetime| lifetime.order() < said.order())
+            {
+                self.lifetime = Some(said);
+            }
+        }
+    }
+
+    /// Takes an operation in our own name. One beyond what we wrote proves that this profile is an
+    /// older copy of the one that wrote it: it is kept as the proof, and nothing more is written
+    /// here or taken as acknowledged.
+    fn prove_fork(
+        &mut self,
+        operation: SignedOperation,
+        header: &Header,
+        context: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let author = self.authors.get_mut(&header.actor);
+        let author = author.ok_or(Fault::UnknownAuthor)?;
+        if self.forked || header.seq <= author.record().seq {
+            return Ok(());
+        }
+        let operation = operation.verify(&context.own.signing())?;
+        author.restore_pending(operation.signed(), header);
+        self.forked = true;
+        let record = author.record().clone();
+        self.store(&operation, &record, Vec::new(), context);
+        context.event(Event::OwnFork {
+            conversation: self.conversation,
+        });
+        Ok(())
+    }
+
+    /// Notes that a device with our key wrote control operations that we did not: a copy of this
+    /// profile.
+    pub(in crate::engine) fn prove_continued(&mut self, context: &mut Context<'_>) {
+        self.forked = true;
+        context.event(Event::OwnFork {
+            conversation: self.conversation,
+        });
+    }
+
+    pub(super) fn store(
+        &self,
+        operation: &Operation,
+        author: &ActorRecord,
+        recipients: Vec<PersonId>,
+        context: &mut Context<'_>,
+    ) {
+        let mine = author.person == context.own.person();
+        if let Some(seconds) = operation.header().disappears_after {
+            let stays = Duration::from_secs(seconds.into());
+            context.expires(context.now.wall.after(stays));
+        }
+        context.persist(Change::InsertOperation(Box::new(OperationRecord {
+            operation: operation.clone(),
+            person: author.person,
+            device: author.device,
+            mine,
+            received_at: context.now.wall,
+            recipients,
+        })));
+        context.event(Event::Stored {
+            conversation: self.conversation,
+            message: operation.id(),
+        });
+    }
+}

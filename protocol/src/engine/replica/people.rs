@@ -1,0 +1,203 @@
+//! Who takes part in a conversation, and what of theirs counts.
+//!
+//! Invariants
+//! - In a room, everyone who was ever admitted is an author with each of their devices, so that what
+//!   they wrote is kept; how much of it counts is for the room's control to say.
+//! - Whoever is no longer a member is not waited for.
+
+use std::collections::BTreeSet;
+
+use super::{Author, Replica};
+use crate::engine::context::Context;
+use crate::engine::directory::Directory;
+use crate::engine::room::Room;
+use crate::engine::{Effect, Job};
+use crate::id::{ActorId, AdmissionId, DeviceId, OperationId, PersonId};
+use crate::record::{ActorRecord, Change, RoomStanding};
+use crate::room::Author as Writer;
+use crate::sync::{Coverage, Erased};
+use crate::time::LogicalTime;
+use crate::wire::limits::ROOM_ACTORS_MAX;
+
+/// The people of a conversation.
+#[derive(Debug)]
+pub(super) enum People {
+    /// One person besides us.
+    Direct(PersonId),
+    /// Those whom a room's control admits.
+    Room(Box<Room>),
+}
+
+impl Replica {
+    /// The other person of a direct conversation.
+    pub(in crate::engine) const fn peer(&self) -> Option<PersonId> {
+        match &self.people {
+            People::Direct(peer) => Some(*peer),
+            People::Room(_) => None,
+        }
+    }
+
+    pub(in crate::engine) const fn room(&self) -> Option<&Room> {
+        match &self.people {
+            People::Direct(_) => None,
+            People::Room(room) => Some(room),
+        }
+    }
+
+    pub(in crate::engine) const fn room_mut(&mut self) -> Option<&mut Room> {
+        match &mut self.people {
+            People::Direct(_) => None,
+            People::Room(room) => Some(room),
+        }
+    }
+
+    /// Whether we take part, and a person does besides us.
+    pub(in crate::engine) fn includes(&self, person: PersonId) -> bool {
+        match &self.people {
+            People::Direct(peer) => *peer == person,
+            People::Room(room) => self.takes_part() && room.is_member(&person),
+        }
+    }
+
+    /// Whether we take part.
+    pub(in crate::engine) fn takes_part(&self) -> bool {
+        match &self.people {
+            People::Direct(_) => true,
+            People::Room(room) => room.standing(&self.own_person) == Some(RoomStanding::Joined),
+        }
+    }
+
+    /// The people besides us, for whom what is written now is.
+    pub(in crate::engine) fn others(&self) -> Vec<PersonId> {
+        match &self.people {
+            People::Direct(peer) => vec![*peer],
+            People::Room(room) => {
+                let members = room.membership().members().keys().copied();
+                members
+                    .filter(|person| *person != self.own_person)
+                    .collect()
+            }
+        }
+    }
+
+    /// The actors as which a device writes here.
+    pub(in crate::engine) fn actors_of(&self, device: DeviceId) -> BTreeSet<ActorId> {
+        let authors = self.authors.values().map(Author::record);
+        let of_device = authors.filter(|record| record.device == device);
+        of_device.map(|record| record.actor).collect()
+    }
+
+    /// The actors as which we wrote or write here.
+    pub(in crate::engine) fn own_actors(&self) -> BTreeSet<ActorId> {
+        self.actors_of(self.own_device)
+    }
+
+    /// As whom we write under a room's control.
+    pub(in crate::engine) fn writer(&self) -> Option<Writer> {
+        self.room()?.author(self.own_person, self.own_device)
+    }
+
+    /// Takes over what a room's control has come to: new authors, and how much of each counts.
+    /// Returns the authors' places that changed.
+    pub(in crate::engine) fn follow(&mut self, directory: &Directory) -> Vec<ActorRecord> {
+        let People::Room(room) = &self.people else {
+            return Vec::new();
+        };
+        let mut changed = Vec::new();
+        let baseline = room.baseline(&self.own_person).unwrap_or_default();
+        for (admission, person, logical) in room.admissions() {
+            let known = directory.devices_of(person).map(|known| known.card.device);
+            let own = (person == self.own_person).then_some(self.own_device);
+            for device in known.chain(own) {
+                let actor = ActorId::of(device, self.conversation, admission);
+                if self.authors.len() >= ROOM_ACTORS_MAX && !self.authors.contains_key(&actor) {
+                    continue;
+                }
+                let author = self.authors.entry(actor).or_insert_with(|| {
+                    Author::new(ActorRecord {
+                        conversation: self.conversation,
+                        actor,
+                        device,
+                        person,
+                        base: 0,
+                        seq: 0,
+                        head: None,
+                        logical,
+                        erased: Erased::default(),
+                        read: Coverage::default(),
+                        counts: None,
+                    })
+                });
+                let counts = room.membership().cut(admission, device).map(|cut| cut.seq);
+                let recounted = author.count(counts);
+                let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
+                if recounted || rebased {
+                    changed.push(author.record().clone());
+                }
+            }
+        }
+        let writer = room.author(self.own_person, self.own_device);
+        self.own = writer
+            .filter(|_| room.accepted())
+            .map(|writer| ActorId::of(self.own_device, self.conversation, writer.admission));
+        changed
+    }
+
+    /// Has what our room's control has come to stored: places that changed, and who is no longer
+    /// waited for, `before` having been the members.
+    pub(in crate::engine) fn store_following(
+        &mut self,
+        changed: Vec<ActorRecord>,
+        before: &BTreeSet<PersonId>,
+        context: &mut Context<'_>,
+    ) {
+        let rebuilds = changed.iter().any(|record| record.head.is_some());
+        // What somebody who does not count writes later must never be shown, not even for a moment.
+        let is_worth_storing =
+            |record: &ActorRecord| record.head.is_some() || record.counts.is_some();
+        for record in changed.into_iter().filter(is_worth_storing) {
+            context.persist(Change::PutActor(record));
+        }
+        if rebuilds {
+            context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
+        }
+        let now: BTreeSet<PersonId> = self.others().into_iter().collect();
+        for person in before.symmetric_difference(&now) {
+            if *person != self.own_person {
+                context.persist(Change::Release {
+                    conversation: self.conversation,
+                    person: *person,
+                    released: before.contains(person),
+                });
+            }
+        }
+        self.stirred = true;
+    }
+
+    /// How far each device of a person is held under one of their admissions, for what ends it.
+    pub(in crate::engine) fn held_of(
+        &self,
+        person: PersonId,
+        admission: AdmissionId,
+    ) -> Vec<(DeviceId, u64, OperationId)> {
+        let authors = self.authors.values().map(Author::record);
+        let of_person = authors.filter(|record| record.person == person);
+        let mut held: Vec<_> = of_person
+            .filter(|record| {
+                ActorId::of(record.device, self.conversation, admission) == record.actor
+            })
+            .filter_map(|record| Some((record.device, record.seq, record.head?)))
+            .collect();
+        held.sort_unstable();
+        held
+    }
+
+    /// The highest logical time that was accepted, which what we write comes after.
+    pub(in crate::engine) fn highest(&self) -> LogicalTime {
+        let accepted = self.authors.values().map(Author::record);
+        let accepted = accepted.filter(|record| record.counts.is_none());
+        let content = accepted.map(|record| record.logical).max();
+        let control = self.room().map(Room::highest);
+        content.max(control).unwrap_or_default()
+    }
+}

@@ -1,0 +1,109 @@
+//! What we tell others of how far their operations came, and what they tell us of ours.
+
+use super::Replica;
+use super::acknowledged::Progress;
+use crate::engine::Event;
+use crate::engine::context::Context;
+use crate::id::{ActorId, DeviceId, PersonId};
+use crate::record::{Change, DeliveryChange, ReceiptRecord};
+use crate::sync::{Receipt, SignedReceipt};
+
+impl Replica {
+    /// Keeps a device's receipt until [`Self::act_on_receipt`]; only the newest counts.
+    pub(in crate::engine) fn hear(&mut self, signed: SignedReceipt, receipt: Receipt) {
+        self.acknowledged.hear(signed, receipt);
+    }
+
+    /// Acts on the newest receipt of a person's `device`, if one waits.
+    pub(in crate::engine) fn act_on_receipt(
+        &mut self,
+        person: PersonId,
+        device: &DeviceId,
+        context: &mut Context<'_>,
+    ) {
+        if self.forked {
+            return;
+        }
+        let Some((signed, receipt)) = self.acknowledged.take(device) else {
+            return;
+        };
+        let progress = self.apply_receipt(&receipt);
+        if progress.is_empty() {
+            return;
+        }
+        context.persist(Change::PutReceipt(ReceiptRecord {
+            conversation: self.conversation,
+            device: receipt.device,
+            number: receipt.number,
+            signed,
+        }));
+        for (actor, (first, last, state)) in progress {
+            context.persist(Change::ChangeDelivery(DeliveryChange {
+                actor,
+                first,
+                last,
+                person,
+                state,
+            }));
+        }
+        context.event(Event::DeliveryChanged {
+            conversation: self.conversation,
+        });
+    }
+
+    /// What of ours came further by a receipt.
+    pub(super) fn apply_receipt(&mut self, receipt: &Receipt) -> Vec<(ActorId, Progress)> {
+        let written = self.own_actors().into_iter().map(|actor| {
+            let written = self.end_of(&actor).map_or(0, |(seq, _)| seq);
+            (actor, written)
+        });
+        let written = written.collect();
+        self.acknowledged.apply(receipt, &written)
+    }
+    /// Notes that the latest receipt to somebody may not have arrived.
+    pub(in crate::engine) fn owe_receipt(&mut self, person: PersonId) {
+        self.owed.insert(person);
+    }
+
+    /// Whether a receipt is owed to anybody.
+    pub(in crate::engine) fn owes_receipt(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    /// Those to whom a receipt is owed.
+    pub(in crate::engine) fn owed(&self) -> Vec<PersonId> {
+        self.owed.iter().copied().collect()
+    }
+
+    /// A receipt over all that is held of one person, who alone needs it, signed and stored under
+    /// the next number.
+    pub(in crate::engine) fn receipt(
+        &mut self,
+        person: PersonId,
+        context: &mut Context<'_>,
+    ) -> SignedReceipt {
+        self.owed.remove(&person);
+        self.receipt_number = self.receipt_number.saturating_add(1);
+        let tells_read = self.preferences.read_receipts;
+        let theirs = self
+            .authors
+            .values()
+            .filter(|author| author.record().person == person);
+        let receipt = Receipt {
+            conversation: self.conversation,
+            device: context.own.device(),
+            number: self.receipt_number,
+            actors: theirs
+                .filter_map(|author| author.acknowledgement(tells_read))
+                .collect(),
+        };
+        let signed = receipt.sign(context.own);
+        context.persist(Change::PutReceipt(ReceiptRecord {
+            conversation: self.conversation,
+            device: receipt.device,
+            number: receipt.number,
+            signed: signed.clone(),
+        }));
+        signed
+    }
+}

@@ -1,0 +1,363 @@
+//! A town: people with a device each, their stores in memory, and links between them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::engine::tests::{at, identity, profile};
+use crate::engine::{
+    Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
+};
+use crate::id::{ConversationId, PersonId, RequestId};
+use crate::identity::OwnIdentity;
+use crate::operation::{Content, Operation};
+use crate::record::{Change, Outcome, Profile, RoomRecord};
+use crate::sync::Vector;
+
+/// One person's device and what it stored.
+struct House {
+    own: OwnIdentity,
+    engine: Engine,
+    stored: Profile,
+    operations: Vec<Operation>,
+}
+
+pub(super) struct Town {
+    houses: Vec<House>,
+    /// Whom each link leads from and to.
+    links: BTreeMap<LinkId, (usize, usize)>,
+    next_link: u64,
+    inputs: VecDeque<(usize, Input)>,
+    replies: Vec<Result<Outcome, CommandError>>,
+    /// Bytes that went over all links.
+    pub(super) carried: usize,
+}
+
+impl Town {
+    /// People who all know each other.
+    pub(super) fn of(people: usize) -> Self {
+        let pairs: Vec<(usize, usize)> = (0..people)
+            .flat_map(|one| (0..one).map(move |other| (one, other)))
+            .collect();
+        Self::knowing(people, &pairs)
+    }
+
+    /// People of whom these know each other.
+    pub(super) fn knowing(people: usize, pairs: &[(usize, usize)]) -> Self {
+        let both = pairs
+            .iter()
+            .flat_map(|(one, other)| [(*one, *other), (*other, *one)]);
+        Self::where_one_knows(people, &both.collect::<Vec<_>>())
+    }
+
+    /// People of whom each first one knows the second.
+    pub(super) fn where_one_knows(people: usize, pairs: &[(usize, usize)]) -> Self {
+        let of = |n: usize| identity(&n.to_string(), u8::try_from(n).unwrap() + 1);
+        let houses = (0..people).map(|n| {
+            let own = of(n);
+            let known: Vec<OwnIdentity> = (0..people)
+                .filter(|other| pairs.contains(&(n, *other)))
+                .map(of)
+                .collect();
+            let stored = profile(&own, &known.iter().collect::<Vec<_>>());
+            House {
+                engine: Engine::open(stored.clone(), &[u8::try_from(n).unwrap(); 32], at(0))
+                    .unwrap(),
+                own,
+                stored,
+                operations: Vec::new(),
+            }
+        });
+        Self {
+            houses: houses.collect(),
+            links: BTreeMap::new(),
+            next_link: 0,
+            inputs: VecDeque::new(),
+            replies: Vec::new(),
+            carried: 0,
+        }
+    }
+
+    pub(super) fn person(&self, who: usize) -> PersonId {
+        self.houses[who].own.person()
+    }
+
+    pub(super) fn connect(&mut self, one: usize, other: usize) {
+        self.next_link += 1;
+        let link = LinkId::new(self.next_link);
+        self.links.insert(link, (one, other));
+        let peers = [one, other].map(|who| self.houses[who].own.transport());
+        for (who, peer, purpose) in [
+            (one, peers[1], LinkPurpose::Session),
+            (other, peers[0], LinkPurpose::IncomingSession),
+        ] {
+            let opened = Input::LinkOpened {
+                link,
+                peer,
+                purpose,
+            };
+            self.inputs.push_back((who, opened));
+        }
+        self.run();
+    }
+
+    pub(super) fn connect_all(&mut self) {
+        for one in 0..self.houses.len() {
+            for other in 0..one {
+                self.connect(one, other);
+            }
+        }
+    }
+
+    pub(super) fn disconnect_all(&mut self) {
+        for (link, (one, other)) in std::mem::take(&mut self.links) {
+            for who in [one, other] {
+                self.inputs.push_back((who, Input::LinkClosed { link }));
+            }
+        }
+        self.run();
+    }
+
+    pub(super) fn restart_all(&mut self) {
+        self.disconnect_all();
+        for who in 0..self.houses.len() {
+            self.restart(who);
+        }
+    }
+
+    pub(super) fn restart(&mut self, who: usize) {
+        let house = &mut self.houses[who];
+        house.engine = Engine::open(house.stored.clone(), &[99; 32], at(0)).unwrap();
+    }
+
+    fn command(&mut self, who: usize, command: Command) -> Result<Outcome, CommandError> {
+        let request = RequestId::new([1; 16]);
+        self.inputs
+            .push_back((who, Input::Command { request, command }));
+        self.run();
+        self.replies.pop().unwrap()
+    }
+
+    pub(super) fn make_room(
+        &mut self,
+        who: usize,
+        title: &str,
+        members: &[usize],
+    ) -> ConversationId {
+        let make = Command::MakeRoom {
+            title: title.to_owned(),
+            members: members.iter().map(|who| self.person(*who)).collect(),
+        };
+        match self.command(who, make) {
+            Ok(Outcome::RoomMade { conversation }) => conversation,
+            other => panic!("a room, not {other:?}"),
+        }
+    }
+
+    pub(super) fn try_change(
+        &mut self,
+        who: usize,
+        conversation: ConversationId,
+        change: RoomChange,
+    ) -> Result<Outcome, CommandError> {
+        let change = Command::ChangeRoom {
+            conversation,
+            change,
+        };
+        self.command(who, change)
+    }
+
+    pub(super) fn change(&mut self, who: usize, room: ConversationId, change: RoomChange) {
+        assert_eq!(self.try_change(who, room, change), Ok(Outcome::Done));
+    }
+
+    pub(super) fn try_write(
+        &mut self,
+        who: usize,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Result<Outcome, CommandError> {
+        let write = Command::Write {
+            conversation,
+            target: None,
+            content: super::message(text),
+        };
+        self.command(who, write)
+    }
+
+    pub(super) fn write(&mut self, who: usize, room: ConversationId, text: &str) {
+        self.try_write(who, room, text).unwrap();
+    }
+
+    pub(super) fn shown(&self, who: usize, room: ConversationId) -> Option<RoomRecord> {
+        let rooms = self.houses[who].stored.rooms.iter();
+        let mut shown = rooms.filter(|shown| shown.conversation == room);
+        shown.next().cloned()
+    }
+
+    /// What somebody is shown, in order.
+    pub(super) fn texts(&self, who: usize, room: ConversationId) -> Vec<String> {
+        let house = &self.houses[who];
+        let counts = |operation: &&Operation| {
+            let header = operation.header();
+            let author = house
+                .stored
+                .actors
+                .iter()
+                .find(|place| place.actor == header.actor);
+            author.is_none_or(|place| place.counts.is_none_or(|counts| header.seq <= counts))
+        };
+        let operations = house.operations.iter();
+        let mut shown: Vec<&Operation> = operations
+            .filter(|operation| operation.header().conversation == room)
+            .filter(counts)
+            .collect();
+        shown.sort_by_key(|shown| (shown.header().logical, shown.header().wall, shown.id()));
+        let text = |operation: &Operation| {
+            let body = operation.body().unwrap();
+            match Content::from_bytes(operation.header().kind, &body.bytes) {
+                Ok(Some(Content::Message { text })) => text,
+                other => panic!("{other:?}"),
+            }
+        };
+        shown.into_iter().map(text).collect()
+    }
+
+    /// How much of somebody's chain counts, as another has it.
+    pub(super) fn counts(&self, who: usize, room: ConversationId, of: usize) -> Option<u64> {
+        let device = self.houses[of].own.device();
+        let actors = self.houses[who].stored.actors.iter();
+        let mut places =
+            actors.filter(|place| (place.conversation, place.device) == (room, device));
+        places.next().unwrap().counts
+    }
+
+    pub(super) fn vector(&self, who: usize, room: ConversationId) -> Vector {
+        let engine = &self.houses[who].engine;
+        let replica = engine.replicas.by_id(&room).unwrap();
+        let mut vector = replica.vector(&engine.directory, &engine.own);
+        if let Some(control) = &mut vector.control {
+            control.locator.sort();
+        }
+        vector
+    }
+
+    fn run(&mut self) {
+        let mut steps = 0;
+        while let Some((who, input)) = self.inputs.pop_front() {
+            steps += 1;
+            assert!(steps < 100_000, "the town never comes to rest");
+            self.houses[who].engine.handle(input, at(0));
+            self.houses[who].engine.handle(Input::Settle, at(0));
+            while let Some((_, output)) = self.houses[who].engine.poll() {
+                match output {
+                    Output::Persist(change) => self.houses[who].store(change),
+                    Output::Effect(effect) => self.perform(who, effect),
+                }
+            }
+        }
+    }
+
+    fn perform(&mut self, who: usize, effect: Effect) {
+        let other = |links: &BTreeMap<LinkId, (usize, usize)>, link: &LinkId| {
+            links
+                .get(link)
+                .map(|(one, other)| if *one == who { *other } else { *one })
+        };
+        match effect {
+            Effect::Send { link, frame } => {
+                let bytes = frame.len();
+                self.carried += bytes;
+                self.inputs.push_back((who, Input::Drained { link, bytes }));
+                if let Some(other) = other(&self.links, &link) {
+                    self.inputs
+                        .push_back((other, Input::Frame { link, bytes: frame }));
+                }
+            }
+            Effect::Close { link } => {
+                if let Some((one, other)) = self.links.remove(&link) {
+                    for who in [one, other] {
+                        self.inputs.push_back((who, Input::LinkClosed { link }));
+                    }
+                }
+            }
+            Effect::Load {
+                load,
+                conversation,
+                actor,
+                from,
+                ..
+            } => {
+                let stored = self.houses[who].operations.iter();
+                let mut wanted: Vec<&Operation> = stored
+                    .filter(|operation| {
+                        let header = operation.header();
+                        (header.conversation, header.actor) == (conversation, actor)
+                            && header.seq >= from
+                    })
+                    .collect();
+                wanted.sort_by_key(|operation| operation.header().seq);
+                let operations = wanted
+                    .into_iter()
+                    .zip(from..)
+                    .take_while(|(operation, seq)| operation.header().seq == *seq)
+                    .map(|(operation, _)| operation.signed().clone())
+                    .collect();
+                self.inputs
+                    .push_back((who, Input::Loaded { load, operations }));
+            }
+            Effect::Reply { result, .. } => self.replies.push(result),
+            Effect::Event(crate::engine::Event::Misbehaved { how, .. }) => panic!("{who}: {how}"),
+            Effect::OpenSession { .. }
+            | Effect::ReachInviter { .. }
+            | Effect::Keep { .. }
+            | Effect::Forget { .. }
+            | Effect::Timer(_)
+            | Effect::Compute(_)
+            | Effect::Event(_) => {}
+        }
+    }
+}
+
+impl House {
+    fn store(&mut self, change: Change) {
+        let stored = &mut self.stored;
+        match change {
+            Change::PutControl(control) => stored.controls.push(*control),
+            Change::PutRoom(room) => {
+                stored
+                    .rooms
+                    .retain(|shown| shown.conversation != room.conversation);
+                stored.rooms.push(*room);
+            }
+            Change::PutActor(place) => {
+                stored.actors.retain(|other| other.actor != place.actor);
+                stored.actors.push(place);
+            }
+            Change::PutDevice(device) => {
+                stored.devices.retain(|other| other.device != device.device);
+                stored.devices.push(device);
+            }
+            Change::PutReceipt(receipt) => {
+                let key =
+                    |receipt: &crate::record::ReceiptRecord| (receipt.conversation, receipt.device);
+                stored.receipts.retain(|other| key(other) != key(&receipt));
+                stored.receipts.push(receipt);
+            }
+            Change::InsertOperation(record) => self.operations.push(record.operation),
+            Change::PutIdentity(_)
+            | Change::PutInvite(_)
+            | Change::DeleteInvite(_)
+            | Change::PutPendingJoin(_)
+            | Change::DeletePendingJoin(_)
+            | Change::PutContact(_)
+            | Change::PutContactSecret(_)
+            | Change::ChangeDelivery(_)
+            | Change::Withhold(_)
+            | Change::Hide(_)
+            | Change::EraseExpired(_)
+            | Change::MarkRead { .. }
+            | Change::PutPreferences(_)
+            | Change::Release { .. }
+            | Change::PutRequest { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! What is said inside a session, and what it does.
+//!
+//! Invariants
+//! - Nobody has a say in a direct conversation but its two people. Of a room, whoever is not in it as
+//!   far as we know learns where our log of its control stands, and what ended their own membership.
+
+use super::{Sessions, tell_caught_up};
+use crate::engine::LinkId;
+use crate::engine::context::Context;
+use crate::engine::directory::Directory;
+use crate::engine::exchange::Exchange;
+use crate::engine::link::Links;
+use crate::engine::replica::Replica;
+use crate::engine::replicas::Replicas;
+use crate::id::{ConversationId, PersonId};
+use crate::operation::SignedOperation;
+use crate::sync::{ControlVector, SessionMessage, SignedReceipt, Vector};
+use crate::wire::limits::ROOMS_MAX;
+
+const UNSHARED: &str = "message of a conversation that is not shared";
+
+impl Sessions {
+    /// Acts on a message of a session. An error ends the session.
+    pub(in crate::engine) fn message(
+        &self,
+        link: LinkId,
+        message: SessionMessage,
+        replicas: &mut Replicas,
+        directory: &Directory,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let Some(session) = links.session(link) else {
+            return Ok(());
+        };
+        let person = session.exchange.person();
+        match message {
+            SessionMessage::Vector(vector) => {
+                self.compare(link, &vector, replicas, directory, links, context)
+            }
+            SessionMessage::Digest(conversation, digest) => self.compare_digest(
+                link,
+                conversation,
+                &digest,
+                replicas,
+                directory,
+                links,
+                context,
+            ),
+            SessionMessage::News(news) => {
+                let replica = replicas.by_id(&news.conversation);
+                let asked = replica
+                    .filter(|replica| replica.includes(person))
+                    .and_then(|replica| replica.lacking(&news));
+                if let Some(asked) = asked {
+                    links.send(link, &SessionMessage::Ask(asked), context);
+                }
+                Ok(())
+            }
+            SessionMessage::Ask(asked) => {
+                let replica = replicas.by_id(&asked.conversation);
+                if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
+                    session.exchange.ask(&asked, replica);
+                    self.pump(link, replicas, directory, links, context);
+                }
+                Ok(())
+            }
+            SessionMessage::Operations(operations) => take_operations(
+                &mut session.exchange,
+                operations,
+                replicas,
+                directory,
+                context,
+            ),
+            SessionMessage::Receipt(signed) => hear(&session.exchange, signed, replicas, directory),
+            SessionMessage::CaughtUp(conversation) => {
+                session.exchange.heard_caught_up(&conversation);
+                tell_caught_up(&session.exchange, context);
+                Ok(())
+            }
+            SessionMessage::Control(_) | SessionMessage::Addresses(_) => Ok(()),
+        }
+    }
+
+    /// Takes what the other side says it holds: serves what it lacks, and says what we hold.
+    fn compare(
+        &self,
+        link: LinkId,
+        vector: &Vector,
+        replicas: &Replicas,
+        directory: &Directory,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let Some(session) = links.session(link) else {
+            return Ok(());
+        };
+        let person = session.exchange.person();
+        let Some(replica) = replicas.by_id(&vector.conversation) else {
+            if vector.control.is_none() {
+                return Err(UNSHARED.to_owned());
+            }
+            presented(
+                link,
+                vector.conversation,
+                Some(vector),
+                replicas,
+                links,
+                context,
+            );
+            return Ok(());
+        };
+        if replica.room().is_none() && !replica.includes(person) {
+            return Err(UNSHARED.to_owned());
+        }
+        if session.exchange.is_spent(replica) {
+            return Err("more vectors in one session than it may have".to_owned());
+        }
+        session.exchange.serve(vector, replica);
+        if let Some(ours) = session.exchange.say(replica, directory, context) {
+            links.send(link, &ours, context);
+        }
+        self.pump(link, replicas, directory, links, context);
+        Ok(())
+    }
+
+    /// Takes what the other side's vector hashes to.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of the engine that a session touches"
+    )]
+    fn compare_digest(
+        &self,
+        link: LinkId,
+        conversation: ConversationId,
+        digest: &[u8; 32],
+        replicas: &Replicas,
+        directory: &Directory,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let Some(replica) = replicas.by_id(&conversation) else {
+            presented(link, conversation, None, replicas, links, context);
+            return Ok(());
+        };
+        let Some(session) = links.session(link) else {
+            return Ok(());
+        };
+        let is_included = replica.includes(session.exchange.person());
+        if replica.room().is_none() && !is_included {
+            return Err(UNSHARED.to_owned());
+        }
+        if is_included && replica.digest(directory, context.own) == *digest {
+            if session.exchange.is_spent(replica) {
+                return Err("more vectors in one session than it may have".to_owned());
+            }
+            let same = replica.vector(directory, context.own);
+            session.exchange.serve(&same, replica);
+            self.pump(link, replicas, directory, links, context);
+        } else if let Some(ours) = session.exchange.say(replica, directory, context) {
+            links.send(link, &ours, context);
+        }
+        Ok(())
+    }
+}
+
+/// A conversation that a person, who speaks of it, takes part in. `None` for a room: one of the two
+/// may not know yet that they share it no longer.
+fn shared<'a>(
+    replicas: &'a mut Replicas,
+    conversation: &ConversationId,
+    person: PersonId,
+) -> Result<Option<&'a mut Replica>, String> {
+    let replica = replicas.by_id_mut(conversation);
+    let replica = replica.ok_or_else(|| UNSHARED.to_owned())?;
+    if replica.includes(person) {
+        Ok(Some(replica))
+    } else if replica.room().is_some() {
+        Ok(None)
+    } else {
+        Err(UNSHARED.to_owned())
+    }
+}
+
+/// Has the other side show a room that we do not know, in case we are in it.
+fn presented(
+    link: LinkId,
+    conversation: ConversationId,
+    vector: Option<&Vector>,
+    replicas: &Replicas,
+    links: &mut Links,
+    context: &mut Context<'_>,
+) {
+    let is_full = replicas.rooms().count() >= ROOMS_MAX;
+    let forming = links
+        .session(link)
+        .and_then(|session| session.exchange.forming(conversation))
+        .filter(|_| !is_full);
+    let answer = if let Some(forming) = forming {
+        if let Some(vector) = vector {
+            forming.vector = Some(vector.clone());
+        }
+        SessionMessage::Vector(Vector {
+            conversation,
+            positions: Vec::new(),
+            control: Some(ControlVector::default()),
+        })
+    } else {
+        SessionMessage::CaughtUp(conversation)
+    };
+    links.send(link, &answer, context);
+}
+
+/// Takes operations, all of one conversation.
+fn take_operations(
+    exchange: &mut Exchange,
+    operations: Vec<SignedOperation>,
+    replicas: &mut Replicas,
+    directory: &Directory,
+    context: &mut Context<'_>,
+) -> Result<(), String> {
+    let Some(first) = operations.first() else {
+        return Ok(());
+    };
+    let claimed = first.claimed().map_err(|error| error.to_string())?;
+    // All others have to be of the same conversation.
+    let Some(replica) = shared(replicas, &claimed.conversation, exchange.person())? else {
+        return Ok(());
+    };
+    for header in operations.iter().filter_map(|signed| signed.claimed().ok()) {
+        exchange.took(&claimed.conversation, &header.actor, header.seq);
+    }
+    replica
+        .receive(operations, directory, context)
+        .map_err(|fault| fault.to_string())
+}
+
+/// Keeps the receipt of the device at the other end.
+fn hear(
+    exchange: &Exchange,
+    signed: SignedReceipt,
+    replicas: &mut Replicas,
+    directory: &Directory,
+) -> Result<(), String> {
+    let device = exchange.device();
+    let card = directory.device(&device).map(|device| &device.card);
+    let card = card.ok_or_else(|| "receipt of an unknown device".to_owned())?;
+    let receipt = signed
+        .verify(&card.signing)
+        .map_err(|error| error.to_string())?;
+    if receipt.device != device {
+        return Err("receipt of another device".to_owned());
+    }
+    // Of a room that they have admitted us to, we may not know yet.
+    if replicas.by_id(&receipt.conversation).is_some()
+        && let Some(replica) = shared(replicas, &receipt.conversation, exchange.person())?
+    {
+        replica.hear(signed, receipt);
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Rooms as screens show them.
+
+use tidings_protocol::id::ConversationId;
+use tidings_protocol::record::RoomRecord;
+
+use super::Reader;
+use crate::column::read_count;
+use crate::error::StoreError;
+use crate::room;
+
+impl Reader {
+    /// All rooms that our person is in, was in or is invited to, by id; whether or not anything
+    /// was written in them.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn rooms(&self) -> Result<Vec<RoomRecord>, StoreError> {
+        self.read(room::rooms)
+    }
+
+    /// One room; `None` if nothing is known of it, or if the conversation is no room.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn room(&self, conversation: ConversationId) -> Result<Option<RoomRecord>, StoreError> {
+        self.read(|connection| room::room(connection, conversation))
+    }
+
+    /// How many messages of others a conversation keeps without showing them, because their
+    /// authors were removed before they wrote them.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be counted.
+    pub fn hidden(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*) FROM messages WHERE conversation = ?1 AND form = 3",
+            )?;
+            Ok(statement.query_row([conversation.as_bytes()], |row| read_count(row, 0))?)
+        })
+    }
+}
