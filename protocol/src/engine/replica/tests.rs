@@ -9,7 +9,9 @@ use crate::engine::{CommandError, Effect, Event, Output};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, OperationError};
 use crate::sync::{Acknowledgement, SignedReceipt};
-use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX};
+use crate::wire::limits::{
+    PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX, UNCOUNTED_OPERATIONS_MAX,
+};
 
 static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
 static BEN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ben", 2));
@@ -520,4 +522,15 @@ fn a_receipt_tells_a_person_of_their_own_operations_alone() {
     let actors: Vec<ActorId> = receipt.actors.iter().map(|part| part.actor).collect();
     assert_eq!(actors, [ben.replica.own.unwrap()]);
     assert_eq!(ann.replica.owed(), []);
+}
+
+#[test]
+fn of_what_does_not_count_so_many_operations_are_kept_and_one_more_is_passed_over() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let most = usize::try_from(UNCOUNTED_OPERATIONS_MAX).unwrap();
+    let sent = ann.write_many(most + 3);
+    let actor = ann.replica.own.unwrap();
+    ben.replica.authors.get_mut(&actor).unwrap().count(Some(2));
+    assert_eq!(ben.receive(sent), Ok(()));
+    assert_eq!(ben.end_of(&ANN), UNCOUNTED_OPERATIONS_MAX + 2);
 }
