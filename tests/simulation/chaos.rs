@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -17,7 +18,7 @@ const TROUBLES: usize = 30;
 const CLIQUE_MAX: usize = 4;
 /// The most people in one world.
 const PEOPLE_MAX: usize = 20;
-const HOUR_MILLIS: u64 = 3_600_000;
+pub(crate) const HOUR_MILLIS: u64 = 3_600_000;
 const YEAR_MILLIS: i64 = 365 * 24 * 3_600_000;
 
 /// People who have been paired, in weather of the seed's choice.
@@ -48,7 +49,7 @@ fn people(seed: u64, count: usize) -> World {
     world
 }
 
-fn weather(world: &mut World) -> Weather {
+pub(crate) fn weather(world: &mut World) -> Weather {
     let chance = &mut world.chance;
     let slowest = [5, 100, 3_000][chance.index(3)];
     let commit: Option<RangeInclusive<u64>> =
@@ -87,7 +88,14 @@ fn trouble(world: &mut World, number: usize) {
             world.ask_only(one, command);
         }
         53..=60 => give_up(world, one, other),
-        61..=66 => {
+        kind => strike(world, kind, one, other),
+    }
+}
+
+/// Something goes wrong with one of two; `kind` is 61 to 99.
+pub(crate) fn strike(world: &mut World, kind: u64, one: usize, other: usize) {
+    match kind {
+        ..=66 => {
             let turn = world.devices[one].turns + world.chance.within(1..=6);
             let point = CrashPoint::ALL[world.chance.index(CrashPoint::ALL.len())];
             world.devices[one].crash_at(turn, point);
@@ -195,7 +203,7 @@ fn survive(seed: u64, count: usize, bug: Option<Bug>, flips: bool) -> Tally {
     clippy::print_stdout,
     reason = "who asks for it with --nocapture is told"
 )]
-fn report(total: &Tally) {
+pub(crate) fn report(total: &impl Display) {
     println!("{total}");
 }
 

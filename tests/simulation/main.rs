@@ -16,3 +16,4 @@ mod copy;
 mod crash;
 mod hostile;
 mod pairing;
+mod rooms;

@@ -29,6 +29,7 @@ mod device;
 mod disk;
 mod network;
 mod person;
+mod room;
 mod stranger;
 mod tally;
 mod weather;
@@ -46,6 +47,7 @@ pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};
 pub use network::{Weather, WireId};
 pub use person::Asked;
+pub use room::{Said, View};
 pub use stranger::{Held, Stranger};
 pub use tally::{Fault, Tally};
 

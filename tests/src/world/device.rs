@@ -151,6 +151,12 @@ impl Device {
         self.run.is_some()
     }
 
+    /// Whether all that it has done is on its disk.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.commit.is_none())
+    }
+
     /// Lets it crash in its turn number `turn`, counted over all runs.
     pub const fn crash_at(&mut self, turn: u64, point: CrashPoint) {
         self.crash = Some((turn, point));
