@@ -384,6 +384,16 @@ pub enum Change {
         /// Whether it waits no longer.
         released: bool,
     },
+    /// Has what an actor of ours wrote, up to a number, wait for a person no longer: it is not for
+    /// them.
+    Exclude {
+        /// Which actor.
+        actor: ActorId,
+        /// The last number.
+        through: u64,
+        /// Whom.
+        person: PersonId,
+    },
     /// Writes what a request came to.
     PutRequest {
         /// The client's name for it.

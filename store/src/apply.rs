@@ -77,6 +77,11 @@ impl<'a> Applier<'a> {
                 person,
                 released,
             } => self.release(*conversation, *person, *released),
+            Change::Exclude {
+                actor,
+                through,
+                person,
+            } => self.exclude(*actor, *through, *person),
             Change::PutRequest {
                 request,
                 outcome,

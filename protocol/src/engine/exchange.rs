@@ -182,6 +182,12 @@ impl Exchange {
         agreed.map(|(conversation, _)| *conversation)
     }
 
+    /// Whether they have said before what they hold of a conversation.
+    pub(super) fn is_served(&self, conversation: &ConversationId) -> bool {
+        let offer = self.offers.get(conversation);
+        offer.is_some_and(|offer| offer.vectors() > 0)
+    }
+
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
         let offer = self.offers.entry(vector.conversation).or_default();

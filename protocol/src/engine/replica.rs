@@ -57,6 +57,9 @@ pub(super) struct Replica {
     preferences: PreferencesRecord,
     /// Whether our own chain was continued by a copy of this profile.
     forked: bool,
+    /// Up to which number what we wrote is not for a member, because of where the room begins for
+    /// them.
+    excluded: BTreeMap<PersonId, BTreeMap<ActorId, u64>>,
     /// The number of our latest receipt.
     receipt_number: u64,
     /// Of whom something was accepted or read since the latest receipt to them, or that one may be
@@ -102,6 +105,7 @@ impl Replica {
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),
             forked: false,
+            excluded: BTreeMap::new(),
             receipt_number: 0,
             owed: BTreeSet::new(),
             stirred: false,

@@ -74,6 +74,7 @@ impl Replicas {
             room.settle();
             let mut replica = Replica::of_room(room, own);
             let _ = replica.follow(directory);
+            replica.restore_excluded();
             self.replicas.insert(conversation, replica);
         }
     }

@@ -1,7 +1,7 @@
 //! Deliveries: moving own operations along the transition table, and letting people go.
 
-use rusqlite::params;
-use tidings_protocol::id::{ConversationId, PersonId};
+use rusqlite::{ToSql, params};
+use tidings_protocol::id::{ActorId, ConversationId, PersonId};
 use tidings_protocol::record::DeliveryChange;
 
 use super::Applier;
@@ -56,6 +56,23 @@ impl Applier<'_> {
         released: bool,
     ) -> Result<(), StoreError> {
         let values = params![conversation.as_bytes(), person.as_bytes(), released];
+        self.let_go("o.conversation = ?1", values)
+    }
+
+    /// Has a person count no longer for what an own actor wrote up to a number and has not reached
+    /// them, and logs the messages whose state changes by it.
+    pub(super) fn exclude(
+        &self,
+        actor: ActorId,
+        through: u64,
+        person: PersonId,
+    ) -> Result<(), StoreError> {
+        let values = params![actor.as_bytes(), person.as_bytes(), true, integer(through)];
+        self.let_go("o.actor = ?1 AND o.seq <= ?4", values)
+    }
+
+    /// Has the person ?2 count no longer if ?3, or else again, for `what` of the operations `o`.
+    fn let_go(&self, what: &str, values: &[&dyn ToSql]) -> Result<(), StoreError> {
         // Starts from what is open, which is little, not from all that was ever written.
         let log = log(
             &weight_in("d.state", "?3"),
@@ -65,16 +82,18 @@ impl Applier<'_> {
                  CROSS JOIN operations AS o ON o.number = d.operation
                  {COUNTS_AND_IS_SHOWN}
                  WHERE p.person = ?2 AND d.state < 18 AND d.released <> ?3
-                     AND o.conversation = ?1 AND o.mine = 1"
+                     AND {what} AND o.mine = 1"
             ),
         );
         self.execute(&log, values)?;
         self.execute(
-            "UPDATE deliveries SET released = ?3
-             WHERE person = (SELECT number FROM people WHERE person = ?2)
-                 AND state < 18 AND released <> ?3
-                 AND EXISTS (SELECT 1 FROM operations AS o WHERE o.number = deliveries.operation
-                     AND o.conversation = ?1 AND o.mine = 1)",
+            &format!(
+                "UPDATE deliveries SET released = ?3
+                 WHERE person = (SELECT number FROM people WHERE person = ?2)
+                     AND state < 18 AND released <> ?3
+                     AND EXISTS (SELECT 1 FROM operations AS o
+                         WHERE o.number = deliveries.operation AND {what} AND o.mine = 1)"
+            ),
             values,
         )?;
         Ok(())

@@ -194,7 +194,9 @@ impl Author {
     /// What a receipt says of this author, with what was read or without; `None` while nothing is
     /// held.
     pub(in crate::engine) fn acknowledgement(&self, tells_read: bool) -> Option<Acknowledgement> {
-        let mut held = Coverage::through(self.record.seq);
+        // What comes before the base is not for us, and most of it never came.
+        let mut held = Coverage::default();
+        held.extend([(self.record.base.saturating_add(1), self.record.seq)]);
         let mut erased = self.record.erased.clone();
         for (seq, pending) in &self.pending {
             held.insert(*seq);

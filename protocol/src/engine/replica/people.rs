@@ -3,9 +3,9 @@
 //! Invariants
 //! - In a room, everyone who was ever admitted is an author with each of their devices, so that what
 //!   they wrote is kept; how much of it counts is for the room's control to say.
-//! - Whoever is no longer a member is not waited for.
+//! - Whoever is no longer a member is not waited for, nor is a member for what is not for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Author, Replica};
 use crate::engine::context::Context;
@@ -161,17 +161,58 @@ impl Replica {
         if rebuilds {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
         }
+        self.store_whom_it_is_for(before, context);
+        self.stirred = true;
+    }
+
+    /// Puts back of what we wrote what is not for whom.
+    pub(in crate::engine) fn restore_excluded(&mut self) {
+        self.excluded = self.baselines();
+    }
+
+    /// Has stored who is no longer waited for, who is again, and for what not.
+    fn store_whom_it_is_for(&mut self, before: &BTreeSet<PersonId>, context: &mut Context<'_>) {
+        let conversation = self.conversation;
         let now: BTreeSet<PersonId> = self.others().into_iter().collect();
-        for person in before.symmetric_difference(&now) {
-            if *person != self.own_person {
+        let baselines = self.baselines();
+        let known = std::mem::replace(&mut self.excluded, baselines);
+        for person in before.union(&now).filter(|who| **who != self.own_person) {
+            let (was, is) = (known.get(person), self.excluded.get(person));
+            let stays = before.contains(person) && now.contains(person);
+            let reaches_back = was
+                .into_iter()
+                .flatten()
+                .any(|(actor, base)| is.and_then(|is| is.get(actor)).is_none_or(|now| now < base));
+            if !stays || reaches_back {
                 context.persist(Change::Release {
-                    conversation: self.conversation,
+                    conversation,
                     person: *person,
-                    released: before.contains(person),
+                    released: !now.contains(person),
+                });
+            }
+            if stays && was == is {
+                continue;
+            }
+            for (actor, through) in is.into_iter().flatten() {
+                context.persist(Change::Exclude {
+                    actor: *actor,
+                    through: *through,
+                    person: *person,
                 });
             }
         }
-        self.stirred = true;
+    }
+
+    /// Up to which number what we wrote is not for each of the others of whom there is such a one.
+    fn baselines(&self) -> BTreeMap<PersonId, BTreeMap<ActorId, u64>> {
+        let own = self.own_actors();
+        let others = self.others().into_iter().filter_map(|person| {
+            let baseline = self.room()?.baseline(&person)?.into_iter();
+            let of_ours = baseline.filter(|(actor, _)| own.contains(actor));
+            let of_ours = of_ours.map(|(actor, position)| (actor, position.seq));
+            Some((person, of_ours.collect::<BTreeMap<_, _>>()))
+        });
+        others.filter(|(_, of_ours)| !of_ours.is_empty()).collect()
     }
 
     /// How far each device of a person is held under one of their admissions, for what ends it.

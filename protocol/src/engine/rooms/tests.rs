@@ -337,6 +337,44 @@ fn whoever_comes_back_writes_as_somebody_new() {
     }
 }
 
+/// Ben wrote while Cat was away, who was removed and let in again meanwhile, which Ben half knows.
+fn came_back(whole_history: bool) -> (Town, ConversationId) {
+    let (mut town, room) = room();
+    town.disconnect_all();
+    town.write(BEN, room, "hello");
+    town.connect(ANN, BEN);
+    let person = town.person(CAT);
+    town.change(ANN, room, RoomChange::Remove { person });
+    town.disconnect_all();
+    let add = RoomChange::Add {
+        person,
+        whole_history,
+    };
+    town.change(ANN, room, add);
+    town.connect(ANN, CAT);
+    town.disconnect_all();
+    (town, room)
+}
+
+#[test]
+fn a_receipt_counts_of_somebody_of_whom_it_was_not_known_that_they_are_back() {
+    let (mut town, room) = came_back(true);
+    assert_eq!(town.texts(CAT, room), ["hello"]);
+    town.connect(BEN, CAT);
+    assert!(town.is_delivered(BEN, CAT, 1));
+}
+
+#[test]
+fn what_is_not_for_somebody_is_not_called_delivered_to_them() {
+    let (mut town, room) = came_back(false);
+    assert_eq!(town.texts(CAT, room), [""; 0]);
+    town.connect(BEN, CAT);
+    assert!(!town.is_delivered(BEN, CAT, 1));
+    town.write(BEN, room, "again");
+    assert_eq!(town.texts(CAT, room), ["again"]);
+    assert!(town.is_delivered(BEN, CAT, 2));
+}
+
 #[test]
 fn a_room_is_the_same_after_a_restart() {
     let (mut town, room) = room();

@@ -87,7 +87,7 @@ impl Sessions {
         &self,
         link: LinkId,
         vector: &Vector,
-        replicas: &Replicas,
+        replicas: &mut Replicas,
         directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
@@ -96,7 +96,7 @@ impl Sessions {
             return Ok(());
         };
         let person = session.exchange.person();
-        let Some(replica) = replicas.by_id(&vector.conversation) else {
+        let Some(replica) = replicas.by_id_mut(&vector.conversation) else {
             if vector.control.is_none() {
                 return Err(UNSHARED.to_owned());
             }
@@ -116,6 +116,7 @@ impl Sessions {
         if session.exchange.is_spent(replica) {
             return Err("more vectors in one session than it may have".to_owned());
         }
+        answer_again(&session.exchange, replica);
         session.exchange.serve(vector, replica);
         if let Some(ours) = session.exchange.say(replica, directory, context) {
             links.send(link, &ours, context);
@@ -134,12 +135,12 @@ impl Sessions {
         link: LinkId,
         conversation: ConversationId,
         digest: &[u8; 32],
-        replicas: &Replicas,
+        replicas: &mut Replicas,
         directory: &Directory,
         links: &mut Links,
         context: &mut Context<'_>,
     ) -> Result<(), String> {
-        let Some(replica) = replicas.by_id(&conversation) else {
+        let Some(replica) = replicas.by_id_mut(&conversation) else {
             presented(link, conversation, None, replicas, links, context);
             return Ok(());
         };
@@ -150,6 +151,7 @@ impl Sessions {
         if replica.room().is_none() && !is_included {
             return Err(UNSHARED.to_owned());
         }
+        answer_again(&session.exchange, replica);
         if is_included && replica.digest(directory, context.own) == *digest {
             if session.exchange.is_spent(replica) {
                 return Err("more vectors in one session than it may have".to_owned());
@@ -179,6 +181,15 @@ fn shared<'a>(
         Ok(None)
     } else {
         Err(UNSHARED.to_owned())
+    }
+}
+
+/// Owes another receipt to who says once more what they hold of a room: they may have come to know
+/// only now that we are in it, and have passed over the receipt before.
+fn answer_again(exchange: &Exchange, replica: &mut Replica) {
+    let person = exchange.person();
+    if exchange.is_served(&replica.conversation()) && replica.includes(person) {
+        replica.owe_receipt(person);
     }
 }
 

@@ -61,6 +61,36 @@ fn nobody_waits_for_who_was_removed_and_what_they_got_before_counts() {
 }
 
 #[test]
+fn nobody_waits_for_who_was_let_in_again_for_what_is_not_for_them() {
+    let mut store = Store::in_memory().unwrap();
+    let mut own = Author::own(&[2, 3]);
+    store.apply(&inserts(&own.messages(2))).unwrap();
+    let exclude = Change::Exclude {
+        actor: own.actor,
+        through: 1,
+        person: person(3),
+    };
+    let back = [release(3, true), release(3, false), exclude];
+    store.apply(&back).unwrap();
+    store
+        .apply(&[own.delivery(1, 2, 2, DeliveryState::Delivered)])
+        .unwrap();
+    let rows = since(&store, 0);
+    let states: Vec<_> = rows
+        .iter()
+        .map(|row| (row.seq, row.state.unwrap()))
+        .collect();
+    assert!(
+        states.contains(&(1, DeliveryState::Delivered)),
+        "{states:?}"
+    );
+    assert!(states.contains(&(2, DeliveryState::Queued)), "{states:?}");
+    assert_eq!(store.profile().unwrap().outbox.len(), 1);
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn a_message_for_nobody_who_is_left_has_failed_until_somebody_has_it_after_all() {
     let (mut store, own) = store_with_one();
     store.apply(&[release(2, true), release(3, true)]).unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::delivery::DeliveryState;
 use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
@@ -9,7 +10,7 @@ use crate::engine::{
 use crate::id::{ConversationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation};
-use crate::record::{Change, Outcome, Profile, RoomRecord};
+use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
 use crate::sync::Vector;
 
 /// One person's device and what it stored.
@@ -18,6 +19,7 @@ struct House {
     engine: Engine,
     stored: Profile,
     operations: Vec<Operation>,
+    deliveries: Vec<DeliveryChange>,
 }
 
 pub(super) struct Town {
@@ -64,6 +66,7 @@ impl Town {
                 own,
                 stored,
                 operations: Vec::new(),
+                deliveries: Vec::new(),
             }
         });
         Self {
@@ -230,6 +233,17 @@ impl Town {
         places.next().unwrap().counts
     }
 
+    /// Whether somebody has been told that another has what they wrote under a number.
+    pub(super) fn is_delivered(&self, who: usize, to: usize, seq: u64) -> bool {
+        let person = self.person(to);
+        let mut told = self.houses[who].deliveries.iter();
+        told.any(|change| {
+            change.person == person
+                && change.state == DeliveryState::Delivered
+                && (change.first..=change.last).contains(&seq)
+        })
+    }
+
     pub(super) fn vector(&self, who: usize, room: ConversationId) -> Vector {
         let engine = &self.houses[who].engine;
         let replica = engine.replicas.by_id(&room).unwrap();
@@ -342,6 +356,7 @@ impl House {
                 stored.receipts.retain(|other| key(other) != key(&receipt));
                 stored.receipts.push(receipt);
             }
+            Change::ChangeDelivery(change) => self.deliveries.push(change),
             Change::InsertOperation(record) => self.operations.push(record.operation),
             Change::PutIdentity(_)
             | Change::PutInvite(_)
@@ -350,13 +365,13 @@ impl House {
             | Change::DeletePendingJoin(_)
             | Change::PutContact(_)
             | Change::PutContactSecret(_)
-            | Change::ChangeDelivery(_)
             | Change::Withhold(_)
             | Change::Hide(_)
             | Change::EraseExpired(_)
             | Change::MarkRead { .. }
             | Change::PutPreferences(_)
             | Change::Release { .. }
+            | Change::Exclude { .. }
             | Change::PutRequest { .. } => {}
         }
     }
