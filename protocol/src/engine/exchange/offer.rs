@@ -160,12 +160,12 @@ impl Offer {
             .iter()
             .map(|position| (position.actor, *position))
             .collect();
-        self.compare_chains(&held, replica);
         let baseline = replica.room().and_then(|room| room.baseline(&person));
         let baseline = baseline.unwrap_or_default().into_iter();
         self.floors = baseline
             .map(|(actor, position)| (actor, position.seq))
             .collect();
+        self.compare_chains(&held, replica);
         // A device writes its own chain itself. One that lacks operations of its own is an older
         // copy of itself, and to be sent them proves that to it.
         let theirs = replica.actors_of(device);
@@ -314,8 +314,11 @@ impl Offer {
     fn compare_chains(&mut self, held: &BTreeMap<ActorId, Position>, replica: &Replica) {
         let compare = |actor: &ActorId| {
             let (end, head) = replica.end_of(actor).unwrap_or_default();
+            let floor = self.floors.get(actor).copied().unwrap_or(0);
             match held.get(actor) {
                 None => OwnChain::Agreed,
+                // What they are served does not go on where they stand.
+                Some(held) if held.seq < floor && held.seq < end => OwnChain::Agreed,
                 Some(held) if held.seq < end => OwnChain::Claimed(held.head),
                 Some(held) if held.seq == end && head == Some(held.head) => OwnChain::Agreed,
                 Some(_) => OwnChain::Forked,

@@ -376,6 +376,26 @@ fn what_is_not_for_somebody_is_not_called_delivered_to_them() {
 }
 
 #[test]
+fn who_holds_less_than_is_not_for_them_is_not_taken_for_a_forger() {
+    let (mut town, room) = room();
+    town.write(BEN, room, "one");
+    town.disconnect_all();
+    town.write(BEN, room, "two");
+    town.connect(ANN, BEN);
+    let person = town.person(CAT);
+    town.change(ANN, room, RoomChange::Remove { person });
+    let add = RoomChange::Add {
+        person,
+        whole_history: false,
+    };
+    town.change(ANN, room, add);
+    town.write(BEN, room, "three");
+    town.connect(BEN, CAT);
+    assert_eq!(town.texts(CAT, room), ["one", "three"]);
+    assert!(town.is_delivered(BEN, CAT, 3));
+}
+
+#[test]
 fn a_room_is_the_same_after_a_restart() {
     let (mut town, room) = room();
     town.write(BEN, room, "one");
