@@ -16,8 +16,8 @@ use crate::identity::{OwnIdentity, SigningPublic};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
-    Author, ControlBody, ControlError, ControlLog, ControlOperation, CreateBody, Inserted,
-    Membership, Refusal, Role, Standing,
+    AdmissionState, Author, ControlBody, ControlError, ControlLog, ControlOperation, CreateBody,
+    Inserted, Membership, Refusal, Role, Standing,
 };
 use crate::sync::{CardPosition, ControlEntry, ControlVector, Introduction, Position};
 use crate::time::LogicalTime;
@@ -330,31 +330,65 @@ impl Room {
     }
 
     /// The operations that a person may be served, in order: all of them for a member, and for one
-    /// who was a member what ended that, with what it builds on.
+    /// who was a member what ended that, or showed that it never was so, with what it builds on.
     pub(super) fn served_to(&self, person: &PersonId) -> Option<BTreeSet<OperationId>> {
         if self.is_member(person) {
             return None;
         }
+        let hosts = self.hosts_in_vain(person);
         let ends: Vec<OperationId> = self
             .log
             .operations()
             .filter(|operation| {
                 self.membership.is_valid(operation.id())
                     && match operation.body() {
-                        ControlBody::Remove(body) => body.person == *person,
+                        ControlBody::Remove(body) => {
+                            body.person == *person
+                                || hosts.iter().any(|host| host.admission == body.admission)
+                        }
                         ControlBody::Leave(_) => operation.author().person == *person,
+                        ControlBody::Role(body) => {
+                            body.role == Role::Member
+                                && hosts.iter().any(|host| host.admission == body.admission)
+                        }
+                        ControlBody::DeviceRevoked(body) => {
+                            hosts.iter().any(|host| host.device == body.device)
+                        }
                         ControlBody::Create(_)
                         | ControlBody::Add(_)
-                        | ControlBody::Role(_)
                         | ControlBody::Title(_)
                         | ControlBody::Settings(_)
-                        | ControlBody::DeviceRevoked(_)
                         | ControlBody::Unknown(_) => false,
                     }
             })
             .map(ControlOperation::id)
             .collect();
         Some(self.log.past_of(&ends))
+    }
+
+    /// Those who admitted a person without effect, and those who admitted these, as far up as that
+    /// had none: what was done to them is why.
+    fn hosts_in_vain(&self, person: &PersonId) -> Vec<Author> {
+        let is_void = |(_, state): &(&AdmissionId, &AdmissionState)| {
+            state.person == *person && state.standing == Standing::Void
+        };
+        let void = self.membership.admissions().iter().filter(is_void);
+        let mut admissions: Vec<AdmissionId> = void.map(|(id, _)| *id).collect();
+        let mut hosts: Vec<Author> = Vec::new();
+        while let Some(admission) = admissions.pop() {
+            let Some(add) = self.held.get(&OperationId::new(*admission.as_bytes())) else {
+                continue;
+            };
+            if hosts.contains(&add.author) {
+                continue;
+            }
+            hosts.push(add.author);
+            let above = self.membership.admission(add.author.admission);
+            if above.is_some_and(|above| above.standing == Standing::Void) {
+                admissions.push(add.author.admission);
+            }
+        }
+        hosts
     }
 
     /// What is shown of it, if that is not what was shown before.

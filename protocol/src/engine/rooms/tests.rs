@@ -450,6 +450,30 @@ fn what_is_not_allowed_says_why() {
 }
 
 #[test]
+fn whoever_was_let_in_by_somebody_who_had_been_removed_learns_that_they_are_no_member() {
+    let (mut town, room) = room();
+    let [ben, cat] = [BEN, CAT].map(|who| town.person(who));
+    let role = Role::Admin;
+    town.change(ANN, room, RoomChange::Role { person: ben, role });
+    town.change(CAT, room, RoomChange::Leave);
+    town.disconnect_all();
+    town.change(ANN, room, RoomChange::Remove { person: ben });
+    let add = RoomChange::Add {
+        person: cat,
+        whole_history: true,
+    };
+    town.change(BEN, room, add);
+    town.connect(BEN, CAT);
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Joined);
+    town.disconnect_all();
+    town.connect(ANN, CAT);
+    let members = town.shown(ANN, room).unwrap().members;
+    assert_eq!(members.len(), 1);
+    let shown = town.shown(CAT, room).unwrap();
+    assert_eq!((shown.standing, shown.members), (Left, members));
+}
+
+#[test]
 fn two_admins_who_remove_each_other_apart_agree_when_they_meet() {
     let mut town = Town::of(4);
     town.connect_all();
