@@ -216,7 +216,7 @@ fn crowd(seed: u64) -> usize {
 #[test]
 fn after_any_trouble_everything_acknowledged_is_there_once_and_said_truly() {
     let total = RefCell::new(Tally::default());
-    for_each_seed("after_any_trouble", 150, |seed| {
+    for_each_seed("after_any_trouble_everything", 150, |seed| {
         total
             .borrow_mut()
             .add(&survive(seed, crowd(seed), None, false));
