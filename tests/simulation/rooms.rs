@@ -244,7 +244,7 @@ fn survive(seed: u64) -> World {
 #[test]
 fn after_any_trouble_the_members_of_a_room_agree() {
     let total = RefCell::new(Outcomes::default());
-    for_each_seed("after_any_trouble_the_members", 20, |seed| {
+    for_each_seed("after_any_trouble_the_members", 40, |seed| {
         total.borrow_mut().add(&survive(seed));
     });
     report(&*total.borrow());

@@ -152,10 +152,9 @@ impl Replica {
         context: &mut Context<'_>,
     ) {
         let rebuilds = changed.iter().any(|record| record.head.is_some());
-        // What somebody who does not count writes later must never be shown, not even for a moment.
-        let is_worth_storing =
-            |record: &ActorRecord| record.head.is_some() || record.counts.is_some();
-        for record in changed.into_iter().filter(is_worth_storing) {
+        // Before anything of theirs is held too: what somebody who does not count writes later must
+        // never be shown, not even for a moment, and nothing be hidden of who counts again.
+        for record in changed {
             context.persist(Change::PutActor(record));
         }
         if rebuilds {

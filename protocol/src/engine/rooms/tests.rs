@@ -474,6 +474,29 @@ fn whoever_was_let_in_by_somebody_who_had_been_removed_learns_that_they_are_no_m
 }
 
 #[test]
+fn who_counts_again_before_they_wrote_anything_counts_after_a_restart_too() {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
+    let [ben, cat] = [BEN, CAT].map(|who| town.person(who));
+    let role = Role::Admin;
+    town.change(ANN, room, RoomChange::Role { person: ben, role });
+    town.disconnect_all();
+    town.change(BEN, room, RoomChange::Remove { person: cat });
+    town.change(ANN, room, RoomChange::Remove { person: ben });
+    town.connect(BEN, DAN);
+    assert_eq!(town.shown(DAN, room).unwrap().members.len(), 3);
+    town.disconnect_all();
+    town.connect(ANN, DAN);
+    town.disconnect_all();
+    assert_eq!(town.shown(DAN, room).unwrap().members.len(), 3);
+    town.restart(DAN);
+    town.write(CAT, room, "still here");
+    town.connect(CAT, DAN);
+    assert_eq!(town.texts(DAN, room), ["still here"]);
+}
+
+#[test]
 fn two_admins_who_remove_each_other_apart_agree_when_they_meet() {
     let mut town = Town::of(4);
     town.connect_all();
