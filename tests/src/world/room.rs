@@ -46,6 +46,15 @@ pub struct View {
     adds: BTreeMap<OperationId, PersonId>,
 }
 
+impl Said {
+    /// Whether somebody was let in, by what this person knows now, since this was said: it may not
+    /// be for them any more.
+    fn is_before_admission(&self, view: &View, person: PersonId) -> bool {
+        let mut adds = view.adds.iter();
+        adds.any(|(id, whom)| *whom == person && !self.controls.contains(id))
+    }
+}
+
 /// What is shown of a room that must not depend on who looks.
 #[derive(Debug, PartialEq, Eq)]
 struct Common {
@@ -237,7 +246,12 @@ impl World {
         );
         let then = said.iter().find(|one| one.message == Some(row.id));
         let then = then.filter(|_| row.state >= Some(DeliveryState::Delivered));
-        for person in then.iter().flat_map(|then| then.members.intersection(now)) {
+        let waited = then.iter().flat_map(|then| {
+            let own = &views[then.device];
+            let both = then.members.intersection(now);
+            both.filter(|person| !then.is_before_admission(own, **person))
+        });
+        for person in waited {
             let place = views[self.who(*person)].places.get(&row.actor);
             let excluded = place.is_some_and(|place| row.seq <= place.base);
             let is_there = excluded || holders.contains(person);
@@ -411,10 +425,10 @@ impl World {
                 let Some(message) = one.message.filter(|_| !one.members.contains(&person)) else {
                     continue;
                 };
-                let adds = views.iter().flat_map(|view| &view.adds);
-                let mut later =
-                    adds.filter(|(id, whom)| **whom == person && !one.controls.contains(*id));
-                if later.next().is_none() {
+                if !views
+                    .iter()
+                    .any(|view| one.is_before_admission(view, person))
+                {
                     let shown = view.rows.iter().find(|row| row.id == message);
                     assert!(
                         shown.is_none(),
