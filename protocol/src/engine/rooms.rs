@@ -29,7 +29,7 @@ use crate::room::{
     AddBody, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody, SettingsBody,
     TitleBody,
 };
-use crate::sync::{Control, ControlEntry, Introduction};
+use crate::sync::{Control, ControlEntry, Introduction, Vector};
 use crate::time::Now;
 use crate::wire::limits::{INVITATIONS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX};
 
@@ -325,6 +325,25 @@ impl Engine {
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
         self.room_changed(conversation, &BTreeSet::new(), now);
+        self.serve_shown(link, vector, conversation, now);
+        // Others may have shown the room as well, and have said what they hold of it.
+        let others: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
+        for other in others {
+            let session = self.links.session(other);
+            let forming = session.and_then(|session| session.exchange.formed(&conversation));
+            let vector = forming.and_then(|forming| forming.vector);
+            self.serve_shown(other, vector, conversation, now);
+        }
+    }
+
+    /// Serves what whoever showed a room, which is ours by now, said that they hold of it.
+    fn serve_shown(
+        &mut self,
+        link: LinkId,
+        vector: Option<Vector>,
+        conversation: ConversationId,
+        now: Now,
+    ) {
         if let (Some(vector), Some(replica), Some(session)) = (
             vector,
             self.replicas.by_id(&conversation),

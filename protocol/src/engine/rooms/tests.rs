@@ -497,6 +497,23 @@ fn who_counts_again_before_they_wrote_anything_counts_after_a_restart_too() {
 }
 
 #[test]
+fn all_who_showed_somebody_the_room_are_known_to_have_what_they_write() {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    let add = RoomChange::Add {
+        person: town.person(DAN),
+        whole_history: true,
+    };
+    town.change(ANN, room, add);
+    town.write(DAN, room, "hello");
+    for who in [ANN, BEN, CAT] {
+        assert_eq!(town.texts(who, room), ["hello"]);
+        assert!(town.is_delivered(DAN, who, 1), "{who}");
+    }
+}
+
+#[test]
 fn two_admins_who_remove_each_other_apart_agree_when_they_meet() {
     let mut town = Town::of(4);
     town.connect_all();
