@@ -87,6 +87,8 @@ pub(crate) enum Command {
     React(ReactArgs),
     /// Hold a message up for everybody in its conversation, or no longer
     Pin(PinArgs),
+    /// Keep, show or drop what you have begun to write
+    Draft(DraftArgs),
     /// Give up delivering a message
     Cancel(CancelArgs),
     /// Show messages
@@ -274,6 +276,17 @@ pub(crate) struct PinArgs {
     pub(crate) remove: bool,
     #[command(flatten)]
     pub(crate) delivery: DeliveryArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DraftArgs {
+    /// A contact's name, a room's title, or the start of an id
+    pub(crate) who: String,
+    /// The text so far, in place of what was kept; `-` for stdin. Without it, what is kept is shown
+    pub(crate) text: Option<String>,
+    /// Keep it no longer
+    #[arg(long, conflicts_with = "text")]
+    pub(crate) clear: bool,
 }
 
 /// How a change reaches the others.

@@ -7,6 +7,7 @@ mod completions;
 mod contacts;
 mod daemon;
 mod demo;
+mod draft;
 mod id;
 mod init;
 mod invite;
@@ -89,6 +90,7 @@ fn network(command: &Command) -> Network {
         | Command::Delete(_)
         | Command::React(_)
         | Command::Pin(_)
+        | Command::Draft(_)
         | Command::Room(_)
         | Command::Cancel(_)
         | Command::Read(_)
@@ -114,6 +116,7 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Delete(args) => change::delete(session, output, args).await,
         Command::React(args) => change::react(session, output, args).await,
         Command::Pin(args) => change::pin(session, output, args).await,
+        Command::Draft(args) => draft::run(session, output, args).await,
         Command::Room(command) => room::run(session, output, command).await,
         Command::Cancel(args) => cancel::run(session, output, args).await,
         Command::Read(args) => read::run(session, output, args).await,

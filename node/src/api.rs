@@ -23,7 +23,7 @@ pub use request::{
     CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation, GetIdentity,
     GetSafetyWords, GetStatus, History, InviteMember, Join, LeaveRoom, ListContacts,
     ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React,
-    ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage,
+    ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage, SetDraft,
     SetLifetime, SetPreferences, SetRole, Stop, Sync, VerifyContact, Who,
 };
 
@@ -197,6 +197,8 @@ methods! {
     "lifetime" SetLifetime -> Conversation;
     /// Says what our person wants of a conversation.
     "preferences" SetPreferences -> Conversation;
+    /// Keeps what our person has begun to write.
+    "draft" SetDraft -> Conversation;
     /// Waits until a message has come so far.
     "wait" AwaitState -> Awaited;
     /// Gives up delivering a message.

@@ -111,6 +111,7 @@ impl Service {
             Request::React(request) => Reply::React(self.react(request).await?),
             Request::PinMessage(request) => Reply::PinMessage(self.pin(request).await?),
             Request::SetLifetime(request) => Reply::SetLifetime(self.set_lifetime(request).await?),
+            Request::SetDraft(request) => Reply::SetDraft(self.set_draft(request).await?),
             Request::SetPreferences(request) => {
                 Reply::SetPreferences(self.set_preferences(request).await?)
             }

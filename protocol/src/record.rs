@@ -226,6 +226,23 @@ impl PreferencesRecord {
     }
 }
 
+/// What our person has begun to write in a conversation; nobody else is told.
+///
+/// Prints without its text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DraftRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// The text so far; empty: there is none any more.
+    pub text: String,
+}
+
+impl fmt::Debug for DraftRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DraftRecord({} bytes)", self.text.len())
+    }
+}
+
 /// An operation to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRecord {
@@ -371,6 +388,8 @@ pub enum Change {
     PutReceipt(ReceiptRecord),
     /// Writes what our person wants of a conversation.
     PutPreferences(PreferencesRecord),
+    /// Writes what our person has begun to write in a conversation, in place of what was there.
+    PutDraft(DraftRecord),
     /// Adds a control operation, unless it is there.
     PutControl(Box<ControlRecord>),
     /// Writes what a room is.

@@ -11,8 +11,8 @@ mod operation;
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use tidings_protocol::id::{RequestId, Tag};
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, Outcome,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
+    ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
+    InviteRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
@@ -70,6 +70,7 @@ impl<'a> Applier<'a> {
             } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
+            Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
             Change::Release {
@@ -308,6 +309,23 @@ impl<'a> Applier<'a> {
                 preferences.read_receipts,
             ],
         )?;
+        Ok(())
+    }
+
+    fn put_draft(&mut self, draft: &DraftRecord) -> Result<(), StoreError> {
+        // What was there before must not stay on the disk.
+        self.erased = true;
+        if draft.text.is_empty() {
+            self.execute(
+                "DELETE FROM drafts WHERE conversation = ?1",
+                params![draft.conversation.as_bytes()],
+            )?;
+        } else {
+            self.execute(
+                "INSERT OR REPLACE INTO drafts (conversation, text) VALUES (?1, ?2)",
+                params![draft.conversation.as_bytes(), draft.text],
+            )?;
+        }
         Ok(())
     }
 

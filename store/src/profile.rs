@@ -6,8 +6,8 @@ use tidings_protocol::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, SecretId, Tag,
 };
 use tidings_protocol::record::{
-    ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord, OutboxRecord,
-    PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
+    ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord, InviteRecord,
+    OutboxRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
@@ -51,6 +51,11 @@ pub(crate) fn contacts(connection: &Connection) -> Result<Vec<ContactRecord>, St
 /// All contacts' devices.
 pub(crate) fn devices(connection: &Connection) -> Result<Vec<DeviceRecord>, StoreError> {
     all(connection, DEVICES, device)
+}
+
+/// What our person wants of conversations.
+pub(crate) fn drafts(connection: &Connection) -> Result<Vec<DraftRecord>, StoreError> {
+    all(connection, DRAFTS, draft)
 }
 
 /// What our person wants of conversations.
@@ -200,6 +205,15 @@ fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRecord> {
         device: DeviceId::new(row.get(1)?),
         number: read_count(row, 2)?,
         signed: read_cbor(row, 3)?,
+    })
+}
+
+const DRAFTS: &str = "SELECT conversation, text FROM drafts ORDER BY conversation";
+
+fn draft(row: &Row<'_>) -> rusqlite::Result<DraftRecord> {
+    Ok(DraftRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        text: row.get(1)?,
     })
 }
 

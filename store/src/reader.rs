@@ -19,7 +19,7 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
 use tidings_protocol::record::{
-    ContactRecord, DeviceRecord, LifetimeRecord, Outcome, PreferencesRecord,
+    ContactRecord, DeviceRecord, DraftRecord, LifetimeRecord, Outcome, PreferencesRecord,
 };
 use tidings_protocol::time::WallTime;
 
@@ -98,6 +98,14 @@ impl Reader {
     /// [`StoreError`] if it cannot be read.
     pub fn preferences(&self) -> Result<Vec<PreferencesRecord>, StoreError> {
         self.read(profile::preferences)
+    }
+
+    /// What our person has begun to write, by conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn drafts(&self) -> Result<Vec<DraftRecord>, StoreError> {
+        self.read(profile::drafts)
     }
 
     /// Number of own messages that are `queued` or `carried`.

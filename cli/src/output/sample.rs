@@ -61,6 +61,7 @@ pub(crate) fn room(first: char, title: &str) -> Conversation {
         invited_by: None,
         hidden: 0,
         needs_newer_version: false,
+        draft: None,
     }
 }
 

@@ -53,6 +53,21 @@ fn what_cannot_be_changed_says_why() {
 }
 
 #[test]
+fn a_draft_is_kept_shown_and_dropped() {
+    let (ann, _ben) = ann_and_ben();
+    ann.run(&["draft", "Ben", "Dear Ben,"]).exits(0);
+    let shown = ann.run(&["draft", "ben"]).exits(0);
+    assert_eq!(shown.out.trim(), "Dear Ben,");
+    assert_eq!(ann.json(&["room", "info", "Ben"])[0]["draft"], "Dear Ben,");
+    ann.run(&["draft", "Ben", ""]).exits(2);
+    ann.run(&["draft", "Nobody", "x"]).exits(4);
+    ann.run(&["draft", "Ben", "x", "--clear"]).exits(2);
+    let cleared = ann.run(&["draft", "Ben", "--clear"]).exits(0);
+    assert_eq!(cleared.out.trim(), "No draft is kept.");
+    assert_eq!(ann.json(&["draft", "Ben"])[0]["draft"], Value::Null);
+}
+
+#[test]
 fn what_only_a_room_has_is_refused_for_a_contact() {
     let (ann, _ben) = ann_and_ben();
     for verb in [

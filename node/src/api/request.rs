@@ -234,6 +234,24 @@ pub struct SetPreferences {
     pub read_receipts: Option<bool>,
 }
 
+/// Keeps what our person has begun to write in a conversation; nobody else is told.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetDraft {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// In the conversation with whom.
+    pub who: Who,
+    /// The text so far, 32 KiB at most; empty: there is none any more.
+    pub text: String,
+}
+
+impl std::fmt::Debug for SetDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SetDraft({} bytes)", self.text.len())
+    }
+}
+
 /// Waits until a message has come so far, or further.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,7 @@ use tidings_store::MessageRow;
 use super::Service;
 use crate::api::{
     ApiError, Conversation, DeleteMessage, Deleted, EditMessage, ErrorKind, Message, PinMessage,
-    React, SetLifetime, SetPreferences,
+    React, SetDraft, SetLifetime, SetPreferences,
 };
 use crate::people::Place;
 
@@ -127,6 +127,16 @@ impl Service {
         let command = Command::Prefer {
             conversation,
             preferences,
+        };
+        self.command(request.request, command).await?;
+        self.conversation(conversation).await
+    }
+
+    pub(super) async fn set_draft(&self, request: SetDraft) -> Result<Conversation, ApiError> {
+        let conversation = self.people().await?.place(&request.who)?.conversation();
+        let command = Command::Draft {
+            conversation,
+            text: request.text,
         };
         self.command(request.request, command).await?;
         self.conversation(conversation).await

@@ -3,7 +3,7 @@
 use tidings_protocol::engine::{Command, RoomChange};
 use tidings_protocol::id::{ConversationId, PersonId, RequestId};
 use tidings_protocol::record::{
-    LifetimeRecord, Outcome, PreferencesRecord, RoomRecord, RoomStanding,
+    DraftRecord, LifetimeRecord, Outcome, PreferencesRecord, RoomRecord, RoomStanding,
 };
 use tidings_protocol::room;
 use tidings_store::Reader;
@@ -20,6 +20,7 @@ struct Stored {
     unread: Vec<(ConversationId, u64)>,
     lifetimes: Vec<LifetimeRecord>,
     preferences: Vec<PreferencesRecord>,
+    drafts: Vec<DraftRecord>,
     /// How many messages of each room are hidden.
     hidden: Vec<(ConversationId, u64)>,
 }
@@ -162,6 +163,7 @@ impl Service {
                 unread: reader.unread()?,
                 lifetimes: reader.lifetimes()?,
                 preferences: reader.preferences()?,
+                drafts: reader.drafts()?,
                 hidden: hidden.collect::<Result<_, _>>()?,
             })
         };
@@ -247,6 +249,7 @@ impl Stored {
             let count = counts.iter().find(|(of, _)| *of == id);
             count.map_or(0, |(_, count)| *count)
         };
+        let mut drafts = self.drafts.iter();
         let mut said = self.preferences.iter();
         let preferences = said
             .find(|record| record.conversation == id)
@@ -262,6 +265,9 @@ impl Stored {
             muted: preferences.muted,
             archived: preferences.archived,
             read_receipts: preferences.read_receipts,
+            draft: drafts
+                .find(|draft| draft.conversation == id)
+                .map(|draft| draft.text.clone()),
             standing: Standing::Joined,
             invited_by: None,
             hidden: count(&self.hidden),

@@ -1,9 +1,14 @@
 //! What a person wants of one conversation on their own device.
 
-use tidings_node::api::{ErrorKind, GetConversation, MarkRead, MessageState, SetPreferences};
+use tidings_node::api::{
+    ErrorKind, GetConversation, MarkRead, MessageState, SetDraft, SetPreferences,
+};
 use tidings_node::{Node, OperationId, request_id};
 
 use crate::person::{ann_and_ben, deliver, messages, reached};
+
+/// The most that a draft may have, as docs/CLI.md says.
+const DRAFT_BYTES_MAX: usize = 32 * 1024;
 
 async fn state_of(node: &Node, id: OperationId) -> MessageState {
     let messages = messages(node).await;
@@ -42,6 +47,30 @@ async fn nobody_learns_what_was_read_where_receipts_are_off() {
     assert!(ben.call(receipts(true)).await.unwrap().read_receipts);
     reached(ann, first.id, MessageState::Read).await;
     assert_eq!(state_of(ann, second.id).await, MessageState::Delivered);
+}
+
+#[tokio::test]
+async fn a_draft_is_kept_in_place_of_the_one_before_until_it_is_dropped() {
+    let (ann, _ben) = ann_and_ben().await;
+    let ann = ann.node();
+    let draft = |text: &str| SetDraft {
+        request: request_id(),
+        who: "Ben".into(),
+        text: text.to_owned(),
+    };
+    for text in ["Dear Ben", "Dear Ben, how"] {
+        let kept = ann.call(draft(text)).await.unwrap();
+        assert_eq!(kept.draft.as_deref(), Some(text));
+    }
+    let get = GetConversation { who: "Ben".into() };
+    let read = ann.call(get).await.unwrap();
+    assert_eq!(read.draft.as_deref(), Some("Dear Ben, how"));
+    assert_eq!(ann.call(draft("")).await.unwrap().draft, None);
+    let longest = "x".repeat(DRAFT_BYTES_MAX);
+    assert!(ann.call(draft(&longest)).await.is_ok());
+    let refused = ann.call(draft(&format!("{longest}x"))).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Invalid);
+    assert!(messages(ann).await.is_empty(), "it is no message");
 }
 
 #[tokio::test]

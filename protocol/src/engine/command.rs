@@ -7,7 +7,7 @@ use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
-use crate::record::{Alarm, Change, ContactRecord, Outcome};
+use crate::record::{Alarm, Change, ContactRecord, DraftRecord, Outcome};
 use crate::room::Refusal;
 use crate::time::Now;
 use crate::wire::limits;
@@ -121,6 +121,7 @@ impl Engine {
                 self.context(now).persist(Change::Hide(message));
                 Ok(Outcome::Done)
             }
+            Command::Draft { conversation, text } => self.draft(conversation, text, now),
             Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
             Command::ChangeRoom {
                 conversation,
@@ -161,6 +162,20 @@ impl Engine {
                 self.readmit(person, now, |contact| contact.blocked = blocked)
             }
         }
+    }
+
+    fn draft(
+        &mut self,
+        conversation: ConversationId,
+        text: String,
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        if text.len() > limits::DRAFT_BYTES_MAX {
+            return Err(CommandError::TooLong);
+        }
+        let (_, mut context) = self.replica(conversation, now)?;
+        context.persist(Change::PutDraft(DraftRecord { conversation, text }));
+        Ok(Outcome::Done)
     }
 
     fn verify(

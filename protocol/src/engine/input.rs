@@ -145,6 +145,13 @@ pub enum Command {
         /// What.
         preferences: Vec<Preference>,
     },
+    /// Keep what our person has begun to write in a conversation.
+    Draft {
+        /// Which.
+        conversation: ConversationId,
+        /// The text so far; empty: there is none any more.
+        text: String,
+    },
     /// Make a room.
     MakeRoom {
         /// Its title.
@@ -192,6 +199,7 @@ impl fmt::Debug for Command {
             Self::Cancel { .. } => "Cancel",
             Self::MarkRead { .. } => "MarkRead",
             Self::Prefer { .. } => "Prefer",
+            Self::Draft { .. } => "Draft",
             Self::MakeRoom { .. } => "MakeRoom",
             Self::ChangeRoom { .. } => "ChangeRoom",
             Self::VerifyContact { .. } => "VerifyContact",

@@ -2,6 +2,8 @@
 
 /// Header, signature, salt and body of one operation, together, as they travel.
 pub const OPERATION_BYTES_MAX: usize = 32 * 1024;
+/// What a person has begun to write, kept for them.
+pub const DRAFT_BYTES_MAX: usize = 32 * 1024;
 /// An emoji that is a reaction.
 pub const EMOJI_BYTES_MAX: usize = 64;
 /// Header of one operation.

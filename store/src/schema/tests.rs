@@ -7,8 +7,8 @@ use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
-    InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
-    RoomRecord, RoomStanding, SecretBytes,
+    DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord,
+    ReceiptRecord, RoomRecord, RoomStanding, SecretBytes,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -197,6 +197,13 @@ fn secret(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
+fn draft() -> DraftRecord {
+    DraftRecord {
+        conversation: conversation(9),
+        text: "begun".to_owned(),
+    }
+}
+
 fn preferences() -> PreferencesRecord {
     PreferencesRecord {
         muted: true,
@@ -287,6 +294,7 @@ fn sample_records() -> Vec<Change> {
             signed,
         }),
         Change::PutPreferences(preferences()),
+        Change::PutDraft(draft()),
         Change::PutControl(Box::new(control())),
         Change::PutRoom(Box::new(room())),
         Change::PutRequest {

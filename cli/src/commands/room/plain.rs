@@ -52,6 +52,9 @@ pub(super) fn info(conversation: &Conversation) -> String {
         ("archived", yes(conversation.archived)),
         ("tells what you read", yes(conversation.read_receipts)),
     ]);
+    if let Some(draft) = &conversation.draft {
+        fields.push(("begun to write", safe_text::line(draft)));
+    }
     if conversation.hidden > 0 {
         let hidden = format!(
             "{}, which came after their authors were removed",

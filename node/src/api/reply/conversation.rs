@@ -87,6 +87,9 @@ pub struct Conversation {
     /// Whether something of it is understood by a newer version of this program alone.
     #[serde(default)]
     pub needs_newer_version: bool,
+    /// What our person has begun to write in it; nobody else is told.
+    #[serde(default)]
+    pub draft: Option<String>,
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, SecretI
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
     ActorRecord, Alarm, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
-    InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
-    RoomRecord, RoomStanding, SecretBytes,
+    DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord,
+    ReceiptRecord, RoomRecord, RoomStanding, SecretBytes,
 };
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::SignedReceipt;
@@ -417,4 +417,22 @@ fn a_deletion_makes_truncating_the_log_due_and_truncating_empties_it() {
         assert_eq!(fs::metadata(&log).unwrap().len(), 0);
         assert!(!store.wal_truncate_due());
     }
+}
+
+#[test]
+fn a_draft_takes_the_place_of_the_one_before_and_is_gone_when_it_is_empty() {
+    let home = Home::new();
+    let mut store = home.create();
+    let draft = |text: &str| {
+        Change::PutDraft(DraftRecord {
+            conversation: conversation(9),
+            text: text.to_owned(),
+        })
+    };
+    store.apply(&[draft("Dear"), draft("Dear Ben")]).unwrap();
+    let kept = store.reader().unwrap().drafts().unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].text, "Dear Ben");
+    store.apply(&[draft("")]).unwrap();
+    assert!(store.reader().unwrap().drafts().unwrap().is_empty());
 }

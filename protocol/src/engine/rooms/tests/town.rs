@@ -370,6 +370,7 @@ impl House {
             | Change::EraseExpired(_)
             | Change::MarkRead { .. }
             | Change::PutPreferences(_)
+            | Change::PutDraft(_)
             | Change::Release { .. }
             | Change::Exclude { .. }
             | Change::PutRequest { .. } => {}
