@@ -265,6 +265,16 @@ impl Room {
         self.membership.members().contains_key(person)
     }
 
+    /// Whether a member was let in by another, as far as that admission still stands.
+    pub(super) fn was_let_in_by(&self, person: &PersonId, host: &PersonId) -> bool {
+        let member = self.membership.members().get(person);
+        let mut admissions = member.into_iter().flat_map(|member| &member.admissions);
+        admissions.any(|admission| {
+            let add = self.held.get(&OperationId::new(*admission.as_bytes()));
+            add.is_some_and(|add| add.author.person == *host)
+        })
+    }
+
     /// Every admission with the logical time at which it was made.
     pub(super) fn admissions(&self) -> Vec<(AdmissionId, PersonId, LogicalTime)> {
         let created = AdmissionId::from(self.conversation());

@@ -28,7 +28,7 @@ const FALLBACK_TIME: Duration = Duration::from_secs(2);
 /// First wait before a session is opened again over a connection that stayed.
 const REOPEN_FIRST: Duration = Duration::from_secs(1);
 /// Longest such wait.
-const REOPEN_MAX: Duration = Duration::from_secs(120);
+const REOPEN_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// A connected peer.
 #[derive(Debug)]
@@ -175,6 +175,8 @@ impl Sessions {
         for replica in replicas.all_mut() {
             if replica.includes(person) {
                 greet(link, replica, directory, links, context);
+            } else if replica.hands_over(person) {
+                hand_over(link, replica, directory, links, context);
             }
         }
         let addresses = SessionMessage::Addresses(context.addresses.to_vec());
@@ -383,6 +385,22 @@ fn greet(
     links.send(link, &held, context);
     let receipt = replica.receipt(person, context);
     links.send(link, &SessionMessage::Receipt(receipt), context);
+}
+
+/// Says where our log of a room stands that we take part in no longer, so that whom we let in learns
+/// of it.
+fn hand_over(
+    link: LinkId,
+    replica: &Replica,
+    directory: &Directory,
+    links: &mut Links,
+    context: &mut Context<'_>,
+) {
+    let session = links.session(link);
+    let said = session.and_then(|session| session.exchange.say(replica, directory, context));
+    if let Some(said) = said {
+        links.send(link, &said, context);
+    }
 }
 
 /// Says so, when both sides have sent all that the other lacked.

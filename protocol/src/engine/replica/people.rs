@@ -67,6 +67,12 @@ impl Replica {
         }
     }
 
+    /// Whether a person, whom we let in, may have to learn so from us although we take part no longer.
+    pub(in crate::engine) fn hands_over(&self, person: PersonId) -> bool {
+        let room = self.room().filter(|_| !self.takes_part());
+        room.is_some_and(|room| room.was_let_in_by(&person, &self.own_person))
+    }
+
     /// The people besides us, for whom what is written now is.
     pub(in crate::engine) fn others(&self) -> Vec<PersonId> {
         match &self.people {

@@ -278,6 +278,32 @@ fn whoever_leaves_is_a_member_no_longer_and_what_they_wrote_stays() {
 }
 
 #[test]
+fn whoever_was_let_in_by_somebody_who_left_before_they_met_learns_of_the_room() {
+    let mut town = Town::knowing(3, &[(ANN, BEN), (ANN, CAT)]);
+    town.connect(ANN, BEN);
+    let room = town.make_room(ANN, "Garden", &[BEN]);
+    town.change(
+        ANN,
+        room,
+        RoomChange::Add {
+            person: town.person(CAT),
+            whole_history: true,
+        },
+    );
+    town.write(BEN, room, "welcome");
+    town.change(ANN, room, RoomChange::Leave);
+    town.write(BEN, room, "not for her who left");
+    town.restart_all();
+    town.connect(ANN, CAT);
+    let shown = town.shown(CAT, room).unwrap();
+    assert_eq!((shown.standing, shown.members.len()), (Joined, 2));
+    assert_eq!(town.texts(CAT, room), [""; 0]);
+    town.connect(BEN, CAT);
+    assert_eq!(town.texts(CAT, room), ["welcome", "not for her who left"]);
+    assert_eq!(town.texts(ANN, room), ["welcome"]);
+}
+
+#[test]
 fn a_newcomer_without_history_gets_what_is_written_from_then_on() {
     let mut town = Town::of(4);
     town.connect_all();
