@@ -218,6 +218,9 @@ impl Engine {
             }
             Input::Loaded { load, operations } => {
                 let (directory, replicas, links, sessions, mut context) = self.exchange(now);
+                if replicas.take_compared(load, &operations, &mut context) {
+                    return;
+                }
                 sessions.loaded(load, operations, replicas, directory, links, &mut context);
             }
             Input::Listening { addresses } => self.listening(addresses, now),

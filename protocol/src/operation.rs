@@ -14,9 +14,11 @@
 //!   [`SignedOperation`].
 
 mod body;
+mod fork;
 mod header;
 
 pub use body::{Body, Content};
+pub use fork::{Fork, SignedFork};
 pub use header::{Header, Kind, OPERATION_VERSION};
 
 use minicbor::bytes::ByteArray;
@@ -62,6 +64,9 @@ pub enum OperationError {
     /// Sequence number, previous operation or logical time are impossible.
     #[error("operation with an impossible place in its chain")]
     Chain,
+    /// Two operations are shown as a fork that may well be in one chain.
+    #[error("two operations that prove no fork")]
+    NoFork,
 }
 
 /// An operation as it travels: nothing of it is verified.

@@ -20,7 +20,7 @@ use crate::delivery::DeliveryState;
 use crate::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId, Tag,
 };
-use crate::operation::Operation;
+use crate::operation::{Fork, Operation};
 use crate::sync::{Coverage, Erased, SignedReceipt};
 use crate::time::{LogicalTime, WallTime};
 
@@ -173,8 +173,20 @@ pub struct ActorRecord {
     pub erased: Erased,
     /// What our person marked as read.
     pub read: Coverage,
-    /// How far it counts; what is beyond is kept and not shown. Absent: all of it.
+    /// How far it counts by the room's control; what is beyond is kept and not shown. Absent: all of
+    /// it.
     pub counts: Option<u64>,
+    /// Up to where its chain is one: beyond, its author forked it. What is stored of that is shown
+    /// as disputed. Absent: no fork is known.
+    pub fork: Option<u64>,
+}
+
+impl ActorRecord {
+    /// How far it counts, all in all.
+    #[must_use]
+    pub fn agreed(&self) -> Option<u64> {
+        self.counts.into_iter().chain(self.fork).min()
+    }
 }
 
 /// The latest word on how long messages of a conversation stay.
@@ -365,6 +377,8 @@ pub enum Change {
     PutContactSecret(ContactSecretRecord),
     /// Writes an author's place, by conversation and actor.
     PutActor(ActorRecord),
+    /// Writes the proof of an author's fork, in place of one further up the chain.
+    PutFork(Box<Fork>),
     /// Adds an operation with its projection into messages and the arrival log.
     InsertOperation(Box<OperationRecord>),
     /// Moves deliveries along the transition table, and logs the messages that changed.
@@ -472,6 +486,8 @@ pub struct Profile {
     pub outbox: Vec<OutboxRecord>,
     /// Operations beyond gaps.
     pub pending: Vec<PendingRecord>,
+    /// Proofs of forks, the lowest of each actor.
+    pub forks: Vec<Fork>,
     /// Latest receipts, our own included.
     pub receipts: Vec<ReceiptRecord>,
     /// How long messages stay, where anybody said so.

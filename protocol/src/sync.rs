@@ -19,7 +19,7 @@ mod receipt;
 pub use coverage::Coverage;
 pub use erased::Erased;
 pub use message::{
-    CardPosition, Control, ControlEntry, ControlVector, Introduction, Position, SessionMessage,
-    Vector,
+    CardPosition, Control, ControlEntry, ControlVector, ForkClaim, ForkPosition, Introduction,
+    Position, SessionMessage, Vector,
 };
 pub use receipt::{Acknowledgement, Receipt, ReceiptError, SignedReceipt};

@@ -168,6 +168,13 @@ pub enum Event {
         /// Which room.
         conversation: ConversationId,
     },
+    /// A chain is proven not to be one; it ends where that begins, for everybody.
+    Forked {
+        /// Where.
+        conversation: ConversationId,
+        /// Whose chain.
+        actor: ActorId,
+    },
     /// This device's own chain was continued elsewhere, which is proven: this profile is older
     /// than what the other side holds.
     OwnFork {

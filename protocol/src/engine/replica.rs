@@ -16,6 +16,7 @@
 
 mod acknowledged;
 mod author;
+mod dispute;
 mod intake;
 mod people;
 mod telling;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Place};
+use dispute::Disputes;
 use people::People;
 
 use super::Preference;
@@ -52,6 +54,7 @@ pub(super) struct Replica {
     own: Option<ActorId>,
     authors: BTreeMap<ActorId, Author>,
     acknowledged: Acknowledged,
+    disputes: Disputes,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
     preferences: PreferencesRecord,
@@ -102,6 +105,7 @@ impl Replica {
             own: None,
             authors: BTreeMap::new(),
             acknowledged: Acknowledged::default(),
+            disputes: Disputes::default(),
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),
             forked: false,
@@ -128,12 +132,14 @@ impl Replica {
                 erased: Erased::default(),
                 read: Coverage::default(),
                 counts: None,
+                fork: None,
             })
         });
     }
 
     /// Puts back an author's place as it was stored.
     pub(super) fn restore_author(&mut self, record: ActorRecord) {
+        self.forked |= record.device == self.own_device && record.fork.is_some();
         self.authors.insert(record.actor, Author::new(record));
     }
 
@@ -201,6 +207,7 @@ impl Replica {
             conversation: self.conversation,
             positions: positions.take(VECTOR_ACTORS_MAX).collect(),
             control: room.map(|room| room.vector(directory, own)),
+            forks: self.fork_positions(),
         }
     }
 
@@ -219,18 +226,15 @@ impl Replica {
     pub(super) fn lacking(&self, news: &Vector) -> Option<Vector> {
         let lacking = news.positions.iter().filter_map(|position| {
             let (seq, head) = self.end_of(&position.actor)?;
-            (seq < position.seq).then(|| Position {
+            let is_over = self.is_over(&position.actor);
+            (seq < position.seq && !is_over).then(|| Position {
                 actor: position.actor,
                 seq,
                 head: head.unwrap_or(OperationId::new([0; 32])),
             })
         });
         let positions: Vec<Position> = lacking.collect();
-        (!positions.is_empty()).then_some(Vector {
-            conversation: self.conversation,
-            positions,
-            control: None,
-        })
+        (!positions.is_empty()).then(|| Vector::of_positions(self.conversation, positions))
     }
 
     /// The last sequence number of an author held without a gap, and the operation there.

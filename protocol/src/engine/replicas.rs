@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::LoadId;
+use super::context::Context;
 use super::directory::Directory;
 use super::replica::Replica;
 use super::room::Room;
 use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::identity::OwnIdentity;
+use crate::operation::SignedOperation;
 use crate::record::Profile;
 
 /// All conversations.
@@ -30,6 +33,11 @@ impl Replicas {
         for actor in &profile.actors {
             if let Some(replica) = replicas.get_mut(&actor.conversation) {
                 replica.restore_author(actor.clone());
+            }
+        }
+        for fork in &profile.forks {
+            if let Some(replica) = replicas.get_mut(&fork.conversation()) {
+                replica.restore_fork(fork.clone());
             }
         }
         for pending in &profile.pending {
@@ -97,6 +105,17 @@ impl Replicas {
 
     pub(super) fn by_id_mut(&mut self, conversation: &ConversationId) -> Option<&mut Replica> {
         self.replicas.get_mut(conversation)
+    }
+
+    /// Takes operations that were read for a dispute; returns false if none asked for them.
+    pub(super) fn take_compared(
+        &mut self,
+        load: LoadId,
+        operations: &[SignedOperation],
+        context: &mut Context<'_>,
+    ) -> bool {
+        let mut replicas = self.replicas.values_mut();
+        replicas.any(|replica| replica.take_compared(load, operations, context))
     }
 
     /// All conversations.

@@ -381,6 +381,7 @@ fn greet(
         return;
     };
     let person = session.exchange.person();
+    replica.look_into_gaps(context);
     let held = session.exchange.begin(replica, directory, context);
     links.send(link, &held, context);
     let receipt = replica.receipt(person, context);

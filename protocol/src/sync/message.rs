@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use super::SignedReceipt;
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId};
-use crate::operation::SignedOperation;
+use crate::operation::{SignedFork, SignedOperation};
 use crate::wire::{self, DecodeError, limits};
 
 /// How far one actor's chain is held without a gap.
@@ -37,9 +37,23 @@ pub struct Vector {
     /// What is held of a room's control; absent in a direct conversation.
     #[n(2)]
     pub control: Option<ControlVector>,
+    /// Forks that are known: ascending by actor.
+    #[n(3)]
+    pub forks: Vec<ForkPosition>,
 }
 
 impl Vector {
+    /// One that speaks of positions alone.
+    #[must_use]
+    pub const fn of_positions(conversation: ConversationId, positions: Vec<Position>) -> Self {
+        Self {
+            conversation,
+            positions,
+            control: None,
+            forks: Vec::new(),
+        }
+    }
+
     /// What says whether two vectors are the same.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
@@ -70,6 +84,34 @@ pub struct CardPosition {
     /// The number of its bundle.
     #[n(1)]
     pub number: u64,
+}
+
+/// From where on an actor's chain is known not to be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ForkPosition {
+    /// Whose chain.
+    #[n(0)]
+    pub actor: ActorId,
+    /// The last sequence number before the fork.
+    #[n(1)]
+    pub through: u64,
+}
+
+/// Proof of a fork, and what the sender holds before it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ForkClaim {
+    /// Where.
+    #[n(0)]
+    pub conversation: ConversationId,
+    /// The proof.
+    #[n(1)]
+    pub fork: SignedFork,
+    /// The last operation before the fork; absent unless it is held. Whoever holds another there
+    /// knows that the chain forked further down.
+    #[n(2)]
+    pub head: Option<OperationId>,
 }
 
 /// Operations of a room's control, each after all it builds on, with what is needed to check them.
@@ -146,6 +188,9 @@ pub enum SessionMessage {
     /// Asks for what lies beyond these positions, of these chains alone.
     #[n(8)]
     Ask(#[n(0)] Vector),
+    /// Proof that somebody's chain is not one.
+    #[n(9)]
+    Fork(#[n(0)] ForkClaim),
 }
 
 impl SessionMessage {
@@ -173,6 +218,7 @@ impl SessionMessage {
                 let control = vector.control.as_ref();
                 let locator = control.map_or(0, |control| control.locator.len());
                 check(locator, limits::CONTROL_LOCATOR_MAX)?;
+                check(vector.forks.len(), limits::FORKS_TOLD_MAX)?;
                 let cards = control.map_or(0, |control| control.cards.len());
                 check(cards, limits::CARDS_MAX)
             }
@@ -184,7 +230,7 @@ impl SessionMessage {
                 let addresses = control.cards.iter().map(|card| card.addresses.len());
                 check(addresses.max().unwrap_or(0), limits::ADDRESSES_MAX)
             }
-            Self::Receipt(_) | Self::CaughtUp(_) | Self::Digest(..) => Ok(()),
+            Self::Receipt(_) | Self::CaughtUp(_) | Self::Digest(..) | Self::Fork(_) => Ok(()),
         }
     }
 }
@@ -207,7 +253,7 @@ mod tests {
     use crate::operation::Body;
     use crate::wire::limits::{
         ADDRESS_BYTES_MAX, ADDRESSES_MAX, BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_LOCATOR_MAX,
-        NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX,
+        FORKS_TOLD_MAX, NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX,
     };
 
     fn position(n: usize) -> Position {
@@ -221,11 +267,11 @@ mod tests {
     }
 
     fn vector(actors: usize) -> SessionMessage {
-        SessionMessage::Vector(Vector {
-            conversation: ConversationId::new([1; 32]),
-            positions: (0..actors).map(position).collect(),
-            control: None,
-        })
+        let positions = (0..actors).map(position).collect();
+        SessionMessage::Vector(Vector::of_positions(
+            ConversationId::new([1; 32]),
+            positions,
+        ))
     }
 
     fn operations(count: usize) -> SessionMessage {
@@ -299,11 +345,17 @@ mod tests {
         });
         let control = (locator, prop::collection::vec(card, 0..4));
         let control = control.prop_map(|(locator, cards)| ControlVector { locator, cards });
-        (conversation, positions, prop::option::of(control)).prop_map(
-            |(conversation, positions, control)| Vector {
+        let fork = (any::<[u8; 32]>(), any::<u64>()).prop_map(|(actor, through)| ForkPosition {
+            actor: ActorId::new(actor),
+            through,
+        });
+        let forks = prop::collection::vec(fork, 0..3);
+        (conversation, positions, prop::option::of(control), forks).prop_map(
+            |(conversation, positions, control, forks)| Vector {
                 conversation,
                 positions,
                 control,
+                forks,
             },
         )
     }
@@ -322,6 +374,15 @@ mod tests {
                         conversation,
                         cards,
                         operations,
+                    })
+                }
+            ),
+            (conversation.clone(), any_operation(), any_operation()).prop_map(
+                |(conversation, first, second)| {
+                    SessionMessage::Fork(ForkClaim {
+                        conversation,
+                        head: (first.header.len() > 100).then(|| first.id()),
+                        fork: SignedFork { first, second },
                     })
                 }
             ),
@@ -360,7 +421,7 @@ mod tests {
         }
 
         #[test]
-        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..10) {
+        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..11) {
             let _ = SessionMessage::from_bytes(&bytes);
             let framed = [&[0x82, variant, 0x81], bytes.as_slice()].concat();
             let _ = SessionMessage::from_bytes(&framed);
@@ -368,7 +429,7 @@ mod tests {
     }
 
     /// A vector of a room, as large as may be, with that many more of one part.
-    fn room_vector(operations: usize, cards: usize) -> SessionMessage {
+    fn room_vector(operations: usize, cards: usize, forks: usize) -> SessionMessage {
         let card = |n| CardPosition {
             device: DeviceId::new(*position(n).actor.as_bytes()),
             number: u64::MAX,
@@ -380,17 +441,24 @@ mod tests {
                 locator: (0..operations).map(|n| position(n).head).collect(),
                 cards: (0..cards).map(card).collect(),
             }),
+            forks: (0..forks)
+                .map(|n| ForkPosition {
+                    actor: position(n).actor,
+                    through: u64::MAX,
+                })
+                .collect(),
         })
     }
 
     #[test]
     fn the_largest_vector_of_a_room_fits_a_message_and_one_more_of_anything_is_refused() {
-        let largest = room_vector(CONTROL_LOCATOR_MAX, CARDS_MAX);
+        let largest = room_vector(CONTROL_LOCATOR_MAX, CARDS_MAX, FORKS_TOLD_MAX);
         assert!(largest.to_bytes().len() <= NOISE_PLAINTEXT_BYTES_MAX);
         assert_eq!(reread(&largest), Ok(largest));
         for over in [
-            room_vector(CONTROL_LOCATOR_MAX + 1, 0),
-            room_vector(0, CARDS_MAX + 1),
+            room_vector(CONTROL_LOCATOR_MAX + 1, 0, 0),
+            room_vector(0, CARDS_MAX + 1, 0),
+            room_vector(0, 0, FORKS_TOLD_MAX + 1),
         ] {
             assert!(matches!(reread(&over), Err(DecodeError::TooLong { .. })));
         }

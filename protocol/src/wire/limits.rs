@@ -28,6 +28,8 @@ pub const DEVICES_MAX: usize = 16;
 pub const BATCH_OPERATIONS_MAX: usize = 4096;
 /// Actors in one vector or receipt.
 pub const VECTOR_ACTORS_MAX: usize = 256;
+/// Forks that one vector names.
+pub const FORKS_TOLD_MAX: usize = 64;
 /// Ranges of one actor above its contiguous part, in a receipt.
 pub const RECEIPT_RANGES_MAX: usize = 32;
 /// Ranges of one actor's operations held without a body, in a receipt.

@@ -23,9 +23,9 @@ use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
-use crate::operation::{Operation, SignedOperation};
+use crate::operation::{Fork, Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Vector};
-use crate::wire::limits::VECTOR_ACTORS_MAX;
+use crate::wire::limits::{FORKS_TOLD_MAX, VECTOR_ACTORS_MAX};
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -74,6 +74,8 @@ pub(super) struct Offer {
     floors: BTreeMap<ActorId, u64>,
     chains: BTreeMap<ActorId, OwnChain>,
     control: Option<ControlOffer>,
+    /// The forks that they know, or were told.
+    forks: BTreeMap<ActorId, u64>,
     loading: Option<(LoadId, ActorId)>,
     vectors: usize,
     has_sent_vector: bool,
@@ -165,7 +167,27 @@ impl Offer {
         self.floors = baseline
             .map(|(actor, position)| (actor, position.seq))
             .collect();
+        // Of one that only they know we tell once we do: what they hold before it was not compared.
+        let known = replica.forks().map(|fork| (fork.actor(), fork.through()));
+        let told = |fork: &(ActorId, u64)| {
+            let mut theirs = vector.forks.iter();
+            theirs.any(|theirs| (theirs.actor, theirs.through) == *fork)
+        };
+        self.forks = known.filter(told).collect();
         self.compare_chains(&held, replica);
+        let is_room = replica.room().is_some();
+        let contradicted = |actor: &ActorId| {
+            let theirs = held
+                .get(actor)
+                .map(|theirs| (theirs.seq, Some(theirs.head)));
+            let ours = replica.end_of(actor);
+            is_room
+                && theirs
+                    .zip(ours)
+                    .is_some_and(|((seq, theirs), (end, ours))| {
+                        seq == end && ours.is_some() && theirs != ours
+                    })
+        };
         // A device writes its own chain itself. One that lacks operations of its own is an older
         // copy of itself, and to be sent them proves that to it.
         let theirs = replica.actors_of(device);
@@ -174,11 +196,15 @@ impl Offer {
             .filter(|(actor, _, end)| {
                 let is_forked = self.chains.get(actor) == Some(&OwnChain::Forked);
                 let held = held.get(actor).map_or(0, |held| held.seq);
-                is_forked || (theirs.contains(actor) && held >= *end)
+                is_forked || (theirs.contains(actor) && held >= *end && !contradicted(actor))
             })
             .map(|(actor, _, _)| actor)
             .collect();
-        self.follow(replica, |actor| held.get(actor).map_or(0, |held| held.seq));
+        // Who holds another operation at the same place is shown ours: the two prove a fork.
+        self.follow(replica, |actor| {
+            let held = held.get(actor).map_or(0, |held| held.seq);
+            held.saturating_sub(u64::from(contradicted(actor)))
+        });
         // What they do not hold yet of anybody, they want.
         for (actor, _, end) in replica.ends() {
             if let Some(cursor) = self.cursor(&actor) {
@@ -253,6 +279,7 @@ impl Offer {
             }
         }
         if replica.includes(person) {
+            said.extend(self.tell_forks(replica));
             self.follow(replica, |_| 0);
             if self.load(replica, context) {
                 return said;
@@ -372,13 +399,22 @@ impl Offer {
         true
     }
 
+    /// Shows the proofs that they lack, some at a time.
+    fn tell_forks(&mut self, replica: &Replica) -> Vec<SessionMessage> {
+        let lacking = replica.forks().filter(|fork| {
+            let known = self.forks.get(&fork.actor());
+            known.is_none_or(|known| *known > fork.through())
+        });
+        let lacking: Vec<&Fork> = lacking.take(FORKS_TOLD_MAX).collect();
+        for fork in &lacking {
+            self.forks.insert(fork.actor(), fork.through());
+        }
+        let claims = lacking.into_iter().map(|fork| replica.fork_claim(fork));
+        claims.map(SessionMessage::Fork).collect()
+    }
+
     /// Tells of what others wrote and they may not have.
     fn news(&mut self, replica: &Replica) -> Option<SessionMessage> {
-        let vector = |positions| Vector {
-            conversation: replica.conversation(),
-            positions,
-            control: None,
-        };
         let mut positions = Vec::new();
         for (actor, _, end) in replica.ends() {
             let Some(cursor) = self.cursor(&actor) else {
@@ -397,6 +433,7 @@ impl Offer {
                 });
             }
         }
-        (!positions.is_empty()).then(|| SessionMessage::News(vector(positions)))
+        (!positions.is_empty())
+            .then(|| SessionMessage::News(Vector::of_positions(replica.conversation(), positions)))
     }
 }

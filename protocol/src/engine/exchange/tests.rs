@@ -282,11 +282,7 @@ fn both_sides_have_to_be_done_for_it_to_be_caught_up() {
     assert!(serving.caught_up && !serving.exchange.is_caught_up());
     serving.exchange.heard_caught_up(&serving.conversation());
     assert!(serving.exchange.is_caught_up());
-    let vector = Vector {
-        conversation: serving.conversation(),
-        positions: Vec::new(),
-        control: None,
-    };
+    let vector = Vector::of_positions(serving.conversation(), Vec::new());
     serving.serve(&vector);
     assert!(!serving.exchange.is_caught_up(), "a new vector asks anew");
 }

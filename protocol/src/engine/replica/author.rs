@@ -5,6 +5,7 @@
 //! - At most [`PENDING_OPERATIONS_MAX`] operations of [`PENDING_BYTES_MAX`] wait beyond a gap. They do
 //!   so until it closes: they are acknowledged, so time takes none of them away.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::id::OperationId;
@@ -82,7 +83,10 @@ impl Author {
             .record
             .counts
             .map(|counts| counts.saturating_add(UNCOUNTED_OPERATIONS_MAX));
-        if header.seq <= self.record.seq || kept.is_some_and(|kept| header.seq > kept) {
+        if header.seq <= self.record.seq
+            || kept.is_some_and(|kept| header.seq > kept)
+            || self.is_beyond_fork(header.seq)
+        {
             return Ok(None);
         }
         if header.seq == self.record.seq.saturating_add(1) {
@@ -119,12 +123,71 @@ impl Author {
         }
         self.record.base = after.seq;
         self.record.seq = after.seq;
-        self.record.head = Some(after.head);
+        self.record.head = (!self.is_beyond_fork(after.seq)).then_some(after.head);
         let later = after.seq.checked_add(1);
         let kept = later.map(|later| self.pending.split_off(&later));
         self.pending = kept.unwrap_or_default();
         self.pending_bytes = self.pending.values().map(|pending| pending.bytes).sum();
         self.link_pending();
+        true
+    }
+
+    /// Whether an operation with this header and id shows that the chain may have forked: what it
+    /// would follow, or what is held in its place, is another.
+    pub(in crate::engine) fn is_contradicted_by(&self, header: &Header, id: OperationId) -> bool {
+        let ActorRecord {
+            base,
+            seq: end,
+            fork,
+            ..
+        } = self.record;
+        let waiting = self.pending.get(&header.seq);
+        if header.seq <= base || self.is_beyond_fork(header.seq) {
+            return false;
+        }
+        match header.seq.cmp(&end) {
+            // Only of a chain that forked it matters where.
+            Ordering::Less => fork.is_some(),
+            Ordering::Equal => fork.is_some() || self.record.head != Some(id),
+            Ordering::Greater => {
+                let is_next = end.checked_add(1) == Some(header.seq);
+                let follows = !is_next || self.is_followed_by(header.prev, header.logical);
+                !follows || waiting.is_some_and(|waiting| waiting.id != id)
+            }
+        }
+    }
+
+    /// Whether what waits beyond a gap did not follow as the gap closed.
+    pub(in crate::engine) fn has_unlinked(&self) -> bool {
+        let first = self.pending.first_key_value();
+        first.is_some_and(|(seq, _)| self.record.seq.checked_add(1) == Some(*seq))
+    }
+
+    /// Whether its chain ended before this number, because of a fork.
+    fn is_beyond_fork(&self, seq: u64) -> bool {
+        self.record.fork.is_some_and(|through| seq > through)
+    }
+
+    /// Ends the chain after `through`, where `last` is held; returns false, and changes nothing, if
+    /// what is held there would have to be known and is not.
+    pub(in crate::engine) fn end_at(
+        &mut self,
+        through: u64,
+        last: Option<(OperationId, LogicalTime)>,
+    ) -> bool {
+        if self.record.seq > through {
+            let is_ours = through > self.record.base;
+            if is_ours && last.is_none() {
+                return false;
+            }
+            let last = last.filter(|_| is_ours);
+            self.record.seq = through.max(self.record.base);
+            self.record.head = last.map(|(head, _)| head);
+            self.record.logical = last.map_or(self.record.logical, |(_, logical)| logical);
+        }
+        self.record.fork = Some(through);
+        self.pending.retain(|seq, _| *seq <= through);
+        self.pending_bytes = self.pending.values().map(|pending| pending.bytes).sum();
         true
     }
 
@@ -162,6 +225,9 @@ impl Author {
         operation: &SignedOperation,
         header: &Header,
     ) {
+        if self.is_beyond_fork(header.seq) {
+            return;
+        }
         let pending = Pending {
             id: operation.id(),
             prev: header.prev,

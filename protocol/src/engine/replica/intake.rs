@@ -7,13 +7,30 @@
 
 use std::time::Duration;
 
+use super::dispute::Contradicting;
 use super::{Fault, Place, Replica};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::{Effect, Event, Job};
-use crate::id::{ActorId, PersonId};
+use crate::id::{ActorId, DeviceId, PersonId};
+use crate::identity::SigningPublic;
 use crate::operation::{Content, Header, Operation, SignedOperation};
 use crate::record::{ActorRecord, Change, LifetimeRecord, OperationRecord};
+
+/// What came of an operation.
+enum Taken {
+    /// It was stored.
+    Stored {
+        /// Its author.
+        actor: ActorId,
+        /// Whether operations beyond a gap joined the chain.
+        linked: bool,
+    },
+    /// It is genuine, and cannot be in one chain with what is held.
+    Contradicts(Operation),
+    /// It is held already, or not to be kept.
+    Nothing,
+}
 
 impl Replica {
     /// Checks and stores operations that a peer sent. What is already held is passed over.
@@ -26,16 +43,21 @@ impl Replica {
         let mut accepted = Vec::new();
         let mut linked = false;
         let mut changed: Vec<ActorId> = Vec::new();
+        let mut contradicting = Contradicting::default();
         let mut result = Ok(());
         for operation in operations {
             match self.receive_one(operation, directory, context, &mut accepted) {
-                Ok(Some((actor, late))) => {
+                Ok(Taken::Stored {
+                    actor,
+                    linked: late,
+                }) => {
                     linked |= late;
                     if !changed.contains(&actor) {
                         changed.push(actor);
                     }
                 }
-                Ok(None) => {}
+                Ok(Taken::Contradicts(operation)) => contradicting.add(operation),
+                Ok(Taken::Nothing) => {}
                 Err(Fault::UnknownAuthor | Fault::Broken | Fault::TooManyPending)
                     if self.room().is_some() => {}
                 Err(fault) => {
@@ -44,12 +66,14 @@ impl Replica {
                 }
             }
         }
-        for actor in changed {
-            if let Some(author) = self.authors.get(&actor) {
+        for actor in &changed {
+            if let Some(author) = self.authors.get(actor) {
                 context.persist(Change::PutActor(author.record().clone()));
                 self.owed.insert(author.record().person);
             }
         }
+        self.contest(contradicting, context);
+        self.look_into_gaps_of(&changed, context);
         self.stirred |= linked || !accepted.is_empty();
         if linked {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
@@ -59,14 +83,14 @@ impl Replica {
         result
     }
 
-    /// Takes one operation; returns its author, and whether operations beyond a gap joined.
+    /// Takes one operation.
     fn receive_one(
         &mut self,
         operation: SignedOperation,
         directory: &Directory,
         context: &mut Context<'_>,
         accepted: &mut Vec<Operation>,
-    ) -> Result<Option<(ActorId, bool)>, Fault> {
+    ) -> Result<Taken, Fault> {
         let header = operation.claimed()?;
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
@@ -78,20 +102,21 @@ impl Replica {
             .authors
             .get(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
-        if author.record().device == self.own_device {
+        let device = author.record().device;
+        if self.room().is_some() && author.is_contradicted_by(&header, operation.id()) {
+            let key = self.key_of(&device, directory, context);
+            let key = key.ok_or(Fault::UnknownAuthor)?;
+            return Ok(Taken::Contradicts(operation.verify(&key)?));
+        }
+        if device == self.own_device {
             self.prove_fork(operation, &header, context)?;
-            return Ok(None);
+            return Ok(Taken::Nothing);
         }
         let Some(place) = author.place(&header, operation.bytes())? else {
-            return Ok(None);
+            return Ok(Taken::Nothing);
         };
-        let device = author.record().device;
-        let key = directory
-            .device(&device)
-            .ok_or(Fault::UnknownAuthor)?
-            .card
-            .signing;
-        let operation = operation.verify(&key)?;
+        let key = self.key_of(&device, directory, context);
+        let operation = operation.verify(&key.ok_or(Fault::UnknownAuthor)?)?;
         let record = author.record().clone();
         self.store(&operation, &record, Vec::new(), context);
         self.heed(&operation);
@@ -103,7 +128,23 @@ impl Replica {
         if place == Place::Next {
             accepted.push(operation);
         }
-        Ok(Some((header.actor, linked)))
+        Ok(Taken::Stored {
+            actor: header.actor,
+            linked,
+        })
+    }
+
+    /// The key of a device that writes here, our own too.
+    pub(super) fn key_of(
+        &self,
+        device: &DeviceId,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> Option<SigningPublic> {
+        if *device == self.own_device {
+            return Some(context.own.signing());
+        }
+        directory.device(device).map(|known| known.card.signing)
     }
 
     /// Takes over how long messages stay from now on, if an operation says so and nothing later did.

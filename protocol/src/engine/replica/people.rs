@@ -132,6 +132,7 @@ impl Replica {
                         erased: Erased::default(),
                         read: Coverage::default(),
                         counts: None,
+                        fork: None,
                     })
                 });
                 let counts = room.membership().cut(admission, device).map(|cut| cut.seq);

@@ -14,7 +14,7 @@ use crate::engine::replica::Replica;
 use crate::engine::replicas::Replicas;
 use crate::id::{ConversationId, PersonId};
 use crate::operation::SignedOperation;
-use crate::sync::{ControlVector, SessionMessage, SignedReceipt, Vector};
+use crate::sync::{ControlVector, ForkClaim, SessionMessage, SignedReceipt, Vector};
 use crate::wire::limits::ROOMS_MAX;
 
 const UNSHARED: &str = "message of a conversation that is not shared";
@@ -62,6 +62,13 @@ impl Sessions {
                 if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
                     session.exchange.ask(&asked, replica);
                     self.pump(link, replicas, directory, links, context);
+                }
+                Ok(())
+            }
+            SessionMessage::Fork(claim) => {
+                let asked = take_fork(&session.exchange, claim, replicas, directory, context)?;
+                if let Some(asked) = asked {
+                    links.send(link, &SessionMessage::Ask(asked), context);
                 }
                 Ok(())
             }
@@ -212,9 +219,8 @@ fn presented(
             forming.vector = Some(vector.clone());
         }
         SessionMessage::Vector(Vector {
-            conversation,
-            positions: Vec::new(),
             control: Some(ControlVector::default()),
+            ..Vector::of_positions(conversation, Vec::new())
         })
     } else {
         SessionMessage::CaughtUp(conversation)
@@ -243,6 +249,23 @@ fn take_operations(
     }
     replica
         .receive(operations, directory, context)
+        .map_err(|fault| fault.to_string())
+}
+
+/// Takes proof of a fork; returns what is to be asked for to find out whether there is one further
+/// down.
+fn take_fork(
+    exchange: &Exchange,
+    claim: ForkClaim,
+    replicas: &mut Replicas,
+    directory: &Directory,
+    context: &mut Context<'_>,
+) -> Result<Option<Vector>, String> {
+    let Some(replica) = shared(replicas, &claim.conversation, exchange.person())? else {
+        return Ok(None);
+    };
+    replica
+        .hear_fork(claim, directory, context)
         .map_err(|fault| fault.to_string())
 }
 

@@ -7,7 +7,7 @@ use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
 };
-use crate::id::{ConversationId, PersonId, RequestId};
+use crate::id::{ConversationId, OperationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation};
 use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
@@ -81,6 +81,88 @@ impl Town {
 
     pub(super) fn person(&self, who: usize) -> PersonId {
         self.houses[who].own.person()
+    }
+
+    /// Sets up a second device with all that somebody's has, its keys too; returns its number.
+    pub(super) fn copy(&mut self, who: usize) -> usize {
+        let house = &self.houses[who];
+        let copy = House {
+            own: OwnIdentity::from_bytes(&house.own.to_bytes()).unwrap(),
+            engine: Engine::open(house.stored.clone(), &[77; 32], at(0)).unwrap(),
+            stored: house.stored.clone(),
+            operations: house.operations.clone(),
+            deliveries: Vec::new(),
+        };
+        self.houses.push(copy);
+        self.houses.len() - 1
+    }
+
+    /// The operations of somebody's device in a room that a house stored.
+    pub(super) fn stored(&self, who: usize, room: ConversationId, of: usize) -> Vec<Operation> {
+        let device = self.houses[of].own.device();
+        let actors = self.houses[who].stored.actors.iter();
+        let theirs: Vec<_> = actors
+            .filter(|place| (place.conversation, place.device) == (room, device))
+            .map(|place| place.actor)
+            .collect();
+        let stored = self.houses[who].operations.iter();
+        let mut stored: Vec<Operation> = stored
+            .filter(|operation| theirs.contains(&operation.header().actor))
+            .cloned()
+            .collect();
+        stored.sort_by_key(|operation| operation.header().seq);
+        stored
+    }
+
+    /// Hands an operation to a house that stores what comes of it and crashes.
+    pub(super) fn hand_and_crash(
+        &mut self,
+        to: usize,
+        room: ConversationId,
+        operation: &Operation,
+    ) {
+        let house = &mut self.houses[to];
+        let (directory, replicas, _, _, mut context) = house.engine.exchange(at(0));
+        let replica = replicas.by_id_mut(&room).unwrap();
+        let operations = vec![operation.signed().clone()];
+        replica
+            .receive(operations, directory, &mut context)
+            .unwrap();
+        while let Some((_, output)) = house.engine.poll() {
+            if let Output::Persist(change) = output {
+                house.store(change);
+            }
+        }
+        self.restart(to);
+    }
+
+    /// Hands operations to a house as a member would.
+    pub(super) fn hand(&mut self, to: usize, room: ConversationId, operations: &[&Operation]) {
+        let operations = operations
+            .iter()
+            .map(|operation| operation.signed().clone());
+        let engine = &mut self.houses[to].engine;
+        let (directory, replicas, _, _, mut context) = engine.exchange(at(0));
+        let replica = replicas.by_id_mut(&room).unwrap();
+        replica
+            .receive(operations.collect(), directory, &mut context)
+            .unwrap();
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+    }
+
+    /// How far a house holds the chain of somebody's device, and from where on it is known to be
+    /// forked.
+    pub(super) fn place(
+        &self,
+        who: usize,
+        room: ConversationId,
+        of: usize,
+    ) -> (u64, Option<OperationId>, Option<u64>) {
+        let device = self.houses[of].own.device();
+        let mut actors = self.houses[who].stored.actors.iter();
+        let place = actors.find(|place| (place.conversation, place.device) == (room, device));
+        place.map_or((0, None, None), |place| (place.seq, place.head, place.fork))
     }
 
     pub(super) fn connect(&mut self, one: usize, other: usize) {
@@ -196,7 +278,7 @@ impl Town {
         shown.next().cloned()
     }
 
-    /// What somebody is shown, in order.
+    /// What all are shown, in order.
     pub(super) fn texts(&self, who: usize, room: ConversationId) -> Vec<String> {
         let house = &self.houses[who];
         let counts = |operation: &&Operation| {
@@ -206,7 +288,7 @@ impl Town {
                 .actors
                 .iter()
                 .find(|place| place.actor == header.actor);
-            author.is_none_or(|place| place.counts.is_none_or(|counts| header.seq <= counts))
+            author.is_none_or(|place| place.agreed().is_none_or(|agreed| header.seq <= agreed))
         };
         let operations = house.operations.iter();
         let mut shown: Vec<&Operation> = operations
@@ -358,6 +440,10 @@ impl House {
             }
             Change::ChangeDelivery(change) => self.deliveries.push(change),
             Change::InsertOperation(record) => self.operations.push(record.operation),
+            Change::PutFork(fork) => {
+                stored.forks.retain(|other| other.actor() != fork.actor());
+                stored.forks.push(*fork);
+            }
             Change::PutIdentity(_)
             | Change::PutInvite(_)
             | Change::DeleteInvite(_)

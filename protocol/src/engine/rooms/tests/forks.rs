@@ -1,0 +1,158 @@
+//! A member whose device forks its chain: a copy of its profile writes too.
+
+use super::*;
+
+/// A room of four in which Dan wrote twice, and a copy of Dan's device. Nobody is connected.
+fn forked() -> (Town, ConversationId, usize) {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
+    town.write(DAN, room, "first");
+    town.write(DAN, room, "second");
+    town.disconnect_all();
+    let copy = town.copy(DAN);
+    (town, room, copy)
+}
+
+/// Ben has what Dan wrote after that, and Cat what the copy did.
+fn parted(by_dan: usize, by_copy: usize) -> (Town, ConversationId, usize) {
+    let (mut town, room, copy) = forked();
+    for n in 0..by_dan {
+        town.write(DAN, room, &format!("by Dan {n}"));
+    }
+    for n in 0..by_copy {
+        town.write(copy, room, &format!("by the copy {n}"));
+    }
+    town.connect(DAN, BEN);
+    town.connect(copy, CAT);
+    town.disconnect_all();
+    (town, room, copy)
+}
+
+/// Where all three others, who have met, end Dan's chain.
+fn agreed(town: &Town, room: ConversationId) -> (u64, Option<u64>) {
+    let places = [ANN, BEN, CAT].map(|who| town.place(who, room, DAN));
+    assert_eq!((places[0], places[1]), (places[1], places[2]));
+    let vectors = [ANN, BEN, CAT].map(|who| {
+        let mut vector = town.vector(who, room);
+        vector.control = None;
+        vector
+    });
+    assert_eq!((&vectors[0], &vectors[1]), (&vectors[1], &vectors[2]));
+    (places[0].0, places[0].2)
+}
+
+#[test]
+fn whoever_meets_with_two_branches_of_a_chain_ends_it_where_they_part() {
+    for (by_dan, by_copy) in [(1, 1), (3, 1), (1, 3), (2, 2)] {
+        let (mut town, room, _) = parted(by_dan, by_copy);
+        assert_eq!(town.texts(BEN, room).len(), 2 + by_dan);
+        assert_eq!(town.texts(CAT, room).len(), 2 + by_copy);
+        town.connect(BEN, CAT);
+        town.connect(BEN, ANN);
+        assert_eq!(agreed(&town, room), (2, Some(2)), "{by_dan} and {by_copy}");
+        for who in [ANN, BEN, CAT] {
+            assert_eq!(town.texts(who, room), ["first", "second"]);
+        }
+    }
+}
+
+#[test]
+fn a_fork_is_traced_down_however_long_both_branches_are() {
+    for (by_dan, by_copy) in [(40, 40), (100, 17), (16, 90)] {
+        let (mut town, room, _) = parted(by_dan, by_copy);
+        town.connect(CAT, BEN);
+        town.connect(CAT, ANN);
+        assert_eq!(agreed(&town, room), (2, Some(2)), "{by_dan} and {by_copy}");
+    }
+}
+
+#[test]
+fn whoever_was_not_there_learns_of_the_fork_and_takes_nothing_beyond_it() {
+    let (mut town, room, _) = parted(5, 5);
+    town.connect(BEN, CAT);
+    town.disconnect_all();
+    town.restart_all();
+    town.connect(ANN, BEN);
+    assert_eq!(agreed(&town, room), (2, Some(2)));
+    town.disconnect_all();
+    town.connect(DAN, ANN);
+    town.write(ANN, room, "what is this?");
+    assert_eq!(town.texts(ANN, room), ["first", "second", "what is this?"]);
+}
+
+#[test]
+fn the_forked_device_learns_it_writes_no_more_and_still_reads() {
+    let (mut town, room, copy) = parted(1, 1);
+    town.connect(BEN, CAT);
+    for (device, member) in [(DAN, BEN), (copy, CAT)] {
+        town.disconnect_all();
+        town.connect(device, member);
+        let refused = town.try_write(device, room, "is it me?");
+        assert_eq!(refused, Err(CommandError::OwnFork));
+        town.restart(device);
+        let refused = town.try_write(device, room, "after a restart?");
+        assert_eq!(refused, Err(CommandError::OwnFork));
+        town.connect(device, member);
+        town.write(member, room, "hello");
+        assert!(town.texts(device, room).contains(&"hello".to_owned()));
+    }
+}
+
+#[test]
+fn what_waited_beyond_a_gap_and_does_not_follow_ends_the_chain() {
+    let (mut town, room, copy) = forked();
+    town.write(DAN, room, "third");
+    for text in ["another third", "another fourth"] {
+        town.write(copy, room, text);
+    }
+    let (dans, copies) = (town.stored(DAN, room, DAN), town.stored(copy, room, copy));
+    town.hand(BEN, room, &[&copies[3]]);
+    assert!(town.texts(BEN, room).contains(&"another fourth".to_owned()));
+    town.hand(BEN, room, &[&dans[2]]);
+    // The third stands, as long as nobody shows another.
+    assert_eq!(town.place(BEN, room, DAN).2, Some(3));
+    assert_eq!(town.texts(BEN, room), ["first", "second", "third"]);
+    town.hand(ANN, room, &[&copies[2], &copies[3]]);
+    town.connect(ANN, BEN);
+    town.connect(ANN, CAT);
+    assert_eq!(agreed(&town, room), (2, Some(2)));
+}
+
+#[test]
+fn a_dispute_that_was_broken_off_is_taken_up_by_the_next_session() {
+    let (mut town, room, copy) = forked();
+    town.write(DAN, room, "third");
+    for text in ["another third", "another fourth"] {
+        town.write(copy, room, text);
+    }
+    let (dans, copies) = (town.stored(DAN, room, DAN), town.stored(copy, room, copy));
+    town.hand(BEN, room, &[&copies[3]]);
+    town.hand_and_crash(BEN, room, &dans[2]);
+    assert_eq!(town.place(BEN, room, DAN).2, None);
+    town.connect(BEN, ANN);
+    assert_eq!(town.place(BEN, room, DAN).2, Some(3));
+}
+
+#[test]
+fn three_branches_end_at_the_lowest_parting_whoever_meets_first() {
+    for order in [
+        [(BEN, CAT), (CAT, ANN), (ANN, BEN)],
+        [(ANN, BEN), (BEN, CAT), (CAT, ANN)],
+    ] {
+        let (mut town, room, copy) = forked();
+        town.write(DAN, room, "third");
+        let later = town.copy(DAN);
+        town.write(DAN, room, "fourth of Dan");
+        town.write(later, room, "fourth of the later copy");
+        town.write(copy, room, "third of the copy");
+        for (device, member) in [(DAN, ANN), (later, BEN), (copy, CAT)] {
+            town.connect(device, member);
+            town.disconnect_all();
+        }
+        for (one, other) in order {
+            town.connect(one, other);
+        }
+        assert_eq!(agreed(&town, room), (2, Some(2)));
+    }
+}
