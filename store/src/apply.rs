@@ -10,6 +10,7 @@ mod operation;
 
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use tidings_protocol::id::{RequestId, Tag};
+use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
     InviteRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
@@ -17,9 +18,9 @@ use tidings_protocol::record::{
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::column::{alarm, cbor, integer, logical, read_cbor, read_optional_count, wall};
+use crate::column::{alarm, cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
-use crate::projection;
+use crate::projection::{self, Extent};
 use crate::room;
 use crate::store::REQUESTS_KEPT_MAX;
 
@@ -58,6 +59,7 @@ impl<'a> Applier<'a> {
             Change::PutDevice(device) => self.put_device(device),
             Change::PutContactSecret(secret) => self.put_contact_secret(secret),
             Change::PutActor(actor) => self.put_actor(actor),
+            Change::PutFork(fork) => self.put_fork(fork),
             Change::InsertOperation(record) => self.insert_operation(record),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
@@ -233,33 +235,49 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
+    fn put_fork(&self, fork: &Fork) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO forks (conversation, actor, proof) VALUES (?1, ?2, ?3)
+             ON CONFLICT (conversation, actor) DO UPDATE SET proof = excluded.proof",
+            params![
+                fork.conversation().as_bytes(),
+                fork.actor().as_bytes(),
+                cbor(fork.signed()),
+            ],
+        )?;
+        Ok(())
+    }
+
     fn put_actor(&mut self, actor: &ActorRecord) -> Result<(), StoreError> {
-        let known: Option<(Coverage, Option<u64>)> = self
+        let known: Option<(Coverage, Extent)> = self
             .transaction
             .prepare_cached(
-                "SELECT read, counts FROM actors WHERE conversation = ?1 AND actor = ?2",
+                "SELECT read, cut, fork FROM actors WHERE conversation = ?1 AND actor = ?2",
             )?
             .query_row(
                 [actor.conversation.as_bytes(), actor.actor.as_bytes()],
-                |row| Ok((read_cbor(row, 0)?, read_optional_count(row, 1)?)),
+                |row| Ok((read_cbor(row, 0)?, Extent::read(row, 1)?)),
             )
             .optional()?;
-        // What the columns hold is compared: they have no counts above their maximum.
+        let extent = Extent::of(actor);
         let recount = match &known {
-            Some((_, counts)) if counts.map(integer) != actor.counts.map(integer) => Some(
-                projection::Recount::begin(self.transaction, actor, *counts)?,
-            ),
+            Some((_, before)) if *before != extent => Some(projection::Recount::begin(
+                self.transaction,
+                actor,
+                *before,
+            )?),
             Some(_) | None => None,
         };
         self.execute(
             "INSERT INTO actors
                  (conversation, actor, device, person, seq, head, logical, erased, read, base,
-                 counts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 counts, cut, fork)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (conversation, actor) DO UPDATE SET device = excluded.device,
                  person = excluded.person, seq = excluded.seq, head = excluded.head,
                  logical = excluded.logical, erased = excluded.erased, read = excluded.read,
-                 base = excluded.base, counts = excluded.counts",
+                 base = excluded.base, counts = excluded.counts, cut = excluded.cut,
+                 fork = excluded.fork",
             params![
                 actor.conversation.as_bytes(),
                 actor.actor.as_bytes(),
@@ -271,7 +289,9 @@ impl<'a> Applier<'a> {
                 cbor(&actor.erased),
                 cbor(&actor.read),
                 integer(actor.base),
+                extent.counts(),
                 actor.counts.map(integer),
+                actor.fork.map(integer),
             ],
         )?;
         if known.is_some_and(|(read, _)| read != actor.read) {

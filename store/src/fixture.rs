@@ -229,6 +229,7 @@ impl Author {
             erased: Erased::default(),
             read: Coverage::default(),
             counts: None,
+            fork: None,
         }
     }
 

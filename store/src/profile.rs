@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, SecretId, Tag,
 };
+use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
     ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord, InviteRecord,
     OutboxRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
@@ -34,6 +35,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         actors: all(connection, ACTORS, actor)?,
         outbox: all(connection, OUTBOX, outbox)?,
         pending: all(connection, PENDING, pending)?,
+        forks: forks(connection)?,
         receipts: all(connection, RECEIPTS, receipt)?,
         lifetimes: projection::lifetimes(connection)?,
         preferences: preferences(connection)?,
@@ -146,7 +148,7 @@ fn contact_secret(row: &Row<'_>) -> rusqlite::Result<ContactSecretRecord> {
 }
 
 const ACTORS: &str = "SELECT conversation, actor, device, person, seq, head, logical, erased, read,
-        base, counts
+        base, cut, fork
     FROM actors ORDER BY conversation, actor";
 
 fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
@@ -162,6 +164,7 @@ fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
         read: read_cbor(row, 8)?,
         base: read_count(row, 9)?,
         counts: read_optional_count(row, 10)?,
+        fork: read_optional_count(row, 11)?,
     })
 }
 
@@ -186,8 +189,20 @@ fn outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
 const PENDING: &str = "SELECT o.header, o.signature, b.salt, b.bytes, o.conversation
     FROM actors AS a
     CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.seq
+        AND (a.fork IS NULL OR o.seq <= a.fork)
     LEFT JOIN bodies AS b ON b.operation = o.number
     ORDER BY o.actor, o.seq, o.number";
+
+/// A proof that cannot be read proves nothing; the chain stays ended, and a peer's proof takes its
+/// place.
+fn forks(connection: &Connection) -> Result<Vec<Fork>, StoreError> {
+    let proofs = all(
+        connection,
+        "SELECT proof FROM forks ORDER BY conversation, actor",
+        |row| read_cbor::<SignedFork>(row, 0),
+    )?;
+    Ok(proofs.into_iter().filter_map(SignedFork::stored).collect())
+}
 
 fn pending(row: &Row<'_>) -> rusqlite::Result<PendingRecord> {
     Ok(PendingRecord {

@@ -10,8 +10,8 @@
 //! - Writing operations in any order and rebuilding everything give the same rows.
 //! - A message without a body shows nothing, unless its author deleted it: then it shows that.
 //! - What cannot be read here shows as such; control operations show nothing.
-//! - What does not count has no effect. A message of another's that does not count keeps a row
-//!   that shows nothing; one of our own stays on our screen.
+//! - What does not count has no effect. A message of another's that was cut off keeps a row that
+//!   shows nothing; one beyond a fork stays on the screen as disputed, and one of our own as it was.
 
 mod annotation;
 mod lifetime;
@@ -25,11 +25,12 @@ pub(crate) use recount::Recount;
 use rusqlite::{Row, Transaction, params};
 use tidings_protocol::id::{OperationId, PersonId};
 use tidings_protocol::operation::{Content, Header};
+use tidings_protocol::record::ActorRecord;
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::{self, limits};
 
-use crate::column::{integer, read_cbor, read_optional_count, read_wall, unreadable};
+use crate::column::{integer, read_cbor, read_wall, unreadable};
 use crate::error::StoreError;
 use crate::reader::{ArrivalKind, last_position};
 use crate::search;
@@ -43,8 +44,10 @@ pub(crate) struct Source<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) received_at: WallTime,
     pub(crate) mine: bool,
-    /// Whether it has an effect; see [`counts`].
+    /// Whether it has an effect.
     pub(crate) counts: bool,
+    /// Whether it is shown although it does not count, because it is beyond a fork.
+    pub(crate) disputed: bool,
     pub(crate) read: bool,
 }
 
@@ -93,10 +96,64 @@ struct Effect {
     changed: Option<(i64, ArrivalKind)>,
 }
 
-/// Whether the operation with this number in its author's chain counts. Compares what the columns
-/// hold, as statements do.
-pub(crate) fn counts(seq: u64, counts: Option<u64>) -> bool {
-    counts.is_none_or(|counts| integer(seq) <= integer(counts))
+/// How far an author's chain counts. Compares what the columns hold, as statements do: they have no
+/// counts above their maximum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// By the room's control; absent: all of it.
+    cut: Option<i64>,
+    /// Up to where the chain is one; absent: no fork is known.
+    fork: Option<i64>,
+}
+
+impl Extent {
+    /// That of an author of whom nothing is known that ends it.
+    pub(crate) const WHOLE: Self = Self {
+        cut: None,
+        fork: None,
+    };
+
+    /// That of a place that is to be stored.
+    pub(crate) fn of(actor: &ActorRecord) -> Self {
+        Self {
+            cut: actor.counts.map(integer),
+            fork: actor.fork.map(integer),
+        }
+    }
+
+    /// From two columns: `cut`, `fork`.
+    pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            cut: row.get(first)?,
+            fork: row.get(first.saturating_add(1))?,
+        })
+    }
+
+    /// The lower of the two.
+    pub(crate) fn counts(self) -> Option<i64> {
+        self.cut.into_iter().chain(self.fork).min()
+    }
+
+    /// Whether an operation with this number counts.
+    pub(crate) fn includes(self, seq: u64) -> bool {
+        self.counts().is_none_or(|counts| integer(seq) <= counts)
+    }
+
+    /// Whether an operation with this number is beyond a fork, and not cut off.
+    pub(crate) fn disputes(self, seq: u64) -> bool {
+        let seq = integer(seq);
+        self.fork.is_some_and(|fork| seq > fork) && self.cut.is_none_or(|cut| seq <= cut)
+    }
+
+    /// The numbers that count or are disputed by one and not by the other, as (after, through).
+    fn difference(self, other: Self) -> (i64, i64) {
+        let end = |extent: Self| extent.counts().unwrap_or(i64::MAX);
+        let last = |extent: Self| match extent.fork {
+            Some(_) => i64::MAX,
+            None => end(extent),
+        };
+        (end(self).min(end(other)), last(self).max(last(other)))
+    }
 }
 
 /// Shows an operation. Says whether a body was erased by it.
@@ -161,7 +218,7 @@ fn show(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<Effect, St
 impl Source<'_> {
     /// Whether it shows anything, should it be a message.
     const fn is_shown(&self) -> bool {
-        self.counts || self.mine
+        self.counts || self.mine || self.disputed
     }
 }
 
@@ -199,7 +256,7 @@ fn log(transaction: &Transaction<'_>, number: i64, change: ArrivalKind) -> Resul
 
 /// The columns of an operation that is shown again, for [`Stored::read`].
 const STORED: &str = "SELECT o.number, o.header, b.bytes, o.received_at, o.mine, a.read, o.id,
-        o.person, a.counts
+        o.person, a.cut, a.fork
     FROM operations AS o
     LEFT JOIN bodies AS b ON b.operation = o.number
     JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor";
@@ -214,7 +271,7 @@ struct Stored {
     received_at: WallTime,
     mine: bool,
     read: Coverage,
-    counts: Option<u64>,
+    extent: Extent,
 }
 
 impl Stored {
@@ -230,7 +287,7 @@ impl Stored {
             received_at: read_wall(row, 3)?,
             mine: row.get(4)?,
             read: read_cbor(row, 5)?,
-            counts: read_optional_count(row, 8)?,
+            extent: Extent::read(row, 8)?,
         })
     }
 
@@ -245,7 +302,8 @@ impl Stored {
             body: self.body.as_deref()?,
             received_at: self.received_at,
             mine: self.mine,
-            counts: counts(seq, self.counts),
+            counts: self.extent.includes(seq),
+            disputed: self.extent.disputes(seq),
             read: self.mine || self.read.contains(seq),
         })
     }

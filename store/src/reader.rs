@@ -119,8 +119,8 @@ impl Reader {
                      SELECT min(state) AS least FROM deliveries
                      WHERE state < 18 AND released = 0 AND operation NOT IN (
                          SELECT o.number FROM actors AS a
-                         CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.counts
-                         WHERE a.counts IS NOT NULL AND o.mine = 1)
+                         CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.cut
+                         WHERE a.cut IS NOT NULL AND o.mine = 1)
                      GROUP BY operation) WHERE least >= 16",
             )?;
             Ok(statement.query_row([], |row| read_count(row, 0))?)
@@ -139,7 +139,7 @@ impl Reader {
                      WHERE state < 18 AND released = 0 AND operation IN (
                          SELECT o.number FROM operations AS o
                          JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-                         WHERE o.conversation = ?1 AND (a.counts IS NULL OR o.seq <= a.counts))
+                         WHERE o.conversation = ?1 AND (a.cut IS NULL OR o.seq <= a.cut))
                      GROUP BY operation) WHERE least >= 16",
             )?;
             Ok(statement.query_row([conversation.as_bytes()], |row| read_count(row, 0))?)

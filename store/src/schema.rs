@@ -13,7 +13,7 @@ use crate::column::unreadable;
 use crate::error::StoreError;
 use crate::projection;
 
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_founding.sql"),
     include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005_preferences.sql"),
     include_str!("../migrations/0006_rooms.sql"),
     include_str!("../migrations/0007_drafts.sql"),
+    include_str!("../migrations/0008_forks.sql"),
 ];
 /// The schema since which kinds and targets have columns of their own.
 const EVERYDAY: u32 = 2;

@@ -72,6 +72,7 @@ impl Author {
             erased: Erased::default(),
             read: Coverage::default(),
             counts: None,
+            fork: None,
         };
         let record = OperationRecord {
             operation: operation.clone(),

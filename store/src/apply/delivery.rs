@@ -100,11 +100,11 @@ impl Applier<'_> {
     }
 }
 
-/// Of a message that does not count the state is settled, whatever becomes of its deliveries.
+/// Of a message that is cut off the state is settled, whatever becomes of its deliveries.
 const COUNTS_AND_IS_SHOWN: &str = "
     CROSS JOIN messages AS m ON m.operation = o.number
     CROSS JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-        AND (a.counts IS NULL OR o.seq <= a.counts)";
+        AND (a.cut IS NULL OR o.seq <= a.cut)";
 
 /// The statement that logs the messages whose state changes once the delivery `d` of each, which
 /// `deliveries` gives with its operation `o`, weighs `next`.

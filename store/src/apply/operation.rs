@@ -9,15 +9,15 @@ use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
 
 use super::Applier;
-use crate::column::{cbor, integer, logical, read_cbor, read_optional_count, wall};
+use crate::column::{cbor, integer, logical, read_cbor, wall};
 use crate::delivery::code;
 use crate::error::StoreError;
-use crate::projection;
+use crate::projection::{self, Extent};
 
 /// What of an author's operations is read, and how far they count.
 struct Place {
     read: Coverage,
-    counts: Option<u64>,
+    extent: Extent,
 }
 
 impl Applier<'_> {
@@ -150,7 +150,8 @@ impl Applier<'_> {
             body: &body.bytes,
             received_at: record.received_at,
             mine: record.mine,
-            counts: projection::counts(header.seq, place.counts),
+            counts: place.extent.includes(header.seq),
+            disputed: place.extent.disputes(header.seq),
             read: record.mine || place.read.contains(header.seq),
         };
         projection::insert(self.transaction, &source)
@@ -163,12 +164,12 @@ impl Applier<'_> {
         let known: Option<Place> = self
             .transaction
             .prepare_cached(
-                "SELECT read, counts FROM actors WHERE conversation = ?1 AND actor = ?2",
+                "SELECT read, cut, fork FROM actors WHERE conversation = ?1 AND actor = ?2",
             )?
             .query_row(place, |row| {
                 Ok(Place {
                     read: read_cbor(row, 0)?,
-                    counts: read_optional_count(row, 1)?,
+                    extent: Extent::read(row, 1)?,
                 })
             })
             .optional()?;
@@ -192,7 +193,7 @@ impl Applier<'_> {
         )?;
         Ok(Place {
             read: none,
-            counts: None,
+            extent: Extent::WHOLE,
         })
     }
 }

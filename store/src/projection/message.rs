@@ -3,7 +3,7 @@
 //! Invariants
 //! - A row with a text has a body; a deleted one has none, and nor have its edits.
 //! - What disappeared or was deleted for us alone has no row.
-//! - What does not count, and is not our own, has a hidden row: it holds no text, and nothing but
+//! - What was cut off, and is not our own, has a hidden row: it holds no text, and nothing but
 //!   the arrival log gives it out.
 //! - The search index holds the texts of the rows, and no other.
 
@@ -14,7 +14,7 @@ use tidings_protocol::operation::{Header, Kind};
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::{self, limits};
 
-use super::{Effect, Source, annotation};
+use super::{Effect, Extent, Source, annotation};
 use crate::column::{logical, read_wall, unreadable, wall};
 use crate::delivery::code;
 use crate::error::StoreError;
@@ -71,6 +71,7 @@ pub(super) fn insert(
         number: source.number,
         header: source.header,
         form,
+        disputed: source.disputed,
         text: text.unwrap_or_default(),
         received_at: source.received_at,
         read: source.read || form == Form::Hidden,
@@ -86,6 +87,7 @@ struct Row<'a> {
     number: i64,
     header: &'a Header,
     form: Form,
+    disputed: bool,
     text: &'a str,
     received_at: WallTime,
     read: bool,
@@ -99,8 +101,8 @@ impl Row<'_> {
         transaction
             .prepare_cached(
                 "INSERT INTO messages (operation, conversation, logical, wall, form, text, edited,
-                     pinned, reply_to, expires_at, read)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, ?9)",
+                     pinned, reply_to, expires_at, read, disputed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 self.number,
@@ -112,6 +114,7 @@ impl Row<'_> {
                 self.header.target.as_ref().map(|target| target.as_bytes()),
                 expires_at,
                 self.read,
+                self.disputed,
             ])?;
         Ok(())
     }
@@ -176,7 +179,8 @@ struct Found {
     person: PersonId,
     header: Header,
     received_at: WallTime,
-    is_shown: bool,
+    mine: bool,
+    extent: Extent,
     has_body: bool,
 }
 
@@ -184,8 +188,7 @@ impl Found {
     fn read(transaction: &Transaction<'_>, id: OperationId) -> Result<Option<Self>, StoreError> {
         let found = transaction
             .prepare_cached(
-                "SELECT o.number, o.person, o.header, o.received_at,
-                     o.mine = 1 OR a.counts IS NULL OR o.seq <= a.counts,
+                "SELECT o.number, o.person, o.header, o.received_at, o.mine, a.cut, a.fork,
                      EXISTS (SELECT 1 FROM bodies AS b WHERE b.operation = o.number)
                  FROM operations AS o
                  JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
@@ -199,8 +202,9 @@ impl Found {
                     header: wire::decode(&header, limits::HEADER_BYTES_MAX)
                         .map_err(|error| unreadable(2, error))?,
                     received_at: read_wall(row, 3)?,
-                    is_shown: row.get(4)?,
-                    has_body: row.get(5)?,
+                    mine: row.get(4)?,
+                    extent: Extent::read(row, 5)?,
+                    has_body: row.get(7)?,
                 })
             })
             .optional()?;
@@ -222,7 +226,10 @@ impl Found {
             number,
             DeliveryState::Failed(FailureReason::Cancelled),
         )?;
-        let form = if self.is_shown {
+        let (seq, extent) = (self.header.seq, self.extent);
+        let disputed = extent.disputes(seq);
+        let is_shown = self.mine || disputed || extent.includes(seq);
+        let form = if is_shown {
             Form::Deleted
         } else {
             Form::Hidden
@@ -246,6 +253,7 @@ impl Found {
                     number,
                     header: &self.header,
                     form,
+                    disputed,
                     text: "",
                     received_at: self.received_at,
                     read: true,
@@ -253,7 +261,7 @@ impl Found {
                 row.insert(transaction)?;
             }
         }
-        let changed = self.is_shown && known != Some(form.code());
+        let changed = is_shown && known != Some(form.code());
         Ok(Effect {
             erased: body > 0 || edits,
             changed: changed.then_some((number, ArrivalKind::Deleted)),

@@ -11,8 +11,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use tidings_protocol::id::{ConversationId, OperationId, PersonId};
 use tidings_protocol::record::ActorRecord;
 
-use super::{Role, STORED, Stored, annotation, lifetime, log, message};
-use crate::column::integer;
+use super::{Extent, Role, STORED, Stored, annotation, lifetime, log, message};
 use crate::error::StoreError;
 use crate::reader::{ArrivalKind, message_state};
 
@@ -25,12 +24,11 @@ pub(crate) struct Recount {
 }
 
 impl Recount {
-    /// Looks at what changes once `actor`, which has counted as far as `before` until now, is
-    /// stored.
+    /// Looks at what changes once `actor`, of which so much has counted until now, is stored.
     pub(crate) fn begin(
         transaction: &Transaction<'_>,
         actor: &ActorRecord,
-        before: Option<u64>,
+        before: Extent,
     ) -> Result<Self, StoreError> {
         let touched = Touched::find(transaction, actor, before)?;
         let mut shown = BTreeMap::new();
@@ -85,18 +83,17 @@ impl Touched {
     fn find(
         transaction: &Transaction<'_>,
         actor: &ActorRecord,
-        before: Option<u64>,
+        before: Extent,
     ) -> Result<Self, StoreError> {
-        let end = |counts: Option<u64>| counts.map_or(i64::MAX, integer);
-        let ends = (end(before), end(actor.counts));
+        let (after, through) = before.difference(Extent::of(actor));
         let mut statement = transaction.prepare_cached(&format!(
             "{STORED} WHERE o.actor = ?1 AND o.seq > ?2 AND o.seq <= ?3 AND o.conversation = ?4
                  AND o.hidden = 0"
         ))?;
         let mut rows = statement.query(params![
             actor.actor.as_bytes(),
-            ends.0.min(ends.1),
-            ends.0.max(ends.1),
+            after,
+            through,
             actor.conversation.as_bytes(),
         ])?;
         let mut touched = Self::default();
@@ -133,6 +130,7 @@ impl Touched {
 #[derive(PartialEq, Eq)]
 struct Shown {
     form: i64,
+    disputed: bool,
     text: String,
     edited: bool,
     pinned: bool,
@@ -146,12 +144,13 @@ impl Shown {
     fn read(transaction: &Transaction<'_>, number: i64) -> Result<Option<Self>, StoreError> {
         let row = transaction
             .prepare_cached(
-                "SELECT m.form, m.text, m.edited, m.pinned, o.id, o.mine FROM messages AS m
+                "SELECT m.form, m.text, m.edited, m.pinned, o.id, o.mine, m.disputed FROM messages AS m
                  JOIN operations AS o ON o.number = m.operation WHERE m.operation = ?1",
             )?
             .query_row([number], |row| {
                 let shown = Self {
                     form: row.get(0)?,
+                    disputed: row.get(6)?,
                     text: row.get(1)?,
                     edited: row.get(2)?,
                     pinned: row.get(3)?,

@@ -31,7 +31,9 @@ const QUESTIONS: [(&str, &str); 7] = [
         "SELECT count(*) FROM messages AS m
              JOIN operations AS o ON o.number = m.operation
              JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-             WHERE (m.form = 3) <> (o.mine = 0 AND a.counts IS NOT NULL AND o.seq > a.counts)",
+             WHERE (m.form = 3) <> (o.mine = 0 AND a.cut IS NOT NULL AND o.seq > a.cut)
+                 OR m.disputed <> (a.fork IS NOT NULL AND o.seq > a.fork
+                     AND (a.cut IS NULL OR o.seq <= a.cut))",
         "messages are hidden that count, or shown though they do not",
     ),
     (

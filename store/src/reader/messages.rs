@@ -133,6 +133,9 @@ pub struct MessageRow {
     /// Whether it is kept and not shown, because its author was removed before they wrote it; `text`
     /// is empty then. Only the arrival log has such messages: those that were shown before.
     pub hidden: bool,
+    /// Whether it is outside of what members agree on: its device forked its chain before it, and it
+    /// was here before that was known.
+    pub disputed: bool,
     /// Whether its author changed what it says.
     pub edited: bool,
     /// Whether it is held up for everybody.
@@ -166,7 +169,7 @@ pub struct MessageRow {
 pub(super) const COLUMNS: &str =
     "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
         o.device, o.mine, m.form, m.wall, o.received_at, m.expires_at, m.text, m.reply_to, m.read,
-        a.position, a.change, m.logical, m.edited, m.pinned";
+        a.position, a.change, m.logical, m.edited, m.pinned, m.disputed";
 pub(super) const FROM_MESSAGES: &str = "FROM messages AS m
     CROSS JOIN operations AS o ON o.number = m.operation
     CROSS JOIN arrivals AS a ON a.message = m.operation";
@@ -307,7 +310,7 @@ pub(crate) fn message_state(
     let weights = Weights(weights);
     let counts: bool = connection
         .prepare_cached(
-            "SELECT a.counts IS NULL OR o.seq <= a.counts FROM operations AS o
+            "SELECT a.cut IS NULL OR o.seq <= a.cut FROM operations AS o
              JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
              WHERE o.number = ?1",
         )?
@@ -348,6 +351,7 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         unsupported: row.get::<_, i64>(8)? == 1,
         deleted: row.get::<_, i64>(8)? == 2,
         hidden: is_hidden,
+        disputed: row.get(20)?,
         edited: row.get(18)?,
         pinned: row.get(19)?,
         reactions: Vec::new(),

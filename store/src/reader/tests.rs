@@ -60,6 +60,7 @@ fn a_message_comes_back_whole() {
         unsupported: false,
         deleted: false,
         hidden: false,
+        disputed: false,
         edited: false,
         pinned: false,
         reactions: Vec::new(),

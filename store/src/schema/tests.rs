@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use rusqlite::types::ValueRef;
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
-use tidings_protocol::operation::Kind;
+use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
     DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord,
@@ -94,6 +94,8 @@ fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
         .unwrap();
     let explained = [
         "actors.counts",
+        "actors.cut",
+        "actors.fork",
         "actors.head",
         "contacts.petname",
         "lifetimes.seconds",
@@ -316,9 +318,15 @@ fn sample() -> Vec<Change> {
     ]));
     changes.push(own.delivery(1, 1, 2, DeliveryState::Delivered));
     changes.push(Change::PutActor(own.place(2)));
+    let (one, another) = ["one", "another"]
+        .map(|text| Author::other(2).message(text).operation)
+        .into();
+    let fork = Fork::between(&one, &another).unwrap();
+    changes.push(Change::PutFork(Box::new(fork)));
     changes.push(Change::PutActor(ActorRecord {
         base: 1,
         counts: Some(2),
+        fork: Some(3),
         ..other.place(1)
     }));
     let read = Coverage::through(1);

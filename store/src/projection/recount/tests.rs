@@ -98,6 +98,10 @@ enum Step {
         who: usize,
         counts: Option<u64>,
     },
+    Fork {
+        who: usize,
+        through: Option<u64>,
+    },
     Release {
         to: u8,
         released: bool,
@@ -134,10 +138,12 @@ fn any_step(kinds: u8, erasing: bool) -> impl Strategy<Value = Step> {
         late,
     });
     let count = (0..AUTHORS, prop::option::of(0..6_u64));
+    let fork = (0..AUTHORS, prop::option::of(0..6_u64));
     prop_oneof![
         12 => write,
         3 => at().prop_map(Step::Arrive),
         6 => count.prop_map(|(who, counts)| Step::Count { who, counts }),
+        3 => fork.prop_map(|(who, through)| Step::Fork { who, through }),
         2 => (2..4_u8, any::<bool>()).prop_map(|(to, released)| Step::Release { to, released }),
         2 => (2..4_u8, state).prop_map(|(to, state)| Step::Deliver { to, state }),
         1 => (1..AUTHORS, 1..8_u64).prop_map(|(who, through)| Step::Read { who, through }),
@@ -152,6 +158,7 @@ struct Room {
     authors: [Author; AUTHORS],
     written: [u64; AUTHORS],
     counts: [Option<u64>; AUTHORS],
+    forks: [Option<u64>; AUTHORS],
     read: [Coverage; AUTHORS],
     messages: Vec<OperationRecord>,
     late: Vec<OperationRecord>,
@@ -171,6 +178,7 @@ impl Room {
             ],
             written: Default::default(),
             counts: Default::default(),
+            forks: Default::default(),
             read: Default::default(),
             messages: Vec::new(),
             late: Vec::new(),
@@ -218,6 +226,7 @@ impl Room {
     fn place(&self, who: usize) -> ActorRecord {
         ActorRecord {
             counts: self.counts[who],
+            fork: self.forks[who],
             read: self.read[who].clone(),
             ..self.authors[who].place(self.written[who])
         }
@@ -246,6 +255,11 @@ impl Room {
             }
             Step::Count { who, counts } => {
                 self.counts[*who] = *counts;
+                let place = Change::PutActor(self.place(*who));
+                self.store.apply(&[place]).unwrap();
+            }
+            Step::Fork { who, through } => {
+                self.forks[*who] = *through;
                 let place = Change::PutActor(self.place(*who));
                 self.store.apply(&[place]).unwrap();
             }
@@ -442,6 +456,45 @@ fn what_comes_after_a_removal_is_told_only_once_it_counts() {
         told(&store, before),
         [(ArrivalKind::New, "message 1".to_owned())]
     );
+    check(&mut store).unwrap();
+}
+
+#[test]
+fn what_is_beyond_a_fork_stays_as_disputed_and_what_it_said_of_others_counts_no_more() {
+    let mut ben = Author::other(2);
+    let (first, second) = (ben.message("agreed"), ben.message("beyond"));
+    let change = on(&mut ben, &first, &edit("changed beyond"));
+    let mut store = store_with(&[first, second, change]);
+    assert_eq!(texts(&store), ["changed beyond", "beyond"]);
+    let before = last(&store);
+    let forked = |fork, counts| {
+        Change::PutActor(ActorRecord {
+            fork,
+            counts,
+            ..ben.place(1)
+        })
+    };
+    store.apply(&[forked(Some(1), None)]).unwrap();
+    let rows = shown(&store);
+    let seen: Vec<_> = rows.iter().map(|row| (&*row.text, row.disputed)).collect();
+    assert_eq!(seen, [("agreed", false), ("beyond", true)]);
+    let told = told(&store, before);
+    assert!(
+        told.contains(&(ArrivalKind::State, "beyond".to_owned())),
+        "{told:?}"
+    );
+    let accepted = store
+        .reader()
+        .unwrap()
+        .accepted(conversation(9), 0)
+        .unwrap();
+    assert_eq!(accepted.len(), 1, "outside of what members agree on");
+    assert_eq!(store.profile().unwrap().pending, [], "nor does it wait");
+    // What a removal cuts off is hidden, disputed or not.
+    store.apply(&[forked(Some(1), Some(1))]).unwrap();
+    assert_eq!(texts(&store), ["agreed"]);
+    store.apply(&[forked(Some(1), Some(2))]).unwrap();
+    assert_eq!(texts(&store), ["agreed", "beyond"]);
     check(&mut store).unwrap();
 }
 
