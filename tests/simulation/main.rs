@@ -14,6 +14,7 @@ mod chat;
 mod commit;
 mod copy;
 mod crash;
+mod forks;
 mod hostile;
 mod pairing;
 mod rooms;

@@ -170,6 +170,9 @@ pub(crate) fn remarks(message: &Message) -> String {
     if message.pinned {
         remarks.push_str(" (pinned)");
     }
+    if message.disputed {
+        remarks.push_str(" (disputed: others may have been shown something else)");
+    }
     for (emoji, names) in message.reactions.iter().take(REACTIONS_SHOWN_MAX) {
         let emoji = safe_text::truncated(&safe_text::line(emoji), EMOJI_COLUMNS);
         match names.len() {
@@ -342,11 +345,15 @@ mod tests {
         let mut message = sample::received("Ben", "hello");
         message.edited = true;
         message.pinned = true;
+        message.disputed = true;
         let names = |count: usize| vec!["Ann".to_owned(); count];
         let hostile = "\u{1b}[31m".to_owned();
         message.reactions = [("👍".to_owned(), names(2)), (hostile, names(1))].into();
         let text = transcript().message(&message);
-        assert!(text.contains("hello (edited) (pinned)"), "{text}");
+        assert!(
+            text.contains("hello (edited) (pinned) (disputed: "),
+            "{text}"
+        );
         assert!(text.contains("👍2") && !text.contains('\u{1b}'), "{text}");
     }
 

@@ -33,6 +33,7 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         edited: false,
         deleted: false,
         pinned: false,
+        disputed: false,
         reactions: BTreeMap::new(),
         attachments: Vec::new(),
         state,

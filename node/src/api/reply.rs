@@ -185,6 +185,8 @@ pub struct Message {
     pub deleted: bool,
     /// Whether it is held up for everybody.
     pub pinned: bool,
+    /// Whether it is outside of what the members agree on: its device forked its chain before it.
+    pub disputed: bool,
     /// Who reacted how.
     pub reactions: BTreeMap<String, Vec<String>>,
     /// Its files.

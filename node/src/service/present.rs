@@ -49,6 +49,7 @@ impl Service {
             edited: row.edited,
             deleted: row.deleted,
             pinned: row.pinned,
+            disputed: row.disputed,
             reactions,
             attachments: Vec::new(),
             state,

@@ -28,7 +28,7 @@ const FALLBACK_TIME: Duration = Duration::from_secs(2);
 /// First wait before a session is opened again over a connection that stayed.
 const REOPEN_FIRST: Duration = Duration::from_secs(1);
 /// Longest such wait.
-const REOPEN_MAX: Duration = Duration::from_secs(10 * 60);
+const REOPEN_MAX: Duration = Duration::from_secs(120);
 
 /// A connected peer.
 #[derive(Debug)]

@@ -161,11 +161,7 @@ fn a_receipt_that_someone_else_signed_is_refused() {
 fn a_vector_of_elsewhere_is_refused() {
     let (mut world, mut mallory) = with_mallory();
     let mut held = mallory.silent_session(&mut world, ANN);
-    let vector = Vector {
-        conversation: world.conversation(ANN, BEN),
-        positions: Vec::new(),
-        control: None,
-    };
+    let vector = Vector::of_positions(world.conversation(ANN, BEN), Vec::new());
     held.say(&mut world, &SessionMessage::Vector(vector));
     check_ended(&mut world, &held, ELSEWHERE);
 }
@@ -184,15 +180,12 @@ fn a_vector_beyond_what_was_ever_written_costs_its_sender_alone() {
     let (mut world, mut mallory) = with_mallory();
     write(&mut world, &mallory, "one");
     let mut held = mallory.silent_session(&mut world, ANN);
-    let vector = Vector {
-        conversation: mallory.conversation(&world, ANN),
-        positions: vec![Position {
-            actor: world.devices[ANN].actor(mallory.own.person()),
-            seq: u64::MAX,
-            head: OperationId::new([7; 32]),
-        }],
-        control: None,
+    let claimed = Position {
+        actor: world.devices[ANN].actor(mallory.own.person()),
+        seq: u64::MAX,
+        head: OperationId::new([7; 32]),
     };
+    let vector = Vector::of_positions(mallory.conversation(&world, ANN), vec![claimed]);
     held.say(&mut world, &SessionMessage::Vector(vector));
     let all = receipt(&world, &mallory, 1, Coverage::through(u64::MAX));
     held.say(&mut world, &SessionMessage::Receipt(all.sign(&mallory.own)));

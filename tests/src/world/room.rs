@@ -100,8 +100,8 @@ impl View {
         let Some(place) = self.places.get(&row.actor) else {
             return false;
         };
-        let counts = place.counts.is_none_or(|counts| row.seq <= counts);
-        counts && row.seq > place.base
+        let agreed = place.agreed().is_none_or(|agreed| row.seq <= agreed);
+        agreed && row.seq > place.base
     }
 
     /// What another with the same baseline shows too, in its order.
@@ -328,6 +328,40 @@ impl World {
             let [one, other] = who.map(|who| heads(&self.devices[who].reader(), room));
             assert_eq!(one, other, "the documents of {who:?}");
         }
+    }
+
+    /// Whatever one of the devices did, the others agree, also on where its chains end; returns how
+    /// many of these it forked.
+    pub fn check_despite(&mut self, room: ConversationId, culprit: usize) -> usize {
+        let views = self.views(room);
+        let others: Vec<usize> = (0..views.len()).filter(|who| *who != culprit).collect();
+        let mut forked = 0;
+        for (at, one) in others.iter().enumerate() {
+            for other in others.iter().skip(at + 1) {
+                let both = [*one, *other].map(|who| &views[who]);
+                assert!(
+                    both.iter().all(|view| view.is_joined()),
+                    "{one} and {other}"
+                );
+                self.check_members(room, [*one, *other], both);
+                let ends = both.map(|view| {
+                    let theirs = view.places.values();
+                    let theirs = theirs.filter(|place| place.fork.is_some());
+                    theirs
+                        .map(|place| (place.actor, place.seq, place.head, place.fork))
+                        .collect::<Vec<_>>()
+                });
+                assert_eq!(ends[0], ends[1], "{one} and {other}");
+                let person = self.devices[culprit].person;
+                let mut forkers = both[0].places.values().filter(|place| place.fork.is_some());
+                assert!(
+                    forkers.all(|place| place.person == person),
+                    "an honest device forked"
+                );
+                forked = ends[0].len();
+            }
+        }
+        forked
     }
 
     /// No message waits for somebody who is connected and has it, or for whom it is not.

@@ -111,11 +111,8 @@ impl Stranger {
     /// The vector of one who holds nothing.
     #[must_use]
     pub fn vector(&self, world: &World, device: usize) -> SessionMessage {
-        SessionMessage::Vector(Vector {
-            conversation: self.conversation(world, device),
-            positions: Vec::new(),
-            control: None,
-        })
+        let conversation = self.conversation(world, device);
+        SessionMessage::Vector(Vector::of_positions(conversation, Vec::new()))
     }
 
     /// The conversation with a device's person.
