@@ -190,7 +190,7 @@ pub enum SessionMessage {
     Ask(#[n(0)] Vector),
     /// Proof that somebody's chain is not one.
     #[n(9)]
-    Fork(#[n(0)] ForkClaim),
+    Fork(#[n(0)] Box<ForkClaim>),
 }
 
 impl SessionMessage {
@@ -379,11 +379,11 @@ mod tests {
             ),
             (conversation.clone(), any_operation(), any_operation()).prop_map(
                 |(conversation, first, second)| {
-                    SessionMessage::Fork(ForkClaim {
+                    SessionMessage::Fork(Box::new(ForkClaim {
                         conversation,
                         head: (first.header.len() > 100).then(|| first.id()),
                         fork: SignedFork { first, second },
-                    })
+                    }))
                 }
             ),
             (conversation.clone(), any::<[u8; 32]>()).prop_map(|(conversation, digest)| {

@@ -167,26 +167,11 @@ impl Offer {
         self.floors = baseline
             .map(|(actor, position)| (actor, position.seq))
             .collect();
-        // Of one that only they know we tell once we do: what they hold before it was not compared.
-        let known = replica.forks().map(|fork| (fork.actor(), fork.through()));
-        let told = |fork: &(ActorId, u64)| {
-            let mut theirs = vector.forks.iter();
-            theirs.any(|theirs| (theirs.actor, theirs.through) == *fork)
-        };
-        self.forks = known.filter(told).collect();
+        self.forks = forks_of_both(vector, replica);
         self.compare_chains(&held, replica);
-        let is_room = replica.room().is_some();
         let contradicted = |actor: &ActorId| {
-            let theirs = held
-                .get(actor)
-                .map(|theirs| (theirs.seq, Some(theirs.head)));
-            let ours = replica.end_of(actor);
-            is_room
-                && theirs
-                    .zip(ours)
-                    .is_some_and(|((seq, theirs), (end, ours))| {
-                        seq == end && ours.is_some() && theirs != ours
-                    })
+            let theirs = held.get(actor);
+            theirs.is_some_and(|theirs| contradicts(theirs, replica))
         };
         // A device writes its own chain itself. One that lacks operations of its own is an older
         // copy of itself, and to be sent them proves that to it.
@@ -410,7 +395,9 @@ impl Offer {
             self.forks.insert(fork.actor(), fork.through());
         }
         let claims = lacking.into_iter().map(|fork| replica.fork_claim(fork));
-        claims.map(SessionMessage::Fork).collect()
+        claims
+            .map(|claim| SessionMessage::Fork(Box::new(claim)))
+            .collect()
     }
 
     /// Tells of what others wrote and they may not have.
@@ -436,4 +423,24 @@ impl Offer {
         (!positions.is_empty())
             .then(|| SessionMessage::News(Vector::of_positions(replica.conversation(), positions)))
     }
+}
+
+/// The forks that both sides know, with what both hold before them. Of one that only they know we tell
+/// once we do, for them to compare that.
+fn forks_of_both(theirs: &Vector, replica: &Replica) -> BTreeMap<ActorId, u64> {
+    let ours = replica.forks().map(|fork| (fork.actor(), fork.through()));
+    let of_both = ours.filter(|fork| {
+        let mut theirs = theirs.forks.iter();
+        theirs.any(|theirs| (theirs.actor, theirs.through) == *fork)
+    });
+    of_both.collect()
+}
+
+/// Whether they hold another operation than we in the last place of a chain in a room.
+fn contradicts(theirs: &Position, replica: &Replica) -> bool {
+    let ours = replica.end_of(&theirs.actor);
+    replica.room().is_some()
+        && ours.is_some_and(|(end, head)| {
+            theirs.seq == end && head.is_some_and(|head| head != theirs.head)
+        })
 }

@@ -27,7 +27,7 @@ enum Taken {
         linked: bool,
     },
     /// It is genuine, and cannot be in one chain with what is held.
-    Contradicts(Operation),
+    Contradicts(Box<Operation>),
     /// It is held already, or not to be kept.
     Nothing,
 }
@@ -56,7 +56,7 @@ impl Replica {
                         changed.push(actor);
                     }
                 }
-                Ok(Taken::Contradicts(operation)) => contradicting.add(operation),
+                Ok(Taken::Contradicts(operation)) => contradicting.add(*operation),
                 Ok(Taken::Nothing) => {}
                 Err(Fault::UnknownAuthor | Fault::Broken | Fault::TooManyPending)
                     if self.room().is_some() => {}
@@ -106,7 +106,7 @@ impl Replica {
         if self.room().is_some() && author.is_contradicted_by(&header, operation.id()) {
             let key = self.key_of(&device, directory, context);
             let key = key.ok_or(Fault::UnknownAuthor)?;
-            return Ok(Taken::Contradicts(operation.verify(&key)?));
+            return Ok(Taken::Contradicts(Box::new(operation.verify(&key)?)));
         }
         if device == self.own_device {
             self.prove_fork(operation, &header, context)?;

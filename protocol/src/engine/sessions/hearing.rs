@@ -66,7 +66,7 @@ impl Sessions {
                 Ok(())
             }
             SessionMessage::Fork(claim) => {
-                let asked = take_fork(&session.exchange, claim, replicas, directory, context)?;
+                let asked = take_fork(&session.exchange, *claim, replicas, directory, context)?;
                 if let Some(asked) = asked {
                     links.send(link, &SessionMessage::Ask(asked), context);
                 }
