@@ -14,9 +14,9 @@ mod request;
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
-    ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Identity, Invite,
-    Member, Message, MessagePage, MessageState, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX,
-    PeerCounts, Role, SafetyWords, SegmentHeads, Standing, Status, Synced,
+    ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
+    Invite, Member, Message, MessagePage, MessageState, OtherVersion, PAGE_BYTES_MAX,
+    PAGE_MESSAGES_MAX, PeerCounts, Role, SafetyWords, SegmentHeads, Standing, Status, Synced,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel,

@@ -17,14 +17,15 @@ mod link;
 mod perform;
 mod requests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidings_protocol::engine::{
     Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live,
 };
-use tidings_protocol::id::{RequestId, TransportId};
+use tidings_protocol::id::{PersonId, RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
+use tidings_store::GapRow;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -80,6 +81,8 @@ pub(crate) enum Order {
     Input(Input),
     /// Say which devices have a live session.
     Live(oneshot::Sender<Vec<Live>>),
+    /// Say who holds what is missing beyond each of these gaps.
+    Holders(Vec<GapRow>, oneshot::Sender<Vec<BTreeSet<PersonId>>>),
     /// Handle what is waiting, commit it, close every link, and end.
     End,
 }
@@ -281,6 +284,13 @@ impl Driver {
             }
             Order::Live(reply) => {
                 let _ = reply.send(self.engine.live().collect());
+            }
+            Order::Holders(gaps, reply) => {
+                let engine = &self.engine;
+                let holders = gaps
+                    .iter()
+                    .map(|gap| engine.holders(&gap.conversation, &gap.actor, gap.after));
+                let _ = reply.send(holders.collect());
             }
             Order::End => self.ending = true,
         }

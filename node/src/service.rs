@@ -8,6 +8,7 @@
 mod changes;
 mod contacts;
 mod events;
+mod gaps;
 mod messages;
 mod pairing;
 mod present;

@@ -36,6 +36,7 @@ mod room;
 mod rooms;
 mod sessions;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use command::CommandError;
@@ -50,7 +51,7 @@ use pairing::Pairing;
 use replicas::Replicas;
 use sessions::Sessions;
 
-use crate::id::{DeviceId, PersonId, RequestId, Tag, TransportId};
+use crate::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
 use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::pairing::{JoinReply, PairingError};
 use crate::record::{Change, Profile, SecretBytes};
@@ -258,6 +259,20 @@ impl Engine {
                 caught_up: exchange.is_caught_up(),
             })
         })
+    }
+
+    /// The people in a session who say that they hold more of a chain than up to `seq`.
+    #[must_use]
+    pub fn holders(
+        &self,
+        conversation: &ConversationId,
+        actor: &ActorId,
+        seq: u64,
+    ) -> BTreeSet<PersonId> {
+        let sessions = self.links.sessions();
+        let holding =
+            sessions.filter(|(_, exchange)| exchange.holds_more(conversation, actor, seq));
+        holding.map(|(_, exchange)| exchange.person()).collect()
     }
 
     /// First outputs after opening: keep contacts connected, go on with joins.

@@ -35,7 +35,7 @@ mod store;
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
-    AcceptedRow, ArrivalKind, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, MessageOrder,
+    AcceptedRow, ArrivalKind, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, GapRow, MessageOrder,
     MessageQuery, MessageRow, PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition,
     ParsePositionError, Reader, SearchQuery, Selection,
 };

@@ -6,6 +6,7 @@
 //! - What peers can make large is bounded by an argument or a named limit.
 
 mod check;
+mod gaps;
 mod messages;
 mod operations;
 mod pages;
@@ -23,6 +24,7 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::WallTime;
 
+pub use gaps::GapRow;
 pub(crate) use messages::message_state;
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};

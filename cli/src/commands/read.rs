@@ -1,7 +1,10 @@
 //! `tidings read`: shows messages, and what arrives.
 
+mod gaps;
+
 use tidings_node::api::{ListConversations, MarkRead, Message, MessagePage, ReadMessages, Who};
 
+use self::gaps::Gaps;
 use crate::args::ReadArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, Titles, Transcript, json_line};
@@ -29,6 +32,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         },
         mark: args.mark,
         shown: 0,
+        gaps: Gaps::default(),
     };
     let cursor = match args.since {
         None => reading.display_order(args.limit).await?,
@@ -56,6 +60,7 @@ struct Reading<'a> {
     request: ReadMessages,
     mark: bool,
     shown: usize,
+    gaps: Gaps,
 }
 
 impl Reading<'_> {
@@ -105,8 +110,24 @@ impl Reading<'_> {
                 wait: FOLLOW_WAIT_MILLIS,
                 ..self.request.clone()
             };
-            since = self.page(request).await?.cursor;
+            let page = self.page(request).await?;
+            self.tell_gaps(&page)?;
+            since = page.cursor;
         }
+    }
+
+    /// Tells of gaps that opened, changed or closed.
+    fn tell_gaps(&mut self, page: &MessagePage) -> Result<(), Failure> {
+        let mut text = String::new();
+        for gap in self.gaps.news(&page.gaps) {
+            if self.output.is_json() {
+                text.push_str(&json_line("gap", &gap)?);
+                text.push('\n');
+            } else {
+                text.push_str(&gaps::plain(&gap));
+            }
+        }
+        self.output.line(&text)
     }
 
     /// Shows one page, and marks it as read if that was asked for.

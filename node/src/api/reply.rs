@@ -242,6 +242,23 @@ pub struct MessagePage {
     /// Pass it as `after` for the next page in display order; absent on the last, and with `since`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next: Option<String>,
+    /// Whose messages are missing, of the conversation that was asked for or of all, as it is now.
+    /// Whoever follows compares them with those of the page before.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+}
+
+/// Messages that are known to exist and are not here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose.
+    pub from: Author,
+    /// How many; what acts on messages counts too.
+    pub missing: u64,
+    /// Who says that they have more, of those with a live session.
+    pub held_by: Vec<Author>,
 }
 
 /// What a search found.

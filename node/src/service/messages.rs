@@ -103,6 +103,7 @@ impl Service {
             messages: self.present(rows).await?,
             cursor,
             next: None,
+            gaps: self.gaps(conversation).await?,
         })
     }
 
@@ -135,6 +136,7 @@ impl Service {
             messages: self.present(page.rows).await?,
             cursor: page.log.to_string(),
             next: page.next.map(|next| next.to_string()),
+            gaps: self.gaps(conversation).await?,
         })
     }
 

@@ -208,6 +208,26 @@ impl Exchange {
         }
     }
 
+    /// Notes what they tell of chains that they hold.
+    pub(super) fn told(&mut self, news: &Vector) {
+        if let Some(offer) = self.offers.get_mut(&news.conversation) {
+            for position in &news.positions {
+                offer.claimed(position);
+            }
+        }
+    }
+
+    /// Whether they say to hold more of a chain than up to `seq`.
+    pub(super) fn holds_more(
+        &self,
+        conversation: &ConversationId,
+        actor: &ActorId,
+        seq: u64,
+    ) -> bool {
+        let offer = self.offers.get(conversation);
+        offer.is_some_and(|offer| offer.holds_more(actor, seq))
+    }
+
     /// Notes that they hold a control operation.
     pub(super) fn took_control(&mut self, conversation: &ConversationId, id: OperationId) {
         if let Some(offer) = self.offers.get_mut(conversation) {

@@ -223,6 +223,20 @@ impl Offer {
         }
     }
 
+    /// Notes that they say to hold a chain so far.
+    pub(super) fn claimed(&mut self, position: &Position) {
+        let cursors = self.cursors.as_mut();
+        if let Some(cursor) = cursors.and_then(|all| all.get_mut(&position.actor)) {
+            cursor.next = cursor.next.max(position.seq.saturating_add(1));
+        }
+    }
+
+    /// Whether they hold, or say so, more of a chain than up to `seq`.
+    pub(super) fn holds_more(&self, actor: &ActorId, seq: u64) -> bool {
+        let cursor = self.cursors.as_ref().and_then(|all| all.get(actor));
+        cursor.is_some_and(|cursor| cursor.next.saturating_sub(1) > seq)
+    }
+
     /// Notes that they hold a control operation.
     pub(super) fn took_control(&mut self, id: OperationId) {
         if let Some(control) = &mut self.control {

@@ -13,6 +13,7 @@ use crate::id::ConversationId;
 use crate::identity::OwnIdentity;
 use crate::operation::{Body, Content};
 use crate::record::Profile;
+use crate::sync::Position;
 use crate::wire::limits::{NOISE_PLAINTEXT_BYTES_MAX, OPERATION_BYTES_MAX};
 
 static ANN: LazyLock<OwnIdentity> = LazyLock::new(|| identity("Ann", 1));
@@ -285,4 +286,28 @@ fn both_sides_have_to_be_done_for_it_to_be_caught_up() {
     let vector = Vector::of_positions(serving.conversation(), Vec::new());
     serving.serve(&vector);
     assert!(!serving.exchange.is_caught_up(), "a new vector asks anew");
+}
+
+#[test]
+fn what_they_tell_of_is_known_to_be_theirs_and_not_sent_to_them() {
+    let mut serving = Serving::new(0, 0);
+    let (conversation, bens) = (
+        serving.conversation(),
+        crate::id::ActorId::direct(BEN.device(), serving.conversation()),
+    );
+    let holds = |serving: &Serving, seq| serving.exchange.holds_more(&conversation, &bens, seq);
+    assert!(!holds(&serving, 0));
+    let position = Position {
+        actor: bens,
+        seq: 9,
+        head: crate::id::OperationId::new([1; 32]),
+    };
+    let news = Vector::of_positions(conversation, vec![position]);
+    serving.exchange.told(&news);
+    assert!(holds(&serving, 8) && !holds(&serving, 9));
+    let less = Position { seq: 3, ..position };
+    serving
+        .exchange
+        .told(&Vector::of_positions(conversation, vec![less]));
+    assert!(holds(&serving, 8), "what was told before stands");
 }

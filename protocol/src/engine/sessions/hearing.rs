@@ -49,11 +49,11 @@ impl Sessions {
             ),
             SessionMessage::News(news) => {
                 let replica = replicas.by_id(&news.conversation);
-                let asked = replica
-                    .filter(|replica| replica.includes(person))
-                    .and_then(|replica| replica.lacking(&news));
-                if let Some(asked) = asked {
-                    links.send(link, &SessionMessage::Ask(asked), context);
+                if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
+                    session.exchange.told(&news);
+                    if let Some(asked) = replica.lacking(&news) {
+                        links.send(link, &SessionMessage::Ask(asked), context);
+                    }
                 }
                 Ok(())
             }
