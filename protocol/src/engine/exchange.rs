@@ -147,12 +147,24 @@ impl Exchange {
         self.in_flight = self.in_flight.saturating_sub(bytes);
     }
 
-    /// Notes that the other side has sent all that our vector of a conversation lacked.
-    pub(super) fn heard_caught_up(&mut self, conversation: &ConversationId) {
+    /// Notes that the other side has sent all that our vector of a conversation lacked; returns
+    /// whether what we hold is to be said only now.
+    pub(super) fn heard_caught_up(&mut self, conversation: &ConversationId) -> bool {
         self.forming.remove(conversation);
-        if let Some(offer) = self.offers.get_mut(conversation) {
-            offer.heard_caught_up();
-        }
+        let offer = self.offers.get_mut(conversation);
+        offer.is_some_and(Offer::heard_caught_up)
+    }
+
+    /// Notes that a room which they present is ours now: what we hold of it is said once they have
+    /// sent all of it.
+    pub(super) fn await_rest(&mut self, conversation: ConversationId) {
+        self.offers.entry(conversation).or_default().await_rest();
+    }
+
+    /// Whether all of a room that we did not know is still to come from them.
+    pub(super) fn is_awaited(&self, conversation: &ConversationId) -> bool {
+        self.forming.contains_key(conversation)
+            || self.offers.get(conversation).is_some_and(Offer::is_awaited)
     }
 
     /// Whether more may be handed to the link.

@@ -324,16 +324,34 @@ impl Engine {
         }
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
+        let shown = self.shown_by(link, vector, conversation);
         self.room_changed(conversation, &BTreeSet::new(), now);
-        self.serve_shown(link, vector, conversation, now);
-        // Others may have shown the room as well, and have said what they hold of it.
-        let others: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
-        for other in others {
-            let session = self.links.session(other);
-            let forming = session.and_then(|session| session.exchange.formed(&conversation));
-            let vector = forming.and_then(|forming| forming.vector);
-            self.serve_shown(other, vector, conversation, now);
+        for (link, vector) in shown {
+            self.serve_shown(link, vector, conversation, now);
         }
+    }
+
+    /// Who showed a room that has become ours, and what they said they hold of it: the one over
+    /// `link`, and others, who are still sending it as well.
+    fn shown_by(
+        &mut self,
+        link: LinkId,
+        vector: Option<Vector>,
+        conversation: ConversationId,
+    ) -> Vec<(LinkId, Option<Vector>)> {
+        let mut shown = vec![(link, vector)];
+        let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
+        for link in open {
+            let session = self.links.session(link);
+            let forming = session.and_then(|session| session.exchange.formed(&conversation));
+            shown.extend(forming.map(|forming| (link, forming.vector)));
+        }
+        for (link, _) in &shown {
+            if let Some(session) = self.links.session(*link) {
+                session.exchange.await_rest(conversation);
+            }
+        }
+        shown
     }
 
     /// Serves what whoever showed a room, which is ours by now, said that they hold of it.

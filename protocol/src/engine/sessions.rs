@@ -206,7 +206,8 @@ impl Sessions {
             let Some(session) = links.session(link) else {
                 continue;
             };
-            let is_greeted = session.exchange.is_greeted(conversation);
+            let is_greeted = session.exchange.is_greeted(conversation)
+                || session.exchange.is_awaited(conversation);
             if !replica.includes(session.exchange.person()) {
                 session.exchange.estrange(conversation);
             } else if !is_greeted {

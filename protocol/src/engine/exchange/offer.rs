@@ -80,6 +80,8 @@ pub(super) struct Offer {
     vectors: usize,
     has_sent_vector: bool,
     is_greeted: bool,
+    /// Whether they are still sending all of a room that we did not know when they showed it.
+    is_awaited: bool,
     told: bool,
     heard: bool,
 }
@@ -90,9 +92,27 @@ impl Offer {
         self.told && self.heard
     }
 
-    /// Notes that the other side has sent all that its vector knew us to lack.
-    pub(super) const fn heard_caught_up(&mut self) {
+    /// Notes that the other side has sent all that its vector knew us to lack; returns whether we
+    /// waited for that before we say what we hold.
+    pub(super) const fn heard_caught_up(&mut self) -> bool {
         self.heard = true;
+        let was_awaited = std::mem::replace(&mut self.is_awaited, false);
+        if was_awaited {
+            self.has_sent_vector = false;
+        }
+        was_awaited
+    }
+
+    /// Notes that the room they show has become ours while they send it: an empty vector asked for
+    /// all of it, and another one, of the half that came, would have them send the rest twice.
+    pub(super) const fn await_rest(&mut self) {
+        self.is_awaited = true;
+        self.has_sent_vector = true;
+    }
+
+    /// Whether all of a room is still to come from them.
+    pub(super) const fn is_awaited(&self) -> bool {
+        self.is_awaited
     }
 
     /// How many vectors of theirs came.
@@ -118,6 +138,7 @@ impl Offer {
     /// Starts over: our vector is to be sent again.
     pub(super) const fn renew(&mut self) {
         self.is_greeted = true;
+        self.is_awaited = false;
         self.has_sent_vector = false;
         self.heard = false;
     }

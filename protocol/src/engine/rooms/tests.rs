@@ -206,6 +206,66 @@ fn two_who_hold_the_same_of_a_large_room_say_little_about_it() {
     assert_eq!(town.texts(CAT, room).len(), 13);
 }
 
+/// Ann's room with many others, of whom so many have written; then she meets Ben for the first time
+/// since. Returns the bytes that went over their link for each of all he had to be shown.
+fn shown_to_a_newcomer(others: usize, writers: usize) -> f64 {
+    let pairs: Vec<(usize, usize)> = (BEN..=others).map(|other| (ANN, other)).collect();
+    let mut town = Town::knowing(others + 1, &pairs);
+    for writer in CAT..CAT + writers {
+        town.connect(ANN, writer);
+    }
+    let members: Vec<usize> = (BEN..=others).collect();
+    let room = town.make_room(ANN, "Garden", &members);
+    for writer in CAT..CAT + writers {
+        town.write(writer, room, "hello");
+    }
+    town.disconnect_all();
+    let before = town.carried;
+    town.connect(ANN, BEN);
+    let carried = town.carried - before;
+    assert_eq!(town.shown(BEN, room).unwrap().members.len(), others + 1);
+    assert_eq!(town.texts(BEN, room).len(), writers);
+    assert_eq!(town.vector(ANN, room), town.vector(BEN, room));
+    f64::from(u32::try_from(carried).unwrap())
+        / f64::from(u32::try_from(town.control_bytes(ANN, room)).unwrap())
+}
+
+#[test]
+fn a_newcomer_is_shown_a_room_once_however_many_frames_that_takes() {
+    for writers in [0, 10] {
+        let times = shown_to_a_newcomer(80, writers);
+        assert!(times < 1.5, "{writers}: {times}");
+    }
+}
+
+#[test]
+fn what_a_newcomer_writes_while_they_are_still_shown_the_room_reaches_who_shows_it() {
+    let pairs: Vec<(usize, usize)> = (1..80).map(|other| (ANN, other)).collect();
+    let mut town = Town::knowing(80, &pairs);
+    let members: Vec<usize> = (1..80).collect();
+    let room = town.make_room(ANN, "Garden", &members);
+    town.connect(ANN, BEN);
+    town.write(BEN, room, "hello");
+    assert_eq!(town.texts(ANN, room), ["hello"]);
+    assert!(town.is_delivered(BEN, ANN, 1));
+}
+
+#[test]
+fn two_who_meet_again_in_a_room_of_many_in_which_nobody_wrote_say_little_about_it() {
+    let said = |others: usize| {
+        let pairs: Vec<(usize, usize)> = (BEN..=others).map(|other| (ANN, other)).collect();
+        let mut town = Town::knowing(others + 1, &pairs);
+        town.connect(ANN, BEN);
+        town.make_room(ANN, "Garden", &(BEN..=others).collect::<Vec<_>>());
+        town.disconnect_all();
+        let before = town.carried;
+        town.connect(ANN, BEN);
+        town.carried - before
+    };
+    let (few, many) = (said(8), said(60));
+    assert!(many < few + 100, "{few} {many}");
+}
+
 #[test]
 fn a_message_goes_from_hand_to_hand_along_a_line() {
     let mut town = Town::of(5);

@@ -4,7 +4,7 @@
 //! - Nobody has a say in a direct conversation but its two people. Of a room, whoever is not in it as
 //!   far as we know learns where our log of its control stands, and what ended their own membership.
 
-use super::{Sessions, tell_caught_up};
+use super::{Sessions, greet, tell_caught_up};
 use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -81,8 +81,14 @@ impl Sessions {
             ),
             SessionMessage::Receipt(signed) => hear(&session.exchange, signed, replicas, directory),
             SessionMessage::CaughtUp(conversation) => {
-                session.exchange.heard_caught_up(&conversation);
+                let is_due = session.exchange.heard_caught_up(&conversation);
                 tell_caught_up(&session.exchange, context);
+                if is_due
+                    && let Some(replica) = replicas.by_id_mut(&conversation)
+                    && replica.includes(person)
+                {
+                    greet(link, replica, directory, links, context);
+                }
                 Ok(())
             }
             SessionMessage::Control(_) | SessionMessage::Addresses(_) => Ok(()),
@@ -210,13 +216,18 @@ fn presented(
     context: &mut Context<'_>,
 ) {
     let is_full = replicas.rooms().count() >= ROOMS_MAX;
-    let forming = links
-        .session(link)
-        .and_then(|session| session.exchange.forming(conversation))
-        .filter(|_| !is_full);
-    let answer = if let Some(forming) = forming {
+    let Some(session) = links.session(link) else {
+        return;
+    };
+    let is_asked = session.exchange.is_awaited(&conversation);
+    let forming = (!is_full).then(|| session.exchange.forming(conversation));
+    let answer = if let Some(forming) = forming.flatten() {
         if let Some(vector) = vector {
             forming.vector = Some(vector.clone());
+        }
+        // They are sending it already, and would begin anew.
+        if is_asked {
+            return;
         }
         SessionMessage::Vector(Vector {
             control: Some(ControlVector::default()),

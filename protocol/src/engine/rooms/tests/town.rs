@@ -326,6 +326,16 @@ impl Town {
         })
     }
 
+    /// Bytes of all that somebody has to be shown of a room: its control, and its people's cards.
+    pub(super) fn control_bytes(&self, who: usize, room: ConversationId) -> usize {
+        let stored = &self.houses[who].stored;
+        let controls = stored.controls.iter();
+        let controls = controls.filter(|control| control.conversation == room);
+        let operations: usize = controls.map(|control| control.operation.bytes()).sum();
+        let cards: usize = stored.devices.iter().map(|device| device.card.len()).sum();
+        operations + cards
+    }
+
     pub(super) fn vector(&self, who: usize, room: ConversationId) -> Vector {
         let engine = &self.houses[who].engine;
         let replica = engine.replicas.by_id(&room).unwrap();
