@@ -31,8 +31,8 @@ pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
 pub(super) const FORMING_MAX: usize = 4;
 /// Vectors of one conversation that one session may send: each starts its serving anew.
 pub(super) const VECTORS_MAX: usize = 64;
-/// Positions up to which a vector is sent without its digest first.
-const DIGEST_POSITIONS_MIN: usize = 8;
+/// Entries up to which a vector is sent without its digest first.
+const DIGEST_ENTRIES_MAX: usize = 8;
 
 /// A room that the other side presents, until it turns out whether we are in it.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Exchange {
         let offer = self.offers.entry(replica.conversation()).or_default();
         offer.renew();
         let vector = replica.vector(directory, context.own);
-        if vector.positions.len() > DIGEST_POSITIONS_MIN {
+        if vector.entries() > DIGEST_ENTRIES_MAX {
             let digest = replica.digest(directory, context.own);
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }

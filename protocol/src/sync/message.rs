@@ -54,6 +54,14 @@ impl Vector {
         }
     }
 
+    /// How much it says, of content and of control.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        let control = self.control.as_ref();
+        let control = control.map_or(0, |control| control.locator.len() + control.cards.len());
+        self.positions.len() + control
+    }
+
     /// What says whether two vectors are the same.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
