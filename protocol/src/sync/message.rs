@@ -59,7 +59,7 @@ impl Vector {
     pub fn entries(&self) -> usize {
         let control = self.control.as_ref();
         let control = control.map_or(0, |control| control.locator.len() + control.cards.len());
-        self.positions.len() + control
+        self.positions.len() + self.forks.len() + control
     }
 
     /// What says whether two vectors are the same.
