@@ -61,13 +61,13 @@ impl Sessions {
                 let replica = replicas.by_id(&asked.conversation);
                 if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
                     session.exchange.ask(&asked, replica);
-                    self.pump(link, replicas, directory, links, context);
                 }
+                self.pump(link, replicas, directory, links, context);
                 Ok(())
             }
             SessionMessage::Fork(claim) => {
-                let asked = take_fork(&session.exchange, *claim, replicas, directory, context)?;
-                if let Some(asked) = asked {
+                let exchange = &session.exchange;
+                if let Some(asked) = take_fork(exchange, *claim, replicas, directory, context)? {
                     links.send(link, &SessionMessage::Ask(asked), context);
                 }
                 Ok(())
@@ -81,14 +81,7 @@ impl Sessions {
             ),
             SessionMessage::Receipt(signed) => hear(&session.exchange, signed, replicas, directory),
             SessionMessage::CaughtUp(conversation) => {
-                let is_due = session.exchange.heard_caught_up(&conversation);
-                tell_caught_up(&session.exchange, context);
-                if is_due
-                    && let Some(replica) = replicas.by_id_mut(&conversation)
-                    && replica.includes(person)
-                {
-                    greet(link, replica, directory, links, context);
-                }
+                caught_up(link, conversation, replicas, directory, links, context);
                 Ok(())
             }
             SessionMessage::Control(_) | SessionMessage::Addresses(_) => Ok(()),
@@ -237,6 +230,28 @@ fn presented(
         SessionMessage::CaughtUp(conversation)
     };
     links.send(link, &answer, context);
+}
+
+/// Notes that the other side has sent all of a conversation; greets them if that had to wait for it.
+fn caught_up(
+    link: LinkId,
+    conversation: ConversationId,
+    replicas: &mut Replicas,
+    directory: &Directory,
+    links: &mut Links,
+    context: &mut Context<'_>,
+) {
+    let Some(session) = links.session(link) else {
+        return;
+    };
+    let person = session.exchange.person();
+    let is_due = session.exchange.heard_caught_up(&conversation);
+    tell_caught_up(&session.exchange, context);
+    let replica = replicas.by_id_mut(&conversation);
+    let replica = replica.filter(|replica| is_due && replica.includes(person));
+    if let Some(replica) = replica {
+        greet(link, replica, directory, links, context);
+    }
 }
 
 /// Takes operations, all of one conversation.
