@@ -15,8 +15,9 @@ pub use error::{ApiError, ErrorKind};
 pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
     ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
-    Invite, Member, Message, MessagePage, MessageState, OtherVersion, PAGE_BYTES_MAX,
-    PAGE_MESSAGES_MAX, PeerCounts, Role, SafetyWords, SegmentHeads, Standing, Status, Synced,
+    Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
+    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Role, SafetyWords, SegmentHeads,
+    Standing, Status, Synced,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel,

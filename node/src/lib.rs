@@ -42,6 +42,7 @@ mod driver;
 mod error;
 mod handle;
 mod home;
+mod mention;
 mod net;
 mod people;
 pub mod query;

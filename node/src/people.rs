@@ -12,7 +12,7 @@ use tidings_protocol::id::{ConversationId, DeviceId, PersonId, Tag};
 use tidings_protocol::identity::{Card, VerifiedCard};
 use tidings_protocol::record::{Alarm, ContactRecord, DeviceRecord, RoomRecord};
 
-pub(crate) use find::Place;
+pub(crate) use find::{Place, folded};
 
 use crate::api::{Contact, ContactAlarm, ContactState};
 

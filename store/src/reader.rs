@@ -15,7 +15,7 @@ mod search;
 
 use std::sync::PoisonError;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
@@ -83,6 +83,36 @@ impl Reader {
                 Ok((ConversationId::new(row.get(0)?), read_count(row, 1)?))
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// How many of a conversation's unread messages, the newest that `limit` holds by their texts
+    /// alone, say what `counts` looks for.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn count_unread(
+        &self,
+        conversation: ConversationId,
+        limit: PageLimit,
+        mut counts: impl FnMut(&str) -> bool,
+    ) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT text FROM messages WHERE read = 0 AND conversation = ?1
+                 ORDER BY operation DESC LIMIT ?2",
+            )?;
+            let mut rows = statement.query(params![conversation.as_bytes(), limit.messages])?;
+            let (mut count, mut bytes) = (0_u64, 0_usize);
+            while let Some(row) = rows.next()? {
+                let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                bytes = bytes.saturating_add(text.len());
+                if bytes > limit.bytes {
+                    break;
+                }
+                count += u64::from(counts(text));
+            }
+            Ok(count)
         })
     }
 

@@ -19,7 +19,7 @@ fn plain(conversations: &[Conversation]) -> String {
         .map(|conversation| {
             [
                 safe_text::name(&conversation.title),
-                format!("{} unread{}", conversation.unread, muted(conversation)),
+                output::unread(conversation) + muted(conversation),
             ]
         })
         .collect();

@@ -161,6 +161,16 @@ pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> 
     }
 }
 
+/// How much of a conversation is unread, and how much of that mentions us.
+pub(crate) fn unread(conversation: &Conversation) -> String {
+    let unread = format!("{} unread", conversation.unread);
+    match conversation.mentions {
+        0 => unread,
+        1 => format!("{unread} (1 mentions you)"),
+        count => format!("{unread} ({count} mention you)"),
+    }
+}
+
 /// What there is to say of a message besides its text.
 pub(crate) fn remarks(message: &Message) -> String {
     let mut remarks = String::new();
@@ -172,6 +182,9 @@ pub(crate) fn remarks(message: &Message) -> String {
     }
     if message.disputed {
         remarks.push_str(" (disputed: others may have been shown something else)");
+    }
+    if message.mentions_me {
+        remarks.push_str(" (mentions you)");
     }
     for (emoji, names) in message.reactions.iter().take(REACTIONS_SHOWN_MAX) {
         let emoji = safe_text::truncated(&safe_text::line(emoji), EMOJI_COLUMNS);
@@ -355,6 +368,15 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("👍2") && !text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn a_message_that_mentions_us_says_so() {
+        let mut message = sample::received("Ben", "@Ann");
+        assert!(!transcript().message(&message).contains("mentions"));
+        message.mentions_me = true;
+        let text = transcript().message(&message);
+        assert!(text.ends_with("@Ann (mentions you)\n"), "{text}");
     }
 
     #[test]

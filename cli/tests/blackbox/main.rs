@@ -14,6 +14,7 @@ mod commands;
 mod contract;
 mod delivery;
 mod faults;
+mod mentions;
 mod pages;
 mod pairing;
 mod person;

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
 
-pub use conversation::{Conversation, ConversationKind, Member, Role, Standing};
+pub use conversation::{
+    Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
+    Standing,
+};
 
 /// Nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +172,9 @@ pub struct Message {
     pub device: DeviceId,
     /// Whether our own person wrote it.
     pub mine: bool,
+    /// Whether somebody else wrote it and mentions our own person in it.
+    #[serde(default)]
+    pub mentions_me: bool,
     /// What its author's clock showed.
     pub sent_at: u64,
     /// When it was stored here.

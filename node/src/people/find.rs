@@ -256,7 +256,8 @@ fn ambiguous(who: &Who, what: &str, candidates: impl Iterator<Item = String>) ->
     }
 }
 
-fn folded(name: &str) -> String {
+/// In the form in which names are compared.
+pub(crate) fn folded(name: &str) -> String {
     name.trim()
         .nfc()
         .flat_map(char::to_lowercase)

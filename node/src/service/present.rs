@@ -3,24 +3,32 @@
 use std::collections::BTreeMap;
 
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::PersonId;
+use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_store::{ArrivalKind, MessageRow};
 
 use super::Service;
 use crate::api::{ApiError, Author, Change, DeliveryCounts, Message, MessageState};
+use crate::mention::Mentionable;
 use crate::people::People;
 
 impl Service {
     /// Messages as the API shows them.
     pub(super) async fn present(&self, rows: Vec<MessageRow>) -> Result<Vec<Message>, ApiError> {
         let people = self.people().await?;
+        let mut names = BTreeMap::<ConversationId, Mentionable>::new();
         Ok(rows
             .into_iter()
-            .map(|row| self.message_of(row, &people))
+            .map(|row| {
+                let own = &self.shared.identity;
+                let names = names
+                    .entry(row.conversation)
+                    .or_insert_with(|| Mentionable::of(row.conversation, &people, own));
+                self.message_of(row, &people, names)
+            })
             .collect())
     }
 
-    fn message_of(&self, row: MessageRow, people: &People) -> Message {
+    fn message_of(&self, row: MessageRow, people: &People, names: &Mentionable) -> Message {
         let name = self.name_of(row.author, people);
         let (state, reason) = state(row.state);
         let mut reactions = BTreeMap::<_, Vec<_>>::new();
@@ -39,6 +47,7 @@ impl Service {
             },
             device: row.device,
             mine: row.mine,
+            mentions_me: !row.mine && names.mentions_own(&row.text),
             sent_at: row.sent_at.as_millis(),
             received_at: row.received_at.as_millis(),
             expires_at: row

@@ -1,23 +1,35 @@
 //! Requests about conversations as a whole: what there are, and who is in a room.
 
+use std::sync::Arc;
+
 use tidings_protocol::engine::{Command, RoomChange};
 use tidings_protocol::id::{ConversationId, PersonId, RequestId};
 use tidings_protocol::record::{
     DraftRecord, LifetimeRecord, Outcome, PreferencesRecord, RoomRecord, RoomStanding,
 };
 use tidings_protocol::room;
-use tidings_store::Reader;
+use tidings_store::{PageLimit, Reader, StoreError};
 
 use super::{Service, reused};
 use crate::api::{
     AcceptRoom, ApiError, Author, Conversation, ConversationKind, CreateRoom, History,
-    InviteMember, LeaveRoom, Member, RemoveMember, RenameRoom, Role, SetRole, Standing, Who,
+    InviteMember, LeaveRoom, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, RemoveMember,
+    RenameRoom, Role, SetRole, Standing, Who,
 };
+use crate::mention::Mentionable;
 use crate::people::{People, Person};
+
+/// Among how much of what is unread in a conversation mentions are counted.
+const MENTIONS: PageLimit = PageLimit {
+    messages: MENTIONS_MESSAGES_MAX,
+    bytes: MENTIONS_BYTES_MAX,
+};
 
 /// What the store says of all conversations.
 struct Stored {
     unread: Vec<(ConversationId, u64)>,
+    /// How many of the unread messages mention our own person.
+    mentions: Vec<(ConversationId, u64)>,
     lifetimes: Vec<LifetimeRecord>,
     preferences: Vec<PreferencesRecord>,
     drafts: Vec<DraftRecord>,
@@ -155,12 +167,22 @@ impl Service {
             .iter()
             .map(|room| room.conversation)
             .collect();
+        let (known, own) = (Arc::clone(&people), self.shared.identity.clone());
         let read = move |reader: &Reader| {
             let hidden = rooms
                 .iter()
                 .map(|room| reader.hidden(*room).map(|count| (*room, count)));
+            let unread = reader.unread()?;
+            let mentions = unread.iter().map(|(id, unread)| {
+                let names = Mentionable::of(*id, &known, &own);
+                let count = |text: &str| names.mentions_own(text);
+                // What arrived since those were counted is in the next count of both.
+                let mentions = reader.count_unread(*id, MENTIONS, count)?;
+                Ok((*id, mentions.min(*unread)))
+            });
             Ok(Stored {
-                unread: reader.unread()?,
+                mentions: mentions.collect::<Result<_, StoreError>>()?,
+                unread,
                 lifetimes: reader.lifetimes()?,
                 preferences: reader.preferences()?,
                 drafts: reader.drafts()?,
@@ -261,6 +283,7 @@ impl Stored {
             title: String::new(),
             members: Vec::new(),
             unread: count(&self.unread),
+            mentions: count(&self.mentions),
             disappears_after: None,
             muted: preferences.muted,
             archived: preferences.archived,

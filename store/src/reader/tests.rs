@@ -181,6 +181,41 @@ fn what_needs_a_newer_version_is_shown_as_such() {
 }
 
 #[test]
+fn of_what_is_unread_the_newest_count_up_to_a_limit_and_not_one_more() {
+    let (mut store, reader) = store();
+    let mut other = Author::other(2);
+    let texts = ["one", "two", "three"].map(|text| other.message(text));
+    store.apply(&inserts(&texts)).unwrap();
+    store
+        .apply(&[insert(&Author::own(&[2]).message("mine"))])
+        .unwrap();
+    let seen = |messages: u32, bytes: usize| {
+        let mut seen = Vec::new();
+        let limit = PageLimit { messages, bytes };
+        let counts = |text: &str| {
+            seen.push(text.to_owned());
+            text.starts_with('t')
+        };
+        let count = reader.count_unread(conversation(9), limit, counts).unwrap();
+        (seen.join(" "), count)
+    };
+    let all = "three two one".len() - 2;
+    assert_eq!(seen(3, all), ("three two one".to_owned(), 2));
+    assert_eq!(seen(3, all - 1), ("three two".to_owned(), 2));
+    assert_eq!(seen(2, all), ("three two".to_owned(), 2));
+    assert_eq!(seen(1, all), ("three".to_owned(), 1));
+    assert_eq!(seen(0, all), (String::new(), 0));
+    store.apply(&[mark(&other, Coverage::through(2))]).unwrap();
+    assert_eq!(seen(3, all), ("three".to_owned(), 1));
+    let elsewhere = PageLimit {
+        messages: 3,
+        bytes: all,
+    };
+    let elsewhere = reader.count_unread(conversation(8), elsewhere, |_| true);
+    assert_eq!(elsewhere.unwrap(), 0);
+}
+
+#[test]
 fn an_erased_message_is_nowhere_to_be_seen() {
     let (mut store, reader) = store();
     let mut other = Author::other(2);

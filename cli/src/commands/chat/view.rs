@@ -39,6 +39,9 @@ fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
         paint.other(&who)
     };
     let mut line = format!("{}  {painted}: {body}", paint.dim(&time));
+    if message.mentions_me {
+        line.push_str(&paint.bold("  (mentions you)"));
+    }
     if message.mine {
         let mark = if message.state == MessageState::Failed {
             format!("  [{}]", output::outcome(message))
@@ -69,6 +72,14 @@ fn clock(millis: u64) -> String {
 mod tests {
     use super::*;
     use crate::output::sample;
+
+    #[test]
+    fn a_message_that_mentions_us_says_so() {
+        let mut message = sample::received("Ben", "@Ann");
+        message.mentions_me = true;
+        let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
+        assert!(text.ends_with("Ben: @Ann  (mentions you)"), "{text}");
+    }
 
     #[test]
     fn a_message_with_line_ends_is_still_one_message() {

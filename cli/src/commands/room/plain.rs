@@ -22,7 +22,7 @@ pub(super) fn row(conversation: &Conversation) -> [String; 3] {
     };
     let marks = [
         standing,
-        (conversation.unread > 0).then(|| format!("{} unread", conversation.unread)),
+        (conversation.unread > 0).then(|| output::unread(conversation)),
         conversation.muted.then(|| "muted".to_owned()),
         conversation.archived.then(|| "archived".to_owned()),
     ];
@@ -44,6 +44,7 @@ pub(super) fn info(conversation: &Conversation) -> String {
     }
     fields.extend([
         ("unread", conversation.unread.to_string()),
+        ("mentions of you", conversation.mentions.to_string()),
         (
             "messages disappear",
             disappears.map_or_else(|| "no".to_owned(), |seconds| format!("after {seconds} s")),

@@ -54,6 +54,11 @@ pub enum Standing {
     Removed,
 }
 
+/// Messages of a conversation, the newest that are unread, among which mentions are counted.
+pub const MENTIONS_MESSAGES_MAX: u32 = 4_096;
+/// Bytes of their texts.
+pub const MENTIONS_BYTES_MAX: usize = 4 << 20;
+
 /// A conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -67,6 +72,10 @@ pub struct Conversation {
     pub members: Vec<Member>,
     /// How many messages are not marked as read.
     pub unread: u64,
+    /// How many of those mention our own person, of the newest [`MENTIONS_MESSAGES_MAX`] and
+    /// [`MENTIONS_BYTES_MAX`].
+    #[serde(default)]
+    pub mentions: u64,
     /// Seconds after which what is written now disappears, or none.
     pub disappears_after: Option<u32>,
     /// Whether nothing in it is worth an interruption.
@@ -105,6 +114,7 @@ mod tests {
         );
         let read: Conversation = serde_json::from_str(&old).unwrap();
         assert_eq!((read.standing, read.hidden), (Standing::Joined, 0));
+        assert_eq!(read.mentions, 0);
         assert!(read.invited_by.is_none() && !read.needs_newer_version);
     }
 }

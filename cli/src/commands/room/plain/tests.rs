@@ -45,6 +45,16 @@ fn a_list_says_what_is_a_room_and_what_waits_there() {
         listed(&noisy),
         "Team|room, 2 members|you were removed, 3 unread, muted"
     );
+    for (mentions, said) in [
+        (1, "3 unread (1 mentions you)"),
+        (2, "3 unread (2 mention you)"),
+    ] {
+        let listed = listed(&Conversation {
+            mentions,
+            ..noisy.clone()
+        });
+        assert!(listed.contains(said), "{listed}");
+    }
     let direct = Conversation {
         kind: ConversationKind::Direct,
         ..room()
