@@ -92,6 +92,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_gap_has_the_documented_fields() {
+        let line = crate::output::json_line("gap", &gap("Ben", 3, &["Cleo"])).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&line["v"], &line["type"]), (&1.into(), &"gap".into()));
+        assert_eq!(
+            line["conversation"],
+            gap("Ben", 3, &[]).conversation.to_string()
+        );
+        assert_eq!(
+            (&line["from"]["name"], &line["missing"]),
+            (&"Ben".into(), &3.into())
+        );
+        assert!(line["from"]["person"].is_string());
+        assert_eq!(line["held_by"][0]["name"], "Cleo");
+        assert_eq!(line.as_object().unwrap().len(), 6);
+    }
+
+    #[test]
     fn a_gap_reads_as_a_sentence() {
         let one = plain(&gap("Ben", 1, &[]));
         assert_eq!(

@@ -76,6 +76,7 @@ members              Ann (admin)  baaaaaaa
                      Ben  caaaaaaa
 you are              in it, invited by Ben
 unread               0
+mentions of you      0
 messages disappear   no
 muted                no
 archived             no
