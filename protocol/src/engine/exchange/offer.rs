@@ -225,7 +225,9 @@ impl Offer {
         for position in &asked.positions {
             let floor = self.floors.get(&position.actor).copied().unwrap_or(0);
             let of_actor = replica.ends().find(|(actor, ..)| *actor == position.actor);
+            let is_compared = self.is_compared(&position.actor);
             if let Some((actor, base, end)) = of_actor
+                && is_compared
                 && let Some(cursor) = self.cursor(&actor)
             {
                 let held = position.seq.max(floor).max(base);
@@ -237,7 +239,9 @@ impl Offer {
 
     /// Notes that they hold an operation.
     pub(super) fn took(&mut self, actor: &ActorId, seq: u64) {
+        let is_compared = self.is_compared(actor);
         if let Some(cursor) = self.cursor(actor)
+            && is_compared
             && cursor.next == seq
         {
             cursor.next = seq.saturating_add(1);
@@ -246,7 +250,8 @@ impl Offer {
 
     /// Notes that they say to hold a chain so far.
     pub(super) fn claimed(&mut self, position: &Position) {
-        let cursors = self.cursors.as_mut();
+        let is_compared = self.is_compared(&position.actor);
+        let cursors = self.cursors.as_mut().filter(|_| is_compared);
         if let Some(cursor) = cursors.and_then(|all| all.get_mut(&position.actor)) {
             cursor.next = cursor.next.max(position.seq.saturating_add(1));
         }
@@ -347,6 +352,12 @@ impl Offer {
             return None;
         }
         self.cursors.as_mut()?.get_mut(actor)
+    }
+
+    /// Whether they are served from wherever they say they are: what they hold of a chain of ours is
+    /// compared first, by what follows it.
+    fn is_compared(&self, actor: &ActorId) -> bool {
+        !matches!(self.chains.get(actor), Some(OwnChain::Claimed(_)))
     }
 
     fn is_control_told(&self, replica: &Replica) -> bool {

@@ -269,6 +269,21 @@ fn receipts_count_once_the_other_side_is_known_to_hold_our_chain() {
 }
 
 #[test]
+fn a_chain_of_ours_is_compared_whatever_they_tell_of_it_first() {
+    let mut behind = Serving::new(4, 2);
+    let ahead = behind.vector();
+    behind.exchange.told(&ahead);
+    let own = crate::id::ActorId::direct(behind.side.own.device(), behind.conversation());
+    behind.exchange.took(&behind.conversation(), &own, 3);
+    let replica = behind.replicas.by_id(&ahead.conversation).unwrap();
+    behind.exchange.ask(&ahead, replica);
+    behind.pump();
+    behind.loaded(2);
+    assert!(behind.is_agreed());
+    assert_eq!(behind.sent, behind.stored[2..]);
+}
+
+#[test]
 fn whoever_holds_more_in_our_name_than_we_wrote_shows_a_fork() {
     let ahead = Serving::new(3, 3).vector();
     let mut older = Serving::new(1, 0);
