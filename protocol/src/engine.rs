@@ -317,7 +317,14 @@ impl Engine {
         }
         if let Some(session) = closed.session {
             let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-            sessions.closed(&session.exchange, replicas, directory, links, &mut context);
+            sessions.closed(
+                link,
+                &session.exchange,
+                replicas,
+                directory,
+                links,
+                &mut context,
+            );
         }
         let (directory, links, sessions, mut context) = self.network(now);
         sessions.missed(closed.peer, directory, links, &mut context);
@@ -452,6 +459,8 @@ impl Engine {
         let (directory, links, sessions, mut context) = self.network(now);
         links.tick(&mut context);
         sessions.tick(directory, links, &mut context);
+        let (_, replicas, links, sessions, mut context) = self.exchange(now);
+        sessions.fetch(None, replicas, links, &mut context);
         self.context(now).expire();
         self.rotate_bundle(now);
     }

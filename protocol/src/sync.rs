@@ -20,6 +20,6 @@ pub use coverage::Coverage;
 pub use erased::Erased;
 pub use message::{
     CardPosition, Control, ControlEntry, ControlVector, ForkClaim, ForkPosition, Introduction,
-    Position, SessionMessage, Vector,
+    Position, SessionMessage, Stretch, Vector,
 };
 pub use receipt::{Acknowledgement, Receipt, ReceiptError, SignedReceipt};

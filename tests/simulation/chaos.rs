@@ -157,10 +157,7 @@ fn give_up(world: &mut World, one: usize, other: usize) {
 }
 
 fn peace(world: &mut World) {
-    world.weather = Weather::CALM;
-    world.heal();
-    world.start_all();
-    world.rest();
+    world.calm();
     for device in 0..world.devices.len() {
         let live = world.devices[device].live();
         let people: BTreeSet<_> = live.into_iter().map(|live| live.person).collect();

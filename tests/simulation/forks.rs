@@ -7,7 +7,7 @@ use tidings_protocol::engine::Command;
 use tidings_protocol::id::ConversationId;
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
-use tidings_tests::world::{Disk, Tally, Weather, World, for_each_seed};
+use tidings_tests::world::{Disk, Tally, World, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, report, strike, weather};
 
@@ -129,10 +129,7 @@ fn survive(seed: u64) -> (World, usize) {
         janus,
         ..
     } = scene;
-    world.weather = Weather::CALM;
-    world.heal();
-    world.start_all();
-    world.rest();
+    world.calm();
     let forked = world.check_despite(room, janus);
     (world, forked)
 }

@@ -10,7 +10,7 @@ use tidings_protocol::id::ConversationId;
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
 use tidings_protocol::room::Role;
-use tidings_tests::world::{Disk, Said, Tally, Weather, World, for_each_seed};
+use tidings_tests::world::{Disk, Said, Tally, World, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, report, strike, weather};
 
@@ -232,10 +232,7 @@ fn survive(seed: u64) -> World {
         is_clique,
     } = scene;
     world.note_said(&mut said);
-    world.weather = Weather::CALM;
-    world.heal();
-    world.start_all();
-    world.rest();
+    world.calm();
     world.check_room(room, &said, is_clique);
     world.check_peace();
     world

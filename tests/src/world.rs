@@ -357,11 +357,12 @@ impl World {
                 conversation,
                 actor,
                 from,
+                through,
                 bytes,
             } => {
                 let reader = self.devices[index].reader();
                 let operations = reader
-                    .operations(conversation, actor, from, bytes)
+                    .operations(conversation, actor, from, through, bytes)
                     .expect("operations are read");
                 let took = self.latency();
                 let loaded = Happening::Loaded(index, incarnation, load, operations);

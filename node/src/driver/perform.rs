@@ -37,6 +37,7 @@ impl Driver {
                 conversation,
                 actor,
                 from,
+                through,
                 bytes,
             } => {
                 let (Some(orders), storage) = (self.orders.upgrade(), self.storage.clone()) else {
@@ -44,7 +45,7 @@ impl Driver {
                 };
                 tokio::spawn(async move {
                     let read = move |reader: &tidings_store::Reader| {
-                        reader.operations(conversation, actor, from, bytes)
+                        reader.operations(conversation, actor, from, through, bytes)
                     };
                     let operations = storage.read(read).await.unwrap_or_else(|error| {
                         tracing::error!(%error, "operations could not be read");

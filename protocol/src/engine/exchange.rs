@@ -7,7 +7,9 @@
 
 mod batch;
 mod control;
+mod cursor;
 mod offer;
+mod wanted;
 
 use std::collections::BTreeMap;
 
@@ -23,13 +25,14 @@ use super::room::Room;
 use super::rooms::Cards;
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::{SessionMessage, Vector};
+use crate::sync::{SessionMessage, Stretch, Vector};
 
 /// Bytes handed to a link and not yet written; above it nothing new is loaded.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
 /// Rooms that one session may present at a time.
 pub(super) const FORMING_MAX: usize = 4;
-/// Vectors of one conversation that one session may send: each starts its serving anew.
+/// Vectors of one room that one session may send, each of which starts its serving anew, and as many
+/// digests.
 pub(super) const VECTORS_MAX: usize = 64;
 /// Entries up to which a vector is sent without its digest first.
 const DIGEST_ENTRIES_MAX: usize = 8;
@@ -89,6 +92,7 @@ impl Exchange {
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }
         offer.send_vector();
+        offer.tell(&vector.positions);
         SessionMessage::Vector(vector)
     }
 
@@ -111,6 +115,7 @@ impl Exchange {
                 control.cards.clear();
             }
         }
+        offer.tell(&vector.positions);
         Some(SessionMessage::Vector(vector))
     }
 
@@ -184,6 +189,12 @@ impl Exchange {
         offer.is_some_and(|offer| offer.vectors() >= most)
     }
 
+    /// Whether they may send no further digest of a room than the one that came.
+    pub(super) fn is_overspent(&mut self, conversation: &ConversationId) -> bool {
+        let offer = self.offers.get_mut(conversation);
+        offer.is_some_and(|offer| offer.heard_digest() > VECTORS_MAX)
+    }
+
     /// The conversations in which the other side is known to hold our own chain as we wrote it, so
     /// that its receipts speak of our operations.
     pub(super) fn agreed(&self) -> impl Iterator<Item = ConversationId> + '_ {
@@ -206,10 +217,10 @@ impl Exchange {
         offer.serve(self.device, self.person, vector, replica);
     }
 
-    /// Serves what they ask for once more.
-    pub(super) fn ask(&mut self, asked: &Vector, replica: &Replica) {
-        if let Some(offer) = self.offers.get_mut(&asked.conversation) {
-            offer.ask(asked, replica);
+    /// Serves what they ask for.
+    pub(super) fn ask(&mut self, conversation: &ConversationId, asked: &[Stretch]) {
+        if let Some(offer) = self.offers.get_mut(conversation) {
+            offer.ask(asked);
         }
     }
 
@@ -267,14 +278,16 @@ impl Exchange {
 
     /// Whether a new operation can go out at once; if so, it counts as sent.
     pub(super) fn push(&mut self, operation: &Operation, replica: &Replica) -> bool {
-        let has_credit = self.has_credit();
+        let (has_credit, person) = (self.has_credit(), self.person);
         let offer = self.offers.get_mut(&operation.header().conversation);
-        has_credit && offer.is_some_and(|offer| offer.push(operation, replica))
+        has_credit && offer.is_some_and(|offer| offer.push(person, operation, replica))
     }
 
-    /// Asks for what is to be sent next, and says what can be said without.
+    /// Asks for what is to be sent next, and says what can be said without: that all is sent unless
+    /// we are still fetching something of a conversation from them.
     pub(super) fn pump(
         &mut self,
+        is_fetching: impl Fn(&ConversationId) -> bool,
         replicas: &Replicas,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -285,7 +298,8 @@ impl Exchange {
         }
         for (conversation, offer) in &mut self.offers {
             if let Some(replica) = replicas.by_id(conversation) {
-                said.extend(offer.pump(self.person, replica, directory, context));
+                let is_fetching = is_fetching(conversation);
+                said.extend(offer.pump(self.person, is_fetching, replica, directory, context));
             }
             if offer.is_loading() {
                 break;
@@ -299,9 +313,13 @@ impl Exchange {
         &mut self,
         load: LoadId,
         operations: &mut Vec<SignedOperation>,
+        replicas: &Replicas,
     ) -> Option<Loaded> {
-        let mut offers = self.offers.values_mut();
-        offers.find_map(|offer| offer.loaded(load, operations))
+        let person = self.person;
+        self.offers.iter_mut().find_map(|(conversation, offer)| {
+            let replica = replicas.by_id(conversation)?;
+            offer.loaded(load, operations, person, replica)
+        })
     }
 }
 

@@ -72,6 +72,8 @@ pub enum Effect {
         actor: ActorId,
         /// The first sequence number wanted.
         from: u64,
+        /// The last.
+        through: u64,
         /// How many bytes are enough.
         bytes: usize,
     },

@@ -25,7 +25,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use acknowledged::Acknowledged;
-pub(super) use author::{Author, Fault, Place};
+pub(super) use author::{Author, Fault, Held, Place};
 use dispute::Disputes;
 use people::People;
 
@@ -222,19 +222,16 @@ impl Replica {
         Domain::VectorDigest.hash(&[&content, log.as_ref().map_or(&[], |log| log.as_slice())])
     }
 
-    /// What we lack of the chains that somebody tells of; `None` if nothing.
-    pub(super) fn lacking(&self, news: &Vector) -> Option<Vector> {
-        let lacking = news.positions.iter().filter_map(|position| {
-            let (seq, head) = self.end_of(&position.actor)?;
-            let is_over = self.is_over(&position.actor);
-            (seq < position.seq && !is_over).then(|| Position {
-                actor: position.actor,
-                seq,
-                head: head.unwrap_or(OperationId::new([0; 32])),
-            })
-        });
-        let positions: Vec<Position> = lacking.collect();
-        (!positions.is_empty()).then(|| Vector::of_positions(self.conversation, positions))
+    /// What is held of a chain that others may hold more of; `None` if it is ours, or of nobody here.
+    pub(super) fn held(&self, actor: &ActorId) -> Option<Held> {
+        let author = self.authors.get(actor)?;
+        (author.record().device != self.own_device).then(|| author.held())
+    }
+
+    /// The last sequence number of an author that is not for us, and the last one held without a gap.
+    pub(super) fn extent(&self, actor: &ActorId) -> Option<(u64, u64)> {
+        let record = self.authors.get(actor)?.record();
+        Some((record.base, record.seq))
     }
 
     /// The last sequence number of an author held without a gap, and the operation there.

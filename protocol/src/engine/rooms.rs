@@ -368,6 +368,8 @@ impl Engine {
             self.links.session(link),
         ) {
             session.exchange.serve(&vector, replica);
+            let (_, replicas, links, sessions, mut context) = self.exchange(now);
+            sessions.learn(link, &vector, replicas, links, &mut context);
             self.pump(link, now);
         }
     }

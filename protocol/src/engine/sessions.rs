@@ -5,10 +5,13 @@
 //! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
 //!   first did not know whom it had reached.
 
+mod fetching;
 mod hearing;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub(super) use fetching::Fetching;
 
 use super::context::Context;
 use super::directory::Directory;
@@ -19,16 +22,16 @@ use super::replicas::Replicas;
 use super::{Effect, Event, LinkId, LoadId};
 use crate::id::{ConversationId, DeviceId, PersonId, TransportId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::SessionMessage;
+use crate::sync::{SessionMessage, Vector};
 use crate::time::Monotonic;
-use crate::wire::limits::SESSIONS_PER_DEVICE_MAX;
+use crate::wire::limits::{SESSIONS_PER_DEVICE_MAX, STRETCHES_MAX};
 
 /// How long the side that was dialled waits for the other to open a session.
 const FALLBACK_TIME: Duration = Duration::from_secs(2);
 /// First wait before a session is opened again over a connection that stayed.
 const REOPEN_FIRST: Duration = Duration::from_secs(1);
-/// Longest such wait.
-const REOPEN_MAX: Duration = Duration::from_secs(120);
+/// Longest such wait: it may be for good that the other side knows us no longer.
+const REOPEN_MAX: Duration = Duration::from_mins(10);
 
 /// A connected peer.
 #[derive(Debug)]
@@ -45,6 +48,7 @@ struct Connected {
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     connected: BTreeMap<TransportId, Connected>,
+    fetching: Fetching,
 }
 
 impl Sessions {
@@ -219,7 +223,8 @@ impl Sessions {
     /// Notes that a session is gone; another with the same device takes over what it may have
     /// lost on its way: operations and the receipt.
     pub(super) fn closed(
-        &self,
+        &mut self,
+        link: LinkId,
         gone: &Exchange,
         replicas: &mut Replicas,
         directory: &Directory,
@@ -227,6 +232,8 @@ impl Sessions {
         context: &mut Context<'_>,
     ) {
         let device = gone.device();
+        self.fetching.closed(link);
+        self.fetch(None, replicas, links, context);
         let latest = of_device(links, device).last();
         if let Some(link) = latest {
             for conversation in gone.conversations() {
@@ -280,7 +287,9 @@ impl Sessions {
         let Some(session) = links.session(link) else {
             return;
         };
-        let said = session.exchange.pump(replicas, directory, context);
+        let is_fetching = |conversation: &_| self.fetching.is_awaited(link, conversation);
+        let exchange = &mut session.exchange;
+        let said = exchange.pump(is_fetching, replicas, directory, context);
         if said.is_empty() {
             return;
         }
@@ -303,7 +312,7 @@ impl Sessions {
         let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
         let found = open.into_iter().find_map(|link| {
             let session = links.session(link)?;
-            let loaded = session.exchange.loaded(load, &mut operations)?;
+            let loaded = session.exchange.loaded(load, &mut operations, replicas)?;
             Some((link, loaded))
         });
         let Some((link, loaded)) = found else {
@@ -330,7 +339,7 @@ impl Sessions {
     /// Acts on the receipts that came, and sends those that are owed: once for all that came since
     /// the last commit.
     pub(super) fn settle(
-        &self,
+        &mut self,
         replicas: &mut Replicas,
         directory: &Directory,
         links: &mut Links,
@@ -345,6 +354,7 @@ impl Sessions {
             .all_mut()
             .filter_map(|replica| replica.take_stirred().then(|| replica.conversation()));
         let stirred: Vec<ConversationId> = stirred.collect();
+        self.fetch(Some(&stirred), replicas, links, context);
         for link in exchanging(links, &stirred) {
             self.pump(link, replicas, directory, links, context);
         }
@@ -364,6 +374,60 @@ impl Sessions {
                 let receipt = replica.receipt(person, context);
                 for link in open {
                     links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
+                }
+            }
+        }
+    }
+}
+
+impl Sessions {
+    /// Takes how far the device at the end of `link` says that it holds chains of a room, and asks for
+    /// what we lack.
+    pub(super) fn learn(
+        &mut self,
+        link: LinkId,
+        told: &Vector,
+        replicas: &Replicas,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let session = links.session(link);
+        let person = session.map(|session| session.exchange.person());
+        let replica = replicas.by_id(&told.conversation);
+        let replica = replica.filter(|replica| replica.room().is_some());
+        if let (Some(person), Some(replica)) = (person, replica)
+            && replica.includes(person)
+        {
+            self.fetching.claim(link, &told.positions, replica);
+            self.fetch(Some(&[told.conversation]), replicas, links, context);
+        }
+    }
+
+    /// Asks for what we lack of these rooms, or of all, and others hold.
+    pub(super) fn fetch(
+        &mut self,
+        rooms: Option<&[ConversationId]>,
+        replicas: &Replicas,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let mut lacking = self.fetching.rooms();
+        lacking.retain(|room| rooms.is_none_or(|rooms| rooms.contains(room)));
+        for room in lacking {
+            let Some(replica) = replicas.by_id(&room) else {
+                continue;
+            };
+            let serving = links.sessions().filter(|(_, exchange)| {
+                replica.includes(exchange.person()) && exchange.is_served(&room)
+            });
+            let latest: BTreeMap<DeviceId, LinkId> = serving
+                .map(|(link, exchange)| (exchange.device(), link))
+                .collect();
+            let open = latest.into_iter().map(|(device, link)| (link, device));
+            let asks = self.fetching.next(replica, &open.collect(), context);
+            for (link, asked) in asks.by_link() {
+                for part in asked.chunks(STRETCHES_MAX) {
+                    links.send(link, &SessionMessage::Ask(room, part.to_vec()), context);
                 }
             }
         }

@@ -269,7 +269,8 @@ fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Option<T> {
     wire::decode(bytes, limits::OPERATION_BYTES_MAX).ok()
 }
 
-/// Whether a list is short enough, ascending without repetition, and each of its numbers from 1.
+/// Whether a list is short enough, ascending without repetition, and each of its numbers one that may be
+/// named.
 fn check_list<T, K: Ord>(
     list: &[T],
     entries_max: usize,
@@ -282,7 +283,8 @@ fn check_list<T, K: Ord>(
         });
     }
     let ordered = list.is_sorted_by(|one, next| read(one).0 < read(next).0);
-    if !ordered || list.iter().any(|one| read(one).1 == 0) {
+    let is_number = |seq| (1..=limits::NAMED_SEQ_MAX).contains(&seq);
+    if !ordered || !list.iter().all(|one| is_number(read(one).1)) {
         return Err(ControlError::List);
     }
     Ok(())

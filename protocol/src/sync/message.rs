@@ -122,6 +122,21 @@ pub struct ForkClaim {
     pub head: Option<OperationId>,
 }
 
+/// A part of one actor's chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Stretch {
+    /// Whose chain.
+    #[n(0)]
+    pub actor: ActorId,
+    /// The sequence number before its first.
+    #[n(1)]
+    pub after: u64,
+    /// Its last sequence number.
+    #[n(2)]
+    pub through: u64,
+}
+
 /// Operations of a room's control, each after all it builds on, with what is needed to check them.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -193,9 +208,10 @@ pub enum SessionMessage {
     /// Chains of which the sender holds more than it has been told of or has sent.
     #[n(7)]
     News(#[n(0)] Vector),
-    /// Asks for what lies beyond these positions, of these chains alone.
+    /// Asks for these parts of chains that others wrote in a room, in the order in which they are
+    /// wanted.
     #[n(8)]
-    Ask(#[n(0)] Vector),
+    Ask(#[n(0)] ConversationId, #[n(1)] Vec<Stretch>),
     /// Proof that somebody's chain is not one.
     #[n(9)]
     Fork(#[n(0)] Box<ForkClaim>),
@@ -221,7 +237,7 @@ impl SessionMessage {
     /// Refuses more parts than a message of this kind may have.
     fn check_count(&self) -> Result<(), DecodeError> {
         match self {
-            Self::Vector(vector) | Self::News(vector) | Self::Ask(vector) => {
+            Self::Vector(vector) | Self::News(vector) => {
                 check(vector.positions.len(), limits::VECTOR_ACTORS_MAX)?;
                 let control = vector.control.as_ref();
                 let locator = control.map_or(0, |control| control.locator.len());
@@ -231,6 +247,7 @@ impl SessionMessage {
                 check(cards, limits::CARDS_MAX)
             }
             Self::Operations(operations) => check(operations.len(), limits::BATCH_OPERATIONS_MAX),
+            Self::Ask(_, stretches) => check(stretches.len(), limits::STRETCHES_MAX),
             Self::Addresses(addresses) => check(addresses.len(), limits::ADDRESSES_MAX),
             Self::Control(control) => {
                 check(control.operations.len(), limits::BATCH_OPERATIONS_MAX)?;
@@ -261,7 +278,7 @@ mod tests {
     use crate::operation::Body;
     use crate::wire::limits::{
         ADDRESS_BYTES_MAX, ADDRESSES_MAX, BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_LOCATOR_MAX,
-        FORKS_TOLD_MAX, NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX,
+        FORKS_TOLD_MAX, NOISE_PLAINTEXT_BYTES_MAX, STRETCHES_MAX, VECTOR_ACTORS_MAX,
     };
 
     fn position(n: usize) -> Position {
@@ -371,11 +388,25 @@ mod tests {
     fn any_message() -> impl Strategy<Value = SessionMessage> {
         let conversation = any::<[u8; 32]>().prop_map(ConversationId::new);
         prop_oneof![
-            (any_vector(), 0_u8..3).prop_map(|(vector, kind)| match kind {
-                0 => SessionMessage::Vector(vector),
-                1 => SessionMessage::News(vector),
-                _ => SessionMessage::Ask(vector),
+            (any_vector(), any::<bool>()).prop_map(|(vector, is_news)| if is_news {
+                SessionMessage::News(vector)
+            } else {
+                SessionMessage::Vector(vector)
             }),
+            (
+                conversation.clone(),
+                prop::collection::vec(any::<([u8; 32], u64, u64)>(), 0..8)
+            )
+                .prop_map(|(conversation, stretches)| {
+                    let stretches = stretches
+                        .into_iter()
+                        .map(|(actor, after, through)| Stretch {
+                            actor: ActorId::new(actor),
+                            after,
+                            through,
+                        });
+                    SessionMessage::Ask(conversation, stretches.collect())
+                }),
             (conversation.clone(), any_control()).prop_map(
                 |(conversation, (cards, operations))| {
                     SessionMessage::Control(Control {
@@ -500,6 +531,28 @@ mod tests {
             Err(DecodeError::TooLong {
                 bytes: VECTOR_ACTORS_MAX + 1,
                 limit: VECTOR_ACTORS_MAX
+            })
+        );
+    }
+
+    #[test]
+    fn the_longest_ask_fits_a_message_and_one_stretch_more_is_refused() {
+        let ask = |stretches: usize| {
+            let stretches = (0..stretches).map(|n| Stretch {
+                actor: position(n).actor,
+                after: u64::MAX,
+                through: u64::MAX,
+            });
+            SessionMessage::Ask(ConversationId::new([1; 32]), stretches.collect())
+        };
+        let longest = ask(STRETCHES_MAX);
+        assert!(longest.to_bytes().len() <= NOISE_PLAINTEXT_BYTES_MAX);
+        assert_eq!(reread(&longest), Ok(longest));
+        assert_eq!(
+            reread(&ask(STRETCHES_MAX + 1)),
+            Err(DecodeError::TooLong {
+                bytes: STRETCHES_MAX + 1,
+                limit: STRETCHES_MAX
             })
         );
     }

@@ -28,6 +28,8 @@ pub const DEVICES_MAX: usize = 16;
 pub const BATCH_OPERATIONS_MAX: usize = 4096;
 /// Actors in one vector or receipt.
 pub const VECTOR_ACTORS_MAX: usize = 256;
+/// Parts of chains that one message asks for, and that one side has yet to send of one room.
+pub const STRETCHES_MAX: usize = 2 * VECTOR_ACTORS_MAX;
 /// Forks that one vector names.
 pub const FORKS_TOLD_MAX: usize = 64;
 /// Ranges of one actor above its contiguous part, in a receipt.
@@ -62,6 +64,8 @@ pub const INVITATIONS_MAX: usize = 64;
 pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Control operations that a device names to say which it holds.
 pub const CONTROL_LOCATOR_MAX: usize = 64;
+/// Sequence number that a room's control names: more than anybody writes, and numbers have room above.
+pub const NAMED_SEQ_MAX: u64 = 1 << 53;
 /// Cards in one session message, or named in one.
 pub const CARDS_MAX: usize = 256;
 /// Operations of one actor that are kept although they do not count.

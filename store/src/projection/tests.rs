@@ -206,7 +206,7 @@ fn a_hidden_message_is_owed_until_it_was_delivered_and_gone_then() {
     assert_eq!(store.reader().unwrap().message(id).unwrap(), None);
     let served = |store: &Store| {
         let reader = store.reader().unwrap();
-        let operations = reader.operations(ann.conversation, ann.actor, 1, 1_000);
+        let operations = reader.operations(ann.conversation, ann.actor, 1, u64::MAX, 1_000);
         operations.unwrap()[0].body.is_some()
     };
     assert!(served(&store));
@@ -286,7 +286,7 @@ fn what_was_deleted_or_has_disappeared_is_in_no_page_and_not_in_the_log() {
     assert!(holds(&path, "canary that stays"));
     assert_eq!(store.reader().unwrap().message(passed).unwrap(), None);
     let chain = store.reader().unwrap();
-    let chain = chain.operations(ben.conversation, ben.actor, 1, 10_000);
+    let chain = chain.operations(ben.conversation, ben.actor, 1, u64::MAX, 10_000);
     assert_eq!(chain.unwrap().len(), 3, "the chain stays whole");
     check(&mut store);
 }

@@ -57,8 +57,9 @@ impl Reader {
         })
     }
 
-    /// One actor's operations from `from_seq` on, in order and without a gap, as many as fit into
-    /// `bytes_max` but at least one if it is there. Withheld ones come without their body.
+    /// One actor's operations from `from_seq` through `through_seq`, in order and without a gap, as
+    /// many as fit into `bytes_max` but at least one if it is there. Withheld ones come without their
+    /// body.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
@@ -67,18 +68,20 @@ impl Reader {
         conversation: ConversationId,
         actor: ActorId,
         from_seq: u64,
+        through_seq: u64,
         bytes_max: usize,
     ) -> Result<Vec<SignedOperation>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT o.header, o.signature, b.salt, b.bytes, o.seq FROM operations AS o
                  LEFT JOIN bodies AS b ON b.operation = o.number AND o.withheld = 0
-                 WHERE o.actor = ?1 AND o.seq >= ?2 AND o.conversation = ?3
+                 WHERE o.actor = ?1 AND o.seq BETWEEN ?2 AND ?3 AND o.conversation = ?4
                  ORDER BY o.seq, o.number",
             )?;
             let mut rows = statement.query(params![
                 actor.as_bytes(),
                 integer(from_seq),
+                integer(through_seq),
                 conversation.as_bytes()
             ])?;
             let mut operations = Vec::new();

@@ -228,7 +228,7 @@ fn an_erased_message_is_nowhere_to_be_seen() {
     assert_eq!(reader.message(first.operation.id()).unwrap(), None);
     assert_eq!(reader.unread().unwrap(), [(conversation(9), 1)]);
     let served = reader
-        .operations(conversation(9), other.actor, 1, usize::MAX)
+        .operations(conversation(9), other.actor, 1, u64::MAX, usize::MAX)
         .unwrap();
     assert_eq!(served[0].body, None);
     store.apply(&[insert(&first)]).unwrap();
@@ -359,17 +359,20 @@ fn operations_are_served_in_order_without_gaps_and_bounded() {
     all.reverse();
     store.apply(&inserts(&all)).unwrap();
     all.reverse();
-    let serve = |from, bytes| {
+    let serve_through = |from, through, bytes| {
         reader
-            .operations(conversation(9), other.actor, from, bytes)
+            .operations(conversation(9), other.actor, from, through, bytes)
             .unwrap()
     };
+    let serve = |from, bytes| serve_through(from, u64::MAX, bytes);
     let signed: Vec<_> = all
         .iter()
         .map(|record| record.operation.signed().clone())
         .collect();
     assert_eq!(serve(1, usize::MAX), signed[..5]);
     assert_eq!(serve(4, usize::MAX), signed[3..5]);
+    assert_eq!(serve_through(2, 3, usize::MAX), signed[1..3]);
+    assert_eq!(serve_through(3, 2, usize::MAX), []);
     assert_eq!(serve(1, 0), signed[..1], "at least one");
     let two = signed[0].bytes() + signed[1].bytes();
     assert_eq!(serve(1, two), signed[..2]);
@@ -379,7 +382,7 @@ fn operations_are_served_in_order_without_gaps_and_bounded() {
     assert_eq!(serve(u64::MAX, usize::MAX), []);
     assert_eq!(
         reader
-            .operations(conversation(8), other.actor, 1, 9)
+            .operations(conversation(8), other.actor, 1, u64::MAX, 9)
             .unwrap(),
         []
     );
@@ -395,7 +398,7 @@ fn a_withheld_message_is_served_bodiless_and_stays_on_our_screen() {
         .apply(&[Change::Withhold(all[0].operation.id())])
         .unwrap();
     let served = reader
-        .operations(conversation(9), own.actor, 1, usize::MAX)
+        .operations(conversation(9), own.actor, 1, u64::MAX, usize::MAX)
         .unwrap();
     assert_eq!(&served[0], own.erased(&all[0]).operation.signed());
     assert_eq!(&served[1], all[1].operation.signed());

@@ -208,7 +208,7 @@ impl World {
             {
                 let actor = ActorId::direct(device.id, *conversation);
                 let reader = device.reader();
-                let chain = reader.operations(*conversation, actor, 1, usize::MAX);
+                let chain = reader.operations(*conversation, actor, 1, u64::MAX, usize::MAX);
                 let chain = chain.expect("operations are read");
                 let same = chain.iter().filter(|one| one.id() == *message);
                 assert_eq!(same.count(), 1, "{content:?}");
@@ -228,7 +228,7 @@ impl World {
         let conversation = self.conversation(from, to);
         let actor = self.devices[from].actor(self.devices[to].person);
         let chain = |reader: Reader| {
-            let operations = reader.operations(conversation, actor, 1, usize::MAX);
+            let operations = reader.operations(conversation, actor, 1, u64::MAX, usize::MAX);
             operations.expect("operations are read")
         };
         let written = chain(self.devices[from].reader());

@@ -4,10 +4,12 @@ use tidings_protocol::engine::Input;
 use tidings_protocol::id::TransportId;
 
 use super::network::{ConnectionId, End, Party, WireId};
-use super::{Bug, DRAINED_BYTES, Fault, Happening, World};
+use super::{Bug, DRAINED_BYTES, Fault, Happening, Weather, World};
 
 /// From when on a frame is late.
 const LATE_MILLIS: u64 = 1_000;
+/// How long a session that failed again and again takes at most to be opened anew, and some more.
+const REOPEN_MILLIS: u64 = 610_000;
 
 impl World {
     /// Parts two devices: what is between them is cut, and nothing new comes about.
@@ -26,6 +28,17 @@ impl World {
                 self.dial_soon(from, to);
             }
         }
+    }
+
+    /// Ends all trouble, and lets everything happen that comes of it. A session that failed again and
+    /// again may take some time to be opened anew.
+    pub fn calm(&mut self) {
+        self.weather = Weather::CALM;
+        self.heal();
+        self.start_all();
+        self.run_for(REOPEN_MILLIS);
+        self.start_all();
+        self.rest();
     }
 
     /// Cuts the connections between two devices; they find each other again.

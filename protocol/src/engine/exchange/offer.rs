@@ -4,27 +4,34 @@
 //!   their vector --> cursors: actor -> next seq to send, and through which
 //!        |               |
 //!        |               +--> load from the store +--> operations, while credit lasts --> caught up
+//!        |               |
+//!        |   wanted.rs --+  what they asked for, in turn with it
 //!        +--> what they hold of the control --> control.rs, before everything else
 //!   a new operation of ours that is next goes out at once, without a load
-//!   a new one of somebody else's is news: they ask for it unless another was faster
+//!   in a room, of what others wrote only the news is told: they ask one of us for it
 //! ```
 //!
 //! Invariants
-//! - Each actor's operations leave in order, without gaps, each once per session unless asked for
-//!   again.
-//! - Whoever is no member of a room is served of its control what ended that, and no content.
+//! - What is sent unasked leaves in order and once per session, but that the end of a long backlog
+//!   comes first.
+//! - In a room we send unasked what we wrote, and what shows them a fork or that they are an older
+//!   copy of themselves: of all who hold the rest, each newcomer chooses whom to ask.
+//! - Whoever is no member of a room is served of its control what ended that, and no content; a member,
+//!   what lies above the baseline that holds for them now, whatever it was when their vector came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::batches;
 use super::control::ControlOffer;
+use super::cursor::Cursor;
+use super::wanted::Wanted;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Fork, Operation, SignedOperation};
-use crate::sync::{Position, SessionMessage, Vector};
+use crate::sync::{Position, SessionMessage, Stretch, Vector};
 use crate::wire::limits::{FORKS_TOLD_MAX, VECTOR_ACTORS_MAX};
 
 /// Bytes that one load asks for.
@@ -52,15 +59,13 @@ pub(in crate::engine) enum Loaded {
     Failed,
 }
 
-/// How far one actor's chain is sent.
-#[derive(Debug, Clone, Copy)]
-struct Cursor {
-    /// The next sequence number to send.
-    next: u64,
-    /// The last that they want, as far as they said.
-    through: u64,
-    /// How far they were told that it goes.
-    told: u64,
+/// What is being read from the store.
+#[derive(Debug)]
+struct Loading {
+    load: LoadId,
+    part: Stretch,
+    /// Whether they asked for it.
+    is_asked: bool,
 }
 
 /// What a session still has to send of one conversation.
@@ -72,12 +77,18 @@ pub(super) struct Offer {
     withheld: BTreeSet<ActorId>,
     /// Content up to these is not for them.
     floors: BTreeMap<ActorId, u64>,
+    /// Which state of the room says so.
+    floored: Option<u64>,
     chains: BTreeMap<ActorId, OwnChain>,
     control: Option<ControlOffer>,
     /// The forks that they know, or were told.
     forks: BTreeMap<ActorId, u64>,
-    loading: Option<(LoadId, ActorId)>,
+    wanted: Wanted,
+    loading: Option<Loading>,
+    /// Whether what was read last was asked for.
+    was_asked: bool,
     vectors: usize,
+    digests: usize,
     has_sent_vector: bool,
     is_greeted: bool,
     /// Whether they are still sending all of a room that we did not know when they showed it.
@@ -120,9 +131,24 @@ impl Offer {
         self.vectors
     }
 
+    /// Notes that a digest of theirs came; returns how many did.
+    pub(super) const fn heard_digest(&mut self) -> usize {
+        self.digests = self.digests.saturating_add(1);
+        self.digests
+    }
+
     /// Whether they have our vector; they count as having it from now on.
     pub(super) const fn send_vector(&mut self) -> bool {
         !std::mem::replace(&mut self.has_sent_vector, true)
+    }
+
+    /// Notes what our vector tells them of.
+    pub(super) fn tell(&mut self, positions: &[Position]) {
+        for position in positions {
+            if let Some(cursor) = self.cursor(&position.actor) {
+                cursor.told = cursor.told.max(position.seq);
+            }
+        }
     }
 
     /// Whether they were greeted as somebody who takes part.
@@ -170,6 +196,9 @@ impl Offer {
     ) {
         self.vectors = self.vectors.saturating_add(1);
         self.told = false;
+        if let Some(open) = self.loading.take_if(|open| open.is_asked) {
+            self.wanted.put_back(open.part);
+        }
         self.loading = None;
         self.cursors = Some(BTreeMap::new());
         self.control = replica
@@ -183,11 +212,8 @@ impl Offer {
             .iter()
             .map(|position| (position.actor, *position))
             .collect();
-        let baseline = replica.room().and_then(|room| room.baseline(&person));
-        let baseline = baseline.unwrap_or_default().into_iter();
-        self.floors = baseline
-            .map(|(actor, position)| (actor, position.seq))
-            .collect();
+        self.floored = None;
+        self.raise_floors(person, replica);
         self.forks = forks_of_both(vector, replica);
         self.compare_chains(&held, replica);
         let contradicted = |actor: &ActorId| {
@@ -211,29 +237,19 @@ impl Offer {
             let held = held.get(actor).map_or(0, |held| held.seq);
             held.saturating_sub(u64::from(contradicted(actor)))
         });
-        // What they do not hold yet of anybody, they want.
         for (actor, _, end) in replica.ends() {
-            if let Some(cursor) = self.cursor(&actor) {
+            if (theirs.contains(&actor) || contradicted(&actor))
+                && let Some(cursor) = self.cursor(&actor)
+            {
                 cursor.through = cursor.through.max(end);
-                cursor.told = end;
             }
         }
     }
 
-    /// Serves again what they ask for.
-    pub(super) fn ask(&mut self, asked: &Vector, replica: &Replica) {
-        for position in &asked.positions {
-            let floor = self.floors.get(&position.actor).copied().unwrap_or(0);
-            let of_actor = replica.ends().find(|(actor, ..)| *actor == position.actor);
-            let is_compared = self.is_compared(&position.actor);
-            if let Some((actor, base, end)) = of_actor
-                && is_compared
-                && let Some(cursor) = self.cursor(&actor)
-            {
-                let held = position.seq.max(floor).max(base);
-                cursor.next = held.saturating_add(1);
-                cursor.through = cursor.through.max(end);
-            }
+    /// Serves what they ask for.
+    pub(super) fn ask(&mut self, asked: &[Stretch]) {
+        if self.cursors.is_some() {
+            self.wanted.extend(asked);
         }
     }
 
@@ -271,10 +287,16 @@ impl Offer {
     }
 
     /// Whether a new operation of ours can go out at once; if so, it counts as sent.
-    pub(super) fn push(&mut self, operation: &Operation, replica: &Replica) -> bool {
+    pub(super) fn push(
+        &mut self,
+        person: PersonId,
+        operation: &Operation,
+        replica: &Replica,
+    ) -> bool {
         if self.cursors.is_none() || self.loading.is_some() || !self.is_control_told(replica) {
             return false;
         }
+        self.raise_floors(person, replica);
         self.follow(replica, |_| 0);
         let header = operation.header();
         let cursor = self.cursor(&header.actor);
@@ -285,10 +307,12 @@ impl Offer {
         })
     }
 
-    /// Asks for what is to be sent next, or says that it is all sent.
+    /// Asks for what is to be sent next, or says that it is all sent, and that we lack nothing that we
+    /// await from them.
     pub(super) fn pump(
         &mut self,
         person: PersonId,
+        is_fetching: bool,
         replica: &Replica,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -304,30 +328,40 @@ impl Offer {
             }
         }
         if replica.includes(person) {
+            self.raise_floors(person, replica);
             said.extend(self.tell_forks(replica));
             self.follow(replica, |_| 0);
+            said.extend(self.news(replica));
             if self.load(replica, context) {
                 return said;
             }
         }
-        if !std::mem::replace(&mut self.told, true) {
+        if !is_fetching && !std::mem::replace(&mut self.told, true) {
             said.push(SessionMessage::CaughtUp(replica.conversation()));
         }
-        said.extend(self.news(replica));
         said
     }
 
-    /// Takes what was loaded; `None` if this offer did not ask for it.
+    /// Takes what was loaded; `None` if this offer did not ask for it. What is not for them any more
+    /// stays here.
     pub(super) fn loaded(
         &mut self,
         load: LoadId,
         operations: &mut Vec<SignedOperation>,
+        person: PersonId,
+        replica: &Replica,
     ) -> Option<Loaded> {
-        let (_, actor) = self.loading.take_if(|(expected, _)| *expected == load)?;
+        let Loading { part, is_asked, .. } = self.loading.take_if(|open| open.load == load)?;
+        self.raise_floors(person, replica);
+        let floor = self.floors.get(&part.actor).copied().unwrap_or(0);
+        let end = replica.extent(&part.actor).map_or(0, |(_, end)| end);
+        if !replica.includes(person) || part.after < floor || end < part.through {
+            return Some(Loaded::Send(Vec::new()));
+        }
         let Some(first) = operations.first() else {
             return Some(Loaded::Failed);
         };
-        if let Some(chain) = self.chains.get_mut(&actor)
+        if let Some(chain) = self.chains.get_mut(&part.actor)
             && let OwnChain::Claimed(head) = *chain
         {
             let follows = first
@@ -335,14 +369,21 @@ impl Offer {
                 .is_ok_and(|header| header.prev == Some(head));
             if !follows {
                 *chain = OwnChain::Forked;
-                self.withheld.insert(actor);
+                self.withheld.insert(part.actor);
                 return Some(Loaded::Forked);
             }
             *chain = OwnChain::Agreed;
         }
         let count = u64::try_from(operations.len()).unwrap_or(u64::MAX);
-        if let Some(cursor) = self.cursor(&actor) {
-            cursor.next = cursor.next.saturating_add(count);
+        let last = part.after.saturating_add(count);
+        if let Some(cursor) = self.cursor(&part.actor) {
+            cursor.sent(part.after.saturating_add(1), last);
+        }
+        if is_asked && last < part.through {
+            self.wanted.put_back(Stretch {
+                after: last,
+                ..part
+            });
         }
         Some(Loaded::Send(batches(std::mem::take(operations))))
     }
@@ -386,6 +427,25 @@ impl Offer {
         self.chains = own.map(|actor| (actor, compare(&actor))).collect();
     }
 
+    /// Has what comes before the baseline of a member's admission not be for them, as the room stands
+    /// now.
+    fn raise_floors(&mut self, person: PersonId, replica: &Replica) {
+        let Some(room) = replica.room() else {
+            return;
+        };
+        if self.floored.replace(room.generation()) == Some(room.generation()) {
+            return;
+        }
+        let baseline = room.baseline(&person).unwrap_or_default().into_iter();
+        self.floors = baseline
+            .map(|(actor, position)| (actor, position.seq))
+            .collect();
+        for (actor, cursor) in self.cursors.iter_mut().flatten() {
+            let floor = self.floors.get(actor).copied().unwrap_or(0);
+            cursor.next = cursor.next.max(floor.saturating_add(1));
+        }
+    }
+
     /// Makes a cursor for every author that has none yet, of whom they hold so much.
     fn follow(&mut self, replica: &Replica, held: impl Fn(&ActorId) -> u64) {
         let Some(cursors) = &mut self.cursors else {
@@ -404,30 +464,73 @@ impl Offer {
                 } else {
                     u64::MAX
                 },
+                end: None,
                 told: held,
             });
         }
     }
 
-    /// Asks the store for the next operations that they want; says whether there are any.
+    /// Asks the store for the next operations to send, those that they asked for and those that they
+    /// did not in turn; says whether there are any.
     fn load(&mut self, replica: &Replica, context: &mut Context<'_>) -> bool {
-        let behind = replica.ends().find_map(|(actor, _, end)| {
-            let cursor = self.cursor(&actor)?;
-            (cursor.next <= end.min(cursor.through)).then_some((actor, cursor.next))
-        });
-        let Some((actor, from)) = behind else {
+        let next = if self.was_asked {
+            let pushed = self.next_pushed(replica);
+            pushed.or_else(|| self.next_wanted(replica))
+        } else {
+            let wanted = self.next_wanted(replica);
+            wanted.or_else(|| self.next_pushed(replica))
+        };
+        let Some((part, is_asked)) = next else {
             return false;
         };
         let load = context.next_load();
-        self.loading = Some((load, actor));
+        self.was_asked = is_asked;
+        self.loading = Some(Loading {
+            load,
+            part,
+            is_asked,
+        });
         context.effect(Effect::Load {
             load,
             conversation: replica.conversation(),
-            actor,
-            from,
+            actor: part.actor,
+            from: part.after.saturating_add(1),
+            through: part.through,
             bytes: LOAD_BYTES,
         });
         true
+    }
+
+    /// What is to be sent next unasked.
+    fn next_pushed(&mut self, replica: &Replica) -> Option<(Stretch, bool)> {
+        replica.ends().find_map(|(actor, _, end)| {
+            let is_compared = self.is_compared(&actor);
+            let (first, through) = self.cursor(&actor)?.push(end, is_compared)?;
+            let part = Stretch {
+                actor,
+                after: first.saturating_sub(1),
+                through,
+            };
+            Some((part, false))
+        })
+    }
+
+    /// What they asked for that is to be sent next, as much of it as we hold and is for them.
+    fn next_wanted(&mut self, replica: &Replica) -> Option<(Stretch, bool)> {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        let next = wanted.take(|asked| {
+            let (base, end) = replica.extent(&asked.actor)?;
+            let floor = self.floors.get(&asked.actor).copied().unwrap_or(0);
+            let is_served = self.is_compared(&asked.actor) && !self.withheld.contains(&asked.actor);
+            let part = Stretch {
+                after: asked.after.max(floor).max(base),
+                through: asked.through.min(end),
+                ..asked
+            };
+            (is_served && part.after < part.through).then_some(part)
+        });
+        self.wanted = wanted;
+        next.map(|part| (part, true))
     }
 
     /// Shows the proofs that they lack, some at a time.

@@ -25,7 +25,7 @@ struct Serving {
     replicas: Replicas,
     exchange: Exchange,
     stored: Vec<SignedOperation>,
-    load: Option<(LoadId, u64)>,
+    load: Option<(LoadId, u64, u64)>,
     sent: Vec<SignedOperation>,
     caught_up: bool,
 }
@@ -97,24 +97,35 @@ impl Serving {
 
     fn pump(&mut self) {
         let (directory, mut context) = self.side.parts();
-        let said = self.exchange.pump(&self.replicas, directory, &mut context);
+        let exchange = &mut self.exchange;
+        let said = exchange.pump(|_| false, &self.replicas, directory, &mut context);
         self.caught_up |= matches!(said.as_slice(), [SessionMessage::CaughtUp(_)]);
         for output in self.side.outputs() {
-            if let Output::Effect(Effect::Load { load, from, .. }) = output {
+            if let Output::Effect(Effect::Load {
+                load,
+                from,
+                through,
+                ..
+            }) = output
+            {
                 assert_eq!(self.load, None, "one load at a time");
-                self.load = Some((load, from));
+                self.load = Some((load, from, through));
             }
         }
     }
 
     /// Hands over what was asked for, as much as the store gives at once.
     fn loaded(&mut self, at_once: usize) {
-        let Some((load, from)) = self.load.take() else {
+        let Some((load, from, through)) = self.load.take() else {
             return;
         };
+        let most = usize::try_from(through.saturating_sub(from)).unwrap_or(usize::MAX);
         let from = usize::try_from(from).unwrap() - 1;
-        let given = self.stored.iter().skip(from).take(at_once);
-        let loaded = self.exchange.loaded(load, &mut given.cloned().collect());
+        let given = self.stored.iter().skip(from);
+        let given = given.take(at_once.min(most.saturating_add(1)));
+        let loaded = self
+            .exchange
+            .loaded(load, &mut given.cloned().collect(), &self.replicas);
         let Some(Loaded::Send(messages)) = loaded else {
             panic!("{loaded:?}");
         };
@@ -228,10 +239,12 @@ fn nothing_is_sent_before_their_vector_came() {
 fn what_another_exchange_asked_for_is_left_alone() {
     let mut serving = Serving::new(2, 0);
     serving.pump();
-    let (load, _) = serving.load.unwrap();
+    let (load, ..) = serving.load.unwrap();
     let other = LoadId::new(load.as_u64() + 1);
     let mut operations = serving.stored.clone();
-    let loaded = serving.exchange.loaded(other, &mut operations);
+    let loaded = serving
+        .exchange
+        .loaded(other, &mut operations, &serving.replicas);
     assert!(loaded.is_none());
     assert_eq!(operations.len(), 2);
 }
@@ -240,8 +253,10 @@ fn what_another_exchange_asked_for_is_left_alone() {
 fn a_store_that_lost_operations_fails_the_exchange() {
     let mut serving = Serving::new(2, 0);
     serving.pump();
-    let (load, _) = serving.load.unwrap();
-    let loaded = serving.exchange.loaded(load, &mut Vec::new());
+    let (load, ..) = serving.load.unwrap();
+    let loaded = serving
+        .exchange
+        .loaded(load, &mut Vec::new(), &serving.replicas);
     assert!(matches!(loaded, Some(Loaded::Failed)));
 }
 
@@ -249,10 +264,12 @@ fn a_store_that_lost_operations_fails_the_exchange() {
 fn a_chain_that_does_not_continue_what_they_hold_is_a_fork() {
     let mut serving = Serving::new(4, 2);
     serving.pump();
-    let (load, _) = serving.load.unwrap();
+    let (load, ..) = serving.load.unwrap();
     // What a copy of this profile would have written in the third place.
     let mut foreign = vec![serving.stored[3].clone()];
-    let loaded = serving.exchange.loaded(load, &mut foreign);
+    let loaded = serving
+        .exchange
+        .loaded(load, &mut foreign, &serving.replicas);
     assert!(matches!(loaded, Some(Loaded::Forked)));
     assert!(serving.is_forked() && !serving.is_agreed());
 }
@@ -275,8 +292,12 @@ fn a_chain_of_ours_is_compared_whatever_they_tell_of_it_first() {
     behind.exchange.told(&ahead);
     let own = crate::id::ActorId::direct(behind.side.own.device(), behind.conversation());
     behind.exchange.took(&behind.conversation(), &own, 3);
-    let replica = behind.replicas.by_id(&ahead.conversation).unwrap();
-    behind.exchange.ask(&ahead, replica);
+    let all = Stretch {
+        actor: own,
+        after: 0,
+        through: 4,
+    };
+    behind.exchange.ask(&ahead.conversation, &[all]);
     behind.pump();
     behind.loaded(2);
     assert!(behind.is_agreed());

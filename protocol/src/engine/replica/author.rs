@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::id::OperationId;
+use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
 use crate::sync::{Acknowledgement, Coverage, Position};
@@ -39,6 +39,21 @@ pub(in crate::engine) enum Place {
     Next,
     /// Beyond a gap.
     Beyond,
+}
+
+/// What is held of one author's chain, and how much of it may be.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Held {
+    /// Whose chain it is.
+    pub(in crate::engine) device: DeviceId,
+    /// The last sequence number held without a gap.
+    pub(in crate::engine) seq: u64,
+    /// The first and the last that wait beyond one.
+    pub(in crate::engine) waiting: Option<(u64, u64)>,
+    /// How many wait.
+    pub(in crate::engine) waiting_count: usize,
+    /// The last that is taken.
+    pub(in crate::engine) most: u64,
 }
 
 /// What is remembered of an operation beyond a gap, to link it later.
@@ -79,14 +94,7 @@ impl Author {
         header: &Header,
         bytes: usize,
     ) -> Result<Option<Place>, Fault> {
-        let kept = self
-            .record
-            .counts
-            .map(|counts| counts.saturating_add(UNCOUNTED_OPERATIONS_MAX));
-        if header.seq <= self.record.seq
-            || kept.is_some_and(|kept| header.seq > kept)
-            || self.is_beyond_fork(header.seq)
-        {
+        if header.seq <= self.record.seq || header.seq > self.most() {
             return Ok(None);
         }
         if header.seq == self.record.seq.saturating_add(1) {
@@ -108,6 +116,26 @@ impl Author {
             return Err(Fault::TooManyPending);
         }
         Ok(Some(Place::Beyond))
+    }
+
+    /// What is held of it.
+    pub(in crate::engine) fn held(&self) -> Held {
+        let first = self.pending.first_key_value();
+        let last = self.pending.last_key_value();
+        Held {
+            device: self.record.device,
+            seq: self.record.seq,
+            waiting: first.zip(last).map(|(first, last)| (*first.0, *last.0)),
+            waiting_count: self.pending.len(),
+            most: self.most(),
+        }
+    }
+
+    /// The last sequence number that is taken: some more than counts, and nothing beyond a fork.
+    fn most(&self) -> u64 {
+        let kept = self.record.counts.unwrap_or(u64::MAX);
+        let kept = kept.saturating_add(UNCOUNTED_OPERATIONS_MAX);
+        kept.min(self.record.fork.unwrap_or(u64::MAX))
     }
 
     /// Takes over how much of it counts; returns whether that is news.
@@ -152,9 +180,22 @@ impl Author {
             Ordering::Greater => {
                 let is_next = end.checked_add(1) == Some(header.seq);
                 let follows = !is_next || self.is_followed_by(header.prev, header.logical);
-                !follows || waiting.is_some_and(|waiting| waiting.id != id)
+                let before = self.pending.get(&header.seq.saturating_sub(1));
+                let after = self.pending.get(&header.seq.saturating_add(1));
+                // What waits after the next one shows by itself whether it follows.
+                let fits = is_next
+                    || (before.is_none_or(|before| header.prev == Some(before.id))
+                        && after.is_none_or(|after| after.prev == Some(id)));
+                !follows || !fits || waiting.is_some_and(|waiting| waiting.id != id)
             }
         }
+    }
+
+    /// The first operation that waits beyond a gap in this place or next to it.
+    pub(in crate::engine) fn waits_beside(&self, seq: u64) -> Option<u64> {
+        let beside = seq.saturating_sub(1)..=seq.saturating_add(1);
+        let mut waiting = self.pending.range(beside);
+        waiting.next().map(|(seq, _)| *seq)
     }
 
     /// Whether what waits beyond a gap did not follow as the gap closed.

@@ -22,7 +22,7 @@ use crate::engine::{Effect, Event, Job, LoadId};
 use crate::id::{ActorId, OperationId};
 use crate::operation::{Fork, Operation, SignedOperation};
 use crate::record::Change;
-use crate::sync::{ForkClaim, ForkPosition, Position, Vector};
+use crate::sync::{ForkClaim, ForkPosition, Stretch};
 use crate::time::LogicalTime;
 use crate::wire::limits::{FORKS_TOLD_MAX, OPERATION_BYTES_MAX};
 
@@ -92,12 +92,6 @@ impl Replica {
         }
     }
 
-    /// Whether nothing more of an actor is taken, because its chain ended.
-    pub(super) fn is_over(&self, actor: &ActorId) -> bool {
-        let record = self.authors.get(actor).map(super::Author::record);
-        record.is_some_and(|record| record.fork.is_some_and(|through| record.seq >= through))
-    }
-
     /// Takes a peer's proof of a fork. Returns what to ask its bearer for, if they hold something else
     /// before it.
     pub(in crate::engine) fn hear_fork(
@@ -105,7 +99,7 @@ impl Replica {
         claim: ForkClaim,
         directory: &Directory,
         context: &mut Context<'_>,
-    ) -> Result<Option<Vector>, Fault> {
+    ) -> Result<Option<Stretch>, Fault> {
         let header = claim.fork.first.claimed()?;
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
@@ -125,17 +119,13 @@ impl Replica {
         let held = self.end_of(&actor);
         let ours = held.filter(|(seq, _)| (known, *seq) == (Some(through), through));
         let heads = ours.and_then(|(_, head)| head).zip(claim.head);
-        Ok(heads
-            .filter(|(ours, theirs)| ours != theirs)
-            .map(|(ours, _)| {
-                let compared = u64::try_from(COMPARED_OPERATIONS_MAX).unwrap_or(u64::MAX);
-                let before = Position {
-                    actor,
-                    seq: through.saturating_sub(compared),
-                    head: ours,
-                };
-                Vector::of_positions(self.conversation, vec![before])
-            }))
+        let differ = heads.filter(|(ours, theirs)| ours != theirs);
+        let compared = u64::try_from(COMPARED_OPERATIONS_MAX).unwrap_or(u64::MAX);
+        Ok(differ.map(|_| Stretch {
+            actor,
+            after: through.saturating_sub(compared),
+            through,
+        }))
     }
 
     /// Looks into what contradicts what we hold.
@@ -181,9 +171,10 @@ impl Replica {
         proof: Option<Fork>,
         context: &mut Context<'_>,
     ) {
-        let Some(record) = self.authors.get(&actor).map(super::Author::record) else {
+        let Some(author) = self.authors.get(&actor) else {
             return;
         };
+        let record = author.record();
         // One is looked into at a time: what comes meanwhile comes again.
         if self.disputes.open.contains_key(&actor) {
             return;
@@ -195,6 +186,9 @@ impl Replica {
         let lowest = theirs.iter().map(|operation| operation.header().seq).min();
         let from = match (&proof, lowest) {
             (Some(fork), _) => fork.through(),
+            (None, Some(lowest)) if lowest.saturating_sub(1) > record.seq => {
+                author.waits_beside(lowest).unwrap_or(record.seq)
+            }
             (None, Some(lowest)) => lowest.saturating_sub(1).min(record.seq),
             (None, None) => record.seq,
         };
@@ -205,6 +199,7 @@ impl Replica {
             conversation: self.conversation,
             actor,
             from,
+            through: u64::MAX,
             bytes: COMPARED_BYTES,
         });
         let dispute = Dispute {

@@ -14,7 +14,7 @@ use crate::engine::replica::Replica;
 use crate::engine::replicas::Replicas;
 use crate::id::{ConversationId, PersonId};
 use crate::operation::SignedOperation;
-use crate::sync::{ControlVector, ForkClaim, SessionMessage, SignedReceipt, Vector};
+use crate::sync::{ControlVector, ForkClaim, SessionMessage, SignedReceipt, Stretch, Vector};
 use crate::wire::limits::ROOMS_MAX;
 
 const UNSHARED: &str = "message of a conversation that is not shared";
@@ -22,7 +22,7 @@ const UNSHARED: &str = "message of a conversation that is not shared";
 impl Sessions {
     /// Acts on a message of a session. An error ends the session.
     pub(in crate::engine) fn message(
-        &self,
+        &mut self,
         link: LinkId,
         message: SessionMessage,
         replicas: &mut Replicas,
@@ -49,26 +49,21 @@ impl Sessions {
             ),
             SessionMessage::News(news) => {
                 let replica = replicas.by_id(&news.conversation);
-                if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
+                if replica.is_some_and(|replica| replica.includes(person)) {
                     session.exchange.told(&news);
-                    if let Some(asked) = replica.lacking(&news) {
-                        links.send(link, &SessionMessage::Ask(asked), context);
-                    }
                 }
+                self.learn(link, &news, replicas, links, context);
                 Ok(())
             }
-            SessionMessage::Ask(asked) => {
-                let replica = replicas.by_id(&asked.conversation);
-                if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
-                    session.exchange.ask(&asked, replica);
-                }
+            SessionMessage::Ask(room, asked) => {
+                session.exchange.ask(&room, &asked);
                 self.pump(link, replicas, directory, links, context);
                 Ok(())
             }
             SessionMessage::Fork(claim) => {
-                let exchange = &session.exchange;
+                let (exchange, room) = (&session.exchange, claim.conversation);
                 if let Some(asked) = take_fork(exchange, *claim, replicas, directory, context)? {
-                    links.send(link, &SessionMessage::Ask(asked), context);
+                    links.send(link, &SessionMessage::Ask(room, vec![asked]), context);
                 }
                 Ok(())
             }
@@ -90,7 +85,7 @@ impl Sessions {
 
     /// Takes what the other side says it holds: serves what it lacks, and says what we hold.
     fn compare(
-        &self,
+        &mut self,
         link: LinkId,
         vector: &Vector,
         replicas: &mut Replicas,
@@ -127,6 +122,7 @@ impl Sessions {
         if let Some(ours) = session.exchange.say(replica, directory, context) {
             links.send(link, &ours, context);
         }
+        self.learn(link, vector, replicas, links, context);
         self.pump(link, replicas, directory, links, context);
         Ok(())
     }
@@ -156,6 +152,9 @@ impl Sessions {
         let is_included = replica.includes(session.exchange.person());
         if replica.room().is_none() && !is_included {
             return Err(UNSHARED.to_owned());
+        }
+        if session.exchange.is_overspent(&conversation) {
+            return Err("more digests in one session than it may have".to_owned());
         }
         answer_again(&session.exchange, replica);
         if is_included && replica.digest(directory, context.own) == *digest {
@@ -286,7 +285,7 @@ fn take_fork(
     replicas: &mut Replicas,
     directory: &Directory,
     context: &mut Context<'_>,
-) -> Result<Option<Vector>, String> {
+) -> Result<Option<Stretch>, String> {
     let Some(replica) = shared(replicas, &claim.conversation, exchange.person())? else {
         return Ok(None);
     };

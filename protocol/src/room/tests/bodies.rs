@@ -9,7 +9,7 @@ use crate::rng::Rng;
 use crate::room::*;
 use crate::sync::Position;
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::{DEVICES_MAX, OPERATION_BYTES_MAX, VECTOR_ACTORS_MAX};
+use crate::wire::limits::{DEVICES_MAX, NAMED_SEQ_MAX, OPERATION_BYTES_MAX, VECTOR_ACTORS_MAX};
 
 const NONCE: [u8; 32] = [9; 32];
 
@@ -22,7 +22,7 @@ fn bytes(n: usize) -> [u8; 32] {
 fn device_cuts(count: usize) -> Vec<DeviceCut> {
     let cut = |n| DeviceCut {
         device: DeviceId::new(bytes(n)),
-        seq: u64::MAX,
+        seq: NAMED_SEQ_MAX,
         head: OperationId::new(bytes(n)),
     };
     (0..count).map(cut).collect()
@@ -31,7 +31,7 @@ fn device_cuts(count: usize) -> Vec<DeviceCut> {
 fn admission_cuts(count: usize) -> Vec<AdmissionCut> {
     let cut = |n| AdmissionCut {
         admission: AdmissionId::new(bytes(n)),
-        seq: u64::MAX,
+        seq: NAMED_SEQ_MAX,
         head: OperationId::new(bytes(n)),
     };
     (0..count).map(cut).collect()
@@ -40,7 +40,7 @@ fn admission_cuts(count: usize) -> Vec<AdmissionCut> {
 fn positions(count: usize) -> Vec<Position> {
     let position = |n| Position {
         actor: ActorId::new(bytes(n)),
-        seq: u64::MAX,
+        seq: NAMED_SEQ_MAX,
         head: OperationId::new(bytes(n)),
     };
     (0..count).map(position).collect()

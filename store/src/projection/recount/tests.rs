@@ -421,7 +421,7 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
     assert_eq!(reader.page(&before_hidden, None, limit).unwrap(), None);
     let gone = (ArrivalKind::Hidden, String::new());
     assert_eq!(told(&store, before), [gone.clone(), gone]);
-    let served = reader.operations(conversation(9), ben.actor, 1, usize::MAX);
+    let served = reader.operations(conversation(9), ben.actor, 1, u64::MAX, usize::MAX);
     assert_eq!(served.unwrap().len(), 4, "it is kept and synced");
     assert_eq!(
         reader.silent(conversation(9), ben.actor, 4).unwrap(),

@@ -29,6 +29,14 @@ fn parted(by_dan: usize, by_copy: usize) -> (Town, ConversationId, usize) {
     (town, room, copy)
 }
 
+/// Where all three others end Dan's chain once they meet.
+fn agreed_by_meeting(mut town: Town, room: ConversationId) -> (u64, Option<u64>) {
+    for (one, other) in [(ANN, BEN), (BEN, CAT), (CAT, ANN)] {
+        town.connect(one, other);
+    }
+    agreed(&town, room)
+}
+
 /// Where all three others, who have met, end Dan's chain.
 fn agreed(town: &Town, room: ConversationId) -> (u64, Option<u64>) {
     let places = [ANN, BEN, CAT].map(|who| town.place(who, room, DAN));
@@ -117,6 +125,23 @@ fn what_waited_beyond_a_gap_and_does_not_follow_ends_the_chain() {
     town.connect(ANN, BEN);
     town.connect(ANN, CAT);
     assert_eq!(agreed(&town, room), (2, Some(2)));
+}
+
+#[test]
+fn two_operations_beyond_a_gap_that_go_not_together_end_the_chain() {
+    let (mut town, room, copy) = forked();
+    for n in 3..=5 {
+        town.write(DAN, room, &n.to_string());
+        town.write(copy, room, &format!("another {n}"));
+    }
+    let (dans, copies) = (town.stored(DAN, room, DAN), town.stored(copy, room, copy));
+    // In one place, and next to each other.
+    for (who, others, through) in [(ANN, 3, 3), (BEN, 4, 4), (CAT, 2, 3)] {
+        town.hand(who, room, &[&dans[3]]);
+        town.hand(who, room, &[&copies[others]]);
+        assert_eq!(town.place(who, room, DAN).2, Some(through), "{others}");
+    }
+    assert_eq!(agreed_by_meeting(town, room), (3, Some(3)));
 }
 
 #[test]

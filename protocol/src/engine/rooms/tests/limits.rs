@@ -13,8 +13,8 @@ use crate::room::Author;
 use crate::sync::Position;
 use crate::time::LogicalTime;
 use crate::wire::limits::{
-    CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX, ROOM_ACTORS_MAX,
-    VECTOR_ACTORS_MAX,
+    CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX, NAMED_SEQ_MAX,
+    ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX,
 };
 
 fn person(number: usize) -> PersonId {
@@ -123,7 +123,7 @@ fn room(side: &mut Side) -> (Room, Author) {
 fn add(person: PersonId, positions: usize) -> ControlBody {
     let position = |number: usize| Position {
         actor: ActorId::new(*self::person(number).as_bytes()),
-        seq: u64::MAX,
+        seq: NAMED_SEQ_MAX,
         head: OperationId::new([1; 32]),
     };
     let mut since: Vec<Position> = (0..positions).map(position).collect();
@@ -245,4 +245,40 @@ fn as_many_cards_are_kept_with_a_forming_room_as_may_be_and_no_more() {
         cards.extend(of(number));
     }
     assert_eq!(cards.0.len(), FORMING_CARDS_MAX);
+}
+
+#[test]
+fn a_session_sends_as_many_digests_of_a_room_as_it_may_and_no_more() {
+    let mut side = Side::new(identity("Ann", 1), &[]);
+    let ben = identity("Ben", 2);
+    let (room, _) = room(&mut side);
+    let conversation = room.conversation();
+    let replica = Replica::of_room(room, &side.own);
+    let vector = replica.vector(&side.directory, &side.own);
+    let mut exchange = Exchange::new(ben.device(), ben.person());
+    exchange.serve(&vector, &replica);
+    for _ in 0..VECTORS_MAX {
+        assert!(!exchange.is_overspent(&conversation));
+    }
+    assert!(exchange.is_overspent(&conversation));
+}
+
+#[test]
+fn control_names_numbers_as_high_as_may_be_and_no_higher() {
+    let beginning = |seq: u64| {
+        let position = Position {
+            actor: ActorId::new([1; 32]),
+            seq,
+            head: OperationId::new([1; 32]),
+        };
+        let body = ControlBody::Add(AddBody {
+            person: self::person(1),
+            role: Role::Member,
+            since: Some(vec![position]),
+        });
+        body.check()
+    };
+    assert_eq!(beginning(NAMED_SEQ_MAX), Ok(()));
+    assert!(beginning(NAMED_SEQ_MAX + 1).is_err());
+    assert!(beginning(u64::MAX).is_err());
 }

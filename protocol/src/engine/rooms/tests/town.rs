@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::delivery::DeliveryState;
+use crate::engine::replica::Replica;
 use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
 };
-use crate::id::{ConversationId, OperationId, PersonId, RequestId};
+use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation};
-use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
-use crate::sync::Vector;
+use crate::record::{Change, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord};
+use crate::sync::{SessionMessage, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -31,6 +32,12 @@ pub(super) struct Town {
     replies: Vec<Result<Outcome, CommandError>>,
     /// Bytes that went over all links.
     pub(super) carried: usize,
+    /// Bytes that each sent to each, and how many frames.
+    sent: BTreeMap<(usize, usize), (usize, usize)>,
+    /// From whom to whom no frame larger than this comes through, and none after it.
+    choked: BTreeMap<(usize, usize), usize>,
+    /// Milliseconds since the beginning.
+    now: u64,
 }
 
 impl Town {
@@ -76,6 +83,9 @@ impl Town {
             inputs: VecDeque::new(),
             replies: Vec::new(),
             carried: 0,
+            sent: BTreeMap::new(),
+            choked: BTreeMap::new(),
+            now: 0,
         }
     }
 
@@ -165,7 +175,8 @@ impl Town {
         place.map_or((0, None, None), |place| (place.seq, place.head, place.fork))
     }
 
-    pub(super) fn connect(&mut self, one: usize, other: usize) {
+    /// Connects two, without waiting for what comes of it.
+    pub(super) fn link(&mut self, one: usize, other: usize) {
         self.next_link += 1;
         let link = LinkId::new(self.next_link);
         self.links.insert(link, (one, other));
@@ -181,7 +192,65 @@ impl Town {
             };
             self.inputs.push_back((who, opened));
         }
+    }
+
+    pub(super) fn connect(&mut self, one: usize, other: usize) {
+        self.link(one, other);
         self.run();
+    }
+
+    /// Lets no frame larger than this come through from one to the other, and none after it.
+    pub(super) fn choke(&mut self, from: usize, to: usize, bytes: usize) {
+        self.choked.insert((from, to), bytes);
+    }
+
+    /// Lets seconds go by.
+    pub(super) fn wait(&mut self, seconds: u64) {
+        self.now += seconds * 1000;
+        for who in 0..self.houses.len() {
+            self.inputs.push_back((who, Input::Tick));
+        }
+        self.run();
+    }
+
+    /// Sends somebody's session message over the link to another.
+    pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
+        let between = |ends: &(usize, usize)| *ends == (from, to) || *ends == (to, from);
+        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
+        let (link, _) = links.next_back().unwrap();
+        let (_, links, _, mut context) = self.houses[from].engine.network(at(self.now));
+        links.send(*link, message, &mut context);
+        self.inputs.push_back((from, Input::Tick));
+        self.run();
+    }
+
+    /// How many frames somebody sent.
+    pub(super) fn frames(&self, who: usize) -> usize {
+        let by = self.sent.iter().filter(|((from, _), _)| *from == who);
+        by.map(|(_, (_, frames))| *frames).sum()
+    }
+
+    /// Bytes that one sent to another.
+    pub(super) fn bytes(&self, from: usize, to: usize) -> usize {
+        self.sent.get(&(from, to)).map_or(0, |(bytes, _)| *bytes)
+    }
+
+    /// What somebody stored of a room: by whom, and under which number, in the order in which it came.
+    pub(super) fn order(&self, who: usize, room: ConversationId) -> Vec<(ActorId, u64)> {
+        let operations = self.houses[who].operations.iter().map(Operation::header);
+        let of_room = operations.filter(|header| header.conversation == room);
+        of_room.map(|header| (header.actor, header.seq)).collect()
+    }
+
+    /// Bytes of all that somebody stored of a room.
+    pub(super) fn content_bytes(&self, who: usize, room: ConversationId) -> usize {
+        let operations = self.houses[who].operations.iter();
+        let of_room = operations.filter(|operation| operation.header().conversation == room);
+        of_room.map(|operation| operation.signed().bytes()).sum()
+    }
+
+    pub(super) fn replica(&self, who: usize, room: ConversationId) -> &Replica {
+        self.houses[who].engine.replicas.by_id(&room).unwrap()
     }
 
     pub(super) fn connect_all(&mut self) {
@@ -210,6 +279,7 @@ impl Town {
 
     pub(super) fn restart(&mut self, who: usize) {
         let house = &mut self.houses[who];
+        house.stored.pending = house.pending();
         house.engine = Engine::open(house.stored.clone(), &[99; 32], at(0)).unwrap();
     }
 
@@ -248,6 +318,25 @@ impl Town {
             change,
         };
         self.command(who, change)
+    }
+
+    /// Runs until somebody is about to be handed what was read, and has them change the room before.
+    pub(super) fn change_before_loaded(
+        &mut self,
+        who: usize,
+        conversation: ConversationId,
+        change: RoomChange,
+    ) {
+        self.run_until(|town| matches!(town.inputs.front(), Some((_, Input::Loaded { .. }))));
+        let command = Command::ChangeRoom {
+            conversation,
+            change,
+        };
+        let request = RequestId::new([2; 16]);
+        self.inputs
+            .push_front((who, Input::Command { request, command }));
+        self.run();
+        assert_eq!(self.replies.pop(), Some(Ok(Outcome::Done)));
     }
 
     pub(super) fn change(&mut self, who: usize, room: ConversationId, change: RoomChange) {
@@ -346,13 +435,20 @@ impl Town {
         vector
     }
 
-    fn run(&mut self) {
+    pub(super) fn run(&mut self) {
+        self.run_until(|_| false);
+    }
+
+    /// Goes on until nothing is left to be done, or something is so.
+    pub(super) fn run_until(&mut self, is_so: impl Fn(&Self) -> bool) {
         let mut steps = 0;
-        while let Some((who, input)) = self.inputs.pop_front() {
+        while !is_so(self)
+            && let Some((who, input)) = self.inputs.pop_front()
+        {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
-            self.houses[who].engine.handle(input, at(0));
-            self.houses[who].engine.handle(Input::Settle, at(0));
+            self.houses[who].engine.handle(input, at(self.now));
+            self.houses[who].engine.handle(Input::Settle, at(self.now));
             while let Some((_, output)) = self.houses[who].engine.poll() {
                 match output {
                     Output::Persist(change) => self.houses[who].store(change),
@@ -373,7 +469,18 @@ impl Town {
                 let bytes = frame.len();
                 self.carried += bytes;
                 self.inputs.push_back((who, Input::Drained { link, bytes }));
-                if let Some(other) = other(&self.links, &link) {
+                let other = other(&self.links, &link).filter(|other| {
+                    let (all, frames) = self.sent.entry((who, *other)).or_default();
+                    (*all, *frames) = (*all + bytes, *frames + 1);
+                    let choked = self.choked.get_mut(&(who, *other));
+                    choked.is_none_or(|most| {
+                        if bytes > *most {
+                            *most = 0;
+                        }
+                        bytes <= *most
+                    })
+                });
+                if let Some(other) = other {
                     self.inputs
                         .push_back((other, Input::Frame { link, bytes: frame }));
                 }
@@ -390,6 +497,7 @@ impl Town {
                 conversation,
                 actor,
                 from,
+                through,
                 ..
             } => {
                 let stored = self.houses[who].operations.iter();
@@ -397,7 +505,7 @@ impl Town {
                     .filter(|operation| {
                         let header = operation.header();
                         (header.conversation, header.actor) == (conversation, actor)
-                            && header.seq >= from
+                            && (from..=through).contains(&header.seq)
                     })
                     .collect();
                 wanted.sort_by_key(|operation| operation.header().seq);
@@ -424,6 +532,21 @@ impl Town {
 }
 
 impl House {
+    /// The operations that wait beyond a gap.
+    fn pending(&self) -> Vec<PendingRecord> {
+        let waits = |operation: &&Operation| {
+            let header = operation.header();
+            let mut places = self.stored.actors.iter();
+            places.any(|place| place.actor == header.actor && place.seq < header.seq)
+        };
+        let waiting = self.operations.iter().filter(waits);
+        let records = waiting.map(|operation| PendingRecord {
+            conversation: operation.header().conversation,
+            operation: operation.signed().clone(),
+        });
+        records.collect()
+    }
+
     fn store(&mut self, change: Change) {
         let stored = &mut self.stored;
         match change {
