@@ -311,6 +311,17 @@ impl OwnIdentity {
         own
     }
 
+    /// Another device of the same person, in the same epoch.
+    pub(crate) fn another_device(&self, seed: u8) -> Self {
+        let management = SigningSecret::from_bytes(self.management.as_bytes());
+        let (epoch, number) = (self.epoch.clone(), self.certificate.number + 1);
+        let (now, mut rng) = (WallTime::from_millis(0), Rng::from_seed(&[seed; 32]));
+        Self::assemble(
+            &self.name, "tablet", epoch, number, management, now, &mut rng,
+        )
+        .unwrap()
+    }
+
     /// The same device with a certificate over a static key that is another's.
     pub(crate) fn claiming(&self, agreement: [u8; KEY_BYTES]) -> Self {
         let mut own = Self::from_bytes(&self.to_bytes()).unwrap();

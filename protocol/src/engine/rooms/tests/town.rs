@@ -1,6 +1,6 @@
 //! A town: people with a device each, their stores in memory, and links between them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::delivery::DeliveryState;
 use crate::engine::tests::{at, identity, profile};
@@ -8,10 +8,10 @@ use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
 };
 use crate::id::{ConversationId, OperationId, PersonId, RequestId};
-use crate::identity::OwnIdentity;
+use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation};
 use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
-use crate::sync::Vector;
+use crate::sync::{Control, Introduction, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -81,6 +81,41 @@ impl Town {
 
     pub(super) fn person(&self, who: usize) -> PersonId {
         self.houses[who].own.person()
+    }
+
+    /// Another device of somebody's, of which nobody knows.
+    pub(super) fn another_device(&self, who: usize, seed: u8) -> OwnIdentity {
+        self.houses[who].own.another_device(seed)
+    }
+
+    /// The static key of somebody's device.
+    pub(super) fn agreement(&self, who: usize) -> [u8; 32] {
+        self.houses[who].own.agreement().public()
+    }
+
+    /// Has a member of a room present a card to another.
+    pub(super) fn present(&mut self, to: usize, conversation: ConversationId, card: &Card) {
+        let introduction = Introduction {
+            card: card.to_bytes().into(),
+            addresses: Vec::new(),
+        };
+        let control = Control {
+            conversation,
+            cards: vec![introduction],
+            operations: Vec::new(),
+        };
+        let engine = &mut self.houses[to].engine;
+        engine
+            .receive_control(LinkId::default(), control, at(0))
+            .unwrap();
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+    }
+
+    /// Whom somebody has sessions with.
+    pub(super) fn live(&self, who: usize) -> BTreeSet<PersonId> {
+        let live = self.houses[who].engine.live();
+        live.map(|live| live.person).collect()
     }
 
     /// Sets up a second device with all that somebody's has, its keys too; returns its number.
