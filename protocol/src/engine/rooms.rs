@@ -50,7 +50,7 @@ impl Cards {
             let card = Card::from_bytes(&introduction.card).map_err(|error| error.to_string())?;
             let verified = card.verify().map_err(|error| error.to_string())?;
             if !verified.may_be_passed_on {
-                return Err("a card that its device did not sign is passed on".to_owned());
+                return Err("a card is passed on that its device's keys did not sign".to_owned());
             }
             cards
                 .0

@@ -7,7 +7,7 @@ use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
 };
-use crate::id::{ConversationId, OperationId, PersonId, RequestId};
+use crate::id::{ConversationId, OperationId, PersonId, RequestId, TransportId};
 use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation};
 use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
@@ -88,13 +88,23 @@ impl Town {
         self.houses[who].own.another_device(seed)
     }
 
+    /// The transport id of somebody's device.
+    pub(super) fn transport(&self, who: usize) -> TransportId {
+        self.houses[who].own.transport()
+    }
+
     /// The static key of somebody's device.
     pub(super) fn agreement(&self, who: usize) -> [u8; 32] {
         self.houses[who].own.agreement().public()
     }
 
-    /// Has a member of a room present a card to another.
-    pub(super) fn present(&mut self, to: usize, conversation: ConversationId, card: &Card) {
+    /// Has a member of a room present a card to another; an error ends the session.
+    pub(super) fn try_present(
+        &mut self,
+        to: usize,
+        conversation: ConversationId,
+        card: &Card,
+    ) -> Result<(), String> {
         let introduction = Introduction {
             card: card.to_bytes().into(),
             addresses: Vec::new(),
@@ -105,11 +115,14 @@ impl Town {
             operations: Vec::new(),
         };
         let engine = &mut self.houses[to].engine;
-        engine
-            .receive_control(LinkId::default(), control, at(0))
-            .unwrap();
+        let result = engine.receive_control(LinkId::default(), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
+        result
+    }
+
+    pub(super) fn present(&mut self, to: usize, room: ConversationId, card: &Card) {
+        self.try_present(to, room, card).unwrap();
     }
 
     /// Whom somebody has sessions with.
