@@ -5,10 +5,13 @@
 //! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
 //!   first did not know whom it had reached.
 
+mod forming;
 mod hearing;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub(super) use forming::make_room;
 
 use super::context::Context;
 use super::directory::Directory;

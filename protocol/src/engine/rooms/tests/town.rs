@@ -125,6 +125,10 @@ impl Town {
         self.try_present(to, room, card).unwrap();
     }
 
+    pub(super) fn engine(&mut self, who: usize) -> &mut Engine {
+        &mut self.houses[who].engine
+    }
+
     /// Whom somebody has sessions with.
     pub(super) fn live(&self, who: usize) -> BTreeSet<PersonId> {
         let live = self.houses[who].engine.live();
