@@ -45,6 +45,8 @@ pub enum Domain {
     VectorDigest,
     /// A card, signed by its device so that others may pass it on.
     CardSignature,
+    /// The same card, signed by the transport key that it names.
+    CardTransportSignature,
     /// Device's signature over a receipt.
     ReceiptSignature,
     /// Device's signature that binds a sealed payload to its recipient.
@@ -109,6 +111,7 @@ impl Domain {
             Self::BundleSignature => "tidings v1 bundle signature",
             Self::VectorDigest => "tidings v1 vector digest",
             Self::CardSignature => "tidings v1 card signature",
+            Self::CardTransportSignature => "tidings v1 card transport signature",
             Self::ReceiptSignature => "tidings v1 receipt signature",
             Self::SealSignature => "tidings v1 seal signature",
             Self::SealPrologue => "tidings v1 seal prologue",

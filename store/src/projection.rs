@@ -3,6 +3,7 @@
 //! ```text
 //!   message ------------------------> messages
 //!   edit, delete, reaction, pin ----> annotations --(refresh)--> messages
+//!   delete, whether or not it counts > deletions ---(refresh)--> messages
 //!   lifetime -----------------------> lifetimes
 //! ```
 //!
@@ -186,6 +187,9 @@ fn show(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<Effect, St
             Ok(Effect::default())
         }
         Role::Annotation(target, content) => {
+            if content == Content::Delete {
+                annotation::put_deletion(transaction, source, target)?;
+            }
             if source.counts {
                 annotation::put(transaction, source, &content)?;
             } else if content != Content::Delete {
@@ -334,6 +338,7 @@ pub(crate) fn rebuild(transaction: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM arrivals;
          DELETE FROM messages;
          DELETE FROM annotations;
+         DELETE FROM deletions;
          DELETE FROM lifetimes;",
     )?;
     let mut statement =

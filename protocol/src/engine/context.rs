@@ -64,6 +64,12 @@ impl Context<'_> {
         self.push(Output::Effect(effect));
     }
 
+    pub(super) fn effects(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        for effect in effects {
+            self.effect(effect);
+        }
+    }
+
     pub(super) fn event(&mut self, event: Event) {
         self.effect(Effect::Event(event));
     }

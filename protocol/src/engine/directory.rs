@@ -5,10 +5,13 @@
 //!   admitted to a room of ours.
 //! - A device is found by its id, its X25519 static key or its transport id. Who claims another's
 //!   static key, which no card proves, is found beside that other and takes nobody's place.
+//! - Of each device the transport key was proved: by the link over which its card came, or in a card
+//!   that was passed on by that key's signature.
 //! - A device belongs to one person, and its card never gives way to an older one.
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use zeroize::Zeroizing;
@@ -41,7 +44,7 @@ pub(super) struct Directory {
     contacts: BTreeMap<PersonId, ContactRecord>,
     devices: BTreeMap<DeviceId, Device>,
     by_agreement: BTreeMap<[u8; 32], BTreeSet<DeviceId>>,
-    by_transport: BTreeMap<TransportId, DeviceId>,
+    by_transport: BTreeMap<TransportId, BTreeSet<DeviceId>>,
     secrets: BTreeMap<DeviceId, Secrets>,
     /// The highest epoch of each person that any of their devices showed.
     epochs: BTreeMap<PersonId, EpochStatement>,
@@ -107,9 +110,10 @@ impl Directory {
         claiming.filter_map(|device| self.allowed(device))
     }
 
-    /// The device last seen under this transport id, if we have to do with it.
+    /// The device with this transport key, if we have to do with it.
     pub(super) fn by_transport(&self, peer: &TransportId) -> Option<&Device> {
-        self.allowed(self.by_transport.get(peer)?)
+        let mut having = self.by_transport.get(peer).into_iter().flatten();
+        having.find_map(|device| self.allowed(device))
     }
 
     /// The ids of the secrets shared with a device, the latest first.
@@ -344,11 +348,11 @@ impl Directory {
     /// What the network should do about a person's devices, by whether we have to do with them.
     pub(super) fn keep_or_forget(&self, person: PersonId) -> Vec<Effect> {
         self.devices_of(person)
-            .map(|device| {
+            .filter_map(|device| {
                 if self.admits(device) {
-                    device.keep()
+                    Some(device.keep())
                 } else {
-                    device.forget()
+                    self.forget(device.card.transport)
                 }
             })
             .collect()
@@ -395,7 +399,7 @@ impl Directory {
         contact.alarm = Some(alarm);
         context.persist(Change::PutContact(contact.clone()));
         for device in self.devices_of(person) {
-            context.effect(device.forget());
+            context.effects(self.forget(device.card.transport));
         }
         context.event(Event::Alarmed { person, alarm });
     }
@@ -409,12 +413,15 @@ impl Directory {
             }
         }
         addresses.truncate(limits::ADDRESSES_MAX);
-        if let Some(old) = known.map(|known| known.card.transport)
-            && old != verified.transport
-            && self.by_transport.get(&old) == Some(&verified.device)
-        {
-            context.effect(Effect::Forget { peer: old });
-            self.by_transport.remove(&old);
+        let before = known.map(|known| known.card.transport);
+        if let Some(before) = before.filter(|before| *before != verified.transport) {
+            if let Entry::Occupied(mut having) = self.by_transport.entry(before) {
+                having.get_mut().remove(&verified.device);
+                if having.get().is_empty() {
+                    having.remove();
+                }
+            }
+            context.effects(self.forget(before));
         }
         let record = DeviceRecord {
             device: verified.device,
@@ -439,28 +446,28 @@ impl Directory {
             .devices_of(person)
             .filter(|device| !self.admits(device));
         for device in revoked {
-            context.effect(device.forget());
+            context.effects(self.forget(device.card.transport));
         }
         self.keep(&id, context);
     }
 
-    /// Has the network keep a connection to a device, unless we have nothing to do with it or its
-    /// transport id is another's.
+    /// Has the network keep a connection to a device, unless we have nothing to do with it.
     fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
-        let known = self.allowed(device);
-        if let Some(known) = known
-            && self.by_transport.get(&known.card.transport) == Some(device)
-        {
-            context.effect(known.keep());
-        }
+        context.effects(self.allowed(device).map(Device::keep));
+    }
+
+    /// Has the network forget a peer, unless a device with which we have to do has that key.
+    fn forget(&self, peer: TransportId) -> Option<Effect> {
+        let is_of_nobody = self.by_transport(&peer).is_none();
+        is_of_nobody.then_some(Effect::Forget { peer })
     }
 
     fn index(&mut self, device: Device) {
         let id = device.card.device;
         let claimed = device.card.certificate.agreement;
         self.by_agreement.entry(claimed).or_default().insert(id);
-        // The first device with a transport id keeps it.
-        self.by_transport.entry(device.card.transport).or_insert(id);
+        let having = self.by_transport.entry(device.card.transport);
+        having.or_default().insert(id);
         let (person, shown) = (device.card.person, &device.card.epoch);
         let known = self.epochs.get(&person);
         if known.is_none_or(|known| known.epoch < shown.epoch) {
@@ -492,12 +499,6 @@ impl Device {
         Effect::Keep {
             peer: self.card.transport,
             addresses: self.record.addresses.clone(),
-        }
-    }
-
-    fn forget(&self) -> Effect {
-        Effect::Forget {
-            peer: self.card.transport,
         }
     }
 }

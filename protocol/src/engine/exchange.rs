@@ -3,7 +3,8 @@
 //! Invariants
 //! - At most [`IN_FLIGHT_BYTES_MAX`] and one load wait to be written to the link, and a few messages
 //!   of a room's control.
-//! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept.
+//! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept; of
+//!   all sessions together, [`FORMING_BYTES_MAX`] of it.
 
 mod batch;
 mod control;
@@ -22,15 +23,23 @@ use super::directory::Directory;
 use super::replica::Replica;
 use super::replicas::Replicas;
 use super::room::Room;
-use super::rooms::Cards;
+use super::rooms::{Cards, FORMING_CARDS_MAX};
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{SessionMessage, Stretch, Vector};
+use crate::time::Monotonic;
+use crate::wire::limits::{CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_OPERATIONS_MAX};
 
 /// Bytes handed to a link and not yet written; above it nothing new is loaded.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
 /// Rooms that one session may present at a time.
 pub(super) const FORMING_MAX: usize = 4;
+/// Bytes of memory that rooms take which all sessions together present: one at its fullest, or several.
+pub(super) const FORMING_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What a control operation takes of memory beside its bytes, about.
+const OPERATION_OVERHEAD_BYTES: usize = 1024;
+/// What each of them counts at least, so that they are few.
+pub(super) const FORMING_BYTES_MIN: usize = FORMING_BYTES_MAX / 8;
 /// Vectors of one room that one session may send, each of which starts its serving anew, and as many
 /// digests.
 pub(super) const VECTORS_MAX: usize = 64;
@@ -45,6 +54,28 @@ pub(super) struct Forming {
     pub(super) cards: Cards,
     /// What they said they hold of it.
     pub(super) vector: Option<Vector>,
+    /// When they began to.
+    pub(super) since: Monotonic,
+}
+
+/// About what so many operations and cards take of memory: operations are there as they came and as
+/// they were read.
+const fn forming_bytes(operations: usize, bytes: usize, cards: usize) -> usize {
+    2 * bytes + operations * OPERATION_OVERHEAD_BYTES + cards * CARD_BYTES_MAX
+}
+
+const _: () = assert!(
+    forming_bytes(CONTROL_OPERATIONS_MAX, CONTROL_BYTES_MAX, FORMING_CARDS_MAX)
+        <= FORMING_BYTES_MAX,
+    "a room at its fullest can be presented"
+);
+
+impl Forming {
+    /// What it counts of [`FORMING_BYTES_MAX`].
+    pub(super) fn bytes(&self) -> usize {
+        let (operations, bytes) = self.room.size();
+        forming_bytes(operations, bytes, self.cards.count()).max(FORMING_BYTES_MIN)
+    }
 }
 
 /// What a session still has to send.
@@ -259,7 +290,11 @@ impl Exchange {
     }
 
     /// The room of this id that they present; a new one if there is still room for it.
-    pub(super) fn forming(&mut self, conversation: ConversationId) -> Option<&mut Forming> {
+    pub(super) fn forming(
+        &mut self,
+        conversation: ConversationId,
+        now: Monotonic,
+    ) -> Option<&mut Forming> {
         if self.forming.len() >= FORMING_MAX && !self.forming.contains_key(&conversation) {
             return None;
         }
@@ -268,7 +303,13 @@ impl Exchange {
             room: Room::new(conversation),
             cards: Cards::default(),
             vector: None,
+            since: now,
         }))
+    }
+
+    /// The rooms that they present.
+    pub(super) fn presented(&self) -> impl Iterator<Item = &Forming> {
+        self.forming.values()
     }
 
     /// Takes out a room that they presented.

@@ -14,6 +14,7 @@
 //! - A first frame can be replayed by whoever saw it: an incoming session changes nothing until
 //!   its first message opens, which proves that the initiator is there.
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
+//! - Of several devices that claim one static key, a session is with the one whose card is shown.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -388,7 +389,7 @@ impl Link {
         }
         let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
-        let (device, common) = initiator_of(&responder, directory)?;
+        let (device, common) = initiator_of(&responder, &card, directory)?;
         let (id, person) = (device.card.device, device.card.person);
         let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
@@ -434,6 +435,10 @@ impl Link {
         }
         let (transport, card) = finished.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(&card).map_err(|error| error.to_string())?;
+        let shown = card.verify().map_err(|error| error.to_string())?;
+        if shown.device != device {
+            return Err("session that another device answers".to_owned());
+        }
         let known = directory
             .device(&device)
             .ok_or_else(|| "unknown device".to_owned())?;
@@ -475,26 +480,30 @@ impl Link {
     }
 }
 
-/// Which device opens a session, and the latest secret that we share with it. Whoever has a device's
-/// static key alone, or claims to have it, without any secret of ours, is not that device.
+/// Which device opens a session, and the latest secret that we share with it: of those that claim the
+/// static key, the one whose card it shows. Whoever has a device's static key alone, without any
+/// secret of ours where there is one, is not that device.
 fn initiator_of<'a>(
     responder: &Responder,
+    card: &Card,
     directory: &'a Directory,
 ) -> Result<(&'a Device, Option<SecretId>), String> {
-    let mut unmet = None;
-    let mut refusal = "session of an unknown device";
-    for device in directory.by_agreement(responder.remote_static()) {
-        let mut held = directory.secret_ids(&device.card.device).into_iter();
-        if let Some(common) = held.find(|secret| responder.held().contains(secret)) {
-            return Ok((device, Some(common)));
-        }
-        if directory.has_secret(&device.card.device) {
-            refusal = "session without a shared secret";
-        } else {
-            unmet = Some((device, None));
-        }
+    let key = responder.remote_static();
+    let unknown = || "session of an unknown device".to_owned();
+    // Of a stranger no signature is checked.
+    directory.by_agreement(key).next().ok_or_else(unknown)?;
+    let shown = card.verify().map_err(|error| error.to_string())?;
+    let mut claiming = directory.by_agreement(key);
+    let device = claiming
+        .find(|device| device.card.device == shown.device)
+        .ok_or_else(unknown)?;
+    let id = device.card.device;
+    let mut held = directory.secret_ids(&id).into_iter();
+    let common = held.find(|secret| responder.held().contains(secret));
+    if common.is_none() && directory.has_secret(&id) {
+        return Err("session without a shared secret".to_owned());
     }
-    unmet.ok_or_else(|| refusal.to_owned())
+    Ok((device, common))
 }
 
 /// Starts a session with the device known under `peer`.

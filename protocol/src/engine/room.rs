@@ -222,6 +222,11 @@ impl Room {
         Ok((room, record))
     }
 
+    /// How many operations are held, and their bytes.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.held.len(), self.bytes)
+    }
+
     /// What all that is held hashes to.
     pub(super) fn digest(&self) -> [u8; 32] {
         let ids: Vec<&[u8]> = self

@@ -21,6 +21,7 @@ use super::directory::Directory;
 use super::exchange::Forming;
 use super::replica::Replica;
 use super::room::Room;
+use super::sessions::make_room;
 use super::{Engine, Event, LinkId, RoomChange};
 use crate::id::{AdmissionId, ConversationId, DeviceId, PersonId};
 use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard, check_chosen_name};
@@ -36,7 +37,7 @@ use crate::wire::limits::{INVITATIONS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX};
 /// Rooms to which one contact may bring us without asking.
 const ROOMS_PER_INVITER_MAX: usize = 128;
 /// Cards that are kept with a room that is still forming.
-const FORMING_CARDS_MAX: usize = 1024;
+pub(super) const FORMING_CARDS_MAX: usize = 1024;
 
 /// Cards that came with a room's control, each verified, with where the device was reached.
 #[derive(Debug, Default)]
@@ -50,7 +51,7 @@ impl Cards {
             let card = Card::from_bytes(&introduction.card).map_err(|error| error.to_string())?;
             let verified = card.verify().map_err(|error| error.to_string())?;
             if !verified.may_be_passed_on {
-                return Err("a card that its device did not sign is passed on".to_owned());
+                return Err("a card is passed on that its device's keys did not sign".to_owned());
             }
             cards
                 .0
@@ -66,6 +67,11 @@ impl Cards {
                 self.0.insert(device, card);
             }
         }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// Whose a device is, and its key, if it is known from anywhere.
@@ -275,9 +281,10 @@ impl Engine {
         if forming.room.is_member(&self.own.person()) {
             self.admitted(link, forming, now);
         } else if let Some(session) = self.links.session(link)
-            && let Some(kept) = session.exchange.forming(conversation)
+            && let Some(kept) = session.exchange.forming(conversation, now.monotonic)
         {
             *kept = forming;
+            make_room(&mut self.links);
         }
         Ok(())
     }
@@ -288,6 +295,7 @@ impl Engine {
             mut room,
             cards,
             vector,
+            since: _,
         } = forming;
         let own = self.own.person();
         let inviter = room.invited_by(&own);

@@ -6,12 +6,14 @@
 //!   first did not know whom it had reached.
 
 mod fetching;
+mod forming;
 mod hearing;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) use fetching::Fetching;
+pub(super) use forming::make_room;
 
 use super::context::Context;
 use super::directory::Directory;

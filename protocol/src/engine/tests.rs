@@ -161,8 +161,19 @@ fn closed(effects: &[Effect]) -> Vec<u64> {
 
 /// Opens a session from `one` to `other`; returns the links that either side closed.
 fn session(one: &mut Engine, other: &mut Engine, link: u64) -> Vec<u64> {
+    let peers = [other.own.transport(), one.own.transport()];
+    session_over(one, other, link, peers)
+}
+
+/// Opens a session from `one` to `other`, who have these peers at the ends of their links; returns
+/// the links that either side closed.
+fn session_over(
+    one: &mut Engine,
+    other: &mut Engine,
+    link: u64,
+    peers: [TransportId; 2],
+) -> Vec<u64> {
     let (sides, name) = ([one, other], LinkId::new(link));
-    let peers = [sides[1].own.transport(), sides[0].own.transport()];
     let purposes = [LinkPurpose::Session, LinkPurpose::IncomingSession];
     let mut queue = VecDeque::new();
     for (side, purpose) in purposes.into_iter().enumerate() {
@@ -416,6 +427,17 @@ fn a_contact_who_claims_anothers_static_key_keeps_that_other_from_no_session() {
         let live: Vec<PersonId> = of_ann.live().map(|live| live.person).collect();
         assert_eq!(live, [ben.person()], "seed {seed}");
     }
+}
+
+#[test]
+fn a_session_that_another_device_answers_than_the_one_asked_for_is_none() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    // Ann asks Mallory's node, which has Ben's answer the handshake under the key that it claims.
+    let mallory = identity("Mallory", 9).claiming(ben.agreement().public());
+    let (mut of_ann, mut of_ben) = (engine(&ann, &[&ben, &mallory]), engine(&ben, &[&ann]));
+    let peers = [mallory.transport(), mallory.transport()];
+    assert!(session_over(&mut of_ann, &mut of_ben, 1, peers).contains(&1));
+    assert_eq!(of_ann.live().count() + of_ben.live().count(), 0);
 }
 
 #[test]

@@ -45,6 +45,9 @@ pub struct Card {
     /// of early versions.
     #[n(6)]
     pub signature: Option<ByteArray<64>>,
+    /// The transport key's signature of the same: without it a device could name another's.
+    #[n(7)]
+    pub transport_signature: Option<ByteArray<64>>,
 }
 
 impl Card {
@@ -62,19 +65,23 @@ impl Card {
         Ok(wire::decode(bytes, CARD_BYTES_MAX)?)
     }
 
-    /// The card with its device's signature, by which others may pass it on.
-    pub(super) fn signed(self, signing: &SigningSecret) -> Self {
-        let signature = signing.sign(Domain::CardSignature, &[&self.signed_bytes()]);
+    /// The card with the signatures of its device and its transport key, by which others may pass
+    /// it on.
+    pub(super) fn signed(self, signing: &SigningSecret, transport: &SigningSecret) -> Self {
+        let signed = self.signed_bytes();
+        let by_transport = transport.sign(Domain::CardTransportSignature, &[&signed]);
         Self {
-            signature: Some(signature.into()),
+            signature: Some(signing.sign(Domain::CardSignature, &[&signed]).into()),
+            transport_signature: Some(by_transport.into()),
             ..self
         }
     }
 
-    /// What the device signs: all fields but the signature.
+    /// What both keys sign: all fields but the two signatures.
     fn signed_bytes(&self) -> Vec<u8> {
         wire::encode(&Self {
             signature: None,
+            transport_signature: None,
             ..self.clone()
         })
     }
@@ -93,14 +100,17 @@ impl Card {
         {
             return Err(IdentityError::Address { bytes: long.len() });
         }
-        SigningPublic::parse(self.transport.as_bytes())?;
+        let transport = SigningPublic::parse(self.transport.as_bytes())?;
         let epoch = self.epoch.verify()?;
         let certificate = self.certificate.verify(&epoch)?;
         let signing = SigningPublic::parse(&certificate.signing)?;
         let bundle = self.bundle.verify(&signing)?;
+        let signed = self.signed_bytes();
         if let Some(signature) = &self.signature {
-            let signed = self.signed_bytes();
             signing.verify(Domain::CardSignature, &[&signed], signature)?;
+        }
+        if let Some(signature) = &self.transport_signature {
+            transport.verify(Domain::CardTransportSignature, &[&signed], signature)?;
         }
         Ok(VerifiedCard {
             person: certificate.person,
@@ -113,7 +123,7 @@ impl Card {
             name: self.name.clone(),
             transport: self.transport,
             addresses: self.addresses.clone(),
-            may_be_passed_on: self.signature.is_some(),
+            may_be_passed_on: self.signature.is_some() && self.transport_signature.is_some(),
             _sealed: Sealed,
         })
     }
@@ -142,7 +152,7 @@ pub struct VerifiedCard {
     pub transport: TransportId,
     /// Where it may be reached: untrusted text.
     pub addresses: Vec<String>,
-    /// Whether the device signed all of it.
+    /// Whether device and transport key signed all of it.
     pub may_be_passed_on: bool,
     _sealed: Sealed,
 }

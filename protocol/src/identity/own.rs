@@ -193,8 +193,9 @@ impl OwnIdentity {
             transport: self.transport(),
             addresses,
             signature: None,
+            transport_signature: None,
         };
-        card.signed(&self.signing)
+        card.signed(&self.signing, &self.transport)
     }
 
     /// This person.
@@ -309,6 +310,33 @@ impl OwnIdentity {
         own.root = statement.root;
         own.epoch = epoch;
         own
+    }
+
+    /// Another device of the same person, in the same epoch.
+    pub(crate) fn another_device(&self, seed: u8) -> Self {
+        let management = SigningSecret::from_bytes(self.management.as_bytes());
+        let (epoch, number) = (self.epoch.clone(), self.certificate.number + 1);
+        let (now, mut rng) = (WallTime::from_millis(0), Rng::from_seed(&[seed; 32]));
+        Self::assemble(
+            &self.name, "tablet", epoch, number, management, now, &mut rng,
+        )
+        .unwrap()
+    }
+
+    /// The same device with another's transport key.
+    pub(crate) fn sharing_transport(&self, other: &Self) -> Self {
+        let mut own = Self::from_bytes(&self.to_bytes()).unwrap();
+        own.transport = SigningSecret::from_bytes(other.transport.as_bytes());
+        own
+    }
+
+    /// The device's card with a transport id that is another's, signed by the keys that it has.
+    pub(crate) fn card_at(&self, transport: TransportId) -> Card {
+        let card = Card {
+            transport,
+            ..self.card(Vec::new())
+        };
+        card.signed(&self.signing, &self.transport)
     }
 
     /// The same device with a certificate over a static key that is another's.

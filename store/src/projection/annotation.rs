@@ -5,6 +5,8 @@
 //! - A word counts in its own conversation alone: elsewhere others than its readers would see it.
 //! - Whether a person may say it is judged when it is read: an edit or deletion counts if it is of
 //!   the message's own author.
+//! - Of deletions it is noted as well that they are here, whether or not they count: what one erased
+//!   does not come back.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tidings_protocol::id::{ConversationId, OperationId, PersonId};
@@ -123,23 +125,44 @@ pub(super) fn recount(
     Ok(())
 }
 
-/// Whether `author` deleted a message, by any word that is here, whether or not it counts.
+/// Notes that the person of an operation deleted a message, whether or not that counts.
+pub(super) fn put_deletion(
+    transaction: &Transaction<'_>,
+    source: &Source<'_>,
+    target: OperationId,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO deletions (target, conversation, person) VALUES (?1, ?2, ?3)
+             ON CONFLICT (target, conversation, person) DO NOTHING",
+        )?
+        .execute([
+            target.as_bytes(),
+            source.header.conversation.as_bytes(),
+            source.person.as_bytes(),
+        ])?;
+    Ok(())
+}
+
+/// Whether a person deleted a message, by any word that is here, whether or not it counts.
+pub(super) const IS_DELETION_HERE: &str = "SELECT 1 FROM deletions
+    WHERE target = ?1 AND conversation = ?2 AND person = ?3";
+
+/// Whether `author` deleted a message, by any word that is here, whether or not it counts. Asked for
+/// each word upon a message without a body, so that it may not look at the others.
 pub(super) fn is_deletion_here(
     transaction: &Transaction<'_>,
     conversation: ConversationId,
     target: OperationId,
     author: PersonId,
 ) -> Result<bool, StoreError> {
-    let all = on(transaction, conversation, target)?;
-    Ok(all.iter().any(|stored| {
-        stored.person == author
-            && stored.body.as_ref().is_some_and(|body| {
-                matches!(
-                    Role::of(&stored.header, body),
-                    Role::Annotation(_, Content::Delete)
-                )
-            })
-    }))
+    let place = [
+        target.as_bytes(),
+        conversation.as_bytes(),
+        author.as_bytes(),
+    ];
+    let mut statement = transaction.prepare_cached(IS_DELETION_HERE)?;
+    Ok(statement.exists(place)?)
 }
 
 /// The operations that act on a message in its conversation.
@@ -247,6 +270,9 @@ pub(super) fn erase_all(transaction: &Transaction<'_>, target: &[u8]) -> Result<
         .execute(params![target, Kind::Edit.number(), Kind::Pin.number()])?;
     transaction
         .prepare_cached("DELETE FROM annotations WHERE target = ?1")?
+        .execute([target])?;
+    transaction
+        .prepare_cached("DELETE FROM deletions WHERE target = ?1")?
         .execute([target])?;
     Ok(())
 }

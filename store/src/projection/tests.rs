@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use rusqlite::StatementStatus;
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::id::OperationId;
 use tidings_protocol::operation::Content;
@@ -159,6 +160,64 @@ fn a_deletion_of_the_author_ends_a_message_and_its_edits_before_and_after() {
     assert!(row.deleted && !row.edited && row.text.is_empty());
     let cancelled = DeliveryState::Failed(FailureReason::Cancelled);
     assert_eq!(row.state, Some(cancelled), "nobody is owed it any more");
+    check(&mut store);
+}
+
+/// Steps of the database's machine that it has taken so far to look whether a message was deleted.
+fn steps_of_deletion_lookups(store: &Store) -> i32 {
+    let connection = store.lock();
+    let statement = connection.prepare_cached(super::annotation::IS_DELETION_HERE);
+    statement.unwrap().get_status(StatementStatus::VmStep)
+}
+
+#[test]
+fn what_is_said_of_a_message_without_a_text_costs_the_same_however_much_was_said_before() {
+    let (mut ann, mut ben) = (Author::own(&[2]), Author::other(2));
+    let message = ben.message("hello");
+    let mut store = store_with(&[ben.erased(&message)]);
+    let mut costs = Vec::new();
+    for round in 0..300 {
+        let said = [
+            on(&mut ben, &message, &reaction("👍", round % 2 == 0)),
+            on(&mut ann, &message, &Content::Delete),
+        ];
+        let withdrawn = on(&mut ben, &message, &Content::Delete);
+        store.apply(&inserts(&said)).unwrap();
+        store.apply(&[insert(&ben.erased(&withdrawn))]).unwrap();
+        let before = steps_of_deletion_lookups(&store);
+        let one_more = on(&mut ben, &message, &reaction("👎", round % 2 == 0));
+        store.apply(&[insert(&one_more)]).unwrap();
+        costs.push(steps_of_deletion_lookups(&store) - before);
+    }
+    assert!(costs[0] > 0 && costs.iter().all(|cost| *cost == costs[0]));
+    assert_eq!(
+        store
+            .reader()
+            .unwrap()
+            .message(message.operation.id())
+            .unwrap(),
+        None
+    );
+    check(&mut store);
+    let end = on(&mut ben, &message, &Content::Delete);
+    store.apply(&[insert(&end)]).unwrap();
+    assert!(row(&store, message.operation.id()).deleted);
+    check(&mut store);
+}
+
+#[test]
+fn a_deletion_of_what_has_disappeared_does_not_bring_it_back() {
+    let mut ben = Author::other(2);
+    ben.disappears_after = Some(60);
+    let message = ben.message("passing");
+    let id = message.operation.id();
+    ben.disappears_after = None;
+    let end = on(&mut ben, &message, &Content::Delete);
+    let late = on(&mut ben, &message, &reaction("👍", true));
+    let over = Change::EraseExpired(WallTime::from_millis(u64::MAX));
+    let mut store = store_with(&[message, end]);
+    store.apply(&[over, insert(&late)]).unwrap();
+    assert_eq!(store.reader().unwrap().message(id).unwrap(), None);
     check(&mut store);
 }
 

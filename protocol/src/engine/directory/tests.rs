@@ -345,3 +345,73 @@ fn who_claims_anothers_static_key_is_found_beside_them_in_either_order() {
         assert_eq!(found, [ben.device(), claiming.device()].into());
     }
 }
+
+/// What the network is told, when Ann has a contact's standing changed.
+fn amended(
+    ann: &mut Side,
+    person: PersonId,
+    change: impl FnOnce(&mut ContactRecord),
+) -> Vec<TransportId> {
+    let mut context = Context {
+        own: &ann.own,
+        rng: &mut ann.rng,
+        now: at(0),
+        outputs: &mut ann.outputs,
+        addresses: &[],
+    };
+    ann.directory.amend(&person, &mut context, change).unwrap();
+    let effects = ann.directory.keep_or_forget(person).into_iter();
+    let forgotten = effects.filter_map(|effect| {
+        if let Effect::Forget { peer } = effect {
+            Some(peer)
+        } else {
+            None
+        }
+    });
+    forgotten.collect()
+}
+
+#[test]
+fn no_peer_is_forgotten_while_a_device_that_we_have_to_do_with_has_its_key() {
+    let (mut ann, mut mallory) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let ben = identity("Ben", 2);
+    let revoked = mallory.device(1, &[], &[]).sharing_transport(&ben);
+    let moving = mallory.device(2, &[], &[]).sharing_transport(&ben);
+    assert!(meet(&mut ann, &revoked) && meet(&mut ann, &ben) && meet(&mut ann, &moving));
+    let person = |ann: &Side| {
+        let found = ann.directory.by_transport(&ben.transport());
+        found.map(|device| device.card.person)
+    };
+    assert!(!ann.directory.is_admitted(&revoked.device()));
+    let block = |ann: &mut Side, who: &OwnIdentity, blocked| {
+        amended(ann, who.person(), |contact| contact.blocked = blocked)
+    };
+    assert_eq!(block(&mut ann, &moving, true), []);
+    assert_eq!(person(&ann), Some(ben.person()));
+    assert_eq!(block(&mut ann, &moving, false), []);
+    let moved = moving.sharing_transport(&identity("Mallory", 9));
+    show(&mut ann, &moving.device(), &moved.card(Vec::new()));
+    assert_eq!(consequences(&mut ann).1, []);
+    assert_eq!(person(&ann), Some(ben.person()));
+
+    assert_eq!(block(&mut ann, &ben, true), [ben.transport()]);
+    assert_eq!(person(&ann), None);
+}
+
+#[test]
+fn a_card_that_says_another_peer_than_the_links_is_not_taken() {
+    let (ben, mallory) = (identity("Ben", 2), identity("Mallory", 9));
+    let mut ann = Side::new(identity("Ann", 1), &[&mallory]);
+    let claimed = mallory.sharing_transport(&ben).card(Vec::new());
+    let mut context = Context {
+        own: &ann.own,
+        rng: &mut ann.rng,
+        now: at(0),
+        outputs: &mut ann.outputs,
+        addresses: &[],
+    };
+    let (device, peer) = (mallory.device(), mallory.transport());
+    let taken = ann.directory.refresh(&device, peer, &claimed, &mut context);
+    assert_eq!(taken, None);
+    assert!(ann.directory.by_transport(&ben.transport()).is_none());
+}

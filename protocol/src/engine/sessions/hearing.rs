@@ -4,7 +4,7 @@
 //! - Nobody has a say in a direct conversation but its two people. Of a room, whoever is not in it as
 //!   far as we know learns where our log of its control stands, and what ended their own membership.
 
-use super::{Sessions, greet, tell_caught_up};
+use super::{Sessions, greet, make_room, tell_caught_up};
 use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -212,11 +212,13 @@ fn presented(
         return;
     };
     let is_asked = session.exchange.is_awaited(&conversation);
-    let forming = (!is_full).then(|| session.exchange.forming(conversation));
+    let now = context.now.monotonic;
+    let forming = (!is_full).then(|| session.exchange.forming(conversation, now));
     let answer = if let Some(forming) = forming.flatten() {
         if let Some(vector) = vector {
             forming.vector = Some(vector.clone());
         }
+        make_room(links);
         // They are sending it already, and would begin anew.
         if is_asked {
             return;

@@ -74,13 +74,26 @@ fn a_card_that_is_passed_on_is_all_as_its_device_signed_it() {
 }
 
 #[test]
-fn a_card_without_its_device_s_signature_is_not_passed_on() {
-    let card = Card {
+fn a_card_without_the_signature_of_its_device_or_its_transport_key_is_not_passed_on() {
+    let unsigned = Card {
         signature: None,
         ..card()
     };
-    let read = Card::from_bytes(&card.to_bytes()).unwrap();
-    assert!(!read.verify().unwrap().may_be_passed_on);
+    let unproved = Card {
+        transport_signature: None,
+        ..card()
+    };
+    for card in [unsigned, unproved] {
+        let read = Card::from_bytes(&card.to_bytes()).unwrap();
+        assert!(!read.verify().unwrap().may_be_passed_on);
+    }
+}
+
+#[test]
+fn a_card_that_names_anothers_transport_key_does_not_hold() {
+    let card = own(1).card_at(own(2).transport());
+    let refused = IdentityError::Signature(Domain::CardTransportSignature);
+    assert_eq!(card.verify(), Err(refused));
 }
 
 #[test]
@@ -101,6 +114,7 @@ fn names_and_addresses_at_their_maximum_verify_and_past_it_do_not() {
         name: "n".repeat(NAME_CHARACTERS_MAX),
         addresses: vec!["a".repeat(ADDRESS_BYTES_MAX); ADDRESSES_MAX],
         signature: None,
+        transport_signature: None,
         ..card()
     };
     assert!(Card::from_bytes(&full.to_bytes()).unwrap().verify().is_ok());
@@ -164,8 +178,8 @@ fn bytes_up_to_the_limit_are_read_and_one_more_is_not() {
 #[test]
 fn unknown_fields_beside_the_known_ones_are_tolerated() {
     let mut bytes = card().to_bytes();
-    assert_eq!(bytes[0], 0xa7);
-    bytes[0] = 0xa8;
+    assert_eq!(bytes[0], 0xa8);
+    bytes[0] = 0xa9;
     bytes.extend([0x18, 0x63, 0x82, 0x01, 0xa0]);
     assert!(Card::from_bytes(&bytes).unwrap().verify().is_ok());
 }

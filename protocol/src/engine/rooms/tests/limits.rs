@@ -1,20 +1,22 @@
 //! Every limit of rooms, at its most and at one more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::*;
 use super::town::Town;
 use super::{ANN, BEN};
-use crate::engine::exchange::{Exchange, FORMING_MAX, VECTORS_MAX};
+use crate::engine::exchange::{
+    Exchange, FORMING_BYTES_MAX, FORMING_BYTES_MIN, FORMING_MAX, VECTORS_MAX,
+};
 use crate::engine::tests::{Side, at, identity, profile};
 use crate::engine::{Command, Effect, Input, Output};
 use crate::id::{ActorId, OperationId, RequestId};
 use crate::room::Author;
-use crate::sync::Position;
+use crate::sync::{ControlVector, Position, SessionMessage, Vector};
 use crate::time::LogicalTime;
 use crate::wire::limits::{
-    CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX, NAMED_SEQ_MAX,
-    ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX,
+    CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX,
+    NAMED_SEQ_MAX, ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX,
 };
 
 fn person(number: usize) -> PersonId {
@@ -209,12 +211,117 @@ fn a_session_presents_as_many_rooms_at_a_time_as_it_may_and_one_more_is_passed_o
     let mut exchange = Exchange::new(ben.device(), ben.person());
     let room = |number: usize| ConversationId::new(*person(number).as_bytes());
     for number in 0..FORMING_MAX {
-        assert!(exchange.forming(room(number)).is_some());
+        assert!(exchange.forming(room(number), at(0).monotonic).is_some());
     }
-    assert!(exchange.forming(room(FORMING_MAX)).is_none());
-    assert!(exchange.forming(room(0)).is_some(), "it is there already");
+    assert!(
+        exchange
+            .forming(room(FORMING_MAX), at(0).monotonic)
+            .is_none()
+    );
+    assert!(
+        exchange.forming(room(0), at(0).monotonic).is_some(),
+        "it is there already"
+    );
     exchange.heard_caught_up(&room(0));
-    assert!(exchange.forming(room(FORMING_MAX)).is_some());
+    assert!(
+        exchange
+            .forming(room(FORMING_MAX), at(0).monotonic)
+            .is_some()
+    );
+}
+
+fn forming_room(number: usize) -> ConversationId {
+    ConversationId::new(*person(number).as_bytes())
+}
+
+/// Ann's engine, with a session to each of three others; and the links to them.
+fn connected() -> (Town, Vec<LinkId>) {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let people: Vec<PersonId> = (1..4).map(|who| town.person(who)).collect();
+    let sessions = town.engine(ANN).links.sessions();
+    let links: BTreeMap<PersonId, LinkId> = sessions
+        .map(|(link, exchange)| (exchange.person(), link))
+        .collect();
+    (town, people.iter().map(|person| links[person]).collect())
+}
+
+/// Has whoever is at the other end of a link say that they hold a room.
+fn say_that_they_hold(engine: &mut Engine, link: LinkId, number: usize, millis: u64) {
+    let vector = Vector {
+        control: Some(ControlVector::default()),
+        ..Vector::of_positions(forming_room(number), Vec::new())
+    };
+    engine.session_message(link, SessionMessage::Vector(vector), at(millis));
+}
+
+/// The rooms that are in the making.
+fn forming(engine: &Engine) -> BTreeSet<ConversationId> {
+    let sessions = engine.links.sessions();
+    let presented = sessions.flat_map(|(_, exchange)| exchange.presented());
+    presented.map(|one| one.room.conversation()).collect()
+}
+
+#[test]
+fn all_sessions_present_as_many_rooms_as_may_be_and_for_one_more_who_presents_most_makes_room() {
+    let (mut town, links) = connected();
+    let engine = town.engine(ANN);
+    let most = FORMING_BYTES_MAX / FORMING_BYTES_MIN;
+    let of_ben = 1..=FORMING_MAX;
+    let rest = FORMING_MAX + 1..most;
+    say_that_they_hold(engine, links[2], 0, 10);
+    for number in of_ben.clone() {
+        say_that_they_hold(engine, links[0], number, 20);
+    }
+    for number in rest {
+        say_that_they_hold(engine, links[1 + number % 2], number, 30);
+    }
+    let all: BTreeSet<_> = (0..most).map(forming_room).collect();
+    assert_eq!(forming(engine), all);
+
+    say_that_they_hold(engine, links[1], most, 40);
+    let after = forming(engine);
+    assert_eq!(after.len(), most);
+    assert!(after.contains(&forming_room(most)));
+    let dropped: Vec<_> = all.difference(&after).copied().collect();
+    let first_of_ben = of_ben.clone().map(forming_room).min().unwrap();
+    assert_eq!(dropped, [first_of_ben]);
+}
+
+#[test]
+fn what_all_sessions_present_takes_as_many_bytes_as_it_may_and_one_card_more_makes_room() {
+    let card = identity("Ben", 2).card(Vec::new());
+    let entry = (card.clone(), card.verify().unwrap(), Vec::new());
+    let (mut town, links) = connected();
+    let engine = town.engine(ANN);
+    let least = FORMING_BYTES_MIN / CARD_BYTES_MAX;
+    let full = FORMING_BYTES_MAX / CARD_BYTES_MAX;
+    let rest = full - 3 * FORMING_CARDS_MAX - least;
+    let counts = [FORMING_CARDS_MAX; 3].into_iter().chain([least, rest]);
+    for (number, count) in counts.enumerate() {
+        let link = links[number % links.len()];
+        say_that_they_hold(engine, link, number, 0);
+        let exchange = &mut engine.links.session(link).unwrap().exchange;
+        let room = exchange.forming(forming_room(number), at(0).monotonic);
+        let cards = (0..count).map(|number| {
+            let device = DeviceId::new(*person(number).as_bytes());
+            (device, entry.clone())
+        });
+        room.unwrap().cards.extend(Cards(cards.collect()));
+    }
+    make_room(&mut engine.links);
+    assert_eq!(forming(engine).len(), 5);
+    let control = Control {
+        conversation: forming_room(4),
+        cards: vec![Introduction {
+            card: card.to_bytes().into(),
+            addresses: Vec::new(),
+        }],
+        operations: Vec::new(),
+    };
+    let link = links[4 % links.len()];
+    engine.receive_control(link, control, at(1)).unwrap();
+    assert_eq!(forming(engine).len(), 4);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A town: people with a device each, their stores in memory, and links between them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::delivery::DeliveryState;
 use crate::engine::replica::Replica;
@@ -8,11 +8,11 @@ use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
 };
-use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId};
-use crate::identity::OwnIdentity;
+use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, TransportId};
+use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation};
 use crate::record::{Change, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord};
-use crate::sync::{SessionMessage, Vector};
+use crate::sync::{Control, Introduction, SessionMessage, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -91,6 +91,58 @@ impl Town {
 
     pub(super) fn person(&self, who: usize) -> PersonId {
         self.houses[who].own.person()
+    }
+
+    /// Another device of somebody's, of which nobody knows.
+    pub(super) fn another_device(&self, who: usize, seed: u8) -> OwnIdentity {
+        self.houses[who].own.another_device(seed)
+    }
+
+    /// The transport id of somebody's device.
+    pub(super) fn transport(&self, who: usize) -> TransportId {
+        self.houses[who].own.transport()
+    }
+
+    /// The static key of somebody's device.
+    pub(super) fn agreement(&self, who: usize) -> [u8; 32] {
+        self.houses[who].own.agreement().public()
+    }
+
+    /// Has a member of a room present a card to another; an error ends the session.
+    pub(super) fn try_present(
+        &mut self,
+        to: usize,
+        conversation: ConversationId,
+        card: &Card,
+    ) -> Result<(), String> {
+        let introduction = Introduction {
+            card: card.to_bytes().into(),
+            addresses: Vec::new(),
+        };
+        let control = Control {
+            conversation,
+            cards: vec![introduction],
+            operations: Vec::new(),
+        };
+        let engine = &mut self.houses[to].engine;
+        let result = engine.receive_control(LinkId::default(), control, at(0));
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+        result
+    }
+
+    pub(super) fn present(&mut self, to: usize, room: ConversationId, card: &Card) {
+        self.try_present(to, room, card).unwrap();
+    }
+
+    pub(super) fn engine(&mut self, who: usize) -> &mut Engine {
+        &mut self.houses[who].engine
+    }
+
+    /// Whom somebody has sessions with.
+    pub(super) fn live(&self, who: usize) -> BTreeSet<PersonId> {
+        let live = self.houses[who].engine.live();
+        live.map(|live| live.person).collect()
     }
 
     /// Sets up a second device with all that somebody's has, its keys too; returns its number.
