@@ -9,9 +9,9 @@ use crate::engine::{
 };
 use crate::id::{ConversationId, OperationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
-use crate::operation::{Content, Operation};
+use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
-use crate::sync::Vector;
+use crate::sync::{ForkClaim, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -149,6 +149,29 @@ impl Town {
             .unwrap();
         self.inputs.push_back((to, Input::Tick));
         self.run();
+    }
+
+    /// Shows a house a fork as a member would; returns whether the member misbehaves by that.
+    pub(super) fn show_fork(&mut self, to: usize, room: ConversationId, fork: SignedFork) -> bool {
+        let engine = &mut self.houses[to].engine;
+        let (directory, replicas, _, _, mut context) = engine.exchange(at(0));
+        let replica = replicas.by_id_mut(&room).unwrap();
+        let claim = ForkClaim {
+            conversation: room,
+            fork,
+            head: None,
+        };
+        let result = replica.hear_fork(claim, directory, &mut context);
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+        result.is_err()
+    }
+
+    /// The control operations of a room that a house stored, in order.
+    pub(super) fn controls(&self, who: usize, room: ConversationId) -> Vec<SignedOperation> {
+        let controls = self.houses[who].stored.controls.iter();
+        let controls = controls.filter(|control| control.conversation == room);
+        controls.map(|control| control.operation.clone()).collect()
     }
 
     /// How far a house holds the chain of somebody's device, and from where on it is known to be
