@@ -97,7 +97,8 @@ impl Card {
         let epoch = self.epoch.verify()?;
         let certificate = self.certificate.verify(&epoch)?;
         let signing = SigningPublic::parse(&certificate.signing)?;
-        let bundle = self.bundle.verify(&signing)?;
+        let device = certificate.device();
+        let bundle = self.bundle.verify(device, &signing)?;
         if let Some(signature) = &self.signature {
             let signed = self.signed_bytes();
             signing.verify(Domain::CardSignature, &[&signed], signature)?;
@@ -105,7 +106,7 @@ impl Card {
         Ok(VerifiedCard {
             person: certificate.person,
             root: epoch.root,
-            device: signing.device(),
+            device,
             signing,
             certificate,
             bundle,

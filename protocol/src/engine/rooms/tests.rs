@@ -1,6 +1,7 @@
 //! Several people's engines in one room, over links that lose nothing.
 
 mod forks;
+mod hostile;
 mod limits;
 mod town;
 

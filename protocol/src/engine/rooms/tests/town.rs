@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::delivery::DeliveryState;
+use crate::engine::room::Room;
 use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
@@ -11,7 +12,7 @@ use crate::id::{ConversationId, OperationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
-use crate::sync::{ForkClaim, Vector};
+use crate::sync::{Control, ControlEntry, ForkClaim, Introduction, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -147,6 +148,41 @@ impl Town {
         replica
             .receive(operations.collect(), directory, &mut context)
             .unwrap();
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+    }
+
+    /// What somebody signs with, for what no honest program signs.
+    pub(super) fn own(&self, who: usize) -> OwnIdentity {
+        OwnIdentity::from_bytes(&self.houses[who].own.to_bytes()).unwrap()
+    }
+
+    /// A room's control as a house has it.
+    pub(super) fn room(&self, who: usize, room: ConversationId) -> &Room {
+        let replica = self.houses[who].engine.replicas.by_id(&room).unwrap();
+        replica.room().unwrap()
+    }
+
+    /// Hands control operations to a house as a member would, with these devices' cards.
+    pub(super) fn hand_control(
+        &mut self,
+        to: usize,
+        room: ConversationId,
+        devices: &[&OwnIdentity],
+        operations: &[ControlEntry],
+    ) {
+        let introduce = |device: &&OwnIdentity| Introduction {
+            card: device.card(Vec::new()).to_bytes().into(),
+            addresses: Vec::new(),
+        };
+        let control = Control {
+            conversation: room,
+            cards: devices.iter().map(introduce).collect(),
+            operations: operations.to_vec(),
+        };
+        let engine = &mut self.houses[to].engine;
+        let taken = engine.receive_control(LinkId::new(0), control, at(0));
+        assert_eq!(taken, Ok(()));
         self.inputs.push_back((to, Input::Tick));
         self.run();
     }
