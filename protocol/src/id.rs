@@ -119,7 +119,8 @@ id!(
     PersonId, 32, 52
 );
 id!(
-    /// A device: the hash of its signing key.
+    /// A device: the hash of its person and its signing key. A key that two people certify is two
+    /// devices, so nobody can be told differently whose one is.
     DeviceId, 32, 52
 );
 id!(
@@ -176,6 +177,14 @@ impl ConversationId {
     #[must_use]
     pub fn room(creator: PersonId, device: DeviceId, nonce: &[u8; 32]) -> Self {
         Self(Domain::Room.hash(&[creator.as_bytes(), device.as_bytes(), nonce]))
+    }
+}
+
+impl DeviceId {
+    /// The device of `person` that signs with this key.
+    #[must_use]
+    pub fn of(person: PersonId, signing: &[u8; 32]) -> Self {
+        Self(Domain::Device.hash(&[person.as_bytes(), signing]))
     }
 }
 

@@ -64,7 +64,7 @@ pub enum OperationError {
     /// Sequence number, previous operation or logical time are impossible.
     #[error("operation with an impossible place in its chain")]
     Chain,
-    /// Two operations are shown as a fork that may well be in one chain.
+    /// Two operations are shown as a fork that may well be in one chain, or not as proofs are.
     #[error("two operations that prove no fork")]
     NoFork,
 }

@@ -7,7 +7,7 @@
 //!   static key, which no card proves, is found beside that other and takes nobody's place.
 //! - Of each device the transport key was proved: by the link over which its card came, or in a card
 //!   that was passed on by that key's signature.
-//! - A device belongs to one person, and its card never gives way to an older one.
+//! - A device belongs to one person, as its id says, and its card never gives way to an older one.
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
 
@@ -254,7 +254,7 @@ impl Directory {
     pub(super) fn believes(&mut self, card: &VerifiedCard, context: &mut Context<'_>) -> bool {
         if let Some(Device { card: known, .. }) = self.devices.get(&card.device) {
             let (old, new) = (&known.certificate, &card.certificate);
-            let is_same = known.person == card.person && old.agreement == new.agreement;
+            let is_same = old.agreement == new.agreement;
             let is_older = new.number < old.number || card.epoch.epoch < known.epoch.epoch;
             if !is_same || is_older {
                 return false;

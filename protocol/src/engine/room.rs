@@ -23,15 +23,14 @@ use crate::sync::{CardPosition, ControlEntry, ControlVector, Introduction, Posit
 use crate::time::LogicalTime;
 use crate::wire::limits::{CARDS_MAX, CONTROL_BYTES_MAX};
 
-/// Why a control operation that a peer sent is refused, which an honest peer never sends.
+/// Why a control operation that a peer sent is refused, whoever wrote it: what it is shows that no
+/// honest peer holds it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ControlFault {
     #[error(transparent)]
     Operation(#[from] OperationError),
     #[error(transparent)]
     Control(#[from] ControlError),
-    #[error("control operation with an impossible logical time")]
-    Logical,
 }
 
 /// A held operation.
@@ -121,7 +120,8 @@ impl Room {
     }
 
     /// Takes an operation of the device with this key and person; returns the record to store if it
-    /// is new and can be held. [`Self::settle`] has to follow the last.
+    /// is new and can be held. One that does not fit what it builds on is passed over: who serves it
+    /// need not be who wrote it. [`Self::settle`] has to follow the last.
     pub(super) fn receive(
         &mut self,
         entry: ControlEntry,
@@ -142,17 +142,9 @@ impl Room {
             // What it builds on was refused here, or not served: it comes again with that.
             return Ok(None);
         }
-        if !self.may_be_timed(operation.header()) {
-            return Err(ControlFault::Logical);
-        }
-        match self.insert(control, &operation) {
-            Ok(true) => Ok(Some(self.record(author, &operation))),
-            Ok(false)
-            | Err(
-                ControlError::RoomFull | ControlError::ActorFull | ControlError::WaitingFull(_),
-            ) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let is_held = self.may_be_timed(operation.header())
+            && self.insert(control, &operation).unwrap_or(false);
+        Ok(is_held.then(|| self.record(author, &operation)))
     }
 
     /// Writes, signs and holds an operation of ours; returns the record to store.

@@ -14,6 +14,7 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::domain::Domain;
+use crate::id::DeviceId;
 use crate::identity::IdentityError;
 use crate::identity::keys::{
     AgreementSecret, KEY_BYTES, SIGNATURE_BYTES, SigningPublic, SigningSecret, check_agreement,
@@ -104,15 +105,14 @@ pub struct SignedBundle {
 }
 
 impl SignedBundle {
-    /// Checks that `device` signed it and that its keys are fit for use.
+    /// Checks that `device` signed it with its key, and that the bundle's keys are fit for use.
     ///
     /// # Errors
     /// [`IdentityError`] when not.
-    pub fn verify(&self, device: &SigningPublic) -> Result<Bundle, IdentityError> {
-        let id = device.device();
-        device.verify(
+    pub fn verify(&self, device: DeviceId, key: &SigningPublic) -> Result<Bundle, IdentityError> {
+        key.verify(
             Domain::BundleSignature,
-            &[id.as_bytes(), &self.payload],
+            &[device.as_bytes(), &self.payload],
             &self.signature,
         )?;
         let bundle: Bundle = wire::decode(&self.payload, CARD_BYTES_MAX)?;
@@ -192,9 +192,9 @@ impl BundleSecret {
         now >= self.expires.after(BUNDLE_GRACE)
     }
 
-    /// Signs the public half.
+    /// Signs the public half as that of `device`, whose key this is.
     #[must_use]
-    pub fn sign(&self, device: &SigningSecret) -> SignedBundle {
+    pub fn sign(&self, device: DeviceId, key: &SigningSecret) -> SignedBundle {
         let bundle = Bundle {
             number: self.number,
             agreement: self.agreement().public(),
@@ -202,8 +202,7 @@ impl BundleSecret {
             expires: self.expires,
         };
         let payload = wire::encode(&bundle);
-        let id = device.public().device();
-        let signature = device.sign(Domain::BundleSignature, &[id.as_bytes(), &payload]);
+        let signature = key.sign(Domain::BundleSignature, &[device.as_bytes(), &payload]);
         SignedBundle { payload, signature }
     }
 }
@@ -234,20 +233,25 @@ mod tests {
         BundleSecret::generate(1, WallTime::from_millis(0), &mut Rng::from_seed(&[5; 32]))
     }
 
-    fn device() -> SigningSecret {
+    const DEVICE: DeviceId = DeviceId::new([4; 32]);
+
+    fn key() -> SigningSecret {
         SigningSecret::from_bytes(&[6; 32])
+    }
+
+    fn verify(signed: &SignedBundle) -> Result<Bundle, IdentityError> {
+        signed.verify(DEVICE, &key().public())
     }
 
     fn sign(bundle: &Bundle) -> SignedBundle {
         let payload = wire::encode(bundle);
-        let id = device().public().device();
-        let signature = device().sign(Domain::BundleSignature, &[id.as_bytes(), &payload]);
+        let signature = key().sign(Domain::BundleSignature, &[DEVICE.as_bytes(), &payload]);
         SignedBundle { payload, signature }
     }
 
     #[test]
     fn a_secret_encapsulated_to_a_verified_bundle_is_decapsulated_by_its_owner() {
-        let bundle = secret().sign(&device()).verify(&device().public()).unwrap();
+        let bundle = verify(&secret().sign(DEVICE, &key())).unwrap();
         let sent = bundle.encapsulate(&mut Rng::from_seed(&[8; 32])).unwrap();
         assert_eq!(secret().decapsulate(&sent.ciphertext), sent.secret);
         let mut damaged = sent.ciphertext;
@@ -259,27 +263,29 @@ mod tests {
     fn the_private_half_survives_its_encoding() {
         let bytes = secret::encode_all(&secret(), 256);
         let decoded: BundleSecret = wire::decode(&bytes, 256).unwrap();
-        assert_eq!(decoded.sign(&device()), secret().sign(&device()));
+        assert_eq!(decoded.sign(DEVICE, &key()), secret().sign(DEVICE, &key()));
     }
 
     #[test]
     fn a_bundle_of_another_device_is_refused() {
+        let signed = secret().sign(DEVICE, &key());
+        let refused = Err(IdentityError::Signature(Domain::BundleSignature));
         let other = SigningSecret::from_bytes(&[7; 32]).public();
-        assert_eq!(
-            secret().sign(&device()).verify(&other),
-            Err(IdentityError::Signature(Domain::BundleSignature))
-        );
+        assert_eq!(signed.verify(DEVICE, &other), refused);
+        // With the same key, but another person's device.
+        let other = DeviceId::new([5; 32]);
+        assert_eq!(signed.verify(other, &key().public()), refused);
     }
 
     #[test]
     fn unusable_keys_are_refused() {
-        let good = secret().sign(&device()).verify(&device().public()).unwrap();
+        let good = verify(&secret().sign(DEVICE, &key())).unwrap();
         for agreement in weak::agreement() {
             let signed = sign(&Bundle {
                 agreement,
                 ..good.clone()
             });
-            assert_eq!(signed.verify(&device().public()), Err(IdentityError::Key));
+            assert_eq!(verify(&signed), Err(IdentityError::Key));
         }
         let coefficient_too_large = [0xff; KEM_PUBLIC_BYTES].to_vec();
         let too_short = good.kem[1..].to_vec();
@@ -288,7 +294,7 @@ mod tests {
                 kem,
                 ..good.clone()
             });
-            assert_eq!(signed.verify(&device().public()), Err(IdentityError::Key));
+            assert_eq!(verify(&signed), Err(IdentityError::Key));
         }
     }
 

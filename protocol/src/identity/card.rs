@@ -104,7 +104,8 @@ impl Card {
         let epoch = self.epoch.verify()?;
         let certificate = self.certificate.verify(&epoch)?;
         let signing = SigningPublic::parse(&certificate.signing)?;
-        let bundle = self.bundle.verify(&signing)?;
+        let device = certificate.device();
+        let bundle = self.bundle.verify(device, &signing)?;
         let signed = self.signed_bytes();
         if let Some(signature) = &self.signature {
             signing.verify(Domain::CardSignature, &[&signed], signature)?;
@@ -115,7 +116,7 @@ impl Card {
         Ok(VerifiedCard {
             person: certificate.person,
             root: epoch.root,
-            device: signing.device(),
+            device,
             signing,
             certificate,
             bundle,

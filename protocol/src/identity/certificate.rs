@@ -3,6 +3,8 @@
 //! Invariants
 //! - Both signatures are over the same bytes, kept as received.
 //! - A certificate counts only beside the epoch statement whose management key signed it.
+//! - Of the device id it follows whose the device is: another person's certificate over the same key is
+//!   of another device.
 
 use minicbor::{Decode, Encode};
 
@@ -44,7 +46,7 @@ impl DeviceCertificate {
     /// The device.
     #[must_use]
     pub fn device(&self) -> DeviceId {
-        DeviceId::new(Domain::Device.hash(&[&self.signing]))
+        DeviceId::of(self.person, &self.signing)
     }
 
     /// Signs this certificate with both keys that must.
@@ -205,6 +207,18 @@ mod tests {
             Err(IdentityError::Signature(
                 Domain::CertificateCounterSignature
             ))
+        );
+    }
+
+    #[test]
+    fn a_key_that_two_people_certify_is_a_device_of_each() {
+        let person = person();
+        let mut other = person.certificate.clone();
+        other.person = PersonId::new([9; 32]);
+        assert_ne!(other.device(), person.certificate.device());
+        assert_eq!(
+            person.certificate.device(),
+            DeviceId::of(person.certificate.person, &person.certificate.signing)
         );
     }
 

@@ -6,12 +6,13 @@
 
 use std::fmt;
 
+use data_encoding::BASE32_NOPAD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::domain::Domain;
-use crate::id::{DeviceId, TransportId};
+use crate::id::TransportId;
 use crate::identity::IdentityError;
 use crate::rng::Rng;
 
@@ -59,12 +60,6 @@ impl SigningPublic {
         self.0.as_bytes()
     }
 
-    /// The device that signs with this key.
-    #[must_use]
-    pub fn device(&self) -> DeviceId {
-        DeviceId::new(Domain::Device.hash(&[self.as_bytes()]))
-    }
-
     /// Checks a signature over `fields` under `domain`, strictly (RFC 8032 without malleability).
     ///
     /// # Errors
@@ -86,7 +81,8 @@ impl SigningPublic {
 
 impl fmt::Debug for SigningPublic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningPublic({:?})", self.device())
+        let text = BASE32_NOPAD.encode(self.as_bytes()).to_ascii_lowercase();
+        write!(f, "SigningPublic({}..)", text.get(..8).unwrap_or(&text))
     }
 }
 

@@ -118,9 +118,9 @@ impl OwnIdentity {
             name: name.trim().to_owned(),
             epoch,
             signed_certificate: certificate.sign(&management, &signing),
-            certificate,
             root: statement.root,
-            signed_bundle: bundle.sign(&signing),
+            signed_bundle: bundle.sign(certificate.device(), &signing),
+            certificate,
             bundle,
             past: Vec::new(),
             transport: SigningSecret::generate(rng),
@@ -169,10 +169,10 @@ impl OwnIdentity {
         Ok(Self {
             name: stored.name,
             epoch: stored.epoch,
-            certificate,
             signed_certificate: stored.certificate,
             root: epoch.root,
-            signed_bundle: stored.bundle.sign(&signing),
+            signed_bundle: stored.bundle.sign(certificate.device(), &signing),
+            certificate,
             bundle: stored.bundle,
             past: stored.past,
             transport: SigningSecret::from_bytes(&stored.transport),
@@ -288,7 +288,7 @@ impl OwnIdentity {
             return erased;
         }
         let next = BundleSecret::generate(self.bundle.number().saturating_add(1), now, rng);
-        self.signed_bundle = next.sign(&self.signing);
+        self.signed_bundle = next.sign(self.device(), &self.signing);
         self.past.push(std::mem::replace(&mut self.bundle, next));
         // Only a clock that jumps makes so many; the oldest go first.
         let excess = self.past.len().saturating_sub(BUNDLES_MAX - 1);
@@ -307,6 +307,7 @@ impl OwnIdentity {
         own.certificate.epoch = statement.epoch;
         own.certificate.number += 1;
         own.signed_certificate = own.certificate.sign(management, &own.signing);
+        own.signed_bundle = own.bundle.sign(own.certificate.device(), &own.signing);
         own.root = statement.root;
         own.epoch = epoch;
         own
@@ -337,6 +338,20 @@ impl OwnIdentity {
             ..self.card(Vec::new())
         };
         card.signed(&self.signing, &self.transport)
+    }
+
+    /// A further device of this person, with the keys of another's.
+    pub(crate) fn adopting(&self, other: &Self) -> Self {
+        let mut own = Self::from_bytes(&self.to_bytes()).unwrap();
+        own.signing = SigningSecret::from_bytes(other.signing.as_bytes());
+        own.agreement = AgreementSecret::from_bytes(other.agreement.as_bytes());
+        own.transport = SigningSecret::from_bytes(other.transport.as_bytes());
+        own.certificate.signing = *own.signing.public().as_bytes();
+        own.certificate.agreement = own.agreement.public();
+        own.certificate.number += 1;
+        own.signed_certificate = own.certificate.sign(&own.management, &own.signing);
+        own.signed_bundle = own.bundle.sign(own.certificate.device(), &own.signing);
+        own
     }
 
     /// The same device with a certificate over a static key that is another's.

@@ -4,6 +4,8 @@
 //! - A [`Fork`] exists only with two verified signatures: nobody but the device itself, or who has
 //!   its key, makes one.
 //! - It carries no bodies: what was said is nobody's business who did not hear it.
+//! - Content and control of an actor are two chains, each numbered from 1, so a fork is one of content:
+//!   two of control under one number are resolved, both of them.
 
 use minicbor::{Decode, Encode};
 
@@ -36,11 +38,14 @@ impl SignedFork {
     /// Checks that both are the device's, and that they contradict each other.
     ///
     /// # Errors
-    /// [`OperationError`] if either does not verify; [`OperationError::NoFork`] if they go together.
+    /// [`OperationError`] if either does not verify; [`OperationError::NoFork`] if they go together,
+    /// or are shown in another form than the one that is stored and told.
     pub fn verify(self, device: &SigningPublic) -> Result<Fork, OperationError> {
-        let first = self.first.verify(device)?;
-        let second = self.second.verify(device)?;
-        Fork::between(&first, &second).ok_or(OperationError::NoFork)
+        let first = self.first.clone().verify(device)?;
+        let second = self.second.clone().verify(device)?;
+        let fork = Fork::between(&first, &second);
+        fork.filter(|fork| fork.signed == self)
+            .ok_or(OperationError::NoFork)
     }
 
     /// Reads back a fork that was verified before it was stored; `None` if it is damaged.
@@ -54,7 +59,8 @@ impl SignedFork {
 
 impl Fork {
     /// The fork that two operations prove, in whatever order they come: they have one sequence
-    /// number, or the later one cannot follow the earlier. `None` if they prove none.
+    /// number, or the later one cannot follow the earlier. `None` if they prove none, as no control
+    /// operation does.
     #[must_use]
     pub fn between(one: &Operation, other: &Operation) -> Option<Self> {
         let place = |operation: &Operation| (operation.header().seq, operation.id());
@@ -64,7 +70,10 @@ impl Fork {
             (other, one)
         };
         let (earlier, later) = (first.header(), second.header());
-        if earlier.actor != later.actor || earlier.conversation != later.conversation {
+        let is_content = !earlier.kind.is_control() && !later.kind.is_control();
+        let is_one_actors =
+            (earlier.actor, earlier.conversation) == (later.actor, later.conversation);
+        if !is_content || !is_one_actors {
             return None;
         }
         let through = if earlier.seq == later.seq {

@@ -275,22 +275,28 @@ fn of_the_secrets_shared_with_a_device_the_most_are_kept_and_one_more_drops_the_
 }
 
 #[test]
-fn a_device_of_one_person_does_not_become_anothers() {
+fn a_device_whose_key_another_person_certifies_too_stays_whose_it_is() {
     let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
     let old = ben.device(1, &[], &[]);
     let mallory = identity("Mallory", 9);
     assert!(meet(&mut ann, &old) && meet(&mut ann, &mallory));
     verify(&mut ann, old.person());
     consequences(&mut ann);
-    // Who has Ben's words has Mallory's device certified as Ben's.
+    // Who has Ben's words has the key of Mallory's device certified as one of Ben's.
     let management = SigningSecret::generate(&mut ben.rng);
     let signed = ben.root.state(2, &management.public(), &[], &[]);
     let taken = mallory.certified_by(signed, &management);
-    assert!(!meet(&mut ann, &taken));
+    assert_ne!(taken.device(), mallory.device());
     show(&mut ann, &mallory.device(), &taken.card(Vec::new()));
     assert!(found(&ann, &old) && found(&ann, &mallory));
-    assert!(ann.directory.contact(&old.person()).unwrap().verified);
     assert_eq!(consequences(&mut ann), (vec![], vec![]));
+    // It is a new device of Ben's, as any other would be.
+    assert!(meet(&mut ann, &taken));
+    assert_eq!(consequences(&mut ann).0, [Alarm::NewDevice]);
+    let known = ann.directory.device(&mallory.device()).unwrap();
+    assert_eq!(known.card.person, mallory.person());
+    assert!(ann.directory.is_admitted(&mallory.device()));
+    assert!(!ann.directory.is_admitted(&taken.device()));
 }
 
 #[test]

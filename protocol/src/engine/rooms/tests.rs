@@ -3,6 +3,7 @@
 mod claims;
 mod forks;
 mod history;
+mod hostile;
 mod limits;
 mod town;
 

@@ -17,9 +17,19 @@ fn identity(seed: u8) -> OwnIdentity {
 }
 
 fn write(own: &OwnIdentity, seq: u64, prev: Option<OperationId>, text: &str) -> Operation {
+    write_of(Kind::Message, own, seq, prev, text)
+}
+
+fn write_of(
+    kind: Kind,
+    own: &OwnIdentity,
+    seq: u64,
+    prev: Option<OperationId>,
+    text: &str,
+) -> Operation {
     let header = Header {
         version: OPERATION_VERSION,
-        kind: Kind::Message,
+        kind,
         conversation: ConversationId::new([1; 32]),
         actor: ActorId::new([2; 32]),
         seq,
@@ -30,7 +40,7 @@ fn write(own: &OwnIdentity, seq: u64, prev: Option<OperationId>, text: &str) -> 
         target: None,
         body: [0; 32].into(),
         body_bytes: 0,
-        parents: None,
+        parents: kind.is_control().then(Vec::new),
     };
     let mut rng = Rng::from_seed(&[9; 32]);
     Operation::author(header, text.as_bytes().to_vec(), own, &mut rng).unwrap()
@@ -87,6 +97,53 @@ fn what_may_be_in_one_chain_is_no_fork() {
         second: chain[1].signed().clone(),
     };
     assert_eq!(claim.verify(&ann.signing()), Err(OperationError::NoFork));
+}
+
+#[test]
+fn a_content_and_a_control_operation_with_one_number_prove_no_fork() {
+    let ann = identity(1);
+    let first = write(&ann, 1, None, "a");
+    for kind in [Kind::Create, Kind::Leave, Kind::Unknown(999)] {
+        let control = write_of(kind, &ann, 1, None, "c");
+        let next = write_of(kind, &ann, 2, Some(control.id()), "d");
+        for other in [&control, &next] {
+            assert_eq!(Fork::between(&first, other), None);
+        }
+        let mut both = [&first, &control];
+        both.sort_by_key(|operation| operation.id());
+        let [first, second] = both.map(|operation| operation.signed().clone());
+        let claim = SignedFork { first, second };
+        assert_eq!(claim.verify(&ann.signing()), Err(OperationError::NoFork));
+    }
+    // Of two control operations both count.
+    let twins = ["c", "d"].map(|text| write_of(Kind::Title, &ann, 1, None, text));
+    assert_eq!(Fork::between(&twins[0], &twins[1]), None);
+}
+
+#[test]
+fn a_proof_is_shown_in_the_form_that_is_told_on_or_refused() {
+    let ann = identity(1);
+    let twins = ["a", "b"].map(|text| write(&ann, 1, None, text));
+    let fork = Fork::between(&twins[0], &twins[1]).unwrap();
+    let proof = fork.signed().clone();
+    let bodies = twins.map(|twin| (twin.id(), twin.body().cloned()));
+    let body_of = |signed: &SignedOperation| {
+        let mut all = bodies.iter();
+        let found = all.find(|(id, _)| *id == signed.id());
+        found.unwrap().1.clone()
+    };
+    let mut first = proof.clone();
+    first.first.body = body_of(&first.first);
+    let mut second = proof.clone();
+    second.second.body = body_of(&second.second);
+    let turned = SignedFork {
+        first: proof.second.clone(),
+        second: proof.first.clone(),
+    };
+    for claim in [first, second, turned] {
+        assert_eq!(claim.verify(&ann.signing()), Err(OperationError::NoFork));
+    }
+    assert_eq!(proof.verify(&ann.signing()), Ok(fork));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId, PersonId};
-use crate::identity::{OwnIdentity, SigningPublic};
+use crate::identity::OwnIdentity;
 use crate::operation::{Header, Kind, OPERATION_VERSION, Operation};
 use crate::rng::Rng;
 use crate::room::*;
@@ -223,9 +223,7 @@ fn identity(seed: u8) -> (OwnIdentity, Author) {
     let own = OwnIdentity::create("Ann", "laptop", now, &mut rng)
         .unwrap()
         .0;
-    let device = SigningPublic::parse(&own.certificate().signing)
-        .unwrap()
-        .device();
+    let device = own.device();
     let person = own.certificate().person;
     let room = ConversationId::room(person, device, &NONCE);
     let author = Author {

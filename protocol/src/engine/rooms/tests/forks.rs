@@ -1,6 +1,7 @@
 //! A member whose device forks its chain: a copy of its profile writes too.
 
 use super::*;
+use crate::operation::SignedFork;
 
 /// A room of four in which Dan wrote twice, and a copy of Dan's device. Nobody is connected.
 fn forked() -> (Town, ConversationId, usize) {
@@ -180,4 +181,26 @@ fn three_branches_end_at_the_lowest_parting_whoever_meets_first() {
         }
         assert_eq!(agreed(&town, room), (2, Some(2)));
     }
+}
+
+#[test]
+fn whoever_shows_control_and_content_of_one_number_as_a_fork_is_not_believed() {
+    let (mut town, room) = super::room();
+    town.write(ANN, room, "first");
+    let control = town.controls(BEN, room);
+    let content = town.stored(BEN, room, ANN);
+    let mut both = [&control[0], content[0].signed()];
+    both.sort_by_key(|operation| operation.id());
+    let [first, second] = both.map(Clone::clone);
+    let whole = SignedFork { first, second };
+    let mut bare = whole.clone();
+    bare.first.body = None;
+    bare.second.body = None;
+    for claim in [whole, bare] {
+        assert!(town.show_fork(CAT, room, claim));
+        assert_eq!(town.place(CAT, room, ANN).2, None);
+    }
+    assert_eq!(town.counts(CAT, room, ANN), None);
+    town.write(ANN, room, "second");
+    assert_eq!(town.texts(CAT, room), ["first", "second"]);
 }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::delivery::DeliveryState;
 use crate::engine::replica::Replica;
+use crate::engine::room::Room;
 use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
     Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
 };
 use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, TransportId};
 use crate::identity::{Card, OwnIdentity};
-use crate::operation::{Content, Operation};
+use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::record::{Change, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord};
-use crate::sync::{Control, Introduction, SessionMessage, Vector};
+use crate::sync::{Control, ControlEntry, ForkClaim, Introduction, SessionMessage, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -211,6 +212,64 @@ impl Town {
             .unwrap();
         self.inputs.push_back((to, Input::Tick));
         self.run();
+    }
+
+    /// What somebody signs with, for what no honest program signs.
+    pub(super) fn own(&self, who: usize) -> OwnIdentity {
+        OwnIdentity::from_bytes(&self.houses[who].own.to_bytes()).unwrap()
+    }
+
+    /// A room's control as a house has it.
+    pub(super) fn room(&self, who: usize, room: ConversationId) -> &Room {
+        let replica = self.houses[who].engine.replicas.by_id(&room).unwrap();
+        replica.room().unwrap()
+    }
+
+    /// Hands control operations to a house as a member would, with these devices' cards.
+    pub(super) fn hand_control(
+        &mut self,
+        to: usize,
+        room: ConversationId,
+        devices: &[&OwnIdentity],
+        operations: &[ControlEntry],
+    ) {
+        let introduce = |device: &&OwnIdentity| Introduction {
+            card: device.card(Vec::new()).to_bytes().into(),
+            addresses: Vec::new(),
+        };
+        let control = Control {
+            conversation: room,
+            cards: devices.iter().map(introduce).collect(),
+            operations: operations.to_vec(),
+        };
+        let engine = &mut self.houses[to].engine;
+        let taken = engine.receive_control(LinkId::new(0), control, at(0));
+        assert_eq!(taken, Ok(()));
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+    }
+
+    /// Shows a house a fork as a member would; returns whether the member misbehaves by that.
+    pub(super) fn show_fork(&mut self, to: usize, room: ConversationId, fork: SignedFork) -> bool {
+        let engine = &mut self.houses[to].engine;
+        let (directory, replicas, _, _, mut context) = engine.exchange(at(0));
+        let replica = replicas.by_id_mut(&room).unwrap();
+        let claim = ForkClaim {
+            conversation: room,
+            fork,
+            head: None,
+        };
+        let result = replica.hear_fork(claim, directory, &mut context);
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+        result.is_err()
+    }
+
+    /// The control operations of a room that a house stored, in order.
+    pub(super) fn controls(&self, who: usize, room: ConversationId) -> Vec<SignedOperation> {
+        let controls = self.houses[who].stored.controls.iter();
+        let controls = controls.filter(|control| control.conversation == room);
+        controls.map(|control| control.operation.clone()).collect()
     }
 
     /// How far a house holds the chain of somebody's device, and from where on it is known to be
