@@ -132,7 +132,7 @@ fn what_was_broken_off_goes_on_with_others_where_it_stood() {
 #[test]
 fn what_one_does_not_send_is_asked_of_another_after_a_while() {
     let mut town = Town::of(4);
-    for (one, other) in [(DAN, ANN), (DAN, BEN), (ANN, BEN), (CAT, ANN), (CAT, BEN)] {
+    for (one, other) in [(DAN, ANN), (DAN, BEN), (ANN, BEN), (CAT, ANN)] {
         town.connect(one, other);
     }
     let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
