@@ -159,7 +159,7 @@ impl Engine {
         let own = OwnIdentity::from_bytes(identity.expose())?;
         let mut directory = Directory::restore(&profile);
         let replicas = Replicas::restore(&own, &directory, &profile);
-        directory.restore_co_members(replicas.co_members());
+        directory.restore_shared(replicas.shared());
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
             pairing.restore_join(join)?;
@@ -446,7 +446,9 @@ impl Engine {
             .retain(|address| address.len() <= ADDRESS_BYTES_MAX);
         self.addresses.truncate(ADDRESSES_MAX);
         let message = SessionMessage::Addresses(self.addresses.clone());
-        let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
+        let sessions = self.links.sessions();
+        let close = sessions.filter(|(_, exchange)| self.directory.is_close(&exchange.person()));
+        let open: Vec<LinkId> = close.map(|(link, _)| link).collect();
         let (_, links, _, mut context) = self.network(now);
         for link in open {
             links.send(link, &message, &mut context);

@@ -48,8 +48,18 @@ pub(super) struct Directory {
     secrets: BTreeMap<DeviceId, Secrets>,
     /// The highest epoch of each person that any of their devices showed.
     epochs: BTreeMap<PersonId, EpochStatement>,
+    /// With whom our person shares rooms.
+    shared: Shared,
+}
+
+/// With whom rooms are shared.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
     /// Members of rooms that our person takes part in.
-    co_members: BTreeSet<PersonId>,
+    pub(super) with: BTreeSet<PersonId>,
+    /// Members, as far as we know, of rooms that our person left or was removed from. As they may not
+    /// know it, they are listened to, and told nothing but that; they are not looked for.
+    pub(super) formerly: BTreeSet<PersonId>,
 }
 
 impl Directory {
@@ -116,6 +126,13 @@ impl Directory {
         having.find_map(|device| self.allowed(device))
     }
 
+    /// The device with this transport key, if we seek sessions with it: not if we only listen to what it
+    /// may not know yet.
+    pub(super) fn sought(&self, peer: &TransportId) -> Option<&Device> {
+        let device = self.by_transport(peer)?;
+        self.is_close(&device.card.person).then_some(device)
+    }
+
     /// The ids of the secrets shared with a device, the latest first.
     pub(super) fn secret_ids(&self, device: &DeviceId) -> Vec<SecretId> {
         self.secrets
@@ -146,26 +163,27 @@ impl Directory {
     pub(super) fn everyone(&self) -> BTreeSet<PersonId> {
         let contacts = self.contacts.values().filter(|contact| !contact.blocked);
         let contacts = contacts.map(|contact| contact.person);
-        let others = self.co_members.iter().copied();
+        let others = self.shared.with.iter().copied();
         let others = others.filter(|person| !self.contacts.contains_key(person));
         contacts.chain(others).collect()
     }
 
     /// Puts back whom we share rooms with.
-    pub(super) fn restore_co_members(&mut self, people: BTreeSet<PersonId>) {
-        self.co_members = people;
+    pub(super) fn restore_shared(&mut self, shared: Shared) {
+        self.shared = shared;
     }
 
     /// Takes note of whom we share rooms with; has the network keep or forget who that concerns.
     /// Returns the transport ids of those we had nothing to do with before.
     pub(super) fn share_rooms_with(
         &mut self,
-        people: BTreeSet<PersonId>,
+        shared: Shared,
         context: &mut Context<'_>,
     ) -> Vec<TransportId> {
-        let before = std::mem::replace(&mut self.co_members, people);
+        let before = std::mem::replace(&mut self.shared, shared);
         let changed: Vec<PersonId> = before
-            .symmetric_difference(&self.co_members)
+            .with
+            .symmetric_difference(&self.shared.with)
             .filter(|person| !self.contacts.contains_key(person))
             .copied()
             .collect();
@@ -349,7 +367,7 @@ impl Directory {
     pub(super) fn keep_or_forget(&self, person: PersonId) -> Vec<Effect> {
         self.devices_of(person)
             .filter_map(|device| {
-                if self.admits(device) {
+                if self.is_kept(device) {
                     Some(device.keep())
                 } else {
                     self.forget(device.card.transport)
@@ -374,8 +392,22 @@ impl Directory {
         let kept = epoch.is_none_or(|epoch| epoch.keeps(&card.device, card.epoch.epoch));
         kept && match self.contacts.get(&card.person) {
             Some(contact) => contact.is_admitted(),
-            None => self.co_members.contains(&card.person),
+            None => self.shares_with(&card.person) || self.shared.formerly.contains(&card.person),
         }
+    }
+
+    /// Whether a connection to a device is kept: not if we only listen to what it may not know yet.
+    fn is_kept(&self, device: &Device) -> bool {
+        self.admits(device) && self.is_close(&device.card.person)
+    }
+
+    /// Whether we have to do with a person beyond telling them that we share a room no longer.
+    pub(super) fn is_close(&self, person: &PersonId) -> bool {
+        self.contacts.contains_key(person) || self.shares_with(person)
+    }
+
+    fn shares_with(&self, person: &PersonId) -> bool {
+        self.shared.with.contains(person)
     }
 
     /// The devices that a person's highest epoch keeps, ascending.
@@ -444,7 +476,7 @@ impl Directory {
         }
         let revoked = self
             .devices_of(person)
-            .filter(|device| !self.admits(device));
+            .filter(|device| !self.is_kept(device));
         for device in revoked {
             context.effects(self.forget(device.card.transport));
         }
@@ -453,7 +485,9 @@ impl Directory {
 
     /// Has the network keep a connection to a device, unless we have nothing to do with it.
     fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
-        context.effects(self.allowed(device).map(Device::keep));
+        let allowed = self.allowed(device);
+        let kept = allowed.filter(|device| self.is_kept(device));
+        context.effects(kept.map(Device::keep));
     }
 
     /// Has the network forget a peer, unless a device with which we have to do has that key.

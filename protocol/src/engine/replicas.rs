@@ -1,10 +1,10 @@
 //! The replicas: every conversation that this device holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::LoadId;
 use super::context::Context;
-use super::directory::Directory;
+use super::directory::{Directory, Shared};
 use super::replica::Replica;
 use super::room::Room;
 use crate::id::{ConversationId, DeviceId, PersonId};
@@ -128,11 +128,18 @@ impl Replicas {
         self.replicas.values().filter_map(Replica::room)
     }
 
-    /// The people with whom we take part in any room.
-    pub(super) fn co_members(&self) -> BTreeSet<PersonId> {
-        let replicas = self.replicas.values();
-        let rooms = replicas.filter(|replica| replica.room().is_some() && replica.takes_part());
-        rooms.flat_map(Replica::others).collect()
+    /// The people with whom we take part in any room, and did.
+    pub(super) fn shared(&self) -> Shared {
+        let mut shared = Shared::default();
+        let rooms = self.replicas.values().filter(|one| one.room().is_some());
+        for replica in rooms {
+            if replica.takes_part() {
+                shared.with.extend(replica.others());
+            } else if replica.took_part() {
+                shared.formerly.extend(replica.others());
+            }
+        }
+        shared
     }
 
     /// The conversations in which a receipt is owed.

@@ -412,8 +412,8 @@ impl Engine {
                 Event::RoomChanged { conversation }
             });
         }
-        let co_members = self.replicas.co_members();
-        let peers = self.directory.share_rooms_with(co_members, &mut context);
+        let shared = self.replicas.shared();
+        let peers = self.directory.share_rooms_with(shared, &mut context);
         self.links.shut_out(&self.directory, &mut context);
         for peer in peers {
             self.sessions

@@ -71,7 +71,7 @@ impl Sessions {
             reopen: REOPEN_FIRST,
         };
         let again = self.connected.insert(peer, connected).is_some();
-        if again && dialed && directory.by_transport(&peer).is_some() {
+        if again && dialed && directory.sought(&peer).is_some() {
             // The connection before may be dead without knowing, and its session with it.
             context.effect(Effect::OpenSession { peer });
         } else {
@@ -102,7 +102,7 @@ impl Sessions {
         let Some(connected) = self.connected.get_mut(&peer) else {
             return;
         };
-        let Some(device) = directory.by_transport(&peer) else {
+        let Some(device) = directory.sought(&peer) else {
             return;
         };
         if links.is_engaged(&device.card.device) {
@@ -129,7 +129,7 @@ impl Sessions {
         let Some(connected) = self.connected.get_mut(&peer) else {
             return;
         };
-        let device = directory.by_transport(&peer);
+        let device = directory.sought(&peer);
         if connected.open_at.is_none()
             && device.is_some_and(|device| !links.is_engaged(&device.card.device))
         {
@@ -151,7 +151,7 @@ impl Sessions {
                 continue;
             }
             connected.open_at = None;
-            let device = directory.by_transport(peer);
+            let device = directory.sought(peer);
             if device.is_some_and(|device| !links.is_engaged(&device.card.device)) {
                 context.effect(Effect::OpenSession { peer: *peer });
             }
@@ -185,8 +185,10 @@ impl Sessions {
                 hand_over(link, replica, directory, links, context);
             }
         }
-        let addresses = SessionMessage::Addresses(context.addresses.to_vec());
-        links.send(link, &addresses, context);
+        if directory.is_close(&person) {
+            let addresses = SessionMessage::Addresses(context.addresses.to_vec());
+            links.send(link, &addresses, context);
+        }
         if let Some(peer) = links.peer(link) {
             context.event(Event::SessionOpened {
                 person,

@@ -67,6 +67,12 @@ impl Replica {
         }
     }
 
+    /// Whether we took part, and do no longer.
+    pub(in crate::engine) fn took_part(&self) -> bool {
+        let standing = self.room().and_then(|room| room.standing(&self.own_person));
+        matches!(standing, Some(RoomStanding::Left | RoomStanding::Removed))
+    }
+
     /// Whether a person, whom we let in, may have to learn so from us although we take part no longer.
     pub(in crate::engine) fn hands_over(&self, person: PersonId) -> bool {
         let room = self.room().filter(|_| !self.takes_part());

@@ -5,6 +5,7 @@ mod forks;
 mod history;
 mod hostile;
 mod limits;
+mod partings;
 mod town;
 
 use town::Town;

@@ -310,6 +310,12 @@ impl Town {
         self.run();
     }
 
+    /// Whether a link between two is open.
+    pub(super) fn is_open(&self, one: usize, other: usize) -> bool {
+        let mut links = self.links.values();
+        links.any(|ends| [(one, other), (other, one)].contains(ends))
+    }
+
     /// Lets no frame larger than this come through from one to the other, and none after it.
     pub(super) fn choke(&mut self, from: usize, to: usize, bytes: usize) {
         self.choked.insert((from, to), bytes);
