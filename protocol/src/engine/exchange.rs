@@ -10,6 +10,7 @@ mod batch;
 mod control;
 mod cursor;
 mod offer;
+mod own;
 mod wanted;
 
 use std::collections::BTreeMap;

@@ -16,6 +16,7 @@
 
 mod acknowledged;
 mod author;
+mod changes;
 mod dispute;
 mod intake;
 mod people;
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Held, Place};
+use changes::Changes;
 use dispute::Disputes;
 use people::People;
 
@@ -53,6 +55,7 @@ pub(super) struct Replica {
     /// As whom we write; absent where we do not take part.
     own: Option<ActorId>,
     authors: BTreeMap<ActorId, Author>,
+    changes: Changes,
     acknowledged: Acknowledged,
     disputes: Disputes,
     /// How long what is written now stays; the latest word on it, if there is any.
@@ -104,6 +107,7 @@ impl Replica {
             own_device,
             own: None,
             authors: BTreeMap::new(),
+            changes: Changes::default(),
             acknowledged: Acknowledged::default(),
             disputes: Disputes::default(),
             lifetime: None,
@@ -119,6 +123,7 @@ impl Replica {
     /// Makes room for the operations of a device of one of the two people.
     pub(super) fn admit(&mut self, person: PersonId, device: DeviceId) {
         let actor = ActorId::direct(device, self.conversation);
+        self.changes.note(actor);
         self.authors.entry(actor).or_insert_with(|| {
             Author::new(ActorRecord {
                 conversation: self.conversation,
@@ -140,6 +145,7 @@ impl Replica {
     /// Puts back an author's place as it was stored.
     pub(super) fn restore_author(&mut self, record: ActorRecord) {
         self.forked |= record.device == self.own_device && record.fork.is_some();
+        self.changes.note(record.actor);
         self.authors.insert(record.actor, Author::new(record));
     }
 
@@ -190,6 +196,22 @@ impl Replica {
             let record = author.record();
             (*actor, record.base, record.seq)
         })
+    }
+
+    /// How often a chain changed.
+    pub(super) const fn changes(&self) -> u64 {
+        self.changes.count()
+    }
+
+    /// The chains that changed after so many changes.
+    pub(super) fn changed_since(&self, count: u64) -> impl Iterator<Item = ActorId> + '_ {
+        self.changes.since(count)
+    }
+
+    /// Whether we write or wrote a chain.
+    pub(super) fn is_ours(&self, actor: &ActorId) -> bool {
+        let author = self.authors.get(actor);
+        author.is_some_and(|author| author.record().device == self.own_device)
     }
 
     /// What is held without gaps.

@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
+use super::own::OwnChains;
 use super::wanted::Wanted;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -36,17 +37,6 @@ use crate::wire::limits::{FORKS_TOLD_MAX, VECTOR_ACTORS_MAX};
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
-
-/// Whether the other side holds a chain of ours as we wrote it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OwnChain {
-    /// They hold it up to this operation, which ours has yet to be compared with.
-    Claimed(OperationId),
-    /// It is ours.
-    Agreed,
-    /// They hold operations in our name that we do not have.
-    Forked,
-}
 
 /// What comes of operations that were loaded.
 #[derive(Debug)]
@@ -73,13 +63,19 @@ struct Loading {
 pub(super) struct Offer {
     /// Absent until their vector came.
     cursors: Option<BTreeMap<ActorId, Cursor>>,
+    /// How many changes of chains were looked at.
+    seen: u64,
+    /// The chains of which there may be more to send.
+    behind: BTreeSet<ActorId>,
+    /// The chains of which there may be news to tell.
+    untold: BTreeSet<ActorId>,
     /// Chains that they do not get: their own, and those of ours that they hold otherwise.
     withheld: BTreeSet<ActorId>,
     /// Content up to these is not for them.
     floors: BTreeMap<ActorId, u64>,
     /// Which state of the room says so.
     floored: Option<u64>,
-    chains: BTreeMap<ActorId, OwnChain>,
+    chains: OwnChains,
     control: Option<ControlOffer>,
     /// The forks that they know, or were told.
     forks: BTreeMap<ActorId, u64>,
@@ -177,13 +173,13 @@ impl Offer {
     /// Whether the other side is known to hold our own chains as we wrote them, so that its receipts
     /// speak of our operations.
     pub(super) fn is_chain_agreed(&self) -> bool {
-        self.cursors.is_some() && self.chains.values().all(|chain| *chain == OwnChain::Agreed)
+        self.cursors.is_some() && self.chains.are_agreed()
     }
 
     /// Whether the other side holds operations in our name that we do not have.
     #[cfg(test)]
     pub(super) fn is_forked(&self) -> bool {
-        self.chains.values().any(|chain| *chain == OwnChain::Forked)
+        self.chains.are_forked()
     }
 
     /// Starts to serve what their vector lacks.
@@ -201,6 +197,7 @@ impl Offer {
         }
         self.loading = None;
         self.cursors = Some(BTreeMap::new());
+        (self.seen, self.behind, self.untold) = (0, BTreeSet::new(), BTreeSet::new());
         self.control = replica
             .room()
             .map(|room| ControlOffer::new(vector.control.as_ref(), room));
@@ -215,7 +212,7 @@ impl Offer {
         self.floored = None;
         self.raise_floors(person, replica);
         self.forks = forks_of_both(vector, replica);
-        self.compare_chains(&held, replica);
+        self.chains = OwnChains::compare(&held, &self.floors, replica);
         let contradicted = |actor: &ActorId| {
             let theirs = held.get(actor);
             theirs.is_some_and(|theirs| contradicts(theirs, replica))
@@ -226,7 +223,7 @@ impl Offer {
         self.withheld = replica
             .ends()
             .filter(|(actor, _, end)| {
-                let is_forked = self.chains.get(actor) == Some(&OwnChain::Forked);
+                let is_forked = self.chains.is_forked(actor);
                 let held = held.get(actor).map_or(0, |held| held.seq);
                 is_forked || (theirs.contains(actor) && held >= *end && !contradicted(actor))
             })
@@ -255,7 +252,7 @@ impl Offer {
 
     /// Notes that they hold an operation.
     pub(super) fn took(&mut self, actor: &ActorId, seq: u64) {
-        let is_compared = self.is_compared(actor);
+        let is_compared = self.chains.is_compared(actor);
         if let Some(cursor) = self.cursor(actor)
             && is_compared
             && cursor.next == seq
@@ -266,7 +263,7 @@ impl Offer {
 
     /// Notes that they say to hold a chain so far.
     pub(super) fn claimed(&mut self, position: &Position) {
-        let is_compared = self.is_compared(&position.actor);
+        let is_compared = self.chains.is_compared(&position.actor);
         let cursors = self.cursors.as_mut().filter(|_| is_compared);
         if let Some(cursor) = cursors.and_then(|all| all.get_mut(&position.actor)) {
             cursor.next = cursor.next.max(position.seq.saturating_add(1));
@@ -361,18 +358,9 @@ impl Offer {
         let Some(first) = operations.first() else {
             return Some(Loaded::Failed);
         };
-        if let Some(chain) = self.chains.get_mut(&part.actor)
-            && let OwnChain::Claimed(head) = *chain
-        {
-            let follows = first
-                .claimed()
-                .is_ok_and(|header| header.prev == Some(head));
-            if !follows {
-                *chain = OwnChain::Forked;
-                self.withheld.insert(part.actor);
-                return Some(Loaded::Forked);
-            }
-            *chain = OwnChain::Agreed;
+        if !self.chains.go_on(&part.actor, first) {
+            self.withheld.insert(part.actor);
+            return Some(Loaded::Forked);
         }
         let count = u64::try_from(operations.len()).unwrap_or(u64::MAX);
         let last = part.after.saturating_add(count);
@@ -395,36 +383,12 @@ impl Offer {
         self.cursors.as_mut()?.get_mut(actor)
     }
 
-    /// Whether they are served from wherever they say they are: what they hold of a chain of ours is
-    /// compared first, by what follows it.
-    fn is_compared(&self, actor: &ActorId) -> bool {
-        !matches!(self.chains.get(actor), Some(OwnChain::Claimed(_)))
-    }
-
     fn is_control_told(&self, replica: &Replica) -> bool {
         match (&self.control, replica.room()) {
             (Some(control), Some(room)) => control.is_told(room),
             (None, None) => true,
             (None, Some(_)) | (Some(_), None) => false,
         }
-    }
-
-    /// Compares what they hold in our name with what we wrote.
-    fn compare_chains(&mut self, held: &BTreeMap<ActorId, Position>, replica: &Replica) {
-        let compare = |actor: &ActorId| {
-            let (end, head) = replica.end_of(actor).unwrap_or_default();
-            let floor = self.floors.get(actor).copied().unwrap_or(0);
-            match held.get(actor) {
-                None => OwnChain::Agreed,
-                // What they are served does not go on where they stand.
-                Some(held) if held.seq < floor && held.seq < end => OwnChain::Agreed,
-                Some(held) if held.seq < end => OwnChain::Claimed(held.head),
-                Some(held) if held.seq == end && head == Some(held.head) => OwnChain::Agreed,
-                Some(_) => OwnChain::Forked,
-            }
-        };
-        let own = replica.own_actors().into_iter();
-        self.chains = own.map(|actor| (actor, compare(&actor))).collect();
     }
 
     /// Has what comes before the baseline of a member's admission not be for them, as the room stands
@@ -442,24 +406,30 @@ impl Offer {
             .collect();
         for (actor, cursor) in self.cursors.iter_mut().flatten() {
             let floor = self.floors.get(actor).copied().unwrap_or(0);
-            cursor.next = cursor.next.max(floor.saturating_add(1));
+            if cursor.next <= floor {
+                cursor.next = floor.saturating_add(1);
+                self.chains.pass_over(actor);
+            }
         }
     }
 
-    /// Makes a cursor for every author that has none yet, of whom they hold so much.
+    /// Looks at the chains that changed: makes a cursor for those that have none yet, of which they hold
+    /// so much.
     fn follow(&mut self, replica: &Replica, held: impl Fn(&ActorId) -> u64) {
         let Some(cursors) = &mut self.cursors else {
             return;
         };
-        let own = replica.own_actors();
         let is_room = replica.room().is_some();
-        for (actor, base, _) in replica.ends() {
+        for actor in replica.changed_since(self.seen) {
+            let Some((base, _)) = replica.extent(&actor) else {
+                continue;
+            };
             let floor = self.floors.get(&actor).copied().unwrap_or(0);
             let held = held(&actor).max(floor).max(base);
-            cursors.entry(actor).or_insert_with(|| Cursor {
+            let cursor = cursors.entry(actor).or_insert_with(|| Cursor {
                 next: held.saturating_add(1),
                 // In a room, what others write comes from many sides.
-                through: if is_room && !own.contains(&actor) {
+                through: if is_room && !replica.is_ours(&actor) {
                     held
                 } else {
                     u64::MAX
@@ -467,7 +437,11 @@ impl Offer {
                 end: None,
                 told: held,
             });
+            cursor.next = cursor.next.max(base.saturating_add(1));
+            self.behind.insert(actor);
+            self.untold.insert(actor);
         }
+        self.seen = replica.changes();
     }
 
     /// Asks the store for the next operations to send, those that they asked for and those that they
@@ -503,16 +477,22 @@ impl Offer {
 
     /// What is to be sent next unasked.
     fn next_pushed(&mut self, replica: &Replica) -> Option<(Stretch, bool)> {
-        replica.ends().find_map(|(actor, _, end)| {
-            let is_compared = self.is_compared(&actor);
-            let (first, through) = self.cursor(&actor)?.push(end, is_compared)?;
-            let part = Stretch {
-                actor,
-                after: first.saturating_sub(1),
-                through,
-            };
-            Some((part, false))
-        })
+        while let Some(actor) = self.behind.first().copied() {
+            let end = replica.extent(&actor).map_or(0, |(_, end)| end);
+            let is_compared = self.chains.is_compared(&actor);
+            let cursor = self.cursor(&actor);
+            if let Some((first, through)) = cursor.and_then(|cursor| cursor.push(end, is_compared))
+            {
+                let part = Stretch {
+                    actor,
+                    after: first.saturating_sub(1),
+                    through,
+                };
+                return Some((part, false));
+            }
+            self.behind.remove(&actor);
+        }
+        None
     }
 
     /// What they asked for that is to be sent next, as much of it as we hold and is for them.
@@ -521,7 +501,8 @@ impl Offer {
         let next = wanted.take(|asked| {
             let (base, end) = replica.extent(&asked.actor)?;
             let floor = self.floors.get(&asked.actor).copied().unwrap_or(0);
-            let is_served = self.is_compared(&asked.actor) && !self.withheld.contains(&asked.actor);
+            let is_served =
+                self.chains.is_compared(&asked.actor) && !self.withheld.contains(&asked.actor);
             let part = Stretch {
                 after: asked.after.max(floor).max(base),
                 through: asked.through.min(end),
@@ -552,15 +533,15 @@ impl Offer {
     /// Tells of what others wrote and they may not have.
     fn news(&mut self, replica: &Replica) -> Option<SessionMessage> {
         let mut positions = Vec::new();
-        for (actor, _, end) in replica.ends() {
+        while positions.len() < VECTOR_ACTORS_MAX
+            && let Some(actor) = self.untold.pop_first()
+        {
             let Some(cursor) = self.cursor(&actor) else {
                 continue;
             };
             let known = cursor.told.max(cursor.next.saturating_sub(1));
-            let head = replica.end_of(&actor).and_then(|(_, head)| head);
-            if let Some(head) = head.filter(|_| known < end && cursor.through < end)
-                && positions.len() < VECTOR_ACTORS_MAX
-            {
+            let (end, head) = replica.end_of(&actor).unwrap_or_default();
+            if let Some(head) = head.filter(|_| known < end && cursor.through < end) {
                 cursor.told = end;
                 positions.push(Position {
                     actor,

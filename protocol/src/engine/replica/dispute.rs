@@ -265,6 +265,7 @@ impl Replica {
         if !author.end_at(fork.through(), last) {
             return;
         }
+        self.changes.note(fork.actor());
         let record = author.record().clone();
         if record.device == self.own_device && !std::mem::replace(&mut self.forked, true) {
             context.event(Event::OwnFork {

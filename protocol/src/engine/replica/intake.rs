@@ -67,6 +67,7 @@ impl Replica {
             }
         }
         for actor in &changed {
+            self.changes.note(*actor);
             if let Some(author) = self.authors.get(actor) {
                 context.persist(Change::PutActor(author.record().clone()));
                 self.owed.insert(author.record().person);

@@ -63,7 +63,7 @@ impl Replica {
     pub(in crate::engine) fn takes_part(&self) -> bool {
         match &self.people {
             People::Direct(_) => true,
-            People::Room(room) => room.standing(&self.own_person) == Some(RoomStanding::Joined),
+            People::Room(room) => room.accepted() && room.is_member(&self.own_person),
         }
     }
 
@@ -125,6 +125,7 @@ impl Replica {
                 if self.authors.len() >= ROOM_ACTORS_MAX && !self.authors.contains_key(&actor) {
                     continue;
                 }
+                let is_new = !self.authors.contains_key(&actor);
                 let author = self.authors.entry(actor).or_insert_with(|| {
                     Author::new(ActorRecord {
                         conversation: self.conversation,
@@ -144,6 +145,9 @@ impl Replica {
                 let counts = room.membership().cut(admission, device).map(|cut| cut.seq);
                 let recounted = author.count(counts);
                 let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
+                if is_new || recounted || rebased {
+                    self.changes.note(actor);
+                }
                 if recounted || rebased {
                     changed.push(author.record().clone());
                 }

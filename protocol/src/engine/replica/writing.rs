@@ -53,6 +53,7 @@ impl Replica {
             .map_err(|_| CommandError::TooLong)?;
         author.append(&operation);
         let record = author.record().clone();
+        self.changes.note(own);
         self.store(&operation, &record, recipients, context);
         self.heed(&operation);
         context.persist(Change::PutActor(record));

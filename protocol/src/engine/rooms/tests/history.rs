@@ -265,3 +265,18 @@ fn as_many_claims_about_actors_yet_unknown_are_kept_as_may_be() {
     fetching.closed(crate::engine::LinkId::new(1));
     assert_eq!(fetching.early(), 0);
 }
+
+#[test]
+fn of_a_message_a_session_looks_at_one_chain_however_many_there_are() {
+    let mut town = Town::of(6);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[1, 2, 3, 4, 5]);
+    for who in 0..6 {
+        town.write(who, room, "hello");
+    }
+    let before = [ANN, BEN, CAT].map(|who| town.replica(who, room).changes());
+    town.write(BEN, room, "again");
+    for (who, before) in [ANN, BEN, CAT].into_iter().zip(before) {
+        assert_eq!(town.replica(who, room).changed_since(before).count(), 1);
+    }
+}
