@@ -20,6 +20,7 @@ mod dispute;
 mod intake;
 mod people;
 mod telling;
+mod typing;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,9 @@ use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Place};
 use dispute::Disputes;
 use people::People;
+use typing::Typing;
+#[cfg(test)]
+pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
 
 use super::Preference;
 use super::context::Context;
@@ -70,6 +74,7 @@ pub(super) struct Replica {
     owed: BTreeSet<PersonId>,
     /// Whether there is something that others may have to be told.
     stirred: bool,
+    typing: Typing,
 }
 
 impl Replica {
@@ -113,6 +118,7 @@ impl Replica {
             receipt_number: 0,
             owed: BTreeSet::new(),
             stirred: false,
+            typing: Typing::default(),
         }
     }
 

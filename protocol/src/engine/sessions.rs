@@ -6,6 +6,7 @@
 //!   first did not know whom it had reached.
 
 mod hearing;
+mod typing;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod forks;
 mod limits;
 mod town;
+mod typing;
 
 use town::Town;
 

@@ -156,3 +156,18 @@ fn three_branches_end_at_the_lowest_parting_whoever_meets_first() {
         assert_eq!(agreed(&town, room), (2, Some(2)));
     }
 }
+
+#[test]
+fn whose_chain_forked_is_neither_told_nor_shown_as_one_who_types() {
+    let (mut town, room, _) = parted(1, 1);
+    town.connect(BEN, CAT);
+    assert_eq!(town.place(BEN, room, DAN).2, Some(2));
+    town.connect(DAN, BEN);
+    town.say(DAN, BEN, &crate::sync::SessionMessage::Typing(room));
+    assert_eq!(town.typing(BEN, room), [0; 0]);
+    let conversation = room;
+    town.command(BEN, crate::engine::Command::Typing { conversation })
+        .unwrap();
+    assert_eq!(town.typing(CAT, room), [BEN]);
+    assert_eq!(town.typing(DAN, room), [0; 0]);
+}

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::delivery::DeliveryState;
 use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
-    Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
+    Command, CommandError, Effect, Engine, Event, Input, LinkId, LinkPurpose, Output, RoomChange,
+    Typist,
 };
 use crate::id::{ConversationId, OperationId, PersonId, RequestId};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation};
 use crate::record::{Change, DeliveryChange, Outcome, Profile, RoomRecord};
-use crate::sync::Vector;
+use crate::sync::{SessionMessage, Vector};
 
 /// One person's device and what it stored.
 struct House {
@@ -29,6 +30,10 @@ pub(super) struct Town {
     next_link: u64,
     inputs: VecDeque<(usize, Input)>,
     replies: Vec<Result<Outcome, CommandError>>,
+    /// Milliseconds since the town was founded.
+    millis: u64,
+    /// Who was told in turn that somebody types, or no longer does.
+    pub(super) signals: Vec<(usize, PersonId, bool)>,
     /// Bytes that went over all links.
     pub(super) carried: usize,
 }
@@ -75,6 +80,8 @@ impl Town {
             next_link: 0,
             inputs: VecDeque::new(),
             replies: Vec::new(),
+            millis: 0,
+            signals: Vec::new(),
             carried: 0,
         }
     }
@@ -213,7 +220,49 @@ impl Town {
         house.engine = Engine::open(house.stored.clone(), &[99; 32], at(0)).unwrap();
     }
 
-    fn command(&mut self, who: usize, command: Command) -> Result<Outcome, CommandError> {
+    /// Lets time pass, and everybody notice.
+    pub(super) fn wait(&mut self, millis: u64) {
+        self.millis += millis;
+        let all = (0..self.houses.len()).map(|who| (who, Input::Tick));
+        self.inputs.extend(all);
+        self.run();
+    }
+
+    /// The conversation of two.
+    pub(super) fn direct(&self, one: usize, other: usize) -> ConversationId {
+        ConversationId::direct(self.person(one), self.person(other))
+    }
+
+    /// Those who type in a conversation, as somebody sees it.
+    pub(super) fn typing(&self, who: usize, conversation: ConversationId) -> Vec<usize> {
+        let typing = self.houses[who].engine.typing();
+        let typing = typing.filter(|typist| typist.conversation == conversation);
+        let house = |typist: Typist| {
+            let mut houses = self.houses.iter();
+            houses.position(|house| house.own.device() == typist.device)
+        };
+        typing.map(|typist| house(typist).unwrap()).collect()
+    }
+
+    /// Sends somebody a message as a changed program might.
+    pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
+        let device = self.houses[to].own.device();
+        let engine = &mut self.houses[from].engine;
+        let (_, _, links, _, mut context) = engine.exchange(at(self.millis));
+        let mut sessions = links.sessions();
+        let leading = sessions.find(|(_, exchange)| exchange.device() == device);
+        let link = leading.unwrap().0;
+        drop(sessions);
+        links.send(link, message, &mut context);
+        self.inputs.push_back((from, Input::Settle));
+        self.run();
+    }
+
+    pub(super) fn command(
+        &mut self,
+        who: usize,
+        command: Command,
+    ) -> Result<Outcome, CommandError> {
         let request = RequestId::new([1; 16]);
         self.inputs
             .push_back((who, Input::Command { request, command }));
@@ -351,8 +400,9 @@ impl Town {
         while let Some((who, input)) = self.inputs.pop_front() {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
-            self.houses[who].engine.handle(input, at(0));
-            self.houses[who].engine.handle(Input::Settle, at(0));
+            let now = at(self.millis);
+            self.houses[who].engine.handle(input, now);
+            self.houses[who].engine.handle(Input::Settle, now);
             while let Some((_, output)) = self.houses[who].engine.poll() {
                 match output {
                     Output::Persist(change) => self.houses[who].store(change),
@@ -411,7 +461,10 @@ impl Town {
                     .push_back((who, Input::Loaded { load, operations }));
             }
             Effect::Reply { result, .. } => self.replies.push(result),
-            Effect::Event(crate::engine::Event::Misbehaved { how, .. }) => panic!("{who}: {how}"),
+            Effect::Event(Event::Misbehaved { how, .. }) => panic!("{who}: {how}"),
+            Effect::Event(Event::Typing { person, typing, .. }) => {
+                self.signals.push((who, person, typing));
+            }
             Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
