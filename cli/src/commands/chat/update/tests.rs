@@ -9,6 +9,7 @@ fn contact(first: char, name: &str) -> Contact {
         verified: false,
         state: ContactState::Active,
         alarm: None,
+        online: false,
         asked_at: None,
     }
 }
