@@ -157,8 +157,10 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
 
 pub(super) fn sent(state: &mut State, to: Place, message: &Message) -> Vec<Effect> {
     let before = std::mem::take(&mut state.early).remove(&message.id);
-    fly(state, to, message);
     let mut now = message.clone();
+    // How far it has come by now is news like any other.
+    now.state = MessageState::Queued;
+    fly(state, to, &now);
     now.state = before.map_or(message.state, |before| before.max(message.state));
     match advanced(state, &now) {
         Some(to) => vec![progressed(state, to, 1, &now)],

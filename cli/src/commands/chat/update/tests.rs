@@ -217,6 +217,15 @@ fn news_that_overtakes_the_reply_to_send_is_not_lost() {
 }
 
 #[test]
+fn what_was_delivered_before_send_replied_is_said_to_be_and_once() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let sent = Event::Sent(with('b'), own('c', MessageState::Delivered));
+    assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
+    let news = vec![own('c', MessageState::Delivered)];
+    assert_eq!(update(&mut state, Event::Messages(news)), []);
+}
+
+#[test]
 fn an_outage_is_explained_once() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let mut said = String::new();
