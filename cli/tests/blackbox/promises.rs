@@ -228,6 +228,7 @@ fn every_verb_refuses_a_name_of_several_with_the_candidates() {
         &["send", "ben", "x"][..],
         &["read", "ben"],
         &["sync", "ben"],
+        &["typing", "ben"],
         &["contacts", "rename", "ben", "x"],
         &["contacts", "block", "ben"],
         &["contacts", "verify", "ben", "--words", &words],

@@ -17,6 +17,7 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     let mut elsewhere: BTreeMap<Place, Message> = BTreeMap::new();
     let mut progress: BTreeMap<(Place, MessageState), (usize, Message)> = BTreeMap::new();
     for message in messages {
+        state.has_written(&message);
         if message.mine {
             if let Some(to) = advanced(state, &message) {
                 let entry = progress.entry((to, message.state)).or_insert((0, message));
