@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Pin(PinArgs),
     /// Keep, show or drop what you have begun to write
     Draft(DraftArgs),
+    /// Let those who are there see, for some seconds, that you are typing
+    Typing(TypingArgs),
     /// Give up delivering a message
     Cancel(CancelArgs),
     /// Show messages
@@ -289,6 +291,12 @@ pub(crate) struct DraftArgs {
     pub(crate) clear: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct TypingArgs {
+    /// A contact's name, a room's title, or the start of an id
+    pub(crate) who: String,
+}
+
 /// How a change reaches the others.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct DeliveryArgs {
@@ -319,6 +327,9 @@ pub(crate) struct ReadArgs {
     /// Go on showing what arrives
     #[arg(long)]
     pub(crate) follow: bool,
+    /// Show who is typing, too
+    #[arg(long, requires = "follow")]
+    pub(crate) signals: bool,
     /// Mark what is shown as read
     #[arg(long)]
     pub(crate) mark: bool,

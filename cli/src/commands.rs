@@ -19,6 +19,7 @@ mod search;
 mod send;
 mod status;
 mod sync;
+mod typing;
 mod unread;
 
 use std::io::Read;
@@ -66,7 +67,9 @@ async fn in_session(global: &Global, output: Output, command: Command) -> Outcom
 /// What a command needs of the network.
 fn network(command: &Command) -> Network {
     match command {
-        Command::Invite(_) | Command::Join(_) | Command::Sync(_) => Network::On,
+        Command::Invite(_) | Command::Join(_) | Command::Sync(_) | Command::Typing(_) => {
+            Network::On
+        }
         Command::Send(args) if !args.offline => Network::On,
         Command::Read(args) if args.follow => Network::On,
         Command::Edit(EditArgs { delivery, .. })
@@ -117,6 +120,7 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::React(args) => change::react(session, output, args).await,
         Command::Pin(args) => change::pin(session, output, args).await,
         Command::Draft(args) => draft::run(session, output, args).await,
+        Command::Typing(args) => typing::run(session, args).await,
         Command::Room(command) => room::run(session, output, command).await,
         Command::Cancel(args) => cancel::run(session, output, args).await,
         Command::Read(args) => read::run(session, output, args).await,

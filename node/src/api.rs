@@ -3,8 +3,8 @@
 //!
 //! Invariants
 //! - A method is one row of the table below; nothing else names it.
-//! - Every mutating request carries a [`RequestId`] made by its client; sent again, it has its
-//!   effect once and the same reply.
+//! - Every request that changes what is stored carries a [`RequestId`] made by its client; sent
+//!   again, it has its effect once and the same reply.
 //! - Replies hold texts raw; whoever shows them to a person makes them safe for that sink.
 
 mod error;
@@ -16,16 +16,16 @@ pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
     ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
     Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
-    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Role, SafetyWords, SegmentHeads,
-    Standing, Status, Synced,
+    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence, Role, SafetyWords,
+    SegmentHeads, Standing, Status, Synced, Typist,
 };
 pub use request::{
-    AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitState, BlockContact, Cancel,
-    CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation, GetIdentity,
+    AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
+    Cancel, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation, GetIdentity,
     GetSafetyWords, GetStatus, History, InviteMember, Join, LeaveRoom, ListContacts,
     ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React,
     ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage, SetDraft,
-    SetLifetime, SetPreferences, SetRole, Stop, Sync, VerifyContact, Who,
+    SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -200,6 +200,10 @@ methods! {
     "preferences" SetPreferences -> Conversation;
     /// Keeps what our person has begun to write.
     "draft" SetDraft -> Conversation;
+    /// Says to those who are there that our person types.
+    "typing" SignalTyping -> Done;
+    /// Who is there and who types.
+    "presence" AwaitPresence -> Presence;
     /// Waits until a message has come so far.
     "wait" AwaitState -> Awaited;
     /// Gives up delivering a message.

@@ -259,7 +259,7 @@ impl Builder {
             let addresses = net.listening();
             engine.handle(Input::Listening { addresses }, clock.now());
         }
-        let signals = Signals::new();
+        let signals = Signals::new(clock.now().wall.as_millis());
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
         let service = Service::new(Shared {
             identity,

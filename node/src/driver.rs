@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidings_protocol::engine::{
-    Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live,
+    Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live, Typist,
 };
 use tidings_protocol::id::{PersonId, RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
@@ -81,6 +81,8 @@ pub(crate) enum Order {
     Input(Input),
     /// Say which devices have a live session.
     Live(oneshot::Sender<Vec<Live>>),
+    /// Say who types.
+    Typing(oneshot::Sender<Vec<Typist>>),
     /// Say who holds what is missing beyond each of these gaps.
     Holders(Vec<GapRow>, oneshot::Sender<Vec<BTreeSet<PersonId>>>),
     /// Handle what is waiting, commit it, close every link, and end.
@@ -267,7 +269,7 @@ impl Driver {
                 command,
                 reply,
             } => {
-                if self.requests.begin(request, reply) {
+                if self.requests.begin(request, command.is_kept(), reply) {
                     self.input(Input::Command { request, command });
                 }
             }
@@ -284,6 +286,9 @@ impl Driver {
             }
             Order::Live(reply) => {
                 let _ = reply.send(self.engine.live().collect());
+            }
+            Order::Typing(reply) => {
+                let _ = reply.send(self.engine.typing().collect());
             }
             Order::Holders(gaps, reply) => {
                 let engine = &self.engine;

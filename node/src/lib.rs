@@ -28,7 +28,8 @@
 //! Every call is a request type of [`api`], in this process or, through [`Attached`], in another.
 //! What happens is kept until it is dealt with: [`api::NextEvents`] hands out events after a named
 //! listener's place, [`api::AcknowledgeEvents`] moves that place, and both survive restarts. A kind
-//! of event that a program does not know is to be passed over: more may be added.
+//! of event that a program does not know is to be passed over: more may be added. What passes, who is
+//! there and who types, is kept nowhere: [`api::AwaitPresence`] says how it is and waits for it to change.
 //!
 //! Invariants
 //! - No global runtime, logger or state: the caller brings tokio, and `tracing` if wanted.

@@ -6,7 +6,7 @@
 
 mod find;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, Tag};
 use tidings_protocol::identity::{Card, VerifiedCard};
@@ -156,8 +156,8 @@ impl Person {
         devices
     }
 
-    /// As the API shows it.
-    pub(crate) fn contact(&self) -> Contact {
+    /// As the API shows it, these people being there.
+    pub(crate) fn contact(&self, online: &BTreeSet<PersonId>) -> Contact {
         let state = match (self.record.blocked, self.record.alarm) {
             (true, _) => ContactState::Blocked,
             (false, Some(_)) => ContactState::Suspended,
@@ -172,6 +172,7 @@ impl Person {
                 Alarm::NewDevice => ContactAlarm::NewDevice,
                 Alarm::Contradiction => ContactAlarm::Contradiction,
             }),
+            online: online.contains(&self.record.person),
             asked_at: None,
         }
     }

@@ -11,6 +11,7 @@ mod events;
 mod gaps;
 mod messages;
 mod pairing;
+mod presence;
 mod present;
 mod refusal;
 mod rooms;
@@ -115,6 +116,12 @@ impl Service {
             Request::SetDraft(request) => Reply::SetDraft(self.set_draft(request).await?),
             Request::SetPreferences(request) => {
                 Reply::SetPreferences(self.set_preferences(request).await?)
+            }
+            Request::SignalTyping(request) => {
+                Reply::SignalTyping(self.signal_typing(request).await?)
+            }
+            Request::AwaitPresence(request) => {
+                Reply::AwaitPresence(self.await_presence(request).await?)
             }
             Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
             Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),

@@ -39,6 +39,7 @@ pub(crate) struct Signals {
     generation: Arc<watch::Sender<u64>>,
     events: broadcast::Sender<Event>,
     people: Arc<AtomicU64>,
+    presence: Arc<watch::Sender<u64>>,
     /// Oldest first, one a tag.
     refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
     versions: Versions,
@@ -47,11 +48,14 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    pub(crate) fn new() -> Self {
+    /// With the first version of who is there and who types: one that no node of this profile had
+    /// before.
+    pub(crate) fn new(presence: u64) -> Self {
         Self {
             generation: Arc::new(watch::Sender::new(0)),
             events: broadcast::Sender::new(EVENTS_MAX),
             people: Arc::new(AtomicU64::new(0)),
+            presence: Arc::new(watch::Sender::new(presence)),
             refusals: Arc::default(),
             versions: Versions::default(),
             rooms: RoomNews::default(),
@@ -72,6 +76,11 @@ impl Signals {
     /// Grows whenever contacts, their devices or rooms have changed.
     pub(crate) fn people(&self) -> u64 {
         self.people.load(Ordering::Acquire)
+    }
+
+    /// The version of who is there and who types.
+    pub(crate) fn presence(&self) -> watch::Receiver<u64> {
+        self.presence.subscribe()
     }
 
     /// The driver's end, for those who may have to wait for it.
@@ -116,6 +125,13 @@ impl Signals {
         if self.rooms.note(&event) {
             self.wake();
         }
+        if matches!(
+            &event,
+            Event::SessionOpened { .. } | Event::SessionClosed { .. } | Event::Typing { .. }
+        ) {
+            self.presence
+                .send_modify(|version| *version = version.wrapping_add(1));
+        }
         if let Event::JoinRefused { tag, refusal } = &event
             && let Ok(mut refusals) = self.refusals.lock()
         {
@@ -156,7 +172,7 @@ mod tests {
 
     #[test]
     fn one_refusal_too_many_takes_the_place_of_the_oldest_whatever_its_tag() {
-        let signals = Signals::new();
+        let signals = Signals::new(0);
         // The oldest has the highest tag.
         let tags: Vec<_> = (1..=REFUSALS_MAX).rev().collect();
         tags.iter().for_each(|tag| signals.tell(refused(*tag)));
@@ -172,7 +188,7 @@ mod tests {
     #[test]
     fn a_waiter_may_fall_behind_by_the_most_events_and_one_more_costs_the_oldest() {
         for late in [0, 1] {
-            let signals = Signals::new();
+            let signals = Signals::new(0);
             let mut events = signals.events();
             (0..EVENTS_MAX + late).for_each(|number| signals.tell(refused(number)));
             if late == 1 {

@@ -133,6 +133,17 @@ pub struct Live {
     pub caught_up: bool,
 }
 
+/// Somebody who types in a conversation at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Typist {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+}
+
 /// The state of a node.
 #[derive(Debug)]
 pub struct Engine {
@@ -229,6 +240,7 @@ impl Engine {
             Input::Settle => {
                 let (directory, replicas, links, sessions, mut context) = self.exchange(now);
                 sessions.settle(replicas, directory, links, &mut context);
+                replicas.review_typing(directory, &mut context);
             }
         }
     }
@@ -294,8 +306,14 @@ impl Engine {
     }
 
     fn command(&mut self, request: RequestId, command: Command, now: Now) {
+        let is_kept = command.is_kept();
         let result = self.execute(command, now);
-        self.context(now).reply(request, result);
+        let mut context = self.context(now);
+        if is_kept {
+            context.reply(request, result);
+        } else {
+            context.effect(Effect::Reply { request, result });
+        }
     }
 
     fn open_link(&mut self, link: LinkId, peer: TransportId, purpose: LinkPurpose, now: Now) {
@@ -461,8 +479,9 @@ impl Engine {
         let (directory, links, sessions, mut context) = self.network(now);
         links.tick(&mut context);
         sessions.tick(directory, links, &mut context);
-        let (_, replicas, links, sessions, mut context) = self.exchange(now);
+        let (directory, replicas, links, sessions, mut context) = self.exchange(now);
         sessions.fetch(None, replicas, links, &mut context);
+        replicas.review_typing(directory, &mut context);
         self.context(now).expire();
         self.rotate_bundle(now);
     }

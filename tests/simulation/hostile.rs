@@ -4,6 +4,7 @@
 mod links;
 mod operations;
 mod receipts;
+mod typing;
 
 use tidings_protocol::engine::{Event, LinkPurpose};
 use tidings_protocol::record::Profile;

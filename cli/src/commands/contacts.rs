@@ -116,7 +116,7 @@ fn shown(output: Output, contact: &Contact) -> Outcome {
 
 /// Contacts for a person, one a line.
 pub(super) fn plain(contacts: &[Contact]) -> String {
-    let rows: Vec<[String; 4]> = contacts
+    let rows: Vec<[String; 5]> = contacts
         .iter()
         .map(|contact| {
             [
@@ -132,6 +132,7 @@ pub(super) fn plain(contacts: &[Contact]) -> String {
                     (_, false) => "not verified",
                 }
                 .to_owned(),
+                if contact.online { "online" } else { "" }.to_owned(),
             ]
         })
         .collect();
@@ -172,6 +173,7 @@ mod tests {
             verified: false,
             state: ContactState::Pending,
             alarm: None,
+            online: false,
             asked_at: Some(asked_at),
         };
         let line = plain(std::slice::from_ref(&contact));

@@ -1,10 +1,16 @@
 //! `tidings read`: shows messages, and what arrives.
 
 mod gaps;
+mod typing;
 
-use tidings_node::api::{ListConversations, MarkRead, Message, MessagePage, ReadMessages, Who};
+use tidings_node::api::{
+    AwaitPresence, ListConversations, MarkRead, Message, MessagePage, Presence, ReadMessages, Who,
+};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use self::gaps::Gaps;
+use self::typing::Typing;
 use crate::args::ReadArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, Titles, Transcript, json_line};
@@ -12,6 +18,9 @@ use crate::session::Session;
 
 /// How long one request waits for something to arrive before it is made again.
 const FOLLOW_WAIT_MILLIS: u64 = 30_000;
+
+/// What is known of who types and waits to be shown.
+const SIGNALS_MAX: usize = 1;
 
 /// Most messages that one request marks as read.
 const MARK_MESSAGES_MAX: usize = 10_000;
@@ -33,6 +42,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         mark: args.mark,
         shown: 0,
         gaps: Gaps::default(),
+        typing: Typing::default(),
     };
     let cursor = match args.since {
         None => reading.display_order(args.limit).await?,
@@ -46,7 +56,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         });
     }
     if args.follow {
-        reading.follow(cursor).await?;
+        reading.follow(cursor, args.signals).await?;
     }
     Ok(Exit::Done)
 }
@@ -61,6 +71,7 @@ struct Reading<'a> {
     mark: bool,
     shown: usize,
     gaps: Gaps,
+    typing: Typing,
 }
 
 impl Reading<'_> {
@@ -102,18 +113,51 @@ impl Reading<'_> {
         Ok(since)
     }
 
-    /// Shows what arrives or changes, for ever.
-    async fn follow(&mut self, mut since: String) -> Result<(), Failure> {
+    /// Shows what arrives or changes, for ever, and who types if that is wanted.
+    async fn follow(&mut self, mut since: String, signals: bool) -> Result<(), Failure> {
+        let session = self.session;
+        let (sender, mut signalled) = mpsc::channel(SIGNALS_MAX);
+        let mut tasks = JoinSet::new();
+        if signals {
+            tasks.spawn(watch(session.clone(), self.request.who.clone(), sender));
+        } else {
+            drop(sender);
+        }
         loop {
             let request = ReadMessages {
                 since: Some(since),
                 wait: FOLLOW_WAIT_MILLIS,
                 ..self.request.clone()
             };
-            let page = self.page(request).await?;
+            let mut news = std::pin::pin!(session.call(request));
+            let page = loop {
+                tokio::select! {
+                    page = &mut news => break page?,
+                    Some(presence) = signalled.recv() => self.tell_typing(&presence?).await?,
+                }
+            };
+            self.take(&page).await?;
             self.tell_gaps(&page)?;
             since = page.cursor;
         }
+    }
+
+    /// Tells who types, and for scripts also who does no longer.
+    async fn tell_typing(&mut self, presence: &Presence) -> Result<(), Failure> {
+        let mut text = String::new();
+        for news in self.typing.news(&presence.typing) {
+            if self.output.is_json() {
+                text.push_str(&json_line("typing", &news)?);
+                text.push('\n');
+            } else if news.typing {
+                if self.transcript.lacks_title(&news.conversation) {
+                    self.transcript.set_titles(titles(self.session).await?);
+                }
+                let room = self.transcript.room(&news.conversation);
+                text.push_str(&typing::plain(&news, room.as_deref()));
+            }
+        }
+        self.output.line(&text)
     }
 
     /// Tells of gaps that opened, changed or closed.
@@ -130,19 +174,46 @@ impl Reading<'_> {
         self.output.line(&text)
     }
 
-    /// Shows one page, and marks it as read if that was asked for.
+    /// Gets one page and shows it.
     async fn page(&mut self, request: ReadMessages) -> Result<MessagePage, Failure> {
         let page = self.session.call(request).await?;
+        self.take(&page).await?;
+        Ok(page)
+    }
+
+    /// Shows one page, and marks it as read if that was asked for.
+    async fn take(&mut self, page: &MessagePage) -> Result<(), Failure> {
         self.shown = self.shown.saturating_add(page.messages.len());
         let mut messages = page.messages.iter();
-        if messages.any(|message| self.transcript.lacks_title(message)) {
+        if messages.any(|message| self.transcript.lacks_title(&message.conversation)) {
             self.transcript.set_titles(titles(self.session).await?);
         }
-        show(self.output, &mut self.transcript, &page)?;
+        show(self.output, &mut self.transcript, page)?;
         if self.mark {
             mark(self.session, &page.messages).await?;
         }
-        Ok(page)
+        Ok(())
+    }
+}
+
+/// Reports who types, whenever that is not as it was.
+async fn watch(
+    session: Session,
+    who: Option<Who>,
+    signals: mpsc::Sender<Result<Presence, Failure>>,
+) {
+    let mut request = AwaitPresence {
+        who,
+        since: None,
+        wait: FOLLOW_WAIT_MILLIS,
+    };
+    loop {
+        let presence = session.call(request.clone()).await;
+        request.since = presence.as_ref().ok().map(|presence| presence.version);
+        let is_over = presence.is_err();
+        if signals.send(presence).await.is_err() || is_over {
+            return;
+        }
     }
 }
 

@@ -73,10 +73,16 @@ impl Transcript {
         }
     }
 
-    /// Whether a message is of a conversation whose title should be known, and is not.
-    pub(crate) fn lacks_title(&self, message: &Message) -> bool {
+    /// Whether the title of a conversation should be known, and is not.
+    pub(crate) fn lacks_title(&self, conversation: &ConversationId) -> bool {
         let titles = self.titles.as_ref();
-        titles.is_some_and(|titles| !titles.0.contains_key(&message.conversation))
+        titles.is_some_and(|titles| !titles.0.contains_key(conversation))
+    }
+
+    /// The title of a room where several conversations are shown.
+    pub(crate) fn room(&self, conversation: &ConversationId) -> Option<String> {
+        let title = self.titles.as_ref()?.0.get(conversation)?;
+        title.is_room.then(|| title.text.clone())
     }
 
     /// Takes the titles as they are now.
@@ -307,12 +313,12 @@ mod tests {
         let text = transcript.message(&sample::sent("hi", MessageState::Queued));
         assert_eq!(text, "00:00  aaaaaaaa  you → Team  hi  [queued]\n");
         let mut elsewhere = sample::received("Ben", "hello");
-        assert!(!transcript.lacks_title(&elsewhere));
+        assert!(!transcript.lacks_title(&elsewhere.conversation));
         elsewhere.conversation = sample::id('b');
-        assert!(transcript.lacks_title(&elsewhere));
+        assert!(transcript.lacks_title(&elsewhere.conversation));
         transcript.titles = None;
         assert!(
-            !transcript.lacks_title(&elsewhere),
+            !transcript.lacks_title(&elsewhere.conversation),
             "one conversation is shown"
         );
     }

@@ -24,5 +24,6 @@ mod screen;
 mod search;
 mod strangers;
 mod terminal;
+mod typing;
 mod widths;
 mod wizard;

@@ -101,8 +101,13 @@ impl Screen {
 
     /// Types a line.
     pub(crate) fn types(&mut self, line: &str) {
-        self.keys.write_all(line.as_bytes()).unwrap();
-        self.keys.write_all(b"\r").unwrap();
+        self.keys(line);
+        self.keys("\r");
+    }
+
+    /// Presses keys.
+    pub(crate) fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 

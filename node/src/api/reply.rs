@@ -3,6 +3,7 @@
 //! Times are milliseconds since the Unix epoch.
 
 mod conversation;
+mod presence;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,
 };
+pub use presence::{Presence, Typist};
 
 /// Nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +83,9 @@ pub struct Contact {
     /// Why they are held off, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<ContactAlarm>,
+    /// Whether a session with one of their devices is open at the moment.
+    #[serde(default)]
+    pub online: bool,
     /// In the list, while pending: when their code was used here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_at: Option<u64>,

@@ -1,10 +1,12 @@
 //! The parameters of every method.
 
+mod presence;
 mod room;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
 
+pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,
 };

@@ -37,11 +37,19 @@ impl Done {
     }
 }
 
+/// A request that the engine was asked.
+#[derive(Debug, Default)]
+struct UnderWay {
+    askers: Vec<CommandReply>,
+    /// Whether the store keeps its outcome.
+    is_kept: bool,
+}
+
 /// All requests the node knows of.
 #[derive(Debug)]
 pub(super) struct Requests {
     storage: Storage,
-    under_way: BTreeMap<RequestId, Vec<CommandReply>>,
+    under_way: BTreeMap<RequestId, UnderWay>,
     done: Done,
 }
 
@@ -56,31 +64,35 @@ impl Requests {
         }
     }
 
-    /// Notes who asks; returns whether the engine has to be asked.
-    pub(super) fn begin(&mut self, request: RequestId, reply: CommandReply) -> bool {
+    /// Notes who asks, and whether the outcome is kept; returns whether the engine has to be asked.
+    pub(super) fn begin(&mut self, request: RequestId, is_kept: bool, reply: CommandReply) -> bool {
         if self.done.all.contains(&request) {
             self.repeat(request, reply);
             return false;
         }
-        let askers = self.under_way.entry(request).or_default();
-        askers.push(reply);
-        askers.len() == 1
+        let under_way = self.under_way.entry(request).or_default();
+        under_way.is_kept = is_kept;
+        under_way.askers.push(reply);
+        under_way.askers.len() == 1
     }
 
     /// Tells everyone who asked.
     pub(super) fn finish(&mut self, request: RequestId, result: Result<Outcome, CommandError>) {
-        if result.is_ok() {
+        let UnderWay { askers, is_kept } = self.under_way.remove(&request).unwrap_or_default();
+        if result.is_ok() && is_kept {
             self.done.insert(request);
         }
-        for reply in self.under_way.remove(&request).unwrap_or_default() {
+        for reply in askers {
             let _ = reply.send(result.clone().map_err(OrderError::from));
         }
     }
 
     /// Tells everyone that there will be no outcome.
     pub(super) fn fail(&mut self, error: &OrderError) {
-        for reply in std::mem::take(&mut self.under_way).into_values().flatten() {
-            let _ = reply.send(Err(error.clone()));
+        for under_way in std::mem::take(&mut self.under_way).into_values() {
+            for reply in under_way.askers {
+                let _ = reply.send(Err(error.clone()));
+            }
         }
     }
 

@@ -9,7 +9,6 @@ use crate::api::{
     ApiError, BlockContact, Contact, ContactState, ErrorKind, GetSafetyWords, RenameContact,
     SafetyWords, VerifyContact,
 };
-use crate::people::Person;
 
 impl Service {
     pub(super) async fn list_contacts(&self) -> Result<Vec<Contact>, ApiError> {
@@ -19,7 +18,9 @@ impl Service {
             .storage
             .read(tidings_store::Reader::pending_joins)
             .await?;
-        let mut contacts: Vec<Contact> = people.iter().map(Person::contact).collect();
+        let online = self.online().await?;
+        let contacts = people.iter().map(|person| person.contact(&online));
+        let mut contacts: Vec<Contact> = contacts.collect();
         contacts.sort_by_key(|contact| contact.name.to_lowercase());
         contacts.extend(pending.iter().map(|(_, begun)| Contact {
             asked_at: Some(begun.as_millis()),
@@ -82,10 +83,10 @@ impl Service {
 
     /// A contact as it is now.
     pub(super) async fn contact(&self, person: &PersonId) -> Result<Contact, ApiError> {
-        let people = self.people().await?;
+        let (people, online) = (self.people().await?, self.online().await?);
         people
             .by_id(person)
-            .map(Person::contact)
+            .map(|person| person.contact(&online))
             .ok_or_else(|| ApiError::not_found("there is no such contact any more"))
     }
 }
@@ -98,6 +99,7 @@ pub(super) fn pending_contact() -> Contact {
         verified: false,
         state: ContactState::Pending,
         alarm: None,
+        online: false,
         asked_at: None,
     }
 }

@@ -12,7 +12,6 @@ use tokio::time::Instant;
 use super::contacts::pending_contact;
 use super::{Service, WAIT_MAX, deadline, ending, reused};
 use crate::api::{ApiError, AwaitInvite, AwaitJoin, Contact, ErrorKind, Invite, Join, MakeInvite};
-use crate::people::Person;
 
 /// The longest life of an invite.
 pub(super) const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -51,7 +50,7 @@ impl Service {
         // Listen first, look second: nothing falls between the two.
         let events = self.shared.signals.events();
         if let Some(person) = self.people().await?.met_by(tag) {
-            return Ok(Some(person.contact()));
+            return self.contact(&person.record.person).await.map(Some);
         }
         match self.pairing_event(tag, until, events).await? {
             Some(Ok(person)) => self.contact(&person).await.map(Some),
@@ -100,10 +99,12 @@ impl Service {
             return Ok(Some(Err(refused(refusal))));
         }
         let people = self.people().await?;
-        let met = people.met_by(tag).map(Person::contact);
-        Ok(Some(met.ok_or_else(|| {
-            ApiError::not_found("no join with this code is pending; join with it first")
-        })))
+        Ok(Some(match people.met_by(tag) {
+            Some(person) => self.contact(&person.record.person).await,
+            None => Err(ApiError::not_found(
+                "no join with this code is pending; join with it first",
+            )),
+        }))
     }
 
     /// Waits for what becomes of an invite or join.

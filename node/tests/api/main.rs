@@ -20,6 +20,7 @@ mod pages;
 mod pairing;
 mod person;
 mod preferences;
+mod presence;
 #[cfg(target_os = "linux")]
 mod threads;
 mod versions;

@@ -122,6 +122,7 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             Command::Draft { conversation, text } => self.draft(conversation, text, now),
+            Command::Typing { conversation } => self.type_in(conversation, now),
             Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
             Command::ChangeRoom {
                 conversation,

@@ -152,6 +152,11 @@ pub enum Command {
         /// The text so far; empty: there is none any more.
         text: String,
     },
+    /// Say to those who are there that our person types in a conversation right now.
+    Typing {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// Make a room.
     MakeRoom {
         /// Its title.
@@ -189,6 +194,15 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether its outcome is kept, so that a retry has its effect once. That of a signal, which is
+    /// over in a moment, is not.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        !matches!(self, Self::Typing { .. })
+    }
+}
+
 impl fmt::Debug for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -200,6 +214,7 @@ impl fmt::Debug for Command {
             Self::MarkRead { .. } => "MarkRead",
             Self::Prefer { .. } => "Prefer",
             Self::Draft { .. } => "Draft",
+            Self::Typing { .. } => "Typing",
             Self::MakeRoom { .. } => "MakeRoom",
             Self::ChangeRoom { .. } => "ChangeRoom",
             Self::VerifyContact { .. } => "VerifyContact",

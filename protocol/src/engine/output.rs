@@ -183,6 +183,18 @@ pub enum Event {
         /// Where.
         conversation: ConversationId,
     },
+    /// Somebody types in a conversation, or no longer does: they wrote it, or said nothing more of
+    /// it, or are not to be shown. Nothing of this is durable.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        person: PersonId,
+        /// On which device.
+        device: DeviceId,
+        /// Which of the two.
+        typing: bool,
+    },
     /// A contact's device speaks no version of the session protocol that is spoken here.
     OtherVersion {
         /// Whose.

@@ -21,6 +21,7 @@ mod dispute;
 mod intake;
 mod people;
 mod telling;
+mod typing;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,9 @@ pub(super) use author::{Author, Fault, Held, Place};
 use changes::Changes;
 use dispute::Disputes;
 use people::People;
+use typing::Typing;
+#[cfg(test)]
+pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
 
 use super::Preference;
 use super::context::Context;
@@ -73,6 +77,7 @@ pub(super) struct Replica {
     owed: BTreeSet<PersonId>,
     /// Whether there is something that others may have to be told.
     stirred: bool,
+    typing: Typing,
 }
 
 impl Replica {
@@ -117,6 +122,7 @@ impl Replica {
             receipt_number: 0,
             owed: BTreeSet::new(),
             stirred: false,
+            typing: Typing::default(),
         }
     }
 

@@ -123,6 +123,18 @@ impl Replicas {
         self.replicas.values_mut()
     }
 
+    /// Has nobody type any longer than they said, may, and are shown.
+    pub(super) fn review_typing(&mut self, directory: &Directory, context: &mut Context<'_>) {
+        for replica in self.replicas.values_mut() {
+            replica.review_typing(directory, context);
+        }
+    }
+
+    /// All conversations, to be looked at.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Replica> {
+        self.replicas.values()
+    }
+
     /// The rooms, those that are over and those that wait for an answer too.
     pub(super) fn rooms(&self) -> impl Iterator<Item = &Room> {
         self.replicas.values().filter_map(Replica::room)

@@ -8,6 +8,7 @@
 mod fetching;
 mod forming;
 mod hearing;
+mod typing;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -279,6 +279,27 @@ fn a_contacts_name_may_be_as_long_as_the_limit_and_no_longer() {
     assert_eq!(rename("Ben\nAnn".to_owned()), Err(CommandError::Name));
 }
 
+#[test]
+fn nothing_of_a_typing_signal_is_made_durable_its_outcome_neither() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let (mut of_ann, mut of_ben) = (engine(&ann, &[&ben]), engine(&ben, &[&ann]));
+    session(&mut of_ann, &mut of_ben, 1);
+    let conversation = crate::id::ConversationId::direct(ann.person(), ben.person());
+    let type_there = Input::Command {
+        request: RequestId::new([1; 16]),
+        command: Command::Typing { conversation },
+    };
+    of_ann.handle(type_there, at(0));
+    let outputs = drain(&mut of_ann);
+    assert!(matches!(
+        outputs.as_slice(),
+        [
+            Output::Effect(Effect::Send { .. }),
+            Output::Effect(Effect::Reply { result: Ok(_), .. })
+        ]
+    ));
+}
+
 fn invite(engine: &mut Engine, minutes: u64, reusable: bool) -> InviteCode {
     let invite = Command::MakeInvite {
         expires_in: Duration::from_secs(minutes * 60),

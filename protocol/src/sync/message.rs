@@ -215,6 +215,10 @@ pub enum SessionMessage {
     /// Proof that somebody's chain is not one.
     #[n(9)]
     Fork(#[n(0)] Box<ForkClaim>),
+    /// The sender's person is writing something in this conversation right now. Kept nowhere,
+    /// acknowledged never.
+    #[n(10)]
+    Typing(#[n(0)] ConversationId),
 }
 
 impl SessionMessage {
@@ -255,7 +259,11 @@ impl SessionMessage {
                 let addresses = control.cards.iter().map(|card| card.addresses.len());
                 check(addresses.max().unwrap_or(0), limits::ADDRESSES_MAX)
             }
-            Self::Receipt(_) | Self::CaughtUp(_) | Self::Digest(..) | Self::Fork(_) => Ok(()),
+            Self::Receipt(_)
+            | Self::CaughtUp(_)
+            | Self::Digest(..)
+            | Self::Fork(_)
+            | Self::Typing(_) => Ok(()),
         }
     }
 }
@@ -431,7 +439,8 @@ mod tests {
             prop::collection::vec(any_operation(), 0..6).prop_map(SessionMessage::Operations),
             prop::collection::vec(any::<String>(), 0..=ADDRESSES_MAX)
                 .prop_map(SessionMessage::Addresses),
-            conversation.prop_map(SessionMessage::CaughtUp),
+            conversation.clone().prop_map(SessionMessage::CaughtUp),
+            conversation.prop_map(SessionMessage::Typing),
         ]
     }
 
@@ -460,7 +469,7 @@ mod tests {
         }
 
         #[test]
-        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..11) {
+        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..12) {
             let _ = SessionMessage::from_bytes(&bytes);
             let framed = [&[0x82, variant, 0x81], bytes.as_slice()].concat();
             let _ = SessionMessage::from_bytes(&framed);
@@ -519,6 +528,16 @@ mod tests {
         assert!(of(CARDS_MAX, ADDRESSES_MAX).is_ok());
         assert!(of(CARDS_MAX + 1, 0).is_err());
         assert!(of(1, ADDRESSES_MAX + 1).is_err());
+    }
+
+    #[test]
+    fn a_typing_signal_is_its_number_and_a_conversation_and_one_of_the_next_number_is_none() {
+        let signal = SessionMessage::Typing(ConversationId::new([7; 32]));
+        let bytes = [&[0x82, 10, 0x81, 0x58, 32], [7; 32].as_slice()].concat();
+        assert_eq!(signal.to_bytes(), bytes);
+        assert_eq!(SessionMessage::from_bytes(&bytes), Ok(signal));
+        let next = [&[0x82, 11, 0x81, 0x58, 32], [7; 32].as_slice()].concat();
+        assert!(SessionMessage::from_bytes(&next).is_err());
     }
 
     #[test]

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tidings_node::api::{
-    AcceptRoom, AwaitInvite, AwaitJoin, Cancel, ContactState, GetIdentity, GetSafetyWords,
-    GetStatus, Join, ListContacts, ListConversations, MakeInvite, MarkRead, Message, ReadMessages,
-    SendMessage, VerifyContact, Who,
+    AcceptRoom, AwaitInvite, AwaitJoin, AwaitPresence, Cancel, ContactState, GetIdentity,
+    GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, MakeInvite, MarkRead,
+    Message, ReadMessages, SendMessage, SignalTyping, VerifyContact, Who,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 use tokio::sync::mpsc;
@@ -66,6 +66,7 @@ pub(super) async fn run(session: &Session, output: Output) -> Outcome {
     };
     chat.tasks
         .spawn(follow(session.clone(), cursor, events.clone()));
+    chat.tasks.spawn(watch(session.clone(), events.clone()));
     chat.tasks.spawn(tick(events));
     let mut next = Some(started);
     while let Some(event) = next {
@@ -97,6 +98,9 @@ struct Chat {
 impl Chat {
     /// Deals with an event and what follows from it at once; `true` if the chat is over.
     async fn deal_with(&mut self, event: Event) -> bool {
+        if matches!(event, Event::Tick) {
+            self.terminal.listen();
+        }
         let mut effects = update(&mut self.state, event);
         while !effects.is_empty() {
             let mut follow_up = Vec::new();
@@ -137,6 +141,12 @@ impl Chat {
                     return Ok(None);
                 }
                 Event::Closed
+            }
+            Effect::Pass(line) => return Ok(self.pass(line)),
+            Effect::Type(to) => {
+                // Who may not be told, or is not there, is not.
+                let _ = session.call(SignalTyping { who: to.who() }).await;
+                return Ok(None);
             }
             Effect::Send(to, text) => {
                 let message = SendMessage {
@@ -189,6 +199,13 @@ impl Chat {
             }
             Effect::Quit => return Ok(None),
         }))
+    }
+
+    /// Shows what passes.
+    fn pass(&mut self, line: Option<String>) -> Option<Event> {
+        let width = self.output.columns();
+        let line = line.map(|line| view::passing(&line, self.output.paint(), width));
+        (!self.terminal.pass(line)).then_some(Event::Closed)
     }
 
     /// Makes a code, and reports later who used it.
@@ -300,6 +317,21 @@ async fn introductions(session: &Session, known: &mut BTreeSet<ConversationId>) 
         Event::Contacts(contacts),
         Event::Conversations(conversations),
     ]
+}
+
+/// Reports who is there and who types, whenever that is not as it was.
+async fn watch(session: Session, events: mpsc::Sender<Event>) {
+    let mut request = AwaitPresence {
+        wait: NEWS_WAIT_MILLIS,
+        ..AwaitPresence::default()
+    };
+    // A chat does without where that cannot be asked for.
+    while let Ok(presence) = session.call(request.clone()).await {
+        request.since = Some(presence.version);
+        if events.send(Event::Presence(presence)).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Reports that a second passed, each second.

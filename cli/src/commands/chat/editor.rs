@@ -1,5 +1,8 @@
 //! The line editor: a thread of its own, since it waits for keys.
 
+mod passing;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustyline::completion::Completer;
@@ -11,6 +14,7 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper};
 use tokio::sync::mpsc;
 
+use self::passing::Passing;
 use super::update::{COMMANDS, Event};
 use crate::failure::Failure;
 use crate::output::{Output, Paint};
@@ -29,6 +33,12 @@ pub(super) struct Terminal {
     prompts: mpsc::Sender<String>,
     printer: Box<dyn FnMut(String) -> bool + Send>,
     names: Names,
+    /// What passes, where the terminal can take it away again.
+    passing: Option<Passing>,
+    /// Whether a line was entered since something was last printed.
+    entered: Arc<AtomicBool>,
+    /// Whether it was told that something was typed.
+    told: Arc<AtomicBool>,
 }
 
 impl Terminal {
@@ -40,25 +50,27 @@ impl Terminal {
         let (config, history) = settings().map_err(failed)?;
         let mut editor: Editor<Completion, MemHistory> =
             Editor::with_history(config, history).map_err(failed)?;
+        let (entered, told) = (Arc::default(), Arc::default());
         editor.set_helper(Some(Completion {
             names: Arc::clone(&names),
             paint: output.paint(),
+            told: Arc::clone(&told),
+            events: events.clone(),
         }));
-        let printer: Box<dyn FnMut(String) -> bool + Send> = match editor.create_external_printer()
-        {
-            Ok(mut printer) => Box::new(move |text| printer.print(text).is_ok()),
-            // A terminal that cannot draw above the prompt gets its lines where the cursor is.
-            Err(_) => Box::new(move |text| output.line(&text).is_ok()),
-        };
+        let (printer, passing) = printer(&mut editor, output);
         let (prompts, next) = mpsc::channel(PROMPTS_MAX);
+        let entering = Arc::clone(&entered);
         std::thread::Builder::new()
             .name("editor".to_owned())
-            .spawn(move || read_lines(&mut editor, next, &events))
+            .spawn(move || read_lines(&mut editor, next, &events, &entering))
             .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
         Ok(Self {
             prompts,
             printer,
             names,
+            passing,
+            entered,
+            told,
         })
     }
 
@@ -70,7 +82,27 @@ impl Terminal {
 
     /// Shows lines above the prompt; `false` if the terminal is gone.
     pub(super) fn print(&mut self, text: &str) -> bool {
-        (self.printer)(format!("{text}\n"))
+        let text = format!("{text}\n");
+        let drawn = match &mut self.passing {
+            Some(passing) => passing.below(&text, self.entered.swap(false, Ordering::AcqRel)),
+            None => text,
+        };
+        (self.printer)(drawn)
+    }
+
+    /// Has a line of one row stand above the prompt until the next call, or none; `false` if the
+    /// terminal is gone.
+    pub(super) fn pass(&mut self, line: Option<String>) -> bool {
+        let Some(passing) = &mut self.passing else {
+            return true;
+        };
+        let drawn = passing.change(line, self.entered.swap(false, Ordering::AcqRel));
+        drawn.is_none_or(|drawn| (self.printer)(drawn))
+    }
+
+    /// Tells again when something is typed.
+    pub(super) fn listen(&self) {
+        self.told.store(false, Ordering::Release);
     }
 
     /// Changes the names that Tab completes.
@@ -78,6 +110,21 @@ impl Terminal {
         if let Ok(mut present) = self.names.lock() {
             *present = names;
         }
+    }
+}
+
+/// Prints above the prompt; and what passes there, where that can be taken away again.
+fn printer(
+    editor: &mut Editor<Completion, MemHistory>,
+    output: Output,
+) -> (Box<dyn FnMut(String) -> bool + Send>, Option<Passing>) {
+    match editor.create_external_printer() {
+        Ok(mut printer) => (
+            Box::new(move |text| printer.print(text).is_ok()),
+            Some(Passing::default()),
+        ),
+        // A terminal that cannot draw above the prompt gets its lines where the cursor is.
+        Err(_) => (Box::new(move |text| output.line(&text).is_ok()), None),
     }
 }
 
@@ -98,9 +145,12 @@ fn read_lines(
     editor: &mut Editor<Completion, MemHistory>,
     mut prompts: mpsc::Receiver<String>,
     events: &mpsc::Sender<Event>,
+    entered: &AtomicBool,
 ) {
     while let Some(prompt) = prompts.blocking_recv() {
-        let event = match editor.readline(&prompt) {
+        let line = editor.readline(&prompt);
+        entered.store(true, Ordering::Release);
+        let event = match line {
             Ok(line) => Event::Line(line),
             Err(ReadlineError::Interrupted) => Event::Interrupted,
             Err(_) => Event::Closed,
@@ -112,16 +162,35 @@ fn read_lines(
     }
 }
 
-/// Completes commands and names; colours the prompt.
+/// Completes commands and names; colours the prompt; tells that something is typed.
 struct Completion {
     names: Names,
     paint: Paint,
+    told: Arc<AtomicBool>,
+    events: mpsc::Sender<Event>,
 }
 
 impl Helper for Completion {}
+
+/// There are no hints: whoever would give them sees what is typed as it is.
 impl Hinter for Completion {
     type Hint = String;
+
+    fn hint(&self, line: &str, _position: usize, _context: &Context<'_>) -> Option<String> {
+        if is_message(line) && !self.told.swap(true, Ordering::AcqRel) {
+            // Where there is no room there is much to do, and the next key tells it.
+            let _ = self.events.try_send(Event::Typed);
+        }
+        None
+    }
 }
+
+/// Whether a line, as far as it is typed, is for others.
+fn is_message(line: &str) -> bool {
+    let line = line.trim_start();
+    !line.is_empty() && (!line.starts_with('/') || line.starts_with("//"))
+}
+
 impl Validator for Completion {}
 
 impl Highlighter for Completion {
@@ -201,6 +270,12 @@ mod tests {
         assert_eq!(oldest(&history), (HISTORY_LINES_MAX, "1".to_owned()));
         history.add("one more").unwrap();
         assert_eq!(oldest(&history), (HISTORY_LINES_MAX, "2".to_owned()));
+    }
+
+    #[test]
+    fn a_command_is_not_typed_to_anybody_and_neither_is_nothing() {
+        assert!(["h", " hi", "//"].into_iter().all(is_message));
+        assert!(!["", " ", "/", "/join A"].into_iter().any(is_message));
     }
 
     #[test]

@@ -9,15 +9,16 @@
 
 mod command;
 mod message;
+mod presence;
 mod room;
 
 pub(super) use command::COMMANDS;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_node::api::{
-    Contact, ContactState, Conversation, Identity, Invite, Message, MessageState, SafetyWords,
-    Status, Who,
+    Contact, ContactState, Conversation, Identity, Invite, Message, MessageState, Presence,
+    SafetyWords, Status, Typist, Who,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 
@@ -70,6 +71,8 @@ pub(super) enum Event {
     },
     /// A line was typed.
     Line(String),
+    /// Something of a message was typed; at most once a second.
+    Typed,
     /// Ctrl-C was pressed.
     Interrupted,
     /// The terminal closed, or Ctrl-D was pressed.
@@ -78,6 +81,8 @@ pub(super) enum Event {
     Tick,
     /// Messages arrived or changed, in that order.
     Messages(Vec<Message>),
+    /// Who is there and who types is so now.
+    Presence(Presence),
     /// The newest messages there.
     History(Place, Vec<Message>),
     /// A message was stored.
@@ -110,11 +115,29 @@ pub(super) enum Event {
     Ended(String),
 }
 
+impl Event {
+    /// Whether it comes between whatever the typist does.
+    const fn is_aside(&self) -> bool {
+        matches!(
+            self,
+            Self::Tick
+                | Self::Messages(_)
+                | Self::Typed
+                | Self::Presence(_)
+                | Self::Conversations(_)
+        )
+    }
+}
+
 /// Something to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     /// Put something on the screen.
     Show(Show),
+    /// Have this line stand above the prompt for as long as it is so, in place of the one before.
+    Pass(Option<String>),
+    /// Say that the typist types there.
+    Type(Place),
     /// Store a message and have it delivered.
     Send(Place, String),
     /// Get the newest messages there.
@@ -211,6 +234,11 @@ pub(super) struct State {
     /// States that arrived before the reply to the request that sent the message.
     early: BTreeMap<OperationId, MessageState>,
     question: Option<Question>,
+    /// Contacts who are there.
+    online: BTreeSet<PersonId>,
+    typing: Vec<Typist>,
+    /// What stands above the prompt and passes.
+    passing: Option<String>,
     /// Whether the typist was told that who is open is out of reach.
     explained: bool,
     interrupted: bool,
@@ -336,8 +364,13 @@ impl State {
         let heading = match place {
             Place::Person(id) => {
                 let person = self.person(id)?;
-                let verified = if person.verified { " (verified)" } else { "" };
-                format!("{}{verified}", person.name)
+                let verified = person.verified.then_some("verified");
+                let online = self.online.contains(&id).then_some("online");
+                let about: Vec<&str> = verified.into_iter().chain(online).collect();
+                match about.as_slice() {
+                    [] => person.name.clone(),
+                    about => format!("{} ({})", person.name, about.join(", ")),
+                }
             }
             Place::Room(id) => {
                 let room = self.room(id)?;
@@ -350,7 +383,14 @@ impl State {
 
 /// Deals with one event.
 pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let interrupted = std::mem::take(&mut state.interrupted);
+    let mut effects = deal_with(state, event);
+    effects.extend(state.pass());
+    effects
+}
+
+fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
+    let interrupted = state.interrupted;
+    state.interrupted &= event.is_aside();
     match event {
         Event::Started {
             identity,
@@ -370,21 +410,17 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             vec![hint("Ctrl-C again leaves; so does /quit.")]
         }
         Event::Closed => vec![Effect::Quit],
-        Event::Tick => {
-            state.interrupted = interrupted;
-            tick(state)
-        }
-        Event::Messages(messages) => {
-            state.interrupted = interrupted;
-            message::arrived(state, messages)
+        Event::Tick => tick(state),
+        Event::Messages(messages) => message::arrived(state, messages),
+        Event::Typed => state.typed(),
+        Event::Presence(presence) => {
+            state.take_presence(presence);
+            Vec::new()
         }
         Event::History(id, messages) => message::history(state, id, messages),
         Event::Sent(to, message) => message::sent(state, to, &message),
         Event::Contacts(contacts) => contacts_now(state, contacts),
-        Event::Conversations(conversations) => {
-            state.interrupted = interrupted;
-            state.take_conversations(&conversations)
-        }
+        Event::Conversations(conversations) => state.take_conversations(&conversations),
         Event::Accepted(room) => room::accepted(state, &room),
         Event::Invited(invite) => invited(&invite),
         Event::Paired(contact) => paired(state, contact),

@@ -8,6 +8,9 @@ use super::update::Show;
 use crate::output::{self, Paint};
 use crate::safe_text;
 
+/// Columns of a passing line where nobody says how wide the terminal is.
+const PASSING_COLUMNS: usize = 80;
+
 /// The lines of something to show, without the last line end.
 pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String {
     match show {
@@ -18,6 +21,12 @@ pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String
         Show::Good(text) => paint.good(&wrapped(text, columns)),
         Show::Trouble(text) => paint.warn(&wrapped(&format!("! {text}"), columns)),
     }
+}
+
+/// A line that passes: one row, which can be taken away again.
+pub(super) fn passing(line: &str, paint: Paint, columns: Option<usize>) -> String {
+    let columns = columns.unwrap_or(PASSING_COLUMNS);
+    paint.dim(&safe_text::truncated(line, columns.saturating_sub(1)))
 }
 
 fn wrapped(text: &str, columns: Option<usize>) -> String {
@@ -79,6 +88,14 @@ mod tests {
         message.mentions_me = true;
         let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
         assert!(text.ends_with("Ben: @Ann  (mentions you)"), "{text}");
+    }
+
+    #[test]
+    fn a_line_that_passes_takes_one_row_however_long_a_name_is() {
+        let line = format!("{} is typing\u{2026}", "Ben".repeat(20));
+        assert_eq!(passing(&line, Paint::none(), None), line);
+        let cut = passing(&line, Paint::none(), Some(20));
+        assert_eq!(safe_text::width(&cut), 19);
     }
 
     #[test]

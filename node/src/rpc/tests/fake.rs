@@ -88,6 +88,7 @@ pub(super) fn contact(name: &str) -> Contact {
         name: name.to_owned(),
         verified: false,
         alarm: None,
+        online: true,
         asked_at: None,
         state: ContactState::Active,
     }

@@ -69,8 +69,10 @@ impl Replica {
         for actor in &changed {
             self.changes.note(*actor);
             if let Some(author) = self.authors.get(actor) {
+                let person = author.record().person;
                 context.persist(Change::PutActor(author.record().clone()));
-                self.owed.insert(author.record().person);
+                self.owed.insert(person);
+                self.stop_typing(person, context);
             }
         }
         self.contest(contradicting, context);

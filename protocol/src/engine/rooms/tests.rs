@@ -7,6 +7,7 @@ mod hostile;
 mod limits;
 mod partings;
 mod town;
+mod typing;
 
 use town::Town;
 

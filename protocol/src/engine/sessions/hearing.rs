@@ -4,7 +4,7 @@
 //! - Nobody has a say in a direct conversation but its two people. Of a room, whoever is not in it as
 //!   far as we know learns where our log of its control stands, and what ended their own membership.
 
-use super::{Sessions, greet, make_room, tell_caught_up};
+use super::{Sessions, greet, make_room, tell_caught_up, typing};
 use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -78,6 +78,9 @@ impl Sessions {
             SessionMessage::CaughtUp(conversation) => {
                 caught_up(link, conversation, replicas, directory, links, context);
                 Ok(())
+            }
+            SessionMessage::Typing(conversation) => {
+                typing::hear(&session.exchange, &conversation, replicas, context)
             }
             SessionMessage::Control(_) | SessionMessage::Addresses(_) => Ok(()),
         }
@@ -173,7 +176,7 @@ impl Sessions {
 
 /// A conversation that a person, who speaks of it, takes part in. `None` for a room: one of the two
 /// may not know yet that they share it no longer.
-fn shared<'a>(
+pub(super) fn shared<'a>(
     replicas: &'a mut Replicas,
     conversation: &ConversationId,
     person: PersonId,

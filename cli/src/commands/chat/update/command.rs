@@ -261,12 +261,15 @@ pub(super) fn contacts(state: &State) -> String {
             (false, false, true) => "verified",
             (false, false, false) => "",
         };
+        let online = state.online.contains(&person.id).then_some("online");
+        let about = [about].into_iter().filter(|about| !about.is_empty());
+        let about = about.chain(online).collect::<Vec<_>>().join(", ");
         (Place::Person(person.id), &person.name, person.unread, about)
     });
     let rooms = state.rooms.iter();
     let rooms = rooms.map(|room| {
         let place = Place::Room(room.id);
-        (place, &room.title, room.unread, room.about())
+        (place, &room.title, room.unread, room.about().to_owned())
     });
     let rows: Vec<[String; 4]> = (1usize..)
         .zip(people.chain(rooms))
@@ -277,12 +280,7 @@ pub(super) fn contacts(state: &State) -> String {
                 0 => String::new(),
                 count => format!("{count} unread"),
             };
-            [
-                format!("{mark} {number}"),
-                name.clone(),
-                unread,
-                about.to_owned(),
-            ]
+            [format!("{mark} {number}"), name.clone(), unread, about]
         })
         .collect();
     let pending = match state.pending {

@@ -17,6 +17,7 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     let mut elsewhere: BTreeMap<Place, Message> = BTreeMap::new();
     let mut progress: BTreeMap<(Place, MessageState), (usize, Message)> = BTreeMap::new();
     for message in messages {
+        state.has_written(&message);
         if message.mine {
             if let Some(to) = advanced(state, &message) {
                 let entry = progress.entry((to, message.state)).or_insert((0, message));
@@ -157,8 +158,10 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
 
 pub(super) fn sent(state: &mut State, to: Place, message: &Message) -> Vec<Effect> {
     let before = std::mem::take(&mut state.early).remove(&message.id);
-    fly(state, to, message);
     let mut now = message.clone();
+    // How far it has come by now is news like any other.
+    now.state = MessageState::Queued;
+    fly(state, to, &now);
     now.state = before.map_or(message.state, |before| before.max(message.state));
     match advanced(state, &now) {
         Some(to) => vec![progressed(state, to, 1, &now)],

@@ -9,6 +9,7 @@ fn contact(first: char, name: &str) -> Contact {
         verified: false,
         state: ContactState::Active,
         alarm: None,
+        online: false,
         asked_at: None,
     }
 }
@@ -213,6 +214,15 @@ fn news_that_overtakes_the_reply_to_send_is_not_lost() {
     assert_eq!(update(&mut state, Event::Messages(news)), []);
     let sent = Event::Sent(with('b'), own('c', MessageState::Queued));
     assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
+}
+
+#[test]
+fn what_was_delivered_before_send_replied_is_said_to_be_and_once() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let sent = Event::Sent(with('b'), own('c', MessageState::Delivered));
+    assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
+    let news = vec![own('c', MessageState::Delivered)];
+    assert_eq!(update(&mut state, Event::Messages(news)), []);
 }
 
 #[test]
@@ -547,4 +557,100 @@ fn a_room_has_no_safety_words() {
         typed(&mut state, "/verify Ben"),
         [Effect::SafetyWords(sample::id('b'))]
     );
+}
+
+fn typist(first: char, name: &str) -> Typist {
+    Typist {
+        conversation: sample::id(first),
+        from: Author {
+            person: sample::id(first),
+            name: name.to_owned(),
+        },
+    }
+}
+
+fn presence(online: Vec<Author>, typing: Vec<Typist>) -> Event {
+    Event::Presence(Presence {
+        online,
+        typing,
+        version: 1,
+    })
+}
+
+fn passes(line: &str) -> Effect {
+    Effect::Pass(Some(line.to_owned()))
+}
+
+#[test]
+fn who_types_to_the_typist_is_shown_until_they_have_written() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Cleo")]);
+    let typing = || presence(Vec::new(), vec![typist('b', "Ben")]);
+    assert_eq!(update(&mut state, typing()), [], "nobody is open");
+    let opened = typed(&mut state, "/chat Ben");
+    assert!(opened.contains(&passes("Ben is typing…")), "{opened:?}");
+    assert_eq!(update(&mut state, typing()), []);
+    let written = update(&mut state, Event::Messages(vec![from('b', "hello")]));
+    assert_eq!(written.last(), Some(&Effect::Pass(None)));
+    assert_eq!(update(&mut state, typing()), [passes("Ben is typing…")]);
+    let elsewhere = typed(&mut state, "/chat Cleo");
+    assert!(elsewhere.contains(&Effect::Pass(None)), "{elsewhere:?}");
+}
+
+#[test]
+fn of_several_who_type_in_a_room_two_are_named_and_more_are_counted() {
+    let (mut state, _) = started_in(Vec::new(), vec![sample::room('r', "Team")]);
+    typed(&mut state, "/chat Team");
+    let mut typing = Vec::new();
+    let mut lines = Vec::new();
+    for (first, name) in [('b', "Ben\u{1b}"), ('c', "Cleo"), ('d', "Dan")] {
+        typing.push(Typist {
+            conversation: sample::id('r'),
+            ..typist(first, name)
+        });
+        lines.extend(update(&mut state, presence(Vec::new(), typing.clone())));
+    }
+    let Effect::Pass(Some(first)) = &lines[0] else {
+        panic!("{lines:?}");
+    };
+    assert!(!first.contains('\u{1b}'), "{first:?}");
+    let Effect::Pass(Some(second)) = &lines[1] else {
+        panic!("{lines:?}");
+    };
+    assert!(second.ends_with(" and Cleo are typing…"), "{second}");
+    assert_eq!(lines[2], passes("3 people are typing…"));
+}
+
+#[test]
+fn whoever_is_open_is_told_that_the_typist_types_and_an_answer_to_the_program_is_not_for_them() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Cleo")]);
+    assert_eq!(update(&mut state, Event::Typed), [], "nobody is open");
+    typed(&mut state, "/chat Ben");
+    assert_eq!(update(&mut state, Event::Typed), [Effect::Type(with('b'))]);
+    let words = SafetyWords {
+        person: sample::id('b'),
+        name: "Ben".to_owned(),
+        safety_words: vec!["abandon".to_owned(); 12],
+        verified: false,
+    };
+    update(&mut state, Event::SafetyWords(words));
+    assert_eq!(update(&mut state, Event::Typed), []);
+}
+
+#[test]
+fn who_is_there_says_so_in_the_list_and_over_their_conversation() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Cleo")]);
+    let online = |first| vec![typist(first, "").from];
+    update(&mut state, presence(online('b'), Vec::new()));
+    let list = shown(&typed(&mut state, "/contacts"));
+    let line = |name: &str| {
+        list.lines()
+            .find(|line| line.contains(name))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(line("Ben").ends_with("online"), "{list}");
+    assert!(!line("Cleo").contains("online"), "{list}");
+    assert!(shown(&typed(&mut state, "/chat Ben")).contains("Ben (online)"));
+    update(&mut state, presence(online('c'), Vec::new()));
+    assert!(!shown(&typed(&mut state, "/chat Ben")).contains("online"));
 }

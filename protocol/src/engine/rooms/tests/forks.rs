@@ -204,3 +204,18 @@ fn whoever_shows_control_and_content_of_one_number_as_a_fork_is_not_believed() {
     town.write(ANN, room, "second");
     assert_eq!(town.texts(CAT, room), ["first", "second"]);
 }
+
+#[test]
+fn whose_chain_forked_is_neither_told_nor_shown_as_one_who_types() {
+    let (mut town, room, _) = parted(1, 1);
+    town.connect(BEN, CAT);
+    assert_eq!(town.place(BEN, room, DAN).2, Some(2));
+    town.connect(DAN, BEN);
+    town.say(DAN, BEN, &crate::sync::SessionMessage::Typing(room));
+    assert_eq!(town.typing(BEN, room), [0; 0]);
+    let conversation = room;
+    town.command(BEN, crate::engine::Command::Typing { conversation })
+        .unwrap();
+    assert_eq!(town.typing(CAT, room), [BEN]);
+    assert_eq!(town.typing(DAN, room), [0; 0]);
+}

@@ -140,9 +140,9 @@ fn what_one_does_not_send_is_asked_of_another_after_a_while() {
     town.write(CAT, room, &"x".repeat(1000));
     assert_eq!(town.texts(BEN, room).len(), 1);
     assert_eq!(town.texts(DAN, room).len(), 0, "Ann is asked first");
-    town.wait(4);
+    town.wait(4_000);
     assert_eq!(town.texts(DAN, room).len(), 0);
-    town.wait(2);
+    town.wait(2_000);
     assert_eq!(town.texts(DAN, room).len(), 1);
 }
 
@@ -155,7 +155,7 @@ fn what_its_writer_does_not_send_is_asked_of_others_after_a_while() {
     town.write(ANN, room, &"x".repeat(1000));
     assert_eq!(town.texts(BEN, room).len(), 1);
     assert_eq!(town.texts(CAT, room).len(), 0, "Ann is expected to send it");
-    town.wait(6);
+    town.wait(6_000);
     assert_eq!(town.texts(CAT, room).len(), 1);
 }
 
@@ -169,7 +169,7 @@ fn who_sends_nothing_is_asked_ever_more_seldom() {
     town.write(ANN, room, &"x".repeat(1000));
     let before = town.frames(CAT);
     for _ in 0..1200 {
-        town.wait(3);
+        town.wait(3_000);
     }
     let asked = town.frames(CAT) - before;
     assert!((3..20).contains(&asked), "{asked} times in an hour");

@@ -7,7 +7,8 @@ use crate::engine::replica::Replica;
 use crate::engine::room::Room;
 use crate::engine::tests::{at, identity, profile};
 use crate::engine::{
-    Command, CommandError, Effect, Engine, Input, LinkId, LinkPurpose, Output, RoomChange,
+    Command, CommandError, Effect, Engine, Event, Input, LinkId, LinkPurpose, Output, RoomChange,
+    Typist,
 };
 use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, TransportId};
 use crate::identity::{Card, OwnIdentity};
@@ -31,14 +32,16 @@ pub(super) struct Town {
     next_link: u64,
     inputs: VecDeque<(usize, Input)>,
     replies: Vec<Result<Outcome, CommandError>>,
+    /// Milliseconds since the town was founded.
+    millis: u64,
+    /// Who was told in turn that somebody types, or no longer does.
+    pub(super) signals: Vec<(usize, PersonId, bool)>,
     /// Bytes that went over all links.
     pub(super) carried: usize,
     /// Bytes that each sent to each, and how many frames.
     sent: BTreeMap<(usize, usize), (usize, usize)>,
     /// From whom to whom no frame larger than this comes through, and none after it.
     choked: BTreeMap<(usize, usize), usize>,
-    /// Milliseconds since the beginning.
-    now: u64,
 }
 
 impl Town {
@@ -83,10 +86,11 @@ impl Town {
             next_link: 0,
             inputs: VecDeque::new(),
             replies: Vec::new(),
+            millis: 0,
+            signals: Vec::new(),
             carried: 0,
             sent: BTreeMap::new(),
             choked: BTreeMap::new(),
-            now: 0,
         }
     }
 
@@ -321,26 +325,6 @@ impl Town {
         self.choked.insert((from, to), bytes);
     }
 
-    /// Lets seconds go by.
-    pub(super) fn wait(&mut self, seconds: u64) {
-        self.now += seconds * 1000;
-        for who in 0..self.houses.len() {
-            self.inputs.push_back((who, Input::Tick));
-        }
-        self.run();
-    }
-
-    /// Sends somebody's session message over the link to another.
-    pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
-        let between = |ends: &(usize, usize)| *ends == (from, to) || *ends == (to, from);
-        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
-        let (link, _) = links.next_back().unwrap();
-        let (_, links, _, mut context) = self.houses[from].engine.network(at(self.now));
-        links.send(*link, message, &mut context);
-        self.inputs.push_back((from, Input::Tick));
-        self.run();
-    }
-
     /// How many frames somebody sent.
     pub(super) fn frames(&self, who: usize) -> usize {
         let by = self.sent.iter().filter(|((from, _), _)| *from == who);
@@ -400,7 +384,49 @@ impl Town {
         house.engine = Engine::open(house.stored.clone(), &[99; 32], at(0)).unwrap();
     }
 
-    fn command(&mut self, who: usize, command: Command) -> Result<Outcome, CommandError> {
+    /// Lets time pass, and everybody notice.
+    pub(super) fn wait(&mut self, millis: u64) {
+        self.millis += millis;
+        let all = (0..self.houses.len()).map(|who| (who, Input::Tick));
+        self.inputs.extend(all);
+        self.run();
+    }
+
+    /// The conversation of two.
+    pub(super) fn direct(&self, one: usize, other: usize) -> ConversationId {
+        ConversationId::direct(self.person(one), self.person(other))
+    }
+
+    /// Those who type in a conversation, as somebody sees it.
+    pub(super) fn typing(&self, who: usize, conversation: ConversationId) -> Vec<usize> {
+        let typing = self.houses[who].engine.typing();
+        let typing = typing.filter(|typist| typist.conversation == conversation);
+        let house = |typist: Typist| {
+            let mut houses = self.houses.iter();
+            houses.position(|house| house.own.device() == typist.device)
+        };
+        typing.map(|typist| house(typist).unwrap()).collect()
+    }
+
+    /// Sends somebody a message as a changed program might.
+    pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
+        let device = self.houses[to].own.device();
+        let engine = &mut self.houses[from].engine;
+        let (_, _, links, _, mut context) = engine.exchange(at(self.millis));
+        let mut sessions = links.sessions();
+        let leading = sessions.find(|(_, exchange)| exchange.device() == device);
+        let link = leading.unwrap().0;
+        drop(sessions);
+        links.send(link, message, &mut context);
+        self.inputs.push_back((from, Input::Settle));
+        self.run();
+    }
+
+    pub(super) fn command(
+        &mut self,
+        who: usize,
+        command: Command,
+    ) -> Result<Outcome, CommandError> {
         let request = RequestId::new([1; 16]);
         self.inputs
             .push_back((who, Input::Command { request, command }));
@@ -564,8 +590,10 @@ impl Town {
         {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
-            self.houses[who].engine.handle(input, at(self.now));
-            self.houses[who].engine.handle(Input::Settle, at(self.now));
+            self.houses[who].engine.handle(input, at(self.millis));
+            self.houses[who]
+                .engine
+                .handle(Input::Settle, at(self.millis));
             while let Some((_, output)) = self.houses[who].engine.poll() {
                 match output {
                     Output::Persist(change) => self.houses[who].store(change),
@@ -636,7 +664,10 @@ impl Town {
                     .push_back((who, Input::Loaded { load, operations }));
             }
             Effect::Reply { result, .. } => self.replies.push(result),
-            Effect::Event(crate::engine::Event::Misbehaved { how, .. }) => panic!("{who}: {how}"),
+            Effect::Event(Event::Misbehaved { how, .. }) => panic!("{who}: {how}"),
+            Effect::Event(Event::Typing { person, typing, .. }) => {
+                self.signals.push((who, person, typing));
+            }
             Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
