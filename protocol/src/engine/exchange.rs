@@ -11,6 +11,7 @@ mod offer;
 
 use std::collections::BTreeMap;
 
+pub(super) use batch::batches;
 pub(super) use offer::Loaded;
 use offer::Offer;
 

@@ -6,6 +6,7 @@
 //!   a peer's operations --intake.rs--> authors <------+
 //!   our own --writing.rs-----------------^   |
 //!   receipts <--telling.rs-------------------+
+//!   bodies.rs: what came without its body, and gets it
 //! ```
 //!
 //! Invariants
@@ -16,9 +17,11 @@
 
 mod acknowledged;
 mod author;
+mod bodies;
 mod dispute;
 mod intake;
 mod people;
+mod ranges;
 mod telling;
 mod writing;
 
@@ -26,6 +29,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Place};
+use bodies::Bodies;
+pub(super) use bodies::Whole;
 use dispute::Disputes;
 use people::People;
 
@@ -54,6 +59,7 @@ pub(super) struct Replica {
     own: Option<ActorId>,
     authors: BTreeMap<ActorId, Author>,
     acknowledged: Acknowledged,
+    bodies: Bodies,
     disputes: Disputes,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
@@ -105,6 +111,7 @@ impl Replica {
             own: None,
             authors: BTreeMap::new(),
             acknowledged: Acknowledged::default(),
+            bodies: Bodies::default(),
             disputes: Disputes::default(),
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),

@@ -1,3 +1,5 @@
+mod bodies;
+
 use proptest::prelude::*;
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::id::OperationId;
