@@ -233,6 +233,10 @@ impl Engine {
                 if replicas.take_compared(load, &operations, &mut context) {
                     return;
                 }
+                if let Some(whole) = replicas.take_looked_up(load, &operations) {
+                    sessions.send_once_more(whole, links, &mut context);
+                    return;
+                }
                 sessions.loaded(load, operations, replicas, directory, links, &mut context);
             }
             Input::Listening { addresses } => self.listening(addresses, now),

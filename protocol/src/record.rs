@@ -381,6 +381,14 @@ pub enum Change {
     PutFork(Box<Fork>),
     /// Adds an operation with its projection into messages and the arrival log.
     InsertOperation(Box<OperationRecord>),
+    /// Adds the body of an operation of another's that came without it, and what screens show by it,
+    /// unless it has been erased here.
+    PutBody {
+        /// The operation with its body.
+        operation: Box<Operation>,
+        /// When the body came.
+        at: WallTime,
+    },
     /// Moves deliveries along the transition table, and logs the messages that changed.
     ChangeDelivery(DeliveryChange),
     /// Withholds the body of an own operation from those who do not have it yet.

@@ -23,3 +23,11 @@ pub use message::{
     Position, SessionMessage, Stretch, Vector,
 };
 pub use receipt::{Acknowledgement, Receipt, ReceiptError, SignedReceipt};
+
+/// What is left of a range of sequence numbers without one of them, lowest first.
+fn without((first, last): (u64, u64), seq: u64) -> impl Iterator<Item = (u64, u64)> {
+    let below = (first, last.min(seq.saturating_sub(1)));
+    let above = (first.max(seq.saturating_add(1)), last);
+    let is_left = move |(start, end): &(u64, u64)| start <= end && !(*start..=*end).contains(&seq);
+    [below, above].into_iter().filter(is_left)
+}

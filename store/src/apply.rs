@@ -61,6 +61,7 @@ impl<'a> Applier<'a> {
             Change::PutActor(actor) => self.put_actor(actor),
             Change::PutFork(fork) => self.put_fork(fork),
             Change::InsertOperation(record) => self.insert_operation(record),
+            Change::PutBody { operation, at } => self.put_body(operation, *at),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
             Change::Hide(message) => self.hide(*message),

@@ -201,7 +201,10 @@ impl Author {
             body: None,
             ..record.operation.signed().clone()
         };
-        self.record(signed.verify(&self.signing.public()).unwrap())
+        OperationRecord {
+            received_at: record.received_at,
+            ..self.record(signed.verify(&self.signing.public()).unwrap())
+        }
     }
 
     /// Goes on as if so many operations had been written that nobody here has.
@@ -267,6 +270,19 @@ pub(crate) fn count(author: &Author, seq: u64, counts: Option<u64>) -> Change {
 /// The change that stores an operation.
 pub(crate) fn insert(record: &OperationRecord) -> Change {
     Change::InsertOperation(Box::new(record.clone()))
+}
+
+/// The change that adds the body of an operation that came without it.
+pub(crate) fn body(record: &OperationRecord) -> Change {
+    body_at(record, record.received_at)
+}
+
+/// The change that adds a body that came at this time.
+pub(crate) fn body_at(record: &OperationRecord, at: WallTime) -> Change {
+    Change::PutBody {
+        operation: Box::new(record.operation.clone()),
+        at,
+    }
 }
 
 /// The changes that store operations.

@@ -8,18 +8,21 @@
 //! ```
 //!
 //! Invariants
-//! - Writing operations in any order and rebuilding everything give the same rows.
+//! - Writing operations in any order and rebuilding everything give the same rows, also where bodies
+//!   came after their operations.
 //! - A message without a body shows nothing, unless its author deleted it: then it shows that.
 //! - What cannot be read here shows as such; control operations show nothing.
 //! - What does not count has no effect. A message of another's that was cut off keeps a row that
 //!   shows nothing; one beyond a fork stays on the screen as disputed, and one of our own as it was.
 
 mod annotation;
+mod body;
 mod lifetime;
 mod message;
 mod recount;
 
 pub(crate) use annotation::reactions;
+pub(crate) use body::{add as add_body, put as put_body};
 pub(crate) use lifetime::{expiries, lifetimes};
 pub(crate) use recount::Recount;
 

@@ -15,6 +15,7 @@ mod wanted;
 
 use std::collections::BTreeMap;
 
+pub(super) use batch::batches;
 pub(super) use offer::Loaded;
 use offer::Offer;
 

@@ -130,6 +130,8 @@ impl Gate {
 fn change_bytes(change: &Change) -> usize {
     let extra = if let Change::InsertOperation(record) = change {
         record.operation.signed().bytes()
+    } else if let Change::PutBody { operation, .. } = change {
+        operation.signed().bytes()
     } else {
         0
     };

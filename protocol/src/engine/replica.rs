@@ -6,6 +6,7 @@
 //!   a peer's operations --intake.rs--> authors <------+
 //!   our own --writing.rs-----------------^   |
 //!   receipts <--telling.rs-------------------+
+//!   bodies.rs: what came without its body, and gets it
 //! ```
 //!
 //! Invariants
@@ -16,10 +17,12 @@
 
 mod acknowledged;
 mod author;
+mod bodies;
 mod changes;
 mod dispute;
 mod intake;
 mod people;
+mod ranges;
 mod telling;
 mod typing;
 mod writing;
@@ -28,6 +31,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acknowledged::Acknowledged;
 pub(super) use author::{Author, Fault, Held, Place};
+use bodies::Bodies;
+pub(super) use bodies::Whole;
 use changes::Changes;
 use dispute::Disputes;
 use people::People;
@@ -61,6 +66,7 @@ pub(super) struct Replica {
     authors: BTreeMap<ActorId, Author>,
     changes: Changes,
     acknowledged: Acknowledged,
+    bodies: Bodies,
     disputes: Disputes,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
@@ -114,6 +120,7 @@ impl Replica {
             authors: BTreeMap::new(),
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
+            bodies: Bodies::default(),
             disputes: Disputes::default(),
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),

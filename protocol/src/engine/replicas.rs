@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::LoadId;
 use super::context::Context;
 use super::directory::{Directory, Shared};
-use super::replica::Replica;
+use super::replica::{Replica, Whole};
 use super::room::Room;
 use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::identity::OwnIdentity;
@@ -116,6 +116,17 @@ impl Replicas {
     ) -> bool {
         let mut replicas = self.replicas.values_mut();
         replicas.any(|replica| replica.take_compared(load, operations, context))
+    }
+
+    /// Takes operations of ours that were read for somebody who lacks their bodies; `None` if they
+    /// were read for something else.
+    pub(super) fn take_looked_up(
+        &mut self,
+        load: LoadId,
+        operations: &[SignedOperation],
+    ) -> Option<Whole> {
+        let mut replicas = self.replicas.values_mut();
+        replicas.find_map(|replica| replica.take_looked_up(load, operations))
     }
 
     /// All conversations.

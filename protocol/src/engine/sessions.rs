@@ -5,6 +5,7 @@
 //! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
 //!   first did not know whom it had reached.
 
+mod bodies;
 mod fetching;
 mod forming;
 mod hearing;
@@ -244,6 +245,8 @@ impl Sessions {
             for conversation in gone.conversations() {
                 if let Some(replica) = replicas.by_id_mut(&conversation) {
                     replica.owe_receipt(gone.person());
+                    replica.owe_list(gone.person());
+                    replica.forget_sent(&device);
                 }
             }
             self.pump(link, replicas, directory, links, context);
@@ -355,6 +358,8 @@ impl Sessions {
                 replica.act_on_receipt(person, &device, context);
             }
         }
+        Self::tell_bodiless(replicas, links);
+        Self::look_up_bodies(replicas, links, context);
         let stirred = replicas
             .all_mut()
             .filter_map(|replica| replica.take_stirred().then(|| replica.conversation()));
@@ -451,6 +456,8 @@ fn greet(
         return;
     };
     let person = session.exchange.person();
+    replica.forget_sent(&session.exchange.device());
+    replica.owe_list(person);
     replica.look_into_gaps(context);
     let held = session.exchange.begin(replica, directory, context);
     links.send(link, &held, context);

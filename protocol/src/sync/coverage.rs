@@ -2,12 +2,13 @@
 //!
 //! Invariants
 //! - Ranges are sorted, disjoint, not adjacent, and lie above `through + 1`.
-//! - At most [`RECEIPT_RANGES_MAX`] ranges; what would need one more stays uncovered, which is
-//!   safe: uncovered means "not known to have arrived".
+//! - At most [`RANGES_KEPT_MAX`] ranges, and [`RECEIPT_RANGES_MAX`] in a receipt; what would need one
+//!   more stays uncovered, which is safe: uncovered means "not known to have arrived".
 
 use minicbor::{Decode, Encode};
 
-use crate::wire::limits::RECEIPT_RANGES_MAX;
+use super::without;
+use crate::wire::limits::{RANGES_KEPT_MAX, RECEIPT_RANGES_MAX};
 
 /// A set of sequence numbers, from 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -72,10 +73,24 @@ impl Coverage {
         for range in ranges {
             self.append(range);
         }
-        self.ranges.truncate(RECEIPT_RANGES_MAX);
+        self.ranges.truncate(RANGES_KEPT_MAX);
     }
 
-    /// Whether this could have been made by [`Self::insert`]: what peers send is checked by it.
+    /// Covers `seq` no longer.
+    pub fn remove(&mut self, seq: u64) {
+        let spans: Vec<(u64, u64)> = self.spans().flat_map(|range| without(range, seq)).collect();
+        *self = Self::default();
+        self.extend(spans);
+    }
+
+    /// What a receipt says of it.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.ranges.truncate(RECEIPT_RANGES_MAX);
+        self
+    }
+
+    /// Whether this could have been made by [`Self::told`]: what peers send is checked by it.
     #[must_use]
     pub fn is_normal(&self) -> bool {
         let mut above = self.through;
@@ -114,12 +129,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_a_set_of_numbers(seqs in prop::collection::vec(1_u64..60, 0..60)) {
+        fn agrees_with_a_set_of_numbers(
+            steps in prop::collection::vec((1_u64..60, prop::bool::weighted(0.8)), 0..90),
+        ) {
             let mut coverage = Coverage::default();
             let mut set = BTreeSet::new();
-            for seq in seqs {
-                prop_assert!(coverage.insert(seq));
-                set.insert(seq);
+            for (seq, is_added) in steps {
+                if is_added {
+                    prop_assert!(coverage.insert(seq));
+                    set.insert(seq);
+                } else {
+                    coverage.remove(seq);
+                    set.remove(&seq);
+                }
                 prop_assert!(coverage.is_normal());
             }
             for seq in 0..70 {
@@ -166,7 +188,10 @@ mod tests {
             let mut coverage = Coverage { through, ranges };
             if coverage.is_normal() {
                 coverage.insert(seq);
-                prop_assert!(coverage.is_normal());
+                prop_assert!(coverage.clone().told().is_normal());
+                coverage.remove(seq);
+                prop_assert!(!coverage.contains(seq));
+                prop_assert!(coverage.told().is_normal());
             }
         }
     }
@@ -184,16 +209,29 @@ mod tests {
     }
 
     #[test]
-    fn the_range_limit_holds_and_one_more_stays_uncovered() {
+    fn the_most_ranges_are_kept_and_one_more_stays_uncovered() {
         let mut coverage = Coverage::default();
-        for n in 1..=u64::try_from(RECEIPT_RANGES_MAX).unwrap() {
+        for n in 1..=u64::try_from(RANGES_KEPT_MAX).unwrap() {
             assert!(coverage.insert(n * 10));
         }
-        assert!(!coverage.insert(10_000));
+        assert!(!coverage.insert(1_000_000));
         assert!(
             coverage.insert(5),
             "a lower number takes the place of the highest range"
         );
-        assert!(coverage.is_normal());
+    }
+
+    #[test]
+    fn a_receipt_tells_of_the_most_ranges_and_of_one_more_the_highest_is_left_out() {
+        let of_ranges = |count: usize| {
+            let mut coverage = Coverage::default();
+            coverage.extend((1..=u64::try_from(count).unwrap()).map(|n| (n * 10, n * 10)));
+            coverage
+        };
+        let most = of_ranges(RECEIPT_RANGES_MAX);
+        assert!(most.is_normal());
+        let more = of_ranges(RECEIPT_RANGES_MAX + 1);
+        assert!(!more.is_normal());
+        assert_eq!(more.told(), most);
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Invariants
 //! - Ranges are sorted, disjoint, not adjacent, and lie above `unlisted`.
-//! - At most [`ERASED_RANGES_MAX`] ranges; when there is one more, the lowest goes and `unlisted`
-//!   says up to where nothing is known: it never passes for held whole.
+//! - At most [`RANGES_KEPT_MAX`] ranges, and [`ERASED_RANGES_MAX`] in a receipt; when there is one
+//!   more, the lowest goes and `unlisted` says up to where nothing is known: it never passes for held
+//!   whole.
 
 use minicbor::{Decode, Encode};
 
-use crate::wire::limits::ERASED_RANGES_MAX;
+use super::without;
+use crate::wire::limits::{ERASED_RANGES_MAX, RANGES_KEPT_MAX};
 
 /// Sequence numbers of bodiless operations.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -35,10 +37,33 @@ impl Erased {
             }
             adjacent
         });
-        if self.ranges.len() > ERASED_RANGES_MAX {
-            let (_, last) = self.ranges.remove(0);
-            self.unlisted = last;
-        }
+        self.keep(RANGES_KEPT_MAX);
+    }
+
+    /// Lists `seq` no longer: its body came.
+    pub fn remove(&mut self, seq: u64) {
+        let Some(place) = self.place(seq) else {
+            return;
+        };
+        let range = self.ranges.get(place).copied();
+        self.ranges.splice(
+            place..=place,
+            range.into_iter().flat_map(|range| without(range, seq)),
+        );
+        self.keep(RANGES_KEPT_MAX);
+    }
+
+    /// What a receipt says of it.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.keep(ERASED_RANGES_MAX);
+        self
+    }
+
+    /// Whether `seq` is listed.
+    #[must_use]
+    pub fn contains(&self, seq: u64) -> bool {
+        self.place(seq).is_some()
     }
 
     /// Whether `seq` is listed, or lies where nothing is known.
@@ -58,7 +83,7 @@ impl Erased {
         self.ranges.iter().copied()
     }
 
-    /// Whether this could have been made by [`Self::insert`]: what peers send is checked by it.
+    /// Whether this could have been made by [`Self::told`]: what peers send is checked by it.
     #[must_use]
     pub fn is_normal(&self) -> bool {
         let mut above = self.unlisted;
@@ -76,10 +101,20 @@ impl Erased {
                 })
     }
 
-    fn contains(&self, seq: u64) -> bool {
-        self.ranges
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&seq))
+    /// Which range `seq` is in.
+    fn place(&self, seq: u64) -> Option<usize> {
+        let after = self.ranges.partition_point(|(first, _)| *first <= seq);
+        let place = after.checked_sub(1)?;
+        let (_, last) = self.ranges.get(place)?;
+        (seq <= *last).then_some(place)
+    }
+
+    /// Leaves out the lowest ranges beyond so many.
+    fn keep(&mut self, most: usize) {
+        let surplus = self.ranges.len().saturating_sub(most);
+        if let Some((_, last)) = self.ranges.drain(..surplus).next_back() {
+            self.unlisted = last;
+        }
     }
 }
 
@@ -91,12 +126,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_a_set_of_numbers(seqs in prop::collection::vec(1_u64..60, 0..60)) {
+        fn agrees_with_a_set_of_numbers(
+            steps in prop::collection::vec((1_u64..60, prop::bool::weighted(0.8)), 0..90),
+        ) {
             let mut erased = Erased::default();
             let mut set = BTreeSet::new();
-            for seq in seqs {
-                erased.insert(seq);
-                set.insert(seq);
+            for (seq, is_added) in steps {
+                if is_added {
+                    erased.insert(seq);
+                    set.insert(seq);
+                } else {
+                    erased.remove(seq);
+                    set.remove(&seq);
+                }
                 prop_assert!(erased.is_normal());
             }
             for seq in 1..70 {
@@ -105,19 +147,55 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_limit_holds_and_one_more_leaves_the_lowest_unknown() {
+    fn of_ranges(count: usize) -> Erased {
         let mut erased = Erased::default();
-        let limit = u64::try_from(ERASED_RANGES_MAX).unwrap();
-        (1..=limit).for_each(|n| erased.insert(n * 10));
-        assert!(erased.is_normal() && !erased.may_contain(5));
-        erased.insert((limit + 1) * 10);
-        assert!(erased.is_normal());
+        (1..=u64::try_from(count).unwrap()).for_each(|n| erased.insert(n * 10));
+        erased
+    }
+
+    #[test]
+    fn the_most_ranges_are_kept_and_one_more_leaves_the_lowest_unknown() {
+        let erased = of_ranges(RANGES_KEPT_MAX);
+        assert!(!erased.may_contain(5));
+        let erased = of_ranges(RANGES_KEPT_MAX + 1);
         assert!(
             erased.may_contain(5) && erased.may_contain(10),
             "never held whole"
         );
+        assert!(!erased.contains(10), "nobody is asked for it");
         assert!(!erased.may_contain(15) && erased.may_contain(20));
+    }
+
+    #[test]
+    fn a_receipt_lists_the_most_ranges_and_of_one_more_the_lowest_are_unknown() {
+        let erased = of_ranges(ERASED_RANGES_MAX).told();
+        assert!(erased.is_normal() && !erased.may_contain(5));
+        let erased = of_ranges(ERASED_RANGES_MAX + 1);
+        assert!(!erased.is_normal() && !erased.may_contain(5));
+        let told = erased.told();
+        assert!(told.is_normal());
+        assert!(told.may_contain(5) && told.may_contain(10));
+        assert!(!told.may_contain(15) && told.may_contain(20));
+    }
+
+    #[test]
+    fn what_came_after_all_makes_room_for_what_a_receipt_left_out() {
+        let mut erased = of_ranges(ERASED_RANGES_MAX + 1);
+        erased.remove(20);
+        assert!(erased.clone().told().contains(10));
+        erased.remove(10);
+        assert_eq!(erased.spans().next(), Some((30, 30)));
+    }
+
+    #[test]
+    fn a_range_that_is_parted_once_too_often_leaves_the_lowest_unknown() {
+        let mut erased = of_ranges(RANGES_KEPT_MAX);
+        let high = 1_000_000;
+        (high..high + 3).for_each(|seq| erased.insert(seq));
+        assert!(!erased.contains(10) && erased.contains(20));
+        erased.remove(high + 1);
+        assert!(!erased.contains(20) && erased.may_contain(20));
+        assert!(erased.contains(high) && erased.contains(high + 2));
     }
 
     #[test]

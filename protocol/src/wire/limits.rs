@@ -36,6 +36,9 @@ pub const FORKS_TOLD_MAX: usize = 64;
 pub const RECEIPT_RANGES_MAX: usize = 32;
 /// Ranges of one actor's operations held without a body, in a receipt.
 pub const ERASED_RANGES_MAX: usize = 256;
+/// Ranges of one actor's operations that are kept of what was read, and of what is held without a
+/// body; a receipt names fewer.
+pub const RANGES_KEPT_MAX: usize = 4096;
 /// Operations held beyond a gap, per actor.
 pub const PENDING_OPERATIONS_MAX: usize = 1000;
 /// Bytes of operations held beyond a gap, per actor.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
-use tidings_protocol::operation::Body;
+use tidings_protocol::operation::{Body, Operation};
 use tidings_protocol::record::OperationRecord;
 use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
@@ -67,6 +67,18 @@ impl Applier<'_> {
             Some(body) => self.insert_body(number, record, body, &place)?,
             None => projection::insert_bodiless(self.transaction, operation.id(), header)?,
         };
+        Ok(())
+    }
+
+    /// Adds the body of an operation of another's that is here without it, unless it was erased here.
+    pub(super) fn put_body(
+        &mut self,
+        operation: &Operation,
+        at: WallTime,
+    ) -> Result<(), StoreError> {
+        if let Some(body) = operation.body() {
+            self.erased |= projection::put_body(self.transaction, operation.id(), body, at)?;
+        }
         Ok(())
     }
 
@@ -137,10 +149,7 @@ impl Applier<'_> {
         body: &Body,
         place: &Place,
     ) -> Result<bool, StoreError> {
-        self.execute(
-            "INSERT INTO bodies (operation, salt, bytes) VALUES (?1, ?2, ?3)",
-            params![number, *body.salt, body.bytes],
-        )?;
+        projection::add_body(self.transaction, number, body)?;
         let header = record.operation.header();
         let source = projection::Source {
             number,

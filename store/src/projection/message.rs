@@ -95,9 +95,6 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn insert(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let expires_at = self.header.disappears_after.map(|seconds| {
-            wall(self.received_at).saturating_add(i64::from(seconds).saturating_mul(1000))
-        });
         transaction
             .prepare_cached(
                 "INSERT INTO messages (operation, conversation, logical, wall, form, text, edited,
@@ -112,12 +109,19 @@ impl Row<'_> {
                 self.form.code(),
                 self.text,
                 self.header.target.as_ref().map(|target| target.as_bytes()),
-                expires_at,
+                expires_at(self.header, self.received_at),
                 self.read,
                 self.disputed,
             ])?;
         Ok(())
     }
+}
+
+/// When an operation that came at this time is to stay no longer, as a column holds it; `None` if it
+/// stays.
+pub(super) fn expires_at(header: &Header, received_at: WallTime) -> Option<i64> {
+    let seconds = header.disappears_after.map(i64::from)?;
+    Some(wall(received_at).saturating_add(seconds.saturating_mul(1000)))
 }
 
 /// Brings a message in line with what is said about it, and leaves it to the caller to log what

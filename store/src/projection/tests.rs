@@ -1,3 +1,5 @@
+mod bodies;
+
 use proptest::prelude::*;
 use rusqlite::StatementStatus;
 use tidings_protocol::delivery::{DeliveryState, FailureReason};

@@ -10,7 +10,7 @@ const OPERATION_OVERHEAD_BYTES: usize = 32;
 const BATCH_OVERHEAD_BYTES: usize = 64;
 
 /// Packs operations into as few session messages as fit.
-pub(super) fn batches(operations: Vec<SignedOperation>) -> Vec<SessionMessage> {
+pub(in crate::engine) fn batches(operations: Vec<SignedOperation>) -> Vec<SessionMessage> {
     let mut messages = Vec::new();
     let mut batch = Vec::new();
     let mut bytes = BATCH_OVERHEAD_BYTES;

@@ -6,38 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use super::ranges::{Ranges, subtract};
 use crate::delivery::DeliveryState;
 use crate::id::{ActorId, DeviceId};
 use crate::sync::{Acknowledgement, Coverage, Erased, Receipt, SignedReceipt};
 
 /// A range of our operations that came further.
 pub(super) type Progress = (u64, u64, DeliveryState);
-
-/// Any set of our sequence numbers: sorted, disjoint ranges, as many as there are. A coverage has
-/// a limit, and what it leaves out would count as news with every receipt.
-#[derive(Debug, Default)]
-struct Ranges(Vec<(u64, u64)>);
-
-impl Ranges {
-    /// Adds ranges that hold nothing of what is there.
-    fn add(&mut self, news: &[(u64, u64)]) {
-        self.0.extend(news);
-        self.0.sort_unstable();
-        self.0.dedup_by(|next, range| {
-            let adjacent = range.1.checked_add(1) == Some(next.0);
-            if adjacent {
-                range.1 = next.1;
-            }
-            adjacent
-        });
-    }
-
-    fn contains(&self, seq: u64) -> bool {
-        let after = self.0.partition_point(|(first, _)| *first <= seq);
-        let range = after.checked_sub(1).and_then(|place| self.0.get(place));
-        range.is_some_and(|(_, last)| seq <= *last)
-    }
-}
 
 /// What one device has acknowledged of one of our actors.
 #[derive(Debug, Default)]
@@ -133,31 +108,7 @@ fn news(claimed: &Coverage, known: &Ranges, erased: &Erased, written: u64) -> Ve
         .map(|(first, last)| (first, last.min(written)))
         .filter(|(first, last)| first <= last)
         .collect();
-    subtract(subtract(claimed, known.0.iter().copied()), erased.spans())
-}
-
-/// What is left of sorted `ranges` without sorted `gone`.
-fn subtract(ranges: Vec<(u64, u64)>, gone: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
-    let gone: Vec<(u64, u64)> = gone.collect();
-    let mut left = Vec::new();
-    for (first, last) in ranges {
-        let mut start = first;
-        let mut whole = false;
-        for (gap_first, gap_last) in &gone {
-            if *gap_last < start || *gap_first > last {
-                continue;
-            }
-            if *gap_first > start {
-                left.push((start, gap_first.saturating_sub(1)));
-            }
-            start = gap_last.saturating_add(1);
-            whole |= *gap_last == u64::MAX;
-        }
-        if !whole && start <= last {
-            left.push((start, last));
-        }
-    }
-    left
+    subtract(subtract(claimed, known.spans()), erased.spans())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::ranges::Ranges;
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
@@ -280,6 +281,60 @@ impl Author {
         self.pending.insert(header.seq, pending);
     }
 
+    /// Whether an operation of this number and id, of so many bytes in all, is held without the body
+    /// that it came without. Below the head the number decides: only its author can sign another
+    /// operation under it, to hear then of a body that is not here.
+    pub(in crate::engine) fn lacks_body(
+        &self,
+        header: &Header,
+        id: OperationId,
+        bytes: usize,
+    ) -> Result<bool, Fault> {
+        let Some(waiting) = self.pending.get(&header.seq) else {
+            let is_linked = header.seq < self.record.seq
+                || (header.seq == self.record.seq && self.record.head == Some(id));
+            return Ok(is_linked && self.record.erased.contains(header.seq));
+        };
+        let others = self.pending_bytes.saturating_sub(waiting.bytes);
+        if waiting.id != id || !waiting.erased {
+            return Ok(false);
+        }
+        if others.saturating_add(bytes) > PENDING_BYTES_MAX {
+            return Err(Fault::TooManyPending);
+        }
+        Ok(true)
+    }
+
+    /// What of these sorted ranges is held, beyond a gap or not.
+    pub(super) fn held_of(&self, ranges: impl Iterator<Item = (u64, u64)>) -> Ranges {
+        let begin = self.record.base.saturating_add(1);
+        let mut held = Ranges::default();
+        for (first, last) in ranges {
+            let linked = (first.max(begin), last.min(self.record.seq));
+            let linked = Some(linked).filter(|(first, last)| first <= last);
+            let waiting = first.max(self.record.seq.saturating_add(1));
+            let waiting = (waiting <= last).then(|| self.pending.range(waiting..=last));
+            let waiting = waiting.into_iter().flatten().map(|(seq, _)| (*seq, *seq));
+            held.add(&linked.into_iter().chain(waiting).collect::<Vec<_>>());
+        }
+        held
+    }
+
+    /// Takes the body of an operation that is held without it. It is yet to be read, whatever was
+    /// said while there was nothing of it to read.
+    pub(in crate::engine) fn take_body(&mut self, operation: &Operation) {
+        let seq = operation.header().seq;
+        if let Some(waiting) = self.pending.get_mut(&seq) {
+            let others = self.pending_bytes.saturating_sub(waiting.bytes);
+            waiting.bytes = operation.signed().bytes();
+            waiting.erased = false;
+            self.pending_bytes = others.saturating_add(waiting.bytes);
+        } else {
+            self.record.erased.remove(seq);
+        }
+        self.record.read.remove(seq);
+    }
+
     /// Notes that these were read; returns whether that is news.
     ///
     /// What is held without a body counts as read with them: there is nothing of it to read, and
@@ -316,11 +371,11 @@ impl Author {
         } else {
             Coverage::default()
         };
-        (!held.is_empty()).then_some(Acknowledgement {
+        (!held.is_empty()).then(|| Acknowledgement {
             actor: self.record.actor,
-            held,
-            erased,
-            read,
+            held: held.told(),
+            erased: erased.told(),
+            read: read.told(),
         })
     }
 

@@ -109,6 +109,8 @@ impl Replica {
         if self.room().is_some() && author.is_contradicted_by(&header, operation.id()) {
             let key = self.key_of(&device, directory, context);
             let key = key.ok_or(Fault::UnknownAuthor)?;
+            // Of a chain that forked, whatever comes is compared; it may be what is held all the same.
+            self.take_body(&operation, &header, directory, context)?;
             return Ok(Taken::Contradicts(Box::new(operation.verify(&key)?)));
         }
         if device == self.own_device {
@@ -116,6 +118,7 @@ impl Replica {
             return Ok(Taken::Nothing);
         }
         let Some(place) = author.place(&header, operation.bytes())? else {
+            self.take_body(&operation, &header, directory, context)?;
             return Ok(Taken::Nothing);
         };
         let key = self.key_of(&device, directory, context);
@@ -123,6 +126,7 @@ impl Replica {
         let record = author.record().clone();
         self.store(&operation, &record, Vec::new(), context);
         self.heed(&operation);
+        self.note_arrival(&operation);
         let author = self
             .authors
             .get_mut(&header.actor)

@@ -6,11 +6,13 @@ use crate::engine::Event;
 use crate::engine::context::Context;
 use crate::id::{ActorId, DeviceId, PersonId};
 use crate::record::{Change, DeliveryChange, ReceiptRecord};
-use crate::sync::{Receipt, SignedReceipt};
+use crate::sync::{Acknowledgement, Receipt, SignedReceipt};
+use crate::wire::limits::VECTOR_ACTORS_MAX;
 
 impl Replica {
     /// Keeps a device's receipt until [`Self::act_on_receipt`]; only the newest counts.
     pub(in crate::engine) fn hear(&mut self, signed: SignedReceipt, receipt: Receipt) {
+        self.note_bodiless(&receipt, false);
         self.acknowledged.hear(signed, receipt);
     }
 
@@ -27,6 +29,7 @@ impl Replica {
         let Some((signed, receipt)) = self.acknowledged.take(device) else {
             return;
         };
+        self.note_bodiless(&receipt, true);
         let progress = self.apply_receipt(&receipt);
         if progress.is_empty() {
             return;
@@ -75,8 +78,8 @@ impl Replica {
         self.owed.iter().copied().collect()
     }
 
-    /// A receipt over all that is held of one person, who alone needs it, signed and stored under
-    /// the next number.
+    /// A receipt over all that is held of one person, who alone needs it, and over what we lack the
+    /// bodies of if that is owed to them, signed and stored under the next number.
     pub(in crate::engine) fn receipt(
         &mut self,
         person: PersonId,
@@ -89,13 +92,16 @@ impl Replica {
             .authors
             .values()
             .filter(|author| author.record().person == person);
+        let theirs = theirs.filter_map(|author| author.acknowledgement(tells_read));
+        let mut actors: Vec<Acknowledgement> = theirs.collect();
+        actors.extend(self.list(person, self.receipt_number));
+        actors.truncate(VECTOR_ACTORS_MAX);
+        actors.sort_by_key(|part| part.actor);
         let receipt = Receipt {
             conversation: self.conversation,
             device: context.own.device(),
             number: self.receipt_number,
-            actors: theirs
-                .filter_map(|author| author.acknowledgement(tells_read))
-                .collect(),
+            actors,
         };
         let signed = receipt.sign(context.own);
         context.persist(Change::PutReceipt(ReceiptRecord {

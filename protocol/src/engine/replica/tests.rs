@@ -1,3 +1,5 @@
+mod bodies;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 

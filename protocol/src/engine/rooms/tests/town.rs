@@ -14,7 +14,10 @@ use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, Trans
 use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::record::{Change, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord};
-use crate::sync::{Control, ControlEntry, ForkClaim, Introduction, SessionMessage, Vector};
+use crate::sync::{
+    Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
+    SessionMessage, Vector,
+};
 
 /// One person's device and what it stored.
 struct House {
@@ -23,6 +26,10 @@ struct House {
     stored: Profile,
     operations: Vec<Operation>,
     deliveries: Vec<DeliveryChange>,
+    /// Whether it cuts off the bodies of what others wrote when it serves that.
+    cuts_bodies: bool,
+    /// How often it had operations read.
+    loads: usize,
 }
 
 pub(super) struct Town {
@@ -42,6 +49,8 @@ pub(super) struct Town {
     sent: BTreeMap<(usize, usize), (usize, usize)>,
     /// From whom to whom no frame larger than this comes through, and none after it.
     choked: BTreeMap<(usize, usize), usize>,
+    /// Claims that were made up.
+    claims: u64,
 }
 
 impl Town {
@@ -78,6 +87,8 @@ impl Town {
                 stored,
                 operations: Vec::new(),
                 deliveries: Vec::new(),
+                cuts_bodies: false,
+                loads: 0,
             }
         });
         Self {
@@ -91,6 +102,7 @@ impl Town {
             carried: 0,
             sent: BTreeMap::new(),
             choked: BTreeMap::new(),
+            claims: 0,
         }
     }
 
@@ -159,6 +171,8 @@ impl Town {
             stored: house.stored.clone(),
             operations: house.operations.clone(),
             deliveries: Vec::new(),
+            cuts_bodies: false,
+            loads: 0,
         };
         self.houses.push(copy);
         self.houses.len() - 1
@@ -504,6 +518,31 @@ impl Town {
         self.try_write(who, room, text).unwrap();
     }
 
+    /// Has somebody say something about the first message that they wrote.
+    pub(super) fn add(&mut self, who: usize, room: ConversationId, content: Content) {
+        let target = self.stored(who, room, who).first().map(Operation::id);
+        let write = Command::Write {
+            conversation: room,
+            target,
+            content,
+        };
+        self.command(who, write).unwrap();
+    }
+
+    /// Has somebody give up what they wrote under a number.
+    pub(super) fn cancel(&mut self, who: usize, room: ConversationId, seq: u64) {
+        let written = self.stored(who, room, who).into_iter();
+        let mut written = written.filter(|operation| operation.header().seq == seq);
+        let operation = written.next().unwrap();
+        let cancel = Command::Cancel {
+            conversation: room,
+            actor: operation.header().actor,
+            seq,
+            message: operation.id(),
+        };
+        self.command(who, cancel).unwrap();
+    }
+
     pub(super) fn shown(&self, who: usize, room: ConversationId) -> Option<RoomRecord> {
         let rooms = self.houses[who].stored.rooms.iter();
         let mut shown = rooms.filter(|shown| shown.conversation == room);
@@ -529,13 +568,13 @@ impl Town {
             .collect();
         shown.sort_by_key(|shown| (shown.header().logical, shown.header().wall, shown.id()));
         let text = |operation: &Operation| {
-            let body = operation.body().unwrap();
+            let body = operation.body()?;
             match Content::from_bytes(operation.header().kind, &body.bytes) {
-                Ok(Some(Content::Message { text })) => text,
+                Ok(Some(Content::Message { text })) => Some(text),
                 other => panic!("{other:?}"),
             }
         };
-        shown.into_iter().map(text).collect()
+        shown.into_iter().filter_map(text).collect()
     }
 
     /// How much of somebody's chain counts, as another has it.
@@ -556,6 +595,49 @@ impl Town {
                 && change.state == DeliveryState::Delivered
                 && (change.first..=change.last).contains(&seq)
         })
+    }
+
+    /// Has somebody cut off the bodies of what others wrote when they serve it.
+    pub(super) fn cut_bodies(&mut self, who: usize) {
+        self.houses[who].cuts_bodies = true;
+    }
+
+    /// How often somebody had operations read since the last look.
+    pub(super) fn loads(&mut self, who: usize) -> usize {
+        std::mem::take(&mut self.houses[who].loads)
+    }
+
+    /// Has somebody tell another that they hold all that anybody wrote up to a number without its
+    /// bodies.
+    pub(super) fn claim_bodiless(
+        &mut self,
+        who: usize,
+        to: usize,
+        room: ConversationId,
+        through: u64,
+    ) {
+        let replica = self.houses[to].engine.replicas.by_id(&room).unwrap();
+        let mut erased = Erased::default();
+        (1..=through).for_each(|seq| erased.insert(seq));
+        let parts = replica.ends().map(|(actor, ..)| Acknowledgement {
+            actor,
+            held: Coverage::through(through),
+            erased: erased.clone(),
+            read: Coverage::default(),
+        });
+        self.claims += 1;
+        let own = &self.houses[who].own;
+        let receipt = Receipt {
+            conversation: room,
+            device: own.device(),
+            number: 1_000_000 + self.claims,
+            actors: parts.collect(),
+        };
+        let signed = receipt.sign(own);
+        let replica = self.houses[to].engine.replicas.by_id_mut(&room);
+        replica.unwrap().hear(signed, receipt);
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
     }
 
     /// Bytes of all that somebody has to be shown of a room: its control, and its people's cards.
@@ -645,6 +727,8 @@ impl Town {
                 through,
                 ..
             } => {
+                self.houses[who].loads += 1;
+                let is_cut = self.houses[who].cuts(conversation, actor);
                 let stored = self.houses[who].operations.iter();
                 let mut wanted: Vec<&Operation> = stored
                     .filter(|operation| {
@@ -659,6 +743,13 @@ impl Town {
                     .zip(from..)
                     .take_while(|(operation, seq)| operation.header().seq == *seq)
                     .map(|(operation, _)| operation.signed().clone())
+                    .map(|signed| {
+                        if is_cut {
+                            without_body(&signed)
+                        } else {
+                            signed
+                        }
+                    })
                     .collect();
                 self.inputs
                     .push_back((who, Input::Loaded { load, operations }));
@@ -679,6 +770,14 @@ impl Town {
     }
 }
 
+/// The operation as somebody passes it on who keeps its body to themselves.
+fn without_body(signed: &SignedOperation) -> SignedOperation {
+    SignedOperation {
+        body: None,
+        ..signed.clone()
+    }
+}
+
 impl House {
     /// The operations that wait beyond a gap.
     fn pending(&self) -> Vec<PendingRecord> {
@@ -693,6 +792,19 @@ impl House {
             operation: operation.signed().clone(),
         });
         records.collect()
+    }
+
+    /// Whether it serves this chain without its bodies.
+    fn cuts(&self, conversation: ConversationId, actor: ActorId) -> bool {
+        let replica = self.engine.replicas.by_id(&conversation).unwrap();
+        self.cuts_bodies && !replica.own_actors().contains(&actor)
+    }
+
+    /// Has an operation be what `change` makes of it.
+    fn amend(&mut self, id: OperationId, change: impl Fn(&SignedOperation) -> SignedOperation) {
+        let mut operations = self.operations.iter_mut();
+        let operation = operations.find(|operation| operation.id() == id).unwrap();
+        *operation = Operation::stored(change(operation.signed())).unwrap();
     }
 
     fn store(&mut self, change: Change) {
@@ -721,6 +833,10 @@ impl House {
             }
             Change::ChangeDelivery(change) => self.deliveries.push(change),
             Change::InsertOperation(record) => self.operations.push(record.operation),
+            Change::PutBody { operation, .. } => {
+                self.amend(operation.id(), |_| operation.signed().clone());
+            }
+            Change::Withhold(id) => self.amend(id, without_body),
             Change::PutFork(fork) => {
                 stored.forks.retain(|other| other.actor() != fork.actor());
                 stored.forks.push(*fork);
@@ -732,7 +848,6 @@ impl House {
             | Change::DeletePendingJoin(_)
             | Change::PutContact(_)
             | Change::PutContactSecret(_)
-            | Change::Withhold(_)
             | Change::Hide(_)
             | Change::EraseExpired(_)
             | Change::MarkRead { .. }

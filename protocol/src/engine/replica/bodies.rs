@@ -1,0 +1,287 @@
+//! Bodies that come later: an operation of a room that was held without its text gets it from its
+//! author, or from whoever else has it.
+//!
+//! ```text
+//!   a relay's operation without its body --> held, and listed as such in our receipts
+//!   a receipt that lists some so --> wanted --> read from the store --> whole: sent once more
+//!                                                                  +--> not: looked up no more
+//! ```
+//!
+//! Invariants
+//! - A body is taken where an operation came without it, and is the one that its header commits to.
+//!   What was erased here came with it, and stays erased.
+//! - In one session an operation is sent once more at most once, whatever the receipts say; what is
+//!   not whole here is looked up once.
+//! - What lies before where the room begins for somebody is not sent to them.
+//! - The author hears of it with every receipt; others do as a session begins, and when something more
+//!   came without its body.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::ranges::Ranges;
+use super::{Author, Fault, Replica};
+use crate::engine::context::Context;
+use crate::engine::directory::Directory;
+use crate::engine::{Effect, Event, LoadId};
+use crate::id::{ActorId, DeviceId, PersonId};
+use crate::operation::{Header, Operation, SignedOperation};
+use crate::record::Change;
+use crate::sync::{Acknowledgement, Receipt};
+
+/// Bytes that are read at a time.
+const LOOK_UP_BYTES: usize = 64 * 1024;
+/// Ranges of others' operations that one receipt lists, so that it fits a message.
+const LISTED_RANGES_MAX: usize = 1024;
+
+/// What is being read for somebody.
+#[derive(Debug)]
+struct LookUp {
+    load: LoadId,
+    person: PersonId,
+    device: DeviceId,
+    actor: ActorId,
+    from: u64,
+}
+
+/// What is held without its body, by others and by us.
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    /// What each device lacks and was not looked up for it yet, by actor.
+    wanted: BTreeMap<DeviceId, BTreeMap<ActorId, Ranges>>,
+    /// What was sent once more in the session with each device.
+    sent: BTreeMap<DeviceId, BTreeMap<ActorId, Ranges>>,
+    /// What we hold no body of ourselves, or hand it out no more.
+    gone: BTreeMap<ActorId, Ranges>,
+    open: Option<LookUp>,
+    /// Whether something more came without its body.
+    came: bool,
+    /// Who is to hear, with the next receipt, what we lack of all others' operations.
+    owed: BTreeSet<PersonId>,
+}
+
+/// Operations to be sent once more.
+#[derive(Debug)]
+pub(in crate::engine) struct Whole {
+    pub(in crate::engine) device: DeviceId,
+    pub(in crate::engine) operations: Vec<SignedOperation>,
+}
+
+impl Replica {
+    /// Takes the body of an operation that is held without it.
+    pub(super) fn take_body(
+        &mut self,
+        operation: &SignedOperation,
+        header: &Header,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<(), Fault> {
+        let author = self.authors.get(&header.actor);
+        let author = author.ok_or(Fault::UnknownAuthor)?;
+        let is_lacking = operation.body.is_some()
+            && author.lacks_body(header, operation.id(), operation.bytes())?;
+        if !is_lacking {
+            return Ok(());
+        }
+        let key = self.key_of(&author.record().device, directory, context);
+        let key = key.ok_or(Fault::UnknownAuthor)?;
+        let operation = operation.clone().verify(&key)?;
+        let author = self.authors.get_mut(&header.actor);
+        let author = author.ok_or(Fault::UnknownAuthor)?;
+        author.take_body(&operation);
+        let record = author.record().clone();
+        self.bodies.find(header.actor, header.seq);
+        self.owed.insert(record.person);
+        self.heed(&operation);
+        if let Some(seconds) = header.disappears_after {
+            let stays = Duration::from_secs(seconds.into());
+            context.expires(context.now.wall.after(stays));
+        }
+        // Before the body: what is shown of it depends on what is read of its author's.
+        context.persist(Change::PutActor(record));
+        context.event(Event::Stored {
+            conversation: self.conversation,
+            message: operation.id(),
+        });
+        context.persist(Change::PutBody {
+            operation: Box::new(operation),
+            at: context.now.wall,
+        });
+        Ok(())
+    }
+
+    /// Notes that an operation came, whole or not.
+    pub(super) fn note_arrival(&mut self, operation: &Operation) {
+        self.bodies.came |= self.room().is_some() && operation.body().is_none();
+    }
+
+    /// Whether something more came without its body; it counts as told then.
+    pub(in crate::engine) const fn take_bodiless(&mut self) -> bool {
+        std::mem::replace(&mut self.bodies.came, false)
+    }
+
+    /// Has somebody hear with the next receipt what we lack of others' operations too.
+    pub(in crate::engine) fn owe_list(&mut self, person: PersonId) {
+        self.bodies.owed.insert(person);
+        self.owe_receipt(person);
+    }
+
+    /// What a receipt to a person lists of the operations of others: some at a time, each receipt
+    /// begins elsewhere.
+    pub(super) fn list(&mut self, person: PersonId, number: u64) -> Vec<Acknowledgement> {
+        if !self.bodies.owed.remove(&person) {
+            return Vec::new();
+        }
+        let others = self.authors.values();
+        let others = others.filter(|author| author.record().person != person);
+        let mut lists: Vec<Acknowledgement> = others
+            .filter_map(|author| author.acknowledgement(false))
+            .filter(|list| list.erased.listed().next().is_some())
+            .collect();
+        let count = u64::try_from(lists.len()).unwrap_or(u64::MAX).max(1);
+        lists.rotate_left(usize::try_from(number % count).unwrap_or(0));
+        let mut ranges = 0_usize;
+        let fits = |list: &Acknowledgement| {
+            ranges = ranges.saturating_add(list.erased.listed().count());
+            ranges <= LISTED_RANGES_MAX
+        };
+        lists.into_iter().take_while(fits).collect()
+    }
+
+    /// Notes what a device lacks by its receipt, of our own operations or of all others'.
+    pub(super) fn note_bodiless(&mut self, receipt: &Receipt, of_ours: bool) {
+        if self.room().is_none() {
+            return;
+        }
+        let mut listed = BTreeMap::new();
+        for part in &receipt.actors {
+            let is_ours = |author: &&Author| author.record().device == self.own_device;
+            let author = self.authors.get(&part.actor);
+            let Some(author) = author.filter(|author| is_ours(author) == of_ours) else {
+                continue;
+            };
+            let lacking = author.held_of(part.erased.listed());
+            let unseen = self.bodies.unseen(&receipt.device, &part.actor, lacking);
+            listed.insert(part.actor, unseen);
+        }
+        if !listed.is_empty() {
+            let own = self.own_actors();
+            let wanted = self.bodies.wanted.entry(receipt.device).or_default();
+            wanted.retain(|actor, _| own.contains(actor) != of_ours);
+            wanted.append(&mut listed);
+        }
+    }
+
+    /// Begins anew with a device whose session is new, or may have lost what was sent.
+    pub(in crate::engine) fn forget_sent(&mut self, device: &DeviceId) {
+        self.bodies.wanted.remove(device);
+        self.bodies.sent.remove(device);
+    }
+
+    /// Has read what a person's device lacks, a part at a time.
+    pub(in crate::engine) fn look_up_bodies(
+        &mut self,
+        person: PersonId,
+        device: DeviceId,
+        context: &mut Context<'_>,
+    ) {
+        if self.bodies.open.is_some() || !self.includes(person) {
+            return;
+        }
+        let wanted = self.bodies.wanted.get(&device).into_iter().flatten();
+        let mut first = wanted.filter_map(|(actor, ranges)| Some((*actor, ranges.lowest()?)));
+        let Some((actor, from)) = first.next() else {
+            return;
+        };
+        let load = context.next_load();
+        self.bodies.open = Some(LookUp {
+            load,
+            person,
+            device,
+            actor,
+            from,
+        });
+        context.effect(Effect::Load {
+            load,
+            conversation: self.conversation,
+            actor,
+            from,
+            through: u64::MAX,
+            bytes: LOOK_UP_BYTES,
+        });
+    }
+
+    /// Takes what was read for somebody, and returns what of it they are to be sent; `None` if it was
+    /// read for something else.
+    pub(in crate::engine) fn take_looked_up(
+        &mut self,
+        load: LoadId,
+        operations: &[SignedOperation],
+    ) -> Option<Whole> {
+        let asked = self.bodies.open.take_if(|open| open.load == load)?;
+        let baseline = self.room().and_then(|room| room.baseline(&asked.person));
+        let floor = baseline.and_then(|baseline| Some(baseline.get(&asked.actor)?.seq));
+        let is_theirs = self.includes(asked.person);
+        let read = self.bodies.resolve(&asked, operations).into_iter();
+        let read = read.filter(|(seq, _)| is_theirs && floor.is_none_or(|floor| *seq > floor));
+        Some(Whole {
+            device: asked.device,
+            operations: read.map(|(_, operation)| operation).collect(),
+        })
+    }
+}
+
+impl Bodies {
+    /// Notes that we hold a body at last. What is being read may lack it still, and is read again.
+    fn find(&mut self, actor: ActorId, seq: u64) {
+        if let Some(gone) = self.gone.get_mut(&actor) {
+            gone.subtract(std::iter::once((seq, seq)));
+        }
+        self.open.take_if(|open| open.actor == actor);
+    }
+
+    /// What of these ranges is whole here as far as we know, and was not sent once more.
+    fn unseen(&self, device: &DeviceId, actor: &ActorId, lacking: Ranges) -> Ranges {
+        let sent = self.sent.get(device).and_then(|sent| sent.get(actor));
+        let known = [self.gone.get(actor), sent].into_iter().flatten();
+        let mut unseen = lacking;
+        for known in known {
+            unseen.subtract(known.spans());
+        }
+        unseen
+    }
+
+    /// Notes what was found of what a device lacks; returns those operations that are whole, with
+    /// their numbers.
+    fn resolve(
+        &mut self,
+        asked: &LookUp,
+        operations: &[SignedOperation],
+    ) -> Vec<(u64, SignedOperation)> {
+        let wanted = self.wanted.get_mut(&asked.device);
+        let Some(wanted) = wanted.and_then(|wanted| wanted.get_mut(&asked.actor)) else {
+            return Vec::new();
+        };
+        let Some(later) = operations.len().checked_sub(1) else {
+            *wanted = Ranges::default();
+            return Vec::new();
+        };
+        let numbered = (asked.from..).zip(operations);
+        let found: Vec<_> = numbered.filter(|(seq, _)| wanted.contains(*seq)).collect();
+        let later = u64::try_from(later).unwrap_or(u64::MAX);
+        let through = asked.from.saturating_add(later);
+        wanted.subtract(std::iter::once((0, through)));
+        let is_whole = |operation: &SignedOperation| operation.body.is_some();
+        let of = |whole: bool| {
+            let found = found.iter().filter(move |(_, one)| is_whole(one) == whole);
+            found.map(|(seq, _)| (*seq, *seq)).collect::<Vec<_>>()
+        };
+        let sent = self.sent.entry(asked.device).or_default();
+        sent.entry(asked.actor).or_default().add(&of(true));
+        self.gone.entry(asked.actor).or_default().add(&of(false));
+        let whole = found.into_iter().filter(|(_, one)| is_whole(one));
+        whole
+            .map(|(seq, operation)| (seq, operation.clone()))
+            .collect()
+    }
+}

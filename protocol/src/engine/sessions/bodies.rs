@@ -1,0 +1,74 @@
+//! What is held without its body: saying so, and sending once more what others hold so.
+//!
+//! Invariants
+//! - Nothing is read for who has no credit, or is not known to hold our own chain as we wrote it.
+
+use super::{Sessions, exchanging, latest, of_device};
+use crate::engine::context::Context;
+use crate::engine::exchange::batches;
+use crate::engine::link::Links;
+use crate::engine::replica::Whole;
+use crate::engine::replicas::Replicas;
+use crate::id::ConversationId;
+
+impl Sessions {
+    /// Has those hear with whom a room is exchanged in which something more came without its body.
+    pub(super) fn tell_bodiless(replicas: &mut Replicas, links: &mut Links) {
+        let came = replicas
+            .all_mut()
+            .filter_map(|replica| replica.take_bodiless().then(|| replica.conversation()));
+        let came: Vec<ConversationId> = came.collect();
+        for link in exchanging(links, &came) {
+            let Some(session) = links.session(link) else {
+                continue;
+            };
+            let person = session.exchange.person();
+            for conversation in &came {
+                let replica = replicas.by_id_mut(conversation);
+                if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
+                    replica.owe_list(person);
+                }
+            }
+        }
+    }
+
+    /// Has read what the devices with a session lack, a part at a time.
+    pub(super) fn look_up_bodies(
+        replicas: &mut Replicas,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        for link in latest(links, |_| true) {
+            let Some(session) = links.session(link) else {
+                continue;
+            };
+            let exchange = &session.exchange;
+            if !exchange.has_credit() {
+                continue;
+            }
+            let (person, device) = (exchange.person(), exchange.device());
+            let agreed: Vec<ConversationId> = exchange.agreed().collect();
+            for conversation in agreed {
+                if let Some(replica) = replicas.by_id_mut(&conversation) {
+                    replica.look_up_bodies(person, device, context);
+                }
+            }
+        }
+    }
+
+    /// Sends what was read to the device that lacks it.
+    pub(in crate::engine) fn send_once_more(
+        &self,
+        whole: Whole,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        // Whoever is gone meanwhile says again what they lack.
+        let Some(link) = of_device(links, whole.device).last() else {
+            return;
+        };
+        for message in batches(whole.operations) {
+            links.send(link, &message, context);
+        }
+    }
+}
