@@ -11,7 +11,7 @@
 //! Invariants
 //! - A room of which nothing admits us leaves no trace.
 //! - An invitation by a contact is accepted by itself; any other waits, and nothing of the room's
-//!   content is exchanged until then.
+//!   content is exchanged until then. One by somebody whom we block is none.
 //! - A card is kept only if its person was admitted to a room of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,8 @@ use crate::wire::limits::{INVITATIONS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX};
 
 /// Rooms to which one contact may bring us without asking.
 const ROOMS_PER_INVITER_MAX: usize = 128;
+/// Invitations of one person that wait to be accepted; one more is passed over.
+const INVITATIONS_PER_INVITER_MAX: usize = 4;
 /// Cards that are kept with a room that is still forming.
 pub(super) const FORMING_CARDS_MAX: usize = 1024;
 
@@ -300,17 +302,18 @@ impl Engine {
         let own = self.own.person();
         let inviter = room.invited_by(&own);
         let contact = inviter.and_then(|inviter| self.directory.contact(&inviter));
-        let brought = self.replicas.rooms();
-        let brought = brought
-            .filter(|room| room.invited_by(&own) == inviter)
-            .count();
-        let waiting = self.replicas.rooms();
-        let waiting = waiting
-            .filter(|room| room.standing(&own) == Some(RoomStanding::Invited))
-            .count();
+        if contact.is_some_and(|contact| contact.blocked) {
+            return;
+        }
+        let by_inviter = |room: &&Room| room.invited_by(&own) == inviter;
+        let waits = |room: &&Room| room.standing(&own) == Some(RoomStanding::Invited);
+        let rooms = || self.replicas.rooms();
+        let brought = rooms().filter(by_inviter).count();
+        let waiting = rooms().filter(waits).count();
+        let waiting_of_inviter = rooms().filter(waits).filter(by_inviter).count();
         if contact.is_some_and(ContactRecord::is_admitted) && brought < ROOMS_PER_INVITER_MAX {
             room.accept();
-        } else if waiting >= INVITATIONS_MAX {
+        } else if waiting >= INVITATIONS_MAX || waiting_of_inviter >= INVITATIONS_PER_INVITER_MAX {
             return;
         }
         let conversation = room.conversation();

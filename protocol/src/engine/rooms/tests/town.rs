@@ -418,6 +418,12 @@ impl Town {
         }
     }
 
+    pub(super) fn block(&mut self, who: usize, whom: usize, blocked: bool) {
+        let person = self.person(whom);
+        let block = Command::BlockContact { person, blocked };
+        assert_eq!(self.command(who, block), Ok(Outcome::Done));
+    }
+
     pub(super) fn try_change(
         &mut self,
         who: usize,
@@ -672,6 +678,12 @@ impl House {
                 stored.actors.retain(|other| other.actor != place.actor);
                 stored.actors.push(place);
             }
+            Change::PutContact(contact) => {
+                stored
+                    .contacts
+                    .retain(|other| other.person != contact.person);
+                stored.contacts.push(contact);
+            }
             Change::PutDevice(device) => {
                 stored.devices.retain(|other| other.device != device.device);
                 stored.devices.push(device);
@@ -693,7 +705,6 @@ impl House {
             | Change::DeleteInvite(_)
             | Change::PutPendingJoin(_)
             | Change::DeletePendingJoin(_)
-            | Change::PutContact(_)
             | Change::PutContactSecret(_)
             | Change::Withhold(_)
             | Change::Hide(_)
