@@ -71,6 +71,13 @@ impl Cards {
         }
     }
 
+    /// Whose they are, each with the number of its bundle.
+    fn numbers(&self) -> Vec<(DeviceId, u64)> {
+        let cards = self.0.values();
+        let numbers = cards.map(|(_, verified, _)| (verified.device, verified.bundle.number));
+        numbers.collect()
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.0.len()
@@ -172,14 +179,16 @@ impl Engine {
         now: Now,
     ) -> Result<(), String> {
         let conversation = control.conversation;
+        if let Some(session) = self.links.session(link) {
+            session.exchange.took_control(&control);
+        }
         let cards = Cards::read(control.cards)?;
         let Some(replica) = self.replicas.by_id_mut(&conversation) else {
             return self.form(link, conversation, cards, control.operations, now);
         };
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
-        let room = replica
-            .room_mut()
-            .ok_or_else(|| "control of a direct conversation".to_owned())?;
+        let room = replica.room_mut();
+        let room = room.ok_or("control of a direct conversation")?;
         let mut context = super::Context {
             own: &self.own,
             rng: &mut self.rng,
@@ -187,14 +196,8 @@ impl Engine {
             outputs: &mut self.outputs,
             addresses: &self.addresses,
         };
-        let mut result = Ok(());
-        let (mut news, mut is_continued) = (false, false);
+        let (mut news, mut is_continued, mut result) = (false, false, Ok(()));
         for entry in control.operations {
-            if let Some(session) = self.links.session(link) {
-                session
-                    .exchange
-                    .took_control(&conversation, entry.operation.id());
-            }
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             let Some((person, key)) = signer else {
                 continue;
@@ -216,6 +219,7 @@ impl Engine {
         if news {
             room.settle();
         }
+        let sent = cards.numbers();
         for (card, verified, addresses) in cards.0.into_values() {
             if room.people().contains(&verified.person)
                 && self
@@ -225,6 +229,10 @@ impl Engine {
                 room.stir();
                 news = true;
             }
+        }
+        if let Some(session) = self.links.session(link) {
+            let exchange = &mut session.exchange;
+            exchange.took_cards(&conversation, &sent, &self.directory);
         }
         if is_continued {
             replica.prove_continued(&mut context);

@@ -136,6 +136,14 @@ impl Town {
         self.try_present(to, room, card).unwrap();
     }
 
+    /// Has somebody show a newer card of their own to another over the link to them.
+    pub(super) fn renew(&mut self, from: usize, to: usize, card: &Card) {
+        let (link, now) = (self.link_between(from, to), at(self.now));
+        self.houses[to].engine.refresh(link, card, now);
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+    }
+
     pub(super) fn engine(&mut self, who: usize) -> &mut Engine {
         &mut self.houses[who].engine
     }
@@ -326,13 +334,17 @@ impl Town {
 
     /// Sends somebody's session message over the link to another.
     pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
-        let between = |ends: &(usize, usize)| *ends == (from, to) || *ends == (to, from);
-        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
-        let (link, _) = links.next_back().unwrap();
+        let link = self.link_between(from, to);
         let (_, links, _, mut context) = self.houses[from].engine.network(at(self.now));
-        links.send(*link, message, &mut context);
+        links.send(link, message, &mut context);
         self.inputs.push_back((from, Input::Tick));
         self.run();
+    }
+
+    fn link_between(&self, one: usize, other: usize) -> LinkId {
+        let between = |ends: &(usize, usize)| *ends == (one, other) || *ends == (other, one);
+        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
+        *links.next_back().unwrap().0
     }
 
     /// How many frames somebody sent.
