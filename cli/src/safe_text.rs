@@ -16,6 +16,9 @@ const MARK_RUN_MAX: usize = 6;
 /// Columns a name may take.
 pub(crate) const NAME_COLUMNS_MAX: usize = 32;
 
+/// Columns of the start of an id in brackets, by which the node tells people of one name apart.
+const ID_COLUMNS: usize = " (abcdefgh)".len();
+
 /// Columns that [`wrapped`] leaves to the text at least.
 const WRAP_COLUMNS_MIN: usize = 16;
 
@@ -40,9 +43,22 @@ pub(crate) fn line(text: &str) -> String {
     safe.text
 }
 
-/// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty.
+/// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty. What tells it
+/// from another's is kept.
 pub(crate) fn name(text: &str) -> String {
-    let name = truncated(line(text).trim(), NAME_COLUMNS_MAX);
+    let (line, mut name) = (line(text), String::new());
+    let whole = line.trim();
+    let before_id = whole.len().saturating_sub(ID_COLUMNS);
+    if let Some((itself, id)) = whole.split_at_checked(before_id)
+        && id.is_ascii()
+        && id.starts_with(" (")
+        && id.ends_with(')')
+    {
+        name.push_str(&truncated(itself, NAME_COLUMNS_MAX - ID_COLUMNS));
+        name.push_str(id);
+    } else {
+        name = truncated(whole, NAME_COLUMNS_MAX);
+    }
     if name.is_empty() {
         "(no name)".to_owned()
     } else {

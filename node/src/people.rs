@@ -3,7 +3,9 @@
 //! Invariants
 //! - Everybody has one name wherever they are shown: the one that we gave, else the one they give
 //!   themselves, be they contacts or only in a room with us.
+//! - No two have the same one: see [`apart`].
 
+mod apart;
 mod find;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +24,8 @@ pub(crate) struct Person {
     pub(crate) record: ContactRecord,
     pub(crate) cards: Vec<VerifiedCard>,
     pub(crate) conversation: ConversationId,
+    /// Under what name they are shown, if another has theirs too.
+    apart: Option<String>,
 }
 
 /// All contacts and rooms, as they were read from the store.
@@ -31,6 +35,8 @@ pub(crate) struct People {
     rooms: Vec<RoomRecord>,
     /// How those call themselves who are no contacts.
     others: BTreeMap<PersonId, String>,
+    /// Under what names those are shown whose own is another's too.
+    apart: BTreeMap<PersonId, String>,
 }
 
 impl People {
@@ -58,14 +64,20 @@ impl People {
                 record,
                 cards,
                 conversation,
+                apart: None,
             }
         });
-        let people: Vec<Person> = people.collect();
+        let mut people: Vec<Person> = people.collect();
         let others = others(&people, devices, &rooms);
+        let apart = apart::told_apart(own, &people, &others);
+        for person in &mut people {
+            person.apart = apart.get(&person.record.person).cloned();
+        }
         Self {
             people,
             rooms,
             others,
+            apart,
         }
     }
 
@@ -88,7 +100,13 @@ impl People {
 
     /// The name by which somebody else is shown; `None` of whom none is known.
     pub(crate) fn name(&self, person: &PersonId) -> Option<&str> {
-        let contact = self.by_id(person).map(Person::name);
+        let apart = self.apart.get(person).map(String::as_str);
+        apart.or_else(|| self.called(person))
+    }
+
+    /// The name that we gave somebody else, else the one they give themselves.
+    fn called(&self, person: &PersonId) -> Option<&str> {
+        let contact = self.by_id(person).map(Person::called);
         contact.or_else(|| self.others.get(person).map(String::as_str))
     }
 
@@ -128,8 +146,13 @@ fn others(
 }
 
 impl Person {
-    /// The name we gave, else the one they give themselves.
+    /// The name by which they are shown.
     pub(crate) fn name(&self) -> &str {
+        self.apart.as_deref().unwrap_or_else(|| self.called())
+    }
+
+    /// The name we gave, else the one they give themselves.
+    fn called(&self) -> &str {
         self.record.petname.as_deref().unwrap_or(&self.record.name)
     }
 

@@ -105,8 +105,9 @@ impl LogicalTime {
     /// [`Self::STEP_MAX`] past the author's previous. `None` when the clock is exhausted.
     #[must_use]
     pub fn next(highest_accepted: Self, previous: Self) -> Option<Self> {
-        let next = highest_accepted.0.checked_add(1)?;
-        let bound = previous.0.checked_add(Self::STEP_MAX)?;
+        // Others' clocks exhaust nobody's.
+        let next = highest_accepted.0.saturating_add(1);
+        let bound = previous.0.saturating_add(Self::STEP_MAX);
         let next = next.min(bound);
         (next > previous.0)
             .then_some(Self(next))
@@ -116,7 +117,14 @@ impl LogicalTime {
     /// Whether an operation at this time may follow one at `previous`.
     #[must_use]
     pub const fn may_follow(self, previous: Self) -> bool {
-        self.0 > previous.0 && self.0 - previous.0 <= Self::STEP_MAX
+        self.may_follow_within(previous, 1)
+    }
+
+    /// Whether an operation at this time may come after one at `previous` with so many steps at most.
+    #[must_use]
+    pub const fn may_follow_within(self, previous: Self, steps: u64) -> bool {
+        let ahead = self.0.saturating_sub(previous.0);
+        ahead > 0 && ahead <= steps.saturating_mul(Self::STEP_MAX)
     }
 
     /// The document segment this time falls into.
@@ -154,5 +162,18 @@ mod tests {
             LogicalTime::next(LogicalTime::new(u64::MAX), LogicalTime::new(u64::MAX)),
             None
         );
+        // One behind it has, whatever others claim.
+        assert_eq!(
+            LogicalTime::next(LogicalTime::new(u64::MAX), LogicalTime::new(5)),
+            Some(LogicalTime::new(5 + LogicalTime::STEP_MAX))
+        );
+    }
+
+    #[test]
+    fn so_many_steps_of_the_maximum_may_follow_and_one_more_may_not() {
+        let previous = LogicalTime::new(5);
+        let may = |time| LogicalTime::new(time).may_follow_within(previous, 4);
+        assert!(may(6) && may(5 + 4 * LogicalTime::STEP_MAX));
+        assert!(!may(6 + 4 * LogicalTime::STEP_MAX) && !may(5) && !may(0));
     }
 }

@@ -131,6 +131,16 @@ fn a_name_of_the_most_columns_stays_and_a_longer_one_is_cut() {
 }
 
 #[test]
+fn a_long_name_keeps_the_start_of_an_id_that_tells_it_from_anothers() {
+    for long in ["a".repeat(60), "\u{bbfc}".repeat(60)] {
+        let cut = name(&format!("{long} (abcdefgh)"));
+        assert!(cut.ends_with("\u{2026} (abcdefgh)"), "{cut:?}");
+        assert!(cut.width() <= NAME_COLUMNS_MAX);
+    }
+    assert_eq!(name("Ben (abcdefgh)"), "Ben (abcdefgh)");
+}
+
+#[test]
 fn lines_are_kept_and_indented() {
     assert_eq!(
         wrapped("one\ntwo\r\nthree\n", 2, None),

@@ -13,7 +13,7 @@
 use std::fmt::Display;
 
 use tidings_protocol::id::{ConversationId, PersonId};
-use tidings_protocol::record::{MemberRecord, RoomRecord, RoomStanding};
+use tidings_protocol::record::{ContactRecord, MemberRecord, RoomRecord, RoomStanding};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{People, Person};
@@ -135,35 +135,45 @@ impl People {
         };
         let name = folded(&who.0);
         let others = self.others.iter();
-        let fits = others.map(|(person, own)| (fit(&name, &[person], None, own), *person));
+        let fits = others.map(|(person, own)| (self.fit_of_other(person, &name, own), *person));
         match *best(fits) {
             [person] => Ok(person),
             [] => Err(missing),
             ref several => Err(ambiguous(
                 who,
                 "people",
-                several
-                    .iter()
-                    .map(|person| format!("{} ({person})", self.name(person).unwrap_or_default())),
+                several.iter().map(|person| {
+                    format!("{} ({person})", self.called(person).unwrap_or_default())
+                }),
             )),
         }
     }
 
     fn fit_of_member(&self, member: &MemberRecord, name: &str, own: &Identity) -> Option<Fit> {
         if member.person == own.person {
-            return fit(name, &[&member.person], None, &own.name);
+            return fit(name, &[&member.person], None, &own.name, None);
         }
-        let contact = self.by_id(&member.person);
-        let petname = contact.and_then(|contact| contact.record.petname.as_deref());
-        let itself = contact.map_or(&member.name, |contact| &contact.record.name);
-        fit(name, &[&member.person], petname, itself)
+        let Some(contact) = self.by_id(&member.person) else {
+            return self.fit_of_other(&member.person, name, &member.name);
+        };
+        let ContactRecord {
+            petname, name: own, ..
+        } = &contact.record;
+        let apart = contact.apart.as_deref();
+        fit(name, &[&member.person], petname.as_deref(), own, apart)
+    }
+
+    /// How a folded name fits somebody who is no contact and calls themselves `itself`.
+    fn fit_of_other(&self, person: &PersonId, name: &str, itself: &str) -> Option<Fit> {
+        let apart = self.apart.get(person).map(String::as_str);
+        fit(name, &[person], None, itself, apart)
     }
 
     fn shown(&self, person: &PersonId, own: &Identity) -> String {
         let name = if *person == own.person {
             &own.name
         } else {
-            self.name(person).unwrap_or_default()
+            self.called(person).unwrap_or_default()
         };
         format!("{name} ({person})")
     }
@@ -171,7 +181,7 @@ impl People {
 
 impl Person {
     fn candidate(&self) -> String {
-        format!("{} ({})", self.name(), self.record.person)
+        format!("{} ({})", self.called(), self.record.person)
     }
 }
 
@@ -207,8 +217,15 @@ fn best<T>(fits: impl Iterator<Item = (Option<Fit>, T)>) -> Vec<T> {
     best.map(|(_, one)| one).collect()
 }
 
-/// How a folded name fits somebody; without a petname they are called as they call themselves.
-fn fit(name: &str, ids: &[&dyn Display], petname: Option<&str>, itself: &str) -> Option<Fit> {
+/// How a folded name fits somebody; without a petname they are called as they call themselves, and
+/// besides as they are told `apart` from others.
+fn fit(
+    name: &str,
+    ids: &[&dyn Display],
+    petname: Option<&str>,
+    itself: &str,
+    apart: Option<&str>,
+) -> Option<Fit> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     if name.is_empty() {
         // It is how they call themselves of whom nothing is known.
@@ -217,7 +234,10 @@ fn fit(name: &str, ids: &[&dyn Display], petname: Option<&str>, itself: &str) ->
         Some(Fit::Id)
     } else if petname.is_some_and(|given| folded(given) == name) {
         Some(Fit::Given)
-    } else if (petname.is_none() && folded(itself) == name) || begins_one(&ids, name) {
+    } else if (petname.is_none() && folded(itself) == name)
+        || apart.is_some_and(|shown| folded(shown) == name)
+        || begins_one(&ids, name)
+    {
         Some(Fit::Called)
     } else {
         None
@@ -227,7 +247,8 @@ fn fit(name: &str, ids: &[&dyn Display], petname: Option<&str>, itself: &str) ->
 fn fit_of(person: &Person, name: &str) -> Option<Fit> {
     let record = &person.record;
     let ids: [&dyn Display; 2] = [&record.person, &person.conversation];
-    fit(name, &ids, record.petname.as_deref(), &record.name)
+    let apart = person.apart.as_deref();
+    fit(name, &ids, record.petname.as_deref(), &record.name, apart)
 }
 
 fn fit_of_room(room: &RoomRecord, name: &str) -> Option<Fit> {

@@ -268,3 +268,76 @@ fn a_co_member_has_the_name_they_give_themselves_until_they_are_a_contact() {
     let author = people.author(&"Carla".into()).unwrap();
     assert_eq!(author, PersonId::new([1; 32]), "a contact is meant first");
 }
+
+/// The name under which a person is shown.
+fn shown(people: &People, number: u8) -> &str {
+    people.name(&PersonId::new([number; 32])).unwrap()
+}
+
+/// A name with the start of an id.
+fn with_id(name: &str, number: u8) -> String {
+    format!("{name} ({})", &id(number)[..8])
+}
+
+#[test]
+fn a_member_called_as_a_contact_is_told_from_them() {
+    let members = [
+        (0, "Zoe"),
+        (1, "Ben"),
+        (2, "B\u{c9}N"),
+        (3, "mum "),
+        (4, "Eve"),
+        (5, "zoe"),
+        (6, "Be\u{301}n"),
+    ];
+    let contacts = vec![
+        contact(6, "B\u{e9}n", None),
+        contact(7, "Xenia", Some("Mum")),
+    ];
+    let people = known(contacts, vec![room(9, "Team", &members)]);
+    assert_eq!(shown(&people, 1), "Ben");
+    assert_eq!(shown(&people, 2), with_id("B\u{c9}N", 2));
+    assert_eq!(shown(&people, 3), with_id("mum", 3));
+    assert_eq!(shown(&people, 4), "Eve");
+    assert_eq!(shown(&people, 5), with_id("zoe", 5));
+    assert_eq!(shown(&people, 6), "B\u{e9}n");
+    assert_eq!(shown(&people, 7), "Mum");
+    assert_eq!(member(&people, 9, &with_id("mum", 3)), Ok(3));
+    assert_eq!(member(&people, 9, "Zoe"), Err(ErrorKind::Ambiguous));
+}
+
+#[test]
+fn a_contact_who_takes_a_petname_or_anothers_name_is_told_from_them() {
+    let people = people(vec![
+        contact(1, "Benjamin", Some("Ben")),
+        contact(2, "ben", None),
+        contact(3, "Carla", None),
+        contact(4, "Carla", None),
+    ]);
+    assert_eq!(shown(&people, 1), "Ben");
+    assert_eq!(shown(&people, 2), with_id("ben", 2));
+    assert_eq!(shown(&people, 3), with_id("Carla", 3));
+    assert_eq!(shown(&people, 4), with_id("Carla", 4));
+    let carla = people.by_id(&PersonId::new([3; 32])).unwrap();
+    assert_eq!(carla.contact().name, with_id("Carla", 3));
+    assert_eq!(find(&people, &with_id("Carla", 3)), Ok(3));
+}
+
+#[test]
+fn nobody_is_shown_as_another_who_is_told_apart() {
+    let false_carla = with_id("Carla", 1);
+    let twice_false = with_id(&false_carla, 2);
+    let members = [
+        (1, "Carla"),
+        (2, false_carla.as_str()),
+        (3, twice_false.as_str()),
+    ];
+    let people = known(
+        vec![contact(4, "Carla", None)],
+        vec![room(9, "Team", &members)],
+    );
+    assert_eq!(shown(&people, 4), "Carla");
+    assert_eq!(shown(&people, 1), false_carla);
+    assert_eq!(shown(&people, 2), twice_false);
+    assert_eq!(shown(&people, 3), with_id(&twice_false, 3));
+}

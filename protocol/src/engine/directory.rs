@@ -8,12 +8,16 @@
 //! - Of each device the transport key was proved: by the link over which its card came, or in a card
 //!   that was passed on by that key's signature.
 //! - A device belongs to one person, as its id says, and its card never gives way to an older one.
+//! - Of newer cards of a device few are taken from others or passed on, however many it signs.
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
+
+mod renewals;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use renewals::Renewals;
 use zeroize::Zeroizing;
 
 use super::context::Context;
@@ -26,6 +30,7 @@ use crate::record::{
 };
 use crate::session::HELD_SECRETS_MAX;
 use crate::sync::Introduction;
+use crate::time::Monotonic;
 use crate::wire::limits;
 
 /// A device of a contact.
@@ -33,6 +38,9 @@ use crate::wire::limits;
 pub(super) struct Device {
     pub(super) card: VerifiedCard,
     record: DeviceRecord,
+    /// Under which bundle's number others are given its card; 0 if they may not be.
+    passed_on: u64,
+    renewals: Renewals,
 }
 
 /// Secrets shared with a device, the latest first.
@@ -72,10 +80,7 @@ impl Directory {
         for record in &profile.devices {
             let card = Card::from_bytes(&record.card).and_then(|card| card.verify());
             if let Ok(card) = card {
-                directory.index(Device {
-                    card,
-                    record: record.clone(),
-                });
+                directory.index(Device::new(card, record.clone()));
             }
         }
         for secret in &profile.contact_secrets {
@@ -216,7 +221,7 @@ impl Directory {
             return false;
         }
         let known = self.devices.get(&device);
-        if known.is_some_and(|known| known.passed_on() >= verified.bundle.number)
+        if known.is_some_and(|known| !known.may_be_renewed(&verified, context.now.monotonic))
             || (known.is_none() && self.devices_of(verified.person).count() >= limits::DEVICES_MAX)
         {
             return false;
@@ -464,10 +469,11 @@ impl Directory {
         context.persist(Change::PutDevice(record.clone()));
         let (id, person) = (verified.device, verified.person);
         let covered: BTreeSet<DeviceId> = self.kept(person).collect();
-        self.index(Device {
-            card: verified,
-            record,
-        });
+        let mut device = Device::new(verified, record);
+        if let Some(known) = self.devices.get(&id) {
+            device.renew(known, context.now.monotonic);
+        }
+        self.index(device);
         let verified = self.contacts.get(&person);
         let verified = verified.is_some_and(|contact| contact.verified);
         if verified && self.kept(person).any(|device| !covered.contains(&device)) {
@@ -512,13 +518,38 @@ impl Directory {
 }
 
 impl Device {
-    /// The number of the bundle in a card that others may be given; 0 if there is none.
-    pub(super) const fn passed_on(&self) -> u64 {
-        if self.card.may_be_passed_on {
-            self.card.bundle.number
-        } else {
-            0
+    fn new(card: VerifiedCard, record: DeviceRecord) -> Self {
+        Self {
+            passed_on: number_for_others(&card),
+            card,
+            record,
+            renewals: Renewals::default(),
         }
+    }
+
+    /// Whether a card that another presents is newer, and to be taken already.
+    fn may_be_renewed(&self, card: &VerifiedCard, now: Monotonic) -> bool {
+        number_for_others(card) > number_for_others(&self.card)
+            && self.renewals.may_take(self.is_of_later_epoch(card), now)
+    }
+
+    /// Takes over from an older card of the same device how soon this one is passed on.
+    fn renew(&mut self, known: &Self, now: Monotonic) {
+        self.renewals = known.renewals;
+        let is_newer = self.passed_on > known.passed_on;
+        if is_newer && !self.renewals.take(known.is_of_later_epoch(&self.card), now) {
+            self.passed_on = known.passed_on;
+        }
+    }
+
+    fn is_of_later_epoch(&self, card: &VerifiedCard) -> bool {
+        card.epoch.epoch > self.card.epoch.epoch
+    }
+
+    /// The number of the bundle under which its card is passed on, if it may be; 0 if not. The card
+    /// itself may be newer, if it was renewed too soon.
+    pub(super) const fn passed_on(&self) -> u64 {
+        self.passed_on
     }
 
     /// What to present it to others with.
@@ -534,6 +565,15 @@ impl Device {
             peer: self.card.transport,
             addresses: self.record.addresses.clone(),
         }
+    }
+}
+
+/// The number of the bundle in a card that others may be given; 0 if they may not.
+const fn number_for_others(card: &VerifiedCard) -> u64 {
+    if card.may_be_passed_on {
+        card.bundle.number
+    } else {
+        0
     }
 }
 

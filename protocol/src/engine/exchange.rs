@@ -26,9 +26,9 @@ use super::replica::Replica;
 use super::replicas::Replicas;
 use super::room::Room;
 use super::rooms::{Cards, FORMING_CARDS_MAX};
-use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
+use crate::id::{ActorId, ConversationId, DeviceId, PersonId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::{SessionMessage, Stretch, Vector};
+use crate::sync::{Control, SessionMessage, Stretch, Vector};
 use crate::time::Monotonic;
 use crate::wire::limits::{CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_OPERATIONS_MAX};
 
@@ -284,10 +284,29 @@ impl Exchange {
         offer.is_some_and(|offer| offer.holds_more(actor, seq))
     }
 
-    /// Notes that they hold a control operation.
-    pub(super) fn took_control(&mut self, conversation: &ConversationId, id: OperationId) {
+    /// Notes that they hold the control operations that they sent.
+    pub(super) fn took_control(&mut self, control: &Control) {
+        if let Some(offer) = self.offers.get_mut(&control.conversation) {
+            for entry in &control.operations {
+                offer.took_control(entry.operation.id());
+            }
+        }
+    }
+
+    /// Notes that they hold the cards that they sent, each of a device with a bundle of that number;
+    /// of devices that we do not know it does not matter.
+    pub(super) fn took_cards(
+        &mut self,
+        conversation: &ConversationId,
+        cards: &[(DeviceId, u64)],
+        directory: &Directory,
+    ) {
         if let Some(offer) = self.offers.get_mut(conversation) {
-            offer.took_control(id);
+            for (device, number) in cards {
+                if directory.device(device).is_some() {
+                    offer.took_card(*device, *number);
+                }
+            }
         }
     }
 

@@ -11,7 +11,7 @@
 //! Invariants
 //! - A room of which nothing admits us leaves no trace.
 //! - An invitation by a contact is accepted by itself; any other waits, and nothing of the room's
-//!   content is exchanged until then.
+//!   content is exchanged until then. One by somebody whom we block is none.
 //! - A card is kept only if its person was admitted to a room of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,8 @@ use crate::wire::limits::{INVITATIONS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX};
 
 /// Rooms to which one contact may bring us without asking.
 const ROOMS_PER_INVITER_MAX: usize = 128;
+/// Invitations of one person that wait to be accepted; one more is passed over.
+const INVITATIONS_PER_INVITER_MAX: usize = 4;
 /// Cards that are kept with a room that is still forming.
 pub(super) const FORMING_CARDS_MAX: usize = 1024;
 
@@ -67,6 +69,13 @@ impl Cards {
                 self.0.insert(device, card);
             }
         }
+    }
+
+    /// Whose they are, each with the number of its bundle.
+    fn numbers(&self) -> Vec<(DeviceId, u64)> {
+        let cards = self.0.values();
+        let numbers = cards.map(|(_, verified, _)| (verified.device, verified.bundle.number));
+        numbers.collect()
     }
 
     /// How many there are.
@@ -170,14 +179,16 @@ impl Engine {
         now: Now,
     ) -> Result<(), String> {
         let conversation = control.conversation;
+        if let Some(session) = self.links.session(link) {
+            session.exchange.took_control(&control);
+        }
         let cards = Cards::read(control.cards)?;
         let Some(replica) = self.replicas.by_id_mut(&conversation) else {
             return self.form(link, conversation, cards, control.operations, now);
         };
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
-        let room = replica
-            .room_mut()
-            .ok_or_else(|| "control of a direct conversation".to_owned())?;
+        let room = replica.room_mut();
+        let room = room.ok_or("control of a direct conversation")?;
         let mut context = super::Context {
             own: &self.own,
             rng: &mut self.rng,
@@ -185,14 +196,8 @@ impl Engine {
             outputs: &mut self.outputs,
             addresses: &self.addresses,
         };
-        let mut result = Ok(());
-        let (mut news, mut is_continued) = (false, false);
+        let (mut news, mut is_continued, mut result) = (false, false, Ok(()));
         for entry in control.operations {
-            if let Some(session) = self.links.session(link) {
-                session
-                    .exchange
-                    .took_control(&conversation, entry.operation.id());
-            }
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             let Some((person, key)) = signer else {
                 continue;
@@ -214,6 +219,7 @@ impl Engine {
         if news {
             room.settle();
         }
+        let sent = cards.numbers();
         for (card, verified, addresses) in cards.0.into_values() {
             if room.people().contains(&verified.person)
                 && self
@@ -223,6 +229,10 @@ impl Engine {
                 room.stir();
                 news = true;
             }
+        }
+        if let Some(session) = self.links.session(link) {
+            let exchange = &mut session.exchange;
+            exchange.took_cards(&conversation, &sent, &self.directory);
         }
         if is_continued {
             replica.prove_continued(&mut context);
@@ -300,17 +310,18 @@ impl Engine {
         let own = self.own.person();
         let inviter = room.invited_by(&own);
         let contact = inviter.and_then(|inviter| self.directory.contact(&inviter));
-        let brought = self.replicas.rooms();
-        let brought = brought
-            .filter(|room| room.invited_by(&own) == inviter)
-            .count();
-        let waiting = self.replicas.rooms();
-        let waiting = waiting
-            .filter(|room| room.standing(&own) == Some(RoomStanding::Invited))
-            .count();
+        if contact.is_some_and(|contact| contact.blocked) {
+            return;
+        }
+        let by_inviter = |room: &&Room| room.invited_by(&own) == inviter;
+        let waits = |room: &&Room| room.standing(&own) == Some(RoomStanding::Invited);
+        let rooms = || self.replicas.rooms();
+        let brought = rooms().filter(by_inviter).count();
+        let waiting = rooms().filter(waits).count();
+        let waiting_of_inviter = rooms().filter(waits).filter(by_inviter).count();
         if contact.is_some_and(ContactRecord::is_admitted) && brought < ROOMS_PER_INVITER_MAX {
             room.accept();
-        } else if waiting >= INVITATIONS_MAX {
+        } else if waiting >= INVITATIONS_MAX || waiting_of_inviter >= INVITATIONS_PER_INVITER_MAX {
             return;
         }
         let conversation = room.conversation();

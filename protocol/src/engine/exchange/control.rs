@@ -47,6 +47,12 @@ impl ControlOffer {
         self.known.insert(id);
     }
 
+    /// Notes that they hold a device's card with a bundle of this number.
+    pub(super) fn took_card(&mut self, device: DeviceId, number: u64) {
+        let known = self.cards.entry(device).or_default();
+        *known = number.max(*known);
+    }
+
     /// Whether they have been told all.
     pub(super) fn is_told(&self, room: &Room) -> bool {
         self.told == Some(room.generation())

@@ -283,6 +283,13 @@ impl Offer {
         }
     }
 
+    /// Notes that they hold a device's card with a bundle of this number.
+    pub(super) fn took_card(&mut self, device: DeviceId, number: u64) {
+        if let Some(control) = &mut self.control {
+            control.took_card(device, number);
+        }
+    }
+
     /// Whether a new operation of ours can go out at once; if so, it counts as sent.
     pub(super) fn push(
         &mut self,

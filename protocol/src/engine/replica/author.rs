@@ -225,7 +225,7 @@ impl Author {
             let last = last.filter(|_| is_ours);
             self.record.seq = through.max(self.record.base);
             self.record.head = last.map(|(head, _)| head);
-            self.record.logical = last.map_or(self.record.logical, |(_, logical)| logical);
+            self.record.logical = last.map_or(LogicalTime::ZERO, |(_, logical)| logical);
         }
         self.record.fork = Some(through);
         self.pending.retain(|seq, _| *seq <= through);
@@ -380,10 +380,15 @@ impl Author {
     }
 
     /// Whether an operation with this previous one and time may come next. Of what comes first after
-    /// what is not for us, only its author knows what it follows.
+    /// what is not for us, only its author knows what it follows; but so many have come no further.
     fn is_followed_by(&self, prev: Option<OperationId>, logical: LogicalTime) -> bool {
-        let is_first = self.record.base > 0 && self.record.seq == self.record.base;
-        is_first || (prev == self.record.head && logical.may_follow(self.record.logical))
+        let ActorRecord { base, seq, .. } = self.record;
+        if base > 0 && seq == base {
+            // The time held is that of the author's admission, or of something not for us.
+            let steps = base.saturating_add(1);
+            return logical.may_follow_within(self.record.logical, steps);
+        }
+        prev == self.record.head && logical.may_follow(self.record.logical)
     }
 
     fn highest(&self) -> u64 {

@@ -118,6 +118,23 @@ fn an_invitation_by_somebody_who_is_no_contact_waits() {
 }
 
 #[test]
+fn whom_we_block_brings_us_into_no_room_by_others() {
+    let mut town = Town::of(3);
+    town.connect(ANN, BEN);
+    town.connect(BEN, CAT);
+    town.block(CAT, ANN, true);
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.restart_all();
+    town.connect(BEN, CAT);
+    assert_eq!(town.shown(BEN, room).unwrap().standing, Joined);
+    assert_eq!(town.shown(CAT, room), None);
+    town.block(CAT, ANN, false);
+    town.disconnect_all();
+    town.connect(BEN, CAT);
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Joined);
+}
+
+#[test]
 fn an_invitation_that_is_turned_down_ends_the_admission() {
     let mut town = Town::where_one_knows(
         3,

@@ -2,6 +2,10 @@
 
 use super::town::Town;
 use super::*;
+use crate::identity::OwnIdentity;
+use crate::rng::Rng;
+use crate::sync::SessionMessage;
+use crate::time::WallTime;
 
 /// The member who lies.
 const MALLORY: usize = 3;
@@ -63,4 +67,76 @@ fn who_claims_anothers_transport_id_takes_nobodys_place() {
     talk(&mut town, room);
     town.restart_all();
     talk(&mut town, room);
+}
+
+/// The next card that a device signs of itself.
+fn renewed(own: &mut OwnIdentity) -> Card {
+    // A clock that jumps makes a bundle due.
+    let week = own.newest_bundle() * 8 * 24 * 60 * 60 * 1000;
+    own.rotate_bundle_if_due(
+        WallTime::from_millis(week + 1_800_000_000_000),
+        &mut Rng::from_seed(&[8; 32]),
+    );
+    own.card(Vec::new())
+}
+
+/// Bytes that the others sent to each other and to Mallory.
+fn sent(town: &Town) -> Vec<usize> {
+    let others = [ANN, BEN, CAT];
+    let pairs = others.map(|from| [ANN, BEN, CAT, MALLORY].map(|to| town.bytes(from, to)));
+    pairs.into_iter().flatten().collect()
+}
+
+/// Has all meet but Mallory, whom Ann alone meets.
+fn connect(town: &mut Town) {
+    for (one, other) in [(MALLORY, ANN), (ANN, BEN), (ANN, CAT), (BEN, CAT)] {
+        town.connect(one, other);
+    }
+}
+
+/// Has Mallory hand Ann a card as if somebody else's.
+fn hand(town: &mut Town, room: ConversationId, card: &Card) {
+    let introduction = Introduction {
+        card: card.to_bytes().into(),
+        addresses: Vec::new(),
+    };
+    let control = Control {
+        conversation: room,
+        cards: vec![introduction],
+        operations: Vec::new(),
+    };
+    town.say(MALLORY, ANN, &SessionMessage::Control(control));
+}
+
+#[test]
+fn a_card_that_a_device_renews_twice_in_a_row_is_relayed_once() {
+    let mut town = Town::of(4);
+    connect(&mut town);
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, MALLORY]);
+    let mut mallory = town.own(MALLORY);
+    let device = mallory.device();
+    let numbers = |town: &mut Town| {
+        [ANN, BEN, CAT].map(|who| {
+            let known = town.engine(who).directory.device(&device).unwrap();
+            known.card.bundle.number
+        })
+    };
+    let to_mallory = town.bytes(ANN, MALLORY);
+    hand(&mut town, room, &renewed(&mut mallory));
+    assert_eq!(numbers(&mut town), [2; 3]);
+    assert_eq!(town.bytes(ANN, MALLORY), to_mallory, "she has it");
+    let once = sent(&town);
+    hand(&mut town, room, &renewed(&mut mallory));
+    assert_eq!(numbers(&mut town), [2; 3]);
+    for _ in 0..3 {
+        town.renew(MALLORY, ANN, &renewed(&mut mallory));
+    }
+    assert_eq!(numbers(&mut town), [6, 2, 2]);
+    assert_eq!(sent(&town), once);
+    // In time, a newer one goes round.
+    town.wait(6 * 60 * 60);
+    town.disconnect_all();
+    connect(&mut town);
+    hand(&mut town, room, &renewed(&mut mallory));
+    assert_eq!(numbers(&mut town), [7; 3]);
 }

@@ -124,3 +124,48 @@ fn who_serves_what_somebody_else_wrote_out_of_place_is_not_blamed_for_it() {
     let held = all.map(|entry| town.room(ANN, room).holds(entry.operation.id()));
     assert_eq!(held, [true, false, false, false]);
 }
+
+/// What Cat signs as her fourth message, at a logical time of her choosing.
+fn fourth(town: &Town, room: ConversationId, logical: LogicalTime) -> Operation {
+    let content = super::message("far ahead");
+    let last = town.stored(CAT, room, CAT).pop().unwrap();
+    let header = Header {
+        seq: 4,
+        prev: Some(last.id()),
+        logical,
+        ..last.header().clone()
+    };
+    let mut rng = Rng::from_seed(&[5; 32]);
+    Operation::author(header, content.to_bytes(), &town.own(CAT), &mut rng).unwrap()
+}
+
+#[test]
+fn nobodys_logical_time_keeps_a_newcomer_from_writing() {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    for text in ["one", "two", "three"] {
+        town.write(CAT, room, text);
+    }
+    let person = town.person(DAN);
+    let add = RoomChange::Add {
+        person,
+        whole_history: false,
+    };
+    town.change(ANN, room, add);
+    town.disconnect_all();
+    let cat = town.person(CAT);
+    let admissions = town.room(DAN, room).admissions();
+    let admitted = admissions.iter().find(|(_, who, _)| *who == cat);
+    let latest = admitted.unwrap().2.as_u64() + 4 * LogicalTime::STEP_MAX;
+    for far in [u64::MAX, latest + 1] {
+        let far = fourth(&town, room, LogicalTime::new(far));
+        town.hand(DAN, room, &[&far]);
+        assert_eq!(town.texts(DAN, room), [""; 0]);
+    }
+    let last_possible = fourth(&town, room, LogicalTime::new(latest));
+    town.hand(DAN, room, &[&last_possible]);
+    assert_eq!(town.texts(DAN, room), ["far ahead"]);
+    town.write(DAN, room, "hello");
+    town.change(DAN, room, RoomChange::Leave);
+}

@@ -94,14 +94,15 @@ fn a_profile_has_as_many_rooms_as_it_may_and_one_more_is_refused() {
 fn a_contact_brings_us_into_so_many_rooms_some_more_wait_and_the_rest_is_passed_over() {
     let mut town = Town::of(2);
     town.connect(ANN, BEN);
-    let standings: Vec<Option<RoomStanding>> = (0..=ROOMS_PER_INVITER_MAX + INVITATIONS_MAX)
+    let taken = ROOMS_PER_INVITER_MAX + INVITATIONS_PER_INVITER_MAX;
+    let standings: Vec<Option<RoomStanding>> = (0..=taken)
         .map(|_| {
             let room = town.make_room(ANN, "Garden", &[BEN]);
             town.shown(BEN, room).map(|shown| shown.standing)
         })
         .collect();
     let (joined, rest) = standings.split_at(ROOMS_PER_INVITER_MAX);
-    let (waiting, over) = rest.split_at(INVITATIONS_MAX);
+    let (waiting, over) = rest.split_at(INVITATIONS_PER_INVITER_MAX);
     assert!(joined.iter().all(|one| *one == Some(RoomStanding::Joined)));
     assert!(
         waiting
@@ -109,6 +110,31 @@ fn a_contact_brings_us_into_so_many_rooms_some_more_wait_and_the_rest_is_passed_
             .all(|one| *one == Some(RoomStanding::Invited))
     );
     assert_eq!(over, [None]);
+}
+
+#[test]
+fn as_many_invitations_wait_as_may_and_one_more_is_passed_over() {
+    // All know Ann and Ben, who know each other; Ben knows nobody else.
+    let inviters = INVITATIONS_MAX / INVITATIONS_PER_INVITER_MAX + 1;
+    let inviters = 2..2 + inviters;
+    let pairs = inviters
+        .clone()
+        .flat_map(|one| [(one, ANN), (ANN, one), (one, BEN)]);
+    let pairs: Vec<_> = pairs.chain([(ANN, BEN), (BEN, ANN)]).collect();
+    let mut town = Town::where_one_knows(inviters.end, &pairs);
+    town.connect(ANN, BEN);
+    let mut standings = Vec::new();
+    for inviter in inviters {
+        town.connect(inviter, ANN);
+        for _ in 0..INVITATIONS_PER_INVITER_MAX {
+            let room = town.make_room(inviter, "Garden", &[ANN, BEN]);
+            standings.push(town.shown(BEN, room).map(|shown| shown.standing));
+        }
+    }
+    let (waiting, over) = standings.split_at(INVITATIONS_MAX);
+    let is_waiting = |one: &Option<RoomStanding>| *one == Some(RoomStanding::Invited);
+    assert!(waiting.iter().all(is_waiting), "{waiting:?}");
+    assert_eq!(over, [None; INVITATIONS_PER_INVITER_MAX]);
 }
 
 /// Ann's room and herself as its author.

@@ -152,6 +152,14 @@ impl Town {
         self.try_present(to, room, card).unwrap();
     }
 
+    /// Has somebody show a newer card of their own to another over the link to them.
+    pub(super) fn renew(&mut self, from: usize, to: usize, card: &Card) {
+        let (link, now) = (self.link_between(from, to), at(self.millis));
+        self.houses[to].engine.refresh(link, card, now);
+        self.inputs.push_back((to, Input::Tick));
+        self.run();
+    }
+
     pub(super) fn engine(&mut self, who: usize) -> &mut Engine {
         &mut self.houses[who].engine
     }
@@ -339,6 +347,12 @@ impl Town {
         self.choked.insert((from, to), bytes);
     }
 
+    fn link_between(&self, one: usize, other: usize) -> LinkId {
+        let between = |ends: &(usize, usize)| *ends == (one, other) || *ends == (other, one);
+        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
+        *links.next_back().unwrap().0
+    }
+
     /// How many frames somebody sent.
     pub(super) fn frames(&self, who: usize) -> usize {
         let by = self.sent.iter().filter(|((from, _), _)| *from == who);
@@ -462,6 +476,12 @@ impl Town {
             Ok(Outcome::RoomMade { conversation }) => conversation,
             other => panic!("a room, not {other:?}"),
         }
+    }
+
+    pub(super) fn block(&mut self, who: usize, whom: usize, blocked: bool) {
+        let person = self.person(whom);
+        let block = Command::BlockContact { person, blocked };
+        assert_eq!(self.command(who, block), Ok(Outcome::Done));
     }
 
     pub(super) fn try_change(
@@ -821,6 +841,12 @@ impl House {
                 stored.actors.retain(|other| other.actor != place.actor);
                 stored.actors.push(place);
             }
+            Change::PutContact(contact) => {
+                stored
+                    .contacts
+                    .retain(|other| other.person != contact.person);
+                stored.contacts.push(contact);
+            }
             Change::PutDevice(device) => {
                 stored.devices.retain(|other| other.device != device.device);
                 stored.devices.push(device);
@@ -846,7 +872,6 @@ impl House {
             | Change::DeleteInvite(_)
             | Change::PutPendingJoin(_)
             | Change::DeletePendingJoin(_)
-            | Change::PutContact(_)
             | Change::PutContactSecret(_)
             | Change::Hide(_)
             | Change::EraseExpired(_)

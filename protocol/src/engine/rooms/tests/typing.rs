@@ -45,12 +45,6 @@ impl Town {
         assert_eq!(self.command(who, prefer), Ok(Outcome::Done));
     }
 
-    fn block(&mut self, who: usize, whom: usize, blocked: bool) {
-        let person = self.person(whom);
-        let block = Command::BlockContact { person, blocked };
-        assert_eq!(self.command(who, block), Ok(Outcome::Done));
-    }
-
     /// Whether bytes go over any link while something is done.
     fn is_silent(&mut self, during: impl FnOnce(&mut Self)) -> bool {
         let before = self.carried;
