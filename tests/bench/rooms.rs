@@ -2,6 +2,7 @@
 //! of them has it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -173,11 +174,10 @@ impl Town {
     }
 
     fn socket(&mut self, link: LinkId) -> Outcome<&mut Socket> {
-        if !self.sockets.contains_key(&link) {
-            self.sockets.insert(link, Socket::new()?);
-        }
-        let socket = self.sockets.get_mut(&link);
-        Ok(socket.ok_or("it was just inserted")?)
+        Ok(match self.sockets.entry(link) {
+            Entry::Occupied(socket) => socket.into_mut(),
+            Entry::Vacant(none) => none.insert(Socket::new()?),
+        })
     }
 
     /// Whether the last message is with everyone.
@@ -216,30 +216,29 @@ pub(crate) fn fan_out(table: &mut Table, largest: u32) -> Outcome<()> {
     let floor = Spread::new(floors).percentile(50);
     let rooms = each(&sizes, ToString::to_string);
     let against = format!(
-        "seal of {SEALED_BYTES} B and a write to a socket: {}",
+        "seal of {SEALED_BYTES} B and a write to a socket: {}; goal 1.5 x",
         micros(floor)
     );
-    for (what, part) in [
-        (
-            format!(
-                "processor time of one message in a room of {rooms}: from the command to the last write"
-            ),
-            (|cost: &Cost| cost.sending) as fn(&Cost) -> Duration,
-        ),
-        ("the receipts of all for it".to_owned(), |cost| {
-            cost.receipts
-        }),
-    ] {
+    let parts: [(&str, fn(&Cost) -> Duration); 2] = [
+        ("from the command to the last write", |cost| cost.sending),
+        ("receipts of all", |cost| cost.receipts),
+    ];
+    for (what, part) in parts {
         let each_size = costs.iter().map(|costs| costs.iter().map(part).collect());
         let times: Vec<Duration> = each_size
             .map(|all| Spread::new(all).percentile(50))
             .collect();
-        table.row(&what, each(&times, |time| micros(*time)), "-", "-");
+        table.row(
+            &format!("processor time of one message in a room of {rooms}: {what}, p50"),
+            each(&times, |time| micros(*time)),
+            "-",
+            "-",
+        );
         let further = further(&sizes, &times);
         table.row(
             "the same, for each further member",
             each(&further, |time| micros(*time)),
-            format!("{against}; goal 1.5 x"),
+            against.clone(),
             each(&further, |time| ratio(*time, floor)),
         );
     }
