@@ -373,14 +373,16 @@ fn cost_rows(table: &mut Table, sizes: &[u32], how: &str, costs: &[Vec<Cost>], f
         each.map(|all| Spread::new(all).percentile(50)).collect()
     };
     let into = each(sizes, ToString::to_string);
-    for (what, times) in [
+    for (what, times, floors) in [
         (
             format!("one message into {into}, {how}, p50"),
             of(|cost| cost.time),
+            floors,
         ),
         (
             "the same, processor time".to_owned(),
             of(|cost| cost.processor),
+            "",
         ),
     ] {
         let first = times.first().copied().unwrap_or_default();

@@ -219,11 +219,17 @@ pub(crate) fn fan_out(table: &mut Table, largest: u32) -> Outcome<()> {
         "seal of {SEALED_BYTES} B and a write to a socket: {}; goal 1.5 x",
         micros(floor)
     );
-    let parts: [(&str, fn(&Cost) -> Duration); 2] = [
-        ("from the command to the last write", |cost| cost.sending),
-        ("receipts of all", |cost| cost.receipts),
-    ];
-    for (what, part) in parts {
+    for (what, is_sending) in [
+        ("from the command to the last write", true),
+        ("receipts of all", false),
+    ] {
+        let part = |cost: &Cost| {
+            if is_sending {
+                cost.sending
+            } else {
+                cost.receipts
+            }
+        };
         let each_size = costs.iter().map(|costs| costs.iter().map(part).collect());
         let times: Vec<Duration> = each_size
             .map(|all| Spread::new(all).percentile(50))
