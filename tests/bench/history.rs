@@ -22,7 +22,7 @@ const IN_FLIGHT: u32 = 1_000;
 const TRIALS: u32 = 200;
 const WARM_UP: u32 = 20;
 /// Messages that a node sends before another node does.
-const BLOCK: u32 = 50;
+const BLOCK: u32 = 20;
 /// How long the threads of a node that was not asked for anything more take to come to rest.
 const REST: Duration = Duration::from_millis(300);
 /// Goals.

@@ -71,29 +71,45 @@ const LARGE: u32 = 100_000;
 const ROOM: u32 = 250;
 const TOWN: u32 = 50;
 
-async fn measure(parts: &[String]) -> Outcome<()> {
-    let mut table = Table::new();
-    for part in parts {
-        let (name, size) = match part.split_once('=') {
+async fn measure(arguments: &[String]) -> Outcome<()> {
+    let mut parts = Vec::new();
+    for argument in arguments {
+        let (name, size) = match argument.split_once('=') {
             Some((name, size)) => (name, Some(size.parse()?)),
-            None => (part.as_str(), None),
+            None => (argument.as_str(), None),
         };
-        let of = |usual: u32| size.unwrap_or(usual);
-        match name {
-            "pairing" => pair::pairing(&mut table).await?,
-            "latency" => messaging::latency(&mut table).await?,
-            "bursts" => messaging::bursts(&mut table).await?,
-            "idle" => idle::measure(&mut table).await?,
-            "catch-up" => history::catch_up(&mut table, of(MISSED)).await?,
-            "growth" => history::growth(&mut table, of(LARGE)).await?,
-            "difference" => block_in_place(|| history::difference(&mut table, of(LARGE)))?,
-            "opening" => opening::measure(&mut table, of(LARGE)).await?,
-            "search" => search::measure(&mut table, of(LARGE)).await?,
-            "fan-out" => block_in_place(|| rooms::fan_out(&mut table, of(ROOM)))?,
-            "last-arrival" => rooms::last_arrival(&mut table, of(TOWN)).await?,
-            other => return Err(format!("no part {other}; there are {}", PARTS.join(", ")).into()),
+        if !PARTS.contains(&name) {
+            return Err(format!("no part {name}; there are {}", PARTS.join(", ")).into());
+        }
+        parts.push((name, size));
+    }
+    let mut table = Table::new();
+    let mut result = Ok(());
+    for (name, size) in parts {
+        result = part(&mut table, name, size).await;
+        if result.is_err() {
+            break;
         }
     }
+    // What was measured before something went wrong is worth having.
     table.print();
-    Ok(())
+    result
+}
+
+async fn part(table: &mut Table, name: &str, size: Option<u32>) -> Outcome<()> {
+    let of = |usual: u32| size.unwrap_or(usual);
+    match name {
+        "pairing" => pair::pairing(table).await,
+        "latency" => messaging::latency(table).await,
+        "bursts" => messaging::bursts(table).await,
+        "idle" => idle::measure(table).await,
+        "catch-up" => history::catch_up(table, of(MISSED)).await,
+        "growth" => history::growth(table, of(LARGE)).await,
+        "difference" => block_in_place(|| history::difference(table, of(LARGE))),
+        "opening" => opening::measure(table, of(LARGE)).await,
+        "search" => search::measure(table, of(LARGE)).await,
+        "fan-out" => block_in_place(|| rooms::fan_out(table, of(ROOM))),
+        "last-arrival" => rooms::last_arrival(table, of(TOWN)).await,
+        other => Err(format!("{other} is listed, and not measured").into()),
+    }
 }
