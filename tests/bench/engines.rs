@@ -6,6 +6,9 @@
 //!      ^ commits what came with one window, as the driver does
 //! ```
 //!
+//! The world of `tests/src/world.rs` has time, weather and chance between its devices; here nothing is
+//! between what is measured.
+//!
 //! Invariants
 //! - Engine, gate and store of each device are the real ones, and the store is on the disk unless said
 //!   otherwise.
