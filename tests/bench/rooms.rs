@@ -20,7 +20,7 @@ use crate::engines::{Engines, forty_bytes, message_of};
 use crate::messaging::{cursor, next_arrival};
 use crate::pair::{Person, invite, join, message};
 use crate::process::thread_time;
-use crate::table::{Spread, Table, each, micros, ratio};
+use crate::table::{Spread, Table, each, micros, ratio, tenths};
 
 /// Messages whose cost is measured, and those before that do not count.
 const MESSAGES: u32 = 100;
@@ -216,12 +216,12 @@ pub(crate) fn fan_out(table: &mut Table, largest: u32) -> Outcome<()> {
     let floor = Spread::new(floors).percentile(50);
     let rooms = each(&sizes, ToString::to_string);
     let against = format!(
-        "seal of {SEALED_BYTES} B and a write to a socket: {}; goal 1.5 x",
-        micros(floor)
+        "seal of {SEALED_BYTES} B and a write to a socket: {}",
+        tenths(floor)
     );
-    for (what, is_sending) in [
-        ("from the command to the last write", true),
-        ("receipts of all", false),
+    for (what, is_sending, goal) in [
+        ("from the command to the last write", true, "; goal 1.5 x"),
+        ("receipts of all", false, ""),
     ] {
         let part = |cost: &Cost| {
             if is_sending {
@@ -243,8 +243,8 @@ pub(crate) fn fan_out(table: &mut Table, largest: u32) -> Outcome<()> {
         let further = further(&sizes, &times);
         table.row(
             "the same, for each further member",
-            each(&further, |time| micros(*time)),
-            against.clone(),
+            each(&further, |time| tenths(*time)),
+            format!("{against}{goal}"),
             each(&further, |time| ratio(*time, floor)),
         );
     }

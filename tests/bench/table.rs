@@ -71,6 +71,11 @@ pub(crate) fn micros(duration: Duration) -> String {
     format!("{} µs", duration.as_micros())
 }
 
+/// Microseconds and their tenths, for people.
+pub(crate) fn tenths(duration: Duration) -> String {
+    format!("{:.1} µs", duration.as_secs_f64() * 1_000_000.0)
+}
+
 /// Milliseconds, for people.
 pub(crate) fn millis(duration: Duration) -> String {
     format!("{} ms", duration.as_millis())
