@@ -5,18 +5,17 @@ use std::time::Duration;
 
 use tidings_node::{Builder, api};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::Outcome;
 use crate::pair::{Person, invite, join, loopback};
+use crate::process::{memory_mb, processor_seconds};
 use crate::table::Table;
 
 /// Contacts that are connected.
 const CONNECTIONS: u32 = 20;
 /// How long the node is watched.
 const WATCH: Duration = Duration::from_secs(30);
-/// Ticks of processor time a second on Linux, as `/proc` counts them.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Watches a node in a process of its own, with its contacts in this one.
 pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
@@ -44,11 +43,12 @@ pub(crate) async fn measure(table: &mut Table) -> Outcome<()> {
     }
     // What pairing left behind settles first.
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let before = processor_ticks(&child)?;
+    let process = child.id().ok_or("the child has ended")?;
+    let before = processor_seconds(process)?;
     tokio::time::sleep(WATCH).await;
-    let ticks = processor_ticks(&child)? - before;
-    let percent = ticks / TICKS_PER_SECOND / WATCH.as_secs_f64() * 100.0;
-    let memory = memory_mb(&child)?;
+    let seconds = processor_seconds(process)? - before;
+    let percent = seconds / WATCH.as_secs_f64() * 100.0;
+    let memory = memory_mb(process)?;
     table.row(
         "memory, idle with 20 connections (RSS)",
         format!("{memory:.1} MB"),
@@ -80,29 +80,4 @@ pub(crate) async fn child(directory: Option<&String>) -> Outcome<()> {
     lines.next_line().await?;
     node.shutdown().await?;
     Ok(())
-}
-
-fn processor_ticks(child: &Child) -> Outcome<f64> {
-    let stat = proc_file(child, "stat")?;
-    let fields = stat.rsplit(')').next().ok_or("a strange stat file")?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    // Fields 14 and 15 of proc(5), counted after the name.
-    let user: f64 = fields.get(11).ok_or("no user time")?.parse()?;
-    let system: f64 = fields.get(12).ok_or("no system time")?.parse()?;
-    Ok(user + system)
-}
-
-fn memory_mb(child: &Child) -> Outcome<f64> {
-    let status = proc_file(child, "status")?;
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .ok_or("no VmRSS")?;
-    let kib: f64 = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
-    Ok(kib * 1024.0 / 1_000_000.0)
-}
-
-fn proc_file(child: &Child, name: &str) -> Outcome<String> {
-    let id = child.id().ok_or("the child has ended")?;
-    Ok(std::fs::read_to_string(format!("/proc/{id}/{name}"))?)
 }

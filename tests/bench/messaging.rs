@@ -24,17 +24,7 @@ pub(crate) async fn latency(table: &mut Table) -> Outcome<()> {
     for trial in 0..WARM_UP + MESSAGES {
         let one_floor = floor.trial().await?;
         let one_commit = tokio::task::block_in_place(|| commit.trial())?;
-        let next = ben.node.clone();
-        let since = Some(cursor.clone());
-        let waiting = tokio::spawn(async move {
-            let request = api::ReadMessages {
-                since,
-                wait: 30_000,
-                ..api::ReadMessages::default()
-            };
-            let page = next.call(request).await;
-            (page, Instant::now())
-        });
+        let waiting = tokio::spawn(next_arrival(ben.node.clone(), cursor));
         // The recipient listens before the message is sent.
         tokio::task::yield_now().await;
         let start = Instant::now();
@@ -42,8 +32,8 @@ pub(crate) async fn latency(table: &mut Table) -> Outcome<()> {
             .node
             .call(message("Ben", format!("message {trial} of the trial")))
             .await?;
-        let (page, arrived) = waiting.await?;
-        cursor = page?.cursor;
+        let arrived;
+        (cursor, arrived) = waiting.await??;
         let request = api::AwaitState {
             message: sent.id,
             state: api::MessageState::Delivered,
@@ -152,8 +142,23 @@ pub(crate) async fn bursts(table: &mut Table) -> Outcome<()> {
     Ok(())
 }
 
+/// Waits for the next message after a place in the arrival log; where it ends then, and when that was.
+pub(crate) async fn next_arrival(node: Node, since: String) -> Outcome<(String, Instant)> {
+    let request = api::ReadMessages {
+        since: Some(since),
+        wait: 30_000,
+        ..api::ReadMessages::default()
+    };
+    let page = node.call(request).await?;
+    let arrived = Instant::now();
+    if page.messages.is_empty() {
+        return Err("a message did not arrive in 30 s".into());
+    }
+    Ok((page.cursor, arrived))
+}
+
 /// Where the arrival log ends.
-async fn cursor(node: &Node) -> Outcome<String> {
+pub(crate) async fn cursor(node: &Node) -> Outcome<String> {
     let request = api::ReadMessages {
         limit: Some(1),
         ..api::ReadMessages::default()

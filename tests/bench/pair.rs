@@ -14,7 +14,7 @@ const JOINERS: u32 = 200;
 /// A person with a node of their own in this process.
 #[derive(Debug)]
 pub(crate) struct Person {
-    _directory: Option<TempDir>,
+    directory: Option<TempDir>,
     pub(crate) node: Node,
 }
 
@@ -26,16 +26,26 @@ impl Person {
             .create(name)
             .await?;
         Ok(Self {
-            _directory: Some(directory),
+            directory: Some(directory),
             node,
         })
+    }
+
+    /// Opens the profile again, whose node was shut down.
+    pub(crate) async fn reopen(&mut self) -> Outcome<()> {
+        let directory = self
+            .directory
+            .as_ref()
+            .ok_or("a profile in memory is gone")?;
+        self.node = loopback(Builder::new(directory.path())).open().await?;
+        Ok(())
     }
 
     /// A profile that is gone with its node.
     pub(crate) async fn in_memory(name: &str) -> Outcome<Self> {
         let (node, _) = loopback(Builder::in_memory()).create(name).await?;
         Ok(Self {
-            _directory: None,
+            directory: None,
             node,
         })
     }

@@ -71,9 +71,30 @@ pub(crate) fn micros(duration: Duration) -> String {
     format!("{} µs", duration.as_micros())
 }
 
+/// Microseconds and their tenths, for people.
+pub(crate) fn tenths(duration: Duration) -> String {
+    format!("{:.1} µs", duration.as_secs_f64() * 1_000_000.0)
+}
+
+/// Milliseconds, for people.
+pub(crate) fn millis(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
+}
+
 /// A ratio, for people.
 pub(crate) fn ratio(product: Duration, floor: Duration) -> String {
-    format!("{:.2}", product.as_secs_f64() / floor.as_secs_f64())
+    ratio_of(product.as_secs_f64(), floor.as_secs_f64())
+}
+
+/// A ratio of other things than times, for people.
+pub(crate) fn ratio_of(product: f64, floor: f64) -> String {
+    format!("{:.2}", product / floor)
+}
+
+/// Several of one thing, for people.
+pub(crate) fn each<T>(all: &[T], show: impl Fn(&T) -> String) -> String {
+    let shown: Vec<String> = all.iter().map(show).collect();
+    shown.join(" / ")
 }
 
 /// A rate, for people.
