@@ -134,7 +134,7 @@ fn a_card_that_a_device_renews_twice_in_a_row_is_relayed_once() {
     assert_eq!(numbers(&mut town), [6, 2, 2]);
     assert_eq!(sent(&town), once);
     // In time, a newer one goes round.
-    town.wait(6 * 60 * 60);
+    town.wait(6 * 60 * 60 * 1000);
     town.disconnect_all();
     connect(&mut town);
     hand(&mut town, room, &renewed(&mut mallory));
