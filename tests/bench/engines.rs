@@ -149,7 +149,7 @@ impl Engines {
         for index in pair {
             let actor = ActorId::direct(self.device(index)?.own().device(), conversation);
             let reader = self.device(pair[0])?.reader();
-            messages.extend(reader.operations(conversation, actor, 1, usize::MAX)?);
+            messages.extend(reader.operations(conversation, actor, 1, u64::MAX, usize::MAX)?);
         }
         Ok(messages)
     }
@@ -363,13 +363,14 @@ impl Engines {
                     conversation,
                     actor,
                     from,
+                    through,
                     bytes,
                 } => {
                     let device = self.device(index)?;
                     let operations =
                         device
                             .reader()
-                            .operations(conversation, actor, from, bytes)?;
+                            .operations(conversation, actor, from, through, bytes)?;
                     device.handle(Input::Loaded { load, operations });
                 }
                 Effect::Reply { result, .. } => self.device(index)?.replied(result),
