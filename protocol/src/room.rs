@@ -4,6 +4,8 @@
 //!  verified operations, in any order
 //!        |  ControlOperation::read
 //!        v
+//!  Intake       is there room for it?
+//!        v
 //!  ControlLog   a causal DAG: parents and previous   --resolve-->   Membership
 //! ```
 //!
@@ -12,12 +14,18 @@
 //!   came, nor of any clock.
 //! - Nothing leaves the log. An operation without effect is void, and may gain its effect, or
 //!   another lose it, when more arrives.
+//! - What the log refuses it refuses for itself and its own past; what the intake passes over for want of
+//!   room had no effect, or is taken as soon as somebody with authority builds on it.
 //! - Authority comes down: nobody ends or lowers an admission that is senior to their own.
 
 mod body;
+mod budget;
+mod check;
+mod intake;
 mod log;
 mod membership;
 mod operation;
+mod parents;
 mod resolution;
 mod seniority;
 mod set;
@@ -26,13 +34,13 @@ pub use body::{
     AddBody, AdmissionCut, ControlBody, CreateBody, DeviceCut, DeviceRevokedBody, LeaveBody,
     RemoveBody, Role, RoleBody, SettingsBody, TitleBody,
 };
-pub use log::{ControlLog, Inserted};
+pub use intake::Intake;
+pub use log::ControlLog;
 pub use membership::{AdmissionState, Cut, Member, Membership, Refusal, Standing};
 pub use operation::{Author, ControlOperation};
 
-use crate::id::OperationId;
 use crate::wire::limits::{
-    CONTROL_OPERATIONS_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX, CONTROL_OPERATIONS_WAITING_MAX,
+    CONTROL_BODY_BYTES_MAX, CONTROL_SEQ_MAX, CONTROL_UNBACKED_PER_ADMISSION_MAX,
     NAME_CHARACTERS_MAX,
 };
 
@@ -72,17 +80,37 @@ pub enum ControlError {
     /// What admitted its author is not among what it builds on, or admitted somebody else.
     #[error("control operation by someone who was not admitted before it")]
     Admission,
-    /// The room is full.
-    #[error("the room has {CONTROL_OPERATIONS_MAX} control operations and takes no more")]
+    /// A body that is longer than any of its kind need be.
+    #[error(
+        "control operation with a body of {bytes} bytes, where {CONTROL_BODY_BYTES_MAX} are allowed"
+    )]
+    Body {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// What it builds on is not held.
+    #[error("control operation that builds on something that is not here")]
+    Causes,
+    /// Its logical time does not follow what it builds on, or is far beyond that.
+    #[error("control operation with an impossible logical time")]
+    Logical,
+    /// It needs authority, and nothing that it builds on can have given its author any.
+    #[error("control operation by someone to whom nothing before it gives the right")]
+    Authority,
+    /// Without authority, it builds on more than its author's admission and what is written under it.
+    #[error("control operation without authority that builds on what others wrote")]
+    Parents,
+    /// The room has no more room for what its author may write.
+    #[error("this room is full of changes and takes no more of yours: make another")]
     RoomFull,
     /// The actor has written all it may.
-    #[error(
-        "a device has written {CONTROL_OPERATIONS_PER_ACTOR_MAX} control operations and may write no more"
-    )]
+    #[error("a device has made {CONTROL_SEQ_MAX} changes in this room and may make no more")]
     ActorFull,
-    /// Too many wait for what has not arrived.
-    #[error("{CONTROL_OPERATIONS_WAITING_MAX} control operations wait for others; {0} is not kept")]
-    WaitingFull(OperationId),
+    /// The admission has all that may be written under it without authority.
+    #[error(
+        "you have made {CONTROL_UNBACKED_PER_ADMISSION_MAX} changes in this room that need no admin, and may make no more"
+    )]
+    AdmissionFull,
 }
 
 #[cfg(test)]

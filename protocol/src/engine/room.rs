@@ -16,12 +16,12 @@ use crate::identity::{OwnIdentity, SigningPublic};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
-    AdmissionState, Author, ControlBody, ControlError, ControlLog, ControlOperation, CreateBody,
-    Inserted, Membership, Refusal, Role, Standing,
+    AdmissionState, Author, ControlBody, ControlError, ControlOperation, CreateBody, Intake,
+    Membership, Refusal, Role, Standing,
 };
 use crate::sync::{CardPosition, ControlEntry, ControlVector, Introduction, Position};
 use crate::time::LogicalTime;
-use crate::wire::limits::{CARDS_MAX, CONTROL_BYTES_MAX};
+use crate::wire::limits::CARDS_MAX;
 
 /// Why a control operation that a peer sent is refused, whoever wrote it: what it is shows that no
 /// honest peer holds it.
@@ -33,21 +33,11 @@ pub(super) enum ControlFault {
     Control(#[from] ControlError),
 }
 
-/// A held operation.
-#[derive(Debug)]
-struct Held {
-    author: Author,
-    logical: LogicalTime,
-    operation: SignedOperation,
-}
-
 /// The control of one room.
 #[derive(Debug)]
 pub(super) struct Room {
-    log: ControlLog,
-    membership: Membership,
-    held: BTreeMap<OperationId, Held>,
-    bytes: usize,
+    intake: Intake<Operation>,
+    held: BTreeMap<OperationId, SignedOperation>,
     /// Whether our person takes part: what is not accepted waits.
     accepted: bool,
     last_shown: Option<RoomRecord>,
@@ -58,12 +48,9 @@ pub(super) struct Room {
 impl Room {
     /// A room of which nothing is held.
     pub(super) fn new(conversation: ConversationId) -> Self {
-        let mut log = ControlLog::new(conversation);
         Self {
-            membership: log.resolve(),
-            log,
+            intake: Intake::new(conversation),
             held: BTreeMap::new(),
-            bytes: 0,
             accepted: false,
             last_shown: None,
             generation: 0,
@@ -71,11 +58,11 @@ impl Room {
     }
 
     pub(super) const fn conversation(&self) -> ConversationId {
-        self.log.conversation()
+        self.intake.log().conversation()
     }
 
     pub(super) const fn membership(&self) -> &Membership {
-        &self.membership
+        self.intake.membership()
     }
 
     pub(super) const fn accepted(&self) -> bool {
@@ -105,31 +92,38 @@ impl Room {
         });
         if let Some((control, operation)) = read {
             // What was held before is held again, in the same order.
-            let _ = self.insert(control, &operation);
+            if self.intake.restore(control) {
+                self.keep(&operation);
+            }
         }
     }
 
     /// Resolves who is in the room by all that is held.
     pub(super) fn settle(&mut self) {
-        self.membership = self.log.resolve();
+        self.intake.settle();
         self.stir();
+    }
+
+    #[cfg(test)]
+    pub(super) fn heads(&self) -> Vec<OperationId> {
+        self.intake.log().heads()
     }
 
     pub(super) fn holds(&self, id: OperationId) -> bool {
         self.held.contains_key(&id)
     }
 
-    /// Takes an operation of the device with this key and person; returns the record to store if it
-    /// is new and can be held. One that does not fit what it builds on is passed over: who serves it
-    /// need not be who wrote it. [`Self::settle`] has to follow the last.
+    /// Takes an operation of the device with this key and person; returns the records to store of what
+    /// is held now. One that does not fit what it builds on is passed over: who serves it need not be
+    /// who wrote it. [`Self::settle`] has to follow the last.
     pub(super) fn receive(
         &mut self,
         entry: ControlEntry,
         person: PersonId,
         key: &SigningPublic,
-    ) -> Result<Option<ControlRecord>, ControlFault> {
+    ) -> Result<Vec<ControlRecord>, ControlFault> {
         if self.holds(entry.operation.id()) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let author = Author {
             person,
@@ -138,13 +132,12 @@ impl Room {
         };
         let operation = entry.operation.verify(key)?;
         let control = ControlOperation::read(&operation, author)?;
-        if !self.log.holds_causes(&control) {
-            // What it builds on was refused here, or not served: it comes again with that.
-            return Ok(None);
-        }
-        let is_held = self.may_be_timed(operation.header())
-            && self.insert(control, &operation).unwrap_or(false);
-        Ok(is_held.then(|| self.record(author, &operation)))
+        let taken = self.intake.offer(control, operation).unwrap_or_default();
+        let records = taken.iter().filter_map(|(_, operation)| {
+            self.keep(operation);
+            self.record(operation)
+        });
+        Ok(records.collect())
     }
 
     /// Writes, signs and holds an operation of ours; returns the record to store.
@@ -156,13 +149,14 @@ impl Room {
         context: &mut Context<'_>,
     ) -> Result<ControlRecord, Refusal> {
         if !matches!(body, ControlBody::Create(_)) {
-            self.membership.may(author, body)?;
+            self.membership().may(author, body)?;
         }
-        let conversation = self.conversation();
+        let (conversation, log) = (self.conversation(), self.intake.log());
         let actor = ActorId::of(author.device, conversation, author.admission);
-        let last = self.log.last_of(actor);
-        let parents = self.membership.heads().to_vec();
-        let before = self.before(parents.iter().chain(last.as_ref().map(|(_, id)| id)));
+        let last = log.last_of(actor);
+        let parents = log.parents(self.membership(), author, body);
+        let causes = parents.iter().copied().chain(last.map(|(_, id)| id));
+        let before = log.latest_of(causes);
         let logical = LogicalTime::next(highest, before).ok_or(ControlError::RoomFull)?;
         let header = Header {
             version: OPERATION_VERSION,
@@ -182,11 +176,11 @@ impl Room {
         let operation = Operation::author(header, body.to_bytes(), context.own, context.rng)
             .map_err(|_| ControlError::RoomFull)?;
         let control = ControlOperation::read(&operation, author)?;
-        if !self.insert(control, &operation)? {
-            return Err(ControlError::RoomFull.into());
-        }
+        self.intake.write(control)?;
+        self.keep(&operation);
         self.settle();
-        Ok(self.record(author, &operation))
+        self.record(&operation)
+            .ok_or_else(|| ControlError::RoomFull.into())
     }
 
     /// A room that our person makes, and the record of the operation that does it.
@@ -216,7 +210,8 @@ impl Room {
 
     /// How many operations are held, and their bytes.
     pub(super) fn size(&self) -> (usize, usize) {
-        (self.held.len(), self.bytes)
+        let bytes = self.held.values().map(SignedOperation::bytes).sum();
+        (self.held.len(), bytes)
     }
 
     /// What all that is held hashes to.
@@ -246,60 +241,57 @@ impl Room {
         cards.sort_by_key(|card| card.device);
         cards.truncate(CARDS_MAX);
         ControlVector {
-            locator: self.log.locator(),
+            locator: self.intake.log().locator(),
             cards,
         }
     }
 
     /// Everyone who was ever admitted, whether that had an effect or not.
     pub(super) fn people(&self) -> BTreeSet<PersonId> {
-        let admissions = self.membership.admissions().values();
+        let admissions = self.membership().admissions().values();
         admissions.map(|admission| admission.person).collect()
     }
 
     /// Whether a person is a member.
     pub(super) fn is_member(&self, person: &PersonId) -> bool {
-        self.membership.members().contains_key(person)
+        self.membership().members().contains_key(person)
     }
 
     /// Whether a member was let in by another, as far as that admission still stands.
     pub(super) fn was_let_in_by(&self, person: &PersonId, host: &PersonId) -> bool {
-        let member = self.membership.members().get(person);
+        let member = self.membership().members().get(person);
         let mut admissions = member.into_iter().flat_map(|member| &member.admissions);
         admissions.any(|admission| {
-            let add = self.held.get(&OperationId::new(*admission.as_bytes()));
-            add.is_some_and(|add| add.author.person == *host)
+            self.author_of_add(*admission)
+                .is_some_and(|author| author.person == *host)
         })
     }
 
     /// Every admission with the logical time at which it was made.
     pub(super) fn admissions(&self) -> Vec<(AdmissionId, PersonId, LogicalTime)> {
         let created = AdmissionId::from(self.conversation());
-        let admissions = self.membership.admissions().iter();
+        let log = self.intake.log();
+        let admissions = self.membership().admissions().iter();
         admissions
             .map(|(id, state)| {
-                let held = self.held.get(&OperationId::new(*id.as_bytes()));
-                let held = held.or_else(|| {
-                    let first = self.log.operations().next().filter(|_| *id == created);
-                    first.and_then(|first| self.held.get(&first.id()))
-                });
-                let logical = held.map_or(LogicalTime::ZERO, |held| held.logical);
-                (*id, state.person, logical)
+                let add = log.operation(OperationId::new(*id.as_bytes()));
+                let first = || log.operations().next().filter(|_| *id == created);
+                let opened = add.or_else(first).map(ControlOperation::logical);
+                (*id, state.person, opened.unwrap_or_default())
             })
             .collect()
     }
 
     /// The highest logical time of a held operation.
     pub(super) fn highest(&self) -> LogicalTime {
-        let logical = self.held.values().map(|held| held.logical);
-        logical.max().unwrap_or_default()
+        self.intake.log().latest()
     }
 
     /// The most senior admission of a person under which a device may write, with the device.
     pub(super) fn author(&self, person: PersonId, device: DeviceId) -> Option<Author> {
-        let member = self.membership.members().get(&person)?;
+        let member = self.membership().members().get(&person)?;
         let mut admissions = member.admissions.iter().copied();
-        let admission = admissions.find(|id| !self.membership.is_revoked(*id, device))?;
+        let admission = admissions.find(|id| !self.membership().is_revoked(*id, device))?;
         Some(Author {
             person,
             device,
@@ -310,10 +302,10 @@ impl Room {
     /// Content at or below these positions is not for a person, who has been admitted; absent: all
     /// is for them.
     pub(super) fn baseline(&self, person: &PersonId) -> Option<BTreeMap<ActorId, Position>> {
-        let member = self.membership.members().get(person)?;
+        let member = self.membership().members().get(person)?;
         let mut lowest: Option<BTreeMap<ActorId, Position>> = None;
         for admission in &member.admissions {
-            let since = self.log.baseline(*admission)?;
+            let since = self.intake.log().baseline(*admission)?;
             let since: BTreeMap<ActorId, Position> = since
                 .iter()
                 .map(|position| (position.actor, *position))
@@ -344,10 +336,11 @@ impl Room {
         }
         let hosts = self.hosts_in_vain(person);
         let ends: Vec<OperationId> = self
-            .log
+            .intake
+            .log()
             .operations()
             .filter(|operation| {
-                self.membership.is_valid(operation.id())
+                self.membership().is_valid(operation.id())
                     && match operation.body() {
                         ControlBody::Remove(body) => {
                             body.person == *person
@@ -370,7 +363,7 @@ impl Room {
             })
             .map(ControlOperation::id)
             .collect();
-        Some(self.log.past_of(&ends))
+        Some(self.intake.log().past_of(&ends))
     }
 
     /// Those who admitted a person without effect, and those who admitted these, as far up as that
@@ -379,20 +372,20 @@ impl Room {
         let is_void = |(_, state): &(&AdmissionId, &AdmissionState)| {
             state.person == *person && state.standing == Standing::Void
         };
-        let void = self.membership.admissions().iter().filter(is_void);
+        let void = self.membership().admissions().iter().filter(is_void);
         let mut admissions: Vec<AdmissionId> = void.map(|(id, _)| *id).collect();
         let mut hosts: Vec<Author> = Vec::new();
         while let Some(admission) = admissions.pop() {
-            let Some(add) = self.held.get(&OperationId::new(*admission.as_bytes())) else {
+            let Some(host) = self.author_of_add(admission) else {
                 continue;
             };
-            if hosts.contains(&add.author) {
+            if hosts.contains(&host) {
                 continue;
             }
-            hosts.push(add.author);
-            let above = self.membership.admission(add.author.admission);
+            hosts.push(host);
+            let above = self.membership().admission(host.admission);
             if above.is_some_and(|above| above.standing == Standing::Void) {
-                admissions.push(add.author.admission);
+                admissions.push(host.admission);
             }
         }
         hosts
@@ -428,20 +421,21 @@ impl Room {
 
     /// What another holds who names these operations.
     pub(super) fn past_of(&self, locator: &[OperationId]) -> BTreeSet<OperationId> {
-        self.log.past_of(locator)
+        self.intake.log().past_of(locator)
     }
 
     /// The held operations in causal order, ready to be served.
     pub(super) fn entries(&self) -> impl Iterator<Item = (OperationId, &SignedOperation, Author)> {
-        self.log.operations().filter_map(|operation| {
+        let operations = self.intake.log().operations();
+        operations.filter_map(|operation| {
             let held = self.held.get(&operation.id())?;
-            Some((operation.id(), &held.operation, held.author))
+            Some((operation.id(), held, operation.author()))
         })
     }
 
     /// Where our person stands; `None` while nothing held admits them.
     pub(super) fn standing(&self, own: &PersonId) -> Option<RoomStanding> {
-        let admissions = self.membership.admissions().values();
+        let admissions = self.membership().admissions().values();
         let ours: Vec<Standing> = admissions
             .filter(|state| state.person == *own)
             .map(|state| state.standing)
@@ -461,28 +455,27 @@ impl Room {
 
     /// Who admitted our person: the author of the most senior admission that stands, or else of any.
     pub(super) fn invited_by(&self, own: &PersonId) -> Option<PersonId> {
-        let standing = self.membership.members().get(own);
+        let standing = self.membership().members().get(own);
         let standing = standing.and_then(|member| member.admissions.first().copied());
         let any = || {
-            let mut admissions = self.membership.admissions().iter();
+            let mut admissions = self.membership().admissions().iter();
             let ours = admissions.find(|(_, state)| state.person == *own);
             ours.map(|(id, _)| *id)
         };
         let admission = standing.or_else(any)?;
-        let add = self.held.get(&OperationId::new(*admission.as_bytes()))?;
-        Some(add.author.person)
+        Some(self.author_of_add(admission)?.person)
     }
 
     /// What is shown of it; `None` while nothing held admits our person.
     pub(super) fn shown(&self, own: &OwnIdentity, directory: &Directory) -> Option<RoomRecord> {
         let person = own.person();
-        let members = self.membership.members().iter();
-        let heir = self.membership.heir();
+        let members = self.membership().members().iter();
+        let heir = self.membership().heir();
         Some(RoomRecord {
             conversation: self.conversation(),
             standing: self.standing(&person)?,
-            title: self.membership.title().unwrap_or_default().to_owned(),
-            disappears_after: self.membership.disappears_after(),
+            title: self.membership().title().unwrap_or_default().to_owned(),
+            disappears_after: self.membership().disappears_after(),
             invited_by: self.invited_by(&person),
             members: members
                 .map(|(member_person, member)| MemberRecord {
@@ -500,7 +493,7 @@ impl Room {
                     },
                 })
                 .collect(),
-            needs_newer_version: self.membership.needs_newer_version(),
+            needs_newer_version: self.membership().needs_newer_version(),
         })
     }
 
@@ -522,48 +515,22 @@ impl Room {
             .collect()
     }
 
-    fn insert(
-        &mut self,
-        control: ControlOperation,
-        operation: &Operation,
-    ) -> Result<bool, ControlError> {
-        let (id, author) = (control.id(), control.author());
-        let bytes = self.bytes.saturating_add(operation.signed().bytes());
-        if bytes > CONTROL_BYTES_MAX {
-            return Err(ControlError::RoomFull);
-        }
-        let inserted = self.log.insert(control)?;
-        if !matches!(inserted, Inserted::Held(_)) {
-            return Ok(false);
-        }
-        self.bytes = bytes;
-        self.held.insert(
-            id,
-            Held {
-                author,
-                logical: operation.header().logical,
-                operation: operation.signed().clone(),
-            },
-        );
-        Ok(true)
+    /// Who admitted somebody; `None` for the creator.
+    fn author_of_add(&self, admission: AdmissionId) -> Option<Author> {
+        let add = OperationId::new(*admission.as_bytes());
+        let add = self.intake.log().operation(add)?;
+        Some(add.author())
     }
 
-    fn record(&self, author: Author, operation: &Operation) -> ControlRecord {
-        ControlRecord {
+    fn keep(&mut self, operation: &Operation) {
+        self.held.insert(operation.id(), operation.signed().clone());
+    }
+
+    fn record(&self, operation: &Operation) -> Option<ControlRecord> {
+        Some(ControlRecord {
             conversation: self.conversation(),
-            author,
+            author: self.intake.log().operation(operation.id())?.author(),
             operation: operation.signed().clone(),
-        }
-    }
-
-    /// Whether an operation is timed after all it builds on, and not far after.
-    fn may_be_timed(&self, header: &Header) -> bool {
-        let causes = header.parents.iter().flatten().chain(&header.prev);
-        header.logical.may_follow(self.before(causes))
-    }
-
-    fn before<'a>(&self, causes: impl Iterator<Item = &'a OperationId>) -> LogicalTime {
-        let causes = causes.filter_map(|id| self.held.get(id));
-        causes.map(|held| held.logical).max().unwrap_or_default()
+        })
     }
 }

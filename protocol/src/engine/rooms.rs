@@ -202,14 +202,14 @@ impl Engine {
             let Some((person, key)) = signer else {
                 continue;
             };
-            let is_own = entry.device == self.own.device();
             match room.receive(entry, person, &key) {
-                Ok(Some(record)) => {
-                    context.persist(Change::PutControl(Box::new(record)));
-                    news = true;
-                    is_continued |= is_own;
+                Ok(records) => {
+                    for record in records {
+                        is_continued |= record.author.device == self.own.device();
+                        context.persist(Change::PutControl(Box::new(record)));
+                        news = true;
+                    }
                 }
-                Ok(None) => {}
                 Err(fault) => {
                     result = Err(fault.to_string());
                     break;

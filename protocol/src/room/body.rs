@@ -182,6 +182,10 @@ impl ControlBody {
     /// # Errors
     /// [`ControlError`] if `kind` is content, or its body is over a limit or out of order.
     pub fn read(kind: Kind, bytes: &[u8]) -> Result<Self, ControlError> {
+        let has_long_list = matches!(kind, Kind::Add | Kind::DeviceRevoked);
+        if bytes.len() > limits::CONTROL_BODY_BYTES_MAX && !has_long_list {
+            return Err(ControlError::Body { bytes: bytes.len() });
+        }
         let body = match kind {
             Kind::Create => decode(bytes).map(Self::Create),
             Kind::Add => decode(bytes).map(Self::Add),

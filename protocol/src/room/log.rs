@@ -1,37 +1,28 @@
 //! The control log: every control operation of one room that is held, in causal order.
 //!
 //! Invariants
-//! - What an operation names as coming before it is held before it. Until then it waits, bounded.
-//! - What is refused is refused for itself and its own past, whatever else is held; limits aside.
+//! - What an operation names as coming before it is held before it.
+//! - What is refused is refused for itself and its own past, whatever else is held. So nothing that
+//!   could never have an effect is held, and all who are shown the same hold the same.
 //! - A place in the log is this replica's own: no decision depends on it but through causality.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ControlError;
 use super::body::{ControlBody, Role};
+use super::check::Backing;
 use super::membership::Membership;
 use super::operation::ControlOperation;
 use super::resolution::Resolution;
 use super::set::PlaceSet;
 use crate::id::{ActorId, AdmissionId, ConversationId, OperationId, PersonId};
 use crate::sync::Position;
+use crate::time::LogicalTime;
 use crate::wire::limits::{
-    CONTROL_HEADS_MAX, CONTROL_OPERATIONS_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX,
-    CONTROL_OPERATIONS_WAITING_MAX,
+    CONTROL_HEADS_MAX, CONTROL_STALE_MAX, CONTROL_UNBACKED_PER_ADMISSION_MAX,
 };
 
-/// What became of an operation that was handed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Inserted {
-    /// It is held, and with it those that waited for it: in causal order.
-    Held(Vec<OperationId>),
-    /// It waits for something that has not arrived.
-    Waits,
-    /// It was there before.
-    Known,
-}
-
-/// An operation in its place.
+/// An operation in its place, or about to be.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     pub(super) operation: ControlOperation,
@@ -39,6 +30,19 @@ pub(super) struct Held {
     pub(super) past: PlaceSet,
     /// Its author's admission; `None` if a kind admitted it that this version does not know.
     pub(super) admission: Option<usize>,
+    pub(super) backing: Backing,
+}
+
+impl Held {
+    /// Whether its author may have had authority.
+    pub(super) fn is_backed(&self) -> bool {
+        self.backing != Backing::Nothing
+    }
+
+    /// Whether it was written under this admission without authority, or by seniority.
+    pub(super) fn is_own_word(&self, admission: Option<usize>) -> bool {
+        matches!(self.backing, Backing::Nothing | Backing::Heir) && self.admission == admission
+    }
 }
 
 /// What a Create or an Add opened.
@@ -66,9 +70,27 @@ pub struct ControlLog {
     places: BTreeMap<OperationId, usize>,
     admitted: BTreeMap<AdmissionId, usize>,
     chains: BTreeMap<ActorId, BTreeMap<u64, Vec<OperationId>>>,
-    waiting: BTreeMap<OperationId, ControlOperation>,
-    /// Which wait for one that is missing.
-    awaited: BTreeMap<OperationId, Vec<OperationId>>,
+    /// Where each admission is said to be an admin's, by whomever.
+    pub(super) promotions: BTreeMap<AdmissionId, Vec<usize>>,
+    /// Where a creator leaves.
+    pub(super) creator_leaves: Vec<usize>,
+    /// Where somebody who may have authority writes what this version does not know.
+    pub(super) unknown: Vec<usize>,
+    /// How many operations without authority each admission has.
+    unbacked: BTreeMap<usize, usize>,
+    /// Whether to hold what could never have an effect too, to see that it never has.
+    #[cfg(test)]
+    pub(super) holds_all: bool,
+    pub(super) limits: Limits,
+}
+
+/// How much is held of what has little or no effect.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Operations that count under one admission without authority.
+    pub(super) unbacked: usize,
+    /// Operations whose authors' words have no effect.
+    pub(super) stale: usize,
 }
 
 impl ControlLog {
@@ -83,8 +105,16 @@ impl ControlLog {
             places: BTreeMap::new(),
             admitted: BTreeMap::new(),
             chains: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            awaited: BTreeMap::new(),
+            promotions: BTreeMap::new(),
+            creator_leaves: Vec::new(),
+            unknown: Vec::new(),
+            unbacked: BTreeMap::new(),
+            #[cfg(test)]
+            holds_all: false,
+            limits: Limits {
+                unbacked: CONTROL_UNBACKED_PER_ADMISSION_MAX,
+                stale: CONTROL_STALE_MAX,
+            },
         }
     }
 
@@ -94,7 +124,7 @@ impl ControlLog {
         self.conversation
     }
 
-    /// How many operations are held, those that wait not counted.
+    /// How many operations are held.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.held.len()
@@ -141,7 +171,7 @@ impl ControlLog {
     /// Whether all that an operation names as coming before it is held.
     #[must_use]
     pub fn holds_causes(&self, operation: &ControlOperation) -> bool {
-        self.first_missing(operation).is_none()
+        operation.causes().all(|cause| self.contains(cause))
     }
 
     /// The held operations, each after all it builds on.
@@ -184,57 +214,58 @@ impl ControlLog {
         Some((*seq, *ids.first()?))
     }
 
-    /// The operations that others wait for.
-    pub fn missing(&self) -> impl Iterator<Item = OperationId> + '_ {
-        self.awaited.keys().copied()
+    /// The highest logical time of those of these operations that are held.
+    #[must_use]
+    pub fn latest_of(&self, ids: impl Iterator<Item = OperationId>) -> LogicalTime {
+        let held = ids.filter_map(|id| self.operation(id));
+        held.map(|operation| operation.logical)
+            .max()
+            .unwrap_or_default()
     }
 
-    /// Takes an operation, whatever the order in which they come.
+    /// The highest logical time of all.
+    #[must_use]
+    pub fn latest(&self) -> LogicalTime {
+        let logical = self.operations().map(|operation| operation.logical);
+        logical.max().unwrap_or_default()
+    }
+
+    /// Takes an operation; returns false if it was there before.
     ///
     /// # Errors
-    /// [`ControlError`] if it cannot belong to this log, or there is no room for it. One that
-    /// waited and turns out not to belong is dropped in silence.
-    pub fn insert(&mut self, operation: ControlOperation) -> Result<Inserted, ControlError> {
-        if operation.conversation != self.conversation {
-            return Err(ControlError::Room);
+    /// [`ControlError`] if it cannot belong to this log.
+    pub fn insert(&mut self, operation: ControlOperation) -> Result<bool, ControlError> {
+        if self.contains(operation.id) {
+            return Ok(false);
         }
-        if self.places.contains_key(&operation.id) || self.waiting.contains_key(&operation.id) {
-            return Ok(Inserted::Known);
-        }
-        if let Some(missing) = self.first_missing(&operation) {
-            return self.wait(operation, missing);
-        }
-        let mut held = vec![operation.id];
-        self.hold(operation)?;
-        let mut next = 0;
-        while let Some(arrived) = held.get(next).copied() {
-            next += 1;
-            for id in self.awaited.remove(&arrived).unwrap_or_default() {
-                let Some(waiting) = self.waiting.remove(&id) else {
-                    continue;
-                };
-                if let Some(missing) = self.first_missing(&waiting) {
-                    self.awaited.entry(missing).or_default().push(id);
-                    self.waiting.insert(id, waiting);
-                } else if self.hold(waiting).is_ok() {
-                    held.push(id);
-                }
-            }
-        }
-        Ok(Inserted::Held(held))
+        let checked = self.check(operation)?;
+        self.hold(checked);
+        Ok(true)
     }
 
     /// Who is in the room, and what it is, by all that is held.
     pub fn resolve(&mut self) -> Membership {
+        self.resolved(None, Membership::new)
+    }
+
+    /// Resolves everything, or what lies in a past, and reads the outcome.
+    pub(super) fn resolved<T>(
+        &mut self,
+        scope: Option<&PlaceSet>,
+        read: impl FnOnce(&Self, &Resolution<'_>) -> T,
+    ) -> T {
         // Each entry asks for the heir of one operation's past, which lies within that of the
         // entry before: a stack of our own, however deep a peer makes it.
         let mut asked: Vec<usize> = Vec::new();
         loop {
-            let scope = asked.last().and_then(|place| self.held.get(*place));
-            let resolution = Resolution::of(self, scope.map(|held| &held.past), &self.heirs);
-            match (resolution, asked.last().copied()) {
+            let past = asked.last().and_then(|place| self.held.get(*place));
+            let scope = past.map(|held| &held.past).or(scope);
+            match (
+                Resolution::of(self, scope, &self.heirs),
+                asked.last().copied(),
+            ) {
                 (Err(unanswered), _) => asked.push(unanswered.place),
-                (Ok(resolution), None) => return Membership::new(self, &resolution),
+                (Ok(resolution), None) => return read(self, &resolution),
                 (Ok(resolution), Some(place)) => {
                     let heir = resolution.heir();
                     self.heirs.insert(place, heir);
@@ -270,6 +301,11 @@ impl ControlLog {
         })
     }
 
+    /// How many operations without authority are held under an admission.
+    pub(super) fn unbacked_of(&self, admission: usize) -> usize {
+        self.unbacked.get(&admission).copied().unwrap_or(0)
+    }
+
     pub(super) fn place_of(&self, id: OperationId) -> Option<usize> {
         self.places.get(&id).copied()
     }
@@ -278,113 +314,50 @@ impl ControlLog {
         self.admitted.get(&id).copied()
     }
 
-    fn first_missing(&self, operation: &ControlOperation) -> Option<OperationId> {
-        operation
-            .causes()
-            .find(|cause| !self.places.contains_key(cause))
-    }
-
-    fn wait(
-        &mut self,
-        operation: ControlOperation,
-        missing: OperationId,
-    ) -> Result<Inserted, ControlError> {
-        if self.waiting.len() >= CONTROL_OPERATIONS_WAITING_MAX {
-            return Err(ControlError::WaitingFull(operation.id));
-        }
-        self.awaited.entry(missing).or_default().push(operation.id);
-        self.waiting.insert(operation.id, operation);
-        Ok(Inserted::Waits)
-    }
-
-    fn hold(&mut self, operation: ControlOperation) -> Result<(), ControlError> {
+    /// Holds an operation that was checked against all that is held.
+    pub(super) fn hold(&mut self, mut checked: Held) {
         let place = self.held.len();
-        if place >= CONTROL_OPERATIONS_MAX {
-            return Err(ControlError::RoomFull);
-        }
-        self.check_chain(&operation)?;
-        let mut past = PlaceSet::default();
-        for cause in operation.causes().filter_map(|id| self.place_of(id)) {
-            if let Some(held) = self.held.get(cause) {
-                past.extend(&held.past);
-                past.insert(cause);
+        let operation = &checked.operation;
+        checked.admission = self.admit(operation, place, checked.admission);
+        match &operation.body {
+            ControlBody::Role(body) if body.role == Role::Admin => {
+                self.promotions
+                    .entry(body.admission)
+                    .or_default()
+                    .push(place);
             }
+            ControlBody::Leave(_) if checked.admission == Some(0) => {
+                self.creator_leaves.push(place);
+            }
+            ControlBody::Unknown(_) if matches!(checked.backing, Backing::Role | Backing::Heir) => {
+                self.unknown.push(place);
+            }
+            ControlBody::Create(_)
+            | ControlBody::Add(_)
+            | ControlBody::Remove(_)
+            | ControlBody::Leave(_)
+            | ControlBody::Role(_)
+            | ControlBody::Title(_)
+            | ControlBody::Settings(_)
+            | ControlBody::DeviceRevoked(_)
+            | ControlBody::Unknown(_) => {}
         }
-        let admission = self.author_admission(&operation, &past)?;
-        let admission = self.admit(&operation, place, admission);
+        match (checked.backing, checked.admission) {
+            (Backing::Heir, heir) => {
+                self.heirs.insert(place, heir);
+            }
+            (Backing::Nothing, Some(admission)) => {
+                let count = self.unbacked.entry(admission).or_default();
+                *count = count.saturating_add(1);
+            }
+            (Backing::Nothing | Backing::Role | Backing::Unknown, _) => {}
+        }
         self.places.insert(operation.id, place);
         let chain = self.chains.entry(operation.actor).or_default();
         let twins = chain.entry(operation.seq).or_default();
         twins.push(operation.id);
         twins.sort_unstable();
-        self.held.push(Held {
-            operation,
-            past,
-            admission,
-        });
-        Ok(())
-    }
-
-    fn check_chain(&self, operation: &ControlOperation) -> Result<(), ControlError> {
-        let full = usize::try_from(operation.seq)
-            .map_or(true, |seq| seq > CONTROL_OPERATIONS_PER_ACTOR_MAX);
-        let chain = self.chains.get(&operation.actor);
-        let written = chain.map_or(0, |chain| chain.values().map(Vec::len).sum());
-        if full || written >= CONTROL_OPERATIONS_PER_ACTOR_MAX {
-            return Err(ControlError::ActorFull);
-        }
-        let Some(prev) = operation.prev else {
-            return Ok(());
-        };
-        let held = self.place_of(prev).and_then(|place| self.held.get(place));
-        let follows = held.is_some_and(|held| {
-            held.operation.actor == operation.actor
-                && held.operation.seq.checked_add(1) == Some(operation.seq)
-        });
-        if follows {
-            Ok(())
-        } else {
-            Err(ControlError::Chain)
-        }
-    }
-
-    /// The admission its author writes under, which must lie in its past and be of that person.
-    fn author_admission(
-        &self,
-        operation: &ControlOperation,
-        past: &PlaceSet,
-    ) -> Result<Option<usize>, ControlError> {
-        if matches!(operation.body, ControlBody::Create(_)) {
-            return Ok(self.admission_of(operation.author.admission));
-        }
-        let author = operation.author;
-        if let Some(index) = self.admission_of(author.admission) {
-            let admission = self.admissions.get(index);
-            let admitted = admission.is_some_and(|admission| {
-                admission.person == author.person && self.is_created_in(admission, past)
-            });
-            return if admitted {
-                Ok(Some(index))
-            } else {
-                Err(ControlError::Admission)
-            };
-        }
-        let by = self.place_of(OperationId::new(*author.admission.as_bytes()));
-        let unknown = by.filter(|place| past.contains(*place)).and_then(|place| {
-            let held = self.held.get(place)?;
-            matches!(held.operation.body, ControlBody::Unknown(_)).then_some(())
-        });
-        unknown.map(|()| None).ok_or(ControlError::Admission)
-    }
-
-    /// Whether `past` has what opened an admission. Of a room that its creator signed twice,
-    /// either Create will do.
-    fn is_created_in(&self, admission: &Admission, past: &PlaceSet) -> bool {
-        past.contains(admission.place)
-            || (admission.id == AdmissionId::from(self.conversation)
-                && self.held.iter().enumerate().any(|(place, held)| {
-                    matches!(held.operation.body, ControlBody::Create(_)) && past.contains(place)
-                }))
+        self.held.push(checked);
     }
 
     /// Notes what the operation opens, if it does; returns the admission of its author.

@@ -105,7 +105,10 @@ pub struct Membership {
     disappears_after: Option<u32>,
     cuts: BTreeMap<(AdmissionId, DeviceId), Cut>,
     revoked: BTreeMap<DeviceId, Vec<Reach>>,
-    heads: Vec<OperationId>,
+    /// Those that were an admin's at some time, by what counts, and the heir.
+    backed: BTreeSet<AdmissionId>,
+    /// Those under which nothing more may be written without authority.
+    full: BTreeSet<AdmissionId>,
     needs_newer_version: bool,
 }
 
@@ -122,7 +125,8 @@ impl Membership {
             disappears_after: None,
             cuts: BTreeMap::new(),
             revoked: BTreeMap::new(),
-            heads: log.heads(),
+            backed: BTreeSet::new(),
+            full: BTreeSet::new(),
             needs_newer_version: false,
         };
         membership.read_admissions(log, resolution);
@@ -173,10 +177,9 @@ impl Membership {
         self.disappears_after
     }
 
-    /// What the next control operation names as its parents.
-    #[must_use]
-    pub fn heads(&self) -> &[OperationId] {
-        &self.heads
+    /// Whether what is written under an admission upon all that was resolved may have authority.
+    pub(super) fn is_backed(&self, admission: AdmissionId) -> bool {
+        self.backed.contains(&admission)
     }
 
     /// Whether an author with authority wrote something that this version does not know.
@@ -230,7 +233,12 @@ impl Membership {
         }
         match body {
             ControlBody::Create(_) | ControlBody::Unknown(_) => Err(Refusal::Kind),
-            ControlBody::Leave(_) | ControlBody::DeviceRevoked(_) => Ok(()),
+            ControlBody::Leave(_) | ControlBody::DeviceRevoked(_) => {
+                if self.full.contains(&author.admission) {
+                    return Err(ControlError::AdmissionFull.into());
+                }
+                Ok(())
+            }
             ControlBody::Add(_) | ControlBody::Title(_) | ControlBody::Settings(_) => {
                 self.may_administer(author, state)
             }
@@ -288,7 +296,11 @@ impl Membership {
                 Some(decided) if decided.admitted && !decided.removals.is_empty() => {
                     Standing::Removed
                 }
-                Some(decided) if decided.admitted && !decided.leaves.is_empty() => Standing::Left,
+                Some(decided)
+                    if decided.admitted && (decided.is_flooded || !decided.leaves.is_empty()) =>
+                {
+                    Standing::Left
+                }
                 Some(decided) if decided.admitted => Standing::Stands,
                 _ => Standing::Void,
             };
@@ -299,6 +311,15 @@ impl Membership {
                 rank: resolution.seniority.rank(index),
             };
             self.admissions.insert(admission.id, state);
+            let roles = decided.map_or(&[][..], |decided| &decided.roles);
+            if admission.role == Role::Admin
+                || log.was_promoted(roles)
+                || self.heir == Some(admission.id)
+            {
+                self.backed.insert(admission.id);
+            } else if log.unbacked_of(index) >= log.limits.unbacked {
+                self.full.insert(admission.id);
+            }
         }
         for index in resolution.seniority.order() {
             let Some(admission) = log.admissions.get(*index) else {

@@ -8,6 +8,7 @@ use super::ControlError;
 use super::body::ControlBody;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::Operation;
+use crate::time::LogicalTime;
 
 /// Who writes: a person's device, and the admission under which it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +31,10 @@ pub struct ControlOperation {
     pub(super) seq: u64,
     pub(super) prev: Option<OperationId>,
     pub(super) parents: Vec<OperationId>,
+    pub(super) logical: LogicalTime,
     pub(super) body: ControlBody,
+    /// Size of the whole operation as it travels.
+    pub(super) bytes: usize,
 }
 
 impl ControlOperation {
@@ -49,7 +53,9 @@ impl ControlOperation {
             seq: header.seq,
             prev: header.prev,
             parents: header.parents.clone().unwrap_or_default(),
+            logical: header.logical,
             body: ControlBody::read(header.kind, &body.bytes)?,
+            bytes: operation.signed().bytes(),
         };
         let actor = ActorId::of(author.device, header.conversation, author.admission);
         if actor != header.actor {
@@ -75,6 +81,25 @@ impl ControlOperation {
     #[must_use]
     pub const fn body(&self) -> &ControlBody {
         &self.body
+    }
+
+    /// The room's logical time at which it was written.
+    #[must_use]
+    pub const fn logical(&self) -> LogicalTime {
+        self.logical
+    }
+
+    /// Whether only somebody with authority may write it.
+    pub(super) const fn needs_authority(&self) -> bool {
+        match self.body {
+            ControlBody::Create(_) | ControlBody::Leave(_) | ControlBody::DeviceRevoked(_) => false,
+            ControlBody::Add(_)
+            | ControlBody::Remove(_)
+            | ControlBody::Role(_)
+            | ControlBody::Title(_)
+            | ControlBody::Settings(_)
+            | ControlBody::Unknown(_) => true,
+        }
     }
 
     /// Those it names as coming before it.

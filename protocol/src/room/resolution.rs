@@ -34,6 +34,16 @@ pub(super) struct Standing {
     pub(super) removals: Vec<usize>,
     pub(super) leaves: Vec<usize>,
     pub(super) roles: Vec<usize>,
+    /// More was written under it without authority than may be. None of that counts then, so that
+    /// it does not matter which of it is held; and it is as good as left.
+    pub(super) is_flooded: bool,
+}
+
+impl Standing {
+    /// Whether it was admitted and nothing that counts has ended it.
+    fn is_open(&self) -> bool {
+        self.admitted && self.removals.is_empty() && self.leaves.is_empty()
+    }
 }
 
 /// A valid revocation of a device.
@@ -50,7 +60,6 @@ pub(super) struct Revocation {
 pub(super) struct Resolution<'a> {
     log: &'a ControlLog,
     heirs: &'a Heirs,
-    creator_leaves: Vec<usize>,
     pub(super) seniority: Seniority,
     pub(super) valid: PlaceSet,
     pub(super) standings: Vec<Standing>,
@@ -67,14 +76,10 @@ impl<'a> Resolution<'a> {
         heirs: &'a Heirs,
     ) -> Result<Self, Unanswered> {
         let mut written: Vec<Vec<usize>> = vec![Vec::new(); log.admissions.len()];
-        let mut creator_leaves = Vec::new();
         for (place, held) in log.held.iter().enumerate() {
             let Some(admission) = held.admission else {
                 continue;
             };
-            if admission == 0 && matches!(held.operation.body, ControlBody::Leave(_)) {
-                creator_leaves.push(place);
-            }
             if scope.is_none_or(|scope| scope.contains(place))
                 && let Some(list) = written.get_mut(admission)
             {
@@ -84,7 +89,6 @@ impl<'a> Resolution<'a> {
         let mut resolution = Self {
             log,
             heirs,
-            creator_leaves,
             seniority: Seniority::of(&log.admissions),
             valid: PlaceSet::default(),
             standings: vec![Standing::default(); log.admissions.len()],
@@ -98,23 +102,20 @@ impl<'a> Resolution<'a> {
         Ok(resolution)
     }
 
-    /// The most senior member, if no member is an admin.
+    /// The most senior member, if no member is an admin. Who flooded their admission is asked about
+    /// as if they had not: what shows that they did is in no past that anybody has to build on.
     pub(super) fn heir(&self) -> Option<usize> {
         let members = || {
             let order = self.seniority.order().iter().copied();
-            order.filter(|admission| self.is_member(*admission))
+            order.filter(|admission| {
+                let standing = self.standings.get(*admission);
+                standing.is_some_and(Standing::is_open)
+            })
         };
         if members().any(|admission| self.role(admission, None) == Role::Admin) {
             return None;
         }
         members().next()
-    }
-
-    /// Whether an admission stands.
-    pub(super) fn is_member(&self, admission: usize) -> bool {
-        self.standings.get(admission).is_some_and(|standing| {
-            standing.admitted && standing.removals.is_empty() && standing.leaves.is_empty()
-        })
     }
 
     /// What an admission may do, by what lies in `past`, or by all that is valid.
@@ -162,8 +163,12 @@ impl<'a> Resolution<'a> {
 
     fn decide(&mut self, admission: usize, places: &[usize]) -> Result<(), Unanswered> {
         let admitted = self.is_admitted(admission);
+        let is_flooded = self.is_flooded(admission, places);
+        let counts = |place: &usize| !is_flooded || self.is_backed(*place);
+        let places: Vec<usize> = places.iter().copied().filter(counts).collect();
         if let Some(standing) = self.standings.get_mut(admission) {
             standing.admitted = admitted;
+            standing.is_flooded = is_flooded;
         }
         if !admitted {
             return Ok(());
@@ -283,6 +288,21 @@ impl<'a> Resolution<'a> {
         }
     }
 
+    /// Whether more was written under an admission without authority than counts, before anything
+    /// ended it: what comes later has no effect anyway.
+    fn is_flooded(&self, admission: usize, places: &[usize]) -> bool {
+        let unbacked = places
+            .iter()
+            .copied()
+            .filter(|place| !self.is_backed(*place));
+        let counted = unbacked.filter(|place| !self.is_removed(admission, *place));
+        counted.count() > self.log.limits.unbacked
+    }
+
+    fn is_backed(&self, place: usize) -> bool {
+        self.log.held.get(place).is_some_and(Held::is_backed)
+    }
+
     /// Whether its author was a member when they wrote it, and on a device that was theirs.
     fn is_active(&self, admission: usize, place: usize) -> bool {
         let standing = self.standings.get(admission);
@@ -348,11 +368,8 @@ impl<'a> Resolution<'a> {
     /// Whether its author was, in its past, the most senior member of a room without admins. The
     /// creator is an admin until they leave, so this is rarely asked.
     fn is_heir(&self, admission: usize, place: usize) -> Result<bool, Unanswered> {
-        if !self
-            .creator_leaves
-            .iter()
-            .any(|leave| self.is_before(*leave, place))
-        {
+        let mut leaves = self.log.creator_leaves.iter();
+        if !leaves.any(|leave| self.is_before(*leave, place)) {
             return Ok(false);
         }
         match self.heirs.get(&place) {

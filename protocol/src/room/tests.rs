@@ -8,6 +8,7 @@ mod dag;
 mod examples;
 mod exhaustive;
 mod held;
+mod intake;
 mod naive;
 mod oracle;
 mod random;

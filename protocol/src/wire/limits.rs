@@ -51,19 +51,33 @@ pub const LINKS_UNAUTHENTICATED_MAX: usize = 256;
 pub const SESSIONS_PER_DEVICE_MAX: usize = 4;
 /// Operations that a control operation names as its parents.
 pub const CONTROL_HEADS_MAX: usize = 32;
-/// Control operations held of one room, void ones included.
+/// Control operations of one room whose authors may have authority; the creator's share is all of it.
 pub const CONTROL_OPERATIONS_MAX: usize = 8192;
-/// Control operations held of one actor; also its highest control sequence number.
-pub const CONTROL_OPERATIONS_PER_ACTOR_MAX: usize = 1024;
-/// Control operations of one room that wait for others.
-pub const CONTROL_OPERATIONS_WAITING_MAX: usize = 1000;
+/// The highest control sequence number of an actor.
+pub const CONTROL_SEQ_MAX: u64 = 1024;
+/// Control operations that count under one admission without authority.
+pub const CONTROL_UNBACKED_PER_ADMISSION_MAX: usize = 16;
+/// Control operations without authority that are held of one room.
+pub const CONTROL_UNBACKED_MAX: usize = 2048;
+/// Control operations held of one room although nothing their authors write there has an effect.
+pub const CONTROL_STALE_MAX: usize = 1024;
+/// Bytes of those.
+pub const CONTROL_STALE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of control operations of one room that were passed over and may yet be built upon.
+pub const CONTROL_PASSED_OVER_BYTES_MAX: usize = 1024 * 1024;
+/// Control operations of one room that are taken when they come again, whatever room there is.
+pub const CONTROL_AWAITED_MAX: usize = 1024;
+/// Of those that were passed over, what is taken after all because of what one admission may write without authority.
+pub const CONTROL_OWED_PER_ADMISSION_MAX: usize = 64;
+/// Body of a control operation, where it has no long list.
+pub const CONTROL_BODY_BYTES_MAX: usize = 2048;
 /// Members of one room.
 pub const ROOM_MEMBERS_MAX: usize = 256;
 /// Rooms that a profile takes part in, was in, or is invited to.
 pub const ROOMS_MAX: usize = 1024;
 /// Invitations that wait to be accepted; one more is passed over.
 pub const INVITATIONS_MAX: usize = 64;
-/// Bytes of all control operations of one room.
+/// Bytes of the control operations of one room whose authors may have authority; likewise.
 pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Control operations that a device names to say which it holds.
 pub const CONTROL_LOCATOR_MAX: usize = 64;

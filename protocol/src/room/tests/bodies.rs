@@ -9,7 +9,9 @@ use crate::rng::Rng;
 use crate::room::*;
 use crate::sync::Position;
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::{DEVICES_MAX, NAMED_SEQ_MAX, OPERATION_BYTES_MAX, VECTOR_ACTORS_MAX};
+use crate::wire::limits::{
+    CONTROL_BODY_BYTES_MAX, DEVICES_MAX, NAMED_SEQ_MAX, OPERATION_BYTES_MAX, VECTOR_ACTORS_MAX,
+};
 
 const NONCE: [u8; 32] = [9; 32];
 
@@ -174,6 +176,24 @@ fn a_title_of_the_maximum_is_read_and_one_more_character_is_not() {
     assert_eq!(reread(&title(&"ü".repeat(64))), Ok(title(&"ü".repeat(64))));
     assert_eq!(reread(&title(&"ü".repeat(65))), Err(ControlError::Title));
     assert_eq!(reread(&title("")), Err(ControlError::Title));
+}
+
+#[test]
+fn a_body_without_a_long_list_is_of_as_many_bytes_as_it_may_be_and_no_more() {
+    let most = vec![0xff; CONTROL_BODY_BYTES_MAX];
+    let over = [most.as_slice(), &[0xff]].concat();
+    for kind in [Kind::Create, Kind::Remove, Kind::Leave, Kind::Role]
+        .into_iter()
+        .chain([Kind::Title, Kind::Settings, Kind::Unknown(999)])
+    {
+        let unknown = ControlBody::Unknown(kind.number());
+        assert_eq!(ControlBody::read(kind, &most), Ok(unknown));
+        let refused = ControlError::Body { bytes: over.len() };
+        assert_eq!(ControlBody::read(kind, &over), Err(refused));
+    }
+    for kind in [Kind::Add, Kind::DeviceRevoked] {
+        assert!(ControlBody::read(kind, &over).is_ok());
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::room::body::{
     TitleBody,
 };
 use crate::room::operation::{Author, ControlOperation};
+use crate::time::LogicalTime;
 
 pub(super) const ROOM: ConversationId = ConversationId::new([0xcc; 32]);
 
@@ -41,6 +42,8 @@ pub(super) struct Dag {
     pub(super) ops: Vec<Op>,
     /// Whether later operations have lower ids.
     pub(super) descending: bool,
+    /// How many operations without authority count under one admission, if not as many as usually.
+    pub(super) unbacked_max: Option<usize>,
 }
 
 pub(super) const fn bit(number: usize) -> u64 {
@@ -75,6 +78,7 @@ impl Dag {
         Self {
             ops: vec![create],
             descending: false,
+            unbacked_max: None,
         }
     }
 
@@ -206,6 +210,11 @@ impl Dag {
         }
     }
 
+    /// As whom an author writes.
+    pub(super) fn control_actor(&self, author: Author) -> ActorId {
+        ActorId::of(author.device, ROOM, author.admission)
+    }
+
     /// The operation as the log takes it: of its past it names what no other part of it builds on.
     pub(super) fn control(&self, number: usize) -> ControlOperation {
         let op = &self.ops[number];
@@ -224,7 +233,9 @@ impl Dag {
             seq: op.seq,
             prev: op.prev.map(|prev| self.id(prev)),
             parents,
+            logical: LogicalTime::new(u64::try_from(number).unwrap() + 1),
             body: self.body(op.act),
+            bytes: 500,
         }
     }
 }

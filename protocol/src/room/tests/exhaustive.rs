@@ -6,7 +6,9 @@
 //! first named: what is left out is equal to something that is not.
 
 use super::dag::{Act, Dag, Op, bit};
-use super::oracle::{check, check_next, check_order, check_seniors, permutations};
+use super::oracle::{
+    check, check_next, check_order, check_refusals, check_seniors, check_stale, permutations,
+};
 use crate::room::{ControlLog, Membership, Role};
 
 /// Which rooms to look at.
@@ -24,6 +26,8 @@ struct Scope {
     descending: bool,
     /// How many Adds there may be beside the Create.
     adds: usize,
+    /// How many operations without authority count under one admission, if not as many as usually.
+    unbacked_max: Option<usize>,
 }
 
 #[derive(Default)]
@@ -55,7 +59,8 @@ impl Scope {
         let mut count = Count::default();
         let mut dag = Dag::created();
         dag.descending = self.descending;
-        let mut log = ControlLog::new(super::dag::ROOM);
+        dag.unbacked_max = self.unbacked_max;
+        let mut log = super::oracle::empty(&dag);
         log.insert(dag.control(0)).unwrap();
         self.visit(&dag, &log, None, &mut count);
         println!(
@@ -65,12 +70,22 @@ impl Scope {
         count
     }
 
-    fn visit(self, dag: &Dag, log: &ControlLog, before: Option<&Membership>, count: &mut Count) {
+    fn visit(
+        self,
+        dag: &Dag,
+        log: &ControlLog,
+        before: Option<(&ControlLog, &Membership)>,
+        count: &mut Count,
+    ) {
         let mut log = log.clone();
         let membership = log.resolve();
         check(dag, &membership);
-        if let Some(before) = before {
+        if let Some((shorter, before)) = before {
             check_seniors(dag, before, &membership);
+            if dag.ops.len() <= 4 || count.rooms.is_multiple_of(8) {
+                check_stale(dag, shorter, before, &membership);
+                check_refusals(dag, &membership);
+            }
         }
         count.rooms += 1;
         let length = dag.ops.len();
@@ -127,9 +142,10 @@ impl Scope {
             if !self.is_worth_it(&longer, number) {
                 continue;
             }
+            let shorter = log;
             let mut log = log.clone();
             log.insert(longer.control(number)).unwrap();
-            self.visit(&longer, &log, Some(membership), count);
+            self.visit(&longer, &log, Some((shorter, membership)), count);
         }
     }
 
@@ -226,6 +242,7 @@ const THREE: Scope = Scope {
     revocations: false,
     descending: false,
     adds: 5,
+    unbacked_max: None,
 };
 
 #[test]
@@ -294,5 +311,23 @@ fn every_room_whose_people_have_two_devices_keeps_the_rules() {
         }
         .run();
         assert!(count.rooms > 1_000);
+    }
+}
+
+#[test]
+fn every_small_room_in_which_one_word_without_authority_is_too_much_keeps_the_rules() {
+    for (unbacked_max, operations) in [(0, 4), (1, 5)] {
+        let count = Scope {
+            people: 2,
+            operations: if is_long() { 6 } else { operations },
+            devices: [1, 1],
+            reduced: true,
+            revocations: true,
+            adds: 2,
+            unbacked_max: Some(unbacked_max),
+            ..THREE
+        }
+        .run();
+        assert!(count.rooms > 500);
     }
 }

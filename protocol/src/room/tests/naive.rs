@@ -54,6 +54,9 @@ impl<'a> Naive<'a> {
     fn rule(&self, x: usize) -> bool {
         let op = self.dag.ops[x];
         let own = op.admission;
+        if self.flooded(own) && self.plain(x) {
+            return false;
+        }
         match op.act {
             Act::Create => true,
             Act::Revoke { .. } => self.admitted(own) && !self.removed(x) && !self.revoked(x, false),
@@ -88,7 +91,45 @@ impl<'a> Naive<'a> {
                 }))
     }
 
+    /// Whether something before an operation can have given its author authority.
+    pub(super) fn backed(&self, x: usize) -> bool {
+        let op = self.dag.ops[x];
+        let own = op.admission;
+        let promotes = |other: usize| self.dag.ops[other].act == Act::Role(own, Role::Admin);
+        let add = self.dag.ops[own].act;
+        !matches!(
+            add,
+            Act::Add {
+                role: Role::Member,
+                ..
+            }
+        ) || numbers(op.past).any(promotes)
+            || self.heir(op.past) == Some(own)
+    }
+
+    /// Whether nothing before an operation can have, not even what is not understood.
+    pub(super) fn plain(&self, x: usize) -> bool {
+        let unknown = |other: usize| self.dag.ops[other].act == Act::Unknown && self.backed(other);
+        !self.backed(x) && !numbers(self.dag.ops[x].past).any(unknown)
+    }
+
+    /// Whether more was written under an admission without authority than counts.
+    pub(super) fn flooded(&self, admission: usize) -> bool {
+        let Some(most) = self.dag.unbacked_max else {
+            return false;
+        };
+        let own = |x: &usize| self.dag.ops[*x].admission == admission;
+        let written = numbers(self.scope).filter(own);
+        let unbacked = written.filter(|x| self.plain(*x) && !self.removed(*x));
+        unbacked.count() > most
+    }
+
     pub(super) fn standing(&self, admission: usize) -> bool {
+        self.open(admission) && !self.flooded(admission)
+    }
+
+    /// Whether an admission stands, or would if it were not flooded.
+    fn open(&self, admission: usize) -> bool {
         self.scope & bit(admission) != 0
             && self.admitted(admission)
             && !numbers(self.scope).any(|end| {
@@ -140,7 +181,7 @@ impl<'a> Naive<'a> {
         let mut members: Vec<usize> = self
             .dag
             .admissions()
-            .filter(|admission| within.standing(*admission))
+            .filter(|admission| within.open(*admission))
             .collect();
         members.sort_by_key(|admission| &within.ranks[*admission]);
         let admin = members

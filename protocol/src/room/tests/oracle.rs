@@ -5,15 +5,39 @@ use std::collections::BTreeMap;
 use super::dag::{Act, Dag, Op, ROOM, person};
 use super::naive::Naive;
 use crate::id::{AdmissionId, PersonId};
-use crate::room::{Author, ControlLog, Inserted, Membership, Role, Standing};
+use crate::room::budget::Share;
+use crate::room::log::Held;
+use crate::room::{Author, ControlError, ControlLog, Membership, Refusal, Role, Standing};
 
-/// The log of these operations, taken in this order.
-pub(super) fn log(dag: &Dag, order: impl IntoIterator<Item = usize>) -> ControlLog {
+/// An empty log that holds all that belongs to it, also what could never have an effect.
+pub(super) fn empty(dag: &Dag) -> ControlLog {
+    let mut log = strict(dag);
+    log.holds_all = true;
+    log
+}
+
+/// An empty log.
+pub(super) fn strict(dag: &Dag) -> ControlLog {
     let mut log = ControlLog::new(ROOM);
-    for number in order {
-        log.insert(dag.control(number)).unwrap();
+    if let Some(most) = dag.unbacked_max {
+        log.limits.unbacked = most;
     }
-    assert_eq!(log.missing().next(), None);
+    log
+}
+
+/// The log of these operations, taken in this order, as far as that is possible.
+pub(super) fn log(dag: &Dag, order: impl IntoIterator<Item = usize>) -> ControlLog {
+    let mut log = empty(dag);
+    let mut waiting: Vec<usize> = order.into_iter().collect();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|number| match log.insert(dag.control(*number)) {
+            Ok(true) => false,
+            Err(ControlError::Causes) => true,
+            other => panic!("{number} of {dag:#?}: {other:?}"),
+        });
+        assert!(waiting.len() < before, "something is missing");
+    }
     log
 }
 
@@ -48,10 +72,66 @@ pub(super) fn check(dag: &Dag, membership: &Membership) {
         .values()
         .any(|member| member.role == Role::Admin);
     let acting = admins != membership.heir().is_some();
+    let flooded = dag.admissions().any(|admission| naive.flooded(admission));
     assert!(
-        membership.members().is_empty() || acting,
+        membership.members().is_empty() || acting || flooded,
         "somebody may act: {dag:#?}"
     );
+    for number in valid {
+        let act = dag.ops[number].act;
+        let needs_none = matches!(act, Act::Create | Act::Leave | Act::Revoke { .. });
+        assert!(needs_none || naive.backed(number), "{number} of {dag:#?}");
+    }
+}
+
+/// Checks that what a log refuses could be left out: the rest comes to the same without it.
+pub(super) fn check_refusals(dag: &Dag, membership: &Membership) {
+    let mut log = strict(dag);
+    let mut refused = 0;
+    for number in 0..dag.ops.len() {
+        match log.insert(dag.control(number)) {
+            Ok(_) => {}
+            Err(ControlError::Authority) => refused += 1,
+            // What no honest program writes, or what that is built upon.
+            Err(ControlError::Parents | ControlError::Causes | ControlError::Admission) => {
+                if membership.is_valid(dag.id(number)) {
+                    return;
+                }
+                refused += 1;
+            }
+            Err(error) => panic!("{number} of {dag:#?}: {error:?}"),
+        }
+    }
+    if refused > 0 && dag.unbacked_max.is_none() {
+        comes_to_the_same(dag, &log.resolve(), membership);
+    }
+}
+
+/// Checks that two outcomes are the same in all that counts.
+pub(super) fn comes_to_the_same(dag: &Dag, one: &Membership, other: &Membership) {
+    for number in 0..dag.ops.len() {
+        let id = dag.id(number);
+        assert_eq!(one.is_valid(id), other.is_valid(id), "{number} of {dag:#?}");
+    }
+    assert_eq!(one.members(), other.members(), "{dag:#?}");
+    assert_eq!(one.heir(), other.heir(), "{dag:#?}");
+    assert_eq!(one.title(), other.title(), "{dag:#?}");
+}
+
+/// Checks what is said of the last operation before it is held: if it has no effect by where its
+/// author stands, then it changes nothing.
+pub(super) fn check_stale(dag: &Dag, log: &ControlLog, before: &Membership, after: &Membership) {
+    let last = dag.ops.len() - 1;
+    let checked: Held = log.clone().check(dag.control(last)).unwrap();
+    let naive = Naive::of(dag, dag.all());
+    assert_eq!(
+        checked.is_backed(),
+        !naive.plain(last),
+        "{last} of {dag:#?}"
+    );
+    if Share::of(&checked, log, before) == Share::Stale {
+        comes_to_the_same(dag, before, after);
+    }
 }
 
 fn agrees_with_the_rules(dag: &Dag, membership: &Membership, naive: &Naive<'_>) {
@@ -139,7 +219,51 @@ pub(super) fn check_next(dag: &Dag, membership: &Membership, log: &ControlLog, n
     let mut longer = dag.clone();
     let number = longer.write(next.admission, next.device, dag.all(), next.act);
     let author: Author = longer.author(&longer.ops[number]);
-    let allowed = membership.may(author, &longer.body(next.act)).is_ok();
+    let body = longer.body(next.act);
+    let may = membership.may(author, &body);
+    if may == Err(Refusal::Limit(ControlError::AdmissionFull)) {
+        return;
+    }
+    let allowed = may.is_ok();
+    let naive = Naive::of(&longer, longer.all());
+    if naive.flooded(next.admission) {
+        return;
+    }
+    if let Act::Remove(target) = next.act
+        && Naive::of(dag, dag.all()).flooded(target)
+    {
+        // Of what is beside the removal nothing counts: it may not have been too much then.
+        return;
+    }
+    check_upon(&longer, membership, log, allowed);
+    let of_person = dag
+        .admissions()
+        .filter(|one| dag.admitted(*one) == Some(longer.ops[number].person));
+    if next.act == Act::Leave && !membership.is_backed(author.admission) && of_person.count() > 1 {
+        // It ends what is beside it too, which their program leaves as well.
+        return;
+    }
+    if !allowed {
+        return;
+    }
+    // And so it is upon what an honest program names, instead of all there is.
+    let mut longer = dag.clone();
+    let named = log.parents(membership, author, &body);
+    let prev = log.last_of(longer.control_actor(author)).map(|(_, id)| id);
+    let of = |id| (0..dag.ops.len()).find(|number| dag.id(*number) == id);
+    let past = named.into_iter().chain(prev).filter_map(of);
+    let past = past.fold(0, |past, number| past | super::dag::bit(number));
+    longer.write(next.admission, next.device, past, next.act);
+    if !Naive::of(&longer, longer.all()).flooded(next.admission) {
+        check_upon(&longer, membership, log, allowed);
+    }
+}
+
+/// Checks that the last operation is valid if it is allowed, and changes nothing of what was.
+fn check_upon(longer: &Dag, membership: &Membership, log: &ControlLog, allowed: bool) {
+    let number = longer.ops.len() - 1;
+    let next = longer.ops[number];
+    let dag = longer;
     let mut log = log.clone();
     log.insert(longer.control(number)).unwrap();
     let after = log.resolve();
@@ -148,7 +272,7 @@ pub(super) fn check_next(dag: &Dag, membership: &Membership, log: &ControlLog, n
         allowed,
         "the last of {longer:#?}"
     );
-    for old in 0..dag.ops.len() {
+    for old in 0..number {
         let id = dag.id(old);
         assert_eq!(
             after.is_valid(id),
@@ -189,16 +313,7 @@ pub(super) fn check_seniors(dag: &Dag, before: &Membership, after: &Membership) 
 
 /// Checks that another order of arrival comes to the same.
 pub(super) fn check_order(dag: &Dag, membership: &Membership, order: &[usize]) {
-    let mut log = ControlLog::new(ROOM);
-    let mut held = 0;
-    for number in order {
-        match log.insert(dag.control(*number)).unwrap() {
-            Inserted::Held(ids) => held += ids.len(),
-            Inserted::Waits => {}
-            Inserted::Known => panic!("none comes twice"),
-        }
-    }
-    assert_eq!(held, order.len());
+    let mut log = log(dag, order.iter().copied());
     assert_eq!(&log.resolve(), membership, "in order {order:?}: {dag:#?}");
 }
 

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::dag::{Act, Dag, Op, bit};
-use super::oracle::{check, check_next, check_order, check_seniors, log, resolved};
+use super::oracle::{
+    check, check_next, check_order, check_refusals, check_seniors, check_stale, log,
+};
 use crate::room::{ControlLog, Role};
 
 /// One step: who writes, what, and how much of the room they have seen.
@@ -18,6 +20,8 @@ struct Step {
     seen: Vec<prop::sample::Index>,
     all: bool,
     again: bool,
+    /// Whether the author's program is as it should be.
+    honest: bool,
 }
 
 prop_compose! {
@@ -31,8 +35,9 @@ prop_compose! {
         seen in prop::collection::vec(any::<prop::sample::Index>(), 0..3),
         all in prop::bool::weighted(0.4),
         again in prop::bool::weighted(0.05),
+        honest in prop::bool::weighted(0.6),
     ) -> Step {
-        Step { author, device, kind, target, person, admin, seen, all, again }
+        Step { author, device, kind, target, person, admin, seen, all, again, honest }
     }
 }
 
@@ -59,6 +64,44 @@ impl Step {
             18 => Act::Title,
             _ => Act::Unknown,
         }
+    }
+
+    /// Writes what an honest program would by what it has seen, or whatever there is to write.
+    fn take_honestly(&self, dag: &mut Dag) {
+        let admissions: Vec<usize> = dag.admissions().collect();
+        let admission = *self.author.get(&admissions);
+        let act = self.act(dag);
+        if act == Act::Unknown {
+            // After it, this version cannot tell who may do what.
+            return;
+        }
+        let last = dag.last(admission, self.device).map_or(0, bit);
+        let seen = self.seen.iter().fold(bit(admission) | last, |seen, index| {
+            seen | bit(index.index(dag.ops.len()))
+        });
+        let seen = if self.all {
+            dag.all()
+        } else {
+            dag.closure(seen)
+        };
+        let mut log = log(dag, super::dag::numbers(seen));
+        let membership = log.resolve();
+        let author = dag.author(&Op {
+            admission,
+            person: dag.admitted(admission).unwrap(),
+            device: self.device,
+            ..dag.ops[0]
+        });
+        let body = dag.body(act);
+        if !self.honest || membership.may(author, &body).is_err() {
+            self.take(dag);
+            return;
+        }
+        let named = log.parents(&membership, author, &body);
+        let of = |id| (0..dag.ops.len()).find(|number| dag.id(*number) == id);
+        let past = named.into_iter().filter_map(of);
+        let past = past.fold(0, |past, number| past | bit(number));
+        dag.write(admission, self.device, past, act);
     }
 
     fn take(&self, dag: &mut Dag) {
@@ -88,11 +131,32 @@ impl Step {
 }
 
 prop_compose! {
-    fn any_room()(steps in prop::collection::vec(any_step(), 0..30), descending: bool) -> Dag {
+    pub(super) fn any_room()(
+        steps in prop::collection::vec(any_step(), 0..30),
+        descending: bool,
+        unbacked_max in prop_oneof![2 => Just(None), 1 => (0..3_usize).prop_map(Some)],
+    ) -> Dag {
         let mut dag = Dag::created();
-        dag.descending = descending;
+        (dag.descending, dag.unbacked_max) = (descending, unbacked_max);
         for step in steps {
             step.take(&mut dag);
+        }
+        dag
+    }
+}
+
+prop_compose! {
+    /// A room in which some programs are honest and others sign what they like; little counts
+    /// without authority.
+    pub(super) fn any_mixed_room()(
+        steps in prop::collection::vec(any_step(), 0..30),
+        descending: bool,
+        unbacked_max in 0..3_usize,
+    ) -> Dag {
+        let mut dag = Dag::created();
+        (dag.descending, dag.unbacked_max) = (descending, Some(unbacked_max));
+        for step in steps {
+            step.take_honestly(&mut dag);
         }
         dag
     }
@@ -114,10 +178,14 @@ proptest! {
         let membership = log.resolve();
         check(&dag, &membership);
         check_order(&dag, &membership, &order);
+        check_refusals(&dag, &membership);
         if let Some((_, shorter)) = dag.ops.split_last() {
             let shorter = Dag { ops: shorter.to_vec(), ..dag };
             if !shorter.ops.is_empty() {
-                check_seniors(&dag, &resolved(&shorter), &membership);
+                let mut log = self::log(&shorter, 0..shorter.ops.len());
+                let before = log.resolve();
+                check_seniors(&dag, &before, &membership);
+                check_stale(&dag, &log, &before, &membership);
             }
         }
     }

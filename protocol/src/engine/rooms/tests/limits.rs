@@ -15,8 +15,8 @@ use crate::room::Author;
 use crate::sync::{ControlVector, Position, SessionMessage, Vector};
 use crate::time::LogicalTime;
 use crate::wire::limits::{
-    CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_OPERATIONS_PER_ACTOR_MAX,
-    NAMED_SEQ_MAX, ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX,
+    CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_SEQ_MAX, NAMED_SEQ_MAX,
+    ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX,
 };
 
 fn person(number: usize) -> PersonId {
@@ -184,7 +184,7 @@ fn control_takes_as_many_bytes_as_it_may_and_what_goes_beyond_is_refused() {
     assert!(all <= CONTROL_BYTES_MAX);
     let last = room.records().pop().unwrap().operation.bytes();
     assert!(all + last > CONTROL_BYTES_MAX, "{all} and {last}");
-    assert!(written < CONTROL_OPERATIONS_PER_ACTOR_MAX);
+    assert!(u64::try_from(written).unwrap() < CONTROL_SEQ_MAX);
 }
 
 #[test]

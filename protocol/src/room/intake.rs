@@ -1,0 +1,297 @@
+//! The intake: which of the control operations that others offer are held, and in what order.
+//!
+//! ```text
+//!   offered --> does it belong? --> is there room? --> held
+//!                  | its past is       |
+//!                  | not here          v
+//!                  +-----------> passed over --> held all the same, with what it builds on,
+//!                                                once somebody with authority builds on it
+//! ```
+//!
+//! Invariants
+//! - What somebody with authority builds on is held whatever the budgets say: an honest operation is
+//!   refused nowhere because of what others sent.
+//! - What was passed over is forgotten after a while: it is offered again, and taken then if it was
+//!   found to be lacking meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::ControlError;
+use super::body::Role;
+use super::budget::{Budget, Share};
+use super::log::{ControlLog, Held};
+use super::membership::{Membership, Standing};
+use super::operation::ControlOperation;
+use crate::id::{AdmissionId, ConversationId, OperationId};
+use crate::wire::limits::{
+    CONTROL_AWAITED_MAX, CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX,
+};
+
+/// How many admissions are senior to an author's, if that is known.
+type Rank = Option<usize>;
+
+/// A room's log with what it comes to, and operations that may yet belong to it. With each operation
+/// goes a payload that its owner wants back when it is held.
+#[derive(Debug)]
+pub struct Intake<P> {
+    log: ControlLog,
+    membership: Membership,
+    budget: Budget,
+    passed_over: PassedOver<P>,
+    /// How many that had been passed over were taken for what was written under each admission without
+    /// authority.
+    owed: BTreeMap<AdmissionId, usize>,
+    /// What was lacking when somebody with authority built on it, with their rank.
+    awaited: BTreeMap<OperationId, Rank>,
+}
+
+impl<P> Intake<P> {
+    /// An empty log.
+    #[must_use]
+    pub fn new(conversation: ConversationId) -> Self {
+        Self::over(ControlLog::new(conversation))
+    }
+
+    pub(super) fn over(mut log: ControlLog) -> Self {
+        let membership = log.resolve();
+        Self {
+            budget: Budget::of(&log, &membership),
+            membership,
+            log,
+            passed_over: PassedOver::default(),
+            owed: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+        }
+    }
+
+    /// What is held.
+    #[must_use]
+    pub const fn log(&self) -> &ControlLog {
+        &self.log
+    }
+
+    /// What it came to when it was last settled.
+    #[must_use]
+    pub const fn membership(&self) -> &Membership {
+        &self.membership
+    }
+
+    /// Resolves who is in the room by all that is held.
+    pub fn settle(&mut self) {
+        self.membership = self.log.resolve();
+        self.budget = Budget::of(&self.log, &self.membership);
+    }
+
+    /// Puts back an operation that was held before; returns whether it is.
+    pub fn restore(&mut self, operation: ControlOperation) -> bool {
+        self.log.insert(operation).is_ok()
+    }
+
+    /// Holds an operation of our own.
+    ///
+    /// # Errors
+    /// [`ControlError`] if it does not belong to the log, or there is no room for it.
+    pub fn write(&mut self, operation: ControlOperation) -> Result<(), ControlError> {
+        let checked = self.log.check(operation)?;
+        let share = Share::of(&checked, &self.log, &self.membership);
+        self.budget
+            .check(share, &checked, &self.log, &self.membership)?;
+        self.hold(checked, share);
+        Ok(())
+    }
+
+    /// Takes an operation that somebody offers. Returns what is held now that was not, in order: none
+    /// if it is passed over. [`Self::settle`] has to follow the last.
+    ///
+    /// # Errors
+    /// [`ControlError`] if it does not belong to the log.
+    pub fn offer(
+        &mut self,
+        operation: ControlOperation,
+        payload: P,
+    ) -> Result<Vec<(OperationId, P)>, ControlError> {
+        let id = operation.id;
+        let mut taken = Vec::new();
+        if self.log.contains(id) {
+            return Ok(taken);
+        }
+        let awaited = self.awaited.remove(&id);
+        if !self.log.holds_causes(&operation) {
+            let Some(past) = self.past_of(&operation, awaited) else {
+                self.passed_over.keep(operation, payload);
+                return Ok(taken);
+            };
+            for (operation, payload) in past {
+                let id = operation.id;
+                let Ok(checked) = self.log.check(operation) else {
+                    return Ok(taken);
+                };
+                let share = Share::of(&checked, &self.log, &self.membership);
+                self.hold(checked, share);
+                taken.push((id, payload));
+            }
+        }
+        let checked = match self.log.check(operation) {
+            Ok(checked) => checked,
+            Err(_) if !taken.is_empty() => return Ok(taken),
+            Err(error) => return Err(error),
+        };
+        let share = Share::of(&checked, &self.log, &self.membership);
+        let room = self
+            .budget
+            .check(share, &checked, &self.log, &self.membership);
+        let is_wanted = awaited.is_some_and(|rank| self.budget.has_room_below(rank));
+        if room.is_err() && !is_wanted {
+            self.passed_over.keep(checked.operation, payload);
+            return Ok(taken);
+        }
+        self.hold(checked, share);
+        taken.push((id, payload));
+        Ok(taken)
+    }
+
+    fn hold(&mut self, checked: Held, share: Share) {
+        self.budget.spend(share, &checked);
+        self.log.hold(checked);
+    }
+
+    /// All that an operation builds on and is not held, in order, if it is there and to be taken for
+    /// that: any number for an author with authority, or for whom one waits, and some for what a
+    /// member may write without.
+    fn past_of(
+        &mut self,
+        operation: &ControlOperation,
+        awaited: Option<Rank>,
+    ) -> Option<Vec<(ControlOperation, P)>> {
+        let (order, lacking) = self.passed_over.past_of(operation, &self.log);
+        if let Some(rank) = awaited.or_else(|| self.leader(operation)) {
+            if !self.budget.has_room_below(rank) {
+                return None;
+            }
+            if !lacking.is_empty() {
+                // What is here may be gone when the rest is.
+                let again = awaited.map(|_| operation.id);
+                let all = lacking.into_iter().chain(order).chain(again);
+                self.awaited.extend(all.map(|id| (id, rank)));
+                if self.awaited.len() > CONTROL_AWAITED_MAX {
+                    self.awaited.clear();
+                }
+                return None;
+            }
+        } else if !lacking.is_empty() || !self.owes(operation, order.len()) {
+            return None;
+        }
+        for id in &order {
+            self.awaited.remove(id);
+        }
+        Some(self.passed_over.take(&order))
+    }
+
+    /// The rank of an operation's author, if they have authority by all that is known, and room.
+    fn leader(&self, operation: &ControlOperation) -> Option<Rank> {
+        let admission = operation.author.admission;
+        let rank = match self.membership.admission(admission) {
+            Some(state) => {
+                let is_in = matches!(state.standing, Standing::Stands | Standing::Left);
+                let leads = state.role == Role::Admin || self.membership.heir() == Some(admission);
+                (is_in && leads).then_some(state.rank)?
+            }
+            // It may have come since it was last settled.
+            None => self.log.admission_of(admission).map(|_| None)?,
+        };
+        self.budget.has_room(rank, operation.bytes).then_some(rank)
+    }
+
+    /// Whether so many are to be taken for what a member writes without authority; counts them if so.
+    fn owes(&mut self, operation: &ControlOperation, count: usize) -> bool {
+        let admission = operation.author.admission;
+        let state = self.membership.admission(admission);
+        let is_in =
+            state.is_some_and(|state| matches!(state.standing, Standing::Stands | Standing::Left));
+        let may = is_in
+            && !operation.needs_authority()
+            && !self.budget.is_full(admission, &self.log, &self.membership)
+            && self.budget.has_room_below(None);
+        let owed = self.owed.entry(admission).or_default();
+        let more = owed.saturating_add(count);
+        if !may || more > CONTROL_OWED_PER_ADMISSION_MAX {
+            return false;
+        }
+        *owed = more;
+        true
+    }
+}
+
+/// Operations that were passed over, the earliest first to go.
+#[derive(Debug)]
+struct PassedOver<P> {
+    kept: BTreeMap<OperationId, (ControlOperation, P)>,
+    order: VecDeque<OperationId>,
+    bytes: usize,
+}
+
+impl<P> Default for PassedOver<P> {
+    fn default() -> Self {
+        Self {
+            kept: BTreeMap::new(),
+            order: VecDeque::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl<P> PassedOver<P> {
+    fn keep(&mut self, operation: ControlOperation, payload: P) {
+        let id = operation.id;
+        if self.kept.contains_key(&id) {
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(operation.bytes);
+        self.order.push_back(id);
+        self.kept.insert(id, (operation, payload));
+        while self.bytes > CONTROL_PASSED_OVER_BYTES_MAX
+            && let Some(earliest) = self.order.pop_front()
+        {
+            self.remove(earliest);
+        }
+    }
+
+    fn remove(&mut self, id: OperationId) -> Option<(ControlOperation, P)> {
+        let (operation, payload) = self.kept.remove(&id)?;
+        self.bytes = self.bytes.saturating_sub(operation.bytes);
+        Some((operation, payload))
+    }
+
+    fn take(&mut self, ids: &[OperationId]) -> Vec<(ControlOperation, P)> {
+        let taken = ids.iter().filter_map(|id| self.remove(*id)).collect();
+        let kept = &self.kept;
+        self.order.retain(|id| kept.contains_key(id));
+        taken
+    }
+
+    /// What an operation builds on that the log does not hold, each after all it builds on; and what
+    /// of that is not here.
+    fn past_of(
+        &self,
+        operation: &ControlOperation,
+        log: &ControlLog,
+    ) -> (Vec<OperationId>, Vec<OperationId>) {
+        let (mut order, mut lacking) = (Vec::new(), Vec::new());
+        let mut seen = BTreeSet::new();
+        let mut stack: Vec<(OperationId, bool)> =
+            operation.causes().map(|cause| (cause, false)).collect();
+        while let Some((id, is_done)) = stack.pop() {
+            if is_done {
+                order.push(id);
+            } else if !log.contains(id) && seen.insert(id) {
+                let Some((cause, _)) = self.kept.get(&id) else {
+                    lacking.push(id);
+                    continue;
+                };
+                stack.push((id, true));
+                stack.extend(cause.causes().map(|cause| (cause, false)));
+            }
+        }
+        (order, lacking)
+    }
+}
