@@ -234,6 +234,21 @@ impl Directory {
         true
     }
 
+    /// Keeps the card of a device that wrote into the log of a room of ours, if none of it is known:
+    /// whatever else its person says, and however many devices they have, nobody takes what it wrote
+    /// without. Whether we have to do with the device is another question.
+    pub(super) fn keep_author(
+        &mut self,
+        card: &Card,
+        verified: VerifiedCard,
+        context: &mut Context<'_>,
+    ) {
+        let is_own = verified.device == context.own.device();
+        if !is_own && !self.devices.contains_key(&verified.device) {
+            self.put_device(card, verified, context);
+        }
+    }
+
     /// Adds a person met through an invite, with the device that was met and the secret agreed.
     pub(super) fn meet(
         &mut self,

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::directory::Directory;
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId, PersonId};
-use crate::identity::{OwnIdentity, SigningPublic};
+use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
@@ -33,10 +33,29 @@ pub(super) enum ControlFault {
     Control(#[from] ControlError),
 }
 
+/// The card of a device, as somebody presented it.
+pub(super) type Presented = (Card, VerifiedCard, Vec<String>);
+
+/// An operation that somebody offers, with its author's card unless that is known.
+#[derive(Debug)]
+struct Offered {
+    operation: Operation,
+    card: Option<Box<Presented>>,
+}
+
+/// What is held that was not.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// To be stored.
+    pub(super) record: ControlRecord,
+    /// To be kept.
+    pub(super) card: Option<Box<Presented>>,
+}
+
 /// The control of one room.
 #[derive(Debug)]
 pub(super) struct Room {
-    intake: Intake<Operation>,
+    intake: Intake<Offered>,
     held: BTreeMap<OperationId, SignedOperation>,
     /// Whether our person takes part: what is not accepted waits.
     accepted: bool,
@@ -113,15 +132,16 @@ impl Room {
         self.held.contains_key(&id)
     }
 
-    /// Takes an operation of the device with this key and person; returns the records to store of what
-    /// is held now. One that does not fit what it builds on is passed over: who serves it need not be
+    /// Takes an operation of the device with this key and person, and this card if it is not known;
+    /// returns what is held now. One that does not fit what it builds on is passed over: who serves it need not be
     /// who wrote it. [`Self::settle`] has to follow the last.
     pub(super) fn receive(
         &mut self,
         entry: ControlEntry,
         person: PersonId,
         key: &SigningPublic,
-    ) -> Result<Vec<ControlRecord>, ControlFault> {
+        card: Option<Presented>,
+    ) -> Result<Vec<Taken>, ControlFault> {
         if self.holds(entry.operation.id()) {
             return Ok(Vec::new());
         }
@@ -132,12 +152,19 @@ impl Room {
         };
         let operation = entry.operation.verify(key)?;
         let control = ControlOperation::read(&operation, author)?;
-        let taken = self.intake.offer(control, operation).unwrap_or_default();
-        let records = taken.iter().filter_map(|(_, operation)| {
-            self.keep(operation);
-            self.record(operation)
+        let offered = Offered {
+            operation,
+            card: card.map(Box::new),
+        };
+        let taken = self.intake.offer(control, offered).unwrap_or_default();
+        let taken = taken.into_iter().filter_map(|(_, offered)| {
+            self.keep(&offered.operation);
+            Some(Taken {
+                record: self.record(&offered.operation)?,
+                card: offered.card,
+            })
         });
-        Ok(records.collect())
+        Ok(taken.collect())
     }
 
     /// Writes, signs and holds an operation of ours; returns the record to store.

@@ -17,14 +17,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::CommandError;
+use super::context::Context;
 use super::directory::Directory;
 use super::exchange::Forming;
 use super::replica::Replica;
-use super::room::Room;
+use super::room::{Presented, Room, Taken};
 use super::sessions::make_room;
 use super::{Engine, Event, LinkId, RoomChange};
 use crate::id::{AdmissionId, ConversationId, DeviceId, PersonId};
-use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard, check_chosen_name};
+use crate::identity::{Card, OwnIdentity, SigningPublic, check_chosen_name};
 use crate::record::{Change, ContactRecord, Outcome, RoomStanding};
 use crate::room::{
     AddBody, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody, SettingsBody,
@@ -43,7 +44,7 @@ pub(super) const FORMING_CARDS_MAX: usize = 1024;
 
 /// Cards that came with a room's control, each verified, with where the device was reached.
 #[derive(Debug, Default)]
-pub(super) struct Cards(BTreeMap<DeviceId, (Card, VerifiedCard, Vec<String>)>);
+pub(super) struct Cards(BTreeMap<DeviceId, Presented>);
 
 impl Cards {
     /// Verifies what a peer presents. An honest peer presents no card that does not verify.
@@ -81,6 +82,32 @@ impl Cards {
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.0.len()
+    }
+
+    /// A device's card, unless the directory has one.
+    fn unknown(&self, device: &DeviceId, directory: &Directory) -> Option<Presented> {
+        let known = directory.device(device).is_some();
+        self.0.get(device).filter(|_| !known).cloned()
+    }
+
+    /// Has those of a room's people kept, and of whoever wrote into its log; returns whether any is news.
+    fn keep(
+        self,
+        room: &Room,
+        authors: Vec<Presented>,
+        directory: &mut Directory,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let mut news = false;
+        let people = room.people();
+        for (card, verified, addresses) in self.0.into_values() {
+            news |= people.contains(&verified.person)
+                && directory.acquaint(&card, verified, &addresses, context);
+        }
+        for (card, verified, _) in authors {
+            directory.keep_author(&card, verified, context);
+        }
+        news
     }
 
     /// Whose a device is, and its key, if it is known from anywhere.
@@ -197,16 +224,19 @@ impl Engine {
             addresses: &self.addresses,
         };
         let (mut news, mut is_continued, mut result) = (false, false, Ok(()));
+        let mut authors = Vec::new();
         for entry in control.operations {
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             let Some((person, key)) = signer else {
                 continue;
             };
-            match room.receive(entry, person, &key) {
-                Ok(records) => {
-                    for record in records {
+            let card = cards.unknown(&entry.device, &self.directory);
+            match room.receive(entry, person, &key, card) {
+                Ok(taken) => {
+                    for Taken { record, card } in taken {
                         is_continued |= record.author.device == self.own.device();
                         context.persist(Change::PutControl(Box::new(record)));
+                        authors.extend(card.map(|card| *card));
                         news = true;
                     }
                 }
@@ -220,15 +250,9 @@ impl Engine {
             room.settle();
         }
         let sent = cards.numbers();
-        for (card, verified, addresses) in cards.0.into_values() {
-            if room.people().contains(&verified.person)
-                && self
-                    .directory
-                    .acquaint(&card, verified, &addresses, &mut context)
-            {
-                room.stir();
-                news = true;
-            }
+        if cards.keep(room, authors, &mut self.directory, &mut context) {
+            room.stir();
+            news = true;
         }
         if let Some(session) = self.links.session(link) {
             let exchange = &mut session.exchange;
@@ -281,9 +305,10 @@ impl Engine {
             let cards = &forming.cards;
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             if let Some((person, key)) = signer {
+                // Their cards are kept with the room.
                 forming
                     .room
-                    .receive(entry, person, &key)
+                    .receive(entry, person, &key, None)
                     .map_err(|fault| fault.to_string())?;
             }
         }
@@ -335,12 +360,11 @@ impl Engine {
         for record in room.records() {
             context.persist(Change::PutControl(Box::new(record)));
         }
-        for (card, verified, addresses) in cards.0.into_values() {
-            if room.people().contains(&verified.person) {
-                self.directory
-                    .acquaint(&card, verified, &addresses, &mut context);
-            }
-        }
+        let authors = room.entries();
+        let authors = authors
+            .filter_map(|(_, _, author)| cards.unknown(&author.device, &self.directory))
+            .collect();
+        cards.keep(&room, authors, &mut self.directory, &mut context);
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
         let shown = self.shown_by(link, vector, conversation);

@@ -193,7 +193,9 @@ impl<P> Intake<P> {
         let rank = match self.membership.admission(admission) {
             Some(state) => {
                 let is_in = matches!(state.standing, Standing::Stands | Standing::Left);
-                let leads = state.role == Role::Admin || self.membership.heir() == Some(admission);
+                let leads = state.role == Role::Admin
+                    || self.membership.heir() == Some(admission)
+                    || self.log.was_heir(admission);
                 (is_in && leads).then_some(state.rank)?
             }
             // It may have come since it was last settled.

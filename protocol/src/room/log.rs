@@ -76,6 +76,8 @@ pub struct ControlLog {
     pub(super) creator_leaves: Vec<usize>,
     /// Where somebody who may have authority writes what this version does not know.
     pub(super) unknown: Vec<usize>,
+    /// Those that acted by seniority at some time.
+    past_heirs: BTreeSet<AdmissionId>,
     /// How many operations without authority each admission has.
     unbacked: BTreeMap<usize, usize>,
     /// Whether to hold what could never have an effect too, to see that it never has.
@@ -108,6 +110,7 @@ impl ControlLog {
             promotions: BTreeMap::new(),
             creator_leaves: Vec::new(),
             unknown: Vec::new(),
+            past_heirs: BTreeSet::new(),
             unbacked: BTreeMap::new(),
             #[cfg(test)]
             holds_all: false,
@@ -306,6 +309,11 @@ impl ControlLog {
         self.unbacked.get(&admission).copied().unwrap_or(0)
     }
 
+    /// Whether something held was written under an admission by seniority.
+    pub(super) fn was_heir(&self, admission: AdmissionId) -> bool {
+        self.past_heirs.contains(&admission)
+    }
+
     pub(super) fn place_of(&self, id: OperationId) -> Option<usize> {
         self.places.get(&id).copied()
     }
@@ -344,6 +352,7 @@ impl ControlLog {
         }
         match (checked.backing, checked.admission) {
             (Backing::Heir, heir) => {
+                self.past_heirs.insert(operation.author.admission);
                 self.heirs.insert(place, heir);
             }
             (Backing::Nothing, Some(admission)) => {

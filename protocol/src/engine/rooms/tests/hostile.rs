@@ -8,7 +8,7 @@ use crate::rng::Rng;
 use crate::room::{DeviceRevokedBody, Standing};
 use crate::sync::Position;
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::{CONTROL_UNBACKED_PER_ADMISSION_MAX, VECTOR_ACTORS_MAX};
+use crate::wire::limits::{CONTROL_UNBACKED_PER_ADMISSION_MAX, DEVICES_MAX, VECTOR_ACTORS_MAX};
 
 /// Somebody's device under one admission, and what it wrote last.
 struct Forger {
@@ -251,6 +251,39 @@ fn twins_beyond_the_limit_leave_two_members_with_one_room() {
         assert_eq!(anns.admissions(), bens.admissions());
         town.write(ANN, room, "one room");
         assert_eq!(town.texts(BEN, room), ["one room"]);
+    }
+}
+
+#[test]
+fn what_is_written_on_a_device_that_nobody_would_keep_reaches_all_with_what_builds_on_it() {
+    let mut town = Town::knowing(4, &[(ANN, BEN), (ANN, CAT), (BEN, DAN), (ANN, DAN)]);
+    for other in [BEN, CAT, DAN] {
+        town.connect(ANN, other);
+    }
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
+    town.disconnect_all();
+    let cat = town.own(CAT);
+    // With her own, one device more than is kept of a person.
+    let spare = |seed: usize| cat.adopting(&identity("Spare", u8::try_from(seed).unwrap()));
+    let devices: Vec<OwnIdentity> = (100..100 + DEVICES_MAX).map(spare).collect();
+    for device in &devices {
+        town.hand_control(ANN, room, &[device], &[]);
+        town.hand_control(BEN, room, &[device], &[]);
+    }
+    let extra = devices.last().unwrap();
+    let word = Forger::new(&town, spare(100 + DEVICES_MAX - 1), ANN, room).write(&revoked(1));
+    let id = word.operation.id();
+    town.hand_control(ANN, room, &[extra], std::slice::from_ref(&word));
+    assert!(town.room(ANN, room).holds(id));
+    let person = town.person(CAT);
+    town.change(ANN, room, RoomChange::Remove { person });
+    town.connect(ANN, BEN);
+    town.disconnect_all();
+    town.restart(BEN);
+    town.connect(BEN, DAN);
+    for who in [ANN, BEN, DAN] {
+        assert!(town.room(who, room).holds(id), "{who}");
+        assert_eq!(town.shown(who, room).unwrap().members.len(), 3, "{who}");
     }
 }
 
