@@ -1,4 +1,4 @@
-//! Rooms: what our person does to them, and what others' control operations do.
+//! Rooms: what our person does to them (`changing.rs`), and what others' control operations do.
 //!
 //! ```text
 //!   command ----> write ----+
@@ -14,190 +14,29 @@
 //!   content is exchanged until then. One by somebody whom we block is none.
 //! - A card is kept only if its person was admitted to a room of ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod cards;
+mod changing;
 
-use super::command::CommandError;
-use super::context::Context;
-use super::directory::Directory;
+use std::collections::BTreeSet;
+
+pub(super) use self::cards::{Cards, FORMING_CARDS_MAX};
 use super::exchange::Forming;
 use super::replica::Replica;
-use super::room::{Presented, Room, Taken};
+use super::room::{Room, Taken};
 use super::sessions::make_room;
-use super::{Engine, Event, LinkId, RoomChange};
-use crate::id::{AdmissionId, ConversationId, DeviceId, PersonId};
-use crate::identity::{Card, OwnIdentity, SigningPublic, check_chosen_name};
-use crate::record::{Change, ContactRecord, Outcome, RoomStanding};
-use crate::room::{
-    AddBody, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody, SettingsBody,
-    TitleBody,
-};
-use crate::sync::{Control, ControlEntry, Introduction, Vector};
+use super::{Engine, Event, LinkId};
+use crate::id::{ConversationId, PersonId};
+use crate::record::{Change, ContactRecord, RoomStanding};
+use crate::sync::{Control, ControlEntry, Vector};
 use crate::time::Now;
-use crate::wire::limits::{INVITATIONS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX};
+use crate::wire::limits::INVITATIONS_MAX;
 
 /// Rooms to which one contact may bring us without asking.
 const ROOMS_PER_INVITER_MAX: usize = 128;
 /// Invitations of one person that wait to be accepted; one more is passed over.
 const INVITATIONS_PER_INVITER_MAX: usize = 4;
-/// Cards that are kept with a room that is still forming.
-pub(super) const FORMING_CARDS_MAX: usize = 1024;
-
-/// Cards that came with a room's control, each verified, with where the device was reached.
-#[derive(Debug, Default)]
-pub(super) struct Cards(BTreeMap<DeviceId, Presented>);
-
-impl Cards {
-    /// Verifies what a peer presents. An honest peer presents no card that does not verify.
-    fn read(introductions: Vec<Introduction>) -> Result<Self, String> {
-        let mut cards = Self::default();
-        for introduction in introductions {
-            let card = Card::from_bytes(&introduction.card).map_err(|error| error.to_string())?;
-            let verified = card.verify().map_err(|error| error.to_string())?;
-            if !verified.may_be_passed_on {
-                return Err("a card is passed on that its device's keys did not sign".to_owned());
-            }
-            cards
-                .0
-                .insert(verified.device, (card, verified, introduction.addresses));
-        }
-        Ok(cards)
-    }
-
-    /// Adds others, as many as there is room for.
-    fn extend(&mut self, more: Self) {
-        for (device, card) in more.0 {
-            if self.0.len() < FORMING_CARDS_MAX || self.0.contains_key(&device) {
-                self.0.insert(device, card);
-            }
-        }
-    }
-
-    /// Whose they are, each with the number of its bundle.
-    fn numbers(&self) -> Vec<(DeviceId, u64)> {
-        let cards = self.0.values();
-        let numbers = cards.map(|(_, verified, _)| (verified.device, verified.bundle.number));
-        numbers.collect()
-    }
-
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// A device's card, unless the directory has one.
-    fn unknown(&self, device: &DeviceId, directory: &Directory) -> Option<Presented> {
-        let known = directory.device(device).is_some();
-        self.0.get(device).filter(|_| !known).cloned()
-    }
-
-    /// Has those of a room's people kept, and of whoever wrote into its log; returns whether any is news.
-    fn keep(
-        self,
-        room: &Room,
-        authors: Vec<Presented>,
-        directory: &mut Directory,
-        context: &mut Context<'_>,
-    ) -> bool {
-        let mut news = false;
-        let people = room.people();
-        for (card, verified, addresses) in self.0.into_values() {
-            news |= people.contains(&verified.person)
-                && directory.acquaint(&card, verified, &addresses, context);
-        }
-        for (card, verified, _) in authors {
-            directory.keep_author(&card, verified, context);
-        }
-        news
-    }
-
-    /// Whose a device is, and its key, if it is known from anywhere.
-    fn signer(
-        &self,
-        device: &DeviceId,
-        directory: &Directory,
-        own: &OwnIdentity,
-    ) -> Option<(PersonId, SigningPublic)> {
-        if *device == own.device() {
-            return Some((own.person(), own.signing()));
-        }
-        let known = directory.device(device).map(|known| &known.card);
-        let card = known.or_else(|| self.0.get(device).map(|(_, verified, _)| verified))?;
-        Some((card.person, card.signing))
-    }
-}
 
 impl Engine {
-    /// Makes a room with these contacts in it.
-    pub(super) fn make_room(
-        &mut self,
-        title: &str,
-        members: &[PersonId],
-        now: Now,
-    ) -> Result<Outcome, CommandError> {
-        check_chosen_name(title).map_err(|_| CommandError::Title)?;
-        if self.replicas.rooms().count() >= ROOMS_MAX {
-            return Err(CommandError::TooManyRooms);
-        }
-        // Who is named first is the more senior.
-        let mut admitted: Vec<PersonId> = Vec::new();
-        for person in members {
-            self.invitable(*person)?;
-            if !admitted.contains(person) {
-                admitted.push(*person);
-            }
-            if admitted.len() >= ROOM_MEMBERS_MAX {
-                return Err(CommandError::RoomFull);
-            }
-        }
-        let mut context = self.context(now);
-        let (room, record) = Room::make(title.trim().to_owned(), &mut context)?;
-        let conversation = room.conversation();
-        context.persist(Change::PutControl(Box::new(record)));
-        let replica = Replica::of_room(room, &self.own);
-        self.replicas.insert(replica);
-        for person in admitted {
-            let body = ControlBody::Add(AddBody {
-                person,
-                role: Role::Member,
-                since: None,
-            });
-            self.write_control(conversation, &body, now)?;
-        }
-        self.room_changed(conversation, &BTreeSet::new(), now);
-        Ok(Outcome::RoomMade { conversation })
-    }
-
-    /// Changes a room, or our place in it.
-    pub(super) fn change_room(
-        &mut self,
-        conversation: ConversationId,
-        change: &RoomChange,
-        now: Now,
-    ) -> Result<Outcome, CommandError> {
-        let replica = self.replicas.by_id_mut(&conversation);
-        let replica = replica.ok_or(CommandError::NoConversation)?;
-        let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
-        let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
-        let standing = room.standing(&self.own.person());
-        if *change == RoomChange::Accept {
-            if standing != Some(RoomStanding::Invited) {
-                return Err(CommandError::NotInvited);
-            }
-            room.accept();
-        } else {
-            if standing != Some(RoomStanding::Joined)
-                && (standing, change) != (Some(RoomStanding::Invited), &RoomChange::Leave)
-            {
-                return Err(CommandError::NotAMember);
-            }
-            for body in self.bodies(conversation, change)? {
-                self.write_control(conversation, &body, now)?;
-            }
-        }
-        self.room_changed(conversation, &before, now);
-        Ok(Outcome::Done)
-    }
-
     /// Takes a room's control operations, and the cards that came with them.
     pub(super) fn receive_control(
         &mut self,
@@ -462,141 +301,6 @@ impl Engine {
             &mut context,
         );
     }
-
-    /// What a change of a room is written as, if all of it may be.
-    fn bodies(
-        &self,
-        conversation: ConversationId,
-        change: &RoomChange,
-    ) -> Result<Vec<ControlBody>, CommandError> {
-        let replica = self.replicas.by_id(&conversation);
-        let replica = replica.ok_or(CommandError::NoConversation)?;
-        let room = replica.room().ok_or(CommandError::NotARoom)?;
-        let bodies = match change {
-            RoomChange::Accept => Vec::new(),
-            RoomChange::Add {
-                person,
-                whole_history,
-            } => vec![self.addition(replica, room, *person, *whole_history)?],
-            RoomChange::Remove { person } if *person == self.own.person() => {
-                return Err(CommandError::LeaveInstead);
-            }
-            RoomChange::Remove { person } => {
-                let removal = |admission| {
-                    ControlBody::Remove(RemoveBody {
-                        admission,
-                        person: *person,
-                        cuts: cuts(replica, *person, admission),
-                    })
-                };
-                admissions(room, *person)?.map(removal).collect()
-            }
-            RoomChange::Role { person, role } => {
-                let stated = |admission| {
-                    ControlBody::Role(RoleBody {
-                        admission,
-                        role: *role,
-                    })
-                };
-                admissions(room, *person)?.map(stated).collect()
-            }
-            RoomChange::Title { title } => {
-                check_chosen_name(title).map_err(|_| CommandError::Title)?;
-                let title = title.trim().to_owned();
-                vec![ControlBody::Title(TitleBody { title })]
-            }
-            RoomChange::Lifetime { seconds } => vec![ControlBody::Settings(SettingsBody {
-                disappears_after: *seconds,
-            })],
-            // Each ends the admission under which it is written.
-            RoomChange::Leave => admissions(room, self.own.person())?
-                .map(|admission| {
-                    ControlBody::Leave(LeaveBody {
-                        cuts: cuts(replica, self.own.person(), admission),
-                    })
-                })
-                .collect(),
-        };
-        let author = replica.writer().ok_or(Refusal::NotAMember)?;
-        for body in &bodies {
-            room.membership().may(author, body)?;
-        }
-        Ok(bodies)
-    }
-
-    /// What admits somebody.
-    fn addition(
-        &self,
-        replica: &Replica,
-        room: &Room,
-        person: PersonId,
-        whole_history: bool,
-    ) -> Result<ControlBody, CommandError> {
-        self.invitable(person)?;
-        if room.is_member(&person) {
-            return Err(CommandError::MemberAlready);
-        }
-        if room.membership().members().len() >= ROOM_MEMBERS_MAX {
-            return Err(CommandError::RoomFull);
-        }
-        let held = || replica.vector(&self.directory, &self.own).positions;
-        Ok(ControlBody::Add(AddBody {
-            person,
-            role: Role::Member,
-            since: (!whole_history).then(held),
-        }))
-    }
-
-    /// Writes a control operation and has it stored; [`Self::room_changed`] has to follow.
-    fn write_control(
-        &mut self,
-        conversation: ConversationId,
-        body: &ControlBody,
-        now: Now,
-    ) -> Result<(), CommandError> {
-        let mut context = super::Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
-        let replica = self.replicas.by_id_mut(&conversation);
-        let replica = replica.ok_or(CommandError::NoConversation)?;
-        if replica.is_forked() {
-            return Err(CommandError::OwnFork);
-        }
-        let (author, highest) = (replica.writer(), replica.highest());
-        let author = author.ok_or(Refusal::NotAMember)?;
-        let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
-        let record = room.write(author, body, highest, &mut context)?;
-        context.persist(Change::PutControl(Box::new(record)));
-        Ok(())
-    }
-
-    /// Whether a person may be admitted to a room: a contact with whom we have to do.
-    fn invitable(&self, person: PersonId) -> Result<(), CommandError> {
-        let contact = self.directory.contact(&person);
-        let contact = contact.ok_or(CommandError::NoContact)?;
-        Self::check_admitted(contact)
-    }
-}
-
-/// A person's admissions to a room that stand.
-fn admissions(
-    room: &Room,
-    person: PersonId,
-) -> Result<impl Iterator<Item = AdmissionId>, CommandError> {
-    let member = room.membership().members().get(&person);
-    let member = member.ok_or(CommandError::NoMember)?;
-    Ok(member.admissions.iter().copied())
-}
-
-/// How far a person's devices are held under an admission.
-fn cuts(replica: &Replica, person: PersonId, admission: AdmissionId) -> Vec<DeviceCut> {
-    let held = replica.held_of(person, admission).into_iter();
-    held.map(|(device, seq, head)| DeviceCut { device, seq, head })
-        .collect()
 }
 
 #[cfg(test)]

@@ -13,8 +13,13 @@ mod typing;
 use town::Town;
 
 use super::*;
+use crate::engine::{CommandError, RoomChange};
+use crate::id::{AdmissionId, ConversationId, DeviceId, PersonId};
+use crate::identity::{Card, OwnIdentity};
 use crate::operation::Content;
 use crate::record::RoomStanding::{Invited, Joined, Left, Removed};
+use crate::room::{AddBody, ControlBody, Refusal, Role, TitleBody};
+use crate::sync::Introduction;
 
 const ANN: usize = 0;
 const BEN: usize = 1;

@@ -1,22 +1,22 @@
 //! Every limit of rooms, at its most and at one more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::super::*;
 use super::town::Town;
-use super::{ANN, BEN};
+use super::*;
 use crate::engine::exchange::{
     Exchange, FORMING_BYTES_MAX, FORMING_BYTES_MIN, FORMING_MAX, VECTORS_MAX,
 };
 use crate::engine::tests::{Side, at, identity, profile};
-use crate::engine::{Command, Effect, Input, Output};
+use crate::engine::{Command, Effect, Engine, Input, Output};
 use crate::id::{ActorId, OperationId, RequestId};
+use crate::record::Outcome;
 use crate::room::Author;
 use crate::sync::{ControlVector, Position, SessionMessage, Vector};
 use crate::time::LogicalTime;
 use crate::wire::limits::{
     CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_SEQ_MAX, NAMED_SEQ_MAX,
-    ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX,
+    ROOM_ACTORS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX, VECTOR_ACTORS_MAX,
 };
 
 fn person(number: usize) -> PersonId {

@@ -1,0 +1,225 @@
+//! What our person does to rooms.
+
+use std::collections::BTreeSet;
+
+use super::super::command::CommandError;
+use super::super::context::Context;
+use super::super::replica::Replica;
+use super::super::room::Room;
+use super::super::{Engine, RoomChange};
+use crate::id::{AdmissionId, ConversationId, PersonId};
+use crate::identity::check_chosen_name;
+use crate::record::{Change, Outcome, RoomStanding};
+use crate::room::{
+    AddBody, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody, SettingsBody,
+    TitleBody,
+};
+use crate::time::Now;
+use crate::wire::limits::{ROOM_MEMBERS_MAX, ROOMS_MAX};
+
+impl Engine {
+    /// Makes a room with these contacts in it.
+    pub(in crate::engine) fn make_room(
+        &mut self,
+        title: &str,
+        members: &[PersonId],
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        check_chosen_name(title).map_err(|_| CommandError::Title)?;
+        if self.replicas.rooms().count() >= ROOMS_MAX {
+            return Err(CommandError::TooManyRooms);
+        }
+        // Who is named first is the more senior.
+        let mut admitted: Vec<PersonId> = Vec::new();
+        for person in members {
+            self.invitable(*person)?;
+            if !admitted.contains(person) {
+                admitted.push(*person);
+            }
+            if admitted.len() >= ROOM_MEMBERS_MAX {
+                return Err(CommandError::RoomFull);
+            }
+        }
+        let mut context = self.context(now);
+        let (room, record) = Room::make(title.trim().to_owned(), &mut context)?;
+        let conversation = room.conversation();
+        context.persist(Change::PutControl(Box::new(record)));
+        let replica = Replica::of_room(room, &self.own);
+        self.replicas.insert(replica);
+        for person in admitted {
+            let body = ControlBody::Add(AddBody {
+                person,
+                role: Role::Member,
+                since: None,
+            });
+            self.write_control(conversation, &body, now)?;
+        }
+        self.room_changed(conversation, &BTreeSet::new(), now);
+        Ok(Outcome::RoomMade { conversation })
+    }
+
+    /// Changes a room, or our place in it.
+    pub(in crate::engine) fn change_room(
+        &mut self,
+        conversation: ConversationId,
+        change: &RoomChange,
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        let replica = self.replicas.by_id_mut(&conversation);
+        let replica = replica.ok_or(CommandError::NoConversation)?;
+        let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
+        let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
+        let standing = room.standing(&self.own.person());
+        if *change == RoomChange::Accept {
+            if standing != Some(RoomStanding::Invited) {
+                return Err(CommandError::NotInvited);
+            }
+            room.accept();
+        } else {
+            if standing != Some(RoomStanding::Joined)
+                && (standing, change) != (Some(RoomStanding::Invited), &RoomChange::Leave)
+            {
+                return Err(CommandError::NotAMember);
+            }
+            for body in self.bodies(conversation, change)? {
+                self.write_control(conversation, &body, now)?;
+            }
+        }
+        self.room_changed(conversation, &before, now);
+        Ok(Outcome::Done)
+    }
+
+    /// What a change of a room is written as, if all of it may be.
+    fn bodies(
+        &self,
+        conversation: ConversationId,
+        change: &RoomChange,
+    ) -> Result<Vec<ControlBody>, CommandError> {
+        let replica = self.replicas.by_id(&conversation);
+        let replica = replica.ok_or(CommandError::NoConversation)?;
+        let room = replica.room().ok_or(CommandError::NotARoom)?;
+        let bodies = match change {
+            RoomChange::Accept => Vec::new(),
+            RoomChange::Add {
+                person,
+                whole_history,
+            } => vec![self.addition(replica, room, *person, *whole_history)?],
+            RoomChange::Remove { person } if *person == self.own.person() => {
+                return Err(CommandError::LeaveInstead);
+            }
+            RoomChange::Remove { person } => {
+                let removal = |admission| {
+                    ControlBody::Remove(RemoveBody {
+                        admission,
+                        person: *person,
+                        cuts: cuts(replica, *person, admission),
+                    })
+                };
+                admissions(room, *person)?.map(removal).collect()
+            }
+            RoomChange::Role { person, role } => {
+                let stated = |admission| {
+                    ControlBody::Role(RoleBody {
+                        admission,
+                        role: *role,
+                    })
+                };
+                admissions(room, *person)?.map(stated).collect()
+            }
+            RoomChange::Title { title } => {
+                check_chosen_name(title).map_err(|_| CommandError::Title)?;
+                let title = title.trim().to_owned();
+                vec![ControlBody::Title(TitleBody { title })]
+            }
+            RoomChange::Lifetime { seconds } => vec![ControlBody::Settings(SettingsBody {
+                disappears_after: *seconds,
+            })],
+            // Each ends the admission under which it is written.
+            RoomChange::Leave => admissions(room, self.own.person())?
+                .map(|admission| {
+                    ControlBody::Leave(LeaveBody {
+                        cuts: cuts(replica, self.own.person(), admission),
+                    })
+                })
+                .collect(),
+        };
+        let author = replica.writer().ok_or(Refusal::NotAMember)?;
+        for body in &bodies {
+            room.membership().may(author, body)?;
+        }
+        Ok(bodies)
+    }
+
+    /// What admits somebody.
+    fn addition(
+        &self,
+        replica: &Replica,
+        room: &Room,
+        person: PersonId,
+        whole_history: bool,
+    ) -> Result<ControlBody, CommandError> {
+        self.invitable(person)?;
+        if room.is_member(&person) {
+            return Err(CommandError::MemberAlready);
+        }
+        if room.membership().members().len() >= ROOM_MEMBERS_MAX {
+            return Err(CommandError::RoomFull);
+        }
+        let held = || replica.vector(&self.directory, &self.own).positions;
+        Ok(ControlBody::Add(AddBody {
+            person,
+            role: Role::Member,
+            since: (!whole_history).then(held),
+        }))
+    }
+
+    /// Writes a control operation and has it stored; [`Self::room_changed`] has to follow.
+    fn write_control(
+        &mut self,
+        conversation: ConversationId,
+        body: &ControlBody,
+        now: Now,
+    ) -> Result<(), CommandError> {
+        let mut context = Context {
+            own: &self.own,
+            rng: &mut self.rng,
+            now,
+            outputs: &mut self.outputs,
+            addresses: &self.addresses,
+        };
+        let replica = self.replicas.by_id_mut(&conversation);
+        let replica = replica.ok_or(CommandError::NoConversation)?;
+        if replica.is_forked() {
+            return Err(CommandError::OwnFork);
+        }
+        let (author, highest) = (replica.writer(), replica.highest());
+        let author = author.ok_or(Refusal::NotAMember)?;
+        let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
+        let record = room.write(author, body, highest, &mut context)?;
+        context.persist(Change::PutControl(Box::new(record)));
+        Ok(())
+    }
+
+    /// Whether a person may be admitted to a room: a contact with whom we have to do.
+    fn invitable(&self, person: PersonId) -> Result<(), CommandError> {
+        let contact = self.directory.contact(&person);
+        let contact = contact.ok_or(CommandError::NoContact)?;
+        Self::check_admitted(contact)
+    }
+}
+/// A person's admissions to a room that stand.
+fn admissions(
+    room: &Room,
+    person: PersonId,
+) -> Result<impl Iterator<Item = AdmissionId>, CommandError> {
+    let member = room.membership().members().get(&person);
+    let member = member.ok_or(CommandError::NoMember)?;
+    Ok(member.admissions.iter().copied())
+}
+
+/// How far a person's devices are held under an admission.
+fn cuts(replica: &Replica, person: PersonId, admission: AdmissionId) -> Vec<DeviceCut> {
+    let held = replica.held_of(person, admission).into_iter();
+    held.map(|(device, seq, head)| DeviceCut { device, seq, head })
+        .collect()
+}
