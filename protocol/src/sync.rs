@@ -11,6 +11,7 @@
 //! - A vector names only what is contiguous from an actor's first operation on.
 //! - Every message of a session fits one Noise message.
 
+mod batch;
 mod coverage;
 mod erased;
 mod message;

@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - Nothing is decoded that is longer than its named limit, and nothing with bytes left over.
-//! - Decoding cannot panic and allocates no more than the input is long.
+//! - Decoding cannot panic and allocates no more than a small multiple of what came: the headers in short
+//!   of a batch are restored, each to at most [`limits::HEADER_BYTES_MAX`].
 
 pub mod limits;
 

@@ -4,6 +4,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
 use super::Kind;
+use crate::domain::Domain;
 use crate::wire::{self, DecodeError, limits};
 
 /// Body bytes with the salt of their commitment; both go when it is erased.
@@ -16,6 +17,14 @@ pub struct Body {
     /// CBOR whose layout the operation's kind decides.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+}
+
+impl Body {
+    /// What a header commits to: BLAKE3 keyed with the salt.
+    pub(crate) fn commitment(&self) -> [u8; 32] {
+        let key = Domain::Body.derive(&[self.salt.as_ref()]);
+        *blake3::keyed_hash(&key, &self.bytes).as_bytes()
+    }
 }
 
 impl std::fmt::Debug for Body {

@@ -8,7 +8,6 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
 use super::Body;
-use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, OperationId};
 use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::CONTROL_HEADS_MAX;
@@ -195,20 +194,15 @@ impl Header {
 
     /// Whether `body` is the one this header commits to.
     pub(super) fn commits_to(&self, body: &Body) -> bool {
-        u32::try_from(body.bytes.len()) == Ok(self.body_bytes) && commitment(body) == *self.body
+        u32::try_from(body.bytes.len()) == Ok(self.body_bytes) && body.commitment() == *self.body
     }
 
     /// This header, committed to `body`.
     pub(super) fn committed_to(self, body: &Body) -> Self {
         Self {
-            body: commitment(body).into(),
+            body: body.commitment().into(),
             body_bytes: u32::try_from(body.bytes.len()).unwrap_or(u32::MAX),
             ..self
         }
     }
-}
-
-fn commitment(body: &Body) -> [u8; 32] {
-    let key = Domain::Body.derive(&[body.salt.as_ref()]);
-    *blake3::keyed_hash(&key, &body.bytes).as_bytes()
 }

@@ -188,7 +188,7 @@ pub enum SessionMessage {
     Vector(#[n(0)] Vector),
     /// Operations, each actor's in ascending order.
     #[n(1)]
-    Operations(#[n(0)] Vec<SignedOperation>),
+    Operations(#[cbor(n(0), with = "super::batch")] Vec<SignedOperation>),
     /// What the sender's device holds, for those whose messages it holds.
     #[n(2)]
     Receipt(#[n(0)] SignedReceipt),
