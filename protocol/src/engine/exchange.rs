@@ -9,13 +9,16 @@
 mod batch;
 mod control;
 mod cursor;
+mod news;
 mod offer;
 mod own;
 mod wanted;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(super) use batch::batches;
+pub(super) use news::patience;
 pub(super) use offer::Loaded;
 use offer::Offer;
 
@@ -345,11 +348,17 @@ impl Exchange {
         has_credit && offer.is_some_and(|offer| offer.push(person, operation, replica))
     }
 
+    /// Whether there is something to tell that has waited long enough.
+    pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
+        self.offers.values().any(|offer| offer.has_due_news(now))
+    }
+
     /// Asks for what is to be sent next, and says what can be said without: that all is sent unless
-    /// we are still fetching something of a conversation from them.
+    /// we are still fetching something of a conversation from them. News wait for so long.
     pub(super) fn pump(
         &mut self,
         is_fetching: impl Fn(&ConversationId) -> bool,
+        patience: Duration,
         replicas: &Replicas,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -361,7 +370,14 @@ impl Exchange {
         for (conversation, offer) in &mut self.offers {
             if let Some(replica) = replicas.by_id(conversation) {
                 let is_fetching = is_fetching(conversation);
-                said.extend(offer.pump(self.person, is_fetching, replica, directory, context));
+                said.extend(offer.pump(
+                    self.person,
+                    is_fetching,
+                    patience,
+                    replica,
+                    directory,
+                    context,
+                ));
             }
             if offer.is_loading() {
                 break;

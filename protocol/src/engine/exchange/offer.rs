@@ -20,10 +20,12 @@
 //!   what lies above the baseline that holds for them now, whatever it was when their vector came.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
+use super::news::News;
 use super::own::OwnChains;
 use super::wanted::Wanted;
 use crate::engine::context::Context;
@@ -33,7 +35,8 @@ use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Fork, Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
-use crate::wire::limits::{FORKS_TOLD_MAX, VECTOR_ACTORS_MAX};
+use crate::time::Monotonic;
+use crate::wire::limits::FORKS_TOLD_MAX;
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -67,8 +70,7 @@ pub(super) struct Offer {
     seen: u64,
     /// The chains of which there may be more to send.
     behind: BTreeSet<ActorId>,
-    /// The chains of which there may be news to tell.
-    untold: BTreeSet<ActorId>,
+    news: News,
     /// Chains that they do not get: their own, and those of ours that they hold otherwise.
     withheld: BTreeSet<ActorId>,
     /// Content up to these is not for them.
@@ -197,7 +199,7 @@ impl Offer {
         }
         self.loading = None;
         self.cursors = Some(BTreeMap::new());
-        (self.seen, self.behind, self.untold) = (0, BTreeSet::new(), BTreeSet::new());
+        (self.seen, self.behind, self.news) = (0, BTreeSet::new(), News::default());
         self.control = replica
             .room()
             .map(|room| ControlOffer::new(vector.control.as_ref(), room));
@@ -317,6 +319,7 @@ impl Offer {
         &mut self,
         person: PersonId,
         is_fetching: bool,
+        patience: Duration,
         replica: &Replica,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -335,7 +338,7 @@ impl Offer {
             self.raise_floors(person, replica);
             said.extend(self.tell_forks(replica));
             self.follow(replica, |_| 0);
-            said.extend(self.news(replica));
+            said.extend(self.tell_news(replica, patience, context));
             if self.load(replica, context) {
                 return said;
             }
@@ -388,6 +391,13 @@ impl Offer {
             return None;
         }
         self.cursors.as_mut()?.get_mut(actor)
+    }
+
+    fn readable(&self, actor: &ActorId) -> Option<&Cursor> {
+        let cursors = self.cursors.as_ref()?;
+        cursors
+            .get(actor)
+            .filter(|_| !self.withheld.contains(actor))
     }
 
     fn is_control_told(&self, replica: &Replica) -> bool {
@@ -446,7 +456,7 @@ impl Offer {
             });
             cursor.next = cursor.next.max(base.saturating_add(1));
             self.behind.insert(actor);
-            self.untold.insert(actor);
+            self.news.note(actor);
         }
         self.seen = replica.changes();
     }
@@ -537,28 +547,34 @@ impl Offer {
             .collect()
     }
 
+    /// Whether there are news that have waited long enough.
+    pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
+        self.news.are_due(now)
+    }
+
     /// Tells of what others wrote and they may not have.
-    fn news(&mut self, replica: &Replica) -> Option<SessionMessage> {
-        let mut positions = Vec::new();
-        while positions.len() < VECTOR_ACTORS_MAX
-            && let Some(actor) = self.untold.pop_first()
-        {
-            let Some(cursor) = self.cursor(&actor) else {
-                continue;
-            };
+    fn tell_news(
+        &mut self,
+        replica: &Replica,
+        patience: Duration,
+        context: &mut Context<'_>,
+    ) -> Option<SessionMessage> {
+        let mut news = std::mem::take(&mut self.news);
+        let positions = news.take(patience, context, |actor| {
+            let cursor = self.readable(actor)?;
             let known = cursor.told.max(cursor.next.saturating_sub(1));
-            let (end, head) = replica.end_of(&actor).unwrap_or_default();
-            if let Some(head) = head.filter(|_| known < end && cursor.through < end) {
-                cursor.told = end;
-                positions.push(Position {
-                    actor,
-                    seq: end,
-                    head,
-                });
-            }
-        }
-        (!positions.is_empty())
-            .then(|| SessionMessage::News(Vector::of_positions(replica.conversation(), positions)))
+            let (seq, head) = replica.end_of(actor)?;
+            let head = head.filter(|_| known < seq && cursor.through < seq)?;
+            Some(Position {
+                actor: *actor,
+                seq,
+                head,
+            })
+        });
+        self.news = news;
+        self.tell(&positions);
+        let told = Vector::of_positions(replica.conversation(), positions);
+        (!told.positions.is_empty()).then_some(SessionMessage::News(told))
     }
 }
 
