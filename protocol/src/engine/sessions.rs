@@ -270,13 +270,13 @@ impl Sessions {
         let Some(replica) = replicas.by_id(&operation.header().conversation) else {
             return;
         };
+        let message = SessionMessage::Operations(vec![operation.signed().clone()]).to_bytes();
         for link in latest(links, |person| replica.includes(person)) {
             let pushed = links
                 .session(link)
                 .is_some_and(|session| session.exchange.push(operation, replica));
             if pushed {
-                let message = SessionMessage::Operations(vec![operation.signed().clone()]);
-                links.send(link, &message, context);
+                links.send_bytes(link, &message, context);
             } else {
                 self.pump(link, replicas, directory, links, context);
             }
@@ -400,8 +400,9 @@ impl Sessions {
                     continue;
                 }
                 let receipt = replica.receipt(person, context);
+                let receipt = SessionMessage::Receipt(receipt).to_bytes();
                 for link in open {
-                    links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
+                    links.send_bytes(link, &receipt, context);
                 }
             }
         }
