@@ -28,12 +28,14 @@ mod chance;
 mod control;
 mod device;
 mod disk;
+mod holdings;
 mod network;
 mod person;
 mod room;
 mod said;
 mod stranger;
 mod tally;
+mod traitor;
 mod weather;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +55,7 @@ pub use room::View;
 pub use said::Said;
 pub use stranger::{Held, Stranger};
 pub use tally::{Fault, Tally};
+pub use traitor::Traitor;
 
 use network::{ConnectionId, End, Network, Party};
 

@@ -133,6 +133,13 @@ impl Device {
         self.disk.bug() == Some(bug)
     }
 
+    /// Who it is, as its disk has it.
+    pub(super) fn identity(&mut self) -> OwnIdentity {
+        let stored = self.disk.profile().identity;
+        let stored = stored.expect("a device has an identity");
+        OwnIdentity::from_bytes(stored.expose()).expect("it was stored by itself")
+    }
+
     /// The conversation with a person.
     #[must_use]
     pub fn conversation(&self, with: PersonId) -> ConversationId {
