@@ -9,6 +9,7 @@
 mod batch;
 mod control;
 mod cursor;
+mod forks;
 mod news;
 mod offer;
 mod own;

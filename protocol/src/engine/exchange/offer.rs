@@ -25,6 +25,7 @@ use std::time::Duration;
 use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
+use super::forks::ToldForks;
 use super::news::News;
 use super::own::OwnChains;
 use super::wanted::Wanted;
@@ -33,10 +34,9 @@ use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
-use crate::operation::{Fork, Operation, SignedOperation};
+use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
 use crate::time::Monotonic;
-use crate::wire::limits::FORKS_TOLD_MAX;
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -79,8 +79,7 @@ pub(super) struct Offer {
     floored: Option<u64>,
     chains: OwnChains,
     control: Option<ControlOffer>,
-    /// The forks that they know, or were told.
-    forks: BTreeMap<ActorId, u64>,
+    forks: ToldForks,
     wanted: Wanted,
     loading: Option<Loading>,
     /// Whether what was read last was asked for.
@@ -213,7 +212,7 @@ impl Offer {
             .collect();
         self.floored = None;
         self.raise_floors(person, replica);
-        self.forks = forks_of_both(vector, replica);
+        self.forks = ToldForks::of_both(vector, replica);
         self.chains = OwnChains::compare(&held, &self.floors, replica);
         let contradicted = |actor: &ActorId| {
             let theirs = held.get(actor);
@@ -336,7 +335,7 @@ impl Offer {
         }
         if replica.includes(person) {
             self.raise_floors(person, replica);
-            said.extend(self.tell_forks(replica));
+            said.extend(self.forks.tell(replica));
             self.follow(replica, |_| 0);
             said.extend(self.tell_news(replica, patience, context));
             if self.load(replica, context) {
@@ -369,8 +368,15 @@ impl Offer {
             return Some(Loaded::Failed);
         };
         if !self.chains.go_on(&part.actor, first) {
-            self.withheld.insert(part.actor);
-            return Some(Loaded::Forked);
+            if replica.room().is_none() {
+                self.withheld.insert(part.actor);
+                return Some(Loaded::Forked);
+            }
+            // In a room, ours in the place of theirs prove a fork.
+            if let Some(cursor) = self.cursor(&part.actor) {
+                cursor.next = part.after.max(floor.saturating_add(1));
+            }
+            return Some(Loaded::Send(Vec::new()));
         }
         let count = u64::try_from(operations.len()).unwrap_or(u64::MAX);
         let last = part.after.saturating_add(count);
@@ -531,22 +537,6 @@ impl Offer {
         next.map(|part| (part, true))
     }
 
-    /// Shows the proofs that they lack, some at a time.
-    fn tell_forks(&mut self, replica: &Replica) -> Vec<SessionMessage> {
-        let lacking = replica.forks().filter(|fork| {
-            let known = self.forks.get(&fork.actor());
-            known.is_none_or(|known| *known > fork.through())
-        });
-        let lacking: Vec<&Fork> = lacking.take(FORKS_TOLD_MAX).collect();
-        for fork in &lacking {
-            self.forks.insert(fork.actor(), fork.through());
-        }
-        let claims = lacking.into_iter().map(|fork| replica.fork_claim(fork));
-        claims
-            .map(|claim| SessionMessage::Fork(Box::new(claim)))
-            .collect()
-    }
-
     /// Whether there are news that have waited long enough.
     pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
         self.news.are_due(now)
@@ -576,17 +566,6 @@ impl Offer {
         let told = Vector::of_positions(replica.conversation(), positions);
         (!told.positions.is_empty()).then_some(SessionMessage::News(told))
     }
-}
-
-/// The forks that both sides know, with what both hold before them. Of one that only they know we tell
-/// once we do, for them to compare that.
-fn forks_of_both(theirs: &Vector, replica: &Replica) -> BTreeMap<ActorId, u64> {
-    let ours = replica.forks().map(|fork| (fork.actor(), fork.through()));
-    let of_both = ours.filter(|fork| {
-        let mut theirs = theirs.forks.iter();
-        theirs.any(|theirs| (theirs.actor, theirs.through) == *fork)
-    });
-    of_both.collect()
 }
 
 /// Whether they hold another operation than we in the last place of a chain in a room.
