@@ -109,8 +109,9 @@ impl Exchange {
         self.person
     }
 
-    /// Begins to exchange a conversation; returns what says what we hold of it. Long vectors come
-    /// after their digest.
+    /// Begins to exchange a conversation, or begins anew; returns what says what we hold of it. Long
+    /// vectors come after their digest, and so does one to who sent theirs before: the digest asks them
+    /// to say it again.
     pub(super) fn begin(
         &mut self,
         replica: &Replica,
@@ -120,13 +121,28 @@ impl Exchange {
         let offer = self.offers.entry(replica.conversation()).or_default();
         offer.renew();
         let vector = replica.vector(directory, context.own);
-        if vector.entries() > DIGEST_ENTRIES_MAX {
+        if vector.entries() > DIGEST_ENTRIES_MAX || offer.vectors() > 0 {
             let digest = replica.digest(directory, context.own);
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }
         offer.send_vector();
         offer.tell(&vector.positions);
         SessionMessage::Vector(vector)
+    }
+
+    /// Our vector for who sent a digest of something else. Whoever had sent a vector before begins anew,
+    /// and may have had no use for ours then.
+    pub(super) fn answer(
+        &mut self,
+        replica: &Replica,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> Option<SessionMessage> {
+        let offer = self.offers.entry(replica.conversation()).or_default();
+        if offer.vectors() > 0 && !offer.is_awaited() {
+            offer.forget_vector();
+        }
+        self.say(replica, directory, context)
     }
 
     /// Our vector, if they do not have it: for who holds something else.
