@@ -6,7 +6,12 @@
 //! - Of each operation the bytes are kept as they came, so that it can be served to others.
 //! - Whoever was removed learns that, and what it builds on; of what came later they learn nothing.
 
+mod answer;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use answer::Answer;
+use answer::Answered;
 
 use super::context::Context;
 use super::directory::Directory;
@@ -57,8 +62,8 @@ pub(super) struct Taken {
 pub(super) struct Room {
     intake: Intake<Offered>,
     held: BTreeMap<OperationId, SignedOperation>,
-    /// Whether our person takes part: what is not accepted waits.
-    accepted: bool,
+    /// Whether our person takes part.
+    answered: Answered,
     last_shown: Option<RoomRecord>,
     /// Counts what may change what somebody is to be told.
     generation: u64,
@@ -70,7 +75,7 @@ impl Room {
         Self {
             intake: Intake::new(conversation),
             held: BTreeMap::new(),
-            accepted: false,
+            answered: Answered::default(),
             last_shown: None,
             generation: 0,
         }
@@ -84,12 +89,20 @@ impl Room {
         self.intake.membership()
     }
 
-    pub(super) const fn accepted(&self) -> bool {
-        self.accepted
+    /// Whether our person said that they take part.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.answered.answer() == Answer::Accepted
     }
 
-    pub(super) const fn accept(&mut self) {
-        self.accepted = true;
+    /// Whether what admits our person is other than what they gave an answer to.
+    pub(super) fn is_answer_due(&self, own: &PersonId) -> bool {
+        self.answered.is_due(&self.admissions_of(own))
+    }
+
+    /// Has an answer, or if there is no other the one that holds, go for what admits our person now.
+    pub(super) fn answer(&mut self, own: &PersonId, answer: Option<Answer>) {
+        let admissions = self.admissions_of(own);
+        self.answered.give(answer, admissions);
     }
 
     /// Changes with everything that somebody may have to be told.
@@ -230,8 +243,8 @@ impl Room {
         let body = ControlBody::Create(body);
         body.check()?;
         let mut room = Self::new(conversation);
-        room.accept();
         let record = room.write(author, &body, LogicalTime::ZERO, context)?;
+        room.answer(&author.person, Some(Answer::Accepted));
         Ok((room, record))
     }
 
@@ -428,9 +441,10 @@ impl Room {
         Some(shown)
     }
 
-    /// Puts back what was shown, and with it whether our person takes part.
-    pub(super) fn restore_shown(&mut self, shown: &RoomRecord) {
-        self.accepted = shown.standing != RoomStanding::Invited;
+    /// Puts back what was shown of what is held and settled, and with it whether our person takes part.
+    pub(super) fn restore_shown(&mut self, own: &PersonId, shown: &RoomRecord) {
+        let admissions = self.admissions_of(own);
+        self.answered.restore(shown.standing, admissions);
         self.last_shown = Some(shown.clone());
     }
 
@@ -467,17 +481,27 @@ impl Room {
             .filter(|state| state.person == *own)
             .map(|state| state.standing)
             .collect();
-        if ours.contains(&Standing::Stands) {
-            Some(if self.accepted {
-                RoomStanding::Joined
+        let outside = || {
+            if ours.contains(&Standing::Left) {
+                RoomStanding::Left
             } else {
-                RoomStanding::Invited
-            })
-        } else if ours.contains(&Standing::Left) {
-            Some(RoomStanding::Left)
-        } else {
-            (!ours.is_empty()).then_some(RoomStanding::Removed)
-        }
+                RoomStanding::Removed
+            }
+        };
+        ours.first()?;
+        Some(match self.answered.answer() {
+            _ if !ours.contains(&Standing::Stands) => outside(),
+            Answer::Accepted => RoomStanding::Joined,
+            Answer::Awaited => RoomStanding::Invited,
+            Answer::Refused => outside(),
+        })
+    }
+
+    /// A person's admissions that stand.
+    fn admissions_of(&self, person: &PersonId) -> BTreeSet<AdmissionId> {
+        let member = self.membership().members().get(person);
+        let admissions = member.into_iter().flat_map(|member| &member.admissions);
+        admissions.copied().collect()
     }
 
     /// Who admitted our person: the author of the most senior admission that stands, or else of any.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::command::CommandError;
 use super::super::context::Context;
 use super::super::replica::Replica;
-use super::super::room::Room;
+use super::super::room::{Answer, Room};
 use super::super::{Engine, RoomChange};
 use crate::id::{AdmissionId, ConversationId, PersonId};
 use crate::identity::check_chosen_name;
@@ -69,12 +69,13 @@ impl Engine {
         let replica = replica.ok_or(CommandError::NoConversation)?;
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
         let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
-        let standing = room.standing(&self.own.person());
+        let own = self.own.person();
+        let standing = room.standing(&own);
         if *change == RoomChange::Accept {
             if standing != Some(RoomStanding::Invited) {
                 return Err(CommandError::NotInvited);
             }
-            room.accept();
+            room.answer(&own, Some(Answer::Accepted));
         } else {
             if standing != Some(RoomStanding::Joined)
                 && (standing, change) != (Some(RoomStanding::Invited), &RoomChange::Leave)
