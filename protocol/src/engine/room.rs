@@ -218,7 +218,7 @@ impl Room {
         let control = ControlOperation::read(&operation, author)?;
         self.intake.write(control)?;
         self.keep(&operation);
-        self.settle();
+        self.stir();
         self.record(&operation)
             .ok_or_else(|| ControlError::RoomFull.into())
     }

@@ -369,6 +369,18 @@ impl ControlLog {
         self.held.push(checked);
     }
 
+    /// A log that holds the same but what was held last.
+    pub(super) fn without_last(&self) -> Self {
+        let mut before = Self::new(self.conversation);
+        before.limits = self.limits;
+        let count = self.held.len().saturating_sub(1);
+        for operation in self.operations().take(count) {
+            // What belongs here belongs there: no answer depends on what else is held.
+            let _ = before.insert(operation.clone());
+        }
+        before
+    }
+
     /// Notes what the operation opens, if it does; returns the admission of its author.
     fn admit(
         &mut self,

@@ -46,15 +46,16 @@ impl Engine {
         context.persist(Change::PutControl(Box::new(record)));
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
-        for person in admitted {
-            let body = ControlBody::Add(AddBody {
+        let additions = admitted.into_iter().map(|person| {
+            ControlBody::Add(AddBody {
                 person,
                 role: Role::Member,
                 since: None,
-            });
-            self.write_control(conversation, &body, now)?;
-        }
+            })
+        });
+        let written = self.write_all(conversation, additions, now);
         self.room_changed(conversation, &BTreeSet::new(), now);
+        written?;
         Ok(Outcome::RoomMade { conversation })
     }
 
@@ -71,6 +72,7 @@ impl Engine {
         let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
         let own = self.own.person();
         let standing = room.standing(&own);
+        let mut written = Ok(());
         if *change == RoomChange::Accept {
             if standing != Some(RoomStanding::Invited) {
                 return Err(CommandError::NotInvited);
@@ -82,11 +84,12 @@ impl Engine {
             {
                 return Err(CommandError::NotAMember);
             }
-            for body in self.bodies(conversation, change)? {
-                self.write_control(conversation, &body, now)?;
-            }
+            let bodies = self.bodies(conversation, change)?;
+            written = self.write_all(conversation, bodies, now);
         }
+        // Also after an error: what came before it was written.
         self.room_changed(conversation, &before, now);
+        written?;
         Ok(Outcome::Done)
     }
 
@@ -172,6 +175,17 @@ impl Engine {
             role: Role::Member,
             since: (!whole_history).then(held),
         }))
+    }
+
+    /// Writes control operations up to the first that may not be; [`Self::room_changed`] has to follow.
+    fn write_all(
+        &mut self,
+        conversation: ConversationId,
+        bodies: impl IntoIterator<Item = ControlBody>,
+        now: Now,
+    ) -> Result<(), CommandError> {
+        let mut bodies = bodies.into_iter();
+        bodies.try_for_each(|body| self.write_control(conversation, &body, now))
     }
 
     /// Writes a control operation and has it stored; [`Self::room_changed`] has to follow.
