@@ -158,11 +158,10 @@ impl Exchange {
         }
         let mut vector = replica.vector(directory, context.own);
         if !replica.includes(self.person) {
-            // Where our log stands, in case theirs says that they are in it: nothing more.
             vector.positions.clear();
-            if let Some(control) = &mut vector.control {
-                control.cards.clear();
-            }
+            vector.forks.clear();
+            let room = replica.room();
+            vector.control = room.map(|room| room.vector_for(&self.person));
         }
         offer.tell(&vector.positions);
         Some(SessionMessage::Vector(vector))

@@ -4,9 +4,9 @@
 //! Invariants
 //! - What is held was signed by a device of the person it names, and is in causal order.
 //! - Of each operation the bytes are kept as they came, so that it can be served to others.
-//! - Whoever was removed learns that, and what it builds on; of what came later they learn nothing.
 
 mod answer;
+mod serving;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,12 +21,11 @@ use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
-    AdmissionState, Author, ControlBody, ControlError, ControlOperation, CreateBody, Intake,
-    Membership, Refusal, Role, Standing,
+    Author, ControlBody, ControlError, ControlOperation, CreateBody, Intake, Membership, Refusal,
+    Role, Standing,
 };
-use crate::sync::{CardPosition, ControlEntry, ControlVector, Introduction, Position};
+use crate::sync::{ControlEntry, Position};
 use crate::time::LogicalTime;
-use crate::wire::limits::CARDS_MAX;
 
 /// Why a control operation that a peer sent is refused, whoever wrote it: what it is shows that no
 /// honest peer holds it.
@@ -264,28 +263,6 @@ impl Room {
         Domain::VectorDigest.hash(&ids)
     }
 
-    /// What we say we hold.
-    pub(super) fn vector(&self, directory: &Directory, own: &OwnIdentity) -> ControlVector {
-        let devices = self.people().into_iter();
-        let devices = devices.flat_map(|person| directory.devices_of(person));
-        let mut cards: Vec<CardPosition> = devices
-            .map(|device| CardPosition {
-                device: device.card.device,
-                number: device.passed_on(),
-            })
-            .collect();
-        cards.push(CardPosition {
-            device: own.device(),
-            number: own.newest_bundle(),
-        });
-        cards.sort_by_key(|card| card.device);
-        cards.truncate(CARDS_MAX);
-        ControlVector {
-            locator: self.intake.log().locator(),
-            cards,
-        }
-    }
-
     /// Everyone who was ever admitted, whether that had an effect or not.
     pub(super) fn people(&self) -> BTreeSet<PersonId> {
         let admissions = self.membership().admissions().values();
@@ -366,69 +343,6 @@ impl Room {
             });
         }
         lowest
-    }
-
-    /// The operations that a person may be served, in order: all of them for a member, and for one
-    /// who was a member what ended that, or showed that it never was so, with what it builds on.
-    pub(super) fn served_to(&self, person: &PersonId) -> Option<BTreeSet<OperationId>> {
-        if self.is_member(person) {
-            return None;
-        }
-        let hosts = self.hosts_in_vain(person);
-        let ends: Vec<OperationId> = self
-            .intake
-            .log()
-            .operations()
-            .filter(|operation| {
-                self.membership().is_valid(operation.id())
-                    && match operation.body() {
-                        ControlBody::Remove(body) => {
-                            body.person == *person
-                                || hosts.iter().any(|host| host.admission == body.admission)
-                        }
-                        ControlBody::Leave(_) => operation.author().person == *person,
-                        ControlBody::Role(body) => {
-                            body.role == Role::Member
-                                && hosts.iter().any(|host| host.admission == body.admission)
-                        }
-                        ControlBody::DeviceRevoked(body) => {
-                            hosts.iter().any(|host| host.device == body.device)
-                        }
-                        ControlBody::Create(_)
-                        | ControlBody::Add(_)
-                        | ControlBody::Title(_)
-                        | ControlBody::Settings(_)
-                        | ControlBody::Unknown(_) => false,
-                    }
-            })
-            .map(ControlOperation::id)
-            .collect();
-        Some(self.intake.log().past_of(&ends))
-    }
-
-    /// Those who admitted a person without effect, and those who admitted these, as far up as that
-    /// had none: what was done to them is why.
-    fn hosts_in_vain(&self, person: &PersonId) -> Vec<Author> {
-        let is_void = |(_, state): &(&AdmissionId, &AdmissionState)| {
-            state.person == *person && state.standing == Standing::Void
-        };
-        let void = self.membership().admissions().iter().filter(is_void);
-        let mut admissions: Vec<AdmissionId> = void.map(|(id, _)| *id).collect();
-        let mut hosts: Vec<Author> = Vec::new();
-        while let Some(admission) = admissions.pop() {
-            let Some(host) = self.author_of_add(admission) else {
-                continue;
-            };
-            if hosts.contains(&host) {
-                continue;
-            }
-            hosts.push(host);
-            let above = self.membership().admission(host.admission);
-            if above.is_some_and(|above| above.standing == Standing::Void) {
-                admissions.push(host.admission);
-            }
-        }
-        hosts
     }
 
     /// What is shown of it, if that is not what was shown before.
@@ -546,24 +460,6 @@ impl Room {
                 .collect(),
             needs_newer_version: self.membership().needs_newer_version(),
         })
-    }
-
-    /// The cards of those in it that another lacks, who has been told of `known`.
-    pub(super) fn introductions(
-        &self,
-        known: &BTreeMap<DeviceId, u64>,
-        directory: &Directory,
-    ) -> Vec<(DeviceId, u64, Introduction)> {
-        let people = self.people().into_iter();
-        let devices = people.flat_map(|person| directory.devices_of(person));
-        devices
-            .filter_map(|device| {
-                let (id, number) = (device.card.device, device.passed_on());
-                let lacks = known.get(&id).is_none_or(|known| *known < number);
-                let introduction = device.introduction().filter(|_| lacks)?;
-                Some((id, number, introduction))
-            })
-            .collect()
     }
 
     /// Who admitted somebody; `None` for the creator.
