@@ -113,8 +113,9 @@ impl Exchange {
         self.person
     }
 
-    /// Begins to exchange a conversation; returns what says what we hold of it. Long vectors come
-    /// after their digest.
+    /// Begins to exchange a conversation, or begins anew; returns what says what we hold of it. Long
+    /// vectors come after their digest, and so does one to who sent theirs before: the digest asks them
+    /// to say it again.
     pub(super) fn begin(
         &mut self,
         replica: &Replica,
@@ -124,13 +125,28 @@ impl Exchange {
         let offer = self.offers.entry(replica.conversation()).or_default();
         offer.renew();
         let vector = replica.vector(directory, context.own);
-        if vector.entries() > DIGEST_ENTRIES_MAX {
+        if vector.entries() > DIGEST_ENTRIES_MAX || offer.vectors() > 0 {
             let digest = replica.digest(directory, context.own);
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }
         offer.send_vector();
         offer.tell(&vector.positions);
         SessionMessage::Vector(vector)
+    }
+
+    /// Our vector for who sent a digest of something else. Whoever had sent a vector before begins anew,
+    /// and may have had no use for ours then.
+    pub(super) fn answer(
+        &mut self,
+        replica: &Replica,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> Option<SessionMessage> {
+        let offer = self.offers.entry(replica.conversation()).or_default();
+        if offer.vectors() > 0 && !offer.is_awaited() {
+            offer.forget_vector();
+        }
+        self.say(replica, directory, context)
     }
 
     /// Our vector, if they do not have it: for who holds something else.
@@ -146,11 +162,10 @@ impl Exchange {
         }
         let mut vector = replica.vector(directory, context.own);
         if !replica.includes(self.person) {
-            // Where our log stands, in case theirs says that they are in it: nothing more.
             vector.positions.clear();
-            if let Some(control) = &mut vector.control {
-                control.cards.clear();
-            }
+            vector.forks.clear();
+            let room = replica.room();
+            vector.control = room.map(|room| room.vector_for(&self.person));
         }
         offer.tell(&vector.positions);
         Some(SessionMessage::Vector(vector))

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - An operation leaves after all it builds on, and with the card of its author unless they have it.
+//! - Whoever is no member is not told where anybody is reached.
 //! - A card leaves no earlier than what admits its person: the other side takes no others.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,7 +84,10 @@ impl ControlOffer {
                 admission: author.admission,
                 operation: operation.clone(),
             };
-            let introduction = self.introduce(author.device, directory);
+            let mut introduction = self.introduce(author.device, directory);
+            if let Some(introduction) = introduction.as_mut().filter(|_| served.is_some()) {
+                introduction.addresses.clear();
+            }
             packing.add(room, introduction, Some(entry));
             self.known.insert(id);
         }

@@ -139,6 +139,11 @@ impl Offer {
         !std::mem::replace(&mut self.has_sent_vector, true)
     }
 
+    /// Has them count as not having our vector.
+    pub(super) const fn forget_vector(&mut self) {
+        self.has_sent_vector = false;
+    }
+
     /// Notes what our vector tells them of.
     pub(super) fn tell(&mut self, positions: &[Position]) {
         for position in positions {

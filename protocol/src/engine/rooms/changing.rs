@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::command::CommandError;
 use super::super::context::Context;
 use super::super::replica::Replica;
-use super::super::room::Room;
+use super::super::room::{Answer, Room};
 use super::super::{Engine, RoomChange};
 use crate::id::{AdmissionId, ConversationId, PersonId};
 use crate::identity::check_chosen_name;
@@ -46,15 +46,16 @@ impl Engine {
         context.persist(Change::PutControl(Box::new(record)));
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
-        for person in admitted {
-            let body = ControlBody::Add(AddBody {
+        let additions = admitted.into_iter().map(|person| {
+            ControlBody::Add(AddBody {
                 person,
                 role: Role::Member,
                 since: None,
-            });
-            self.write_control(conversation, &body, now)?;
-        }
+            })
+        });
+        let written = self.write_all(conversation, additions, now);
         self.room_changed(conversation, &BTreeSet::new(), now);
+        written?;
         Ok(Outcome::RoomMade { conversation })
     }
 
@@ -69,23 +70,26 @@ impl Engine {
         let replica = replica.ok_or(CommandError::NoConversation)?;
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
         let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
-        let standing = room.standing(&self.own.person());
+        let own = self.own.person();
+        let standing = room.standing(&own);
+        let mut written = Ok(());
         if *change == RoomChange::Accept {
             if standing != Some(RoomStanding::Invited) {
                 return Err(CommandError::NotInvited);
             }
-            room.accept();
+            room.answer(&own, Some(Answer::Accepted));
         } else {
             if standing != Some(RoomStanding::Joined)
                 && (standing, change) != (Some(RoomStanding::Invited), &RoomChange::Leave)
             {
                 return Err(CommandError::NotAMember);
             }
-            for body in self.bodies(conversation, change)? {
-                self.write_control(conversation, &body, now)?;
-            }
+            let bodies = self.bodies(conversation, change)?;
+            written = self.write_all(conversation, bodies, now);
         }
+        // Also after an error: what came before it was written.
         self.room_changed(conversation, &before, now);
+        written?;
         Ok(Outcome::Done)
     }
 
@@ -171,6 +175,17 @@ impl Engine {
             role: Role::Member,
             since: (!whole_history).then(held),
         }))
+    }
+
+    /// Writes control operations up to the first that may not be; [`Self::room_changed`] has to follow.
+    fn write_all(
+        &mut self,
+        conversation: ConversationId,
+        bodies: impl IntoIterator<Item = ControlBody>,
+        now: Now,
+    ) -> Result<(), CommandError> {
+        let mut bodies = bodies.into_iter();
+        bodies.try_for_each(|body| self.write_control(conversation, &body, now))
     }
 
     /// Writes a control operation and has it stored; [`Self::room_changed`] has to follow.

@@ -5,6 +5,7 @@ mod claims;
 mod forks;
 mod history;
 mod hostile;
+mod invitations;
 mod limits;
 mod news;
 mod partings;
