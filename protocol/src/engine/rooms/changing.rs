@@ -11,8 +11,8 @@ use crate::id::{AdmissionId, ConversationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::record::{Change, Outcome, RoomStanding};
 use crate::room::{
-    AddBody, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody, SettingsBody,
-    TitleBody,
+    AddBody, Author, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody,
+    SettingsBody, TitleBody,
 };
 use crate::time::Now;
 use crate::wire::limits::{ROOM_MEMBERS_MAX, ROOMS_MAX};
@@ -84,8 +84,12 @@ impl Engine {
             {
                 return Err(CommandError::NotAMember);
             }
-            let bodies = self.bodies(conversation, change)?;
-            written = self.write_all(conversation, bodies, now);
+            written = if *change == RoomChange::Leave {
+                self.leave(conversation, now)
+            } else {
+                let bodies = self.bodies(conversation, change)?;
+                self.write_all(conversation, bodies, now)
+            };
         }
         // Also after an error: what came before it was written.
         self.room_changed(conversation, &before, now);
@@ -138,20 +142,35 @@ impl Engine {
             RoomChange::Lifetime { seconds } => vec![ControlBody::Settings(SettingsBody {
                 disappears_after: *seconds,
             })],
-            // Each ends the admission under which it is written.
-            RoomChange::Leave => admissions(room, self.own.person())?
-                .map(|admission| {
-                    ControlBody::Leave(LeaveBody {
-                        cuts: cuts(replica, self.own.person(), admission),
-                    })
-                })
-                .collect(),
+            // See `leave`.
+            RoomChange::Leave => Vec::new(),
         };
         let author = replica.writer().ok_or(Refusal::NotAMember)?;
         for body in &bodies {
             room.membership().may(author, body)?;
         }
         Ok(bodies)
+    }
+
+    /// Ends all admissions of ours: each is left under itself, the most senior first, and that may end the
+    /// others too.
+    fn leave(&mut self, conversation: ConversationId, now: Now) -> Result<(), CommandError> {
+        let mut own = self.writer(&conversation).ok_or(Refusal::NotAMember)?;
+        loop {
+            let replica = self.replicas.by_id(&conversation);
+            let replica = replica.ok_or(CommandError::NoConversation)?;
+            let cuts = cuts(replica, own.person, own.admission);
+            self.write_control(conversation, &ControlBody::Leave(LeaveBody { cuts }), now)?;
+            match self.writer(&conversation) {
+                Some(next) => own = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// As whom we write in a room.
+    fn writer(&self, conversation: &ConversationId) -> Option<Author> {
+        self.replicas.by_id(conversation)?.writer()
     }
 
     /// What admits somebody.

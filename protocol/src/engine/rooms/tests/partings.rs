@@ -28,6 +28,37 @@ fn whoever_left_while_parted_tells_it_to_members_who_seek_them() {
     );
 }
 
+#[test]
+fn whoever_was_let_in_by_two_leaves_once() {
+    for leaver_knows_both in [true, false] {
+        let mut town = Town::of(4);
+        town.connect_all();
+        let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+        let (person, role) = (town.person(BEN), Role::Admin);
+        town.change(ANN, room, RoomChange::Role { person, role });
+        town.disconnect_all();
+        let (person, whole_history) = (town.person(DAN), true);
+        let add = RoomChange::Add {
+            person,
+            whole_history,
+        };
+        town.change(ANN, room, add.clone());
+        town.change(BEN, room, add);
+        town.connect(DAN, BEN);
+        if leaver_knows_both {
+            town.connect(ANN, BEN);
+        }
+        assert_eq!(town.shown(DAN, room).unwrap().standing, Joined);
+        town.change(DAN, room, RoomChange::Leave);
+        assert_eq!(town.shown(DAN, room).unwrap().standing, Left);
+        town.disconnect_all();
+        town.connect_all();
+        for who in [ANN, BEN, CAT] {
+            assert!(!town.room(who, room).is_member(&person), "{who}");
+        }
+    }
+}
+
 /// What somebody is told who claims to know nothing of a room: where its log stands, and its control.
 fn told(town: &mut Town, by: usize, whom: usize, room: ConversationId) -> (Vector, Vec<Control>) {
     let (device, person) = (town.own(whom).device(), town.person(whom));
@@ -42,7 +73,13 @@ fn told(town: &mut Town, by: usize, whom: usize, room: ConversationId) -> (Vecto
     let Some(SessionMessage::Vector(vector)) = exchange.say(replica, directory, &context) else {
         panic!("a vector");
     };
-    let said = exchange.pump(|_| false, replicas, directory, &mut context);
+    let said = exchange.pump(
+        |_| false,
+        std::time::Duration::ZERO,
+        replicas,
+        directory,
+        &mut context,
+    );
     let control = said.into_iter().filter_map(|message| {
         let SessionMessage::Control(control) = message else {
             return None;
