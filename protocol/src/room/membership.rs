@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - [`Membership::may`] allows exactly what will be valid if it is written upon all that was
-//!   resolved, unless there is something here that needs a newer version.
+//!   resolved, unless somebody who is not junior to the author wrote what needs a newer version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,7 +109,8 @@ pub struct Membership {
     backed: BTreeSet<AdmissionId>,
     /// Those under which nothing more may be written without authority.
     full: BTreeSet<AdmissionId>,
-    needs_newer_version: bool,
+    /// The rank of the most senior who wrote something that this version does not know.
+    needs_newer_version: Option<usize>,
 }
 
 impl Membership {
@@ -127,7 +128,7 @@ impl Membership {
             revoked: BTreeMap::new(),
             backed: BTreeSet::new(),
             full: BTreeSet::new(),
-            needs_newer_version: false,
+            needs_newer_version: None,
         };
         membership.read_admissions(log, resolution);
         membership.read_operations(log, resolution);
@@ -182,10 +183,11 @@ impl Membership {
         self.backed.contains(&admission)
     }
 
-    /// Whether an author with authority wrote something that this version does not know.
+    /// Whether an author with authority, who was not removed since, wrote something that this version
+    /// does not know. Nobody but those senior to them administrates the room until it does.
     #[must_use]
     pub const fn needs_newer_version(&self) -> bool {
-        self.needs_newer_version
+        self.needs_newer_version.is_some()
     }
 
     /// How far a device's content under an admission counts; `None`: without end.
@@ -263,7 +265,8 @@ impl Membership {
     }
 
     fn may_administer(&self, author: Author, state: AdmissionState) -> Result<(), Refusal> {
-        if self.needs_newer_version {
+        let unknown = self.needs_newer_version;
+        if unknown.is_some_and(|unknown| state.rank.is_none_or(|rank| rank >= unknown)) {
             return Err(Refusal::NeedsNewerVersion);
         }
         if state.role == Role::Admin || self.heir == Some(author.admission) {
@@ -350,7 +353,9 @@ impl Membership {
             match &held.operation.body {
                 ControlBody::Create(_) | ControlBody::Title(_) => titles.push(place),
                 ControlBody::Settings(_) => settings.push(place),
-                ControlBody::Unknown(_) => self.needs_newer_version = true,
+                ControlBody::Unknown(_) => {
+                    self.suspend(held.operation.author.admission);
+                }
                 ControlBody::Remove(body) => {
                     for cut in &body.cuts {
                         self.add_cut(body.admission, cut.device, cut.seq, cut.head);
@@ -376,6 +381,17 @@ impl Membership {
         }
         if let Some(ControlBody::Settings(body)) = body(&settings) {
             self.disappears_after = body.disappears_after;
+        }
+    }
+
+    /// Notes that something unknown was written under an admission. Nobody waits for what somebody
+    /// wrote who was removed: else those below them could never act again.
+    fn suspend(&mut self, author: AdmissionId) {
+        let state = self.admission(author);
+        let state = state.filter(|state| state.standing != Standing::Removed);
+        if let Some(rank) = state.and_then(|state| state.rank) {
+            let most = self.needs_newer_version.map_or(rank, |most| most.min(rank));
+            self.needs_newer_version = Some(most);
         }
     }
 

@@ -221,7 +221,10 @@ pub(super) fn check_next(dag: &Dag, membership: &Membership, log: &ControlLog, n
     let author: Author = longer.author(&longer.ops[number]);
     let body = longer.body(next.act);
     let may = membership.may(author, &body);
-    if may == Err(Refusal::Limit(ControlError::AdmissionFull)) {
+    if matches!(
+        may,
+        Err(Refusal::Limit(ControlError::AdmissionFull) | Refusal::NeedsNewerVersion)
+    ) {
         return;
     }
     let allowed = may.is_ok();
