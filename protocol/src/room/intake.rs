@@ -52,7 +52,7 @@ impl<P> Intake<P> {
         Self::over(ControlLog::new(conversation))
     }
 
-    pub(super) fn over(mut log: ControlLog) -> Self {
+    pub(super) fn over(log: ControlLog) -> Self {
         let membership = log.resolve();
         Self {
             budget: Budget::of(&log, &membership),

@@ -11,6 +11,7 @@ use super::body::{ControlBody, Role};
 use super::log::ControlLog;
 use super::operation::Author;
 use super::resolution::Resolution;
+use super::set::PlaceSet;
 use crate::id::{AdmissionId, DeviceId, OperationId, PersonId};
 
 /// A person in a room.
@@ -314,9 +315,8 @@ impl Membership {
                 rank: resolution.seniority.rank(index),
             };
             self.admissions.insert(admission.id, state);
-            let roles = decided.map_or(&[][..], |decided| &decided.roles);
             if admission.role == Role::Admin
-                || log.was_promoted(roles)
+                || decided.is_some_and(|decided| decided.was_promoted)
                 || self.heir == Some(admission.id)
             {
                 self.backed.insert(admission.id);
@@ -343,16 +343,16 @@ impl Membership {
     }
 
     fn read_operations(&mut self, log: &ControlLog, resolution: &Resolution<'_>) {
-        let mut titles = Vec::new();
-        let mut settings = Vec::new();
+        let mut titles = PlaceSet::default();
+        let mut settings = PlaceSet::default();
         for (place, held) in log.held.iter().enumerate() {
             if !resolution.valid.contains(place) {
                 continue;
             }
             self.valid.insert(held.operation.id);
             match &held.operation.body {
-                ControlBody::Create(_) | ControlBody::Title(_) => titles.push(place),
-                ControlBody::Settings(_) => settings.push(place),
+                ControlBody::Create(_) | ControlBody::Title(_) => titles.insert(place),
+                ControlBody::Settings(_) => settings.insert(place),
                 ControlBody::Unknown(_) => {
                     self.suspend(held.operation.author.admission);
                 }
@@ -370,16 +370,16 @@ impl Membership {
                 ControlBody::Add(_) | ControlBody::Role(_) | ControlBody::DeviceRevoked(_) => {}
             }
         }
-        let body = |places: &[usize]| {
-            let winner = resolution.winner(places, None)?;
+        let body = |places: PlaceSet| {
+            let winner = resolution.winner(places.clone(), &places)?;
             log.held.get(winner).map(|held| &held.operation.body)
         };
-        match body(&titles) {
+        match body(titles) {
             Some(ControlBody::Create(body)) => self.title = Some(body.title.clone()),
             Some(ControlBody::Title(body)) => self.title = Some(body.title.clone()),
             _ => {}
         }
-        if let Some(ControlBody::Settings(body)) = body(&settings) {
+        if let Some(ControlBody::Settings(body)) = body(settings) {
             self.disappears_after = body.disappears_after;
         }
     }

@@ -316,7 +316,7 @@ pub(super) fn check_seniors(dag: &Dag, before: &Membership, after: &Membership) 
 
 /// Checks that another order of arrival comes to the same.
 pub(super) fn check_order(dag: &Dag, membership: &Membership, order: &[usize]) {
-    let mut log = log(dag, order.iter().copied());
+    let log = log(dag, order.iter().copied());
     assert_eq!(&log.resolve(), membership, "in order {order:?}: {dag:#?}");
 }
 
