@@ -401,6 +401,9 @@ impl Engine {
             directory.reached(&device, addresses, &mut context);
             return;
         }
+        if let Some(conversation) = message.room_shown() {
+            self.shown_whole(link, &conversation, now);
+        }
         let result = if let SessionMessage::Control(control) = message {
             self.receive_control(link, control, now)
         } else {

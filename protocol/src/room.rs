@@ -21,6 +21,8 @@
 mod body;
 mod budget;
 mod check;
+#[cfg(test)]
+pub(crate) mod effort;
 mod intake;
 mod log;
 mod membership;
@@ -29,6 +31,7 @@ mod parents;
 mod resolution;
 mod seniority;
 mod set;
+mod words;
 
 pub use body::{
     AddBody, AdmissionCut, ControlBody, CreateBody, DeviceCut, DeviceRevokedBody, LeaveBody,

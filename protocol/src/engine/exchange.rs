@@ -56,6 +56,8 @@ const DIGEST_ENTRIES_MAX: usize = 8;
 #[derive(Debug)]
 pub(super) struct Forming {
     pub(super) room: Room,
+    /// How many operations came that admit us.
+    pub(super) invitations: usize,
     /// The cards that came with it.
     pub(super) cards: Cards,
     /// What they said they hold of it.
@@ -341,6 +343,7 @@ impl Exchange {
         let forming = self.forming.entry(conversation);
         Some(forming.or_insert_with(|| Forming {
             room: Room::new(conversation),
+            invitations: 0,
             cards: Cards::default(),
             vector: None,
             since: now,
@@ -350,6 +353,11 @@ impl Exchange {
     /// The rooms that they present.
     pub(super) fn presented(&self) -> impl Iterator<Item = &Forming> {
         self.forming.values()
+    }
+
+    /// A room that they present.
+    pub(super) fn presented_as(&mut self, conversation: &ConversationId) -> Option<&mut Forming> {
+        self.forming.get_mut(conversation)
     }
 
     /// Takes out a room that they presented.

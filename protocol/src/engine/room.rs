@@ -61,6 +61,8 @@ pub(super) struct Taken {
 pub(super) struct Room {
     intake: Intake<Offered>,
     held: BTreeMap<OperationId, SignedOperation>,
+    /// Bytes of those.
+    bytes: usize,
     /// Whether our person takes part.
     answered: Answered,
     last_shown: Option<RoomRecord>,
@@ -74,6 +76,7 @@ impl Room {
         Self {
             intake: Intake::new(conversation),
             held: BTreeMap::new(),
+            bytes: 0,
             answered: Answered::default(),
             last_shown: None,
             generation: 0,
@@ -249,8 +252,13 @@ impl Room {
 
     /// How many operations are held, and their bytes.
     pub(super) fn size(&self) -> (usize, usize) {
-        let bytes = self.held.values().map(SignedOperation::bytes).sum();
-        (self.held.len(), bytes)
+        (self.held.len(), self.bytes)
+    }
+
+    /// Whether an operation that is held admits a person, should it count.
+    pub(super) fn admits(&self, operation: OperationId, person: PersonId) -> bool {
+        let operation = self.intake.log().operation(operation);
+        matches!(operation.map(ControlOperation::body), Some(ControlBody::Add(body)) if body.person == person)
     }
 
     /// What all that is held hashes to.
@@ -470,7 +478,10 @@ impl Room {
     }
 
     fn keep(&mut self, operation: &Operation) {
-        self.held.insert(operation.id(), operation.signed().clone());
+        let signed = operation.signed();
+        if self.held.insert(operation.id(), signed.clone()).is_none() {
+            self.bytes = self.bytes.saturating_add(signed.bytes());
+        }
     }
 
     fn record(&self, operation: &Operation) -> Option<ControlRecord> {

@@ -36,6 +36,9 @@ use crate::wire::limits::INVITATIONS_MAX;
 const ROOMS_PER_INVITER_MAX: usize = 128;
 /// Invitations of one person that wait to be accepted; one more is passed over.
 const INVITATIONS_PER_INVITER_MAX: usize = 4;
+/// Operations that admit us to a room which is shown to us, after each of which we look whether we are in
+/// it; of more we do so only once all is shown.
+const FORMING_INVITATIONS_MAX: usize = 16;
 
 impl Engine {
     /// Takes a room's control operations, and the cards that came with them.
@@ -133,35 +136,57 @@ impl Engine {
         operations: Vec<ControlEntry>,
         now: Now,
     ) -> Result<(), String> {
-        let Some(session) = self.links.session(link) else {
-            return Ok(());
-        };
         // Only what we asked for is taken.
-        let Some(mut forming) = session.exchange.formed(&conversation) else {
+        let session = self.links.session(link);
+        let forming = session.and_then(|session| session.exchange.presented_as(&conversation));
+        let Some(forming) = forming else {
             return Ok(());
         };
         forming.cards.extend(cards);
+        let own = self.own.person();
+        let mut is_due = false;
         for entry in operations {
             let cards = &forming.cards;
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             if let Some((person, key)) = signer {
                 // Their cards are kept with the room.
-                forming
-                    .room
-                    .receive(entry, person, &key, None)
-                    .map_err(|fault| fault.to_string())?;
+                let taken = forming.room.receive(entry, person, &key, None);
+                for Taken { record, .. } in taken.map_err(|fault| fault.to_string())? {
+                    if forming.room.admits(record.operation.id(), own) {
+                        forming.invitations = forming.invitations.saturating_add(1);
+                        is_due |= forming.invitations <= FORMING_INVITATIONS_MAX;
+                    }
+                }
             }
         }
-        forming.room.settle();
-        if forming.room.is_member(&self.own.person()) {
-            self.admitted(link, forming, now);
-        } else if let Some(session) = self.links.session(link)
-            && let Some(kept) = session.exchange.forming(conversation, now.monotonic)
-        {
-            *kept = forming;
-            make_room(&mut self.links);
+        if is_due {
+            forming.room.settle();
         }
+        self.take_over(link, &conversation, now);
+        make_room(&mut self.links);
         Ok(())
+    }
+
+    /// Looks whether we are in a room of which the other side has shown all.
+    pub(super) fn shown_whole(&mut self, link: LinkId, conversation: &ConversationId, now: Now) {
+        let session = self.links.session(link);
+        let forming = session.and_then(|session| session.exchange.presented_as(conversation));
+        if let Some(forming) = forming.filter(|forming| forming.invitations > 0) {
+            forming.room.settle();
+            self.take_over(link, conversation, now);
+        }
+    }
+
+    /// Makes a room that the other side shows ours, if we are in it.
+    fn take_over(&mut self, link: LinkId, conversation: &ConversationId, now: Now) {
+        let own = self.own.person();
+        if let Some(session) = self.links.session(link)
+            && let Some(forming) = session.exchange.presented_as(conversation)
+            && forming.room.is_member(&own)
+            && let Some(forming) = session.exchange.formed(conversation)
+        {
+            self.admitted(link, forming, now);
+        }
     }
 
     /// Makes a room ours that admits us.
@@ -170,8 +195,10 @@ impl Engine {
             mut room,
             cards,
             vector,
+            invitations: _,
             since: _,
         } = forming;
+        room.settle();
         let answer = self.answer_to(&room);
         if answer == Answer::Refused {
             return;

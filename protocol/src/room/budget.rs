@@ -84,8 +84,7 @@ impl Share {
 
     /// Whether an operation that is not held can have no effect beside all that is.
     fn is_stale(checked: &Held, state: AdmissionState, log: &ControlLog) -> bool {
-        let mut leaves = log.creator_leaves.iter();
-        let may_be_heir = leaves.any(|place| checked.past.contains(*place));
+        let may_be_heir = log.creator_leaves.intersects(&checked.past);
         match state.standing {
             Standing::Removed | Standing::Void => true,
             // Demoted: beside the demotion or after it.

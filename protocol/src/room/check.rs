@@ -31,7 +31,7 @@ pub(super) enum Backing {
 
 impl ControlLog {
     /// Checks an operation by itself and all it builds on, which has to be held.
-    pub(super) fn check(&mut self, operation: ControlOperation) -> Result<Held, ControlError> {
+    pub(super) fn check(&self, operation: ControlOperation) -> Result<Held, ControlError> {
         if operation.conversation != self.conversation() {
             return Err(ControlError::Room);
         }
@@ -51,8 +51,8 @@ impl ControlLog {
             }
         }
         let admission = self.author_admission(&operation, &past)?;
-        let backing = match operation.body {
-            ControlBody::Create(_) => Backing::Role,
+        let (backing, heir) = match operation.body {
+            ControlBody::Create(_) => (Backing::Role, None),
             ControlBody::Add(_)
             | ControlBody::Remove(_)
             | ControlBody::Leave(_)
@@ -60,13 +60,14 @@ impl ControlLog {
             | ControlBody::Title(_)
             | ControlBody::Settings(_)
             | ControlBody::DeviceRevoked(_)
-            | ControlBody::Unknown(_) => self.backing(admission, &past),
+            | ControlBody::Unknown(_) => self.backing(&operation, admission, &past),
         };
         let checked = Held {
             operation,
             past,
             admission,
             backing,
+            heir,
         };
         if !checked.is_backed() {
             self.check_unbacked(&checked)?;
@@ -93,32 +94,35 @@ impl ControlLog {
         }
     }
 
-    /// What can have given an author authority who writes upon `past`.
-    fn backing(&mut self, admission: Option<usize>, past: &PlaceSet) -> Backing {
+    /// What can have given an author authority who writes upon `past`; and who acts by seniority there,
+    /// unless that does not matter yet.
+    fn backing(
+        &self,
+        operation: &ControlOperation,
+        admission: Option<usize>,
+        past: &PlaceSet,
+    ) -> (Backing, Option<usize>) {
         let Some(index) = admission else {
-            return Backing::Unknown;
+            return (Backing::Unknown, None);
         };
         let opened = self.admissions.get(index);
         let is_promoted = opened.is_some_and(|opened| {
-            let mut promotions = self.promotions.get(&opened.id).into_iter().flatten();
-            opened.role == Role::Admin || promotions.any(|place| past.contains(*place))
+            let promotions = self.promotions.get(&opened.id);
+            opened.role == Role::Admin
+                || promotions.is_some_and(|promotions| promotions.intersects(past))
         });
         if is_promoted {
-            return Backing::Role;
+            return (Backing::Role, None);
         }
-        // While the creator is there, nobody is an heir.
-        let mut leaves = self.creator_leaves.iter();
-        let may_be_heir = leaves.any(|place| past.contains(*place));
-        if may_be_heir && self.resolved(Some(past), |_, resolution| resolution.heir()) == admission
-        {
-            return Backing::Heir;
-        }
-        let mut unknown = self.unknown.iter();
-        if unknown.any(|place| past.contains(*place)) {
+        let heir = self.heir(operation, past);
+        let backing = if heir == admission {
+            Backing::Heir
+        } else if self.unknown.intersects(past) {
             Backing::Unknown
         } else {
             Backing::Nothing
-        }
+        };
+        (backing, heir)
     }
 
     /// Checks what only holds of operations without authority: they say little, and build on nothing but
@@ -186,8 +190,6 @@ impl ControlLog {
     fn is_created_in(&self, admission: &Admission, past: &PlaceSet) -> bool {
         past.contains(admission.place)
             || (admission.id == AdmissionId::from(self.conversation())
-                && self.held.iter().enumerate().any(|(place, held)| {
-                    matches!(held.operation.body, ControlBody::Create(_)) && past.contains(place)
-                }))
+                && self.creates.intersects(past))
     }
 }

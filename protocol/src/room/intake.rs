@@ -25,6 +25,7 @@ use super::operation::ControlOperation;
 use crate::id::{AdmissionId, ConversationId, OperationId};
 use crate::wire::limits::{
     CONTROL_AWAITED_MAX, CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX,
+    CONTROL_UNSETTLED_MAX,
 };
 
 /// How many admissions are senior to an author's, if that is known.
@@ -36,6 +37,8 @@ type Rank = Option<usize>;
 pub struct Intake<P> {
     log: ControlLog,
     membership: Membership,
+    /// How many were held since it was resolved.
+    unsettled: usize,
     budget: Budget,
     passed_over: PassedOver<P>,
     /// How many that had been passed over were taken for what was written under each admission without
@@ -52,11 +55,12 @@ impl<P> Intake<P> {
         Self::over(ControlLog::new(conversation))
     }
 
-    pub(super) fn over(mut log: ControlLog) -> Self {
+    pub(super) fn over(log: ControlLog) -> Self {
         let membership = log.resolve();
         Self {
             budget: Budget::of(&log, &membership),
             membership,
+            unsettled: 0,
             log,
             passed_over: PassedOver::default(),
             owed: BTreeMap::new(),
@@ -78,6 +82,7 @@ impl<P> Intake<P> {
 
     /// Resolves who is in the room by all that is held.
     pub fn settle(&mut self) {
+        self.unsettled = 0;
         self.membership = self.log.resolve();
         self.budget = Budget::of(&self.log, &self.membership);
     }
@@ -109,7 +114,8 @@ impl<P> Intake<P> {
     }
 
     /// Takes an operation that somebody offers. Returns what is held now that was not, in order: none
-    /// if it is passed over. [`Self::settle`] has to follow the last.
+    /// if it is passed over. [`Self::settle`] has to follow the last; of many it is done now and then,
+    /// as there is room for one by where its author stands.
     ///
     /// # Errors
     /// [`ControlError`] if it does not belong to the log.
@@ -122,6 +128,9 @@ impl<P> Intake<P> {
         let mut taken = Vec::new();
         if self.log.contains(id) {
             return Ok(taken);
+        }
+        if self.unsettled >= CONTROL_UNSETTLED_MAX {
+            self.settle();
         }
         let awaited = self.awaited.remove(&id);
         if !self.log.holds_causes(&operation) {
@@ -161,6 +170,7 @@ impl<P> Intake<P> {
     fn hold(&mut self, checked: Held, share: Share) {
         self.budget.spend(share, &checked);
         self.log.hold(checked);
+        self.unsettled = self.unsettled.saturating_add(1);
     }
 
     /// All that an operation builds on and is not held, in order, if it is there and to be taken for

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ControlError;
-use super::body::{ControlBody, Role};
+use super::body::{AddBody, ControlBody, Role, RoleBody};
 use super::check::Backing;
 use super::membership::Membership;
 use super::operation::ControlOperation;
@@ -31,6 +31,8 @@ pub(super) struct Held {
     /// Its author's admission; `None` if a kind admitted it that this version does not know.
     pub(super) admission: Option<usize>,
     pub(super) backing: Backing,
+    /// Who acts as admin by seniority in its past, if the creator left there.
+    pub(super) heir: Option<usize>,
 }
 
 impl Held {
@@ -65,17 +67,17 @@ pub struct ControlLog {
     conversation: ConversationId,
     pub(super) held: Vec<Held>,
     pub(super) admissions: Vec<Admission>,
-    /// Who acts as admin by seniority in an operation's own past, as far as it was asked.
-    heirs: BTreeMap<usize, Option<usize>>,
     places: BTreeMap<OperationId, usize>,
     admitted: BTreeMap<AdmissionId, usize>,
     chains: BTreeMap<ActorId, BTreeMap<u64, Vec<OperationId>>>,
     /// Where each admission is said to be an admin's, by whomever.
-    pub(super) promotions: BTreeMap<AdmissionId, Vec<usize>>,
+    pub(super) promotions: BTreeMap<AdmissionId, PlaceSet>,
     /// Where a creator leaves.
-    pub(super) creator_leaves: Vec<usize>,
+    pub(super) creator_leaves: PlaceSet,
     /// Where somebody who may have authority writes what this version does not know.
-    pub(super) unknown: Vec<usize>,
+    pub(super) unknown: PlaceSet,
+    /// Where the room is created: a creator may sign that twice.
+    pub(super) creates: PlaceSet,
     /// Those that acted by seniority at some time.
     past_heirs: BTreeSet<AdmissionId>,
     /// How many operations without authority each admission has.
@@ -103,13 +105,13 @@ impl ControlLog {
             conversation,
             held: Vec::new(),
             admissions: Vec::new(),
-            heirs: BTreeMap::new(),
             places: BTreeMap::new(),
             admitted: BTreeMap::new(),
             chains: BTreeMap::new(),
             promotions: BTreeMap::new(),
-            creator_leaves: Vec::new(),
-            unknown: Vec::new(),
+            creator_leaves: PlaceSet::new(),
+            unknown: PlaceSet::new(),
+            creates: PlaceSet::new(),
             past_heirs: BTreeSet::new(),
             unbacked: BTreeMap::new(),
             #[cfg(test)]
@@ -249,35 +251,46 @@ impl ControlLog {
     }
 
     /// Who is in the room, and what it is, by all that is held.
-    pub fn resolve(&mut self) -> Membership {
-        self.resolved(None, Membership::new)
+    #[must_use]
+    pub fn resolve(&self) -> Membership {
+        Membership::new(self, &Resolution::of(self, None))
     }
 
-    /// Resolves everything, or what lies in a past, and reads the outcome.
-    pub(super) fn resolved<T>(
-        &mut self,
-        scope: Option<&PlaceSet>,
-        read: impl FnOnce(&Self, &Resolution<'_>) -> T,
-    ) -> T {
-        // Each entry asks for the heir of one operation's past, which lies within that of the
-        // entry before: a stack of our own, however deep a peer makes it.
-        let mut asked: Vec<usize> = Vec::new();
-        loop {
-            let past = asked.last().and_then(|place| self.held.get(*place));
-            let scope = past.map(|held| &held.past).or(scope);
-            match (
-                Resolution::of(self, scope, &self.heirs),
-                asked.last().copied(),
-            ) {
-                (Err(unanswered), _) => asked.push(unanswered.place),
-                (Ok(resolution), None) => return read(self, &resolution),
-                (Ok(resolution), Some(place)) => {
-                    let heir = resolution.heir();
-                    self.heirs.insert(place, heir);
-                    asked.pop();
-                }
-            }
+    /// The most senior member in an operation's past, if the creator left there and no member is an
+    /// admin. Until then the creator is one.
+    pub(super) fn heir(&self, operation: &ControlOperation, past: &PlaceSet) -> Option<usize> {
+        if !self.creator_leaves.intersects(past) {
+            return None;
         }
+        let heir = self.heir_upon(operation, past);
+        heir.unwrap_or_else(|| Resolution::of(self, Some(past)).heir())
+    }
+
+    /// The same of an operation that builds on one alone and its past, if that says it already: what
+    /// is written upon all there is changes nothing of what was there, and few kinds make or unmake
+    /// an heir. Their author stays what they were.
+    fn heir_upon(&self, operation: &ControlOperation, past: &PlaceSet) -> Option<Option<usize>> {
+        let places = operation.causes().filter_map(|id| self.place_of(id));
+        let last = places.max()?;
+        let held = self.held.get(last)?;
+        let mut upon = held.past.clone();
+        upon.insert(last);
+        if upon != *past || !matches!(held.backing, Backing::Role | Backing::Heir) {
+            return None;
+        }
+        let stays = match &held.operation.body {
+            ControlBody::Leave(_) => false,
+            ControlBody::Add(AddBody { role, .. }) | ControlBody::Role(RoleBody { role, .. }) => {
+                *role == Role::Member || held.heir.is_none()
+            }
+            ControlBody::Create(_)
+            | ControlBody::Remove(_)
+            | ControlBody::Title(_)
+            | ControlBody::Settings(_)
+            | ControlBody::DeviceRevoked(_)
+            | ControlBody::Unknown(_) => true,
+        };
+        stays.then_some(held.heir)
     }
 
     /// The heads, which no other operation names: the lowest ids, as many as one may name.
@@ -323,6 +336,13 @@ impl ControlLog {
         self.past_heirs.contains(&admission)
     }
 
+    /// Whether `one` is in the past of `other`.
+    pub(super) fn is_before(&self, one: usize, other: usize) -> bool {
+        self.held
+            .get(other)
+            .is_some_and(|held| held.past.contains(one))
+    }
+
     pub(super) fn place_of(&self, id: OperationId) -> Option<usize> {
         self.places.get(&id).copied()
     }
@@ -335,22 +355,25 @@ impl ControlLog {
     pub(super) fn hold(&mut self, mut checked: Held) {
         let place = self.held.len();
         let operation = &checked.operation;
+        if checked.backing == Backing::Role {
+            checked.heir = self.heir(operation, &checked.past);
+        }
         checked.admission = self.admit(operation, place, checked.admission);
         match &operation.body {
             ControlBody::Role(body) if body.role == Role::Admin => {
                 self.promotions
                     .entry(body.admission)
                     .or_default()
-                    .push(place);
+                    .insert(place);
             }
             ControlBody::Leave(_) if checked.admission == Some(0) => {
-                self.creator_leaves.push(place);
+                self.creator_leaves.insert(place);
             }
             ControlBody::Unknown(_) if matches!(checked.backing, Backing::Role | Backing::Heir) => {
-                self.unknown.push(place);
+                self.unknown.insert(place);
             }
-            ControlBody::Create(_)
-            | ControlBody::Add(_)
+            ControlBody::Create(_) => self.creates.insert(place),
+            ControlBody::Add(_)
             | ControlBody::Remove(_)
             | ControlBody::Leave(_)
             | ControlBody::Role(_)
@@ -360,9 +383,8 @@ impl ControlLog {
             | ControlBody::Unknown(_) => {}
         }
         match (checked.backing, checked.admission) {
-            (Backing::Heir, heir) => {
+            (Backing::Heir, _) => {
                 self.past_heirs.insert(operation.author.admission);
-                self.heirs.insert(place, heir);
             }
             (Backing::Nothing, Some(admission)) => {
                 let count = self.unbacked.entry(admission).or_default();

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - [`Membership::may`] allows exactly what will be valid if it is written upon all that was
-//!   resolved, unless there is something here that needs a newer version.
+//!   resolved, unless somebody who is not junior to the author wrote what needs a newer version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +11,7 @@ use super::body::{ControlBody, Role};
 use super::log::ControlLog;
 use super::operation::Author;
 use super::resolution::Resolution;
+use super::set::PlaceSet;
 use crate::id::{AdmissionId, DeviceId, OperationId, PersonId};
 
 /// A person in a room.
@@ -112,7 +113,8 @@ pub struct Membership {
     backed: BTreeSet<AdmissionId>,
     /// Those under which nothing more may be written without authority.
     full: BTreeSet<AdmissionId>,
-    needs_newer_version: bool,
+    /// The rank of the most senior who wrote something that this version does not know.
+    needs_newer_version: Option<usize>,
 }
 
 impl Membership {
@@ -130,7 +132,7 @@ impl Membership {
             revoked: BTreeMap::new(),
             backed: BTreeSet::new(),
             full: BTreeSet::new(),
-            needs_newer_version: false,
+            needs_newer_version: None,
         };
         membership.read_admissions(log, resolution);
         membership.read_operations(log, resolution);
@@ -185,10 +187,11 @@ impl Membership {
         self.backed.contains(&admission)
     }
 
-    /// Whether an author with authority wrote something that this version does not know.
+    /// Whether an author with authority, who was not removed since, wrote something that this version
+    /// does not know. Nobody but those senior to them administrates the room until it does.
     #[must_use]
     pub const fn needs_newer_version(&self) -> bool {
-        self.needs_newer_version
+        self.needs_newer_version.is_some()
     }
 
     /// How far a device's content under an admission counts; `None`: without end.
@@ -266,7 +269,8 @@ impl Membership {
     }
 
     fn may_administer(&self, author: Author, state: AdmissionState) -> Result<(), Refusal> {
-        if self.needs_newer_version {
+        let unknown = self.needs_newer_version;
+        if unknown.is_some_and(|unknown| state.rank.is_none_or(|rank| rank >= unknown)) {
             return Err(Refusal::NeedsNewerVersion);
         }
         if state.role == Role::Admin || self.heir == Some(author.admission) {
@@ -314,9 +318,8 @@ impl Membership {
                 rank: resolution.seniority.rank(index),
             };
             self.admissions.insert(admission.id, state);
-            let roles = decided.map_or(&[][..], |decided| &decided.roles);
             if admission.role == Role::Admin
-                || log.was_promoted(roles)
+                || decided.is_some_and(|decided| decided.was_promoted)
                 || self.heir == Some(admission.id)
             {
                 self.backed.insert(admission.id);
@@ -343,17 +346,19 @@ impl Membership {
     }
 
     fn read_operations(&mut self, log: &ControlLog, resolution: &Resolution<'_>) {
-        let mut titles = Vec::new();
-        let mut settings = Vec::new();
+        let mut titles = PlaceSet::default();
+        let mut settings = PlaceSet::default();
         for (place, held) in log.held.iter().enumerate() {
             if !resolution.valid.contains(place) {
                 continue;
             }
             self.valid.insert(held.operation.id);
             match &held.operation.body {
-                ControlBody::Create(_) | ControlBody::Title(_) => titles.push(place),
-                ControlBody::Settings(_) => settings.push(place),
-                ControlBody::Unknown(_) => self.needs_newer_version = true,
+                ControlBody::Create(_) | ControlBody::Title(_) => titles.insert(place),
+                ControlBody::Settings(_) => settings.insert(place),
+                ControlBody::Unknown(_) => {
+                    self.suspend(held.operation.author.admission);
+                }
                 ControlBody::Remove(body) => {
                     for cut in &body.cuts {
                         self.add_cut(body.admission, cut.device, cut.seq, cut.head);
@@ -368,17 +373,28 @@ impl Membership {
                 ControlBody::Add(_) | ControlBody::Role(_) | ControlBody::DeviceRevoked(_) => {}
             }
         }
-        let body = |places: &[usize]| {
-            let winner = resolution.winner(places, None)?;
+        let body = |places: PlaceSet| {
+            let winner = resolution.winner(places.clone(), &places)?;
             log.held.get(winner).map(|held| &held.operation.body)
         };
-        match body(&titles) {
+        match body(titles) {
             Some(ControlBody::Create(body)) => self.title = Some(body.title.clone()),
             Some(ControlBody::Title(body)) => self.title = Some(body.title.clone()),
             _ => {}
         }
-        if let Some(ControlBody::Settings(body)) = body(&settings) {
+        if let Some(ControlBody::Settings(body)) = body(settings) {
             self.disappears_after = body.disappears_after;
+        }
+    }
+
+    /// Notes that something unknown was written under an admission. Nobody waits for what somebody
+    /// wrote who was removed: else those below them could never act again.
+    fn suspend(&mut self, author: AdmissionId) {
+        let state = self.admission(author);
+        let state = state.filter(|state| state.standing != Standing::Removed);
+        if let Some(rank) = state.and_then(|state| state.rank) {
+            let most = self.needs_newer_version.map_or(rank, |most| most.min(rank));
+            self.needs_newer_version = Some(most);
         }
     }
 

@@ -5,7 +5,7 @@
 //!   program writes depends on what others need not hold.
 //! - What its author's right and its own effect rest on goes first; then what the most senior wrote.
 
-use super::body::{ControlBody, Role};
+use super::body::ControlBody;
 use super::log::{ControlLog, Held};
 use super::membership::Membership;
 use super::operation::Author;
@@ -148,13 +148,5 @@ impl ControlLog {
         let valid = held.filter(|(_, held)| membership.is_valid(held.operation.id));
         needed.extend(valid.filter(|(_, held)| says(held)).map(|(place, _)| place));
         needed
-    }
-
-    /// Whether a valid operation made an admission an admin's at any time.
-    pub(super) fn was_promoted(&self, roles: &[usize]) -> bool {
-        let mut said = roles.iter().filter_map(|place| self.held.get(*place));
-        said.any(|held| {
-            matches!(&held.operation.body, ControlBody::Role(body) if body.role == Role::Admin)
-        })
     }
 }

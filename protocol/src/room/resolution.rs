@@ -7,33 +7,35 @@
 //! - An admission's operations are decided after those of all its seniors, and in causal order; of
 //!   concurrent ones of one admission none asks about another, but for devices revoked, which go
 //!   first.
-//! - Whether somebody is an heir is asked of an operation's past alone, which is smaller.
+//! - Whether somebody is an heir is asked of an operation's past alone, once, before it is held.
+//! - However many operations say something of one admission, person or device, another asks about
+//!   them with a few looks at sets of places.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::body::{ControlBody, RemoveBody, Role, RoleBody};
 use super::log::{ControlLog, Held};
 use super::seniority::Seniority;
 use super::set::PlaceSet;
+use super::words::Words;
 use crate::id::{AdmissionId, DeviceId, OperationId, PersonId};
-
-/// Heirs of the pasts of operations, by place.
-pub(super) type Heirs = BTreeMap<usize, Option<usize>>;
-
-/// The heir of this operation's past has to be known first.
-#[derive(Debug)]
-pub(super) struct Unanswered {
-    pub(super) place: usize,
-}
 
 /// What was decided of one admission: places of valid operations upon it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Standing {
     /// Its Add is valid and not void.
     pub(super) admitted: bool,
-    pub(super) removals: Vec<usize>,
-    pub(super) leaves: Vec<usize>,
-    pub(super) roles: Vec<usize>,
+    pub(super) removals: Words,
+    pub(super) leaves: Words,
+    roles: PlaceSet,
+    /// All that its roles build on, and those of them that build on another.
+    built_upon: PlaceSet,
+    building: PlaceSet,
+    /// Those of its roles that make it no admin's.
+    demotions: Words,
+    /// Whether one of its roles made it an admin's.
+    pub(super) was_promoted: bool,
     /// More was written under it without authority than may be. None of that counts then, so that
     /// it does not matter which of it is held; and it is as good as left.
     pub(super) is_flooded: bool,
@@ -43,6 +45,26 @@ impl Standing {
     /// Whether it was admitted and nothing that counts has ended it.
     fn is_open(&self) -> bool {
         self.admitted && self.removals.is_empty() && self.leaves.is_empty()
+    }
+
+    /// Adds a role.
+    fn say(&mut self, place: usize, log: &ControlLog) {
+        if self.built_upon.contains(place) {
+            let upon = self
+                .roles
+                .iter()
+                .filter(|other| log.is_before(place, *other));
+            let upon: Vec<usize> = upon.collect();
+            upon.into_iter()
+                .for_each(|other| self.building.insert(other));
+        }
+        if let Some(held) = log.held.get(place) {
+            if self.roles.intersects(&held.past) {
+                self.building.insert(place);
+            }
+            self.built_upon.extend(&held.past);
+        }
+        self.roles.insert(place);
     }
 }
 
@@ -59,22 +81,25 @@ pub(super) struct Revocation {
 #[derive(Debug)]
 pub(super) struct Resolution<'a> {
     log: &'a ControlLog,
-    heirs: &'a Heirs,
     pub(super) seniority: Seniority,
     pub(super) valid: PlaceSet,
     pub(super) standings: Vec<Standing>,
     pub(super) revocations: BTreeMap<DeviceId, Vec<Revocation>>,
     /// Valid ends of a person's admissions.
-    ends: BTreeMap<PersonId, Vec<usize>>,
+    ends: BTreeMap<PersonId, Words>,
+    /// Valid revocations of devices: those by the admission that is being decided, and those that
+    /// reach it.
+    own_revocations: BTreeMap<DeviceId, Words>,
+    reaching: BTreeMap<DeviceId, Words>,
+    /// Which of several roles counts, as far as it was asked lately.
+    winners: RefCell<BTreeMap<PlaceSet, Option<usize>>>,
 }
 
 impl<'a> Resolution<'a> {
     /// Decides all operations in `scope`, which holds the past of each in it; `None` is all.
-    pub(super) fn of(
-        log: &'a ControlLog,
-        scope: Option<&'a PlaceSet>,
-        heirs: &'a Heirs,
-    ) -> Result<Self, Unanswered> {
+    pub(super) fn of(log: &'a ControlLog, scope: Option<&PlaceSet>) -> Self {
+        #[cfg(test)]
+        super::effort::resolution();
         let mut written: Vec<Vec<usize>> = vec![Vec::new(); log.admissions.len()];
         for (place, held) in log.held.iter().enumerate() {
             let Some(admission) = held.admission else {
@@ -88,18 +113,20 @@ impl<'a> Resolution<'a> {
         }
         let mut resolution = Self {
             log,
-            heirs,
             seniority: Seniority::of(&log.admissions),
             valid: PlaceSet::default(),
             standings: vec![Standing::default(); log.admissions.len()],
             revocations: BTreeMap::new(),
             ends: BTreeMap::new(),
+            own_revocations: BTreeMap::new(),
+            reaching: BTreeMap::new(),
+            winners: RefCell::default(),
         };
         for admission in resolution.seniority.order().to_vec() {
             let places = written.get(admission).map_or(&[][..], Vec::as_slice);
-            resolution.decide(admission, places)?;
+            resolution.decide(admission, places);
         }
-        Ok(resolution)
+        resolution
     }
 
     /// The most senior member, if no member is an admin. Who flooded their admission is asked about
@@ -121,8 +148,20 @@ impl<'a> Resolution<'a> {
     /// What an admission may do, by what lies in `past`, or by all that is valid.
     pub(super) fn role(&self, admission: usize, past: Option<&PlaceSet>) -> Role {
         let standing = self.standings.get(admission);
-        let roles = standing.map_or(&[][..], |standing| &standing.roles);
-        let winner = self.winner(roles, past);
+        let standing = standing.filter(|standing| !standing.roles.is_empty());
+        let winner = standing.and_then(
+            |Standing {
+                 roles, building, ..
+             }| {
+                let mut roles = roles.clone();
+                if let Some(past) = past {
+                    roles.keep(past);
+                }
+                let mut winners = self.winners.borrow_mut();
+                let winner = winners.entry(roles);
+                *winner.or_insert_with_key(|roles| self.winner(roles.clone(), building))
+            },
+        );
         let granted = winner.and_then(|place| match self.body(place)? {
             ControlBody::Role(body) => Some(body.role),
             ControlBody::Create(_)
@@ -139,19 +178,23 @@ impl<'a> Resolution<'a> {
     }
 
     /// Of several that say the same thing differently: none that another builds on; then the one
-    /// by the most senior author; then the lower (sequence number, id).
-    pub(super) fn winner(&self, places: &[usize], past: Option<&PlaceSet>) -> Option<usize> {
-        let mut candidates: Vec<usize> = places
-            .iter()
-            .copied()
-            .filter(|place| past.is_none_or(|past| past.contains(*place)))
-            .collect();
-        candidates.sort_by_key(|place| self.key(*place));
-        candidates.iter().copied().find(|place| {
-            !candidates
-                .iter()
-                .any(|other| self.is_before(*place, *other))
-        })
+    /// by the most senior author; then the lower (sequence number, id). All that build on another
+    /// are among those `building`.
+    pub(super) fn winner(&self, mut places: PlaceSet, building: &PlaceSet) -> Option<usize> {
+        let mut winner: Option<usize> = None;
+        // On the highest that is left no other builds.
+        while let Some(last) = places.highest() {
+            if winner.is_none_or(|winner| self.key(last) < self.key(winner)) {
+                winner = Some(last);
+            }
+            places.take(last);
+            if building.contains(last)
+                && let Some(past) = self.past(last)
+            {
+                places.remove(past);
+            }
+        }
+        winner
     }
 
     /// Whether a revocation says something of a device's actor under an admission.
@@ -161,7 +204,9 @@ impl<'a> Resolution<'a> {
                 && self.seniority.is_senior(revocation.admission, admission))
     }
 
-    fn decide(&mut self, admission: usize, places: &[usize]) -> Result<(), Unanswered> {
+    fn decide(&mut self, admission: usize, places: &[usize]) {
+        self.own_revocations.clear();
+        self.winners.get_mut().clear();
         let admitted = self.is_admitted(admission);
         let is_flooded = self.is_flooded(admission, places);
         let counts = |place: &usize| !is_flooded || self.is_backed(*place);
@@ -171,36 +216,43 @@ impl<'a> Resolution<'a> {
             standing.is_flooded = is_flooded;
         }
         if !admitted {
-            return Ok(());
+            return;
         }
         for place in places.iter().copied() {
             if let Some(device) = self.revoked_device(place)
                 && !self.is_removed(admission, place)
-                && !self.is_revoked(admission, place, false)
+                && !self.is_revoked(place, false)
             {
                 self.valid.insert(place);
-                let list = self.revocations.entry(device).or_default();
-                list.push(Revocation {
-                    place,
-                    admission,
-                    reaches_juniors: false,
-                });
+                let own = self.own_revocations.entry(device).or_default();
+                own.add(place, self.log);
             }
         }
-        for place in places.iter().copied() {
+        for place in places {
             if let Some(device) = self.revoked_device(place) {
-                let reaches_juniors = self.valid.contains(place)
-                    && self.is_active(admission, place)
-                    && self.has_authority(admission, place)?;
-                let list = self.revocations.entry(device).or_default();
-                for revocation in list.iter_mut().filter(|one| one.place == place) {
-                    revocation.reaches_juniors = reaches_juniors;
+                if self.valid.contains(place) {
+                    self.revoke(device, admission, place);
                 }
-            } else if self.is_valid(admission, place)? {
+            } else if self.is_valid(admission, place) {
                 self.take_effect(admission, place);
             }
         }
-        Ok(())
+    }
+
+    /// Notes what a valid revocation says of a device.
+    fn revoke(&mut self, device: DeviceId, admission: usize, place: usize) {
+        let reaches_juniors =
+            self.is_active(admission, place) && self.has_authority(admission, place);
+        let revocation = Revocation {
+            place,
+            admission,
+            reaches_juniors,
+        };
+        self.revocations.entry(device).or_default().push(revocation);
+        if reaches_juniors {
+            let reaching = self.reaching.entry(device).or_default();
+            reaching.add(place, self.log);
+        }
     }
 
     /// Whether the operation that opened an admission is valid and not void.
@@ -212,42 +264,41 @@ impl<'a> Resolution<'a> {
             return true;
         }
         // So far only ends by seniors of this admission are decided, and no others count.
-        let ends = self.ends.get(&opened.person).map_or(&[][..], Vec::as_slice);
+        let ends = self.ends.get(&opened.person);
         self.valid.contains(opened.place)
-            && !ends
-                .iter()
-                .any(|end| self.are_concurrent(*end, opened.place))
+            && !ends.is_some_and(|ends| ends.any_beside(opened.place, self.log))
     }
 
-    fn is_valid(&self, admission: usize, place: usize) -> Result<bool, Unanswered> {
+    fn is_valid(&self, admission: usize, place: usize) -> bool {
         let Some(body) = self.body(place) else {
-            return Ok(false);
+            return false;
         };
         if matches!(body, ControlBody::Create(_)) {
-            return Ok(true);
+            return true;
         }
         if !self.is_active(admission, place) {
-            return Ok(false);
+            return false;
         }
         match body {
-            ControlBody::Leave(_) => Ok(true),
+            ControlBody::Leave(_) => true,
             ControlBody::Remove(RemoveBody {
                 admission: id,
                 person,
                 ..
-            }) => Ok(self.is_junior(admission, place, *id, Some(*person))
-                && self.has_authority(admission, place)?),
+            }) => {
+                self.is_junior(admission, place, *id, Some(*person))
+                    && self.has_authority(admission, place)
+            }
             ControlBody::Role(RoleBody {
                 admission: id,
                 role,
             }) => {
                 if self.log.admission_of(*id) == Some(admission) {
-                    return Ok(*role == Role::Admin
+                    return *role == Role::Admin
                         && !self.is_demoted_beside(admission, place)
-                        && self.is_heir(admission, place)?);
+                        && self.is_heir(admission, place);
                 }
-                Ok(self.is_junior(admission, place, *id, None)
-                    && self.has_authority(admission, place)?)
+                self.is_junior(admission, place, *id, None) && self.has_authority(admission, place)
             }
             ControlBody::Create(_)
             | ControlBody::Add(_)
@@ -275,16 +326,29 @@ impl<'a> Resolution<'a> {
             | ControlBody::DeviceRevoked(_)
             | ControlBody::Unknown(_) => return,
         };
-        let left = matches!(body, ControlBody::Leave(_));
         if let Some(person) = person {
-            self.ends.entry(person).or_default().push(place);
+            self.ends.entry(person).or_default().add(place, self.log);
         }
-        if let Some(standing) = upon.and_then(|upon| self.standings.get_mut(upon)) {
-            match (person, left) {
-                (None, _) => standing.roles.push(place),
-                (Some(_), true) => standing.leaves.push(place),
-                (Some(_), false) => standing.removals.push(place),
+        let Some(standing) = upon.and_then(|upon| self.standings.get_mut(upon)) else {
+            return;
+        };
+        match body {
+            ControlBody::Role(body) => {
+                standing.say(place, self.log);
+                if body.role == Role::Member {
+                    standing.demotions.add(place, self.log);
+                } else {
+                    standing.was_promoted = true;
+                }
             }
+            ControlBody::Leave(_) => standing.leaves.add(place, self.log),
+            ControlBody::Remove(_) => standing.removals.add(place, self.log),
+            ControlBody::Create(_)
+            | ControlBody::Add(_)
+            | ControlBody::Title(_)
+            | ControlBody::Settings(_)
+            | ControlBody::DeviceRevoked(_)
+            | ControlBody::Unknown(_) => {}
         }
     }
 
@@ -305,77 +369,51 @@ impl<'a> Resolution<'a> {
 
     /// Whether its author was a member when they wrote it, and on a device that was theirs.
     fn is_active(&self, admission: usize, place: usize) -> bool {
-        let standing = self.standings.get(admission);
-        let left = standing.is_some_and(|standing| {
-            let mut leaves = standing.leaves.iter();
-            leaves.any(|leave| self.is_before(*leave, place))
-        });
-        !left && !self.is_removed(admission, place) && !self.is_revoked(admission, place, true)
+        let (standing, past) = (self.standings.get(admission), self.past(place));
+        let left = standing
+            .zip(past)
+            .is_some_and(|(standing, past)| standing.leaves.any_in(past));
+        !left && !self.is_removed(admission, place) && !self.is_revoked(place, true)
     }
 
     /// Whether a valid removal of its author comes before it or beside it.
     fn is_removed(&self, admission: usize, place: usize) -> bool {
         let standing = self.standings.get(admission);
-        standing.is_some_and(|standing| {
-            let mut removals = standing.removals.iter();
-            removals.any(|removal| !self.is_before(place, *removal))
-        })
+        standing.is_some_and(|standing| standing.removals.any_before_or_beside(place))
     }
 
     /// Whether its device was revoked, by a senior before or beside it, or by its own person
     /// before it; and `beside` it, unless that is to be left out.
-    fn is_revoked(&self, admission: usize, place: usize, beside: bool) -> bool {
+    fn is_revoked(&self, place: usize, beside: bool) -> bool {
         let Some(held) = self.log.held.get(place) else {
             return false;
         };
         let device = held.operation.author.device;
-        let revocations = self.revocations.get(&device);
-        revocations.is_some_and(|revocations| {
-            revocations.iter().any(|revocation| {
-                let counts = beside || revocation.admission != admission;
-                self.reaches(*revocation, admission)
-                    && (self.is_before(revocation.place, place)
-                        || (counts && self.are_concurrent(revocation.place, place)))
-            })
-        })
+        let own = self.own_revocations.get(&device);
+        let by_own = own.is_some_and(|own| {
+            own.any_in(&held.past) || (beside && own.any_before_or_beside(place))
+        });
+        let reaching = self.reaching.get(&device);
+        by_own || reaching.is_some_and(|reaching| reaching.any_before_or_beside(place))
     }
 
     /// Whether its author may write control operations, by what lies in its past, and no senior
     /// took that away beside it.
-    fn has_authority(&self, admission: usize, place: usize) -> Result<bool, Unanswered> {
-        if self.is_demoted_beside(admission, place) {
-            return Ok(false);
-        }
-        let past = self.log.held.get(place).map(|held| &held.past);
-        Ok(self.role(admission, past) == Role::Admin || self.is_heir(admission, place)?)
+    fn has_authority(&self, admission: usize, place: usize) -> bool {
+        !self.is_demoted_beside(admission, place)
+            && (self.role(admission, self.past(place)) == Role::Admin
+                || self.is_heir(admission, place))
     }
 
     fn is_demoted_beside(&self, admission: usize, place: usize) -> bool {
         let standing = self.standings.get(admission);
-        let roles = standing.map_or(&[][..], |standing| &standing.roles);
-        roles.iter().any(|other| {
-            let demotes = matches!(
-                self.body(*other),
-                Some(ControlBody::Role(RoleBody {
-                    role: Role::Member,
-                    ..
-                }))
-            );
-            demotes && self.are_concurrent(*other, place)
-        })
+        standing.is_some_and(|standing| standing.demotions.any_beside(place, self.log))
     }
 
-    /// Whether its author was, in its past, the most senior member of a room without admins. The
-    /// creator is an admin until they leave, so this is rarely asked.
-    fn is_heir(&self, admission: usize, place: usize) -> Result<bool, Unanswered> {
-        let mut leaves = self.log.creator_leaves.iter();
-        if !leaves.any(|leave| self.is_before(*leave, place)) {
-            return Ok(false);
-        }
-        match self.heirs.get(&place) {
-            Some(heir) => Ok(*heir == Some(admission)),
-            None => Err(Unanswered { place }),
-        }
+    /// Whether its author was, in its past, the most senior member of a room without admins.
+    fn is_heir(&self, admission: usize, place: usize) -> bool {
+        let held = self.log.held.get(place);
+        held.is_some_and(|held| held.heir == Some(admission))
     }
 
     /// Whether `id` is an admission junior to `admission`, of `person` if that is given, and known
@@ -393,7 +431,7 @@ impl<'a> Resolution<'a> {
         let opened = self.log.admissions.get(target);
         self.seniority.is_senior(admission, target)
             && opened.is_some_and(|opened| {
-                self.is_before(opened.place, place)
+                self.log.is_before(opened.place, place)
                     && person.is_none_or(|person| person == opened.person)
             })
     }
@@ -424,15 +462,7 @@ impl<'a> Resolution<'a> {
         Some((rank, held.operation.seq, held.operation.id))
     }
 
-    /// Whether `one` is in the past of `other`.
-    pub(super) fn is_before(&self, one: usize, other: usize) -> bool {
-        self.log
-            .held
-            .get(other)
-            .is_some_and(|held| held.past.contains(one))
-    }
-
-    fn are_concurrent(&self, one: usize, other: usize) -> bool {
-        one != other && !self.is_before(one, other) && !self.is_before(other, one)
+    fn past(&self, place: usize) -> Option<&'a PlaceSet> {
+        self.log.held.get(place).map(|held| &held.past)
     }
 }

@@ -9,6 +9,7 @@ mod examples;
 mod exhaustive;
 mod held;
 mod intake;
+mod large;
 mod naive;
 mod oracle;
 mod random;

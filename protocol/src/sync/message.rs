@@ -238,6 +238,26 @@ impl SessionMessage {
         Ok(message)
     }
 
+    /// Of which room it says that all of its control was sent, if that was to be.
+    pub(crate) fn room_shown(&self) -> Option<ConversationId> {
+        match self {
+            Self::CaughtUp(conversation) => Some(*conversation),
+            Self::Fork(claim) => Some(claim.conversation),
+            Self::Operations(operations) => {
+                let claimed = operations.first()?.claimed().ok()?;
+                Some(claimed.conversation)
+            }
+            Self::Vector(_)
+            | Self::Receipt(_)
+            | Self::Addresses(_)
+            | Self::Control(_)
+            | Self::Digest(..)
+            | Self::News(_)
+            | Self::Ask(..)
+            | Self::Typing(_) => None,
+        }
+    }
+
     /// Refuses more parts than a message of this kind may have.
     fn check_count(&self) -> Result<(), DecodeError> {
         match self {

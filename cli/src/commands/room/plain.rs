@@ -65,7 +65,7 @@ pub(super) fn info(conversation: &Conversation) -> String {
     }
     if conversation.needs_newer_version {
         let newer = "an admin did something that only a newer version of Tidings understands; \
-                     until you have it, you cannot change the room";
+                     until you have it, nobody but those above them can change the room";
         fields.push(("needs an update", newer.to_owned()));
     }
     output::fields(&fields)

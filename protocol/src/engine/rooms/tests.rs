@@ -3,6 +3,7 @@
 mod bodies;
 mod claims;
 mod forks;
+mod forming;
 mod history;
 mod hostile;
 mod invitations;

@@ -1,6 +1,6 @@
 //! Rooms that tell a story.
 
-use super::dag::{Act, Dag, ROOM, bit, device};
+use super::dag::{Act, Dag, Op, ROOM, bit, device};
 use super::oracle::{check, is_member, log, resolved};
 use crate::id::OperationId;
 use crate::room::{
@@ -258,6 +258,38 @@ fn what_needs_a_newer_version_suspends_admins_if_an_admin_wrote_it() {
     let refused = membership.may(ann, &dag.body(add(CAT)));
     assert_eq!(refused, Err(Refusal::NeedsNewerVersion));
     assert_eq!(membership.may(ann, &dag.body(Act::Leave)), Ok(()));
+}
+
+#[test]
+fn an_unknown_word_of_a_junior_admin_stops_no_senior() {
+    let mut dag = room_of(&[add_admin(ANN), add_admin(BEN), add_admin(CAT)]);
+    dag.on_top(BEN, Act::Unknown);
+    let membership = checked(&dag);
+    assert!(membership.needs_newer_version());
+    let author = |dag: &Dag, number| {
+        dag.author(&Op {
+            admission: number,
+            person: number,
+            ..dag.ops[0]
+        })
+    };
+    let may = |number, act| membership.may(author(&dag, number), &dag.body(act));
+    for senior in [0, ANN] {
+        assert_eq!(may(senior, Act::Remove(BEN)), Ok(()), "{senior}");
+        assert_eq!(may(senior, Act::Title), Ok(()), "{senior}");
+    }
+    for (other, act) in [(BEN, Act::Remove(CAT)), (CAT, Act::Title)] {
+        assert_eq!(may(other, act), Err(Refusal::NeedsNewerVersion), "{other}");
+    }
+    let removal = dag.on_top(ANN, Act::Remove(BEN));
+    let membership = checked(&dag);
+    assert!(membership.is_valid(dag.id(removal)));
+    assert_eq!(
+        membership.may(author(&dag, CAT), &dag.body(Act::Title)),
+        Ok(()),
+        "nobody waits for what somebody who was removed wrote"
+    );
+    assert!(!membership.needs_newer_version());
 }
 
 #[test]

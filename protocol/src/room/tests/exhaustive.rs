@@ -77,7 +77,7 @@ impl Scope {
         before: Option<(&ControlLog, &Membership)>,
         count: &mut Count,
     ) {
-        let mut log = log.clone();
+        let log = log.clone();
         let membership = log.resolve();
         check(dag, &membership);
         if let Some((shorter, before)) = before {

@@ -10,13 +10,14 @@ use super::oracle::strict;
 use super::random::any_mixed_room;
 use crate::id::{ActorId, OperationId};
 use crate::room::{
-    ControlError, ControlLog, ControlOperation, Intake, Membership, Refusal, Role, Standing,
+    ControlError, ControlLog, ControlOperation, Intake, Membership, Refusal, Role, Standing, effort,
 };
 use crate::time::LogicalTime;
 use crate::wire::limits::{
     CONTROL_AWAITED_MAX, CONTROL_BYTES_MAX, CONTROL_HEADS_MAX, CONTROL_OPERATIONS_MAX,
     CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX, CONTROL_STALE_BYTES_MAX,
     CONTROL_STALE_MAX, CONTROL_UNBACKED_MAX, CONTROL_UNBACKED_PER_ADMISSION_MAX,
+    CONTROL_UNSETTLED_MAX,
 };
 
 const fn add(person: usize, role: Role) -> Act {
@@ -110,6 +111,21 @@ fn a_room_holds_its_maximum_of_its_creators_and_no_more() {
     own.id = other_id(0);
     let full = Err(Refusal::Limit(ControlError::RoomFull));
     assert_eq!(intake.write(own), full);
+}
+
+#[test]
+fn as_many_are_held_as_may_be_before_the_room_is_resolved_anew() {
+    let mut intake = Intake::new(ROOM);
+    let offer = |intake: &mut Intake<()>, operation| {
+        let (taken, resolutions, _) = effort::of(|| intake.offer(operation, ()));
+        assert_eq!(taken.unwrap().len(), 1);
+        resolutions
+    };
+    let mut all = titles(CONTROL_UNSETTLED_MAX + 1).into_iter();
+    for operation in all.by_ref().take(CONTROL_UNSETTLED_MAX) {
+        assert_eq!(offer(&mut intake, operation), 0);
+    }
+    assert_eq!(offer(&mut intake, all.next().unwrap()), 1);
 }
 
 #[test]
