@@ -112,11 +112,15 @@ impl Directory {
         self.devices.get(device)
     }
 
+    /// The cards of all devices.
+    pub(super) fn cards(&self) -> impl Iterator<Item = &VerifiedCard> {
+        self.devices.values().map(|device| &device.card)
+    }
+
     /// The devices of `person`.
     pub(super) fn devices_of(&self, person: PersonId) -> impl Iterator<Item = &Device> {
-        self.devices
-            .values()
-            .filter(move |device| device.card.person == person)
+        let devices = self.devices.values();
+        devices.filter(move |device| device.card.person == person)
     }
 
     /// The devices that claim this static key and that we have to do with.

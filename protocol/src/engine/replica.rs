@@ -1,7 +1,7 @@
 //! A replica: what this device holds of one conversation, and how far the others are.
 //!
 //! ```text
-//!   room.rs --who, and how much of whose counts--> people.rs
+//!   room.rs --who, and how much of whose counts--> people.rs (worth.rs: if there is room)
 //!                                                     |
 //!   a peer's operations --intake.rs--> authors <------+
 //!   our own --writing.rs-----------------^   |
@@ -25,6 +25,7 @@ mod people;
 mod ranges;
 mod telling;
 mod typing;
+mod worth;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +65,8 @@ pub(super) struct Replica {
     /// As whom we write; absent where we do not take part.
     own: Option<ActorId>,
     authors: BTreeMap<ActorId, Author>,
+    /// The actors of a room that are authors, each with how many come before it.
+    worth: BTreeMap<ActorId, usize>,
     changes: Changes,
     acknowledged: Acknowledged,
     bodies: Bodies,
@@ -118,6 +121,7 @@ impl Replica {
             own_device,
             own: None,
             authors: BTreeMap::new(),
+            worth: BTreeMap::new(),
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
             bodies: Bodies::default(),
@@ -227,7 +231,7 @@ impl Replica {
         author.is_some_and(|author| author.record().device == self.own_device)
     }
 
-    /// What is held without gaps.
+    /// What is held without gaps, of the authors that count first.
     pub(super) fn vector(&self, directory: &Directory, own: &OwnIdentity) -> Vector {
         let positions = self.authors.values().filter_map(|author| {
             let record = author.record();
@@ -237,10 +241,17 @@ impl Replica {
                 head: record.head?,
             })
         });
+        let mut positions: Vec<Position> = positions.collect();
+        if positions.len() > VECTOR_ACTORS_MAX {
+            let worth = |actor: &ActorId| self.worth.get(actor).copied().unwrap_or(usize::MAX);
+            positions.sort_by_key(|position| (worth(&position.actor), position.actor));
+            positions.truncate(VECTOR_ACTORS_MAX);
+            positions.sort_by_key(|position| position.actor);
+        }
         let room = self.room();
         Vector {
             conversation: self.conversation,
-            positions: positions.take(VECTOR_ACTORS_MAX).collect(),
+            positions,
             control: room.map(|room| room.vector(directory, own)),
             forks: self.fork_positions(),
         }

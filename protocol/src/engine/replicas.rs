@@ -45,6 +45,9 @@ impl Replicas {
                 replica.restore_pending(&pending.operation);
             }
         }
+        for replica in replicas.values_mut() {
+            replica.forget_strangers();
+        }
         for lifetime in &profile.lifetimes {
             if let Some(replica) = replicas.get_mut(&lifetime.conversation) {
                 replica.restore_lifetime(*lifetime);

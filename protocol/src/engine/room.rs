@@ -307,6 +307,17 @@ impl Room {
             .collect()
     }
 
+    /// What orders an admission among all, by how senior those are who made it, and then by its own
+    /// seniority.
+    pub(super) fn seniority(&self, admission: AdmissionId) -> impl Ord {
+        let rank = |admission| {
+            let state = self.membership().admission(admission);
+            state.and_then(|state| state.rank).unwrap_or(usize::MAX)
+        };
+        let host = self.author_of_add(admission);
+        (host.map(|host| rank(host.admission)), rank(admission))
+    }
+
     /// The highest logical time of a held operation.
     pub(super) fn highest(&self) -> LogicalTime {
         self.intake.log().latest()
@@ -412,7 +423,7 @@ impl Room {
         };
         ours.first()?;
         Some(match self.answered.answer() {
-            _ if !ours.contains(&Standing::Stands) => outside(),
+            _ if !self.is_member(own) => outside(),
             Answer::Accepted => RoomStanding::Joined,
             Answer::Awaited => RoomStanding::Invited,
             Answer::Refused => outside(),

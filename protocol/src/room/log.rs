@@ -19,7 +19,7 @@ use crate::id::{ActorId, AdmissionId, ConversationId, OperationId, PersonId};
 use crate::sync::Position;
 use crate::time::LogicalTime;
 use crate::wire::limits::{
-    CONTROL_HEADS_MAX, CONTROL_STALE_MAX, CONTROL_UNBACKED_PER_ADMISSION_MAX,
+    CONTROL_HEADS_MAX, CONTROL_STALE_MAX, CONTROL_UNBACKED_PER_ADMISSION_MAX, ROOM_MEMBERS_MAX,
 };
 
 /// An operation in its place, or about to be.
@@ -88,13 +88,15 @@ pub struct ControlLog {
     pub(super) limits: Limits,
 }
 
-/// How much is held of what has little or no effect.
+/// How much is held of what has little or no effect, and how many are members.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Operations that count under one admission without authority.
     pub(super) unbacked: usize,
     /// Operations whose authors' words have no effect.
     pub(super) stale: usize,
+    /// Members.
+    pub(super) members: usize,
 }
 
 impl ControlLog {
@@ -119,6 +121,7 @@ impl ControlLog {
             limits: Limits {
                 unbacked: CONTROL_UNBACKED_PER_ADMISSION_MAX,
                 stale: CONTROL_STALE_MAX,
+                members: ROOM_MEMBERS_MAX,
             },
         }
     }

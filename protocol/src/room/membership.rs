@@ -26,7 +26,7 @@ pub struct Member {
 /// Where an admission stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It makes its person a member.
+    /// It makes its person a member, as long as there is room for them.
     Stands,
     /// It did, until it was removed.
     Removed,
@@ -140,7 +140,7 @@ impl Membership {
         membership
     }
 
-    /// The members.
+    /// The members: of those whose admissions stand as many as may be.
     #[must_use]
     pub const fn members(&self) -> &BTreeMap<PersonId, Member> {
         &self.members
@@ -327,21 +327,43 @@ impl Membership {
                 self.full.insert(admission.id);
             }
         }
+        self.read_members(log, resolution);
+    }
+
+    /// Those who were let in are members, as many of them as may be: the most senior. If no admin is
+    /// among these, the most senior admin has the last place, so that there is always somebody who
+    /// may act.
+    fn read_members(&mut self, log: &ControlLog, resolution: &Resolution<'_>) {
+        let mut people: Vec<PersonId> = Vec::new();
         for index in resolution.seniority.order() {
-            let Some(admission) = log.admissions.get(*index) else {
+            let id = log.admissions.get(*index).map(|admission| admission.id);
+            let state = id.and_then(|id| Some((id, self.admission(id)?)));
+            let Some((id, state)) = state.filter(|(_, state)| state.standing == Standing::Stands)
+            else {
                 continue;
             };
-            let Some(state) = self.admission(admission.id) else {
-                continue;
-            };
-            if state.standing == Standing::Stands {
-                let member = self.members.entry(state.person).or_insert_with(|| Member {
+            let member = self.members.entry(state.person).or_insert_with(|| {
+                people.push(state.person);
+                Member {
                     role: state.role,
                     admissions: Vec::new(),
-                });
-                member.role = member.role.max(state.role);
-                member.admissions.push(admission.id);
-            }
+                }
+            });
+            member.role = member.role.max(state.role);
+            member.admissions.push(id);
+        }
+        let is_admin = |person: &PersonId| {
+            let member = self.members.get(person);
+            member.is_some_and(|member| member.role == Role::Admin)
+        };
+        let most = log.limits.members;
+        if let Some(admin) = people.iter().position(is_admin)
+            && admin >= most
+        {
+            people.swap(admin, most.saturating_sub(1));
+        }
+        for person in people.into_iter().skip(most) {
+            self.members.remove(&person);
         }
     }
 

@@ -84,6 +84,11 @@ impl Author {
         }
     }
 
+    /// Whether nothing is held of it.
+    pub(in crate::engine) fn is_empty(&self) -> bool {
+        self.record.seq == 0 && self.record.fork.is_none() && self.pending.is_empty()
+    }
+
     pub(in crate::engine) const fn record(&self) -> &ActorRecord {
         &self.record
     }

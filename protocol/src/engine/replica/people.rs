@@ -2,11 +2,13 @@
 //!
 //! Invariants
 //! - In a room, everyone who was ever admitted is an author with each of their devices, so that what
-//!   they wrote is kept; how much of it counts is for the room's control to say.
+//!   they wrote is kept, as far as there is room (`worth.rs`); how much of it counts is for the room's
+//!   control to say.
 //! - Whoever is no longer a member is not waited for, nor is a member for what is not for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::worth::{self, Candidate};
 use super::{Author, Replica};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -17,7 +19,6 @@ use crate::record::{ActorRecord, Change, RoomStanding};
 use crate::room::Author as Writer;
 use crate::sync::{Coverage, Erased};
 use crate::time::LogicalTime;
-use crate::wire::limits::ROOM_ACTORS_MAX;
 
 /// The people of a conversation.
 #[derive(Debug)]
@@ -117,47 +118,67 @@ impl Replica {
         };
         let mut changed = Vec::new();
         let baseline = room.baseline(&self.own_person).unwrap_or_default();
-        for (admission, person, logical) in room.admissions() {
-            let known = directory.devices_of(person).map(|known| known.card.device);
-            let own = (person == self.own_person).then_some(self.own_device);
-            for device in known.chain(own) {
-                let actor = ActorId::of(device, self.conversation, admission);
-                if self.authors.len() >= ROOM_ACTORS_MAX && !self.authors.contains_key(&actor) {
-                    continue;
-                }
-                let is_new = !self.authors.contains_key(&actor);
-                let author = self.authors.entry(actor).or_insert_with(|| {
-                    Author::new(ActorRecord {
-                        conversation: self.conversation,
-                        actor,
-                        device,
-                        person,
-                        base: 0,
-                        seq: 0,
-                        head: None,
-                        logical,
-                        erased: Erased::default(),
-                        read: Coverage::default(),
-                        counts: None,
-                        fork: None,
-                    })
-                });
-                let counts = room.membership().cut(admission, device).map(|cut| cut.seq);
-                let recounted = author.count(counts);
-                let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
-                if is_new || recounted || rebased {
-                    self.changes.note(actor);
-                }
-                if recounted || rebased {
-                    changed.push(author.record().clone());
-                }
+        let own = (self.own_person, self.own_device);
+        self.worth.clear();
+        for (worth, candidate) in worth::authors(room, directory, own).into_iter().enumerate() {
+            let Candidate {
+                admission,
+                person,
+                device,
+                admitted,
+                counts,
+            } = candidate;
+            let actor = ActorId::of(device, self.conversation, admission);
+            self.worth.insert(actor, worth);
+            let is_new = !self.authors.contains_key(&actor);
+            let author = self.authors.entry(actor).or_insert_with(|| {
+                Author::new(ActorRecord {
+                    conversation: self.conversation,
+                    actor,
+                    device,
+                    person,
+                    base: 0,
+                    seq: 0,
+                    head: None,
+                    logical: admitted,
+                    erased: Erased::default(),
+                    read: Coverage::default(),
+                    counts: None,
+                    fork: None,
+                })
+            });
+            let recounted = author.count(counts);
+            let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
+            if is_new || recounted || rebased {
+                self.changes.note(actor);
+            }
+            if recounted || rebased {
+                changed.push(author.record().clone());
+            }
+        }
+        // Of others, which had room before, nothing counts for anybody.
+        for (actor, author) in &mut self.authors {
+            if !self.worth.contains_key(actor) && author.count(Some(0)) {
+                self.changes.note(*actor);
+                changed.push(author.record().clone());
             }
         }
         let writer = room.author(self.own_person, self.own_device);
         self.own = writer
             .filter(|_| room.is_accepted())
             .map(|writer| ActorId::of(self.own_device, self.conversation, writer.admission));
+        self.forget_strangers();
         changed
+    }
+
+    /// Keeps no place for a room's actors for whom there is no room any more and of whom nothing is
+    /// held.
+    pub(in crate::engine) fn forget_strangers(&mut self) {
+        if self.room().is_some() {
+            let worth = &self.worth;
+            self.authors
+                .retain(|actor, author| worth.contains_key(actor) || !author.is_empty());
+        }
     }
 
     /// Has what our room's control has come to stored: places that changed, and who is no longer

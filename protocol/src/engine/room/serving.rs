@@ -50,10 +50,12 @@ impl Room {
         }
     }
 
-    /// The operations that a person may be served, in order: all of them for a member, and for one
-    /// who was a member what ended that, or showed that it never was so, with what it builds on.
+    /// The operations that a person may be served, in order: all of them for a member, or who would
+    /// be one if there were fewer; and for one who was a member what ended that, or showed that it
+    /// never was so, with what it builds on.
     pub(in crate::engine) fn served_to(&self, person: &PersonId) -> Option<BTreeSet<OperationId>> {
-        if self.is_member(person) {
+        let mut admissions = self.membership().admissions().values();
+        if admissions.any(|one| one.person == *person && one.standing == Standing::Stands) {
             return None;
         }
         let hosts = self.hosts_in_vain(person);

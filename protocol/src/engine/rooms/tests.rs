@@ -1,5 +1,6 @@
 //! Several people's engines in one room, over links that lose nothing.
 
+mod authors;
 mod bodies;
 mod claims;
 mod forks;

@@ -44,6 +44,8 @@ pub(super) struct Dag {
     pub(super) descending: bool,
     /// How many operations without authority count under one admission, if not as many as usually.
     pub(super) unbacked_max: Option<usize>,
+    /// How many people are members at most, if not as many as usually.
+    pub(super) members_max: Option<usize>,
 }
 
 pub(super) const fn bit(number: usize) -> u64 {
@@ -79,6 +81,7 @@ impl Dag {
             ops: vec![create],
             descending: false,
             unbacked_max: None,
+            members_max: None,
         }
     }
 

@@ -28,6 +28,8 @@ struct Scope {
     adds: usize,
     /// How many operations without authority count under one admission, if not as many as usually.
     unbacked_max: Option<usize>,
+    /// How many people are members at most, if not as many as usually.
+    members_max: Option<usize>,
 }
 
 #[derive(Default)]
@@ -59,7 +61,7 @@ impl Scope {
         let mut count = Count::default();
         let mut dag = Dag::created();
         dag.descending = self.descending;
-        dag.unbacked_max = self.unbacked_max;
+        (dag.unbacked_max, dag.members_max) = (self.unbacked_max, self.members_max);
         let mut log = super::oracle::empty(&dag);
         log.insert(dag.control(0)).unwrap();
         self.visit(&dag, &log, None, &mut count);
@@ -243,6 +245,7 @@ const THREE: Scope = Scope {
     descending: false,
     adds: 5,
     unbacked_max: None,
+    members_max: None,
 };
 
 #[test]
@@ -325,6 +328,22 @@ fn every_small_room_in_which_one_word_without_authority_is_too_much_keeps_the_ru
             revocations: true,
             adds: 2,
             unbacked_max: Some(unbacked_max),
+            ..THREE
+        }
+        .run();
+        assert!(count.rooms > 500);
+    }
+}
+
+#[test]
+fn every_small_room_with_more_people_than_may_be_members_keeps_the_rules() {
+    for members_max in [1, 2] {
+        let count = Scope {
+            people: 4,
+            operations: if is_long() { 5 } else { 4 },
+            reduced: true,
+            adds: 3,
+            members_max: Some(members_max),
             ..THREE
         }
         .run();

@@ -3,7 +3,7 @@
 //! That it comes to an end shows that no answer depends on itself.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dag::{Act, Dag, bit, numbers};
 use crate::room::Role;
@@ -122,6 +122,42 @@ impl<'a> Naive<'a> {
         let written = numbers(self.scope).filter(own);
         let unbacked = written.filter(|x| self.plain(*x) && !self.removed(*x));
         unbacked.count() > most
+    }
+
+    /// The members: the most senior people of those who were let in, and one admin among them if there
+    /// is any.
+    pub(super) fn members(&self) -> BTreeSet<usize> {
+        let person = |admission: &usize| self.dag.admitted(*admission).unwrap();
+        let mut let_in: Vec<usize> = self
+            .dag
+            .admissions()
+            .filter(|admission| self.standing(*admission))
+            .collect();
+        let_in.sort_by_key(|admission| &self.ranks[*admission]);
+        let most = self.dag.members_max.unwrap_or(usize::MAX);
+        let first = |before: &[usize]| -> BTreeSet<usize> {
+            let mut people = BTreeSet::new();
+            for who in before.iter().map(person) {
+                if people.len() < most {
+                    people.insert(who);
+                }
+            }
+            people
+        };
+        let is_admin = |admission: &usize| self.role(*admission, self.scope) == Role::Admin;
+        let members = first(&let_in);
+        match let_in.iter().find(|admission| is_admin(admission)) {
+            Some(admin)
+                if !let_in
+                    .iter()
+                    .any(|one| is_admin(one) && members.contains(&person(one))) =>
+            {
+                // They take the last place, which is to go before all others.
+                let_in.insert(0, *admin);
+                first(&let_in)
+            }
+            _ => members,
+        }
     }
 
     pub(super) fn standing(&self, admission: usize) -> bool {

@@ -22,6 +22,9 @@ pub(super) fn strict(dag: &Dag) -> ControlLog {
     if let Some(most) = dag.unbacked_max {
         log.limits.unbacked = most;
     }
+    if let Some(most) = dag.members_max {
+        log.limits.members = most;
+    }
     log
 }
 
@@ -139,6 +142,11 @@ fn agrees_with_the_rules(dag: &Dag, membership: &Membership, naive: &Naive<'_>) 
         let valid = membership.is_valid(dag.id(number));
         assert_eq!(valid, naive.valid(number), "operation {number} of {dag:#?}");
     }
+    let shown = naive.members();
+    assert!(
+        shown.len() <= dag.members_max.unwrap_or(usize::MAX),
+        "{dag:#?}"
+    );
     let mut members: BTreeMap<PersonId, Vec<(bool, AdmissionId)>> = BTreeMap::new();
     for admission in dag.admissions() {
         let state = membership.admission(dag.admission_id(admission)).unwrap();
@@ -153,7 +161,8 @@ fn agrees_with_the_rules(dag: &Dag, membership: &Membership, naive: &Naive<'_>) 
             naive.role(admission, dag.all()),
             "{admission} of {dag:#?}"
         );
-        if standing {
+        let who = dag.admitted(admission).unwrap();
+        if standing && shown.contains(&who) {
             let list = members.entry(state.person).or_default();
             list.push((state.role == Role::Admin, dag.admission_id(admission)));
         }

@@ -135,9 +135,11 @@ prop_compose! {
         steps in prop::collection::vec(any_step(), 0..30),
         descending: bool,
         unbacked_max in prop_oneof![2 => Just(None), 1 => (0..3_usize).prop_map(Some)],
+        members_max in prop_oneof![2 => Just(None), 1 => (1..5_usize).prop_map(Some)],
     ) -> Dag {
         let mut dag = Dag::created();
         (dag.descending, dag.unbacked_max) = (descending, unbacked_max);
+        dag.members_max = members_max;
         for step in steps {
             step.take(&mut dag);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hostile::Forger;
 use super::town::Town;
 use super::*;
 use crate::engine::exchange::{
@@ -79,6 +80,61 @@ fn a_room_has_as_many_members_as_it_may_and_one_more_is_refused() {
         change,
     };
     assert_eq!(command(&mut engine, one_more), Err(CommandError::RoomFull));
+}
+
+#[test]
+fn a_room_that_others_made_larger_is_shown_to_all_with_as_many_members_as_it_may_have() {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
+    let cat = town.person(CAT);
+    let role = Role::Admin;
+    town.change(ANN, room, RoomChange::Role { person: cat, role });
+    town.disconnect_all();
+    let mut by_cat = Forger::new(&town, town.own(CAT), ANN, room);
+    by_cat.parents = town.room(ANN, room).heads();
+    let beyond = 5;
+    let made_up = ROOM_MEMBERS_MAX - 4 + beyond;
+    let adds: Vec<_> = (0..made_up)
+        .map(|number| {
+            by_cat.write(&ControlBody::Add(AddBody {
+                person: person(number),
+                role: Role::Member,
+                since: None,
+            }))
+        })
+        .collect();
+    town.hand_control(ANN, room, &[], &adds);
+    let (first, second) = adds.split_at(made_up / 2);
+    town.hand_control(BEN, room, &[], first);
+    town.hand_control(BEN, room, &[], second);
+    let members = |town: &Town, who| {
+        let shown = town.shown(who, room).unwrap().members.into_iter();
+        shown.map(|member| member.person).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(members(&town, ANN).len(), ROOM_MEMBERS_MAX);
+    assert!(members(&town, ANN) == members(&town, BEN));
+    // Whom Cat let in are senior to Dan, who comes to know that he has no place any more.
+    town.connect(ANN, DAN);
+    assert!(members(&town, ANN) == members(&town, DAN));
+    assert!(!members(&town, DAN).contains(&town.person(DAN)));
+    assert_eq!(
+        town.shown(DAN, room).unwrap().standing,
+        RoomStanding::Removed
+    );
+    assert!(town.try_write(DAN, room, "hello").is_err());
+    for number in 0..beyond {
+        let person = person(number);
+        town.change(ANN, room, RoomChange::Remove { person });
+    }
+    assert_eq!(
+        town.shown(DAN, room).unwrap().standing,
+        RoomStanding::Joined
+    );
+    town.write(DAN, room, "back again");
+    assert_eq!(town.texts(ANN, room), ["back again"]);
+    town.restart_all();
+    assert!(members(&town, ANN) == members(&town, DAN));
 }
 
 #[test]
