@@ -12,7 +12,8 @@ use super::ranges::Ranges;
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
-use crate::sync::{Acknowledgement, Coverage, Position};
+use crate::room::Bound;
+use crate::sync::{Acknowledgement, Coverage};
 use crate::time::LogicalTime;
 use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, UNCOUNTED_OPERATIONS_MAX};
 
@@ -38,6 +39,9 @@ pub(in crate::engine) enum Fault {
 pub(in crate::engine) enum Place {
     /// Next in the chain.
     Next,
+    /// The first that is held, before where the chain was said to begin for us: whoever said so named
+    /// what nobody had written.
+    First,
     /// Beyond a gap.
     Beyond,
 }
@@ -71,6 +75,8 @@ struct Pending {
 #[derive(Debug)]
 pub(in crate::engine) struct Author {
     record: ActorRecord,
+    /// What of it is said not to be for us.
+    baseline: Option<Bound>,
     pending: BTreeMap<u64, Pending>,
     pending_bytes: usize,
 }
@@ -79,8 +85,17 @@ impl Author {
     pub(in crate::engine) const fn new(record: ActorRecord) -> Self {
         Self {
             record,
+            baseline: None,
             pending: BTreeMap::new(),
             pending_bytes: 0,
+        }
+    }
+
+    /// The chain as it was stored, in place of this one.
+    pub(super) fn restored(&self, record: ActorRecord) -> Self {
+        Self {
+            baseline: self.baseline,
+            ..Self::new(record)
         }
     }
 
@@ -95,6 +110,9 @@ impl Author {
         header: &Header,
         bytes: usize,
     ) -> Result<Option<Place>, Fault> {
+        if self.begins_with(header) {
+            return Ok(Some(Place::First));
+        }
         if header.seq <= self.record.seq || header.seq > self.most() {
             return Ok(None);
         }
@@ -146,8 +164,11 @@ impl Author {
 
     /// Has the chain begin after a position, what comes before not being for us; returns whether
     /// that is news.
-    pub(in crate::engine) fn begin(&mut self, after: &Position) -> bool {
-        if after.seq <= self.record.seq {
+    pub(in crate::engine) fn begin(&mut self, after: &Bound) -> bool {
+        self.baseline = Some(*after);
+        // What is held and too late to come before shows that nobody had written so far.
+        let is_false = self.record.seq > self.record.base && self.record.logical > after.until;
+        if after.seq <= self.record.seq || is_false {
             return false;
         }
         self.record.base = after.seq;
@@ -237,7 +258,10 @@ impl Author {
     /// operations beyond the gap it closed joined the chain.
     pub(in crate::engine) fn take(&mut self, place: Place, operation: &Operation) -> bool {
         match place {
-            Place::Next => {
+            Place::Next | Place::First => {
+                if place == Place::First {
+                    self.record.base = operation.header().seq.saturating_sub(1);
+                }
                 self.append(operation);
                 let waiting = self.pending.len();
                 self.link_pending();
@@ -377,6 +401,20 @@ impl Author {
             erased: erased.told(),
             read: read.told(),
         })
+    }
+
+    /// Whether the chain begins with an operation that comes before where it was said to begin, and is
+    /// too late for that.
+    fn begins_with(&self, header: &Header) -> bool {
+        let ActorRecord { base, seq, .. } = self.record;
+        let claimed = self.baseline.filter(|baseline| baseline.seq == base);
+        let is_late = claimed.is_some_and(|baseline| header.logical > baseline.until);
+        let may_follow = || {
+            header
+                .logical
+                .may_follow_within(self.record.logical, header.seq)
+        };
+        seq == base && header.seq <= base && is_late && may_follow()
     }
 
     /// Whether an operation with this previous one and time may come next. Of what comes first after

@@ -132,7 +132,7 @@ impl Replica {
             .get_mut(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
         let linked = author.take(place, &operation);
-        if place == Place::Next {
+        if place != Place::Beyond {
             accepted.push(operation);
         }
         Ok(Taken::Stored {

@@ -7,6 +7,7 @@ mod history;
 mod hostile;
 mod invitations;
 mod limits;
+mod made_up;
 mod partings;
 mod town;
 mod typing;

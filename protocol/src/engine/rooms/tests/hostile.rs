@@ -11,19 +11,19 @@ use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::{CONTROL_UNBACKED_PER_ADMISSION_MAX, DEVICES_MAX, VECTOR_ACTORS_MAX};
 
 /// Somebody's device under one admission, and what it wrote last.
-struct Forger {
+pub(super) struct Forger {
     own: OwnIdentity,
     room: ConversationId,
     admission: AdmissionId,
     logical: u64,
-    parents: Vec<OperationId>,
+    pub(super) parents: Vec<OperationId>,
     last: Option<(u64, OperationId)>,
     rng: Rng,
 }
 
 impl Forger {
     /// A device of somebody whom `host` has let in.
-    fn new(town: &Town, own: OwnIdentity, host: usize, room: ConversationId) -> Self {
+    pub(super) fn new(town: &Town, own: OwnIdentity, host: usize, room: ConversationId) -> Self {
         let held = town.room(host, room);
         let member = &held.membership().members()[&own.person()];
         let admission = member.admissions[0];
@@ -65,7 +65,7 @@ impl Forger {
         }
     }
 
-    fn write(&mut self, body: &ControlBody) -> ControlEntry {
+    pub(super) fn write(&mut self, body: &ControlBody) -> ControlEntry {
         self.sign(body.kind(), body.to_bytes())
     }
 }
