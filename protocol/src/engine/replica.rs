@@ -20,9 +20,11 @@ mod author;
 mod bodies;
 mod changes;
 mod dispute;
+mod ends;
 mod intake;
 mod people;
 mod ranges;
+mod seeking;
 mod telling;
 mod typing;
 mod writing;
@@ -36,6 +38,7 @@ pub(super) use bodies::Whole;
 use changes::Changes;
 use dispute::Disputes;
 use people::People;
+use seeking::Seeking;
 use typing::Typing;
 #[cfg(test)]
 pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
@@ -69,6 +72,7 @@ pub(super) struct Replica {
     acknowledged: Acknowledged,
     bodies: Bodies,
     disputes: Disputes,
+    seeking: Option<Seeking>,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
     preferences: PreferencesRecord,
@@ -122,6 +126,7 @@ impl Replica {
             acknowledged: Acknowledged::default(),
             bodies: Bodies::default(),
             disputes: Disputes::default(),
+            seeking: None,
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),
             forked: false,

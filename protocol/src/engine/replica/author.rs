@@ -8,6 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::ends::Ends;
 use super::ranges::Ranges;
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
@@ -77,15 +78,17 @@ pub(in crate::engine) struct Author {
     record: ActorRecord,
     /// What of it is said not to be for us.
     baseline: Option<Bound>,
+    ends: Ends,
     pending: BTreeMap<u64, Pending>,
     pending_bytes: usize,
 }
 
 impl Author {
-    pub(in crate::engine) const fn new(record: ActorRecord) -> Self {
+    pub(in crate::engine) fn new(record: ActorRecord) -> Self {
         Self {
             record,
             baseline: None,
+            ends: Ends::default(),
             pending: BTreeMap::new(),
             pending_bytes: 0,
         }
@@ -93,10 +96,15 @@ impl Author {
 
     /// The chain as it was stored, in place of this one.
     pub(super) fn restored(&self, record: ActorRecord) -> Self {
-        Self {
+        let mut ends = self.ends.clone();
+        ends.counted(record.counts);
+        let mut restored = Self {
             baseline: self.baseline,
+            ends,
             ..Self::new(record)
-        }
+        };
+        restored.see_all();
+        restored
     }
 
     pub(in crate::engine) const fn record(&self) -> &ActorRecord {
@@ -152,13 +160,58 @@ impl Author {
 
     /// The last sequence number that is taken: some more than counts, and nothing beyond a fork.
     fn most(&self) -> u64 {
-        let kept = self.record.counts.unwrap_or(u64::MAX);
+        let kept = self.ends.most().or(self.record.counts);
+        let kept = kept.unwrap_or(u64::MAX);
         let kept = kept.saturating_add(UNCOUNTED_OPERATIONS_MAX);
         kept.min(self.record.fork.unwrap_or(u64::MAX))
     }
 
-    /// Takes over how much of it counts; returns whether that is news.
-    pub(in crate::engine) fn count(&mut self, counts: Option<u64>) -> bool {
+    /// Takes over how much of it counts, if its admission ended; returns whether that is news.
+    pub(in crate::engine) fn put_ends(&mut self, bounds: Option<Vec<Bound>>) -> bool {
+        if self.ends.put(bounds) {
+            self.see_all();
+        }
+        self.count()
+    }
+
+    /// The bound whose reach has to be looked up, and the lowest number that is known to be beyond it.
+    pub(super) fn sought_end(&self) -> Option<(Bound, u64)> {
+        self.ends.sought(self.record.logical)
+    }
+
+    /// Notes how far a bound reaches; returns whether more or less counts by that.
+    pub(super) fn found_end(&mut self, bound: &Bound, through: Option<u64>) -> bool {
+        self.ends.found(bound, through);
+        self.count()
+    }
+
+    /// Looks at an operation that is about to be taken; returns whether more or less counts by it.
+    pub(super) fn foresee(&mut self, header: &Header, id: OperationId) -> bool {
+        let is_next = self.record.seq.checked_add(1) == Some(header.seq);
+        let before = is_next.then_some(self.record.logical);
+        self.ends.see(header.seq, id, header.logical, before);
+        self.ends.counts().is_some() && self.count()
+    }
+
+    /// Looks at all that is remembered of what is held.
+    fn see_all(&mut self) {
+        let ActorRecord {
+            base,
+            seq,
+            head,
+            logical,
+            ..
+        } = self.record;
+        if let Some(head) = head.filter(|_| seq > base) {
+            self.ends.see(seq, head, logical, None);
+        }
+        for (seq, pending) in &self.pending {
+            self.ends.see(*seq, pending.id, pending.logical, None);
+        }
+    }
+
+    fn count(&mut self) -> bool {
+        let counts = self.ends.counts();
         std::mem::replace(&mut self.record.counts, counts) != counts
     }
 
@@ -302,6 +355,7 @@ impl Author {
             bytes: operation.bytes(),
         };
         self.pending_bytes = self.pending_bytes.saturating_add(pending.bytes);
+        self.ends.see(header.seq, pending.id, pending.logical, None);
         self.pending.insert(header.seq, pending);
     }
 

@@ -142,8 +142,8 @@ impl Replica {
                         fork: None,
                     })
                 });
-                let counts = room.membership().cut(admission, device).map(|cut| cut.seq);
-                let recounted = author.count(counts);
+                let bounds = room.membership().bounds(admission, device);
+                let recounted = author.put_ends(bounds);
                 let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
                 if is_new || recounted || rebased {
                     self.changes.note(actor);
@@ -178,6 +178,7 @@ impl Replica {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
         }
         self.store_whom_it_is_for(before, context);
+        self.seek_ends(context);
         self.stirred = true;
     }
 

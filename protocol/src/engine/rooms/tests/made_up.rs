@@ -3,7 +3,9 @@
 use super::hostile::Forger;
 use super::*;
 use crate::id::{ActorId, OperationId};
-use crate::sync::Position;
+use crate::operation::Operation;
+use crate::room::{DeviceCut, LeaveBody};
+use crate::sync::{ControlEntry, Position};
 use crate::time::LogicalTime;
 
 const NOWHERE: OperationId = OperationId::new([0xee; 32]);
@@ -107,5 +109,78 @@ fn what_comes_after_a_floor_that_is_made_up_comes_over_others_too() {
         assert_eq!(town.texts(DAN, room), texts, "{seq}");
         town.connect(ANN, DAN);
         assert!((2..=6).all(|seq| town.is_delivered(ANN, DAN, seq)));
+    }
+}
+
+/// Cat's word that she leaves, at a logical time and after so much of what she wrote, which she does not
+/// heed herself.
+fn leave_of_cat(
+    town: &Town,
+    room: ConversationId,
+    at: LogicalTime,
+    (seq, head): (u64, OperationId),
+) -> ControlEntry {
+    let device = town.own(CAT).device();
+    let cuts = vec![DeviceCut { device, seq, head }];
+    let mut cat = Forger::new(town, town.own(CAT), ANN, room);
+    cat.logical = at.as_u64() - 1;
+    cat.write(&ControlBody::Leave(LeaveBody { cuts }))
+}
+
+#[test]
+fn who_leaves_with_a_cut_beyond_what_they_wrote_is_not_heard_any_more() {
+    for seq in [3, 1_000_000] {
+        let (mut town, room) = a_room_for_dan();
+        town.write(CAT, room, "before");
+        town.disconnect_all();
+        let now = town.replica(ANN, room).highest();
+        let leave = leave_of_cat(&town, room, now, (seq, NOWHERE));
+        for text in ["after", "long after", "later still", "and later"] {
+            town.write(CAT, room, text);
+        }
+        let written = town.stored(CAT, room, CAT);
+        let written: Vec<&Operation> = written.iter().collect();
+        // Ann hears of it first, and Ben last.
+        town.hand_control(ANN, room, &[], std::slice::from_ref(&leave));
+        assert_eq!(town.texts(ANN, room), ["one", "before"]);
+        town.hand(ANN, room, &written);
+        town.hand(BEN, room, &written);
+        assert_eq!(town.texts(BEN, room).len(), 6);
+        town.hand_control(BEN, room, &[], &[leave]);
+        for who in [ANN, BEN] {
+            assert_eq!(town.texts(who, room), ["one", "before"], "{who} {seq}");
+            assert_eq!(town.counts(who, room, CAT), Some(1), "{who} {seq}");
+        }
+        town.connect(ANN, BEN);
+        town.restart_all();
+        town.connect(ANN, BEN);
+        for who in [ANN, BEN] {
+            assert_eq!(town.texts(who, room), ["one", "before"], "{who} {seq}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_wrote_before_their_cut_counts_however_late_it_is() {
+    let (mut town, room) = a_room_for_dan();
+    town.disconnect_all();
+    for text in ["two", "three", "four", "five"] {
+        town.write(CAT, room, text);
+    }
+    let written = town.stored(CAT, room, CAT);
+    // All of it is later than the word, as it can be for who is far behind; and what it names is there.
+    let early = town.room(ANN, room).highest();
+    assert!(written[0].header().logical > early);
+    let leave = leave_of_cat(&town, room, early, (3, written[2].id()));
+    let (first, rest) = written.split_at(2);
+    town.hand_control(ANN, room, &[], std::slice::from_ref(&leave));
+    town.hand(ANN, room, &first.iter().collect::<Vec<_>>());
+    let whole: Vec<&Operation> = written.iter().collect();
+    town.hand(BEN, room, &whole);
+    town.hand_control(BEN, room, &[], &[leave]);
+    town.hand(ANN, room, &rest.iter().collect::<Vec<_>>());
+    for who in [ANN, BEN] {
+        assert_eq!(town.counts(who, room, CAT), Some(3), "{who}");
+        assert_eq!(town.texts(who, room), ["one", "two", "three", "four"]);
     }
 }
