@@ -230,7 +230,9 @@ impl Engine {
             }
             Input::Loaded { load, operations } => {
                 let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-                if replicas.take_compared(load, &operations, &mut context) {
+                if replicas.take_compared(load, &operations, &mut context)
+                    || replicas.take_sought(load, &operations, &mut context)
+                {
                     return;
                 }
                 if let Some(whole) = replicas.take_looked_up(load, &operations) {

@@ -19,6 +19,7 @@
 //! - Authority comes down: nobody ends or lowers an admission that is senior to their own.
 
 mod body;
+mod bound;
 mod budget;
 mod check;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use body::{
     AddBody, AdmissionCut, ControlBody, CreateBody, DeviceCut, DeviceRevokedBody, LeaveBody,
     RemoveBody, Role, RoleBody, SettingsBody, TitleBody,
 };
+pub use bound::Bound;
 pub use intake::Intake;
 pub use log::ControlLog;
 pub use membership::{AdmissionState, Cut, Member, Membership, Refusal, Standing};

@@ -20,9 +20,11 @@ mod author;
 mod bodies;
 mod changes;
 mod dispute;
+mod ends;
 mod intake;
 mod people;
 mod ranges;
+mod seeking;
 mod telling;
 mod typing;
 mod worth;
@@ -37,6 +39,7 @@ pub(super) use bodies::Whole;
 use changes::Changes;
 use dispute::Disputes;
 use people::People;
+use seeking::Seeking;
 use typing::Typing;
 #[cfg(test)]
 pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
@@ -51,6 +54,7 @@ use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::operation::SignedOperation;
 use crate::record::{ActorRecord, Change, DeliveryChange, LifetimeRecord, PreferencesRecord};
+use crate::room::Bound;
 use crate::sync::{Coverage, Erased, Position, Receipt, Vector};
 use crate::time::LogicalTime;
 use crate::wire::limits::VECTOR_ACTORS_MAX;
@@ -71,14 +75,14 @@ pub(super) struct Replica {
     acknowledged: Acknowledged,
     bodies: Bodies,
     disputes: Disputes,
+    seeking: Option<Seeking>,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
     preferences: PreferencesRecord,
     /// Whether our own chain was continued by a copy of this profile.
     forked: bool,
-    /// Up to which number what we wrote is not for a member, because of where the room begins for
-    /// them.
-    excluded: BTreeMap<PersonId, BTreeMap<ActorId, u64>>,
+    /// Within which bounds what we wrote is not for a member, because of where the room begins for them.
+    excluded: BTreeMap<PersonId, BTreeMap<ActorId, Bound>>,
     /// The number of our latest receipt.
     receipt_number: u64,
     /// Of whom something was accepted or read since the latest receipt to them, or that one may be
@@ -126,6 +130,7 @@ impl Replica {
             acknowledged: Acknowledged::default(),
             bodies: Bodies::default(),
             disputes: Disputes::default(),
+            seeking: None,
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),
             forked: false,
@@ -163,7 +168,11 @@ impl Replica {
     pub(super) fn restore_author(&mut self, record: ActorRecord) {
         self.forked |= record.device == self.own_device && record.fork.is_some();
         self.changes.note(record.actor);
-        self.authors.insert(record.actor, Author::new(record));
+        let author = match self.authors.get(&record.actor) {
+            Some(author) => author.restored(record),
+            None => Author::new(record),
+        };
+        self.authors.insert(author.record().actor, author);
     }
 
     /// Puts back an operation stored beyond a gap.
@@ -284,6 +293,11 @@ impl Replica {
     pub(super) fn end_of(&self, actor: &ActorId) -> Option<(u64, Option<OperationId>)> {
         let record = self.authors.get(actor)?.record();
         Some((record.seq, record.head))
+    }
+
+    /// The logical time there.
+    pub(in crate::engine) fn time_of(&self, actor: &ActorId) -> Option<LogicalTime> {
+        Some(self.authors.get(actor)?.record().logical)
     }
 
     /// Gives up delivering an own message: its body is not handed out any more.

@@ -121,6 +121,18 @@ impl Replicas {
         replicas.any(|replica| replica.take_compared(load, operations, context))
     }
 
+    /// Takes an operation that was read to see how much of a chain counts; returns false if none asked
+    /// for it.
+    pub(super) fn take_sought(
+        &mut self,
+        load: LoadId,
+        operations: &[SignedOperation],
+        context: &mut Context<'_>,
+    ) -> bool {
+        let mut replicas = self.replicas.values_mut();
+        replicas.any(|replica| replica.take_sought(load, operations, context))
+    }
+
     /// Takes operations of ours that were read for somebody who lacks their bodies; `None` if they
     /// were read for something else.
     pub(super) fn take_looked_up(

@@ -21,10 +21,10 @@ use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
-    Author, ControlBody, ControlError, ControlOperation, CreateBody, Intake, Membership, Refusal,
-    Role, Standing,
+    Author, Bound, ControlBody, ControlError, ControlOperation, CreateBody, Intake, Membership,
+    Refusal, Role, Standing,
 };
-use crate::sync::{ControlEntry, Position};
+use crate::sync::ControlEntry;
 use crate::time::LogicalTime;
 
 /// Why a control operation that a peer sent is refused, whoever wrote it: what it is shows that no
@@ -335,25 +335,21 @@ impl Room {
         })
     }
 
-    /// Content at or below these positions is not for a person, who has been admitted; absent: all
-    /// is for them.
-    pub(super) fn baseline(&self, person: &PersonId) -> Option<BTreeMap<ActorId, Position>> {
+    /// Content within these bounds is not for a person, who has been admitted; absent: all is for them.
+    pub(super) fn baseline(&self, person: &PersonId) -> Option<BTreeMap<ActorId, Bound>> {
         let member = self.membership().members().get(person)?;
-        let mut lowest: Option<BTreeMap<ActorId, Position>> = None;
+        let mut lowest: Option<BTreeMap<ActorId, Bound>> = None;
         for admission in &member.admissions {
             let since = self.intake.log().baseline(*admission)?;
-            let since: BTreeMap<ActorId, Position> = since
-                .iter()
-                .map(|position| (position.actor, *position))
-                .collect();
+            let since: BTreeMap<ActorId, Bound> = since.into_iter().collect();
             lowest = Some(match lowest {
                 None => since,
                 Some(mut lowest) => {
-                    lowest.retain(|actor, position| {
+                    lowest.retain(|actor, bound| {
                         since.get(actor).is_some_and(|other| {
-                            if other.seq < position.seq {
-                                *position = *other;
-                            }
+                            let until = bound.until.min(other.until);
+                            *bound = (*bound).min(*other);
+                            bound.until = until;
                             true
                         })
                     });

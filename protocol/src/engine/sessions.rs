@@ -427,7 +427,8 @@ impl Sessions {
         if let (Some(person), Some(replica)) = (person, replica)
             && replica.includes(person)
         {
-            self.fetching.claim(link, &told.positions, replica);
+            let claims = replica.claims_of(person, &told.positions);
+            self.fetching.claim(link, &claims, replica);
             self.fetch(Some(&[told.conversation]), replicas, links, context);
         }
     }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ControlError;
 use super::body::{AddBody, ControlBody, Role, RoleBody};
+use super::bound::Bound;
 use super::check::Backing;
 use super::membership::Membership;
 use super::operation::ControlOperation;
@@ -157,23 +158,21 @@ impl ControlLog {
         held.map(|held| &held.operation)
     }
 
-    /// The content that an admission begins after: ascending by actor. `None`: it has all.
+    /// The content that an admission begins after, each with whose chain it is: ascending by actor.
+    /// `None`: it has all.
     #[must_use]
-    pub fn baseline(&self, admission: AdmissionId) -> Option<&[Position]> {
-        match &self
-            .operation(OperationId::new(*admission.as_bytes()))?
-            .body
-        {
-            ControlBody::Add(body) => body.since.as_deref(),
-            ControlBody::Create(_)
-            | ControlBody::Remove(_)
-            | ControlBody::Leave(_)
-            | ControlBody::Role(_)
-            | ControlBody::Title(_)
-            | ControlBody::Settings(_)
-            | ControlBody::DeviceRevoked(_)
-            | ControlBody::Unknown(_) => None,
-        }
+    pub fn baseline(&self, admission: AdmissionId) -> Option<Vec<(ActorId, Bound)>> {
+        let add = self.operation(OperationId::new(*admission.as_bytes()))?;
+        let ControlBody::Add(body) = &add.body else {
+            return None;
+        };
+        let bound = |position: &Position| Bound {
+            seq: position.seq,
+            head: position.head,
+            until: add.logical,
+        };
+        let since = body.since.as_deref()?.iter();
+        Some(since.map(|one| (one.actor, bound(one))).collect())
     }
 
     /// Whether all that an operation names as coming before it is held.

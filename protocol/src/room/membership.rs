@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ControlError;
 use super::body::{ControlBody, Role};
+use super::bound::Bound;
 use super::log::ControlLog;
-use super::operation::Author;
+use super::operation::{Author, ControlOperation};
 use super::resolution::Resolution;
 use super::set::PlaceSet;
 use crate::id::{AdmissionId, DeviceId, OperationId, PersonId};
@@ -108,6 +109,7 @@ pub struct Membership {
     title: Option<String>,
     disappears_after: Option<u32>,
     cuts: BTreeMap<(AdmissionId, DeviceId), Cut>,
+    bounds: BTreeMap<(AdmissionId, DeviceId), BTreeSet<Bound>>,
     revoked: BTreeMap<DeviceId, Vec<Reach>>,
     /// Those that were an admin's at some time, by what counts, and the heir.
     backed: BTreeSet<AdmissionId>,
@@ -129,6 +131,7 @@ impl Membership {
             title: None,
             disappears_after: None,
             cuts: BTreeMap::new(),
+            bounds: BTreeMap::new(),
             revoked: BTreeMap::new(),
             backed: BTreeSet::new(),
             full: BTreeSet::new(),
@@ -206,6 +209,17 @@ impl Membership {
         let was_admitted = state.is_some_and(|state| state.standing != Standing::Void);
         let cut = self.cuts.get(&(admission, device)).filter(|_| was_admitted);
         Some(cut.copied().unwrap_or(nothing))
+    }
+
+    /// Within which bounds a device's content under an admission counts, the furthest-reaching deciding;
+    /// `None`: without end.
+    #[must_use]
+    pub fn bounds(&self, admission: AdmissionId, device: DeviceId) -> Option<Vec<Bound>> {
+        let cut = self.cut(admission, device)?;
+        let bounds = self.bounds.get(&(admission, device));
+        // Of an admission that never counted nothing does, whatever was said of it.
+        let bounds = bounds.filter(|_| cut.head.is_some()).into_iter().flatten();
+        Some(bounds.copied().collect())
     }
 
     /// Whether a device was revoked under an admission.
@@ -383,13 +397,15 @@ impl Membership {
                 }
                 ControlBody::Remove(body) => {
                     for cut in &body.cuts {
-                        self.add_cut(body.admission, cut.device, cut.seq, cut.head);
+                        let bound = bound(cut.seq, cut.head, &held.operation);
+                        self.add_cut(body.admission, cut.device, bound);
                     }
                 }
                 ControlBody::Leave(body) => {
                     for cut in &body.cuts {
                         let admission = held.operation.author.admission;
-                        self.add_cut(admission, cut.device, cut.seq, cut.head);
+                        let bound = bound(cut.seq, cut.head, &held.operation);
+                        self.add_cut(admission, cut.device, bound);
                     }
                 }
                 ControlBody::Add(_) | ControlBody::Role(_) | ControlBody::DeviceRevoked(_) => {}
@@ -432,14 +448,17 @@ impl Membership {
                     reaches_juniors: revocation.reaches_juniors,
                 });
                 let held = log.held.get(revocation.place);
-                let Some(ControlBody::DeviceRevoked(body)) = held.map(|held| &held.operation.body)
-                else {
+                let Some(operation) = held.map(|held| &held.operation) else {
+                    continue;
+                };
+                let ControlBody::DeviceRevoked(body) = &operation.body else {
                     continue;
                 };
                 for cut in &body.cuts {
                     let target = log.admission_of(cut.admission);
                     if target.is_some_and(|target| resolution.reaches(*revocation, target)) {
-                        self.add_cut(cut.admission, *device, cut.seq, cut.head);
+                        let bound = bound(cut.seq, cut.head, operation);
+                        self.add_cut(cut.admission, *device, bound);
                     }
                 }
             }
@@ -451,8 +470,10 @@ impl Membership {
     }
 
     /// Of several cuts the highest counts; of two operations there, the lower id.
-    fn add_cut(&mut self, admission: AdmissionId, device: DeviceId, seq: u64, head: OperationId) {
-        let head = Some(head);
+    fn add_cut(&mut self, admission: AdmissionId, device: DeviceId, bound: Bound) {
+        let (seq, head) = (bound.seq, Some(bound.head));
+        let bounds = self.bounds.entry((admission, device)).or_default();
+        bounds.insert(bound);
         let cut = self
             .cuts
             .entry((admission, device))
@@ -460,5 +481,14 @@ impl Membership {
         if seq > cut.seq || (seq == cut.seq && head < cut.head) {
             *cut = Cut { seq, head };
         }
+    }
+}
+
+/// The place up to which an operation lets a chain count.
+const fn bound(seq: u64, head: OperationId, by: &ControlOperation) -> Bound {
+    Bound {
+        seq,
+        head,
+        until: by.logical,
     }
 }

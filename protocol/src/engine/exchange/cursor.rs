@@ -14,6 +14,10 @@ pub(super) struct Cursor {
     pub(super) through: u64,
     /// The end of a long backlog, first and last, which was sent before the rest.
     pub(super) end: Option<(u64, u64)>,
+    /// Whether also of a long backlog the end comes last.
+    pub(super) in_order: bool,
+    /// How far they said they hold it.
+    pub(super) held: u64,
     /// How far they were told that it goes.
     pub(super) told: u64,
 }
@@ -26,7 +30,8 @@ impl Cursor {
         if self.next > last {
             return None;
         }
-        if last.saturating_sub(self.next) >= BACKLOG_LONG && self.end.is_none() {
+        let is_long = last.saturating_sub(self.next) >= BACKLOG_LONG && !self.in_order;
+        if is_long && self.end.is_none() {
             if !is_compared {
                 return Some((self.next, self.next));
             }
@@ -72,7 +77,7 @@ mod tests {
         ) {
             let mut end = held + lacking;
             let last = end;
-            let mut cursor = Cursor { next: held + 1, through: u64::MAX, end: None, told: held };
+            let mut cursor = Cursor { next: held + 1, through: u64::MAX, end: None, in_order: false, held, told: held };
             let mut sent = Vec::new();
             let mut given = given.into_iter().cycle();
             let mut parts = 0;

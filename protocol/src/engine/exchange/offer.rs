@@ -19,8 +19,12 @@
 //! - Whoever is no member of a room is served of its control what ended that, and no content; a member,
 //!   what lies above the baseline that holds for them now, whatever it was when their vector came.
 
+mod floor;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+pub(super) use floor::Floor;
 
 use super::batch::batches;
 use super::control::ControlOffer;
@@ -73,8 +77,8 @@ pub(super) struct Offer {
     news: News,
     /// Chains that they do not get: their own, and those of ours that they hold otherwise.
     withheld: BTreeSet<ActorId>,
-    /// Content up to these is not for them.
-    floors: BTreeMap<ActorId, u64>,
+    /// What of which chains is not for them.
+    floors: BTreeMap<ActorId, Floor>,
     /// Which state of the room says so.
     floored: Option<u64>,
     chains: OwnChains,
@@ -210,13 +214,18 @@ impl Offer {
         if !replica.includes(person) {
             return;
         }
-        let held: BTreeMap<ActorId, Position> = vector
-            .positions
-            .iter()
-            .map(|position| (position.actor, *position))
-            .collect();
         self.floored = None;
         self.raise_floors(person, replica);
+        // Where a chain begins for them, they say they hold what comes before.
+        let begins = |position: &&Position| {
+            let floor = self.floors.get(&position.actor);
+            floor.is_some_and(|floor| floor.names(position))
+        };
+        let positions = vector.positions.iter();
+        let held: BTreeMap<ActorId, Position> = positions
+            .filter(|position| !begins(position))
+            .map(|position| (position.actor, *position))
+            .collect();
         self.forks = ToldForks::of_both(vector, replica);
         self.chains = OwnChains::compare(&held, &self.floors, replica);
         let contradicted = |actor: &ActorId| {
@@ -364,7 +373,7 @@ impl Offer {
     ) -> Option<Loaded> {
         let Loading { part, is_asked, .. } = self.loading.take_if(|open| open.load == load)?;
         self.raise_floors(person, replica);
-        let floor = self.floors.get(&part.actor).copied().unwrap_or(0);
+        let floor = self.floor(&part.actor);
         let end = replica.extent(&part.actor).map_or(0, |(_, end)| end);
         if !replica.includes(person) || part.after < floor || end < part.through {
             return Some(Loaded::Send(Vec::new()));
@@ -372,6 +381,13 @@ impl Offer {
         let Some(first) = operations.first() else {
             return Some(Loaded::Failed);
         };
+        let base = self.floors.get_mut(&part.actor);
+        if let Some(base) = base.filter(|base| part.after > 0 && base.seq() == part.after)
+            && !base.is_followed_by(first)
+        {
+            self.begin_anew(part.actor, replica);
+            return Some(Loaded::Send(Vec::new()));
+        }
         if !self.chains.go_on(&part.actor, first) {
             if replica.room().is_none() {
                 self.withheld.insert(part.actor);
@@ -393,6 +409,9 @@ impl Offer {
                 after: last,
                 ..part
             });
+        }
+        if let Some(base) = self.floors.get(&part.actor) {
+            base.leave_out(operations);
         }
         Some(Loaded::Send(batches(std::mem::take(operations))))
     }
@@ -419,51 +438,37 @@ impl Offer {
         }
     }
 
-    /// Has what comes before the baseline of a member's admission not be for them, as the room stands
-    /// now.
-    fn raise_floors(&mut self, person: PersonId, replica: &Replica) {
-        let Some(room) = replica.room() else {
-            return;
-        };
-        if self.floored.replace(room.generation()) == Some(room.generation()) {
-            return;
-        }
-        let baseline = room.baseline(&person).unwrap_or_default().into_iter();
-        self.floors = baseline
-            .map(|(actor, position)| (actor, position.seq))
-            .collect();
-        for (actor, cursor) in self.cursors.iter_mut().flatten() {
-            let floor = self.floors.get(actor).copied().unwrap_or(0);
-            if cursor.next <= floor {
-                cursor.next = floor.saturating_add(1);
-                self.chains.pass_over(actor);
-            }
-        }
-    }
-
     /// Looks at the chains that changed: makes a cursor for those that have none yet, of which they hold
     /// so much.
     fn follow(&mut self, replica: &Replica, held: impl Fn(&ActorId) -> u64) {
-        let Some(cursors) = &mut self.cursors else {
-            return;
-        };
         let is_room = replica.room().is_some();
         for actor in replica.changed_since(self.seen) {
-            let Some((base, _)) = replica.extent(&actor) else {
+            let Some((base, end)) = replica.extent(&actor) else {
                 continue;
             };
-            let floor = self.floors.get(&actor).copied().unwrap_or(0);
-            let held = held(&actor).max(floor).max(base);
-            let cursor = cursors.entry(actor).or_insert_with(|| Cursor {
-                next: held.saturating_add(1),
-                // In a room, what others write comes from many sides.
-                through: if is_room && !replica.is_ours(&actor) {
-                    held
-                } else {
-                    u64::MAX
-                },
-                end: None,
-                told: held,
+            self.look_at_floor(&actor, replica);
+            let floor = self.floors.get(&actor);
+            let is_misled = floor.is_some_and(Floor::is_false);
+            let floor = floor.map_or(0, Floor::seq);
+            let Some(cursors) = &mut self.cursors else {
+                return;
+            };
+            let cursor = cursors.entry(actor).or_insert_with(|| {
+                let said = held(&actor);
+                let held = said.max(floor).max(base);
+                Cursor {
+                    next: held.saturating_add(1),
+                    // In a room, what others write comes from many sides.
+                    through: match is_room && !replica.is_ours(&actor) {
+                        true if is_misled => held.max(end),
+                        true => held,
+                        false => u64::MAX,
+                    },
+                    end: None,
+                    in_order: is_misled,
+                    held: said,
+                    told: held,
+                }
             });
             cursor.next = cursor.next.max(base.saturating_add(1));
             self.behind.insert(actor);
@@ -528,7 +533,7 @@ impl Offer {
         let mut wanted = std::mem::take(&mut self.wanted);
         let next = wanted.take(|asked| {
             let (base, end) = replica.extent(&asked.actor)?;
-            let floor = self.floors.get(&asked.actor).copied().unwrap_or(0);
+            let floor = self.floor(&asked.actor);
             let is_served =
                 self.chains.is_compared(&asked.actor) && !self.withheld.contains(&asked.actor);
             let part = Stretch {

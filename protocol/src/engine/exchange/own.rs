@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::offer::Floor;
 use crate::engine::replica::Replica;
 use crate::id::{ActorId, OperationId};
 use crate::operation::SignedOperation;
@@ -27,12 +28,12 @@ impl OwnChains {
     /// them.
     pub(super) fn compare(
         held: &BTreeMap<ActorId, Position>,
-        floors: &BTreeMap<ActorId, u64>,
+        floors: &BTreeMap<ActorId, Floor>,
         replica: &Replica,
     ) -> Self {
         let compare = |actor: &ActorId| {
             let (end, head) = replica.end_of(actor).unwrap_or_default();
-            let floor = floors.get(actor).copied().unwrap_or(0);
+            let floor = floors.get(actor).map_or(0, Floor::seq);
             match held.get(actor) {
                 None => OwnChain::Agreed,
                 // What they are served does not go on where they stand.

@@ -8,11 +8,13 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::ends::Ends;
 use super::ranges::Ranges;
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
-use crate::sync::{Acknowledgement, Coverage, Position};
+use crate::room::Bound;
+use crate::sync::{Acknowledgement, Coverage};
 use crate::time::LogicalTime;
 use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, UNCOUNTED_OPERATIONS_MAX};
 
@@ -38,6 +40,9 @@ pub(in crate::engine) enum Fault {
 pub(in crate::engine) enum Place {
     /// Next in the chain.
     Next,
+    /// The first that is held, before where the chain was said to begin for us: whoever said so named
+    /// what nobody had written.
+    First,
     /// Beyond a gap.
     Beyond,
 }
@@ -71,14 +76,19 @@ struct Pending {
 #[derive(Debug)]
 pub(in crate::engine) struct Author {
     record: ActorRecord,
+    /// What of it is said not to be for us.
+    baseline: Option<Bound>,
+    ends: Ends,
     pending: BTreeMap<u64, Pending>,
     pending_bytes: usize,
 }
 
 impl Author {
-    pub(in crate::engine) const fn new(record: ActorRecord) -> Self {
+    pub(in crate::engine) fn new(record: ActorRecord) -> Self {
         Self {
             record,
+            baseline: None,
+            ends: Ends::default(),
             pending: BTreeMap::new(),
             pending_bytes: 0,
         }
@@ -87,6 +97,19 @@ impl Author {
     /// Whether nothing is held of it.
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.record.seq == 0 && self.record.fork.is_none() && self.pending.is_empty()
+    }
+
+    /// The chain as it was stored, in place of this one.
+    pub(super) fn restored(&self, record: ActorRecord) -> Self {
+        let mut ends = self.ends.clone();
+        ends.counted(record.counts);
+        let mut restored = Self {
+            baseline: self.baseline,
+            ends,
+            ..Self::new(record)
+        };
+        restored.see_all();
+        restored
     }
 
     pub(in crate::engine) const fn record(&self) -> &ActorRecord {
@@ -100,6 +123,9 @@ impl Author {
         header: &Header,
         bytes: usize,
     ) -> Result<Option<Place>, Fault> {
+        if self.begins_with(header) {
+            return Ok(Some(Place::First));
+        }
         if header.seq <= self.record.seq || header.seq > self.most() {
             return Ok(None);
         }
@@ -139,20 +165,68 @@ impl Author {
 
     /// The last sequence number that is taken: some more than counts, and nothing beyond a fork.
     fn most(&self) -> u64 {
-        let kept = self.record.counts.unwrap_or(u64::MAX);
+        let kept = self.ends.most().or(self.record.counts);
+        let kept = kept.unwrap_or(u64::MAX);
         let kept = kept.saturating_add(UNCOUNTED_OPERATIONS_MAX);
         kept.min(self.record.fork.unwrap_or(u64::MAX))
     }
 
-    /// Takes over how much of it counts; returns whether that is news.
-    pub(in crate::engine) fn count(&mut self, counts: Option<u64>) -> bool {
+    /// Takes over how much of it counts, if its admission ended; returns whether that is news.
+    pub(in crate::engine) fn put_ends(&mut self, bounds: Option<Vec<Bound>>) -> bool {
+        if self.ends.put(bounds) {
+            self.see_all();
+        }
+        self.count()
+    }
+
+    /// The bound whose reach has to be looked up, and the lowest number that is known to be beyond it.
+    pub(super) fn sought_end(&self) -> Option<(Bound, u64)> {
+        self.ends.sought(self.record.logical)
+    }
+
+    /// Notes how far a bound reaches; returns whether more or less counts by that.
+    pub(super) fn found_end(&mut self, bound: &Bound, through: Option<u64>) -> bool {
+        self.ends.found(bound, through);
+        self.count()
+    }
+
+    /// Looks at an operation that is about to be taken; returns whether more or less counts by it.
+    pub(super) fn foresee(&mut self, header: &Header, id: OperationId) -> bool {
+        let is_next = self.record.seq.checked_add(1) == Some(header.seq);
+        let before = is_next.then_some(self.record.logical);
+        self.ends.see(header.seq, id, header.logical, before);
+        self.ends.counts().is_some() && self.count()
+    }
+
+    /// Looks at all that is remembered of what is held.
+    fn see_all(&mut self) {
+        let ActorRecord {
+            base,
+            seq,
+            head,
+            logical,
+            ..
+        } = self.record;
+        if let Some(head) = head.filter(|_| seq > base) {
+            self.ends.see(seq, head, logical, None);
+        }
+        for (seq, pending) in &self.pending {
+            self.ends.see(*seq, pending.id, pending.logical, None);
+        }
+    }
+
+    fn count(&mut self) -> bool {
+        let counts = self.ends.counts();
         std::mem::replace(&mut self.record.counts, counts) != counts
     }
 
     /// Has the chain begin after a position, what comes before not being for us; returns whether
     /// that is news.
-    pub(in crate::engine) fn begin(&mut self, after: &Position) -> bool {
-        if after.seq <= self.record.seq {
+    pub(in crate::engine) fn begin(&mut self, after: &Bound) -> bool {
+        self.baseline = Some(*after);
+        // What is held and too late to come before shows that nobody had written so far.
+        let is_false = self.record.seq > self.record.base && self.record.logical > after.until;
+        if after.seq <= self.record.seq || is_false {
             return false;
         }
         self.record.base = after.seq;
@@ -242,7 +316,10 @@ impl Author {
     /// operations beyond the gap it closed joined the chain.
     pub(in crate::engine) fn take(&mut self, place: Place, operation: &Operation) -> bool {
         match place {
-            Place::Next => {
+            Place::Next | Place::First => {
+                if place == Place::First {
+                    self.record.base = operation.header().seq.saturating_sub(1);
+                }
                 self.append(operation);
                 let waiting = self.pending.len();
                 self.link_pending();
@@ -283,6 +360,7 @@ impl Author {
             bytes: operation.bytes(),
         };
         self.pending_bytes = self.pending_bytes.saturating_add(pending.bytes);
+        self.ends.see(header.seq, pending.id, pending.logical, None);
         self.pending.insert(header.seq, pending);
     }
 
@@ -382,6 +460,20 @@ impl Author {
             erased: erased.told(),
             read: read.told(),
         })
+    }
+
+    /// Whether the chain begins with an operation that comes before where it was said to begin, and is
+    /// too late for that.
+    fn begins_with(&self, header: &Header) -> bool {
+        let ActorRecord { base, seq, .. } = self.record;
+        let claimed = self.baseline.filter(|baseline| baseline.seq == base);
+        let is_late = claimed.is_some_and(|baseline| header.logical > baseline.until);
+        let may_follow = || {
+            header
+                .logical
+                .may_follow_within(self.record.logical, header.seq)
+        };
+        seq == base && header.seq <= base && is_late && may_follow()
     }
 
     /// Whether an operation with this previous one and time may come next. Of what comes first after

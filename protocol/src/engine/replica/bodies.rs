@@ -220,10 +220,14 @@ impl Replica {
     ) -> Option<Whole> {
         let asked = self.bodies.open.take_if(|open| open.load == load)?;
         let baseline = self.room().and_then(|room| room.baseline(&asked.person));
-        let floor = baseline.and_then(|baseline| Some(baseline.get(&asked.actor)?.seq));
+        let base = baseline.and_then(|baseline| baseline.get(&asked.actor).copied());
         let is_theirs = self.includes(asked.person);
         let read = self.bodies.resolve(&asked, operations).into_iter();
-        let read = read.filter(|(seq, _)| is_theirs && floor.is_none_or(|floor| *seq > floor));
+        let is_below = |seq: u64, operation: &SignedOperation| {
+            let logical = operation.claimed().map(|header| header.logical);
+            base.is_some_and(|base| base.covers(seq, logical.unwrap_or_default()))
+        };
+        let read = read.filter(|(seq, operation)| is_theirs && !is_below(*seq, operation));
         Some(Whole {
             device: asked.device,
             operations: read.map(|(_, operation)| operation).collect(),

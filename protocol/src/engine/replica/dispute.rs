@@ -140,6 +140,7 @@ impl Replica {
         if self.room().is_none() {
             return;
         }
+        self.seek_ends(context);
         let unlinked = self
             .authors
             .iter()

@@ -23,7 +23,7 @@ enum Taken {
     Stored {
         /// Its author.
         actor: ActorId,
-        /// Whether operations beyond a gap joined the chain.
+        /// Whether operations beyond a gap joined the chain, or others count than before.
         linked: bool,
     },
     /// It is genuine, and cannot be in one chain with what is held.
@@ -77,6 +77,7 @@ impl Replica {
         }
         self.contest(contradicting, context);
         self.look_into_gaps_of(&changed, context);
+        self.seek_ends(context);
         self.stirred |= linked || !accepted.is_empty();
         if linked {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
@@ -123,7 +124,16 @@ impl Replica {
         };
         let key = self.key_of(&device, directory, context);
         let operation = operation.verify(&key.ok_or(Fault::UnknownAuthor)?)?;
+        let author = self
+            .authors
+            .get_mut(&header.actor)
+            .ok_or(Fault::UnknownAuthor)?;
+        let recounted = author.foresee(&header, operation.id());
         let record = author.record().clone();
+        if recounted {
+            // Before what does not count: it is not to be shown, not even for a moment.
+            context.persist(Change::PutActor(record.clone()));
+        }
         self.store(&operation, &record, Vec::new(), context);
         self.heed(&operation);
         self.note_arrival(&operation);
@@ -132,12 +142,12 @@ impl Replica {
             .get_mut(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
         let linked = author.take(place, &operation);
-        if place == Place::Next {
+        if place != Place::Beyond {
             accepted.push(operation);
         }
         Ok(Taken::Stored {
             actor: header.actor,
-            linked,
+            linked: linked || recounted,
         })
     }
 

@@ -16,8 +16,8 @@ use crate::engine::room::Room;
 use crate::engine::{Effect, Job};
 use crate::id::{ActorId, AdmissionId, DeviceId, OperationId, PersonId};
 use crate::record::{ActorRecord, Change, RoomStanding};
-use crate::room::Author as Writer;
-use crate::sync::{Coverage, Erased};
+use crate::room::{Author as Writer, Bound};
+use crate::sync::{Coverage, Erased, Position};
 use crate::time::LogicalTime;
 
 /// The people of a conversation.
@@ -126,7 +126,7 @@ impl Replica {
                 person,
                 device,
                 admitted,
-                counts,
+                bounds,
             } = candidate;
             let actor = ActorId::of(device, self.conversation, admission);
             self.worth.insert(actor, worth);
@@ -147,7 +147,7 @@ impl Replica {
                     fork: None,
                 })
             });
-            let recounted = author.count(counts);
+            let recounted = author.put_ends(bounds);
             let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
             if is_new || recounted || rebased {
                 self.changes.note(actor);
@@ -158,7 +158,7 @@ impl Replica {
         }
         // Of others, which had room before, nothing counts for anybody.
         for (actor, author) in &mut self.authors {
-            if !self.worth.contains_key(actor) && author.count(Some(0)) {
+            if !self.worth.contains_key(actor) && author.put_ends(Some(Vec::new())) {
                 self.changes.note(*actor);
                 changed.push(author.record().clone());
             }
@@ -199,6 +199,7 @@ impl Replica {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
         }
         self.store_whom_it_is_for(before, context);
+        self.seek_ends(context);
         self.stirred = true;
     }
 
@@ -216,10 +217,10 @@ impl Replica {
         for person in before.union(&now).filter(|who| **who != self.own_person) {
             let (was, is) = (known.get(person), self.excluded.get(person));
             let stays = before.contains(person) && now.contains(person);
-            let reaches_back = was
-                .into_iter()
-                .flatten()
-                .any(|(actor, base)| is.and_then(|is| is.get(actor)).is_none_or(|now| now < base));
+            let reaches_back = was.into_iter().flatten().any(|(actor, base)| {
+                let now = is.and_then(|is| is.get(actor));
+                now.is_none_or(|now| now.seq < base.seq)
+            });
             if !stays || reaches_back {
                 context.persist(Change::Release {
                     conversation,
@@ -230,23 +231,57 @@ impl Replica {
             if stays && was == is {
                 continue;
             }
-            for (actor, through) in is.into_iter().flatten() {
+            for (actor, base) in is.into_iter().flatten() {
                 context.persist(Change::Exclude {
                     actor: *actor,
-                    through: *through,
+                    through: base.seq,
                     person: *person,
                 });
             }
         }
     }
 
-    /// Up to which number what we wrote is not for each of the others of whom there is such a one.
-    fn baselines(&self) -> BTreeMap<PersonId, BTreeMap<ActorId, u64>> {
+    /// What a member claims to hold, without where the room is said to begin for them: what comes before
+    /// that, they may hold nothing of.
+    pub(in crate::engine) fn claims_of(
+        &self,
+        person: PersonId,
+        positions: &[Position],
+    ) -> Vec<Position> {
+        let baseline = self.room().and_then(|room| room.baseline(&person));
+        let baseline = baseline.unwrap_or_default();
+        let begins = |position: &&Position| {
+            let bound = baseline.get(&position.actor);
+            bound.is_some_and(|bound| bound.names(position.seq, position.head))
+        };
+        let claims = positions.iter().filter(|position| !begins(position));
+        claims.copied().collect()
+    }
+
+    /// The people besides us for whom what we write next is, at a logical time.
+    pub(in crate::engine) fn recipients(
+        &self,
+        own: &ActorId,
+        seq: u64,
+        logical: LogicalTime,
+    ) -> Vec<PersonId> {
+        let mut recipients = self.others();
+        recipients.retain(|person| {
+            let base = self
+                .excluded
+                .get(person)
+                .and_then(|of_ours| of_ours.get(own));
+            base.is_none_or(|base| !base.covers(seq, logical))
+        });
+        recipients
+    }
+
+    /// Within which bounds what we wrote is not for each of the others of whom there are such.
+    fn baselines(&self) -> BTreeMap<PersonId, BTreeMap<ActorId, Bound>> {
         let own = self.own_actors();
         let others = self.others().into_iter().filter_map(|person| {
             let baseline = self.room()?.baseline(&person)?.into_iter();
             let of_ours = baseline.filter(|(actor, _)| own.contains(actor));
-            let of_ours = of_ours.map(|(actor, position)| (actor, position.seq));
             Some((person, of_ours.collect::<BTreeMap<_, _>>()))
         });
         others.filter(|(_, of_ours)| !of_ours.is_empty()).collect()

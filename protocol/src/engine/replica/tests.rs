@@ -532,7 +532,12 @@ fn of_what_does_not_count_so_many_operations_are_kept_and_one_more_is_passed_ove
     let most = usize::try_from(UNCOUNTED_OPERATIONS_MAX).unwrap();
     let sent = ann.write_many(most + 3);
     let actor = ann.replica.own.unwrap();
-    ben.replica.authors.get_mut(&actor).unwrap().count(Some(2));
+    let author = ben.replica.authors.get_mut(&actor).unwrap();
+    author.put_ends(Some(vec![Bound {
+        seq: 2,
+        head: sent[1].id(),
+        until: LogicalTime::new(2),
+    }]));
     assert_eq!(ben.receive(sent), Ok(()));
     assert_eq!(ben.end_of(&ANN), UNCOUNTED_OPERATIONS_MAX + 2);
 }

@@ -11,19 +11,20 @@ use std::collections::BTreeMap;
 use crate::engine::directory::Directory;
 use crate::engine::room::Room;
 use crate::id::{AdmissionId, DeviceId, PersonId};
+use crate::room::Bound;
 use crate::time::LogicalTime;
 use crate::wire::limits::ROOM_ACTORS_MAX;
 
 /// A device under an admission.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) admission: AdmissionId,
     pub(super) person: PersonId,
     pub(super) device: DeviceId,
     /// When the admission was made.
     pub(super) admitted: LogicalTime,
-    /// How far what it writes counts.
-    pub(super) counts: Option<u64>,
+    /// Within which bounds what it writes counts; `None`: without end.
+    pub(super) bounds: Option<Vec<Bound>>,
 }
 
 /// What an actor is to a room.
@@ -67,11 +68,10 @@ pub(super) fn authors(
     let mut all = Vec::new();
     for (admission, person, admitted) in admissions {
         for device in devices.get(&person).into_iter().flatten().copied() {
-            let counts = room.membership().cut(admission, device);
-            let counts = counts.map(|cut| cut.seq);
+            let cut = room.membership().cut(admission, device);
             let part = if writes.get(&(person, device)) == Some(&admission) {
                 Part::Writes
-            } else if counts == Some(0) {
+            } else if cut.is_some_and(|cut| cut.seq == 0) {
                 Part::Nothing
             } else {
                 Part::Counts
@@ -83,7 +83,7 @@ pub(super) fn authors(
                 person,
                 device,
                 admitted,
-                counts,
+                bounds: room.membership().bounds(admission, device),
             };
             all.push((part == Part::Nothing, *turn, part, candidate));
         }

@@ -20,7 +20,7 @@ impl Replica {
             return Err(CommandError::OwnFork);
         }
         let own = self.own.ok_or(CommandError::NotAMember)?;
-        let (highest, recipients) = (self.highest(), self.others());
+        let highest = self.highest();
         let disappears_after = self.disappears_after();
         let author = self
             .authors
@@ -53,6 +53,7 @@ impl Replica {
             .map_err(|_| CommandError::TooLong)?;
         author.append(&operation);
         let record = author.record().clone();
+        let recipients = self.recipients(&own, record.seq, record.logical);
         self.changes.note(own);
         self.store(&operation, &record, recipients, context);
         self.heed(&operation);

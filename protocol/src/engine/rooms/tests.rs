@@ -9,6 +9,7 @@ mod history;
 mod hostile;
 mod invitations;
 mod limits;
+mod made_up;
 mod news;
 mod partings;
 mod town;

@@ -181,10 +181,10 @@ fn whoever_claims_to_lack_all_numbers_that_there_are_lacks_what_is_held() {
     let chain = ben.write_many(6);
     let actor = ben.replica.own.unwrap();
     let author = ann.replica.authors.get_mut(&actor).unwrap();
-    author.begin(&Position {
-        actor,
+    author.begin(&Bound {
         seq: 2,
         head: chain[1].id(),
+        until: LogicalTime::new(2),
     });
     ann.receive(vec![chain[2].clone(), chain[4].clone(), chain[5].clone()])
         .unwrap();

@@ -86,7 +86,9 @@ fn whoever_lets_in_however_many_in_vain_keeps_nobody_from_being_heard() {
         town.connect(ANN, DAN);
         town.connect(ANN, EVE);
         town.write(DAN, room, "here again");
+        town.wait(100);
         town.write(EVE, room, "so am I");
+        town.wait(100);
         let all = ["hello", "welcome", "here again", "so am I"];
         for who in [ANN, BEN, DAN, EVE] {
             assert_eq!(town.texts(who, room), all, "{who}, {is_removed}");

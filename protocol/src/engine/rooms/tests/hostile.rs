@@ -15,7 +15,7 @@ pub(super) struct Forger {
     own: OwnIdentity,
     room: ConversationId,
     admission: AdmissionId,
-    logical: u64,
+    pub(super) logical: u64,
     pub(super) parents: Vec<OperationId>,
     last: Option<(u64, OperationId)>,
     rng: Rng,
