@@ -14,11 +14,12 @@ use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
     InviteRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
+    SettingsRecord,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::column::{alarm, cbor, integer, logical, read_cbor, wall};
+use crate::column::{acceptance, alarm, cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
 use crate::projection::{self, Extent};
 use crate::room;
@@ -73,6 +74,7 @@ impl<'a> Applier<'a> {
             } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
+            Change::PutSettings(settings) => self.put_settings(*settings),
             Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
@@ -329,6 +331,14 @@ impl<'a> Applier<'a> {
                 preferences.archived,
                 preferences.read_receipts,
             ],
+        )?;
+        Ok(())
+    }
+
+    fn put_settings(&self, settings: SettingsRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO settings (number, rooms_accept) VALUES (1, ?1)",
+            params![acceptance(settings.rooms_accept)],
         )?;
         Ok(())
     }

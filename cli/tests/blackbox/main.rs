@@ -11,6 +11,7 @@
 mod changes;
 mod chat;
 mod commands;
+mod config;
 mod contract;
 mod delivery;
 mod faults;

@@ -37,7 +37,7 @@ fn team() -> (Person, Person, Person) {
 
 /// What a room is to somebody, once it is as wanted.
 #[track_caller]
-fn becomes(person: &Person, who: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn becomes(person: &Person, who: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let until = Instant::now() + PATIENCE;
     loop {
         let ran = run(person.command(&["--json", "room", "info", who]), None);

@@ -4,6 +4,7 @@
 
 mod conversation;
 mod presence;
+mod setting;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use conversation::{
     Standing,
 };
 pub use presence::{Presence, Typist};
+pub use setting::Setting;
 
 /// Nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

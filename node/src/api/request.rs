@@ -2,6 +2,7 @@
 
 mod presence;
 mod room;
+mod setting;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
@@ -10,6 +11,7 @@ pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,
 };
+pub use setting::{ChangeSetting, GetSettings};
 
 use super::MessageState;
 

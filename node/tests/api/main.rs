@@ -21,6 +21,7 @@ mod pairing;
 mod person;
 mod preferences;
 mod presence;
+mod settings;
 #[cfg(target_os = "linux")]
 mod threads;
 mod versions;

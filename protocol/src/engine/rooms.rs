@@ -10,7 +10,7 @@
 //!
 //! Invariants
 //! - A room of which nothing admits us leaves no trace.
-//! - An invitation by a contact is accepted by itself; any other waits, and nothing of the room's
+//! - An invitation by a contact is accepted by itself, unless a setting says otherwise; any other waits, and nothing of the room's
 //!   content is exchanged until then. One by somebody whom we block is none.
 //! - A card is kept only if its person was admitted to a room of ours.
 
@@ -26,7 +26,7 @@ use super::room::{Room, Taken};
 use super::sessions::make_room;
 use super::{Engine, Event, LinkId};
 use crate::id::{ConversationId, PersonId};
-use crate::record::{Change, ContactRecord, RoomStanding};
+use crate::record::{Change, RoomStanding};
 use crate::sync::{Control, ControlEntry, Vector};
 use crate::time::Now;
 use crate::wire::limits::INVITATIONS_MAX;
@@ -183,7 +183,7 @@ impl Engine {
         let brought = rooms().filter(by_inviter).count();
         let waiting = rooms().filter(waits).count();
         let waiting_of_inviter = rooms().filter(waits).filter(by_inviter).count();
-        if contact.is_some_and(ContactRecord::is_admitted) && brought < ROOMS_PER_INVITER_MAX {
+        if self.settings.accepts(contact) && brought < ROOMS_PER_INVITER_MAX {
             room.accept();
         } else if waiting >= INVITATIONS_MAX || waiting_of_inviter >= INVITATIONS_PER_INVITER_MAX {
             return;

@@ -8,6 +8,7 @@ mod hostile;
 mod limits;
 mod news;
 mod partings;
+mod settings;
 mod town;
 mod typing;
 
