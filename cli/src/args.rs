@@ -190,7 +190,7 @@ pub(crate) enum ContactsCommand {
         /// The new name
         name: String,
     },
-    /// Take nothing more from a contact
+    /// Take nothing more from a contact, and show nothing of theirs in rooms
     Block {
         /// The contact
         who: String,

@@ -21,7 +21,7 @@ use tidings_protocol::time::WallTime;
 
 use crate::column::{acceptance, alarm, cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
-use crate::projection::{self, Extent};
+use crate::projection::{self, EXTENT, Extent};
 use crate::room;
 use crate::store::REQUESTS_KEPT_MAX;
 
@@ -175,7 +175,12 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_contact(&self, contact: &ContactRecord) -> Result<(), StoreError> {
+    fn put_contact(&mut self, contact: &ContactRecord) -> Result<(), StoreError> {
+        let was_blocked: Option<bool> = self
+            .transaction
+            .prepare_cached("SELECT blocked FROM contacts WHERE person = ?1")?
+            .query_row([contact.person.as_bytes()], |row| row.get(0))
+            .optional()?;
         self.execute(
             "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by,
                  alarm)
@@ -195,6 +200,9 @@ impl<'a> Applier<'a> {
                 alarm(contact.alarm),
             ],
         )?;
+        if was_blocked.unwrap_or(false) != contact.blocked {
+            self.erased |= projection::recount_person(self.transaction, contact.person)?;
+        }
         Ok(())
     }
 
@@ -254,15 +262,19 @@ impl<'a> Applier<'a> {
     fn put_actor(&mut self, actor: &ActorRecord) -> Result<(), StoreError> {
         let known: Option<(Coverage, Extent)> = self
             .transaction
-            .prepare_cached(
-                "SELECT read, cut, fork FROM actors WHERE conversation = ?1 AND actor = ?2",
-            )?
+            .prepare_cached(&format!(
+                "SELECT a.read, {EXTENT} FROM actors AS a
+                 WHERE a.conversation = ?1 AND a.actor = ?2"
+            ))?
             .query_row(
                 [actor.conversation.as_bytes(), actor.actor.as_bytes()],
                 |row| Ok((read_cbor(row, 0)?, Extent::read(row, 1)?)),
             )
             .optional()?;
-        let extent = Extent::of(actor);
+        let is_blocked = known
+            .as_ref()
+            .is_some_and(|(_, before)| before.is_blocked());
+        let extent = Extent::of(actor, is_blocked);
         let recount = match &known {
             Some((_, before)) if *before != extent => Some(projection::Recount::begin(
                 self.transaction,

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod blocking;
 mod changes;
 mod chat;
 mod commands;

@@ -162,7 +162,8 @@ pub enum Change {
     Reaction,
     /// Its state changed.
     State,
-    /// It is shown no longer, and its text is empty: its author was removed before they wrote it.
+    /// It is shown no longer, and its text is empty: its author was removed before they wrote it, or
+    /// is somebody in the room whom our person blocked.
     Hidden,
 }
 

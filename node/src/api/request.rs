@@ -114,7 +114,8 @@ pub struct RenameContact {
     pub name: String,
 }
 
-/// Blocks or unblocks a contact.
+/// Blocks or unblocks a contact: nothing more is taken from them, and what they write in rooms, which
+/// comes over others, is kept without being shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockContact {
