@@ -6,6 +6,7 @@ mod forks;
 mod history;
 mod hostile;
 mod limits;
+mod newer;
 mod news;
 mod partings;
 mod settings;
