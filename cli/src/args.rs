@@ -107,6 +107,8 @@ pub(crate) enum Command {
     /// Keep this profile online
     #[command(subcommand)]
     Daemon(DaemonCommand),
+    /// Show or change what holds for the whole profile
+    Config(ConfigArgs),
     /// Serve JSON-RPC 2.0 to another program
     Rpc(RpcArgs),
     /// Print completions for a shell
@@ -188,7 +190,7 @@ pub(crate) enum ContactsCommand {
         /// The new name
         name: String,
     },
-    /// Take nothing more from a contact
+    /// Take nothing more from a contact, and show nothing of theirs in rooms
     Block {
         /// The contact
         who: String,
@@ -197,6 +199,28 @@ pub(crate) enum ContactsCommand {
     Unblock {
         /// The contact
         who: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ConfigCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show one setting
+    Get {
+        /// Which; `tidings config` lists all
+        key: String,
+    },
+    /// Give a setting another value
+    Set {
+        /// Which; `tidings config` lists all
+        key: String,
+        /// One of the values that it can have
+        value: String,
     },
 }
 

@@ -4,6 +4,7 @@ mod cancel;
 mod change;
 mod chat;
 mod completions;
+mod config;
 mod contacts;
 mod daemon;
 mod demo;
@@ -101,6 +102,7 @@ fn network(command: &Command) -> Network {
         | Command::Search(_)
         | Command::Status
         | Command::Daemon(_)
+        | Command::Config(_)
         | Command::Rpc(_)
         | Command::Completions(_)
         | Command::Demo => Network::Off,
@@ -126,6 +128,7 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Read(args) => read::run(session, output, args).await,
         Command::Unread => unread::run(session, output).await,
         Command::Search(args) => search::run(session, output, args).await,
+        Command::Config(args) => config::run(session, output, args).await,
         Command::Init(_)
         | Command::Status
         | Command::Daemon(_)

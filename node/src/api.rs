@@ -17,15 +17,15 @@ pub use reply::{
     ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
     Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
     OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence, Role, SafetyWords,
-    SegmentHeads, Standing, Status, Synced, Typist,
+    SegmentHeads, Setting, Standing, Status, Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
-    Cancel, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation, GetIdentity,
-    GetSafetyWords, GetStatus, History, InviteMember, Join, LeaveRoom, ListContacts,
-    ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React,
-    ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage, SetDraft,
-    SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
+    Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation,
+    GetIdentity, GetSafetyWords, GetSettings, GetStatus, History, InviteMember, Join, LeaveRoom,
+    ListContacts, ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage,
+    React, ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage,
+    SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -226,6 +226,10 @@ methods! {
     "status" GetStatus -> Status;
     /// The heads of a conversation's documents.
     "document_heads" DocumentHeads -> Vec<SegmentHeads>;
+    /// What our person has chosen for the whole profile.
+    "config" GetSettings -> Vec<Setting>;
+    /// Chooses something for the whole profile.
+    "config_set" ChangeSetting -> Setting;
     /// Ends the node.
     "stop" Stop -> Done;
 }

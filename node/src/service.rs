@@ -16,6 +16,7 @@ mod present;
 mod refusal;
 mod rooms;
 mod search;
+mod settings;
 
 pub use pairing::check_invite_code;
 
@@ -92,8 +93,7 @@ impl Service {
                 Reply::ListConversations(self.conversations(false).await?)
             }
             Request::GetConversation(request) => {
-                let conversation = self.people().await?.place(&request.who)?.conversation();
-                Reply::GetConversation(self.conversation(conversation).await?)
+                Reply::GetConversation(self.conversation_with(&request.who).await?)
             }
             Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
             Request::CreateRoom(request) => Reply::CreateRoom(self.create_room(request).await?),
@@ -134,6 +134,8 @@ impl Service {
             }
             Request::Sync(request) => Reply::Sync(self.sync(request).await?),
             Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
+            Request::GetSettings(request) => Reply::GetSettings(self.settings(&request).await?),
+            Request::ChangeSetting(request) => Reply::ChangeSetting(self.configure(request).await?),
             Request::DocumentHeads(request) => {
                 Reply::DocumentHeads(self.document_heads(request).await?)
             }

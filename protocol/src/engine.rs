@@ -41,7 +41,7 @@ use std::time::Duration;
 
 pub use command::CommandError;
 pub use gate::{Commit, Gate};
-pub use input::{Command, Input, LinkPurpose, Preference, RoomChange};
+pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use output::{Effect, Event, Job, Output};
 
 use context::{Context, Outputs};
@@ -54,7 +54,7 @@ use sessions::Sessions;
 use crate::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
 use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::pairing::{JoinReply, PairingError};
-use crate::record::{Change, Profile, SecretBytes};
+use crate::record::{Change, Profile, SecretBytes, SettingsRecord};
 use crate::rng::Rng;
 use crate::session::Hello;
 use crate::sync::SessionMessage;
@@ -156,6 +156,7 @@ pub struct Engine {
     links: Links,
     sessions: Sessions,
     replicas: Replicas,
+    settings: SettingsRecord,
 }
 
 impl Engine {
@@ -188,6 +189,7 @@ impl Engine {
             links: Links::default(),
             sessions: Sessions::default(),
             replicas,
+            settings: profile.settings,
         };
         engine.start(now);
         Ok(engine)

@@ -8,8 +8,10 @@
 //! - Records hold what was verified; the store never has to judge a signature.
 
 mod room;
+mod settings;
 
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
+pub use settings::{Acceptance, SettingsRecord};
 
 use std::fmt;
 
@@ -410,6 +412,8 @@ pub enum Change {
     PutReceipt(ReceiptRecord),
     /// Writes what our person wants of a conversation.
     PutPreferences(PreferencesRecord),
+    /// Writes what our person has chosen for the whole profile.
+    PutSettings(SettingsRecord),
     /// Writes what our person has begun to write in a conversation, in place of what was there.
     PutDraft(DraftRecord),
     /// Adds a control operation, unless it is there.
@@ -502,6 +506,8 @@ pub struct Profile {
     pub lifetimes: Vec<LifetimeRecord>,
     /// What our person wants of conversations, where they said so.
     pub preferences: Vec<PreferencesRecord>,
+    /// What our person has chosen for the whole profile.
+    pub settings: SettingsRecord,
     /// Control operations of rooms, in the order in which they were held.
     pub controls: Vec<ControlRecord>,
     /// What the rooms are.

@@ -14,13 +14,14 @@ use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
     InviteRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
+    SettingsRecord,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::column::{alarm, cbor, integer, logical, read_cbor, wall};
+use crate::column::{acceptance, alarm, cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
-use crate::projection::{self, Extent};
+use crate::projection::{self, EXTENT, Extent};
 use crate::room;
 use crate::store::REQUESTS_KEPT_MAX;
 
@@ -73,6 +74,7 @@ impl<'a> Applier<'a> {
             } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
+            Change::PutSettings(settings) => self.put_settings(*settings),
             Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
@@ -173,7 +175,12 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_contact(&self, contact: &ContactRecord) -> Result<(), StoreError> {
+    fn put_contact(&mut self, contact: &ContactRecord) -> Result<(), StoreError> {
+        let was_blocked: Option<bool> = self
+            .transaction
+            .prepare_cached("SELECT blocked FROM contacts WHERE person = ?1")?
+            .query_row([contact.person.as_bytes()], |row| row.get(0))
+            .optional()?;
         self.execute(
             "INSERT INTO contacts (person, name, petname, verified, blocked, added_at, met_by,
                  alarm)
@@ -193,6 +200,9 @@ impl<'a> Applier<'a> {
                 alarm(contact.alarm),
             ],
         )?;
+        if was_blocked.unwrap_or(false) != contact.blocked {
+            self.erased |= projection::recount_person(self.transaction, contact.person)?;
+        }
         Ok(())
     }
 
@@ -252,15 +262,19 @@ impl<'a> Applier<'a> {
     fn put_actor(&mut self, actor: &ActorRecord) -> Result<(), StoreError> {
         let known: Option<(Coverage, Extent)> = self
             .transaction
-            .prepare_cached(
-                "SELECT read, cut, fork FROM actors WHERE conversation = ?1 AND actor = ?2",
-            )?
+            .prepare_cached(&format!(
+                "SELECT a.read, {EXTENT} FROM actors AS a
+                 WHERE a.conversation = ?1 AND a.actor = ?2"
+            ))?
             .query_row(
                 [actor.conversation.as_bytes(), actor.actor.as_bytes()],
                 |row| Ok((read_cbor(row, 0)?, Extent::read(row, 1)?)),
             )
             .optional()?;
-        let extent = Extent::of(actor);
+        let is_blocked = known
+            .as_ref()
+            .is_some_and(|(_, before)| before.is_blocked());
+        let extent = Extent::of(actor, is_blocked);
         let recount = match &known {
             Some((_, before)) if *before != extent => Some(projection::Recount::begin(
                 self.transaction,
@@ -329,6 +343,14 @@ impl<'a> Applier<'a> {
                 preferences.archived,
                 preferences.read_receipts,
             ],
+        )?;
+        Ok(())
+    }
+
+    fn put_settings(&self, settings: SettingsRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO settings (number, rooms_accept) VALUES (1, ?1)",
+            params![acceptance(settings.rooms_accept)],
         )?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 use rusqlite::Row;
 use rusqlite::types::Type;
 use tidings_protocol::id::OperationId;
-use tidings_protocol::record::{Alarm, SecretBytes};
+use tidings_protocol::record::{Acceptance, Alarm, SecretBytes};
 use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_protocol::wire;
 
@@ -70,6 +70,23 @@ pub(crate) fn read_alarm(row: &Row<'_>, index: usize) -> rusqlite::Result<Option
         0 => Ok(None),
         1 => Ok(Some(Alarm::NewDevice)),
         2 => Ok(Some(Alarm::Contradiction)),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
+    }
+}
+
+/// The column form of whose invitations to rooms are accepted by themselves.
+pub(crate) const fn acceptance(acceptance: Acceptance) -> i64 {
+    match acceptance {
+        Acceptance::Contacts => 0,
+        Acceptance::Nobody => 1,
+    }
+}
+
+/// Reads whose invitations to rooms are accepted by themselves.
+pub(crate) fn read_acceptance(row: &Row<'_>, index: usize) -> rusqlite::Result<Acceptance> {
+    match row.get(index)? {
+        0 => Ok(Acceptance::Contacts),
+        1 => Ok(Acceptance::Nobody),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
     }
 }

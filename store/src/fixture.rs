@@ -6,11 +6,13 @@ use minicbor::bytes::ByteArray;
 use tempfile::TempDir;
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::domain::Domain;
-use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId, Tag};
 use tidings_protocol::identity::SigningSecret;
 use tidings_protocol::operation::{Body, Content, Header, Kind, OPERATION_VERSION};
 use tidings_protocol::operation::{Operation, SignedOperation};
-use tidings_protocol::record::{ActorRecord, Change, DeliveryChange, OperationRecord};
+use tidings_protocol::record::{
+    ActorRecord, Change, ContactRecord, DeliveryChange, OperationRecord, RoomRecord, RoomStanding,
+};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
@@ -257,6 +259,33 @@ impl Author {
             recipients: self.recipients.clone(),
         }
     }
+}
+
+/// The change that makes a conversation a room.
+pub(crate) fn is_room(number: u8) -> Change {
+    Change::PutRoom(Box::new(RoomRecord {
+        conversation: conversation(number),
+        standing: RoomStanding::Joined,
+        title: "Garden".to_owned(),
+        disappears_after: None,
+        invited_by: None,
+        members: Vec::new(),
+        needs_newer_version: false,
+    }))
+}
+
+/// The change that makes a person a contact, blocked or not.
+pub(crate) fn contact(number: u8, blocked: bool) -> Change {
+    Change::PutContact(ContactRecord {
+        person: person(number),
+        name: format!("Person {number}"),
+        petname: None,
+        verified: false,
+        alarm: None,
+        blocked,
+        added_at: WallTime::from_millis(1),
+        met_by: Tag::new([number; 16]),
+    })
 }
 
 /// The change that has an author with `seq` operations count as far as `counts`.

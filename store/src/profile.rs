@@ -9,11 +9,13 @@ use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
     ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord, InviteRecord,
     OutboxRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
+    SettingsRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
 use crate::column::{
-    read_alarm, read_cbor, read_count, read_operation, read_optional_count, read_secret, read_wall,
+    read_acceptance, read_alarm, read_cbor, read_count, read_operation, read_optional_count,
+    read_secret, read_wall,
 };
 use crate::error::StoreError;
 use crate::projection;
@@ -39,6 +41,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         receipts: all(connection, RECEIPTS, receipt)?,
         lifetimes: projection::lifetimes(connection)?,
         preferences: preferences(connection)?,
+        settings: settings(connection)?,
         controls: room::controls(connection)?,
         rooms: room::rooms(connection)?,
         expiries: projection::expiries(connection)?,
@@ -63,6 +66,19 @@ pub(crate) fn drafts(connection: &Connection) -> Result<Vec<DraftRecord>, StoreE
 /// What our person wants of conversations.
 pub(crate) fn preferences(connection: &Connection) -> Result<Vec<PreferencesRecord>, StoreError> {
     all(connection, PREFERENCES, preference)
+}
+
+/// What our person has chosen for the whole profile.
+pub(crate) fn settings(connection: &Connection) -> Result<SettingsRecord, StoreError> {
+    let settings = connection
+        .prepare_cached("SELECT rooms_accept FROM settings")?
+        .query_row([], |row| {
+            Ok(SettingsRecord {
+                rooms_accept: read_acceptance(row, 0)?,
+            })
+        })
+        .optional()?;
+    Ok(settings.unwrap_or_default())
 }
 
 fn all<T>(

@@ -12,8 +12,9 @@
 //!   came after their operations.
 //! - A message without a body shows nothing, unless its author deleted it: then it shows that.
 //! - What cannot be read here shows as such; control operations show nothing.
-//! - What does not count has no effect. A message of another's that was cut off keeps a row that
-//!   shows nothing; one beyond a fork stays on the screen as disputed, and one of our own as it was.
+//! - What does not count has no effect, nor has what somebody whom our person blocked says in a room,
+//!   but for their own deletions. A message of theirs, or one of another's that was cut off, keeps a
+//!   row that shows nothing; one beyond a fork stays on the screen as disputed, and one of our own as it was.
 
 mod annotation;
 mod body;
@@ -24,7 +25,7 @@ mod recount;
 pub(crate) use annotation::reactions;
 pub(crate) use body::{add as add_body, put as put_body};
 pub(crate) use lifetime::{expiries, lifetimes};
-pub(crate) use recount::Recount;
+pub(crate) use recount::{Recount, recount_person};
 
 use rusqlite::{Row, Transaction, params};
 use tidings_protocol::id::{OperationId, PersonId};
@@ -50,6 +51,8 @@ pub(crate) struct Source<'a> {
     pub(crate) mine: bool,
     /// Whether it has an effect.
     pub(crate) counts: bool,
+    /// Whether it deletes what it is a deletion of: also if its author is blocked.
+    pub(crate) erases: bool,
     /// Whether it is shown although it does not count, because it is beyond a fork.
     pub(crate) disputed: bool,
     pub(crate) read: bool,
@@ -104,49 +107,71 @@ struct Effect {
 /// counts above their maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
+    /// Whether nothing of it is shown, because our person blocked its author.
+    blocked: bool,
     /// By the room's control; absent: all of it.
     cut: Option<i64>,
     /// Up to where the chain is one; absent: no fork is known.
     fork: Option<i64>,
 }
 
-impl Extent {
-    /// That of an author of whom nothing is known that ends it.
-    pub(crate) const WHOLE: Self = Self {
-        cut: None,
-        fork: None,
+/// Whether our person blocked the author whose place is `a`, and it is one in a room. In a conversation
+/// of two everything stays as it was.
+macro_rules! blocked {
+    () => {
+        "(EXISTS (SELECT 1 FROM contacts AS c WHERE c.person = a.person AND c.blocked = 1)
+            AND EXISTS (SELECT 1 FROM rooms AS r WHERE r.conversation = a.conversation))"
     };
+}
+pub(crate) use blocked;
 
-    /// That of a place that is to be stored.
-    pub(crate) fn of(actor: &ActorRecord) -> Self {
+/// The columns of the place `a` of an author, for [`Extent::read`].
+pub(crate) const EXTENT: &str = concat!("a.cut, a.fork, ", blocked!());
+
+impl Extent {
+    /// That of a place that is to be stored, of an author who is blocked or not.
+    pub(crate) fn of(actor: &ActorRecord, blocked: bool) -> Self {
         Self {
+            blocked,
             cut: actor.counts.map(integer),
             fork: actor.fork.map(integer),
         }
     }
 
-    /// From two columns: `cut`, `fork`.
+    /// From the columns of [`EXTENT`].
     pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {
             cut: row.get(first)?,
             fork: row.get(first.saturating_add(1))?,
+            blocked: row.get(first.saturating_add(2))?,
         })
     }
 
-    /// The lower of the two.
+    pub(crate) const fn is_blocked(self) -> bool {
+        self.blocked
+    }
+
+    /// The lower of the two ends.
     pub(crate) fn counts(self) -> Option<i64> {
         self.cut.into_iter().chain(self.fork).min()
     }
 
     /// Whether an operation with this number counts.
     pub(crate) fn includes(self, seq: u64) -> bool {
+        !self.blocked && self.erases(seq)
+    }
+
+    /// Whether a deletion with this number has its effect.
+    pub(crate) fn erases(self, seq: u64) -> bool {
         self.counts().is_none_or(|counts| integer(seq) <= counts)
     }
 
     /// Whether an operation with this number is beyond a fork, and not cut off.
     pub(crate) fn disputes(self, seq: u64) -> bool {
         let seq = integer(seq);
-        self.fork.is_some_and(|fork| seq > fork) && self.cut.is_none_or(|cut| seq <= cut)
+        !self.blocked
+            && self.fork.is_some_and(|fork| seq > fork)
+            && self.cut.is_none_or(|cut| seq <= cut)
     }
 
     /// The numbers that count or are disputed by one and not by the other, as (after, through).
@@ -193,7 +218,7 @@ fn show(transaction: &Transaction<'_>, source: &Source<'_>) -> Result<Effect, St
             if content == Content::Delete {
                 annotation::put_deletion(transaction, source, target)?;
             }
-            if source.counts {
+            if source.applies(&content) {
                 annotation::put(transaction, source, &content)?;
             } else if content != Content::Delete {
                 return Ok(Effect::default());
@@ -226,6 +251,11 @@ impl Source<'_> {
     /// Whether it shows anything, should it be a message.
     const fn is_shown(&self) -> bool {
         self.counts || self.mine || self.disputed
+    }
+
+    /// Whether it has an effect, should it say this of a message.
+    fn applies(&self, content: &Content) -> bool {
+        self.counts || self.erases && *content == Content::Delete
     }
 }
 
@@ -262,11 +292,14 @@ fn log(transaction: &Transaction<'_>, number: i64, change: ArrivalKind) -> Resul
 }
 
 /// The columns of an operation that is shown again, for [`Stored::read`].
-const STORED: &str = "SELECT o.number, o.header, b.bytes, o.received_at, o.mine, a.read, o.id,
-        o.person, a.cut, a.fork
-    FROM operations AS o
+const STORED: &str = concat!(
+    "SELECT o.number, o.header, b.bytes, o.received_at, o.mine, a.read, o.id,
+        o.person, a.cut, a.fork, ",
+    blocked!(),
+    " FROM operations AS o
     LEFT JOIN bodies AS b ON b.operation = o.number
-    JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor";
+    JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor"
+);
 
 /// An operation that is shown again.
 struct Stored {
@@ -310,6 +343,7 @@ impl Stored {
             received_at: self.received_at,
             mine: self.mine,
             counts: self.extent.includes(seq),
+            erases: self.extent.erases(seq),
             disputed: self.extent.disputes(seq),
             read: self.mine || self.read.contains(seq),
         })

@@ -21,6 +21,7 @@ use tidings_protocol::id::{ConversationId, RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
 use tidings_protocol::record::{
     ContactRecord, DeviceRecord, DraftRecord, LifetimeRecord, Outcome, PreferencesRecord,
+    SettingsRecord,
 };
 use tidings_protocol::time::WallTime;
 
@@ -130,6 +131,14 @@ impl Reader {
     /// [`StoreError`] if it cannot be read.
     pub fn preferences(&self) -> Result<Vec<PreferencesRecord>, StoreError> {
         self.read(profile::preferences)
+    }
+
+    /// What our person has chosen for the whole profile.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn settings(&self) -> Result<SettingsRecord, StoreError> {
+        self.read(profile::settings)
     }
 
     /// What our person has begun to write, by conversation.

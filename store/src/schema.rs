@@ -13,7 +13,7 @@ use crate::column::unreadable;
 use crate::error::StoreError;
 use crate::projection;
 
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0001_founding.sql"),
     include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0007_drafts.sql"),
     include_str!("../migrations/0008_forks.sql"),
     include_str!("../migrations/0009_deletions.sql"),
+    include_str!("../migrations/0010_settings.sql"),
 ];
 /// The schema since which kinds and targets have columns of their own.
 const EVERYDAY: u32 = 2;

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Verbs of the contract that this version does not have.
 const VERBS: &[&str] = &[
-    "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "config", "man",
+    "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "man",
 ];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[

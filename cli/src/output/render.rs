@@ -159,7 +159,8 @@ pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> 
     if message.deleted {
         "(deleted)".to_owned()
     } else if message.change == Change::Hidden {
-        "(shown no longer: whoever wrote it had been removed from the room)".to_owned()
+        "(shown no longer: whoever wrote it had been removed from the room, or is blocked)"
+            .to_owned()
     } else if message.unsupported {
         "(needs a newer version of Tidings)".to_owned()
     } else {

@@ -85,6 +85,7 @@ fn every_line_has_the_fields_that_the_document_promises() {
     ] {
         lines.extend(ann.json(command));
     }
+    lines.extend(ann.json(&["config"]));
     lines.extend(ben.json(&["unread"]));
     lines.extend(ben.json(&["read", "--mark"]));
     lines.extend(ann.json(&["daemon", "stop"]));

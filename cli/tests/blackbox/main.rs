@@ -8,9 +8,11 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod blocking;
 mod changes;
 mod chat;
 mod commands;
+mod config;
 mod contract;
 mod delivery;
 mod faults;

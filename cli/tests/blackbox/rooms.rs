@@ -26,7 +26,7 @@ fn ann_ben_and_carla() -> (Person, Person, Person) {
 }
 
 /// The three in a room of Ann's, where each has said hello to the others.
-fn team() -> (Person, Person, Person) {
+pub(crate) fn team() -> (Person, Person, Person) {
     let (ann, ben, carla) = ann_ben_and_carla();
     ann.json(&["room", "create", "Team", "--with", "Ben", "--with", "Carla"]);
     ann.tell("Team", "hello");
@@ -37,7 +37,7 @@ fn team() -> (Person, Person, Person) {
 
 /// What a room is to somebody, once it is as wanted.
 #[track_caller]
-fn becomes(person: &Person, who: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub(crate) fn becomes(person: &Person, who: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let until = Instant::now() + PATIENCE;
     loop {
         let ran = run(person.command(&["--json", "room", "info", who]), None);

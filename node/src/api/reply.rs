@@ -4,6 +4,7 @@
 
 mod conversation;
 mod presence;
+mod setting;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use conversation::{
     Standing,
 };
 pub use presence::{Presence, Typist};
+pub use setting::Setting;
 
 /// Nothing more to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +162,8 @@ pub enum Change {
     Reaction,
     /// Its state changed.
     State,
-    /// It is shown no longer, and its text is empty: its author was removed before they wrote it.
+    /// It is shown no longer, and its text is empty: its author was removed before they wrote it, or
+    /// is somebody in the room whom our person blocked.
     Hidden,
 }
 

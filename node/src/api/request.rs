@@ -2,6 +2,7 @@
 
 mod presence;
 mod room;
+mod setting;
 
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
@@ -10,6 +11,7 @@ pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,
 };
+pub use setting::{ChangeSetting, GetSettings};
 
 use super::MessageState;
 
@@ -112,7 +114,8 @@ pub struct RenameContact {
     pub name: String,
 }
 
-/// Blocks or unblocks a contact.
+/// Blocks or unblocks a contact: nothing more is taken from them, and what they write in rooms, which
+/// comes over others, is kept without being shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockContact {

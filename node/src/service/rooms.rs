@@ -199,6 +199,12 @@ impl Service {
             .collect())
     }
 
+    /// The conversation that `who` means, as it is now.
+    pub(super) async fn conversation_with(&self, who: &Who) -> Result<Conversation, ApiError> {
+        let conversation = self.people().await?.place(who)?.conversation();
+        self.conversation(conversation).await
+    }
+
     /// A conversation as it is now.
     pub(super) async fn conversation(&self, id: ConversationId) -> Result<Conversation, ApiError> {
         let all = self.conversations(false).await?;

@@ -8,6 +8,7 @@
     reason = "a test that fails panics"
 )]
 
+mod blocking;
 mod contacts;
 #[expect(dead_code, reason = "what it does as a program of its own")]
 #[path = "../../examples/echo_bot.rs"]
@@ -21,6 +22,7 @@ mod pairing;
 mod person;
 mod preferences;
 mod presence;
+mod settings;
 #[cfg(target_os = "linux")]
 mod threads;
 mod versions;

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::replica::Replica;
-use super::{Command, Engine, RoomChange};
+use super::{Command, Engine, RoomChange, Setting};
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
@@ -153,6 +153,7 @@ impl Engine {
                 replica.prefer(&preferences, &mut context);
                 Ok(Outcome::Done)
             }
+            Command::Set(setting) => Ok(self.set(setting, now)),
             Command::VerifyContact { person, devices } => self.verify(person, &devices, now),
             Command::RenameContact { person, name } => {
                 check_chosen_name(&name).map_err(|_| CommandError::Name)?;
@@ -163,6 +164,15 @@ impl Engine {
                 self.readmit(person, now, |contact| contact.blocked = blocked)
             }
         }
+    }
+
+    fn set(&mut self, setting: Setting, now: Now) -> Outcome {
+        match setting {
+            Setting::RoomsAccept(acceptance) => self.settings.rooms_accept = acceptance,
+        }
+        let settings = self.settings;
+        self.context(now).persist(Change::PutSettings(settings));
+        Outcome::Done
     }
 
     fn draft(

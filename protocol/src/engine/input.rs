@@ -7,6 +7,7 @@ use super::{LinkId, LoadId};
 use crate::id::ActorId;
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
 use crate::operation::{Content, SignedOperation};
+use crate::record::Acceptance;
 use crate::room::Role;
 
 /// Why a link was opened.
@@ -33,6 +34,15 @@ pub enum Preference {
     Archived(bool),
     /// Whether others learn what was read in it.
     ReadReceipts(bool),
+}
+
+/// What our person may choose for the whole profile; see [`SettingsRecord`].
+///
+/// [`SettingsRecord`]: crate::record::SettingsRecord
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// Whose invitations to rooms are accepted by themselves.
+    RoomsAccept(Acceptance),
 }
 
 /// What may be done to a room, or to our place in it.
@@ -145,6 +155,8 @@ pub enum Command {
         /// What.
         preferences: Vec<Preference>,
     },
+    /// Choose something for the whole profile.
+    Set(Setting),
     /// Keep what our person has begun to write in a conversation.
     Draft {
         /// Which.
@@ -213,6 +225,7 @@ impl fmt::Debug for Command {
             Self::Cancel { .. } => "Cancel",
             Self::MarkRead { .. } => "MarkRead",
             Self::Prefer { .. } => "Prefer",
+            Self::Set(_) => "Set",
             Self::Draft { .. } => "Draft",
             Self::Typing { .. } => "Typing",
             Self::MakeRoom { .. } => "MakeRoom",

@@ -10,9 +10,9 @@
 //!
 //! Invariants
 //! - A room of which nothing admits us leaves no trace.
-//! - An invitation by a contact is accepted by itself; any other waits, and nothing of the room's
-//!   content is exchanged until then. One by somebody whom we block is none. Whoever is let in again
-//!   after they were out is invited anew.
+//! - An invitation by a contact is accepted by itself, unless a setting says otherwise; any other waits,
+//!   and nothing of the room's content is exchanged until then. One by somebody whom we block is none.
+//!   Whoever is let in again after they were out is invited anew.
 //! - A card is kept only if its person was admitted to a room of ours.
 
 mod cards;
@@ -27,7 +27,7 @@ use super::room::{Answer, Room, Taken};
 use super::sessions::make_room;
 use super::{Engine, Event, LinkId};
 use crate::id::{ConversationId, PersonId};
-use crate::record::{Change, ContactRecord, RoomStanding};
+use crate::record::{Change, RoomStanding};
 use crate::sync::{Control, ControlEntry, Vector};
 use crate::time::Now;
 use crate::wire::limits::INVITATIONS_MAX;
@@ -247,7 +247,7 @@ impl Engine {
             waiting = waiting.saturating_add(waits);
             waiting_of_inviter = waiting_of_inviter.saturating_add(is_theirs & waits);
         }
-        if contact.is_some_and(ContactRecord::is_admitted) && brought < ROOMS_PER_INVITER_MAX {
+        if self.settings.accepts(contact) && brought < ROOMS_PER_INVITER_MAX {
             Answer::Accepted
         } else if waiting < INVITATIONS_MAX && waiting_of_inviter < INVITATIONS_PER_INVITER_MAX {
             Answer::Awaited

@@ -1,6 +1,6 @@
 //! Operations: storing them with their projection, and what happens to them later.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::{Body, Operation};
@@ -12,7 +12,7 @@ use super::Applier;
 use crate::column::{cbor, integer, logical, read_cbor, wall};
 use crate::delivery::code;
 use crate::error::StoreError;
-use crate::projection::{self, Extent};
+use crate::projection::{self, EXTENT, Extent};
 
 /// What of an author's operations is read, and how far they count.
 struct Place {
@@ -160,6 +160,7 @@ impl Applier<'_> {
             received_at: record.received_at,
             mine: record.mine,
             counts: place.extent.includes(header.seq),
+            erases: place.extent.erases(header.seq),
             disputed: place.extent.disputes(header.seq),
             read: record.mine || place.read.contains(header.seq),
         };
@@ -170,22 +171,21 @@ impl Applier<'_> {
     fn place(&self, record: &OperationRecord) -> Result<Place, StoreError> {
         let header = record.operation.header();
         let place = [header.conversation.as_bytes(), header.actor.as_bytes()];
-        let known: Option<Place> = self
-            .transaction
-            .prepare_cached(
-                "SELECT read, cut, fork FROM actors WHERE conversation = ?1 AND actor = ?2",
-            )?
-            .query_row(place, |row| {
+        let mut statement = self.transaction.prepare_cached(&format!(
+            "SELECT a.read, {EXTENT} FROM actors AS a WHERE a.conversation = ?1 AND a.actor = ?2"
+        ))?;
+        let mut known = || {
+            let read = |row: &Row<'_>| {
                 Ok(Place {
                     read: read_cbor(row, 0)?,
                     extent: Extent::read(row, 1)?,
                 })
-            })
-            .optional()?;
-        if let Some(known) = known {
+            };
+            statement.query_row(place, read)
+        };
+        if let Some(known) = known().optional()? {
             return Ok(known);
         }
-        let none = Coverage::default();
         self.execute(
             "INSERT INTO actors
                  (conversation, actor, device, person, seq, head, logical, erased, read)
@@ -197,12 +197,9 @@ impl Applier<'_> {
                 record.person.as_bytes(),
                 logical(LogicalTime::ZERO),
                 cbor(&Erased::default()),
-                cbor(&none),
+                cbor(&Coverage::default()),
             ],
         )?;
-        Ok(Place {
-            read: none,
-            extent: Extent::WHOLE,
-        })
+        Ok(known()?)
     }
 }

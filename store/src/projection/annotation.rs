@@ -116,8 +116,9 @@ pub(super) fn recount(
         .prepare_cached("DELETE FROM annotations WHERE target = ?1 AND conversation = ?2")?
         .execute([target.as_bytes(), conversation.as_bytes()])?;
     for stored in on(transaction, conversation, target)? {
-        if let Some(source) = stored.source().filter(|source| source.counts)
+        if let Some(source) = stored.source()
             && let Role::Annotation(_, content) = Role::of(source.header, source.body)
+            && source.applies(&content)
         {
             put(transaction, &source, &content)?;
         }

@@ -3,8 +3,8 @@
 //! Invariants
 //! - A row with a text has a body; a deleted one has none, and nor have its edits.
 //! - What disappeared or was deleted for us alone has no row.
-//! - What was cut off, and is not our own, has a hidden row: it holds no text, and nothing but
-//!   the arrival log gives it out.
+//! - What was cut off or is of somebody blocked, and is not our own, has a hidden row: it holds no
+//!   text, and nothing but the arrival log gives it out.
 //! - The search index holds the texts of the rows, and no other.
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -14,7 +14,7 @@ use tidings_protocol::operation::{Header, Kind};
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::{self, limits};
 
-use super::{Effect, Extent, Source, annotation};
+use super::{EXTENT, Effect, Extent, Source, annotation};
 use crate::column::{logical, read_wall, unreadable, wall};
 use crate::delivery::code;
 use crate::error::StoreError;
@@ -191,13 +191,13 @@ struct Found {
 impl Found {
     fn read(transaction: &Transaction<'_>, id: OperationId) -> Result<Option<Self>, StoreError> {
         let found = transaction
-            .prepare_cached(
-                "SELECT o.number, o.person, o.header, o.received_at, o.mine, a.cut, a.fork,
-                     EXISTS (SELECT 1 FROM bodies AS b WHERE b.operation = o.number)
+            .prepare_cached(&format!(
+                "SELECT o.number, o.person, o.header, o.received_at, o.mine,
+                     EXISTS (SELECT 1 FROM bodies AS b WHERE b.operation = o.number), {EXTENT}
                  FROM operations AS o
                  JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-                 WHERE o.id = ?1 AND o.kind = ?2 AND o.hidden = 0",
-            )?
+                 WHERE o.id = ?1 AND o.kind = ?2 AND o.hidden = 0"
+            ))?
             .query_row(params![id.as_bytes(), Kind::Message.number()], |row| {
                 let header: Vec<u8> = row.get(2)?;
                 Ok(Self {
@@ -207,8 +207,8 @@ impl Found {
                         .map_err(|error| unreadable(2, error))?,
                     received_at: read_wall(row, 3)?,
                     mine: row.get(4)?,
-                    extent: Extent::read(row, 5)?,
-                    has_body: row.get(7)?,
+                    has_body: row.get(5)?,
+                    extent: Extent::read(row, 6)?,
                 })
             })
             .optional()?;

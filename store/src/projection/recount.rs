@@ -1,4 +1,5 @@
-//! Recounting: showing anew what a change of how far an author counts touches.
+//! Recounting: showing anew what a change of how far an author counts touches, or of whom our person
+//! blocks.
 //!
 //! Invariants
 //! - Afterwards the rows are those that [`super::rebuild`] would make.
@@ -8,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use tidings_protocol::id::{ConversationId, OperationId, PersonId};
+use tidings_protocol::id::{ActorId, ConversationId, OperationId, PersonId};
 use tidings_protocol::record::ActorRecord;
 
 use super::{Extent, Role, STORED, Stored, annotation, lifetime, log, message};
@@ -52,20 +53,67 @@ impl Recount {
         }
         let mut erased = false;
         for (number, before) in &self.shown {
-            message::clear(transaction, *number)?;
-            if let Some(stored) = stored(transaction, *number)? {
-                erased |= stored.show(transaction)?.erased;
-            }
-            let Some(after) = Shown::read(transaction, *number)? else {
-                message::remove(transaction, *number)?;
-                continue;
-            };
-            if let Some(change) = Shown::change(before.as_ref(), &after) {
-                log(transaction, *number, change)?;
-            }
+            erased |= show_anew(transaction, *number, before.as_ref())?;
         }
         Ok(erased)
     }
+}
+
+/// Shows anew what a person wrote in rooms and what it was said of, now that it is stored that our
+/// person blocked them, or no longer does. Says whether a body was erased by it.
+///
+/// Nothing but the rows changes by it, so that each is looked at and shown anew before the next:
+/// however much there is, little of it is in memory.
+pub(crate) fn recount_person(
+    transaction: &Transaction<'_>,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let mut erased = false;
+    for (conversation, mut touched) in Touched::in_rooms(transaction, person)? {
+        for target in touched.targets {
+            let number = number(transaction, conversation, target)?;
+            let before = match number {
+                Some(number) => Shown::read(transaction, number)?,
+                None => None,
+            };
+            annotation::recount(transaction, conversation, target)?;
+            if let Some(number) = number {
+                touched.messages.remove(&number);
+                erased |= show_anew(transaction, number, before.as_ref())?;
+            }
+        }
+        if touched.lifetime {
+            lifetime::recount(transaction, conversation)?;
+        }
+        for number in touched.messages {
+            let before = Shown::read(transaction, number)?;
+            erased |= show_anew(transaction, number, before.as_ref())?;
+        }
+    }
+    Ok(erased)
+}
+
+/// Shows a message anew that was shown as `before`, and logs what changed. Says whether a body was
+/// erased by it.
+fn show_anew(
+    transaction: &Transaction<'_>,
+    number: i64,
+    before: Option<&Shown>,
+) -> Result<bool, StoreError> {
+    message::clear(transaction, number)?;
+    let erased = match stored(transaction, number)? {
+        Some(stored) => stored.show(transaction)?.erased,
+        None => false,
+    };
+    match Shown::read(transaction, number)? {
+        None => message::remove(transaction, number)?,
+        Some(after) => {
+            if let Some(change) = Shown::change(before, &after) {
+                log(transaction, number, change)?;
+            }
+        }
+    }
+    Ok(erased)
 }
 
 /// What a recount has to look at.
@@ -85,27 +133,62 @@ impl Touched {
         actor: &ActorRecord,
         before: Extent,
     ) -> Result<Self, StoreError> {
-        let (after, through) = before.difference(Extent::of(actor));
-        let mut statement = transaction.prepare_cached(&format!(
-            "{STORED} WHERE o.actor = ?1 AND o.seq > ?2 AND o.seq <= ?3 AND o.conversation = ?4
-                 AND o.hidden = 0"
-        ))?;
-        let mut rows = statement.query(params![
-            actor.actor.as_bytes(),
-            after,
-            through,
-            actor.conversation.as_bytes(),
-        ])?;
+        let now = Extent::of(actor, before.is_blocked());
+        let (after, through) = before.difference(now);
         let mut touched = Self::default();
-        while let Some(row) = rows.next()? {
-            let stored = Stored::read(row)?;
-            touched.add(&stored);
-        }
+        touched.add_all(transaction, actor.conversation, actor.actor, after, through)?;
         for target in &touched.targets {
             let number = number(transaction, actor.conversation, *target)?;
             touched.messages.extend(number);
         }
         Ok(touched)
+    }
+
+    /// All that a person wrote in rooms, and what that acts on, by room.
+    fn in_rooms(
+        transaction: &Transaction<'_>,
+        person: PersonId,
+    ) -> Result<BTreeMap<ConversationId, Self>, StoreError> {
+        let mut statement = transaction.prepare(
+            "SELECT conversation, actor FROM actors
+             WHERE person = ?1 AND conversation IN (SELECT conversation FROM rooms)",
+        )?;
+        let places = statement.query_map([person.as_bytes()], |row| {
+            Ok((ConversationId::new(row.get(0)?), ActorId::new(row.get(1)?)))
+        })?;
+        let mut rooms = BTreeMap::<ConversationId, Self>::new();
+        for place in places {
+            let (conversation, actor) = place?;
+            let touched = rooms.entry(conversation).or_default();
+            touched.add_all(transaction, conversation, actor, 0, i64::MAX)?;
+        }
+        Ok(rooms)
+    }
+
+    /// Adds what an actor wrote under the numbers after `after` up to `through`.
+    fn add_all(
+        &mut self,
+        transaction: &Transaction<'_>,
+        conversation: ConversationId,
+        actor: ActorId,
+        after: i64,
+        through: i64,
+    ) -> Result<(), StoreError> {
+        let mut statement = transaction.prepare_cached(&format!(
+            "{STORED} WHERE o.actor = ?1 AND o.seq > ?2 AND o.seq <= ?3 AND o.conversation = ?4
+                 AND o.hidden = 0"
+        ))?;
+        let mut rows = statement.query(params![
+            actor.as_bytes(),
+            after,
+            through,
+            conversation.as_bytes(),
+        ])?;
+        while let Some(row) = rows.next()? {
+            let stored = Stored::read(row)?;
+            self.add(&stored);
+        }
+        Ok(())
     }
 
     fn add(&mut self, stored: &Stored) {

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::Reader;
 use crate::error::StoreError;
+use crate::projection::blocked;
 
 /// What must find nothing, and what it means if it does.
 const QUESTIONS: [(&str, &str); 7] = [
@@ -28,12 +29,16 @@ const QUESTIONS: [(&str, &str); 7] = [
         "entries of the arrival log have no message",
     ),
     (
-        "SELECT count(*) FROM messages AS m
-             JOIN operations AS o ON o.number = m.operation
-             JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-             WHERE (m.form = 3) <> (o.mine = 0 AND a.cut IS NOT NULL AND o.seq > a.cut)
-                 OR m.disputed <> (a.fork IS NOT NULL AND o.seq > a.fork
-                     AND (a.cut IS NULL OR o.seq <= a.cut))",
+        concat!(
+            "SELECT count(*) FROM (
+                 SELECT m.form, m.disputed, o.mine, o.seq, a.fork, ifnull(o.seq > a.cut, 0) AS cut, ",
+            blocked!(),
+            " AS blocked FROM messages AS m
+                 JOIN operations AS o ON o.number = m.operation
+                 JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor)
+             WHERE (form = 3) <> (mine = 0 AND (cut OR blocked))
+                 OR disputed <> (ifnull(seq > fork, 0) AND NOT cut AND NOT blocked)"
+        ),
         "messages are hidden that count, or shown though they do not",
     ),
     (

@@ -7,6 +7,7 @@ use tidings_protocol::id::{ActorId, ConversationId, PersonId};
 use super::Reader;
 use crate::column::read_count;
 use crate::error::StoreError;
+use crate::projection::blocked;
 
 /// What is missing of one actor's chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,24 +25,25 @@ pub struct GapRow {
 }
 
 impl Reader {
-    /// Every gap, in one conversation or in all. What is not for us, was cut off, or lies beyond a
-    /// fork is none.
+    /// Every gap, in one conversation or in all. What is not for us, was cut off, lies beyond a fork, or
+    /// is of somebody blocked and in a room is none.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
     pub fn gaps(&self, conversation: Option<ConversationId>) -> Result<Vec<GapRow>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(concat!(
                 "SELECT a.conversation, a.person, a.actor, a.seq,
                      max(o.seq) - a.seq - count(DISTINCT o.seq) AS missing
                  FROM actors AS a
                  CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.seq
                      AND o.conversation = a.conversation
                      AND (a.counts IS NULL OR o.seq <= a.counts)
-                 WHERE ?1 IS NULL OR a.conversation = ?1
-                 GROUP BY a.conversation, a.actor HAVING missing > 0
+                 WHERE (?1 IS NULL OR a.conversation = ?1) AND NOT ",
+                blocked!(),
+                " GROUP BY a.conversation, a.actor HAVING missing > 0
                  ORDER BY a.conversation, a.person, a.actor",
-            )?;
+            ))?;
             let conversation = conversation.as_ref().map(ConversationId::as_bytes);
             let rows = statement.query_map(params![conversation], |row| {
                 Ok(GapRow {

@@ -53,7 +53,7 @@ pub enum ArrivalKind {
     Reaction,
     /// Its delivery state changed.
     State,
-    /// It is shown no longer: its author was removed before they wrote it.
+    /// It is shown no longer: its author was removed before they wrote it, or is blocked.
     Hidden,
 }
 
@@ -130,8 +130,8 @@ pub struct MessageRow {
     pub unsupported: bool,
     /// Whether its author deleted it; `text` is empty then.
     pub deleted: bool,
-    /// Whether it is kept and not shown, because its author was removed before they wrote it; `text`
-    /// is empty then. Only the arrival log has such messages: those that were shown before.
+    /// Whether it is kept and not shown, because its author was removed before they wrote it, or is
+    /// blocked; `text` is empty then. Only the arrival log has such messages: those that were shown before.
     pub hidden: bool,
     /// Whether it is outside of what members agree on: its device forked its chain before it, and it
     /// was here before that was known.

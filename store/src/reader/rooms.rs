@@ -27,7 +27,7 @@ impl Reader {
     }
 
     /// How many messages of others a conversation keeps without showing them, because their
-    /// authors were removed before they wrote them.
+    /// authors were removed before they wrote them, or are blocked.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be counted.

@@ -6,9 +6,9 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
 use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
-    DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, RoomRecord, RoomStanding, SecretBytes,
+    Acceptance, ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord,
+    DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -21,6 +21,8 @@ use crate::{DATABASE_FILE, KeyFile, MessageOrder, MessageQuery, SearchQuery, Sea
 
 /// The schema since which there are rooms.
 const ROOMS: u32 = 6;
+/// The schema since which there are settings.
+const SETTINGS: u32 = 10;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -58,6 +60,8 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         if number >= ROOMS {
             assert_holds_the_room(&store);
         }
+        let settings = store.profile().unwrap().settings;
+        assert_eq!(settings == sample_settings(), number >= SETTINGS);
     }
 }
 
@@ -213,6 +217,12 @@ fn preferences() -> PreferencesRecord {
     }
 }
 
+const fn sample_settings() -> SettingsRecord {
+    SettingsRecord {
+        rooms_accept: Acceptance::Nobody,
+    }
+}
+
 fn control() -> ControlRecord {
     let mut author = Author::new(3, conversation(8), false);
     let operation = author.operation(Kind::Title, vec![0xa0]);
@@ -297,6 +307,7 @@ fn sample_records() -> Vec<Change> {
         }),
         Change::PutPreferences(preferences()),
         Change::PutDraft(draft()),
+        Change::PutSettings(sample_settings()),
         Change::PutControl(Box::new(control())),
         Change::PutRoom(Box::new(room())),
         Change::PutRequest {

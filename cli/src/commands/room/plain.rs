@@ -58,7 +58,7 @@ pub(super) fn info(conversation: &Conversation) -> String {
     }
     if conversation.hidden > 0 {
         let hidden = format!(
-            "{}, which came after their authors were removed",
+            "{}, which came after their authors were removed, or are of somebody you blocked",
             messages(conversation.hidden)
         );
         fields.push(("not shown", hidden));

@@ -90,7 +90,8 @@ pub struct Conversation {
     /// Who let us in; absent in a room of our own, and in a direct conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invited_by: Option<Author>,
-    /// How many messages are here and not shown, because they came after their author's removal.
+    /// How many messages are here and not shown, because they came after their author's removal, or are
+    /// of somebody in the room whom our person blocked.
     #[serde(default)]
     pub hidden: u64,
     /// Whether something of it is understood by a newer version of this program alone.

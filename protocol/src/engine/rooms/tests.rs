@@ -10,8 +10,10 @@ mod hostile;
 mod invitations;
 mod limits;
 mod made_up;
+mod newer;
 mod news;
 mod partings;
+mod settings;
 mod town;
 mod typing;
 

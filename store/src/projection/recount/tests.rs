@@ -1,3 +1,5 @@
+mod blocked;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -7,7 +9,9 @@ use tidings_protocol::record::{ActorRecord, Change, OperationRecord};
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::fixture::{Author, conversation, count, indexed_terms, insert, inserts, person, table};
+use crate::fixture::{
+    Author, contact, conversation, count, indexed_terms, insert, inserts, is_room, person, table,
+};
 use crate::{
     ArrivalKind, MessageOrder, MessageQuery, MessageRow, PageLimit, SearchQuery, SearchWord,
     Selection, Store,
@@ -102,6 +106,10 @@ enum Step {
         who: usize,
         through: Option<u64>,
     },
+    Block {
+        who: u8,
+        blocked: bool,
+    },
     Release {
         to: u8,
         released: bool,
@@ -144,6 +152,7 @@ fn any_step(kinds: u8, erasing: bool) -> impl Strategy<Value = Step> {
         3 => at().prop_map(Step::Arrive),
         6 => count.prop_map(|(who, counts)| Step::Count { who, counts }),
         3 => fork.prop_map(|(who, through)| Step::Fork { who, through }),
+        3 => (2..4_u8, any::<bool>()).prop_map(|(who, blocked)| Step::Block { who, blocked }),
         2 => (2..4_u8, any::<bool>()).prop_map(|(to, released)| Step::Release { to, released }),
         2 => (2..4_u8, state).prop_map(|(to, state)| Step::Deliver { to, state }),
         1 => (1..AUTHORS, 1..8_u64).prop_map(|(who, through)| Step::Read { who, through }),
@@ -159,6 +168,7 @@ struct Room {
     written: [u64; AUTHORS],
     counts: [Option<u64>; AUTHORS],
     forks: [Option<u64>; AUTHORS],
+    blocked: BTreeMap<u8, bool>,
     read: [Coverage; AUTHORS],
     messages: Vec<OperationRecord>,
     late: Vec<OperationRecord>,
@@ -179,6 +189,7 @@ impl Room {
             written: Default::default(),
             counts: Default::default(),
             forks: Default::default(),
+            blocked: BTreeMap::new(),
             read: Default::default(),
             messages: Vec::new(),
             late: Vec::new(),
@@ -187,6 +198,7 @@ impl Room {
         };
         let places = (0..AUTHORS).map(|who| Change::PutActor(room.place(who)));
         let places: Vec<_> = places.collect();
+        room.store.apply(&[is_room(9)]).unwrap();
         room.store.apply(&places).unwrap();
         room
     }
@@ -263,6 +275,10 @@ impl Room {
                 let place = Change::PutActor(self.place(*who));
                 self.store.apply(&[place]).unwrap();
             }
+            Step::Block { who, blocked } => {
+                self.blocked.insert(*who, *blocked);
+                self.store.apply(&[contact(*who, *blocked)]).unwrap();
+            }
             Step::Release { to, released } => {
                 let change = Change::Release {
                     conversation: conversation(9),
@@ -331,7 +347,9 @@ proptest! {
         steps.iter().for_each(|step| room.step(step));
         let mut known_first = Store::in_memory().unwrap();
         let places = (0..AUTHORS).map(|who| Change::PutActor(room.place(who)));
-        known_first.apply(&places.collect::<Vec<_>>()).unwrap();
+        let blocked = room.blocked.iter().map(|(who, blocked)| contact(*who, *blocked));
+        known_first.apply(&[is_room(9)]).unwrap();
+        known_first.apply(&places.chain(blocked).collect::<Vec<_>>()).unwrap();
         room.stored.reverse();
         known_first.apply(&inserts(&room.stored)).unwrap();
         let seen = |store: &Store| -> Vec<_> {

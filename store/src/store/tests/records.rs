@@ -3,9 +3,9 @@
 use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, SecretId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
-    ActorRecord, Alarm, ContactRecord, ContactSecretRecord, ControlRecord, DeviceRecord,
-    DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, RoomRecord, RoomStanding, SecretBytes,
+    Acceptance, ActorRecord, Alarm, ContactRecord, ContactSecretRecord, ControlRecord,
+    DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::SignedReceipt;
@@ -68,7 +68,6 @@ fn contact_secret(number: u8, created_at: u64) -> ContactSecretRecord {
     }
 }
 
-/// A receipt whose number is all that is told apart.
 fn preferences(muted: bool) -> PreferencesRecord {
     PreferencesRecord {
         muted,
@@ -77,6 +76,13 @@ fn preferences(muted: bool) -> PreferencesRecord {
     }
 }
 
+const fn settings() -> SettingsRecord {
+    SettingsRecord {
+        rooms_accept: Acceptance::Nobody,
+    }
+}
+
+/// A receipt whose number is all that is told apart.
 fn receipt(number: u64) -> ReceiptRecord {
     let mut bytes = vec![0xa2, 0, 0x41, u8::try_from(number).unwrap(), 1, 0x58, 64];
     bytes.extend([0; 64]);
@@ -120,6 +126,8 @@ fn a_whole_profile_comes_back_after_closing() {
         Change::PutReceipt(receipt(4)),
         Change::PutPreferences(preferences(true)),
         Change::PutPreferences(preferences(false)),
+        Change::PutSettings(SettingsRecord::default()),
+        Change::PutSettings(settings()),
     ];
     store.apply(&batch).unwrap();
     let written = store.profile().unwrap();
@@ -137,6 +145,8 @@ fn a_whole_profile_comes_back_after_closing() {
     assert_eq!(written.actors, [place]);
     assert_eq!(written.receipts, [receipt(4)]);
     assert_eq!(written.preferences, [preferences(false)]);
+    assert_eq!(written.settings, settings());
+    assert_eq!(store.reader().unwrap().settings().unwrap(), settings());
     assert_eq!(written.pending.len(), 1);
     assert_eq!(&written.pending[0].operation, beyond.operation.signed());
     assert_eq!(written.pending[0].conversation, conversation(9));

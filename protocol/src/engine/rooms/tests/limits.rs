@@ -11,7 +11,7 @@ use crate::engine::exchange::{
 use crate::engine::tests::{Side, at, identity, profile};
 use crate::engine::{Command, Effect, Engine, Input, Output};
 use crate::id::{ActorId, OperationId, RequestId};
-use crate::record::Outcome;
+use crate::record::{ContactRecord, Outcome};
 use crate::room::Author;
 use crate::sync::{ControlVector, Position, SessionMessage, Vector};
 use crate::time::LogicalTime;

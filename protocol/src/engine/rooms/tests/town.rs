@@ -858,6 +858,7 @@ impl House {
                 stored.receipts.retain(|other| key(other) != key(&receipt));
                 stored.receipts.push(receipt);
             }
+            Change::PutSettings(settings) => stored.settings = settings,
             Change::ChangeDelivery(change) => self.deliveries.push(change),
             Change::InsertOperation(record) => self.operations.push(record.operation),
             Change::PutBody { operation, .. } => {

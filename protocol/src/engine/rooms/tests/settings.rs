@@ -1,0 +1,39 @@
+//! What our person chose about rooms, and what becomes of invitations by it.
+
+use super::*;
+use crate::engine::{Command, Setting};
+use crate::record::{Acceptance, Outcome};
+
+fn set(town: &mut Town, who: usize, acceptance: Acceptance) {
+    let set = Command::Set(Setting::RoomsAccept(acceptance));
+    assert_eq!(town.command(who, set), Ok(Outcome::Done));
+}
+
+#[test]
+fn where_nobodys_invitation_is_accepted_by_itself_a_contacts_waits_like_any_other() {
+    let mut town = Town::of(3);
+    town.connect_all();
+    set(&mut town, BEN, Acceptance::Nobody);
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.write(ANN, room, "hello");
+    assert_eq!(town.shown(BEN, room).unwrap().standing, Invited);
+    assert!(town.texts(BEN, room).is_empty());
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Joined);
+    town.change(BEN, room, RoomChange::Accept);
+    assert_eq!(town.texts(BEN, room), ["hello"]);
+}
+
+#[test]
+fn what_was_set_holds_after_a_restart_and_until_it_is_taken_back() {
+    let mut town = Town::of(2);
+    set(&mut town, BEN, Acceptance::Nobody);
+    town.restart(BEN);
+    town.connect_all();
+    let waits = town.make_room(ANN, "Garden", &[BEN]);
+    assert_eq!(town.shown(BEN, waits).unwrap().standing, Invited);
+    set(&mut town, BEN, Acceptance::Contacts);
+    let accepted = town.make_room(ANN, "Kitchen", &[BEN]);
+    assert_eq!(town.shown(BEN, accepted).unwrap().standing, Joined);
+    let still = town.shown(BEN, waits).unwrap().standing;
+    assert_eq!(still, Invited, "what waits is for Ben to accept");
+}
