@@ -383,7 +383,7 @@ pub enum Change {
     PutFork(Box<Fork>),
     /// Adds an operation with its projection into messages and the arrival log.
     InsertOperation(Box<OperationRecord>),
-    /// Adds the body of an operation of another's that came without it, and what screens show by it,
+    /// Adds the body of an operation of another device's that came without it, and what screens show by it,
     /// unless it has been erased here.
     PutBody {
         /// The operation with its body.

@@ -70,7 +70,7 @@ impl Applier<'_> {
         Ok(())
     }
 
-    /// Adds the body of an operation of another's that is here without it, unless it was erased here.
+    /// Adds the body of an operation that came here without it, unless it was erased since.
     pub(super) fn put_body(
         &mut self,
         operation: &Operation,

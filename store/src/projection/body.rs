@@ -1,7 +1,7 @@
 //! Bodies: what an operation says, as far as it is here.
 //!
 //! Invariants
-//! - What is deleted or hidden here, or had its time, takes no body.
+//! - What is deleted, hidden or given up here, or had its time, takes no body.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use tidings_protocol::id::OperationId;
@@ -24,9 +24,9 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Takes the body that came `at` this time for an operation of another's that is here without it, and
-/// shows what it says, from then on for as long as it is to stay. Not if it is deleted or hidden here,
-/// or its time was over since the operation came. Says whether a body was erased by it.
+/// Takes the body that came `at` this time for an operation that came here without it, and
+/// shows what it says, from then on for as long as it is to stay. Not if it is deleted, hidden or
+/// given up here, or its time was over since the operation came. Says whether a body was erased by it.
 pub(crate) fn put(
     transaction: &Transaction<'_>,
     id: OperationId,
@@ -35,7 +35,7 @@ pub(crate) fn put(
 ) -> Result<bool, StoreError> {
     let found = transaction
         .prepare_cached(&format!(
-            "{STORED} WHERE o.id = ?1 AND o.mine = 0 AND o.hidden = 0"
+            "{STORED} WHERE o.id = ?1 AND o.withheld = 0 AND o.hidden = 0"
         ))?
         .query_row([id.as_bytes()], Stored::read)
         .optional()?;

@@ -118,7 +118,7 @@ fn a_body_that_comes_twice_changes_nothing_the_second_time() {
 }
 
 #[test]
-fn what_was_deleted_hidden_or_over_here_takes_no_body() {
+fn what_was_deleted_hidden_given_up_or_over_here_takes_no_body() {
     let (mut ann, mut ben) = (Author::own(&[2]), Author::other(2));
     let deleted = ben.message("canary that is deleted");
     let end = on(&mut ben, &deleted, &Content::Delete);
@@ -128,26 +128,27 @@ fn what_was_deleted_hidden_or_over_here_takes_no_body() {
         ben.message("canary that is over"),
         ben.message("canary that passed"),
     );
-    let mine = ann.message("canary that was mine");
+    let given_up = ann.message("canary that was given up");
     let mut store = store_with(&[
         ben.erased(&deleted),
         end,
         ben.erased(&hidden),
         ben.erased(&over),
         passed.clone(),
-        ann.erased(&mine),
+        ann.erased(&given_up),
     ]);
     let passes = store.profile().unwrap().expiries[0];
     store
         .apply(&[
             Change::Hide(hidden.operation.id()),
+            Change::Withhold(given_up.operation.id()),
             Change::EraseExpired(passes),
         ])
         .unwrap();
     let before = (shown(&store), bodies(&store));
     // The deletion's own.
     assert_eq!(before.1, 1);
-    for record in [&deleted, &hidden, &over, &passed, &mine] {
+    for record in [&deleted, &hidden, &over, &passed, &given_up] {
         store.apply(&[body_at(record, LATER)]).unwrap();
         assert_eq!((shown(&store), bodies(&store)), before);
     }
@@ -209,4 +210,17 @@ fn a_body_of_another_operation_under_the_same_number_is_not_taken() {
     let mut store = store_with(&[ben.erased(&message)]);
     store.apply(&[body(&other)]).unwrap();
     assert_eq!(bodies(&store), 0);
+}
+
+#[test]
+fn what_another_device_of_ours_wrote_takes_its_body_later_and_stays_deleted_if_it_was() {
+    let mut sibling = Author::own(&[]).with_device(5);
+    let (message, gone) = (sibling.message("from the other"), sibling.message("gone"));
+    let end = on(&mut sibling, &gone, &Content::Delete);
+    let mut store = store_with(&[sibling.erased(&message), sibling.erased(&gone), end]);
+    store.apply(&[body(&message), body(&gone)]).unwrap();
+    assert_eq!(row(&store, message.operation.id()).text, "from the other");
+    assert!(row(&store, gone.operation.id()).deleted);
+    assert_eq!(bodies(&store), 2, "the message and the deletion");
+    check(&mut store);
 }
