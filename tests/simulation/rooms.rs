@@ -2,14 +2,14 @@
 //! that stops, and those who are left must agree.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tidings_protocol::engine::{Command, RoomChange};
-use tidings_protocol::id::ConversationId;
+use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::operation::Content;
-use tidings_protocol::record::Outcome;
+use tidings_protocol::record::{Outcome, RoomStanding};
 use tidings_protocol::room::Role;
 use tidings_tests::world::{Bug, Disk, Said, Tally, World, for_each_seed};
 
@@ -89,11 +89,44 @@ pub(crate) fn scene(seed: u64) -> Scene {
             }
         }
     }
+    furnish(world, is_clique)
+}
+
+/// Three or four people who all know each other, one of them or two with two to four devices.
+pub(crate) fn scene_of_siblings(seed: u64) -> Scene {
+    let mut world = World::new(seed);
+    let count = 3 + world.chance.index(2);
+    for name in ["Ann", "Ben", "Carol", "Dave"].into_iter().take(count) {
+        world.add(name, Disk::in_memory());
+    }
+    let first = world.chance.index(count);
+    for _ in 0..1 + world.chance.index(3) {
+        world.add_sibling(first, Disk::in_memory());
+    }
+    if world.chance.one_in(2) {
+        world.add_sibling((first + 1) % count, Disk::in_memory());
+    }
+    for one in 1..world.devices.len() {
+        for other in 0..one {
+            if world.devices[one].person != world.devices[other].person {
+                world.pair(one, other);
+            }
+        }
+    }
+    furnish(world, true)
+}
+
+/// A room made by one of some people, and weather of the seed's choice.
+fn furnish(mut world: World, is_clique: bool) -> Scene {
+    let count = world.devices.len();
     let maker = world.chance.index(count);
+    let own = world.devices[maker].person;
     let mut members = Vec::new();
     for other in 0..count {
-        if other != maker && world.knows(maker, other) && !world.chance.one_in(4) {
-            members.push(world.devices[other].person);
+        let person = world.devices[other].person;
+        let is_new = person != own && !members.contains(&person);
+        if is_new && world.knows(maker, other) && !world.chance.one_in(4) {
+            members.push(person);
         }
     }
     let title = "Garden".to_owned();
@@ -215,11 +248,7 @@ impl Scene {
 }
 
 /// A room in trouble, then in peace.
-fn survive(seed: u64, bug: Option<Bug>) -> World {
-    let mut scene = scene(seed);
-    if let Some(bug) = bug {
-        scene.world.plant(bug);
-    }
+fn survive(mut scene: Scene) -> World {
     let count = scene.world.devices.len();
     for number in 0..TROUBLES * count {
         scene.trouble(number);
@@ -239,16 +268,72 @@ fn survive(seed: u64, bug: Option<Bug>) -> World {
     } = scene;
     world.note_said(&mut said);
     world.calm();
+    let people: BTreeSet<PersonId> = world.devices.iter().map(|device| device.person).collect();
+    if people.len() < world.devices.len() {
+        accept_all(&mut world, room);
+    }
     world.check_room(room, &said, is_clique);
     world.check_peace();
     world
+}
+
+/// Whoever is invited takes part: a device whose person's room another made asks first. Of some
+/// invitations one learns from whoever accepted another.
+fn accept_all(world: &mut World, room: ConversationId) {
+    let mut invited = invited_to(world, room);
+    for _ in 0..world.devices.len() {
+        for device in invited {
+            let accept = Command::ChangeRoom {
+                conversation: room,
+                change: RoomChange::Accept,
+            };
+            world.ask_only(device, accept);
+        }
+        meet_anew(world);
+        world.rest();
+        invited = invited_to(world, room);
+        if invited.is_empty() {
+            return;
+        }
+    }
+}
+
+/// Those who have yet to say whether they want to be in a room.
+pub(crate) fn invited_to(world: &mut World, room: ConversationId) -> Vec<usize> {
+    let mut invited = Vec::new();
+    for device in 0..world.devices.len() {
+        let shown = world.view(device, room).room;
+        if shown.is_some_and(|shown| shown.standing == RoomStanding::Invited) {
+            invited.push(device);
+        }
+    }
+    invited
+}
+
+/// All sessions end and others begin: what somebody passed over until they accepted an invitation they
+/// are told then.
+pub(crate) fn meet_anew(world: &mut World) {
+    for device in 0..world.devices.len() {
+        for other in 0..device {
+            world.disconnect(device, other);
+        }
+    }
 }
 
 #[test]
 fn after_any_trouble_the_members_of_a_room_agree() {
     let total = RefCell::new(Outcomes::default());
     for_each_seed("after_any_trouble_the_members", 40, |seed| {
-        total.borrow_mut().add(&survive(seed, None));
+        total.borrow_mut().add(&survive(scene(seed)));
+    });
+    report(&*total.borrow());
+}
+
+#[test]
+fn people_with_several_devices_agree_on_each_of_them() {
+    let total = RefCell::new(Outcomes::default());
+    for_each_seed("people_with_several_devices", 12, |seed| {
+        total.borrow_mut().add(&survive(scene_of_siblings(seed)));
     });
     report(&*total.borrow());
 }
@@ -256,7 +341,8 @@ fn after_any_trouble_the_members_of_a_room_agree() {
 #[test]
 fn the_same_seed_gives_the_same_room() {
     for seed in 1..=3 {
-        let traces = [survive(seed, None), survive(seed, None)].map(|world| world.tally().trace());
+        let traces =
+            [survive(scene(seed)), survive(scene(seed))].map(|world| world.tally().trace());
         assert_eq!(traces[0], traces[1], "seed {seed}");
     }
 }
@@ -265,7 +351,11 @@ fn the_same_seed_gives_the_same_room() {
 fn every_planted_bug_is_noticed_in_a_room() {
     for bug in Bug::ROOM {
         let noticed = (1..=WORLDS_MAX).find(|seed| {
-            let world = AssertUnwindSafe(|| survive(*seed, Some(bug)));
+            let world = AssertUnwindSafe(|| {
+                let mut scene = scene(*seed);
+                scene.world.plant(bug);
+                survive(scene)
+            });
             catch_unwind(world).is_err()
         });
         assert!(noticed.is_some(), "nothing notices {bug:?}");

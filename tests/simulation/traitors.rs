@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 
 use tidings_protocol::engine::{Command, RoomChange};
 use tidings_protocol::id::{ConversationId, PersonId};
-use tidings_protocol::record::{Outcome, RoomStanding};
+use tidings_protocol::record::Outcome;
 use tidings_protocol::wire::limits::SEQ_MAX;
 use tidings_tests::world::{Disk, Traitor, World, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, report};
-use crate::rooms::{Outcomes, Scene, scene};
+use crate::rooms::{Outcomes, Scene, invited_to, meet_anew, scene, scene_of_siblings};
 use plot::Plot;
 
 /// Things that happen to each person, on the average, before they are left in peace.
@@ -117,7 +117,11 @@ struct Betrayed {
 }
 
 fn betrayed(seed: u64) -> Betrayed {
-    let mut scene = scene(seed);
+    let mut scene = if seed.is_multiple_of(5) {
+        scene_of_siblings(seed)
+    } else {
+        scene(seed)
+    };
     let count = scene.world.devices.len();
     let first = scene.world.chance.index(count);
     let mut devices = vec![first];
@@ -140,8 +144,10 @@ fn betrayed(seed: u64) -> Betrayed {
 fn shed(world: &mut World, maker: usize) -> ConversationId {
     let mut members = Vec::new();
     for other in 0..world.devices.len() {
-        if other != maker && world.knows(maker, other) && world.chance.one_in(2) {
-            members.push(world.devices[other].person);
+        let person = world.devices[other].person;
+        let is_new = other != maker && !members.contains(&person);
+        if is_new && world.knows(maker, other) && world.chance.one_in(2) {
+            members.push(person);
         }
     }
     let shed = room(world, maker, "Shed", members);
@@ -214,10 +220,13 @@ fn survive(seed: u64) -> (World, Deeds) {
     for traitor in &mut traitors {
         traitor.fall_silent(&mut world);
     }
-    world.calm();
-    answer_invitations(&mut world, room);
-    // Whoever was let in and never told is dialled in vain for ever: there need be no rest.
-    for _ in 0..2 {
+    world.clear_up();
+    // Whoever was let in and never told is dialled in vain for ever: there need be no rest. Of some
+    // invitations one learns from whoever accepted another.
+    for _ in 0..3 {
+        for room in [room, shed] {
+            answer_invitations(&mut world, room);
+        }
         world.run_for(2 * HOUR_MILLIS);
         world.start_all();
     }
@@ -234,15 +243,11 @@ fn survive(seed: u64) -> (World, Deeds) {
 fn answer_invitations(world: &mut World, room: ConversationId) {
     world.run_for(HOUR_MILLIS);
     world.start_all();
-    for device in 0..world.devices.len() {
-        let shown = world.view(device, room).room;
-        if shown.is_none_or(|shown| shown.standing != RoomStanding::Invited) {
-            continue;
-        }
-        let change = if world.chance.one_in(2) {
-            RoomChange::Accept
-        } else {
+    for device in invited_to(world, room) {
+        let change = if world.chance.one_in(3) {
             RoomChange::Leave
+        } else {
+            RoomChange::Accept
         };
         let answer = Command::ChangeRoom {
             conversation: room,
@@ -250,6 +255,7 @@ fn answer_invitations(world: &mut World, room: ConversationId) {
         };
         world.ask_only(device, answer);
     }
+    meet_anew(world);
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod network;
 mod person;
 mod room;
 mod said;
+mod sibling;
 mod stranger;
 mod tally;
 mod traitor;
@@ -41,7 +42,7 @@ mod weather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::engine::{Effect, Input, LinkPurpose, LoadId};
-use tidings_protocol::id::{Tag, TransportId};
+use tidings_protocol::id::{PersonId, Tag, TransportId};
 use tidings_protocol::operation::SignedOperation;
 
 pub use audit::{Shown, heads};
@@ -132,6 +133,27 @@ impl World {
         self.devices.push(Device::create(name, disk, chance));
         self.start(index);
         index
+    }
+
+    /// Adds another device of a device's person, and starts it.
+    pub fn add_sibling(&mut self, of: usize, disk: Disk) -> usize {
+        let chance = Chance::new(self.chance.within(0..=u64::MAX));
+        let index = self.devices.len();
+        let person = self.devices[of].person;
+        let siblings = self.devices_of(person).len();
+        let number = u64::try_from(siblings).expect("they are few") + 1;
+        let sibling = self.devices[of].sibling(number, disk, chance);
+        self.devices.push(sibling);
+        self.start(index);
+        index
+    }
+
+    /// The devices of a person.
+    #[must_use]
+    pub fn devices_of(&self, person: PersonId) -> Vec<usize> {
+        let devices = 0..self.devices.len();
+        let theirs = devices.filter(|device| self.devices[*device].person == person);
+        theirs.collect()
     }
 
     /// Milliseconds since the world began.

@@ -15,7 +15,7 @@ use tidings_protocol::record::{Batch, Change, Outcome, Profile, SecretBytes};
 use tidings_protocol::time::{Monotonic, Now, WallTime};
 use tidings_store::Reader;
 
-use super::{Bug, Chance, Disk};
+use super::{Bug, Chance, Disk, sibling};
 
 /// What the clocks of a new world show.
 const EPOCH_MILLIS: u64 = 1_800_000_000_000;
@@ -99,14 +99,26 @@ pub struct Device {
 }
 
 impl Device {
-    pub(super) fn create(name: &str, mut disk: Disk, mut chance: Chance) -> Self {
+    /// The first device of a new person.
+    pub(super) fn create(name: &str, disk: Disk, mut chance: Chance) -> Self {
         let wall = WallTime::from_millis(EPOCH_MILLIS);
         let (own, _) = OwnIdentity::create(name, "device 1", wall, &mut chance.rng())
             .expect("the name is fine");
+        Self::of(&own, disk, chance)
+    }
+
+    /// Another device of this one's person.
+    pub(super) fn sibling(&mut self, number: u64, disk: Disk, mut chance: Chance) -> Self {
+        let wall = WallTime::from_millis(EPOCH_MILLIS);
+        let own = sibling::of(&self.identity(), number, wall, &mut chance.rng());
+        Self::of(&own, disk, chance)
+    }
+
+    fn of(own: &OwnIdentity, mut disk: Disk, chance: Chance) -> Self {
         let identity = Change::PutIdentity(SecretBytes::from(own.to_bytes()));
         assert!(disk.apply(&[identity]), "a new disk works");
         Self {
-            name: name.to_owned(),
+            name: own.name().to_owned(),
             person: own.person(),
             id: own.device(),
             transport: own.transport(),

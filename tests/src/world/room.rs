@@ -86,10 +86,11 @@ impl View {
         agreed && row.seq > place.base && !is_beyond
     }
 
-    /// The chains of which another was given more, or less: beyond a gap.
-    fn differing(&self, other: &Self) -> BTreeSet<ActorId> {
+    /// The people of whose words another was given more, or less: beyond a gap.
+    fn differing(&self, other: &Self) -> BTreeSet<PersonId> {
         let gaps = self.gaps.union(&other.gaps);
-        gaps.copied().collect()
+        let places = gaps.flat_map(|gap| [self, other].map(|view| view.places.get(gap)));
+        places.flatten().map(|place| place.person).collect()
     }
 
     /// What another with the same baseline shows too, in its order.
@@ -156,7 +157,9 @@ impl World {
             let person = self.devices[device].person;
             let places = view.places.values();
             view.control.check_places(places, person, &name);
-            for row in view.rows.iter().filter(|row| row.mine) {
+            // Who has what a sibling wrote, only that one knows.
+            let id = self.devices[device].id;
+            for row in view.rows.iter().filter(|row| row.device == id) {
                 self.check_states(row, &views, &now, said);
             }
             // A reader of its own: the search index takes what another wrote meanwhile for damage.
@@ -194,9 +197,9 @@ impl World {
             both.filter(|person| !then.is_before_admission(own, **person))
         });
         for person in waited {
-            let known = self.who(*person).map(|who| &views[who].places);
-            let place = known.and_then(|places| places.get(&row.actor));
-            let excluded = place.is_some_and(|place| row.seq <= place.base);
+            let theirs = self.devices_of(*person).into_iter();
+            let mut places = theirs.filter_map(|device| views[device].places.get(&row.actor));
+            let excluded = places.any(|place| row.seq <= place.base);
             let is_there = excluded || holders.contains(person);
             assert!(is_there, "{text:?} is {:?}, not at {person:?}", row.state);
         }
@@ -213,15 +216,8 @@ impl World {
                 continue;
             }
             let person = self.devices[device].person;
-            for member in view.members() {
-                let Some(other) = self.who(member).filter(|who| !self.traitors.contains(who))
-                else {
-                    continue;
-                };
+            for other in self.others(device, &views) {
                 let known = &views[other];
-                if other == device {
-                    continue;
-                }
                 let mutual = known.is_joined() && known.members().contains(&person);
                 assert!(
                     mutual || !all_meet,
@@ -232,7 +228,7 @@ impl World {
                     self.check_members(room, [device, other], [view, known]);
                 }
             }
-            self.check_chains_of_all(device, view);
+            self.check_chains_of_all(device, &views);
         }
         self.check_said(room, &views);
         self.check_strangers(&views, said);
@@ -244,16 +240,23 @@ impl World {
     }
 
     /// No chain has forked, and of none is anything missing, but of a traitor's.
-    fn check_chains_of_all(&self, device: usize, view: &View) {
+    fn check_chains_of_all(&self, device: usize, views: &[View]) {
+        let view = &views[device];
+        let person = self.devices[device].person;
+        let is_reached = self.devices_of(person).len() == 1 || self.has_bearer(person, views);
         let is_traitors = |actor: &ActorId| {
-            let who = self.who(view.places[actor].person);
-            who.is_some_and(|who| self.traitors.contains(&who))
+            let author = view.places[actor].device;
+            let mut traitors = self.traitors.iter();
+            traitors.any(|traitor| self.devices[*traitor].id == author)
         };
         for (actor, ..) in view.forks() {
             assert!(is_traitors(&actor), "{device} has it that {actor:?} forked");
         }
         for actor in &view.gaps {
-            assert!(is_traitors(actor), "{device} misses some of {actor:?}");
+            assert!(
+                !is_reached || is_traitors(actor),
+                "{device} misses some of {actor:?}"
+            );
         }
     }
 
@@ -267,7 +270,10 @@ impl World {
             return;
         }
         assert_eq!(one.forks(), other.forks(), "the forks of {who:?}");
-        let [shown, theirs] = [one.shown(), other.shown()];
+        let [mut shown, mut theirs] = [one.shown(), other.shown()];
+        for rows in [&mut shown, &mut theirs] {
+            rows.retain(|row| !self.is_betrayed(row.author));
+        }
         let ids = |rows: &[&MessageRow]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
         let texts =
             |rows: &[&MessageRow]| rows.iter().map(|row| row.text.clone()).collect::<Vec<_>>();
@@ -291,7 +297,7 @@ impl World {
                 continue;
             }
             let all = |row: &MessageRow| (row.text.clone(), row.edited, row.deleted);
-            if !partial.contains(&row.actor) {
+            if !partial.contains(&row.author) {
                 assert_eq!(all(row), all(copy), "{who:?}");
             }
             if one.bases().is_empty() && partial.is_empty() {
@@ -312,6 +318,9 @@ impl World {
     fn check_waiting(&mut self, who: [usize; 2], views: [&View; 2]) {
         let [device, other] = who;
         let person = self.devices[other].person;
+        if person == self.devices[device].person {
+            return;
+        }
         let live = self.devices[device].live();
         assert!(
             live.iter().any(|live| live.person == person),
@@ -340,10 +349,34 @@ impl World {
         devices.map(|device| self.view(device, room)).collect()
     }
 
-    /// Whose person that is; a traitor may have let in somebody who does not exist.
-    fn who(&self, person: PersonId) -> Option<usize> {
-        let mut devices = self.devices.iter();
-        devices.position(|device| device.person == person)
+    /// The other honest devices of the members to which what a device writes can come.
+    pub(super) fn others(&self, device: usize, views: &[View]) -> Vec<usize> {
+        let person = self.devices[device].person;
+        let has_bearer = self.has_bearer(person, views);
+        let members = views[device].members().into_iter();
+        let others = members.flat_map(|member| self.devices_of(member));
+        let others = others.filter(|other| *other != device && !self.traitors.contains(other));
+        others
+            .filter(|other| has_bearer || self.devices[*other].person != person)
+            .collect()
+    }
+
+    /// Whether all that a person's devices write comes from one to the other: they have no session
+    /// with each other, so some member has to have all of it.
+    fn has_bearer(&self, person: PersonId, views: &[View]) -> bool {
+        let theirs = self.devices_of(person);
+        self.honest().into_iter().any(|bearer| {
+            let (who, view) = (self.devices[bearer].person, &views[bearer]);
+            let knows = view.is_joined() && view.members().contains(&person);
+            let mut known = theirs.iter().map(|device| views[*device].members());
+            who != person && knows && view.bases().is_empty() && known.all(|all| all.contains(&who))
+        })
+    }
+
+    /// Whether one of a person's devices is a traitor, which may change and delete what the others wrote.
+    pub(super) fn is_betrayed(&self, person: PersonId) -> bool {
+        let theirs = self.devices_of(person);
+        theirs.len() > 1 && theirs.iter().any(|device| self.traitors.contains(device))
     }
 
     /// Those of whom the audit asks something.

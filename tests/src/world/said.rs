@@ -115,6 +115,9 @@ impl World {
         let (name, person, view) = (&author.name, author.person, &views[asked.device]);
         let own = view.rows.iter().find(|row| row.id == message);
         let own = own.unwrap_or_else(|| panic!("{name} lost {asked:?}"));
+        if self.is_betrayed(person) {
+            return;
+        }
         self.check_words(asked, own);
         let same = view.rows.iter();
         let same = same.filter(|row| row.mine && row.text == own.text && !row.text.is_empty());
@@ -128,18 +131,25 @@ impl World {
                 && view.is_joined()
                 && known.members().contains(&person)
                 && view.members().contains(&self.devices[device].person);
-            if device == asked.device || !mutual || self.traitors.contains(&device) {
+            let can_come = self.others(asked.device, views).contains(&device);
+            if !mutual || !can_come {
                 continue;
             }
             for copy in copies {
                 self.check_words(asked, copy);
             }
             let place = known.places.get(&own.actor);
-            let excluded = place.is_some_and(|place| own.seq <= place.base);
+            // Whoever let its author in anew may have said that it is not for its author either, who hands
+            // it out no more.
+            let written = view.places.get(&own.actor);
+            let mut places = place.into_iter().chain(written);
+            let excluded = places.any(|place| own.seq <= place.base);
             let counts =
                 place.is_none_or(|place| place.counts.is_none_or(|counts| own.seq <= counts));
+            // What counts no more stays on the screens of its author's person.
+            let stays = self.devices[device].person == person && count == 1;
             assert!(
-                excluded || (count == 1) == counts,
+                excluded || stays || (count == 1) == counts,
                 "{device} has {count} of {name}'s {:?}",
                 own.text
             );
@@ -148,10 +158,9 @@ impl World {
 
     /// A message says what its author asked for, and is deleted only if they asked for that.
     fn check_words(&self, said: &Asked, row: &MessageRow) {
-        let same_author = self
-            .asked
-            .iter()
-            .filter(|asked| asked.device == said.device);
+        let theirs = self.devices_of(self.devices[said.device].person);
+        let same_author = self.asked.iter();
+        let same_author = same_author.filter(|asked| theirs.contains(&asked.device));
         let mut words = same_author.filter_map(|asked| {
             let Command::Write {
                 target, content, ..

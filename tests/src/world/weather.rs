@@ -30,12 +30,17 @@ impl World {
         }
     }
 
-    /// Ends all trouble, and lets everything happen that comes of it. A session that failed again and
-    /// again may take some time to be opened anew.
-    pub fn calm(&mut self) {
+    /// Ends all trouble.
+    pub fn clear_up(&mut self) {
         self.weather = Weather::CALM;
         self.heal();
         self.start_all();
+    }
+
+    /// Ends all trouble, and lets everything happen that comes of it. A session that failed again and
+    /// again may take some time to be opened anew.
+    pub fn calm(&mut self) {
+        self.clear_up();
         self.run_for(REOPEN_MILLIS);
         self.start_all();
         self.rest();
