@@ -488,6 +488,7 @@ impl Engine {
         sessions.tick(directory, links, &mut context);
         let (directory, replicas, links, sessions, mut context) = self.exchange(now);
         sessions.fetch(None, replicas, links, &mut context);
+        sessions.tell_news(replicas, directory, links, &mut context);
         replicas.review_typing(directory, &mut context);
         self.context(now).expire();
         self.rotate_bundle(now);

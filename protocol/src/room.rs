@@ -65,8 +65,8 @@ pub enum ControlError {
         /// How many there may be.
         entries_max: usize,
     },
-    /// A list out of order, with repetitions, or with a sequence number 0.
-    #[error("control operation with a list out of order")]
+    /// A list out of order, with repetitions, or with a sequence number that no operation has.
+    #[error("control operation with a list out of order, or with impossible numbers")]
     List,
     /// Its actor is not the one that its author has in this room.
     #[error("control operation by another than its author")]

@@ -34,6 +34,7 @@ fn scene(seed: u64) -> Scene {
     }
     let disk = Disk::in_files(&mut world.chance);
     world.add("Janus", disk);
+    world.distrust(janus);
     for one in 1..=janus {
         for other in 0..one {
             world.pair(one, other);
@@ -130,7 +131,11 @@ fn survive(seed: u64) -> (World, usize) {
         ..
     } = scene;
     world.calm();
-    let forked = world.check_despite(room, janus);
+    for honest in 0..janus {
+        assert!(world.view(honest, room).is_joined(), "{honest}");
+    }
+    world.check_room(room, &[], true);
+    let forked = world.forked(0, room);
     (world, forked)
 }
 

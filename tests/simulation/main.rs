@@ -18,3 +18,4 @@ mod forks;
 mod hostile;
 mod pairing;
 mod rooms;
+mod traitors;

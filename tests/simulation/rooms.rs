@@ -4,33 +4,36 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tidings_protocol::engine::{Command, RoomChange};
 use tidings_protocol::id::ConversationId;
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
 use tidings_protocol::room::Role;
-use tidings_tests::world::{Disk, Said, Tally, World, for_each_seed};
+use tidings_tests::world::{Bug, Disk, Said, Tally, World, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, report, strike, weather};
 
 /// Things that happen to each person, on the average, before they are left in peace.
 const TROUBLES: usize = 30;
+/// The most worlds that a planted bug may live through.
+const WORLDS_MAX: u64 = 30;
 /// Fifty years: longer than any clock jumps.
 const LIFETIME_SECONDS: u32 = 50 * 365 * 24 * 3_600;
 
 /// A room and the people around it.
-struct Scene {
-    world: World,
-    room: ConversationId,
-    said: Vec<Said>,
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) room: ConversationId,
+    pub(crate) said: Vec<Said>,
     /// Whether all are contacts of each other.
-    is_clique: bool,
+    pub(crate) is_clique: bool,
 }
 
 /// What came of some worlds.
 #[derive(Default)]
-struct Outcomes {
+pub(crate) struct Outcomes {
     tally: Tally,
     done: u64,
     refused: BTreeMap<String, u64>,
@@ -47,7 +50,7 @@ impl fmt::Display for Outcomes {
 }
 
 impl Outcomes {
-    fn add(&mut self, world: &World) {
+    pub(crate) fn add(&mut self, world: &World) {
         self.tally.add(world.tally());
         for reply in world
             .devices
@@ -63,7 +66,7 @@ impl Outcomes {
 }
 
 /// Three to six people, a room made by one, and weather of the seed's choice.
-fn scene(seed: u64) -> Scene {
+pub(crate) fn scene(seed: u64) -> Scene {
     let mut world = World::new(seed);
     let count = 3 + world.chance.index(4);
     for name in ["Ann", "Ben", "Carol", "Dave", "Eve", "Frank"]
@@ -111,7 +114,7 @@ fn scene(seed: u64) -> Scene {
 }
 
 impl Scene {
-    fn trouble(&mut self, number: usize) {
+    pub(crate) fn trouble(&mut self, number: usize) {
         self.world.note_said(&mut self.said);
         let count = self.world.devices.len();
         let one = self.world.chance.index(count);
@@ -212,8 +215,11 @@ impl Scene {
 }
 
 /// A room in trouble, then in peace.
-fn survive(seed: u64) -> World {
+fn survive(seed: u64, bug: Option<Bug>) -> World {
     let mut scene = scene(seed);
+    if let Some(bug) = bug {
+        scene.world.plant(bug);
+    }
     let count = scene.world.devices.len();
     for number in 0..TROUBLES * count {
         scene.trouble(number);
@@ -242,7 +248,7 @@ fn survive(seed: u64) -> World {
 fn after_any_trouble_the_members_of_a_room_agree() {
     let total = RefCell::new(Outcomes::default());
     for_each_seed("after_any_trouble_the_members", 40, |seed| {
-        total.borrow_mut().add(&survive(seed));
+        total.borrow_mut().add(&survive(seed, None));
     });
     report(&*total.borrow());
 }
@@ -250,7 +256,18 @@ fn after_any_trouble_the_members_of_a_room_agree() {
 #[test]
 fn the_same_seed_gives_the_same_room() {
     for seed in 1..=3 {
-        let traces = [survive(seed), survive(seed)].map(|world| world.tally().trace());
+        let traces = [survive(seed, None), survive(seed, None)].map(|world| world.tally().trace());
         assert_eq!(traces[0], traces[1], "seed {seed}");
+    }
+}
+
+#[test]
+fn every_planted_bug_is_noticed_in_a_room() {
+    for bug in Bug::ROOM {
+        let noticed = (1..=WORLDS_MAX).find(|seed| {
+            let world = AssertUnwindSafe(|| survive(*seed, Some(bug)));
+            catch_unwind(world).is_err()
+        });
+        assert!(noticed.is_some(), "nothing notices {bug:?}");
     }
 }

@@ -25,16 +25,20 @@
 mod audit;
 mod bug;
 mod chance;
+mod control;
 mod device;
 mod disk;
+mod holdings;
 mod network;
 mod person;
 mod room;
+mod said;
 mod stranger;
 mod tally;
+mod traitor;
 mod weather;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::engine::{Effect, Input, LinkPurpose, LoadId};
 use tidings_protocol::id::{Tag, TransportId};
@@ -47,9 +51,11 @@ pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};
 pub use network::{Weather, WireId};
 pub use person::Asked;
-pub use room::{Said, View};
+pub use room::View;
+pub use said::Said;
 pub use stranger::{Held, Stranger};
 pub use tally::{Fault, Tally};
+pub use traitor::Traitor;
 
 use network::{ConnectionId, End, Network, Party};
 
@@ -96,6 +102,8 @@ pub struct World {
     asked: Vec<Asked>,
     tally: Tally,
     bug: Option<Bug>,
+    /// Devices of which the audit asks nothing.
+    traitors: BTreeSet<usize>,
 }
 
 impl World {
@@ -113,6 +121,7 @@ impl World {
             asked: Vec::new(),
             tally: Tally::default(),
             bug: None,
+            traitors: BTreeSet::new(),
         }
     }
 
@@ -184,6 +193,11 @@ impl World {
         for device in &mut self.devices {
             device.plant(bug);
         }
+    }
+
+    /// Asks nothing of a device in the audit from now on.
+    pub fn distrust(&mut self, device: usize) {
+        self.traitors.insert(device);
     }
 
     /// Whether this bug was planted, and it strikes now: every so many happenings.

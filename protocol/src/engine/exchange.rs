@@ -9,13 +9,17 @@
 mod batch;
 mod control;
 mod cursor;
+mod forks;
+mod news;
 mod offer;
 mod own;
 mod wanted;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(super) use batch::batches;
+pub(super) use news::patience;
 pub(super) use offer::Loaded;
 use offer::Offer;
 
@@ -111,8 +115,9 @@ impl Exchange {
         self.person
     }
 
-    /// Begins to exchange a conversation; returns what says what we hold of it. Long vectors come
-    /// after their digest.
+    /// Begins to exchange a conversation, or begins anew; returns what says what we hold of it. Long
+    /// vectors come after their digest, and so does one to who sent theirs before: the digest asks them
+    /// to say it again.
     pub(super) fn begin(
         &mut self,
         replica: &Replica,
@@ -122,13 +127,28 @@ impl Exchange {
         let offer = self.offers.entry(replica.conversation()).or_default();
         offer.renew();
         let vector = replica.vector(directory, context.own);
-        if vector.entries() > DIGEST_ENTRIES_MAX {
+        if vector.entries() > DIGEST_ENTRIES_MAX || offer.vectors() > 0 {
             let digest = replica.digest(directory, context.own);
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }
         offer.send_vector();
         offer.tell(&vector.positions);
         SessionMessage::Vector(vector)
+    }
+
+    /// Our vector for who sent a digest of something else. Whoever had sent a vector before begins anew,
+    /// and may have had no use for ours then.
+    pub(super) fn answer(
+        &mut self,
+        replica: &Replica,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> Option<SessionMessage> {
+        let offer = self.offers.entry(replica.conversation()).or_default();
+        if offer.vectors() > 0 && !offer.is_awaited() {
+            offer.forget_vector();
+        }
+        self.say(replica, directory, context)
     }
 
     /// Our vector, if they do not have it: for who holds something else.
@@ -144,11 +164,10 @@ impl Exchange {
         }
         let mut vector = replica.vector(directory, context.own);
         if !replica.includes(self.person) {
-            // Where our log stands, in case theirs says that they are in it: nothing more.
             vector.positions.clear();
-            if let Some(control) = &mut vector.control {
-                control.cards.clear();
-            }
+            vector.forks.clear();
+            let room = replica.room();
+            vector.control = room.map(|room| room.vector_for(&self.person));
         }
         offer.tell(&vector.positions);
         Some(SessionMessage::Vector(vector))
@@ -353,11 +372,17 @@ impl Exchange {
         has_credit && offer.is_some_and(|offer| offer.push(person, operation, replica))
     }
 
+    /// Whether there is something to tell that has waited long enough.
+    pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
+        self.offers.values().any(|offer| offer.has_due_news(now))
+    }
+
     /// Asks for what is to be sent next, and says what can be said without: that all is sent unless
-    /// we are still fetching something of a conversation from them.
+    /// we are still fetching something of a conversation from them. News wait for so long.
     pub(super) fn pump(
         &mut self,
         is_fetching: impl Fn(&ConversationId) -> bool,
+        patience: Duration,
         replicas: &Replicas,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -369,7 +394,14 @@ impl Exchange {
         for (conversation, offer) in &mut self.offers {
             if let Some(replica) = replicas.by_id(conversation) {
                 let is_fetching = is_fetching(conversation);
-                said.extend(offer.pump(self.person, is_fetching, replica, directory, context));
+                said.extend(offer.pump(
+                    self.person,
+                    is_fetching,
+                    patience,
+                    replica,
+                    directory,
+                    context,
+                ));
             }
             if offer.is_loading() {
                 break;

@@ -275,10 +275,15 @@ impl Links {
         message: &SessionMessage,
         context: &mut Context<'_>,
     ) {
+        self.send_bytes(link, &message.to_bytes(), context);
+    }
+
+    /// Sends the bytes of a message, which may go to many.
+    pub(super) fn send_bytes(&mut self, link: LinkId, message: &[u8], context: &mut Context<'_>) {
         let Some(session) = self.session(link) else {
             return;
         };
-        match session.transport.seal(&message.to_bytes()) {
+        match session.transport.seal(message) {
             Ok(frame) => {
                 session.exchange.sent(frame.len());
                 context.effect(Effect::Send { link, frame });
@@ -306,6 +311,11 @@ impl Links {
     /// The transport id at the other end of a link.
     pub(super) fn peer(&self, link: LinkId) -> Option<TransportId> {
         self.links.get(&link).map(|link| link.peer)
+    }
+
+    /// How many links there are.
+    pub(super) fn count(&self) -> usize {
+        self.links.len()
     }
 
     /// Every session with its link, in the order of the links' opening.

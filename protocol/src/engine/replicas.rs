@@ -76,13 +76,13 @@ impl Replicas {
             room.or_insert_with(|| Room::new(conversation))
                 .restore(record);
         }
+        rooms.values_mut().for_each(Room::settle);
         for record in &profile.rooms {
             if let Some(room) = rooms.get_mut(&record.conversation) {
-                room.restore_shown(record);
+                room.restore_shown(&own.person(), record);
             }
         }
-        for (conversation, mut room) in rooms {
-            room.settle();
+        for (conversation, room) in rooms {
             let mut replica = Replica::of_room(room, own);
             let _ = replica.follow(directory);
             replica.restore_excluded();

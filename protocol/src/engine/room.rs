@@ -4,9 +4,14 @@
 //! Invariants
 //! - What is held was signed by a device of the person it names, and is in causal order.
 //! - Of each operation the bytes are kept as they came, so that it can be served to others.
-//! - Whoever was removed learns that, and what it builds on; of what came later they learn nothing.
+
+mod answer;
+mod serving;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use answer::Answer;
+use answer::Answered;
 
 use super::context::Context;
 use super::directory::Directory;
@@ -16,12 +21,11 @@ use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
-    AdmissionState, Author, ControlBody, ControlError, ControlOperation, CreateBody, Intake,
-    Membership, Refusal, Role, Standing,
+    Author, ControlBody, ControlError, ControlOperation, CreateBody, Intake, Membership, Refusal,
+    Role, Standing,
 };
-use crate::sync::{CardPosition, ControlEntry, ControlVector, Introduction, Position};
+use crate::sync::{ControlEntry, Position};
 use crate::time::LogicalTime;
-use crate::wire::limits::CARDS_MAX;
 
 /// Why a control operation that a peer sent is refused, whoever wrote it: what it is shows that no
 /// honest peer holds it.
@@ -59,8 +63,8 @@ pub(super) struct Room {
     held: BTreeMap<OperationId, SignedOperation>,
     /// Bytes of those.
     bytes: usize,
-    /// Whether our person takes part: what is not accepted waits.
-    accepted: bool,
+    /// Whether our person takes part.
+    answered: Answered,
     last_shown: Option<RoomRecord>,
     /// Counts what may change what somebody is to be told.
     generation: u64,
@@ -73,7 +77,7 @@ impl Room {
             intake: Intake::new(conversation),
             held: BTreeMap::new(),
             bytes: 0,
-            accepted: false,
+            answered: Answered::default(),
             last_shown: None,
             generation: 0,
         }
@@ -87,12 +91,20 @@ impl Room {
         self.intake.membership()
     }
 
-    pub(super) const fn accepted(&self) -> bool {
-        self.accepted
+    /// Whether our person said that they take part.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.answered.answer() == Answer::Accepted
     }
 
-    pub(super) const fn accept(&mut self) {
-        self.accepted = true;
+    /// Whether what admits our person is other than what they gave an answer to.
+    pub(super) fn is_answer_due(&self, own: &PersonId) -> bool {
+        self.answered.is_due(&self.admissions_of(own))
+    }
+
+    /// Has an answer, or if there is no other the one that holds, go for what admits our person now.
+    pub(super) fn answer(&mut self, own: &PersonId, answer: Option<Answer>) {
+        let admissions = self.admissions_of(own);
+        self.answered.give(answer, admissions);
     }
 
     /// Changes with everything that somebody may have to be told.
@@ -208,7 +220,7 @@ impl Room {
         let control = ControlOperation::read(&operation, author)?;
         self.intake.write(control)?;
         self.keep(&operation);
-        self.settle();
+        self.stir();
         self.record(&operation)
             .ok_or_else(|| ControlError::RoomFull.into())
     }
@@ -233,8 +245,8 @@ impl Room {
         let body = ControlBody::Create(body);
         body.check()?;
         let mut room = Self::new(conversation);
-        room.accept();
         let record = room.write(author, &body, LogicalTime::ZERO, context)?;
+        room.answer(&author.person, Some(Answer::Accepted));
         Ok((room, record))
     }
 
@@ -257,28 +269,6 @@ impl Room {
             .map(|id| id.as_bytes().as_slice())
             .collect();
         Domain::VectorDigest.hash(&ids)
-    }
-
-    /// What we say we hold.
-    pub(super) fn vector(&self, directory: &Directory, own: &OwnIdentity) -> ControlVector {
-        let devices = self.people().into_iter();
-        let devices = devices.flat_map(|person| directory.devices_of(person));
-        let mut cards: Vec<CardPosition> = devices
-            .map(|device| CardPosition {
-                device: device.card.device,
-                number: device.passed_on(),
-            })
-            .collect();
-        cards.push(CardPosition {
-            device: own.device(),
-            number: own.newest_bundle(),
-        });
-        cards.sort_by_key(|card| card.device);
-        cards.truncate(CARDS_MAX);
-        ControlVector {
-            locator: self.intake.log().locator(),
-            cards,
-        }
     }
 
     /// Everyone who was ever admitted, whether that had an effect or not.
@@ -374,71 +364,6 @@ impl Room {
         lowest
     }
 
-    /// The operations that a person may be served, in order: all of them for a member, or who would
-    /// be one if there were fewer; and for one who was a member what ended that, or showed that it
-    /// never was so, with what it builds on.
-    pub(super) fn served_to(&self, person: &PersonId) -> Option<BTreeSet<OperationId>> {
-        let mut admissions = self.membership().admissions().values();
-        if admissions.any(|one| one.person == *person && one.standing == Standing::Stands) {
-            return None;
-        }
-        let hosts = self.hosts_in_vain(person);
-        let ends: Vec<OperationId> = self
-            .intake
-            .log()
-            .operations()
-            .filter(|operation| {
-                self.membership().is_valid(operation.id())
-                    && match operation.body() {
-                        ControlBody::Remove(body) => {
-                            body.person == *person
-                                || hosts.iter().any(|host| host.admission == body.admission)
-                        }
-                        ControlBody::Leave(_) => operation.author().person == *person,
-                        ControlBody::Role(body) => {
-                            body.role == Role::Member
-                                && hosts.iter().any(|host| host.admission == body.admission)
-                        }
-                        ControlBody::DeviceRevoked(body) => {
-                            hosts.iter().any(|host| host.device == body.device)
-                        }
-                        ControlBody::Create(_)
-                        | ControlBody::Add(_)
-                        | ControlBody::Title(_)
-                        | ControlBody::Settings(_)
-                        | ControlBody::Unknown(_) => false,
-                    }
-            })
-            .map(ControlOperation::id)
-            .collect();
-        Some(self.intake.log().past_of(&ends))
-    }
-
-    /// Those who admitted a person without effect, and those who admitted these, as far up as that
-    /// had none: what was done to them is why.
-    fn hosts_in_vain(&self, person: &PersonId) -> Vec<Author> {
-        let is_void = |(_, state): &(&AdmissionId, &AdmissionState)| {
-            state.person == *person && state.standing == Standing::Void
-        };
-        let void = self.membership().admissions().iter().filter(is_void);
-        let mut admissions: Vec<AdmissionId> = void.map(|(id, _)| *id).collect();
-        let mut hosts: Vec<Author> = Vec::new();
-        while let Some(admission) = admissions.pop() {
-            let Some(host) = self.author_of_add(admission) else {
-                continue;
-            };
-            if hosts.contains(&host) {
-                continue;
-            }
-            hosts.push(host);
-            let above = self.membership().admission(host.admission);
-            if above.is_some_and(|above| above.standing == Standing::Void) {
-                admissions.push(host.admission);
-            }
-        }
-        hosts
-    }
-
     /// What is shown of it, if that is not what was shown before.
     pub(super) fn news(&mut self, own: &OwnIdentity, directory: &Directory) -> Option<RoomRecord> {
         let shown = self.shown(own, directory)?;
@@ -449,9 +374,10 @@ impl Room {
         Some(shown)
     }
 
-    /// Puts back what was shown, and with it whether our person takes part.
-    pub(super) fn restore_shown(&mut self, shown: &RoomRecord) {
-        self.accepted = shown.standing != RoomStanding::Invited;
+    /// Puts back what was shown of what is held and settled, and with it whether our person takes part.
+    pub(super) fn restore_shown(&mut self, own: &PersonId, shown: &RoomRecord) {
+        let admissions = self.admissions_of(own);
+        self.answered.restore(shown.standing, admissions);
         self.last_shown = Some(shown.clone());
     }
 
@@ -488,17 +414,27 @@ impl Room {
             .filter(|state| state.person == *own)
             .map(|state| state.standing)
             .collect();
-        if self.is_member(own) {
-            Some(if self.accepted {
-                RoomStanding::Joined
+        let outside = || {
+            if ours.contains(&Standing::Left) {
+                RoomStanding::Left
             } else {
-                RoomStanding::Invited
-            })
-        } else if ours.contains(&Standing::Left) {
-            Some(RoomStanding::Left)
-        } else {
-            (!ours.is_empty()).then_some(RoomStanding::Removed)
-        }
+                RoomStanding::Removed
+            }
+        };
+        ours.first()?;
+        Some(match self.answered.answer() {
+            _ if !self.is_member(own) => outside(),
+            Answer::Accepted => RoomStanding::Joined,
+            Answer::Awaited => RoomStanding::Invited,
+            Answer::Refused => outside(),
+        })
+    }
+
+    /// A person's admissions that stand.
+    fn admissions_of(&self, person: &PersonId) -> BTreeSet<AdmissionId> {
+        let member = self.membership().members().get(person);
+        let admissions = member.into_iter().flat_map(|member| &member.admissions);
+        admissions.copied().collect()
     }
 
     /// Who admitted our person: the author of the most senior admission that stands, or else of any.
@@ -543,24 +479,6 @@ impl Room {
                 .collect(),
             needs_newer_version: self.membership().needs_newer_version(),
         })
-    }
-
-    /// The cards of those in it that another lacks, who has been told of `known`.
-    pub(super) fn introductions(
-        &self,
-        known: &BTreeMap<DeviceId, u64>,
-        directory: &Directory,
-    ) -> Vec<(DeviceId, u64, Introduction)> {
-        let people = self.people().into_iter();
-        let devices = people.flat_map(|person| directory.devices_of(person));
-        devices
-            .filter_map(|device| {
-                let (id, number) = (device.card.device, device.passed_on());
-                let lacks = known.get(&id).is_none_or(|known| *known < number);
-                let introduction = device.introduction().filter(|_| lacks)?;
-                Some((id, number, introduction))
-            })
-            .collect()
     }
 
     /// Who admitted somebody; `None` for the creator.

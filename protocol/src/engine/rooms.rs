@@ -11,7 +11,8 @@
 //! Invariants
 //! - A room of which nothing admits us leaves no trace.
 //! - An invitation by a contact is accepted by itself; any other waits, and nothing of the room's
-//!   content is exchanged until then. One by somebody whom we block is none.
+//!   content is exchanged until then. One by somebody whom we block is none. Whoever is let in again
+//!   after they were out is invited anew.
 //! - A card is kept only if its person was admitted to a room of ours.
 
 mod cards;
@@ -22,7 +23,7 @@ use std::collections::BTreeSet;
 pub(super) use self::cards::{Cards, FORMING_CARDS_MAX};
 use super::exchange::Forming;
 use super::replica::Replica;
-use super::room::{Room, Taken};
+use super::room::{Answer, Room, Taken};
 use super::sessions::make_room;
 use super::{Engine, Event, LinkId};
 use crate::id::{ConversationId, PersonId};
@@ -198,23 +199,11 @@ impl Engine {
             since: _,
         } = forming;
         room.settle();
-        let own = self.own.person();
-        let inviter = room.invited_by(&own);
-        let contact = inviter.and_then(|inviter| self.directory.contact(&inviter));
-        if contact.is_some_and(|contact| contact.blocked) {
+        let answer = self.answer_to(&room);
+        if answer == Answer::Refused {
             return;
         }
-        let by_inviter = |room: &&Room| room.invited_by(&own) == inviter;
-        let waits = |room: &&Room| room.standing(&own) == Some(RoomStanding::Invited);
-        let rooms = || self.replicas.rooms();
-        let brought = rooms().filter(by_inviter).count();
-        let waiting = rooms().filter(waits).count();
-        let waiting_of_inviter = rooms().filter(waits).filter(by_inviter).count();
-        if contact.is_some_and(ContactRecord::is_admitted) && brought < ROOMS_PER_INVITER_MAX {
-            room.accept();
-        } else if waiting >= INVITATIONS_MAX || waiting_of_inviter >= INVITATIONS_PER_INVITER_MAX {
-            return;
-        }
+        room.answer(&self.own.person(), Some(answer));
         let conversation = room.conversation();
         let mut context = super::Context {
             own: &self.own,
@@ -237,6 +226,45 @@ impl Engine {
         self.room_changed(conversation, &BTreeSet::new(), now);
         for (link, vector) in shown {
             self.serve_shown(link, vector, conversation, now);
+        }
+    }
+
+    /// What our person says to being admitted to a room, by who let them in.
+    fn answer_to(&self, room: &Room) -> Answer {
+        let own = self.own.person();
+        let inviter = room.invited_by(&own);
+        let contact = inviter.and_then(|inviter| self.directory.contact(&inviter));
+        if contact.is_some_and(|contact| contact.blocked) {
+            return Answer::Refused;
+        }
+        let others = self.replicas.rooms();
+        let others = others.filter(|other| other.conversation() != room.conversation());
+        let (mut brought, mut waiting, mut waiting_of_inviter) = (0_usize, 0_usize, 0_usize);
+        for other in others {
+            let is_theirs = usize::from(other.invited_by(&own) == inviter);
+            let waits = usize::from(other.standing(&own) == Some(RoomStanding::Invited));
+            brought = brought.saturating_add(is_theirs);
+            waiting = waiting.saturating_add(waits);
+            waiting_of_inviter = waiting_of_inviter.saturating_add(is_theirs & waits);
+        }
+        if contact.is_some_and(ContactRecord::is_admitted) && brought < ROOMS_PER_INVITER_MAX {
+            Answer::Accepted
+        } else if waiting < INVITATIONS_MAX && waiting_of_inviter < INVITATIONS_PER_INVITER_MAX {
+            Answer::Awaited
+        } else {
+            Answer::Refused
+        }
+    }
+
+    /// Has our person answer to what admits them to a room of ours, if that is new.
+    fn answer(&mut self, conversation: &ConversationId) {
+        let own = self.own.person();
+        let room = self.replicas.by_id(conversation).and_then(Replica::room);
+        let due = room.filter(|room| room.is_answer_due(&own));
+        let answer = due.map(|room| self.answer_to(room));
+        let replica = self.replicas.by_id_mut(conversation);
+        if let Some(room) = replica.and_then(Replica::room_mut) {
+            room.answer(&own, answer);
         }
     }
 
@@ -290,6 +318,7 @@ impl Engine {
         before: &BTreeSet<PersonId>,
         now: Now,
     ) {
+        self.answer(&conversation);
         let mut context = super::Context {
             own: &self.own,
             rng: &mut self.rng,

@@ -19,7 +19,7 @@ pub(super) use forming::make_room;
 
 use super::context::Context;
 use super::directory::Directory;
-use super::exchange::{Exchange, Loaded};
+use super::exchange::{self, Exchange, Loaded};
 use super::link::Links;
 use super::replica::Replica;
 use super::replicas::Replicas;
@@ -270,13 +270,13 @@ impl Sessions {
         let Some(replica) = replicas.by_id(&operation.header().conversation) else {
             return;
         };
+        let message = SessionMessage::Operations(vec![operation.signed().clone()]).to_bytes();
         for link in latest(links, |person| replica.includes(person)) {
             let pushed = links
                 .session(link)
                 .is_some_and(|session| session.exchange.push(operation, replica));
             if pushed {
-                let message = SessionMessage::Operations(vec![operation.signed().clone()]);
-                links.send(link, &message, context);
+                links.send_bytes(link, &message, context);
             } else {
                 self.pump(link, replicas, directory, links, context);
             }
@@ -292,18 +292,36 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
+        let patience = exchange::patience(links.count());
         let Some(session) = links.session(link) else {
             return;
         };
         let is_fetching = |conversation: &_| self.fetching.is_awaited(link, conversation);
         let exchange = &mut session.exchange;
-        let said = exchange.pump(is_fetching, replicas, directory, context);
+        let said = exchange.pump(is_fetching, patience, replicas, directory, context);
         if said.is_empty() {
             return;
         }
         tell_caught_up(&session.exchange, context);
         for message in said {
             links.send(link, &message, context);
+        }
+    }
+
+    /// Tells what has waited long enough.
+    pub(super) fn tell_news(
+        &self,
+        replicas: &Replicas,
+        directory: &Directory,
+        links: &mut Links,
+        context: &mut Context<'_>,
+    ) {
+        let now = context.now.monotonic;
+        let sessions = links.sessions();
+        let due = sessions.filter(|(_, exchange)| exchange.has_due_news(now));
+        let due: Vec<LinkId> = due.map(|(link, _)| link).collect();
+        for link in due {
+            self.pump(link, replicas, directory, links, context);
         }
     }
 
@@ -382,8 +400,9 @@ impl Sessions {
                     continue;
                 }
                 let receipt = replica.receipt(person, context);
+                let receipt = SessionMessage::Receipt(receipt).to_bytes();
                 for link in open {
-                    links.send(link, &SessionMessage::Receipt(receipt.clone()), context);
+                    links.send_bytes(link, &receipt, context);
                 }
             }
         }

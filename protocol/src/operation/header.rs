@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 use super::Body;
 use crate::id::{ActorId, ConversationId, OperationId};
 use crate::time::{LogicalTime, WallTime};
-use crate::wire::limits::CONTROL_HEADS_MAX;
+use crate::wire::limits::{CONTROL_HEADS_MAX, SEQ_MAX};
 
 /// Version of the operation rules that this program writes and reads.
 pub const OPERATION_VERSION: u16 = 1;
@@ -140,7 +140,7 @@ pub struct Header {
     /// Who wrote it.
     #[n(3)]
     pub actor: ActorId,
-    /// Position in its author's chain, from 1. Content and control are two chains.
+    /// Position in its author's chain, from 1 to [`SEQ_MAX`]. Content and control are two chains.
     #[n(4)]
     pub seq: u64,
     /// The author's previous operation; absent exactly when `seq` is 1.
@@ -176,7 +176,7 @@ impl Header {
         match self.seq {
             0 => false,
             1 => self.prev.is_none(),
-            _ => self.prev.is_some(),
+            seq => seq <= SEQ_MAX && self.prev.is_some(),
         }
     }
 

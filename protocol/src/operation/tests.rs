@@ -7,7 +7,7 @@ use crate::id::{ActorId, ConversationId};
 use crate::rng::Rng;
 use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::{
-    CONTROL_HEADS_MAX, EMOJI_BYTES_MAX, HEADER_BYTES_MAX, OPERATION_BYTES_MAX,
+    CONTROL_HEADS_MAX, EMOJI_BYTES_MAX, HEADER_BYTES_MAX, OPERATION_BYTES_MAX, SEQ_MAX,
 };
 
 /// Signature and salt: what counts of an operation besides header and body.
@@ -85,7 +85,7 @@ prop_compose! {
     fn any_header()(
         kind: u16,
         ids: ([u8; 32], [u8; 32]),
-        seq in 1..=u64::MAX,
+        seq in 1..=SEQ_MAX,
         prev: [u8; 32],
         times: (u64, u64),
         disappears_after: Option<u32>,
@@ -336,7 +336,7 @@ fn rules_of_another_version_are_refused() {
 #[test]
 fn an_impossible_place_in_a_chain_is_refused() {
     let prev = Some(OperationId::new([3; 32]));
-    for (seq, prev) in [(0, None), (0, prev), (1, prev), (2, None), (u64::MAX, None)] {
+    for (seq, prev) in [(0, None), (0, prev), (1, prev), (2, None), (u64::MAX, prev)] {
         let misplaced = Header {
             seq,
             prev,
@@ -344,6 +344,18 @@ fn an_impossible_place_in_a_chain_is_refused() {
         };
         assert_eq!(refusal(misplaced), OperationError::Chain);
     }
+}
+
+#[test]
+fn the_highest_number_in_a_chain_is_taken_and_the_next_is_not() {
+    let numbered = |seq| Header {
+        seq,
+        prev: Some(OperationId::new([3; 32])),
+        ..header()
+    };
+    let highest = signed(wire::encode(&numbered(SEQ_MAX)), None, &ANN);
+    assert!(highest.verify(&key(&ANN)).is_ok());
+    assert_eq!(refusal(numbered(SEQ_MAX + 1)), OperationError::Chain);
 }
 
 #[test]

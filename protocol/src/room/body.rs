@@ -273,8 +273,8 @@ fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Option<T> {
     wire::decode(bytes, limits::OPERATION_BYTES_MAX).ok()
 }
 
-/// Whether a list is short enough, ascending without repetition, and each of its numbers one that may be
-/// named.
+/// Whether a list is short enough, ascending without repetition, and each of its numbers one that an
+/// operation may have: whoever holds nothing up to there goes on from the next.
 fn check_list<T, K: Ord>(
     list: &[T],
     entries_max: usize,
@@ -287,8 +287,8 @@ fn check_list<T, K: Ord>(
         });
     }
     let ordered = list.is_sorted_by(|one, next| read(one).0 < read(next).0);
-    let is_number = |seq| (1..=limits::NAMED_SEQ_MAX).contains(&seq);
-    if !ordered || !list.iter().all(|one| is_number(read(one).1)) {
+    let is_number = |one: &T| (1..=limits::SEQ_MAX).contains(&read(one).1);
+    if !ordered || !list.iter().all(is_number) {
         return Err(ControlError::List);
     }
     Ok(())

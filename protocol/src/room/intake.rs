@@ -20,7 +20,7 @@ use super::ControlError;
 use super::body::Role;
 use super::budget::{Budget, Share};
 use super::log::{ControlLog, Held};
-use super::membership::{Membership, Standing};
+use super::membership::{Membership, Refusal, Standing};
 use super::operation::ControlOperation;
 use crate::id::{AdmissionId, ConversationId, OperationId};
 use crate::wire::limits::{
@@ -92,16 +92,24 @@ impl<P> Intake<P> {
         self.log.insert(operation).is_ok()
     }
 
-    /// Holds an operation of our own.
+    /// Holds an operation of our own upon all that is held and settled, and settles it.
     ///
     /// # Errors
-    /// [`ControlError`] if it does not belong to the log, or there is no room for it.
-    pub fn write(&mut self, operation: ControlOperation) -> Result<(), ControlError> {
+    /// [`Refusal`] if it does not belong to the log, there is no room for it, or it would have no effect:
+    /// then nothing of it is held.
+    pub fn write(&mut self, operation: ControlOperation) -> Result<(), Refusal> {
+        let id = operation.id;
         let checked = self.log.check(operation)?;
         let share = Share::of(&checked, &self.log, &self.membership);
         self.budget
             .check(share, &checked, &self.log, &self.membership)?;
         self.hold(checked, share);
+        self.settle();
+        if !self.membership.is_valid(id) {
+            self.log = self.log.without_last();
+            self.settle();
+            return Err(Refusal::Void);
+        }
         Ok(())
     }
 

@@ -203,13 +203,15 @@ impl ControlLog {
     }
 
     /// The heads, and operations further and further back: by them another finds what its log and
-    /// this one have in common.
+    /// this one have in common. If it is to learn of these alone, the heads among them.
     #[must_use]
-    pub fn locator(&self) -> Vec<OperationId> {
-        let mut locator = self.heads();
+    pub fn locator(&self, among: Option<&BTreeSet<OperationId>>) -> Vec<OperationId> {
+        let is_among = |id: &OperationId| among.is_none_or(|among| among.contains(id));
+        let mut locator = self.heads_among(is_among);
         let mut back = 2;
         while let Some(place) = self.held.len().checked_sub(back) {
-            locator.extend(self.held.get(place).map(|held| held.operation.id));
+            let id = self.held.get(place).map(|held| held.operation.id);
+            locator.extend(id.filter(is_among));
             back = back.saturating_mul(2);
         }
         locator
@@ -297,8 +299,15 @@ impl ControlLog {
     /// The heads, which no other operation names: the lowest ids, as many as one may name.
     #[must_use]
     pub fn heads(&self) -> Vec<OperationId> {
+        self.heads_among(|_| true)
+    }
+
+    fn heads_among(&self, is_among: impl Fn(&OperationId) -> bool) -> Vec<OperationId> {
         let mut named = PlaceSet::default();
         for held in &self.held {
+            if !is_among(&held.operation.id) {
+                continue;
+            }
             for cause in held.operation.causes() {
                 if let Some(place) = self.places.get(&cause) {
                     named.insert(*place);
@@ -308,7 +317,7 @@ impl ControlLog {
         let heads = self
             .places
             .iter()
-            .filter(|(_, place)| !named.contains(**place));
+            .filter(|(id, place)| is_among(id) && !named.contains(**place));
         heads.map(|(id, _)| *id).take(CONTROL_HEADS_MAX).collect()
     }
 
@@ -392,6 +401,18 @@ impl ControlLog {
         twins.push(operation.id);
         twins.sort_unstable();
         self.held.push(checked);
+    }
+
+    /// A log that holds the same but what was held last.
+    pub(super) fn without_last(&self) -> Self {
+        let mut before = Self::new(self.conversation);
+        before.limits = self.limits;
+        let count = self.held.len().saturating_sub(1);
+        for operation in self.operations().take(count) {
+            // What belongs here belongs there: no answer depends on what else is held.
+            let _ = before.insert(operation.clone());
+        }
+        before
     }
 
     /// Notes what the operation opens, if it does; returns the admission of its author.

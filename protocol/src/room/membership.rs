@@ -80,6 +80,9 @@ pub enum Refusal {
     /// The room has something that this version does not understand.
     #[error("this room needs a newer version of the program: update it, then try again")]
     NeedsNewerVersion,
+    /// What others have done stands against it: it would have no effect.
+    #[error("that would have no effect in this room as it stands")]
+    Void,
     /// A kind that is never written upon a room that exists.
     #[error("a room that exists takes no such operation")]
     Kind,

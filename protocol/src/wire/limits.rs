@@ -8,6 +8,8 @@ pub const DRAFT_BYTES_MAX: usize = 32 * 1024;
 pub const EMOJI_BYTES_MAX: usize = 64;
 /// Header of one operation.
 pub const HEADER_BYTES_MAX: usize = 2048;
+/// The highest sequence number in a chain: what the store's columns hold.
+pub const SEQ_MAX: u64 = u64::MAX >> 1;
 /// Plaintext of one Noise message: 65,535 less its 16-byte tag.
 pub const NOISE_PLAINTEXT_BYTES_MAX: usize = 65_519;
 /// One frame on a link.
@@ -83,8 +85,6 @@ pub const INVITATIONS_MAX: usize = 64;
 pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Control operations that a device names to say which it holds.
 pub const CONTROL_LOCATOR_MAX: usize = 64;
-/// Sequence number that a room's control names: more than anybody writes, and numbers have room above.
-pub const NAMED_SEQ_MAX: u64 = 1 << 53;
 /// Cards in one session message, or named in one.
 pub const CARDS_MAX: usize = 256;
 /// Operations of one actor that are kept although they do not count.

@@ -4,6 +4,7 @@ use tidings_protocol::operation::Kind;
 use tidings_protocol::record::Change;
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
+use tidings_protocol::wire::limits::SEQ_MAX;
 
 use super::*;
 use crate::Store;
@@ -508,7 +509,8 @@ fn rebuilt_projections_equal_the_written_ones() {
 fn counts_no_integer_column_holds_are_stored_all_the_same() {
     let (mut store, reader) = store();
     let mut other = Author::other(2);
-    other.skip(u64::MAX - 2);
+    other.skip(SEQ_MAX - 2);
+    other.set_logical(u64::MAX - 2);
     let message = other.message("from the end of time");
     store.apply(&[insert(&message)]).unwrap();
     assert_eq!(

@@ -5,7 +5,7 @@ use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::{Content, Header, Kind, Operation, SignedOperation};
 use tidings_protocol::sync::SessionMessage;
 use tidings_protocol::time::LogicalTime;
-use tidings_protocol::wire::limits::{OPERATION_BYTES_MAX, PENDING_OPERATIONS_MAX};
+use tidings_protocol::wire::limits::{OPERATION_BYTES_MAX, PENDING_OPERATIONS_MAX, SEQ_MAX};
 use tidings_tests::world::{Stranger, World, heads};
 
 use super::{check_ended, check_undisturbed, profile, shown, with_mallory};
@@ -130,6 +130,9 @@ fn an_operation_in_an_impossible_place_is_refused() {
     });
     refused(place, |mallory, world, first| {
         second(mallory, world, first, |header| header.seq = 1)
+    });
+    refused(place, |mallory, world, first| {
+        second(mallory, world, first, |header| header.seq = SEQ_MAX + 1)
     });
     let follow = "does not follow";
     refused(follow, |mallory, world, first| {
@@ -288,7 +291,7 @@ fn the_highest_numbers_there_are_break_nothing() {
     let mut held = mallory.session(&mut world, ANN);
     let first = first(&mut mallory, &world);
     held.tell(&mut world, vec![first.signed().clone()]);
-    for seq in [u64::MAX, u64::MAX - 1, 1 << 63, 3] {
+    for seq in [SEQ_MAX, SEQ_MAX - 1, 1 << 62, 3] {
         let far = second(&mut mallory, &world, &first, |header| {
             header.seq = seq;
             header.logical = LogicalTime::new(u64::MAX);

@@ -165,15 +165,28 @@ impl World {
         self.check_heads();
     }
 
-    /// Nobody has called anybody a breaker of the protocol, but for one who was known already to
-    /// an inviter whose answer had not come yet.
+    /// Nobody has called anybody but a traitor a breaker of the protocol, but for one who was known
+    /// already to an inviter whose answer had not come yet; and no chain has forked but a traitor's.
     pub fn check_peace(&self) {
-        for device in &self.devices {
+        for (index, device) in self.devices.iter().enumerate() {
+            if self.traitors.contains(&index) {
+                continue;
+            }
+            let name = &device.name;
             for event in &device.events {
-                if let Event::Misbehaved { how, .. } = event {
+                if let Event::Misbehaved { how, peer } = event {
                     let early = how == "session of an unknown device";
-                    assert!(early, "{} complains: {how}", device.name);
+                    let is_traitor = self
+                        .device_at(*peer)
+                        .is_some_and(|peer| self.traitors.contains(&peer));
+                    assert!(early || is_traitor, "{name} complains: {how}");
                 }
+                let is_own = matches!(event, Event::OwnFork { .. });
+                let is_forked = matches!(event, Event::Forked { .. });
+                assert!(
+                    !is_own && (!is_forked || !self.traitors.is_empty()),
+                    "{name} says {event:?}"
+                );
             }
         }
     }

@@ -3,8 +3,19 @@
 //! Invariants
 //! - A world without one has none: every bug is asked for by name.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::record::{Batch, Change, DeliveryChange};
+use tidings_protocol::id::{ActorId, DeviceId, PersonId};
+use tidings_protocol::operation::{Kind, Operation};
+use tidings_protocol::record::{
+    ActorRecord, Batch, Change, ControlRecord, DeliveryChange, OperationRecord, RoomRecord,
+};
+use tidings_protocol::room::{ControlBody, ControlOperation};
+
+/// How far ahead another's clock may be, for who believes in clocks.
+const AHEAD_MAX: Duration = Duration::from_secs(24 * 3_600);
 
 /// A bug to plant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +46,29 @@ pub enum Bug {
     MissesEnds,
     /// Some frames are handed over twice.
     RepeatsFrames,
+    /// What somebody wrote beyond their end in a room counts all the same.
+    IgnoresCuts,
+    /// The engine is opened as if nobody had been removed from a room.
+    IgnoresRemovals,
+    /// Some operations of a room's control are left out of their commit.
+    DropsControl,
+    /// What a device does to a room is told as durable, and is only with the commit that follows.
+    TellsControlEarly,
+    /// Whoever was removed from a room is waited for all the same.
+    WaitsForRemoved,
+    /// Whoever was removed from a room stays in it on the screen.
+    ShowsRemoved,
+    /// What one person has counts as delivered to everybody.
+    CountsOneForAll,
+    /// What another's clock puts into the future is not kept.
+    TrustsClocks,
+    /// Where a room begins for one person it begins for everybody.
+    SharesBaselines,
 }
 
 impl Bug {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
+    /// Those that a chat of two shows.
+    pub const CHAT: [Self; 13] = [
         Self::ActsBeforeCommit,
         Self::LosesCommits,
         Self::TearsCommits,
@@ -55,43 +84,175 @@ impl Bug {
         Self::RepeatsFrames,
     ];
 
-    /// What is kept of the commit with this number, if this bug is in the store.
-    pub(super) fn kept(self, number: u64, batch: &[Change]) -> Batch {
-        let mut kept = batch.to_vec();
-        match self {
-            Self::LosesCommits if number.is_multiple_of(19) => kept.clear(),
-            Self::TearsCommits if number.is_multiple_of(11) => kept.truncate(batch.len() / 2),
-            Self::DropsOperations if number.is_multiple_of(7) => {
-                kept.retain(|change| !matches!(change, Change::InsertOperation(_)));
+    /// Those that a room shows.
+    pub const ROOM: [Self; 10] = [
+        Self::ForgetsRequests,
+        Self::IgnoresCuts,
+        Self::IgnoresRemovals,
+        Self::DropsControl,
+        Self::TellsControlEarly,
+        Self::WaitsForRemoved,
+        Self::ShowsRemoved,
+        Self::CountsOneForAll,
+        Self::TrustsClocks,
+        Self::SharesBaselines,
+    ];
+
+    /// What an engine is opened with of a room's control.
+    pub(super) fn opened_with(self, controls: &mut Vec<ControlRecord>) {
+        if self == Self::IgnoresRemovals {
+            controls.retain(|control| {
+                let header = control.operation.claimed();
+                header.is_ok_and(|header| header.kind != Kind::Remove)
+            });
+        }
+    }
+
+    /// Whether a change is left out of the commit with this number.
+    fn drops(self, number: u64, change: &Change) -> bool {
+        match (self, change) {
+            (Self::DropsOperations, Change::InsertOperation(_)) => number.is_multiple_of(7),
+            (Self::ForgetsDeliveries, Change::ChangeDelivery(_)) => number.is_multiple_of(5),
+            (Self::DropsControl, Change::PutControl(_)) => number.is_multiple_of(5),
+            (Self::ForgetsReading, Change::MarkRead { .. }) => true,
+            (Self::WaitsForRemoved, Change::Release { released, .. }) => *released,
+            (Self::TrustsClocks, Change::InsertOperation(record)) => {
+                record.operation.header().wall > record.received_at.after(AHEAD_MAX)
             }
-            Self::ForgetsDeliveries if number.is_multiple_of(5) => {
-                kept.retain(|change| !matches!(change, Change::ChangeDelivery(_)));
-            }
-            Self::ForgetsReading => {
-                kept.retain(|change| !matches!(change, Change::MarkRead { .. }));
-            }
-            Self::ClaimsDelivery => kept.extend(batch.iter().filter_map(claimed)),
-            Self::LosesCommits
-            | Self::TearsCommits
-            | Self::DropsOperations
-            | Self::ForgetsDeliveries
-            | Self::ActsBeforeCommit
-            | Self::ForgetsRequests
-            | Self::RollsBack
-            | Self::SkipsOperations
-            | Self::SleepsThroughTimers
-            | Self::MissesEnds
-            | Self::RepeatsFrames => {}
+            _ => false,
+        }
+    }
+}
+
+/// A bug in one store, and what that goes by.
+#[derive(Debug)]
+pub(super) struct Planted {
+    pub(super) bug: Bug,
+    /// Everybody for whom anything was written.
+    people: BTreeSet<PersonId>,
+    /// Where a room begins for anybody, in whose chain.
+    bases: BTreeMap<ActorId, u64>,
+    /// The members whom a room had at its fullest.
+    fullest: Option<RoomRecord>,
+    /// Whose store it is.
+    device: DeviceId,
+    /// What was told as durable and is not.
+    late: Batch,
+}
+
+impl Planted {
+    pub(super) const fn new(bug: Bug, device: DeviceId) -> Self {
+        Self {
+            bug,
+            device,
+            late: Vec::new(),
+            people: BTreeSet::new(),
+            bases: BTreeMap::new(),
+            fullest: None,
+        }
+    }
+
+    /// What is kept of the commit with this number.
+    pub(super) fn kept(&mut self, number: u64, batch: &[Change]) -> Batch {
+        let bug = self.bug;
+        let mut changes = batch.iter();
+        if bug == Bug::TellsControlEarly && changes.any(|change| self.is_own_control(change)) {
+            return std::mem::replace(&mut self.late, batch.to_vec());
+        }
+        let mut kept = std::mem::take(&mut self.late);
+        let changes = batch.iter().flat_map(|change| self.kept_of(change));
+        kept.extend(changes.filter(|change| !bug.drops(number, change)));
+        if bug == Bug::LosesCommits && number.is_multiple_of(19) {
+            kept.clear();
+        }
+        if bug == Bug::TearsCommits && number.is_multiple_of(11) {
+            kept.truncate(batch.len() / 2);
         }
         kept
+    }
+
+    /// What was not durable is gone.
+    pub(super) fn crash(&mut self) {
+        self.late.clear();
+    }
+
+    fn is_own_control(&self, change: &Change) -> bool {
+        matches!(change, Change::PutControl(control) if control.author.device == self.device)
+    }
+
+    /// What becomes of a change.
+    fn kept_of(&mut self, change: &Change) -> Batch {
+        let claimed = match (self.bug, change) {
+            (Bug::ClaimsDelivery, Change::InsertOperation(record)) => {
+                claimed(record).into_iter().collect()
+            }
+            (Bug::CountsOneForAll, Change::InsertOperation(record)) => {
+                self.people.extend(&record.recipients);
+                Vec::new()
+            }
+            (Bug::CountsOneForAll, Change::ChangeDelivery(delivery)) => self.of_all(*delivery),
+            (Bug::SharesBaselines, Change::PutControl(control)) => {
+                self.heed_base(control);
+                Vec::new()
+            }
+            (Bug::IgnoresCuts | Bug::SharesBaselines, Change::PutActor(place)) => {
+                return vec![Change::PutActor(self.misplaced(place))];
+            }
+            (Bug::ShowsRemoved, Change::PutRoom(room)) => return vec![self.fullest(room)],
+            _ => Vec::new(),
+        };
+        [vec![change.clone()], claimed].concat()
+    }
+
+    /// A delivery, noted of everybody.
+    fn of_all(&self, delivery: DeliveryChange) -> Batch {
+        let others = self.people.iter();
+        let others = others.map(|person| DeliveryChange {
+            person: *person,
+            ..delivery
+        });
+        others.map(Change::ChangeDelivery).collect()
+    }
+
+    /// Notes where a room begins for somebody.
+    fn heed_base(&mut self, control: &ControlRecord) {
+        let operation = Operation::stored(control.operation.clone());
+        let read =
+            operation.and_then(|operation| ControlOperation::read(&operation, control.author).ok());
+        if let Some(ControlBody::Add(add)) = read.as_ref().map(ControlOperation::body) {
+            for position in add.since.iter().flatten() {
+                let base = self.bases.entry(position.actor).or_default();
+                *base = position.seq.max(*base);
+            }
+        }
+    }
+
+    fn misplaced(&self, place: &ActorRecord) -> ActorRecord {
+        let mut place = place.clone();
+        if self.bug == Bug::IgnoresCuts {
+            place.counts = None;
+        }
+        if let Some(base) = self.bases.get(&place.actor) {
+            place.base = place.base.max(*base).min(place.seq);
+        }
+        place
+    }
+
+    fn fullest(&mut self, room: &RoomRecord) -> Change {
+        let mut shown = room.clone();
+        for member in self.fullest.iter().flat_map(|fullest| &fullest.members) {
+            if shown.members.iter().all(|one| one.person != member.person) {
+                shown.members.push(member.clone());
+            }
+        }
+        shown.members.sort_by_key(|member| member.person);
+        self.fullest = Some(shown.clone());
+        Change::PutRoom(Box::new(shown))
     }
 }
 
 /// The delivery of an operation that has just been written.
-fn claimed(change: &Change) -> Option<Change> {
-    let Change::InsertOperation(record) = change else {
-        return None;
-    };
+fn claimed(record: &OperationRecord) -> Option<Change> {
     let header = record.operation.header();
     Some(Change::ChangeDelivery(DeliveryChange {
         actor: header.actor,

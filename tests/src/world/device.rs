@@ -126,11 +126,18 @@ impl Device {
     }
 
     pub(super) fn plant(&mut self, bug: Bug) {
-        self.disk.bug = Some(bug);
+        self.disk.plant(bug, self.id);
     }
 
     fn has(&self, bug: Bug) -> bool {
-        self.disk.bug == Some(bug)
+        self.disk.bug() == Some(bug)
+    }
+
+    /// Who it is, as its disk has it.
+    pub(super) fn identity(&mut self) -> OwnIdentity {
+        let stored = self.disk.profile().identity;
+        let stored = stored.expect("a device has an identity");
+        OwnIdentity::from_bytes(stored.expose()).expect("it was stored by itself")
     }
 
     /// The conversation with a person.
@@ -185,6 +192,9 @@ impl Device {
             let newest = profile.clone();
             profile = self.older.replace(newest).unwrap_or(profile);
         }
+        if let Some(bug) = self.disk.bug() {
+            bug.opened_with(&mut profile.controls);
+        }
         let reader = self.disk.reader();
         self.incarnation += 1;
         let now = self.now_of(at, at);
@@ -220,7 +230,7 @@ impl Device {
         let Some(run) = &mut self.run else {
             return false;
         };
-        let forgetful = self.disk.bug == Some(Bug::ForgetsRequests);
+        let forgetful = self.disk.bug() == Some(Bug::ForgetsRequests);
         if run.done.contains(&request) && !forgetful {
             let outcome = run.reader.request(request).expect("a request is read");
             let outcome = outcome.expect("what is known to be done has an outcome");
@@ -261,7 +271,7 @@ impl Device {
         let mut begun = false;
         if !committing && let Some(commit) = run.gate.next_commit() {
             if commit_takes_time {
-                if self.disk.bug == Some(Bug::ActsBeforeCommit) {
+                if self.disk.bug() == Some(Bug::ActsBeforeCommit) {
                     run.gate.committed();
                 }
                 run.commit = Some(commit.batch);
@@ -284,7 +294,7 @@ impl Device {
             return false;
         };
         if self.disk.apply(&batch) {
-            if self.disk.bug != Some(Bug::ActsBeforeCommit) {
+            if self.disk.bug() != Some(Bug::ActsBeforeCommit) {
                 run.gate.committed();
             }
             return true;

@@ -6,9 +6,11 @@
 use std::path::Path;
 
 use tempfile::TempDir;
+use tidings_protocol::id::DeviceId;
 use tidings_protocol::record::{Change, Profile};
 use tidings_store::{DatabaseKey, Reader, Store};
 
+use super::bug::Planted;
 use super::{Bug, Chance};
 
 /// How a commit fails.
@@ -41,7 +43,7 @@ pub struct Disk {
     fault: Option<(u64, CommitFault)>,
     /// How the latest commit failed, if it did.
     failed: Option<CommitFault>,
-    pub(super) bug: Option<Bug>,
+    planted: Option<Planted>,
 }
 
 impl Disk {
@@ -53,7 +55,7 @@ impl Disk {
             commits: 0,
             fault: None,
             failed: None,
-            bug: None,
+            planted: None,
         }
     }
 
@@ -77,7 +79,7 @@ impl Disk {
             commits: 0,
             fault: None,
             failed: None,
-            bug: None,
+            planted: None,
         }
     }
 
@@ -103,8 +105,17 @@ impl Disk {
             commits: self.commits,
             fault: None,
             failed: None,
-            bug: None,
+            planted: None,
         }
+    }
+
+    pub(super) fn plant(&mut self, bug: Bug, device: DeviceId) {
+        self.planted = Some(Planted::new(bug, device));
+    }
+
+    /// The bug that was planted, in it or in what is around it.
+    pub(super) fn bug(&self) -> Option<Bug> {
+        self.planted.as_ref().map(|planted| planted.bug)
     }
 
     /// Makes the commit with this number fail, counted over all runs.
@@ -135,7 +146,8 @@ impl Disk {
         self.failed = fault.map(|(_, fault)| fault);
         if self.failed != Some(CommitFault::Lost) {
             let number = self.commits;
-            let kept = self.bug.map(|bug| bug.kept(number, batch));
+            let planted = self.planted.as_mut();
+            let kept = planted.map(|planted| planted.kept(number, batch));
             let batch = kept.as_deref().unwrap_or(batch);
             self.store().apply(batch).expect("a batch is applied");
         }
@@ -144,6 +156,9 @@ impl Disk {
 
     /// Lets go of the store without a word to it.
     pub fn crash(&mut self) {
+        if let Some(planted) = &mut self.planted {
+            planted.crash();
+        }
         match &mut self.place {
             Place::Memory(_) => {}
             Place::Files { store, .. } => *store = None,

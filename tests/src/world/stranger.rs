@@ -22,7 +22,7 @@ pub struct Stranger {
     pub own: OwnIdentity,
     /// Their randomness.
     pub rng: Rng,
-    secret: Option<ContactSecret>,
+    pub(super) secret: Option<ContactSecret>,
 }
 
 /// A session that a stranger holds with a device.
@@ -42,6 +42,11 @@ impl Stranger {
         let mut rng = world.chance.rng();
         let wall = WallTime::from_millis(1_800_000_000_000);
         let (own, _) = OwnIdentity::create(name, "device 1", wall, &mut rng).expect("a fine name");
+        Self::of(own, rng)
+    }
+
+    /// Someone with an identity that is there.
+    pub(super) const fn of(own: OwnIdentity, rng: Rng) -> Self {
         Self {
             own,
             rng,
@@ -172,11 +177,16 @@ impl Held {
 
     /// Says several things before the device can react to the first.
     pub fn say_together(&mut self, world: &mut World, messages: &[SessionMessage]) {
+        self.put(world, messages);
+        world.run_for(100);
+    }
+
+    /// Says several things and waits for nothing.
+    pub(super) fn put(&mut self, world: &mut World, messages: &[SessionMessage]) {
         for message in messages {
             let frame = self.transport.seal(&message.to_bytes()).expect("it fits");
             world.send_as(self.wire, frame);
         }
-        world.run_for(100);
     }
 
     /// Says anything in the session.

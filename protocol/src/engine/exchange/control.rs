@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - An operation leaves after all it builds on, and with the card of its author unless they have it.
+//! - Whoever is no member is not told where anybody is reached.
 //! - A card leaves no earlier than what admits its person: the other side takes no others.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,7 @@ impl ControlOffer {
         if self.is_told(room) {
             return Vec::new();
         }
-        let served = room.served_to(&person);
+        let (served, is_member) = (room.served_to(&person), room.is_member(&person));
         let mut packing = Packing::default();
         for (id, operation, author) in room.entries() {
             let is_served = served.as_ref().is_none_or(|served| served.contains(&id));
@@ -83,11 +84,14 @@ impl ControlOffer {
                 admission: author.admission,
                 operation: operation.clone(),
             };
-            let introduction = self.introduce(author.device, directory);
+            let mut introduction = self.introduce(author.device, directory);
+            if let Some(introduction) = introduction.as_mut().filter(|_| !is_member) {
+                introduction.addresses.clear();
+            }
             packing.add(room, introduction, Some(entry));
             self.known.insert(id);
         }
-        if served.is_none() {
+        if is_member {
             for (device, number, introduction) in room.introductions(&self.cards, directory) {
                 if packing.messages.len() >= MESSAGES_AT_ONCE {
                     return packing.finish(room);

@@ -20,10 +20,13 @@
 //!   what lies above the baseline that holds for them now, whatever it was when their vector came.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
+use super::forks::ToldForks;
+use super::news::News;
 use super::own::OwnChains;
 use super::wanted::Wanted;
 use crate::engine::context::Context;
@@ -31,9 +34,9 @@ use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
-use crate::operation::{Fork, Operation, SignedOperation};
+use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
-use crate::wire::limits::{FORKS_TOLD_MAX, VECTOR_ACTORS_MAX};
+use crate::time::Monotonic;
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -67,8 +70,7 @@ pub(super) struct Offer {
     seen: u64,
     /// The chains of which there may be more to send.
     behind: BTreeSet<ActorId>,
-    /// The chains of which there may be news to tell.
-    untold: BTreeSet<ActorId>,
+    news: News,
     /// Chains that they do not get: their own, and those of ours that they hold otherwise.
     withheld: BTreeSet<ActorId>,
     /// Content up to these is not for them.
@@ -77,8 +79,7 @@ pub(super) struct Offer {
     floored: Option<u64>,
     chains: OwnChains,
     control: Option<ControlOffer>,
-    /// The forks that they know, or were told.
-    forks: BTreeMap<ActorId, u64>,
+    forks: ToldForks,
     wanted: Wanted,
     loading: Option<Loading>,
     /// Whether what was read last was asked for.
@@ -136,6 +137,11 @@ impl Offer {
     /// Whether they have our vector; they count as having it from now on.
     pub(super) const fn send_vector(&mut self) -> bool {
         !std::mem::replace(&mut self.has_sent_vector, true)
+    }
+
+    /// Has them count as not having our vector.
+    pub(super) const fn forget_vector(&mut self) {
+        self.has_sent_vector = false;
     }
 
     /// Notes what our vector tells them of.
@@ -197,7 +203,7 @@ impl Offer {
         }
         self.loading = None;
         self.cursors = Some(BTreeMap::new());
-        (self.seen, self.behind, self.untold) = (0, BTreeSet::new(), BTreeSet::new());
+        (self.seen, self.behind, self.news) = (0, BTreeSet::new(), News::default());
         self.control = replica
             .room()
             .map(|room| ControlOffer::new(vector.control.as_ref(), room));
@@ -211,7 +217,7 @@ impl Offer {
             .collect();
         self.floored = None;
         self.raise_floors(person, replica);
-        self.forks = forks_of_both(vector, replica);
+        self.forks = ToldForks::of_both(vector, replica);
         self.chains = OwnChains::compare(&held, &self.floors, replica);
         let contradicted = |actor: &ActorId| {
             let theirs = held.get(actor);
@@ -317,6 +323,7 @@ impl Offer {
         &mut self,
         person: PersonId,
         is_fetching: bool,
+        patience: Duration,
         replica: &Replica,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -333,9 +340,9 @@ impl Offer {
         }
         if replica.includes(person) {
             self.raise_floors(person, replica);
-            said.extend(self.tell_forks(replica));
+            said.extend(self.forks.tell(replica));
             self.follow(replica, |_| 0);
-            said.extend(self.news(replica));
+            said.extend(self.tell_news(replica, patience, context));
             if self.load(replica, context) {
                 return said;
             }
@@ -366,8 +373,15 @@ impl Offer {
             return Some(Loaded::Failed);
         };
         if !self.chains.go_on(&part.actor, first) {
-            self.withheld.insert(part.actor);
-            return Some(Loaded::Forked);
+            if replica.room().is_none() {
+                self.withheld.insert(part.actor);
+                return Some(Loaded::Forked);
+            }
+            // In a room, ours in the place of theirs prove a fork.
+            if let Some(cursor) = self.cursor(&part.actor) {
+                cursor.next = part.after.max(floor.saturating_add(1));
+            }
+            return Some(Loaded::Send(Vec::new()));
         }
         let count = u64::try_from(operations.len()).unwrap_or(u64::MAX);
         let last = part.after.saturating_add(count);
@@ -388,6 +402,13 @@ impl Offer {
             return None;
         }
         self.cursors.as_mut()?.get_mut(actor)
+    }
+
+    fn readable(&self, actor: &ActorId) -> Option<&Cursor> {
+        let cursors = self.cursors.as_ref()?;
+        cursors
+            .get(actor)
+            .filter(|_| !self.withheld.contains(actor))
     }
 
     fn is_control_told(&self, replica: &Replica) -> bool {
@@ -446,7 +467,7 @@ impl Offer {
             });
             cursor.next = cursor.next.max(base.saturating_add(1));
             self.behind.insert(actor);
-            self.untold.insert(actor);
+            self.news.note(actor);
         }
         self.seen = replica.changes();
     }
@@ -521,56 +542,35 @@ impl Offer {
         next.map(|part| (part, true))
     }
 
-    /// Shows the proofs that they lack, some at a time.
-    fn tell_forks(&mut self, replica: &Replica) -> Vec<SessionMessage> {
-        let lacking = replica.forks().filter(|fork| {
-            let known = self.forks.get(&fork.actor());
-            known.is_none_or(|known| *known > fork.through())
-        });
-        let lacking: Vec<&Fork> = lacking.take(FORKS_TOLD_MAX).collect();
-        for fork in &lacking {
-            self.forks.insert(fork.actor(), fork.through());
-        }
-        let claims = lacking.into_iter().map(|fork| replica.fork_claim(fork));
-        claims
-            .map(|claim| SessionMessage::Fork(Box::new(claim)))
-            .collect()
+    /// Whether there are news that have waited long enough.
+    pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
+        self.news.are_due(now)
     }
 
     /// Tells of what others wrote and they may not have.
-    fn news(&mut self, replica: &Replica) -> Option<SessionMessage> {
-        let mut positions = Vec::new();
-        while positions.len() < VECTOR_ACTORS_MAX
-            && let Some(actor) = self.untold.pop_first()
-        {
-            let Some(cursor) = self.cursor(&actor) else {
-                continue;
-            };
+    fn tell_news(
+        &mut self,
+        replica: &Replica,
+        patience: Duration,
+        context: &mut Context<'_>,
+    ) -> Option<SessionMessage> {
+        let mut news = std::mem::take(&mut self.news);
+        let positions = news.take(patience, context, |actor| {
+            let cursor = self.readable(actor)?;
             let known = cursor.told.max(cursor.next.saturating_sub(1));
-            let (end, head) = replica.end_of(&actor).unwrap_or_default();
-            if let Some(head) = head.filter(|_| known < end && cursor.through < end) {
-                cursor.told = end;
-                positions.push(Position {
-                    actor,
-                    seq: end,
-                    head,
-                });
-            }
-        }
-        (!positions.is_empty())
-            .then(|| SessionMessage::News(Vector::of_positions(replica.conversation(), positions)))
+            let (seq, head) = replica.end_of(actor)?;
+            let head = head.filter(|_| known < seq && cursor.through < seq)?;
+            Some(Position {
+                actor: *actor,
+                seq,
+                head,
+            })
+        });
+        self.news = news;
+        self.tell(&positions);
+        let told = Vector::of_positions(replica.conversation(), positions);
+        (!told.positions.is_empty()).then_some(SessionMessage::News(told))
     }
-}
-
-/// The forks that both sides know, with what both hold before them. Of one that only they know we tell
-/// once we do, for them to compare that.
-fn forks_of_both(theirs: &Vector, replica: &Replica) -> BTreeMap<ActorId, u64> {
-    let ours = replica.forks().map(|fork| (fork.actor(), fork.through()));
-    let of_both = ours.filter(|fork| {
-        let mut theirs = theirs.forks.iter();
-        theirs.any(|theirs| (theirs.actor, theirs.through) == *fork)
-    });
-    of_both.collect()
 }
 
 /// Whether they hold another operation than we in the last place of a chain in a room.

@@ -64,7 +64,7 @@ impl Replica {
     pub(in crate::engine) fn takes_part(&self) -> bool {
         match &self.people {
             People::Direct(_) => true,
-            People::Room(room) => room.accepted() && room.is_member(&self.own_person),
+            People::Room(room) => room.is_accepted() && room.is_member(&self.own_person),
         }
     }
 
@@ -165,7 +165,7 @@ impl Replica {
         }
         let writer = room.author(self.own_person, self.own_device);
         self.own = writer
-            .filter(|_| room.accepted())
+            .filter(|_| room.is_accepted())
             .map(|writer| ActorId::of(self.own_device, self.conversation, writer.admission));
         self.forget_strangers();
         changed

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::super::command::CommandError;
 use super::super::context::Context;
 use super::super::replica::Replica;
-use super::super::room::Room;
+use super::super::room::{Answer, Room};
 use super::super::{Engine, RoomChange};
 use crate::id::{AdmissionId, ConversationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::record::{Change, Outcome, RoomStanding};
 use crate::room::{
-    AddBody, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody, SettingsBody,
-    TitleBody,
+    AddBody, Author, ControlBody, DeviceCut, LeaveBody, Refusal, RemoveBody, Role, RoleBody,
+    SettingsBody, TitleBody,
 };
 use crate::time::Now;
 use crate::wire::limits::{ROOM_MEMBERS_MAX, ROOMS_MAX};
@@ -46,15 +46,16 @@ impl Engine {
         context.persist(Change::PutControl(Box::new(record)));
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
-        for person in admitted {
-            let body = ControlBody::Add(AddBody {
+        let additions = admitted.into_iter().map(|person| {
+            ControlBody::Add(AddBody {
                 person,
                 role: Role::Member,
                 since: None,
-            });
-            self.write_control(conversation, &body, now)?;
-        }
+            })
+        });
+        let written = self.write_all(conversation, additions, now);
         self.room_changed(conversation, &BTreeSet::new(), now);
+        written?;
         Ok(Outcome::RoomMade { conversation })
     }
 
@@ -69,23 +70,30 @@ impl Engine {
         let replica = replica.ok_or(CommandError::NoConversation)?;
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
         let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
-        let standing = room.standing(&self.own.person());
+        let own = self.own.person();
+        let standing = room.standing(&own);
+        let mut written = Ok(());
         if *change == RoomChange::Accept {
             if standing != Some(RoomStanding::Invited) {
                 return Err(CommandError::NotInvited);
             }
-            room.accept();
+            room.answer(&own, Some(Answer::Accepted));
         } else {
             if standing != Some(RoomStanding::Joined)
                 && (standing, change) != (Some(RoomStanding::Invited), &RoomChange::Leave)
             {
                 return Err(CommandError::NotAMember);
             }
-            for body in self.bodies(conversation, change)? {
-                self.write_control(conversation, &body, now)?;
-            }
+            written = if *change == RoomChange::Leave {
+                self.leave(conversation, now)
+            } else {
+                let bodies = self.bodies(conversation, change)?;
+                self.write_all(conversation, bodies, now)
+            };
         }
+        // Also after an error: what came before it was written.
         self.room_changed(conversation, &before, now);
+        written?;
         Ok(Outcome::Done)
     }
 
@@ -134,20 +142,35 @@ impl Engine {
             RoomChange::Lifetime { seconds } => vec![ControlBody::Settings(SettingsBody {
                 disappears_after: *seconds,
             })],
-            // Each ends the admission under which it is written.
-            RoomChange::Leave => admissions(room, self.own.person())?
-                .map(|admission| {
-                    ControlBody::Leave(LeaveBody {
-                        cuts: cuts(replica, self.own.person(), admission),
-                    })
-                })
-                .collect(),
+            // See `leave`.
+            RoomChange::Leave => Vec::new(),
         };
         let author = replica.writer().ok_or(Refusal::NotAMember)?;
         for body in &bodies {
             room.membership().may(author, body)?;
         }
         Ok(bodies)
+    }
+
+    /// Ends all admissions of ours: each is left under itself, the most senior first, and that may end the
+    /// others too.
+    fn leave(&mut self, conversation: ConversationId, now: Now) -> Result<(), CommandError> {
+        let mut own = self.writer(&conversation).ok_or(Refusal::NotAMember)?;
+        loop {
+            let replica = self.replicas.by_id(&conversation);
+            let replica = replica.ok_or(CommandError::NoConversation)?;
+            let cuts = cuts(replica, own.person, own.admission);
+            self.write_control(conversation, &ControlBody::Leave(LeaveBody { cuts }), now)?;
+            match self.writer(&conversation) {
+                Some(next) => own = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// As whom we write in a room.
+    fn writer(&self, conversation: &ConversationId) -> Option<Author> {
+        self.replicas.by_id(conversation)?.writer()
     }
 
     /// What admits somebody.
@@ -171,6 +194,17 @@ impl Engine {
             role: Role::Member,
             since: (!whole_history).then(held),
         }))
+    }
+
+    /// Writes control operations up to the first that may not be; [`Self::room_changed`] has to follow.
+    fn write_all(
+        &mut self,
+        conversation: ConversationId,
+        bodies: impl IntoIterator<Item = ControlBody>,
+        now: Now,
+    ) -> Result<(), CommandError> {
+        let mut bodies = bodies.into_iter();
+        bodies.try_for_each(|body| self.write_control(conversation, &body, now))
     }
 
     /// Writes a control operation and has it stored; [`Self::room_changed`] has to follow.

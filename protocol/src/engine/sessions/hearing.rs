@@ -167,7 +167,7 @@ impl Sessions {
             let same = replica.vector(directory, context.own);
             session.exchange.serve(&same, replica);
             self.pump(link, replicas, directory, links, context);
-        } else if let Some(ours) = session.exchange.say(replica, directory, context) {
+        } else if let Some(ours) = session.exchange.answer(replica, directory, context) {
             links.send(link, &ours, context);
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::room::*;
 use crate::sync::Position;
 use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::{
-    CONTROL_BODY_BYTES_MAX, DEVICES_MAX, NAMED_SEQ_MAX, OPERATION_BYTES_MAX, VECTOR_ACTORS_MAX,
+    CONTROL_BODY_BYTES_MAX, DEVICES_MAX, OPERATION_BYTES_MAX, SEQ_MAX, VECTOR_ACTORS_MAX,
 };
 
 const NONCE: [u8; 32] = [9; 32];
@@ -24,7 +24,7 @@ fn bytes(n: usize) -> [u8; 32] {
 fn device_cuts(count: usize) -> Vec<DeviceCut> {
     let cut = |n| DeviceCut {
         device: DeviceId::new(bytes(n)),
-        seq: NAMED_SEQ_MAX,
+        seq: SEQ_MAX,
         head: OperationId::new(bytes(n)),
     };
     (0..count).map(cut).collect()
@@ -33,7 +33,7 @@ fn device_cuts(count: usize) -> Vec<DeviceCut> {
 fn admission_cuts(count: usize) -> Vec<AdmissionCut> {
     let cut = |n| AdmissionCut {
         admission: AdmissionId::new(bytes(n)),
-        seq: NAMED_SEQ_MAX,
+        seq: SEQ_MAX,
         head: OperationId::new(bytes(n)),
     };
     (0..count).map(cut).collect()
@@ -42,7 +42,7 @@ fn admission_cuts(count: usize) -> Vec<AdmissionCut> {
 fn positions(count: usize) -> Vec<Position> {
     let position = |n| Position {
         actor: ActorId::new(bytes(n)),
-        seq: NAMED_SEQ_MAX,
+        seq: SEQ_MAX,
         head: OperationId::new(bytes(n)),
     };
     (0..count).map(position).collect()
@@ -205,6 +205,20 @@ fn lists_are_ascending_and_count_from_one() {
     let repeated = [device_cuts(1), device_cuts(1)].concat();
     for cuts in [unordered, zero, repeated] {
         assert_eq!(reread(&remove(cuts)), Err(ControlError::List));
+    }
+}
+
+#[test]
+fn lists_name_the_highest_number_there_is_and_none_beyond() {
+    let mut cuts = device_cuts(1);
+    assert_eq!(reread(&leave(cuts.clone())), Ok(leave(cuts.clone())));
+    cuts[0].seq = SEQ_MAX + 1;
+    let mut of_device = admission_cuts(1);
+    of_device[0].seq = SEQ_MAX + 1;
+    let mut since = positions(1);
+    since[0].seq = SEQ_MAX + 1;
+    for beyond in [leave(cuts), revoked(of_device), add(Some(since))] {
+        assert_eq!(reread(&beyond), Err(ControlError::List));
     }
 }
 

@@ -10,7 +10,7 @@ use super::oracle::strict;
 use super::random::any_mixed_room;
 use crate::id::{ActorId, OperationId};
 use crate::room::{
-    ControlError, ControlLog, ControlOperation, Intake, Membership, Role, Standing, effort,
+    ControlError, ControlLog, ControlOperation, Intake, Membership, Refusal, Role, Standing, effort,
 };
 use crate::time::LogicalTime;
 use crate::wire::limits::{
@@ -36,6 +36,25 @@ fn room(admitted: &[Act]) -> (Dag, Intake<()>) {
         (0..dag.ops.len()).map(|number| dag.control(number)),
     );
     (dag, intake)
+}
+
+#[test]
+fn of_what_we_write_to_no_effect_nothing_is_held() {
+    let (mut dag, mut intake) = room(&[add(1, Role::Admin)]);
+    let known = dag.all();
+    let demoted = dag.write(0, 0, known, Act::Role(1, Role::Member));
+    offer_all(&mut intake, [dag.control(demoted)]);
+    let (before, heads) = (intake.membership().clone(), intake.log().heads());
+    // Beside what took the right to it away.
+    let title = dag.write(1, 0, known, Act::Title);
+    assert_eq!(intake.write(dag.control(title)), Err(Refusal::Void));
+    assert!(!intake.log().contains(dag.control(title).id()));
+    assert_eq!(
+        (intake.membership(), intake.log().heads()),
+        (&before, heads)
+    );
+    let left = dag.write(0, 0, known | bit(demoted), Act::Title);
+    assert_eq!(intake.write(dag.control(left)), Ok(()));
 }
 
 /// Offers operations, as a session does that shows them in one message; returns how many are held.
@@ -90,7 +109,8 @@ fn a_room_holds_its_maximum_of_its_creators_and_no_more() {
     assert_eq!(intake.log().len(), CONTROL_OPERATIONS_MAX);
     let mut own = titles(2).remove(1);
     own.id = other_id(0);
-    assert_eq!(intake.write(own), Err(ControlError::RoomFull));
+    let full = Err(Refusal::Limit(ControlError::RoomFull));
+    assert_eq!(intake.write(own), full);
 }
 
 #[test]
@@ -159,7 +179,8 @@ fn control_is_of_as_many_bytes_as_may_be_and_no_more() {
     title.prev = Some(dag.id(0));
     let mut longer = title.clone();
     longer.bytes += 1;
-    assert_eq!(intake.write(longer), Err(ControlError::RoomFull));
+    let full = Err(Refusal::Limit(ControlError::RoomFull));
+    assert_eq!(intake.write(longer), full);
     assert_eq!(intake.write(title), Ok(()));
 }
 

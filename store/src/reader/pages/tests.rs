@@ -1,6 +1,7 @@
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::Change;
 use tidings_protocol::sync::Coverage;
+use tidings_protocol::wire::limits::SEQ_MAX;
 
 use super::*;
 use crate::Store;
@@ -252,7 +253,8 @@ fn arrivals_come_in_their_order_up_to_the_limit() {
 fn a_position_comes_back_from_its_text_and_other_text_is_none() {
     let (mut store, reader) = store();
     let mut other = Author::other(2);
-    other.skip(u64::MAX - 3);
+    other.skip(SEQ_MAX - 3);
+    other.set_logical(u64::MAX - 3);
     let unknown = other.operation(Kind::Unknown(77), b"x".to_vec());
     store
         .apply(&inserts(&[unknown, other.message("last")]))

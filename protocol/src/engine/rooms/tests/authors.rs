@@ -85,6 +85,7 @@ fn whoever_lets_in_however_many_in_vain_keeps_nobody_from_being_heard() {
         town.connect(ANN, BEN);
         town.connect(ANN, DAN);
         town.connect(ANN, EVE);
+        town.connect(DAN, EVE);
         town.write(DAN, room, "here again");
         town.write(EVE, room, "so am I");
         let all = ["hello", "welcome", "here again", "so am I"];

@@ -67,6 +67,25 @@ fn whoever_meets_with_two_branches_of_a_chain_ends_it_where_they_part() {
 }
 
 #[test]
+fn a_device_that_wrote_more_than_its_copy_shows_whoever_met_the_copy_that_they_part() {
+    for (by_dan, by_copy) in [(1, 2), (2, 1), (1, 40), (3, 3), (40, 60)] {
+        let (mut town, room, copy) = forked();
+        for n in 0..by_dan {
+            town.write(DAN, room, &format!("by Dan {n}"));
+        }
+        town.connect(DAN, BEN);
+        town.disconnect_all();
+        for n in 0..by_copy {
+            town.write(copy, room, &format!("by the copy {n}"));
+        }
+        town.connect(copy, BEN);
+        assert_eq!(town.place(BEN, room, DAN).2, Some(2), "{by_dan}, {by_copy}");
+        let refused = town.try_write(copy, room, "is it me?");
+        assert_eq!(refused, Err(CommandError::OwnFork));
+    }
+}
+
+#[test]
 fn a_fork_is_traced_down_however_long_both_branches_are() {
     for (by_dan, by_copy) in [(40, 40), (100, 17), (16, 90)] {
         let (mut town, room, _) = parted(by_dan, by_copy);

@@ -138,6 +138,7 @@ fn what_one_does_not_send_is_asked_of_another_after_a_while() {
     let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
     town.choke(ANN, DAN, 900);
     town.write(CAT, room, &"x".repeat(1000));
+    town.wait(10);
     assert_eq!(town.texts(BEN, room).len(), 1);
     assert_eq!(town.texts(DAN, room).len(), 0, "Ann is asked first");
     town.wait(4_000);

@@ -16,8 +16,8 @@ use crate::room::Author;
 use crate::sync::{ControlVector, Position, SessionMessage, Vector};
 use crate::time::LogicalTime;
 use crate::wire::limits::{
-    CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_SEQ_MAX, NAMED_SEQ_MAX,
-    ROOM_ACTORS_MAX, ROOM_MEMBERS_MAX, ROOMS_MAX, VECTOR_ACTORS_MAX,
+    CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_SEQ_MAX, ROOM_ACTORS_MAX,
+    ROOM_MEMBERS_MAX, ROOMS_MAX, SEQ_MAX, VECTOR_ACTORS_MAX,
 };
 
 fn person(number: usize) -> PersonId {
@@ -207,7 +207,7 @@ fn room(side: &mut Side) -> (Room, Author) {
 fn add(person: PersonId, positions: usize) -> ControlBody {
     let position = |number: usize| Position {
         actor: ActorId::new(*self::person(number).as_bytes()),
-        seq: NAMED_SEQ_MAX,
+        seq: SEQ_MAX,
         head: OperationId::new([1; 32]),
     };
     let mut since: Vec<Position> = (0..positions).map(position).collect();
@@ -467,7 +467,7 @@ fn control_names_numbers_as_high_as_may_be_and_no_higher() {
         });
         body.check()
     };
-    assert_eq!(beginning(NAMED_SEQ_MAX), Ok(()));
-    assert!(beginning(NAMED_SEQ_MAX + 1).is_err());
+    assert_eq!(beginning(SEQ_MAX), Ok(()));
+    assert!(beginning(SEQ_MAX + 1).is_err());
     assert!(beginning(u64::MAX).is_err());
 }

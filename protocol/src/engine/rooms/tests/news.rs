@@ -1,0 +1,74 @@
+//! When members tell each other of what others wrote.
+
+use super::*;
+
+/// A room of five, in which all who are next to each other, in the order of their names, are connected.
+fn line() -> (Town, ConversationId) {
+    let mut town = Town::of(5);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[1, 2, 3, 4]);
+    town.disconnect_all();
+    for who in 0..4 {
+        town.connect(who, who + 1);
+    }
+    (town, room)
+}
+
+fn frames(town: &Town, people: std::ops::Range<usize>) -> usize {
+    people.map(|who| town.frames(who)).sum()
+}
+
+#[test]
+fn along_a_line_of_members_nothing_waits() {
+    let (mut town, room) = line();
+    town.write(ANN, room, "hello");
+    for who in 1..5 {
+        assert_eq!(town.texts(who, room), ["hello"], "{who}");
+    }
+}
+
+#[test]
+fn where_all_are_connected_one_message_tells_of_all_that_came_in_a_while() {
+    let mut town = Town::of(5);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[1, 2, 3, 4]);
+    town.wait(1_000);
+    let before = frames(&town, 1..5);
+    for text in ["one", "two", "three"] {
+        town.write(ANN, room, text);
+    }
+    for who in 1..5 {
+        assert_eq!(town.texts(who, room).len(), 3, "{who}");
+    }
+    let receipts = frames(&town, 1..5) - before;
+    assert_eq!(receipts, 4 * 3, "nothing but a receipt of each for each");
+    town.wait(19);
+    assert_eq!(
+        frames(&town, 1..5),
+        before + receipts,
+        "four sessions each wait 20 ms"
+    );
+    town.wait(1);
+    // Who is told in time does not tell.
+    let told = frames(&town, 1..5) - before - receipts;
+    assert!((6..=12).contains(&told), "{told}");
+    town.wait(10_000);
+    assert_eq!(frames(&town, 1..5) - before - receipts, told);
+}
+
+#[test]
+fn whoever_has_no_session_with_the_writer_is_told_after_a_while() {
+    let (mut town, room) = line();
+    // Ben and Dan have three each.
+    town.connect(BEN, DAN);
+    town.write(ANN, room, "hello");
+    assert_eq!(town.texts(BEN, room), ["hello"]);
+    assert!(town.texts(DAN, room).is_empty());
+    town.wait(10);
+    for who in [CAT, DAN] {
+        assert_eq!(town.texts(who, room), ["hello"], "{who}");
+    }
+    assert!(town.texts(4, room).is_empty());
+    town.wait(10);
+    assert_eq!(town.texts(4, room), ["hello"]);
+}
