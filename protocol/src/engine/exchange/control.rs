@@ -69,7 +69,7 @@ impl ControlOffer {
         if self.is_told(room) {
             return Vec::new();
         }
-        let served = room.served_to(&person);
+        let (served, is_member) = (room.served_to(&person), room.is_member(&person));
         let mut packing = Packing::default();
         for (id, operation, author) in room.entries() {
             let is_served = served.as_ref().is_none_or(|served| served.contains(&id));
@@ -85,13 +85,13 @@ impl ControlOffer {
                 operation: operation.clone(),
             };
             let mut introduction = self.introduce(author.device, directory);
-            if let Some(introduction) = introduction.as_mut().filter(|_| served.is_some()) {
+            if let Some(introduction) = introduction.as_mut().filter(|_| !is_member) {
                 introduction.addresses.clear();
             }
             packing.add(room, introduction, Some(entry));
             self.known.insert(id);
         }
-        if served.is_none() {
+        if is_member {
             for (device, number, introduction) in room.introductions(&self.cards, directory) {
                 if packing.messages.len() >= MESSAGES_AT_ONCE {
                     return packing.finish(room);
