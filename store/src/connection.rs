@@ -10,6 +10,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -94,6 +95,9 @@ fn settings_of_a_writer(connection: &Connection) -> Result<(), StoreError> {
 fn settings_of_all(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    // Otherwise most joins, and whatever has a bound limit, are planned anew for each value that is
+    // bound: a plan that depends on values is of no use to us, as nothing is ever analysed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     set(connection, "foreign_keys", "ON")?;
     set(connection, "temp_store", "MEMORY")?;
     set(connection, "trusted_schema", "OFF")?;
@@ -109,6 +113,7 @@ fn set(connection: &Connection, name: &str, value: &str) -> Result<(), StoreErro
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
     use rusqlite::types::Value;
 
     use super::*;
@@ -161,6 +166,24 @@ mod tests {
         }
         assert_eq!(pragma(&reader, "query_only"), "1");
         drop(store);
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+        let home = Home::new();
+        let _store = home.create();
+        let writer = open_writer(&home.database(), &home.key).unwrap();
+        let reader = open_reader(&home.database(), &home.key).unwrap();
+        let sql = "SELECT m.form FROM messages AS m JOIN operations AS o ON o.number = m.operation
+            WHERE m.operation = ?1 LIMIT ?2";
+        for connection in [writer, reader] {
+            for value in 1..4 {
+                let mut statement = connection.prepare_cached(sql).unwrap();
+                assert!(!statement.exists([value, value]).unwrap());
+                let planned_anew = statement.get_status(StatementStatus::RePrepare);
+                assert_eq!(planned_anew, 0, "for {value}");
+            }
+        }
     }
 
     #[test]
