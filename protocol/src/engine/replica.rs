@@ -27,6 +27,7 @@ mod ranges;
 mod seeking;
 mod telling;
 mod typing;
+mod waiting;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +74,8 @@ pub(super) struct Replica {
     bodies: Bodies,
     disputes: Disputes,
     seeking: Option<Seeking>,
+    /// The chains of which something waits beyond a gap, and no others for long.
+    gapped: BTreeSet<ActorId>,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
     preferences: PreferencesRecord,
@@ -127,6 +130,7 @@ impl Replica {
             bodies: Bodies::default(),
             disputes: Disputes::default(),
             seeking: None,
+            gapped: BTreeSet::new(),
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),
             forked: false,
@@ -177,6 +181,7 @@ impl Replica {
             && let Some(author) = self.authors.get_mut(&header.actor)
         {
             author.restore_pending(operation, &header);
+            self.gapped.insert(header.actor);
             // Of our own chain, only what proves that it was continued elsewhere is kept so.
             self.forked |= author.record().device == self.own_device;
         }
@@ -252,6 +257,7 @@ impl Replica {
             positions: positions.take(VECTOR_ACTORS_MAX).collect(),
             control: room.map(|room| room.vector(directory, own)),
             forks: self.fork_positions(),
+            waiting: self.waiting(),
         }
     }
 

@@ -20,11 +20,13 @@
 //!   what lies above the baseline that holds for them now, whatever it was when their vector came.
 
 mod floor;
+mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use floor::Floor;
 
+use super::Awaited;
 use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
@@ -35,9 +37,8 @@ use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
-use crate::operation::{Fork, Operation, SignedOperation};
+use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
-use crate::wire::limits::{FORKS_TOLD_MAX, VECTOR_ACTORS_MAX};
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -95,6 +96,8 @@ pub(super) struct Offer {
     is_awaited: bool,
     told: bool,
     heard: bool,
+    /// What we hold beyond gaps, as they were told last.
+    waiting: Vec<Position>,
 }
 
 impl Offer {
@@ -148,8 +151,9 @@ impl Offer {
     }
 
     /// Notes what our vector tells them of.
-    pub(super) fn tell(&mut self, positions: &[Position]) {
-        for position in positions {
+    pub(super) fn tell(&mut self, vector: &Vector) {
+        self.waiting.clone_from(&vector.waiting);
+        for position in &vector.positions {
             if let Some(cursor) = self.cursor(&position.actor) {
                 cursor.told = cursor.told.max(position.seq);
             }
@@ -330,7 +334,7 @@ impl Offer {
     pub(super) fn pump(
         &mut self,
         person: PersonId,
-        is_fetching: bool,
+        awaited: Awaited,
         replica: &Replica,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -354,7 +358,10 @@ impl Offer {
                 return said;
             }
         }
-        if !is_fetching && !std::mem::replace(&mut self.told, true) {
+        if !awaited.from_anybody && replica.includes(person) {
+            said.extend(self.tell_waiting(replica));
+        }
+        if !awaited.from_them && !std::mem::replace(&mut self.told, true) {
             said.push(SessionMessage::CaughtUp(replica.conversation()));
         }
         said
@@ -373,6 +380,8 @@ impl Offer {
         self.raise_floors(person, replica);
         let floor = self.floor(&part.actor);
         let end = replica.extent(&part.actor).map_or(0, |(_, end)| end);
+        let waits = replica.stretch_to(&part.actor, part.through);
+        let end = waits.map_or(end, |waits| waits.through);
         if !replica.includes(person) || part.after < floor || end < part.through {
             return Some(Loaded::Send(Vec::new()));
         }
@@ -520,55 +529,24 @@ impl Offer {
             let floor = self.floor(&asked.actor);
             let is_served =
                 self.chains.is_compared(&asked.actor) && !self.withheld.contains(&asked.actor);
-            let part = Stretch {
-                after: asked.after.max(floor).max(base),
-                through: asked.through.min(end),
-                ..asked
+            let after = asked.after.max(floor).max(base);
+            // Beyond a gap, as much as there is without another.
+            let waiting = replica.stretch_to(&asked.actor, asked.through);
+            let part = match waiting.filter(|_| asked.through > end) {
+                Some(waiting) => Stretch {
+                    after: after.max(waiting.after),
+                    ..waiting
+                },
+                None => Stretch {
+                    after,
+                    through: asked.through.min(end),
+                    ..asked
+                },
             };
             (is_served && part.after < part.through).then_some(part)
         });
         self.wanted = wanted;
         next.map(|part| (part, true))
-    }
-
-    /// Shows the proofs that they lack, some at a time.
-    fn tell_forks(&mut self, replica: &Replica) -> Vec<SessionMessage> {
-        let lacking = replica.forks().filter(|fork| {
-            let known = self.forks.get(&fork.actor());
-            known.is_none_or(|known| *known > fork.through())
-        });
-        let lacking: Vec<&Fork> = lacking.take(FORKS_TOLD_MAX).collect();
-        for fork in &lacking {
-            self.forks.insert(fork.actor(), fork.through());
-        }
-        let claims = lacking.into_iter().map(|fork| replica.fork_claim(fork));
-        claims
-            .map(|claim| SessionMessage::Fork(Box::new(claim)))
-            .collect()
-    }
-
-    /// Tells of what others wrote and they may not have.
-    fn news(&mut self, replica: &Replica) -> Option<SessionMessage> {
-        let mut positions = Vec::new();
-        while positions.len() < VECTOR_ACTORS_MAX
-            && let Some(actor) = self.untold.pop_first()
-        {
-            let Some(cursor) = self.cursor(&actor) else {
-                continue;
-            };
-            let known = cursor.told.max(cursor.next.saturating_sub(1));
-            let (end, head) = replica.end_of(&actor).unwrap_or_default();
-            if let Some(head) = head.filter(|_| known < end && cursor.through < end) {
-                cursor.told = end;
-                positions.push(Position {
-                    actor,
-                    seq: end,
-                    head,
-                });
-            }
-        }
-        (!positions.is_empty())
-            .then(|| SessionMessage::News(Vector::of_positions(replica.conversation(), positions)))
     }
 }
 

@@ -98,7 +98,12 @@ impl Serving {
     fn pump(&mut self) {
         let (directory, mut context) = self.side.parts();
         let exchange = &mut self.exchange;
-        let said = exchange.pump(|_| false, &self.replicas, directory, &mut context);
+        let said = exchange.pump(
+            |_| Awaited::default(),
+            &self.replicas,
+            directory,
+            &mut context,
+        );
         self.caught_up |= matches!(said.as_slice(), [SessionMessage::CaughtUp(_)]);
         for output in self.side.outputs() {
             if let Output::Effect(Effect::Load {

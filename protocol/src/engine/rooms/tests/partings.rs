@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::Context;
-use crate::engine::exchange::Exchange;
+use crate::engine::exchange::{Awaited, Exchange};
 use crate::engine::tests::at;
 use crate::id::OperationId;
 use crate::sync::{ControlVector, SessionMessage};
@@ -42,7 +42,7 @@ fn told(town: &mut Town, by: usize, whom: usize, room: ConversationId) -> (Vecto
     let Some(SessionMessage::Vector(vector)) = exchange.say(replica, directory, &context) else {
         panic!("a vector");
     };
-    let said = exchange.pump(|_| false, replicas, directory, &mut context);
+    let said = exchange.pump(|_| Awaited::default(), replicas, directory, &mut context);
     let control = said.into_iter().filter_map(|message| {
         let SessionMessage::Control(control) = message else {
             return None;
