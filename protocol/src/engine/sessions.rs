@@ -418,7 +418,11 @@ impl Sessions {
                 let ask = SessionMessage::Ask(told.conversation, part.to_vec());
                 links.send(link, &ask, context);
             }
-            let claims = replica.claims_of(person, &told.positions);
+            // News never speaks of where the room begins for somebody.
+            let claims = match told.control {
+                Some(_) => replica.claims_of(person, &told.positions),
+                None => told.positions.clone(),
+            };
             self.fetching.claim(link, &claims, replica);
             self.fetch(Some(&[told.conversation]), replicas, links, context);
         }
