@@ -52,6 +52,15 @@ pub(super) const VECTORS_MAX: usize = 64;
 /// Entries up to which a vector is sent without its digest first.
 const DIGEST_ENTRIES_MAX: usize = 8;
 
+/// Whether something of a conversation is still to come.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Awaited {
+    /// From the other side.
+    pub(super) from_them: bool,
+    /// From anybody.
+    pub(super) from_anybody: bool,
+}
+
 /// A room that the other side presents, until it turns out whether we are in it.
 #[derive(Debug)]
 pub(super) struct Forming {
@@ -132,7 +141,7 @@ impl Exchange {
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }
         offer.send_vector();
-        offer.tell(&vector.positions);
+        offer.tell(&vector);
         SessionMessage::Vector(vector)
     }
 
@@ -166,10 +175,11 @@ impl Exchange {
         if !replica.includes(self.person) {
             vector.positions.clear();
             vector.forks.clear();
+            vector.waiting.clear();
             let room = replica.room();
             vector.control = room.map(|room| room.vector_for(&self.person));
         }
-        offer.tell(&vector.positions);
+        offer.tell(&vector);
         Some(SessionMessage::Vector(vector))
     }
 
@@ -269,6 +279,14 @@ impl Exchange {
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
         let offer = self.offers.entry(vector.conversation).or_default();
         offer.serve(self.device, self.person, vector, replica);
+    }
+
+    /// Takes what they hold beyond gaps; returns what to ask them for.
+    pub(super) fn compare_waiting(&mut self, told: &Vector, replica: &Replica) -> Vec<Stretch> {
+        let offer = self.offers.get_mut(&told.conversation);
+        offer.map_or(Vec::new(), |offer| {
+            offer.compare_waiting(&told.waiting, replica)
+        })
     }
 
     /// Serves what they ask for.
@@ -381,7 +399,7 @@ impl Exchange {
     /// we are still fetching something of a conversation from them. News wait for so long.
     pub(super) fn pump(
         &mut self,
-        is_fetching: impl Fn(&ConversationId) -> bool,
+        awaited: impl Fn(&ConversationId) -> Awaited,
         patience: Duration,
         replicas: &Replicas,
         directory: &Directory,
@@ -393,10 +411,10 @@ impl Exchange {
         }
         for (conversation, offer) in &mut self.offers {
             if let Some(replica) = replicas.by_id(conversation) {
-                let is_fetching = is_fetching(conversation);
+                let awaited = awaited(conversation);
                 said.extend(offer.pump(
                     self.person,
-                    is_fetching,
+                    awaited,
                     patience,
                     replica,
                     directory,

@@ -27,6 +27,7 @@ mod ranges;
 mod seeking;
 mod telling;
 mod typing;
+mod waiting;
 mod worth;
 mod writing;
 
@@ -76,6 +77,8 @@ pub(super) struct Replica {
     bodies: Bodies,
     disputes: Disputes,
     seeking: Option<Seeking>,
+    /// The chains of which something waits beyond a gap, and no others for long.
+    gapped: BTreeSet<ActorId>,
     /// How long what is written now stays; the latest word on it, if there is any.
     lifetime: Option<LifetimeRecord>,
     preferences: PreferencesRecord,
@@ -131,6 +134,7 @@ impl Replica {
             bodies: Bodies::default(),
             disputes: Disputes::default(),
             seeking: None,
+            gapped: BTreeSet::new(),
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),
             forked: false,
@@ -181,6 +185,7 @@ impl Replica {
             && let Some(author) = self.authors.get_mut(&header.actor)
         {
             author.restore_pending(operation, &header);
+            self.gapped.insert(header.actor);
             // Of our own chain, only what proves that it was continued elsewhere is kept so.
             self.forked |= author.record().device == self.own_device;
         }
@@ -263,6 +268,7 @@ impl Replica {
             positions,
             control: room.map(|room| room.vector(directory, own)),
             forks: self.fork_positions(),
+            waiting: self.waiting(),
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) use forming::make_room;
 
 use super::context::Context;
 use super::directory::Directory;
-use super::exchange::{self, Exchange, Loaded};
+use super::exchange::{self, Awaited, Exchange, Loaded};
 use super::link::Links;
 use super::replica::Replica;
 use super::replicas::Replicas;
@@ -296,9 +296,12 @@ impl Sessions {
         let Some(session) = links.session(link) else {
             return;
         };
-        let is_fetching = |conversation: &_| self.fetching.is_awaited(link, conversation);
+        let awaited = |conversation: &_| Awaited {
+            from_them: self.fetching.is_awaited(link, conversation),
+            from_anybody: self.fetching.is_busy(conversation),
+        };
         let exchange = &mut session.exchange;
-        let said = exchange.pump(is_fetching, patience, replicas, directory, context);
+        let said = exchange.pump(awaited, patience, replicas, directory, context);
         if said.is_empty() {
             return;
         }
@@ -420,14 +423,25 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        let session = links.session(link);
-        let person = session.map(|session| session.exchange.person());
+        let Some(session) = links.session(link) else {
+            return;
+        };
+        let person = session.exchange.person();
         let replica = replicas.by_id(&told.conversation);
         let replica = replica.filter(|replica| replica.room().is_some());
-        if let (Some(person), Some(replica)) = (person, replica)
+        if let Some(replica) = replica
             && replica.includes(person)
         {
-            let claims = replica.claims_of(person, &told.positions);
+            let lacking = session.exchange.compare_waiting(told, replica);
+            for part in lacking.chunks(STRETCHES_MAX) {
+                let ask = SessionMessage::Ask(told.conversation, part.to_vec());
+                links.send(link, &ask, context);
+            }
+            // News never speaks of where the room begins for somebody.
+            let claims = match told.control {
+                Some(_) => replica.claims_of(person, &told.positions),
+                None => told.positions.clone(),
+            };
             self.fetching.claim(link, &claims, replica);
             self.fetch(Some(&[told.conversation]), replicas, links, context);
         }

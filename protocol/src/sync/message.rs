@@ -40,6 +40,9 @@ pub struct Vector {
     /// Forks that are known: ascending by actor.
     #[n(3)]
     pub forks: Vec<ForkPosition>,
+    /// What is held beyond gaps in a room: the last of each stretch.
+    #[n(4)]
+    pub waiting: Vec<Position>,
 }
 
 impl Vector {
@@ -51,6 +54,7 @@ impl Vector {
             positions,
             control: None,
             forks: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -59,7 +63,7 @@ impl Vector {
     pub fn entries(&self) -> usize {
         let control = self.control.as_ref();
         let control = control.map_or(0, |control| control.locator.len() + control.cards.len());
-        self.positions.len() + self.forks.len() + control
+        self.positions.len() + self.forks.len() + self.waiting.len() + control
     }
 
     /// What says whether two vectors are the same.
@@ -267,6 +271,7 @@ impl SessionMessage {
                 let locator = control.map_or(0, |control| control.locator.len());
                 check(locator, limits::CONTROL_LOCATOR_MAX)?;
                 check(vector.forks.len(), limits::FORKS_TOLD_MAX)?;
+                check(vector.waiting.len(), limits::WAITING_TOLD_MAX)?;
                 let cards = control.map_or(0, |control| control.cards.len());
                 check(cards, limits::CARDS_MAX)
             }
@@ -307,6 +312,7 @@ mod tests {
     use crate::wire::limits::{
         ADDRESS_BYTES_MAX, ADDRESSES_MAX, BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_LOCATOR_MAX,
         FORKS_TOLD_MAX, NOISE_PLAINTEXT_BYTES_MAX, STRETCHES_MAX, VECTOR_ACTORS_MAX,
+        WAITING_TOLD_MAX,
     };
 
     fn position(n: usize) -> Position {
@@ -403,14 +409,14 @@ mod tests {
             through,
         });
         let forks = prop::collection::vec(fork, 0..3);
-        (conversation, positions, prop::option::of(control), forks).prop_map(
-            |(conversation, positions, control, forks)| Vector {
-                conversation,
-                positions,
-                control,
-                forks,
-            },
-        )
+        let parts = (conversation, positions, prop::option::of(control), forks);
+        parts.prop_map(|(conversation, positions, control, forks)| Vector {
+            waiting: positions.iter().copied().take(2).collect(),
+            conversation,
+            positions,
+            control,
+            forks,
+        })
     }
 
     fn any_message() -> impl Strategy<Value = SessionMessage> {
@@ -497,7 +503,12 @@ mod tests {
     }
 
     /// A vector of a room, as large as may be, with that many more of one part.
-    fn room_vector(operations: usize, cards: usize, forks: usize) -> SessionMessage {
+    fn room_vector(
+        operations: usize,
+        cards: usize,
+        forks: usize,
+        waiting: usize,
+    ) -> SessionMessage {
         let card = |n| CardPosition {
             device: DeviceId::new(*position(n).actor.as_bytes()),
             number: u64::MAX,
@@ -515,18 +526,25 @@ mod tests {
                     through: u64::MAX,
                 })
                 .collect(),
+            waiting: (0..waiting).map(position).collect(),
         })
     }
 
     #[test]
     fn the_largest_vector_of_a_room_fits_a_message_and_one_more_of_anything_is_refused() {
-        let largest = room_vector(CONTROL_LOCATOR_MAX, CARDS_MAX, FORKS_TOLD_MAX);
+        let largest = room_vector(
+            CONTROL_LOCATOR_MAX,
+            CARDS_MAX,
+            FORKS_TOLD_MAX,
+            WAITING_TOLD_MAX,
+        );
         assert!(largest.to_bytes().len() <= NOISE_PLAINTEXT_BYTES_MAX);
         assert_eq!(reread(&largest), Ok(largest));
         for over in [
-            room_vector(CONTROL_LOCATOR_MAX + 1, 0, 0),
-            room_vector(0, CARDS_MAX + 1, 0),
-            room_vector(0, 0, FORKS_TOLD_MAX + 1),
+            room_vector(CONTROL_LOCATOR_MAX + 1, 0, 0, 0),
+            room_vector(0, CARDS_MAX + 1, 0, 0),
+            room_vector(0, 0, FORKS_TOLD_MAX + 1, 0),
+            room_vector(0, 0, 0, WAITING_TOLD_MAX + 1),
         ] {
             assert!(matches!(reread(&over), Err(DecodeError::TooLong { .. })));
         }

@@ -34,6 +34,8 @@ pub const VECTOR_ACTORS_MAX: usize = 256;
 pub const STRETCHES_MAX: usize = 2 * VECTOR_ACTORS_MAX;
 /// Forks that one vector names.
 pub const FORKS_TOLD_MAX: usize = 64;
+/// Stretches beyond gaps that one vector names.
+pub const WAITING_TOLD_MAX: usize = 128;
 /// Ranges of one actor above its contiguous part, in a receipt.
 pub const RECEIPT_RANGES_MAX: usize = 32;
 /// Ranges of one actor's operations held without a body, in a receipt.

@@ -20,12 +20,14 @@
 //!   what lies above the baseline that holds for them now, whatever it was when their vector came.
 
 mod floor;
+mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub(super) use floor::Floor;
 
+use super::Awaited;
 use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
@@ -40,7 +42,6 @@ use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
-use crate::time::Monotonic;
 
 /// Bytes that one load asks for.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -96,6 +97,8 @@ pub(super) struct Offer {
     is_awaited: bool,
     told: bool,
     heard: bool,
+    /// What we hold beyond gaps, as they were told last.
+    waiting: Vec<Position>,
 }
 
 impl Offer {
@@ -149,8 +152,9 @@ impl Offer {
     }
 
     /// Notes what our vector tells them of.
-    pub(super) fn tell(&mut self, positions: &[Position]) {
-        for position in positions {
+    pub(super) fn tell(&mut self, vector: &Vector) {
+        self.waiting.clone_from(&vector.waiting);
+        for position in &vector.positions {
             if let Some(cursor) = self.cursor(&position.actor) {
                 cursor.told = cursor.told.max(position.seq);
             }
@@ -331,7 +335,7 @@ impl Offer {
     pub(super) fn pump(
         &mut self,
         person: PersonId,
-        is_fetching: bool,
+        awaited: Awaited,
         patience: Duration,
         replica: &Replica,
         directory: &Directory,
@@ -356,7 +360,10 @@ impl Offer {
                 return said;
             }
         }
-        if !is_fetching && !std::mem::replace(&mut self.told, true) {
+        if !awaited.from_anybody && replica.includes(person) {
+            said.extend(self.tell_waiting(replica));
+        }
+        if !awaited.from_them && !std::mem::replace(&mut self.told, true) {
             said.push(SessionMessage::CaughtUp(replica.conversation()));
         }
         said
@@ -375,6 +382,8 @@ impl Offer {
         self.raise_floors(person, replica);
         let floor = self.floor(&part.actor);
         let end = replica.extent(&part.actor).map_or(0, |(_, end)| end);
+        let waits = replica.stretch_to(&part.actor, part.through);
+        let end = waits.map_or(end, |waits| waits.through);
         if !replica.includes(person) || part.after < floor || end < part.through {
             return Some(Loaded::Send(Vec::new()));
         }
@@ -536,45 +545,24 @@ impl Offer {
             let floor = self.floor(&asked.actor);
             let is_served =
                 self.chains.is_compared(&asked.actor) && !self.withheld.contains(&asked.actor);
-            let part = Stretch {
-                after: asked.after.max(floor).max(base),
-                through: asked.through.min(end),
-                ..asked
+            let after = asked.after.max(floor).max(base);
+            // Beyond a gap, as much as there is without another.
+            let waiting = replica.stretch_to(&asked.actor, asked.through);
+            let part = match waiting.filter(|_| asked.through > end) {
+                Some(waiting) => Stretch {
+                    after: after.max(waiting.after),
+                    ..waiting
+                },
+                None => Stretch {
+                    after,
+                    through: asked.through.min(end),
+                    ..asked
+                },
             };
             (is_served && part.after < part.through).then_some(part)
         });
         self.wanted = wanted;
         next.map(|part| (part, true))
-    }
-
-    /// Whether there are news that have waited long enough.
-    pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
-        self.news.are_due(now)
-    }
-
-    /// Tells of what others wrote and they may not have.
-    fn tell_news(
-        &mut self,
-        replica: &Replica,
-        patience: Duration,
-        context: &mut Context<'_>,
-    ) -> Option<SessionMessage> {
-        let mut news = std::mem::take(&mut self.news);
-        let positions = news.take(patience, context, |actor| {
-            let cursor = self.readable(actor)?;
-            let known = cursor.told.max(cursor.next.saturating_sub(1));
-            let (seq, head) = replica.end_of(actor)?;
-            let head = head.filter(|_| known < seq && cursor.through < seq)?;
-            Some(Position {
-                actor: *actor,
-                seq,
-                head,
-            })
-        });
-        self.news = news;
-        self.tell(&positions);
-        let told = Vector::of_positions(replica.conversation(), positions);
-        (!told.positions.is_empty()).then_some(SessionMessage::News(told))
     }
 }
 

@@ -99,7 +99,7 @@ impl Serving {
         let (directory, mut context) = self.side.parts();
         let exchange = &mut self.exchange;
         let said = exchange.pump(
-            |_| false,
+            |_| Awaited::default(),
             Duration::ZERO,
             &self.replicas,
             directory,

@@ -278,6 +278,22 @@ impl Author {
         waiting.next().map(|(seq, _)| *seq)
     }
 
+    /// What waits beyond a gap, ascending.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (u64, OperationId)> + '_ {
+        let waiting = self.pending.iter();
+        waiting.map(|(seq, pending)| (*seq, pending.id))
+    }
+
+    /// The operation that waits beyond a gap in a place.
+    pub(super) fn waiting_at(&self, seq: u64) -> Option<OperationId> {
+        self.pending.get(&seq).map(|pending| pending.id)
+    }
+
+    /// Whether an operation of this number is taken, or was and waits.
+    pub(super) fn takes(&self, seq: u64) -> bool {
+        (self.record.seq < seq && seq <= self.most()) && self.pending.len() < PENDING_OPERATIONS_MAX
+    }
+
     /// Whether what waits beyond a gap did not follow as the gap closed.
     pub(in crate::engine) fn has_unlinked(&self) -> bool {
         let first = self.pending.first_key_value();

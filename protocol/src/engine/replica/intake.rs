@@ -69,6 +69,11 @@ impl Replica {
         for actor in &changed {
             self.changes.note(*actor);
             if let Some(author) = self.authors.get(actor) {
+                if author.waiting().next().is_some() {
+                    self.gapped.insert(*actor);
+                } else {
+                    self.gapped.remove(actor);
+                }
                 let person = author.record().person;
                 context.persist(Change::PutActor(author.record().clone()));
                 self.owed.insert(person);
@@ -78,7 +83,7 @@ impl Replica {
         self.contest(contradicting, context);
         self.look_into_gaps_of(&changed, context);
         self.seek_ends(context);
-        self.stirred |= linked || !accepted.is_empty();
+        self.stirred |= !changed.is_empty();
         if linked {
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));
         } else if !accepted.is_empty() {

@@ -157,6 +157,13 @@ impl Fetching {
         awaited.any(|chain| chain.is_awaited_from(link))
     }
 
+    /// Whether something of a room is to come over any link.
+    pub(super) fn is_busy(&self, conversation: &ConversationId) -> bool {
+        let chains = self.rooms.get(conversation);
+        let mut chains = chains.into_iter().flat_map(BTreeMap::values);
+        chains.any(|chain| chain.awaited.is_some())
+    }
+
     /// What is to be asked for next of those with whom a room is exchanged: the device at the end of
     /// each of their links.
     pub(super) fn next(

@@ -1,7 +1,7 @@
 //! A member whose device forks its chain: a copy of its profile writes too.
 
 use super::*;
-use crate::operation::SignedFork;
+use crate::operation::{Operation, SignedFork};
 
 /// A room of four in which Dan wrote twice, and a copy of Dan's device. Nobody is connected.
 fn forked() -> (Town, ConversationId, usize) {
@@ -162,6 +162,79 @@ fn two_operations_beyond_a_gap_that_go_not_together_end_the_chain() {
         assert_eq!(town.place(who, room, DAN).2, Some(through), "{others}");
     }
     assert_eq!(agreed_by_meeting(town, room), (3, Some(3)));
+}
+
+/// Ann has the fourth of what Dan wrote, and Ben of what the copy did; nobody has a third.
+fn forked_beyond_a_gap(is_connected: bool) -> (Town, ConversationId) {
+    let (mut town, room, copy) = forked();
+    for n in 3..=4 {
+        town.write(DAN, room, &n.to_string());
+        town.write(copy, room, &format!("another {n}"));
+    }
+    let (dans, copies) = (town.stored(DAN, room, DAN), town.stored(copy, room, copy));
+    let meet = |town: &mut Town| {
+        town.connect(ANN, CAT);
+        town.connect(BEN, CAT);
+    };
+    if is_connected {
+        meet(&mut town);
+    }
+    town.hand(ANN, room, &[&dans[3]]);
+    town.hand(BEN, room, &[&copies[3]]);
+    if !is_connected {
+        meet(&mut town);
+    }
+    (town, room)
+}
+
+#[test]
+fn what_is_signed_differently_beyond_a_gap_is_found_out_by_those_who_meet() {
+    for is_connected in [false, true] {
+        let (town, room) = forked_beyond_a_gap(is_connected);
+        assert_eq!(agreed(&town, room), (2, Some(3)), "{is_connected}");
+        for who in [ANN, BEN, CAT] {
+            assert_eq!(town.texts(who, room), ["first", "second"], "{who}");
+        }
+    }
+}
+
+/// Ann has these of what Dan wrote, and meets Ben, who meets Cat. Returns how many frames each sends then
+/// when she writes.
+fn frames_of_a_message(given: &[usize]) -> (Town, ConversationId, [usize; 3]) {
+    let (mut town, room, _) = forked();
+    for n in 3..=9 {
+        town.write(DAN, room, &n.to_string());
+    }
+    let dans = town.stored(DAN, room, DAN);
+    let given: Vec<&Operation> = given.iter().map(|place| &dans[*place]).collect();
+    town.hand(ANN, room, &given);
+    town.connect(ANN, BEN);
+    town.connect(BEN, CAT);
+    let frames = |town: &Town| [ANN, BEN, CAT].map(|who| town.frames(who));
+    let before = frames(&town);
+    town.write(ANN, room, "hello");
+    let mut sent = frames(&town);
+    sent.iter_mut()
+        .zip(before)
+        .for_each(|(sent, before)| *sent -= before);
+    (town, room, sent)
+}
+
+#[test]
+fn what_waits_beyond_a_gap_reaches_all_and_is_told_once() {
+    let (_, _, usual) = frames_of_a_message(&[]);
+    let (mut town, room, sent) = frames_of_a_message(&[4, 5, 6, 8]);
+    assert_eq!(sent, usual);
+    let texts = ["first", "second", "hello", "5", "6", "7", "9"];
+    for who in [ANN, BEN, CAT] {
+        assert_eq!(town.texts(who, room), texts, "{who}");
+    }
+    assert_eq!(town.vector(ANN, room).waiting.len(), 2);
+    town.connect(DAN, CAT);
+    for who in [ANN, BEN, CAT] {
+        assert_eq!(town.texts(who, room).len(), 10, "{who}");
+        assert!(town.vector(who, room).waiting.is_empty());
+    }
 }
 
 #[test]

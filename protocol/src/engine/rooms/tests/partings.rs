@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::Context;
-use crate::engine::exchange::Exchange;
+use crate::engine::exchange::{Awaited, Exchange};
 use crate::engine::tests::at;
 use crate::id::OperationId;
 use crate::sync::{ControlVector, SessionMessage};
@@ -74,7 +74,7 @@ fn told(town: &mut Town, by: usize, whom: usize, room: ConversationId) -> (Vecto
         panic!("a vector");
     };
     let said = exchange.pump(
-        |_| false,
+        |_| Awaited::default(),
         std::time::Duration::ZERO,
         replicas,
         directory,

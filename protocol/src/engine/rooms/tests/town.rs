@@ -227,6 +227,12 @@ impl Town {
 
     /// Hands operations to a house as a member would.
     pub(super) fn hand(&mut self, to: usize, room: ConversationId, operations: &[&Operation]) {
+        self.slip(to, room, operations);
+        self.run();
+    }
+
+    /// Does so before anybody does anything else.
+    pub(super) fn slip(&mut self, to: usize, room: ConversationId, operations: &[&Operation]) {
         let operations = operations
             .iter()
             .map(|operation| operation.signed().clone());
@@ -237,7 +243,6 @@ impl Town {
             .receive(operations.collect(), directory, &mut context)
             .unwrap();
         self.inputs.push_back((to, Input::Tick));
-        self.run();
     }
 
     /// What somebody signs with, for what no honest program signs.
