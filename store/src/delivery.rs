@@ -72,6 +72,7 @@ pub(crate) fn code_by_weight(least: &str) -> String {
 pub(crate) const REMOVED: DeliveryState = DeliveryState::Failed(FailureReason::Removed);
 
 /// A message's deliveries by weight: how many people each stands for.
+#[derive(Default)]
 pub(crate) struct Weights(pub(crate) Vec<(i64, u64)>);
 
 impl Weights {

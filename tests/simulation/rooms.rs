@@ -289,7 +289,6 @@ fn accept_all(world: &mut World, room: ConversationId) {
             };
             world.ask_only(device, accept);
         }
-        meet_anew(world);
         world.rest();
         invited = invited_to(world, room);
         if invited.is_empty() {
@@ -308,16 +307,6 @@ pub(crate) fn invited_to(world: &mut World, room: ConversationId) -> Vec<usize> 
         }
     }
     invited
-}
-
-/// All sessions end and others begin: what somebody passed over until they accepted an invitation they
-/// are told then.
-pub(crate) fn meet_anew(world: &mut World) {
-    for device in 0..world.devices.len() {
-        for other in 0..device {
-            world.disconnect(device, other);
-        }
-    }
 }
 
 #[test]

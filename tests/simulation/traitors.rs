@@ -17,7 +17,7 @@ use tidings_protocol::wire::limits::SEQ_MAX;
 use tidings_tests::world::{Disk, Traitor, World, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, report};
-use crate::rooms::{Outcomes, Scene, invited_to, meet_anew, scene, scene_of_siblings};
+use crate::rooms::{Outcomes, Scene, invited_to, scene, scene_of_siblings};
 use plot::Plot;
 
 /// Things that happen to each person, on the average, before they are left in peace.
@@ -255,7 +255,6 @@ fn answer_invitations(world: &mut World, room: ConversationId) {
         };
         world.ask_only(device, answer);
     }
-    meet_anew(world);
 }
 
 #[test]

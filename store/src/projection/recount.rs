@@ -251,7 +251,7 @@ impl Shown {
             shown.reactions = annotation::reactions(transaction, id)?;
         }
         if mine {
-            let (state, _) = message_state(transaction, number)?;
+            let state = message_state(transaction, number)?;
             shown.state = Some(crate::delivery::code(state));
         }
         Ok(Some(shown))

@@ -1,5 +1,7 @@
 //! Messages as screens show them.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, ToSql};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
@@ -169,7 +171,11 @@ pub struct MessageRow {
 pub(super) const COLUMNS: &str =
     "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
         o.device, o.mine, m.form, m.wall, o.received_at, m.expires_at, m.text, m.reply_to, m.read,
-        a.position, a.change, m.logical, m.edited, m.pinned, m.disputed";
+        a.position, a.change, m.logical, m.edited, m.pinned, m.disputed,
+        CASE WHEN o.mine THEN (SELECT x.cut IS NULL OR o.seq <= x.cut FROM actors AS x
+            WHERE x.conversation = o.conversation AND x.actor = o.actor) ELSE 1 END,
+        EXISTS (SELECT 1 FROM annotations AS x WHERE x.target = o.id
+            AND x.conversation = m.conversation AND x.kind = 4 AND x.state = 1)";
 pub(super) const FROM_MESSAGES: &str = "FROM messages AS m
     CROSS JOIN operations AS o ON o.number = m.operation
     CROSS JOIN arrivals AS a ON a.message = m.operation";
@@ -266,48 +272,66 @@ fn arrived(
 pub(super) struct Sortable {
     pub(super) message: MessageRow,
     logical: u64,
+    number: i64,
+    /// Whether its author was a member when they wrote it.
+    counts: bool,
+    has_reactions: bool,
 }
 
+impl Sortable {
+    /// Reads [`COLUMNS`]; [`complete`] has to follow.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            message: read_message(row)?,
+            logical: read_count(row, 17)?,
+            number: row.get(0)?,
+            counts: row.get(21)?,
+            has_reactions: row.get(22)?,
+        })
+    }
+}
+
+/// The messages of a query for [`COLUMNS`].
 pub(super) fn rows(
     connection: &Connection,
     sql: &str,
     values: &[&dyn ToSql],
 ) -> Result<Vec<Sortable>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let mut found = statement.query(values)?;
-    let mut messages = Vec::new();
-    while let Some(row) = found.next()? {
-        let mut message = read_message(row)?;
-        if message.mine {
-            let number: i64 = row.get(0)?;
-            let (state, counts) = message_state(connection, number)?;
-            (message.state, message.deliveries) = (Some(state), counts);
-        }
-        if !message.deleted && !message.hidden {
-            message.reactions = projection::reactions(connection, message.id)?;
-        }
-        messages.push(Sortable {
-            message,
-            logical: read_count(row, 17)?,
-        });
-    }
+    let found = statement.query_map(values, Sortable::read)?;
+    let mut messages = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    complete(connection, &mut messages)?;
     Ok(messages)
 }
 
-/// The state of an own message, and how far it has come with how many people.
+/// Adds what stands in other tables: how far own messages have come, and who has put what on any.
+pub(super) fn complete(
+    connection: &Connection,
+    messages: &mut [Sortable],
+) -> Result<(), StoreError> {
+    let own = messages.iter().filter(|row| row.message.mine);
+    let weights = weights(connection, own.map(|row| row.number))?;
+    for row in messages {
+        let message = &mut row.message;
+        if message.mine {
+            let none = Weights::default();
+            let weights = weights.get(&row.number).unwrap_or(&none);
+            message.state = Some(state(weights, row.counts));
+            message.deliveries = count(weights);
+        }
+        if row.has_reactions && !message.deleted && !message.hidden {
+            message.reactions = projection::reactions(connection, message.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// The state of an own message.
 pub(crate) fn message_state(
     connection: &Connection,
     number: i64,
-) -> Result<(DeliveryState, DeliveryCounts), StoreError> {
-    let mut deliveries = connection.prepare_cached(&format!(
-        "SELECT {} AS weight, count(*) FROM deliveries AS d WHERE d.operation = ?1
-         GROUP BY weight",
-        delivery::weight("d")
-    ))?;
-    let weights = deliveries
-        .query_map([number], |row| Ok((row.get(0)?, read_count(row, 1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let weights = Weights(weights);
+) -> Result<DeliveryState, StoreError> {
+    let weights = weights(connection, [number].into_iter())?;
     let counts: bool = connection
         .prepare_cached(
             "SELECT a.cut IS NULL OR o.seq <= a.cut FROM operations AS o
@@ -315,12 +339,42 @@ pub(crate) fn message_state(
              WHERE o.number = ?1",
         )?
         .query_row([number], |row| row.get(0))?;
-    let state = if counts {
+    let none = Weights::default();
+    Ok(state(weights.get(&number).unwrap_or(&none), counts))
+}
+
+fn state(weights: &Weights, counts: bool) -> DeliveryState {
+    if counts {
         weights.state()
     } else {
         delivery::REMOVED
-    };
-    Ok((state, count(&weights)))
+    }
+}
+
+/// The deliveries of messages, by number.
+fn weights(
+    connection: &Connection,
+    numbers: impl Iterator<Item = i64>,
+) -> Result<BTreeMap<i64, Weights>, StoreError> {
+    let mut found: BTreeMap<i64, Weights> = BTreeMap::new();
+    let numbers = list(numbers);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT d.operation, {} AS weight, count(*) FROM json_each(?1) AS j
+         CROSS JOIN deliveries AS d ON d.operation = j.value GROUP BY d.operation, weight",
+        delivery::weight("d")
+    ))?;
+    let mut rows = statement.query([numbers])?;
+    while let Some(row) = rows.next()? {
+        let weights = found.entry(row.get(0)?).or_default();
+        weights.0.push((row.get(1)?, read_count(row, 2)?));
+    }
+    Ok(found)
+}
+
+/// Numbers as the JSON that `json_each` takes apart.
+pub(super) fn list(numbers: impl Iterator<Item = i64>) -> String {
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 fn count(weights: &Weights) -> DeliveryCounts {

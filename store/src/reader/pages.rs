@@ -12,7 +12,7 @@ use std::str::FromStr;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use tidings_protocol::id::{ConversationId, OperationId};
 
-use super::messages::{COLUMNS, FROM_MESSAGES, MessageRow, SHOWN, rows};
+use super::messages::{COLUMNS, MessageRow, SHOWN, Sortable, complete, list};
 use super::{Reader, last_position};
 use crate::column::{integer, read_count};
 use crate::error::StoreError;
@@ -303,18 +303,34 @@ fn fitting(
     numbers: &[i64],
     bytes_max: usize,
 ) -> Result<(Vec<MessageRow>, usize), StoreError> {
-    let sql = format!("{COLUMNS} {FROM_MESSAGES} WHERE m.operation = ?1");
+    // A nested loop over the list, in its order.
+    let sql = format!(
+        "{COLUMNS} FROM json_each(?1) AS j
+         CROSS JOIN messages AS m ON m.operation = j.value
+         CROSS JOIN operations AS o ON o.number = m.operation
+         CROSS JOIN arrivals AS a ON a.message = m.operation"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut found = statement.query([list(numbers.iter().copied())])?;
     let (mut messages, mut bytes) = (Vec::new(), 0_usize);
-    for (read, number) in numbers.iter().enumerate() {
-        for row in rows(connection, &sql, &[number])? {
-            bytes = bytes.saturating_add(row.message.weight());
-            if bytes > bytes_max && !messages.is_empty() {
-                return Ok((messages, read));
-            }
-            messages.push(row.message);
-        }
+    while bytes <= bytes_max
+        && let Some(row) = found.next()?
+    {
+        let row = Sortable::read(row)?;
+        bytes = bytes.saturating_add(row.message.weight());
+        messages.push(row);
     }
-    Ok((messages, numbers.len()))
+    complete(connection, &mut messages)?;
+    let mut bytes = 0_usize;
+    let weighs_too_much = |row: &Sortable| {
+        bytes = bytes.saturating_add(row.message.weight());
+        bytes > bytes_max
+    };
+    let rest = messages.iter().position(weighs_too_much);
+    let read = rest.map_or(numbers.len(), |rest| rest.max(1));
+    messages.truncate(read);
+    let messages = messages.into_iter().map(|row| row.message);
+    Ok((messages.collect(), read))
 }
 
 /// Where a message stands, if it is there to be shown.

@@ -136,6 +136,7 @@ impl Plot<'_> {
                 cards: Vec::new(),
             }),
             forks: forks.take(8).collect(),
+            waiting: Vec::new(),
         };
         let news = Vector {
             control: None,
