@@ -21,6 +21,14 @@ fn where_nobodys_invitation_is_accepted_by_itself_a_contacts_waits_like_any_othe
     assert_eq!(town.shown(CAT, room).unwrap().standing, Joined);
     town.change(BEN, room, RoomChange::Accept);
     assert_eq!(town.texts(BEN, room), ["hello"]);
+    // Nor is one back into a room that Ben has left.
+    town.change(BEN, room, RoomChange::Leave);
+    let again = RoomChange::Add {
+        person: town.person(BEN),
+        whole_history: true,
+    };
+    town.change(ANN, room, again);
+    assert_eq!(town.shown(BEN, room).unwrap().standing, Invited);
 }
 
 #[test]
