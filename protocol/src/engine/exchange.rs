@@ -15,7 +15,7 @@ mod offer;
 mod own;
 mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub(super) use batch::batches;
@@ -34,7 +34,7 @@ use crate::id::{ActorId, ConversationId, DeviceId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Control, SessionMessage, Stretch, Vector};
 use crate::time::Monotonic;
-use crate::wire::limits::{CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_OPERATIONS_MAX};
+use crate::wire::limits::{CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_OPERATIONS_MAX, ROOMS_MAX};
 
 /// Bytes handed to a link and not yet written; above it nothing new is loaded.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
@@ -103,6 +103,8 @@ pub(super) struct Exchange {
     in_flight: usize,
     offers: BTreeMap<ConversationId, Offer>,
     forming: BTreeMap<ConversationId, Forming>,
+    /// The rooms that we asked them to show, whether they became ours or not.
+    asked: BTreeSet<ConversationId>,
 }
 
 impl Exchange {
@@ -113,6 +115,7 @@ impl Exchange {
             in_flight: 0,
             offers: BTreeMap::new(),
             forming: BTreeMap::new(),
+            asked: BTreeSet::new(),
         }
     }
 
@@ -358,6 +361,10 @@ impl Exchange {
         if self.forming.len() >= FORMING_MAX && !self.forming.contains_key(&conversation) {
             return None;
         }
+        self.asked.insert(conversation);
+        while self.asked.len() > ROOMS_MAX {
+            self.asked.pop_first();
+        }
         let forming = self.forming.entry(conversation);
         Some(forming.or_insert_with(|| Forming {
             room: Room::new(conversation),
@@ -376,6 +383,12 @@ impl Exchange {
     /// A room that they present.
     pub(super) fn presented_as(&mut self, conversation: &ConversationId) -> Option<&mut Forming> {
         self.forming.get_mut(conversation)
+    }
+
+    /// Whether we asked them to show a room: they take us for a member, and may go on as if we had become
+    /// one.
+    pub(super) fn has_asked(&self, conversation: &ConversationId) -> bool {
+        self.asked.contains(conversation)
     }
 
     /// Takes out a room that they presented.

@@ -258,7 +258,20 @@ impl Room {
     /// Whether an operation that is held admits a person, should it count.
     pub(super) fn admits(&self, operation: OperationId, person: PersonId) -> bool {
         let operation = self.intake.log().operation(operation);
-        matches!(operation.map(ControlOperation::body), Some(ControlBody::Add(body)) if body.person == person)
+        match operation.map(ControlOperation::body) {
+            Some(ControlBody::Create(body)) => body.creator == person,
+            Some(ControlBody::Add(body)) => body.person == person,
+            Some(
+                ControlBody::Remove(_)
+                | ControlBody::Leave(_)
+                | ControlBody::Role(_)
+                | ControlBody::Title(_)
+                | ControlBody::Settings(_)
+                | ControlBody::DeviceRevoked(_)
+                | ControlBody::Unknown(_),
+            )
+            | None => false,
+        }
     }
 
     /// What all that is held hashes to.

@@ -136,8 +136,10 @@ fn whom_we_block_brings_us_into_no_room_by_others() {
     town.connect(BEN, CAT);
     town.block(CAT, ANN, true);
     let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.write(BEN, room, "hello");
     town.restart_all();
     town.connect(BEN, CAT);
+    assert!(town.is_open(BEN, CAT));
     assert_eq!(town.shown(BEN, room).unwrap().standing, Joined);
     assert_eq!(town.shown(CAT, room), None);
     town.block(CAT, ANN, false);

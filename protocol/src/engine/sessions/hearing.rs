@@ -12,7 +12,7 @@ use crate::engine::exchange::Exchange;
 use crate::engine::link::Links;
 use crate::engine::replica::Replica;
 use crate::engine::replicas::Replicas;
-use crate::id::{ConversationId, PersonId};
+use crate::id::ConversationId;
 use crate::operation::SignedOperation;
 use crate::sync::{ControlVector, ForkClaim, SessionMessage, SignedReceipt, Stretch, Vector};
 use crate::wire::limits::ROOMS_MAX;
@@ -174,16 +174,20 @@ impl Sessions {
     }
 }
 
-/// A conversation that a person, who speaks of it, takes part in. `None` for a room: one of the two
-/// may not know yet that they share it no longer.
+/// A conversation of which the other side speaks, and takes part in. `None` for a room: one of the two
+/// may not know yet that they share it no longer, or not at all.
 pub(super) fn shared<'a>(
     replicas: &'a mut Replicas,
     conversation: &ConversationId,
-    person: PersonId,
+    exchange: &Exchange,
 ) -> Result<Option<&'a mut Replica>, String> {
-    let replica = replicas.by_id_mut(conversation);
-    let replica = replica.ok_or_else(|| UNSHARED.to_owned())?;
-    if replica.includes(person) {
+    let Some(replica) = replicas.by_id_mut(conversation) else {
+        let may_be_due = exchange.has_asked(conversation);
+        return may_be_due
+            .then_some(None)
+            .ok_or_else(|| UNSHARED.to_owned());
+    };
+    if replica.includes(exchange.person()) {
         Ok(Some(replica))
     } else if replica.room().is_some() {
         Ok(None)
@@ -271,7 +275,7 @@ fn take_operations(
     };
     let claimed = first.claimed().map_err(|error| error.to_string())?;
     // All others have to be of the same conversation.
-    let Some(replica) = shared(replicas, &claimed.conversation, exchange.person())? else {
+    let Some(replica) = shared(replicas, &claimed.conversation, exchange)? else {
         return Ok(());
     };
     for header in operations.iter().filter_map(|signed| signed.claimed().ok()) {
@@ -291,7 +295,7 @@ fn take_fork(
     directory: &Directory,
     context: &mut Context<'_>,
 ) -> Result<Option<Stretch>, String> {
-    let Some(replica) = shared(replicas, &claim.conversation, exchange.person())? else {
+    let Some(replica) = shared(replicas, &claim.conversation, exchange)? else {
         return Ok(None);
     };
     replica
@@ -317,7 +321,7 @@ fn hear(
     }
     // Of a room that they have admitted us to, we may not know yet.
     if replicas.by_id(&receipt.conversation).is_some()
-        && let Some(replica) = shared(replicas, &receipt.conversation, exchange.person())?
+        && let Some(replica) = shared(replicas, &receipt.conversation, exchange)?
     {
         replica.hear(signed, receipt);
     }

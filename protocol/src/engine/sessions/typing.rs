@@ -88,7 +88,7 @@ pub(super) fn hear(
         return Ok(());
     }
     let (person, device) = (exchange.person(), exchange.device());
-    if let Some(replica) = shared(replicas, conversation, person)? {
+    if let Some(replica) = shared(replicas, conversation, exchange)? {
         replica.hear_typing(person, device, context);
     }
     Ok(())
