@@ -5,8 +5,7 @@
 //!   admitted to a room of ours.
 //! - A device is found by its id, its X25519 static key or its transport id. Who claims another's
 //!   static key, which no card proves, is found beside that other and takes nobody's place.
-//! - Of each device the transport key was proved: by the link over which its card came, or in a card
-//!   that was passed on by that key's signature.
+//! - Of each device the transport key was proved, by that key's signature of the card.
 //! - A device belongs to one person, as its id says, and its card never gives way to an older one.
 //! - Of newer cards of a device few are taken from others or passed on, however many it signs.
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
@@ -38,7 +37,7 @@ use crate::wire::limits;
 pub(super) struct Device {
     pub(super) card: VerifiedCard,
     record: DeviceRecord,
-    /// Under which bundle's number others are given its card; 0 if they may not be.
+    /// Under which bundle's number others are given its card.
     passed_on: u64,
     renewals: Renewals,
 }
@@ -218,10 +217,7 @@ impl Directory {
         context: &mut Context<'_>,
     ) -> bool {
         let device = verified.device;
-        if device == context.own.device()
-            || !verified.may_be_passed_on
-            || !self.believes(&verified, context)
-        {
+        if device == context.own.device() || !self.believes(&verified, context) {
             return false;
         }
         let known = self.devices.get(&device);
@@ -539,7 +535,7 @@ impl Directory {
 impl Device {
     fn new(card: VerifiedCard, record: DeviceRecord) -> Self {
         Self {
-            passed_on: number_for_others(&card),
+            passed_on: card.bundle.number,
             card,
             record,
             renewals: Renewals::default(),
@@ -548,7 +544,7 @@ impl Device {
 
     /// Whether a card that another presents is newer, and to be taken already.
     fn may_be_renewed(&self, card: &VerifiedCard, now: Monotonic) -> bool {
-        number_for_others(card) > number_for_others(&self.card)
+        card.bundle.number > self.card.bundle.number
             && self.renewals.may_take(self.is_of_later_epoch(card), now)
     }
 
@@ -565,18 +561,18 @@ impl Device {
         card.epoch.epoch > self.card.epoch.epoch
     }
 
-    /// The number of the bundle under which its card is passed on, if it may be; 0 if not. The card
-    /// itself may be newer, if it was renewed too soon.
+    /// The number of the bundle under which its card is passed on. The card itself may be newer, if it
+    /// was renewed too soon.
     pub(super) const fn passed_on(&self) -> u64 {
         self.passed_on
     }
 
     /// What to present it to others with.
-    pub(super) fn introduction(&self) -> Option<Introduction> {
-        self.card.may_be_passed_on.then(|| Introduction {
+    pub(super) fn introduction(&self) -> Introduction {
+        Introduction {
             card: self.record.card.clone().into(),
             addresses: self.record.addresses.clone(),
-        })
+        }
     }
 
     fn keep(&self) -> Effect {
@@ -584,15 +580,6 @@ impl Device {
             peer: self.card.transport,
             addresses: self.record.addresses.clone(),
         }
-    }
-}
-
-/// The number of the bundle in a card that others may be given; 0 if they may not.
-const fn number_for_others(card: &VerifiedCard) -> u64 {
-    if card.may_be_passed_on {
-        card.bundle.number
-    } else {
-        0
     }
 }
 

@@ -1,9 +1,9 @@
 //! Cards: what two devices show each other of themselves, inside pairing and sessions only.
 //!
 //! Invariants
-//! - Name, transport id and addresses are the device's word, authentic because of the channel that
-//!   carries the card, or because the device signed all of the card; everything else is signed.
-//! - Only a card that its device signed may be passed on by others.
+//! - Name, transport id and addresses are the device's word: it signed all of the card.
+//! - A card that holds may be passed on by others, so nobody can take from them what they need to check
+//!   what a device signed.
 //! - A [`VerifiedCard`] comes from [`Card::verify`] alone.
 
 use minicbor::bytes::ByteArray;
@@ -41,8 +41,7 @@ pub struct Card {
     /// Where the device may be reached, as multiaddr text.
     #[n(5)]
     pub addresses: Vec<String>,
-    /// The device's signature of all the rest, so that others may pass the card on; absent in cards
-    /// of early versions.
+    /// The device's signature of all the rest, so that others may pass the card on.
     #[n(6)]
     pub signature: Option<ByteArray<64>>,
     /// The transport key's signature of the same: without it a device could name another's.
@@ -107,11 +106,18 @@ impl Card {
         let device = certificate.device();
         let bundle = self.bundle.verify(device, &signing)?;
         let signed = self.signed_bytes();
-        if let Some(signature) = &self.signature {
-            signing.verify(Domain::CardSignature, &[&signed], signature)?;
-        }
-        if let Some(signature) = &self.transport_signature {
-            transport.verify(Domain::CardTransportSignature, &[&signed], signature)?;
+        let by_both = [
+            (signing, Domain::CardSignature, &self.signature),
+            (
+                transport,
+                Domain::CardTransportSignature,
+                &self.transport_signature,
+            ),
+        ];
+        for (key, domain, signature) in by_both {
+            let signature = signature.as_ref();
+            let signature = signature.ok_or(IdentityError::Signature(domain))?;
+            key.verify(domain, &[&signed], signature)?;
         }
         Ok(VerifiedCard {
             person: certificate.person,
@@ -124,7 +130,6 @@ impl Card {
             name: self.name.clone(),
             transport: self.transport,
             addresses: self.addresses.clone(),
-            may_be_passed_on: self.signature.is_some() && self.transport_signature.is_some(),
             _sealed: Sealed,
         })
     }
@@ -153,8 +158,6 @@ pub struct VerifiedCard {
     pub transport: TransportId,
     /// Where it may be reached: untrusted text.
     pub addresses: Vec<String>,
-    /// Whether device and transport key signed all of it.
-    pub may_be_passed_on: bool,
     _sealed: Sealed,
 }
 

@@ -127,8 +127,7 @@ impl Room {
             .filter_map(|device| {
                 let (id, number) = (device.card.device, device.passed_on());
                 let lacks = known.get(&id).is_none_or(|known| *known < number);
-                let introduction = device.introduction().filter(|_| lacks)?;
-                Some((id, number, introduction))
+                lacks.then(|| (id, number, device.introduction()))
             })
             .collect()
     }

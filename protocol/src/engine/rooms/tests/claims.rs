@@ -1,5 +1,6 @@
 //! What a member's spare devices claim of others' keys, and that it keeps nobody from anybody.
 
+use super::hostile::{Forger, revoked};
 use super::town::Town;
 use super::*;
 use crate::identity::OwnIdentity;
@@ -9,6 +10,7 @@ use crate::time::WallTime;
 
 /// The member who lies.
 const MALLORY: usize = 3;
+const EVE: usize = 4;
 
 /// Ben's room, with Ann, Cat and Mallory, who know him alone and have all been with him.
 fn room() -> (Town, ConversationId) {
@@ -139,4 +141,39 @@ fn a_card_that_a_device_renews_twice_in_a_row_is_relayed_once() {
     connect(&mut town);
     hand(&mut town, room, &renewed(&mut mallory));
     assert_eq!(numbers(&mut town), [7; 3]);
+}
+
+#[test]
+fn a_card_without_signatures_takes_no_signed_ones_place() {
+    let mut town = Town::knowing(5, &[(ANN, BEN), (ANN, MALLORY), (ANN, EVE)]);
+    town.connect(ANN, BEN);
+    town.connect(ANN, MALLORY);
+    let room = town.make_room(ANN, "Garden", &[BEN, MALLORY]);
+    let word = Forger::new(&town, town.own(MALLORY), ANN, room).write(&revoked(1));
+    let id = word.operation.id();
+    town.hand_control(ANN, room, &[], &[word]);
+    let signed = town.own(MALLORY).card(Vec::new());
+    let unsigned = Card {
+        signature: None,
+        ..signed.clone()
+    };
+    let unproved = Card {
+        transport_signature: None,
+        ..signed
+    };
+    for card in [unsigned, unproved] {
+        town.renew(MALLORY, ANN, &card);
+    }
+    // What Ann does builds on it, and nobody takes that without.
+    let person = town.person(EVE);
+    let add = RoomChange::Add {
+        person,
+        whole_history: true,
+    };
+    town.change(ANN, room, add);
+    town.restart_all();
+    town.connect(ANN, EVE);
+    let shown = town.shown(EVE, room).map(|shown| shown.standing);
+    assert_eq!(shown, Some(Joined));
+    assert!(town.room(EVE, room).holds(id));
 }

@@ -76,7 +76,7 @@ fn title(text: &str) -> ControlBody {
 }
 
 /// Says that a device is somebody's no longer, which everybody may say of their own.
-fn revoked(number: usize) -> ControlBody {
+pub(super) fn revoked(number: usize) -> ControlBody {
     let mut device = [7; 32];
     device[..8].copy_from_slice(&u64::try_from(number).unwrap().to_le_bytes());
     ControlBody::DeviceRevoked(DeviceRevokedBody {
