@@ -288,6 +288,8 @@ impl Links {
                 session.exchange.sent(frame.len());
                 context.effect(Effect::Send { link, frame });
             }
+            // What we made is ours to answer for, and no reason to speak no more.
+            Err(SessionError::TooLarge { .. }) => {}
             Err(error) => self.misbehaved(link, error.to_string(), context),
         }
     }

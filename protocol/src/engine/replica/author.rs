@@ -478,6 +478,17 @@ impl Author {
         })
     }
 
+    /// What a receipt lists of this author for those who did not write it: what is held without a
+    /// body, and nothing else; `None` if all is whole.
+    pub(in crate::engine) fn bodiless(&self) -> Option<Acknowledgement> {
+        let listed = self.acknowledgement(false)?;
+        let is_lacking = listed.erased.listed().next().is_some();
+        is_lacking.then(|| Acknowledgement {
+            held: Coverage::default(),
+            ..listed
+        })
+    }
+
     /// Whether the chain begins with an operation that comes before where it was said to begin, and is
     /// too late for that.
     fn begins_with(&self, header: &Header) -> bool {

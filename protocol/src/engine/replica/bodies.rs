@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::ranges::Ranges;
+use super::telling::fitting;
 use super::{Author, Fault, Replica};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -31,8 +32,9 @@ use crate::sync::{Acknowledgement, Receipt};
 
 /// Bytes that are read at a time.
 const LOOK_UP_BYTES: usize = 64 * 1024;
-/// Ranges of others' operations that one receipt lists, so that it fits a message.
-const LISTED_RANGES_MAX: usize = 1024;
+/// Bytes of what one receipt lists of others' operations, so that it leaves room for what it
+/// acknowledges.
+const LISTED_BYTES_MAX: usize = 16 * 1024;
 
 /// What is being read for somebody.
 #[derive(Debug)]
@@ -134,18 +136,8 @@ impl Replica {
         }
         let others = self.authors.values();
         let others = others.filter(|author| author.record().person != person);
-        let mut lists: Vec<Acknowledgement> = others
-            .filter_map(|author| author.acknowledgement(false))
-            .filter(|list| list.erased.listed().next().is_some())
-            .collect();
-        let count = u64::try_from(lists.len()).unwrap_or(u64::MAX).max(1);
-        lists.rotate_left(usize::try_from(number % count).unwrap_or(0));
-        let mut ranges = 0_usize;
-        let fits = |list: &Acknowledgement| {
-            ranges = ranges.saturating_add(list.erased.listed().count());
-            ranges <= LISTED_RANGES_MAX
-        };
-        lists.into_iter().take_while(fits).collect()
+        let lists = others.filter_map(Author::bodiless).collect();
+        fitting(lists, number, LISTED_BYTES_MAX)
     }
 
     /// Notes what a device lacks by its receipt, of our own operations or of all others'.

@@ -7,7 +7,11 @@ use crate::engine::context::Context;
 use crate::id::{ActorId, DeviceId, PersonId};
 use crate::record::{Change, DeliveryChange, ReceiptRecord};
 use crate::sync::{Acknowledgement, Receipt, SignedReceipt};
-use crate::wire::limits::VECTOR_ACTORS_MAX;
+use crate::wire;
+use crate::wire::limits::{NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX};
+
+/// Bytes of all that a receipt says of actors, so that with its signature it fits a message.
+const RECEIPT_BYTES_MAX: usize = NOISE_PLAINTEXT_BYTES_MAX - 1024;
 
 impl Replica {
     /// Keeps a device's receipt until [`Self::act_on_receipt`]; only the newest counts.
@@ -93,8 +97,11 @@ impl Replica {
             .values()
             .filter(|author| author.record().person == person);
         let theirs = theirs.filter_map(|author| author.acknowledgement(tells_read));
-        let mut actors: Vec<Acknowledgement> = theirs.collect();
-        actors.extend(self.list(person, self.receipt_number));
+        let theirs: Vec<Acknowledgement> = theirs.collect();
+        let listed = self.list(person, self.receipt_number);
+        let left = RECEIPT_BYTES_MAX.saturating_sub(listed.iter().map(bytes_of).sum());
+        let mut actors = fitting(theirs, self.receipt_number, left);
+        actors.extend(listed);
         actors.truncate(VECTOR_ACTORS_MAX);
         actors.sort_by_key(|part| part.actor);
         let receipt = Receipt {
@@ -112,4 +119,24 @@ impl Replica {
         }));
         signed
     }
+}
+
+/// As many of these as fit into so many bytes, beginning elsewhere with each number.
+pub(super) fn fitting(
+    mut parts: Vec<Acknowledgement>,
+    number: u64,
+    bytes: usize,
+) -> Vec<Acknowledgement> {
+    let count = u64::try_from(parts.len()).unwrap_or(u64::MAX).max(1);
+    parts.rotate_left(usize::try_from(number % count).unwrap_or(0));
+    let mut left = Some(bytes);
+    let fits = |part: &Acknowledgement| {
+        left = left.and_then(|left| left.checked_sub(bytes_of(part)));
+        left.is_some()
+    };
+    parts.into_iter().take_while(fits).collect()
+}
+
+fn bytes_of(part: &Acknowledgement) -> usize {
+    wire::encode(part).len()
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::operation::{Operation, SignedOperation};
+use crate::sync::SessionMessage;
+use crate::wire::limits::NOISE_PLAINTEXT_BYTES_MAX;
 
 /// Ann's room with Ben and Cat, who cuts off the bodies of what she passes on. Nobody is connected.
 fn cut() -> (Town, ConversationId) {
@@ -253,4 +255,14 @@ fn what_is_not_for_somebody_is_not_sent_to_them_however_they_ask_for_it() {
     }
     assert_eq!(town.texts(DAN, room), ["for those who are in now"]);
     assert_eq!(town.texts(CAT, room), ["for those who are in"]);
+}
+
+#[test]
+fn what_does_not_fit_a_message_of_ours_is_no_misbehaviour_of_who_was_to_hear_it() {
+    let (mut town, room) = room();
+    let one = "x".repeat(1024);
+    let addresses = vec![one; NOISE_PLAINTEXT_BYTES_MAX.div_ceil(1024)];
+    town.say(ANN, BEN, &SessionMessage::Addresses(addresses));
+    town.write(ANN, room, "still here");
+    assert_eq!(town.texts(BEN, room), ["still here"]);
 }
