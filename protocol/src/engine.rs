@@ -237,6 +237,10 @@ impl Engine {
                 {
                     return;
                 }
+                if let Some(room) = replicas.take_regained(load, &operations, &mut context) {
+                    sessions.regroup(&room, replicas, directory, links, &mut context);
+                    return;
+                }
                 if let Some(whole) = replicas.take_looked_up(load, &operations) {
                     sessions.send_once_more(whole, links, &mut context);
                     return;

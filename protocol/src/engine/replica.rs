@@ -24,6 +24,7 @@ mod ends;
 mod intake;
 mod people;
 mod ranges;
+mod regaining;
 mod seeking;
 mod telling;
 mod typing;
@@ -40,6 +41,7 @@ pub(super) use bodies::Whole;
 use changes::Changes;
 use dispute::Disputes;
 use people::People;
+use regaining::Regaining;
 use seeking::Seeking;
 use typing::Typing;
 #[cfg(test)]
@@ -77,6 +79,7 @@ pub(super) struct Replica {
     bodies: Bodies,
     disputes: Disputes,
     seeking: Option<Seeking>,
+    regaining: Regaining,
     /// The chains of which something waits beyond a gap, and no others for long.
     gapped: BTreeSet<ActorId>,
     /// How long what is written now stays; the latest word on it, if there is any.
@@ -134,6 +137,7 @@ impl Replica {
             bodies: Bodies::default(),
             disputes: Disputes::default(),
             seeking: None,
+            regaining: Regaining::default(),
             gapped: BTreeSet::new(),
             lifetime: None,
             preferences: PreferencesRecord::new(conversation),

@@ -46,6 +46,7 @@ impl Replicas {
             }
         }
         for replica in replicas.values_mut() {
+            replica.link_restored();
             replica.forget_strangers();
         }
         for lifetime in &profile.lifetimes {
@@ -131,6 +132,21 @@ impl Replicas {
     ) -> bool {
         let mut replicas = self.replicas.values_mut();
         replicas.any(|replica| replica.take_sought(load, operations, context))
+    }
+
+    /// Takes operations that were read because a chain went back; returns of which conversation, if any
+    /// asked for them.
+    pub(super) fn take_regained(
+        &mut self,
+        load: LoadId,
+        operations: &[SignedOperation],
+        context: &mut Context<'_>,
+    ) -> Option<ConversationId> {
+        let mut replicas = self.replicas.values_mut();
+        replicas.find_map(|replica| {
+            let is_taken = replica.take_regained(load, operations, context);
+            is_taken.then(|| replica.conversation())
+        })
     }
 
     /// Takes operations of ours that were read for somebody who lacks their bodies; `None` if they

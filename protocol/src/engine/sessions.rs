@@ -200,7 +200,8 @@ impl Sessions {
         }
     }
 
-    /// Greets those with a session with whom we have come to share a conversation.
+    /// Greets those with a session with whom we have come to share a conversation, or all anew once what
+    /// we hold of chains that went back is there again.
     pub(super) fn regroup(
         &self,
         conversation: &ConversationId,
@@ -212,10 +213,17 @@ impl Sessions {
         let Some(replica) = replicas.by_id_mut(conversation) else {
             return;
         };
+        if replica.is_regaining() {
+            return;
+        }
+        let is_anew = replica.take_regained_all();
         for link in latest(links, |_| true) {
             let Some(session) = links.session(link) else {
                 continue;
             };
+            if is_anew {
+                session.exchange.estrange(conversation);
+            }
             let is_greeted = session.exchange.is_greeted(conversation)
                 || session.exchange.is_awaited(conversation);
             if !replica.includes(session.exchange.person()) {

@@ -53,6 +53,15 @@ impl Erased {
         self.keep(RANGES_KEPT_MAX);
     }
 
+    /// Lists nothing beyond `through`.
+    pub fn truncate(&mut self, through: u64) {
+        self.unlisted = self.unlisted.min(through);
+        self.ranges.retain_mut(|(first, last)| {
+            *last = through.min(*last);
+            first <= last
+        });
+    }
+
     /// What a receipt says of it.
     #[must_use]
     pub fn told(mut self) -> Self {
@@ -143,6 +152,12 @@ mod tests {
             }
             for seq in 1..70 {
                 prop_assert_eq!(erased.may_contain(seq), set.contains(&seq), "{}", seq);
+            }
+            erased.truncate(30);
+            prop_assert!(erased.is_normal());
+            for seq in 1..70 {
+                let is_listed = seq <= 30 && set.contains(&seq);
+                prop_assert_eq!(erased.may_contain(seq), is_listed, "{}", seq);
             }
         }
     }

@@ -5,6 +5,8 @@
 //! - At most [`PENDING_OPERATIONS_MAX`] operations of [`PENDING_BYTES_MAX`] wait beyond a gap. They do
 //!   so until it closes: they are acknowledged, so time takes none of them away.
 
+mod returning;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -221,9 +223,8 @@ impl Author {
     }
 
     /// Has the chain begin after a position, what comes before not being for us; returns whether
-    /// that is news.
+    /// that is news. [`Self::go_back`] has to come before.
     pub(in crate::engine) fn begin(&mut self, after: &Bound) -> bool {
-        self.baseline = Some(*after);
         // What is held and too late to come before shows that nobody had written so far.
         let is_false = self.record.seq > self.record.base && self.record.logical > after.until;
         if after.seq <= self.record.seq || is_false {
@@ -232,12 +233,16 @@ impl Author {
         self.record.base = after.seq;
         self.record.seq = after.seq;
         self.record.head = (!self.is_beyond_fork(after.seq)).then_some(after.head);
-        let later = after.seq.checked_add(1);
+        self.drop_pending_through(after.seq);
+        self.link_pending();
+        true
+    }
+
+    fn drop_pending_through(&mut self, seq: u64) {
+        let later = seq.checked_add(1);
         let kept = later.map(|later| self.pending.split_off(&later));
         self.pending = kept.unwrap_or_default();
         self.pending_bytes = self.pending.values().map(|pending| pending.bytes).sum();
-        self.link_pending();
-        true
     }
 
     /// Whether an operation with this header and id shows that the chain may have forked: what it

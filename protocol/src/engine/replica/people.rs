@@ -117,7 +117,9 @@ impl Replica {
             return Vec::new();
         };
         let mut changed = Vec::new();
-        let baseline = room.baseline(&self.own_person).unwrap_or_default();
+        // For whoever is out, nothing begins.
+        let is_member = room.is_member(&self.own_person);
+        let baseline = is_member.then(|| room.baseline(&self.own_person).unwrap_or_default());
         let own = (self.own_person, self.own_device);
         self.worth.clear();
         for (worth, candidate) in worth::authors(room, directory, own).into_iter().enumerate() {
@@ -148,7 +150,16 @@ impl Replica {
                 })
             });
             let recounted = author.put_ends(bounds);
-            let rebased = baseline.get(&actor).is_some_and(|base| author.begin(base));
+            // What we wrote ourselves is all ours, whatever is said of it.
+            let baseline = baseline.as_ref().filter(|_| device != self.own_device);
+            let mut rebased = false;
+            if let Some(after) = baseline.map(|baseline| baseline.get(&actor)) {
+                if let Some(base) = author.go_back(after, admitted) {
+                    self.regaining.add(actor, author.record().base, base);
+                    rebased = true;
+                }
+                rebased |= after.is_some_and(|after| author.begin(after));
+            }
             if is_new || recounted || rebased {
                 self.changes.note(actor);
             }
@@ -200,6 +211,7 @@ impl Replica {
         }
         self.store_whom_it_is_for(before, context);
         self.seek_ends(context);
+        self.regain(context);
         self.stirred = true;
     }
 

@@ -13,6 +13,7 @@ mod made_up;
 mod newer;
 mod news;
 mod partings;
+mod returning;
 mod settings;
 mod town;
 mod typing;

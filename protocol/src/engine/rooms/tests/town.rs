@@ -418,6 +418,13 @@ impl Town {
         house.engine = Engine::open(house.stored.clone(), &[99; 32], at(0)).unwrap();
     }
 
+    /// Has somebody's program end with all that it was about to do, and start again.
+    pub(super) fn crash(&mut self, who: usize) {
+        self.inputs.retain(|(of, _)| *of != who);
+        self.disconnect_all();
+        self.restart(who);
+    }
+
     /// Lets time pass, and everybody notice.
     pub(super) fn wait(&mut self, millis: u64) {
         self.millis += millis;
@@ -865,7 +872,13 @@ impl House {
             }
             Change::PutSettings(settings) => stored.settings = settings,
             Change::ChangeDelivery(change) => self.deliveries.push(change),
-            Change::InsertOperation(record) => self.operations.push(record.operation),
+            Change::InsertOperation(record) => {
+                let id = record.operation.id();
+                // What is there stays as it is.
+                if self.operations.iter().all(|other| other.id() != id) {
+                    self.operations.push(record.operation);
+                }
+            }
             Change::PutBody { operation, .. } => {
                 self.amend(operation.id(), |_| operation.signed().clone());
             }
