@@ -1,8 +1,11 @@
 use tidings_node::api::{
-    AwaitState, Cancel, DeleteMessage, DocumentHeads, EditMessage, ErrorKind, ListUnread, MarkRead,
-    Message, MessageState, PinMessage, React, ReadMessages, SendMessage, SetLifetime, Stop, Sync,
+    AwaitState, Cancel, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, ErrorKind,
+    ListUnread, MarkRead, Message, MessageState, PinMessage, React, ReadMessages, SendMessage,
+    SetLifetime, Stop, Sync,
 };
-use tidings_node::{Mode, Node, OperationId, RequestId, request_id};
+use tidings_node::{Builder, Mode, Node, OperationId, RequestId, request_id};
+use tidings_protocol::record;
+use tidings_store::{KeyFile, Store};
 
 use crate::person::{
     PATIENCE, ann_and_ben, arrived, deliver, message, messages, pair_in_memory, passing, reached,
@@ -492,4 +495,41 @@ async fn what_is_to_disappear_does_on_both_sides() {
         let patience = std::time::Duration::from_millis(PATIENCE);
         tokio::time::timeout(patience, gone).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_the_store_holds_as_disputed_is_disputed_in_json_and_nothing_else_is() {
+    let home = tempfile::tempdir().unwrap();
+    let offline = || {
+        let builder = Builder::new(home.path());
+        builder.mode(Mode::Offline).serve(false)
+    };
+    let (node, _) = offline().create("Ann").await.unwrap();
+    let create = CreateRoom {
+        request: request_id(),
+        title: "Team".to_owned(),
+        with: Vec::new(),
+    };
+    let room = node.call(create).await.unwrap().id;
+    send(&node, "Team", "agreed").await;
+    send(&node, "Team", "beyond").await;
+    node.shutdown().await.unwrap();
+
+    let key = KeyFile::unlock(home.path(), None).unwrap();
+    let mut store = Store::open(home.path(), &key).unwrap();
+    let mut actors = store.profile().unwrap().actors.into_iter();
+    let actor = actors.find(|actor| actor.conversation == room).unwrap();
+    let forked = record::ActorRecord {
+        fork: Some(1),
+        ..actor
+    };
+    store.apply(&[record::Change::PutActor(forked)]).unwrap();
+    drop(store);
+
+    let node = offline().open().await.unwrap();
+    let messages = serde_json::to_value(messages(&node).await).unwrap();
+    let disputed = |number: usize| (&messages[number]["body"], &messages[number]["disputed"]);
+    assert_eq!(disputed(0), (&"agreed".into(), &false.into()));
+    assert_eq!(disputed(1), (&"beyond".into(), &true.into()));
+    node.shutdown().await.unwrap();
 }

@@ -9,22 +9,26 @@
 
 mod command;
 mod message;
+mod people;
 mod presence;
 mod room;
+mod shown;
 
 pub(super) use command::COMMANDS;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_node::api::{
-    Contact, ContactState, Conversation, Identity, Invite, Message, MessageState, Presence,
-    SafetyWords, Status, Typist, Who,
+    Contact, Conversation, Identity, Invite, Message, MessageState, Presence, SafetyWords, Status,
+    Typist, Who,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 
 use crate::output;
 use crate::safe_text;
+use people::Person;
 use room::Room;
+use shown::Shown;
 
 /// Messages shown when a conversation is opened.
 pub(super) const HISTORY_MESSAGES: u32 = 20;
@@ -175,6 +179,8 @@ pub(super) enum Effect {
 pub(super) enum Show {
     /// A message.
     Message(Box<Message>),
+    /// A message that was shown before and looks otherwise now.
+    Changed(Box<Message>),
     /// What is open now.
     Heading(String),
     /// An answer.
@@ -185,19 +191,6 @@ pub(super) enum Show {
     Good(String),
     /// Something that went wrong.
     Trouble(String),
-}
-
-/// Somebody to write to.
-#[derive(Debug, Clone)]
-struct Person {
-    id: PersonId,
-    /// Safe to print.
-    name: String,
-    verified: bool,
-    blocked: bool,
-    /// Held off until the safety words are compared again.
-    suspended: bool,
-    unread: u64,
 }
 
 /// An own message on its way.
@@ -228,6 +221,7 @@ pub(super) struct State {
     /// Names of contacts that have not answered yet.
     pending: usize,
     open: Option<Place>,
+    shown: Shown,
     in_flight: BTreeMap<OperationId, InFlight>,
     /// Own messages that were ever in flight.
     sent: u64,
@@ -289,64 +283,6 @@ impl State {
         }
     }
 
-    /// Takes the contacts as they are now; returns those that are new.
-    fn take_contacts(&mut self, contacts: Vec<Contact>) -> Vec<PersonId> {
-        let mut new = Vec::new();
-        self.pending = 0;
-        for contact in contacts {
-            let Some(id) = contact
-                .person
-                .filter(|_| contact.state != ContactState::Pending)
-            else {
-                self.pending += 1;
-                continue;
-            };
-            let name = output::author(&contact.name);
-            let blocked = contact.state == ContactState::Blocked;
-            let suspended = contact.state == ContactState::Suspended;
-            match self.people.iter_mut().find(|person| person.id == id) {
-                Some(person) => {
-                    person.name = name;
-                    person.verified = contact.verified;
-                    person.blocked = blocked;
-                    person.suspended = suspended;
-                }
-                None => {
-                    new.push(id);
-                    self.people.push(Person {
-                        id,
-                        name,
-                        verified: contact.verified,
-                        blocked,
-                        suspended,
-                        unread: 0,
-                    });
-                }
-            }
-        }
-        new
-    }
-
-    /// Those who are held off.
-    fn suspended(&self) -> impl Iterator<Item = &Person> {
-        self.people.iter().filter(|person| person.suspended)
-    }
-
-    /// Warns of those who are held off, but for those who are known to be.
-    fn alarms(&self, known: &[PersonId]) -> Vec<Effect> {
-        self.suspended()
-            .filter(|person| !known.contains(&person.id))
-            .map(|person| {
-                let name = &person.name;
-                trouble(&format!(
-                    "{name} is not as you knew them: another device, or words in other hands. \
-                     Nothing goes to them or comes from them until you compare the safety words \
-                     again: /verify {name}"
-                ))
-            })
-            .collect()
-    }
-
     /// Opens the conversation with a person, or in a room.
     fn open(&mut self, place: Place) -> Vec<Effect> {
         let Some(unread) = self.unread_mut(place).map(std::mem::take) else {
@@ -354,6 +290,7 @@ impl State {
         };
         let unread = u32::try_from(unread).unwrap_or(u32::MAX);
         self.open = Some(place);
+        self.shown = Shown::default();
         self.explained = false;
         let read = Effect::Read(place, HISTORY_MESSAGES.max(unread));
         self.heading(place).into_iter().chain([read]).collect()
@@ -419,14 +356,14 @@ fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::History(id, messages) => message::history(state, id, messages),
         Event::Sent(to, message) => message::sent(state, to, &message),
-        Event::Contacts(contacts) => contacts_now(state, contacts),
+        Event::Contacts(contacts) => people::contacts_now(state, contacts),
         Event::Conversations(conversations) => state.take_conversations(&conversations),
         Event::Accepted(room) => room::accepted(state, &room),
         Event::Invited(invite) => invited(&invite),
-        Event::Paired(contact) => paired(state, contact),
+        Event::Paired(contact) => people::paired(state, contact),
         Event::Identity(identity) => vec![text(command::identity(&identity))],
         Event::Status(status) => vec![text(crate::commands::status::plain(&status))],
-        Event::SafetyWords(words) => ask_words(state, &words),
+        Event::SafetyWords(words) => people::ask_words(state, &words),
         Event::Verified(contact) => {
             let name = safe_text::name(&contact.name);
             state.take_contacts(vec![contact]);
@@ -477,46 +414,6 @@ fn started(
     effects
 }
 
-/// Says who became a contact, and who is held off since.
-fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
-    let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
-    let new = state.take_contacts(contacts);
-    let mut effects = met(state, &new);
-    effects.extend(state.alarms(&known));
-    effects
-}
-
-/// Says who became a contact, and opens the conversation if none is.
-fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for id in new {
-        let name = state.name(Place::Person(*id));
-        effects.push(good(format!("\u{2713} {name} is now your contact.")));
-        if state.open.is_none() {
-            effects.extend(state.open(Place::Person(*id)));
-        } else {
-            effects.push(hint(format!("/chat {name} to write.")));
-        }
-    }
-    effects
-}
-
-fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
-    if contact.state == ContactState::Pending {
-        return vec![hint(
-            "Whoever made the code could not be reached yet. It goes on by itself while Tidings \
-             runs on both sides.",
-        )];
-    }
-    let id = contact.person;
-    let name = safe_text::name(&contact.name);
-    let new = state.take_contacts(vec![contact]);
-    if new.is_empty() && id.is_none_or(|id| state.open != Some(Place::Person(id))) {
-        return vec![hint(format!("{name} is your contact."))];
-    }
-    met(state, &new)
-}
-
 fn tick(state: &mut State) -> Vec<Effect> {
     state.seconds = state.seconds.wrapping_add(1);
     let mut effects = Vec::new();
@@ -543,19 +440,6 @@ fn tick(state: &mut State) -> Vec<Effect> {
         effects.extend([Effect::ListContacts, Effect::ListConversations]);
     }
     effects
-}
-
-fn ask_words(state: &mut State, words: &SafetyWords) -> Vec<Effect> {
-    let name = safe_text::name(&words.name);
-    let shown = crate::commands::id::words(&words.safety_words, None);
-    state.question = Some(Question::SafetyWords(
-        words.person,
-        words.safety_words.join(" "),
-    ));
-    vec![text(format!(
-        "{name}'s safety words, as this device knows them:\n\n{shown}\n\nLet {name} read out the \
-         words that /id shows there, over a call or face to face."
-    ))]
 }
 
 fn invited(invite: &Invite) -> Vec<Effect> {

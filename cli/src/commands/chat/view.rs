@@ -11,10 +11,14 @@ use crate::safe_text;
 /// Columns of a passing line where nobody says how wide the terminal is.
 const PASSING_COLUMNS: usize = 80;
 
+/// Columns of the text of a message that was shown before.
+const CHANGED_BODY_COLUMNS: usize = 160;
+
 /// The lines of something to show, without the last line end.
 pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String {
     match show {
         Show::Message(message) => self::message(message, paint, columns),
+        Show::Changed(message) => paint.dim(&changed(message, columns)),
         Show::Heading(name) => paint.bold(&format!("\u{2014} {name} \u{2014}")),
         Show::Text(text) => output::wrapped(text.trim_end(), columns),
         Show::Hint(text) => paint.dim(&wrapped(text, columns)),
@@ -35,22 +39,15 @@ fn wrapped(text: &str, columns: Option<usize>) -> String {
 
 fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
     let time = clock(message.sent_at);
-    let who = if message.mine {
-        "you".to_owned()
-    } else {
-        output::author(&message.from.name)
-    };
+    let who = author(message);
     let indent = safe_text::width(&time) + safe_text::width(&who) + 4;
-    let body = output::body(message, indent, columns);
+    let body = output::body(message, indent, columns) + &output::remarks(message);
     let painted = if message.mine {
         paint.own(&who)
     } else {
         paint.other(&who)
     };
     let mut line = format!("{}  {painted}: {body}", paint.dim(&time));
-    if message.mentions_me {
-        line.push_str(&paint.bold("  (mentions you)"));
-    }
     if message.mine {
         let mark = if message.state == MessageState::Failed {
             format!("  [{}]", output::outcome(message))
@@ -60,6 +57,27 @@ fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
         line.push_str(&paint.dim(&mark));
     }
     line
+}
+
+/// A message that was shown before, as it is now.
+fn changed(message: &Message, columns: Option<usize>) -> String {
+    let body = safe_text::line(&output::body(message, 0, None));
+    let line = format!(
+        "~ {}  {}: {}{}",
+        clock(message.sent_at),
+        author(message),
+        safe_text::truncated(&body, CHANGED_BODY_COLUMNS),
+        output::remarks(message)
+    );
+    wrapped(&line, columns)
+}
+
+fn author(message: &Message) -> String {
+    if message.mine {
+        "you".to_owned()
+    } else {
+        output::author(&message.from.name)
+    }
 }
 
 /// The time of day; with the day, if it is not today.
@@ -87,7 +105,37 @@ mod tests {
         let mut message = sample::received("Ben", "@Ann");
         message.mentions_me = true;
         let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
-        assert!(text.ends_with("Ben: @Ann  (mentions you)"), "{text}");
+        assert!(text.ends_with("Ben: @Ann (mentions you)"), "{text}");
+    }
+
+    #[test]
+    fn what_happened_to_a_message_stands_behind_its_text() {
+        let mut message = sample::received("Ben", "hello");
+        (message.edited, message.pinned, message.disputed) = (true, true, true);
+        message.reactions = [("👍".to_owned(), vec!["Ann".to_owned()])].into();
+        let text = lines(&Show::Message(Box::new(message)), Paint::none(), None);
+        assert!(
+            text.ends_with(
+                "Ben: hello (edited) (pinned) \
+                 (disputed: others may have been shown something else) 👍"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_change_of_what_was_shown_says_how_it_is_now_in_little_space() {
+        let mut message = sample::received("Ben", &"a\n".repeat(200));
+        message.disputed = true;
+        let show = Show::Changed(Box::new(message.clone()));
+        let text = lines(&show, Paint::none(), None);
+        assert!(text.starts_with("~ ") && text.contains("Ben: a"), "{text}");
+        assert!(text.contains("(disputed: "), "{text}");
+        assert_eq!(text.lines().count(), 1);
+        assert!(safe_text::width(&text) < 2 * CHANGED_BODY_COLUMNS);
+        message.deleted = true;
+        let text = lines(&Show::Changed(Box::new(message)), Paint::none(), None);
+        assert!(text.contains("Ben: (deleted)"), "{text}");
     }
 
     #[test]

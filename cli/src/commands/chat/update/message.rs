@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tidings_node::OperationId;
-use tidings_node::api::{Message, MessageState};
+use tidings_node::api::{Change, Message, MessageState};
 
 use super::{Effect, IN_FLIGHT_MAX, InFlight, Place, Show, State, hint, trouble};
 use crate::output;
@@ -18,6 +18,11 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     let mut progress: BTreeMap<(Place, MessageState), (usize, Message)> = BTreeMap::new();
     for message in messages {
         state.has_written(&message);
+        let place = state.places.get(&message.conversation).copied();
+        let is_shown = place.is_some() && state.open == place && state.shown.has(&message);
+        if is_shown && state.shown.changes(&message) {
+            effects.push(Effect::Show(Show::Changed(Box::new(message.clone()))));
+        }
         if message.mine {
             if let Some(to) = advanced(state, &message) {
                 let entry = progress.entry((to, message.state)).or_insert((0, message));
@@ -26,10 +31,10 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
             continue;
         }
         // A change of a message that was shown before is no new message.
-        if message.change != tidings_node::api::Change::New || message.read {
+        if is_shown || message.change != Change::New || message.read {
             continue;
         }
-        let Some(from) = state.places.get(&message.conversation).copied() else {
+        let Some(from) = place else {
             continue;
         };
         if state.open.is_none()
@@ -40,6 +45,7 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
         }
         if state.open == Some(from) {
             seen.push(message.id);
+            state.shown.put(&message);
             state.explained = false;
             effects.push(Effect::Show(Show::Message(Box::new(message))));
         } else {
@@ -138,6 +144,9 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
     }) {
         fly(state, id, message);
     }
+    for message in &messages {
+        state.shown.put(message);
+    }
     let mut effects = Vec::new();
     if messages.is_empty() {
         effects.push(hint(format!(
@@ -157,6 +166,9 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
 }
 
 pub(super) fn sent(state: &mut State, to: Place, message: &Message) -> Vec<Effect> {
+    if state.open == Some(to) {
+        state.shown.put(message);
+    }
     let before = std::mem::take(&mut state.early).remove(&message.id);
     let mut now = message.clone();
     // How far it has come by now is news like any other.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::output::sample;
-use tidings_node::api::{Author, ConversationKind, Member, Role, Standing};
+use tidings_node::api::{Author, ContactState, ConversationKind, Member, Role, Standing};
 
 fn contact(first: char, name: &str) -> Contact {
     Contact {
@@ -89,6 +89,7 @@ fn shown(effects: &[Effect]) -> String {
     });
     let lines = shows.map(|show| match show {
         Show::Message(message) => message.body.clone(),
+        Show::Changed(message) => format!("~ {}", message.body),
         Show::Heading(text)
         | Show::Text(text)
         | Show::Hint(text)
@@ -189,6 +190,66 @@ fn a_change_of_an_old_message_is_not_shown_as_a_new_one() {
         ..from('b', "hello")
     };
     assert_eq!(update(&mut state, Event::Messages(vec![changed])), []);
+}
+
+#[test]
+fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
+    use tidings_node::api::Change;
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    typed(&mut state, "/chat Ben");
+    update(&mut state, Event::Messages(vec![from('b', "hello")]));
+    let now = |change, disputed| Message {
+        change,
+        disputed,
+        read: true,
+        ..from('b', "hello")
+    };
+    let mut told = |message| shown(&update(&mut state, Event::Messages(vec![message])));
+    assert_eq!(told(now(Change::State, false)), "", "it was marked as read");
+    for change in [Change::Edited, Change::Reaction, Change::Deleted] {
+        assert_eq!(told(now(change, false)), "~ hello", "{change:?}");
+    }
+    assert_eq!(told(now(Change::State, true)), "~ hello", "disputed");
+    assert_eq!(told(now(Change::State, true)), "", "said already");
+    assert_eq!(told(now(Change::Hidden, false)), "~ hello");
+    assert_eq!(told(now(Change::New, false)), "~ hello", "shown again");
+    assert_eq!(told(now(Change::New, false)), "", "said already");
+    typed(&mut state, "/chat Carol");
+    let effects = update(
+        &mut state,
+        Event::Messages(vec![now(Change::Edited, false)]),
+    );
+    assert_eq!(effects, [], "not on the screen");
+}
+
+#[test]
+fn a_reaction_to_an_own_message_is_told_and_how_far_it_came_only_as_ever() {
+    use tidings_node::api::Change;
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let mut message = own('c', MessageState::Queued);
+    message.conversation = sample::id('b');
+    update(&mut state, Event::Sent(with('b'), message.clone()));
+    message.state = MessageState::Delivered;
+    message.change = Change::State;
+    let effects = update(&mut state, Event::Messages(vec![message.clone()]));
+    assert!(!shown(&effects).contains('~'), "{effects:?}");
+    message.change = Change::Reaction;
+    let effects = update(&mut state, Event::Messages(vec![message]));
+    assert_eq!(shown(&effects), "~ hi");
+}
+
+#[test]
+fn changes_are_told_of_the_most_messages_on_the_screen_and_of_not_one_more() {
+    use shown::SHOWN_MESSAGES_MAX;
+    let messages = queued(SHOWN_MESSAGES_MAX + 1);
+    let mut shown = Shown::default();
+    for message in &messages[..SHOWN_MESSAGES_MAX] {
+        shown.put(message);
+    }
+    assert!(shown.has(&messages[0]));
+    shown.put(&messages[SHOWN_MESSAGES_MAX]);
+    assert!(!shown.has(&messages[0]), "the first makes way");
+    assert!(messages[1..].iter().all(|message| shown.has(message)));
 }
 
 #[test]
