@@ -8,6 +8,9 @@
 mod delivery;
 mod operation;
 
+#[cfg(test)]
+pub(crate) use operation::UNREAD;
+
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use tidings_protocol::id::{RequestId, Tag};
 use tidings_protocol::operation::Fork;
@@ -309,8 +312,8 @@ impl<'a> Applier<'a> {
                 actor.fork.map(integer),
             ],
         )?;
-        if known.is_some_and(|(read, _)| read != actor.read) {
-            self.mark_messages_read(actor.conversation, actor.actor, &actor.read)?;
+        if let Some((read, _)) = known {
+            self.mark_messages_read(actor.conversation, actor.actor, &read, &actor.read)?;
         }
         if let Some(recount) = recount {
             self.erased |= recount.finish(self.transaction)?;

@@ -39,11 +39,13 @@ impl Coverage {
     /// Whether `seq` is covered.
     #[must_use]
     pub fn contains(&self, seq: u64) -> bool {
-        (seq >= 1 && seq <= self.through)
-            || self
-                .ranges
-                .iter()
-                .any(|(first, last)| (*first..=*last).contains(&seq))
+        self.covers_all_of((seq, seq))
+    }
+
+    /// Whether all that another covers is covered.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        other.spans().all(|range| self.covers_all_of(range))
     }
 
     /// Whether nothing is covered.
@@ -106,6 +108,15 @@ impl Coverage {
     pub fn spans(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let contiguous = (self.through > 0).then_some((1, self.through));
         contiguous.into_iter().chain(self.ranges.iter().copied())
+    }
+
+    /// Whether all of a range is covered: as ranges are apart, by one of them.
+    fn covers_all_of(&self, (first, last): (u64, u64)) -> bool {
+        let after = self.ranges.partition_point(|range| range.0 <= first);
+        let range = after
+            .checked_sub(1)
+            .and_then(|place| self.ranges.get(place));
+        (first >= 1 && last <= self.through) || range.is_some_and(|range| last <= range.1)
     }
 
     /// Adds a range that starts no lower than any before it.
@@ -181,6 +192,19 @@ mod tests {
                 let in_range = first > 0 && (first..=last).contains(&seq);
                 prop_assert_eq!(coverage.contains(seq), seqs.contains(&seq) || in_range);
             }
+        }
+
+        #[test]
+        fn one_covers_another_if_it_covers_each_of_it(
+            one in prop::collection::btree_set(1_u64..20, 0..20),
+            other in prop::collection::btree_set(1_u64..20, 0..4),
+        ) {
+            let of = |seqs: &BTreeSet<u64>| {
+                let mut coverage = Coverage::default();
+                coverage.extend(seqs.iter().map(|seq| (*seq, *seq)));
+                coverage
+            };
+            prop_assert_eq!(of(&one).covers(&of(&other)), other.is_subset(&one));
         }
 
         #[test]

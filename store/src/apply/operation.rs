@@ -14,6 +14,12 @@ use crate::delivery::code;
 use crate::error::StoreError;
 use crate::projection::{self, EXTENT, Extent};
 
+/// What is unread of what an actor wrote. Starts from what is unread, which is little, not from all
+/// that was ever read.
+pub(crate) const UNREAD: &str =
+    "SELECT m.operation, o.seq FROM messages AS m CROSS JOIN operations AS o
+     WHERE m.conversation = ?1 AND m.read = 0 AND o.number = m.operation AND o.actor = ?2";
+
 /// What of an author's operations is read, and how far they count.
 struct Place {
     read: Coverage,
@@ -110,34 +116,43 @@ impl Applier<'_> {
         actor: ActorId,
         read: &Coverage,
     ) -> Result<(), StoreError> {
+        let place = [conversation.as_bytes(), actor.as_bytes()];
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT read FROM actors WHERE conversation = ?1 AND actor = ?2")?;
+        let before: Option<Coverage> = statement
+            .query_row(place, |row| read_cbor(row, 0))
+            .optional()?;
         self.execute(
             "UPDATE actors SET read = ?3 WHERE conversation = ?1 AND actor = ?2",
-            params![conversation.as_bytes(), actor.as_bytes(), cbor(read)],
+            params![place[0], place[1], cbor(read)],
         )?;
-        self.mark_messages_read(conversation, actor, read)
+        self.mark_messages_read(conversation, actor, &before.unwrap_or_default(), read)
     }
 
-    /// Brings the projection in line with what of an actor's operations is read.
+    /// Brings the projection in line with what of an actor's operations is read, and `before` was not.
+    /// What is read no longer has nothing that is shown.
     pub(super) fn mark_messages_read(
         &self,
         conversation: ConversationId,
         actor: ActorId,
+        before: &Coverage,
         read: &Coverage,
     ) -> Result<(), StoreError> {
-        for (first, last) in read.spans() {
-            // Starts from what is unread, which is little, not from all that was ever read.
-            self.execute(
-                "UPDATE messages SET read = 1 WHERE operation IN (
-                     SELECT m.operation FROM messages AS m CROSS JOIN operations AS o
-                     WHERE m.conversation = ?1 AND m.read = 0 AND o.number = m.operation
-                         AND o.actor = ?2 AND o.seq BETWEEN ?3 AND ?4)",
-                params![
-                    conversation.as_bytes(),
-                    actor.as_bytes(),
-                    integer(first),
-                    integer(last)
-                ],
-            )?;
+        if before.covers(read) {
+            return Ok(());
+        }
+        let mut statement = self.transaction.prepare_cached(UNREAD)?;
+        let place = [conversation.as_bytes(), actor.as_bytes()];
+        let unread = statement.query_map(place, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let unread: Vec<(i64, i64)> = unread.collect::<Result<_, _>>()?;
+        for (message, seq) in unread {
+            if u64::try_from(seq).is_ok_and(|seq| read.contains(seq)) {
+                self.execute(
+                    "UPDATE messages SET read = 1 WHERE operation = ?1",
+                    &[&message],
+                )?;
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use tidings_protocol::operation::Content;
 use tidings_protocol::record::{Change, OperationRecord};
 use tidings_protocol::time::WallTime;
 
+use crate::apply::UNREAD;
 use crate::fixture::{Author, indexed_terms, insert, inserts, person};
 use crate::{MessageOrder, MessageQuery, MessageRow, Store};
 
@@ -350,4 +351,40 @@ fn what_was_deleted_or_has_disappeared_is_in_no_page_and_not_in_the_log() {
     let chain = chain.operations(ben.conversation, ben.actor, 1, u64::MAX, 10_000);
     assert_eq!(chain.unwrap().len(), 3, "the chain stays whole");
     check(&mut store);
+}
+
+#[test]
+fn what_is_read_no_longer_costs_no_look_at_what_is_unread() {
+    let mut ben = Author::other(2);
+    let messages = ben.messages(400);
+    let read_by = |seqs: &mut dyn Iterator<Item = u64>| {
+        let mut place = ben.place(400);
+        place.read.extend(seqs.map(|seq| (seq, seq)));
+        Change::PutActor(place)
+    };
+    let mut store = store_with(&messages);
+    let steps = |store: &Store| {
+        let connection = store.lock();
+        let statement = connection.prepare_cached(UNREAD);
+        statement.unwrap().get_status(StatementStatus::VmStep)
+    };
+    let unread = |store: &Store| {
+        let query = MessageQuery {
+            conversation: None,
+            unread_only: true,
+            order: MessageOrder::Newest { limit: None },
+        };
+        store.reader().unwrap().messages(&query).unwrap().len()
+    };
+    let before = steps(&store);
+    store.apply(&[read_by(&mut (1..=400).step_by(2))]).unwrap();
+    assert_eq!(unread(&store), 200);
+    let once = steps(&store) - before;
+    assert!(0 < once && once < 400 * 20, "{once}");
+    let before = steps(&store);
+    for first in 2..=10 {
+        let mut left = (1..=400).step_by(2).skip(first);
+        store.apply(&[read_by(&mut left)]).unwrap();
+    }
+    assert_eq!(steps(&store), before);
 }

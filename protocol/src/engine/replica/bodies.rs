@@ -19,6 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::intake::Came;
 use super::ranges::Ranges;
 use super::telling::fitting;
 use super::{Author, Fault, Replica};
@@ -70,13 +71,14 @@ pub(in crate::engine) struct Whole {
 }
 
 impl Replica {
-    /// Takes the body of an operation that is held without it.
+    /// Takes the body of an operation that is held without it; [`Self::put_bodies`] has to come next.
     pub(super) fn take_body(
         &mut self,
         operation: &SignedOperation,
         header: &Header,
+        came: &mut Came,
         directory: &Directory,
-        context: &mut Context<'_>,
+        context: &Context<'_>,
     ) -> Result<(), Fault> {
         let author = self.authors.get(&header.actor);
         let author = author.ok_or(Fault::UnknownAuthor)?;
@@ -91,25 +93,35 @@ impl Replica {
         let author = self.authors.get_mut(&header.actor);
         let author = author.ok_or(Fault::UnknownAuthor)?;
         author.take_body(&operation);
-        let record = author.record().clone();
+        self.owed.insert(author.record().person);
         self.bodies.find(header.actor, header.seq);
-        self.owed.insert(record.person);
-        self.heed(&operation);
-        if let Some(seconds) = header.disappears_after {
-            let stays = Duration::from_secs(seconds.into());
-            context.expires(context.now.wall.after(stays));
-        }
-        // Before the body: what is shown of it depends on what is read of its author's.
-        context.persist(Change::PutActor(record));
-        context.event(Event::Stored {
-            conversation: self.conversation,
-            message: operation.id(),
-        });
-        context.persist(Change::PutBody {
-            operation: Box::new(operation),
-            at: context.now.wall,
-        });
+        came.bodies.push(operation);
         Ok(())
+    }
+
+    /// Stores bodies that were taken at once.
+    pub(super) fn put_bodies(&mut self, bodies: Vec<Operation>, context: &mut Context<'_>) {
+        let actors = bodies.iter().map(|operation| operation.header().actor);
+        let actors: BTreeSet<ActorId> = actors.collect();
+        // Before the bodies: what is shown of them depends on what is read of their author's.
+        for author in actors.iter().filter_map(|actor| self.authors.get(actor)) {
+            context.persist(Change::PutActor(author.record().clone()));
+        }
+        for operation in bodies {
+            self.heed(&operation);
+            if let Some(seconds) = operation.header().disappears_after {
+                let stays = Duration::from_secs(seconds.into());
+                context.expires(context.now.wall.after(stays));
+            }
+            context.event(Event::Stored {
+                conversation: self.conversation,
+                message: operation.id(),
+            });
+            context.persist(Change::PutBody {
+                operation: Box::new(operation),
+                at: context.now.wall,
+            });
+        }
     }
 
     /// Notes that an operation came, whole or not.

@@ -32,6 +32,15 @@ enum Taken {
     Nothing,
 }
 
+/// What came at once.
+#[derive(Default)]
+pub(super) struct Came {
+    /// What is next in its chain.
+    accepted: Vec<Operation>,
+    /// What was held without its body.
+    pub(super) bodies: Vec<Operation>,
+}
+
 impl Replica {
     /// Checks and stores operations that a peer sent. What is already held is passed over.
     pub(in crate::engine) fn receive(
@@ -40,13 +49,13 @@ impl Replica {
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Result<(), Fault> {
-        let mut accepted = Vec::new();
+        let mut came = Came::default();
         let mut linked = false;
         let mut changed: Vec<ActorId> = Vec::new();
         let mut contradicting = Contradicting::default();
         let mut result = Ok(());
         for operation in operations {
-            match self.receive_one(operation, directory, context, &mut accepted) {
+            match self.receive_one(operation, directory, context, &mut came) {
                 Ok(Taken::Stored {
                     actor,
                     linked: late,
@@ -80,6 +89,8 @@ impl Replica {
                 self.stop_typing(person, context);
             }
         }
+        let Came { accepted, bodies } = came;
+        self.put_bodies(bodies, context);
         self.contest(contradicting, context);
         self.look_into_gaps_of(&changed, context);
         self.seek_ends(context);
@@ -98,7 +109,7 @@ impl Replica {
         operation: SignedOperation,
         directory: &Directory,
         context: &mut Context<'_>,
-        accepted: &mut Vec<Operation>,
+        came: &mut Came,
     ) -> Result<Taken, Fault> {
         let header = operation.claimed()?;
         if header.conversation != self.conversation {
@@ -116,7 +127,7 @@ impl Replica {
             let key = self.key_of(&device, directory, context);
             let key = key.ok_or(Fault::UnknownAuthor)?;
             // Of a chain that forked, whatever comes is compared; it may be what is held all the same.
-            self.take_body(&operation, &header, directory, context)?;
+            self.take_body(&operation, &header, came, directory, context)?;
             return Ok(Taken::Contradicts(Box::new(operation.verify(&key)?)));
         }
         if device == self.own_device {
@@ -124,7 +135,7 @@ impl Replica {
             return Ok(Taken::Nothing);
         }
         let Some(place) = author.place(&header, operation.bytes())? else {
-            self.take_body(&operation, &header, directory, context)?;
+            self.take_body(&operation, &header, came, directory, context)?;
             return Ok(Taken::Nothing);
         };
         let key = self.key_of(&device, directory, context);
@@ -148,7 +159,7 @@ impl Replica {
             .ok_or(Fault::UnknownAuthor)?;
         let linked = author.take(place, &operation);
         if place != Place::Beyond {
-            accepted.push(operation);
+            came.accepted.push(operation);
         }
         Ok(Taken::Stored {
             actor: header.actor,

@@ -87,6 +87,28 @@ fn what_came_whole_takes_no_body_again() {
 }
 
 #[test]
+fn however_many_bodies_come_at_once_their_authors_place_is_stored_once() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let chain = ben.write_many(100);
+    ann.receive(chain.iter().map(erased).collect()).unwrap();
+    ann.stored();
+    ann.receive(chain).unwrap();
+    let outputs = ann.side.outputs();
+    let count = |is_it: fn(&Change) -> bool| {
+        let changes = outputs.iter().filter_map(|output| match output {
+            Output::Persist(change) => Some(change),
+            Output::Effect(_) => None,
+        });
+        changes.filter(|change| is_it(change)).count()
+    };
+    assert_eq!(
+        count(|change| matches!(change, Change::PutBody { .. })),
+        100
+    );
+    assert_eq!(count(|change| matches!(change, Change::PutActor(_))), 1);
+}
+
+#[test]
 fn a_text_that_came_later_is_delivered_then_and_read_when_it_is_read() {
     let (mut ann, mut ben) = (Member::ann(), Member::ben());
     let sent = ann.write_many(3);
