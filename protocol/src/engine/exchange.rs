@@ -403,9 +403,9 @@ impl Exchange {
         has_credit && offer.is_some_and(|offer| offer.push(person, operation, replica))
     }
 
-    /// Whether there is something to tell that has waited long enough.
-    pub(super) fn has_due_news(&self, now: Monotonic) -> bool {
-        self.offers.values().any(|offer| offer.has_due_news(now))
+    /// When the next of what is to be told will have waited long enough.
+    pub(super) fn next_news(&self) -> Option<Monotonic> {
+        self.offers.values().filter_map(Offer::next_news).min()
     }
 
     /// Asks for what is to be sent next, and says what can be said without: that all is sent unless

@@ -319,7 +319,7 @@ impl Sessions {
         }
     }
 
-    /// Tells what has waited long enough.
+    /// Tells what has waited long enough, and has us woken when the rest will have.
     pub(super) fn tell_news(
         &self,
         replicas: &Replicas,
@@ -329,9 +329,13 @@ impl Sessions {
     ) {
         let now = context.now.monotonic;
         let sessions = links.sessions();
-        let due = sessions.filter(|(_, exchange)| exchange.has_due_news(now));
-        let due: Vec<LinkId> = due.map(|(link, _)| link).collect();
-        for link in due {
+        let waiting = sessions.filter_map(|(link, exchange)| Some((link, exchange.next_news()?)));
+        let waiting: Vec<(LinkId, Monotonic)> = waiting.collect();
+        for (link, at) in waiting {
+            if at > now {
+                context.wake(at);
+                continue;
+            }
             self.pump(link, replicas, directory, links, context);
         }
     }

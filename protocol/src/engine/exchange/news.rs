@@ -43,9 +43,9 @@ impl News {
         self.chains.insert(actor);
     }
 
-    /// Whether they have waited long enough.
-    pub(super) fn are_due(&self, now: Monotonic) -> bool {
-        self.at.is_some_and(|at| at <= now)
+    /// When they are to be told; `None` while nothing waits.
+    pub(super) const fn at(&self) -> Option<Monotonic> {
+        self.at
     }
 
     /// Takes out what is to be told now, as much as one message tells; `untold` says of a chain how far it

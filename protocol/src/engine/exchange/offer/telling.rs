@@ -36,9 +36,9 @@ impl Offer {
         Some(SessionMessage::News(news))
     }
 
-    /// Whether there are news that have waited long enough.
-    pub(in crate::engine::exchange) fn has_due_news(&self, now: Monotonic) -> bool {
-        self.news.are_due(now)
+    /// When the news that wait are to be told.
+    pub(in crate::engine::exchange) const fn next_news(&self) -> Option<Monotonic> {
+        self.news.at()
     }
 
     /// Tells of what others wrote and they may not have.

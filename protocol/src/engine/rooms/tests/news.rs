@@ -1,6 +1,7 @@
 //! When members tell each other of what others wrote.
 
 use super::*;
+use crate::engine::tests::at;
 
 /// A room of five, in which all who are next to each other, in the order of their names, are connected.
 fn line() -> (Town, ConversationId) {
@@ -71,4 +72,17 @@ fn whoever_has_no_session_with_the_writer_is_told_after_a_while() {
     assert!(town.texts(4, room).is_empty());
     town.wait(10);
     assert_eq!(town.texts(4, room), ["hello"]);
+}
+
+#[test]
+fn news_come_when_they_are_due_whatever_else_woke_somebody_before() {
+    let (mut town, room) = line();
+    town.connect(BEN, DAN);
+    let (.., mut context) = town.engine(BEN).exchange(at(0));
+    context.wake(at(5).monotonic);
+    town.write(ANN, room, "hello");
+    assert_eq!(town.timer(BEN), Some(at(5).monotonic));
+    town.wait(5);
+    assert!(town.texts(CAT, room).is_empty());
+    assert_eq!(town.timer(BEN), Some(at(10).monotonic));
 }

@@ -18,6 +18,7 @@ use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
     SessionMessage, Vector,
 };
+use crate::time::Monotonic;
 
 /// One person's device and what it stored.
 struct House {
@@ -30,6 +31,8 @@ struct House {
     cuts_bodies: bool,
     /// How often it had operations read.
     loads: usize,
+    /// When it asked to be woken, last.
+    timer: Option<Monotonic>,
 }
 
 pub(super) struct Town {
@@ -89,6 +92,7 @@ impl Town {
                 deliveries: Vec::new(),
                 cuts_bodies: false,
                 loads: 0,
+                timer: None,
             }
         });
         Self {
@@ -181,6 +185,7 @@ impl Town {
             deliveries: Vec::new(),
             cuts_bodies: false,
             loads: 0,
+            timer: None,
         };
         self.houses.push(copy);
         self.houses.len() - 1
@@ -431,6 +436,11 @@ impl Town {
         let all = (0..self.houses.len()).map(|who| (who, Input::Tick));
         self.inputs.extend(all);
         self.run();
+    }
+
+    /// When somebody asked to be woken, last.
+    pub(super) fn timer(&self, who: usize) -> Option<Monotonic> {
+        self.houses[who].timer
     }
 
     /// The conversation of two.
@@ -792,11 +802,11 @@ impl Town {
             Effect::Event(Event::Typing { person, typing, .. }) => {
                 self.signals.push((who, person, typing));
             }
+            Effect::Timer(at) => self.houses[who].timer = Some(at),
             Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
             | Effect::Forget { .. }
-            | Effect::Timer(_)
             | Effect::Compute(_)
             | Effect::Event(_) => {}
         }
