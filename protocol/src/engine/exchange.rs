@@ -1,6 +1,7 @@
 //! An exchange: what one session still has to send, conversation by conversation.
 //!
 //! Invariants
+//! - Conversations of which there is more to send than one load take turns.
 //! - At most [`IN_FLIGHT_BYTES_MAX`] and one load wait to be written to the link, and a few messages
 //!   of a room's control.
 //! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept; of
@@ -105,6 +106,8 @@ pub(super) struct Exchange {
     forming: BTreeMap<ConversationId, Forming>,
     /// The rooms that we asked them to show, whether they became ours or not.
     asked: BTreeSet<ConversationId>,
+    /// Of which conversation something was read last.
+    served: Option<ConversationId>,
 }
 
 impl Exchange {
@@ -116,6 +119,7 @@ impl Exchange {
             offers: BTreeMap::new(),
             forming: BTreeMap::new(),
             asked: BTreeSet::new(),
+            served: None,
         }
     }
 
@@ -422,9 +426,12 @@ impl Exchange {
         if !self.has_credit() || self.offers.values().any(Offer::is_loading) {
             return said;
         }
-        for (conversation, offer) in &mut self.offers {
-            if let Some(replica) = replicas.by_id(conversation) {
-                let awaited = awaited(conversation);
+        for conversation in self.turns() {
+            let Some(offer) = self.offers.get_mut(&conversation) else {
+                continue;
+            };
+            if let Some(replica) = replicas.by_id(&conversation) {
+                let awaited = awaited(&conversation);
                 said.extend(offer.pump(
                     self.person,
                     awaited,
@@ -435,10 +442,19 @@ impl Exchange {
                 ));
             }
             if offer.is_loading() {
+                self.served = Some(conversation);
                 break;
             }
         }
         said
+    }
+
+    /// The conversations, those first that come after the one that was served last.
+    fn turns(&self) -> Vec<ConversationId> {
+        let mut turns: Vec<ConversationId> = self.conversations().collect();
+        let served = turns.partition_point(|conversation| Some(*conversation) <= self.served);
+        turns.rotate_left(served);
+        turns
     }
 
     /// Takes what was loaded; `None` if another exchange asked for it.

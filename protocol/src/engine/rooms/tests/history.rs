@@ -281,3 +281,23 @@ fn of_a_message_a_session_looks_at_one_chain_however_many_there_are() {
         assert_eq!(town.replica(who, room).changed_since(before).count(), 1);
     }
 }
+
+#[test]
+fn conversations_of_which_much_is_lacking_take_turns() {
+    let mut town = Town::of(2);
+    town.connect_all();
+    let rooms = ["Garden", "House", "Shed"].map(|title| town.make_room(ANN, title, &[BEN]));
+    town.disconnect_all();
+    for room in rooms {
+        for n in 0..300 {
+            town.write(ANN, room, &n.to_string());
+        }
+    }
+    town.loaded(ANN);
+    town.connect(ANN, BEN);
+    let loaded = town.loaded(ANN);
+    // The end of each, and what comes before it.
+    assert_eq!(loaded.len(), 6);
+    assert_eq!(loaded[..3], loaded[3..]);
+    assert!(rooms.iter().all(|room| loaded[..3].contains(room)));
+}

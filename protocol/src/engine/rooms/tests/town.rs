@@ -29,8 +29,8 @@ struct House {
     deliveries: Vec<DeliveryChange>,
     /// Whether it cuts off the bodies of what others wrote when it serves that.
     cuts_bodies: bool,
-    /// How often it had operations read.
-    loads: usize,
+    /// Of which conversations it had operations read.
+    loads: Vec<ConversationId>,
     /// When it asked to be woken, last.
     timer: Option<Monotonic>,
 }
@@ -91,7 +91,7 @@ impl Town {
                 operations: Vec::new(),
                 deliveries: Vec::new(),
                 cuts_bodies: false,
-                loads: 0,
+                loads: Vec::new(),
                 timer: None,
             }
         });
@@ -184,7 +184,7 @@ impl Town {
             operations: house.operations.clone(),
             deliveries: Vec::new(),
             cuts_bodies: false,
-            loads: 0,
+            loads: Vec::new(),
             timer: None,
         };
         self.houses.push(copy);
@@ -647,6 +647,11 @@ impl Town {
 
     /// How often somebody had operations read since the last look.
     pub(super) fn loads(&mut self, who: usize) -> usize {
+        self.loaded(who).len()
+    }
+
+    /// Of which conversations.
+    pub(super) fn loaded(&mut self, who: usize) -> Vec<ConversationId> {
         std::mem::take(&mut self.houses[who].loads)
     }
 
@@ -770,7 +775,7 @@ impl Town {
                 through,
                 ..
             } => {
-                self.houses[who].loads += 1;
+                self.houses[who].loads.push(conversation);
                 let is_cut = self.houses[who].cuts(conversation, actor);
                 let stored = self.houses[who].operations.iter();
                 let mut wanted: Vec<&Operation> = stored
