@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
             let _ = JoinReply::from_bytes(bytes);
         }
         4 => {
-            for kind in [Kind::Message, Kind::Edit, Kind::Reaction, Kind::Pin, Kind::Lifetime] {
+            for kind in Kind::known_content() {
                 let _ = Content::from_bytes(kind, bytes);
             }
         }

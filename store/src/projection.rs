@@ -22,7 +22,7 @@ mod lifetime;
 mod message;
 mod recount;
 
-pub(crate) use annotation::reactions;
+pub(crate) use annotation::{kinds_on_messages, reactions};
 pub(crate) use body::{add as add_body, put as put_body};
 pub(crate) use lifetime::{expiries, lifetimes};
 pub(crate) use recount::{Recount, recount_person};
@@ -79,15 +79,9 @@ impl Role {
         match (content, header.target) {
             (Some(Content::Message { text }), _) => Self::Message(Some(text)),
             (Some(Content::Lifetime { seconds }), _) => Self::Lifetime(seconds),
-            (
-                Some(
-                    content @ (Content::Edit { .. }
-                    | Content::Delete
-                    | Content::Reaction { .. }
-                    | Content::Pin { .. }),
-                ),
-                Some(target),
-            ) => Self::Annotation(target, content),
+            (Some(content), Some(target)) if content.kind().acts_on_message() => {
+                Self::Annotation(target, content)
+            }
             // Of an unknown kind, unreadable, or acting on nothing.
             (Some(_) | None, _) => Self::Message(None),
         }

@@ -81,6 +81,31 @@ impl Kind {
     pub const fn is_control(self) -> bool {
         self.number() >= CONTROL_FIRST
     }
+
+    /// Whether it says something of the message that is its target, and goes when that goes.
+    #[must_use]
+    pub const fn acts_on_message(self) -> bool {
+        match self {
+            Self::Edit | Self::Delete | Self::Reaction | Self::Pin => true,
+            Self::Message
+            | Self::Lifetime
+            | Self::Create
+            | Self::Add
+            | Self::Remove
+            | Self::Leave
+            | Self::Role
+            | Self::Title
+            | Self::Settings
+            | Self::DeviceRevoked
+            | Self::Unknown(_) => false,
+        }
+    }
+
+    /// The content kinds that this version knows, by their numbers.
+    pub fn known_content() -> impl Iterator<Item = Self> {
+        let all = (0..CONTROL_FIRST).map(Self::from);
+        all.filter(|kind| !matches!(kind, Self::Unknown(_)))
+    }
 }
 
 impl From<u16> for Kind {

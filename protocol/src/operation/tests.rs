@@ -236,6 +236,11 @@ proptest! {
     }
 
     #[test]
+    fn content_is_of_a_kind_that_is_read_back_from_its_number(content in any_content()) {
+        prop_assert!(Kind::known_content().any(|kind| kind == content.kind()));
+    }
+
+    #[test]
     fn content_round_trips(content in any_content()) {
         let read = Content::from_bytes(content.kind(), &content.to_bytes());
         prop_assert_eq!(read, Ok(Some(content)));

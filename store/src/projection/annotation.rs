@@ -166,6 +166,13 @@ pub(super) fn is_deletion_here(
     Ok(statement.exists(place)?)
 }
 
+/// The numbers of the kinds that act on messages, as a list in a statement.
+pub(crate) fn kinds_on_messages() -> String {
+    let kinds = Kind::known_content().filter(|kind| kind.acts_on_message());
+    let numbers: Vec<String> = kinds.map(|kind| kind.number().to_string()).collect();
+    format!("({})", numbers.join(", "))
+}
+
 /// The operations that act on a message in its conversation.
 fn on(
     transaction: &Transaction<'_>,
@@ -173,15 +180,11 @@ fn on(
     target: OperationId,
 ) -> Result<Vec<Stored>, StoreError> {
     let mut statement = transaction.prepare_cached(&format!(
-        "{STORED} WHERE o.target = ?1 AND o.conversation = ?2 AND o.kind BETWEEN ?3 AND ?4
-             AND o.hidden = 0"
+        "{STORED} WHERE o.target = ?1 AND o.conversation = ?2 AND o.kind IN {}
+             AND o.hidden = 0",
+        kinds_on_messages()
     ))?;
-    let values = params![
-        target.as_bytes(),
-        conversation.as_bytes(),
-        Kind::Edit.number(),
-        Kind::Pin.number()
-    ];
+    let values = [target.as_bytes(), conversation.as_bytes()];
     let stored = statement.query_map(values, Stored::read)?;
     Ok(stored.collect::<rusqlite::Result<_>>()?)
 }
@@ -264,11 +267,12 @@ pub(super) fn erase_edits(
 /// Erases everything said about a message, with the bodies.
 pub(super) fn erase_all(transaction: &Transaction<'_>, target: &[u8]) -> Result<(), StoreError> {
     transaction
-        .prepare_cached(
+        .prepare_cached(&format!(
             "DELETE FROM bodies WHERE operation IN (
-                 SELECT number FROM operations WHERE target = ?1 AND kind BETWEEN ?2 AND ?3)",
-        )?
-        .execute(params![target, Kind::Edit.number(), Kind::Pin.number()])?;
+                 SELECT number FROM operations WHERE target = ?1 AND kind IN {})",
+            kinds_on_messages()
+        ))?
+        .execute([target])?;
     transaction
         .prepare_cached("DELETE FROM annotations WHERE target = ?1")?
         .execute([target])?;

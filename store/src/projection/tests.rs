@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use rusqlite::StatementStatus;
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::id::OperationId;
-use tidings_protocol::operation::Content;
+use tidings_protocol::operation::{Content, Kind};
 use tidings_protocol::record::{Change, OperationRecord};
 use tidings_protocol::time::WallTime;
 
 use crate::apply::UNREAD;
-use crate::fixture::{Author, indexed_terms, insert, inserts, person};
+use crate::fixture::{Author, count, indexed_terms, insert, inserts, person, table};
 use crate::{MessageOrder, MessageQuery, MessageRow, Store};
 
 fn edit(text: &str) -> Content {
@@ -222,6 +222,70 @@ fn a_deletion_of_what_has_disappeared_does_not_bring_it_back() {
     store.apply(&[over, insert(&late)]).unwrap();
     assert_eq!(store.reader().unwrap().message(id).unwrap(), None);
     check(&mut store);
+}
+
+/// Something of each content kind; `None` for the others.
+fn content(kind: Kind) -> Option<Content> {
+    Some(match kind {
+        Kind::Message => Content::Message {
+            text: "said".to_owned(),
+        },
+        Kind::Edit => edit("changed"),
+        Kind::Delete => Content::Delete,
+        Kind::Reaction => reaction("👍", true),
+        Kind::Pin => Content::Pin { set: true },
+        Kind::Lifetime => Content::Lifetime { seconds: Some(60) },
+        Kind::Create
+        | Kind::Add
+        | Kind::Remove
+        | Kind::Leave
+        | Kind::Role
+        | Kind::Title
+        | Kind::Settings
+        | Kind::DeviceRevoked
+        | Kind::Unknown(_) => return None,
+    })
+}
+
+#[test]
+fn whatever_acts_on_a_message_is_counted_anew_and_goes_with_it_and_nothing_else_does() {
+    for kind in Kind::known_content() {
+        let mut ben = Author::other(2);
+        ben.disappears_after = Some(60);
+        let message = ben.message("passing");
+        ben.disappears_after = None;
+        let act = on(&mut ben, &message, &content(kind).unwrap());
+        let mut store = store_with(&[message, act]);
+        let annotations = |store: &Store| table(store, "SELECT kind FROM annotations");
+        let bodies = |store: &Store| {
+            table(
+                store,
+                "SELECT o.kind FROM bodies AS b JOIN operations AS o ON o.number = b.operation
+                 WHERE o.seq = 2",
+            )
+        };
+        let before = annotations(&store);
+        assert_eq!(
+            before.len(),
+            usize::from(kind.acts_on_message()),
+            "{kind:?}"
+        );
+        for counts in [Some(1), None] {
+            store.apply(&[count(&ben, 2, counts)]).unwrap();
+        }
+        assert_eq!(annotations(&store), before, "{kind:?} after a recount");
+        check(&mut store);
+        assert_eq!(bodies(&store).len(), 1);
+        let over = Change::EraseExpired(WallTime::from_millis(u64::MAX));
+        store.apply(&[over]).unwrap();
+        assert_eq!(annotations(&store).len(), 0, "{kind:?}");
+        assert_eq!(
+            bodies(&store).is_empty(),
+            kind.acts_on_message(),
+            "{kind:?} is in a body of its own"
+        );
+        check(&mut store);
+    }
 }
 
 #[test]
