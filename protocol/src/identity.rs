@@ -35,7 +35,7 @@ pub use words::{RecoveryWords, SafetyWordsError, WordsError, safety_words, typed
 
 use crate::domain::Domain;
 use crate::wire::DecodeError;
-use crate::wire::limits::NAME_CHARACTERS_MAX;
+use crate::wire::limits::{EPOCH_MAX, NAME_CHARACTERS_MAX};
 
 /// Why a claim about an identity does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +63,9 @@ pub enum IdentityError {
         /// Epoch of the root-signed statement.
         statement: u64,
     },
+    /// An epoch with a number beyond the highest.
+    #[error("an epoch has a number beyond {EPOCH_MAX}")]
+    EpochNumber,
     /// A device that its person revoked.
     #[error("the device has been revoked by its person")]
     Revoked,

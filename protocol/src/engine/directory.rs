@@ -8,15 +8,18 @@
 //! - Of each device the transport key was proved, by that key's signature of the card.
 //! - A device belongs to one person, as its id says, and its card never gives way to an older one.
 //! - Of newer cards of a device few are taken from others or passed on, however many it signs.
+//! - Of a person's devices [`limits::DEVICES_MAX`] have a place: those that come first by their id, of
+//!   those that their highest epoch keeps. So all who have shown each other their cards know the same.
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
 
+mod device;
 mod renewals;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use renewals::Renewals;
+pub(super) use device::Device;
 use zeroize::Zeroizing;
 
 use super::context::Context;
@@ -28,19 +31,7 @@ use crate::record::{
     Alarm, Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
 };
 use crate::session::HELD_SECRETS_MAX;
-use crate::sync::Introduction;
-use crate::time::Monotonic;
 use crate::wire::limits;
-
-/// A device of a contact.
-#[derive(Debug)]
-pub(super) struct Device {
-    pub(super) card: VerifiedCard,
-    record: DeviceRecord,
-    /// Under which bundle's number others are given its card.
-    passed_on: u64,
-    renewals: Renewals,
-}
 
 /// Secrets shared with a device, the latest first.
 type Secrets = Vec<(SecretId, Zeroizing<[u8; 32]>)>;
@@ -50,6 +41,7 @@ type Secrets = Vec<(SecretId, Zeroizing<[u8; 32]>)>;
 pub(super) struct Directory {
     contacts: BTreeMap<PersonId, ContactRecord>,
     devices: BTreeMap<DeviceId, Device>,
+    by_person: BTreeMap<PersonId, BTreeSet<DeviceId>>,
     by_agreement: BTreeMap<[u8; 32], BTreeSet<DeviceId>>,
     by_transport: BTreeMap<TransportId, BTreeSet<DeviceId>>,
     secrets: BTreeMap<DeviceId, Secrets>,
@@ -99,7 +91,7 @@ impl Directory {
     pub(super) fn name_of(&self, person: &PersonId) -> Option<&str> {
         let newest = self
             .devices_of(*person)
-            .max_by_key(|device| (device.card.epoch.epoch, device.card.bundle.number))?;
+            .max_by_key(|device| device.card.version())?;
         Some(&newest.card.name)
     }
 
@@ -111,15 +103,16 @@ impl Directory {
         self.devices.get(device)
     }
 
-    /// The cards of all devices.
-    pub(super) fn cards(&self) -> impl Iterator<Item = &VerifiedCard> {
-        self.devices.values().map(|device| &device.card)
+    /// The devices of `person`, ascending.
+    pub(super) fn devices_of(&self, person: PersonId) -> impl Iterator<Item = &Device> {
+        let devices = self.by_person.get(&person).into_iter().flatten();
+        devices.filter_map(|device| self.devices.get(device))
     }
 
-    /// The devices of `person`.
-    pub(super) fn devices_of(&self, person: PersonId) -> impl Iterator<Item = &Device> {
-        let devices = self.devices.values();
-        devices.filter(move |device| device.card.person == person)
+    /// The devices of `person` that have a place, ascending.
+    pub(super) fn placed(&self, person: PersonId) -> impl Iterator<Item = &Device> {
+        let kept = self.devices_of(person).filter(|device| self.keeps(device));
+        kept.take(limits::DEVICES_MAX)
     }
 
     /// The devices that claim this static key and that we have to do with.
@@ -221,9 +214,11 @@ impl Directory {
             return false;
         }
         let known = self.devices.get(&device);
-        if known.is_some_and(|known| !known.may_be_renewed(&verified, context.now.monotonic))
-            || (known.is_none() && self.devices_of(verified.person).count() >= limits::DEVICES_MAX)
-        {
+        let is_taken = match known {
+            Some(known) => known.may_be_renewed(&verified, context.now.monotonic),
+            None => self.is_placed(&verified),
+        };
+        if !is_taken {
             return false;
         }
         let is_new = known.is_none();
@@ -293,7 +288,7 @@ impl Directory {
         if let Some(Device { card: known, .. }) = self.devices.get(&card.device) {
             let (old, new) = (&known.certificate, &card.certificate);
             let is_same = old.agreement == new.agreement;
-            let is_older = new.number < old.number || card.epoch.epoch < known.epoch.epoch;
+            let is_older = (new.epoch, new.number) < (old.epoch, old.number);
             if !is_same || is_older {
                 return false;
             }
@@ -327,7 +322,7 @@ impl Directory {
             return None;
         }
         let known = self.devices.get(device)?;
-        let older = verified.bundle.number < known.card.bundle.number;
+        let older = verified.version() < known.card.version();
         if verified.device != *device || older || known.record.card == card.to_bytes() {
             return None;
         }
@@ -408,17 +403,41 @@ impl Directory {
 
     fn admits(&self, device: &Device) -> bool {
         let card = &device.card;
-        let epoch = self.epochs.get(&card.person);
-        let kept = epoch.is_none_or(|epoch| epoch.keeps(&card.device, card.epoch.epoch));
-        kept && match self.contacts.get(&card.person) {
-            Some(contact) => contact.is_admitted(),
-            None => self.shares_with(&card.person) || self.shared.formerly.contains(&card.person),
-        }
+        self.keeps(device)
+            && match self.contacts.get(&card.person) {
+                Some(contact) => contact.is_admitted(),
+                None => {
+                    self.shares_with(&card.person) || self.shared.formerly.contains(&card.person)
+                }
+            }
     }
 
-    /// Whether a connection to a device is kept: not if we only listen to what it may not know yet.
+    /// Whether a connection to a device is kept: not if we only listen to what it may not know yet, nor
+    /// to more devices of a member than have a place.
     fn is_kept(&self, device: &Device) -> bool {
-        self.admits(device) && self.is_close(&device.card.person)
+        let person = &device.card.person;
+        self.admits(device)
+            && (self.contacts.contains_key(person)
+                || self.shares_with(person) && self.is_placed(&device.card))
+    }
+
+    /// Whether a device has a place beside those that are known, or shows an epoch by which that is to be
+    /// said anew.
+    fn is_placed(&self, card: &VerifiedCard) -> bool {
+        let epoch = self.epochs.get(&card.person);
+        let is_later = epoch.is_none_or(|epoch| epoch.epoch < card.epoch.epoch);
+        let mut placed = self.placed(card.person);
+        is_later
+            || placed
+                .nth(limits::DEVICES_MAX - 1)
+                .is_none_or(|last| card.device <= last.card.device)
+    }
+
+    /// Whether its person still calls a device theirs, as far as any of their devices showed.
+    fn keeps(&self, device: &Device) -> bool {
+        let card = &device.card;
+        let epoch = self.epochs.get(&card.person);
+        epoch.is_none_or(|epoch| epoch.keeps(&card.device, card.epoch.epoch))
     }
 
     /// Whether we have to do with a person beyond telling them that we share a room no longer.
@@ -432,10 +451,7 @@ impl Directory {
 
     /// The devices that a person's highest epoch keeps, ascending.
     pub(super) fn kept(&self, person: PersonId) -> impl Iterator<Item = DeviceId> {
-        let epoch = self.epochs.get(&person);
-        let kept = self.devices_of(person).filter(move |device| {
-            epoch.is_none_or(|epoch| epoch.keeps(&device.card.device, device.card.epoch.epoch))
-        });
+        let kept = self.devices_of(person).filter(|device| self.keeps(device));
         kept.map(|device| device.card.device)
     }
 
@@ -524,62 +540,12 @@ impl Directory {
         let having = self.by_transport.entry(device.card.transport);
         having.or_default().insert(id);
         let (person, shown) = (device.card.person, &device.card.epoch);
+        self.by_person.entry(person).or_default().insert(id);
         let known = self.epochs.get(&person);
         if known.is_none_or(|known| known.epoch < shown.epoch) {
             self.epochs.insert(person, shown.clone());
         }
         self.devices.insert(id, device);
-    }
-}
-
-impl Device {
-    fn new(card: VerifiedCard, record: DeviceRecord) -> Self {
-        Self {
-            passed_on: card.bundle.number,
-            card,
-            record,
-            renewals: Renewals::default(),
-        }
-    }
-
-    /// Whether a card that another presents is newer, and to be taken already.
-    fn may_be_renewed(&self, card: &VerifiedCard, now: Monotonic) -> bool {
-        card.bundle.number > self.card.bundle.number
-            && self.renewals.may_take(self.is_of_later_epoch(card), now)
-    }
-
-    /// Takes over from an older card of the same device how soon this one is passed on.
-    fn renew(&mut self, known: &Self, now: Monotonic) {
-        self.renewals = known.renewals;
-        let is_newer = self.passed_on > known.passed_on;
-        if is_newer && !self.renewals.take(known.is_of_later_epoch(&self.card), now) {
-            self.passed_on = known.passed_on;
-        }
-    }
-
-    fn is_of_later_epoch(&self, card: &VerifiedCard) -> bool {
-        card.epoch.epoch > self.card.epoch.epoch
-    }
-
-    /// The number of the bundle under which its card is passed on. The card itself may be newer, if it
-    /// was renewed too soon.
-    pub(super) const fn passed_on(&self) -> u64 {
-        self.passed_on
-    }
-
-    /// What to present it to others with.
-    pub(super) fn introduction(&self) -> Introduction {
-        Introduction {
-            card: self.record.card.clone().into(),
-            addresses: self.record.addresses.clone(),
-        }
-    }
-
-    fn keep(&self) -> Effect {
-        Effect::Keep {
-            peer: self.card.transport,
-            addresses: self.record.addresses.clone(),
-        }
     }
 }
 

@@ -339,7 +339,7 @@ impl Exchange {
         }
     }
 
-    /// Notes that they hold the cards that they sent, each of a device with a bundle of that number;
+    /// Notes that they hold the cards that they sent, each of a device in that version;
     /// of devices that we do not know it does not matter.
     pub(super) fn took_cards(
         &mut self,

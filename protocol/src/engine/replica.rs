@@ -251,8 +251,9 @@ impl Replica {
 
     /// What is held without gaps, of the authors that count first.
     pub(super) fn vector(&self, directory: &Directory, own: &OwnIdentity) -> Vector {
-        let positions = self.authors.values().filter_map(|author| {
-            let record = author.record();
+        let told = self.authors.values().map(Author::record);
+        let told = told.filter(|record| self.has_place(record));
+        let positions = told.filter_map(|record| {
             Some(Position {
                 actor: record.actor,
                 seq: record.seq,
@@ -274,6 +275,13 @@ impl Replica {
             forks: self.fork_positions(),
             waiting: self.waiting(),
         }
+    }
+
+    /// Whether what somebody wrote may come to count here: of others nothing is told.
+    fn has_place(&self, record: &ActorRecord) -> bool {
+        self.room().is_none()
+            || self.worth.contains_key(&record.actor)
+            || record.device == self.own_device
     }
 
     /// What our vector hashes to, in place of where our log stands the whole of it.

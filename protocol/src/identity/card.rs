@@ -165,6 +165,12 @@ pub struct VerifiedCard {
 struct Sealed;
 
 impl VerifiedCard {
+    /// Which of the device's cards it is: later ones have higher versions.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        version(self.epoch.epoch, self.bundle.number)
+    }
+
     /// The words that this person's contacts compare, seen from this device alone.
     #[must_use]
     pub fn safety_words(&self) -> Vec<&'static str> {
@@ -183,6 +189,11 @@ impl VerifiedCard {
     ) -> Result<(), IdentityError> {
         self.signing.verify(domain, fields, signature)
     }
+}
+
+/// The version of a card of this epoch with a bundle of this number.
+pub(super) fn version(epoch: u64, bundle: u64) -> u64 {
+    (epoch << u32::BITS) | bundle.min(u32::MAX.into())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::identity::keys::{KEY_BYTES, SIGNATURE_BYTES, SigningPublic, SigningSe
 use crate::identity::words::RecoveryWords;
 use crate::identity::{IdentityError, check_count};
 use crate::wire;
-use crate::wire::limits::{CARD_BYTES_MAX, DEVICES_MAX};
+use crate::wire::limits::{CARD_BYTES_MAX, DEVICES_MAX, EPOCH_MAX};
 
 /// A person's root public key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -151,8 +151,8 @@ impl SignedEpoch {
     /// Checks the signature, then the statement.
     ///
     /// # Errors
-    /// [`IdentityError`] when the root did not sign it, it does not decode, it names too many
-    /// devices, or its management key is unusable.
+    /// [`IdentityError`] when the root did not sign it, it does not decode, its number is too high, it
+    /// names too many devices, or its management key is unusable.
     pub fn verify(&self) -> Result<EpochStatement, IdentityError> {
         SigningPublic::parse(self.root.as_bytes())?.verify(
             Domain::EpochSignature,
@@ -160,6 +160,9 @@ impl SignedEpoch {
             &self.signature,
         )?;
         let payload: Payload = wire::decode(&self.payload, CARD_BYTES_MAX)?;
+        if payload.epoch > EPOCH_MAX {
+            return Err(IdentityError::EpochNumber);
+        }
         check_count(payload.kept.len(), DEVICES_MAX)?;
         check_count(payload.revoked.len(), DEVICES_MAX)?;
         SigningPublic::parse(&payload.management)?;
@@ -190,6 +193,14 @@ mod tests {
     fn the_same_words_give_the_same_root() {
         assert_eq!(root(1).public(), root(1).public());
         assert_ne!(root(1).public().person(), root(2).public().person());
+    }
+
+    #[test]
+    fn an_epoch_has_a_number_up_to_the_highest_and_none_beyond() {
+        let management = SigningSecret::from_bytes(&[3; 32]).public();
+        let stated = |epoch| root(1).state(epoch, &management, &[], &[]).verify();
+        assert_eq!(stated(EPOCH_MAX).unwrap().epoch, EPOCH_MAX);
+        assert_eq!(stated(EPOCH_MAX + 1), Err(IdentityError::EpochNumber));
     }
 
     #[test]

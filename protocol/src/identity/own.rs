@@ -270,6 +270,12 @@ impl OwnIdentity {
         self.bundle.number()
     }
 
+    /// The version of the card that this device shows.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        super::card::version(self.certificate.epoch, self.bundle.number())
+    }
+
     /// The private half of the bundle with this number, while it is kept.
     #[must_use]
     pub fn bundle(&self, number: u64) -> Option<&BundleSecret> {

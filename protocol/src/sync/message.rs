@@ -93,7 +93,7 @@ pub struct CardPosition {
     /// Whose.
     #[n(0)]
     pub device: DeviceId,
-    /// The number of its bundle.
+    /// The version of it.
     #[n(1)]
     pub number: u64,
 }

@@ -24,6 +24,8 @@ pub const NAME_CHARACTERS_MAX: usize = 64;
 pub const ADDRESSES_MAX: usize = 16;
 /// One address, as multiaddr text.
 pub const ADDRESS_BYTES_MAX: usize = 256;
+/// The highest number of an epoch.
+pub const EPOCH_MAX: u64 = (1 << u32::BITS) - 1;
 /// Devices of one person.
 pub const DEVICES_MAX: usize = 16;
 /// Operations in one session message.

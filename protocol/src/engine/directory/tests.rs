@@ -421,3 +421,60 @@ fn a_card_that_says_another_peer_than_the_links_is_not_taken() {
     assert_eq!(taken, None);
     assert!(ann.directory.by_transport(&ben.transport()).is_none());
 }
+
+/// Has Ann be presented with a card by a member of a room; returns whether it is news to her.
+fn present(ann: &mut Side, device: &OwnIdentity) -> bool {
+    let card = device.card(Vec::new());
+    let mut context = Context {
+        own: &ann.own,
+        rng: &mut ann.rng,
+        now: at(0),
+        outputs: &mut ann.outputs,
+        addresses: &[],
+    };
+    let verified = card.verify().unwrap();
+    ann.directory.acquaint(&card, verified, &[], &mut context)
+}
+
+#[test]
+fn of_a_persons_devices_the_same_have_a_place_in_whatever_order_they_come() {
+    let cat = identity("Cat", 3);
+    let most = u8::try_from(limits::DEVICES_MAX).unwrap();
+    let mut devices: Vec<OwnIdentity> = (0..2 * most)
+        .map(|number| cat.another_device(100 + number))
+        .collect();
+    devices.sort_by_key(OwnIdentity::device);
+    let expected: Vec<DeviceId> = devices.iter().map(OwnIdentity::device).collect();
+    let expected = &expected[..limits::DEVICES_MAX];
+    for turn in 0..devices.len() {
+        devices.rotate_left(1);
+        if turn % 2 == 0 {
+            devices.reverse();
+        }
+        let mut ann = Side::new(identity("Ann", 1), &[]);
+        for device in &devices {
+            present(&mut ann, device);
+        }
+        let placed = ann.directory.placed(cat.person());
+        let placed: Vec<DeviceId> = placed.map(|device| device.card.device).collect();
+        assert_eq!(placed, expected);
+        assert!(!devices.iter().any(|device| present(&mut ann, device)));
+    }
+}
+
+#[test]
+fn a_card_of_a_later_epoch_is_taken_from_others_whatever_the_number_of_its_bundle() {
+    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
+    let (kept, other) = (ben.device(1, &[], &[]), ben.device(1, &[], &[]));
+    let management = SigningSecret::generate(&mut ben.rng);
+    let signed = ben.root.state(2, &management.public(), &[], &[]);
+    let again = kept.certified_by(signed, &management);
+    assert_eq!(again.newest_bundle(), kept.newest_bundle());
+    assert!(present(&mut ann, &kept) && !present(&mut ann, &other));
+    assert!(present(&mut ann, &again) && !present(&mut ann, &again));
+    let known = ann.directory.device(&kept.device()).unwrap();
+    assert_eq!(
+        (known.card.epoch.epoch, known.passed_on()),
+        (2, again.version())
+    );
+}

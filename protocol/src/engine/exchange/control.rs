@@ -48,7 +48,7 @@ impl ControlOffer {
         self.known.insert(id);
     }
 
-    /// Notes that they hold a device's card with a bundle of this number.
+    /// Notes that they hold a device's card in this version.
     pub(super) fn took_card(&mut self, device: DeviceId, number: u64) {
         let known = self.cards.entry(device).or_default();
         *known = number.max(*known);

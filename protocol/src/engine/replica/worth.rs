@@ -1,7 +1,8 @@
 //! Which actors of a room are its authors, where there may be more than there is room for.
 //!
 //! Invariants
-//! - That follows from who is in the room and which devices are known, from nothing that anybody
+//! - That follows from who is in the room and which of their devices have a
+//!   place, from nothing that anybody
 //!   wrote into it nor from the order in which anything came: so it is the same for all who hold the
 //!   same, and after a restart.
 //! - However many admissions and devices somebody has, everybody else comes before their second.
@@ -45,12 +46,11 @@ pub(super) fn authors(
     directory: &Directory,
     (own_person, own_device): (PersonId, DeviceId),
 ) -> Vec<Candidate> {
-    let people = room.people();
     let mut devices: BTreeMap<PersonId, Vec<DeviceId>> = BTreeMap::new();
-    for card in directory.cards() {
-        if people.contains(&card.person) && card.device != own_device {
-            devices.entry(card.person).or_default().push(card.device);
-        }
+    for person in room.people() {
+        let placed = directory.placed(person).map(|device| device.card.device);
+        let others = placed.filter(|device| *device != own_device);
+        devices.insert(person, others.collect());
     }
     devices.entry(own_person).or_default().push(own_device);
     let mut writes: BTreeMap<(PersonId, DeviceId), AdmissionId> = BTreeMap::new();

@@ -21,7 +21,7 @@ impl Room {
         own: &OwnIdentity,
     ) -> ControlVector {
         let devices = self.people().into_iter();
-        let devices = devices.flat_map(|person| directory.devices_of(person));
+        let devices = devices.flat_map(|person| directory.placed(person));
         let mut cards: Vec<CardPosition> = devices
             .map(|device| CardPosition {
                 device: device.card.device,
@@ -30,7 +30,7 @@ impl Room {
             .collect();
         cards.push(CardPosition {
             device: own.device(),
-            number: own.newest_bundle(),
+            number: own.version(),
         });
         cards.sort_by_key(|card| card.device);
         cards.truncate(CARDS_MAX);
@@ -122,7 +122,7 @@ impl Room {
         directory: &Directory,
     ) -> Vec<(DeviceId, u64, Introduction)> {
         let people = self.people().into_iter();
-        let devices = people.flat_map(|person| directory.devices_of(person));
+        let devices = people.flat_map(|person| directory.placed(person));
         devices
             .filter_map(|device| {
                 let (id, number) = (device.card.device, device.passed_on());

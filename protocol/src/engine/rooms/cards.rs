@@ -39,10 +39,10 @@ impl Cards {
         }
     }
 
-    /// Whose they are, each with the number of its bundle.
+    /// Whose they are, each with its version.
     pub(in crate::engine) fn numbers(&self) -> Vec<(DeviceId, u64)> {
         let cards = self.0.values();
-        let numbers = cards.map(|(_, verified, _)| (verified.device, verified.bundle.number));
+        let numbers = cards.map(|(_, verified, _)| (verified.device, verified.version()));
         numbers.collect()
     }
 

@@ -5,7 +5,7 @@ use crate::identity::OwnIdentity;
 use crate::identity::keys::weak;
 use crate::rng::Rng;
 use crate::time::WallTime;
-use crate::wire::limits::{DEVICES_MAX, NAME_CHARACTERS_MAX};
+use crate::wire::limits::{DEVICES_MAX, EPOCH_MAX, NAME_CHARACTERS_MAX};
 
 fn own(seed: u8) -> OwnIdentity {
     let mut rng = Rng::from_seed(&[seed; 32]);
@@ -154,7 +154,7 @@ fn the_fullest_card_fits_its_limit() {
     let root = crate::identity::RootKey::from_words(&words);
     let management = crate::identity::SigningSecret::generate(&mut rng).public();
     let card = Card {
-        epoch: root.state(u64::MAX, &management, &devices, &devices),
+        epoch: root.state(EPOCH_MAX, &management, &devices, &devices),
         ..own.card(vec!["a".repeat(ADDRESS_BYTES_MAX); ADDRESSES_MAX])
     };
     assert!(card.to_bytes().len() <= CARD_BYTES_MAX);

@@ -5,13 +5,77 @@ use super::town::Town;
 use super::*;
 use crate::engine::tests::{Side, identity};
 use crate::id::{ActorId, OperationId};
+use crate::operation::{Header, OPERATION_VERSION, Operation};
 use crate::record::ActorRecord;
+use crate::rng::Rng;
 use crate::room::Author;
 use crate::sync::{Coverage, Erased};
-use crate::time::LogicalTime;
+use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::{DEVICES_MAX, ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX};
 
 const EVE: usize = 4;
+
+/// What a device of Cat's says first, as whom she was let in, at a time of its own.
+fn said(town: &Town, room: ConversationId, device: &OwnIdentity, text: &str) -> Operation {
+    let member = &town.room(ANN, room).membership().members()[&device.person()];
+    let content = super::message(text);
+    let header = Header {
+        version: OPERATION_VERSION,
+        kind: content.kind(),
+        conversation: room,
+        actor: ActorId::of(device.device(), room, member.admissions[0]),
+        seq: 1,
+        prev: None,
+        logical: LogicalTime::new(town.room(ANN, room).highest().as_u64() + 1),
+        wall: WallTime::from_millis(5),
+        disappears_after: None,
+        target: None,
+        body: [0; 32].into(),
+        body_bytes: 0,
+        parents: None,
+    };
+    let mut rng = Rng::from_seed(&[5; 32]);
+    Operation::author(header, content.to_bytes(), device, &mut rng).unwrap()
+}
+
+#[test]
+fn whoever_shows_each_member_other_devices_is_shown_by_all_alike() {
+    let mut town = Town::of(3);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.disconnect_all();
+    let devices: Vec<OwnIdentity> = (0..2 * DEVICES_MAX + 2)
+        .map(|number| town.another_device(CAT, 100 + u8::try_from(number).unwrap()))
+        .collect();
+    for (number, device) in devices.iter().enumerate() {
+        let who = if number % 2 == 0 { ANN } else { BEN };
+        let said = said(&town, room, device, &number.to_string());
+        town.hand_control(who, room, &[device], &[]);
+        town.hand(who, room, &[&said]);
+    }
+    let shown = |town: &Town| [ANN, BEN].map(|who| town.texts(who, room));
+    let [anns, bens] = shown(&town);
+    assert!(anns.len() >= DEVICES_MAX - 1 && bens.len() >= DEVICES_MAX - 1);
+    for round in 0..3 {
+        town.connect(ANN, BEN);
+        town.wait(5_000);
+        let [anns, bens] = shown(&town);
+        assert_eq!(anns, bens, "{round}");
+        assert!((DEVICES_MAX - 1..=DEVICES_MAX).contains(&anns.len()));
+        assert_eq!(town.vector(ANN, room), town.vector(BEN, room));
+        town.restart_all();
+    }
+    let mut first: Vec<DeviceId> = devices.iter().map(OwnIdentity::device).collect();
+    first.push(town.own(CAT).device());
+    first.sort();
+    let expected = devices
+        .iter()
+        .enumerate()
+        .filter(|(_, device)| first[..DEVICES_MAX].contains(&device.device()));
+    let expected: BTreeSet<String> = expected.map(|(number, _)| number.to_string()).collect();
+    let [anns, _] = shown(&town);
+    assert_eq!(anns.into_iter().collect::<BTreeSet<_>>(), expected);
+}
 
 /// Ann's room with Ben, and Cat, who is an admin and not connected; she lets herself in again so often
 /// that her devices and these admissions make up as many authors as a room may have. Returns that, signed
