@@ -9,16 +9,16 @@
 pub(super) struct Ranges(Vec<(u64, u64)>);
 
 impl Ranges {
-    /// Adds ranges that hold nothing of what is there.
+    /// Adds ranges, whatever of them is there.
     pub(super) fn add(&mut self, news: &[(u64, u64)]) {
         self.0.extend(news);
         self.0.sort_unstable();
         self.0.dedup_by(|next, range| {
-            let adjacent = range.1.checked_add(1) == Some(next.0);
-            if adjacent {
-                range.1 = next.1;
+            let meet = next.0 <= range.1.saturating_add(1);
+            if meet {
+                range.1 = range.1.max(next.1);
             }
-            adjacent
+            meet
         });
     }
 
@@ -90,6 +90,10 @@ mod tests {
         for seq in seqs {
             ranges.add(&[(*seq, *seq)]);
         }
+        // What is there already is added once.
+        for seq in seqs {
+            ranges.add(&[(*seq, *seq)]);
+        }
         ranges
     }
 
@@ -108,6 +112,12 @@ mod tests {
                 prop_assert_eq!(left.contains(seq), expected.contains(&seq), "{}", seq);
             }
             prop_assert!(left.spans().is_sorted());
+            left.add(&of(&other).spans().collect::<Vec<_>>());
+            left.add(&of(&one).spans().collect::<Vec<_>>());
+            for seq in 0..50 {
+                let is_in = one.contains(&seq) || other.contains(&seq);
+                prop_assert_eq!(left.contains(seq), is_in, "{}", seq);
+            }
         }
     }
 

@@ -113,6 +113,30 @@ fn a_text_from_before_a_fork_comes_all_the_same() {
 }
 
 #[test]
+fn a_text_that_two_asked_for_before_it_came_is_handed_on_to_both() {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
+    town.disconnect_all();
+    town.write(ANN, room, "meet at five");
+    let written = town.stored(ANN, room, ANN);
+    for who in [BEN, CAT, DAN] {
+        town.hand(who, room, &[&cut_off(&written[0])]);
+    }
+    // Both ask before Ben has looked for either.
+    town.link(BEN, CAT);
+    town.link(BEN, DAN);
+    town.run();
+    town.connect(BEN, ANN);
+    town.disconnect_all();
+    town.connect(BEN, CAT);
+    town.connect(BEN, DAN);
+    for who in [BEN, CAT, DAN] {
+        assert_eq!(town.texts(who, room), ["meet at five"]);
+    }
+}
+
+#[test]
 fn what_comes_without_its_text_during_a_session_is_asked_for_in_it() {
     let (mut town, room) = room();
     town.disconnect_all();
