@@ -232,9 +232,17 @@ impl Replica {
     }
 
     /// Notes that a device with our key wrote control operations that we did not: a copy of this
-    /// profile.
+    /// profile. What we wrote ends where it does, also after a restart.
     pub(in crate::engine) fn prove_continued(&mut self, context: &mut Context<'_>) {
-        self.forked = true;
+        if std::mem::replace(&mut self.forked, true) {
+            return;
+        }
+        let authors = self.authors.values_mut();
+        for author in authors.filter(|author| author.record().device == self.own_device) {
+            let end = author.record().seq;
+            author.end_at(end, None);
+            context.persist(Change::PutActor(author.record().clone()));
+        }
         context.event(Event::OwnFork {
             conversation: self.conversation,
         });

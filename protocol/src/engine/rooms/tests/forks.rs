@@ -311,3 +311,31 @@ fn whose_chain_forked_is_neither_told_nor_shown_as_one_who_types() {
     assert_eq!(town.typing(CAT, room), [BEN]);
     assert_eq!(town.typing(DAN, room), [0; 0]);
 }
+
+#[test]
+fn an_older_copy_that_is_shown_what_its_device_did_to_a_room_stays_silent_after_a_restart() {
+    let mut town = Town::of(2);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN]);
+    town.write(ANN, room, "one");
+    town.disconnect_all();
+    let copy = town.copy(ANN);
+    let title = |title: &str| RoomChange::Title {
+        title: title.to_owned(),
+    };
+    town.change(ANN, room, title("House"));
+    town.connect(ANN, BEN);
+    town.disconnect_all();
+    town.connect(copy, BEN);
+    for is_restarted in [false, true] {
+        let refused = Err(CommandError::OwnFork);
+        assert_eq!(town.try_write(copy, room, "me?"), refused, "{is_restarted}");
+        assert_eq!(town.try_change(copy, room, title("Shed")), refused);
+        town.restart_all();
+    }
+    town.connect(copy, BEN);
+    town.connect(ANN, BEN);
+    town.write(ANN, room, "two");
+    assert_eq!(town.texts(BEN, room), ["one", "two"]);
+    assert_eq!(town.place(BEN, room, ANN).2, None);
+}
