@@ -10,7 +10,7 @@ mod tree;
 
 use std::path::Path;
 
-use rules::{claims, direction, documents, domains, names, purity, reach, size, sql, text};
+use rules::{claims, direction, documents, domains, found, names, purity, reach, size, sql, text};
 use tree::Tree;
 
 /// Applies `rule` to this repository and fails with all offences and what to do about them.
@@ -54,6 +54,22 @@ fn every_test_that_a_document_names_is_there() {
     keep(
         claims::offences,
         "Name the test that shows the claim, write it, or take the claim back.",
+    );
+}
+
+#[test]
+fn links_lead_from_the_first_page_to_every_document() {
+    keep(
+        found::document_offences,
+        "Link it where a reader would look for it.",
+    );
+}
+
+#[test]
+fn the_map_names_every_module() {
+    keep(
+        found::module_offences,
+        "Say in docs/ARCHITECTURE.md what it owns.",
     );
 }
 

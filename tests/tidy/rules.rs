@@ -5,6 +5,7 @@ pub(crate) mod claims;
 pub(crate) mod direction;
 pub(crate) mod documents;
 pub(crate) mod domains;
+pub(crate) mod found;
 pub(crate) mod names;
 pub(crate) mod purity;
 pub(crate) mod reach;

@@ -134,7 +134,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 }
 
 /// The path that `link` leads to from `document`.
-fn join(document: &str, link: &str) -> String {
+pub(crate) fn join(document: &str, link: &str) -> String {
     let base = if link.starts_with('/') {
         ""
     } else {
