@@ -18,8 +18,9 @@
 //! - The same profile, seed and inputs give the same outputs.
 //! - A failed commit ends the engine: it is dropped and opened again from the store.
 //!
-//! What is not here: conversations that park while state is loaded. Direct conversations keep
-//! their few positions resident, so nothing ever waits for a load but the peer being served.
+//! What is not here: conversations that park while state is loaded. All of them, rooms too, keep their
+//! positions resident. What waits for a load is a peer being served, a dispute that compares what is
+//! stored, and a body that is looked up to be sent once more; everything else goes on meanwhile.
 
 mod command;
 mod context;

@@ -171,7 +171,7 @@ pub struct ActorRecord {
     pub head: Option<OperationId>,
     /// The logical time there.
     pub logical: LogicalTime,
-    /// Held bodiless: erased by their author before they came.
+    /// Held without a body, for whatever reason.
     pub erased: Erased,
     /// What our person marked as read.
     pub read: Coverage,

@@ -1,4 +1,5 @@
-//! Receipts: what one device holds of a conversation, signed and numbered; the latest wins.
+//! Receipts: what one device holds of what a person wrote in a conversation, signed and numbered for
+//! that person; the latest wins.
 //!
 //! Invariants
 //! - A receipt acknowledges only what is durable on the device that signs it.
@@ -55,7 +56,8 @@ impl Acknowledgement {
     }
 }
 
-/// All that one device holds of one conversation.
+/// What one device holds of the operations of the person it is sent to, in one conversation; and, in a
+/// room, which of others' operations it holds without their bodies.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Receipt {

@@ -1,9 +1,8 @@
-//! The limits of everything a peer can send, in one place; each is tested at max and max + 1.
+//! The limits of what a peer can send, by which more than one part goes; each is tested at max and
+//! max + 1. A limit that one part alone goes by stands there.
 
 /// Header, signature, salt and body of one operation, together, as they travel.
 pub const OPERATION_BYTES_MAX: usize = 32 * 1024;
-/// What a person has begun to write, kept for them.
-pub const DRAFT_BYTES_MAX: usize = 32 * 1024;
 /// An emoji that is a reaction.
 pub const EMOJI_BYTES_MAX: usize = 64;
 /// Header of one operation.
@@ -59,6 +58,8 @@ pub const SESSIONS_PER_DEVICE_MAX: usize = 4;
 pub const CONTROL_HEADS_MAX: usize = 32;
 /// Control operations of one room whose authors may have authority; the creator's share is all of it.
 pub const CONTROL_OPERATIONS_MAX: usize = 8192;
+/// Bytes of those; the creator's share is all of them, too.
+pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The highest control sequence number of an actor.
 pub const CONTROL_SEQ_MAX: u64 = 1024;
 /// Control operations that count under one admission without authority.
@@ -85,8 +86,6 @@ pub const ROOM_MEMBERS_MAX: usize = 256;
 pub const ROOMS_MAX: usize = 1024;
 /// Invitations that wait to be accepted; one more is passed over.
 pub const INVITATIONS_MAX: usize = 64;
-/// Bytes of the control operations of one room whose authors may have authority; likewise.
-pub const CONTROL_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Control operations that a device names to say which it holds.
 pub const CONTROL_LOCATOR_MAX: usize = 64;
 /// Cards in one session message, or named in one.
@@ -95,3 +94,5 @@ pub const CARDS_MAX: usize = 256;
 pub const UNCOUNTED_OPERATIONS_MAX: u64 = 256;
 /// Actors whose content is kept in one room.
 pub const ROOM_ACTORS_MAX: usize = 1024;
+/// What our own person has begun to write, kept for them: no peer's, and as long as an operation may be.
+pub const DRAFT_BYTES_MAX: usize = OPERATION_BYTES_MAX;
