@@ -3,7 +3,7 @@
 //! Invariants
 //! - Conversations of which there is more to send than one load take turns.
 //! - At most [`IN_FLIGHT_BYTES_MAX`] and one load wait to be written to the link, and a few messages
-//!   of a room's control.
+//!   of one room's control.
 //! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept; of
 //!   all sessions together, [`FORMING_BYTES_MAX`] of it.
 
@@ -422,11 +422,13 @@ impl Exchange {
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Vec<SessionMessage> {
-        let mut said = Vec::new();
+        let mut said: Vec<SessionMessage> = Vec::new();
         if !self.has_credit() || self.offers.values().any(Offer::is_loading) {
             return said;
         }
+        let mut in_flight = self.in_flight;
         for conversation in self.turns() {
+            let before = said.len();
             let Some(offer) = self.offers.get_mut(&conversation) else {
                 continue;
             };
@@ -441,7 +443,9 @@ impl Exchange {
                     context,
                 ));
             }
-            if offer.is_loading() {
+            let more = said.iter().skip(before).map(|said| said.to_bytes().len());
+            in_flight = in_flight.saturating_add(more.sum());
+            if offer.is_loading() || in_flight >= IN_FLIGHT_BYTES_MAX {
                 self.served = Some(conversation);
                 break;
             }

@@ -84,6 +84,33 @@ pub struct ControlVector {
     /// Whose cards are held: ascending by device.
     #[n(1)]
     pub cards: Vec<CardPosition>,
+    /// What those hash to for which there was no room: the cards of devices after the last of these.
+    #[n(2)]
+    pub rest: Option<ByteArray<32>>,
+}
+
+impl ControlVector {
+    /// Says which cards are held of these, all that there are, ascending by device.
+    #[must_use]
+    pub fn new(locator: Vec<OperationId>, mut cards: Vec<CardPosition>) -> Self {
+        let rest = cards.split_off(cards.len().min(limits::CARDS_MAX));
+        Self {
+            locator,
+            cards,
+            rest: (!rest.is_empty()).then(|| CardPosition::digest(&rest).into()),
+        }
+    }
+
+    /// Which of these cards, all that are held here, are those that it had no room for.
+    #[must_use]
+    pub fn rest_of(&self, mut held: Vec<CardPosition>) -> Vec<CardPosition> {
+        let last = self.cards.last().map(|card| card.device);
+        held.retain(|card| last.is_some_and(|last| card.device > last));
+        let is_same = self
+            .rest
+            .is_some_and(|rest| *rest == CardPosition::digest(&held));
+        if is_same { held } else { Vec::new() }
+    }
 }
 
 /// Which card of a device is held.
@@ -96,6 +123,14 @@ pub struct CardPosition {
     /// The version of it.
     #[n(1)]
     pub number: u64,
+}
+
+impl CardPosition {
+    fn digest(cards: &[Self]) -> [u8; 32] {
+        let cards: Vec<Vec<u8>> = cards.iter().map(wire::encode).collect();
+        let cards: Vec<&[u8]> = cards.iter().map(Vec::as_slice).collect();
+        Domain::VectorDigest.hash(&cards)
+    }
 }
 
 /// From where on an actor's chain is known not to be one.
@@ -403,7 +438,7 @@ mod tests {
             number,
         });
         let control = (locator, prop::collection::vec(card, 0..4));
-        let control = control.prop_map(|(locator, cards)| ControlVector { locator, cards });
+        let control = control.prop_map(|(locator, cards)| ControlVector::new(locator, cards));
         let fork = (any::<[u8; 32]>(), any::<u64>()).prop_map(|(actor, through)| ForkPosition {
             actor: ActorId::new(actor),
             through,
@@ -519,6 +554,7 @@ mod tests {
             control: Some(ControlVector {
                 locator: (0..operations).map(|n| position(n).head).collect(),
                 cards: (0..cards).map(card).collect(),
+                rest: Some([7; 32].into()),
             }),
             forks: (0..forks)
                 .map(|n| ForkPosition {

@@ -133,7 +133,7 @@ impl Plot<'_> {
             positions,
             control: Some(ControlVector {
                 locator: vec![OperationId::new(self.world.chance.bytes())],
-                cards: Vec::new(),
+                ..ControlVector::default()
             }),
             forks: forks.take(8).collect(),
             waiting: Vec::new(),

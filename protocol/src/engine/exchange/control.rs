@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::directory::Directory;
 use crate::engine::room::Room;
 use crate::id::{DeviceId, OperationId, PersonId};
+use crate::identity::OwnIdentity;
 use crate::sync::{Control, ControlEntry, ControlVector, Introduction, SessionMessage};
 use crate::wire::limits::{BATCH_OPERATIONS_MAX, CARDS_MAX, NOISE_PLAINTEXT_BYTES_MAX};
 
@@ -23,6 +24,8 @@ const ENTRY_OVERHEAD_BYTES: usize = 128;
 pub(super) struct ControlOffer {
     known: BTreeSet<OperationId>,
     cards: BTreeMap<DeviceId, u64>,
+    /// What they say they hold, until it was compared with all that we hold.
+    said: Option<ControlVector>,
     /// Which state of the room they have been told all of.
     told: Option<u64>,
 }
@@ -39,6 +42,7 @@ impl ControlOffer {
                 .iter()
                 .map(|card| (card.device, card.number))
                 .collect(),
+            said: theirs.cloned(),
             told: None,
         }
     }
@@ -65,9 +69,15 @@ impl ControlOffer {
         person: PersonId,
         room: &Room,
         directory: &Directory,
+        own: &OwnIdentity,
     ) -> Vec<SessionMessage> {
         if self.is_told(room) {
             return Vec::new();
+        }
+        if let Some(said) = self.said.take() {
+            for card in said.rest_of(room.cards(directory, own)) {
+                self.took_card(card.device, card.number);
+            }
         }
         let (served, is_member) = (room.served_to(&person), room.is_member(&person));
         let mut packing = Packing::default();

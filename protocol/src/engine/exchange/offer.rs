@@ -302,7 +302,7 @@ impl Offer {
         }
     }
 
-    /// Notes that they hold a device's card with a bundle of this number.
+    /// Notes that they hold a device's card in this version.
     pub(super) fn took_card(&mut self, device: DeviceId, number: u64) {
         if let Some(control) = &mut self.control {
             control.took_card(device, number);
@@ -346,7 +346,7 @@ impl Offer {
         }
         let mut said = Vec::new();
         if let (Some(control), Some(room)) = (&mut self.control, replica.room()) {
-            said = control.pump(person, room, directory);
+            said = control.pump(person, room, directory, context.own);
             if !control.is_told(room) {
                 return said;
             }

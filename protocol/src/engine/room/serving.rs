@@ -11,7 +11,6 @@ use crate::id::{AdmissionId, DeviceId, OperationId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::room::{AdmissionState, Author, ControlBody, ControlOperation, Role, Standing};
 use crate::sync::{CardPosition, ControlVector, Introduction};
-use crate::wire::limits::CARDS_MAX;
 
 impl Room {
     /// What we say we hold.
@@ -20,6 +19,16 @@ impl Room {
         directory: &Directory,
         own: &OwnIdentity,
     ) -> ControlVector {
+        let locator = self.intake.log().locator(None);
+        ControlVector::new(locator, self.cards(directory, own))
+    }
+
+    /// The cards that we hold, ascending by device.
+    pub(in crate::engine) fn cards(
+        &self,
+        directory: &Directory,
+        own: &OwnIdentity,
+    ) -> Vec<CardPosition> {
         let devices = self.people().into_iter();
         let devices = devices.flat_map(|person| directory.placed(person));
         let mut cards: Vec<CardPosition> = devices
@@ -33,11 +42,7 @@ impl Room {
             number: own.version(),
         });
         cards.sort_by_key(|card| card.device);
-        cards.truncate(CARDS_MAX);
-        ControlVector {
-            locator: self.intake.log().locator(None),
-            cards,
-        }
+        cards
     }
 
     /// What we say we hold to somebody with whom we do not share the room, or do not any more, in case
@@ -46,7 +51,7 @@ impl Room {
         let served = self.served_to(person);
         ControlVector {
             locator: self.intake.log().locator(served.as_ref()),
-            cards: Vec::new(),
+            ..ControlVector::default()
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod authors;
 mod bodies;
+mod cards;
 mod claims;
 mod forks;
 mod forming;

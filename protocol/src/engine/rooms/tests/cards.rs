@@ -1,0 +1,108 @@
+//! Rooms with more cards and control than one message holds.
+
+use std::time::Duration;
+
+use super::hostile::Forger;
+use super::town::Town;
+use super::*;
+use crate::engine::exchange::{Awaited, Exchange, IN_FLIGHT_BYTES_MAX};
+use crate::engine::replicas::Replicas;
+use crate::engine::tests::{Side, identity};
+use crate::id::{ActorId, OperationId};
+use crate::record::Profile;
+use crate::room::Author;
+use crate::sync::{ControlVector, Position};
+use crate::time::LogicalTime;
+use crate::wire::limits::{CARDS_MAX, DEVICES_MAX, NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX};
+
+/// Ann's room with Ben, who both hold the cards of people whom Cat made up and let in, more of them than
+/// a vector names.
+fn crowded() -> (Town, ConversationId) {
+    let (mut town, room) = super::room();
+    let person = town.person(CAT);
+    let role = Role::Admin;
+    town.change(ANN, room, RoomChange::Role { person, role });
+    town.disconnect_all();
+    let mut by_cat = Forger::new(&town, town.own(CAT), ANN, room);
+    by_cat.parents = town.room(ANN, room).heads();
+    for number in 0..CARDS_MAX / DEVICES_MAX + 2 {
+        let number = u8::try_from(number).unwrap();
+        let puppet = identity("Puppet", 100 + number);
+        let add = by_cat.write(&ControlBody::Add(AddBody {
+            person: puppet.person(),
+            role: Role::Member,
+            since: None,
+        }));
+        let most = u8::try_from(DEVICES_MAX).unwrap();
+        let devices: Vec<OwnIdentity> = (0..most).map(|seed| puppet.another_device(seed)).collect();
+        let devices: Vec<&OwnIdentity> = devices.iter().collect();
+        for who in [ANN, BEN] {
+            town.hand_control(who, room, &devices, std::slice::from_ref(&add));
+        }
+    }
+    (town, room)
+}
+
+#[test]
+fn cards_that_both_hold_are_not_sent_again_however_many_there_are() {
+    let (mut town, room) = crowded();
+    for round in 0..3 {
+        let before = town.carried;
+        town.connect(ANN, BEN);
+        let carried = town.carried - before;
+        assert!(carried < NOISE_PLAINTEXT_BYTES_MAX, "{round}: {carried}");
+        town.disconnect_all();
+        town.write(ANN, room, "something else");
+    }
+    assert_eq!(town.texts(BEN, room).len(), 2);
+}
+
+#[test]
+fn of_however_many_rooms_as_much_control_is_said_at_once_as_a_link_takes() {
+    let ben = identity("Ben", 2);
+    let mut side = Side::new(identity("Ann", 1), &[&ben]);
+    let mut replicas = Replicas::restore(&side.own, &side.directory, &Profile::default());
+    let mut exchange = Exchange::new(ben.device(), ben.person());
+    let position = |number: usize| Position {
+        actor: ActorId::new([u8::try_from(number).unwrap(); 32]),
+        seq: 1,
+        head: OperationId::new([7; 32]),
+    };
+    let body = ControlBody::Add(AddBody {
+        person: ben.person(),
+        role: Role::Member,
+        since: Some((0..VECTOR_ACTORS_MAX).map(position).collect()),
+    });
+    for _ in 0..8 {
+        let (mut room, _) = Room::make("Garden".to_owned(), &mut side.context()).unwrap();
+        let author = Author {
+            person: side.own.person(),
+            device: side.own.device(),
+            admission: room.conversation().into(),
+        };
+        for _ in 0..20 {
+            room.write(author, &body, LogicalTime::ZERO, &mut side.context())
+                .unwrap();
+        }
+        let nothing = Vector {
+            control: Some(ControlVector::default()),
+            ..Vector::of_positions(room.conversation(), Vec::new())
+        };
+        let replica = Replica::of_room(room, &side.own);
+        exchange.serve(&nothing, &replica);
+        replicas.insert(replica);
+    }
+    let mut said = 0;
+    loop {
+        let (directory, mut context) = side.parts();
+        let (awaited, patience) = (|_: &_| Awaited::default(), Duration::ZERO);
+        let messages = exchange.pump(awaited, patience, &replicas, directory, &mut context);
+        let bytes: usize = messages.iter().map(|said| said.to_bytes().len()).sum();
+        assert!(bytes <= IN_FLIGHT_BYTES_MAX + 8 * NOISE_PLAINTEXT_BYTES_MAX);
+        said += bytes;
+        if messages.is_empty() {
+            break;
+        }
+    }
+    assert!(said > 2 * IN_FLIGHT_BYTES_MAX, "{said}");
+}
