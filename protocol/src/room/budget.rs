@@ -20,20 +20,37 @@ use crate::wire::limits::{
 
 /// How much is held.
 #[derive(Debug, Clone, Copy, Default)]
-struct Used {
+pub(super) struct Used {
     operations: usize,
     bytes: usize,
 }
 
 impl Used {
-    fn add(&mut self, bytes: usize) {
-        self.operations = self.operations.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(bytes);
+    pub(super) const fn one(bytes: usize) -> Self {
+        Self {
+            operations: 1,
+            bytes,
+        }
     }
 
-    /// Whether there is room for one more, where so much may be held.
-    fn allows(self, bytes: usize, most: Self) -> bool {
-        self.operations < most.operations && self.bytes.saturating_add(bytes) <= most.bytes
+    /// So much and so much more.
+    pub(super) const fn plus(self, more: Self) -> Self {
+        Self {
+            operations: self.operations.saturating_add(more.operations),
+            bytes: self.bytes.saturating_add(more.bytes),
+        }
+    }
+
+    const fn minus(self, less: Self) -> Self {
+        Self {
+            operations: self.operations.saturating_sub(less.operations),
+            bytes: self.bytes.saturating_sub(less.bytes),
+        }
+    }
+
+    /// Whether it is no more than may be held.
+    const fn fits(self, most: Self) -> bool {
+        self.operations <= most.operations && self.bytes <= most.bytes
     }
 }
 
@@ -103,6 +120,8 @@ impl Share {
 pub(super) struct Budget {
     all: Used,
     backed: Used,
+    /// The same by how many admins are senior to the authors.
+    backed_by: BTreeMap<usize, Used>,
     stale: Used,
     unbacked: BTreeMap<AdmissionId, usize>,
     unbacked_total: usize,
@@ -114,27 +133,33 @@ impl Budget {
     /// What all that is held uses.
     pub(super) fn of(log: &ControlLog, membership: &Membership) -> Self {
         let mut budget = Self::default();
-        for held in &log.held {
-            budget.spend(Share::of_held(held, log, membership), held);
-        }
         let states = membership.admissions().values();
         let admins = states.filter(|state| {
             state.role == Role::Admin && matches!(state.standing, Standing::Stands | Standing::Left)
         });
         budget.admins = admins.filter_map(|state| state.rank).collect();
         budget.admins.sort_unstable();
+        for held in &log.held {
+            budget.spend(Share::of_held(held, log, membership), held, membership);
+        }
         budget
     }
 
     /// Counts one that is held now.
-    pub(super) fn spend(&mut self, share: Share, held: &Held) {
+    pub(super) fn spend(&mut self, share: Share, held: &Held, membership: &Membership) {
         let operation = &held.operation;
-        self.all.add(operation.bytes);
+        let admission = operation.author.admission;
+        let one = Used::one(operation.bytes);
+        self.all = self.all.plus(one);
         match share {
-            Share::Backed => self.backed.add(operation.bytes),
-            Share::Stale => self.stale.add(operation.bytes),
+            Share::Backed => {
+                let rank = membership.admission(admission).and_then(|state| state.rank);
+                let of_level = self.backed_by.entry(self.level(rank)).or_default();
+                *of_level = of_level.plus(one);
+                self.backed = self.backed.plus(one);
+            }
+            Share::Stale => self.stale = self.stale.plus(one),
             Share::Unbacked => {
-                let admission = operation.author.admission;
                 let of_admission = self.unbacked.entry(admission).or_default();
                 *of_admission = of_admission.saturating_add(1);
                 self.unbacked_total = self.unbacked_total.saturating_add(1);
@@ -162,7 +187,7 @@ impl Budget {
                     operations: log.limits.stale,
                     bytes: CONTROL_STALE_BYTES_MAX,
                 };
-                self.stale.allows(operation.bytes, most)
+                self.stale.plus(Used::one(operation.bytes)).fits(most)
             }
             // One more than count shows that there are too many.
             Share::Unbacked => {
@@ -173,19 +198,22 @@ impl Budget {
         has_room.then_some(()).ok_or(ControlError::RoomFull)
     }
 
-    /// Whether an author of a rank has room for a backed operation.
+    /// Whether an author of a rank has room for a backed operation: in their share of the room; or,
+    /// whatever juniors hold, in what of that is theirs before juniors.
     pub(super) fn has_room(&self, rank: Option<usize>, bytes: usize) -> bool {
-        self.backed.allows(bytes, self.most_for(rank))
+        let (one, level) = (Used::one(bytes), self.level(rank));
+        let most = most_at(level);
+        let reserve = most.minus(most_at(level.saturating_add(1)));
+        let seniors = self.backed_by.range(..=level);
+        let by_seniors = seniors.fold(Used::default(), |all, (_, used)| all.plus(*used));
+        self.backed.plus(one).fits(most) || by_seniors.plus(one).fits(reserve)
     }
 
-    /// Whether there is room for what an author of a rank builds on: twice their share of the room.
-    pub(super) fn has_room_below(&self, rank: Option<usize>) -> bool {
-        let most = self.most_for(rank);
-        let twice = Used {
-            operations: most.operations.saturating_mul(2),
-            bytes: most.bytes.saturating_mul(2),
-        };
-        self.all.allows(0, twice)
+    /// Whether there is room for so much that an author of a rank builds on: all that is held is then no
+    /// more than twice their share of the room.
+    pub(super) fn has_room_below(&self, rank: Option<usize>, more: Used) -> bool {
+        let most = most_at(self.level(rank));
+        self.all.plus(more).fits(most.plus(most))
     }
 
     /// Whether what an admission may write without authority is used up, and it has none.
@@ -202,22 +230,26 @@ impl Budget {
         self.unbacked.get(&admission).copied().unwrap_or(0)
     }
 
-    /// How much may be held once an author of this rank has written: all for who has no admin above
-    /// them, three quarters with one above, five eighths with two, and never less than half.
-    fn most_for(&self, rank: Option<usize>) -> Used {
-        let seniors = rank.map_or(self.admins.len(), |rank| {
+    /// How many admins are senior to a rank; all, if it is not known.
+    fn level(&self, rank: Option<usize>) -> usize {
+        rank.map_or(self.admins.len(), |rank| {
             self.admins.partition_point(|admin| *admin < rank)
-        });
-        let share = |most: usize| {
-            let half = most / 2;
-            let reserve = u32::try_from(seniors)
-                .ok()
-                .and_then(|by| half.checked_shr(by));
-            half.saturating_add(reserve.unwrap_or(0))
-        };
-        Used {
-            operations: share(CONTROL_OPERATIONS_MAX),
-            bytes: share(CONTROL_BYTES_MAX),
-        }
+        })
+    }
+}
+
+/// How much may be held once somebody has written who has so many admins above them: all with none,
+/// three quarters with one, five eighths with two, and never less than half.
+fn most_at(level: usize) -> Used {
+    let share = |most: usize| {
+        let half = most / 2;
+        let reserve = u32::try_from(level)
+            .ok()
+            .and_then(|by| half.checked_shr(by));
+        half.saturating_add(reserve.unwrap_or(0))
+    };
+    Used {
+        operations: share(CONTROL_OPERATIONS_MAX),
+        bytes: share(CONTROL_BYTES_MAX),
     }
 }

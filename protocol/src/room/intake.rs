@@ -18,10 +18,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::ControlError;
 use super::body::Role;
-use super::budget::{Budget, Share};
+use super::budget::{Budget, Share, Used};
 use super::log::{ControlLog, Held};
 use super::membership::{Membership, Refusal, Standing};
-use super::operation::ControlOperation;
+use super::operation::{Author, ControlOperation};
 use crate::id::{AdmissionId, ConversationId, OperationId};
 use crate::wire::limits::{
     CONTROL_AWAITED_MAX, CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX,
@@ -103,10 +103,11 @@ impl<P> Intake<P> {
         let share = Share::of(&checked, &self.log, &self.membership);
         self.budget
             .check(share, &checked, &self.log, &self.membership)?;
+        let before = self.log.len();
         self.hold(checked, share);
         self.settle();
         if !self.membership.is_valid(id) {
-            self.log = self.log.without_last();
+            self.log.shorten(before);
             self.settle();
             return Err(Refusal::Void);
         }
@@ -138,26 +139,15 @@ impl<P> Intake<P> {
                 self.passed_over.keep(operation, payload);
                 return Ok(taken);
             };
-            for (operation, payload) in past {
-                let id = operation.id;
-                let Ok(checked) = self.log.check(operation) else {
-                    return Ok(taken);
-                };
-                let share = Share::of(&checked, &self.log, &self.membership);
-                self.hold(checked, share);
-                taken.push((id, payload));
-            }
+            return self.take_along(past, operation, payload);
         }
-        let checked = match self.log.check(operation) {
-            Ok(checked) => checked,
-            Err(_) if !taken.is_empty() => return Ok(taken),
-            Err(error) => return Err(error),
-        };
+        let checked = self.log.check(operation)?;
         let share = Share::of(&checked, &self.log, &self.membership);
         let room = self
             .budget
             .check(share, &checked, &self.log, &self.membership);
-        let is_wanted = awaited.is_some_and(|rank| self.budget.has_room_below(rank));
+        let one = Used::one(checked.operation.bytes);
+        let is_wanted = awaited.is_some_and(|rank| self.budget.has_room_below(rank, one));
         if room.is_err() && !is_wanted {
             self.passed_over.keep(checked.operation, payload);
             return Ok(taken);
@@ -167,8 +157,36 @@ impl<P> Intake<P> {
         Ok(taken)
     }
 
+    /// Takes an operation for which there is room, and before it all that it builds on and is not
+    /// held: all of them, or, if one does not belong to the log, none.
+    fn take_along(
+        &mut self,
+        past: Vec<(ControlOperation, P)>,
+        operation: ControlOperation,
+        payload: P,
+    ) -> Result<Vec<(OperationId, P)>, ControlError> {
+        let before = (self.log.len(), self.unsettled, self.budget.clone());
+        let mut taken = Vec::new();
+        for (operation, payload) in past.into_iter().chain([(operation, payload)]) {
+            let id = operation.id;
+            match self.log.check(operation) {
+                Ok(checked) => {
+                    let share = Share::of(&checked, &self.log, &self.membership);
+                    self.hold(checked, share);
+                    taken.push((id, payload));
+                }
+                Err(error) => {
+                    self.log.shorten(before.0);
+                    (self.unsettled, self.budget) = (before.1, before.2);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(taken)
+    }
+
     fn hold(&mut self, checked: Held, share: Share) {
-        self.budget.spend(share, &checked);
+        self.budget.spend(share, &checked, &self.membership);
         self.log.hold(checked);
         self.unsettled = self.unsettled.saturating_add(1);
     }
@@ -182,8 +200,12 @@ impl<P> Intake<P> {
         awaited: Option<Rank>,
     ) -> Option<Vec<(ControlOperation, P)>> {
         let (order, lacking) = self.passed_over.past_of(operation, &self.log);
+        let all = self
+            .passed_over
+            .used_by(&order)
+            .plus(Used::one(operation.bytes));
         if let Some(rank) = awaited.or_else(|| self.leader(operation)) {
-            if !self.budget.has_room_below(rank) {
+            if !self.budget.has_room_below(rank, all) {
                 return None;
             }
             if !lacking.is_empty() {
@@ -196,7 +218,7 @@ impl<P> Intake<P> {
                 }
                 return None;
             }
-        } else if !lacking.is_empty() || !self.owes(operation, order.len()) {
+        } else if !lacking.is_empty() || !self.owes(operation, order.len(), all) {
             return None;
         }
         for id in &order {
@@ -207,34 +229,45 @@ impl<P> Intake<P> {
 
     /// The rank of an operation's author, if they have authority by all that is known, and room.
     fn leader(&self, operation: &ControlOperation) -> Option<Rank> {
-        let admission = operation.author.admission;
+        let Author {
+            person, admission, ..
+        } = operation.author;
         let rank = match self.membership.admission(admission) {
             Some(state) => {
                 let is_in = matches!(state.standing, Standing::Stands | Standing::Left);
                 let leads = state.role == Role::Admin
                     || self.membership.heir() == Some(admission)
                     || self.log.was_heir(admission);
-                (is_in && leads).then_some(state.rank)?
+                (is_in && leads && state.person == person).then_some(state.rank)?
             }
             // It may have come since it was last settled.
-            None => self.log.admission_of(admission).map(|_| None)?,
+            None => {
+                let opened = self.log.admission_of(admission);
+                let opened = opened.and_then(|place| self.log.admissions.get(place))?;
+                (opened.role == Role::Admin && opened.person == person).then_some(None)?
+            }
         };
         self.budget.has_room(rank, operation.bytes).then_some(rank)
     }
 
     /// Whether so many are to be taken for what a member writes without authority; counts them if so.
-    fn owes(&mut self, operation: &ControlOperation, count: usize) -> bool {
+    fn owes(&mut self, operation: &ControlOperation, count: usize, all: Used) -> bool {
         let admission = operation.author.admission;
         let state = self.membership.admission(admission);
-        let is_in =
-            state.is_some_and(|state| matches!(state.standing, Standing::Stands | Standing::Left));
+        let is_in = state.is_some_and(|state| {
+            state.person == operation.author.person
+                && matches!(state.standing, Standing::Stands | Standing::Left)
+        });
         let may = is_in
             && !operation.needs_authority()
             && !self.budget.is_full(admission, &self.log, &self.membership)
-            && self.budget.has_room_below(None);
+            && self.budget.has_room_below(None, all);
+        if !may {
+            return false;
+        }
         let owed = self.owed.entry(admission).or_default();
         let more = owed.saturating_add(count);
-        if !may || more > CONTROL_OWED_PER_ADMISSION_MAX {
+        if more > CONTROL_OWED_PER_ADMISSION_MAX {
             return false;
         }
         *owed = more;
@@ -287,6 +320,14 @@ impl<P> PassedOver<P> {
         let kept = &self.kept;
         self.order.retain(|id| kept.contains_key(id));
         taken
+    }
+
+    /// How much these are, as far as they are here.
+    fn used_by(&self, ids: &[OperationId]) -> Used {
+        let kept = ids.iter().filter_map(|id| self.kept.get(id));
+        kept.fold(Used::default(), |all, (operation, _)| {
+            all.plus(Used::one(operation.bytes))
+        })
     }
 
     /// What an operation builds on that the log does not hold, each after all it builds on; and what

@@ -42,6 +42,11 @@ impl Held {
         self.backing != Backing::Nothing
     }
 
+    /// Whether it counts towards the few that an admission may have without authority.
+    pub(super) fn is_unbacked(&self) -> bool {
+        self.backing == Backing::Nothing
+    }
+
     /// Whether it was written under this admission without authority, or by seniority.
     pub(super) fn is_own_word(&self, admission: Option<usize>) -> bool {
         matches!(self.backing, Backing::Nothing | Backing::Heir) && self.admission == admission
@@ -79,8 +84,8 @@ pub struct ControlLog {
     pub(super) unknown: PlaceSet,
     /// Where the room is created: a creator may sign that twice.
     pub(super) creates: PlaceSet,
-    /// Those that acted by seniority at some time.
-    past_heirs: BTreeSet<AdmissionId>,
+    /// Where somebody acted by seniority, by their admissions.
+    heirs: BTreeMap<AdmissionId, PlaceSet>,
     /// How many operations without authority each admission has.
     unbacked: BTreeMap<usize, usize>,
     /// Whether to hold what could never have an effect too, to see that it never has.
@@ -115,7 +120,7 @@ impl ControlLog {
             creator_leaves: PlaceSet::new(),
             unknown: PlaceSet::new(),
             creates: PlaceSet::new(),
-            past_heirs: BTreeSet::new(),
+            heirs: BTreeMap::new(),
             unbacked: BTreeMap::new(),
             #[cfg(test)]
             holds_all: false,
@@ -335,7 +340,8 @@ impl ControlLog {
 
     /// Whether something held was written under an admission by seniority.
     pub(super) fn was_heir(&self, admission: AdmissionId) -> bool {
-        self.past_heirs.contains(&admission)
+        let heirs = self.heirs.get(&admission);
+        heirs.is_some_and(|places| !places.is_empty())
     }
 
     /// Whether `one` is in the past of `other`.
@@ -384,15 +390,15 @@ impl ControlLog {
             | ControlBody::DeviceRevoked(_)
             | ControlBody::Unknown(_) => {}
         }
-        match (checked.backing, checked.admission) {
-            (Backing::Heir, _) => {
-                self.past_heirs.insert(operation.author.admission);
-            }
-            (Backing::Nothing, Some(admission)) => {
-                let count = self.unbacked.entry(admission).or_default();
-                *count = count.saturating_add(1);
-            }
-            (Backing::Nothing | Backing::Role | Backing::Unknown, _) => {}
+        if checked.backing == Backing::Heir {
+            let heirs = self.heirs.entry(operation.author.admission);
+            heirs.or_default().insert(place);
+        }
+        if checked.is_unbacked()
+            && let Some(admission) = checked.admission
+        {
+            let count = self.unbacked.entry(admission).or_default();
+            *count = count.saturating_add(1);
         }
         self.places.insert(operation.id, place);
         let chain = self.chains.entry(operation.actor).or_default();
@@ -402,16 +408,49 @@ impl ControlLog {
         self.held.push(checked);
     }
 
-    /// A log that holds the same but what was held last.
-    pub(super) fn without_last(&self) -> Self {
-        let mut before = Self::new(self.conversation);
-        before.limits = self.limits;
-        let count = self.held.len().saturating_sub(1);
-        for operation in self.operations().take(count) {
-            // What belongs here belongs there: no answer depends on what else is held.
-            let _ = before.insert(operation.clone());
+    /// Gives up all but the `len` that were held first.
+    pub(super) fn shorten(&mut self, len: usize) {
+        while self.held.len() > len
+            && let Some(last) = self.held.pop()
+        {
+            self.forget(&last);
         }
-        before
+    }
+
+    /// Takes back what [`Self::hold`] noted of the operation that was held last.
+    fn forget(&mut self, last: &Held) {
+        let (operation, place) = (&last.operation, self.held.len());
+        if let Some(opened) = self.admissions.pop_if(|admission| admission.place == place) {
+            self.admitted.remove(&opened.id);
+        }
+        if let ControlBody::Role(body) = &operation.body
+            && let Some(promotions) = self.promotions.get_mut(&body.admission)
+        {
+            promotions.take(place);
+        }
+        self.creator_leaves.take(place);
+        self.unknown.take(place);
+        self.creates.take(place);
+        if let Some(heirs) = self.heirs.get_mut(&operation.author.admission) {
+            heirs.take(place);
+        }
+        if last.is_unbacked()
+            && let Some(count) = last
+                .admission
+                .and_then(|admission| self.unbacked.get_mut(&admission))
+        {
+            *count = count.saturating_sub(1);
+        }
+        self.places.remove(&operation.id);
+        if let Some(chain) = self.chains.get_mut(&operation.actor) {
+            if let Some(twins) = chain.get_mut(&operation.seq) {
+                twins.retain(|twin| *twin != operation.id);
+            }
+            chain.retain(|_, twins| !twins.is_empty());
+            if chain.is_empty() {
+                self.chains.remove(&operation.actor);
+            }
+        }
     }
 
     /// Notes what the operation opens, if it does; returns the admission of its author.

@@ -3,6 +3,7 @@
     reason = "what an act is not about says nothing of it"
 )]
 
+mod along;
 mod bodies;
 mod dag;
 mod examples;

@@ -20,12 +20,12 @@ use crate::wire::limits::{
     CONTROL_UNSETTLED_MAX,
 };
 
-const fn add(person: usize, role: Role) -> Act {
+pub(super) const fn add(person: usize, role: Role) -> Act {
     Act::Add { person, role }
 }
 
 /// A creator, who let in these.
-fn room(admitted: &[Act]) -> (Dag, Intake<()>) {
+pub(super) fn room(admitted: &[Act]) -> (Dag, Intake<()>) {
     let mut dag = Dag::created();
     for act in admitted {
         dag.on_top(0, *act);
@@ -58,7 +58,7 @@ fn of_what_we_write_to_no_effect_nothing_is_held() {
 }
 
 /// Offers operations, as a session does that shows them in one message; returns how many are held.
-fn offer_all(
+pub(super) fn offer_all(
     intake: &mut Intake<()>,
     operations: impl IntoIterator<Item = ControlOperation>,
 ) -> usize {
@@ -71,14 +71,17 @@ fn offer_all(
 }
 
 /// An id that is none of a [`Dag`]'s.
-fn other_id(number: usize) -> OperationId {
+pub(super) fn other_id(number: usize) -> OperationId {
     let mut bytes = *id(number).as_bytes();
     bytes[31] = 0x77;
     OperationId::new(bytes)
 }
 
 /// Many operations with one number, by one author: twins of this one.
-fn twins(of: &ControlOperation, numbers: std::ops::Range<usize>) -> Vec<ControlOperation> {
+pub(super) fn twins(
+    of: &ControlOperation,
+    numbers: std::ops::Range<usize>,
+) -> Vec<ControlOperation> {
     let twin = |number| ControlOperation {
         id: other_id(number),
         ..of.clone()
@@ -87,7 +90,7 @@ fn twins(of: &ControlOperation, numbers: std::ops::Range<usize>) -> Vec<ControlO
 }
 
 /// The like, each by a device of its own.
-fn by_many_devices(
+pub(super) fn by_many_devices(
     of: &ControlOperation,
     numbers: std::ops::Range<usize>,
 ) -> Vec<ControlOperation> {
@@ -185,7 +188,7 @@ fn control_is_of_as_many_bytes_as_may_be_and_no_more() {
 }
 
 /// Ann's room of herself and Ben, who has no authority, with a Leave of his.
-fn leaving() -> (Dag, Intake<()>, ControlOperation) {
+pub(super) fn leaving() -> (Dag, Intake<()>, ControlOperation) {
     let (mut dag, intake) = room(&[add(1, Role::Member)]);
     let known = dag.all();
     let left = dag.write(1, 0, known, Act::Leave);
@@ -194,7 +197,7 @@ fn leaving() -> (Dag, Intake<()>, ControlOperation) {
     (dag, intake, left)
 }
 
-fn standing(intake: &Intake<()>, dag: &Dag, admission: usize) -> Standing {
+pub(super) fn standing(intake: &Intake<()>, dag: &Dag, admission: usize) -> Standing {
     let state = intake.membership().admission(dag.admission_id(admission));
     state.unwrap().standing
 }
@@ -298,30 +301,6 @@ fn what_somebody_without_authority_builds_on_is_not_taken_for_that() {
     upon.parents.push(more[0].id);
     upon.parents.sort_unstable();
     assert_eq!(offer_all(&mut intake, [upon]), 0);
-}
-
-#[test]
-fn an_admin_has_as_much_taken_for_what_they_build_on_as_may_be_and_no_more() {
-    // With the creator above them, their share is three quarters of the room.
-    let share = CONTROL_BYTES_MAX / 4 * 3;
-    for (bytes, held) in [(2 * share, 1), (2 * share + 1, 0)] {
-        let (mut dag, mut intake) = room(&[add(1, Role::Admin)]);
-        let known = dag.all();
-        let title = dag.write(1, 0, known, Act::Title);
-        let [named, mut upon, mut filler] = by_many_devices(&dag.control(title), 0..3)
-            .try_into()
-            .unwrap();
-        upon.parents.push(named.id);
-        upon.parents.sort_unstable();
-        upon.logical = LogicalTime::new(50);
-        assert_eq!(offer_all(&mut intake, [upon]), 0);
-        let before: usize = intake.log().operations().map(|one| one.bytes).sum();
-        filler.bytes = bytes - before;
-        assert!(intake.restore(filler));
-        intake.settle();
-        // What was lacking comes again when there is room for nothing else of theirs.
-        assert_eq!(offer_all(&mut intake, [named]), held);
-    }
 }
 
 #[test]
