@@ -47,9 +47,9 @@ pub(super) const FORMING_BYTES_MAX: usize = 32 * 1024 * 1024;
 const OPERATION_OVERHEAD_BYTES: usize = 1024;
 /// What each of them counts at least, so that they are few.
 pub(super) const FORMING_BYTES_MIN: usize = FORMING_BYTES_MAX / 8;
-/// Vectors of one room that one session may send, each of which starts its serving anew, and as many
-/// digests.
-pub(super) const VECTORS_MAX: usize = 64;
+/// Vectors and digests of one conversation that are looked at in one session while its room stays as it is:
+/// each may start its serving anew.
+pub(super) const SAID_MAX: usize = 128;
 /// Entries up to which a vector is sent without its digest first.
 const DIGEST_ENTRIES_MAX: usize = 8;
 
@@ -251,19 +251,15 @@ impl Exchange {
     /// Whether they may send no further vector of a conversation: in a direct one a session has one
     /// each way.
     pub(super) fn is_spent(&self, replica: &Replica) -> bool {
-        let most = if replica.room().is_some() {
-            VECTORS_MAX
-        } else {
-            1
-        };
-        let offer = self.offers.get(&replica.conversation());
-        offer.is_some_and(|offer| offer.vectors() >= most)
+        replica.room().is_none() && self.is_served(&replica.conversation())
     }
 
-    /// Whether they may send no further digest of a room than the one that came.
-    pub(super) fn is_overspent(&mut self, conversation: &ConversationId) -> bool {
-        let offer = self.offers.get_mut(conversation);
-        offer.is_some_and(|offer| offer.heard_digest() > VECTORS_MAX)
+    /// Notes that a vector or digest of theirs came; returns whether it is looked at. However often others
+    /// have them say anew what they hold, that is no fault of theirs.
+    pub(super) fn heeds(&mut self, replica: &Replica) -> bool {
+        let generation = replica.room().map_or(0, Room::generation);
+        let offer = self.offers.entry(replica.conversation()).or_default();
+        offer.heard(generation) <= SAID_MAX
     }
 
     /// The conversations in which the other side is known to hold our own chain as we wrote it, so

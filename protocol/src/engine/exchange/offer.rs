@@ -90,7 +90,8 @@ pub(super) struct Offer {
     /// Whether what was read last was asked for.
     was_asked: bool,
     vectors: usize,
-    digests: usize,
+    /// How many vectors and digests of theirs came since the room was last changed, and by then.
+    said: (u64, usize),
     has_sent_vector: bool,
     is_greeted: bool,
     /// Whether they are still sending all of a room that we did not know when they showed it.
@@ -135,10 +136,15 @@ impl Offer {
         self.vectors
     }
 
-    /// Notes that a digest of theirs came; returns how many did.
-    pub(super) const fn heard_digest(&mut self) -> usize {
-        self.digests = self.digests.saturating_add(1);
-        self.digests
+    /// Notes that a vector or digest of theirs came; returns how many did in this state of the room.
+    pub(super) const fn heard(&mut self, generation: u64) -> usize {
+        let before = if self.said.0 == generation {
+            self.said.1
+        } else {
+            0
+        };
+        self.said = (generation, before.saturating_add(1));
+        self.said.1
     }
 
     /// Whether they have our vector; they count as having it from now on.

@@ -6,7 +6,7 @@ use super::hostile::Forger;
 use super::town::Town;
 use super::*;
 use crate::engine::exchange::{
-    Exchange, FORMING_BYTES_MAX, FORMING_BYTES_MIN, FORMING_MAX, VECTORS_MAX,
+    Exchange, FORMING_BYTES_MAX, FORMING_BYTES_MIN, FORMING_MAX, SAID_MAX,
 };
 use crate::engine::tests::{Side, at, identity, profile};
 use crate::engine::{Command, Effect, Engine, Input, Output};
@@ -407,18 +407,19 @@ fn what_all_sessions_present_takes_as_many_bytes_as_it_may_and_one_card_more_mak
 }
 
 #[test]
-fn a_session_sends_as_many_vectors_of_a_room_as_it_may_and_no_more() {
+fn as_many_vectors_and_digests_of_a_room_are_looked_at_as_may_be_until_it_changes() {
     let mut side = Side::new(identity("Ann", 1), &[]);
     let ben = identity("Ben", 2);
     let (room, _) = room(&mut side);
-    let replica = Replica::of_room(room, &side.own);
-    let vector = replica.vector(&side.directory, &side.own);
     let mut exchange = Exchange::new(ben.device(), ben.person());
-    for _ in 0..VECTORS_MAX {
-        assert!(!exchange.is_spent(&replica));
-        exchange.serve(&vector, &replica);
+    let mut replica = Replica::of_room(room, &side.own);
+    for _ in 0..2 {
+        for _ in 0..SAID_MAX {
+            assert!(exchange.heeds(&replica));
+        }
+        assert!(!exchange.heeds(&replica) && !exchange.is_spent(&replica));
+        replica.room_mut().unwrap().stir();
     }
-    assert!(exchange.is_spent(&replica));
 }
 
 #[test]
@@ -434,22 +435,6 @@ fn as_many_cards_are_kept_with_a_forming_room_as_may_be_and_no_more() {
         cards.extend(of(number));
     }
     assert_eq!(cards.0.len(), FORMING_CARDS_MAX);
-}
-
-#[test]
-fn a_session_sends_as_many_digests_of_a_room_as_it_may_and_no_more() {
-    let mut side = Side::new(identity("Ann", 1), &[]);
-    let ben = identity("Ben", 2);
-    let (room, _) = room(&mut side);
-    let conversation = room.conversation();
-    let replica = Replica::of_room(room, &side.own);
-    let vector = replica.vector(&side.directory, &side.own);
-    let mut exchange = Exchange::new(ben.device(), ben.person());
-    exchange.serve(&vector, &replica);
-    for _ in 0..VECTORS_MAX {
-        assert!(!exchange.is_overspent(&conversation));
-    }
-    assert!(exchange.is_overspent(&conversation));
 }
 
 #[test]

@@ -187,3 +187,16 @@ fn an_admission_that_turns_out_void_leaves_nobody_deaf_or_mute() {
     }
     assert_eq!(town.stored(ANN, room, CAT).len(), 3);
 }
+
+#[test]
+fn however_often_somebody_is_let_in_again_nobody_takes_it_for_misbehaviour() {
+    let (mut town, room) = a_room_that_has_begun();
+    for _ in 0..70 {
+        put_out(&mut town, room, CAT);
+        let_in(&mut town, room, CAT, true);
+    }
+    assert!(town.is_open(CAT, BEN) && town.is_open(CAT, ANN));
+    town.write(BEN, room, "three");
+    let texts = town.texts(CAT, room);
+    assert_eq!(texts.last().map(String::as_str), Some("three"));
+}
