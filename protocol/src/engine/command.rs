@@ -84,6 +84,12 @@ pub enum CommandError {
     /// The profile has as many rooms as it may.
     #[error("you are in {} rooms and can be in no more", limits::ROOMS_MAX)]
     TooManyRooms,
+    /// Somebody was to be let in without what was written before, in a room in which too many wrote.
+    #[error(
+        "more devices wrote in this room than can be kept from somebody; let them in with all of its \
+         history"
+    )]
+    TooManyWriters,
     /// Our place in the room does not allow it.
     #[error(transparent)]
     Room(#[from] Refusal),

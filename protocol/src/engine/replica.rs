@@ -249,8 +249,8 @@ impl Replica {
         author.is_some_and(|author| author.record().device == self.own_device)
     }
 
-    /// What is held without gaps, of the authors that count first.
-    pub(super) fn vector(&self, directory: &Directory, own: &OwnIdentity) -> Vector {
+    /// What is held without gaps, of the authors that may come to count.
+    fn positions(&self) -> Vec<Position> {
         let told = self.authors.values().map(Author::record);
         let told = told.filter(|record| self.has_place(record));
         let positions = told.filter_map(|record| {
@@ -260,7 +260,18 @@ impl Replica {
                 head: record.head?,
             })
         });
-        let mut positions: Vec<Position> = positions.collect();
+        positions.collect()
+    }
+
+    /// Where the room begins for whoever is let in now and is not to have what was written before;
+    /// `None` if there are more chains than can be named.
+    pub(super) fn beginning(&self) -> Option<Vec<Position>> {
+        Some(self.positions()).filter(|positions| positions.len() <= VECTOR_ACTORS_MAX)
+    }
+
+    /// What is held without gaps, of the authors that count first.
+    pub(super) fn vector(&self, directory: &Directory, own: &OwnIdentity) -> Vector {
+        let mut positions = self.positions();
         if positions.len() > VECTOR_ACTORS_MAX {
             let worth = |actor: &ActorId| self.worth.get(actor).copied().unwrap_or(usize::MAX);
             positions.sort_by_key(|position| (worth(&position.actor), position.actor));

@@ -188,11 +188,16 @@ impl Engine {
         if room.membership().members().len() >= ROOM_MEMBERS_MAX {
             return Err(CommandError::RoomFull);
         }
-        let held = || replica.vector(&self.directory, &self.own).positions;
+        let since = if whole_history {
+            None
+        } else {
+            let beginning = replica.beginning();
+            Some(beginning.ok_or(CommandError::TooManyWriters)?)
+        };
         Ok(ControlBody::Add(AddBody {
             person,
             role: Role::Member,
-            since: (!whole_history).then(held),
+            since,
         }))
     }
 

@@ -246,6 +246,17 @@ fn a_vector_names_as_many_authors_as_may_be_those_that_count_first() {
 }
 
 #[test]
+fn nobody_is_let_in_without_what_was_written_before_where_more_wrote_than_can_be_named() {
+    let ben = identity("Ben", 2);
+    let mut side = Side::new(identity("Ann", 1), &[&ben]);
+    let (replica, actors) = written_by_all(&mut side, VECTOR_ACTORS_MAX - 1, &ben);
+    let beginning = replica.beginning().map(|beginning| beginning.len());
+    assert_eq!(beginning, Some(actors.len()));
+    let (replica, _) = written_by_all(&mut side, VECTOR_ACTORS_MAX, &ben);
+    assert_eq!(replica.beginning(), None);
+}
+
+#[test]
 fn what_had_room_before_somebody_who_counts_first_came_counts_no_more() {
     let ben = identity("Ben", 2);
     let mut side = Side::new(identity("Ann", 1), &[&ben]);
