@@ -315,11 +315,6 @@ impl Links {
         self.links.get(&link).map(|link| link.peer)
     }
 
-    /// How many links there are.
-    pub(super) fn count(&self) -> usize {
-        self.links.len()
-    }
-
     /// Every session with its link, in the order of the links' opening.
     pub(super) fn sessions(&self) -> impl Iterator<Item = (LinkId, &Exchange)> {
         self.links

@@ -300,7 +300,7 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        let patience = exchange::patience(links.count());
+        let patience = exchange::patience(links.sessions().count());
         let Some(session) = links.session(link) else {
             return;
         };

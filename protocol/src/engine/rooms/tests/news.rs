@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::engine::tests::at;
+use crate::engine::{Input, LinkId, LinkPurpose};
+use crate::id::TransportId;
 
 /// A room of five, in which all who are next to each other, in the order of their names, are connected.
 fn line() -> (Town, ConversationId) {
@@ -85,4 +87,19 @@ fn news_come_when_they_are_due_whatever_else_woke_somebody_before() {
     town.wait(5);
     assert!(town.texts(CAT, room).is_empty());
     assert_eq!(town.timer(BEN), Some(at(10).monotonic));
+}
+
+#[test]
+fn strangers_who_open_links_do_not_make_news_wait() {
+    let (mut town, room) = line();
+    for number in 1..20 {
+        let opened = Input::LinkOpened {
+            link: LinkId::new(1_000 + u64::from(number)),
+            peer: TransportId::new([number; 32]),
+            purpose: LinkPurpose::IncomingSession,
+        };
+        town.engine(BEN).handle(opened, at(0));
+    }
+    town.write(ANN, room, "hello");
+    assert_eq!(town.texts(4, room), ["hello"]);
 }
