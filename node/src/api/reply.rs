@@ -197,7 +197,7 @@ pub struct Message {
     pub edited: bool,
     /// Whether it was deleted.
     pub deleted: bool,
-    /// Whether it is held up for everybody.
+    /// Whether it is pinned for everybody.
     pub pinned: bool,
     /// Whether it is outside of what the members agree on: its device forked its chain before it.
     pub disputed: bool,

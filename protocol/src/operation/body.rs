@@ -57,7 +57,7 @@ pub enum Content {
         /// Whether it is put on or taken off.
         set: bool,
     },
-    /// The target is held up for everybody, or no longer.
+    /// The target is pinned for everybody, or no longer.
     Pin {
         /// Which of the two.
         set: bool,

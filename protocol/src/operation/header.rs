@@ -29,7 +29,7 @@ pub enum Kind {
     Delete,
     /// An emoji on a message, or taken off it.
     Reaction,
-    /// A message held up for everybody, or no longer.
+    /// Pins a message for everybody, or no longer.
     Pin,
     /// How long the messages that follow stay.
     Lifetime,

@@ -140,7 +140,7 @@ pub struct MessageRow {
     pub disputed: bool,
     /// Whether its author changed what it says.
     pub edited: bool,
-    /// Whether it is held up for everybody.
+    /// Whether it is pinned for everybody.
     pub pinned: bool,
     /// Who has put which emoji on it.
     pub reactions: Vec<(String, PersonId)>,

@@ -28,7 +28,7 @@ pub struct Shown {
     pub read: bool,
     /// Whether it needs a newer version.
     pub unsupported: bool,
-    /// Whether its author changed or deleted it, and whether it is held up.
+    /// Whether its author changed or deleted it, and whether it is pinned.
     pub changed: (bool, bool, bool),
     /// Who has put which emoji on it.
     pub reactions: Vec<(String, PersonId)>,
