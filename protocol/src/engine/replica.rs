@@ -22,6 +22,7 @@ mod changes;
 mod dispute;
 mod ends;
 mod intake;
+mod listing;
 mod people;
 mod ranges;
 mod regaining;
@@ -40,6 +41,7 @@ use bodies::Bodies;
 pub(super) use bodies::Whole;
 use changes::Changes;
 use dispute::Disputes;
+use listing::Listing;
 use people::People;
 use regaining::Regaining;
 use seeking::Seeking;
@@ -77,6 +79,7 @@ pub(super) struct Replica {
     changes: Changes,
     acknowledged: Acknowledged,
     bodies: Bodies,
+    listing: Listing,
     disputes: Disputes,
     seeking: Option<Seeking>,
     regaining: Regaining,
@@ -135,6 +138,7 @@ impl Replica {
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
             bodies: Bodies::default(),
+            listing: Listing::default(),
             disputes: Disputes::default(),
             seeking: None,
             regaining: Regaining::default(),

@@ -25,11 +25,20 @@ pub struct Erased {
 impl Erased {
     /// Lists `seq`.
     pub fn insert(&mut self, seq: u64) {
-        if seq <= self.unlisted || self.contains(seq) {
-            return;
+        if !self.may_contain(seq) {
+            self.extend([(seq, seq)]);
         }
-        let place = self.ranges.partition_point(|(first, _)| *first < seq);
-        self.ranges.insert(place, (seq, seq));
+    }
+
+    /// Lists all of each `first..=last`.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = (u64, u64)>) {
+        let unlisted = self.unlisted;
+        let above = more
+            .into_iter()
+            .map(|(first, last)| (first.max(unlisted.saturating_add(1)), last))
+            .filter(|(first, last)| first <= last && *last > unlisted);
+        self.ranges.extend(above);
+        self.ranges.sort_unstable();
         self.ranges.dedup_by(|next, range| {
             let adjacent = next.0 <= range.1.saturating_add(1);
             if adjacent {
@@ -134,6 +143,23 @@ mod tests {
     use std::collections::BTreeSet;
 
     proptest! {
+        #[test]
+        fn listing_ranges_at_once_is_listing_each_of_their_numbers(
+            seqs in prop::collection::vec(1_u64..60, 0..30),
+            ranges in prop::collection::vec((0_u64..60, 0_u64..6), 0..9),
+        ) {
+            let mut erased = Erased { unlisted: 5, ranges: Vec::new() };
+            seqs.iter().for_each(|seq| erased.insert(*seq));
+            let mut one_by_one = erased.clone();
+            let ranges: Vec<_> = ranges.iter().map(|(first, more)| (*first, first + more)).collect();
+            erased.extend(ranges.iter().copied());
+            for (first, last) in ranges {
+                (first..=last).for_each(|seq| one_by_one.insert(seq));
+            }
+            prop_assert!(erased.is_normal());
+            prop_assert_eq!(erased, one_by_one);
+        }
+
         #[test]
         fn agrees_with_a_set_of_numbers(
             steps in prop::collection::vec((1_u64..60, prop::bool::weighted(0.8)), 0..90),

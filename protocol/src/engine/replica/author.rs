@@ -11,12 +11,13 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::ends::Ends;
+use super::listing::listing;
 use super::ranges::Ranges;
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
 use crate::room::Bound;
-use crate::sync::{Acknowledgement, Coverage};
+use crate::sync::{Acknowledgement, Coverage, Erased};
 use crate::time::LogicalTime;
 use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, UNCOUNTED_OPERATIONS_MAX};
 
@@ -461,15 +462,10 @@ impl Author {
     /// held.
     pub(in crate::engine) fn acknowledgement(&self, tells_read: bool) -> Option<Acknowledgement> {
         // What comes before the base is not for us, and most of it never came.
+        let linked = (self.record.base.saturating_add(1), self.record.seq);
+        let waiting = self.pending.keys().map(|seq| (*seq, *seq));
         let mut held = Coverage::default();
-        held.extend([(self.record.base.saturating_add(1), self.record.seq)]);
-        let mut erased = self.record.erased.clone();
-        for (seq, pending) in &self.pending {
-            held.insert(*seq);
-            if pending.erased {
-                erased.insert(*seq);
-            }
-        }
+        held.extend(std::iter::once(linked).chain(waiting));
         let read = if tells_read {
             self.record.read.clone()
         } else {
@@ -478,7 +474,7 @@ impl Author {
         (!held.is_empty()).then(|| Acknowledgement {
             actor: self.record.actor,
             held: held.told(),
-            erased: erased.told(),
+            erased: self.erased().told(),
             read: read.told(),
         })
     }
@@ -486,12 +482,17 @@ impl Author {
     /// What a receipt lists of this author for those who did not write it: what is held without a
     /// body, and nothing else; `None` if all is whole.
     pub(in crate::engine) fn bodiless(&self) -> Option<Acknowledgement> {
-        let listed = self.acknowledgement(false)?;
-        let is_lacking = listed.erased.listed().next().is_some();
-        is_lacking.then(|| Acknowledgement {
-            held: Coverage::default(),
-            ..listed
-        })
+        let erased = self.erased().told();
+        let is_lacking = erased.listed().next().is_some();
+        is_lacking.then(|| listing(self.record.actor, erased))
+    }
+
+    /// All that is held without a body.
+    fn erased(&self) -> Erased {
+        let bodiless = self.pending.iter().filter(|(_, pending)| pending.erased);
+        let mut erased = self.record.erased.clone();
+        erased.extend(bodiless.map(|(seq, _)| (*seq, *seq)));
+        erased
     }
 
     /// Whether the chain begins with an operation that comes before where it was said to begin, and is

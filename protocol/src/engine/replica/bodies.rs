@@ -13,15 +13,13 @@
 //! - In one session an operation is sent once more at most once, whatever the receipts say; what is
 //!   not whole here is looked up once.
 //! - What lies before where the room begins for somebody is not sent to them.
-//! - The author hears of it with every receipt; others do as a session begins, and when something more
-//!   came without its body.
+//! - The author hears of it with every receipt; what others hear says `listing`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::intake::Came;
 use super::ranges::Ranges;
-use super::telling::fitting;
 use super::{Author, Fault, Replica};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -29,13 +27,11 @@ use crate::engine::{Effect, Event, LoadId};
 use crate::id::{ActorId, DeviceId, PersonId};
 use crate::operation::{Header, Operation, SignedOperation};
 use crate::record::Change;
-use crate::sync::{Acknowledgement, Receipt};
+use crate::sync::Receipt;
+use crate::wire::limits::RANGES_KEPT_MAX;
 
 /// Bytes that are read at a time.
 const LOOK_UP_BYTES: usize = 64 * 1024;
-/// Bytes of what one receipt lists of others' operations, so that it leaves room for what it
-/// acknowledges.
-const LISTED_BYTES_MAX: usize = 16 * 1024;
 
 /// What is being read for somebody.
 #[derive(Debug)]
@@ -57,10 +53,6 @@ pub(super) struct Bodies {
     /// What we hold no body of ourselves, or hand it out no more.
     gone: BTreeMap<ActorId, Ranges>,
     open: Option<LookUp>,
-    /// Whether something more came without its body.
-    came: bool,
-    /// Who is to hear, with the next receipt, what we lack of all others' operations.
-    owed: BTreeSet<PersonId>,
 }
 
 /// Operations to be sent once more.
@@ -124,40 +116,11 @@ impl Replica {
         }
     }
 
-    /// Notes that an operation came, whole or not.
-    pub(super) fn note_arrival(&mut self, operation: &Operation) {
-        self.bodies.came |= self.room().is_some() && operation.body().is_none();
-    }
-
-    /// Whether something more came without its body; it counts as told then.
-    pub(in crate::engine) const fn take_bodiless(&mut self) -> bool {
-        std::mem::replace(&mut self.bodies.came, false)
-    }
-
-    /// Has somebody hear with the next receipt what we lack of others' operations too.
-    pub(in crate::engine) fn owe_list(&mut self, person: PersonId) {
-        self.bodies.owed.insert(person);
-        self.owe_receipt(person);
-    }
-
-    /// What a receipt to a person lists of the operations of others: some at a time, each receipt
-    /// begins elsewhere.
-    pub(super) fn list(&mut self, person: PersonId, number: u64) -> Vec<Acknowledgement> {
-        if !self.bodies.owed.remove(&person) {
-            return Vec::new();
-        }
-        let others = self.authors.values();
-        let others = others.filter(|author| author.record().person != person);
-        let lists = others.filter_map(Author::bodiless).collect();
-        fitting(lists, number, LISTED_BYTES_MAX)
-    }
-
     /// Notes what a device lacks by its receipt, of our own operations or of all others'.
     pub(super) fn note_bodiless(&mut self, receipt: &Receipt, of_ours: bool) {
         if self.room().is_none() {
             return;
         }
-        let mut listed = BTreeMap::new();
         for part in &receipt.actors {
             let is_ours = |author: &&Author| author.record().device == self.own_device;
             let author = self.authors.get(&part.actor);
@@ -166,13 +129,14 @@ impl Replica {
             };
             let lacking = author.held_of(part.erased.listed());
             let unseen = self.bodies.unseen(&receipt.device, &part.actor, lacking);
-            listed.insert(part.actor, unseen);
-        }
-        if !listed.is_empty() {
-            let own = self.own_actors();
             let wanted = self.bodies.wanted.entry(receipt.device).or_default();
-            wanted.retain(|actor, _| own.contains(actor) != of_ours);
-            wanted.append(&mut listed);
+            let wanted = wanted.entry(part.actor).or_default();
+            // Of ours all is said each time, of others' what is new.
+            if of_ours || wanted.spans().count() > RANGES_KEPT_MAX {
+                *wanted = unseen;
+            } else {
+                wanted.add(&unseen.spans().collect::<Vec<_>>());
+            }
         }
     }
 

@@ -98,11 +98,11 @@ impl Replica {
             .filter(|author| author.record().person == person);
         let theirs = theirs.filter_map(|author| author.acknowledgement(tells_read));
         let theirs: Vec<Acknowledgement> = theirs.collect();
-        let listed = self.list(person, self.receipt_number);
+        let listed = self.list(person);
         let left = RECEIPT_BYTES_MAX.saturating_sub(listed.iter().map(bytes_of).sum());
         let mut actors = fitting(theirs, self.receipt_number, left);
+        actors.truncate(VECTOR_ACTORS_MAX.saturating_sub(listed.len()));
         actors.extend(listed);
-        actors.truncate(VECTOR_ACTORS_MAX);
         actors.sort_by_key(|part| part.actor);
         let receipt = Receipt {
             conversation: self.conversation,
@@ -122,11 +122,7 @@ impl Replica {
 }
 
 /// As many of these as fit into so many bytes, beginning elsewhere with each number.
-pub(super) fn fitting(
-    mut parts: Vec<Acknowledgement>,
-    number: u64,
-    bytes: usize,
-) -> Vec<Acknowledgement> {
+fn fitting(mut parts: Vec<Acknowledgement>, number: u64, bytes: usize) -> Vec<Acknowledgement> {
     let count = u64::try_from(parts.len()).unwrap_or(u64::MAX).max(1);
     parts.rotate_left(usize::try_from(number % count).unwrap_or(0));
     let mut left = Some(bytes);
@@ -137,6 +133,7 @@ pub(super) fn fitting(
     parts.into_iter().take_while(fits).collect()
 }
 
-fn bytes_of(part: &Acknowledgement) -> usize {
+/// Bytes of what a receipt says of one actor.
+pub(super) fn bytes_of(part: &Acknowledgement) -> usize {
     wire::encode(part).len()
 }

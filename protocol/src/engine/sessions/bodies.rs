@@ -26,7 +26,7 @@ impl Sessions {
             for conversation in &came {
                 let replica = replicas.by_id_mut(conversation);
                 if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
-                    replica.owe_list(person);
+                    replica.owe_news(person);
                 }
             }
         }

@@ -137,6 +137,30 @@ fn a_text_that_two_asked_for_before_it_came_is_handed_on_to_both() {
 }
 
 #[test]
+fn what_more_comes_without_its_text_costs_the_same_however_much_did_before() {
+    let costs = [2, 60].map(|before| {
+        let (mut town, room) = room();
+        town.disconnect_all();
+        for n in 0..before {
+            town.write(ANN, room, &format!("message {n}"));
+        }
+        let written = town.stored(ANN, room, ANN);
+        for two in written.chunks(2) {
+            for who in [BEN, CAT] {
+                town.hand(who, room, &[&cut_off(&two[0]), &two[1]]);
+            }
+        }
+        town.connect(BEN, CAT);
+        town.write(ANN, room, "one more");
+        let more = town.stored(ANN, room, ANN).pop().unwrap();
+        let said = town.bytes(BEN, CAT);
+        town.hand(BEN, room, &[&cut_off(&more)]);
+        town.bytes(BEN, CAT) - said
+    });
+    assert!(0 < costs[0] && costs[1] < costs[0] + 50, "{costs:?}");
+}
+
+#[test]
 fn what_comes_without_its_text_during_a_session_is_asked_for_in_it() {
     let (mut town, room) = room();
     town.disconnect_all();
