@@ -40,26 +40,10 @@ pub(super) enum ControlFault {
 /// The card of a device, as somebody presented it.
 pub(super) type Presented = (Card, VerifiedCard, Vec<String>);
 
-/// An operation that somebody offers, with its author's card unless that is known.
-#[derive(Debug)]
-struct Offered {
-    operation: Operation,
-    card: Option<Box<Presented>>,
-}
-
-/// What is held that was not.
-#[derive(Debug)]
-pub(super) struct Taken {
-    /// To be stored.
-    pub(super) record: ControlRecord,
-    /// To be kept.
-    pub(super) card: Option<Box<Presented>>,
-}
-
 /// The control of one room.
 #[derive(Debug)]
 pub(super) struct Room {
-    intake: Intake<Offered>,
+    intake: Intake<Operation>,
     held: BTreeMap<OperationId, SignedOperation>,
     /// Bytes of those.
     bytes: usize,
@@ -147,16 +131,14 @@ impl Room {
         self.held.contains_key(&id)
     }
 
-    /// Takes an operation of the device with this key and person, and this card if it is not known;
-    /// returns what is held now. One that does not fit what it builds on is passed over: who serves it need not be
+    /// Takes an operation of the device with this key and person; returns what is held now. One that does not fit what it builds on is passed over: who serves it need not be
     /// who wrote it. [`Self::settle`] has to follow the last.
     pub(super) fn receive(
         &mut self,
         entry: ControlEntry,
         person: PersonId,
         key: &SigningPublic,
-        card: Option<Presented>,
-    ) -> Result<Vec<Taken>, ControlFault> {
+    ) -> Result<Vec<ControlRecord>, ControlFault> {
         if self.holds(entry.operation.id()) {
             return Ok(Vec::new());
         }
@@ -167,19 +149,26 @@ impl Room {
         };
         let operation = entry.operation.verify(key)?;
         let control = ControlOperation::read(&operation, author)?;
-        let offered = Offered {
-            operation,
-            card: card.map(Box::new),
-        };
-        let taken = self.intake.offer(control, offered).unwrap_or_default();
-        let taken = taken.into_iter().filter_map(|(_, offered)| {
-            self.keep(&offered.operation);
-            Some(Taken {
-                record: self.record(&offered.operation)?,
-                card: offered.card,
-            })
+        let taken = self.intake.offer(control, operation);
+        let taken = taken.unwrap_or_default().into_iter();
+        let taken = taken.filter_map(|(_, operation)| {
+            self.keep(&operation);
+            self.record(&operation)
         });
         Ok(taken.collect())
+    }
+
+    /// Keeps of what was passed over nothing by a device of which no card is known: who holds it would
+    /// need that, and cards are not kept with what may never be held.
+    pub(super) fn forget_strangers(&mut self, directory: &Directory, own: DeviceId) {
+        let is_known = |device| device == own || directory.device(&device).is_some();
+        self.intake
+            .forget(|operation| !is_known(operation.author().device));
+    }
+
+    #[cfg(test)]
+    pub(super) fn passed_over(&self) -> usize {
+        self.intake.passed_over()
     }
 
     /// Writes, signs and holds an operation of ours; returns the record to store.

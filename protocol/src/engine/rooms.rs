@@ -23,10 +23,10 @@ use std::collections::BTreeSet;
 pub(super) use self::cards::{Cards, FORMING_CARDS_MAX};
 use super::exchange::Forming;
 use super::replica::Replica;
-use super::room::{Answer, Room, Taken};
+use super::room::{Answer, Room};
 use super::sessions::make_room;
 use super::{Engine, Event, LinkId};
-use crate::id::{ConversationId, PersonId};
+use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::record::{Change, RoomStanding};
 use crate::sync::{Control, ControlEntry, Vector};
 use crate::time::Now;
@@ -67,19 +67,18 @@ impl Engine {
             addresses: &self.addresses,
         };
         let (mut news, mut is_continued, mut result) = (false, false, Ok(()));
-        let mut authors = Vec::new();
+        let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
         for entry in control.operations {
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             let Some((person, key)) = signer else {
                 continue;
             };
-            let card = cards.unknown(&entry.device, &self.directory);
-            match room.receive(entry, person, &key, card) {
+            match room.receive(entry, person, &key) {
                 Ok(taken) => {
-                    for Taken { record, card } in taken {
+                    for record in taken {
                         is_continued |= record.author.device == self.own.device();
+                        authors.insert(record.author.device);
                         context.persist(Change::PutControl(Box::new(record)));
-                        authors.extend(card.map(|card| *card));
                         news = true;
                     }
                 }
@@ -93,10 +92,11 @@ impl Engine {
             room.settle();
         }
         let sent = cards.numbers();
-        if cards.keep(room, authors, &mut self.directory, &mut context) {
+        if cards.keep(room, &authors, &mut self.directory, &mut context) {
             room.stir();
             news = true;
         }
+        room.forget_strangers(&self.directory, self.own.device());
         if let Some(session) = self.links.session(link) {
             let exchange = &mut session.exchange;
             exchange.took_cards(&conversation, &sent, &self.directory);
@@ -150,8 +150,8 @@ impl Engine {
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
             if let Some((person, key)) = signer {
                 // Their cards are kept with the room.
-                let taken = forming.room.receive(entry, person, &key, None);
-                for Taken { record, .. } in taken.map_err(|fault| fault.to_string())? {
+                let taken = forming.room.receive(entry, person, &key);
+                for record in taken.map_err(|fault| fault.to_string())? {
                     if forming.room.admits(record.operation.id(), own) {
                         forming.invitations = forming.invitations.saturating_add(1);
                         is_due |= forming.invitations <= FORMING_INVITATIONS_MAX;
@@ -215,11 +215,10 @@ impl Engine {
         for record in room.records() {
             context.persist(Change::PutControl(Box::new(record)));
         }
-        let authors = room.entries();
-        let authors = authors
-            .filter_map(|(_, _, author)| cards.unknown(&author.device, &self.directory))
-            .collect();
-        cards.keep(&room, authors, &mut self.directory, &mut context);
+        let authors = room.entries().map(|(_, _, author)| author.device);
+        let authors: BTreeSet<DeviceId> = authors.collect();
+        cards.keep(&room, &authors, &mut self.directory, &mut context);
+        room.forget_strangers(&self.directory, self.own.device());
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
         let shown = self.shown_by(link, vector, conversation);

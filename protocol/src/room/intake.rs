@@ -185,6 +185,17 @@ impl<P> Intake<P> {
         Ok(taken)
     }
 
+    /// Forgets of what was passed over what is not to be kept: it is offered again.
+    pub fn forget(&mut self, is_to_go: impl Fn(&ControlOperation) -> bool) {
+        self.passed_over.forget(is_to_go);
+    }
+
+    /// How many that were passed over are kept.
+    #[cfg(test)]
+    pub(crate) fn passed_over(&self) -> usize {
+        self.passed_over.kept.len()
+    }
+
     fn hold(&mut self, checked: Held, share: Share) {
         self.budget.spend(share, &checked, &self.membership);
         self.log.hold(checked);
@@ -313,6 +324,12 @@ impl<P> PassedOver<P> {
         let (operation, payload) = self.kept.remove(&id)?;
         self.bytes = self.bytes.saturating_sub(operation.bytes);
         Some((operation, payload))
+    }
+
+    fn forget(&mut self, is_to_go: impl Fn(&ControlOperation) -> bool) {
+        let to_go = self.kept.values().filter(|(kept, _)| is_to_go(kept));
+        let to_go: Vec<OperationId> = to_go.map(|(kept, _)| kept.id).collect();
+        self.take(&to_go);
     }
 
     fn take(&mut self, ids: &[OperationId]) -> Vec<(ControlOperation, P)> {

@@ -1,6 +1,6 @@
 //! Cards that came with a room's control.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::context::Context;
 use super::super::directory::Directory;
@@ -51,32 +51,23 @@ impl Cards {
         self.0.len()
     }
 
-    /// A device's card, unless the directory has one.
-    pub(in crate::engine) fn unknown(
-        &self,
-        device: &DeviceId,
-        directory: &Directory,
-    ) -> Option<Presented> {
-        let known = directory.device(device).is_some();
-        self.0.get(device).filter(|_| !known).cloned()
-    }
-
-    /// Has those of a room's people kept, and of whoever wrote into its log; returns whether any is news.
+    /// Has those of a room's people kept, and of these who wrote into its log; returns whether any is
+    /// news.
     pub(in crate::engine) fn keep(
         self,
         room: &Room,
-        authors: Vec<Presented>,
+        authors: &BTreeSet<DeviceId>,
         directory: &mut Directory,
         context: &mut Context<'_>,
     ) -> bool {
         let mut news = false;
         let people = room.people();
-        for (card, verified, addresses) in self.0.into_values() {
+        for (device, (card, verified, addresses)) in self.0 {
             news |= people.contains(&verified.person)
-                && directory.acquaint(&card, verified, &addresses, context);
-        }
-        for (card, verified, _) in authors {
-            directory.keep_author(&card, verified, context);
+                && directory.acquaint(&card, verified.clone(), &addresses, context);
+            if authors.contains(&device) {
+                directory.keep_author(&card, verified, context);
+            }
         }
         news
     }

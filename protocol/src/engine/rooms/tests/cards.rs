@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::hostile::Forger;
+use super::hostile::{Forger, revoked};
 use super::town::Town;
 use super::*;
 use crate::engine::exchange::{Awaited, Exchange, IN_FLIGHT_BYTES_MAX};
@@ -105,4 +105,43 @@ fn of_however_many_rooms_as_much_control_is_said_at_once_as_a_link_takes() {
         }
     }
     assert!(said > 2 * IN_FLIGHT_BYTES_MAX, "{said}");
+}
+
+#[test]
+fn no_card_is_kept_for_what_is_passed_over() {
+    let (mut town, room) = super::room();
+    let person = town.person(CAT);
+    let role = Role::Admin;
+    town.change(ANN, room, RoomChange::Role { person, role });
+    town.disconnect_all();
+    let puppet = identity("Puppet", 100);
+    let mut by_cat = Forger::new(&town, town.own(CAT), ANN, room);
+    by_cat.parents = town.room(ANN, room).heads();
+    let add = by_cat.write(&ControlBody::Add(AddBody {
+        person: puppet.person(),
+        role: Role::Member,
+        since: None,
+    }));
+    let mut by_puppet = Forger::new(&town, town.own(CAT), ANN, room);
+    by_puppet.become_of(puppet, AdmissionId::from(add.operation.id()));
+    by_puppet.logical = by_cat.logical + 1;
+    let word = by_puppet.write(&revoked(1));
+    let puppet = identity("Puppet", 100);
+    let (device, id) = (puppet.device(), word.operation.id());
+    let offer = |town: &mut Town, entries: &[ControlEntry]| {
+        assert!(!town.hand_control(ANN, room, &[&puppet], entries));
+        let kept = town.engine(ANN).directory.device(&device).is_some();
+        (town.room(ANN, room).passed_over(), kept)
+    };
+    // What it builds on is not here.
+    assert_eq!(offer(&mut town, std::slice::from_ref(&word)), (0, false));
+    assert_eq!(offer(&mut town, &[add, word]), (0, true));
+    assert!(town.room(ANN, room).holds(id));
+    // Of a device that is known, it waits.
+    by_cat.parents = vec![OperationId::new([9; 32])];
+    let title = TitleBody {
+        title: "Orchard".to_owned(),
+    };
+    let waits = by_cat.write(&ControlBody::Title(title));
+    assert_eq!(offer(&mut town, &[waits]), (1, true));
 }

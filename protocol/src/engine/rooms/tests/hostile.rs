@@ -38,6 +38,12 @@ impl Forger {
         }
     }
 
+    /// Goes on as somebody else, whom an admission lets in.
+    pub(super) fn become_of(&mut self, own: OwnIdentity, admission: AdmissionId) {
+        self.parents = vec![OperationId::new(*admission.as_bytes())];
+        (self.own, self.admission, self.last) = (own, admission, None);
+    }
+
     /// Signs something in the place after the last; upon its own admission, if nothing else is said.
     fn sign(&mut self, kind: Kind, body: Vec<u8>) -> ControlEntry {
         let (seq, prev) = self.last.map_or((1, None), |(seq, id)| (seq + 1, Some(id)));
