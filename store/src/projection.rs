@@ -175,7 +175,13 @@ impl Extent {
             Some(_) => i64::MAX,
             None => end(extent),
         };
-        (end(self).min(end(other)), last(self).max(last(other)))
+        let ends = (end(self).min(end(other)), end(self).max(end(other)));
+        // Beyond both their forks, either disputes the same.
+        let are_alike = self.cut == other.cut && self.fork.is_some() && other.fork.is_some();
+        if are_alike {
+            return ends;
+        }
+        (ends.0, last(self).max(last(other)))
     }
 }
 

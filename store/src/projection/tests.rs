@@ -8,6 +8,7 @@ use tidings_protocol::operation::{Content, Kind};
 use tidings_protocol::record::{Change, OperationRecord};
 use tidings_protocol::time::WallTime;
 
+use super::Extent;
 use crate::apply::UNREAD;
 use crate::fixture::{Author, count, indexed_terms, insert, inserts, person, table};
 use crate::{MessageOrder, MessageQuery, MessageRow, Store};
@@ -415,6 +416,41 @@ fn what_was_deleted_or_has_disappeared_is_in_no_page_and_not_in_the_log() {
     let chain = chain.operations(ben.conversation, ben.actor, 1, u64::MAX, 10_000);
     assert_eq!(chain.unwrap().len(), 3, "the chain stays whole");
     check(&mut store);
+}
+
+proptest! {
+    #[test]
+    fn what_is_not_between_two_extents_is_shown_alike_by_both(
+        cuts in [prop::option::of(0_i64..9), prop::option::of(0_i64..9)],
+        forks in [prop::option::of(0_i64..9), prop::option::of(0_i64..9)],
+        same_cut: bool,
+    ) {
+        let one = Extent { blocked: false, cut: cuts[0], fork: forks[0] };
+        let cut = if same_cut { cuts[0] } else { cuts[1] };
+        let other = Extent { cut, fork: forks[1], ..one };
+        let (after, through) = one.difference(other);
+        let outside = (0..12_u64).filter(|seq| {
+            let seq = i64::try_from(*seq).unwrap();
+            seq <= after || seq > through
+        });
+        for seq in outside {
+            let shown = |extent: Extent| {
+                (extent.includes(seq), extent.erases(seq), extent.disputes(seq))
+            };
+            prop_assert_eq!(shown(one), shown(other), "{}", seq);
+        }
+    }
+}
+
+#[test]
+fn a_fork_one_place_lower_touches_what_is_between_the_two_alone() {
+    let at = |fork| Extent {
+        blocked: false,
+        cut: None,
+        fork: Some(fork),
+    };
+    assert_eq!(at(1_999).difference(at(1_998)), (1_998, 1_999));
+    assert_eq!(at(1_998).difference(at(1_999)), (1_998, 1_999));
 }
 
 #[test]
