@@ -402,7 +402,10 @@ impl Sessions {
             self.pump(link, replicas, directory, links, context);
         }
         for replica in replicas.owing_mut() {
-            for person in replica.owed() {
+            let owed = replica.owed().into_iter();
+            // Who takes part no longer hears no more; they may come back.
+            let owed = owed.filter(|person| replica.includes(*person));
+            for person in owed.collect::<Vec<_>>() {
                 let mut open = latest_of_person(links, person);
                 // Over its credit, a peer reads too slowly for receipts; a later one says it all.
                 open.retain(|link| {

@@ -1,7 +1,7 @@
 //! Who leaves or is removed while parted from others, and how these learn of it.
 
 use super::*;
-use crate::engine::Context;
+use crate::engine::{Command, Context};
 use crate::engine::exchange::{Awaited, Exchange};
 use crate::engine::tests::at;
 use crate::id::OperationId;
@@ -131,4 +131,29 @@ fn who_was_removed_is_told_neither_what_came_later_nor_anybodys_address() {
         [0],
         "who removed them is shown, and not where they are"
     );
+}
+
+#[test]
+fn who_was_removed_is_told_of_no_reading() {
+    let (mut town, room) = room();
+    town.write(CAT, room, "first");
+    town.write(CAT, room, "second");
+    let said = [false, true].map(|removes| {
+        if removes {
+            let person = town.person(CAT);
+            town.change(ANN, room, RoomChange::Remove { person });
+            assert!(town.is_open(BEN, CAT));
+        }
+        let before = town.bytes(BEN, CAT);
+        let actor = town.stored(BEN, room, CAT)[0].header().actor;
+        let seq = if removes { 2 } else { 1 };
+        let read = Command::MarkRead {
+            conversation: room,
+            read: vec![(actor, vec![(seq, seq)])],
+        };
+        town.command(BEN, read).unwrap();
+        town.bytes(BEN, CAT) - before
+    });
+    assert!(said[0] > 0);
+    assert_eq!(said[1], 0);
 }
