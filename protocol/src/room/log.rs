@@ -42,9 +42,14 @@ impl Held {
         self.backing != Backing::Nothing
     }
 
-    /// Whether it counts towards the few that an admission may have without authority.
+    /// Whether it counts towards the few that an admission may have without authority: also after what
+    /// may have given its author some that this version does not know of.
     pub(super) fn is_unbacked(&self) -> bool {
-        self.backing == Backing::Nothing
+        match self.backing {
+            Backing::Nothing => true,
+            Backing::Unknown => !self.operation.needs_authority(),
+            Backing::Role | Backing::Heir => false,
+        }
     }
 
     /// Whether it was written under this admission without authority, or by seniority.

@@ -209,7 +209,7 @@ impl<'a> Resolution<'a> {
         self.winners.get_mut().clear();
         let admitted = self.is_admitted(admission);
         let is_flooded = self.is_flooded(admission, places);
-        let counts = |place: &usize| !is_flooded || self.is_backed(*place);
+        let counts = |place: &usize| !is_flooded || !self.is_unbacked(*place);
         let places: Vec<usize> = places.iter().copied().filter(counts).collect();
         if let Some(standing) = self.standings.get_mut(admission) {
             standing.admitted = admitted;
@@ -358,13 +358,13 @@ impl<'a> Resolution<'a> {
         let unbacked = places
             .iter()
             .copied()
-            .filter(|place| !self.is_backed(*place));
+            .filter(|place| self.is_unbacked(*place));
         let counted = unbacked.filter(|place| !self.is_removed(admission, *place));
         counted.count() > self.log.limits.unbacked
     }
 
-    fn is_backed(&self, place: usize) -> bool {
-        self.log.held.get(place).is_some_and(Held::is_backed)
+    fn is_unbacked(&self, place: usize) -> bool {
+        self.log.held.get(place).is_some_and(Held::is_unbacked)
     }
 
     /// Whether its author was a member when they wrote it, and on a device that was theirs.

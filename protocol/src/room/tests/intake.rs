@@ -10,7 +10,8 @@ use super::oracle::strict;
 use super::random::any_mixed_room;
 use crate::id::{ActorId, OperationId};
 use crate::room::{
-    ControlError, ControlLog, ControlOperation, Intake, Membership, Refusal, Role, Standing, effort,
+    ControlBody, ControlError, ControlLog, ControlOperation, DeviceCut, Intake, LeaveBody,
+    Membership, Refusal, Role, Standing, effort,
 };
 use crate::time::LogicalTime;
 use crate::wire::limits::{
@@ -258,6 +259,39 @@ fn of_too_much_without_authority_it_does_not_matter_what_came() {
     assert_eq!(one.membership(), other.membership());
     meet(&mut one, &mut other);
     assert_eq!(one.membership(), other.membership());
+}
+
+#[test]
+fn too_much_without_authority_is_too_much_after_what_no_version_understands() {
+    let (mut dag, mut one, _) = leaving();
+    dag.on_top(0, Act::Unknown);
+    let known = dag.all();
+    let left = dag.write(1, 0, known, Act::Leave);
+    let mut left = dag.control(left);
+    left.logical = LogicalTime::new(50);
+    offer_all(&mut one, [dag.control(2)]);
+    let three = [0, 100, 200].map(|first| {
+        let mut intake = Intake::over(one.log().clone());
+        let mut all = by_many_devices(&left, first..first + 100);
+        for (seq, one) in (1..).zip(&mut all) {
+            one.parents = vec![dag.id(2)];
+            one.body = ControlBody::Leave(LeaveBody {
+                cuts: vec![DeviceCut {
+                    device: device(1, 0),
+                    seq,
+                    head: one.id,
+                }],
+            });
+        }
+        let most = CONTROL_UNBACKED_PER_ADMISSION_MAX + 1;
+        assert_eq!(offer_all(&mut intake, all.clone()), most);
+        assert!(!all.iter().any(|one| intake.membership().is_valid(one.id)));
+        assert_eq!(standing(&intake, &dag, 1), Standing::Left);
+        intake
+    });
+    let [first, second, third] = &three;
+    assert_eq!(first.membership(), second.membership());
+    assert_eq!(first.membership(), third.membership());
 }
 
 #[test]

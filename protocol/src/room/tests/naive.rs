@@ -54,7 +54,7 @@ impl<'a> Naive<'a> {
     fn rule(&self, x: usize) -> bool {
         let op = self.dag.ops[x];
         let own = op.admission;
-        if self.flooded(own) && self.plain(x) {
+        if self.flooded(own) && self.is_one_of_few(x) {
             return false;
         }
         match op.act {
@@ -113,6 +113,13 @@ impl<'a> Naive<'a> {
         !self.backed(x) && !numbers(self.dag.ops[x].past).any(unknown)
     }
 
+    /// Whether no authority that is known is behind an operation, and none is needed for it unless
+    /// nothing can have given any.
+    fn is_one_of_few(&self, x: usize) -> bool {
+        let needs_none = matches!(self.dag.ops[x].act, Act::Leave | Act::Revoke { .. });
+        self.plain(x) || (needs_none && !self.backed(x))
+    }
+
     /// Whether more was written under an admission without authority than counts.
     pub(super) fn flooded(&self, admission: usize) -> bool {
         let Some(most) = self.dag.unbacked_max else {
@@ -120,7 +127,7 @@ impl<'a> Naive<'a> {
         };
         let own = |x: &usize| self.dag.ops[*x].admission == admission;
         let written = numbers(self.scope).filter(own);
-        let unbacked = written.filter(|x| self.plain(*x) && !self.removed(*x));
+        let unbacked = written.filter(|x| self.is_one_of_few(*x) && !self.removed(*x));
         unbacked.count() > most
     }
 
