@@ -10,12 +10,24 @@ use std::collections::BTreeMap;
 
 use super::ControlError;
 use super::body::{ControlBody, Role};
-use super::check::Backing;
+use super::check::{Backing, UNBACKED_BYTES_MAX};
 use super::log::{ControlLog, Held};
 use super::membership::{AdmissionState, Membership, Standing};
 use crate::id::AdmissionId;
 use crate::wire::limits::{
     CONTROL_BYTES_MAX, CONTROL_OPERATIONS_MAX, CONTROL_STALE_BYTES_MAX, CONTROL_UNBACKED_MAX,
+};
+
+/// As much as may be held by authors who may have authority.
+const BACKED: Used = Used {
+    operations: CONTROL_OPERATIONS_MAX,
+    bytes: CONTROL_BYTES_MAX,
+};
+
+/// The same without.
+const UNBACKED: Used = Used {
+    operations: CONTROL_UNBACKED_MAX,
+    bytes: CONTROL_UNBACKED_MAX * UNBACKED_BYTES_MAX,
 };
 
 /// How much is held.
@@ -48,9 +60,51 @@ impl Used {
         }
     }
 
+    /// How much of all this may be held once somebody has written who has so many admins above them: all
+    /// with none, three quarters with one, five eighths with two, and never less than half.
+    fn share(self, level: usize) -> Self {
+        let share = |most: usize| {
+            let half = most / 2;
+            let reserve = u32::try_from(level)
+                .ok()
+                .and_then(|by| half.checked_shr(by));
+            half.saturating_add(reserve.unwrap_or(0))
+        };
+        Self {
+            operations: share(self.operations),
+            bytes: share(self.bytes),
+        }
+    }
+
     /// Whether it is no more than may be held.
     const fn fits(self, most: Self) -> bool {
         self.operations <= most.operations && self.bytes <= most.bytes
+    }
+}
+
+/// How much is held of what has room by seniority.
+#[derive(Debug, Clone, Default)]
+struct Ranked {
+    all: Used,
+    /// By how many admins are senior to the authors.
+    by_level: BTreeMap<usize, Used>,
+}
+
+impl Ranked {
+    fn add(&mut self, level: usize, one: Used) {
+        let of_level = self.by_level.entry(level).or_default();
+        *of_level = of_level.plus(one);
+        self.all = self.all.plus(one);
+    }
+
+    /// Whether there is room for one more: in the share of those who have so many admins above them; or,
+    /// whatever juniors hold, in what of that is theirs before juniors.
+    fn has_room(&self, level: usize, one: Used, whole: Used) -> bool {
+        let share = whole.share(level);
+        let reserve = share.minus(whole.share(level.saturating_add(1)));
+        let seniors = self.by_level.range(..=level);
+        let by_seniors = seniors.fold(Used::default(), |all, (_, used)| all.plus(*used));
+        self.all.plus(one).fits(share) || by_seniors.plus(one).fits(reserve)
     }
 }
 
@@ -119,12 +173,10 @@ impl Share {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Budget {
     all: Used,
-    backed: Used,
-    /// The same by how many admins are senior to the authors.
-    backed_by: BTreeMap<usize, Used>,
+    backed: Ranked,
     stale: Used,
-    unbacked: BTreeMap<AdmissionId, usize>,
-    unbacked_total: usize,
+    unbacked: Ranked,
+    unbacked_of: BTreeMap<AdmissionId, usize>,
     /// Ranks of the admins, ascending.
     admins: Vec<usize>,
 }
@@ -150,19 +202,15 @@ impl Budget {
         let operation = &held.operation;
         let admission = operation.author.admission;
         let one = Used::one(operation.bytes);
+        let level = self.level(membership.admission(admission).and_then(|state| state.rank));
         self.all = self.all.plus(one);
         match share {
-            Share::Backed => {
-                let rank = membership.admission(admission).and_then(|state| state.rank);
-                let of_level = self.backed_by.entry(self.level(rank)).or_default();
-                *of_level = of_level.plus(one);
-                self.backed = self.backed.plus(one);
-            }
+            Share::Backed => self.backed.add(level, one),
             Share::Stale => self.stale = self.stale.plus(one),
             Share::Unbacked => {
-                let of_admission = self.unbacked.entry(admission).or_default();
+                self.unbacked.add(level, one);
+                let of_admission = self.unbacked_of.entry(admission).or_default();
                 *of_admission = of_admission.saturating_add(1);
-                self.unbacked_total = self.unbacked_total.saturating_add(1);
             }
         }
     }
@@ -177,42 +225,36 @@ impl Budget {
     ) -> Result<(), ControlError> {
         let operation = &held.operation;
         let admission = operation.author.admission;
+        let rank = membership.admission(admission).and_then(|state| state.rank);
+        let one = Used::one(operation.bytes);
         let has_room = match share {
-            Share::Backed => {
-                let rank = membership.admission(admission).and_then(|state| state.rank);
-                self.has_room(rank, operation.bytes)
-            }
+            Share::Backed => self.has_room(rank, operation.bytes),
             Share::Stale => {
                 let most = Used {
                     operations: log.limits.stale,
                     bytes: CONTROL_STALE_BYTES_MAX,
                 };
-                self.stale.plus(Used::one(operation.bytes)).fits(most)
+                self.stale.plus(one).fits(most)
             }
             // One more than count shows that there are too many.
             Share::Unbacked => {
                 self.unbacked_of(admission) <= log.limits.unbacked
-                    && self.unbacked_total < CONTROL_UNBACKED_MAX
+                    && self.unbacked.has_room(self.level(rank), one, UNBACKED)
             }
         };
         has_room.then_some(()).ok_or(ControlError::RoomFull)
     }
 
-    /// Whether an author of a rank has room for a backed operation: in their share of the room; or,
-    /// whatever juniors hold, in what of that is theirs before juniors.
+    /// Whether an author of a rank has room for a backed operation.
     pub(super) fn has_room(&self, rank: Option<usize>, bytes: usize) -> bool {
-        let (one, level) = (Used::one(bytes), self.level(rank));
-        let most = most_at(level);
-        let reserve = most.minus(most_at(level.saturating_add(1)));
-        let seniors = self.backed_by.range(..=level);
-        let by_seniors = seniors.fold(Used::default(), |all, (_, used)| all.plus(*used));
-        self.backed.plus(one).fits(most) || by_seniors.plus(one).fits(reserve)
+        let level = self.level(rank);
+        self.backed.has_room(level, Used::one(bytes), BACKED)
     }
 
     /// Whether there is room for so much that an author of a rank builds on: all that is held is then no
     /// more than twice their share of the room.
     pub(super) fn has_room_below(&self, rank: Option<usize>, more: Used) -> bool {
-        let most = most_at(self.level(rank));
+        let most = BACKED.share(self.level(rank));
         self.all.plus(more).fits(most.plus(most))
     }
 
@@ -227,7 +269,7 @@ impl Budget {
     }
 
     fn unbacked_of(&self, admission: AdmissionId) -> usize {
-        self.unbacked.get(&admission).copied().unwrap_or(0)
+        self.unbacked_of.get(&admission).copied().unwrap_or(0)
     }
 
     /// How many admins are senior to a rank; all, if it is not known.
@@ -235,21 +277,5 @@ impl Budget {
         rank.map_or(self.admins.len(), |rank| {
             self.admins.partition_point(|admin| *admin < rank)
         })
-    }
-}
-
-/// How much may be held once somebody has written who has so many admins above them: all with none,
-/// three quarters with one, five eighths with two, and never less than half.
-fn most_at(level: usize) -> Used {
-    let share = |most: usize| {
-        let half = most / 2;
-        let reserve = u32::try_from(level)
-            .ok()
-            .and_then(|by| half.checked_shr(by));
-        half.saturating_add(reserve.unwrap_or(0))
-    };
-    Used {
-        operations: share(CONTROL_OPERATIONS_MAX),
-        bytes: share(CONTROL_BYTES_MAX),
     }
 }

@@ -8,9 +8,9 @@ use super::dag::{Act, Dag, ROOM, bit, device, person};
 use super::held::{fill, id, titles};
 use super::oracle::strict;
 use super::random::any_mixed_room;
-use crate::id::{ActorId, OperationId};
+use crate::id::{ActorId, OperationId, PersonId};
 use crate::room::{
-    ControlBody, ControlError, ControlLog, ControlOperation, DeviceCut, Intake, LeaveBody,
+    AddBody, ControlBody, ControlError, ControlLog, ControlOperation, DeviceCut, Intake, LeaveBody,
     Membership, Refusal, Role, Standing, effort,
 };
 use crate::time::LogicalTime;
@@ -430,29 +430,70 @@ fn what_was_lacking_is_taken_when_it_comes_again_unless_it_is_too_much() {
     }
 }
 
+/// So many operations like this Add, each of somebody else.
+fn newcomers(add: &ControlOperation, count: usize) -> Vec<ControlOperation> {
+    let mut all = by_many_devices(add, 0..count);
+    for one in &mut all {
+        one.body = ControlBody::Add(AddBody {
+            person: PersonId::new(*one.id.as_bytes()),
+            role: Role::Member,
+            since: None,
+        });
+    }
+    all
+}
+
+/// Each of these newcomers says more like this than may be; returns how much is held.
+fn offer_leaves(
+    intake: &mut Intake<()>,
+    newcomers: &[ControlOperation],
+    leave: &ControlOperation,
+) -> usize {
+    let each = CONTROL_UNBACKED_PER_ADMISSION_MAX + 1;
+    let mut held = 0;
+    for (number, add) in newcomers.iter().enumerate() {
+        let mut leave = leave.clone();
+        leave.author.admission = add.id.into();
+        leave.author.person = PersonId::new(*add.id.as_bytes());
+        leave.logical = LogicalTime::new(90);
+        let first = 1000 + number * each;
+        held += offer_all(intake, by_many_devices(&leave, first..first + each));
+    }
+    held
+}
+
 #[test]
 fn without_authority_as_much_is_held_of_all_together_as_may_be() {
-    let most = CONTROL_UNBACKED_PER_ADMISSION_MAX + 1;
+    let each = CONTROL_UNBACKED_PER_ADMISSION_MAX + 1;
     let (mut dag, mut intake) = room(&[add(1, Role::Member)]);
     let known = dag.all();
-    let one = dag.write(1, 0, known, Act::Leave);
-    let (add_one, leave) = (dag.control(1), dag.control(one));
-    let people = CONTROL_UNBACKED_MAX / most + 1;
-    let adds = by_many_devices(&add_one, 0..people);
-    let mut adds: Vec<ControlOperation> = adds;
+    let left = dag.write(1, 0, known, Act::Leave);
+    let mut adds = newcomers(&dag.control(1), CONTROL_UNBACKED_MAX / each + 1);
     for add in &mut adds {
         add.parents = vec![dag.id(0)];
     }
-    assert_eq!(offer_all(&mut intake, adds.clone()), people);
-    let mut held = 0;
-    for (number, add) in adds.iter().enumerate() {
-        let mut of_them = leave.clone();
-        of_them.author.admission = add.id.into();
-        of_them.logical = LogicalTime::new(90);
-        let first = 1000 + number * most;
-        held += offer_all(&mut intake, by_many_devices(&of_them, first..first + most));
-    }
-    assert_eq!(held, CONTROL_UNBACKED_MAX);
+    assert_eq!(offer_all(&mut intake, adds.clone()), adds.len());
+    let held = offer_leaves(&mut intake, &adds, &dag.control(left));
+    // The creator is above them.
+    assert_eq!(held, CONTROL_UNBACKED_MAX / 4 * 3);
+}
+
+#[test]
+fn whoever_is_senior_to_a_flood_of_leaves_can_leave() {
+    let (mut dag, mut intake) = room(&[add(1, Role::Member), add(2, Role::Admin)]);
+    let known = dag.all();
+    let left = dag.write(1, 0, known, Act::Leave);
+    let left = dag.control(left);
+    let let_in = dag.write(2, 0, known, add(3, Role::Member));
+    let of_them = dag.write(let_in, 0, known, Act::Leave);
+    let each = CONTROL_UNBACKED_PER_ADMISSION_MAX + 1;
+    let puppets = newcomers(&dag.control(let_in), CONTROL_UNBACKED_MAX / each + 1);
+    assert_eq!(offer_all(&mut intake, puppets.clone()), puppets.len());
+    let held = offer_leaves(&mut intake, &puppets, &dag.control(of_them));
+    // Two admins are above them: half of the half's half is left over.
+    assert_eq!(held, CONTROL_UNBACKED_MAX / 8 * 5);
+    assert_eq!(offer_all(&mut intake, by_many_devices(&left, 500..501)), 1);
+    assert_eq!(standing(&intake, &dag, 1), Standing::Left);
 }
 
 #[test]
