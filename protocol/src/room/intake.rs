@@ -13,6 +13,7 @@
 //!   refused nowhere because of what others sent.
 //! - What was passed over is forgotten after a while: it is offered again, and taken then if it was
 //!   found to be lacking meanwhile.
+//! - How much is looked at of what was passed over grows with what is offered alone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -25,7 +26,7 @@ use super::operation::{Author, ControlOperation};
 use crate::id::{AdmissionId, ConversationId, OperationId};
 use crate::wire::limits::{
     CONTROL_AWAITED_MAX, CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX,
-    CONTROL_UNSETTLED_MAX,
+    CONTROL_UNSETTLED_MAX, CONTROL_WALK_STEPS_EACH, CONTROL_WALK_STEPS_MAX,
 };
 
 /// How many admissions are senior to an author's, if that is known.
@@ -44,6 +45,9 @@ pub struct Intake<P> {
     /// How many that had been passed over were taken for what was written under each admission without
     /// authority.
     owed: BTreeMap<AdmissionId, usize>,
+    /// How many steps were made through what was passed over for each admission, less what was
+    /// offered since.
+    walked: BTreeMap<Option<AdmissionId>, usize>,
     /// What was lacking when somebody with authority built on it, with their rank.
     awaited: BTreeMap<OperationId, Rank>,
 }
@@ -64,6 +68,7 @@ impl<P> Intake<P> {
             log,
             passed_over: PassedOver::default(),
             owed: BTreeMap::new(),
+            walked: BTreeMap::new(),
             awaited: BTreeMap::new(),
         }
     }
@@ -210,12 +215,20 @@ impl<P> Intake<P> {
         operation: &ControlOperation,
         awaited: Option<Rank>,
     ) -> Option<Vec<(ControlOperation, P)>> {
-        let (order, lacking) = self.passed_over.past_of(operation, &self.log);
+        let rank = awaited.or_else(|| self.leader(operation));
+        if rank.is_none() && !self.may_be_owed(operation) {
+            return None;
+        }
+        let Some((order, lacking)) = self.walk(operation) else {
+            self.awaited
+                .extend(awaited.map(|rank| (operation.id, rank)));
+            return None;
+        };
         let all = self
             .passed_over
             .used_by(&order)
             .plus(Used::one(operation.bytes));
-        if let Some(rank) = awaited.or_else(|| self.leader(operation)) {
+        if let Some(rank) = rank {
             if !self.budget.has_room_below(rank, all) {
                 return None;
             }
@@ -261,28 +274,54 @@ impl<P> Intake<P> {
         self.budget.has_room(rank, operation.bytes).then_some(rank)
     }
 
-    /// Whether so many are to be taken for what a member writes without authority; counts them if so.
-    fn owes(&mut self, operation: &ControlOperation, count: usize, all: Used) -> bool {
-        let admission = operation.author.admission;
+    /// Whether anything may be taken for what a member writes without authority.
+    fn may_be_owed(&self, operation: &ControlOperation) -> bool {
+        let Author {
+            person, admission, ..
+        } = operation.author;
         let state = self.membership.admission(admission);
         let is_in = state.is_some_and(|state| {
-            state.person == operation.author.person
-                && matches!(state.standing, Standing::Stands | Standing::Left)
+            state.person == person && matches!(state.standing, Standing::Stands | Standing::Left)
         });
-        let may = is_in
+        is_in
             && !operation.needs_authority()
             && !self.budget.is_full(admission, &self.log, &self.membership)
-            && self.budget.has_room_below(None, all);
-        if !may {
+    }
+
+    /// Whether so many are to be taken for that; counts them if so.
+    fn owes(&mut self, operation: &ControlOperation, count: usize, all: Used) -> bool {
+        if !self.budget.has_room_below(None, all) {
             return false;
         }
-        let owed = self.owed.entry(admission).or_default();
+        let owed = self.owed.entry(operation.author.admission).or_default();
         let more = owed.saturating_add(count);
         if more > CONTROL_OWED_PER_ADMISSION_MAX {
             return false;
         }
         *owed = more;
         true
+    }
+
+    /// What an operation builds on that is not held, as [`PassedOver::past_of`] has it; `None` if too
+    /// much was looked at for its author's admission, by what they offered since. Those without one
+    /// have that in common.
+    fn walk(
+        &mut self,
+        operation: &ControlOperation,
+    ) -> Option<(Vec<OperationId>, Vec<OperationId>)> {
+        let Author {
+            person, admission, ..
+        } = operation.author;
+        let state = self.membership.admission(admission);
+        let own = state.filter(|state| state.person == person);
+        let walked = self.walked.entry(own.map(|_| admission)).or_default();
+        *walked = walked.saturating_sub(CONTROL_WALK_STEPS_EACH);
+        if *walked >= CONTROL_WALK_STEPS_MAX {
+            return None;
+        }
+        let (order, lacking, steps) = self.passed_over.past_of(operation, &self.log);
+        *walked = walked.saturating_add(steps);
+        Some((order, lacking))
     }
 }
 
@@ -347,18 +386,21 @@ impl<P> PassedOver<P> {
         })
     }
 
-    /// What an operation builds on that the log does not hold, each after all it builds on; and what
-    /// of that is not here.
+    /// What an operation builds on that the log does not hold, each after all it builds on; what of
+    /// that is not here; and in how many steps that was found.
     fn past_of(
         &self,
         operation: &ControlOperation,
         log: &ControlLog,
-    ) -> (Vec<OperationId>, Vec<OperationId>) {
-        let (mut order, mut lacking) = (Vec::new(), Vec::new());
+    ) -> (Vec<OperationId>, Vec<OperationId>, usize) {
+        let (mut order, mut lacking, mut steps) = (Vec::new(), Vec::new(), 0_usize);
         let mut seen = BTreeSet::new();
         let mut stack: Vec<(OperationId, bool)> =
             operation.causes().map(|cause| (cause, false)).collect();
         while let Some((id, is_done)) = stack.pop() {
+            #[cfg(test)]
+            super::effort::steps(1);
+            steps = steps.saturating_add(1);
             if is_done {
                 order.push(id);
             } else if !log.contains(id) && seen.insert(id) {
@@ -370,6 +412,6 @@ impl<P> PassedOver<P> {
                 stack.extend(cause.causes().map(|cause| (cause, false)));
             }
         }
-        (order, lacking)
+        (order, lacking, steps)
     }
 }

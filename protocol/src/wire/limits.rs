@@ -78,6 +78,10 @@ pub const CONTROL_PASSED_OVER_BYTES_MAX: usize = 1024 * 1024;
 pub const CONTROL_AWAITED_MAX: usize = 1024;
 /// Of those that were passed over, what is taken after all because of what one admission may write without authority.
 pub const CONTROL_OWED_PER_ADMISSION_MAX: usize = 64;
+/// Steps through what was passed over of a room that are made for one admission at once.
+pub const CONTROL_WALK_STEPS_MAX: usize = 32 * 1024;
+/// Further ones, for each operation that is offered under it upon what is not held.
+pub const CONTROL_WALK_STEPS_EACH: usize = 64;
 /// Body of a control operation, where it has no long list.
 pub const CONTROL_BODY_BYTES_MAX: usize = 2048;
 /// Members of one room.

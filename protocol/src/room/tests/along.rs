@@ -3,9 +3,13 @@
 use super::dag::{Act, bit, person};
 use super::intake::{add, by_many_devices, leaving, offer_all, other_id, room, standing, twins};
 use crate::id::{ActorId, OperationId};
+use crate::room::effort;
 use crate::room::{ControlError, ControlOperation, Role, Standing};
 use crate::time::LogicalTime;
-use crate::wire::limits::{CONTROL_BYTES_MAX, CONTROL_HEADS_MAX, CONTROL_OPERATIONS_MAX};
+use crate::wire::limits::{
+    CONTROL_BYTES_MAX, CONTROL_HEADS_MAX, CONTROL_OPERATIONS_MAX, CONTROL_WALK_STEPS_EACH,
+    CONTROL_WALK_STEPS_MAX,
+};
 
 #[test]
 fn an_admin_has_as_much_taken_for_what_they_build_on_as_may_be_and_no_more() {
@@ -47,15 +51,8 @@ fn chain_of(
     chain
 }
 
-#[test]
-fn what_a_junior_takes_along_leaves_room_for_every_senior() {
-    let (mut dag, mut intake) = room(&[add(1, Role::Admin)]);
-    let known = dag.all();
-    let [title, removal] = [(1, Act::Title), (0, Act::Remove(1))].map(|(admission, act)| {
-        let number = dag.write(admission, 0, known, act);
-        dag.control(number)
-    });
-    // Three chains upon each other, as none may be longer; the first of them is withheld.
+/// The same three times, upon each other, as none may be longer.
+fn long_chain(title: &ControlOperation) -> Vec<ControlOperation> {
     let mut chain = Vec::new();
     for number in 0..3_u8 {
         let mut first = title.clone();
@@ -70,8 +67,51 @@ fn what_a_junior_takes_along_leaves_room_for_every_senior() {
         }
         chain.extend(part);
     }
+    chain
+}
+
+#[test]
+fn however_many_build_on_what_waits_it_is_walked_through_a_few_times() {
+    for admission in [1, 2] {
+        let (mut dag, mut intake) = room(&[add(1, Role::Admin), add(2, Role::Member)]);
+        let known = dag.all();
+        let title = dag.write(1, 0, known, Act::Title);
+        let left = dag.write(2, 0, known, Act::Leave);
+        let (title, left) = (dag.control(title), dag.control(left));
+        let chain = long_chain(&title);
+        let waiting = chain[1..].iter().rev().cloned();
+        assert_eq!(offer_all(&mut intake, waiting), 0);
+        let upon = if admission == 1 { title } else { left };
+        let mut upon = by_many_devices(&upon, 10_000..10_000 + 1000);
+        for one in &mut upon {
+            // In the small, so that nothing is forgotten for it.
+            one.bytes = 0;
+            one.parents.push(chain.last().unwrap().id);
+            one.logical = LogicalTime::new(9_000);
+        }
+        let (held, _, steps) = effort::of(|| {
+            let offered = upon.into_iter().map(|one| intake.offer(one, ()));
+            offered.map(|taken| taken.unwrap().len()).sum::<usize>()
+        });
+        assert_eq!(held, 0);
+        let most = CONTROL_WALK_STEPS_MAX + 1000 * CONTROL_WALK_STEPS_EACH + 3 * chain.len();
+        assert!(steps <= most, "{steps}");
+        assert!(steps >= chain.len(), "{steps}");
+    }
+}
+
+#[test]
+fn what_a_junior_takes_along_leaves_room_for_every_senior() {
+    let (mut dag, mut intake) = room(&[add(1, Role::Admin)]);
+    let known = dag.all();
+    let [title, removal] = [(1, Act::Title), (0, Act::Remove(1))].map(|(admission, act)| {
+        let number = dag.write(admission, 0, known, act);
+        dag.control(number)
+    });
+    let mut chain = long_chain(&title);
     let withheld = chain.remove(0);
-    assert_eq!(offer_all(&mut intake, chain.clone()), 0);
+    // From the top down, so that nothing is looked through.
+    assert_eq!(offer_all(&mut intake, chain.iter().rev().cloned()), 0);
     let share = CONTROL_OPERATIONS_MAX / 4 * 3;
     let mut fill = by_many_devices(&title, 10_000..10_000 + share - 4);
     fill.truncate(share - intake.log().len() - 2);
