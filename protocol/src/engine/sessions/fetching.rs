@@ -127,6 +127,7 @@ impl Fetching {
             chain.claims.remove(&link);
             chain.tried.remove(&link);
             chain.awaited.take_if(|awaited| awaited.link == link);
+            chain.forget_end(link);
         }
         for early in self.early.values_mut() {
             early.remove(&link);
@@ -263,8 +264,14 @@ impl Chain {
                 return;
             }
             self.tried.insert(link);
+            self.forget_end(link);
         }
         self.awaited = None;
+    }
+
+    /// Has its end be asked for again, if that was asked for over a link over which it never came.
+    fn forget_end(&mut self, link: LinkId) {
+        self.end.take_if(|(asked, _)| *asked == link);
     }
 
     /// Asks for what comes next of it, unless that is awaited already.
@@ -398,3 +405,6 @@ impl Asks {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;
