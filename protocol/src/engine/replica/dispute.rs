@@ -28,6 +28,8 @@ use crate::wire::limits::{FORKS_TOLD_MAX, OPERATION_BYTES_MAX};
 
 /// Operations that are compared at a time while a fork is traced down its chain.
 const COMPARED_OPERATIONS_MAX: usize = 16;
+/// How far beyond the first of our own these are read: one before and one after those that are compared.
+const READ_BEYOND: u64 = 17;
 /// Bytes that are read for that; of the operations there, as many as are compared always fit.
 const COMPARED_BYTES: usize = COMPARED_OPERATIONS_MAX * OPERATION_BYTES_MAX;
 
@@ -200,7 +202,7 @@ impl Replica {
             conversation: self.conversation,
             actor,
             from,
-            through: u64::MAX,
+            through: from.saturating_add(READ_BEYOND),
             bytes: COMPARED_BYTES,
         });
         let dispute = Dispute {

@@ -339,3 +339,24 @@ fn an_older_copy_that_is_shown_what_its_device_did_to_a_room_stays_silent_after_
     assert_eq!(town.texts(BEN, room), ["one", "two"]);
     assert_eq!(town.place(BEN, room, ANN).2, None);
 }
+
+#[test]
+fn of_a_long_chain_no_more_is_read_for_a_dispute_than_is_looked_at() {
+    let (mut town, room, copy) = forked();
+    for n in 0..100 {
+        town.write(DAN, room, &format!("by Dan {n}"));
+    }
+    town.connect(DAN, BEN);
+    town.disconnect_all();
+    for n in 0..101 {
+        town.write(copy, room, &format!("by the copy {n}"));
+    }
+    town.connect(copy, BEN);
+    town.disconnect_all();
+    assert_eq!(town.place(BEN, room, DAN).2, Some(2));
+    let again = town.stored(BEN, room, DAN).swap_remove(0);
+    town.read(BEN);
+    town.hand(BEN, room, &[&again]);
+    let read = town.read(BEN);
+    assert!((1..=18).contains(&read), "{read}");
+}

@@ -31,6 +31,8 @@ struct House {
     cuts_bodies: bool,
     /// Of which conversations it had operations read.
     loads: Vec<ConversationId>,
+    /// How many operations were read.
+    read: usize,
     /// When it asked to be woken, last.
     timer: Option<Monotonic>,
 }
@@ -92,6 +94,7 @@ impl Town {
                 deliveries: Vec::new(),
                 cuts_bodies: false,
                 loads: Vec::new(),
+                read: 0,
                 timer: None,
             }
         });
@@ -185,6 +188,7 @@ impl Town {
             deliveries: Vec::new(),
             cuts_bodies: false,
             loads: Vec::new(),
+            read: 0,
             timer: None,
         };
         self.houses.push(copy);
@@ -650,6 +654,11 @@ impl Town {
         self.loaded(who).len()
     }
 
+    /// How many operations somebody had read since the last look.
+    pub(super) fn read(&mut self, who: usize) -> usize {
+        std::mem::take(&mut self.houses[who].read)
+    }
+
     /// Of which conversations.
     pub(super) fn loaded(&mut self, who: usize) -> Vec<ConversationId> {
         std::mem::take(&mut self.houses[who].loads)
@@ -786,7 +795,7 @@ impl Town {
                     })
                     .collect();
                 wanted.sort_by_key(|operation| operation.header().seq);
-                let operations = wanted
+                let operations: Vec<SignedOperation> = wanted
                     .into_iter()
                     .zip(from..)
                     .take_while(|(operation, seq)| operation.header().seq == *seq)
@@ -799,6 +808,7 @@ impl Town {
                         }
                     })
                     .collect();
+                self.houses[who].read += operations.len();
                 self.inputs
                     .push_back((who, Input::Loaded { load, operations }));
             }
