@@ -4,14 +4,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tidings_protocol::engine::{Command, RoomChange};
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::{Outcome, RoomStanding};
 use tidings_protocol::room::Role;
-use tidings_tests::world::{Bug, Disk, Said, Tally, World, for_each_seed};
+use tidings_tests::world::{self, Disk, Said, Tally, World, every_bug_is_noticed, for_each_seed};
 
 use crate::chaos::{HOUR_MILLIS, report, strike, weather};
 
@@ -338,15 +337,9 @@ fn the_same_seed_gives_the_same_room() {
 
 #[test]
 fn every_planted_bug_is_noticed_in_a_room() {
-    for bug in Bug::ROOM {
-        let noticed = (1..=WORLDS_MAX).find(|seed| {
-            let world = AssertUnwindSafe(|| {
-                let mut scene = scene(*seed);
-                scene.world.plant(bug);
-                survive(scene)
-            });
-            catch_unwind(world).is_err()
-        });
-        assert!(noticed.is_some(), "nothing notices {bug:?}");
-    }
+    every_bug_is_noticed(world::Scene::Room, WORLDS_MAX, |seed, bug| {
+        let mut scene = scene(seed);
+        scene.world.plant(bug);
+        survive(scene);
+    });
 }

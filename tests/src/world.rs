@@ -22,6 +22,21 @@
     reason = "a broken assumption must stop the test"
 )]
 
+/// An enum that has a list of all its variants.
+macro_rules! listed {
+    ($(#[$about:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident,)* }) => {
+        $(#[$about])*
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
 mod audit;
 mod bug;
 mod chance;
@@ -30,6 +45,7 @@ mod device;
 mod disk;
 mod holdings;
 mod network;
+mod notice;
 mod person;
 mod room;
 mod said;
@@ -46,11 +62,12 @@ use tidings_protocol::id::{PersonId, Tag, TransportId};
 use tidings_protocol::operation::SignedOperation;
 
 pub use audit::{Shown, heads};
-pub use bug::Bug;
+pub use bug::{Bug, Scene};
 pub use chance::{Chance, for_each_seed};
 pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};
 pub use network::{Weather, WireId};
+pub use notice::every_bug_is_noticed;
 pub use person::Asked;
 pub use room::View;
 pub use said::Said;

@@ -17,6 +17,7 @@ use tidings_protocol::room::{ControlBody, ControlOperation};
 /// How far ahead another's clock may be, for who believes in clocks.
 const AHEAD_MAX: Duration = Duration::from_secs(24 * 3_600);
 
+listed! {
 /// A bug to plant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
@@ -65,38 +66,49 @@ pub enum Bug {
     /// Where a room begins for one person it begins for everybody.
     SharesBaselines,
 }
+}
+
+/// Where a bug is planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// A chat of two.
+    Chat,
+    /// A room.
+    Room,
+}
 
 impl Bug {
-    /// Those that a chat of two shows.
-    pub const CHAT: [Self; 13] = [
-        Self::ActsBeforeCommit,
-        Self::LosesCommits,
-        Self::TearsCommits,
-        Self::DropsOperations,
-        Self::ClaimsDelivery,
-        Self::ForgetsDeliveries,
-        Self::ForgetsReading,
-        Self::ForgetsRequests,
-        Self::RollsBack,
-        Self::SkipsOperations,
-        Self::SleepsThroughTimers,
-        Self::MissesEnds,
-        Self::RepeatsFrames,
-    ];
-
-    /// Those that a room shows.
-    pub const ROOM: [Self; 10] = [
-        Self::ForgetsRequests,
-        Self::IgnoresCuts,
-        Self::IgnoresRemovals,
-        Self::DropsControl,
-        Self::TellsControlEarly,
-        Self::WaitsForRemoved,
-        Self::ShowsRemoved,
-        Self::CountsOneForAll,
-        Self::TrustsClocks,
-        Self::SharesBaselines,
-    ];
+    /// The files below `tests/` whose assertions are meant to notice it; none, where it does not show.
+    #[must_use]
+    pub const fn audits(self, scene: Scene) -> &'static [&'static str] {
+        let (chat, room): (&[&str], &[&str]) = match self {
+            Self::ActsBeforeCommit
+            | Self::LosesCommits
+            | Self::TearsCommits
+            | Self::DropsOperations
+            | Self::ClaimsDelivery
+            | Self::ForgetsDeliveries
+            | Self::ForgetsReading
+            | Self::RollsBack
+            | Self::SkipsOperations
+            | Self::MissesEnds
+            | Self::RepeatsFrames => (&["src/world/audit.rs"], &[]),
+            Self::SleepsThroughTimers => (&["simulation/chaos.rs"], &[]),
+            Self::ForgetsRequests => (&["src/world/audit.rs"], &["src/world/said.rs"]),
+            Self::IgnoresCuts | Self::DropsControl | Self::ShowsRemoved | Self::SharesBaselines => {
+                (&[], &["src/world/control.rs"])
+            }
+            Self::IgnoresRemovals
+            | Self::TellsControlEarly
+            | Self::WaitsForRemoved
+            | Self::CountsOneForAll
+            | Self::TrustsClocks => (&[], &["src/world/room.rs"]),
+        };
+        match scene {
+            Scene::Chat => chat,
+            Scene::Room => room,
+        }
+    }
 
     /// What an engine is opened with of a room's control.
     pub(super) fn opened_with(self, controls: &mut Vec<ControlRecord>) {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+listed! {
 /// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -36,23 +37,6 @@ pub enum Fault {
     /// A clock jumped.
     ClockJump,
 }
-
-impl Fault {
-    /// Every kind.
-    pub const ALL: [Self; 12] = [
-        Self::Crash,
-        Self::CommitLost,
-        Self::CommitKept,
-        Self::CommitSlow,
-        Self::Partition,
-        Self::ConnectionCut,
-        Self::WireCut,
-        Self::SecondConnection,
-        Self::SessionRefused,
-        Self::FrameLate,
-        Self::FrameFlipped,
-        Self::ClockJump,
-    ];
 }
 
 /// What went wrong in one world, or in several.
