@@ -1,9 +1,9 @@
 //! Who leaves or is removed while parted from others, and how these learn of it.
 
 use super::*;
-use crate::engine::{Command, Context};
 use crate::engine::exchange::{Awaited, Exchange};
 use crate::engine::tests::at;
+use crate::engine::{Command, Context};
 use crate::id::OperationId;
 use crate::sync::{ControlVector, SessionMessage};
 
