@@ -22,6 +22,7 @@ mod changes;
 mod dispute;
 mod ends;
 mod intake;
+mod late;
 mod listing;
 mod people;
 mod ranges;
@@ -41,6 +42,7 @@ use bodies::Bodies;
 pub(super) use bodies::Whole;
 use changes::Changes;
 use dispute::Disputes;
+use late::Late;
 use listing::Listing;
 use people::People;
 use regaining::Regaining;
@@ -79,6 +81,7 @@ pub(super) struct Replica {
     changes: Changes,
     acknowledged: Acknowledged,
     bodies: Bodies,
+    late: Late,
     listing: Listing,
     disputes: Disputes,
     seeking: Option<Seeking>,
@@ -138,6 +141,7 @@ impl Replica {
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
             bodies: Bodies::default(),
+            late: Late::default(),
             listing: Listing::default(),
             disputes: Disputes::default(),
             seeking: None,

@@ -119,7 +119,10 @@ impl Replicas {
         context: &mut Context<'_>,
     ) -> bool {
         let mut replicas = self.replicas.values_mut();
-        replicas.any(|replica| replica.take_compared(load, operations, context))
+        replicas.any(|replica| {
+            replica.take_compared(load, operations, context)
+                || replica.take_late(load, operations, context)
+        })
     }
 
     /// Takes an operation that was read to see how much of a chain counts; returns false if none asked

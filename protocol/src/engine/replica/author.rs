@@ -387,8 +387,7 @@ impl Author {
     }
 
     /// Whether an operation of this number and id, of so many bytes in all, is held without the body
-    /// that it came without. Below the head the number decides: only its author can sign another
-    /// operation under it, to hear then of a body that is not here.
+    /// that it came without. Below the head the number alone is remembered: see [`Self::is_linked`].
     pub(in crate::engine) fn lacks_body(
         &self,
         header: &Header,
@@ -408,6 +407,11 @@ impl Author {
             return Err(Fault::TooManyPending);
         }
         Ok(true)
+    }
+
+    /// Whether an operation of this number is held, and its id is not remembered.
+    pub(in crate::engine) const fn is_linked(&self, seq: u64) -> bool {
+        seq < self.record.seq
     }
 
     /// What of these sorted ranges is held, beyond a gap or not.

@@ -82,6 +82,10 @@ impl Replica {
         let key = self.key_of(&author.record().device, directory, context);
         let key = key.ok_or(Fault::UnknownAuthor)?;
         let operation = operation.clone().verify(&key)?;
+        if self.room().is_some() && author.is_linked(header.seq) {
+            self.late.add(operation);
+            return Ok(());
+        }
         let author = self.authors.get_mut(&header.actor);
         let author = author.ok_or(Fault::UnknownAuthor)?;
         author.take_body(&operation);
@@ -205,7 +209,7 @@ impl Replica {
 
 impl Bodies {
     /// Notes that we hold a body at last. What is being read may lack it still, and is read again.
-    fn find(&mut self, actor: ActorId, seq: u64) {
+    pub(super) fn find(&mut self, actor: ActorId, seq: u64) {
         if let Some(gone) = self.gone.get_mut(&actor) {
             gone.subtract(std::iter::once((seq, seq)));
         }

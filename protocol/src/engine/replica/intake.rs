@@ -91,6 +91,7 @@ impl Replica {
         }
         let Came { accepted, bodies } = came;
         self.put_bodies(bodies, context);
+        self.look_up_late(context);
         self.contest(contradicting, context);
         self.look_into_gaps_of(&changed, context);
         self.seek_ends(context);

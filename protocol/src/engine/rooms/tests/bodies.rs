@@ -161,6 +161,21 @@ fn what_more_comes_without_its_text_costs_the_same_however_much_did_before() {
 }
 
 #[test]
+fn a_second_operation_under_the_number_of_a_text_that_was_kept_back_proves_a_fork() {
+    let (mut town, room) = room();
+    town.disconnect_all();
+    let copy = town.copy(CAT);
+    town.write(CAT, room, "meet at five");
+    town.write(CAT, room, "see you there");
+    town.write(copy, room, "meet at six");
+    let (cats, copies) = (town.stored(CAT, room, CAT), town.stored(copy, room, copy));
+    town.hand(BEN, room, &[&cut_off(&cats[0]), &cats[1]]);
+    assert_eq!(town.place(BEN, room, CAT).2, None);
+    town.hand(BEN, room, &[&copies[0]]);
+    assert_eq!(town.place(BEN, room, CAT).2, Some(0));
+}
+
+#[test]
 fn what_comes_without_its_text_during_a_session_is_asked_for_in_it() {
     let (mut town, room) = room();
     town.disconnect_all();
