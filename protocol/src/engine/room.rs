@@ -160,10 +160,9 @@ impl Room {
 
     /// Keeps of what was passed over nothing by a device of which no card is known: who holds it would
     /// need that, and cards are not kept with what may never be held.
-    pub(super) fn forget_strangers(&mut self, directory: &Directory, own: DeviceId) {
-        let is_known = |device| device == own || directory.device(&device).is_some();
+    pub(super) fn forget_strangers(&mut self, is_known: impl Fn(&DeviceId) -> bool) {
         self.intake
-            .forget(|operation| !is_known(operation.author().device));
+            .forget(|operation| !is_known(&operation.author().device));
     }
 
     #[cfg(test)]

@@ -20,7 +20,9 @@ mod changing;
 
 use std::collections::BTreeSet;
 
-pub(super) use self::cards::{Cards, FORMING_CARDS_MAX};
+pub(super) use self::cards::Cards;
+#[cfg(test)]
+pub(super) use self::cards::FORMING_CARDS_MAX;
 use super::exchange::Forming;
 use super::replica::Replica;
 use super::room::{Answer, Room};
@@ -96,7 +98,11 @@ impl Engine {
             room.stir();
             news = true;
         }
-        room.forget_strangers(&self.directory, self.own.device());
+        let none = Cards::default();
+        room.forget_strangers(|device| {
+            let signer = none.signer(device, &self.directory, &self.own);
+            signer.is_some()
+        });
         if let Some(session) = self.links.session(link) {
             let exchange = &mut session.exchange;
             exchange.took_cards(&conversation, &sent, &self.directory);
@@ -142,16 +148,16 @@ impl Engine {
         let Some(forming) = forming else {
             return Ok(());
         };
-        forming.cards.extend(cards);
         let own = self.own.person();
         let mut is_due = false;
+        let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
         for entry in operations {
-            let cards = &forming.cards;
-            let signer = cards.signer(&entry.device, &self.directory, &self.own);
-            if let Some((person, key)) = signer {
+            let signer = |cards: &Cards| cards.signer(&entry.device, &self.directory, &self.own);
+            if let Some((person, key)) = signer(&cards).or_else(|| signer(&forming.cards)) {
                 // Their cards are kept with the room.
                 let taken = forming.room.receive(entry, person, &key);
                 for record in taken.map_err(|fault| fault.to_string())? {
+                    authors.insert(record.author.device);
                     if forming.room.admits(record.operation.id(), own) {
                         forming.invitations = forming.invitations.saturating_add(1);
                         is_due |= forming.invitations <= FORMING_INVITATIONS_MAX;
@@ -159,8 +165,14 @@ impl Engine {
                 }
             }
         }
+        forming.cards.extend(cards, &authors);
+        let Forming { room, cards, .. } = forming;
+        room.forget_strangers(|device| {
+            let signer = cards.signer(device, &self.directory, &self.own);
+            signer.is_some()
+        });
         if is_due {
-            forming.room.settle();
+            room.settle();
         }
         self.take_over(link, &conversation, now);
         make_room(&mut self.links);
@@ -218,7 +230,8 @@ impl Engine {
         let authors = room.entries().map(|(_, _, author)| author.device);
         let authors: BTreeSet<DeviceId> = authors.collect();
         cards.keep(&room, &authors, &mut self.directory, &mut context);
-        room.forget_strangers(&self.directory, self.own.device());
+        let directory = &self.directory;
+        room.forget_strangers(|device| directory.device(device).is_some());
         let replica = Replica::of_room(room, &self.own);
         self.replicas.insert(replica);
         let shown = self.shown_by(link, vector, conversation);

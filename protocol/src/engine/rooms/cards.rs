@@ -9,7 +9,7 @@ use crate::id::{DeviceId, PersonId};
 use crate::identity::{Card, OwnIdentity, SigningPublic};
 use crate::sync::Introduction;
 
-/// Cards that are kept with a room that is still forming.
+/// Cards that are kept with a room that is still forming, beside those of who wrote into its log.
 pub(in crate::engine) const FORMING_CARDS_MAX: usize = 1024;
 
 /// Cards that came with a room's control, each verified, with where the device was reached.
@@ -30,10 +30,14 @@ impl Cards {
         Ok(cards)
     }
 
-    /// Adds others, as many as there is room for.
-    pub(in crate::engine) fn extend(&mut self, more: Self) {
+    /// Adds others: all of these authors, without whose cards nobody can take what they wrote, and of
+    /// the rest as many as there is room for.
+    pub(in crate::engine) fn extend(&mut self, more: Self, authors: &BTreeSet<DeviceId>) {
         for (device, card) in more.0 {
-            if self.0.len() < FORMING_CARDS_MAX || self.0.contains_key(&device) {
+            if self.0.len() < FORMING_CARDS_MAX
+                || authors.contains(&device)
+                || self.0.contains_key(&device)
+            {
                 self.0.insert(device, card);
             }
         }

@@ -1,7 +1,8 @@
 //! Rooms in the making: how much all sessions together may present of rooms that are not ours.
 //!
 //! Invariants
-//! - What is kept of such rooms takes about [`FORMING_BYTES_MAX`] of memory, whoever presents them.
+//! - What is kept of such rooms takes about [`FORMING_BYTES_MAX`] of memory, whoever presents them, beside
+//!   the largest, which takes what a room of ours may take.
 //! - Who presents the most makes room for others.
 
 use std::collections::BTreeMap;
@@ -32,7 +33,8 @@ pub(in crate::engine) fn make_room(links: &mut Links) {
             *bytes = bytes.saturating_add(one.bytes);
         }
         let total = by_person.values().copied().fold(0, usize::saturating_add);
-        if total <= FORMING_BYTES_MAX {
+        let largest = presented.iter().map(|one| one.bytes).max();
+        if total.saturating_sub(largest.unwrap_or_default()) <= FORMING_BYTES_MAX {
             return;
         }
         let most = by_person.values().max();

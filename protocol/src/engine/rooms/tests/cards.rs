@@ -145,3 +145,62 @@ fn no_card_is_kept_for_what_is_passed_over() {
     let waits = by_cat.write(&ControlBody::Title(title));
     assert_eq!(offer(&mut town, &[waits]), (1, true));
 }
+
+#[test]
+fn whoever_is_let_in_is_shown_a_room_however_many_devices_wrote_into_its_log() {
+    let mut town = Town::of(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    let person = town.person(CAT);
+    let role = Role::Admin;
+    town.change(ANN, room, RoomChange::Role { person, role });
+    town.disconnect_all();
+    let mut by_cat = Forger::new(&town, town.own(CAT), ANN, room);
+    by_cat.parents = town.room(ANN, room).heads();
+    let mut by_puppet = Forger::new(&town, town.own(CAT), ANN, room);
+    by_puppet.logical = by_cat.logical + 100;
+    // Half of them have no place, and are known with what they wrote alone.
+    let most = 2 * u8::try_from(DEVICES_MAX).unwrap();
+    let (mut last, mut devices): (_, Vec<DeviceId>) = (None, Vec::new());
+    for number in 100.. {
+        if devices.len() > FORMING_CARDS_MAX {
+            break;
+        }
+        let puppet = identity("Puppet", number);
+        let add = by_cat.write(&ControlBody::Add(AddBody {
+            person: puppet.person(),
+            role: Role::Admin,
+            since: None,
+        }));
+        let admission = AdmissionId::from(add.operation.id());
+        let mut entries = vec![add];
+        // Each upon the last, so that all of it lies in the past of whatever comes.
+        for seed in 0..most {
+            by_puppet.become_of(puppet.another_device(seed), admission);
+            by_puppet.parents.extend(last);
+            by_puppet.parents.sort();
+            by_puppet.logical += 1;
+            let title = format!("Garden {}", devices.len());
+            let word = by_puppet.write(&ControlBody::Title(TitleBody { title }));
+            last = Some(word.operation.id());
+            entries.push(word);
+        }
+        let own: Vec<OwnIdentity> = (0..most).map(|seed| puppet.another_device(seed)).collect();
+        devices.extend(own.iter().map(OwnIdentity::device));
+        town.hand_control(ANN, room, &own.iter().collect::<Vec<_>>(), &entries);
+    }
+    assert!(town.room(ANN, room).holds(last.unwrap()));
+    let (person, whole_history) = (town.person(DAN), true);
+    let add = RoomChange::Add {
+        person,
+        whole_history,
+    };
+    town.change(ANN, room, add);
+    town.connect(ANN, DAN);
+    let shown = town.shown(DAN, room).map(|shown| shown.standing);
+    assert_eq!(shown, Some(Joined));
+    assert!(town.room(DAN, room).holds(last.unwrap()));
+    let directory = &town.engine(DAN).directory;
+    let mut known = devices.iter().map(|device| directory.device(device));
+    assert!(known.all(|known| known.is_some()));
+}

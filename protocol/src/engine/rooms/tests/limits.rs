@@ -348,7 +348,7 @@ fn forming(engine: &Engine) -> BTreeSet<ConversationId> {
 fn all_sessions_present_as_many_rooms_as_may_be_and_for_one_more_who_presents_most_makes_room() {
     let (mut town, links) = connected();
     let engine = town.engine(ANN);
-    let most = FORMING_BYTES_MAX / FORMING_BYTES_MIN;
+    let most = FORMING_BYTES_MAX / FORMING_BYTES_MIN + 1;
     let of_ben = 1..=FORMING_MAX;
     let rest = FORMING_MAX + 1..most;
     say_that_they_hold(engine, links[2], 0, 10);
@@ -379,7 +379,8 @@ fn what_all_sessions_present_takes_as_many_bytes_as_it_may_and_one_card_more_mak
     let least = FORMING_BYTES_MIN / CARD_BYTES_MAX;
     let full = FORMING_BYTES_MAX / CARD_BYTES_MAX;
     let rest = full - 3 * FORMING_CARDS_MAX - least;
-    let counts = [FORMING_CARDS_MAX; 3].into_iter().chain([least, rest]);
+    // One more, as the largest does not count.
+    let counts = [FORMING_CARDS_MAX; 4].into_iter().chain([least, rest]);
     for (number, count) in counts.enumerate() {
         let link = links[number % links.len()];
         say_that_they_hold(engine, link, number, 0);
@@ -389,21 +390,22 @@ fn what_all_sessions_present_takes_as_many_bytes_as_it_may_and_one_card_more_mak
             let device = DeviceId::new(*person(number).as_bytes());
             (device, entry.clone())
         });
-        room.unwrap().cards.extend(Cards(cards.collect()));
+        let cards = Cards(cards.collect());
+        room.unwrap().cards.extend(cards, &BTreeSet::new());
     }
     make_room(&mut engine.links);
-    assert_eq!(forming(engine).len(), 5);
+    assert_eq!(forming(engine).len(), 6);
     let control = Control {
-        conversation: forming_room(4),
+        conversation: forming_room(5),
         cards: vec![Introduction {
             card: card.to_bytes().into(),
             addresses: Vec::new(),
         }],
         operations: Vec::new(),
     };
-    let link = links[4 % links.len()];
+    let link = links[5 % links.len()];
     engine.receive_control(link, control, at(1)).unwrap();
-    assert_eq!(forming(engine).len(), 4);
+    assert_eq!(forming(engine).len(), 5);
 }
 
 #[test]
@@ -423,7 +425,7 @@ fn as_many_vectors_and_digests_of_a_room_are_looked_at_as_may_be_until_it_change
 }
 
 #[test]
-fn as_many_cards_are_kept_with_a_forming_room_as_may_be_and_no_more() {
+fn as_many_cards_are_kept_with_a_forming_room_as_may_be_and_no_more_but_of_who_wrote_into_it() {
     let card = identity("Ben", 2).card(Vec::new());
     let entry = (card.clone(), card.verify().unwrap(), Vec::new());
     let of = |number: usize| {
@@ -432,9 +434,13 @@ fn as_many_cards_are_kept_with_a_forming_room_as_may_be_and_no_more() {
     };
     let mut cards = Cards::default();
     for number in 0..=FORMING_CARDS_MAX {
-        cards.extend(of(number));
+        cards.extend(of(number), &BTreeSet::new());
     }
     assert_eq!(cards.0.len(), FORMING_CARDS_MAX);
+    let author = of(FORMING_CARDS_MAX);
+    let authors: BTreeSet<DeviceId> = author.0.keys().copied().collect();
+    cards.extend(author, &authors);
+    assert_eq!(cards.0.len(), FORMING_CARDS_MAX + 1);
 }
 
 #[test]
