@@ -98,11 +98,8 @@ impl Engine {
             room.stir();
             news = true;
         }
-        let none = Cards::default();
-        room.forget_strangers(|device| {
-            let signer = none.signer(device, &self.directory, &self.own);
-            signer.is_some()
-        });
+        let (directory, own) = (&self.directory, self.own.device());
+        room.forget_strangers(|device| *device == own || directory.device(device).is_some());
         if let Some(session) = self.links.session(link) {
             let exchange = &mut session.exchange;
             exchange.took_cards(&conversation, &sent, &self.directory);
