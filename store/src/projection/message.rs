@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - A row with a text has a body; a deleted one has none, and nor have its edits.
-//! - What disappeared or was deleted for us alone has no row.
+//! - What disappeared or was deleted for us alone has no row; but what we wrote and disappeared before all
+//!   had it keeps one without its text, which says that it failed.
 //! - What was cut off or is of somebody blocked, and is not our own, has a hidden row: it holds no
 //!   text, and nothing but the arrival log gives it out.
 //! - The search index holds the texts of the rows, and no other.
@@ -145,6 +146,13 @@ pub(super) fn refresh(
         return found.delete(transaction, id);
     }
     let number = found.number;
+    if found.has_lapsed(transaction)? {
+        let is_news = found.lapse(transaction)?;
+        return Ok(Effect {
+            erased: false,
+            changed: is_news.then_some((number, ArrivalKind::State)),
+        });
+    }
     let known: Option<(bool, bool, String)> = transaction
         .prepare_cached(
             "SELECT edited, pinned, text FROM messages WHERE operation = ?1 AND form = 0",
@@ -273,6 +281,49 @@ impl Found {
     }
 }
 
+impl Found {
+    /// Whether it is a message of ours that disappeared before all had it.
+    fn has_lapsed(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
+        let lapsed = transaction
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM deliveries WHERE operation = ?1 AND state = ?2)",
+            )?
+            .query_row(params![self.number, code(LAPSED)], |row| row.get(0))?;
+        Ok(self.mine && !self.has_body && lapsed)
+    }
+
+    /// Shows that it was there, without what it said, for good. Says whether that is news.
+    fn lapse(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
+        let known: Option<i64> = transaction
+            .prepare_cached("SELECT form FROM messages WHERE operation = ?1")?
+            .query_row([self.number], |row| row.get(0))
+            .optional()?;
+        if known.is_none() {
+            let row = Row {
+                number: self.number,
+                header: &self.header,
+                form: Form::Deleted,
+                disputed: self.extent.disputes(self.header.seq),
+                text: "",
+                received_at: self.received_at,
+                read: true,
+            };
+            row.insert(transaction)?;
+        }
+        unindex(transaction, self.number)?;
+        transaction
+            .prepare_cached(
+                "UPDATE messages SET form = ?2, text = '', edited = 0, pinned = 0, read = 1,
+                     expires_at = NULL WHERE operation = ?1",
+            )?
+            .execute(params![self.number, Form::Deleted.code()])?;
+        Ok(known != Some(Form::Deleted.code()))
+    }
+}
+
+/// The state of what disappeared before it arrived.
+const LAPSED: DeliveryState = DeliveryState::Failed(FailureReason::Expired);
+
 /// Shows a message no longer; its body goes unless someone is owed it. Says whether it went.
 pub(super) fn hide(transaction: &Transaction<'_>, id: OperationId) -> Result<bool, StoreError> {
     let Some(Found { number, .. }) = Found::read(transaction, id)? else {
@@ -315,13 +366,18 @@ pub(super) fn erase_expired(
         .query_map([wall(until)], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<(i64, [u8; 32])>>>()?;
     for (number, id) in &expired {
-        give_up(
-            transaction,
-            *number,
-            DeliveryState::Failed(FailureReason::Expired),
-        )?;
-        remove(transaction, *number)?;
+        give_up(transaction, *number, LAPSED)?;
+        // First of all what it showed, with the text by which the index knows it.
+        clear(transaction, *number)?;
         erase(transaction, *number, id)?;
+        let found = Found::read(transaction, OperationId::new(*id))?;
+        match found {
+            Some(found) if found.has_lapsed(transaction)? => {
+                found.lapse(transaction)?;
+                super::log(transaction, *number, ArrivalKind::State)?;
+            }
+            _ => remove(transaction, *number)?,
+        }
     }
     Ok(!expired.is_empty())
 }

@@ -5,13 +5,13 @@ use rusqlite::StatementStatus;
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::id::OperationId;
 use tidings_protocol::operation::{Content, Kind};
-use tidings_protocol::record::{Change, OperationRecord};
+use tidings_protocol::record::{Change, DeliveryChange, OperationRecord};
 use tidings_protocol::time::WallTime;
 
 use super::Extent;
 use crate::apply::UNREAD;
 use crate::fixture::{Author, count, indexed_terms, insert, inserts, person, table};
-use crate::{MessageOrder, MessageQuery, MessageRow, Store};
+use crate::{ArrivalKind, MessageOrder, MessageQuery, MessageRow, Store};
 
 fn edit(text: &str) -> Content {
     Content::Edit {
@@ -222,6 +222,48 @@ fn a_deletion_of_what_has_disappeared_does_not_bring_it_back() {
     let mut store = store_with(&[message, end]);
     store.apply(&[over, insert(&late)]).unwrap();
     assert_eq!(store.reader().unwrap().message(id).unwrap(), None);
+    check(&mut store);
+}
+
+#[test]
+fn what_we_wrote_and_disappears_before_all_have_it_has_failed_and_says_nothing_more() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("plain.db");
+    let mut store = Store::plain(&path).unwrap();
+    let mut ann = Author::own(&[2, 3]);
+    ann.disappears_after = Some(60);
+    let messages = [ann.message("canary for some"), ann.message("for all")];
+    let [some, all] = messages.each_ref().map(|message| message.operation.id());
+    store.apply(&inserts(&messages)).unwrap();
+    let delivered = |seq, number| {
+        Change::ChangeDelivery(DeliveryChange {
+            actor: ann.actor,
+            first: seq,
+            last: seq,
+            person: person(number),
+            state: DeliveryState::Delivered,
+        })
+    };
+    let arrived = [delivered(1, 2), delivered(2, 2), delivered(2, 3)];
+    store.apply(&arrived).unwrap();
+    let over = Change::EraseExpired(WallTime::from_millis(u64::MAX));
+    store.apply(&[over.clone()]).unwrap();
+    store.truncate_wal().unwrap();
+    assert!(!holds(&path, "canary for some"));
+    let lapsed = row(&store, some);
+    let failed = DeliveryState::Failed(FailureReason::Expired);
+    assert_eq!((lapsed.state, lapsed.text.as_str()), (Some(failed), ""));
+    assert!(lapsed.deleted);
+    assert_eq!(
+        (lapsed.deliveries.people, lapsed.deliveries.delivered),
+        (2, 1)
+    );
+    assert_eq!(lapsed.change, ArrivalKind::State);
+    assert_eq!(store.reader().unwrap().message(all).unwrap(), None);
+    check(&mut store);
+    // It stays, and is told once.
+    store.apply(&[over]).unwrap();
+    assert_eq!(row(&store, some).position, lapsed.position);
     check(&mut store);
 }
 
