@@ -1,7 +1,7 @@
 //! `tidings search`: messages by what they say, who wrote them, where and when.
 
 use jiff::tz::TimeZone;
-use tidings_node::api::{Change, Found, Message, SearchMessages, Who};
+use tidings_node::api::{Found, Message, SearchMessages, Who};
 use tidings_node::query::{Key, pieces};
 
 use super::read::titles;
@@ -15,9 +15,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SearchArgs) -> 
     let titles = Some(titles(session).await?);
     let mut transcript = Transcript::new(output.paint(), output.columns(), titles);
     let plain = |messages: &[Message]| {
-        let lines = messages
-            .iter()
-            .map(|message| transcript.message(&whole(message)));
+        let lines = messages.iter().map(|message| transcript.message(message));
         lines.collect()
     };
     output.results("message", &found.messages, "Nothing found.", plain)?;
@@ -56,14 +54,6 @@ fn request(args: SearchArgs, zone: &TimeZone) -> Result<SearchMessages, Failure>
     }
     request.query = rest.join(" ");
     Ok(request)
-}
-
-/// A message that is shown for what it says, whatever last happened to it.
-fn whole(message: &Message) -> Message {
-    Message {
-        change: Change::New,
-        ..message.clone()
-    }
 }
 
 /// Tells a person that there is more than what was shown.

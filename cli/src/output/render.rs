@@ -14,9 +14,6 @@ use crate::safe_text;
 /// Characters of an id shown to a person; enough to name it by.
 const SHORT_ID_CHARACTERS: usize = 8;
 
-/// Columns of an own message's text where only its state changed.
-const STATE_BODY_COLUMNS: usize = 40;
-
 /// Columns the author's name takes at least, so that short names line up.
 const AUTHOR_COLUMNS: usize = 8;
 
@@ -102,11 +99,7 @@ impl Transcript {
         } else {
             self.paint.other(&who)
         };
-        let body = if message.mine && message.change == Change::State {
-            safe_text::truncated(&safe_text::line(&message.body), STATE_BODY_COLUMNS)
-        } else {
-            body(message, indent, self.columns) + &remarks(message)
-        };
+        let body = body(message, indent, self.columns) + &remarks(message);
         out.push_str(&format!(
             "{}  {}  {who}  {body}",
             self.paint.dim(&time),
@@ -300,6 +293,20 @@ mod tests {
         );
         let second = transcript.message(&sample::sent("hi", MessageState::Queued));
         assert_eq!(second, "00:00  aaaaaaaa  you       hi  [queued]\n");
+    }
+
+    #[test]
+    fn an_own_message_is_whole_however_far_it_has_come() {
+        let long = "The quick brown fox jumps over the lazy dog, and goes to bed.\nGood night.";
+        let mut message = sample::sent(long, MessageState::Delivered);
+        (message.change, message.edited) = (Change::State, true);
+        let text = transcript().message(&message);
+        let indent = " ".repeat(27);
+        let whole = long.replace('\n', &format!("\n{indent}"));
+        assert!(
+            text.ends_with(&format!("you       {whole} (edited)  [delivered]\n")),
+            "{text}"
+        );
     }
 
     #[test]
