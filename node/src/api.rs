@@ -16,8 +16,8 @@ pub use reply::{
     Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
     ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
     Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
-    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence, Role, SafetyWords,
-    SegmentHeads, Setting, Standing, Status, Synced, Typist,
+    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence, QUOTE_CHARACTERS_MAX,
+    Quote, Role, SafetyWords, SegmentHeads, Setting, Standing, Status, Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,

@@ -17,6 +17,12 @@ const SHORT_ID_CHARACTERS: usize = 8;
 /// Columns the author's name takes at least, so that short names line up.
 const AUTHOR_COLUMNS: usize = 8;
 
+/// Columns of the line that says what a message answers.
+const QUOTE_COLUMNS: usize = 60;
+
+/// Columns that this line has at least.
+const QUOTE_COLUMNS_MIN: usize = 16;
+
 /// Different reactions shown with a message.
 const REACTIONS_SHOWN_MAX: usize = 12;
 
@@ -94,6 +100,11 @@ impl Transcript {
         let id = short_id(&message.id.to_string());
         let who = safe_text::padded(&self.author(message), AUTHOR_COLUMNS);
         let indent = safe_text::width(&time) + safe_text::width(&id) + safe_text::width(&who) + 6;
+        let start = safe_text::width(&time) + safe_text::width(&id) + 4;
+        if let Some(quote) = quote(message, start, self.columns) {
+            out.push_str(&self.paint.dim(&quote));
+            out.push('\n');
+        }
         let who = if message.mine {
             self.paint.own(&who)
         } else {
@@ -159,6 +170,34 @@ pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> 
     } else {
         safe_text::wrapped(&message.body, indent, columns)
     }
+}
+
+/// What a message answers, on the line above it. That begins where the author stands, further left
+/// than the text of any message can be.
+pub(crate) fn quote(message: &Message, indent: usize, columns: Option<usize>) -> Option<String> {
+    if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
+        return None;
+    }
+    let quoted = match &message.quote {
+        None => "a message that is not here".to_owned(),
+        Some(quote) => {
+            let who = if quote.mine {
+                "you".to_owned()
+            } else {
+                author(&quote.from.name)
+            };
+            let body = if quote.deleted {
+                "(deleted)".to_owned()
+            } else {
+                safe_text::line(&quote.body)
+            };
+            format!("{who}: {body}")
+        }
+    };
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
+    let line = format!("\u{21aa} {quoted}");
+    let line = safe_text::truncated(&line, room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
+    Some(format!("{}{line}", " ".repeat(indent)))
 }
 
 /// How much of a conversation is unread, and how much of that mentions us.
@@ -272,6 +311,7 @@ fn timestamp(millis: u64) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::output::sample;
+    use tidings_node::api::{QUOTE_CHARACTERS_MAX, Quote};
 
     fn transcript() -> Transcript {
         Transcript {
@@ -307,6 +347,42 @@ mod tests {
             text.ends_with(&format!("you       {whole} (edited)  [delivered]\n")),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_reply_shows_above_it_what_it_answers() {
+        let mut message = sample::received("Ben", "Yes.");
+        message.reply_to = Some(sample::id('q'));
+        let told = |message: &Message| {
+            let text = transcript().message(message);
+            text.lines().nth(1).map(str::to_owned).unwrap()
+        };
+        let indent = " ".repeat(17);
+        assert_eq!(
+            told(&message),
+            format!("{indent}\u{21aa} a message that is not here")
+        );
+        let mut quote = Quote {
+            from: message.from.clone(),
+            mine: true,
+            body: "Are you\nsafe?\u{1b}[2J".to_owned(),
+            deleted: false,
+        };
+        message.quote = Some(quote.clone());
+        assert_eq!(
+            told(&message),
+            format!("{indent}\u{21aa} you: Are you\u{23ce}safe?\\u{{1b}}[2J")
+        );
+        (quote.mine, quote.body) = (false, "x".repeat(QUOTE_CHARACTERS_MAX));
+        message.quote = Some(quote.clone());
+        let line = told(&message);
+        assert_eq!(safe_text::width(&line), 17 + QUOTE_COLUMNS, "{line}");
+        assert!(line.contains("\u{21aa} Ben: xxx") && line.ends_with('\u{2026}'));
+        quote.deleted = true;
+        message.quote = Some(quote);
+        assert!(told(&message).ends_with("Ben: (deleted)"));
+        message.deleted = true;
+        assert!(!transcript().message(&message).contains('\u{21aa}'));
     }
 
     #[test]

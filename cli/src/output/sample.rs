@@ -31,6 +31,7 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         expires_at: None,
         body: body.to_owned(),
         reply_to: None,
+        quote: None,
         edited: false,
         deleted: false,
         pinned: false,

@@ -193,6 +193,9 @@ pub struct Message {
     pub body: String,
     /// What it replies to.
     pub reply_to: Option<OperationId>,
+    /// How that begins, if it is here and in the same conversation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quote: Option<Quote>,
     /// Whether it was edited.
     pub edited: bool,
     /// Whether it was deleted.
@@ -220,6 +223,22 @@ pub struct Message {
     pub cursor: String,
     /// What happened to it last.
     pub change: Change,
+}
+
+/// Most characters of a message that is answered which a [`Quote`] has.
+pub const QUOTE_CHARACTERS_MAX: usize = 80;
+
+/// What a message answers, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Who wrote it.
+    pub from: Author,
+    /// Whether our own person did.
+    pub mine: bool,
+    /// How its text begins, raw: at most [`QUOTE_CHARACTERS_MAX`].
+    pub body: String,
+    /// Whether it was deleted.
+    pub deleted: bool,
 }
 
 /// A message that is gone.

@@ -1,13 +1,15 @@
 //! Stored rows as the API shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{ConversationId, PersonId};
-use tidings_store::{ArrivalKind, MessageRow};
+use tidings_protocol::id::{ConversationId, OperationId, PersonId};
+use tidings_store::{ArrivalKind, MessageRow, Reader};
 
 use super::Service;
-use crate::api::{ApiError, Author, Change, DeliveryCounts, Message, MessageState};
+use crate::api::{
+    ApiError, Author, Change, DeliveryCounts, Message, MessageState, QUOTE_CHARACTERS_MAX, Quote,
+};
 use crate::mention::Mentionable;
 use crate::people::People;
 
@@ -15,6 +17,7 @@ impl Service {
     /// Messages as the API shows them.
     pub(super) async fn present(&self, rows: Vec<MessageRow>) -> Result<Vec<Message>, ApiError> {
         let people = self.people().await?;
+        let answered = self.answered(&rows).await?;
         let mut names = BTreeMap::<ConversationId, Mentionable>::new();
         Ok(rows
             .into_iter()
@@ -23,9 +26,47 @@ impl Service {
                 let names = names
                     .entry(row.conversation)
                     .or_insert_with(|| Mentionable::of(row.conversation, &people, own));
-                self.message_of(row, &people, names)
+                let answered = row.reply_to.and_then(|id| answered.get(&id));
+                let answered =
+                    answered.filter(|answered| answered.conversation == row.conversation);
+                let quote = answered.map(|answered| Quote {
+                    from: Author {
+                        person: answered.author,
+                        name: self.name_of(answered.author, &people),
+                    },
+                    mine: answered.mine,
+                    body: answered.text.clone(),
+                    deleted: answered.deleted,
+                });
+                Message {
+                    quote,
+                    ..self.message_of(row, &people, names)
+                }
             })
             .collect())
+    }
+
+    /// What the rows answer, as far as it is shown here, with no more of each text than is quoted.
+    async fn answered(
+        &self,
+        rows: &[MessageRow],
+    ) -> Result<BTreeMap<OperationId, MessageRow>, ApiError> {
+        let shown = rows.iter().filter(|row| !row.deleted && !row.hidden);
+        let ids: BTreeSet<OperationId> = shown.filter_map(|row| row.reply_to).collect();
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let read = move |reader: &Reader| {
+            let mut answered = BTreeMap::new();
+            for id in ids {
+                if let Some(mut row) = reader.message(id)? {
+                    row.text = row.text.chars().take(QUOTE_CHARACTERS_MAX).collect();
+                    answered.insert(id, row);
+                }
+            }
+            Ok(answered)
+        };
+        Ok(self.shared.storage.read(read).await?)
     }
 
     fn message_of(&self, row: MessageRow, people: &People, names: &Mentionable) -> Message {
@@ -55,6 +96,7 @@ impl Service {
                 .map(tidings_protocol::time::WallTime::as_millis),
             body: row.text,
             reply_to: row.reply_to,
+            quote: None,
             edited: row.edited,
             deleted: row.deleted,
             pinned: row.pinned,

@@ -32,13 +32,7 @@ async fn meet(host: &Node, guest: &Node) {
 }
 
 async fn deliver(from: &Node, to: &str, text: &str) -> crate::OperationId {
-    let message = api::SendMessage {
-        request: request_id(),
-        who: to.into(),
-        text: text.to_owned(),
-        reply_to: None,
-    };
-    let message = from.call(message).await.unwrap().id;
+    let message = say(from, to, text).await.id;
     let awaited = api::AwaitState {
         message,
         state: api::MessageState::Delivered,
@@ -105,6 +99,75 @@ async fn marking_as_read_goes_on_where_an_interrupted_try_left_off() {
     }
     let unread = ann.call(api::ListUnread {}).await.unwrap();
     assert_eq!(unread.len(), 0);
+    ann.shutdown().await.unwrap();
+}
+
+/// A room of our own, with nobody else in it.
+async fn room(ann: &Node, title: &str) {
+    let make = api::CreateRoom {
+        request: request_id(),
+        title: title.to_owned(),
+        with: Vec::new(),
+    };
+    ann.call(make).await.unwrap();
+}
+
+async fn say(from: &Node, who: &str, text: &str) -> api::Message {
+    let message = api::SendMessage {
+        request: request_id(),
+        who: who.into(),
+        text: text.to_owned(),
+        reply_to: None,
+    };
+    from.call(message).await.unwrap()
+}
+
+fn reply(who: &str, to: &api::Message) -> api::SendMessage {
+    api::SendMessage {
+        request: request_id(),
+        who: who.into(),
+        text: "Yes.".to_owned(),
+        reply_to: Some(to.id.to_string()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_quotes_how_what_it_answers_begins_for_as_long_as_that_is_there() {
+    let ann = person("Ann").await;
+    room(&ann, "Team").await;
+    let question = say(
+        &ann,
+        "Team",
+        &"\u{e9}".repeat(api::QUOTE_CHARACTERS_MAX + 1),
+    )
+    .await;
+    assert_eq!(question.quote, None);
+    let answer = ann.call(reply("Team", &question)).await.unwrap();
+    let mut quote = api::Quote {
+        from: question.from.clone(),
+        mine: true,
+        body: "\u{e9}".repeat(api::QUOTE_CHARACTERS_MAX),
+        deleted: false,
+    };
+    assert_eq!(answer.quote.as_ref(), Some(&quote));
+    let newest = async || {
+        let newest = api::ReadMessages {
+            limit: Some(1),
+            ..api::ReadMessages::default()
+        };
+        ann.call(newest).await.unwrap().messages.pop().unwrap()
+    };
+    let delete = |for_me| api::DeleteMessage {
+        request: request_id(),
+        message: question.id.to_string(),
+        for_me,
+    };
+    ann.call(delete(false)).await.unwrap();
+    (quote.body, quote.deleted) = (String::new(), true);
+    assert_eq!(newest().await.quote, Some(quote));
+    ann.call(delete(true)).await.unwrap();
+    let alone = newest().await;
+    assert_eq!((alone.quote, alone.reply_to), (None, Some(question.id)));
     ann.shutdown().await.unwrap();
 }
 

@@ -47,7 +47,9 @@ fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
     } else {
         paint.other(&who)
     };
-    let mut line = format!("{}  {painted}: {body}", paint.dim(&time));
+    let quote = output::quote(message, safe_text::width(&time) + 2, columns);
+    let mut line = quote.map_or_else(String::new, |quote| paint.dim(&quote) + "\n");
+    line.push_str(&format!("{}  {painted}: {body}", paint.dim(&time)));
     if message.mine {
         let mark = if message.state == MessageState::Failed {
             format!("  [{}]", output::outcome(message))
@@ -106,6 +108,16 @@ mod tests {
         message.mentions_me = true;
         let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
         assert!(text.ends_with("Ben: @Ann (mentions you)"), "{text}");
+    }
+
+    #[test]
+    fn a_reply_shows_above_it_what_it_answers() {
+        let mut message = sample::received("Ben", "Yes.");
+        message.reply_to = Some(sample::id('q'));
+        let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
+        let (quote, answer) = text.split_once('\n').unwrap();
+        assert_eq!(quote.trim_start(), "\u{21aa} a message that is not here");
+        assert!(answer.ends_with("Ben: Yes."), "{text}");
     }
 
     #[test]
