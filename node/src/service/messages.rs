@@ -27,7 +27,7 @@ impl Service {
         }
         let conversation = self.people().await?.place(&request.who)?.conversation();
         let reply_to = match &request.reply_to {
-            Some(id) => Some(self.message_id(id).await?),
+            Some(id) => Some(self.answerable(id, conversation).await?),
             None => None,
         };
         let content = Content::Message { text: request.text };
@@ -35,6 +35,21 @@ impl Service {
             .write(request.request, conversation, reply_to, content)
             .await?;
         self.message(message).await
+    }
+
+    /// The message that an id, or its start, means, if what is written there can answer it.
+    async fn answerable(
+        &self,
+        id: &str,
+        conversation: ConversationId,
+    ) -> Result<OperationId, ApiError> {
+        let row = self.row(self.message_id(id).await?).await?;
+        if row.conversation == conversation {
+            return Ok(row.id);
+        }
+        Err(ApiError::invalid(format!(
+            "the message '{id}' is of another conversation; a reply goes to where that is"
+        )))
     }
 
     pub(super) async fn cancel(&self, request: Cancel) -> Result<Message, ApiError> {

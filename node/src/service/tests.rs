@@ -171,6 +171,20 @@ async fn a_reply_quotes_how_what_it_answers_begins_for_as_long_as_that_is_there(
     ann.shutdown().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_goes_to_where_what_it_answers_is_and_nowhere_else() {
+    let ann = person("Ann").await;
+    room(&ann, "Team").await;
+    room(&ann, "Crew").await;
+    let question = say(&ann, "Team", "Are you safe?").await;
+    let refused = ann.call(reply("Crew", &question)).await.unwrap_err();
+    assert_eq!(refused.kind, api::ErrorKind::Invalid);
+    assert!(refused.message.contains("another conversation"));
+    let answer = ann.call(reply("Team", &question)).await.unwrap();
+    assert_eq!(answer.reply_to, Some(question.id));
+    ann.shutdown().await.unwrap();
+}
+
 #[test]
 fn a_wait_lasts_as_long_as_asked_and_never_longer_than_the_limit() {
     let most = u64::try_from(super::WAIT_MAX.as_millis()).unwrap();
