@@ -125,8 +125,13 @@ fn unread(state: &mut State, from: Place, message: &Message) -> Effect {
         Place::Room(_) => format!("{} in {name}", output::author(&message.from.name)),
     };
     let preview = safe_text::truncated(&safe_text::line(&message.body), 40);
+    let mention = if message.mentions_me {
+        " (mentions you)"
+    } else {
+        ""
+    };
     hint(format!(
-        "\u{2022} {author}: {preview}   ({count} unread, /chat {name})"
+        "\u{2022} {author}: {preview}{mention}   ({count} unread, /chat {name})"
     ))
 }
 

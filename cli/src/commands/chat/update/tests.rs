@@ -546,6 +546,17 @@ fn what_is_written_in_a_room_goes_to_the_room_whoever_wrote_it() {
 }
 
 #[test]
+fn a_message_that_mentions_us_says_so_where_another_conversation_is_open() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    typed(&mut state, "/chat Ben");
+    let mut message = from('c', "@Ann");
+    message.mentions_me = true;
+    let effects = update(&mut state, Event::Messages(vec![message]));
+    let told = "Carol: @Ann (mentions you)   (1 unread, /chat Carol)";
+    assert!(shown(&effects).contains(told), "{effects:?}");
+}
+
+#[test]
 fn a_message_in_a_room_that_is_not_open_is_counted_there_with_its_author() {
     let rooms = vec![sample::room('r', "Team")];
     let (mut state, _) = started_in(vec![contact('b', "Ben")], rooms);
