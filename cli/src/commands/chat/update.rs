@@ -179,8 +179,9 @@ pub(super) enum Effect {
 pub(super) enum Show {
     /// A message.
     Message(Box<Message>),
-    /// A message that was shown before and looks otherwise now.
-    Changed(Box<Message>),
+    /// A message that was shown before and looks otherwise now; with how its text began, safe, if
+    /// that has changed.
+    Changed(Box<Message>, Option<String>),
     /// What is open now.
     Heading(String),
     /// An answer.

@@ -18,7 +18,7 @@ const CHANGED_BODY_COLUMNS: usize = 160;
 pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String {
     match show {
         Show::Message(message) => self::message(message, paint, columns),
-        Show::Changed(message) => paint.dim(&changed(message, columns)),
+        Show::Changed(message, was) => paint.dim(&changed(message, was.as_deref(), columns)),
         Show::Heading(name) => paint.bold(&format!("\u{2014} {name} \u{2014}")),
         Show::Text(text) => output::wrapped(text.trim_end(), columns),
         Show::Hint(text) => paint.dim(&wrapped(text, columns)),
@@ -61,11 +61,12 @@ fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
     line
 }
 
-/// A message that was shown before, as it is now.
-fn changed(message: &Message, columns: Option<usize>) -> String {
+/// A message that was shown before, as it is now, and how its text began if that is another.
+fn changed(message: &Message, was: Option<&str>, columns: Option<usize>) -> String {
     let body = safe_text::line(&output::body(message, 0, None));
+    let was = was.map_or_else(String::new, |was| format!(", was: {was}"));
     let line = format!(
-        "~ {}  {}: {}{}",
+        "~ {}  {}: {}{}{was}",
         clock(message.sent_at),
         author(message),
         safe_text::truncated(&body, CHANGED_BODY_COLUMNS),
@@ -139,15 +140,19 @@ mod tests {
     fn a_change_of_what_was_shown_says_how_it_is_now_in_little_space() {
         let mut message = sample::received("Ben", &"a\n".repeat(200));
         message.disputed = true;
-        let show = Show::Changed(Box::new(message.clone()));
+        let show = Show::Changed(Box::new(message.clone()), None);
         let text = lines(&show, Paint::none(), None);
         assert!(text.starts_with("~ ") && text.contains("Ben: a"), "{text}");
         assert!(text.contains("(disputed: "), "{text}");
         assert_eq!(text.lines().count(), 1);
         assert!(safe_text::width(&text) < 2 * CHANGED_BODY_COLUMNS);
         message.deleted = true;
-        let text = lines(&Show::Changed(Box::new(message)), Paint::none(), None);
-        assert!(text.contains("Ben: (deleted)"), "{text}");
+        let show = Show::Changed(Box::new(message), Some("see you".to_owned()));
+        let text = lines(&show, Paint::none(), None);
+        assert!(
+            text.contains("Ben: (deleted)") && text.ends_with(", was: see you"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
         state.has_written(&message);
         let place = state.places.get(&message.conversation).copied();
         let is_shown = place.is_some() && state.open == place && state.shown.has(&message);
-        if is_shown && state.shown.changes(&message) {
-            effects.push(Effect::Show(Show::Changed(Box::new(message.clone()))));
+        if is_shown {
+            effects.extend(state.shown.change(&message).map(Effect::Show));
         }
         if message.mine {
             if let Some(to) = advanced(state, &message) {

@@ -5,18 +5,26 @@ use std::collections::VecDeque;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message};
 
+use super::Show;
+use crate::safe_text;
+
 /// Messages on the screen of which a change is still told; of older ones it is not.
 pub(super) const SHOWN_MESSAGES_MAX: usize = 1_000;
+
+/// Columns of the text of a message that are kept, to tell which it was.
+const START_COLUMNS: usize = 40;
 
 /// The messages that were shown last, the newest at the end.
 #[derive(Debug, Default)]
 pub(super) struct Shown(VecDeque<(OperationId, Look)>);
 
 /// What of a message can change without a change that always shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Look {
     hidden: bool,
     disputed: bool,
+    /// How its text begins, safe to print.
+    start: String,
 }
 
 impl Look {
@@ -24,6 +32,7 @@ impl Look {
         Self {
             hidden: message.change == Change::Hidden,
             disputed: message.disputed,
+            start: safe_text::truncated(&safe_text::line(&message.body), START_COLUMNS),
         }
     }
 }
@@ -43,13 +52,14 @@ impl Shown {
         self.0.iter().any(|(id, _)| *id == message.id)
     }
 
-    /// Takes a message that is on the screen as it is now. Says whether it looks otherwise.
-    pub(super) fn changes(&mut self, message: &Message) -> bool {
-        let Some((_, look)) = self.0.iter_mut().find(|(id, _)| *id == message.id) else {
-            return false;
-        };
+    /// Takes a message that is on the screen as it is now. Says what is to be told, if it looks
+    /// otherwise.
+    pub(super) fn change(&mut self, message: &Message) -> Option<Show> {
+        let (_, look) = self.0.iter_mut().find(|(id, _)| *id == message.id)?;
         let before = std::mem::replace(look, Look::of(message));
         let always = [Change::Edited, Change::Deleted, Change::Reaction];
-        always.contains(&message.change) || before != *look
+        let is_told = always.contains(&message.change) || before != *look;
+        let was = (before.start != look.start && !before.start.is_empty()).then_some(before.start);
+        is_told.then(|| Show::Changed(Box::new(message.clone()), was))
     }
 }

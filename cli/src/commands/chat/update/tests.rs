@@ -89,7 +89,8 @@ fn shown(effects: &[Effect]) -> String {
     });
     let lines = shows.map(|show| match show {
         Show::Message(message) => message.body.clone(),
-        Show::Changed(message) => format!("~ {}", message.body),
+        Show::Changed(message, None) => format!("~ {}", message.body),
+        Show::Changed(message, Some(was)) => format!("~ {}, was {was}", message.body),
         Show::Heading(text)
         | Show::Text(text)
         | Show::Hint(text)
@@ -220,6 +221,30 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
         Event::Messages(vec![now(Change::Edited, false)]),
     );
     assert_eq!(effects, [], "not on the screen");
+}
+
+#[test]
+fn a_message_whose_text_is_another_now_is_told_with_how_that_began() {
+    use tidings_node::api::Change;
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let long = "see you at the station\n".repeat(3);
+    update(&mut state, Event::Messages(vec![from('b', &long)]));
+    let mut told = |change, body| {
+        let now = Message {
+            change,
+            read: true,
+            ..from('b', body)
+        };
+        shown(&update(&mut state, Event::Messages(vec![now])))
+    };
+    let edited = told(Change::Edited, "see you");
+    assert!(
+        edited.starts_with("~ see you, was see you at the station\u{23ce}see"),
+        "{edited}"
+    );
+    assert!(edited.chars().count() < 70, "{edited}");
+    assert_eq!(told(Change::Reaction, "see you"), "~ see you");
+    assert_eq!(told(Change::Deleted, ""), "~ , was see you");
 }
 
 #[test]
