@@ -1,11 +1,14 @@
 //! Requests that change messages, or what becomes of them.
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::Emoji;
 use tidings_protocol::engine::{Command, Preference, RoomChange};
 use tidings_protocol::id::{ConversationId, OperationId, RequestId};
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::Outcome;
 use tidings_protocol::wire::limits::EMOJI_BYTES_MAX;
 use tidings_store::MessageRow;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Service;
 use crate::api::{
@@ -13,6 +16,9 @@ use crate::api::{
     React, SetDraft, SetLifetime, SetPreferences,
 };
 use crate::people::Place;
+
+/// What makes a digit a keycap.
+const KEYCAP: char = '\u{20e3}';
 
 impl Service {
     pub(super) async fn edit(&self, request: EditMessage) -> Result<Message, ApiError> {
@@ -63,9 +69,15 @@ impl Service {
     pub(super) async fn react(&self, request: React) -> Result<Message, ApiError> {
         let emoji = request.emoji.trim().to_owned();
         let odd = |character: char| character.is_whitespace() || character.is_control();
-        if emoji.is_empty() || emoji.len() > EMOJI_BYTES_MAX || emoji.contains(odd) {
+        // What a peer put, or an older version here, may be none, and is taken back like others.
+        let is_one = if request.remove {
+            !emoji.is_empty() && !emoji.contains(odd)
+        } else {
+            is_emoji(&emoji)
+        };
+        if !is_one || emoji.len() > EMOJI_BYTES_MAX {
             return Err(ApiError::invalid(
-                "a reaction is one emoji: at most 64 bytes, without blanks",
+                "a reaction is one emoji of at most 64 bytes",
             ));
         }
         let row = self.changeable(&request.message).await?;
@@ -187,5 +199,40 @@ impl Service {
             ));
         }
         Ok(row)
+    }
+}
+
+/// Whether a text is one emoji and nothing else.
+fn is_emoji(text: &str) -> bool {
+    let mut graphemes = text.graphemes(true);
+    let (Some(one), None) = (graphemes.next(), graphemes.next()) else {
+        return false;
+    };
+    // Digits count as emoji, but are some only on a keycap.
+    let can_begin = |first| {
+        CodePointSetData::new::<Emoji>().contains(first)
+            && (!first.is_ascii() || one.ends_with(KEYCAP))
+    };
+    one.chars().next().is_some_and(can_begin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_emoji_is_told_from_several_and_from_text() {
+        let joined = "\u{1f469}\u{1f3fd}\u{200d}\u{1f4bb}";
+        let flag = "\u{1f1f0}\u{1f1f7}";
+        let keycap = "1\u{fe0f}\u{20e3}";
+        for emoji in ["👍", "👍🏽", "❤\u{fe0f}", "❤", joined, flag, keycap] {
+            assert!(is_emoji(emoji), "{emoji}");
+        }
+        let keycaps = keycap.repeat(2);
+        for other in [
+            "", "ok", "o", "1", "#", "é", "木", "!", "👍👍", "👍 ", "a👍", &keycaps,
+        ] {
+            assert!(!is_emoji(other), "{other}");
+        }
     }
 }

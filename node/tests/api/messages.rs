@@ -450,7 +450,8 @@ async fn only_what_can_be_changed_is_changed() {
         ann.call(edit("")).await.unwrap_err().kind,
         ErrorKind::Invalid
     );
-    for emoji in ["", " ", "a b", "\u{1b}", &"x".repeat(65)] {
+    let long = "👍".to_owned() + &"\u{fe0f}".repeat(21);
+    for emoji in ["", " ", "a b", "\u{1b}", &long] {
         let react = React {
             request: request_id(),
             message: message.clone(),
