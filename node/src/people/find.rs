@@ -55,8 +55,9 @@ impl People {
                 )))
             }
             [] => Err(ApiError::not_found(format!(
-                "there is no contact '{}'; `tidings contacts` lists them",
-                who.0
+                "there is no contact '{}'{}; `tidings contacts` lists them",
+                who.0,
+                self.longer(&name)
             ))),
             ref several => Err(ambiguous(
                 who,
@@ -76,9 +77,10 @@ impl People {
         match *best(people.chain(rooms)) {
             [place] => Ok(place),
             [] => Err(ApiError::not_found(format!(
-                "there is no contact or room '{}'; `tidings contacts` and `tidings room list` \
+                "there is no contact or room '{}'{}; `tidings contacts` and `tidings room list` \
                  list them",
-                who.0
+                who.0,
+                self.longer(&name)
             ))),
             ref several => Err(ambiguous(
                 who,
@@ -88,6 +90,20 @@ impl People {
                     Place::Room(room) => format!("{} (room {})", room.title, room.conversation),
                 }),
             )),
+        }
+    }
+
+    /// What is to be said of a name that is nobody's and begins an id, but is too short for one.
+    fn longer(&self, name: &str) -> String {
+        let people = self.people.iter();
+        let people =
+            people.flat_map(|one| [one.record.person.to_string(), one.conversation.to_string()]);
+        let rooms = self.rooms.iter().map(|room| room.conversation.to_string());
+        let begins = |id: String| !name.is_empty() && id.starts_with(name);
+        if people.chain(rooms).any(begins) {
+            format!(" (of an id it takes {ID_CHARACTERS_MIN} characters or more)")
+        } else {
+            String::new()
         }
     }
 

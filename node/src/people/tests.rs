@@ -55,6 +55,21 @@ fn a_contact_that_calls_itself_by_anothers_id_gets_none_of_its_messages() {
 }
 
 #[test]
+fn a_start_of_an_id_that_is_too_short_says_how_much_it_takes() {
+    let people = people(vec![contact(1, "Ben", None)]);
+    let told = |who: &str| {
+        let missing = people.place(&Who(who.to_owned())).unwrap_err();
+        assert_eq!(missing.kind, ErrorKind::NotFound);
+        missing.message.contains("6 characters or more")
+    };
+    for whole in [id(1), conversation(1)] {
+        assert!(told(&whole[..ENOUGH - 1].to_uppercase()));
+        assert!(people.place(&Who(whole[..ENOUGH].to_owned())).is_ok());
+    }
+    assert!(!told("Carla") && !told(""));
+}
+
+#[test]
 fn a_petname_wins_over_what_another_calls_itself() {
     let people = people(vec![
         contact(1, "Benjamin", Some("Ben")),

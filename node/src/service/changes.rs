@@ -52,8 +52,8 @@ impl Service {
             self.command(request.request, command).await?;
         } else if !row.mine {
             return Err(ApiError::invalid(
-                "only your own messages can be deleted for everybody; with for_me (--for-me) it \
-                 goes on this device",
+                "only your own messages can be deleted for everybody; `tidings delete --for-me` \
+                 takes it from this device alone",
             ));
         } else if !row.deleted {
             self.write(request.request, row.conversation, Some(id), Content::Delete)

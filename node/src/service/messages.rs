@@ -101,9 +101,9 @@ impl Service {
                 "`before` and `after` are for display order: leave out `since`",
             ));
         }
-        let since = since
-            .parse()
-            .map_err(|_| ApiError::invalid("not a cursor: pass one that `read` printed"))?;
+        let since = since.parse().map_err(|_| {
+            ApiError::invalid("not a cursor: pass the `cursor` of a line of `tidings read --json`")
+        })?;
         let rows = self
             .arrivals(
                 conversation,

@@ -12,7 +12,7 @@ use tidings_store::{PageLimit, Reader, StoreError};
 
 use super::{Service, reused};
 use crate::api::{
-    AcceptRoom, ApiError, Author, Conversation, ConversationKind, CreateRoom, History,
+    AcceptRoom, ApiError, Author, Conversation, ConversationKind, CreateRoom, ErrorKind, History,
     InviteMember, LeaveRoom, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, RemoveMember,
     RenameRoom, Role, SetRole, Standing, Who,
 };
@@ -103,6 +103,12 @@ impl Service {
         };
         let change = |people: &People, room: &RoomRecord| {
             let person = people.member(room, &request.member, &self.shared.identity)?;
+            if person == self.shared.identity.person {
+                return Err(ApiError::new(
+                    ErrorKind::Conflict,
+                    "nobody changes their own role; an admin who was admitted before you can",
+                ));
+            }
             Ok(RoomChange::Role { person, role })
         };
         self.change_room(request.request, &request.who, change)

@@ -185,6 +185,22 @@ async fn a_reply_goes_to_where_what_it_answers_is_and_nowhere_else() {
     ann.shutdown().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_changes_their_own_role_and_is_told_so() {
+    let ann = person("Ann").await;
+    room(&ann, "Team").await;
+    let role = api::SetRole {
+        request: request_id(),
+        who: "Team".into(),
+        member: "Ann".into(),
+        role: api::Role::Member,
+    };
+    let refused = ann.call(role).await.unwrap_err();
+    assert_eq!(refused.kind, api::ErrorKind::Conflict);
+    assert!(refused.message.contains("their own role"), "{refused}");
+    ann.shutdown().await.unwrap();
+}
+
 #[test]
 fn a_wait_lasts_as_long_as_asked_and_never_longer_than_the_limit() {
     let most = u64::try_from(super::WAIT_MAX.as_millis()).unwrap();
