@@ -106,7 +106,7 @@ pub(crate) enum ChangeCommand {
 }
 
 /// What says how one conversation is to be on this device.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum PreferCommand {
     /// Let nothing in it interrupt you
     Mute {

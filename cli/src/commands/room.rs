@@ -24,10 +24,7 @@ pub(super) async fn run(session: &Session, output: Output, command: RoomCommand)
             let asked = GetConversation { who: Who(who) };
             shown(output, &session.call(asked).await?)
         }
-        RoomCommand::Prefer(command) => {
-            let preferences = preferences(command);
-            shown(output, &session.call(preferences).await?)
-        }
+        RoomCommand::Prefer(command) => prefer(session, output, command).await,
         RoomCommand::Change(command) => change(session, output, command).await,
     }
 }
@@ -61,6 +58,15 @@ fn is_put_away(conversation: &Conversation) -> bool {
 
 fn shown(output: Output, conversation: &Conversation) -> Outcome {
     output.result("conversation", conversation, || plain::info(conversation))?;
+    Ok(Exit::Done)
+}
+
+/// Changes what holds for a conversation on this device.
+async fn prefer(session: &Session, output: Output, command: PreferCommand) -> Outcome {
+    let conversation = session.call(preferences(command.clone())).await?;
+    output.result("conversation", &conversation, || {
+        plain::preferred(&command, &conversation)
+    })?;
     Ok(Exit::Done)
 }
 

@@ -2,7 +2,7 @@
 
 use tidings_node::api::{Conversation, ConversationKind, Member, Role, Standing};
 
-use crate::args::{ChangeCommand, HistoryName, RoleName};
+use crate::args::{ChangeCommand, HistoryName, PreferCommand, RoleName, Switch};
 use crate::output;
 use crate::safe_text;
 
@@ -122,6 +122,30 @@ pub(super) fn done(command: &ChangeCommand, conversation: &Conversation) -> Stri
                 within(conversation)
             ),
         },
+    }
+}
+
+/// What holds for a conversation on this device since it was asked for.
+pub(super) fn preferred(command: &PreferCommand, conversation: &Conversation) -> String {
+    let (title, within) = (title(conversation), within(conversation));
+    match command {
+        PreferCommand::Mute { .. } => {
+            format!("{title} is muted: what notifies can leave it out.")
+        }
+        PreferCommand::Unmute { .. } => format!("{title} is not muted any more."),
+        PreferCommand::Archive { .. } if conversation.unread > 0 => format!(
+            "{title} is archived: `tidings room list` leaves it out once nothing in it is unread."
+        ),
+        PreferCommand::Archive { .. } => format!(
+            "{title} is archived: `tidings room list` leaves it out until something new is in it."
+        ),
+        PreferCommand::Unarchive { .. } => format!("`tidings room list` lists {title} again."),
+        PreferCommand::Receipts {
+            told: Switch::On, ..
+        } => format!("What you read {within} is told, and that you type."),
+        PreferCommand::Receipts {
+            told: Switch::Off, ..
+        } => format!("Nobody learns any more what you read {within}, nor that you type."),
     }
 }
 

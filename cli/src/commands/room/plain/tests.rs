@@ -145,6 +145,32 @@ fn what_was_done_is_said_in_a_sentence() {
 }
 
 #[test]
+fn what_holds_on_this_device_is_said_in_a_sentence() {
+    let who = String::new;
+    let said = |command| preferred(&command, &room());
+    let mute = PreferCommand::Mute { who: who() };
+    assert!(said(mute).starts_with("Team is muted:"));
+    let unmute = PreferCommand::Unmute { who: who() };
+    assert_eq!(said(unmute), "Team is not muted any more.");
+    let archive = PreferCommand::Archive { who: who() };
+    assert!(said(archive.clone()).contains("until something new is in it"));
+    let unread = Conversation {
+        unread: 1,
+        ..room()
+    };
+    assert!(preferred(&archive, &unread).contains("once nothing in it is unread"));
+    let unarchive = PreferCommand::Unarchive { who: who() };
+    assert!(said(unarchive).ends_with("lists Team again."));
+    for (told, begin) in [
+        (Switch::On, "What you read in Team is told"),
+        (Switch::Off, "Nobody learns any more what you read in Team"),
+    ] {
+        let said = said(PreferCommand::Receipts { who: who(), told });
+        assert!(said.starts_with(begin), "{said}");
+    }
+}
+
+#[test]
 fn names_and_titles_cannot_steer_the_terminal() {
     let mut hostile = invited();
     hostile.title = "\u{1b}[2JTeam".to_owned();
