@@ -247,7 +247,7 @@ fn what_we_wrote_and_disappears_before_all_have_it_has_failed_and_says_nothing_m
     let arrived = [delivered(1, 2), delivered(2, 2), delivered(2, 3)];
     store.apply(&arrived).unwrap();
     let over = Change::EraseExpired(WallTime::from_millis(u64::MAX));
-    store.apply(&[over.clone()]).unwrap();
+    store.apply(std::slice::from_ref(&over)).unwrap();
     store.truncate_wal().unwrap();
     assert!(!holds(&path, "canary for some"));
     let lapsed = row(&store, some);
