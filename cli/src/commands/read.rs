@@ -224,6 +224,7 @@ pub(super) async fn titles(session: &Session) -> Result<Titles, Failure> {
 
 fn show(output: Output, transcript: &mut Transcript, page: &MessagePage) -> Result<(), Failure> {
     let mut text = String::new();
+    transcript.line_up(&page.messages);
     for message in &page.messages {
         if output.is_json() {
             text.push_str(&json_line("message", message)?);

@@ -15,6 +15,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SearchArgs) -> 
     let titles = Some(titles(session).await?);
     let mut transcript = Transcript::new(output.paint(), output.columns(), titles);
     let plain = |messages: &[Message]| {
+        transcript.line_up(messages);
         let lines = messages.iter().map(|message| transcript.message(message));
         lines.collect()
     };

@@ -15,7 +15,10 @@ use crate::safe_text;
 const SHORT_ID_CHARACTERS: usize = 8;
 
 /// Columns the author's name takes at least, so that short names line up.
-const AUTHOR_COLUMNS: usize = 8;
+const AUTHOR_COLUMNS_MIN: usize = 8;
+
+/// Columns that are kept free for authors' names; a longer one stands out.
+const AUTHOR_COLUMNS_MAX: usize = 24;
 
 /// Columns of the line that says what a message answers.
 const QUOTE_COLUMNS: usize = 60;
@@ -36,6 +39,8 @@ pub(crate) struct Transcript {
     columns: Option<usize>,
     zone: TimeZone,
     day: Option<Date>,
+    /// Columns the author's name takes.
+    author_columns: usize,
     /// Conversations' titles, where messages of several are shown.
     titles: Option<Titles>,
 }
@@ -72,6 +77,7 @@ impl Transcript {
             columns,
             zone: TimeZone::system(),
             day: None,
+            author_columns: AUTHOR_COLUMNS_MIN,
             titles,
         }
     }
@@ -93,12 +99,24 @@ impl Transcript {
         self.titles = Some(titles);
     }
 
+    /// Keeps room for these messages' authors, so that their texts line up. It takes no more than
+    /// a quarter of the terminal.
+    pub(crate) fn line_up(&mut self, messages: &[Message]) {
+        let quarter = self.columns.map_or(usize::MAX, |columns| columns / 4);
+        let most = AUTHOR_COLUMNS_MAX.min(quarter);
+        let authors = messages
+            .iter()
+            .map(|one| safe_text::width(&self.author(one)));
+        let widest = authors.filter(|columns| *columns <= most).max();
+        self.author_columns = self.author_columns.max(widest.unwrap_or_default());
+    }
+
     /// The lines of the next message.
     pub(crate) fn message(&mut self, message: &Message) -> String {
         let mut out = self.day_line(message.sent_at);
         let time = clock(message.sent_at, &self.zone);
         let id = short_id(&message.id.to_string());
-        let who = safe_text::padded(&self.author(message), AUTHOR_COLUMNS);
+        let who = safe_text::padded(&self.author(message), self.author_columns);
         let indent = safe_text::width(&time) + safe_text::width(&id) + safe_text::width(&who) + 6;
         let start = safe_text::width(&time) + safe_text::width(&id) + 4;
         if let Some(quote) = quote(message, start, self.columns) {
@@ -319,6 +337,7 @@ mod tests {
             columns: None,
             zone: TimeZone::UTC,
             day: None,
+            author_columns: AUTHOR_COLUMNS_MIN,
             titles: None,
         }
     }
@@ -347,6 +366,30 @@ mod tests {
             text.ends_with(&format!("you       {whole} (edited)  [delivered]\n")),
             "{text}"
         );
+    }
+
+    #[test]
+    fn texts_line_up_whoever_wrote_them() {
+        let mut transcript = transcript();
+        let most = "x".repeat(AUTHOR_COLUMNS_MAX);
+        let far = "y".repeat(AUTHOR_COLUMNS_MAX + 1);
+        let names = ["Ben", &most, &far];
+        let messages = names.map(|name| sample::received(name, "hello"));
+        let at = |transcript: &mut Transcript, message: &Message| {
+            let text = transcript.message(message);
+            let line = text.lines().last().unwrap();
+            line.find("hello").unwrap()
+        };
+        transcript.line_up(&messages);
+        let columns = messages.each_ref().map(|one| at(&mut transcript, one));
+        let text = 17 + AUTHOR_COLUMNS_MAX + 2;
+        assert_eq!(columns, [text, text, text + 1]);
+        transcript.line_up(&messages[..1]);
+        assert_eq!(at(&mut transcript, &messages[0]), text, "as further up");
+        transcript.author_columns = AUTHOR_COLUMNS_MIN;
+        transcript.columns = Some(4 * AUTHOR_COLUMNS_MAX - 4);
+        transcript.line_up(&messages);
+        assert_eq!(transcript.author_columns, AUTHOR_COLUMNS_MIN);
     }
 
     #[test]

@@ -183,10 +183,10 @@ fn members(conversation: &Conversation) -> String {
             Role::Member | _ => "",
         };
         let id = output::short_id(&member.person.to_string());
-        format!("{}{role}  {id}", safe_text::name(&member.name))
+        [format!("{}{role}", safe_text::name(&member.name)), id]
     };
-    let members: Vec<String> = conversation.members.iter().map(member).collect();
-    members.join("\n")
+    let members: Vec<[String; 2]> = conversation.members.iter().map(member).collect();
+    output::table(&members).trim_end().to_owned()
 }
 
 /// Where our person stands in a room, and by whose doing.

@@ -73,7 +73,7 @@ fn a_rooms_members_are_shown_with_roles_and_who_let_us_in() {
         "title                Team
 id                   raaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 members              Ann (admin)  baaaaaaa
-                     Ben  caaaaaaa
+                     Ben          caaaaaaa
 you are              in it, invited by Ben
 unread               0
 mentions of you      0
