@@ -240,6 +240,11 @@ pub(crate) fn remarks(message: &Message) -> String {
     if message.disputed {
         remarks.push_str(" (disputed: others may have been shown something else)");
     }
+    if let Some(then) = message.expires_at
+        && !message.deleted
+    {
+        remarks.push_str(&format!(" (disappears {})", when(then)));
+    }
     if message.mentions_me {
         remarks.push_str(" (mentions you)");
     }
@@ -510,6 +515,17 @@ mod tests {
         message.mentions_me = true;
         let text = transcript().message(&message);
         assert!(text.ends_with("@Ann (mentions you)\n"), "{text}");
+    }
+
+    #[test]
+    fn a_message_that_will_disappear_says_when() {
+        let mut message = sample::received("Ben", "hello");
+        message.expires_at = Some(86_400_000);
+        let text = transcript().message(&message);
+        let told = format!("hello (disappears {})\n", when(86_400_000));
+        assert!(text.ends_with(&told), "{text}");
+        message.deleted = true;
+        assert!(!transcript().message(&message).contains("disappears"));
     }
 
     #[test]

@@ -47,7 +47,10 @@ pub(super) fn info(conversation: &Conversation) -> String {
         ("mentions of you", conversation.mentions.to_string()),
         (
             "messages disappear",
-            disappears.map_or_else(|| "no".to_owned(), |seconds| format!("after {seconds} s")),
+            disappears.map_or_else(
+                || "no".to_owned(),
+                |seconds| format!("after {}", span(seconds)),
+            ),
         ),
         ("muted", yes(conversation.muted)),
         ("archived", yes(conversation.archived)),
@@ -114,8 +117,9 @@ pub(super) fn done(command: &ChangeCommand, conversation: &Conversation) -> Stri
         }
         ChangeCommand::Expire { .. } => match conversation.disappears_after {
             Some(seconds) => format!(
-                "What is written {} from now on disappears {seconds} s after it arrives.",
-                within(conversation)
+                "What is written {} from now on disappears {} after it arrives.",
+                within(conversation),
+                span(seconds)
             ),
             None => format!(
                 "What is written {} from now on stays.",
@@ -209,6 +213,22 @@ fn standing(conversation: &Conversation) -> String {
 fn invited_by(conversation: &Conversation) -> Option<String> {
     let by = conversation.invited_by.as_ref()?;
     Some(format!("invited by {}", output::author(&by.name)))
+}
+
+/// A span of time in the largest unit of which it is a whole number.
+fn span(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 4] = [
+        (7 * 86_400, "week"),
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+    ];
+    let whole = |(unit, _): &(u32, &str)| seconds.is_multiple_of(*unit);
+    let (unit, name) = UNITS.into_iter().find(whole).unwrap_or((1, "second"));
+    match seconds / unit {
+        1 => format!("1 {name}"),
+        count => format!("{count} {name}s"),
+    }
 }
 
 fn messages(count: u64) -> String {

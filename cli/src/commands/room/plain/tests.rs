@@ -145,6 +145,25 @@ fn what_was_done_is_said_in_a_sentence() {
 }
 
 #[test]
+fn a_lifetime_is_told_in_the_unit_that_fits() {
+    let told = [(1, "1 second"), (90, "90 seconds"), (3_600, "1 hour")];
+    let further = [
+        (5_400, "90 minutes"),
+        (2 * 86_400, "2 days"),
+        (604_800, "1 week"),
+    ];
+    for (seconds, expected) in told.into_iter().chain(further) {
+        assert_eq!(span(seconds), expected);
+        let disappearing = Conversation {
+            disappears_after: Some(seconds),
+            ..room()
+        };
+        let shown = info(&disappearing);
+        assert!(shown.contains(&format!("after {expected}\n")), "{shown}");
+    }
+}
+
+#[test]
 fn what_holds_on_this_device_is_said_in_a_sentence() {
     let who = String::new;
     let said = |command| preferred(&command, &room());
