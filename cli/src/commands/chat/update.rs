@@ -219,6 +219,8 @@ pub(super) struct State {
     rooms: Vec<Room>,
     /// To whom what is written in a conversation goes.
     places: BTreeMap<ConversationId, Place>,
+    /// How that begins which was kept unsent there, safe to print.
+    drafts: BTreeMap<Place, String>,
     /// Names of contacts that have not answered yet.
     pending: usize,
     open: Option<Place>,

@@ -23,6 +23,10 @@ pub(super) fn row(conversation: &Conversation) -> [String; 3] {
     let marks = [
         standing,
         (conversation.unread > 0).then(|| output::unread(conversation)),
+        conversation
+            .draft
+            .is_some()
+            .then(|| "draft kept".to_owned()),
         conversation.muted.then(|| "muted".to_owned()),
         conversation.archived.then(|| "archived".to_owned()),
     ];

@@ -164,6 +164,11 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
             .into_iter()
             .map(|m| Effect::Show(Show::Message(Box::new(m)))),
     );
+    if let Some(draft) = state.drafts.get(&id) {
+        effects.push(hint(format!(
+            "You have begun to write: {draft}   (`tidings draft` shows all of it)"
+        )));
+    }
     if !unread.is_empty() {
         effects.push(Effect::MarkRead(unread));
     }

@@ -7,6 +7,9 @@ use super::{Effect, Place, State, hint};
 use crate::output;
 use crate::safe_text;
 
+/// Columns of a draft that are shown.
+const DRAFT_COLUMNS: usize = 40;
+
 /// A room to write in.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
@@ -97,7 +100,7 @@ impl State {
         said.map(hint)
     }
 
-    /// Notes to whom what is written in a conversation goes.
+    /// Notes to whom what is written in a conversation goes, and what was begun there.
     fn place(&mut self, conversation: &Conversation) {
         let place = match conversation.kind {
             ConversationKind::Room => Some(Place::Room(conversation.id)),
@@ -107,8 +110,18 @@ impl State {
                 other.map(|other| Place::Person(other.person))
             }
         };
-        if let Some(place) = place {
-            self.places.insert(conversation.id, place);
+        let Some(place) = place else {
+            return;
+        };
+        self.places.insert(conversation.id, place);
+        match &conversation.draft {
+            Some(draft) => {
+                let start = safe_text::truncated(&safe_text::line(draft), DRAFT_COLUMNS);
+                self.drafts.insert(place, start);
+            }
+            None => {
+                self.drafts.remove(&place);
+            }
         }
     }
 }

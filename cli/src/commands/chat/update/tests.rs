@@ -582,6 +582,30 @@ fn a_message_that_mentions_us_says_so_where_another_conversation_is_open() {
 }
 
 #[test]
+fn a_draft_is_told_of_where_its_conversation_is_opened() {
+    let mut team = sample::room('r', "Team");
+    team.draft = Some("Dear all,\nhow".to_owned());
+    let (mut state, _) = started_in(vec![contact('b', "Ben")], vec![team.clone()]);
+    let place = Place::Room(sample::id('r'));
+    let opened = |state: &mut State, place: Place| {
+        state.open = Some(place);
+        shown(&update(state, Event::History(place, Vec::new())))
+    };
+    let told = opened(&mut state, place);
+    assert!(
+        told.contains("begun to write: Dear all,\u{23ce}how "),
+        "{told}"
+    );
+    assert!(!opened(&mut state, with('b')).contains("begun"));
+    team.draft = None;
+    update(&mut state, Event::Conversations(vec![team]));
+    assert!(
+        !opened(&mut state, place).contains("begun"),
+        "sent, or dropped"
+    );
+}
+
+#[test]
 fn a_message_in_a_room_that_is_not_open_is_counted_there_with_its_author() {
     let rooms = vec![sample::room('r', "Team")];
     let (mut state, _) = started_in(vec![contact('b', "Ben")], rooms);

@@ -55,11 +55,13 @@ fn a_list_says_what_is_a_room_and_what_waits_there() {
         });
         assert!(listed.contains(said), "{listed}");
     }
-    let direct = Conversation {
+    let mut direct = Conversation {
         kind: ConversationKind::Direct,
         ..room()
     };
     assert_eq!(listed(&direct), "Team||");
+    direct.draft = Some("Dear Ben,".to_owned());
+    assert_eq!(listed(&direct), "Team||draft kept");
 }
 
 #[test]
