@@ -268,11 +268,17 @@ pub(crate) fn author(name: &str) -> String {
     }
 }
 
-/// How far a message has come, with the reason if it failed.
+/// How far a message has come, with the reason if it failed; and to how many, if only some have it.
 pub(crate) fn outcome(message: &Message) -> String {
-    match &message.reason {
-        Some(reason) => format!("{}: {}", state_word(message.state), safe_text::line(reason)),
-        None => state_word(message.state).to_owned(),
+    let word = state_word(message.state);
+    if let Some(reason) = &message.reason {
+        return format!("{word}: {}", safe_text::line(reason));
+    }
+    let (delivered, people) = (message.delivery.delivered, message.delivery.people);
+    if delivered > 0 && delivered < people {
+        format!("{word}, delivered to {delivered} of {people}")
+    } else {
+        word.to_owned()
     }
 }
 
@@ -537,6 +543,18 @@ mod tests {
             text.contains("shown no longer: whoever wrote it had been removed"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_message_that_some_have_says_how_many() {
+        let mut message = sample::sent("hi", MessageState::Queued);
+        message.delivery.people = 3;
+        for (delivered, told) in [(0, "queued"), (2, "queued, delivered to 2 of 3")] {
+            message.delivery.delivered = delivered;
+            assert_eq!(outcome(&message), told);
+        }
+        (message.delivery.delivered, message.state) = (3, MessageState::Delivered);
+        assert_eq!(outcome(&message), "delivered");
     }
 
     #[test]
