@@ -19,9 +19,14 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     for message in messages {
         state.has_written(&message);
         let place = state.places.get(&message.conversation).copied();
-        let is_shown = place.is_some() && state.open == place && state.shown.has(&message);
+        let is_here = place.is_some() && state.open == place;
+        let is_shown = is_here && state.shown.has(&message);
         if is_shown {
             effects.extend(state.shown.change(&message).map(Effect::Show));
+        }
+        if message.mine && is_here && !is_shown && state.shown.is_newer(&message) {
+            effects.extend(sent_elsewhere(state, message));
+            continue;
         }
         if message.mine {
             if let Some(to) = advanced(state, &message) {
@@ -67,6 +72,17 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
         effects.push(progressed(state, to, count, &message));
     }
     effects
+}
+
+/// Shows a message that another command sent to whoever is open: what is typed here is on the
+/// screen before it comes.
+fn sent_elsewhere(state: &mut State, message: Message) -> Option<Effect> {
+    let to = state.open.filter(|_| !message.deleted)?;
+    state.shown.put(&message);
+    if matches!(message.state, MessageState::Queued | MessageState::Carried) {
+        fly(state, to, &message);
+    }
+    Some(Effect::Show(Show::Message(Box::new(message))))
 }
 
 /// Notes an own message's new state; returns whom it is for if the typist should know.

@@ -16,7 +16,11 @@ const START_COLUMNS: usize = 40;
 
 /// The messages that were shown last, the newest at the end.
 #[derive(Debug, Default)]
-pub(super) struct Shown(VecDeque<(OperationId, Look)>);
+pub(super) struct Shown {
+    messages: VecDeque<(OperationId, Look)>,
+    /// When the one that came last was stored.
+    newest: u64,
+}
 
 /// What of a message can change without a change that always shows.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,22 +44,28 @@ impl Look {
 impl Shown {
     /// Notes that a message is on the screen as it is now.
     pub(super) fn put(&mut self, message: &Message) {
-        self.0.retain(|(id, _)| *id != message.id);
-        if self.0.len() >= SHOWN_MESSAGES_MAX {
-            self.0.pop_front();
+        self.messages.retain(|(id, _)| *id != message.id);
+        if self.messages.len() >= SHOWN_MESSAGES_MAX {
+            self.messages.pop_front();
         }
-        self.0.push_back((message.id, Look::of(message)));
+        self.messages.push_back((message.id, Look::of(message)));
+        self.newest = self.newest.max(message.received_at);
     }
 
     /// Whether a message is on the screen.
     pub(super) fn has(&self, message: &Message) -> bool {
-        self.0.iter().any(|(id, _)| *id == message.id)
+        self.messages.iter().any(|(id, _)| *id == message.id)
+    }
+
+    /// Whether a message was stored after all that were put on the screen.
+    pub(super) fn is_newer(&self, message: &Message) -> bool {
+        message.received_at > self.newest
     }
 
     /// Takes a message that is on the screen as it is now. Says what is to be told, if it looks
     /// otherwise.
     pub(super) fn change(&mut self, message: &Message) -> Option<Show> {
-        let (_, look) = self.0.iter_mut().find(|(id, _)| *id == message.id)?;
+        let (_, look) = self.messages.iter_mut().find(|(id, _)| *id == message.id)?;
         let before = std::mem::replace(look, Look::of(message));
         let always = [Change::Edited, Change::Deleted, Change::Reaction];
         let is_told = always.contains(&message.change) || before != *look;

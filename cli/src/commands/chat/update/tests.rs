@@ -224,6 +224,33 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
 }
 
 #[test]
+fn what_another_command_sends_is_shown_where_its_conversation_is_open() {
+    use tidings_node::api::Change;
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    typed(&mut state, "/chat Ben");
+    let sent = |first, received_at, change| Message {
+        conversation: sample::id('b'),
+        received_at,
+        change,
+        ..own(first, MessageState::Queued)
+    };
+    let history = vec![sent('d', 5, Change::New)];
+    update(&mut state, Event::History(with('b'), history));
+    let mut told = |message| shown(&update(&mut state, Event::Messages(vec![message])));
+    assert_eq!(told(sent('e', 4, Change::State)), "", "it is older");
+    assert_eq!(told(sent('f', 6, Change::New)), "hi");
+    assert_eq!(told(sent('f', 6, Change::New)), "", "it is there already");
+    let delivered = Message {
+        state: MessageState::Delivered,
+        ..sent('f', 6, Change::State)
+    };
+    assert_eq!(told(delivered), "\u{2713} delivered");
+    typed(&mut state, "/chat Carol");
+    let elsewhere = Event::Messages(vec![sent('e', 7, Change::New)]);
+    assert_eq!(update(&mut state, elsewhere), []);
+}
+
+#[test]
 fn a_message_whose_text_is_another_now_is_told_with_how_that_began() {
     use tidings_node::api::Change;
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
