@@ -2,6 +2,7 @@
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::Emoji;
+use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::engine::{Command, Preference, RoomChange};
 use tidings_protocol::id::{ConversationId, OperationId, RequestId};
 use tidings_protocol::operation::Content;
@@ -30,6 +31,12 @@ impl Service {
         let row = self.changeable(&request.message).await?;
         if !row.mine {
             return Err(ApiError::invalid("only your own messages can be edited"));
+        }
+        if row.state == Some(DeliveryState::Failed(FailureReason::Cancelled)) {
+            return Err(ApiError::new(
+                ErrorKind::Conflict,
+                "this message was cancelled, and nobody gets it; send another",
+            ));
         }
         let text = request.text;
         self.say_of(request.request, &row, Content::Edit { text })

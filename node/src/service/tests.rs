@@ -201,6 +201,28 @@ async fn nobody_changes_their_own_role_and_is_told_so() {
     ann.shutdown().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cancelled_is_not_edited() {
+    let (ann, ben) = (person("Ann").await, person("Ben").await);
+    meet(&ann, &ben).await;
+    ben.shutdown().await.unwrap();
+    let message = say(&ann, "Ben", "hello").await.id.to_string();
+    let edit = || api::EditMessage {
+        request: request_id(),
+        message: message.clone(),
+        text: "hello there".to_owned(),
+    };
+    ann.call(edit()).await.unwrap();
+    let cancel = api::Cancel {
+        request: request_id(),
+        message: message.clone(),
+    };
+    ann.call(cancel).await.unwrap();
+    let refused = ann.call(edit()).await.unwrap_err();
+    assert_eq!(refused.kind, api::ErrorKind::Conflict);
+    ann.shutdown().await.unwrap();
+}
+
 #[test]
 fn a_wait_lasts_as_long_as_asked_and_never_longer_than_the_limit() {
     let most = u64::try_from(super::WAIT_MAX.as_millis()).unwrap();
