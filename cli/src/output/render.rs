@@ -178,7 +178,9 @@ impl Transcript {
 
 /// A message's text, safe, or what stands in its place.
 pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> String {
-    if message.deleted {
+    if message.deleted && message.reason.as_deref() == Some("expired") {
+        "(disappeared before everyone had it)".to_owned()
+    } else if message.deleted {
         "(deleted)".to_owned()
     } else if message.change == Change::Hidden {
         "(shown no longer: whoever wrote it had been removed from the room, or is blocked)"
@@ -437,6 +439,12 @@ mod tests {
         assert!(told(&message).ends_with("Ben: (deleted)"));
         message.deleted = true;
         assert!(!transcript().message(&message).contains('\u{21aa}'));
+        message.reason = Some("expired".to_owned());
+        let lapsed = transcript().message(&message);
+        assert!(
+            lapsed.contains("(disappeared before everyone had it)"),
+            "{lapsed}"
+        );
     }
 
     #[test]
