@@ -16,9 +16,16 @@ use std::collections::VecDeque;
 
 use super::{Effect, Job, Output, Step};
 use crate::record::{Batch, Change};
+use crate::wire::limits;
 
 /// What any output weighs beside the bytes it carries, about.
 const OUTPUT_BYTES: usize = 512;
+/// What a range of sequence numbers weighs.
+const RANGE_BYTES: usize = 16;
+/// What a member weighs, with a name.
+const MEMBER_BYTES: usize = 128;
+/// What the proof of a fork weighs at most.
+const FORK_BYTES: usize = 2 * limits::HEADER_BYTES_MAX;
 
 /// Changes to commit together.
 #[derive(Debug)]
@@ -128,12 +135,39 @@ impl Gate {
 
 /// What a change weighs, about.
 fn change_bytes(change: &Change) -> usize {
-    let extra = if let Change::InsertOperation(record) = change {
-        record.operation.signed().bytes()
-    } else if let Change::PutBody { operation, .. } = change {
-        operation.signed().bytes()
-    } else {
-        0
+    let extra = match change {
+        Change::InsertOperation(record) => record.operation.signed().bytes(),
+        Change::PutBody { operation, .. } => operation.signed().bytes(),
+        Change::PutControl(record) => record.operation.bytes(),
+        Change::PutFork(_) => FORK_BYTES,
+        Change::PutActor(record) => {
+            let ranges = record.erased.spans().count() + record.read.spans().count();
+            ranges.saturating_mul(RANGE_BYTES)
+        }
+        Change::MarkRead { read, .. } => read.spans().count().saturating_mul(RANGE_BYTES),
+        Change::PutReceipt(record) => record.signed.bytes(),
+        Change::PutDevice(record) => {
+            let addresses = record.addresses.iter().map(String::len);
+            record.card.len().saturating_add(addresses.sum())
+        }
+        Change::PutRoom(record) => record.members.len().saturating_mul(MEMBER_BYTES),
+        Change::PutDraft(record) => record.text.len(),
+        Change::PutIdentity(_)
+        | Change::PutInvite(_)
+        | Change::DeleteInvite(_)
+        | Change::PutPendingJoin(_)
+        | Change::DeletePendingJoin(_)
+        | Change::PutContact(_)
+        | Change::PutContactSecret(_)
+        | Change::ChangeDelivery(_)
+        | Change::Withhold(_)
+        | Change::Hide(_)
+        | Change::EraseExpired(_)
+        | Change::PutPreferences(_)
+        | Change::PutSettings(_)
+        | Change::Release { .. }
+        | Change::Exclude { .. }
+        | Change::PutRequest { .. } => 0,
     };
     OUTPUT_BYTES.saturating_add(extra)
 }
@@ -163,9 +197,38 @@ fn effect_bytes(effect: &Effect) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::Tag;
-    use crate::record::Change;
+    use crate::id::{ActorId, ConversationId, DeviceId, PersonId, Tag};
+    use crate::record::{DeviceRecord, DraftRecord};
+    use crate::sync::Coverage;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_change_weighs_what_it_carries() {
+        let mut read = Coverage::default();
+        for number in 1..=1_000 {
+            read.insert(2 * number);
+        }
+        let mark = Change::MarkRead {
+            conversation: ConversationId::new([1; 32]),
+            actor: ActorId::new([2; 32]),
+            read,
+        };
+        let draft = Change::PutDraft(DraftRecord {
+            conversation: ConversationId::new([1; 32]),
+            text: "x".repeat(9_000),
+        });
+        let device = Change::PutDevice(DeviceRecord {
+            device: DeviceId::new([3; 32]),
+            person: PersonId::new([4; 32]),
+            card: vec![0; 8_000],
+            addresses: vec!["a".repeat(100); 16],
+        });
+        for (change, least) in [(mark, 16_000), (draft, 9_000), (device, 9_600)] {
+            let mut gate = Gate::new();
+            gate.accept(Step::new(1), Output::Persist(change));
+            assert!(gate.backlog() >= least, "{} of {least}", gate.backlog());
+        }
+    }
 
     fn persist(n: u8) -> Output {
         Output::Persist(Change::DeletePendingJoin(Tag::new([n; 16])))

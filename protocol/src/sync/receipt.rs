@@ -96,6 +96,11 @@ impl Receipt {
 }
 
 impl SignedReceipt {
+    /// Its size, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.payload.len().saturating_add(self.signature.len())
+    }
+
     /// Reads a receipt that was verified before it was stored.
     #[must_use]
     pub fn stored(&self) -> Option<Receipt> {
