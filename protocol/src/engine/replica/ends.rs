@@ -10,6 +10,8 @@
 //! - Of several bounds the one counts that reaches furthest.
 //! - Nothing that is known to lie beyond all bounds counts, not even while the rest is looked up.
 
+use std::collections::BTreeMap;
+
 use crate::id::OperationId;
 use crate::room::Bound;
 use crate::time::LogicalTime;
@@ -74,8 +76,9 @@ impl Ends {
     /// Takes over what the room's control says; keeps what is known of bounds that stay. Returns whether
     /// there are others than before.
     pub(super) fn put(&mut self, bounds: Option<Vec<Bound>>) -> bool {
-        let before = self.0.take().unwrap_or_default();
-        let known = |bound: &Bound| before.iter().find(|end| end.bound == *bound).copied();
+        let before = self.0.take().unwrap_or_default().into_iter();
+        let before: BTreeMap<Bound, End> = before.map(|end| (end.bound, end)).collect();
+        let known = |bound: &Bound| before.get(bound).copied();
         let mut is_new = false;
         self.0 = bounds.map(|bounds| {
             let ends = bounds.into_iter().map(|bound| {
