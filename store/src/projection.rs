@@ -25,7 +25,7 @@ mod recount;
 pub(crate) use annotation::{kinds_on_messages, reactions};
 pub(crate) use body::{add as add_body, put as put_body};
 pub(crate) use lifetime::{expiries, lifetimes};
-pub(crate) use recount::{Recount, recount_person};
+pub(crate) use recount::{Recount, recount_messages, recount_person};
 
 use rusqlite::{Row, Transaction, params};
 use tidings_protocol::id::{OperationId, PersonId};

@@ -1,6 +1,7 @@
 //! Deliveries: moving own operations along the transition table, and letting people go.
 
 use rusqlite::{ToSql, params};
+use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::id::{ActorId, ConversationId, PersonId};
 use tidings_protocol::record::DeliveryChange;
 
@@ -8,6 +9,7 @@ use super::Applier;
 use crate::column::integer;
 use crate::delivery::{code, code_by_weight, sources, weight, weight_in};
 use crate::error::StoreError;
+use crate::projection;
 
 impl Applier<'_> {
     /// Moves one person's deliveries where the table allows it, and logs the messages whose
@@ -32,6 +34,8 @@ impl Applier<'_> {
                      AND d.state IN ({sources})"
             ),
         );
+        // What had disappeared before it arrived, as far as was known.
+        let lapsed = self.lapsed(change)?;
         self.execute(&log, values)?;
         self.execute(
             &format!(
@@ -44,7 +48,26 @@ impl Applier<'_> {
             ),
             values,
         )?;
-        Ok(())
+        projection::recount_messages(self.transaction, &lapsed)
+    }
+
+    /// The messages that a change is about and that were given up for its person because they disappeared.
+    fn lapsed(&self, change: &DeliveryChange) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT o.number FROM operations AS o
+             CROSS JOIN people AS p ON p.person = ?4
+             CROSS JOIN deliveries AS d ON d.operation = o.number AND d.person = p.number
+             WHERE o.actor = ?1 AND o.seq BETWEEN ?2 AND ?3 AND o.mine = 1 AND d.state = ?5",
+        )?;
+        let values = params![
+            change.actor.as_bytes(),
+            integer(change.first),
+            integer(change.last),
+            change.person.as_bytes(),
+            code(DeliveryState::Failed(FailureReason::Expired)),
+        ];
+        let numbers = statement.query_map(values, |row| row.get(0))?;
+        Ok(numbers.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Has a person count no longer for what has not reached them, or count again, and logs the

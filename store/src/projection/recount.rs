@@ -93,6 +93,18 @@ pub(crate) fn recount_person(
     Ok(erased)
 }
 
+/// Shows messages anew whose deliveries changed in a way on which it depends whether they are shown.
+pub(crate) fn recount_messages(
+    transaction: &Transaction<'_>,
+    numbers: &[i64],
+) -> Result<(), StoreError> {
+    for number in numbers {
+        let before = Shown::read(transaction, *number)?;
+        show_anew(transaction, *number, before.as_ref())?;
+    }
+    Ok(())
+}
+
 /// Shows a message anew that was shown as `before`, and logs what changed. Says whether a body was
 /// erased by it.
 fn show_anew(

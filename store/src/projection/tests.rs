@@ -265,6 +265,10 @@ fn what_we_wrote_and_disappears_before_all_have_it_has_failed_and_says_nothing_m
     store.apply(&[over]).unwrap();
     assert_eq!(row(&store, some).position, lapsed.position);
     check(&mut store);
+    // It had arrived in time, which was heard too late: then it disappeared as it should.
+    store.apply(&[delivered(1, 3)]).unwrap();
+    assert_eq!(store.reader().unwrap().message(some).unwrap(), None);
+    check(&mut store);
 }
 
 /// Something of each content kind; `None` for the others.
