@@ -353,3 +353,25 @@ fn what_they_tell_of_is_known_to_be_theirs_and_not_sent_to_them() {
         .told(&Vector::of_positions(conversation, vec![less]));
     assert!(holds(&serving, 8), "what was told before stands");
 }
+
+#[test]
+fn as_many_rooms_that_were_asked_for_are_remembered_as_there_may_be_and_one_more_is_not() {
+    let side = identity("Ben", 2);
+    let mut exchange = Exchange::new(side.device(), side.person());
+    let room = |number: usize| {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
+        ConversationId::new(id)
+    };
+    let mut ask = |number| {
+        assert!(
+            exchange
+                .forming(room(number), Monotonic::from_millis(0))
+                .is_some()
+        );
+        exchange.formed(&room(number));
+        exchange.has_asked(&room(0))
+    };
+    assert!((0..ROOMS_MAX).all(&mut ask));
+    assert!(!ask(ROOMS_MAX), "the first makes room");
+}
