@@ -110,3 +110,55 @@ impl Replica {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::tests::identity;
+    use crate::id::ConversationId;
+    use crate::operation::{Header, Kind, OPERATION_VERSION};
+    use crate::rng::Rng;
+    use crate::time::{LogicalTime, WallTime};
+
+    /// An operation with a body of so many bytes.
+    fn operation(seq: u64, bytes: usize) -> Operation {
+        let header = Header {
+            version: OPERATION_VERSION,
+            kind: Kind::Message,
+            conversation: ConversationId::new([1; 32]),
+            actor: ActorId::new([2; 32]),
+            seq,
+            prev: Some(OperationId::new([3; 32])).filter(|_| seq > 1),
+            logical: LogicalTime::new(seq),
+            wall: WallTime::from_millis(1),
+            disappears_after: None,
+            target: None,
+            body: [0; 32].into(),
+            body_bytes: 0,
+            parents: None,
+        };
+        let mut rng = Rng::from_seed(&[4; 32]);
+        Operation::author(header, vec![0; bytes], &identity("Ben", 2), &mut rng).unwrap()
+    }
+
+    #[test]
+    fn as_much_waits_as_may_and_one_operation_more_does_not() {
+        let mut late = Late::default();
+        let mut seq = 0;
+        while late.bytes + operation(seq + 1, 30_000).signed().bytes() <= LATE_BYTES_MAX {
+            seq += 1;
+            late.add(operation(seq, 30_000));
+        }
+        assert_eq!(late.waiting.len(), usize::try_from(seq).unwrap());
+        let before = late.bytes;
+        late.add(operation(seq + 1, 30_000));
+        assert_eq!(
+            (late.bytes, late.waiting.len()),
+            (before, usize::try_from(seq).unwrap())
+        );
+        // What is taken out makes room again.
+        assert_eq!(late.take(ActorId::new([2; 32]), 1).len(), 1);
+        late.add(operation(seq + 1, 30_000));
+        assert_eq!(late.waiting.len(), usize::try_from(seq).unwrap());
+    }
+}
