@@ -177,7 +177,7 @@ pub struct ActorRecord {
     pub read: Coverage,
     /// How far it counts by the room's control; what is beyond is kept and not shown. Absent: all of
     /// it.
-    pub counts: Option<u64>,
+    pub cut: Option<u64>,
     /// Up to where its chain is one: beyond, its author forked it. What is stored of that is shown
     /// as disputed. Absent: no fork is known.
     pub fork: Option<u64>,
@@ -186,8 +186,8 @@ pub struct ActorRecord {
 impl ActorRecord {
     /// How far it counts, all in all.
     #[must_use]
-    pub fn agreed(&self) -> Option<u64> {
-        self.counts.into_iter().chain(self.fork).min()
+    pub fn counts(&self) -> Option<u64> {
+        self.cut.into_iter().chain(self.fork).min()
     }
 }
 

@@ -308,7 +308,7 @@ impl<'a> Applier<'a> {
                 cbor(&actor.read),
                 integer(actor.base),
                 extent.counts(),
-                actor.counts.map(integer),
+                actor.cut.map(integer),
                 actor.fork.map(integer),
             ],
         )?;

@@ -233,7 +233,7 @@ impl Author {
             logical: LogicalTime::new(seq),
             erased: Erased::default(),
             read: Coverage::default(),
-            counts: None,
+            cut: None,
             fork: None,
         }
     }
@@ -288,10 +288,10 @@ pub(crate) fn contact(number: u8, blocked: bool) -> Change {
     })
 }
 
-/// The change that has an author with `seq` operations count as far as `counts`.
-pub(crate) fn count(author: &Author, seq: u64, counts: Option<u64>) -> Change {
+/// The change that has an author with `seq` operations count as far as `cut`.
+pub(crate) fn count(author: &Author, seq: u64, cut: Option<u64>) -> Change {
     Change::PutActor(ActorRecord {
-        counts,
+        cut,
         ..author.place(seq)
     })
 }

@@ -179,7 +179,7 @@ fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
         erased: read_cbor(row, 7)?,
         read: read_cbor(row, 8)?,
         base: read_count(row, 9)?,
-        counts: read_optional_count(row, 10)?,
+        cut: read_optional_count(row, 10)?,
         fork: read_optional_count(row, 11)?,
     })
 }

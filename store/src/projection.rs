@@ -127,7 +127,7 @@ impl Extent {
     pub(crate) fn of(actor: &ActorRecord, blocked: bool) -> Self {
         Self {
             blocked,
-            cut: actor.counts.map(integer),
+            cut: actor.cut.map(integer),
             fork: actor.fork.map(integer),
         }
     }

@@ -71,7 +71,7 @@ impl Author {
             logical: LogicalTime::new(seq),
             erased: Erased::default(),
             read: Coverage::default(),
-            counts: None,
+            cut: None,
             fork: None,
         };
         let record = OperationRecord {

@@ -174,7 +174,7 @@ impl Replica {
                 logical: LogicalTime::ZERO,
                 erased: Erased::default(),
                 read: Coverage::default(),
-                counts: None,
+                cut: None,
                 fork: None,
             })
         });

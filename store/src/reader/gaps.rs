@@ -111,7 +111,7 @@ mod tests {
         let place = |record: ActorRecord| Change::PutActor(record);
         store
             .apply(&[place(ActorRecord {
-                counts: Some(4),
+                cut: Some(4),
                 ..ben.place(1)
             })])
             .unwrap();

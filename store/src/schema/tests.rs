@@ -336,7 +336,7 @@ fn sample() -> Vec<Change> {
     changes.push(Change::PutFork(Box::new(fork)));
     changes.push(Change::PutActor(ActorRecord {
         base: 1,
-        counts: Some(2),
+        cut: Some(2),
         fork: Some(3),
         ..other.place(1)
     }));
@@ -356,7 +356,7 @@ fn assert_holds_the_room(store: &Store) {
     let cut: Vec<_> = profile
         .actors
         .iter()
-        .map(|actor| (actor.base, actor.counts))
+        .map(|actor| (actor.base, actor.cut))
         .collect();
     assert!(cut.contains(&(1, Some(2))) && cut.contains(&(0, None)));
 }

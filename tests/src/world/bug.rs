@@ -242,7 +242,7 @@ impl Planted {
     fn misplaced(&self, place: &ActorRecord) -> ActorRecord {
         let mut place = place.clone();
         if self.bug == Bug::IgnoresCuts {
-            place.counts = None;
+            place.cut = None;
         }
         if let Some(base) = self.bases.get(&place.actor) {
             place.base = place.base.max(*base).min(place.seq);

@@ -103,13 +103,13 @@ impl Control {
         name: &str,
     ) {
         for place in places {
-            let counts = self.counts(place.actor, place.device);
+            let cut = self.cut(place.actor, place.device);
             // Of a cut at a place that is not there, as much counts as was there in time.
-            let is_ahead = counts.is_some_and(|cut| cut > place.seq);
-            let is_less = is_ahead && place.counts.is_some() && place.counts < counts;
+            let is_ahead = cut.is_some_and(|cut| cut > place.seq);
+            let is_less = is_ahead && place.cut.is_some() && place.cut < cut;
             assert!(
-                place.counts == counts || is_less,
-                "what counts of {place:?} to {name}: {counts:?}"
+                place.cut == cut || is_less,
+                "what counts of {place:?} to {name}: {cut:?}"
             );
             let mut said = self.adds.values().filter(|add| add.person == own);
             let is_said = said.any(|add| {
@@ -127,7 +127,7 @@ impl Control {
     }
 
     /// How far an actor counts.
-    fn counts(&self, actor: ActorId, device: DeviceId) -> Option<u64> {
+    fn cut(&self, actor: ActorId, device: DeviceId) -> Option<u64> {
         let mut admissions = self.membership.admissions().keys();
         let admission =
             admissions.find(|admission| ActorId::of(device, self.room, **admission) == actor);

@@ -81,7 +81,7 @@ impl View {
         let Some(place) = self.places.get(&row.actor) else {
             return false;
         };
-        let agreed = place.agreed().is_none_or(|agreed| row.seq <= agreed);
+        let agreed = place.counts().is_none_or(|counts| row.seq <= counts);
         let is_beyond = self.gaps.contains(&row.actor) && row.seq > place.seq;
         agreed && row.seq > place.base && !is_beyond
     }
@@ -292,7 +292,7 @@ impl World {
         for (row, copy) in shown.into_iter().zip(theirs) {
             // A deletion that counted for a while has erased the text for good, and with it went what
             // was said of it.
-            let is_final = one.places[&row.actor].agreed().is_none();
+            let is_final = one.places[&row.actor].counts().is_none();
             if !is_final && (row.deleted || copy.deleted) {
                 continue;
             }

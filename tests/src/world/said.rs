@@ -144,8 +144,7 @@ impl World {
             let written = view.places.get(&own.actor);
             let mut places = place.into_iter().chain(written);
             let excluded = places.any(|place| own.seq <= place.base);
-            let counts =
-                place.is_none_or(|place| place.counts.is_none_or(|counts| own.seq <= counts));
+            let counts = place.is_none_or(|place| place.cut.is_none_or(|counts| own.seq <= counts));
             // What counts no more stays on the screens of its author's person.
             let stays = self.devices[device].person == person && count == 1;
             assert!(

@@ -105,7 +105,7 @@ impl Author {
     /// The chain as it was stored, in place of this one.
     pub(super) fn restored(&self, record: ActorRecord) -> Self {
         let mut ends = self.ends.clone();
-        ends.counted(record.counts);
+        ends.counted(record.cut);
         let mut restored = Self {
             baseline: self.baseline,
             ends,
@@ -168,7 +168,7 @@ impl Author {
 
     /// The last sequence number that is taken: some more than counts, and nothing beyond a fork.
     fn most(&self) -> u64 {
-        let kept = self.ends.most().or(self.record.counts);
+        let kept = self.ends.most().or(self.record.cut);
         let kept = kept.unwrap_or(u64::MAX);
         let kept = kept.saturating_add(UNCOUNTED_OPERATIONS_MAX);
         kept.min(self.record.fork.unwrap_or(u64::MAX))
@@ -198,7 +198,7 @@ impl Author {
         let is_next = self.record.seq.checked_add(1) == Some(header.seq);
         let before = is_next.then_some(self.record.logical);
         self.ends.see(header.seq, id, header.logical, before);
-        self.ends.counts().is_some() && self.count()
+        self.ends.cut().is_some() && self.count()
     }
 
     /// Looks at all that is remembered of what is held.
@@ -219,8 +219,8 @@ impl Author {
     }
 
     fn count(&mut self) -> bool {
-        let counts = self.ends.counts();
-        std::mem::replace(&mut self.record.counts, counts) != counts
+        let cut = self.ends.cut();
+        std::mem::replace(&mut self.record.cut, cut) != cut
     }
 
     /// Has the chain begin after a position, what comes before not being for us; returns whether

@@ -93,8 +93,8 @@ impl Ends {
     }
 
     /// Notes that so much counted when the profile was closed.
-    pub(super) fn counted(&mut self, counts: Option<u64>) {
-        let next = counts.and_then(|counts| counts.checked_add(1));
+    pub(super) fn counted(&mut self, cut: Option<u64>) {
+        let next = cut.and_then(|cut| cut.checked_add(1));
         for end in self.0.iter_mut().flatten() {
             end.passed = next.filter(|next| *next <= end.bound.seq);
         }
@@ -114,7 +114,7 @@ impl Ends {
     }
 
     /// Up to which number it counts; `None`: without end.
-    pub(super) fn counts(&self) -> Option<u64> {
+    pub(super) fn cut(&self) -> Option<u64> {
         let ends = self.0.as_ref()?.iter();
         Some(ends.map(End::reach).max().unwrap_or(0))
     }
@@ -188,7 +188,7 @@ mod tests {
                 .collect();
             let known = known.min(times.len());
             let mut ends = Ends::default();
-            prop_assert_eq!(ends.counts(), None);
+            prop_assert_eq!(ends.cut(), None);
             ends.put(Some(bounds.clone()));
             let mut before = (known == 0).then_some(LogicalTime::ZERO);
             for (seq, time) in (1..).zip(&times).skip(known.saturating_sub(1)) {
@@ -198,8 +198,8 @@ mod tests {
                 while let Some((bound, _)) = ends.sought(*time) {
                     ends.found(&bound, Some(within(&bound, held)));
                 }
-                let counts = bounds.iter().map(|bound| within(bound, held)).max();
-                prop_assert_eq!(ends.counts().map(|most| most.min(seq)), Some(counts.unwrap_or(0)));
+                let cut = bounds.iter().map(|bound| within(bound, held)).max();
+                prop_assert_eq!(ends.cut().map(|most| most.min(seq)), Some(cut.unwrap_or(0)));
             }
         }
     }

@@ -145,7 +145,7 @@ impl Replica {
                     logical: admitted,
                     erased: Erased::default(),
                     read: Coverage::default(),
-                    counts: None,
+                    cut: None,
                     fork: None,
                 })
             });
@@ -320,7 +320,7 @@ impl Replica {
     /// The highest logical time that was accepted, which what we write comes after.
     pub(in crate::engine) fn highest(&self) -> LogicalTime {
         let accepted = self.authors.values().map(Author::record);
-        let accepted = accepted.filter(|record| record.counts.is_none());
+        let accepted = accepted.filter(|record| record.cut.is_none());
         let content = accepted.map(|record| record.logical).max();
         let control = self.room().map(Room::highest);
         content.max(control).unwrap_or_default()

@@ -57,7 +57,7 @@ impl Replica {
         let mut authors = self.authors.values().map(super::Author::record);
         self.includes(person)
             && person != self.own_person
-            && authors.any(|record| record.device == device && record.agreed().is_none())
+            && authors.any(|record| record.device == device && record.counts().is_none())
     }
 
     /// Takes somebody's word that they type.

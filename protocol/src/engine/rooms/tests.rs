@@ -360,9 +360,9 @@ fn what_a_removed_person_wrote_before_they_knew_is_kept_and_does_not_count() {
     town.connect(ANN, BEN);
     assert_eq!(town.texts(BEN, room), [""; 0]);
     assert_eq!(town.texts(ANN, room), [""; 0]);
-    assert_eq!(town.counts(BEN, room, CAT), Some(0));
+    assert_eq!(town.cut(BEN, room, CAT), Some(0));
     assert_eq!(town.shown(CAT, room).unwrap().standing, Removed);
-    assert_eq!(town.counts(CAT, room, CAT), Some(0));
+    assert_eq!(town.cut(CAT, room, CAT), Some(0));
 }
 
 #[test]

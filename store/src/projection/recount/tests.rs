@@ -237,7 +237,7 @@ impl Room {
 
     fn place(&self, who: usize) -> ActorRecord {
         ActorRecord {
-            counts: self.counts[who],
+            cut: self.counts[who],
             fork: self.forks[who],
             read: self.read[who].clone(),
             ..self.authors[who].place(self.written[who])
@@ -397,8 +397,8 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
     let reader = store.reader().unwrap();
     let id = shown(&store)[3].id;
     let read = Coverage::through(1);
-    let place = |counts| ActorRecord {
-        counts,
+    let place = |cut| ActorRecord {
+        cut,
         read: read.clone(),
         ..ben.place(4)
     };
@@ -485,10 +485,10 @@ fn what_is_beyond_a_fork_stays_as_disputed_and_what_it_said_of_others_counts_no_
     let mut store = store_with(&[first, second, change]);
     assert_eq!(texts(&store), ["changed beyond", "beyond"]);
     let before = last(&store);
-    let forked = |fork, counts| {
+    let forked = |fork, cut| {
         Change::PutActor(ActorRecord {
             fork,
-            counts,
+            cut,
             ..ben.place(1)
         })
     };

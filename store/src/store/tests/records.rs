@@ -312,10 +312,10 @@ fn a_room_is_what_was_written_last_and_is_there_without_any_message() {
 fn where_an_actor_begins_and_how_far_it_counts_come_back() {
     let mut store = Store::in_memory().unwrap();
     let other = Author::other(2);
-    for (base, counts) in [(0, Some(0)), (7, Some(9)), (7, None)] {
+    for (base, cut) in [(0, Some(0)), (7, Some(9)), (7, None)] {
         let place = ActorRecord {
             base,
-            counts,
+            cut,
             ..other.place(8)
         };
         store.apply(&[Change::PutActor(place.clone())]).unwrap();

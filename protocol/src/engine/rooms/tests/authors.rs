@@ -222,7 +222,7 @@ fn written_by_all(
             logical: LogicalTime::ZERO,
             erased: Erased::default(),
             read: Coverage::default(),
-            counts: None,
+            cut: None,
             fork: None,
         });
     }
@@ -263,7 +263,7 @@ fn what_had_room_before_somebody_who_counts_first_came_counts_no_more() {
     let (mut replica, actors) = written_by_all(&mut side, ROOM_ACTORS_MAX, &ben);
     assert_eq!(actors.len(), ROOM_ACTORS_MAX + 1);
     let changed = replica.follow(&side.directory);
-    let changed: Vec<_> = changed.iter().map(|one| (one.actor, one.counts)).collect();
+    let changed: Vec<_> = changed.iter().map(|one| (one.actor, one.cut)).collect();
     // The latest of Ann's.
     assert_eq!(changed, [(actors[ROOM_ACTORS_MAX - 1], Some(0))]);
     assert_eq!(replica.follow(&side.directory), []);

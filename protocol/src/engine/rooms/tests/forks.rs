@@ -292,7 +292,7 @@ fn whoever_shows_control_and_content_of_one_number_as_a_fork_is_not_believed() {
         assert!(town.show_fork(CAT, room, claim));
         assert_eq!(town.place(CAT, room, ANN).2, None);
     }
-    assert_eq!(town.counts(CAT, room, ANN), None);
+    assert_eq!(town.cut(CAT, room, ANN), None);
     town.write(ANN, room, "second");
     assert_eq!(town.texts(CAT, room), ["first", "second"]);
 }

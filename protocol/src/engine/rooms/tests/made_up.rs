@@ -149,7 +149,7 @@ fn who_leaves_with_a_cut_beyond_what_they_wrote_is_not_heard_any_more() {
         town.hand_control(BEN, room, &[], &[leave]);
         for who in [ANN, BEN] {
             assert_eq!(town.texts(who, room), ["one", "before"], "{who} {seq}");
-            assert_eq!(town.counts(who, room, CAT), Some(1), "{who} {seq}");
+            assert_eq!(town.cut(who, room, CAT), Some(1), "{who} {seq}");
         }
         town.connect(ANN, BEN);
         town.restart_all();
@@ -180,7 +180,7 @@ fn what_somebody_wrote_before_their_cut_counts_however_late_it_is() {
     town.hand_control(BEN, room, &[], &[leave]);
     town.hand(ANN, room, &rest.iter().collect::<Vec<_>>());
     for who in [ANN, BEN] {
-        assert_eq!(town.counts(who, room, CAT), Some(3), "{who}");
+        assert_eq!(town.cut(who, room, CAT), Some(3), "{who}");
         assert_eq!(town.texts(who, room), ["one", "two", "three", "four"]);
     }
 }

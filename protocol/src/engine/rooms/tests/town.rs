@@ -606,7 +606,7 @@ impl Town {
                 .actors
                 .iter()
                 .find(|place| place.actor == header.actor);
-            author.is_none_or(|place| place.agreed().is_none_or(|agreed| header.seq <= agreed))
+            author.is_none_or(|place| place.counts().is_none_or(|counts| header.seq <= counts))
         };
         let operations = house.operations.iter();
         let mut shown: Vec<&Operation> = operations
@@ -625,12 +625,12 @@ impl Town {
     }
 
     /// How much of somebody's chain counts, as another has it.
-    pub(super) fn counts(&self, who: usize, room: ConversationId, of: usize) -> Option<u64> {
+    pub(super) fn cut(&self, who: usize, room: ConversationId, of: usize) -> Option<u64> {
         let device = self.houses[of].own.device();
         let actors = self.houses[who].stored.actors.iter();
         let mut places =
             actors.filter(|place| (place.conversation, place.device) == (room, device));
-        places.next().unwrap().counts
+        places.next().unwrap().cut
     }
 
     /// Whether somebody has been told that another has what they wrote under a number.
