@@ -184,6 +184,31 @@ pub struct ActorRecord {
 }
 
 impl ActorRecord {
+    /// The place of an author, admitted at a logical time, of whom nothing is held yet.
+    #[must_use]
+    pub fn new(
+        conversation: ConversationId,
+        actor: ActorId,
+        person: PersonId,
+        device: DeviceId,
+        admitted: LogicalTime,
+    ) -> Self {
+        Self {
+            conversation,
+            actor,
+            device,
+            person,
+            base: 0,
+            seq: 0,
+            head: None,
+            logical: admitted,
+            erased: Erased::default(),
+            read: Coverage::default(),
+            cut: None,
+            fork: None,
+        }
+    }
+
     /// How far it counts, all in all.
     #[must_use]
     pub fn counts(&self) -> Option<u64> {

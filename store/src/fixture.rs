@@ -14,7 +14,6 @@ use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, DeliveryChange, OperationRecord, RoomRecord, RoomStanding,
 };
 use tidings_protocol::rng::Rng;
-use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_protocol::wire;
 
@@ -222,19 +221,17 @@ impl Author {
 
     /// The author's place with all up to `seq` held.
     pub(crate) fn place(&self, seq: u64) -> ActorRecord {
+        let logical = LogicalTime::new(seq);
         ActorRecord {
-            conversation: self.conversation,
-            actor: self.actor,
-            device: self.device,
-            person: self.person,
-            base: 0,
             seq,
             head: (seq > 0).then(|| OperationId::new([7; 32])),
-            logical: LogicalTime::new(seq),
-            erased: Erased::default(),
-            read: Coverage::default(),
-            cut: None,
-            fork: None,
+            ..ActorRecord::new(
+                self.conversation,
+                self.actor,
+                self.person,
+                self.device,
+                logical,
+            )
         }
     }
 

@@ -5,7 +5,6 @@ use tidings_protocol::identity::OwnIdentity;
 use tidings_protocol::operation::{Content, Header, OPERATION_VERSION};
 use tidings_protocol::record::{ActorRecord, Change, OperationRecord};
 use tidings_protocol::rng::Rng;
-use tidings_protocol::sync::{Coverage, Erased};
 use tidings_protocol::time::{LogicalTime, WallTime};
 use tidings_store::Store;
 
@@ -60,19 +59,11 @@ impl Author {
         };
         let operation =
             Operation::author(header, content.to_bytes(), &self.own, &mut self.rng).unwrap();
+        let (person, device) = (self.own.person(), self.own.device());
         let place = ActorRecord {
-            conversation,
-            actor,
-            device: self.own.device(),
-            person: self.own.person(),
-            base: 0,
             seq,
             head: Some(operation.id()),
-            logical: LogicalTime::new(seq),
-            erased: Erased::default(),
-            read: Coverage::default(),
-            cut: None,
-            fork: None,
+            ..ActorRecord::new(conversation, actor, person, device, LogicalTime::new(seq))
         };
         let record = OperationRecord {
             operation: operation.clone(),

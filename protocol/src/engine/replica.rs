@@ -3,7 +3,7 @@
 //! ```text
 //!   room.rs --who, and how much of whose counts--> people.rs (worth.rs: if there is room)
 //!                                                     |
-//!   a peer's operations --intake.rs--> authors <------+
+//!   a peer's operations --intake.rs--> chains <-------+
 //!   our own --writing.rs-----------------^   |
 //!   receipts <--telling.rs-------------------+
 //!   bodies.rs: what came without its body, and gets it
@@ -16,8 +16,8 @@
 //! - A delivery changes only on a verified receipt, and only for operations that exist.
 
 mod acknowledged;
-mod author;
 mod bodies;
+mod chain;
 mod changes;
 mod dispute;
 mod ends;
@@ -37,9 +37,9 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use acknowledged::Acknowledged;
-pub(super) use author::{Author, Fault, Held, Place};
 use bodies::Bodies;
 pub(super) use bodies::Whole;
+pub(super) use chain::{Chain, Fault, Held, Place};
 use changes::Changes;
 use dispute::Disputes;
 use late::Late;
@@ -62,7 +62,7 @@ use crate::identity::OwnIdentity;
 use crate::operation::SignedOperation;
 use crate::record::{ActorRecord, Change, DeliveryChange, LifetimeRecord, PreferencesRecord};
 use crate::room::Bound;
-use crate::sync::{Coverage, Erased, Position, Receipt, Vector};
+use crate::sync::{Position, Receipt, Vector};
 use crate::time::LogicalTime;
 use crate::wire::limits::VECTOR_ACTORS_MAX;
 
@@ -75,7 +75,7 @@ pub(super) struct Replica {
     own_device: DeviceId,
     /// As whom we write; absent where we do not take part.
     own: Option<ActorId>,
-    authors: BTreeMap<ActorId, Author>,
+    chains: BTreeMap<ActorId, Chain>,
     /// The actors of a room that are authors, each with how many come before it.
     worth: BTreeMap<ActorId, usize>,
     changes: Changes,
@@ -136,7 +136,7 @@ impl Replica {
             own_person,
             own_device,
             own: None,
-            authors: BTreeMap::new(),
+            chains: BTreeMap::new(),
             worth: BTreeMap::new(),
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
@@ -162,44 +162,37 @@ impl Replica {
     pub(super) fn admit(&mut self, person: PersonId, device: DeviceId) {
         let actor = ActorId::direct(device, self.conversation);
         self.changes.note(actor);
-        self.authors.entry(actor).or_insert_with(|| {
-            Author::new(ActorRecord {
-                conversation: self.conversation,
+        self.chains.entry(actor).or_insert_with(|| {
+            Chain::new(ActorRecord::new(
+                self.conversation,
                 actor,
-                device,
                 person,
-                base: 0,
-                seq: 0,
-                head: None,
-                logical: LogicalTime::ZERO,
-                erased: Erased::default(),
-                read: Coverage::default(),
-                cut: None,
-                fork: None,
-            })
+                device,
+                LogicalTime::ZERO,
+            ))
         });
     }
 
-    /// Puts back an author's place as it was stored.
-    pub(super) fn restore_author(&mut self, record: ActorRecord) {
+    /// Puts back a chain as it was stored.
+    pub(super) fn restore_chain(&mut self, record: ActorRecord) {
         self.forked |= record.device == self.own_device && record.fork.is_some();
         self.changes.note(record.actor);
-        let author = match self.authors.get(&record.actor) {
-            Some(author) => author.restored(record),
-            None => Author::new(record),
+        let chain = match self.chains.get(&record.actor) {
+            Some(chain) => chain.restored(record),
+            None => Chain::new(record),
         };
-        self.authors.insert(author.record().actor, author);
+        self.chains.insert(chain.record().actor, chain);
     }
 
     /// Puts back an operation stored beyond a gap.
     pub(super) fn restore_pending(&mut self, operation: &SignedOperation) {
         if let Ok(header) = operation.claimed()
-            && let Some(author) = self.authors.get_mut(&header.actor)
+            && let Some(chain) = self.chains.get_mut(&header.actor)
         {
-            author.restore_pending(operation, &header);
+            chain.restore_pending(operation, &header);
             self.gapped.insert(header.actor);
             // Of our own chain, only what proves that it was continued elsewhere is kept so.
-            self.forked |= author.record().device == self.own_device;
+            self.forked |= chain.record().device == self.own_device;
         }
     }
 
@@ -235,8 +228,8 @@ impl Replica {
     /// Every author with the last sequence number that is not for us, and the last one that is held
     /// without a gap.
     pub(super) fn ends(&self) -> impl Iterator<Item = (ActorId, u64, u64)> + '_ {
-        self.authors.iter().map(|(actor, author)| {
-            let record = author.record();
+        self.chains.iter().map(|(actor, chain)| {
+            let record = chain.record();
             (*actor, record.base, record.seq)
         })
     }
@@ -253,13 +246,13 @@ impl Replica {
 
     /// Whether we write or wrote a chain.
     pub(super) fn is_ours(&self, actor: &ActorId) -> bool {
-        let author = self.authors.get(actor);
-        author.is_some_and(|author| author.record().device == self.own_device)
+        let chain = self.chains.get(actor);
+        chain.is_some_and(|chain| chain.record().device == self.own_device)
     }
 
     /// What is held without gaps, of the authors that may come to count.
     fn positions(&self) -> Vec<Position> {
-        let told = self.authors.values().map(Author::record);
+        let told = self.chains.values().map(Chain::record);
         let told = told.filter(|record| self.has_place(record));
         let positions = told.filter_map(|record| {
             Some(Position {
@@ -316,25 +309,25 @@ impl Replica {
 
     /// What is held of a chain that others may hold more of; `None` if it is ours, or of nobody here.
     pub(super) fn held(&self, actor: &ActorId) -> Option<Held> {
-        let author = self.authors.get(actor)?;
-        (author.record().device != self.own_device).then(|| author.held())
+        let chain = self.chains.get(actor)?;
+        (chain.record().device != self.own_device).then(|| chain.held())
     }
 
     /// The last sequence number of an author that is not for us, and the last one held without a gap.
     pub(super) fn extent(&self, actor: &ActorId) -> Option<(u64, u64)> {
-        let record = self.authors.get(actor)?.record();
+        let record = self.chains.get(actor)?.record();
         Some((record.base, record.seq))
     }
 
     /// The last sequence number of an author held without a gap, and the operation there.
     pub(super) fn end_of(&self, actor: &ActorId) -> Option<(u64, Option<OperationId>)> {
-        let record = self.authors.get(actor)?.record();
+        let record = self.chains.get(actor)?.record();
         Some((record.seq, record.head))
     }
 
     /// The logical time there.
     pub(in crate::engine) fn time_of(&self, actor: &ActorId) -> Option<LogicalTime> {
-        Some(self.authors.get(actor)?.record().logical)
+        Some(self.chains.get(actor)?.record().logical)
     }
 
     /// Gives up delivering an own message: its body is not handed out any more.
@@ -372,11 +365,11 @@ impl Replica {
         seqs: &[(u64, u64)],
         context: &mut Context<'_>,
     ) {
-        if let Some(author) = self.authors.get_mut(&actor)
-            && author.record().device != self.own_device
-            && author.mark_read(seqs)
+        if let Some(chain) = self.chains.get_mut(&actor)
+            && chain.record().device != self.own_device
+            && chain.mark_read(seqs)
         {
-            let record = author.record();
+            let record = chain.record();
             self.owed.insert(record.person);
             context.persist(Change::MarkRead {
                 conversation: self.conversation,
@@ -399,7 +392,7 @@ impl Replica {
         context.persist(Change::PutPreferences(self.preferences));
         // What was read meanwhile is told once they are wanted again.
         if self.preferences.read_receipts && !told {
-            let people = self.authors.values().map(|author| author.record().person);
+            let people = self.chains.values().map(|chain| chain.record().person);
             self.owed.extend(people);
         }
     }

@@ -32,7 +32,7 @@ impl Replicas {
         let replicas = &mut restored.replicas;
         for actor in &profile.actors {
             if let Some(replica) = replicas.get_mut(&actor.conversation) {
-                replica.restore_author(actor.clone());
+                replica.restore_chain(actor.clone());
             }
         }
         for fork in &profile.forks {

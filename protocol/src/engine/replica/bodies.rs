@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::intake::Came;
 use super::ranges::Ranges;
-use super::{Author, Fault, Replica};
+use super::{Chain, Fault, Replica};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::{Effect, Event, LoadId};
@@ -72,24 +72,24 @@ impl Replica {
         directory: &Directory,
         context: &Context<'_>,
     ) -> Result<(), Fault> {
-        let author = self.authors.get(&header.actor);
-        let author = author.ok_or(Fault::UnknownAuthor)?;
+        let chain = self.chains.get(&header.actor);
+        let chain = chain.ok_or(Fault::UnknownAuthor)?;
         let is_lacking = operation.body.is_some()
-            && author.lacks_body(header, operation.id(), operation.bytes())?;
+            && chain.lacks_body(header, operation.id(), operation.bytes())?;
         if !is_lacking {
             return Ok(());
         }
-        let key = self.key_of(&author.record().device, directory, context);
+        let key = self.key_of(&chain.record().device, directory, context);
         let key = key.ok_or(Fault::UnknownAuthor)?;
         let operation = operation.clone().verify(&key)?;
-        if self.room().is_some() && author.is_linked(header.seq) {
+        if self.room().is_some() && chain.is_linked(header.seq) {
             self.late.add(operation);
             return Ok(());
         }
-        let author = self.authors.get_mut(&header.actor);
-        let author = author.ok_or(Fault::UnknownAuthor)?;
-        author.take_body(&operation);
-        self.owed.insert(author.record().person);
+        let chain = self.chains.get_mut(&header.actor);
+        let chain = chain.ok_or(Fault::UnknownAuthor)?;
+        chain.take_body(&operation);
+        self.owed.insert(chain.record().person);
         self.bodies.find(header.actor, header.seq);
         came.bodies.push(operation);
         Ok(())
@@ -100,8 +100,8 @@ impl Replica {
         let actors = bodies.iter().map(|operation| operation.header().actor);
         let actors: BTreeSet<ActorId> = actors.collect();
         // Before the bodies: what is shown of them depends on what is read of their author's.
-        for author in actors.iter().filter_map(|actor| self.authors.get(actor)) {
-            context.persist(Change::PutActor(author.record().clone()));
+        for chain in actors.iter().filter_map(|actor| self.chains.get(actor)) {
+            context.persist(Change::PutActor(chain.record().clone()));
         }
         for operation in bodies {
             self.heed(&operation);
@@ -126,12 +126,12 @@ impl Replica {
             return;
         }
         for part in &receipt.actors {
-            let is_ours = |author: &&Author| author.record().device == self.own_device;
-            let author = self.authors.get(&part.actor);
-            let Some(author) = author.filter(|author| is_ours(author) == of_ours) else {
+            let is_ours = |chain: &&Chain| chain.record().device == self.own_device;
+            let chain = self.chains.get(&part.actor);
+            let Some(chain) = chain.filter(|chain| is_ours(chain) == of_ours) else {
                 continue;
             };
-            let lacking = author.held_of(part.erased.listed());
+            let lacking = chain.held_of(part.erased.listed());
             let unseen = self.bodies.unseen(&receipt.device, &part.actor, lacking);
             let wanted = self.bodies.wanted.entry(receipt.device).or_default();
             let wanted = wanted.entry(part.actor).or_default();

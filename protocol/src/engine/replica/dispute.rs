@@ -106,8 +106,8 @@ impl Replica {
         if header.conversation != self.conversation {
             return Err(Fault::ForeignConversation);
         }
-        let device = self.authors.get(&header.actor);
-        let device = device.map(|author| author.record().device);
+        let device = self.chains.get(&header.actor);
+        let device = device.map(|chain| chain.record().device);
         let Some(key) = device.and_then(|device| self.key_of(&device, directory, context)) else {
             return Ok(None);
         };
@@ -143,10 +143,7 @@ impl Replica {
             return;
         }
         self.seek_ends(context);
-        let unlinked = self
-            .authors
-            .iter()
-            .filter(|(_, author)| author.has_unlinked());
+        let unlinked = self.chains.iter().filter(|(_, chain)| chain.has_unlinked());
         let unlinked: Vec<ActorId> = unlinked.map(|(actor, _)| *actor).collect();
         for actor in unlinked {
             self.dispute(actor, Vec::new(), None, context);
@@ -159,8 +156,8 @@ impl Replica {
             return;
         }
         for actor in actors {
-            let author = self.authors.get(actor);
-            if author.is_some_and(super::Author::has_unlinked) {
+            let chain = self.chains.get(actor);
+            if chain.is_some_and(super::Chain::has_unlinked) {
                 self.dispute(*actor, Vec::new(), None, context);
             }
         }
@@ -174,10 +171,10 @@ impl Replica {
         proof: Option<Fork>,
         context: &mut Context<'_>,
     ) {
-        let Some(author) = self.authors.get(&actor) else {
+        let Some(chain) = self.chains.get(&actor) else {
             return;
         };
-        let record = author.record();
+        let record = chain.record();
         // One is looked into at a time: what comes meanwhile comes again.
         if self.disputes.open.contains_key(&actor) {
             return;
@@ -190,7 +187,7 @@ impl Replica {
         let from = match (&proof, lowest) {
             (Some(fork), _) => fork.through(),
             (None, Some(lowest)) if lowest.saturating_sub(1) > record.seq => {
-                author.waits_beside(lowest).unwrap_or(record.seq)
+                chain.waits_beside(lowest).unwrap_or(record.seq)
             }
             (None, Some(lowest)) => lowest.saturating_sub(1).min(record.seq),
             (None, None) => record.seq,
@@ -262,14 +259,14 @@ impl Replica {
         if known.is_some_and(|known| known <= fork.through()) {
             return;
         }
-        let Some(author) = self.authors.get_mut(&fork.actor()) else {
+        let Some(chain) = self.chains.get_mut(&fork.actor()) else {
             return;
         };
-        if !author.end_at(fork.through(), last) {
+        if !chain.end_at(fork.through(), last) {
             return;
         }
         self.changes.note(fork.actor());
-        let record = author.record().clone();
+        let record = chain.record().clone();
         if record.device == self.own_device && !std::mem::replace(&mut self.forked, true) {
             context.event(Event::OwnFork {
                 conversation: self.conversation,

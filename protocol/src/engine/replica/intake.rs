@@ -77,14 +77,14 @@ impl Replica {
         }
         for actor in &changed {
             self.changes.note(*actor);
-            if let Some(author) = self.authors.get(actor) {
-                if author.waiting().next().is_some() {
+            if let Some(chain) = self.chains.get(actor) {
+                if chain.waiting().next().is_some() {
                     self.gapped.insert(*actor);
                 } else {
                     self.gapped.remove(actor);
                 }
-                let person = author.record().person;
-                context.persist(Change::PutActor(author.record().clone()));
+                let person = chain.record().person;
+                context.persist(Change::PutActor(chain.record().clone()));
                 self.owed.insert(person);
                 self.stop_typing(person, context);
             }
@@ -119,12 +119,9 @@ impl Replica {
         if header.kind.is_control() {
             return Err(Fault::Control);
         }
-        let author = self
-            .authors
-            .get(&header.actor)
-            .ok_or(Fault::UnknownAuthor)?;
-        let device = author.record().device;
-        if self.room().is_some() && author.is_contradicted_by(&header, operation.id()) {
+        let chain = self.chains.get(&header.actor).ok_or(Fault::UnknownAuthor)?;
+        let device = chain.record().device;
+        if self.room().is_some() && chain.is_contradicted_by(&header, operation.id()) {
             let key = self.key_of(&device, directory, context);
             let key = key.ok_or(Fault::UnknownAuthor)?;
             // Of a chain that forked, whatever comes is compared; it may be what is held all the same.
@@ -135,18 +132,18 @@ impl Replica {
             self.prove_fork(operation, &header, context)?;
             return Ok(Taken::Nothing);
         }
-        let Some(place) = author.place(&header, operation.bytes())? else {
+        let Some(place) = chain.place(&header, operation.bytes())? else {
             self.take_body(&operation, &header, came, directory, context)?;
             return Ok(Taken::Nothing);
         };
         let key = self.key_of(&device, directory, context);
         let operation = operation.verify(&key.ok_or(Fault::UnknownAuthor)?)?;
-        let author = self
-            .authors
+        let chain = self
+            .chains
             .get_mut(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
-        let recounted = author.foresee(&header, operation.id());
-        let record = author.record().clone();
+        let recounted = chain.foresee(&header, operation.id());
+        let record = chain.record().clone();
         if recounted {
             // Before what does not count: it is not to be shown, not even for a moment.
             context.persist(Change::PutActor(record.clone()));
@@ -154,11 +151,11 @@ impl Replica {
         self.store(&operation, &record, Vec::new(), context);
         self.heed(&operation);
         self.note_arrival(&operation);
-        let author = self
-            .authors
+        let chain = self
+            .chains
             .get_mut(&header.actor)
             .ok_or(Fault::UnknownAuthor)?;
-        let linked = author.take(place, &operation);
+        let linked = chain.take(place, &operation);
         if place != Place::Beyond {
             came.accepted.push(operation);
         }
@@ -216,15 +213,15 @@ impl Replica {
         header: &Header,
         context: &mut Context<'_>,
     ) -> Result<(), Fault> {
-        let author = self.authors.get_mut(&header.actor);
-        let author = author.ok_or(Fault::UnknownAuthor)?;
-        if self.forked || header.seq <= author.record().seq {
+        let chain = self.chains.get_mut(&header.actor);
+        let chain = chain.ok_or(Fault::UnknownAuthor)?;
+        if self.forked || header.seq <= chain.record().seq {
             return Ok(());
         }
         let operation = operation.verify(&context.own.signing())?;
-        author.restore_pending(operation.signed(), header);
+        chain.restore_pending(operation.signed(), header);
         self.forked = true;
-        let record = author.record().clone();
+        let record = chain.record().clone();
         self.store(&operation, &record, Vec::new(), context);
         context.event(Event::OwnFork {
             conversation: self.conversation,
@@ -238,11 +235,11 @@ impl Replica {
         if std::mem::replace(&mut self.forked, true) {
             return;
         }
-        let authors = self.authors.values_mut();
-        for author in authors.filter(|author| author.record().device == self.own_device) {
-            let end = author.record().seq;
-            author.end_at(end, None);
-            context.persist(Change::PutActor(author.record().clone()));
+        let chains = self.chains.values_mut();
+        for chain in chains.filter(|chain| chain.record().device == self.own_device) {
+            let end = chain.record().seq;
+            chain.end_at(end, None);
+            context.persist(Change::PutActor(chain.record().clone()));
         }
         context.event(Event::OwnFork {
             conversation: self.conversation,
@@ -252,19 +249,19 @@ impl Replica {
     pub(super) fn store(
         &self,
         operation: &Operation,
-        author: &ActorRecord,
+        place: &ActorRecord,
         recipients: Vec<PersonId>,
         context: &mut Context<'_>,
     ) {
-        let mine = author.person == context.own.person();
+        let mine = place.person == context.own.person();
         if let Some(seconds) = operation.header().disappears_after {
             let stays = Duration::from_secs(seconds.into());
             context.expires(context.now.wall.after(stays));
         }
         context.persist(Change::InsertOperation(Box::new(OperationRecord {
             operation: operation.clone(),
-            person: author.person,
-            device: author.device,
+            person: place.person,
+            device: place.device,
             mine,
             received_at: context.now.wall,
             recipients,

@@ -90,14 +90,14 @@ impl Replica {
         let mut contradicting = Contradicting::default();
         for operation in self.late.take(actor, through.max(from)) {
             let seq = operation.header().seq;
-            let Some(author) = self.authors.get_mut(&actor) else {
+            let Some(chain) = self.chains.get_mut(&actor) else {
                 continue;
             };
             match held.get(&seq) {
                 Some(id) if *id != operation.id() => contradicting.add(operation),
-                Some(_) if author.record().erased.contains(seq) => {
-                    author.take_body(&operation);
-                    self.owed.insert(author.record().person);
+                Some(_) if chain.record().erased.contains(seq) => {
+                    chain.take_body(&operation);
+                    self.owed.insert(chain.record().person);
                     self.bodies.find(actor, seq);
                     bodies.push(operation);
                 }

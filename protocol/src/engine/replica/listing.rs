@@ -15,7 +15,7 @@ use std::ops::Bound;
 
 use super::ranges::Ranges;
 use super::telling::bytes_of;
-use super::{Author, Replica};
+use super::{Chain, Replica};
 use crate::id::{ActorId, PersonId};
 use crate::operation::Operation;
 use crate::sync::{Acknowledgement, Coverage, Erased};
@@ -137,8 +137,8 @@ impl Replica {
         let mut parts = BTreeMap::new();
         if self.listing.fresh.remove(&person) {
             let is_others = |part: &&Acknowledgement| {
-                let author = self.authors.get(&part.actor);
-                author.is_some_and(|author| author.record().person != person)
+                let chain = self.chains.get(&part.actor);
+                chain.is_some_and(|chain| chain.record().person != person)
             };
             let news = self.listing.news.iter().filter(is_others);
             parts.extend(news.map(|part| (part.actor, part.clone())));
@@ -147,10 +147,10 @@ impl Replica {
             return parts.into_values().collect();
         };
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let others = self.authors.range((from, Bound::Unbounded));
-        let others = others.filter(|(_, author)| author.record().person != person);
+        let others = self.chains.range((from, Bound::Unbounded));
+        let others = others.filter(|(_, chain)| chain.record().person != person);
         let (mut left, mut count, mut last) = (LISTED_BYTES_MAX, 0, None);
-        for part in others.filter_map(|(_, author)| Author::bodiless(author)) {
+        for part in others.filter_map(|(_, chain)| Chain::bodiless(chain)) {
             let fits = left.checked_sub(bytes_of(&part));
             let Some(fits) = fits.filter(|_| count < LISTED_ACTORS_MAX) else {
                 self.listing.owed.insert(person, last);

@@ -9,15 +9,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::worth::{self, Candidate};
-use super::{Author, Replica};
+use super::{Chain, Replica};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::room::Room;
 use crate::engine::{Effect, Job};
 use crate::id::{ActorId, AdmissionId, DeviceId, OperationId, PersonId};
 use crate::record::{ActorRecord, Change, RoomStanding};
-use crate::room::{Author as Writer, Bound};
-use crate::sync::{Coverage, Erased, Position};
+use crate::room::{Author, Bound};
+use crate::sync::Position;
 use crate::time::LogicalTime;
 
 /// The people of a conversation.
@@ -95,8 +95,8 @@ impl Replica {
 
     /// The actors as which a device writes here.
     pub(in crate::engine) fn actors_of(&self, device: DeviceId) -> BTreeSet<ActorId> {
-        let authors = self.authors.values().map(Author::record);
-        let of_device = authors.filter(|record| record.device == device);
+        let chains = self.chains.values().map(Chain::record);
+        let of_device = chains.filter(|record| record.device == device);
         of_device.map(|record| record.actor).collect()
     }
 
@@ -106,7 +106,7 @@ impl Replica {
     }
 
     /// As whom we write under a room's control.
-    pub(in crate::engine) fn writer(&self) -> Option<Writer> {
+    pub(in crate::engine) fn writer(&self) -> Option<Author> {
         self.room()?.author(self.own_person, self.own_device)
     }
 
@@ -132,46 +132,39 @@ impl Replica {
             } = candidate;
             let actor = ActorId::of(device, self.conversation, admission);
             self.worth.insert(actor, worth);
-            let is_new = !self.authors.contains_key(&actor);
-            let author = self.authors.entry(actor).or_insert_with(|| {
-                Author::new(ActorRecord {
-                    conversation: self.conversation,
+            let is_new = !self.chains.contains_key(&actor);
+            let chain = self.chains.entry(actor).or_insert_with(|| {
+                Chain::new(ActorRecord::new(
+                    self.conversation,
                     actor,
-                    device,
                     person,
-                    base: 0,
-                    seq: 0,
-                    head: None,
-                    logical: admitted,
-                    erased: Erased::default(),
-                    read: Coverage::default(),
-                    cut: None,
-                    fork: None,
-                })
+                    device,
+                    admitted,
+                ))
             });
-            let recounted = author.put_ends(bounds);
+            let recounted = chain.put_ends(bounds);
             // What we wrote ourselves is all ours, whatever is said of it.
             let baseline = baseline.as_ref().filter(|_| device != self.own_device);
             let mut rebased = false;
             if let Some(after) = baseline.map(|baseline| baseline.get(&actor)) {
-                if let Some(base) = author.go_back(after, admitted) {
-                    self.regaining.add(actor, author.record().base, base);
+                if let Some(base) = chain.go_back(after, admitted) {
+                    self.regaining.add(actor, chain.record().base, base);
                     rebased = true;
                 }
-                rebased |= after.is_some_and(|after| author.begin(after));
+                rebased |= after.is_some_and(|after| chain.begin(after));
             }
             if is_new || recounted || rebased {
                 self.changes.note(actor);
             }
             if recounted || rebased {
-                changed.push(author.record().clone());
+                changed.push(chain.record().clone());
             }
         }
         // Of others, which had room before, nothing counts for anybody.
-        for (actor, author) in &mut self.authors {
-            if !self.worth.contains_key(actor) && author.put_ends(Some(Vec::new())) {
+        for (actor, chain) in &mut self.chains {
+            if !self.worth.contains_key(actor) && chain.put_ends(Some(Vec::new())) {
                 self.changes.note(*actor);
-                changed.push(author.record().clone());
+                changed.push(chain.record().clone());
             }
         }
         let writer = room.author(self.own_person, self.own_device);
@@ -187,8 +180,8 @@ impl Replica {
     pub(in crate::engine) fn forget_strangers(&mut self) {
         if self.room().is_some() {
             let worth = &self.worth;
-            self.authors
-                .retain(|actor, author| worth.contains_key(actor) || !author.is_empty());
+            self.chains
+                .retain(|actor, chain| worth.contains_key(actor) || !chain.is_empty());
         }
     }
 
@@ -305,8 +298,8 @@ impl Replica {
         person: PersonId,
         admission: AdmissionId,
     ) -> Vec<(DeviceId, u64, OperationId)> {
-        let authors = self.authors.values().map(Author::record);
-        let of_person = authors.filter(|record| record.person == person);
+        let chains = self.chains.values().map(Chain::record);
+        let of_person = chains.filter(|record| record.person == person);
         let mut held: Vec<_> = of_person
             .filter(|record| {
                 ActorId::of(record.device, self.conversation, admission) == record.actor
@@ -319,7 +312,7 @@ impl Replica {
 
     /// The highest logical time that was accepted, which what we write comes after.
     pub(in crate::engine) fn highest(&self) -> LogicalTime {
-        let accepted = self.authors.values().map(Author::record);
+        let accepted = self.chains.values().map(Chain::record);
         let accepted = accepted.filter(|record| record.cut.is_none());
         let content = accepted.map(|record| record.logical).max();
         let control = self.room().map(Room::highest);

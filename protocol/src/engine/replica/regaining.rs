@@ -99,24 +99,24 @@ impl Replica {
 
     /// Takes stored operations of a chain that went back; returns the number of the last.
     fn take_back(&mut self, actor: ActorId, operations: &[SignedOperation]) -> Option<u64> {
-        let author = self.authors.get_mut(&actor)?;
+        let chain = self.chains.get_mut(&actor)?;
         let mut last = None;
         for operation in operations {
             let header = operation.claimed().ok()?;
-            author.regain(operation, &header);
+            chain.regain(operation, &header);
             last = Some(header.seq);
         }
-        author.link();
+        chain.link();
         last
     }
 
     /// Has stored where a chain stands now.
     fn took_back(&mut self, actor: ActorId, context: &mut Context<'_>) {
-        let Some(author) = self.authors.get(&actor) else {
+        let Some(chain) = self.chains.get(&actor) else {
             return;
         };
-        context.persist(Change::PutActor(author.record().clone()));
-        if author.waiting().next().is_some() {
+        context.persist(Change::PutActor(chain.record().clone()));
+        if chain.waiting().next().is_some() {
             self.gapped.insert(actor);
         } else {
             self.gapped.remove(&actor);
@@ -128,9 +128,9 @@ impl Replica {
 
     /// Has what was stored beyond gaps follow where it does.
     pub(in crate::engine) fn link_restored(&mut self) {
-        for author in self.authors.values_mut() {
-            if author.record().device != self.own_device {
-                author.link();
+        for chain in self.chains.values_mut() {
+            if chain.record().device != self.own_device {
+                chain.link();
             }
         }
     }

@@ -33,9 +33,9 @@ impl Replica {
         if self.seeking.is_some() {
             return;
         }
-        let mut sought = self.authors.iter().filter_map(|(actor, author)| {
-            let (bound, passed) = author.sought_end()?;
-            Some((*actor, bound, passed, author.record()))
+        let mut sought = self.chains.iter().filter_map(|(actor, chain)| {
+            let (bound, passed) = chain.sought_end()?;
+            Some((*actor, bound, passed, chain.record()))
         });
         let Some((actor, bound, passed, record)) = sought.next() else {
             return;
@@ -128,10 +128,10 @@ impl Replica {
         through: Option<u64>,
         context: &mut Context<'_>,
     ) {
-        if let Some(author) = self.authors.get_mut(&actor)
-            && author.found_end(bound, through)
+        if let Some(chain) = self.chains.get_mut(&actor)
+            && chain.found_end(bound, through)
         {
-            let record = author.record().clone();
+            let record = chain.record().clone();
             self.changes.note(actor);
             context.persist(Change::PutActor(record));
             context.effect(Effect::Compute(Job::Rebuild(self.conversation)));

@@ -93,10 +93,10 @@ impl Replica {
         self.receipt_number = self.receipt_number.saturating_add(1);
         let tells_read = self.preferences.read_receipts;
         let theirs = self
-            .authors
+            .chains
             .values()
-            .filter(|author| author.record().person == person);
-        let theirs = theirs.filter_map(|author| author.acknowledgement(tells_read));
+            .filter(|chain| chain.record().person == person);
+        let theirs = theirs.filter_map(|chain| chain.acknowledgement(tells_read));
         let theirs: Vec<Acknowledgement> = theirs.collect();
         let listed = self.list(person);
         let left = RECEIPT_BYTES_MAX.saturating_sub(listed.iter().map(bytes_of).sum());

@@ -10,7 +10,7 @@ use crate::engine::tests::{Side, identity};
 use crate::engine::{CommandError, Effect, Event, Output};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, OperationError};
-use crate::sync::{Acknowledgement, SessionMessage, SignedReceipt};
+use crate::sync::{Acknowledgement, Coverage, Erased, SessionMessage, SignedReceipt};
 use crate::wire::limits::{
     PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX, UNCOUNTED_OPERATIONS_MAX,
 };
@@ -99,7 +99,7 @@ impl Member {
 
     fn end_of(&self, other: &OwnIdentity) -> u64 {
         let actor = ActorId::direct(other.device(), self.replica.conversation());
-        self.replica.authors[&actor].record().seq
+        self.replica.chains[&actor].record().seq
     }
 }
 
@@ -504,8 +504,8 @@ fn a_chain_goes_on_after_a_restart_with_what_waited_beyond_a_gap() {
     ann.receive(vec![chain[0].clone(), chain[2].clone()])
         .unwrap();
     let mut restarted = Member::ann();
-    for author in ann.replica.authors.values() {
-        restarted.replica.restore_author(author.record().clone());
+    for chain in ann.replica.chains.values() {
+        restarted.replica.restore_chain(chain.record().clone());
     }
     restarted.replica.restore_pending(&chain[2]);
     restarted.receive(vec![chain[1].clone()]).unwrap();
@@ -532,8 +532,8 @@ fn of_what_does_not_count_so_many_operations_are_kept_and_one_more_is_passed_ove
     let most = usize::try_from(UNCOUNTED_OPERATIONS_MAX).unwrap();
     let sent = ann.write_many(most + 3);
     let actor = ann.replica.own.unwrap();
-    let author = ben.replica.authors.get_mut(&actor).unwrap();
-    author.put_ends(Some(vec![Bound {
+    let chain = ben.replica.chains.get_mut(&actor).unwrap();
+    chain.put_ends(Some(vec![Bound {
         seq: 2,
         head: sent[1].id(),
         until: LogicalTime::new(2),

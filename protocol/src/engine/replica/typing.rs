@@ -54,10 +54,10 @@ impl Replica {
     /// Whether what a person writes on a device now counts, and so whether they are told, or
     /// believed, who types.
     pub(in crate::engine) fn heeds(&self, person: PersonId, device: DeviceId) -> bool {
-        let mut authors = self.authors.values().map(super::Author::record);
+        let mut chains = self.chains.values().map(super::Chain::record);
         self.includes(person)
             && person != self.own_person
-            && authors.any(|record| record.device == device && record.counts().is_none())
+            && chains.any(|record| record.device == device && record.counts().is_none())
     }
 
     /// Takes somebody's word that they type.

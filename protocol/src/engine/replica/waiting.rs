@@ -9,7 +9,7 @@
 //! Invariants
 //! - One operation stands for the stretch up to it: each names the one before.
 
-use super::{Author, Replica};
+use super::{Chain, Replica};
 use crate::id::{ActorId, OperationId};
 use crate::sync::{Position, Stretch};
 use crate::wire::limits::WAITING_TOLD_MAX;
@@ -19,12 +19,12 @@ impl Replica {
     pub(in crate::engine) fn waiting(&self) -> Vec<Position> {
         let is_room = self.room().is_some();
         let gapped = self.gapped.iter();
-        let authors = gapped
-            .filter_map(|actor| self.authors.get(actor))
-            .filter(|author| is_room && author.record().device != self.own_device);
-        let waiting = authors.flat_map(|author| {
-            let actor = author.record().actor;
-            let ends = author.stretches().into_iter();
+        let chains = gapped
+            .filter_map(|actor| self.chains.get(actor))
+            .filter(|chain| is_room && chain.record().device != self.own_device);
+        let waiting = chains.flat_map(|chain| {
+            let actor = chain.record().actor;
+            let ends = chain.stretches().into_iter();
             ends.map(move |(_, seq, head)| Position { actor, seq, head })
         });
         waiting.take(WAITING_TOLD_MAX).collect()
@@ -32,7 +32,7 @@ impl Replica {
 
     /// The stretch beyond a gap that ends with a number.
     pub(in crate::engine) fn stretch_to(&self, actor: &ActorId, seq: u64) -> Option<Stretch> {
-        let stretches = self.authors.get(actor)?.stretches().into_iter();
+        let stretches = self.chains.get(actor)?.stretches().into_iter();
         let mut stretches = stretches.filter(|(first, last, _)| (*first..=*last).contains(&seq));
         let (first, ..) = stretches.next()?;
         Some(Stretch {
@@ -49,9 +49,9 @@ impl Replica {
     ) -> (Vec<Stretch>, Vec<Stretch>) {
         let (mut other, mut lacking) = (Vec::new(), Vec::new());
         for Position { actor, seq, head } in theirs {
-            let author = self.authors.get(actor);
-            let author = author.filter(|author| author.record().device != self.own_device);
-            let Some(author) = author.filter(|author| author.takes(*seq)) else {
+            let chain = self.chains.get(actor);
+            let chain = chain.filter(|chain| chain.record().device != self.own_device);
+            let Some(chain) = chain.filter(|chain| chain.takes(*seq)) else {
                 continue;
             };
             let stretch = |after| Stretch {
@@ -59,17 +59,17 @@ impl Replica {
                 after,
                 through: *seq,
             };
-            match author.waiting_at(*seq) {
+            match chain.waiting_at(*seq) {
                 Some(held) if held == *head => {}
                 Some(_) => other.push(stretch(seq.saturating_sub(1))),
-                None => lacking.push(stretch(author.record().seq)),
+                None => lacking.push(stretch(chain.record().seq)),
             }
         }
         (other, lacking)
     }
 }
 
-impl Author {
+impl Chain {
     /// What waits beyond gaps, in stretches without one: the first number and the last, and the operation
     /// there.
     fn stretches(&self) -> Vec<(u64, u64, OperationId)> {

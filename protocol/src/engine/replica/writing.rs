@@ -22,11 +22,11 @@ impl Replica {
         let own = self.own.ok_or(CommandError::NotAMember)?;
         let highest = self.highest();
         let disappears_after = self.disappears_after();
-        let author = self
-            .authors
+        let chain = self
+            .chains
             .get_mut(&own)
             .ok_or(CommandError::NoConversation)?;
-        let place = author.record();
+        let place = chain.record();
         let logical = LogicalTime::next(highest, place.logical);
         let header = Header {
             version: OPERATION_VERSION,
@@ -51,8 +51,8 @@ impl Replica {
         };
         let operation = Operation::author(header, content.to_bytes(), context.own, context.rng)
             .map_err(|_| CommandError::TooLong)?;
-        author.append(&operation);
-        let record = author.record().clone();
+        chain.append(&operation);
+        let record = chain.record().clone();
         let recipients = self.recipients(&own, record.seq, record.logical);
         self.changes.note(own);
         self.store(&operation, &record, recipients, context);

@@ -45,7 +45,7 @@ const WAITING_MAX: usize = 512;
 /// The chains of every room of which others hold more.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Fetching {
-    rooms: BTreeMap<ConversationId, BTreeMap<ActorId, Chain>>,
+    rooms: BTreeMap<ConversationId, BTreeMap<ActorId, Lack>>,
     /// Claims of chains of whom we do not know.
     early: BTreeMap<ConversationId, BTreeMap<LinkId, Vec<Position>>>,
     /// When something that was awaited over a link came last.
@@ -54,7 +54,7 @@ pub(in crate::engine) struct Fetching {
 
 /// A chain of which others hold more.
 #[derive(Debug)]
-struct Chain {
+struct Lack {
     claims: BTreeMap<LinkId, u64>,
     awaited: Option<Awaited>,
     /// From whom it was awaited in vain.
@@ -95,7 +95,7 @@ impl Fetching {
         positions: &[Position],
         replica: &Replica,
     ) {
-        let chains = self.rooms.entry(replica.conversation()).or_default();
+        let lacks = self.rooms.entry(replica.conversation()).or_default();
         for position in positions {
             if replica.end_of(&position.actor).is_none() {
                 let early = self.early.entry(replica.conversation()).or_default();
@@ -107,8 +107,8 @@ impl Fetching {
             } else if let Some(held) = replica.held(&position.actor)
                 && position.seq.min(held.most) > held.seq
             {
-                let chain = chains.entry(position.actor).or_default();
-                chain.claims.insert(link, position.seq);
+                let lack = lacks.entry(position.actor).or_default();
+                lack.claims.insert(link, position.seq);
             }
         }
     }
@@ -123,11 +123,11 @@ impl Fetching {
 
     /// Forgets what was claimed over a link.
     pub(in crate::engine) fn closed(&mut self, link: LinkId) {
-        for chain in self.rooms.values_mut().flat_map(BTreeMap::values_mut) {
-            chain.claims.remove(&link);
-            chain.tried.remove(&link);
-            chain.awaited.take_if(|awaited| awaited.link == link);
-            chain.forget_end(link);
+        for lack in self.rooms.values_mut().flat_map(BTreeMap::values_mut) {
+            lack.claims.remove(&link);
+            lack.tried.remove(&link);
+            lack.awaited.take_if(|awaited| awaited.link == link);
+            lack.forget_end(link);
         }
         for early in self.early.values_mut() {
             early.remove(&link);
@@ -153,16 +153,16 @@ impl Fetching {
 
     /// Whether something of a room is to come over a link.
     pub(super) fn is_awaited(&self, link: LinkId, conversation: &ConversationId) -> bool {
-        let chains = self.rooms.get(conversation);
-        let mut awaited = chains.into_iter().flat_map(BTreeMap::values);
-        awaited.any(|chain| chain.is_awaited_from(link))
+        let lacks = self.rooms.get(conversation);
+        let mut awaited = lacks.into_iter().flat_map(BTreeMap::values);
+        awaited.any(|lack| lack.is_awaited_from(link))
     }
 
     /// Whether something of a room is to come over any link.
     pub(super) fn is_busy(&self, conversation: &ConversationId) -> bool {
-        let chains = self.rooms.get(conversation);
-        let mut chains = chains.into_iter().flat_map(BTreeMap::values);
-        chains.any(|chain| chain.awaited.is_some())
+        let lacks = self.rooms.get(conversation);
+        let mut lacks = lacks.into_iter().flat_map(BTreeMap::values);
+        lacks.any(|lack| lack.awaited.is_some())
     }
 
     /// What is to be asked for next of those with whom a room is exchanged: the device at the end of
@@ -175,36 +175,36 @@ impl Fetching {
     ) -> Asks {
         let mut asks = Asks::default();
         self.reconsider(replica);
-        let Some(chains) = self.rooms.get_mut(&replica.conversation()) else {
+        let Some(lacks) = self.rooms.get_mut(&replica.conversation()) else {
             return asks;
         };
-        chains.retain(|actor, chain| {
+        lacks.retain(|actor, lack| {
             let held = replica.held(actor);
-            held.is_some_and(|held| chain.claimed(&held) > held.seq)
+            held.is_some_and(|held| lack.claimed(&held) > held.seq)
         });
         let mut lacking = Vec::new();
-        for (actor, chain) in &mut *chains {
+        for (actor, lack) in &mut *lacks {
             if let Some(held) = replica.held(actor) {
-                if let Some(link) = chain.look(&held, context) {
+                if let Some(link) = lack.look(&held, context) {
                     self.came.insert(link, context.now.monotonic);
                 }
-                lacking.push((*actor, held, chain));
+                lacking.push((*actor, held, lack));
             }
         }
-        for (_, held, chain) in &mut lacking {
-            chain.go_on(held, open, &self.came, &mut asks, context);
+        for (_, held, lack) in &mut lacking {
+            lack.go_on(held, open, &self.came, &mut asks, context);
         }
-        for (actor, held, chain) in lacking {
-            chain.ask(actor, &held, open, &mut asks, context);
+        for (actor, held, lack) in lacking {
+            lack.ask(actor, &held, open, &mut asks, context);
         }
-        if chains.is_empty() {
+        if lacks.is_empty() {
             self.rooms.remove(&replica.conversation());
         }
         asks
     }
 }
 
-impl Default for Chain {
+impl Default for Lack {
     fn default() -> Self {
         Self {
             claims: BTreeMap::new(),
@@ -217,7 +217,7 @@ impl Default for Chain {
     }
 }
 
-impl Chain {
+impl Lack {
     /// How much of it others hold that we take.
     fn claimed(&self, held: &Held) -> u64 {
         let most = self.claims.values().max().copied();

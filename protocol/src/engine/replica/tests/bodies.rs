@@ -183,10 +183,10 @@ fn fill(member: &mut Member, person: PersonId, devices: std::ops::Range<u8>) -> 
         let device = DeviceId::new([n; 32]);
         member.replica.admit(person, device);
         let actor = ActorId::direct(device, member.replica.conversation());
-        let mut record = member.replica.authors[&actor].record().clone();
+        let mut record = member.replica.chains[&actor].record().clone();
         record.seq = u64::MAX;
         (record.erased, record.read) = (erased.clone(), read.clone());
-        member.replica.restore_author(record);
+        member.replica.restore_chain(record);
         actor
     };
     devices.map(fill).collect()
@@ -233,18 +233,22 @@ fn a_receipt_that_says_all_it_may_fits_a_message() {
 #[test]
 fn whoever_claims_to_lack_all_numbers_that_there_are_lacks_what_is_held() {
     let (mut ann, mut ben) = (Member::ann(), Member::ben());
-    let chain = ben.write_many(6);
+    let written = ben.write_many(6);
     let actor = ben.replica.own.unwrap();
-    let author = ann.replica.authors.get_mut(&actor).unwrap();
-    author.begin(&Bound {
+    let chain = ann.replica.chains.get_mut(&actor).unwrap();
+    chain.begin(&Bound {
         seq: 2,
-        head: chain[1].id(),
+        head: written[1].id(),
         until: LogicalTime::new(2),
     });
-    ann.receive(vec![chain[2].clone(), chain[4].clone(), chain[5].clone()])
-        .unwrap();
+    ann.receive(vec![
+        written[2].clone(),
+        written[4].clone(),
+        written[5].clone(),
+    ])
+    .unwrap();
     let held = |ranges: &[(u64, u64)]| {
-        let held = ann.replica.authors[&actor].held_of(ranges.iter().copied());
+        let held = ann.replica.chains[&actor].held_of(ranges.iter().copied());
         held.spans().collect::<Vec<_>>()
     };
     assert_eq!(held(&[(1, u64::MAX)]), [(3, 3), (5, 6)]);

@@ -9,7 +9,6 @@ use crate::operation::{Header, OPERATION_VERSION, Operation};
 use crate::record::ActorRecord;
 use crate::rng::Rng;
 use crate::room::Author;
-use crate::sync::{Coverage, Erased};
 use crate::time::{LogicalTime, WallTime};
 use crate::wire::limits::{DEVICES_MAX, ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX};
 
@@ -211,19 +210,12 @@ fn written_by_all(
         } else {
             &side.own
         };
-        replica.restore_author(ActorRecord {
-            conversation,
-            actor: *actor,
-            device: device.device(),
-            person: device.person(),
-            base: 0,
+        let (person, id) = (device.person(), device.device());
+        let place = ActorRecord::new(conversation, *actor, person, id, LogicalTime::ZERO);
+        replica.restore_chain(ActorRecord {
             seq: 1,
             head: Some(OperationId::new(*actor.as_bytes())),
-            logical: LogicalTime::ZERO,
-            erased: Erased::default(),
-            read: Coverage::default(),
-            cut: None,
-            fork: None,
+            ..place
         });
     }
     (replica, actors)

@@ -3,12 +3,12 @@
 //! Invariants
 //! - What was held stays so: it waits beyond the gap that has come to be, and joins the chain again.
 
-use super::Author;
+use super::Chain;
 use crate::operation::{Header, SignedOperation};
 use crate::room::Bound;
 use crate::time::LogicalTime;
 
-impl Author {
+impl Chain {
     /// Has the chain begin earlier, if less of it is said not to be for us than was before; the
     /// author was admitted at `admitted`. Returns the number at which it began.
     pub(in crate::engine::replica) fn go_back(

@@ -77,7 +77,7 @@ struct Pending {
 
 /// One author's chain.
 #[derive(Debug)]
-pub(in crate::engine) struct Author {
+pub(in crate::engine) struct Chain {
     record: ActorRecord,
     /// What of it is said not to be for us.
     baseline: Option<Bound>,
@@ -86,7 +86,7 @@ pub(in crate::engine) struct Author {
     pending_bytes: usize,
 }
 
-impl Author {
+impl Chain {
     pub(in crate::engine) fn new(record: ActorRecord) -> Self {
         Self {
             record,
