@@ -149,7 +149,7 @@ impl Exchange {
 
     /// Our vector for who sent a digest of something else. Whoever had sent a vector before begins anew,
     /// and may have had no use for ours then.
-    pub(super) fn answer(
+    pub(super) fn say_anew(
         &mut self,
         replica: &Replica,
         directory: &Directory,

@@ -5,13 +5,13 @@
 //! - What is held was signed by a device of the person it names, and is in causal order.
 //! - Of each operation the bytes are kept as they came, so that it can be served to others.
 
-mod answer;
+mod consent;
 mod serving;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use answer::Answer;
-use answer::Answered;
+pub(super) use consent::Consent;
+use consent::GivenConsent;
 
 use super::context::Context;
 use super::directory::Directory;
@@ -48,7 +48,7 @@ pub(super) struct Room {
     /// Bytes of those.
     bytes: usize,
     /// Whether our person takes part.
-    answered: Answered,
+    given: GivenConsent,
     last_shown: Option<RoomRecord>,
     /// Counts what may change what somebody is to be told.
     generation: u64,
@@ -61,7 +61,7 @@ impl Room {
             intake: Intake::new(conversation),
             held: BTreeMap::new(),
             bytes: 0,
-            answered: Answered::default(),
+            given: GivenConsent::default(),
             last_shown: None,
             generation: 0,
         }
@@ -77,18 +77,18 @@ impl Room {
 
     /// Whether our person said that they take part.
     pub(super) fn is_accepted(&self) -> bool {
-        self.answered.answer() == Answer::Accepted
+        self.given.consent() == Consent::Accepted
     }
 
-    /// Whether what admits our person is other than what they gave an answer to.
-    pub(super) fn is_answer_due(&self, own: &PersonId) -> bool {
-        self.answered.is_due(&self.admissions_of(own))
+    /// Whether what admits our person is other than what they gave their consent to.
+    pub(super) fn is_consent_due(&self, own: &PersonId) -> bool {
+        self.given.is_due(&self.admissions_of(own))
     }
 
-    /// Has an answer, or if there is no other the one that holds, go for what admits our person now.
-    pub(super) fn answer(&mut self, own: &PersonId, answer: Option<Answer>) {
+    /// Has a consent, or if there is no other the one that holds, go for what admits our person now.
+    pub(super) fn give_consent(&mut self, own: &PersonId, consent: Option<Consent>) {
         let admissions = self.admissions_of(own);
-        self.answered.give(answer, admissions);
+        self.given.give(consent, admissions);
     }
 
     /// Changes with everything that somebody may have to be told.
@@ -234,7 +234,7 @@ impl Room {
         body.check()?;
         let mut room = Self::new(conversation);
         let record = room.write(author, &body, LogicalTime::ZERO, context)?;
-        room.answer(&author.person, Some(Answer::Accepted));
+        room.give_consent(&author.person, Some(Consent::Accepted));
         Ok((room, record))
     }
 
@@ -374,7 +374,7 @@ impl Room {
     /// Puts back what was shown of what is held and settled, and with it whether our person takes part.
     pub(super) fn restore_shown(&mut self, own: &PersonId, shown: &RoomRecord) {
         let admissions = self.admissions_of(own);
-        self.answered.restore(shown.standing, admissions);
+        self.given.restore(shown.standing, admissions);
         self.last_shown = Some(shown.clone());
     }
 
@@ -419,11 +419,11 @@ impl Room {
             }
         };
         ours.first()?;
-        Some(match self.answered.answer() {
+        Some(match self.given.consent() {
             _ if !self.is_member(own) => outside(),
-            Answer::Accepted => RoomStanding::Joined,
-            Answer::Awaited => RoomStanding::Invited,
-            Answer::Refused => outside(),
+            Consent::Accepted => RoomStanding::Joined,
+            Consent::Awaited => RoomStanding::Invited,
+            Consent::Refused => outside(),
         })
     }
 

@@ -25,7 +25,7 @@ pub(super) use self::cards::Cards;
 pub(super) use self::cards::FORMING_CARDS_MAX;
 use super::exchange::Forming;
 use super::replica::Replica;
-use super::room::{Answer, Room};
+use super::room::{Consent, Room};
 use super::sessions::make_room;
 use super::{Engine, Event, LinkId};
 use crate::id::{ConversationId, DeviceId, PersonId};
@@ -208,11 +208,11 @@ impl Engine {
             since: _,
         } = forming;
         room.settle();
-        let answer = self.answer_to(&room);
-        if answer == Answer::Refused {
+        let consent = self.consent_to(&room);
+        if consent == Consent::Refused {
             return;
         }
-        room.answer(&self.own.person(), Some(answer));
+        room.give_consent(&self.own.person(), Some(consent));
         let conversation = room.conversation();
         let mut context = super::Context {
             own: &self.own,
@@ -239,12 +239,12 @@ impl Engine {
     }
 
     /// What our person says to being admitted to a room, by who let them in.
-    fn answer_to(&self, room: &Room) -> Answer {
+    fn consent_to(&self, room: &Room) -> Consent {
         let own = self.own.person();
         let inviter = room.invited_by(&own);
         let contact = inviter.and_then(|inviter| self.directory.contact(&inviter));
         if contact.is_some_and(|contact| contact.blocked) {
-            return Answer::Refused;
+            return Consent::Refused;
         }
         let others = self.replicas.rooms();
         let others = others.filter(|other| other.conversation() != room.conversation());
@@ -257,23 +257,23 @@ impl Engine {
             waiting_of_inviter = waiting_of_inviter.saturating_add(is_theirs & waits);
         }
         if self.settings.accepts(contact) && brought < ROOMS_PER_INVITER_MAX {
-            Answer::Accepted
+            Consent::Accepted
         } else if waiting < INVITATIONS_MAX && waiting_of_inviter < INVITATIONS_PER_INVITER_MAX {
-            Answer::Awaited
+            Consent::Awaited
         } else {
-            Answer::Refused
+            Consent::Refused
         }
     }
 
-    /// Has our person answer to what admits them to a room of ours, if that is new.
-    fn answer(&mut self, conversation: &ConversationId) {
+    /// Has our person say whether they take part in a room of ours, if what admits them is new.
+    fn give_consent(&mut self, conversation: &ConversationId) {
         let own = self.own.person();
         let room = self.replicas.by_id(conversation).and_then(Replica::room);
-        let due = room.filter(|room| room.is_answer_due(&own));
-        let answer = due.map(|room| self.answer_to(room));
+        let due = room.filter(|room| room.is_consent_due(&own));
+        let consent = due.map(|room| self.consent_to(room));
         let replica = self.replicas.by_id_mut(conversation);
         if let Some(room) = replica.and_then(Replica::room_mut) {
-            room.answer(&own, answer);
+            room.give_consent(&own, consent);
         }
     }
 
@@ -327,7 +327,7 @@ impl Engine {
         before: &BTreeSet<PersonId>,
         now: Now,
     ) {
-        self.answer(&conversation);
+        self.give_consent(&conversation);
         let mut context = super::Context {
             own: &self.own,
             rng: &mut self.rng,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::command::CommandError;
 use super::super::context::Context;
 use super::super::replica::Replica;
-use super::super::room::{Answer, Room};
+use super::super::room::{Consent, Room};
 use super::super::{Engine, RoomChange};
 use crate::id::{AdmissionId, ConversationId, PersonId};
 use crate::identity::check_chosen_name;
@@ -77,7 +77,7 @@ impl Engine {
             if standing != Some(RoomStanding::Invited) {
                 return Err(CommandError::NotInvited);
             }
-            room.answer(&own, Some(Answer::Accepted));
+            room.give_consent(&own, Some(Consent::Accepted));
         } else {
             if standing != Some(RoomStanding::Joined)
                 && (standing, change) != (Some(RoomStanding::Invited), &RoomChange::Leave)

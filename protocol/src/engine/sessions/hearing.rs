@@ -123,7 +123,7 @@ impl Sessions {
         if !session.exchange.heeds(replica) {
             return Ok(());
         }
-        answer_again(&session.exchange, replica);
+        owe_again(&session.exchange, replica);
         session.exchange.serve(vector, replica);
         if let Some(ours) = session.exchange.say(replica, directory, context) {
             links.send(link, &ours, context);
@@ -162,7 +162,7 @@ impl Sessions {
         if !session.exchange.heeds(replica) {
             return Ok(());
         }
-        answer_again(&session.exchange, replica);
+        owe_again(&session.exchange, replica);
         if is_included && replica.digest(directory, context.own) == *digest {
             if session.exchange.is_spent(replica) {
                 return Err("more vectors in one session than it may have".to_owned());
@@ -170,7 +170,7 @@ impl Sessions {
             let same = replica.vector(directory, context.own);
             session.exchange.serve(&same, replica);
             self.pump(link, replicas, directory, links, context);
-        } else if let Some(ours) = session.exchange.answer(replica, directory, context) {
+        } else if let Some(ours) = session.exchange.say_anew(replica, directory, context) {
             links.send(link, &ours, context);
         }
         Ok(())
@@ -201,7 +201,7 @@ pub(super) fn shared<'a>(
 
 /// Owes another receipt to who says once more what they hold of a room: they may have come to know
 /// only now that we are in it, and have passed over the receipt before.
-fn answer_again(exchange: &Exchange, replica: &mut Replica) {
+fn owe_again(exchange: &Exchange, replica: &mut Replica) {
     let person = exchange.person();
     if exchange.is_served(&replica.conversation()) && replica.includes(person) {
         replica.owe_receipt(person);
