@@ -77,7 +77,7 @@ impl Replicas {
             room.or_insert_with(|| Room::new(conversation))
                 .restore(record);
         }
-        rooms.values_mut().for_each(Room::settle);
+        rooms.values_mut().for_each(Room::resolve);
         for record in &profile.rooms {
             if let Some(room) = rooms.get_mut(&record.conversation) {
                 room.restore_shown(&own.person(), record);

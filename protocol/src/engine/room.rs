@@ -101,7 +101,7 @@ impl Room {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    /// Puts back an operation as it was stored; [`Self::settle`] has to follow the last.
+    /// Puts back an operation as it was stored; [`Self::resolve`] has to follow the last.
     pub(super) fn restore(&mut self, record: &ControlRecord) {
         let operation = Operation::stored(record.operation.clone());
         let read = operation.and_then(|operation| {
@@ -117,8 +117,8 @@ impl Room {
     }
 
     /// Resolves who is in the room by all that is held.
-    pub(super) fn settle(&mut self) {
-        self.intake.settle();
+    pub(super) fn resolve(&mut self) {
+        self.intake.resolve();
         self.stir();
     }
 
@@ -132,7 +132,7 @@ impl Room {
     }
 
     /// Takes an operation of the device with this key and person; returns what is held now. One that does not fit what it builds on is passed over: who serves it need not be
-    /// who wrote it. [`Self::settle`] has to follow the last.
+    /// who wrote it. [`Self::resolve`] has to follow the last.
     pub(super) fn receive(
         &mut self,
         entry: ControlEntry,
@@ -371,7 +371,7 @@ impl Room {
         Some(shown)
     }
 
-    /// Puts back what was shown of what is held and settled, and with it whether our person takes part.
+    /// Puts back what was shown of what is held and resolved, and with it whether our person takes part.
     pub(super) fn restore_shown(&mut self, own: &PersonId, shown: &RoomRecord) {
         let admissions = self.admissions_of(own);
         self.given.restore(shown.standing, admissions);

@@ -91,7 +91,7 @@ impl Engine {
             }
         }
         if news {
-            room.settle();
+            room.resolve();
         }
         let sent = cards.numbers();
         if cards.keep(room, &authors, &mut self.directory, &mut context) {
@@ -169,7 +169,7 @@ impl Engine {
             signer.is_some()
         });
         if is_due {
-            room.settle();
+            room.resolve();
         }
         self.take_over(link, &conversation, now);
         make_room(&mut self.links);
@@ -181,7 +181,7 @@ impl Engine {
         let session = self.links.session(link);
         let forming = session.and_then(|session| session.exchange.presented_as(conversation));
         if let Some(forming) = forming.filter(|forming| forming.invitations > 0) {
-            forming.room.settle();
+            forming.room.resolve();
             self.take_over(link, conversation, now);
         }
     }
@@ -207,7 +207,7 @@ impl Engine {
             invitations: _,
             since: _,
         } = forming;
-        room.settle();
+        room.resolve();
         let consent = self.consent_to(&room);
         if consent == Consent::Refused {
             return;

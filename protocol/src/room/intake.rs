@@ -26,7 +26,7 @@ use super::operation::{Author, ControlOperation};
 use crate::id::{AdmissionId, ConversationId, OperationId};
 use crate::wire::limits::{
     CONTROL_AWAITED_MAX, CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX,
-    CONTROL_UNSETTLED_MAX, CONTROL_WALK_STEPS_EACH, CONTROL_WALK_STEPS_MAX,
+    CONTROL_UNRESOLVED_MAX, CONTROL_WALK_STEPS_EACH, CONTROL_WALK_STEPS_MAX,
 };
 
 /// How many admissions are senior to an author's, if that is known.
@@ -39,7 +39,7 @@ pub struct Intake<P> {
     log: ControlLog,
     membership: Membership,
     /// How many were held since it was resolved.
-    unsettled: usize,
+    unresolved: usize,
     budget: Budget,
     passed_over: PassedOver<P>,
     /// How many that had been passed over were taken for what was written under each admission without
@@ -64,7 +64,7 @@ impl<P> Intake<P> {
         Self {
             budget: Budget::of(&log, &membership),
             membership,
-            unsettled: 0,
+            unresolved: 0,
             log,
             passed_over: PassedOver::default(),
             owed: BTreeMap::new(),
@@ -79,15 +79,15 @@ impl<P> Intake<P> {
         &self.log
     }
 
-    /// What it came to when it was last settled.
+    /// What it came to when it was last resolved.
     #[must_use]
     pub const fn membership(&self) -> &Membership {
         &self.membership
     }
 
     /// Resolves who is in the room by all that is held.
-    pub fn settle(&mut self) {
-        self.unsettled = 0;
+    pub fn resolve(&mut self) {
+        self.unresolved = 0;
         self.membership = self.log.resolve();
         self.budget = Budget::of(&self.log, &self.membership);
     }
@@ -97,7 +97,7 @@ impl<P> Intake<P> {
         self.log.insert(operation).is_ok()
     }
 
-    /// Holds an operation of our own upon all that is held and settled, and settles it.
+    /// Holds an operation of our own upon all that is held and resolved, and resolves it.
     ///
     /// # Errors
     /// [`Refusal`] if it does not belong to the log, there is no room for it, or it would have no effect:
@@ -110,17 +110,17 @@ impl<P> Intake<P> {
             .check(share, &checked, &self.log, &self.membership)?;
         let before = self.log.len();
         self.hold(checked, share);
-        self.settle();
+        self.resolve();
         if !self.membership.is_valid(id) {
             self.log.shorten(before);
-            self.settle();
+            self.resolve();
             return Err(Refusal::Void);
         }
         Ok(())
     }
 
     /// Takes an operation that somebody offers. Returns what is held now that was not, in order: none
-    /// if it is passed over. [`Self::settle`] has to follow the last; of many it is done now and then,
+    /// if it is passed over. [`Self::resolve`] has to follow the last; of many it is done now and then,
     /// as there is room for one by where its author stands.
     ///
     /// # Errors
@@ -135,8 +135,8 @@ impl<P> Intake<P> {
         if self.log.contains(id) {
             return Ok(taken);
         }
-        if self.unsettled >= CONTROL_UNSETTLED_MAX {
-            self.settle();
+        if self.unresolved >= CONTROL_UNRESOLVED_MAX {
+            self.resolve();
         }
         let awaited = self.awaited.remove(&id);
         if !self.log.holds_causes(&operation) {
@@ -170,7 +170,7 @@ impl<P> Intake<P> {
         operation: ControlOperation,
         payload: P,
     ) -> Result<Vec<(OperationId, P)>, ControlError> {
-        let before = (self.log.len(), self.unsettled, self.budget.clone());
+        let before = (self.log.len(), self.unresolved, self.budget.clone());
         let mut taken = Vec::new();
         for (operation, payload) in past.into_iter().chain([(operation, payload)]) {
             let id = operation.id;
@@ -182,7 +182,7 @@ impl<P> Intake<P> {
                 }
                 Err(error) => {
                     self.log.shorten(before.0);
-                    (self.unsettled, self.budget) = (before.1, before.2);
+                    (self.unresolved, self.budget) = (before.1, before.2);
                     return Err(error);
                 }
             }
@@ -204,7 +204,7 @@ impl<P> Intake<P> {
     fn hold(&mut self, checked: Held, share: Share) {
         self.budget.spend(share, &checked, &self.membership);
         self.log.hold(checked);
-        self.unsettled = self.unsettled.saturating_add(1);
+        self.unresolved = self.unresolved.saturating_add(1);
     }
 
     /// All that an operation builds on and is not held, in order, if it is there and to be taken for
@@ -264,7 +264,7 @@ impl<P> Intake<P> {
                     || self.log.was_heir(admission);
                 (is_in && leads && state.person == person).then_some(state.rank)?
             }
-            // It may have come since it was last settled.
+            // It may have come since it was last resolved.
             None => {
                 let opened = self.log.admission_of(admission);
                 let opened = opened.and_then(|place| self.log.admissions.get(place))?;

@@ -71,7 +71,7 @@ pub const CONTROL_STALE_MAX: usize = 1024;
 /// Bytes of those.
 pub const CONTROL_STALE_BYTES_MAX: usize = 1024 * 1024;
 /// Control operations that are held before it is worked out anew who is in the room.
-pub const CONTROL_UNSETTLED_MAX: usize = 128;
+pub const CONTROL_UNRESOLVED_MAX: usize = 128;
 /// Bytes of control operations of one room that were passed over and may yet be built upon.
 pub const CONTROL_PASSED_OVER_BYTES_MAX: usize = 1024 * 1024;
 /// Control operations of one room that are taken when they come again, whatever room there is.

@@ -57,7 +57,7 @@ impl Replica {
         context: &mut Context<'_>,
     ) {
         if at <= low {
-            self.settle_end(actor, &bound, Some(low), context);
+            self.found_end(actor, &bound, Some(low), context);
             return;
         }
         let load = context.next_load();
@@ -99,11 +99,11 @@ impl Replica {
         } = open;
         let read = operations.first().map(|one| (one.id(), one.claimed()));
         let Some((id, Ok(header))) = read else {
-            self.settle_end(actor, &bound, None, context);
+            self.found_end(actor, &bound, None, context);
             return true;
         };
         if bound.names(at, id) {
-            self.settle_end(actor, &bound, Some(at), context);
+            self.found_end(actor, &bound, Some(at), context);
             return true;
         }
         let (low, high) = if header.logical <= bound.until {
@@ -112,7 +112,7 @@ impl Replica {
             (low, high.min(at.saturating_sub(1)))
         };
         if low >= high {
-            self.settle_end(actor, &bound, Some(low), context);
+            self.found_end(actor, &bound, Some(low), context);
         } else {
             let half = high.saturating_sub(low).div_ceil(2);
             self.seek(actor, bound, (low, high), low.saturating_add(half), context);
@@ -121,7 +121,7 @@ impl Replica {
     }
 
     /// Takes over how far a bound reaches, and goes on with the next.
-    fn settle_end(
+    fn found_end(
         &mut self,
         actor: ActorId,
         bound: &Bound,

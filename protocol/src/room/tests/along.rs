@@ -29,7 +29,7 @@ fn an_admin_has_as_much_taken_for_what_they_build_on_as_may_be_and_no_more() {
         let before: usize = intake.log().operations().map(|one| one.bytes).sum();
         filler.bytes = 2 * share - before - named.bytes + extra;
         assert!(intake.restore(filler));
-        intake.settle();
+        intake.resolve();
         // What was lacking comes again when there is room for nothing else of theirs.
         assert_eq!(offer_all(&mut intake, [named]), held);
     }
@@ -174,7 +174,7 @@ fn of_what_is_taken_along_all_belongs_to_the_log_or_none_is_held() {
         .map(ControlOperation::id)
         .collect();
     assert_eq!(intake.offer(broken, ()).unwrap_err(), ControlError::Chain);
-    intake.settle();
+    intake.resolve();
     let after: Vec<OperationId> = intake
         .log()
         .operations()

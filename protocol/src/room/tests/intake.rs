@@ -18,7 +18,7 @@ use crate::wire::limits::{
     CONTROL_AWAITED_MAX, CONTROL_BYTES_MAX, CONTROL_HEADS_MAX, CONTROL_OPERATIONS_MAX,
     CONTROL_OWED_PER_ADMISSION_MAX, CONTROL_PASSED_OVER_BYTES_MAX, CONTROL_STALE_BYTES_MAX,
     CONTROL_STALE_MAX, CONTROL_UNBACKED_MAX, CONTROL_UNBACKED_PER_ADMISSION_MAX,
-    CONTROL_UNSETTLED_MAX,
+    CONTROL_UNRESOLVED_MAX,
 };
 
 pub(super) const fn add(person: usize, role: Role) -> Act {
@@ -67,7 +67,7 @@ pub(super) fn offer_all(
     for operation in operations {
         held += intake.offer(operation, ()).map_or(0, |taken| taken.len());
     }
-    intake.settle();
+    intake.resolve();
     held
 }
 
@@ -125,8 +125,8 @@ fn as_many_are_held_as_may_be_before_the_room_is_resolved_anew() {
         assert_eq!(taken.unwrap().len(), 1);
         resolutions
     };
-    let mut all = titles(CONTROL_UNSETTLED_MAX + 1).into_iter();
-    for operation in all.by_ref().take(CONTROL_UNSETTLED_MAX) {
+    let mut all = titles(CONTROL_UNRESOLVED_MAX + 1).into_iter();
+    for operation in all.by_ref().take(CONTROL_UNRESOLVED_MAX) {
         assert_eq!(offer(&mut intake, operation), 0);
     }
     assert_eq!(offer(&mut intake, all.next().unwrap()), 1);
@@ -311,12 +311,12 @@ fn what_somebody_with_authority_builds_on_is_taken_although_there_is_no_room() {
     removal.logical = LogicalTime::new(50);
     assert!(named.iter().all(|one| removal.parents.contains(&one.id)));
     assert_eq!(one.write(removal.clone()), Ok(()));
-    one.settle();
+    one.resolve();
     assert_eq!(offer_all(&mut other, named), 0);
     let taken = other.offer(removal.clone(), ()).unwrap();
     let taken: Vec<OperationId> = taken.into_iter().map(|(id, ())| id).collect();
     assert_eq!((taken.len(), taken.last()), (most + 1, Some(&removal.id)));
-    other.settle();
+    other.resolve();
     for intake in [&one, &other] {
         assert_eq!(standing(intake, &dag, 1), Standing::Removed);
     }

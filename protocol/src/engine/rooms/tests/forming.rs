@@ -5,7 +5,7 @@ use super::*;
 use crate::engine::tests::at;
 use crate::room::effort;
 use crate::sync::{ControlVector, SessionMessage};
-use crate::wire::limits::CONTROL_UNSETTLED_MAX;
+use crate::wire::limits::CONTROL_UNRESOLVED_MAX;
 
 /// Ann's link to another.
 fn link(town: &mut Town, to: usize) -> LinkId {
@@ -64,7 +64,7 @@ fn a_room_that_is_shown_one_operation_at_a_time_is_resolved_a_few_times() {
     let left = town.make_room(BEN, "Garden", &[ANN]);
     town.change(BEN, left, RoomChange::Remove { person });
     for (room, first) in [(strange, 1), (left, 3)] {
-        name(&mut town, room, 3 * CONTROL_UNSETTLED_MAX);
+        name(&mut town, room, 3 * CONTROL_UNRESOLVED_MAX);
         town.connect(ANN, BEN);
         let all = entries(&town, BEN, room);
         let link = say_that_they_hold(&mut town, BEN, room);
