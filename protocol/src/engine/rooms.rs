@@ -26,7 +26,7 @@ pub(super) use self::cards::FORMING_CARDS_MAX;
 use super::exchange::Forming;
 use super::replica::Replica;
 use super::room::{Consent, Room};
-use super::sessions::make_room;
+use super::sessions::evict_surplus;
 use super::{Engine, Event, LinkId};
 use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::record::{Change, RoomStanding};
@@ -172,7 +172,7 @@ impl Engine {
             room.resolve();
         }
         self.take_over(link, &conversation, now);
-        make_room(&mut self.links);
+        evict_surplus(&mut self.links);
         Ok(())
     }
 

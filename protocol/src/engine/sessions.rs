@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) use fetching::Fetching;
-pub(super) use forming::make_room;
+pub(super) use forming::evict_surplus;
 
 use super::context::Context;
 use super::directory::Directory;

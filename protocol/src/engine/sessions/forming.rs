@@ -24,7 +24,7 @@ struct Presented {
 
 /// Drops of what sessions present of rooms that are not ours as much as is too much: the oldest of
 /// whoever presents the most.
-pub(in crate::engine) fn make_room(links: &mut Links) {
+pub(in crate::engine) fn evict_surplus(links: &mut Links) {
     loop {
         let presented = all(links);
         let mut by_person: BTreeMap<PersonId, usize> = BTreeMap::new();

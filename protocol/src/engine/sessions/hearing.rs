@@ -4,7 +4,7 @@
 //! - Nobody has a say in a direct conversation but its two people. Of a room, whoever is not in it as
 //!   far as we know learns where our log of its control stands, and what ended their own membership.
 
-use super::{Sessions, greet, make_room, tell_caught_up, typing};
+use super::{Sessions, evict_surplus, greet, tell_caught_up, typing};
 use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -228,7 +228,7 @@ fn presented(
         if let Some(vector) = vector {
             forming.vector = Some(vector.clone());
         }
-        make_room(links);
+        evict_surplus(links);
         // They are sending it already, and would begin anew.
         if is_asked {
             return;

@@ -393,7 +393,7 @@ fn what_all_sessions_present_takes_as_many_bytes_as_it_may_and_one_card_more_mak
         let cards = Cards(cards.collect());
         room.unwrap().cards.extend(cards, &BTreeSet::new());
     }
-    make_room(&mut engine.links);
+    evict_surplus(&mut engine.links);
     assert_eq!(forming(engine).len(), 6);
     let control = Control {
         conversation: forming_room(5),
