@@ -47,7 +47,7 @@ mod mention;
 mod net;
 mod people;
 pub mod query;
-mod room_news;
+mod room_listeners;
 pub mod rpc;
 mod service;
 mod signals;

@@ -13,7 +13,7 @@ use tidings_protocol::id::Tag;
 use tidings_protocol::pairing::Refusal;
 use tokio::sync::{broadcast, watch};
 
-use crate::room_news::RoomNews;
+use crate::room_listeners::RoomListeners;
 use crate::versions::Versions;
 
 /// Events that a slow waiter may fall behind.
@@ -43,7 +43,7 @@ pub(crate) struct Signals {
     /// Oldest first, one a tag.
     refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
     versions: Versions,
-    rooms: RoomNews,
+    rooms: RoomListeners,
     ended: Arc<watch::Sender<bool>>,
 }
 
@@ -58,7 +58,7 @@ impl Signals {
             presence: Arc::new(watch::Sender::new(presence)),
             refusals: Arc::default(),
             versions: Versions::default(),
-            rooms: RoomNews::default(),
+            rooms: RoomListeners::default(),
             ended: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -115,7 +115,7 @@ impl Signals {
     }
 
     /// Who has yet to be told that a room changed.
-    pub(crate) const fn rooms(&self) -> &RoomNews {
+    pub(crate) const fn rooms(&self) -> &RoomListeners {
         &self.rooms
     }
 

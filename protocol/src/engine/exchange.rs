@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub(super) use batch::batches;
-pub(super) use news::patience;
+pub(super) use news::delay;
 pub(super) use offer::Loaded;
 use offer::Offer;
 
@@ -408,7 +408,7 @@ impl Exchange {
     pub(super) fn pump(
         &mut self,
         awaited: impl Fn(&ConversationId) -> Awaited,
-        patience: Duration,
+        delay: Duration,
         replicas: &Replicas,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -425,14 +425,7 @@ impl Exchange {
             };
             if let Some(replica) = replicas.by_id(&conversation) {
                 let awaited = awaited(&conversation);
-                said.extend(offer.pump(
-                    self.person,
-                    awaited,
-                    patience,
-                    replica,
-                    directory,
-                    context,
-                ));
+                said.extend(offer.pump(self.person, awaited, delay, replica, directory, context));
             }
             let more = said.iter().skip(before).map(|said| said.to_bytes().len());
             in_flight = in_flight.saturating_add(more.sum());

@@ -362,7 +362,11 @@ impl Room {
     }
 
     /// What is shown of it, if that is not what was shown before.
-    pub(super) fn news(&mut self, own: &OwnIdentity, directory: &Directory) -> Option<RoomRecord> {
+    pub(super) fn changed_record(
+        &mut self,
+        own: &OwnIdentity,
+        directory: &Directory,
+    ) -> Option<RoomRecord> {
         let shown = self.shown(own, directory)?;
         if self.last_shown.as_ref() == Some(&shown) {
             return None;

@@ -68,7 +68,7 @@ impl Engine {
             outputs: &mut self.outputs,
             addresses: &self.addresses,
         };
-        let (mut news, mut is_continued, mut result) = (false, false, Ok(()));
+        let (mut is_changed, mut is_continued, mut result) = (false, false, Ok(()));
         let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
         for entry in control.operations {
             let signer = cards.signer(&entry.device, &self.directory, &self.own);
@@ -81,7 +81,7 @@ impl Engine {
                         is_continued |= record.author.device == self.own.device();
                         authors.insert(record.author.device);
                         context.persist(Change::PutControl(Box::new(record)));
-                        news = true;
+                        is_changed = true;
                     }
                 }
                 Err(fault) => {
@@ -90,13 +90,13 @@ impl Engine {
                 }
             }
         }
-        if news {
+        if is_changed {
             room.resolve();
         }
         let sent = cards.numbers();
         if cards.keep(room, &authors, &mut self.directory, &mut context) {
             room.stir();
-            news = true;
+            is_changed = true;
         }
         let (directory, own) = (&self.directory, self.own.device());
         room.forget_strangers(|device| *device == own || directory.device(device).is_some());
@@ -107,7 +107,7 @@ impl Engine {
         if is_continued {
             replica.prove_continued(&mut context);
         }
-        if news {
+        if is_changed {
             self.room_changed(conversation, &before, now);
         }
         result
@@ -341,7 +341,7 @@ impl Engine {
         let changed = replica.follow(&self.directory);
         replica.store_following(changed, before, &mut context);
         if let Some(room) = replica.room_mut()
-            && let Some(shown) = room.news(&self.own, &self.directory)
+            && let Some(shown) = room.changed_record(&self.own, &self.directory)
         {
             let is_invited = shown.standing == RoomStanding::Invited;
             context.persist(Change::PutRoom(Box::new(shown)));

@@ -300,7 +300,7 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
-        let patience = exchange::patience(links.sessions().count());
+        let delay = exchange::delay(links.sessions().count());
         let Some(session) = links.session(link) else {
             return;
         };
@@ -309,7 +309,7 @@ impl Sessions {
             from_anybody: self.fetching.is_busy(conversation),
         };
         let exchange = &mut session.exchange;
-        let said = exchange.pump(awaited, patience, replicas, directory, context);
+        let said = exchange.pump(awaited, delay, replicas, directory, context);
         if said.is_empty() {
             return;
         }

@@ -23,7 +23,7 @@ const TIME_PER_SESSION: Duration = Duration::from_millis(10);
 const SESSIONS_AT_ONCE: usize = 2;
 
 /// How long news wait where there are so many sessions.
-pub(in crate::engine) fn patience(sessions: usize) -> Duration {
+pub(in crate::engine) fn delay(sessions: usize) -> Duration {
     let beyond = sessions.saturating_sub(SESSIONS_AT_ONCE);
     TIME_PER_SESSION.saturating_mul(u32::try_from(beyond).unwrap_or(u32::MAX))
 }
@@ -52,7 +52,7 @@ impl News {
     /// has come, if the other side may not know.
     pub(super) fn take(
         &mut self,
-        patience: Duration,
+        delay: Duration,
         context: &mut Context<'_>,
         untold: impl Fn(&ActorId) -> Option<Position>,
     ) -> Vec<Position> {
@@ -64,7 +64,7 @@ impl News {
             return Vec::new();
         }
         let now = context.now.monotonic;
-        let at = *self.at.get_or_insert(now + patience);
+        let at = *self.at.get_or_insert(now + delay);
         if at > now {
             context.wake(at);
             self.chains = news.into_keys().collect();

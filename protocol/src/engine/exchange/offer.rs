@@ -342,7 +342,7 @@ impl Offer {
         &mut self,
         person: PersonId,
         awaited: Awaited,
-        patience: Duration,
+        delay: Duration,
         replica: &Replica,
         directory: &Directory,
         context: &mut Context<'_>,
@@ -361,7 +361,7 @@ impl Offer {
             self.raise_floors(person, replica);
             said.extend(self.forks.tell(replica));
             self.follow(replica, |_| 0);
-            said.extend(self.tell_news(replica, patience, context));
+            said.extend(self.tell_news(replica, delay, context));
             if self.load(replica, context) {
                 return said;
             }

@@ -77,10 +77,10 @@ impl Acknowledged {
             };
             let Known { delivered, read } = device.actors.entry(part.actor).or_default();
             let mut note = |claimed: &Coverage, known: &mut Ranges, state| {
-                let news = news(claimed, known, &part.erased, *written);
-                known.add(&news);
-                let news = news.into_iter();
-                progress.extend(news.map(|(first, last)| (part.actor, (first, last, state))));
+                let newly_held = newly_held(claimed, known, &part.erased, *written);
+                known.add(&newly_held);
+                let newly_held = newly_held.into_iter();
+                progress.extend(newly_held.map(|(first, last)| (part.actor, (first, last, state))));
             };
             note(&part.held, delivered, DeliveryState::Delivered);
             note(&part.read, read, DeliveryState::Read);
@@ -102,7 +102,12 @@ impl Acknowledged {
 }
 
 /// The ranges of `1..=written` that are claimed, not known, and that came with a body.
-fn news(claimed: &Coverage, known: &Ranges, erased: &Erased, written: u64) -> Vec<(u64, u64)> {
+fn newly_held(
+    claimed: &Coverage,
+    known: &Ranges,
+    erased: &Erased,
+    written: u64,
+) -> Vec<(u64, u64)> {
     let claimed = claimed
         .spans()
         .map(|(first, last)| (first, last.min(written)))
@@ -135,7 +140,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn news_are_what_is_claimed_and_neither_known_nor_bodiless(
+        fn newly_held_is_what_is_claimed_and_neither_known_nor_bodiless(
             claimed in prop::collection::vec(1_u64..40, 0..40),
             known in prop::collection::vec(1_u64..40, 0..40),
             gone in prop::collection::vec(1_u64..40, 0..20),
@@ -143,7 +148,7 @@ mod tests {
         ) {
             let mut erased = Erased::default();
             gone.iter().for_each(|seq| erased.insert(*seq));
-            let ranges = news(&coverage(&claimed), &ranges(&known), &erased, written);
+            let ranges = newly_held(&coverage(&claimed), &ranges(&known), &erased, written);
             for seq in 1..50 {
                 let found = ranges.iter().any(|(first, last)| (*first..=*last).contains(&seq));
                 let expected = claimed.contains(&seq)
@@ -159,8 +164,11 @@ mod tests {
     fn a_claim_of_everything_covers_what_was_written_and_no_more() {
         let everything = Coverage::through(u64::MAX);
         let none = Ranges::default();
-        assert_eq!(news(&everything, &none, &Erased::default(), 7), [(1, 7)]);
+        assert_eq!(
+            newly_held(&everything, &none, &Erased::default(), 7),
+            [(1, 7)]
+        );
         let all = ranges(&[1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(news(&everything, &all, &Erased::default(), 7), []);
+        assert_eq!(newly_held(&everything, &all, &Erased::default(), 7), []);
     }
 }

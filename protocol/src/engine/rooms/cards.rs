@@ -64,16 +64,16 @@ impl Cards {
         directory: &mut Directory,
         context: &mut Context<'_>,
     ) -> bool {
-        let mut news = false;
+        let mut is_new = false;
         let people = room.people();
         for (device, (card, verified, addresses)) in self.0 {
-            news |= people.contains(&verified.person)
+            is_new |= people.contains(&verified.person)
                 && directory.acquaint(&card, verified.clone(), &addresses, context);
             if authors.contains(&device) {
                 directory.keep_author(&card, verified, context);
             }
         }
-        news
+        is_new
     }
 
     /// Whose a device is, and its key, if it is known from anywhere.

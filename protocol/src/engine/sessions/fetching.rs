@@ -6,14 +6,14 @@
 //!         whoever wrote it, while connected: sends it unasked --+
 //!         or of the others the one with least to send: asked ---+--> awaited, until it is held
 //!                                   ^                                         |
-//!                                   +---- nothing came for PATIENCE ----------+
+//!                                   +------ nothing came for so long ---------+
 //! ```
 //!
 //! Invariants
 //! - A chain is awaited from one of them at a time, and from each at most [`LONG_AWAITED_MAX`] of
 //!   which much is lacking; but the end of each is asked for at once, for the first screen to be there.
 //! - A claim is kept until the chain is held that far. Whoever claims what they do not send delays it
-//!   by [`PATIENCE`] each time it is their turn.
+//!   by [`SILENCE_TIME_MAX`] each time it is their turn.
 //! - Of each device, at most [`VECTOR_ACTORS_MAX`] claims of a room are kept that are about actors whom
 //!   we do not know yet: what admits them may still be on its way.
 
@@ -29,9 +29,9 @@ use crate::time::Monotonic;
 use crate::wire::limits::VECTOR_ACTORS_MAX;
 
 /// How long nothing may come from a device before another is asked for what is awaited from it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const SILENCE_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long nothing may come of one chain, while others come from the same device.
-const PATIENCE_MAX: Duration = Duration::from_mins(1);
+const CHAIN_SILENCE_TIME_MAX: Duration = Duration::from_mins(1);
 /// Longest wait before all are asked anew who sent nothing of it.
 const REST_MAX: Duration = Duration::from_mins(10);
 /// Chains of a room of which more than an end is lacking that are awaited from one device at a time:
@@ -211,7 +211,7 @@ impl Default for Lack {
             awaited: None,
             tried: BTreeSet::new(),
             rests_until: None,
-            rest: PATIENCE,
+            rest: SILENCE_TIME_MAX,
             end: None,
         }
     }
@@ -237,7 +237,7 @@ impl Lack {
         }
         awaited.held = held.seq;
         awaited.since = context.now.monotonic;
-        self.rest = PATIENCE;
+        self.rest = SILENCE_TIME_MAX;
         Some(awaited.link)
     }
 
@@ -256,7 +256,7 @@ impl Lack {
         };
         let (link, since) = (awaited.link, awaited.since);
         let last = came.get(&link).map_or(since, |came| since.max(*came));
-        let until = (last + PATIENCE).min(since + PATIENCE_MAX);
+        let until = (last + SILENCE_TIME_MAX).min(since + CHAIN_SILENCE_TIME_MAX);
         if held.seq < awaited.through && open.contains_key(&link) {
             if until > context.now.monotonic {
                 context.wake(until);
@@ -372,7 +372,7 @@ impl Lack {
         context: &mut Context<'_>,
     ) {
         let since = context.now.monotonic;
-        context.wake(since + PATIENCE);
+        context.wake(since + SILENCE_TIME_MAX);
         let awaited = Awaited {
             link,
             through,

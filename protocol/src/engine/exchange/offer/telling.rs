@@ -45,11 +45,11 @@ impl Offer {
     pub(in crate::engine::exchange) fn tell_news(
         &mut self,
         replica: &Replica,
-        patience: Duration,
+        delay: Duration,
         context: &mut Context<'_>,
     ) -> Option<SessionMessage> {
         let mut news = std::mem::take(&mut self.news);
-        let positions = news.take(patience, context, |actor| {
+        let positions = news.take(delay, context, |actor| {
             let cursor = self.readable(actor)?;
             let known = cursor.told.max(cursor.next.saturating_sub(1));
             let (seq, head) = replica.end_of(actor)?;

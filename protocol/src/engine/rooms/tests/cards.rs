@@ -95,8 +95,8 @@ fn of_however_many_rooms_as_much_control_is_said_at_once_as_a_link_takes() {
     let mut said = 0;
     loop {
         let (directory, mut context) = side.parts();
-        let (awaited, patience) = (|_: &_| Awaited::default(), Duration::ZERO);
-        let messages = exchange.pump(awaited, patience, &replicas, directory, &mut context);
+        let (awaited, delay) = (|_: &_| Awaited::default(), Duration::ZERO);
+        let messages = exchange.pump(awaited, delay, &replicas, directory, &mut context);
         let bytes: usize = messages.iter().map(|said| said.to_bytes().len()).sum();
         assert!(bytes <= IN_FLIGHT_BYTES_MAX + 8 * NOISE_PLAINTEXT_BYTES_MAX);
         said += bytes;

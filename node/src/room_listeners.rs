@@ -17,7 +17,7 @@ const LISTENERS_MAX: usize = 64;
 
 /// How often each room has changed since the node was opened, and who knows. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct RoomNews {
+pub(crate) struct RoomListeners {
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -37,7 +37,7 @@ struct Listener {
     told: BTreeMap<ConversationId, u64>,
 }
 
-impl RoomNews {
+impl RoomListeners {
     /// Takes note of an event; returns whether a room changed.
     pub(crate) fn note(&self, event: &Event) -> bool {
         let (Event::Invited { conversation } | Event::RoomChanged { conversation }) = event else {
@@ -111,39 +111,39 @@ mod tests {
         ConversationId::new([number; 32])
     }
 
-    fn changed(news: &RoomNews, number: u8) {
+    fn changed(listeners: &RoomListeners, number: u8) {
         let conversation = room(number);
-        assert!(news.note(&Event::RoomChanged { conversation }));
+        assert!(listeners.note(&Event::RoomChanged { conversation }));
     }
 
     /// The numbers of the rooms of which a listener is told, of two.
-    fn told(news: &RoomNews, listener: &str) -> Vec<u8> {
-        let told = news.untold(listener, [room(1), room(2)].into_iter(), 9);
+    fn told(listeners: &RoomListeners, listener: &str) -> Vec<u8> {
+        let told = listeners.untold(listener, [room(1), room(2)].into_iter(), 9);
         told.iter().map(|room| room.as_bytes()[0]).collect()
     }
 
     #[test]
     fn every_room_is_told_once_and_again_when_it_has_changed() {
-        let news = RoomNews::default();
-        assert_eq!(told(&news, "bot"), [1, 2]);
-        assert_eq!(told(&news, "bot"), [1, 2], "it was not acknowledged");
-        news.acknowledge("bot");
-        assert_eq!(told(&news, "bot"), Vec::<u8>::new());
-        changed(&news, 2);
-        changed(&news, 2);
-        assert_eq!(told(&news, "bot"), [2]);
-        assert_eq!(told(&news, "other"), [1, 2]);
-        changed(&news, 2);
-        news.acknowledge("bot");
-        assert_eq!(told(&news, "bot"), [2], "it changed after it was told");
+        let listeners = RoomListeners::default();
+        assert_eq!(told(&listeners, "bot"), [1, 2]);
+        assert_eq!(told(&listeners, "bot"), [1, 2], "it was not acknowledged");
+        listeners.acknowledge("bot");
+        assert_eq!(told(&listeners, "bot"), Vec::<u8>::new());
+        changed(&listeners, 2);
+        changed(&listeners, 2);
+        assert_eq!(told(&listeners, "bot"), [2]);
+        assert_eq!(told(&listeners, "other"), [1, 2]);
+        changed(&listeners, 2);
+        listeners.acknowledge("bot");
+        assert_eq!(told(&listeners, "bot"), [2], "it changed after it was told");
     }
 
     #[test]
     fn no_more_are_told_at_once_than_asked_for_and_the_rest_comes_next() {
-        let news = RoomNews::default();
+        let listeners = RoomListeners::default();
         let next = || {
-            let told = news.untold("bot", [room(1), room(2)].into_iter(), 1);
-            news.acknowledge("bot");
+            let told = listeners.untold("bot", [room(1), room(2)].into_iter(), 1);
+            listeners.acknowledge("bot");
             told
         };
         assert_eq!(
@@ -154,21 +154,21 @@ mod tests {
 
     #[test]
     fn the_most_listeners_are_remembered_and_one_more_has_one_forgotten() {
-        let news = RoomNews::default();
+        let listeners = RoomListeners::default();
         for number in 0..LISTENERS_MAX {
             let listener = number.to_string();
-            told(&news, &listener);
-            news.acknowledge(&listener);
+            told(&listeners, &listener);
+            listeners.acknowledge(&listener);
         }
-        assert_eq!(told(&news, "0"), Vec::<u8>::new());
-        told(&news, "one more");
-        assert_eq!(told(&news, "0"), Vec::<u8>::new(), "it asked last");
-        assert_eq!(told(&news, "1"), [1, 2]);
+        assert_eq!(told(&listeners, "0"), Vec::<u8>::new());
+        told(&listeners, "one more");
+        assert_eq!(told(&listeners, "0"), Vec::<u8>::new(), "it asked last");
+        assert_eq!(told(&listeners, "1"), [1, 2]);
     }
 
     #[test]
     fn an_event_of_another_kind_is_none_of_a_room() {
         let conversation = room(1);
-        assert!(!RoomNews::default().note(&Event::DeliveryChanged { conversation }));
+        assert!(!RoomListeners::default().note(&Event::DeliveryChanged { conversation }));
     }
 }
