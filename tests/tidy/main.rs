@@ -10,7 +10,9 @@ mod tree;
 
 use std::path::Path;
 
-use rules::{claims, direction, documents, domains, found, names, purity, reach, size, sql, text};
+use rules::{
+    claims, direction, documents, domains, found, limits, names, purity, reach, size, sql, text,
+};
 use tree::Tree;
 
 /// Applies `rule` to this repository and fails with all offences and what to do about them.
@@ -78,6 +80,14 @@ fn files_and_functions_are_short() {
     keep(
         size::offences,
         "Split it by nouns, or except it in tests/tidy/exceptions.txt and say why.",
+    );
+}
+
+#[test]
+fn every_limit_has_a_test() {
+    keep(
+        limits::offences,
+        "Test it at the limit and one over, or except it in tests/tidy/untested.txt and say why.",
     );
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod direction;
 pub(crate) mod documents;
 pub(crate) mod domains;
 pub(crate) mod found;
+pub(crate) mod limits;
 pub(crate) mod names;
 pub(crate) mod purity;
 pub(crate) mod reach;

@@ -73,6 +73,12 @@ impl Source {
         self.tokens.iter().enumerate().filter_map(shipped)
     }
 
+    /// The tokens that only tests run.
+    pub(crate) fn tested(&self) -> impl Iterator<Item = &Token> {
+        let tested = |(index, token)| self.is_tested_only(index).then_some(token);
+        self.tokens.iter().enumerate().filter_map(tested)
+    }
+
     /// How many lines are shipped: all but those of tests.
     pub(crate) fn shipped_lines(&self) -> usize {
         let line = |index: usize| self.tokens.get(index).map_or(0, |token| token.line);
