@@ -27,7 +27,7 @@ use crate::time::LogicalTime;
 use crate::wire::limits::{FORKS_TOLD_MAX, OPERATION_BYTES_MAX};
 
 /// Operations that are compared at a time while a fork is traced down its chain.
-const COMPARED_OPERATIONS_MAX: usize = 16;
+pub(super) const COMPARED_OPERATIONS_MAX: usize = 16;
 /// How far beyond the first of our own these are read: one before and one after those that are compared.
 const READ_BEYOND: u64 = 17;
 /// Bytes that are read for that; of the operations there, as many as are compared always fit.
@@ -44,6 +44,12 @@ impl Contradicting {
         if of_actor.len() < COMPARED_OPERATIONS_MAX {
             of_actor.push(operation);
         }
+    }
+
+    /// How many are kept.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
     }
 }
 

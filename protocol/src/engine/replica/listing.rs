@@ -23,9 +23,9 @@ use crate::wire::limits::{ERASED_RANGES_MAX, RANGES_KEPT_MAX};
 
 /// Bytes of what one receipt lists of others' operations, so that it leaves room for what it
 /// acknowledges.
-const LISTED_BYTES_MAX: usize = 16 * 1024;
+pub(super) const LISTED_BYTES_MAX: usize = 16 * 1024;
 /// Actors of which it does, likewise.
-const LISTED_ACTORS_MAX: usize = 64;
+pub(super) const LISTED_ACTORS_MAX: usize = 64;
 
 /// What is to be listed for whom.
 #[derive(Debug, Default)]
@@ -161,5 +161,34 @@ impl Replica {
             parts.insert(part.actor, part);
         }
         parts.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_came_as_many_actors_are_told_at_once_as_may_be_and_one_more_the_next_time() {
+        for (actors, then) in [(LISTED_ACTORS_MAX, 0), (LISTED_ACTORS_MAX + 1, 1)] {
+            let mut listing = Listing::default();
+            for n in 1..=u8::try_from(actors).unwrap() {
+                listing.note(ActorId::new([n; 32]), 1);
+            }
+            assert_eq!(listing.take_news().len(), LISTED_ACTORS_MAX);
+            assert_eq!((listing.take_news().len(), listing.count), (then, 0));
+        }
+    }
+
+    #[test]
+    fn of_what_came_as_much_is_kept_as_may_be_and_for_one_more_all_are_told_all() {
+        let mut listing = Listing::default();
+        let seqs = (1..).take(RANGES_KEPT_MAX);
+        seqs.for_each(|seq| listing.note(ActorId::new([1; 32]), 2 * seq));
+        assert!(!listing.is_over);
+        listing.note(ActorId::new([1; 32]), 1);
+        assert!(listing.is_over);
+        let kept = listing.came.values().map(|came| came.spans().count());
+        assert_eq!(kept.sum::<usize>(), RANGES_KEPT_MAX);
     }
 }

@@ -11,7 +11,7 @@ use crate::wire;
 use crate::wire::limits::{NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX};
 
 /// Bytes of all that a receipt says of actors, so that with its signature it fits a message.
-const RECEIPT_BYTES_MAX: usize = NOISE_PLAINTEXT_BYTES_MAX - 1024;
+pub(super) const RECEIPT_BYTES_MAX: usize = NOISE_PLAINTEXT_BYTES_MAX - 1024;
 
 impl Replica {
     /// Keeps a device's receipt until [`Self::act_on_receipt`]; only the newest counts.

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use super::dispute::{COMPARED_OPERATIONS_MAX, Contradicting};
 use super::*;
 use crate::engine::tests::{Side, identity};
 use crate::engine::{CommandError, Effect, Event, Output};
 use crate::identity::OwnIdentity;
-use crate::operation::{Content, OperationError};
-use crate::sync::{Acknowledgement, Coverage, Erased, SessionMessage, SignedReceipt};
+use crate::operation::{Content, Operation, OperationError};
+use crate::sync::{Acknowledgement, SessionMessage, SignedReceipt};
 use crate::wire::limits::{
     PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX, UNCOUNTED_OPERATIONS_MAX,
 };
@@ -262,6 +263,21 @@ fn as_many_bytes_wait_beyond_a_gap_as_may_and_one_more_is_refused() {
     assert_eq!(ann.receive(vec![fits]), Ok(()));
     assert_eq!(ann.receive(vec![first]), Ok(()));
     assert!(ann.end_of(&BEN) > 1);
+}
+
+#[test]
+fn of_what_contradicts_one_chain_as_much_is_compared_as_may_be_and_no_more() {
+    let (mut ann, mut ben) = (Member::ann(), Member::ben());
+    let mut contradicting = Contradicting::default();
+    let mut add = |operation: SignedOperation| {
+        contradicting.add(Operation::stored(operation).unwrap());
+        contradicting.count()
+    };
+    let bens = ben.write_many(COMPARED_OPERATIONS_MAX + 1);
+    let counts: Vec<usize> = bens.into_iter().map(&mut add).collect();
+    let kept = (1..=COMPARED_OPERATIONS_MAX).chain([COMPARED_OPERATIONS_MAX]);
+    assert_eq!(counts, kept.collect::<Vec<_>>());
+    assert_eq!(add(ann.write("of another")), COMPARED_OPERATIONS_MAX + 1);
 }
 
 #[test]

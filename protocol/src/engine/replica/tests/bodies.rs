@@ -1,5 +1,7 @@
 //! Operations that come without their bodies, and bodies that come later.
 
+use super::listing::{LISTED_ACTORS_MAX, LISTED_BYTES_MAX};
+use super::telling::{RECEIPT_BYTES_MAX, bytes_of};
 use super::*;
 use crate::wire::limits::{ERASED_RANGES_MAX, NOISE_PLAINTEXT_BYTES_MAX, OPERATION_BYTES_MAX};
 
@@ -205,6 +207,10 @@ fn a_receipt_lists_of_others_what_fits_and_the_next_ones_list_the_rest() {
         let bytes = crate::wire::encode(&signed).len();
         assert!(bytes < NOISE_PLAINTEXT_BYTES_MAX / 3);
         let receipt = signed.verify(&ANN.signing()).unwrap();
+        let bytes = receipt.actors.iter().map(bytes_of);
+        let most = bytes.clone().max().unwrap();
+        let all: usize = bytes.sum();
+        assert!(all <= LISTED_BYTES_MAX && all + most > LISTED_BYTES_MAX);
         assert_eq!(receipt.actors.len(), 3, "all that fit");
         listed.extend(receipt.actors.iter().map(|part| part.actor));
     }
@@ -226,7 +232,35 @@ fn a_receipt_that_says_all_it_may_fits_a_message() {
             assert!(message.len() <= NOISE_PLAINTEXT_BYTES_MAX);
             let receipt = signed.verify(&ANN.signing()).unwrap();
             assert!(!receipt.actors.is_empty());
+            let bytes = receipt.actors.iter().map(bytes_of);
+            let most = bytes.clone().max().unwrap();
+            let all: usize = bytes.sum();
+            assert!(all <= RECEIPT_BYTES_MAX);
+            assert!(of_ann > 0 || all + most > RECEIPT_BYTES_MAX, "all that fit");
         }
+    }
+}
+
+#[test]
+fn a_receipt_lists_as_many_actors_as_may_be_and_the_next_one_one_more() {
+    for (actors, rest) in [(LISTED_ACTORS_MAX, None), (LISTED_ACTORS_MAX + 1, Some(1))] {
+        let mut ann = Member::ann();
+        for n in 1..=u8::try_from(actors).unwrap() {
+            let device = DeviceId::new([n; 32]);
+            ann.replica.admit(ANN.person(), device);
+            let actor = ActorId::direct(device, ann.replica.conversation());
+            let mut record = ann.replica.authors[&actor].record().clone();
+            record.seq = 1;
+            record.erased.insert(1);
+            ann.replica.restore_author(record);
+        }
+        ann.replica.owe_list(BEN.person());
+        let listed = ann.receipt().stored().unwrap().actors.len();
+        assert_eq!(listed, LISTED_ACTORS_MAX);
+        let is_owed = !ann.replica.owed().is_empty();
+        let then = is_owed.then(|| ann.receipt().stored().unwrap().actors.len());
+        assert_eq!(then, rest);
+        assert_eq!(ann.replica.owed(), []);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::town::Town;
 use super::*;
+use crate::engine::rooms::FORMING_INVITATIONS_MAX;
 use crate::engine::tests::at;
 use crate::room::effort;
 use crate::sync::{ControlVector, SessionMessage};
@@ -105,6 +106,49 @@ fn room_with_a_late_turn(town: &mut Town) -> (ConversationId, Vec<ControlEntry>)
     let mut all = entries(town, CAT, room);
     all.extend(entries(town, BEN, room).pop());
     (room, all)
+}
+
+#[test]
+fn after_as_many_invitations_in_vain_as_may_be_a_room_is_looked_at_once_all_is_shown() {
+    let mut town = Town::of(4);
+    town.connect(BEN, CAT);
+    let room = town.make_room(BEN, "Garden", &[CAT]);
+    let (ann, cat) = (town.person(ANN), town.person(CAT));
+    let role = RoomChange::Role {
+        person: cat,
+        role: Role::Admin,
+    };
+    town.change(BEN, room, role);
+    town.disconnect_all();
+    let before = entries(&town, CAT, room).len();
+    // Cat does not know that Ben removed her: what she does is void.
+    town.change(BEN, room, RoomChange::Remove { person: cat });
+    for _ in 0..=FORMING_INVITATIONS_MAX {
+        let let_in = RoomChange::Add {
+            person: ann,
+            whole_history: true,
+        };
+        town.change(CAT, room, let_in);
+        town.change(CAT, room, RoomChange::Remove { person: ann });
+    }
+    town.connect(ANN, DAN);
+    let link = say_that_they_hold(&mut town, DAN, room);
+    let of_ben = entries(&town, BEN, room);
+    show(&mut town, link, room, &of_ben);
+    let invitations = entries(&town, CAT, room).split_off(before);
+    let resolved: Vec<usize> = invitations
+        .chunks(2)
+        .map(|pair| effort::of(|| show(&mut town, link, room, pair)).1)
+        .collect();
+    let (looked_at, more) = resolved.split_at(FORMING_INVITATIONS_MAX);
+    assert!(looked_at.iter().all(|count| *count > 0), "{resolved:?}");
+    assert_eq!(more, [0]);
+    let shown = effort::of(|| {
+        let end = SessionMessage::CaughtUp(room);
+        town.engine(ANN).session_message(link, end, at(0));
+    });
+    assert!(shown.1 > 0);
+    assert_eq!(town.shown(ANN, room), None);
 }
 
 #[test]

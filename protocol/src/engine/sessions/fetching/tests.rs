@@ -58,3 +58,89 @@ fn the_true_end_of_a_chain_is_asked_for_after_a_claim_that_nobody_kept() {
         assert_eq!(asked[&honest].first(), Some(&end), "{is_closed}");
     }
 }
+
+/// A chain of somebody else that one device claims to hold that far, and of which nothing is held here.
+fn chain(link: LinkId, seq: u64) -> (Chain, Held) {
+    let chain = Chain {
+        claims: BTreeMap::from([(link, seq)]),
+        ..Chain::default()
+    };
+    let held = Held {
+        device: DeviceId::new([9; 32]),
+        seq: 0,
+        waiting: None,
+        waiting_count: 0,
+        most: u64::MAX,
+    };
+    (chain, held)
+}
+
+fn side() -> Side {
+    Side::new(identity("Ann", 1), &[&identity("Ben", 2)])
+}
+
+#[test]
+fn of_one_device_as_many_long_chains_are_awaited_as_may_be_and_of_one_more_the_end_alone() {
+    let (mut side, link) = (side(), LinkId::new(1));
+    let open = BTreeMap::from([(link, DeviceId::new([7; 32]))]);
+    let mut asks = Asks::default();
+    let mut ask = |seq: u64, number: u8| {
+        let (mut chain, held) = chain(link, seq);
+        let actor = ActorId::new([number; 32]);
+        chain.ask(actor, &held, &open, &mut asks, &mut side.context());
+        chain.awaited.is_some()
+    };
+    for number in (1..).take(LONG_AWAITED_MAX) {
+        assert!(ask(300, number));
+    }
+    assert!(!ask(300, 100), "one more long one");
+    assert!(ask(END, 101), "a short one");
+    assert_eq!(asks.ends[&link].len(), LONG_AWAITED_MAX + 1);
+    assert_eq!(asks.rest[&link].len(), LONG_AWAITED_MAX + 1);
+}
+
+#[test]
+fn while_as_much_waits_beyond_a_gap_as_may_the_end_is_asked_for_and_with_one_more_it_is_not() {
+    let link = LinkId::new(1);
+    let is_asked = |waiting_count: usize| {
+        let (mut chain, mut held) = chain(link, 3_000);
+        (held.waiting, held.waiting_count) = (Some((100, 2_000)), waiting_count);
+        let end = chain.end_of(ActorId::new([1; 32]), link, &held, 3_000);
+        end.is_some()
+    };
+    assert!(is_asked(WAITING_MAX));
+    assert!(!is_asked(WAITING_MAX + 1));
+}
+
+#[test]
+fn who_sends_nothing_is_left_alone_ever_longer_and_no_longer_than_may_be() {
+    let (mut side, link) = (side(), LinkId::new(1));
+    let (mut chain, _) = chain(link, 300);
+    chain.tried.insert(link);
+    let context = &mut side.context();
+    let mut longest = PATIENCE;
+    for doubled in 0..12 {
+        chain.rests_until = None;
+        chain.rest(context);
+        longest = (PATIENCE * (1 << doubled)).min(REST_MAX);
+        assert_eq!(chain.rests_until, Some(context.now.monotonic + longest));
+    }
+    assert_eq!(longest, REST_MAX);
+}
+
+#[test]
+fn a_chain_is_awaited_for_as_long_as_may_be_while_others_come_and_no_longer() {
+    let (mut side, link) = (side(), LinkId::new(1));
+    let open = BTreeMap::from([(link, DeviceId::new([7; 32]))]);
+    let longest = u64::try_from(PATIENCE_MAX.as_millis()).unwrap();
+    let (mut chain, held) = chain(link, 300);
+    let context = &mut side.context();
+    context.now = at(0);
+    chain.expect(link, 300, &held, &mut Asks::default(), context);
+    for (millis, is_awaited) in [(longest - 1, true), (longest, false)] {
+        context.now = at(millis);
+        let came = BTreeMap::from([(link, context.now.monotonic)]);
+        chain.go_on(&held, &open, &came, &mut Asks::default(), context);
+        assert_eq!(chain.awaited.is_some(), is_awaited, "{millis}");
+    }
+}
