@@ -16,6 +16,7 @@
 //! - The author hears of it with every receipt; what others hear says `listing`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::time::Duration;
 
 use super::intake::Came;
@@ -53,6 +54,8 @@ pub(super) struct Bodies {
     /// What we hold no body of ourselves, or hand it out no more.
     gone: BTreeMap<ActorId, Ranges>,
     open: Option<LookUp>,
+    /// For whom something was read last.
+    served: Option<DeviceId>,
 }
 
 /// Operations to be sent once more.
@@ -150,22 +153,24 @@ impl Replica {
         self.bodies.sent.remove(device);
     }
 
-    /// Has read what a person's device lacks, a part at a time.
+    /// Has read what one of these devices, each a person's, lacks, a part at a time.
     pub(in crate::engine) fn look_up_bodies(
         &mut self,
-        person: PersonId,
-        device: DeviceId,
+        devices: &BTreeMap<DeviceId, PersonId>,
         context: &mut Context<'_>,
     ) {
-        if self.bodies.open.is_some() || !self.includes(person) {
+        if self.bodies.open.is_some() {
             return;
         }
-        let wanted = self.bodies.wanted.get(&device).into_iter().flatten();
-        let mut first = wanted.filter_map(|(actor, ranges)| Some((*actor, ranges.lowest()?)));
-        let Some((actor, from)) = first.next() else {
+        let next = self.bodies.next(|device| {
+            let person = devices.get(device)?;
+            self.includes(*person).then_some(*person)
+        });
+        let Some((person, device, actor, from)) = next else {
             return;
         };
         let load = context.next_load();
+        self.bodies.served = Some(device);
         self.bodies.open = Some(LookUp {
             load,
             person,
@@ -208,6 +213,23 @@ impl Replica {
 }
 
 impl Bodies {
+    /// What is read next: the lowest that is wanted by a device which `person` says is somebody's, the first
+    /// behind the one that was served last.
+    fn next(
+        &self,
+        person: impl Fn(&DeviceId) -> Option<PersonId>,
+    ) -> Option<(PersonId, DeviceId, ActorId, u64)> {
+        let after = self.served.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.wanted.range((after, Bound::Unbounded));
+        let mut turns = behind.chain(&self.wanted);
+        turns.find_map(|(device, wanted)| {
+            let mut wanted = wanted.iter();
+            let lowest = |(actor, ranges): (&ActorId, &Ranges)| Some((*actor, ranges.lowest()?));
+            let (actor, from) = wanted.find_map(lowest)?;
+            Some((person(device)?, *device, actor, from))
+        })
+    }
+
     /// Notes that we hold a body at last. What is being read may lack it still, and is read again.
     pub(super) fn find(&mut self, actor: ActorId, seq: u64) {
         if let Some(gone) = self.gone.get_mut(&actor) {
@@ -259,5 +281,46 @@ impl Bodies {
         whole
             .map(|(seq, operation)| (seq, operation.clone()))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_lacks_everything_is_served_by_turns_with_who_lacks_one_text() {
+        let [greedy, other, third] = [1, 2, 3].map(|n| DeviceId::new([n; 32]));
+        let (actor, person) = (ActorId::new([9; 32]), PersonId::new([8; 32]));
+        let lacking = |ranges: &[(u64, u64)]| {
+            let mut lacking = Ranges::default();
+            lacking.add(ranges);
+            BTreeMap::from([(actor, lacking)])
+        };
+        let mut bodies = Bodies {
+            wanted: BTreeMap::from([
+                (greedy, lacking(&[(1, 1_000_000)])),
+                (other, lacking(&[(5, 5)])),
+                (third, lacking(&[])),
+            ]),
+            ..Bodies::default()
+        };
+        let mut next = |ready: &[DeviceId]| {
+            let person = |device: &DeviceId| ready.contains(device).then_some(person);
+            let (_, device, _, from) = bodies.next(person)?;
+            bodies.served = Some(device);
+            Some((device, from))
+        };
+        let all = [greedy, other, third];
+        let turns = [
+            next(&all),
+            next(&all),
+            next(&all),
+            next(&[greedy]),
+            next(&[third]),
+        ];
+        let expected = [(greedy, 1), (other, 5), (greedy, 1), (greedy, 1)].map(Some);
+        assert_eq!(turns[..4], expected);
+        assert_eq!(turns[4], None);
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Invariants
 //! - Nothing is read for who has no credit, or is not known to hold our own chain as we wrote it.
+//! - Devices that lack something of one room take turns.
+
+use std::collections::BTreeMap;
 
 use super::{Sessions, exchanging, latest, of_device};
 use crate::engine::context::Context;
@@ -9,7 +12,7 @@ use crate::engine::exchange::batches;
 use crate::engine::link::Links;
 use crate::engine::replica::Whole;
 use crate::engine::replicas::Replicas;
-use crate::id::ConversationId;
+use crate::id::{ConversationId, DeviceId, PersonId};
 
 impl Sessions {
     /// Has those hear with whom a room is exchanged in which something more came without its body.
@@ -38,6 +41,7 @@ impl Sessions {
         links: &mut Links,
         context: &mut Context<'_>,
     ) {
+        let mut ready: BTreeMap<ConversationId, BTreeMap<DeviceId, PersonId>> = BTreeMap::new();
         for link in latest(links, |_| true) {
             let Some(session) = links.session(link) else {
                 continue;
@@ -46,12 +50,14 @@ impl Sessions {
             if !exchange.has_credit() {
                 continue;
             }
-            let (person, device) = (exchange.person(), exchange.device());
-            let agreed: Vec<ConversationId> = exchange.agreed().collect();
-            for conversation in agreed {
-                if let Some(replica) = replicas.by_id_mut(&conversation) {
-                    replica.look_up_bodies(person, device, context);
-                }
+            for conversation in exchange.agreed() {
+                let devices = ready.entry(conversation).or_default();
+                devices.insert(exchange.device(), exchange.person());
+            }
+        }
+        for (conversation, devices) in ready {
+            if let Some(replica) = replicas.by_id_mut(&conversation) {
+                replica.look_up_bodies(&devices, context);
             }
         }
     }
