@@ -95,6 +95,8 @@ pub(crate) struct Author {
     pub(crate) recipients: Vec<PersonId>,
     pub(crate) disappears_after: Option<u32>,
     pub(crate) reply_to: Option<OperationId>,
+    /// What their clock shows at logical time 0.
+    pub(crate) clock: u64,
 }
 
 impl Author {
@@ -115,6 +117,7 @@ impl Author {
             recipients: Vec::new(),
             disappears_after: None,
             reply_to: None,
+            clock: 1_000,
         }
     }
 
@@ -175,7 +178,7 @@ impl Author {
             seq: self.seq,
             prev: self.head,
             logical: LogicalTime::new(self.logical),
-            wall: WallTime::from_millis(self.logical.saturating_add(1_000)),
+            wall: WallTime::from_millis(self.logical.saturating_add(self.clock)),
             disappears_after: self.disappears_after,
             target: self.reply_to,
             body: ByteArray::from(*blake3::keyed_hash(&key, &body.bytes).as_bytes()),

@@ -281,7 +281,8 @@ pub struct Cancel {
 
 /// Reads messages, a page at a time.
 ///
-/// Without `since` they come in display order, the oldest first. A page ends at
+/// Without `since` they come in display order, the oldest first: in one conversation that of the conversation,
+/// over all of them by the time at which they were written, or came here if that is earlier. A page ends at
 /// [`PAGE_MESSAGES_MAX`](super::PAGE_MESSAGES_MAX) messages or at
 /// [`PAGE_BYTES_MAX`](super::PAGE_BYTES_MAX), whichever is first, but has at least one message while
 /// there is one. [`MessagePage::next`](super::MessagePage::next) says whether there is more of what

@@ -99,8 +99,8 @@ impl Row<'_> {
         transaction
             .prepare_cached(
                 "INSERT INTO messages (operation, conversation, logical, wall, form, text, edited,
-                     pinned, reply_to, expires_at, read, disputed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, ?9, ?10)",
+                     pinned, reply_to, expires_at, read, disputed, shown_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?7, ?8, ?9, ?10, ?11)",
             )?
             .execute(params![
                 self.number,
@@ -113,6 +113,8 @@ impl Row<'_> {
                 expires_at(self.header, self.received_at),
                 self.read,
                 self.disputed,
+                // A clock that is ahead does not keep a message at the end for ever.
+                wall(self.header.wall.min(self.received_at)),
             ])?;
         Ok(())
     }

@@ -27,8 +27,9 @@ pub struct MessageQuery {
 /// In which order messages come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageOrder {
-    /// In display order (logical time, wall time, id), ascending: the newest so many. Over all
-    /// conversations the newest are those stored last.
+    /// In display order, ascending: the newest so many. Of one conversation that is (logical time,
+    /// wall time, id). Logical times of several have nothing to do with one another, so there it is
+    /// the time when a message was written, but no later than when it was stored here.
     Newest {
         /// How many; all without.
         limit: Option<u32>,
@@ -171,7 +172,7 @@ pub struct MessageRow {
 pub(super) const COLUMNS: &str =
     "SELECT m.operation, o.id, m.conversation, o.actor, o.seq, o.person,
         o.device, o.mine, m.form, m.wall, o.received_at, m.expires_at, m.text, m.reply_to, m.read,
-        a.position, a.change, m.logical, m.edited, m.pinned, m.disputed,
+        a.position, a.change, m.edited, m.pinned, m.disputed,
         CASE WHEN o.mine THEN (SELECT x.cut IS NULL OR o.seq <= x.cut FROM actors AS x
             WHERE x.conversation = o.conversation AND x.actor = o.actor) ELSE 1 END,
         EXISTS (SELECT 1 FROM annotations AS x WHERE x.target = o.id
@@ -237,12 +238,12 @@ fn newest(
         None => {
             let sql = format!(
                 "{COLUMNS} {FROM_MESSAGES} WHERE {SHOWN} {unread}
-                 ORDER BY m.operation DESC LIMIT ?1"
+                 ORDER BY m.shown_at DESC, m.logical DESC, o.id DESC LIMIT ?1"
             );
             rows(connection, &sql, &[&limit])?
         }
     };
-    rows.sort_unstable_by_key(|row| (row.logical, row.message.sent_at, row.message.id));
+    rows.reverse();
     Ok(rows.into_iter().map(|row| row.message).collect())
 }
 
@@ -268,25 +269,23 @@ fn arrived(
     Ok(rows.into_iter().map(|row| row.message).collect())
 }
 
-/// A message with what it is sorted by.
-pub(super) struct Sortable {
+/// A message with what [`complete`] needs to know of it.
+pub(super) struct Incomplete {
     pub(super) message: MessageRow,
-    logical: u64,
     number: i64,
     /// Whether its author was a member when they wrote it.
     counts: bool,
     has_reactions: bool,
 }
 
-impl Sortable {
+impl Incomplete {
     /// Reads [`COLUMNS`]; [`complete`] has to follow.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             message: read_message(row)?,
-            logical: read_count(row, 17)?,
             number: row.get(0)?,
-            counts: row.get(21)?,
-            has_reactions: row.get(22)?,
+            counts: row.get(20)?,
+            has_reactions: row.get(21)?,
         })
     }
 }
@@ -296,9 +295,9 @@ pub(super) fn rows(
     connection: &Connection,
     sql: &str,
     values: &[&dyn ToSql],
-) -> Result<Vec<Sortable>, StoreError> {
+) -> Result<Vec<Incomplete>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_map(values, Sortable::read)?;
+    let found = statement.query_map(values, Incomplete::read)?;
     let mut messages = found.collect::<rusqlite::Result<Vec<_>>>()?;
     complete(connection, &mut messages)?;
     Ok(messages)
@@ -307,7 +306,7 @@ pub(super) fn rows(
 /// Adds what stands in other tables: how far own messages have come, and who has put what on any.
 pub(super) fn complete(
     connection: &Connection,
-    messages: &mut [Sortable],
+    messages: &mut [Incomplete],
 ) -> Result<(), StoreError> {
     let own = messages.iter().filter(|row| row.message.mine);
     let weights = weights(connection, own.map(|row| row.number))?;
@@ -405,9 +404,9 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         unsupported: row.get::<_, i64>(8)? == 1,
         deleted: row.get::<_, i64>(8)? == 2,
         hidden: is_hidden,
-        disputed: row.get(20)?,
-        edited: row.get(18)?,
-        pinned: row.get(19)?,
+        disputed: row.get(19)?,
+        edited: row.get(17)?,
+        pinned: row.get(18)?,
         reactions: Vec::new(),
         sent_at: read_wall(row, 9)?,
         received_at: read_wall(row, 10)?,

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use tidings_protocol::id::{ConversationId, OperationId};
 
-use super::messages::{COLUMNS, MessageRow, SHOWN, Sortable, complete, list};
+use super::messages::{COLUMNS, Incomplete, MessageRow, SHOWN, complete, list};
 use super::{Reader, last_position};
 use crate::column::{integer, read_count};
 use crate::error::StoreError;
@@ -31,14 +31,14 @@ pub struct PageLimit {
     pub bytes: usize,
 }
 
-/// Which messages, in display order (logical time, wall time, id), ascending.
+/// Which messages, in display order, ascending: see [`MessageOrder`](super::MessageOrder).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selection {
     /// Of one conversation alone.
     pub conversation: Option<ConversationId>,
     /// Only others' messages that are not marked as read.
     pub unread_only: bool,
-    /// The newest so many; all without. Over all conversations the newest are those stored last.
+    /// The last so many in display order; all without.
     pub newest: Option<u32>,
     /// Of those that stand before this message.
     pub before: Option<OperationId>,
@@ -48,16 +48,15 @@ pub struct Selection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PagePosition {
     log: u64,
-    /// First and last number of the operations in the selection.
-    numbers: (u64, u64),
+    /// The last number of the operations in the selection.
+    through: u64,
     last: Place,
 }
 
-/// What messages are ordered by.
+/// What messages are ordered by, as [`Selection::keys`] names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    logical: u64,
-    wall: u64,
+    keys: (u64, u64),
     id: OperationId,
 }
 
@@ -76,6 +75,16 @@ pub struct Page {
     /// Where the arrival log ended when the first page was read: what comes after it is either
     /// in no page, or has changed since.
     pub log: u64,
+}
+
+impl Selection {
+    /// The columns by which its messages are ordered, before their ids.
+    const fn keys(&self) -> (&'static str, &'static str) {
+        match self.conversation {
+            Some(_) => ("m.logical", "m.wall"),
+            None => ("m.shown_at", "m.logical"),
+        }
+    }
 }
 
 impl MessageRow {
@@ -106,7 +115,7 @@ impl Reader {
         self.read(|connection| {
             let before = match selection.before {
                 None => None,
-                Some(id) => match place(connection, id)? {
+                Some(id) => match place(connection, selection, id)? {
                     Some(place) => Some(place),
                     None => return Ok(None),
                 },
@@ -177,10 +186,9 @@ impl Selected<'_> {
             .query_row([], |row| read_count(row, 0))?;
         let whole = PagePosition {
             log,
-            numbers: (0, through),
+            through,
             last: Place {
-                logical: 0,
-                wall: 0,
+                keys: (0, 0),
                 id: OperationId::new([0; 32]),
             },
         };
@@ -190,39 +198,28 @@ impl Selected<'_> {
         let Some(skipped) = newest.checked_sub(1) else {
             return Ok(None);
         };
-        // The oldest of the newest; if there are fewer, all are selected.
-        let order = match self.selection.conversation {
-            Some(_) => "m.logical DESC, m.wall DESC, o.id DESC",
-            None => "m.operation DESC",
-        };
-        let columns = "m.operation, m.logical, m.wall, o.id";
-        let tail = format!("ORDER BY {order} LIMIT 1 OFFSET {skipped}");
-        let oldest = self.query(columns, &tail, whole, false, |row| {
-            Ok((read_count(row, 0)?, read_place(row)?))
-        })?;
-        Ok(Some(match (oldest.first(), self.selection.conversation) {
-            (None, _) => whole,
-            (Some((_, place)), Some(_)) => PagePosition {
+        let (first, second) = self.selection.keys();
+        let tail =
+            format!("ORDER BY {first} DESC, {second} DESC, o.id DESC LIMIT 1 OFFSET {skipped}");
+        let oldest = self.query(&tail, whole, false)?;
+        // If there are fewer, all are selected.
+        Ok(Some(match oldest.first() {
+            None => whole,
+            Some((_, place)) => PagePosition {
                 last: *place,
-                ..whole
-            },
-            (Some((number, _)), None) => PagePosition {
-                numbers: (*number, through),
                 ..whole
             },
         }))
     }
 
     fn page(&self, begin: PagePosition, after: bool, limit: PageLimit) -> Result<Page, StoreError> {
-        let columns = "m.operation, m.logical, m.wall, o.id";
+        let (first, second) = self.selection.keys();
         // One more than a page holds tells whether there is a next one.
         let tail = format!(
-            "ORDER BY m.logical, m.wall, o.id LIMIT {}",
+            "ORDER BY {first}, {second}, o.id LIMIT {}",
             u64::from(limit.messages).saturating_add(1)
         );
-        let found = self.query(columns, &tail, begin, after, |row| {
-            Ok((row.get::<_, i64>(0)?, read_place(row)?))
-        })?;
+        let found = self.query(&tail, begin, after)?;
         let messages = usize::try_from(limit.messages).unwrap_or(usize::MAX);
         let numbers: Vec<i64> = found
             .iter()
@@ -244,55 +241,59 @@ impl Selected<'_> {
         })
     }
 
-    /// Reads `columns` of what is selected from `begin` on.
-    fn query<T>(
+    /// Numbers and places of what is selected from `begin` on.
+    fn query(
         &self,
-        columns: &str,
         tail: &str,
         begin: PagePosition,
         after: bool,
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let Selection {
-            conversation,
-            unread_only,
-            ..
-        } = self.selection;
-        let comparison = if after { ">" } else { ">=" };
-        let mut condition = format!(
-            "{SHOWN} AND m.operation BETWEEN ?1 AND ?2 AND (m.logical, m.wall) >= (?3, ?4)
-             AND (m.logical, m.wall, o.id) {comparison} (?3, ?4, ?5)"
-        );
-        let (first, through) = begin.numbers;
-        let (first, through) = (integer(first), integer(through));
-        let (logical, wall) = (integer(begin.last.logical), integer(begin.last.wall));
-        let id = begin.last.id.as_bytes();
-        let mut values: Vec<&dyn ToSql> = vec![&first, &through, &logical, &wall, id];
-        let conversation = conversation.as_ref().map(ConversationId::as_bytes);
-        let before = self.before.map(|place| {
-            let (logical, wall) = (integer(place.logical), integer(place.wall));
-            (logical, wall, *place.id.as_bytes())
-        });
-        if let Some((logical, wall, id)) = &before {
-            condition.push_str(" AND (m.logical, m.wall, o.id) < (?6, ?7, ?8)");
-            let place: [&dyn ToSql; 3] = [logical, wall, id];
+    ) -> Result<Vec<(i64, Place)>, StoreError> {
+        let through = integer(begin.through);
+        let (first, second) = begin.last.values();
+        let mut values: Vec<&dyn ToSql> = vec![&through, &first, &second, begin.last.id.as_bytes()];
+        let before = self
+            .before
+            .map(|place| (place.values(), *place.id.as_bytes()));
+        if let Some(((first, second), id)) = &before {
+            let place: [&dyn ToSql; 3] = [first, second, id];
             values.extend(place);
         }
+        let conversation = self.selection.conversation;
+        let conversation = conversation.as_ref().map(ConversationId::as_bytes);
         if let Some(conversation) = &conversation {
             values.push(conversation);
-            condition.push_str(&format!(" AND m.conversation = ?{}", values.len()));
         }
-        if *unread_only {
+        let mut statement = self.connection.prepare_cached(&self.sql(tail, after))?;
+        let found =
+            statement.query_map(values.as_slice(), |row| Ok((row.get(0)?, read_place(row)?)))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The statement of [`Self::query`]. It goes along an index, so that it costs what it gives.
+    fn sql(&self, tail: &str, after: bool) -> String {
+        let (first, second) = self.selection.keys();
+        let comparison = if after { ">" } else { ">=" };
+        // The plus keeps the numbers, which are in no order that is wanted, from being gone through.
+        let mut condition = format!(
+            "{SHOWN} AND +m.operation <= ?1 AND ({first}, {second}) >= (?2, ?3)
+             AND ({first}, {second}, o.id) {comparison} (?2, ?3, ?4)"
+        );
+        let mut next = 5;
+        if self.before.is_some() {
+            condition.push_str(&format!(" AND ({first}, {second}, o.id) < (?5, ?6, ?7)"));
+            next = 8;
+        }
+        if self.selection.conversation.is_some() {
+            condition.push_str(&format!(" AND m.conversation = ?{next}"));
+        }
+        if self.selection.unread_only {
             condition.push_str(" AND m.read = 0");
         }
-        let sql = format!(
-            "SELECT {columns} FROM messages AS m
+        format!(
+            "SELECT m.operation, {first}, {second}, o.id FROM messages AS m
              CROSS JOIN operations AS o ON o.number = m.operation
              WHERE {condition} {tail}"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let found = statement.query_map(values.as_slice(), read)?;
-        Ok(found.collect::<rusqlite::Result<_>>()?)
+        )
     }
 }
 
@@ -316,13 +317,13 @@ fn fitting(
     while bytes <= bytes_max
         && let Some(row) = found.next()?
     {
-        let row = Sortable::read(row)?;
+        let row = Incomplete::read(row)?;
         bytes = bytes.saturating_add(row.message.weight());
         messages.push(row);
     }
     complete(connection, &mut messages)?;
     let mut bytes = 0_usize;
-    let weighs_too_much = |row: &Sortable| {
+    let weighs_too_much = |row: &Incomplete| {
         bytes = bytes.saturating_add(row.message.weight());
         bytes > bytes_max
     };
@@ -333,11 +334,16 @@ fn fitting(
     Ok((messages.collect(), read))
 }
 
-/// Where a message stands, if it is there to be shown.
-fn place(connection: &Connection, id: OperationId) -> Result<Option<Place>, StoreError> {
+/// Where a message stands in a selection, if it is there to be shown.
+fn place(
+    connection: &Connection,
+    selection: &Selection,
+    id: OperationId,
+) -> Result<Option<Place>, StoreError> {
+    let (first, second) = selection.keys();
     Ok(connection
         .prepare_cached(&format!(
-            "SELECT m.operation, m.logical, m.wall, o.id FROM operations AS o
+            "SELECT m.operation, {first}, {second}, o.id FROM operations AS o
              JOIN messages AS m ON m.operation = o.number WHERE o.id = ?1 AND {SHOWN}"
         ))?
         .query_row([id.as_bytes()], read_place)
@@ -347,20 +353,26 @@ fn place(connection: &Connection, id: OperationId) -> Result<Option<Place>, Stor
 /// Reads a place from the columns after the first.
 fn read_place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
     Ok(Place {
-        logical: read_count(row, 1)?,
-        wall: read_count(row, 2)?,
+        keys: (read_count(row, 1)?, read_count(row, 2)?),
         id: OperationId::new(row.get(3)?),
     })
+}
+
+impl Place {
+    /// Its keys as columns hold them.
+    fn values(&self) -> (i64, i64) {
+        (integer(self.keys.0), integer(self.keys.1))
+    }
 }
 
 impl fmt::Display for PagePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             log,
-            numbers: (first, through),
-            last: Place { logical, wall, id },
+            through,
+            last: Place { keys, id },
         } = self;
-        write!(f, "{log}.{first}.{through}.{logical}.{wall}.{id}")
+        write!(f, "{log}.{through}.{}.{}.{id}", keys.0, keys.1)
     }
 }
 
@@ -370,16 +382,19 @@ impl FromStr for PagePosition {
     fn from_str(text: &str) -> Result<Self, ParsePositionError> {
         let mut parts = text.split('.');
         let mut number = || parts.next()?.parse().ok();
-        let mut numbers = || Some([number()?, number()?, number()?, number()?, number()?]);
-        let [log, first, through, logical, wall] = numbers().ok_or(ParsePositionError)?;
+        let mut numbers = || Some([number()?, number()?, number()?, number()?]);
+        let [log, through, first, second] = numbers().ok_or(ParsePositionError)?;
         let (Some(id), None) = (parts.next(), parts.next()) else {
             return Err(ParsePositionError);
         };
         let id = id.parse().map_err(|_| ParsePositionError)?;
         Ok(Self {
             log,
-            numbers: (first, through),
-            last: Place { logical, wall, id },
+            through,
+            last: Place {
+                keys: (first, second),
+                id,
+            },
         })
     }
 }

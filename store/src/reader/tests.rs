@@ -137,14 +137,17 @@ fn equal_times_are_ordered_by_id() {
 }
 
 #[test]
-fn over_all_conversations_the_newest_are_those_stored_last() {
+fn over_all_conversations_the_newest_are_those_written_last_however_long_a_conversation_is() {
     let (mut store, reader) = store();
     let mut busy = Author::new(2, conversation(8), false);
-    busy.set_logical(1_000);
+    busy.set_logical(500);
     store.apply(&inserts(&busy.messages(5))).unwrap();
-    store
-        .apply(&[insert(&Author::other(3).message("fresh"))])
-        .unwrap();
+    let mut fresh = Author::other(3);
+    fresh.clock = 1_900;
+    store.apply(&[insert(&fresh.message("fresh"))]).unwrap();
+    // A history that comes late is none the newer for it.
+    let mut late = Author::new(4, conversation(7), false);
+    store.apply(&inserts(&late.messages(2))).unwrap();
     let rows = reader.messages(&newest(None, Some(1))).unwrap();
     assert_eq!(texts(&rows), ["fresh"]);
 }

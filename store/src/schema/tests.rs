@@ -57,12 +57,21 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         let mut store = home.open().unwrap();
         assert_eq!(version(&store.lock()).unwrap(), SCHEMA_VERSION);
         assert_holds_the_sample(&mut store);
+        assert_eq!(untimed(&store), 0, "every message has its time");
         if number >= ROOMS {
             assert_holds_the_room(&store);
         }
         let settings = store.profile().unwrap().settings;
         assert_eq!(settings == sample_settings(), number >= SETTINGS);
     }
+}
+
+fn untimed(store: &Store) -> i64 {
+    let untimed = "SELECT count(*) FROM messages WHERE shown_at = 0";
+    store
+        .lock()
+        .query_row(untimed, [], |row| row.get(0))
+        .unwrap()
 }
 
 #[test]

@@ -270,7 +270,7 @@ fn a_position_comes_back_from_its_text_and_other_text_is_none() {
     for bad in [
         "",
         "1",
-        "1.2.3.4.5",
+        "1.2.3.4",
         &format!("{text}.1"),
         &text.replace('.', ":"),
     ] {
@@ -282,4 +282,102 @@ fn a_position_comes_back_from_its_text_and_other_text_is_none() {
     }
     let rest = reader.page(&ALL, Some(next), ROOMY).unwrap().unwrap();
     assert_eq!(texts(&rest.rows), ["last"]);
+}
+
+#[test]
+fn messages_of_several_conversations_come_by_the_time_at_which_they_were_written() {
+    let (mut store, reader) = store();
+    // One conversation is far longer than the other, whose logical times are small therefore.
+    let (mut long, mut short) = (Author::other(2), Author::new(4, conversation(8), false));
+    long.set_logical(500);
+    (long.clock, short.clock) = (0, 500);
+    let records = [
+        long.message("1st, at 500"),
+        short.message("2nd, at 501"),
+        long.message("2nd too, at 501"),
+        short.message("3rd, at 502"),
+    ];
+    store.apply(&inserts(&records)).unwrap();
+    let expected = [
+        "1st, at 500",
+        "2nd, at 501",
+        "2nd too, at 501",
+        "3rd, at 502",
+    ];
+    for size in 1..5 {
+        let all = pages(&reader, &ALL, limit(size, usize::MAX));
+        assert_eq!(all.concat(), expected);
+        for newest in 0..6 {
+            let selection = Selection {
+                newest: Some(newest),
+                ..ALL
+            };
+            let some = pages(&reader, &selection, limit(size, usize::MAX));
+            let skipped = 4_usize.saturating_sub(newest.try_into().unwrap());
+            assert_eq!(some.concat(), expected[skipped..], "{newest}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_ahead_keeps_nothing_at_the_end() {
+    let (mut store, reader) = store();
+    let (mut fast, mut other) = (Author::other(2), Author::new(4, conversation(8), false));
+    fast.clock = u64::from(u32::MAX);
+    let mut records = vec![fast.message("from the future")];
+    other.set_logical(3_000);
+    records.push(other.message("later"));
+    store.apply(&inserts(&records)).unwrap();
+    assert_eq!(pages(&reader, &ALL, ROOMY), [["from the future", "later"]]);
+    let newest = Selection {
+        newest: Some(1),
+        ..ALL
+    };
+    assert_eq!(pages(&reader, &newest, ROOMY), [["later"]]);
+}
+
+#[test]
+fn no_selection_is_found_by_going_through_all_messages() {
+    let (store, _) = store();
+    let connection = store.lock();
+    let place = Place {
+        keys: (1, 1),
+        id: OperationId::new([1; 32]),
+    };
+    for conversation in [None, Some(conversation(9))] {
+        for (unread_only, before) in [(false, None), (false, Some(place)), (true, None)] {
+            let selection = Selection {
+                conversation,
+                unread_only,
+                ..ALL
+            };
+            let selected = Selected {
+                connection: &connection,
+                selection: &selection,
+                before,
+            };
+            let (first, second) = selection.keys();
+            for order in ["", " DESC"] {
+                let tail =
+                    format!("ORDER BY {first}{order}, {second}{order}, o.id{order} LIMIT 50");
+                let sql = format!("EXPLAIN QUERY PLAN {}", selected.sql(&tail, true));
+                let mut statement = connection.prepare(&sql).unwrap();
+                let mut rows = statement.raw_query();
+                let mut plan = Vec::new();
+                while let Some(row) = rows.next().unwrap() {
+                    plan.push(row.get::<_, String>(3).unwrap());
+                }
+                let index = match (conversation, unread_only) {
+                    (None, false) => "INDEX messages_by_time (shown_at",
+                    (None, true) => "INDEX messages_unread_by_time (shown_at",
+                    (Some(_), _) => "INDEX messages_by_order (conversation=? AND",
+                };
+                assert!(plan[0].starts_with("SEARCH m USING"), "{plan:?}");
+                assert!(plan[0].contains(index), "{plan:?}");
+                // Rows that are equal but for their ids are sorted, no others.
+                let sorts = |line: &String| line == "USE TEMP B-TREE FOR ORDER BY";
+                assert!(!plan.iter().any(sorts), "{plan:?}");
+            }
+        }
+    }
 }
