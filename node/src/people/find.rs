@@ -6,8 +6,9 @@
 //! - Names match case-insensitively after NFC; an id matches by its start, from
 //!   [`ID_CHARACTERS_MIN`] characters on. Neither of the two wins over the other.
 //! - A contact with a petname is not found by the name it gives itself.
-//! - A title, which others can change, wins over nobody's name; that of a room which our person is
-//!   not in is taken where nothing else fits.
+//! - A title, which others can change, wins over nobody's name. That of a room into which others let our
+//!   person loses against every contact, so that nobody can take a contact's name from us; that of a
+//!   room which our person is not in is taken where nothing else fits.
 //! - A name that fits several is never guessed: the candidates are told.
 
 use std::fmt::Display;
@@ -74,7 +75,14 @@ impl People {
         let people = people.map(|one| (fit_of(one, &name), Place::Direct(one)));
         let rooms = self.rooms.iter();
         let rooms = rooms.map(|room| (fit_of_room(room, &name), Place::Room(room)));
-        match *best(people.chain(rooms)) {
+        let mut fitting = best(people.chain(rooms));
+        if fitting
+            .iter()
+            .any(|place| matches!(place, Place::Direct(_)))
+        {
+            fitting.retain(|place| !is_called_by_others(place, &name));
+        }
+        match *fitting {
             [place] => Ok(place),
             [] => Err(ApiError::not_found(format!(
                 "there is no contact or room '{}'{}; `tidings contacts` and `tidings room list` \
@@ -87,7 +95,7 @@ impl People {
                 "conversations",
                 several.iter().map(|place| match place {
                     Place::Direct(person) => person.candidate(),
-                    Place::Room(room) => format!("{} (room {})", room.title, room.conversation),
+                    Place::Room(room) => candidate(room),
                 }),
             )),
         }
@@ -107,14 +115,25 @@ impl People {
         }
     }
 
-    /// The one room that `who` means.
+    /// The one room that `who` means; where it means a contact, whom nothing of a room is asked of, the one
+    /// that goes by that title.
     pub(crate) fn room(&self, who: &Who) -> Result<&RoomRecord, ApiError> {
-        match self.place(who)? {
-            Place::Room(room) => Ok(room),
-            Place::Direct(person) => Err(ApiError::invalid(format!(
+        let person = match self.place(who)? {
+            Place::Room(room) => return Ok(room),
+            Place::Direct(person) => person,
+        };
+        let name = folded(&who.0);
+        let rooms = self.rooms.iter();
+        match *best(rooms.map(|room| (fit_of_room(room, &name), room))) {
+            [room] => Ok(room),
+            [] => Err(ApiError::invalid(format!(
                 "'{}' is a contact, not a room; `tidings room list` lists the rooms",
                 person.name()
             ))),
+            ref several => {
+                let candidates = several.iter().map(|room| candidate(room));
+                Err(ambiguous(who, "rooms", candidates))
+            }
         }
     }
 
@@ -279,6 +298,20 @@ fn fit_of_room(room: &RoomRecord, name: &str) -> Option<Fit> {
         });
     }
     begins_one(&[id], name).then_some(Fit::Called)
+}
+
+/// Whether a room fits by a title alone that others gave it, who let our person in.
+fn is_called_by_others(place: &Place<'_>, name: &str) -> bool {
+    match place {
+        Place::Direct(_) => false,
+        Place::Room(room) => {
+            room.invited_by.is_some() && !begins_one(&[room.conversation.to_string()], name)
+        }
+    }
+}
+
+fn candidate(room: &RoomRecord) -> String {
+    format!("{} (room {})", room.title, room.conversation)
 }
 
 fn begins_one(ids: &[String], start: &str) -> bool {

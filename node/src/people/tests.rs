@@ -210,6 +210,57 @@ fn a_contact_and_a_room_of_one_name_are_ambiguous_and_both_are_told() {
 }
 
 #[test]
+fn no_room_into_which_others_let_us_takes_a_contacts_name() {
+    let theirs = RoomRecord {
+        invited_by: Some(PersonId::new([2; 32])),
+        ..room(8, "Ben", &[])
+    };
+    let with_ben = ConversationId::direct(PersonId::new([0; 32]), PersonId::new([1; 32]));
+    let id = room_id(8).to_string();
+    for ben in [contact(1, "ben", None), contact(1, "Benjamin", Some("Ben"))] {
+        let people = known(vec![ben.clone()], vec![theirs.clone()]);
+        assert_eq!(place(&people, "Ben"), Ok(with_ben));
+        assert_eq!(place(&people, &id), Ok(room_id(8)));
+        assert_eq!(place(&people, &id[..ENOUGH]), Ok(room_id(8)));
+        let people = known(vec![ben], vec![theirs.clone(), room(9, "Ben", &[])]);
+        assert_eq!(place(&people, "Ben"), Err(ErrorKind::Ambiguous), "of ours");
+    }
+    let people = known(Vec::new(), vec![theirs.clone(), room(9, "Ben", &[])]);
+    assert_eq!(
+        place(&people, "Ben"),
+        Err(ErrorKind::Ambiguous),
+        "two rooms"
+    );
+    let twice = vec![contact(1, "Ben", None), contact(2, "Ben", None)];
+    let people = known(twice, vec![theirs]);
+    assert_eq!(people.place(&"Ben".into()).unwrap_err().candidates.len(), 2);
+}
+
+#[test]
+fn where_only_a_room_can_be_meant_no_contact_of_its_title_is_in_the_way() {
+    let theirs = |number| RoomRecord {
+        invited_by: Some(PersonId::new([2; 32])),
+        ..room(number, "Ben", &[])
+    };
+    let waiting = RoomRecord {
+        standing: RoomStanding::Invited,
+        ..theirs(9)
+    };
+    let ben = || vec![contact(1, "Ben", None)];
+    for room in [theirs(9), waiting.clone()] {
+        let people = known(ben(), vec![room]);
+        let found = people.room(&"ben".into()).unwrap();
+        assert_eq!(found.conversation, room_id(9));
+    }
+    let people = known(ben(), vec![theirs(8), theirs(9)]);
+    let error = people.room(&"Ben".into()).unwrap_err();
+    assert_eq!(
+        (error.kind, error.candidates.len()),
+        (ErrorKind::Ambiguous, 2)
+    );
+}
+
+#[test]
 fn a_room_that_calls_itself_by_the_id_of_another_gets_none_of_its_messages() {
     let whole = room_id(9).to_string();
     let rooms = vec![room(8, &whole, &[]), room(9, "Team", &[])];

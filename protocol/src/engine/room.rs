@@ -91,6 +91,14 @@ impl Room {
         self.given.give(consent, admissions);
     }
 
+    /// Whether a person has ever said that they leave, whether or not that counts any more.
+    pub(super) fn has_left(&self, person: &PersonId) -> bool {
+        self.intake.log().operations().any(|operation| {
+            matches!(operation.body(), ControlBody::Leave(_))
+                && operation.author().person == *person
+        })
+    }
+
     /// Changes with everything that somebody may have to be told.
     pub(super) const fn generation(&self) -> u64 {
         self.generation

@@ -10,8 +10,8 @@
 //!
 //! Invariants
 //! - A room of which nothing admits us leaves no trace.
-//! - An invitation by a contact is accepted by itself, unless a setting says otherwise; any other waits,
-//!   and nothing of the room's content is exchanged until then. One by somebody whom we block is none.
+//! - An invitation by a contact is accepted by itself, unless a setting says otherwise or our person once
+//!   left that room; any other waits, and nothing of the room's content is exchanged until then. One by somebody whom we block is none.
 //!   Whoever is let in again after they were out is invited anew.
 //! - A card is kept only if its person was admitted to a room of ours.
 
@@ -256,7 +256,8 @@ impl Engine {
             waiting = waiting.saturating_add(waits);
             waiting_of_inviter = waiting_of_inviter.saturating_add(is_theirs & waits);
         }
-        if self.settings.accepts(contact) && brought < ROOMS_PER_INVITER_MAX {
+        let is_welcome = self.settings.accepts(contact) && !room.has_left(&own);
+        if is_welcome && brought < ROOMS_PER_INVITER_MAX {
             Consent::Accepted
         } else if waiting < INVITATIONS_MAX && waiting_of_inviter < INVITATIONS_PER_INVITER_MAX {
             Consent::Awaited

@@ -590,6 +590,7 @@ fn whoever_was_let_in_by_somebody_who_had_been_removed_learns_that_they_are_no_m
     };
     town.change(BEN, room, add);
     town.connect(BEN, CAT);
+    town.change(CAT, room, RoomChange::Accept);
     assert_eq!(town.shown(CAT, room).unwrap().standing, Joined);
     town.disconnect_all();
     town.connect(ANN, CAT);

@@ -82,6 +82,27 @@ fn whoever_left_and_is_let_in_again_by_no_contact_is_asked() {
 }
 
 #[test]
+fn whoever_left_and_is_let_in_again_by_a_contact_is_asked_whatever_came_in_between() {
+    let mut town = Town::of(3);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.change(CAT, room, RoomChange::Leave);
+    let person = town.person(CAT);
+    add(&mut town, ANN, room, CAT);
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Invited);
+    // Whoever lets them in again cannot have that forgotten by a removal.
+    town.change(ANN, room, RoomChange::Remove { person });
+    town.restart_all();
+    town.connect_all();
+    add(&mut town, ANN, room, CAT);
+    town.write(BEN, room, "welcome back");
+    assert_eq!(town.shown(CAT, room).unwrap().standing, Invited);
+    assert_eq!(town.texts(CAT, room), [""; 0]);
+    town.change(CAT, room, RoomChange::Accept);
+    assert_eq!(town.texts(CAT, room), ["welcome back"]);
+}
+
+#[test]
 fn whoever_was_removed_and_let_in_again_before_they_heard_of_it_is_asked_too() {
     let (mut town, room) = ben_is_no_contact_of_cat();
     town.disconnect_all();
