@@ -127,15 +127,25 @@ fn version_and_help_are_asked_for_not_errors() {
 #[cfg(target_os = "linux")]
 #[test]
 fn installing_writes_a_unit_that_names_this_profile() {
-    let ann = Person::new("Ann");
+    let people = [Person::new("Ann"), Person::new("Ben")];
     let config = tempfile::tempdir().unwrap();
-    let mut command = ann.command(&["--json", "daemon", "install"]);
-    command.env("XDG_CONFIG_HOME", config.path());
-    let installed = run(command, None).exits(0);
-    let path = installed.line()["path"].as_str().unwrap().to_owned();
-    let unit = std::fs::read_to_string(path).unwrap();
-    assert!(
-        unit.contains(ann.home.to_str().unwrap()) && unit.contains("daemon run"),
-        "{unit}"
-    );
+    let install = |person: &Person| {
+        let mut command = person.command(&["--json", "daemon", "install"]);
+        command.env("XDG_CONFIG_HOME", config.path());
+        let installed = run(command, None).exits(0);
+        let path = installed.line()["path"].as_str().unwrap().to_owned();
+        let name = path.rsplit('/').next().unwrap().to_owned();
+        assert!(installed.err.contains(&name), "{installed:?}");
+        path
+    };
+    // The last part of both their directories' names is the same.
+    let paths = people.each_ref().map(install);
+    for (person, path) in people.iter().zip(&paths) {
+        let unit = std::fs::read_to_string(path).unwrap();
+        assert!(
+            unit.contains(person.home.to_str().unwrap()) && unit.contains("daemon run"),
+            "{unit}"
+        );
+    }
+    assert_eq!(people.each_ref().map(install), paths, "and again");
 }

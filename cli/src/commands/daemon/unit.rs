@@ -12,6 +12,9 @@ use crate::output::Output;
 /// First line of a unit that we wrote, and so may write over.
 const MARK: &str = "# Written by `tidings daemon install`.";
 
+/// Units that are looked at for profiles whose directories have one name.
+const UNITS_MAX: u32 = 100;
+
 /// What was written where.
 #[derive(Serialize)]
 struct Installed<'a> {
@@ -37,11 +40,15 @@ pub(crate) fn install(global: &Global, output: Output) -> Outcome {
         })?),
         None => None,
     };
-    let name = unit_name(global);
-    let path = unit_directory()?.join(&name);
+    let path = unit_path(&unit_directory()?, &home, is_default(global))?;
+    let name = path.file_name().unwrap_or_default().display();
     write(&path, &unit(&program, &home, passphrase_file.as_deref())?)?;
     output.result("installed", &Installed { path: &path }, || {
-        format!("Wrote {}.", path.display())
+        format!(
+            "Wrote {}, for the profile in {}.",
+            path.display(),
+            home.display()
+        )
     })?;
     output.note(&format!(
         "Start it now and at every login:\n  systemctl --user daemon-reload\n  systemctl --user \
@@ -56,11 +63,44 @@ pub(crate) fn install(global: &Global, output: Output) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn unit_name(global: &Global) -> String {
-    match &global.profile {
-        Some(profile) => format!("tidings-{profile}.service"),
-        None => "tidings.service".to_owned(),
+/// Whether a command means the profile that it means where none is named.
+fn is_default(global: &Global) -> bool {
+    global.home.is_none() && global.profile.is_none()
+}
+
+/// Where the unit of the profile in `home` is, or is to be: no other profile's unit has its name.
+fn unit_path(directory: &Path, home: &Path, is_default: bool) -> Result<PathBuf, Failure> {
+    let name: String = home
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into();
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    let name = name.replace(|character| !allowed(character), "_");
+    let name = format!("tidings-{}", name.trim_matches(['.', '_', '-']));
+    let names = (1..=UNITS_MAX).map(|number| match number {
+        1 => name.clone(),
+        _ => format!("{name}-{number}"),
+    });
+    let plain = || std::iter::once("tidings".to_owned());
+    let paths = plain().chain(names.clone());
+    let mut paths = paths.map(|name| directory.join(format!("{name}.service")));
+    let ours = format!(" --home {} ", quoted(home)?);
+    let present = |path: &PathBuf| std::fs::read_to_string(path).ok();
+    let is_ours = |unit: &String| unit.starts_with(MARK) && unit.contains(&ours);
+    if let Some(path) = paths.find(|path| present(path).as_ref().is_some_and(is_ours)) {
+        return Ok(path);
     }
+    let names = plain().filter(|_| is_default).chain(names);
+    let mut paths = names.map(|name| directory.join(format!("{name}.service")));
+    // Somebody else's unit is told of when it turns out to be in the way.
+    let is_free = |path: &PathBuf| present(path).is_none_or(|unit| !unit.starts_with(MARK));
+    paths.find(is_free).ok_or_else(|| {
+        Failure::failed(format!(
+            "{} has too many units called {name}. Take away those that are not wanted.",
+            directory.display()
+        ))
+    })
 }
 
 fn unit_directory() -> Result<PathBuf, Failure> {
@@ -133,6 +173,37 @@ mod tests {
             r#""/a b/%%h/$$x/\"q\"""#
         );
         assert!(quoted(Path::new("/a\nExecStart=/bin/sh")).is_err());
+    }
+
+    #[test]
+    fn each_profile_has_a_unit_of_its_own_and_keeps_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let install = |home: &str, is_default| {
+            let home = Path::new(home);
+            let path = unit_path(directory.path(), home, is_default).unwrap();
+            write(&path, &unit(Path::new("/bin/tidings"), home, None).unwrap()).unwrap();
+            path.file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        for _ in 0..2 {
+            for (home, is_default, name) in [
+                ("/data/tidings", true, "tidings.service"),
+                ("/data/tidings/profiles/work", false, "tidings-work.service"),
+                ("/a/work", false, "tidings-work-2.service"),
+                ("/a/.ann b@c", false, "tidings-ann_b_c.service"),
+                ("/a/work/2", false, "tidings-2.service"),
+            ] {
+                assert_eq!(install(home, is_default), name, "{home}");
+            }
+        }
+        // As an earlier version wrote it, whatever the profile.
+        std::fs::remove_file(directory.path().join("tidings.service")).unwrap();
+        let old = unit(Path::new("/bin/tidings"), Path::new("/b/eve"), None).unwrap();
+        std::fs::write(directory.path().join("tidings.service"), old).unwrap();
+        assert_eq!(install("/b/eve", false), "tidings.service");
+        assert_eq!(install("/data/tidings", true), "tidings-tidings.service");
+        std::fs::write(directory.path().join("tidings-zoe.service"), "[Unit]").unwrap();
+        let zoe = unit_path(directory.path(), Path::new("/b/zoe"), false).unwrap();
+        assert!(zoe.ends_with("tidings-zoe.service"));
     }
 
     #[test]
