@@ -6,13 +6,14 @@
 //! - A command that has to reach contacts does not do its work through one that opened the profile
 //!   without the network, unless that one stays.
 //! - A node that ends under an attached command is replaced, and the request is sent again under
-//!   the same id: it has its effect once.
+//!   the same id: it has its effect once. So is one that a command opened for itself, once it was handed
+//!   over to a node that stays.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_node::api::{ErrorKind, GetStatus, Method};
+use tidings_node::api::{ErrorKind, GetStatus, HandOver, Method};
 use tidings_node::{Attached, Builder, Client, Home, Mode, Node, OpenError};
 use tokio::sync::RwLock;
 use zeroize::Zeroizing;
@@ -29,10 +30,17 @@ const REOPEN_ATTEMPTS_MAX: u32 = 10;
 const REOPEN_WAIT: Duration = Duration::from_millis(100);
 
 /// How often a command looks whether another, which is in its way, has passed.
-pub(crate) const PASSING_TRIES: u32 = 100;
+const PASSING_TRIES: u32 = 100;
 
 /// How long it waits between two looks.
-pub(crate) const PASSING_WAIT: Duration = Duration::from_millis(50);
+const PASSING_WAIT: Duration = Duration::from_millis(50);
+
+/// How often it looks before it asks the other to hand over what it has opened, and how often between two
+/// such requests.
+const TRIES_PER_REQUEST: u32 = 10;
+
+/// How often a command looks whether whoever asked for the profile has it.
+const SUCCESSOR_TRIES: u32 = 200;
 
 /// The mode of a node that reaches nobody, as its status says it.
 const OFFLINE: &str = "offline";
@@ -52,6 +60,8 @@ pub(crate) enum Network {
     Off,
     /// Contacts should be reached for as long as somebody sits here.
     Stay,
+    /// Contacts should be reached, for a program that cannot change from one node to another.
+    Program,
 }
 
 /// A profile in use. Clones share it.
@@ -137,7 +147,7 @@ impl Session {
                 .map_err(Failure::from)
             {
                 Err(failure) if failure.unavailable && attempts < REOPEN_ATTEMPTS_MAX => {
-                    if matches!(link.client, Client::Local(_)) {
+                    if matches!(&link.client, Client::Local(node) if !node.was_handed_over()) {
                         return Err(failure);
                     }
                     tokio::time::sleep(REOPEN_WAIT * attempts).await;
@@ -195,6 +205,10 @@ impl Session {
                 passphrase,
                 ..
             } = &*self.shared;
+            if let Client::Local(node) = &link.client {
+                node.shutdown().await?;
+                await_successor(home).await;
+            }
             let open = || builder(home, *network, passphrase.as_ref());
             link.client = attach_or_open(*network, open).await?;
             link.number += 1;
@@ -241,8 +255,9 @@ async fn unused(node: &Node) {
 /// What opens the profile in `home` with as much network as is needed.
 fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>) -> Builder {
     let builder = match network {
-        Network::On => Builder::new(home).mode(Mode::Auto),
-        Network::Off => Builder::new(home).mode(Mode::Offline),
+        Network::On => Builder::new(home).mode(Mode::Auto).hands_over(true),
+        Network::Off => Builder::new(home).mode(Mode::Offline).hands_over(true),
+        Network::Program => Builder::new(home).mode(Mode::Auto),
         Network::Stay => Builder::new(home).mode(Mode::Auto).daemon(true),
     };
     match passphrase {
@@ -256,9 +271,34 @@ pub(crate) async fn running(home: &Path) -> Option<Attached> {
     Attached::connect(&Home::new(home)).await.ok()
 }
 
+/// Waits until whoever asked this process for the profile serves it, for as long as that may take.
+async fn await_successor(home: &Path) {
+    for _ in 0..SUCCESSOR_TRIES {
+        if running(home).await.is_some() {
+            return;
+        }
+        tokio::time::sleep(PASSING_WAIT).await;
+    }
+}
+
+/// What a node that is to stay does while somebody has the profile open, for the time of that number:
+/// it leaves a command time to end, and asks whoever does not for the profile. Says whether to try on.
+pub(crate) async fn await_profile(home: &Path, tries: u32) -> bool {
+    if tries >= PASSING_TRIES || !is_passing(home).await {
+        return false;
+    }
+    let is_due = tries > 0 && tries.is_multiple_of(TRIES_PER_REQUEST);
+    if is_due && let Some(node) = running(home).await {
+        // Whoever cannot hand it over may still end by itself.
+        let _ = node.call(HandOver {}).await;
+    }
+    tokio::time::sleep(PASSING_WAIT).await;
+    true
+}
+
 /// Whether the profile, which somebody has open, will be free soon: a command has it, no node that
 /// stays.
-pub(crate) async fn is_passing(home: &Path) -> bool {
+async fn is_passing(home: &Path) -> bool {
     match running(home).await {
         Some(node) => node
             .call(GetStatus {})

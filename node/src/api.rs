@@ -22,10 +22,11 @@ pub use reply::{
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
     Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation,
-    GetIdentity, GetSafetyWords, GetSettings, GetStatus, History, InviteMember, Join, LeaveRoom,
-    ListContacts, ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage,
-    React, ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage,
-    SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
+    GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History, InviteMember, Join,
+    LeaveRoom, ListContacts, ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents,
+    PinMessage, React, ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages,
+    SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync,
+    VerifyContact, Who,
 };
 
 use serde::Serialize;
@@ -230,6 +231,8 @@ methods! {
     "config" GetSettings -> Vec<Setting>;
     /// Chooses something for the whole profile.
     "config_set" ChangeSetting -> Setting;
-    /// Ends the node.
+    /// Ends the node; whoever had it open is done.
     "stop" Stop -> Done;
+    /// Ends a node that a command opened for itself, in favour of one that stays.
+    "hand_over" HandOver -> Done;
 }

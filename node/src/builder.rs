@@ -88,6 +88,7 @@ pub struct Builder {
     mode: Mode,
     serve: bool,
     daemon: bool,
+    hands_over: bool,
     hello: Hello,
 }
 
@@ -112,6 +113,7 @@ impl Builder {
             mode: Mode::Auto,
             serve: true,
             daemon: false,
+            hands_over: false,
             hello: Hello::OURS,
         }
     }
@@ -157,6 +159,15 @@ impl Builder {
     #[must_use]
     pub const fn daemon(mut self, daemon: bool) -> Self {
         self.daemon = daemon;
+        self
+    }
+
+    /// Whether the node ends when a process that stays asks for the profile with
+    /// [`crate::api::HandOver`]. Whoever opens it so looks at [`Node::was_handed_over`] when it ends,
+    /// closes it and attaches to its successor.
+    #[must_use]
+    pub const fn hands_over(mut self, hands_over: bool) -> Self {
+        self.hands_over = hands_over;
         self
     }
 
@@ -270,6 +281,7 @@ impl Builder {
             net: net.clone(),
             mode: self.mode.as_str(),
             daemon: self.daemon,
+            hands_over: self.hands_over,
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
         });
         let server = match &lock {

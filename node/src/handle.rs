@@ -115,6 +115,13 @@ impl Node {
         self.service.end().reached().await;
     }
 
+    /// Whether it ends, or has ended, in favour of a node that stays: see
+    /// [`crate::api::HandOver`].
+    #[must_use]
+    pub fn was_handed_over(&self) -> bool {
+        self.service.was_handed_over()
+    }
+
     /// Ends the node: what was accepted is durable, files are closed, the profile is free.
     ///
     /// # Errors

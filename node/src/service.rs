@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     pub(crate) mode: &'static str,
     /// Whether this node runs on its own account, not for one command.
     pub(crate) daemon: bool,
+    /// Whether it ends when another process asks for the profile.
+    pub(crate) hands_over: bool,
     /// Contacts as they were at this count of [`Signals::people`].
     pub(crate) people: RwLock<(u64, Arc<People>)>,
 }
@@ -139,6 +141,7 @@ impl Service {
             Request::DocumentHeads(request) => {
                 Reply::DocumentHeads(self.document_heads(request).await?)
             }
+            Request::HandOver(_) => Reply::HandOver(self.hand_over().await?),
             Request::Stop(_) => {
                 let _ = self.shared.orders.send(Order::End).await;
                 Reply::Stop(Done {})
@@ -149,6 +152,23 @@ impl Service {
     /// Gives the driver an order; one that has ended already ignores it.
     pub(crate) async fn order(&self, order: Order) {
         let _ = self.shared.orders.send(order).await;
+    }
+
+    async fn hand_over(&self) -> Result<Done, ApiError> {
+        if !self.shared.hands_over {
+            return Err(ApiError::new(
+                ErrorKind::Conflict,
+                "this node stays; `tidings daemon stop` ends it",
+            ));
+        }
+        self.shared.signals.hand_over();
+        self.order(Order::End).await;
+        Ok(Done {})
+    }
+
+    /// Whether it has ended, or will, in favour of a node that stays.
+    pub(crate) fn was_handed_over(&self) -> bool {
+        self.shared.signals.was_handed_over()
     }
 
     /// Where the node listens.

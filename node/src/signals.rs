@@ -5,7 +5,7 @@
 //! - A slow waiter misses events, never the change of generation.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tidings_protocol::engine::Event;
@@ -45,6 +45,7 @@ pub(crate) struct Signals {
     versions: Versions,
     rooms: RoomListeners,
     ended: Arc<watch::Sender<bool>>,
+    handed_over: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -60,6 +61,7 @@ impl Signals {
             versions: Versions::default(),
             rooms: RoomListeners::default(),
             ended: Arc::new(watch::Sender::new(false)),
+            handed_over: Arc::new(AtomicBool::new(false)),
         }
     }
 
@@ -81,6 +83,16 @@ impl Signals {
     /// The version of who is there and who types.
     pub(crate) fn presence(&self) -> watch::Receiver<u64> {
         self.presence.subscribe()
+    }
+
+    /// Notes that the node ends in favour of another.
+    pub(crate) fn hand_over(&self) {
+        self.handed_over.store(true, Ordering::Release);
+    }
+
+    /// Whether the node ends in favour of another.
+    pub(crate) fn was_handed_over(&self) -> bool {
+        self.handed_over.load(Ordering::Acquire)
     }
 
     /// The driver's end, for those who may have to wait for it.

@@ -101,11 +101,8 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
                 passphrase = Some(home::ask_passphrase()?);
             }
-            Err(OpenError::InUse { .. })
-                if tries < session::PASSING_TRIES && session::is_passing(&home).await =>
-            {
+            Err(OpenError::InUse { .. }) if session::await_profile(&home, tries).await => {
                 tries += 1;
-                tokio::time::sleep(session::PASSING_WAIT).await;
             }
             Err(OpenError::InUse { .. }) => {
                 return Err(Failure::failed(

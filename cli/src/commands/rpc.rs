@@ -8,7 +8,7 @@ use crate::home;
 use crate::session::{Network, Session};
 
 pub(super) async fn run(global: &Global) -> Outcome {
-    let session = Session::open(global, Network::On).await?;
+    let session = Session::open(global, Network::Program).await?;
     // Through the socket even if this process has the node: one way in, whoever serves.
     let node = match session.client().await {
         Client::Attached(node) => node,

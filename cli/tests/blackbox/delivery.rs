@@ -181,6 +181,32 @@ fn following_shows_what_arrives_when_it_arrives() {
 }
 
 #[test]
+fn whoever_follows_hands_the_profile_over_to_a_node_that_stays_and_goes_on() {
+    let (mut ann, ben) = ann_and_ben();
+    let daemon = ann.take_daemon();
+    let socket = daemon.ready["socket"].as_str().unwrap().to_owned();
+    assert_eq!(daemon.terminate("-TERM"), Some(0));
+    let mut follow = ann
+        .command(&["--json", "read", "--follow"])
+        .spawn()
+        .unwrap();
+    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+        assert!(follow.try_wait().unwrap().is_none(), "it ended");
+    }
+    assert_eq!(ann.json(&["status"])[0]["running"], false);
+    ann.start_there();
+    assert_eq!(ann.json(&["status"])[0]["running"], true);
+    ben.tell("Ann", "one");
+    let stdout = follow.stdout.take().unwrap();
+    let mut bodies = std::io::BufRead::lines(std::io::BufReader::new(stdout))
+        .map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap())
+        .map(|message| message["body"].as_str().unwrap().to_owned());
+    assert!(bodies.any(|body| body == "one"));
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+}
+
+#[test]
 fn following_outlives_the_node_it_is_attached_to_and_can_be_stopped_itself() {
     let (mut ann, _ben) = ann_and_ben();
     ann.json(&["send", "Ben", "one", "--offline"]);

@@ -390,6 +390,12 @@ pub struct DocumentHeads {
     pub who: Who,
 }
 
+/// Ends a node that was opened to be handed over, in favour of one that stays: whoever opened it
+/// attaches to that. Any other node refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {}
+
 /// Ends the node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
