@@ -23,14 +23,15 @@ pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
     Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation,
     GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History, InviteMember, Join,
-    LeaveRoom, ListContacts, ListConversations, ListUnread, MakeInvite, MarkRead, NextEvents,
-    PinMessage, React, ReadMessages, RemoveMember, RenameContact, RenameRoom, SearchMessages,
-    SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync,
-    VerifyContact, Who,
+    LeaveRoom, ListContacts, ListConversations, ListGone, ListUnread, MakeInvite, MarkRead,
+    NextEvents, PinMessage, React, ReadMessages, RemoveMember, RenameContact, RenameRoom,
+    SearchMessages, SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
+    Stop, Sync, VerifyContact, Who,
 };
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tidings_protocol::id::OperationId;
 pub use tidings_protocol::id::RequestId;
 
 /// A request and the reply it gets.
@@ -213,6 +214,8 @@ methods! {
     "read" ReadMessages -> MessagePage;
     /// Searches messages.
     "search" SearchMessages -> Found;
+    /// Which of some messages are there no longer.
+    "gone" ListGone -> Vec<OperationId>;
     /// Marks messages as read.
     "mark_read" MarkRead -> Done;
     /// Conversations with unread messages.

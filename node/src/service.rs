@@ -129,6 +129,7 @@ impl Service {
             Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
             Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),
             Request::SearchMessages(request) => Reply::SearchMessages(self.search(request).await?),
+            Request::ListGone(request) => Reply::ListGone(self.gone(request).await?),
             Request::MarkRead(request) => Reply::MarkRead(self.mark_read(request).await?),
             Request::NextEvents(request) => Reply::NextEvents(self.next_events(request).await?),
             Request::AcknowledgeEvents(request) => {

@@ -51,6 +51,25 @@ fn a_room_is_told_of_opened_and_written_in() {
 }
 
 #[test]
+fn what_goes_from_this_device_while_it_is_on_the_screen_is_told() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start(&ben, 80, &[]);
+    screen.shows("Type a line to write to Ann.");
+    let sent = ann.tell("Ben", "not for these eyes");
+    screen.shows("Ann: not for these eyes");
+    let id = sent["id"].as_str().unwrap();
+    ben.json(&["delete", id, "--for-me"]);
+    screen.shows("Ann: (gone), was: not for these eyes");
+    ann.json(&["room", "expire", "Ben", "1s"]);
+    ann.tell("Ben", "soon gone");
+    screen.shows("Ann: soon gone");
+    screen.shows("Ann: (gone), was: soon gone");
+    screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
 fn a_node_on_a_terminal_says_how_to_end_it() {
     let ann = Person::new("Ann");
     let arguments = ["daemon", "run", "--mode", "offline"];

@@ -327,6 +327,14 @@ pub struct SearchMessages {
     pub limit: Option<u32>,
 }
 
+/// Asks which messages are there no longer: deleted on this device alone, or disappeared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListGone {
+    /// Those to look for; at most 1,000.
+    pub messages: Vec<OperationId>,
+}
+
 /// Marks messages as read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,12 +11,14 @@ use tokio::time::Instant;
 
 use super::{Service, deadline, ending};
 use crate::api::{
-    ApiError, AwaitState, Awaited, Cancel, Done, ErrorKind, MarkRead, Message, MessagePage,
-    MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, SendMessage,
+    ApiError, AwaitState, Awaited, Cancel, Done, ErrorKind, ListGone, MarkRead, Message,
+    MessagePage, MessageState, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, ReadMessages, SendMessage,
 };
 
 /// Messages that one request marks as read.
 pub(super) const MARK_MAX: usize = 10_000;
+/// Messages that one request looks for.
+pub(super) const GONE_MAX: usize = 1_000;
 /// Characters of an id that are enough to name it.
 const ID_CHARACTERS_MIN: usize = 6;
 
@@ -153,6 +155,24 @@ impl Service {
             next: page.next.map(|next| next.to_string()),
             gaps: self.gaps(conversation).await?,
         })
+    }
+
+    pub(super) async fn gone(&self, request: ListGone) -> Result<Vec<OperationId>, ApiError> {
+        if request.messages.len() > GONE_MAX {
+            return Err(ApiError::invalid(format!(
+                "at most {GONE_MAX} messages are looked for at once"
+            )));
+        }
+        let read = move |reader: &Reader| {
+            let mut gone = Vec::new();
+            for id in request.messages {
+                if reader.message(id)?.is_none() {
+                    gone.push(id);
+                }
+            }
+            Ok(gone)
+        };
+        Ok(self.shared.storage.read(read).await?)
     }
 
     pub(super) async fn mark_read(&self, request: MarkRead) -> Result<Done, ApiError> {

@@ -266,6 +266,20 @@ async fn an_invite_lives_the_longest_time_and_not_a_moment_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_most_messages_are_looked_for_at_once_and_one_more_is_refused() {
+    let ann = person("Ann").await;
+    let gone = async |count| {
+        let messages = vec![crate::OperationId::new([7; 32]); count];
+        let gone = ann.call(api::ListGone { messages }).await;
+        gone.map(|gone| gone.len()).map_err(|error| error.kind)
+    };
+    let most = super::messages::GONE_MAX;
+    assert_eq!(gone(most).await, Ok(most));
+    assert_eq!(gone(most + 1).await, Err(api::ErrorKind::Invalid));
+    ann.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_most_messages_are_marked_at_once_and_one_more_is_refused() {
     let ann = person("Ann").await;
     let mark = async |count| {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tidings_node::api::{
     AcceptRoom, AwaitInvite, AwaitJoin, AwaitPresence, Cancel, ContactState, GetIdentity,
-    GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, MakeInvite, MarkRead,
-    Message, ReadMessages, SendMessage, SignalTyping, VerifyContact, Who,
+    GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, ListGone, MakeInvite,
+    MarkRead, Message, ReadMessages, SendMessage, SignalTyping, VerifyContact, Who,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 use tokio::sync::mpsc;
@@ -158,6 +158,7 @@ impl Chat {
                 Event::Sent(to, session.call(message).await?)
             }
             Effect::Read(with, limit) => Event::History(with, history(session, with, limit).await?),
+            Effect::LookFor(messages) => Event::Gone(session.call(ListGone { messages }).await?),
             Effect::MarkRead(messages) => return self.mark_read(&messages).await,
             Effect::Invite => self.invite().await?,
             Effect::Join(code) => {

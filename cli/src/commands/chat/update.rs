@@ -15,6 +15,7 @@ mod room;
 mod shown;
 
 pub(super) use command::COMMANDS;
+pub(super) use shown::Trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +40,7 @@ const IN_FLIGHT_MAX: usize = 1_000;
 /// Seconds after which a queued message is explained.
 const QUEUED_EXPLAINED_SECONDS: u32 = 3;
 
-/// Seconds between two looks for new contacts and rooms.
+/// Seconds between two looks for new contacts and rooms, and for messages that went.
 const CONTACTS_SECONDS: u32 = 5;
 
 /// To whom the typist can write.
@@ -85,6 +86,8 @@ pub(super) enum Event {
     Tick,
     /// Messages arrived or changed, in that order.
     Messages(Vec<Message>),
+    /// These messages are there no longer.
+    Gone(Vec<OperationId>),
     /// Who is there and who types is so now.
     Presence(Presence),
     /// The newest messages there.
@@ -126,6 +129,7 @@ impl Event {
             self,
             Self::Tick
                 | Self::Messages(_)
+                | Self::Gone(_)
                 | Self::Typed
                 | Self::Presence(_)
                 | Self::Conversations(_)
@@ -146,6 +150,8 @@ pub(super) enum Effect {
     Send(Place, String),
     /// Get the newest messages there.
     Read(Place, u32),
+    /// Find out which of these messages are there no longer.
+    LookFor(Vec<OperationId>),
     /// Mark messages as read.
     MarkRead(Vec<OperationId>),
     /// Make a code.
@@ -182,6 +188,8 @@ pub(super) enum Show {
     /// A message that was shown before and looks otherwise now; with how its text began, safe, if
     /// that has changed.
     Changed(Box<Message>, Option<String>),
+    /// A message that was shown before is there no longer.
+    Gone(Trace),
     /// What is open now.
     Heading(String),
     /// An answer.
@@ -352,6 +360,7 @@ fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Closed => vec![Effect::Quit],
         Event::Tick => tick(state),
         Event::Messages(messages) => message::arrived(state, messages),
+        Event::Gone(messages) => state.shown.take_gone(&messages),
         Event::Typed => state.typed(),
         Event::Presence(presence) => {
             state.take_presence(presence);
@@ -441,6 +450,7 @@ fn tick(state: &mut State) -> Vec<Effect> {
     }
     if state.seconds.is_multiple_of(CONTACTS_SECONDS) {
         effects.extend([Effect::ListContacts, Effect::ListConversations]);
+        effects.extend(state.shown.look_for());
     }
     effects
 }

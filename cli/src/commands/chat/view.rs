@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidings_node::api::{Message, MessageState};
 
-use super::update::Show;
+use super::update::{Show, Trace};
 use crate::output::{self, Paint};
 use crate::safe_text;
 
@@ -19,6 +19,7 @@ pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String
     match show {
         Show::Message(message) => self::message(message, paint, columns),
         Show::Changed(message, was) => paint.dim(&changed(message, was.as_deref(), columns)),
+        Show::Gone(trace) => paint.dim(&gone(trace, columns)),
         Show::Heading(name) => paint.bold(&format!("\u{2014} {name} \u{2014}")),
         Show::Text(text) => output::wrapped(text.trim_end(), columns),
         Show::Hint(text) => paint.dim(&wrapped(text, columns)),
@@ -72,6 +73,21 @@ fn changed(message: &Message, was: Option<&str>, columns: Option<usize>) -> Stri
         safe_text::truncated(&body, CHANGED_BODY_COLUMNS),
         output::remarks(message)
     );
+    wrapped(&line, columns)
+}
+
+/// A message that was shown before and is there no longer.
+fn gone(trace: &Trace, columns: Option<usize>) -> String {
+    let Trace {
+        sent_at,
+        author,
+        start,
+    } = trace;
+    let was = match start.as_str() {
+        "" => String::new(),
+        start => format!(", was: {start}"),
+    };
+    let line = format!("~ {}  {author}: (gone){was}", clock(*sent_at));
     wrapped(&line, columns)
 }
 
@@ -153,6 +169,24 @@ mod tests {
             text.contains("Ben: (deleted)") && text.ends_with(", was: see you"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_message_that_is_gone_says_which_it_was() {
+        let trace = |start: &str| {
+            let author = "Ben".to_owned();
+            let start = start.to_owned();
+            let show = Show::Gone(Trace {
+                sent_at: 0,
+                author,
+                start,
+            });
+            lines(&show, Paint::none(), None)
+        };
+        let text = trace("see you");
+        assert!(text.starts_with("~ "), "{text}");
+        assert!(text.ends_with("  Ben: (gone), was: see you"), "{text}");
+        assert!(trace("").ends_with("  Ben: (gone)"), "it had been deleted");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::engine::tests::{Side, identity};
 use crate::engine::{CommandError, Effect, Event, Output};
 use crate::identity::OwnIdentity;
 use crate::operation::{Content, Operation, OperationError};
-use crate::sync::{Acknowledgement, SessionMessage, SignedReceipt};
+use crate::sync::{Acknowledgement, Coverage, Erased, SessionMessage, SignedReceipt};
 use crate::wire::limits::{
     PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, RECEIPT_RANGES_MAX, UNCOUNTED_OPERATIONS_MAX,
 };

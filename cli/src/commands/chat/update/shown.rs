@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message};
 
-use super::Show;
+use super::{Effect, Show};
+use crate::output;
 use crate::safe_text;
 
 /// Messages on the screen of which a change is still told; of older ones it is not.
@@ -22,13 +23,22 @@ pub(super) struct Shown {
     newest: u64,
 }
 
+/// By what a message is told from others once it is there no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands::chat) struct Trace {
+    pub(in crate::commands::chat) sent_at: u64,
+    /// Who wrote it, safe to print.
+    pub(in crate::commands::chat) author: String,
+    /// How its text began, safe to print.
+    pub(in crate::commands::chat) start: String,
+}
+
 /// What of a message can change without a change that always shows.
 #[derive(Debug, PartialEq, Eq)]
 struct Look {
     hidden: bool,
     disputed: bool,
-    /// How its text begins, safe to print.
-    start: String,
+    trace: Trace,
 }
 
 impl Look {
@@ -36,7 +46,15 @@ impl Look {
         Self {
             hidden: message.change == Change::Hidden,
             disputed: message.disputed,
-            start: safe_text::truncated(&safe_text::line(&message.body), START_COLUMNS),
+            trace: Trace {
+                sent_at: message.sent_at,
+                author: if message.mine {
+                    "you".to_owned()
+                } else {
+                    output::author(&message.from.name)
+                },
+                start: safe_text::truncated(&safe_text::line(&message.body), START_COLUMNS),
+            },
         }
     }
 }
@@ -69,7 +87,32 @@ impl Shown {
         let before = std::mem::replace(look, Look::of(message));
         let always = [Change::Edited, Change::Deleted, Change::Reaction];
         let is_told = always.contains(&message.change) || before != *look;
-        let was = (before.start != look.start && !before.start.is_empty()).then_some(before.start);
+        let was = before.trace.start;
+        let was = (was != look.trace.start && !was.is_empty()).then_some(was);
         is_told.then(|| Show::Changed(Box::new(message.clone()), was))
+    }
+
+    /// Asks which of the messages on the screen are there no longer; of those that are hidden that
+    /// was told.
+    pub(super) fn look_for(&self) -> Option<Effect> {
+        let messages = self.messages.iter();
+        let messages: Vec<OperationId> = messages
+            .filter(|(_, look)| !look.hidden)
+            .map(|(id, _)| *id)
+            .collect();
+        (!messages.is_empty()).then_some(Effect::LookFor(messages))
+    }
+
+    /// Takes which messages are there no longer. Tells of those on the screen, in their order.
+    pub(super) fn take_gone(&mut self, gone: &[OperationId]) -> Vec<Effect> {
+        let mut told = Vec::new();
+        self.messages.retain(|(id, look)| {
+            let is_gone = gone.contains(id) && !look.hidden;
+            if is_gone {
+                told.push(Effect::Show(Show::Gone(look.trace.clone())));
+            }
+            !is_gone
+        });
+        told
     }
 }

@@ -91,6 +91,7 @@ fn shown(effects: &[Effect]) -> String {
         Show::Message(message) => message.body.clone(),
         Show::Changed(message, None) => format!("~ {}", message.body),
         Show::Changed(message, Some(was)) => format!("~ {}, was {was}", message.body),
+        Show::Gone(trace) => format!("~ gone: {}", trace.start),
         Show::Heading(text)
         | Show::Text(text)
         | Show::Hint(text)
@@ -221,6 +222,54 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
         Event::Messages(vec![now(Change::Edited, false)]),
     );
     assert_eq!(effects, [], "not on the screen");
+}
+
+/// What is looked for in the time between two looks.
+fn looked_for(state: &mut State) -> Vec<Vec<OperationId>> {
+    let ticks = (0..CONTACTS_SECONDS).flat_map(|_| update(state, Event::Tick));
+    let looks = ticks.filter_map(|effect| match effect {
+        Effect::LookFor(messages) => Some(messages),
+        _ => None,
+    });
+    looks.collect()
+}
+
+#[test]
+fn a_message_on_the_screen_that_is_there_no_longer_is_told_once() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
+    assert!(
+        looked_for(&mut state).is_empty(),
+        "nothing is on the screen"
+    );
+    typed(&mut state, "/chat Ben");
+    let message = |first, body| Message {
+        id: sample::id(first),
+        ..from('b', body)
+    };
+    let messages = vec![message('d', "one\nmore"), message('e', "two")];
+    update(&mut state, Event::History(with('b'), messages));
+    let (one, two) = (sample::id('d'), sample::id('e'));
+    assert_eq!(looked_for(&mut state), [vec![one, two]]);
+    assert_eq!(update(&mut state, Event::Gone(Vec::new())), []);
+    let gone = || Event::Gone(vec![sample::id('f'), one]);
+    assert_eq!(
+        shown(&update(&mut state, gone())),
+        "~ gone: one\u{23ce}more"
+    );
+    assert_eq!(update(&mut state, gone()), [], "said already");
+    assert_eq!(looked_for(&mut state), [vec![two]]);
+    let hidden = Message {
+        change: tidings_node::api::Change::Hidden,
+        ..message('e', "")
+    };
+    update(&mut state, Event::Messages(vec![hidden]));
+    assert!(
+        looked_for(&mut state).is_empty(),
+        "that it is hidden was told"
+    );
+    assert_eq!(update(&mut state, Event::Gone(vec![two])), []);
+    typed(&mut state, "/chat Carol");
+    assert_eq!(update(&mut state, Event::Gone(vec![two])), []);
 }
 
 #[test]
