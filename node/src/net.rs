@@ -29,7 +29,6 @@ use libp2p::identity::Keypair;
 use tidings_protocol::id::TransportId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
-use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 use zeroize::Zeroizing;
 
 pub(crate) use self::error::NetError;
@@ -302,7 +301,7 @@ impl Net {
             .await
             .map_err(|_| NetError::TimedOut)?;
         match answer {
-            Ok(Ok(stream)) => Ok(Link::new(stream.compat())),
+            Ok(Ok(stream)) => Ok(Link::new(stream)),
             Ok(Err(StreamError::NotConnected)) | Err(_) => Err(NetError::NotConnected),
             Ok(Err(StreamError::Busy)) => Err(NetError::Busy),
             Ok(Err(StreamError::Unsupported)) => Err(NetError::Unsupported { protocol }),

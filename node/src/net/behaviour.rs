@@ -22,11 +22,11 @@ use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
 const ESTABLISHED_IN_MAX: u32 = 256;
 /// Outbound connections.
 const ESTABLISHED_OUT_MAX: u32 = 64;
-/// A silent connection is asked for a sign of life so often.
-const PING_INTERVAL: Duration = Duration::from_secs(30);
-/// A connection that gives no sign of life within this time is closed. Long, because the answer
-/// may queue behind much else on a slow link.
-const PING_TIMEOUT: Duration = Duration::from_secs(60);
+/// A connection is asked for a sign of life so often.
+const PING_INTERVAL: Duration = Duration::from_secs(15);
+/// A connection that gives no sign of life within this time, and none when it is asked once more,
+/// is closed. Long, because the answer may queue behind much else on a slow link.
+const PING_TIMEOUT: Duration = Duration::from_secs(30);
 const IDENTIFY_PROTOCOL: &str = "/tidings/1";
 const AGENT: &str = "tidings";
 
@@ -75,6 +75,15 @@ impl Behaviour {
     }
 }
 
+/// Whether a connection is to be closed, as nobody is at its other end any more. The first failure
+/// in a row is not reported, and the second is most often that of opening a new stream.
+pub(super) const fn is_dead(ping: &Result<Duration, ping::Failure>) -> bool {
+    match ping {
+        Ok(_) | Err(ping::Failure::Unsupported) => false,
+        Err(ping::Failure::Timeout | ping::Failure::Other { .. }) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use libp2p::core::transport::PortUse;
@@ -83,6 +92,7 @@ mod tests {
     use libp2p::swarm::{ConnectionId, FromSwarm};
 
     use super::*;
+    use crate::net::transport::quic_silence_max;
 
     fn key(number: u32) -> Keypair {
         let mut bytes = [0; 32];
@@ -134,6 +144,30 @@ mod tests {
             }));
         }
         answer.is_ok()
+    }
+
+    /// Time in which libp2p opens a stream or gives up.
+    const STREAM_TIMEOUT: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn whoever_falls_silent_is_given_up_within_the_time_that_is_promised() {
+        let promised = Duration::from_secs(70);
+        // Asked at the latest after an interval, and once more after another, on a new stream.
+        let asked = PING_INTERVAL + PING_TIMEOUT + PING_INTERVAL + STREAM_TIMEOUT;
+        assert!(asked <= promised, "{asked:?}");
+        assert!(quic_silence_max() <= promised, "{:?}", quic_silence_max());
+    }
+
+    #[test]
+    fn a_connection_on_which_no_sign_of_life_comes_is_dead_whatever_kept_it() {
+        let other = |kind| ping::Failure::Other {
+            error: Box::new(io::Error::from(kind)),
+        };
+        assert!(is_dead(&Err(ping::Failure::Timeout)));
+        assert!(is_dead(&Err(other(io::ErrorKind::TimedOut))));
+        assert!(is_dead(&Err(other(io::ErrorKind::BrokenPipe))));
+        assert!(!is_dead(&Err(ping::Failure::Unsupported)));
+        assert!(!is_dead(&Ok(Duration::from_secs(20))));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! - Only peers with an Ed25519 key get a connection; a guarded dial only the peer it asked for.
 
 mod handler;
+mod tether;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::task::{Context, Poll};
@@ -21,12 +22,13 @@ use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished, DialFailure};
 use libp2p::swarm::{
     CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler,
-    Stream, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+    THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
 };
 use libp2p::{Multiaddr, PeerId};
 
 use self::handler::{Handler, Order, Report};
 pub(super) use self::handler::{OpenReply, StreamError};
+use self::tether::Tethered;
 use super::{Protocol, address};
 
 /// Connections of one peer.
@@ -39,7 +41,7 @@ const ORDERS_MAX: usize = 1_024;
 pub(super) struct Incoming {
     pub(super) peer: PeerId,
     pub(super) protocol: Protocol,
-    pub(super) stream: Stream,
+    pub(super) stream: Tethered,
 }
 
 /// Whom a dial to an unknown peer may end at.

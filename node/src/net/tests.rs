@@ -476,6 +476,35 @@ async fn a_third_connection_of_a_peer_takes_the_place_of_the_oldest() {
     ben.shutdown().await;
 }
 
+#[tokio::test]
+async fn a_link_ends_with_the_connection_it_is_on_even_where_that_is_closed_on_this_side() {
+    let (ben, mut ben_events) = start(2, "/memory/0").await;
+    let mut anns = Vec::new();
+    let mut reading = None;
+    for _ in 0..3 {
+        let (ann, events) = start(1, "/memory/0").await;
+        ann.connect(Peer::Known(ben.local()), ben.listening())
+            .await
+            .unwrap();
+        connected(&mut ben_events).await;
+        if reading.is_none() {
+            let link = ben.open(ann.local(), Protocol::Session).await.unwrap();
+            let (mut reader, writer) = link.split();
+            // It waits already when the connection is closed, and is to be woken.
+            reading = Some(tokio::spawn(async move { (reader.read().await, writer) }));
+            tokio::task::yield_now().await;
+        }
+        anns.push((ann, events));
+    }
+    // The oldest of three has made way.
+    let ended = timeout(PATIENCE, reading.unwrap()).await;
+    assert!(ended.expect("an end in time").unwrap().0.is_err());
+    for (ann, _) in anns {
+        ann.shutdown().await;
+    }
+    ben.shutdown().await;
+}
+
 /// The port of the only address that `net` listens on, which is TCP.
 fn port(net: &Net) -> u16 {
     let address = &net.listening()[0];

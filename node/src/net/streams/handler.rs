@@ -4,6 +4,7 @@
 //! - Inbound streams that the swarm's task has not taken are at most [`REPORTS_MAX`]; more are
 //!   reset.
 //! - Every opening is answered, or its reply is dropped with the connection.
+//! - Every stream ends when the connection does.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -21,6 +22,7 @@ use libp2p::swarm::{
 };
 use tokio::sync::oneshot;
 
+use super::tether::{Post, Tethered};
 use crate::net::Protocol;
 
 /// Time for both sides to agree on a stream's protocol.
@@ -44,7 +46,7 @@ pub(in crate::net) enum StreamError {
 }
 
 /// Where the outcome of an opening goes.
-pub(in crate::net) type OpenReply = oneshot::Sender<Result<Stream, StreamError>>;
+pub(in crate::net) type OpenReply = oneshot::Sender<Result<Tethered, StreamError>>;
 
 /// From the behaviour.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ pub(in crate::net) enum Order {
 #[derive(Debug)]
 pub(in crate::net) struct Report {
     pub(super) protocol: Protocol,
-    pub(super) stream: Stream,
+    pub(super) stream: Tethered,
 }
 
 /// See the module.
@@ -69,6 +71,8 @@ pub(in crate::net) struct Handler {
     keep: bool,
     opening: VecDeque<(Protocol, OpenReply)>,
     reports: VecDeque<Report>,
+    /// Gone when the connection is.
+    post: Post,
 }
 
 impl Handler {
@@ -77,6 +81,7 @@ impl Handler {
             keep,
             opening: VecDeque::new(),
             reports: VecDeque::new(),
+            post: Post::new(),
         }
     }
 }
@@ -128,6 +133,7 @@ impl ConnectionHandler for Handler {
         }) = event
         {
             if self.reports.len() < REPORTS_MAX {
+                let stream = self.post.tether(stream);
                 self.reports.push_back(Report { protocol, stream });
             }
         } else if let ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
@@ -135,7 +141,7 @@ impl ConnectionHandler for Handler {
             info: reply,
         }) = event
         {
-            let _ = reply.send(Ok(stream));
+            let _ = reply.send(Ok(self.post.tether(stream)));
         } else if let ConnectionEvent::DialUpgradeError(DialUpgradeError { error, info: reply }) =
             event
         {

@@ -6,10 +6,9 @@ use libp2p::core::ConnectedPoint;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, ping};
 use tokio::sync::Semaphore;
-use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 
 use super::{Connected, Task, UNACCEPTED_PER_PEER_MAX};
-use crate::net::behaviour::BehaviourEvent;
+use crate::net::behaviour::{BehaviourEvent, is_dead};
 use crate::net::dial::Change;
 use crate::net::discovery::Sighting;
 use crate::net::link::Link;
@@ -69,7 +68,7 @@ impl Task {
             BehaviourEvent::Ping(ping::Event {
                 connection, result, ..
             }) => {
-                if let Err(ping::Failure::Timeout) = result {
+                if is_dead(&result) {
                     self.swarm.close_connection(connection);
                 }
             }
@@ -151,7 +150,7 @@ impl Task {
         };
         match Arc::clone(&connected.unaccepted).try_acquire_owned() {
             Ok(unaccepted) => {
-                let link = Link::incoming(stream.compat(), unaccepted);
+                let link = Link::incoming(stream, unaccepted);
                 self.outbox.push_back(NetEvent::Incoming {
                     peer,
                     protocol,
