@@ -227,9 +227,12 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
 /// What is looked for in the time between two looks.
 fn looked_for(state: &mut State) -> Vec<Vec<OperationId>> {
     let ticks = (0..CONTACTS_SECONDS).flat_map(|_| update(state, Event::Tick));
-    let looks = ticks.filter_map(|effect| match effect {
-        Effect::LookFor(messages) => Some(messages),
-        _ => None,
+    let looks = ticks.filter_map(|effect| {
+        if let Effect::LookFor(messages) = effect {
+            Some(messages)
+        } else {
+            None
+        }
     });
     looks.collect()
 }

@@ -60,10 +60,10 @@ fn the_true_end_of_a_chain_is_asked_for_after_a_claim_that_nobody_kept() {
 }
 
 /// A chain of somebody else that one device claims to hold that far, and of which nothing is held here.
-fn chain(link: LinkId, seq: u64) -> (Chain, Held) {
-    let chain = Chain {
+fn chain(link: LinkId, seq: u64) -> (Lack, Held) {
+    let chain = Lack {
         claims: BTreeMap::from([(link, seq)]),
-        ..Chain::default()
+        ..Lack::default()
     };
     let held = Held {
         device: DeviceId::new([9; 32]),
@@ -118,11 +118,11 @@ fn who_sends_nothing_is_left_alone_ever_longer_and_no_longer_than_may_be() {
     let (mut chain, _) = chain(link, 300);
     chain.tried.insert(link);
     let context = &mut side.context();
-    let mut longest = PATIENCE;
+    let mut longest = SILENCE_TIME_MAX;
     for doubled in 0..12 {
         chain.rests_until = None;
         chain.rest(context);
-        longest = (PATIENCE * (1 << doubled)).min(REST_MAX);
+        longest = (SILENCE_TIME_MAX * (1 << doubled)).min(REST_MAX);
         assert_eq!(chain.rests_until, Some(context.now.monotonic + longest));
     }
     assert_eq!(longest, REST_MAX);
@@ -132,7 +132,7 @@ fn who_sends_nothing_is_left_alone_ever_longer_and_no_longer_than_may_be() {
 fn a_chain_is_awaited_for_as_long_as_may_be_while_others_come_and_no_longer() {
     let (mut side, link) = (side(), LinkId::new(1));
     let open = BTreeMap::from([(link, DeviceId::new([7; 32]))]);
-    let longest = u64::try_from(PATIENCE_MAX.as_millis()).unwrap();
+    let longest = u64::try_from(CHAIN_SILENCE_TIME_MAX.as_millis()).unwrap();
     let (mut chain, held) = chain(link, 300);
     let context = &mut side.context();
     context.now = at(0);
