@@ -143,16 +143,18 @@ impl Service {
                 Reply::DocumentHeads(self.document_heads(request).await?)
             }
             Request::HandOver(_) => Reply::HandOver(self.hand_over().await?),
-            Request::Stop(_) => {
-                let _ = self.shared.orders.send(Order::End).await;
-                Reply::Stop(Done {})
-            }
+            Request::Stop(_) => Reply::Stop(self.stop().await),
         })
     }
 
     /// Gives the driver an order; one that has ended already ignores it.
     pub(crate) async fn order(&self, order: Order) {
         let _ = self.shared.orders.send(order).await;
+    }
+
+    async fn stop(&self) -> Done {
+        self.order(Order::End).await;
+        Done {}
     }
 
     async fn hand_over(&self) -> Result<Done, ApiError> {

@@ -249,10 +249,10 @@ fn a_receipt_lists_as_many_actors_as_may_be_and_the_next_one_one_more() {
             let device = DeviceId::new([n; 32]);
             ann.replica.admit(ANN.person(), device);
             let actor = ActorId::direct(device, ann.replica.conversation());
-            let mut record = ann.replica.authors[&actor].record().clone();
+            let mut record = ann.replica.chains[&actor].record().clone();
             record.seq = 1;
             record.erased.insert(1);
-            ann.replica.restore_author(record);
+            ann.replica.restore_chain(record);
         }
         ann.replica.owe_list(BEN.person());
         let listed = ann.receipt().stored().unwrap().actors.len();
