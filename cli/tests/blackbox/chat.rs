@@ -1,6 +1,7 @@
 //! The chat and the daemon as somebody at a terminal sees them.
 
 use crate::person::{Person, pair};
+use crate::rooms::team;
 use crate::screen::Screen;
 
 /// The last row of a screen on which something stands.
@@ -48,6 +49,32 @@ fn a_room_is_told_of_opened_and_written_in() {
     assert_eq!(screen.ends(), 0);
     assert_eq!(ann.heard("Team"), ["hello Ann"]);
     assert!(ann.json(&["read", "Ben"]).is_empty());
+}
+
+#[test]
+fn what_becomes_of_the_members_of_an_open_room_is_told_and_it_can_be_left() {
+    let (ann, _ben, carla) = team();
+    let mut screen = Screen::start(&carla, 80, &[]);
+    screen.shows("Hello Carla.");
+    screen.types("/chat Team");
+    screen.shows("Ann: hello");
+    ann.json(&["room", "role", "Team", "Carla", "admin"]);
+    screen.shows("You are an admin of the room Team now.");
+    ann.json(&["room", "remove", "Team", "Ben"]);
+    screen.shows("Ben has left the room Team, or was removed from it.");
+    ann.json(&["room", "remove", "Team", "Carla"]);
+    screen.shows("You were removed from the room Team.");
+    ann.json(&["room", "invite", "Team", "Carla"]);
+    screen.shows("You are in the room Team now, invited by Ann.");
+    screen.types("/leave");
+    screen.until("question", |shown| {
+        last_row(shown).starts_with("leave Team?")
+    });
+    screen.types("y");
+    screen.shows("You have left the room Team.");
+    screen.until("prompt", |shown| last_row(shown) == ">");
+    screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tidings_node::api::{
     AcceptRoom, AwaitInvite, AwaitJoin, AwaitPresence, Cancel, ContactState, GetIdentity,
-    GetSafetyWords, GetStatus, Join, ListContacts, ListConversations, ListGone, MakeInvite,
-    MarkRead, Message, ReadMessages, SendMessage, SignalTyping, VerifyContact, Who,
+    GetSafetyWords, GetStatus, Join, LeaveRoom, ListContacts, ListConversations, ListGone,
+    MakeInvite, MarkRead, Message, ReadMessages, SendMessage, SignalTyping, VerifyContact, Who,
 };
 use tidings_node::{ConversationId, OperationId, PersonId};
 use tokio::sync::mpsc;
@@ -169,6 +169,10 @@ impl Chat {
             Effect::Accept(room) => {
                 let who = Place::Room(room).who();
                 Event::Accepted(session.call(AcceptRoom { request, who }).await?)
+            }
+            Effect::Leave(room) => {
+                let who = Place::Room(room).who();
+                Event::Left(session.call(LeaveRoom { request, who }).await?)
             }
             Effect::ListConversations => {
                 Event::Conversations(session.call(ListConversations {}).await?)

@@ -8,6 +8,7 @@
 //!   safe where they are drawn.
 
 mod command;
+mod members;
 mod message;
 mod people;
 mod presence;
@@ -100,6 +101,8 @@ pub(super) enum Event {
     Conversations(Vec<Conversation>),
     /// An invitation to this room was accepted.
     Accepted(Conversation),
+    /// A room was left, or its invitation turned down.
+    Left(Conversation),
     /// A code was made.
     Invited(Invite),
     /// A code was used, by us or by somebody else.
@@ -164,6 +167,8 @@ pub(super) enum Effect {
     ListConversations,
     /// Take part in a room.
     Accept(ConversationId),
+    /// Take part in a room no longer, or turn its invitation down.
+    Leave(ConversationId),
     /// Get who we are.
     Identity,
     /// Get how the node does.
@@ -217,6 +222,8 @@ struct InFlight {
 enum Question {
     /// Whether these are the person's words.
     SafetyWords(PersonId, String),
+    /// Whether this room is to be left.
+    Leave(ConversationId),
 }
 
 /// All that a chat knows.
@@ -256,6 +263,9 @@ impl State {
     pub(super) fn prompt(&self) -> String {
         match (&self.question, self.open) {
             (Some(Question::SafetyWords(..)), _) => "the same? [y/n, or the words] ".to_owned(),
+            (Some(Question::Leave(room)), _) => {
+                format!("leave {}? [y/n] ", self.name(Place::Room(*room)))
+            }
             (None, Some(place)) => format!("you \u{2192} {}: ", self.name(place)),
             (None, None) => "> ".to_owned(),
         }
@@ -305,6 +315,12 @@ impl State {
         self.explained = false;
         let read = Effect::Read(place, HISTORY_MESSAGES.max(unread));
         self.heading(place).into_iter().chain([read]).collect()
+    }
+
+    /// Has nothing open.
+    fn close(&mut self) {
+        self.open = None;
+        self.shown = Shown::default();
     }
 
     /// Says what is open now.
@@ -371,6 +387,7 @@ fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Contacts(contacts) => people::contacts_now(state, contacts),
         Event::Conversations(conversations) => state.take_conversations(&conversations),
         Event::Accepted(room) => room::accepted(state, &room),
+        Event::Left(room) => room::left(state, &room),
         Event::Invited(invite) => invited(&invite),
         Event::Paired(contact) => people::paired(state, contact),
         Event::Identity(identity) => vec![text(command::identity(&identity))],

@@ -1,8 +1,9 @@
 //! What is typed: a line for somebody, or a command behind a slash.
 
-use tidings_node::OperationId;
 use tidings_node::api::{Identity, MessageState, Standing};
+use tidings_node::{ConversationId, OperationId};
 
+use super::room::Room;
 use super::{Effect, HISTORY_MESSAGES, Place, Question, State, hint, text, trouble};
 use crate::commands::contacts::{Comparison, alarm};
 use crate::output;
@@ -29,6 +30,11 @@ pub(in crate::commands::chat) const COMMANDS: &[(&str, &str)] = &[
     (
         "/accept ROOM",
         "take part in a room that you are invited to",
+    ),
+    ("/members [ROOM]", "who is in a room"),
+    (
+        "/leave [ROOM]",
+        "take part in a room no longer, or turn its invitation down",
     ),
     ("/read [N]", "show the last messages again"),
     (
@@ -72,6 +78,8 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         "chat" if rest.is_empty() => vec![text(contacts(state))],
         "chat" => chat(state, rest),
         "accept" => accept(state, rest),
+        "members" => members(state, rest),
+        "leave" => leave(state, rest),
         "read" => read(state, rest),
         "cancel" => match last_queued(state) {
             Some(id) => vec![Effect::Cancel(id)],
@@ -144,6 +152,51 @@ fn accept(state: &State, room: &str) -> Vec<Effect> {
     }
 }
 
+/// The room that is named, or the open one.
+fn room<'a>(state: &'a State, name: &str, verb: &str) -> Result<&'a Room, Vec<Effect>> {
+    let found = match (state.open, name) {
+        (Some(place @ Place::Room(_)), "") => place,
+        (Some(Place::Person(_)) | None, "") => {
+            return Err(vec![hint(format!("Which room? /{verb} ROOM"))]);
+        }
+        (_, name) => find(state, name)?,
+    };
+    match found {
+        Place::Room(id) => state.room(id).ok_or_else(Vec::new),
+        Place::Person(_) => Err(vec![hint("That is a contact, and no room.")]),
+    }
+}
+
+fn members(state: &State, name: &str) -> Vec<Effect> {
+    match room(state, name, "members") {
+        Ok(room) => vec![text(room.members.list(state.own))],
+        Err(effects) => effects,
+    }
+}
+
+/// Asks whether a room is to be left: whoever left has to be invited again.
+fn leave(state: &mut State, name: &str) -> Vec<Effect> {
+    let room = match room(state, name, "leave") {
+        Ok(room) => room,
+        Err(effects) => return effects,
+    };
+    let title = &room.title;
+    let asked = match room.standing {
+        Standing::Left | Standing::Removed => {
+            return vec![hint(format!("You are not in the room {title}."))];
+        }
+        Standing::Invited => {
+            format!("To take part in the room {title} later, you have to be invited again.")
+        }
+        Standing::Joined | _ => format!(
+            "Nothing new comes from the room {title} then, and to come back you have to be invited \
+             again."
+        ),
+    };
+    state.question = Some(Question::Leave(room.id));
+    vec![hint(asked)]
+}
+
 fn read(state: &State, count: &str) -> Vec<Effect> {
     let count = if count.is_empty() {
         Ok(HISTORY_MESSAGES)
@@ -171,7 +224,10 @@ fn verify(state: &State, who: &str) -> Vec<Effect> {
 }
 
 fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
-    let Question::SafetyWords(id, words) = question;
+    let (id, words) = match question {
+        Question::SafetyWords(id, words) => (id, words),
+        Question::Leave(room) => return answer_leave(state, room, typed),
+    };
     match Comparison::read(typed) {
         Comparison::Same => vec![Effect::Verify(id, words)],
         Comparison::Words(typed) => vec![Effect::Verify(id, typed)],
@@ -179,6 +235,17 @@ fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
         Comparison::Unclear(why) => {
             state.question = Some(Question::SafetyWords(id, words));
             vec![hint(format!("{why} Ctrl-C leaves it for later."))]
+        }
+    }
+}
+
+fn answer_leave(state: &mut State, room: ConversationId, typed: &str) -> Vec<Effect> {
+    match typed.to_lowercase().as_str() {
+        "y" | "yes" => vec![Effect::Leave(room)],
+        "n" | "no" => vec![hint("Nothing has changed.")],
+        _ => {
+            state.question = Some(Question::Leave(room));
+            vec![hint("y or n? Ctrl-C leaves it as it is.")]
         }
     }
 }

@@ -3,6 +3,7 @@
 use tidings_node::ConversationId;
 use tidings_node::api::{Conversation, ConversationKind, Standing};
 
+use super::members::Members;
 use super::{Effect, Place, State, hint};
 use crate::output;
 use crate::safe_text;
@@ -18,6 +19,7 @@ pub(super) struct Room {
     pub(super) title: String,
     pub(super) standing: Standing,
     pub(super) unread: u64,
+    pub(super) members: Members,
     /// Who let us in; safe to print.
     invited_by: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Room {
             title: safe_text::name(&conversation.title),
             standing: conversation.standing,
             unread: conversation.unread,
+            members: Members::of(conversation),
             invited_by: by.map(|by| output::author(&by.name)),
         }
     }
@@ -80,24 +83,32 @@ impl State {
         effects
     }
 
-    fn take_room(&mut self, conversation: &Conversation) -> Option<Effect> {
+    fn take_room(&mut self, conversation: &Conversation) -> Vec<Effect> {
         let now = Room::new(conversation);
+        let is_open = self.open == Some(Place::Room(now.id));
         let said = match self.rooms.iter_mut().find(|room| room.id == now.id) {
-            None if is_over(conversation) => None,
+            None if is_over(conversation) => Vec::new(),
             None => {
                 let said = appeared(&now);
                 // What is unread in it comes as a message, and is counted then.
                 self.rooms.push(Room { unread: 0, ..now });
-                Some(said)
+                vec![said]
             }
             Some(known) => {
-                let said = changed(known, &now);
+                let mut said: Vec<String> = changed(known, &now).into_iter().collect();
+                if known.standing == Standing::Joined && now.standing == Standing::Joined {
+                    let title = &now.title;
+                    said.extend(known.members.own_news(&now.members, self.own, title));
+                    if is_open {
+                        said.extend(known.members.news(&now.members, self.own, title));
+                    }
+                }
                 let unread = known.unread;
                 *known = Room { unread, ..now };
                 said
             }
         };
-        said.map(hint)
+        said.into_iter().map(hint).collect()
     }
 
     /// Notes to whom what is written in a conversation goes, and what was begun there.
@@ -132,6 +143,15 @@ pub(super) fn accepted(state: &mut State, conversation: &Conversation) -> Vec<Ef
     state.open(Place::Room(conversation.id))
 }
 
+/// Takes part in a room no longer, or turned its invitation down.
+pub(super) fn left(state: &mut State, conversation: &Conversation) -> Vec<Effect> {
+    let effects = state.take_conversations(std::slice::from_ref(conversation));
+    if state.open == Some(Place::Room(conversation.id)) {
+        state.close();
+    }
+    effects
+}
+
 /// Whether a room is none to write in, and was none while this chat lasts.
 fn is_over(conversation: &Conversation) -> bool {
     conversation.standing == Standing::Left
@@ -146,7 +166,10 @@ fn appeared(room: &Room) -> String {
     match room.standing {
         Standing::Invited => {
             let by = by(" by ");
-            format!("\u{2022} You are invited to the room {title}{by}. /accept {title} takes part.")
+            format!(
+                "\u{2022} You are invited to the room {title}{by}. /accept {title} takes part, \
+                 /leave {title} turns it down."
+            )
         }
         Standing::Joined | _ => {
             let by = by(", invited by ");
@@ -159,6 +182,9 @@ fn changed(known: &Room, now: &Room) -> Option<String> {
     let title = &now.title;
     if known.standing != now.standing {
         return Some(match now.standing {
+            Standing::Left if known.standing == Standing::Invited => {
+                format!("You have turned down the invitation to the room {title}.")
+            }
             Standing::Left => format!("You have left the room {title}."),
             Standing::Removed => format!("You were removed from the room {title}."),
             Standing::Invited | Standing::Joined | _ => appeared(now),

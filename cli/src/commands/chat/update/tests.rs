@@ -730,6 +730,97 @@ fn a_room_that_appears_changes_or_ends_is_told_once() {
     assert_eq!(told(&left), "");
 }
 
+fn team(people: &[(char, &str, Role)]) -> Conversation {
+    let members = people.iter().map(|(first, name, role)| Member {
+        person: sample::id(*first),
+        name: (*name).to_owned(),
+        role: *role,
+    });
+    Conversation {
+        members: members.collect(),
+        ..sample::room('r', "Team")
+    }
+}
+
+#[test]
+fn who_comes_goes_and_rises_is_told_where_the_room_is_open_and_what_one_becomes_everywhere() {
+    let (ann, ben) = (('z', "Ann", Role::Member), ('b', "Ben", Role::Admin));
+    let dora = ('d', "Dora", Role::Member);
+    let (mut state, _) = started_in(vec![contact('c', "Cleo")], vec![team(&[ann, ben])]);
+    typed(&mut state, "/chat Team");
+    let told = |state: &mut State, people: &[_]| {
+        let rooms = || Event::Conversations(vec![team(people)]);
+        let said = shown(&update(state, rooms()));
+        assert_eq!(update(state, rooms()), [], "it was told");
+        said
+    };
+    let came = told(&mut state, &[ann, ben, dora]);
+    assert_eq!(came, "Dora is in the room Team now.");
+    let rose = told(&mut state, &[ann, ben, ('d', "Dora", Role::Admin)]);
+    assert_eq!(rose, "Dora is an admin of the room Team now.");
+    let went = told(&mut state, &[ann, ben]);
+    assert_eq!(went, "Dora has left the room Team, or was removed from it.");
+    typed(&mut state, "/chat Cleo");
+    let elsewhere = told(&mut state, &[('z', "Ann", Role::Admin), ben, dora]);
+    assert_eq!(elsewhere, "You are an admin of the room Team now.");
+    let fell = told(&mut state, &[ann, ben, dora]);
+    assert_eq!(fell, "You are no admin of the room Team any more.");
+}
+
+#[test]
+fn who_is_in_a_room_is_listed() {
+    let people = [('z', "Ann", Role::Admin), ('b', "Ben", Role::Member)];
+    let (mut state, _) = started_in(vec![contact('b', "Ben")], vec![team(&people)]);
+    assert!(shown(&typed(&mut state, "/members")).contains("Which room? /members ROOM"));
+    assert!(shown(&typed(&mut state, "/members Ben")).contains("a contact, and no room"));
+    let named = typed(&mut state, "/members team");
+    typed(&mut state, "/chat Team");
+    assert_eq!(typed(&mut state, "/members"), named);
+    let listed = shown(&named);
+    let mut lines = listed.lines();
+    assert_eq!(lines.next().unwrap().trim_end(), "Ben");
+    let own: Vec<&str> = lines.next().unwrap().split("  ").collect();
+    assert_eq!(own, ["Ann (you)", "admin"]);
+}
+
+#[test]
+fn a_room_is_left_or_its_invitation_turned_down_only_after_a_clear_yes() {
+    let leave = || Effect::Leave(sample::id('r'));
+    for (standing, said) in [
+        (Standing::Joined, "You have left the room Team."),
+        (
+            Standing::Invited,
+            "You have turned down the invitation to the room Team.",
+        ),
+    ] {
+        let room = |standing| Conversation {
+            standing,
+            ..sample::room('r', "Team")
+        };
+        let (mut state, _) = started_in(vec![contact('b', "Ben")], vec![room(standing)]);
+        assert!(shown(&typed(&mut state, "/leave")).contains("Which room? /leave ROOM"));
+        assert!(shown(&typed(&mut state, "/leave Ben")).contains("a contact, and no room"));
+        typed(&mut state, "/chat Team");
+        for (answer, asked_again) in [("", true), ("n", false), ("/id", false), ("yess", true)] {
+            let asked = shown(&typed(&mut state, "/leave"));
+            assert!(asked.contains("you have to be invited again"), "{asked}");
+            assert_eq!(state.prompt(), "leave Team? [y/n] ");
+            assert!(!typed(&mut state, answer).contains(&leave()), "{answer}");
+            assert_eq!(state.prompt().starts_with("leave"), asked_again, "{answer}");
+            update(&mut state, Event::Interrupted);
+        }
+        typed(&mut state, "/leave team");
+        assert_eq!(typed(&mut state, "y"), [leave()]);
+        assert_eq!(
+            shown(&update(&mut state, Event::Left(room(Standing::Left)))),
+            said
+        );
+        assert_eq!(state.open, None);
+        let again = shown(&typed(&mut state, "/leave Team"));
+        assert_eq!(again, "You are not in the room Team.");
+    }
+}
+
 #[test]
 fn an_invitation_is_accepted_and_the_room_opened() {
     let invited = Conversation {
