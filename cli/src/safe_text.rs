@@ -19,8 +19,14 @@ pub(crate) const NAME_COLUMNS_MAX: usize = 32;
 /// Columns of the start of an id in brackets, by which the node tells people of one name apart.
 const ID_COLUMNS: usize = " (abcdefgh)".len();
 
-/// Columns that [`wrapped`] leaves to the text at least.
+/// Columns that are left to a text at least beside what it is indented by.
 const WRAP_COLUMNS_MIN: usize = 16;
+
+/// What a text is indented by where less would be left to it.
+const NARROW_INDENT: usize = 2;
+
+/// Columns of the shortest row that a text begins with, unless all of it fits.
+const FIRST_ROW_COLUMNS_MIN: usize = 8;
 
 /// What stands on where a mark has nothing to stand on.
 const DOTTED_CIRCLE: char = '\u{25cc}';
@@ -66,25 +72,37 @@ pub(crate) fn name(text: &str) -> String {
     }
 }
 
-/// Makes a text safe, keeps its lines, and wraps it to `columns`; every line but the first begins
-/// with `indent` spaces.
+/// Makes a text safe that begins behind `indent` columns, keeps its lines, and wraps it to
+/// `columns`; every line but the first is indented by [`hang`].
 pub(crate) fn wrapped(text: &str, indent: usize, columns: Option<usize>) -> String {
-    let room = columns.map_or(usize::MAX, |columns| {
-        columns.saturating_sub(indent).max(WRAP_COLUMNS_MIN)
-    });
+    let hang = hang(indent, columns);
+    let beside = |indent: usize| columns.map_or(usize::MAX, |all| all.saturating_sub(indent));
+    let room = beside(hang).max(FIRST_ROW_COLUMNS_MIN);
+    let mut first = beside(indent);
     let mut out = String::new();
     for (number, text) in lines(text)
         .iter()
-        .flat_map(|text| rows(text, room))
+        .flat_map(|text| rows(text, std::mem::replace(&mut first, room), room))
         .enumerate()
     {
         if number > 0 {
             out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent));
+            out.extend(std::iter::repeat_n(' ', hang));
         }
         out.push_str(&text);
     }
     out
+}
+
+/// By how much the further lines of a text are indented that begins behind `indent` columns: as
+/// much, or hardly where the terminal is too narrow for that.
+pub(crate) fn hang(indent: usize, columns: Option<usize>) -> usize {
+    match columns {
+        Some(columns) if columns.saturating_sub(indent) < WRAP_COLUMNS_MIN => {
+            indent.min(NARROW_INDENT)
+        }
+        Some(_) | None => indent,
+    }
 }
 
 /// Cuts a safe text to at most `columns`, with an ellipsis where something was cut.
@@ -141,16 +159,23 @@ fn lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Cuts one safe line into rows of at most `room` columns, at spaces where there are some.
-fn rows(text: &str, room: usize) -> Vec<String> {
-    if room == usize::MAX {
+/// Cuts one safe line into rows of at most `room` columns, and `first` for the first one, at spaces
+/// where there are some. The first is empty where next to nothing would stand in it.
+fn rows(text: &str, first: usize, room: usize) -> Vec<String> {
+    if text.width() <= first {
         return vec![text.to_owned()];
     }
     let mut rows = Vec::new();
+    let mut limit = first;
+    if first < FIRST_ROW_COLUMNS_MIN {
+        rows.push(String::new());
+        limit = room;
+    }
     let mut row = String::new();
     for character in text.chars() {
         row.push(character);
-        if row.width() > room {
+        if row.width() > limit {
+            limit = room;
             row.pop();
             let rest = match row.rfind(' ') {
                 Some(space) if space > 0 => row.split_off(space + 1),

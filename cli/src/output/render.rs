@@ -119,7 +119,7 @@ impl Transcript {
         let who = safe_text::padded(&self.author(message), self.author_columns);
         let indent = safe_text::width(&time) + safe_text::width(&id) + safe_text::width(&who) + 6;
         let start = safe_text::width(&time) + safe_text::width(&id) + 4;
-        if let Some(quote) = quote(message, start, self.columns) {
+        if let Some(quote) = quote(message, start, indent, self.columns) {
             out.push_str(&self.paint.dim(&quote));
             out.push('\n');
         }
@@ -128,22 +128,27 @@ impl Transcript {
         } else {
             self.paint.other(&who)
         };
-        let body = body(message, indent, self.columns) + &remarks(message);
+        let body = body(message, indent, self.columns);
+        let remarks = remarks(message);
+        let state = if message.mine {
+            format!("  [{}]", outcome(message))
+        } else {
+            String::new()
+        };
+        let width = safe_text::width(&remarks) + safe_text::width(&state);
+        let unsure = matches!(message.state, MessageState::Failed | MessageState::Queued);
+        let state = if unsure {
+            self.paint.warn(&state)
+        } else {
+            self.paint.dim(&state)
+        };
+        let tail = remarks + &state;
         out.push_str(&format!(
-            "{}  {}  {who}  {body}",
+            "{}  {}  {who}  {body}{}\n",
             self.paint.dim(&time),
-            self.paint.dim(&id)
+            self.paint.dim(&id),
+            behind(&body, indent, self.columns, (&tail, width))
         ));
-        if message.mine {
-            let state = format!("  [{}]", outcome(message));
-            let unsure = matches!(message.state, MessageState::Failed | MessageState::Queued);
-            out.push_str(&if unsure {
-                self.paint.warn(&state)
-            } else {
-                self.paint.dim(&state)
-            });
-        }
-        out.push('\n');
         out
     }
 
@@ -192,9 +197,35 @@ pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> 
     }
 }
 
-/// What a message answers, on the line above it. That begins where the author stands, further left
-/// than the text of any message can be.
-pub(crate) fn quote(message: &Message, indent: usize, columns: Option<usize>) -> Option<String> {
+/// What there is to say behind a text that begins behind `indent` columns: at its end, or on a row
+/// of its own if it does not fit there. It may be in colours, and takes `width` columns.
+pub(crate) fn behind(
+    text: &str,
+    indent: usize,
+    columns: Option<usize>,
+    (tail, width): (&str, usize),
+) -> String {
+    let last = match text.rsplit_once('\n') {
+        Some((_, last)) => safe_text::width(last),
+        None => indent + safe_text::width(text),
+    };
+    if width == 0 || columns.is_none_or(|columns| last + width <= columns) {
+        return tail.to_owned();
+    }
+    let hang = " ".repeat(safe_text::hang(indent, columns));
+    format!("\n{hang}{}", tail.trim_start())
+}
+
+/// What a message answers, on the line above it. That begins where the author stands, `start`
+/// columns in, and always further left than the text, which begins behind `indent`, can be on any
+/// but its first line.
+pub(crate) fn quote(
+    message: &Message,
+    start: usize,
+    indent: usize,
+    columns: Option<usize>,
+) -> Option<String> {
+    let indent = start.min(safe_text::hang(indent, columns).saturating_sub(1));
     if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
         return None;
     }
@@ -483,6 +514,26 @@ mod tests {
         let most = remarks_of(REACTIONS_SHOWN_MAX);
         assert_eq!(most, " a b c d e f g h i j k l");
         assert_eq!(remarks_of(REACTIONS_SHOWN_MAX + 1), most);
+    }
+
+    #[test]
+    fn a_message_fits_a_narrow_terminal_with_how_far_it_has_come() {
+        let mut transcript = Transcript {
+            columns: Some(30),
+            ..transcript()
+        };
+        transcript.message(&sample::received("Ben", "the first of the day"));
+        let message = sample::sent("We meet at the ticket-office.", MessageState::Queued);
+        let text = transcript.message(&message);
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        assert_eq!(
+            lines,
+            [
+                "00:00  aaaaaaaa  you",
+                "  We meet at the",
+                "  ticket-office.  [queued]"
+            ]
+        );
     }
 
     #[test]

@@ -56,14 +56,28 @@ proptest! {
     ) {
         let wrapped = wrapped(&text, 9, columns);
         assert_safe(&wrapped, true)?;
+        let indent = if columns.is_some_and(|columns| columns < 25) { "  " } else { "         " };
         for line in wrapped.split('\n').skip(1) {
-            prop_assert!(line.starts_with("         "), "{:?}", wrapped);
+            prop_assert!(line.starts_with(indent), "{:?}", wrapped);
+        }
+    }
+
+    #[test]
+    fn what_is_indented_fits_any_terminal_but_the_narrowest(
+        text in hostile_text(), indent in 0usize..40, columns in 10usize..120,
+    ) {
+        let wrapped = wrapped(&text, indent, Some(columns));
+        let mut lines = wrapped.split('\n');
+        let first = lines.next().unwrap().width();
+        prop_assert!(first == 0 || indent + first <= columns, "{:?}", wrapped);
+        for line in lines {
+            prop_assert!(line.width() <= columns, "{:?}", wrapped);
         }
     }
 
     #[test]
     fn no_row_is_wider_than_the_terminal(text in hostile_text(), columns in 40usize..120) {
-        for line in lines(&text).iter().flat_map(|text| rows(text, columns)) {
+        for line in lines(&text).iter().flat_map(|text| rows(text, columns, columns)) {
             prop_assert!(line.width() <= columns, "{:?}", line);
         }
     }
@@ -153,6 +167,23 @@ fn a_long_line_is_cut_at_a_space_and_indented() {
     assert_eq!(
         wrapped("aaaa bbbb cccc dddd eeee", 2, Some(20)),
         "aaaa bbbb cccc\n  dddd eeee"
+    );
+}
+
+#[test]
+fn beside_a_long_name_a_text_takes_the_rows_below_it() {
+    assert_eq!(
+        wrapped("我们明天在学校见面。ticket-office at noon", 20, Some(34)),
+        "我们明天在学校\n  见面。ticket-office at noon"
+    );
+    assert_eq!(
+        wrapped("We meet at the office", 24, Some(30)),
+        "\n  We meet at the office"
+    );
+    assert_eq!(wrapped("Yes.", 24, Some(30)), "Yes.");
+    assert_eq!(
+        wrapped("aaaa bbbb\ncccc", 16, Some(32)),
+        format!("aaaa bbbb\n{}cccc", " ".repeat(16))
     );
 }
 

@@ -42,23 +42,24 @@ fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
     let time = clock(message.sent_at);
     let who = author(message);
     let indent = safe_text::width(&time) + safe_text::width(&who) + 4;
-    let body = output::body(message, indent, columns) + &output::remarks(message);
+    let body = output::body(message, indent, columns);
     let painted = if message.mine {
         paint.own(&who)
     } else {
         paint.other(&who)
     };
-    let quote = output::quote(message, safe_text::width(&time) + 2, columns);
+    let quote = output::quote(message, safe_text::width(&time) + 2, indent, columns);
     let mut line = quote.map_or_else(String::new, |quote| paint.dim(&quote) + "\n");
-    line.push_str(&format!("{}  {painted}: {body}", paint.dim(&time)));
-    if message.mine {
-        let mark = if message.state == MessageState::Failed {
-            format!("  [{}]", output::outcome(message))
-        } else {
-            format!("  {}", output::state_mark(message.state))
-        };
-        line.push_str(&paint.dim(&mark));
-    }
+    let remarks = output::remarks(message);
+    let mark = match (message.mine, message.state) {
+        (false, _) => String::new(),
+        (true, MessageState::Failed) => format!("  [{}]", output::outcome(message)),
+        (true, state) => format!("  {}", output::state_mark(state)),
+    };
+    let width = safe_text::width(&remarks) + safe_text::width(&mark);
+    let tail = remarks + &paint.dim(&mark);
+    let tail = output::behind(&body, indent, columns, (&tail, width));
+    line.push_str(&format!("{}  {painted}: {body}{tail}", paint.dim(&time)));
     line
 }
 
@@ -204,6 +205,24 @@ mod tests {
         let further: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(further.len(), 1);
         assert!(further[0].starts_with("        "));
+    }
+
+    #[test]
+    fn a_message_fits_a_narrow_terminal_with_what_is_said_of_it() {
+        let mut message = sample::received("Carla Núñez", "我们明天在学校见面。ticket-office");
+        message.sent_at = u64::MAX;
+        (message.edited, message.pinned) = (true, true);
+        message.reply_to = Some(sample::id('q'));
+        let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(34));
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                " \u{21aa} a message that is not here",
+                "--:--  Carla Núñez: 我们明天在学校",
+                "  见面。ticket-office",
+                "  (edited) (pinned)",
+            ]
+        );
     }
 
     #[test]
