@@ -183,21 +183,8 @@ impl Chat {
             Effect::SafetyWords(of) => {
                 Event::SafetyWords(session.call(GetSafetyWords { who: who(of) }).await?)
             }
-            Effect::Verify(person, words) => {
-                let verify = VerifyContact {
-                    request,
-                    who: who(person),
-                    words,
-                };
-                Event::Verified(session.call(verify).await?)
-            }
-            Effect::Cancel(id) => {
-                let cancel = Cancel {
-                    request,
-                    message: id.to_string(),
-                };
-                Event::Cancelled(session.call(cancel).await?)
-            }
+            Effect::Verify(person, words) => verify(session, person, words).await?,
+            Effect::Cancel(id) => cancel(session, id).await?,
             Effect::Close => {
                 session.close().await?;
                 return Ok(None);
@@ -243,6 +230,23 @@ impl Chat {
         }
         Ok(None)
     }
+}
+
+async fn verify(session: &Session, person: PersonId, words: String) -> Result<Event, Failure> {
+    let verify = VerifyContact {
+        request: tidings_node::request_id(),
+        who: who(person),
+        words,
+    };
+    Ok(Event::Verified(session.call(verify).await?))
+}
+
+async fn cancel(session: &Session, message: OperationId) -> Result<Event, Failure> {
+    let cancel = Cancel {
+        request: tidings_node::request_id(),
+        message: message.to_string(),
+    };
+    Ok(Event::Cancelled(session.call(cancel).await?))
 }
 
 /// A person named so that no other is meant.
