@@ -26,7 +26,7 @@ const ESTABLISHED_OUT_MAX: u32 = 64;
 const PING_INTERVAL: Duration = Duration::from_secs(15);
 /// A connection that gives no sign of life within this time, and none when it is asked once more,
 /// is closed. Long, because the answer may queue behind much else on a slow link.
-const PING_TIMEOUT: Duration = Duration::from_secs(30);
+const PING_TIMEOUT: Duration = Duration::from_secs(25);
 const IDENTIFY_PROTOCOL: &str = "/tidings/1";
 const AGENT: &str = "tidings";
 
@@ -154,8 +154,8 @@ mod tests {
         let promised = Duration::from_secs(70);
         // Asked at the latest after an interval, and once more after another, on a new stream.
         let asked = PING_INTERVAL + PING_TIMEOUT + PING_INTERVAL + STREAM_TIMEOUT;
-        assert!(asked <= promised, "{asked:?}");
-        assert!(quic_silence_max() <= promised, "{:?}", quic_silence_max());
+        assert!(asked < promised, "{asked:?}");
+        assert!(quic_silence_max() < promised, "{:?}", quic_silence_max());
     }
 
     #[test]
