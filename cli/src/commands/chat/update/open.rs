@@ -1,0 +1,46 @@
+//! The conversation that is open in a chat.
+
+use super::shown::Shown;
+use super::{Effect, HISTORY_MESSAGES, Place, Show, State};
+
+impl State {
+    /// Opens the conversation with a person, or in a room.
+    pub(super) fn open(&mut self, place: Place) -> Vec<Effect> {
+        let Some(unread) = self.unread_mut(place).map(std::mem::take) else {
+            return Vec::new();
+        };
+        let unread = u32::try_from(unread).unwrap_or(u32::MAX);
+        self.open = Some(place);
+        self.shown = Shown::default();
+        self.explained = false;
+        let read = Effect::Read(place, HISTORY_MESSAGES.max(unread));
+        self.heading(place).into_iter().chain([read]).collect()
+    }
+
+    /// Has nothing open.
+    pub(super) fn close(&mut self) {
+        self.open = None;
+        self.shown = Shown::default();
+    }
+
+    /// Says what is open now.
+    pub(super) fn heading(&self, place: Place) -> Option<Effect> {
+        let heading = match place {
+            Place::Person(id) => {
+                let person = self.person(id)?;
+                let verified = person.verified.then_some("verified");
+                let online = self.online.contains(&id).then_some("online");
+                let about: Vec<&str> = verified.into_iter().chain(online).collect();
+                match about.as_slice() {
+                    [] => person.name.clone(),
+                    about => format!("{} ({})", person.name, about.join(", ")),
+                }
+            }
+            Place::Room(id) => {
+                let room = self.room(id)?;
+                format!("{} ({})", room.title, room.about())
+            }
+        };
+        Some(Effect::Show(Show::Heading(heading)))
+    }
+}
