@@ -20,12 +20,13 @@ mod settings;
 
 pub use pairing::check_invite_code;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{Command, Live};
-use tidings_protocol::id::{ConversationId, PersonId, RequestId};
+use tidings_protocol::id::{ConversationId, PersonId, RequestId, TransportId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
@@ -240,18 +241,11 @@ impl Service {
             .as_ref()
             .map(Net::connections)
             .unwrap_or_default();
-        let mut peers = PeerCounts::default();
-        for device in &live {
-            let path = connections
-                .iter()
-                .find(|connection| connection.peer == device.peer);
-            match path.map(|connection| connection.path) {
-                Some(Path::Lan) => peers.lan += 1,
-                Some(Path::Direct) => peers.direct += 1,
-                Some(Path::Relayed) => peers.relayed += 1,
-                None => {}
-            }
-        }
+        let peers = peer_counts(&live, |peer| {
+            let mut connections = connections.iter();
+            let connection = connections.find(|connection| connection.peer == peer);
+            connection.map(|connection| connection.path)
+        });
         let queued = self.shared.storage.read(Reader::queued).await?;
         Ok(Status {
             running: self.shared.daemon,
@@ -382,6 +376,22 @@ impl Service {
 /// When a wait of so many milliseconds is over.
 fn deadline(milliseconds: u64) -> Instant {
     Instant::now() + Duration::from_millis(milliseconds).min(WAIT_MAX)
+}
+
+/// How many devices are connected how: several sessions with one, of which some may be about to end, are
+/// one connection.
+fn peer_counts(live: &[Live], path: impl Fn(TransportId) -> Option<Path>) -> PeerCounts {
+    let mut peers = PeerCounts::default();
+    let mut seen = BTreeSet::new();
+    for device in live.iter().filter(|device| seen.insert(device.device)) {
+        match path(device.peer) {
+            Some(Path::Lan) => peers.lan += 1,
+            Some(Path::Direct) => peers.direct += 1,
+            Some(Path::Relayed) => peers.relayed += 1,
+            None => {}
+        }
+    }
+    peers
 }
 
 fn count(length: usize) -> u64 {

@@ -1,9 +1,31 @@
 //! Requests against real nodes of this process.
 
+use tidings_protocol::engine::Live;
+use tidings_protocol::id::{DeviceId, PersonId, TransportId};
+
+use super::peer_counts;
+use crate::net::Path;
 use crate::{Builder, Mode, Node, api, request_id};
 
 /// Far more than any machine needs.
 const PATIENCE_MILLISECONDS: u64 = 60_000;
+
+#[test]
+fn several_sessions_with_one_device_are_one_connection() {
+    let session = |device, peer| Live {
+        device: DeviceId::new([device; 32]),
+        person: PersonId::new([device; 32]),
+        peer: TransportId::new([peer; 32]),
+        caught_up: true,
+    };
+    let live = [session(1, 1), session(2, 2), session(1, 1), session(3, 3)];
+    let path = |peer| match peer {
+        peer if peer == TransportId::new([3; 32]) => Some(Path::Direct),
+        _ => Some(Path::Lan),
+    };
+    let peers = peer_counts(&live, path);
+    assert_eq!((peers.lan, peers.direct, peers.relayed), (2, 1, 0));
+}
 
 async fn person(name: &str) -> Node {
     let builder = Builder::in_memory()
