@@ -158,7 +158,7 @@ pub(crate) struct JoinArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SyncArgs {
-    /// With whom [default: everyone]
+    /// A contact's name, a room's title, or the start of an id [default: everyone]
     pub(crate) who: Option<String>,
     /// How long to try
     #[arg(long, value_name = "T", default_value = "30s")]
@@ -337,11 +337,14 @@ pub(crate) struct CancelArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReadArgs {
-    /// With whom [default: all conversations]
+    /// A contact's name, a room's title, or the start of an id [default: all conversations]
     pub(crate) who: Option<String>,
     /// Only messages not marked as read
     #[arg(long)]
     pub(crate) unread: bool,
+    /// Only messages that are pinned
+    #[arg(long, conflicts_with_all = ["since", "follow"])]
+    pub(crate) pinned: bool,
     /// At most so many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u32>,
@@ -376,7 +379,7 @@ pub(crate) struct SearchArgs {
     /// What to look for
     #[arg(required = true)]
     pub(crate) query: Vec<String>,
-    /// With whom [default: all conversations]
+    /// A contact's name, a room's title, or the start of an id [default: all conversations]
     #[arg(long = "in", value_name = "WHO")]
     pub(crate) within: Option<String>,
     /// At most so many, those that came last [default: 50]

@@ -37,6 +37,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         request: ReadMessages {
             who: args.who.map(Who),
             unread: args.unread,
+            pinned: args.pinned,
             ..ReadMessages::default()
         },
         mark: args.mark,
@@ -49,7 +50,9 @@ pub(super) async fn run(session: &Session, output: Output, args: ReadArgs) -> Ou
         Some(since) => reading.arrivals(since, args.limit).await?,
     };
     if reading.shown == 0 && !output.is_json() && !args.follow {
-        output.note(if args.unread {
+        output.note(if args.pinned {
+            "Nothing pinned."
+        } else if args.unread {
             "Nothing unread."
         } else {
             "No messages."

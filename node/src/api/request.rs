@@ -294,6 +294,8 @@ pub struct ReadMessages {
     pub who: Option<Who>,
     /// Only those not marked as read.
     pub unread: bool,
+    /// Only those that are pinned; not with `since`.
+    pub pinned: bool,
     /// How many at most: without `since` the newest, with it the next.
     pub limit: Option<u32>,
     /// The newest before this message in display order, for paging back; only with `who`.

@@ -98,9 +98,9 @@ impl Service {
         let Some(since) = &request.since else {
             return self.page(request, conversation).await;
         };
-        if request.before.is_some() || request.after.is_some() {
+        if request.before.is_some() || request.after.is_some() || request.pinned {
             return Err(ApiError::invalid(
-                "`before` and `after` are for display order: leave out `since`",
+                "`before`, `after` and `pinned` are for display order: leave out `since`",
             ));
         }
         let since = since.parse().map_err(|_| {
@@ -142,6 +142,7 @@ impl Service {
         let selection = Selection {
             conversation,
             unread_only: request.unread,
+            pinned_only: request.pinned,
             newest: request.limit,
             before: request.before,
         };

@@ -33,6 +33,8 @@ struct Stored {
     lifetimes: Vec<LifetimeRecord>,
     preferences: Vec<PreferencesRecord>,
     drafts: Vec<DraftRecord>,
+    /// When the last message of each was written.
+    latest: Vec<(ConversationId, u64)>,
     /// How many messages of each room are hidden.
     hidden: Vec<(ConversationId, u64)>,
 }
@@ -173,11 +175,17 @@ impl Service {
             .iter()
             .map(|room| room.conversation)
             .collect();
+        let direct = people.iter().map(|person| person.conversation);
+        let all: Vec<ConversationId> = direct.chain(rooms.iter().copied()).collect();
         let (known, own) = (Arc::clone(&people), self.shared.identity.clone());
         let read = move |reader: &Reader| {
             let hidden = rooms
                 .iter()
                 .map(|room| reader.hidden(*room).map(|count| (*room, count)));
+            let latest = all.iter().filter_map(|id| match reader.latest(*id) {
+                Ok(latest) => latest.map(|time| Ok((*id, time.as_millis()))),
+                Err(error) => Some(Err(error)),
+            });
             let unread = reader.unread()?;
             let mentions = unread.iter().map(|(id, unread)| {
                 let names = Mentionable::of(*id, &known, &own);
@@ -192,6 +200,7 @@ impl Service {
                 lifetimes: reader.lifetimes()?,
                 preferences: reader.preferences()?,
                 drafts: reader.drafts()?,
+                latest: latest.collect::<Result<_, _>>()?,
                 hidden: hidden.collect::<Result<_, _>>()?,
             })
         };
@@ -297,6 +306,11 @@ impl Stored {
             unread: count(&self.unread),
             mentions: count(&self.mentions),
             disappears_after: None,
+            latest_at: self
+                .latest
+                .iter()
+                .find(|(of, _)| *of == id)
+                .map(|(_, time)| *time),
             muted: preferences.muted,
             archived: preferences.archived,
             read_receipts: preferences.read_receipts,

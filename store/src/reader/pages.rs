@@ -38,6 +38,8 @@ pub struct Selection {
     pub conversation: Option<ConversationId>,
     /// Only others' messages that are not marked as read.
     pub unread_only: bool,
+    /// Only those that are pinned.
+    pub pinned_only: bool,
     /// The last so many in display order; all without.
     pub newest: Option<u32>,
     /// Of those that stand before this message.
@@ -288,6 +290,9 @@ impl Selected<'_> {
         }
         if self.selection.unread_only {
             condition.push_str(" AND m.read = 0");
+        }
+        if self.selection.pinned_only {
+            condition.push_str(" AND m.pinned = 1");
         }
         format!(
             "SELECT m.operation, {first}, {second}, o.id FROM messages AS m

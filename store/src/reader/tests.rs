@@ -153,6 +153,23 @@ fn over_all_conversations_the_newest_are_those_written_last_however_long_a_conve
 }
 
 #[test]
+fn the_latest_message_of_a_conversation_is_known_without_reading_any_other() {
+    let (mut store, reader) = store();
+    let mut other = Author::other(2);
+    assert_eq!(reader.latest(conversation(9)).unwrap(), None);
+    store.apply(&inserts(&other.messages(5))).unwrap();
+    let latest = reader.latest(conversation(9)).unwrap();
+    assert_eq!(latest, Some(WallTime::from_millis(1_005)));
+    assert_eq!(reader.latest(conversation(8)).unwrap(), None);
+    other.clock = 1_000_000;
+    store
+        .apply(&[insert(&other.message("from the future"))])
+        .unwrap();
+    let latest = reader.latest(conversation(9)).unwrap();
+    assert_eq!(latest, Some(WallTime::from_millis(2_006)), "when it came");
+}
+
+#[test]
 fn storing_an_operation_again_changes_nothing() {
     let (mut store, reader) = store();
     let mut own = Author::own(&[2]);

@@ -134,6 +134,8 @@ CREATE INDEX messages_by_order ON messages (conversation, logical, wall);
 CREATE INDEX messages_by_time ON messages (shown_at);
 CREATE INDEX messages_expiring ON messages (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX messages_hidden ON messages (conversation) WHERE form = 3;
+CREATE INDEX messages_pinned ON messages (conversation, logical, wall) WHERE pinned = 1;
+CREATE INDEX messages_pinned_by_time ON messages (shown_at) WHERE pinned = 1;
 CREATE INDEX messages_unread ON messages (conversation) WHERE read = 0;
 CREATE INDEX messages_unread_by_time ON messages (shown_at) WHERE read = 0;
 CREATE TABLE operations (

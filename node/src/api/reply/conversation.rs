@@ -78,6 +78,9 @@ pub struct Conversation {
     pub mentions: u64,
     /// Seconds after which what is written now disappears, or none.
     pub disappears_after: Option<u32>,
+    /// When its last message was written, or came here if that is earlier.
+    #[serde(default)]
+    pub latest_at: Option<u64>,
     /// Whether nothing in it is worth an interruption.
     pub muted: bool,
     /// Whether it is put away until something new is in it.

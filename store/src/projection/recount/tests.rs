@@ -423,6 +423,7 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
     let selection = Selection {
         conversation: Some(conversation(9)),
         unread_only: false,
+        pinned_only: false,
         newest: Some(3),
         before: None,
     };

@@ -10,6 +10,7 @@ use crate::fixture::{Author, conversation, insert, inserts};
 const ALL: Selection = Selection {
     conversation: None,
     unread_only: false,
+    pinned_only: false,
     newest: None,
     before: None,
 };
@@ -345,10 +346,16 @@ fn no_selection_is_found_by_going_through_all_messages() {
         id: OperationId::new([1; 32]),
     };
     for conversation in [None, Some(conversation(9))] {
-        for (unread_only, before) in [(false, None), (false, Some(place)), (true, None)] {
+        for (unread_only, pinned_only, before) in [
+            (false, false, None),
+            (false, false, Some(place)),
+            (true, false, None),
+            (false, true, None),
+        ] {
             let selection = Selection {
                 conversation,
                 unread_only,
+                pinned_only,
                 ..ALL
             };
             let selected = Selected {
@@ -367,10 +374,12 @@ fn no_selection_is_found_by_going_through_all_messages() {
                 while let Some(row) = rows.next().unwrap() {
                     plan.push(row.get::<_, String>(3).unwrap());
                 }
-                let index = match (conversation, unread_only) {
-                    (None, false) => "INDEX messages_by_time (shown_at",
-                    (None, true) => "INDEX messages_unread_by_time (shown_at",
-                    (Some(_), _) => "INDEX messages_by_order (conversation=? AND",
+                let index = match (conversation, unread_only, pinned_only) {
+                    (None, false, false) => "INDEX messages_by_time (shown_at",
+                    (None, false, true) => "INDEX messages_pinned_by_time (shown_at",
+                    (None, true, _) => "INDEX messages_unread_by_time (shown_at",
+                    (Some(_), _, false) => "INDEX messages_by_order (conversation=? AND",
+                    (Some(_), _, true) => "INDEX messages_pinned (conversation=? AND",
                 };
                 assert!(plan[0].starts_with("SEARCH m USING"), "{plan:?}");
                 assert!(plan[0].contains(index), "{plan:?}");
