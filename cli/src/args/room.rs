@@ -16,7 +16,7 @@ pub(crate) enum RoomCommand {
     },
     /// Show what holds for a conversation
     Info {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
     },
     #[command(flatten)]
@@ -29,10 +29,11 @@ pub(crate) enum RoomCommand {
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ChangeCommand {
     /// Make a room
+    #[command(override_usage = "tidings room create [OPTIONS] <TITLE> [--with <WHO>...]")]
     Create {
         /// Its title
         title: String,
-        /// Contacts who are in it from the start; may be given several times
+        /// Contacts who are in it from the start: all that follow, so the title comes before
         #[arg(long, value_name = "WHO", num_args = 1..)]
         with: Vec<String>,
         #[command(flatten)]
@@ -40,14 +41,14 @@ pub(crate) enum ChangeCommand {
     },
     /// Take part in a room that you are invited to
     Accept {
-        /// The room
+        /// The room: its title, or the start of its id
         who: String,
         #[command(flatten)]
         delivery: DeliveryArgs,
     },
     /// Let a contact into a room
     Invite {
-        /// The room
+        /// The room: its title, or the start of its id
         who: String,
         /// The contact
         member: String,
@@ -59,7 +60,7 @@ pub(crate) enum ChangeCommand {
     },
     /// Take somebody out of a room
     Remove {
-        /// The room
+        /// The room: its title, or the start of its id
         who: String,
         /// The member
         member: String,
@@ -68,7 +69,7 @@ pub(crate) enum ChangeCommand {
     },
     /// Say what a member of a room may do
     Role {
-        /// The room
+        /// The room: its title, or the start of its id
         who: String,
         /// The member
         member: String,
@@ -79,7 +80,7 @@ pub(crate) enum ChangeCommand {
     },
     /// Give a room another title, for everybody
     Rename {
-        /// The room
+        /// The room: its title, or the start of its id
         who: String,
         /// The new title
         title: String,
@@ -88,14 +89,14 @@ pub(crate) enum ChangeCommand {
     },
     /// Leave a room, or turn an invitation down
     Leave {
-        /// The room
+        /// The room: its title, or the start of its id
         who: String,
         #[command(flatten)]
         delivery: DeliveryArgs,
     },
     /// Let the messages that are written from now on disappear some time after they arrive
     Expire {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
         /// After how long, or off
         #[arg(value_name = "T|off", value_parser = parse_lifetime)]
@@ -110,27 +111,27 @@ pub(crate) enum ChangeCommand {
 pub(crate) enum PreferCommand {
     /// Let nothing in it interrupt you
     Mute {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
     },
     /// Undo mute
     Unmute {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
     },
     /// Put it away until something new is in it
     Archive {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
     },
     /// Undo archive
     Unarchive {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
     },
     /// Say whether others learn what you have read in it
     Receipts {
-        /// With whom
+        /// A contact's name, a room's title, or the start of an id
         who: String,
         /// Whether they do
         #[arg(value_name = "on|off")]
@@ -231,6 +232,13 @@ mod tests {
                 ("Team", vec!["Ben".to_owned(), "Carla".to_owned()])
             );
         }
+    }
+
+    #[test]
+    fn the_usage_has_the_title_before_those_who_are_in_a_room_from_the_start() {
+        let typed = "tidings room create --with Ben Team".split(' ');
+        let refused = Cli::try_parse_from(typed).unwrap_err().to_string();
+        assert!(refused.contains("<TITLE> [--with <WHO>...]"), "{refused}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod qr;
 
 use tidings_node::api::{AwaitInvite, MakeInvite};
 
-use super::contacts;
+use super::{contacts, room};
 use crate::args::InviteArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{self, Output};
@@ -56,6 +56,7 @@ pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> 
             output.result("contact", &contact, || {
                 contacts::plain(std::slice::from_ref(&contact))
             })?;
+            room::tell_namesakes_of(session, output, contact.person).await?;
             Ok(Exit::Done)
         }
         None => Err(Failure::not_reached(

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tidings_node::api::{AwaitJoin, ContactState, Join};
 
-use super::{contacts, read_stdin};
+use super::{contacts, read_stdin, room};
 use crate::args::JoinArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
@@ -35,6 +35,7 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
     output.result("contact", &contact, || {
         contacts::plain(std::slice::from_ref(&contact))
     })?;
+    room::tell_namesakes_of(session, output, contact.person).await?;
     if contact.state == ContactState::Pending {
         return Err(Failure::not_reached(
             "whoever made the code could not be reached yet. It goes on by itself while Tidings \

@@ -2,12 +2,14 @@
 
 mod plain;
 
+use std::cmp::Reverse;
+
 use tidings_node::api::{
-    AcceptRoom, Conversation, CreateRoom, GetConversation, History, InviteMember, LeaveRoom,
-    ListConversations, RemoveMember, RenameRoom, Role, SetLifetime, SetPreferences, SetRole,
-    Standing, Who,
+    AcceptRoom, Conversation, ConversationKind, CreateRoom, GetConversation, History, InviteMember,
+    LeaveRoom, ListConversations, RemoveMember, RenameRoom, Role, SetLifetime, SetPreferences,
+    SetRole, Standing, Who,
 };
-use tidings_node::request_id;
+use tidings_node::{PersonId, request_id};
 
 use super::deliver_to;
 use crate::args::{
@@ -36,9 +38,13 @@ async fn list(session: &Session, output: Output, archived: bool) -> Outcome {
     } else {
         "All conversations are archived; `tidings room list --archived` lists them."
     };
+    let all = conversations.clone();
     conversations.retain(|one| archived || one.unread > 0 || !is_put_away(one));
+    conversations.sort_by_key(|one| Reverse((one.unread > 0, one.latest_at)));
     output.results("conversation", &conversations, none, |conversations| {
-        let rows = conversations.iter().map(plain::row).collect::<Vec<_>>();
+        let has_namesake = |one| all.iter().any(|other| plain::is_namesake(one, other));
+        let rows = conversations.iter();
+        let rows: Vec<_> = rows.map(|one| plain::row(one, has_namesake(one))).collect();
         output::table(&rows)
     })?;
     let waits = |one: &Conversation| one.standing == Standing::Invited;
@@ -98,7 +104,51 @@ async fn change(session: &Session, output: Output, command: ChangeCommand) -> Ou
     output.result("conversation", &conversation, || {
         plain::done(&command, &conversation)
     })?;
+    let names = matches!(
+        command,
+        ChangeCommand::Create { .. } | ChangeCommand::Rename { .. }
+    );
+    if names {
+        tell_namesakes(session, output, &conversation).await?;
+    }
     Ok(Exit::Done)
+}
+
+/// Says so if a room goes by a name that a contact or another room has.
+async fn tell_namesakes(
+    session: &Session,
+    output: Output,
+    room: &Conversation,
+) -> Result<(), Failure> {
+    let all = session.call(ListConversations {}).await?;
+    let is_namesake =
+        |one: &&Conversation| one.standing == Standing::Joined && plain::is_namesake(room, one);
+    if let Some(other) = all.iter().find(is_namesake) {
+        output.note(&plain::namesake(room, other));
+    }
+    Ok(())
+}
+
+/// Says so if a contact who is new goes by a name that a room has, and so is meant where the room was.
+pub(super) async fn tell_namesakes_of(
+    session: &Session,
+    output: Output,
+    person: Option<PersonId>,
+) -> Result<(), Failure> {
+    let all = session.call(ListConversations {}).await?;
+    let is_theirs = |one: &&Conversation| {
+        let mut members = one.members.iter();
+        one.kind == ConversationKind::Direct && members.any(|one| Some(one.person) == person)
+    };
+    let Some(direct) = all.iter().find(is_theirs) else {
+        return Ok(());
+    };
+    let is_room =
+        |one: &&Conversation| one.kind == ConversationKind::Room && plain::is_namesake(direct, one);
+    for room in all.iter().filter(is_room) {
+        output.note(&plain::namesake(room, direct));
+    }
+    Ok(())
 }
 
 async fn ask(session: &Session, command: &ChangeCommand) -> Result<Conversation, Failure> {

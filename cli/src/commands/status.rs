@@ -48,8 +48,7 @@ pub(super) fn plain(status: &Status) -> String {
     let peers = status.peers;
     let queued = match status.queued {
         0 => "nothing".to_owned(),
-        1 => "1 message".to_owned(),
-        more => format!("{more} messages"),
+        more => output::counted(more, "message"),
     };
     let others: Vec<String> = status.other_versions.iter().map(other_version).collect();
     let mut fields = vec![
@@ -75,8 +74,9 @@ pub(super) fn plain(status: &Status) -> String {
         (
             "Carrying",
             format!(
-                "{} envelopes, {} bytes",
-                status.carrying.envelopes, status.carrying.bytes
+                "{}, {}",
+                output::counted(status.carrying.envelopes, "envelope"),
+                output::counted(status.carrying.bytes, "byte")
             ),
         ),
     ];

@@ -27,5 +27,5 @@ fn plain(conversations: &[Conversation]) -> String {
 }
 
 const fn muted(conversation: &Conversation) -> &'static str {
-    if conversation.muted { " (muted)" } else { "" }
+    if conversation.muted { ", muted" } else { "" }
 }

@@ -256,8 +256,9 @@ pub(crate) fn unread(conversation: &Conversation) -> String {
     let unread = format!("{} unread", conversation.unread);
     match conversation.mentions {
         0 => unread,
-        1 => format!("{unread} (1 mentions you)"),
-        count => format!("{unread} ({count} mention you)"),
+        all if all == conversation.unread => format!("{unread} (mentions you)"),
+        1 => format!("{unread} (1 of them mentions you)"),
+        count => format!("{unread} ({count} of them mention you)"),
     }
 }
 
@@ -289,6 +290,14 @@ pub(crate) fn remarks(message: &Message) -> String {
         }
     }
     remarks
+}
+
+/// So many of something, which takes an `s` where they are several.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
 }
 
 /// A contact's name as the author of something, never mistaken for our own person.

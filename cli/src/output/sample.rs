@@ -58,6 +58,7 @@ pub(crate) fn room(first: char, title: &str) -> Conversation {
         unread: 0,
         mentions: 0,
         disappears_after: None,
+        latest_at: None,
         muted: false,
         archived: false,
         read_receipts: true,

@@ -72,7 +72,7 @@ fn unread_mentions_are_counted_in_muted_conversations_too() {
     assert_eq!(counts(&ben), [count("Ann", 1, 1), count("Team", 2, 1)]);
     let listed = ben.run(&["unread"]).exits(0).out;
     assert!(
-        listed.contains("2 unread (1 mentions you) (muted)"),
+        listed.contains("2 unread (1 of them mentions you), muted"),
         "{listed}"
     );
     ben.json(&["read", "Team", "--mark"]);

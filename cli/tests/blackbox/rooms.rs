@@ -205,7 +205,7 @@ fn who_has_left_is_in_no_list_and_writes_there_no_more() {
         listed.map(|room| room["title"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(titles(&[]), ["Ann"]);
-    assert_eq!(titles(&["--archived"]), ["Ann", "Team"]);
+    assert_eq!(titles(&["--archived"]), ["Team", "Ann"]);
     ben.run(&["send", "Team", "hello?"]).exits(1);
     ben.run(&["room", "leave", "Team"]).exits(1);
     // Who has gone keeps their name where they wrote.
@@ -377,8 +377,25 @@ fn messages_of_a_room_disappear_for_all_as_an_admin_says() {
 #[test]
 fn a_contact_and_a_room_of_one_name_are_never_guessed() {
     let (ann, _ben, _carla) = ann_ben_and_carla();
-    let room = ann.json(&["room", "create", "BEN"])[0]["id"].clone();
+    let made = ann.run(&["--json", "room", "create", "BEN"]).exits(0);
+    let room = made.line()["id"].clone();
     let room = room.as_str().unwrap();
+    assert!(
+        made.err.contains("is the name of a contact too"),
+        "{made:?}"
+    );
+    assert!(made.err.contains(&room[..8]), "{made:?}");
+    let listed = ann.run(&["room", "list"]).exits(0);
+    assert!(
+        listed.out.contains(&format!("id {}", &room[..8])),
+        "{listed:?}"
+    );
+    let other = ann.run(&["room", "create", "Team"]).exits(0);
+    assert_eq!(other.err, "");
+    let again = ann.run(&["room", "rename", "Team", "ben"]).exits(0);
+    assert!(again.err.contains("is the name of"), "{again:?}");
+    ann.run(&["room", "rename", again_id(&ann, room).as_str(), "Team"])
+        .exits(0);
     let contacts = ann.json(&["contacts"]);
     let ben = contacts.iter().find(|contact| contact["name"] == "Ben");
     let ben = ben.unwrap()["person"].as_str().unwrap().to_owned();
@@ -457,6 +474,76 @@ fn what_happens_to_a_room_does_not_disturb_who_follows_its_messages() {
     }
     follow.kill().unwrap();
     follow.wait().unwrap();
+}
+
+/// The id of Ann's other room.
+fn again_id(ann: &Person, but: &str) -> String {
+    let rooms = ann.json(&["room", "list"]).into_iter();
+    let mut rooms = rooms.filter(|one| one["kind"] == "room" && one["id"] != but);
+    rooms.next().unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn nobody_takes_a_contacts_name_by_calling_a_room_so() {
+    let (ann, ben, carla) = ann_ben_and_carla();
+    let room = carla.json(&["room", "create", "Ben", "--with", "Ann"])[0]["id"].clone();
+    becomes(&ann, room.as_str().unwrap(), |room| {
+        room["standing"] == "joined"
+    });
+    let sent = ann.tell("Ben", "still to you");
+    assert_ne!(sent["conversation"], room);
+    assert_eq!(ben.heard("Ann"), ["still to you"]);
+    // What only a room has is meant of the room.
+    let left = &ann.json(&["room", "leave", "Ben"])[0];
+    assert_eq!((&left["id"], &left["standing"]), (&room, &json!("left")));
+    // And whoever left is asked.
+    let room = room.as_str().unwrap();
+    becomes(&carla, room, |room| names(room) == ["Carla"]);
+    carla.json(&["room", "invite", room, "Ann"]);
+    becomes(&ann, room, |room| room["standing"] == "invited");
+    let accepted = &ann.json(&["room", "accept", "Ben"])[0];
+    assert_eq!(accepted["standing"], "joined");
+}
+
+#[test]
+fn conversations_are_listed_with_what_is_unread_first_and_then_by_recency() {
+    let (ann, ben, carla) = ann_ben_and_carla();
+    let titles = || {
+        let listed = ann.json(&["room", "list"]).into_iter();
+        let titles = listed.map(|one| one["title"].as_str().unwrap().to_owned());
+        titles.collect::<Vec<_>>()
+    };
+    for (who, text) in [("Ben", "1"), ("Carla", "2")] {
+        ann.tell(who, text);
+    }
+    assert_eq!(titles(), ["Carla", "Ben"]);
+    ann.tell("Ben", "3");
+    assert_eq!(titles(), ["Ben", "Carla"]);
+    carla.tell("Ann", "4");
+    ann.tell("Ben", "5");
+    assert_eq!(titles(), ["Carla", "Ben"], "unread");
+    drop(ben);
+}
+
+#[test]
+fn what_is_pinned_can_be_listed() {
+    let (ann, _ben, _carla) = ann_ben_and_carla();
+    let first = ann.tell("Ben", "look here")["id"].clone();
+    ann.tell("Ben", "and not here");
+    let pinned = |arguments: &[&str]| {
+        let listed = ann.json(&[&["read", "--pinned"], arguments].concat());
+        let bodies = listed.into_iter().map(|one| one["body"].clone());
+        bodies.collect::<Vec<_>>()
+    };
+    assert_eq!(pinned(&[]), [json!(""); 0]);
+    ann.json(&["pin", first.as_str().unwrap()]);
+    for arguments in [&[][..], &["Ben"], &["Ben", "--limit", "1"]] {
+        assert_eq!(pinned(arguments), ["look here"], "{arguments:?}");
+    }
+    assert_eq!(pinned(&["Carla"]), [json!(""); 0]);
+    let none = ann.run(&["read", "Carla", "--pinned"]).exits(0);
+    assert!(none.err.contains("Nothing pinned"), "{none:?}");
+    ann.run(&["read", "--pinned", "--follow"]).exits(2);
 }
 
 #[test]

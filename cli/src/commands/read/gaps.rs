@@ -47,10 +47,11 @@ pub(super) fn plain(gap: &Gap) -> String {
     };
     let holders = gap.held_by.iter().map(|who| safe_text::name(&who.name));
     let holders: Vec<String> = holders.collect();
+    let them = if gap.missing == 1 { "it" } else { "them" };
     match holders.as_slice() {
-        [] => format!("{what}; nobody here has them.\n"),
-        [one] => format!("{what}; {one} has them.\n"),
-        _ => format!("{what}; {} have them.\n", holders.join(", ")),
+        [] => format!("{what}; nobody here has {them}.\n"),
+        [one] => format!("{what}; {one} has {them}.\n"),
+        _ => format!("{what}; {} have {them}.\n", holders.join(", ")),
     }
 }
 
@@ -112,10 +113,7 @@ mod tests {
     #[test]
     fn a_gap_reads_as_a_sentence() {
         let one = plain(&gap("Ben", 1, &[]));
-        assert_eq!(
-            one,
-            "1 of Ben's messages is missing; nobody here has them.\n"
-        );
+        assert_eq!(one, "1 of Ben's messages is missing; nobody here has it.\n");
         let some = plain(&gap("Ben", 3, &["Cleo", "Dan"]));
         assert_eq!(
             some,

@@ -6,11 +6,13 @@ use crate::args::{ChangeCommand, HistoryName, PreferCommand, RoleName, Switch};
 use crate::output;
 use crate::safe_text;
 
-/// A conversation in a list: its title, what it is, and what is to be said of it.
-pub(super) fn row(conversation: &Conversation) -> [String; 3] {
+/// A conversation in a list: its title, what it is, and what is to be said of it; with the start of its
+/// id if it is a room of a title that is another's too.
+pub(super) fn row(conversation: &Conversation, has_namesake: bool) -> [String; 3] {
     let is_room = conversation.kind == ConversationKind::Room;
     let kind = match (is_room, conversation.members.len()) {
         (false, _) => String::new(),
+        (true, 0) => "room".to_owned(),
         (true, 1) => "room, 1 member".to_owned(),
         (true, count) => format!("room, {count} members"),
     };
@@ -21,6 +23,7 @@ pub(super) fn row(conversation: &Conversation) -> [String; 3] {
         Standing::Joined | _ => None,
     };
     let marks = [
+        (is_room && has_namesake).then(|| format!("id {}", short_id(conversation))),
         standing,
         (conversation.unread > 0).then(|| output::unread(conversation)),
         conversation
@@ -64,10 +67,12 @@ pub(super) fn info(conversation: &Conversation) -> String {
         fields.push(("begun to write", safe_text::line(draft)));
     }
     if conversation.hidden > 0 {
-        let hidden = format!(
-            "{}, which came after their authors were removed, or are of somebody you blocked",
-            messages(conversation.hidden)
-        );
+        let what = match conversation.hidden {
+            1 => "came after its author was removed, or is of somebody you blocked",
+            _ => "came after their authors were removed, or are of somebody you blocked",
+        };
+        let hidden = output::counted(conversation.hidden, "message");
+        let hidden = format!("{hidden}, which {what}");
         fields.push(("not shown", hidden));
     }
     if conversation.needs_newer_version {
@@ -157,6 +162,29 @@ pub(super) fn preferred(command: &PreferCommand, conversation: &Conversation) ->
     }
 }
 
+/// What there is to say of a room that goes by another's name too.
+pub(super) fn namesake(room: &Conversation, other: &Conversation) -> String {
+    let what = match other.kind {
+        ConversationKind::Room => "another room",
+        ConversationKind::Direct | _ => "a contact",
+    };
+    format!(
+        "{} is the name of {what} too. `{}` means this room, whatever it is called.",
+        title(room),
+        short_id(room)
+    )
+}
+
+/// Whether two conversations go by one name.
+pub(super) fn is_namesake(one: &Conversation, other: &Conversation) -> bool {
+    let folded = |one: &Conversation| one.title.trim().to_lowercase();
+    one.id != other.id && folded(one) == folded(other)
+}
+
+fn short_id(conversation: &Conversation) -> String {
+    output::short_id(&conversation.id.to_string())
+}
+
 fn title(conversation: &Conversation) -> String {
     safe_text::name(&conversation.title)
 }
@@ -175,9 +203,19 @@ fn within(conversation: &Conversation) -> String {
 }
 
 fn names(conversation: &Conversation) -> String {
-    let names = conversation.members.iter();
+    let names = in_order(conversation).into_iter();
     let names: Vec<String> = names.map(|member| safe_text::name(&member.name)).collect();
     names.join(", ")
+}
+
+/// The members: admins first, and by name.
+fn in_order(conversation: &Conversation) -> Vec<&Member> {
+    let mut members: Vec<&Member> = conversation.members.iter().collect();
+    members.sort_by_key(|member| {
+        let is_admin = member.role == Role::Admin;
+        (!is_admin, member.name.to_lowercase(), member.person)
+    });
+    members
 }
 
 /// Who is in a conversation; of a room one a line, with what they may do.
@@ -193,7 +231,7 @@ fn members(conversation: &Conversation) -> String {
         let id = output::short_id(&member.person.to_string());
         [format!("{}{role}", safe_text::name(&member.name)), id]
     };
-    let members: Vec<[String; 2]> = conversation.members.iter().map(member).collect();
+    let members: Vec<[String; 2]> = in_order(conversation).into_iter().map(member).collect();
     output::table(&members).trim_end().to_owned()
 }
 
@@ -232,13 +270,6 @@ fn span(seconds: u32) -> String {
     match seconds / unit {
         1 => format!("1 {name}"),
         count => format!("{count} {name}s"),
-    }
-}
-
-fn messages(count: u64) -> String {
-    match count {
-        1 => "1 message".to_owned(),
-        count => format!("{count} messages"),
     }
 }
 

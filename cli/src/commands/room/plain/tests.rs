@@ -32,9 +32,17 @@ fn invited() -> Conversation {
 
 #[test]
 fn a_list_says_what_is_a_room_and_what_waits_there() {
-    let listed = |conversation: &Conversation| row(conversation).join("|");
+    let listed = |conversation: &Conversation| row(conversation, false).join("|");
     assert_eq!(listed(&room()), "Team|room, 2 members|");
     assert_eq!(listed(&invited()), "Team|room, 2 members|invited by Ben");
+    let namesake = row(&room(), true).join("|");
+    assert_eq!(namesake, "Team|room, 2 members|id raaaaaaa");
+    let left = Conversation {
+        members: Vec::new(),
+        standing: Standing::Left,
+        ..room()
+    };
+    assert_eq!(listed(&left), "Team|room|left");
     let noisy = Conversation {
         unread: 3,
         muted: true,
@@ -46,8 +54,9 @@ fn a_list_says_what_is_a_room_and_what_waits_there() {
         "Team|room, 2 members|you were removed, 3 unread, muted"
     );
     for (mentions, said) in [
-        (1, "3 unread (1 mentions you)"),
-        (2, "3 unread (2 mention you)"),
+        (1, "3 unread (1 of them mentions you)"),
+        (2, "3 unread (2 of them mention you)"),
+        (3, "3 unread (mentions you)"),
     ] {
         let listed = listed(&Conversation {
             mentions,
@@ -95,7 +104,10 @@ fn what_a_removal_hides_and_what_needs_an_update_is_said() {
         ..room()
     };
     let shown = info(&odd);
-    assert!(shown.contains("1 message, which came after"), "{shown}");
+    assert!(
+        shown.contains("1 message, which came after its author was removed, or is of"),
+        "{shown}"
+    );
     assert!(shown.contains("needs an update"), "{shown}");
     assert!(!info(&room()).contains("not shown"));
 }
@@ -199,10 +211,28 @@ fn names_and_titles_cannot_steer_the_terminal() {
     if let Some(by) = &mut hostile.invited_by {
         by.name = "\u{1b}]0;x".to_owned();
     }
-    for shown in [info(&hostile), row(&hostile).join(" ")] {
+    for shown in [info(&hostile), row(&hostile, true).join(" ")] {
         assert!(
             !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']),
             "{shown:?}"
         );
     }
+}
+
+#[test]
+fn members_come_by_name_with_the_admins_before_them() {
+    let mut mixed = room();
+    let admin = mixed.members.remove(0);
+    let named = |name: &str| Member {
+        name: name.to_owned(),
+        ..mixed.members[0].clone()
+    };
+    mixed.members = vec![named("dora"), named("Ben"), admin, named("Cleo")];
+    assert_eq!(names(&mixed), "Ann, Ben, Cleo, dora");
+    let listed = members(&mixed);
+    let first: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(first, ["Ann", "Ben", "Cleo", "dora"]);
 }
