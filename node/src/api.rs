@@ -10,6 +10,7 @@
 mod error;
 mod reply;
 mod request;
+mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
@@ -29,6 +30,8 @@ pub use request::{
     Stop, Sync, VerifyContact, Who,
 };
 
+pub use shape::MethodShape;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidings_protocol::id::OperationId;
@@ -45,12 +48,12 @@ pub trait Method: Serialize + DeserializeOwned + Into<Request> + Send {
 }
 
 macro_rules! methods {
-    ($($(#[$doc:meta])* $name:literal $request:ident -> $reply:ty;)*) => {
+    ($($(#[doc = $doc:literal])* $name:literal $request:ident -> $reply:ty;)*) => {
         /// Any request.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Request {
-            $($(#[$doc])* $request($request),)*
+            $($(#[doc = $doc])* $request($request),)*
         }
 
         /// Any reply, by the request it answers.
@@ -63,6 +66,17 @@ macro_rules! methods {
 
         /// The names of all methods, in the order of the table.
         pub const METHODS: &[&str] = &[$($name,)*];
+
+        /// What all methods take and give, in the order of the table.
+        #[must_use]
+        pub fn shapes() -> Vec<MethodShape> {
+            vec![$(MethodShape {
+                name: $name,
+                about: concat!($($doc),*).trim_ascii(),
+                parameters: shape::fields::<$request>(),
+                result: stringify!($reply),
+            },)*]
+        }
 
         $(impl From<$request> for Request {
             fn from(request: $request) -> Self {
@@ -239,3 +253,6 @@ methods! {
     /// Ends a node that a command opened for itself, in favour of one that stays.
     "hand_over" HandOver -> Done;
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A client says `hello` first to learn whether it speaks the node's version; `forget` drops a
-//! request that still waits. All other methods are those of [`crate::api::METHODS`].
+//! request that still waits; `methods` lists the methods. All other methods are those of [`crate::api::METHODS`].
 //!
 //! Invariants
 //! - Every line, queue and number of connections or requests has a limit.

@@ -17,8 +17,8 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::Service;
 use super::line::{LINE_BYTES_MAX, LineError, LineReader, write_lines};
-use super::message::{Answer, Call, FORGET, Failure, Greeting, HELLO, internal};
-use crate::api::{ApiError, ErrorKind, METHODS, Request};
+use super::message::{Answer, Call, FORGET, Failure, Greeting, HELLO, LIST, internal};
+use crate::api::{ApiError, ErrorKind, METHODS, Request, shapes};
 
 /// How many requests of one connection run at a time.
 pub const REQUESTS_CONCURRENT_MAX: usize = 64;
@@ -183,6 +183,9 @@ impl<S: Service> Conversation<S> {
 async fn respond<S: Service>(service: &S, method: &str, params: Value) -> Result<Value, Failure> {
     if method == HELLO {
         return Greeting::answer(params);
+    }
+    if method == LIST {
+        return serde_json::to_value(shapes()).map_err(|error| internal(&error).into());
     }
     if !METHODS.contains(&method) {
         return Err(Failure::method_not_found(method));

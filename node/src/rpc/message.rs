@@ -12,6 +12,9 @@ pub(super) const HELLO: &str = "hello";
 /// Method that drops a request that still waits.
 pub(super) const FORGET: &str = "forget";
 
+/// Method that tells what methods there are.
+pub(super) const LIST: &str = "methods";
+
 const PARSE_ERROR: i64 = -32_700;
 const INVALID_REQUEST: i64 = -32_600;
 const METHOD_NOT_FOUND: i64 = -32_601;
@@ -171,7 +174,12 @@ impl Failure {
 
     /// A method that is not in the table.
     pub(super) fn method_not_found(method: &str) -> Self {
-        Self::new(METHOD_NOT_FOUND, format!("there is no method '{method}'."))
+        Self::new(
+            METHOD_NOT_FOUND,
+            format!(
+                "there is no method '{method}'; `{LIST}` lists them, and docs/RPC.md says more of each."
+            ),
+        )
     }
 
     /// Parameters that do not fit their method.

@@ -43,6 +43,29 @@ async fn requests_get_their_results_under_their_ids() {
 }
 
 #[tokio::test]
+async fn a_program_is_told_what_methods_there_are() {
+    let served = Served::new();
+    let mut program = served.speak().await;
+    program.ask(1, "contacts.list", json!({})).await;
+    let answer = program.hear().await.unwrap();
+    assert_eq!(answer["error"]["code"], -32_601);
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("`methods`") && message.contains("docs/RPC.md"));
+    program.ask(2, "methods", json!({})).await;
+    let methods = program.hear().await.unwrap()["result"].clone();
+    let methods = methods.as_array().unwrap();
+    assert_eq!(methods.len(), crate::api::METHODS.len());
+    let cancel = methods.iter().find(|method| method["name"] == "cancel");
+    let expected = json!({
+        "name": "cancel",
+        "about": "Gives up delivering a message.",
+        "parameters": ["request", "message"],
+        "result": "Message",
+    });
+    assert_eq!(cancel, Some(&expected));
+}
+
+#[tokio::test]
 async fn the_nodes_errors_are_data_of_the_error() {
     let served = Served::new();
     let mut program = served.speak().await;
