@@ -365,3 +365,6 @@ fn concerns_people(change: &Change) -> bool {
         Change::PutContact(_) | Change::PutDevice(_) | Change::PutRoom(_)
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -226,7 +226,7 @@ impl Net {
                         events,
                     ));
                 }
-                Err(error) if error.is_port_in_use() && retries < LISTEN_RETRIES_MAX => {
+                Err(error) if is_tried_again(&error, retries) => {
                     retries += 1;
                     drop(task);
                     sleep(LISTEN_RETRY_AFTER).await;
@@ -395,6 +395,11 @@ fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -> Vec<Multi
     address::retain_few_per_host(&mut addresses);
     addresses.truncate(connect::ADDRESSES_PER_CONNECT_MAX);
     addresses
+}
+
+/// Whether addresses that could not be listened on, after so many retries, are tried once more.
+fn is_tried_again(error: &NetError, retries: u32) -> bool {
+    error.is_port_in_use() && retries < LISTEN_RETRIES_MAX
 }
 
 #[cfg(test)]

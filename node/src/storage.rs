@@ -126,6 +126,15 @@ impl Storage {
         }
     }
 
+    /// Has the writing thread stand still until the sender is dropped.
+    #[cfg(test)]
+    pub(crate) async fn hold_writes(&self) -> std::sync::mpsc::Sender<()> {
+        let (job, held, release) = tests::held();
+        assert!(self.write.send(job).await.is_ok());
+        held.await.expect("the thread takes jobs");
+        release
+    }
+
     async fn write_with(
         &self,
         write: impl FnOnce(&mut Store) -> Result<(), StoreError> + Send + 'static,
@@ -183,7 +192,7 @@ mod tests {
     }
 
     /// A job during which its thread stands still until the sender is dropped.
-    fn held<S>() -> (Job<S>, oneshot::Receiver<()>, Sender<()>) {
+    pub(super) fn held<S>() -> (Job<S>, oneshot::Receiver<()>, Sender<()>) {
         let (reached, held) = oneshot::channel();
         let (release, released) = channel::<()>();
         let job = work(move |_: &mut S| {

@@ -118,7 +118,7 @@ impl Discovery {
                     }
                 }
                 State::Running(running) => {
-                    if running.mdns.discovered_nodes().len() > RECORDS_MAX {
+                    if is_flood(running.mdns.discovered_nodes().len()) {
                         tracing::warn!("mDNS is being flooded; pausing it");
                         self.state = State::Paused(Box::pin(sleep(FLOOD_PAUSE)));
                     } else {
@@ -128,6 +128,11 @@ impl Discovery {
             }
         }
     }
+}
+
+/// Whether so many records in libp2p's own table are more than honest neighbours make.
+const fn is_flood(records: usize) -> bool {
+    records > RECORDS_MAX
 }
 
 /// libp2p's mDNS and the runtime that its tasks end with.
@@ -300,5 +305,16 @@ impl NetworkBehaviour for Discovery {
         context: &mut Context<'_>,
     ) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         self.poll_mdns(context).map(ToSwarm::GenerateEvent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_records_as_may_be_are_no_flood_and_one_more_is() {
+        assert!(!is_flood(RECORDS_MAX));
+        assert!(is_flood(RECORDS_MAX + 1));
     }
 }

@@ -46,7 +46,7 @@ const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time for peers to hear that we go.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Inbound streams of one connection that are being negotiated.
-const NEGOTIATING_IN_MAX: usize = 16;
+pub(super) const NEGOTIATING_IN_MAX: usize = 16;
 
 /// From the handles.
 #[derive(Debug)]

@@ -1,12 +1,18 @@
 //! Tests of the whole module: nodes of this process, over loopback.
 
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use libp2p::core::Endpoint;
+use libp2p::core::muxing::{StreamMuxerBox, StreamMuxerExt as _};
+use libp2p::core::transport::{DialOpts, PortUse};
+use libp2p::futures::{AsyncReadExt as _, AsyncWriteExt as _};
+use libp2p::{Multiaddr, Transport as _};
 use tokio::time::timeout;
 
 use super::connect::CONNECT_TIMEOUT;
-use super::swarm::{OUTBOX_MAX, UNACCEPTED_PER_PEER_MAX};
+use super::streams::CONNECTIONS_PER_PEER_MAX;
+use super::swarm::{NEGOTIATING_IN_MAX, OUTBOX_MAX, UNACCEPTED_PER_PEER_MAX};
 use super::*;
 
 type Events = mpsc::Receiver<NetEvent>;
@@ -256,6 +262,19 @@ async fn a_port_in_use_is_told_with_what_to_do() {
     }
 }
 
+#[test]
+fn a_port_in_use_is_tried_again_as_often_as_may_be_and_no_oftener() {
+    let failed = |kind: std::io::ErrorKind| NetError::Listen {
+        address: TCP.to_owned(),
+        source: kind.into(),
+    };
+    let in_use = failed(std::io::ErrorKind::AddrInUse);
+    assert!(is_tried_again(&in_use, LISTEN_RETRIES_MAX - 1));
+    assert!(!is_tried_again(&in_use, LISTEN_RETRIES_MAX));
+    let denied = failed(std::io::ErrorKind::PermissionDenied);
+    assert!(!is_tried_again(&denied, 0));
+}
+
 #[tokio::test]
 async fn addresses_that_cannot_be_listened_on_are_told() {
     let bad = Net::start(config(1, "4001")).await.unwrap_err();
@@ -377,6 +396,72 @@ async fn streams_that_nobody_accepts_are_limited() {
     ben.shutdown().await;
 }
 
+/// Does something with streams of a connection, of which nothing arrives unless it is polled.
+async fn driven<T>(connection: &mut StreamMuxerBox, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let both = futures::future::poll_fn(|context| {
+        let result = work.as_mut().poll(context);
+        while let Poll::Ready(Ok(_)) = connection.poll_inbound_unpin(context) {}
+        let _ = connection.poll_unpin(context);
+        result
+    });
+    timeout(PATIENCE, both).await.unwrap()
+}
+
+#[tokio::test]
+async fn as_many_streams_of_a_connection_are_negotiated_at_a_time_as_may_be_and_one_more_waits() {
+    const HELLO: &[u8] = b"\x13/multistream/1.0.0\n";
+    let (ben, _ben_events) = start(2, "/memory/0").await;
+    let key = Keypair::ed25519_from_bytes([1; 32]).unwrap();
+    let mut transport = transport::build(&key, Transport::Memory).unwrap();
+    let options = DialOpts {
+        role: Endpoint::Dialer,
+        port_use: PortUse::New,
+    };
+    let address: Multiaddr = ben.listening().first().unwrap().parse().unwrap();
+    let (_, mut connection) = transport.dial(address, options).unwrap().await.unwrap();
+    let mut streams = Vec::new();
+    for _ in 0..=NEGOTIATING_IN_MAX {
+        let mut stream = futures::future::poll_fn(|context| {
+            let _ = connection.poll_unpin(context);
+            connection.poll_outbound_unpin(context)
+        })
+        .await
+        .unwrap();
+        driven(&mut connection, async {
+            stream.write_all(HELLO).await.unwrap();
+            stream.flush().await.unwrap();
+        })
+        .await;
+        streams.push(stream);
+    }
+    let mut over = streams.pop().unwrap();
+    let mut heard = [0; HELLO.len()];
+    for stream in &mut streams {
+        driven(&mut connection, stream.read_exact(&mut heard))
+            .await
+            .unwrap();
+        assert_eq!(heard, HELLO);
+    }
+    // What is answered was read after what came before it on the connection.
+    let mut first = streams.swap_remove(0);
+    let mut refusal = [0; 4];
+    driven(&mut connection, async {
+        first.write_all(b"\x03/x\n").await.unwrap();
+        first.flush().await.unwrap();
+        first.read_exact(&mut refusal).await.unwrap();
+    })
+    .await;
+    assert_eq!(&refusal, b"\x03na\n");
+    let mut heard = [0; HELLO.len()];
+    let mut answer = over.read_exact(&mut heard);
+    assert!(futures::poll!(&mut answer).is_pending());
+    drop(first);
+    driven(&mut connection, answer).await.unwrap();
+    assert_eq!(heard, HELLO);
+    ben.shutdown().await;
+}
+
 #[tokio::test]
 async fn commands_are_served_while_nobody_takes_events() {
     let (ann, _ann_events) = start(1, "/memory/0").await;
@@ -456,7 +541,7 @@ async fn a_third_connection_of_a_peer_takes_the_place_of_the_oldest() {
     let (ben, mut ben_events) = start(2, "/memory/0").await;
     let mut anns = Vec::new();
     // Like a node that was killed and started again twice.
-    for _ in 0..3 {
+    for _ in 0..=CONNECTIONS_PER_PEER_MAX {
         let (ann, events) = start(1, "/memory/0").await;
         ann.connect(Peer::Known(ben.local()), ben.listening())
             .await
@@ -465,11 +550,12 @@ async fn a_third_connection_of_a_peer_takes_the_place_of_the_oldest() {
         anns.push((ann, events));
     }
     assert_eq!(disconnected(&mut anns[0].1).await, ben.local());
-    ben.open(anns[2].0.local(), Protocol::Session)
-        .await
-        .unwrap();
-    incoming(&mut anns[2].1).await;
-    assert_eq!(anns[1].0.connections().len(), 1);
+    let newest = anns.last_mut().unwrap();
+    ben.open(newest.0.local(), Protocol::Session).await.unwrap();
+    incoming(&mut newest.1).await;
+    for (ann, _) in anns.iter().skip(1) {
+        assert_eq!(ann.connections().len(), 1);
+    }
     for (ann, _) in anns {
         ann.shutdown().await;
     }
@@ -513,6 +599,8 @@ fn port(net: &Net) -> u16 {
 
 #[tokio::test]
 async fn garbage_on_the_port_disturbs_nobody() {
+    use tokio::io::AsyncWriteExt as _;
+
     let (ann, _ann_events) = start(1, TCP).await;
     let (ben, mut ben_events) = start(2, TCP).await;
     let port = port(&ben);

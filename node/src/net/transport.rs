@@ -125,3 +125,96 @@ pub(super) fn probe(address: &Multiaddr) -> io::Result<()> {
         Some(_) | None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use libp2p::core::Endpoint;
+    use libp2p::core::muxing::{StreamMuxerExt as _, SubstreamBox};
+    use libp2p::core::transport::{DialOpts, ListenerId, PortUse, TransportEvent};
+    use libp2p::futures::{AsyncWriteExt as _, StreamExt as _, future};
+
+    use super::*;
+
+    /// Both ends of one connection, the dialer's first.
+    async fn connection(transport: Transport, listen: &str) -> [StreamMuxerBox; 2] {
+        let [dialer, listener] =
+            [1, 2].map(|key| Keypair::ed25519_from_bytes([key; 32].as_mut()).unwrap());
+        let (mut dialer, mut listener) = (
+            build(&dialer, transport).unwrap(),
+            build(&listener, transport).unwrap(),
+        );
+        let listen = listen.parse().unwrap();
+        listener.listen_on(ListenerId::next(), listen).unwrap();
+        let address = loop {
+            if let TransportEvent::NewAddress { listen_addr, .. } = listener.next().await.unwrap() {
+                break listen_addr;
+            }
+        };
+        let options = DialOpts {
+            role: Endpoint::Dialer,
+            port_use: PortUse::New,
+        };
+        let dial = dialer.dial(address, options).unwrap();
+        let accept = async {
+            loop {
+                if let Some(TransportEvent::Incoming { upgrade, .. }) = listener.next().await {
+                    break upgrade.await.unwrap().1;
+                }
+            }
+        };
+        let (dialled, accepted) = future::join(dial, accept).await;
+        [dialled.unwrap().1, accepted]
+    }
+
+    /// Opens a stream, says something on it, and has the other end take it; `None` if it is not opened
+    /// however often it is asked for.
+    async fn open(ends: &mut [StreamMuxerBox; 2]) -> Option<[SubstreamBox; 2]> {
+        let [dialer, listener] = ends;
+        let mut tries = 0;
+        let mut opened = None;
+        let opening = future::poll_fn(|context| {
+            let _ = listener.poll_unpin(context);
+            let _ = dialer.poll_unpin(context);
+            match dialer.poll_outbound_unpin(context) {
+                Poll::Ready(stream) => {
+                    opened = stream.ok();
+                    Poll::Ready(())
+                }
+                Poll::Pending if tries == 1_000 => Poll::Ready(()),
+                Poll::Pending => {
+                    tries += 1;
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            }
+        });
+        opening.await;
+        let mut ours = opened?;
+        ours.write_all(b"hello").await.unwrap();
+        let theirs = future::poll_fn(|context| {
+            let _ = dialer.poll_unpin(context);
+            let _ = listener.poll_unpin(context);
+            listener.poll_inbound_unpin(context)
+        });
+        Some([ours, theirs.await.unwrap()])
+    }
+
+    #[tokio::test]
+    async fn a_connection_has_as_many_streams_as_may_be_and_not_one_more() {
+        for (transport, listen) in [
+            (Transport::Memory, "/memory/9001"),
+            (Transport::Internet, "/ip4/127.0.0.1/tcp/0"),
+            (Transport::Internet, "/ip4/127.0.0.1/udp/0/quic-v1"),
+        ] {
+            let mut ends = connection(transport, listen).await;
+            let mut streams = Vec::new();
+            for number in 0..STREAMS_PER_CONNECTION_MAX {
+                let stream = open(&mut ends).await;
+                streams.push(stream.unwrap_or_else(|| panic!("{listen}: {number}")));
+            }
+            assert!(open(&mut ends).await.is_none(), "{listen}");
+        }
+    }
+}

@@ -23,7 +23,7 @@ use crate::api::{ApiError, ErrorKind, Method, Reply, Request};
 use crate::home::Home;
 
 /// How many lines wait for the writer: every call's, and the word to forget it.
-const LINES_QUEUED_MAX: usize = 2 * REQUESTS_CONCURRENT_MAX;
+pub(super) const LINES_QUEUED_MAX: usize = 2 * REQUESTS_CONCURRENT_MAX;
 /// How long a node may take to say hello.
 const HELLO_MILLISECONDS_MAX: u64 = 10_000;
 

@@ -23,7 +23,7 @@ use crate::api::{ApiError, ErrorKind, METHODS, Request, shapes};
 /// How many requests of one connection run at a time.
 pub const REQUESTS_CONCURRENT_MAX: usize = 64;
 /// How many replies wait for the writer.
-const REPLIES_QUEUED_MAX: usize = 64;
+pub(super) const REPLIES_QUEUED_MAX: usize = 64;
 /// How long a program that has gone may take to read what is left.
 const FLUSH_MILLISECONDS_MAX: u64 = 1_000;
 

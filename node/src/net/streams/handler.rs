@@ -65,12 +65,28 @@ pub(in crate::net) struct Report {
     pub(super) stream: Tethered,
 }
 
+/// What waits for the swarm's task; of more than may, the rest is dropped.
+#[derive(Debug)]
+struct Reports<T>(VecDeque<T>);
+
+impl<T> Reports<T> {
+    fn push(&mut self, report: T) {
+        if self.0.len() < REPORTS_MAX {
+            self.0.push_back(report);
+        }
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.0.pop_front()
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(in crate::net) struct Handler {
     keep: bool,
     opening: VecDeque<(Protocol, OpenReply)>,
-    reports: VecDeque<Report>,
+    reports: Reports<Report>,
     /// Gone when the connection is.
     post: Post,
 }
@@ -80,7 +96,7 @@ impl Handler {
         Self {
             keep,
             opening: VecDeque::new(),
-            reports: VecDeque::new(),
+            reports: Reports(VecDeque::new()),
             post: Post::new(),
         }
     }
@@ -107,7 +123,7 @@ impl ConnectionHandler for Handler {
         _: &mut Context<'_>,
     ) -> Poll<ConnectionHandlerEvent<Upgrade, OpenReply, Report>> {
         // Without a waker: the connection polls again after every order and every event.
-        if let Some(report) = self.reports.pop_front() {
+        if let Some(report) = self.reports.pop() {
             return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(report));
         }
         let Some((protocol, reply)) = self.opening.pop_front() else {
@@ -132,10 +148,8 @@ impl ConnectionHandler for Handler {
             ..
         }) = event
         {
-            if self.reports.len() < REPORTS_MAX {
-                let stream = self.post.tether(stream);
-                self.reports.push_back(Report { protocol, stream });
-            }
+            let stream = self.post.tether(stream);
+            self.reports.push(Report { protocol, stream });
         } else if let ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
             protocol: (_, stream),
             info: reply,
@@ -214,6 +228,16 @@ mod tests {
         assert!(handler.connection_keep_alive());
         handler.on_behaviour_event(Order::Keep(false));
         assert!(!handler.connection_keep_alive());
+    }
+
+    #[test]
+    fn as_many_reports_wait_as_may_and_one_more_is_dropped() {
+        let mut reports = Reports(VecDeque::new());
+        (0..=REPORTS_MAX).for_each(|report| reports.push(report));
+        let taken: Vec<_> = std::iter::from_fn(|| reports.pop()).collect();
+        assert_eq!(taken, (0..REPORTS_MAX).collect::<Vec<_>>());
+        reports.push(100);
+        assert_eq!(reports.pop(), Some(100));
     }
 
     #[test]

@@ -168,3 +168,25 @@ fn innermost(error: &dyn Error) -> String {
     }
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_as_many_addresses_as_it_may_and_not_one_more() {
+        let named = |count: usize| {
+            let failed = |port| {
+                let address: Multiaddr = format!("/memory/{}", port + 1).parse().unwrap();
+                (
+                    address.clone(),
+                    TransportError::MultiaddrNotSupported(address),
+                )
+            };
+            let error = DialError::Transport((0..count).map(failed).collect());
+            reason(&error).split("; ").count()
+        };
+        assert_eq!(named(REASON_ADDRESSES_MAX), REASON_ADDRESSES_MAX);
+        assert_eq!(named(REASON_ADDRESSES_MAX + 1), REASON_ADDRESSES_MAX);
+    }
+}

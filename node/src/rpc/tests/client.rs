@@ -9,6 +9,7 @@ use tokio::io::duplex;
 use super::fake::{Program, Served, ambiguous, contact, identity};
 use crate::api::{AwaitInvite, Cancel, ErrorKind, GetIdentity, ListContacts, RenameContact, Who};
 use crate::home::Home;
+use crate::rpc::client::LINES_QUEUED_MAX;
 use crate::rpc::line::REPLY_BYTES_MAX;
 use crate::rpc::{
     AttachError, Attached, CONNECTIONS_MAX, LINE_BYTES_MAX, REQUESTS_CONCURRENT_MAX, RPC_VERSION,
@@ -268,4 +269,45 @@ async fn a_home_with_too_long_a_path_is_served_all_the_same() {
     assert_eq!(attached.call(GetIdentity {}).await, Ok(identity()));
     assert!(!served.server.path().starts_with(&deep));
     assert!(served.server.path().starts_with(served.directory.path()));
+}
+
+#[tokio::test]
+async fn as_many_lines_wait_for_the_writer_as_may_and_one_more_call_waits_for_room() {
+    let (ours, theirs) = duplex(1 << 16);
+    let mut node = Program::over(theirs);
+    let greeting = async {
+        let id = node.hear().await.unwrap()["id"].clone();
+        let greeting = json!({ "version": RPC_VERSION, "program": "tidings" });
+        node.say(json!({ "jsonrpc": "2.0", "id": id, "result": greeting }).to_string())
+            .await;
+    };
+    let (attached, ()) = tokio::join!(Attached::over(ours), greeting);
+    let attached = attached.unwrap();
+    let call = || Box::pin(attached.call(wait()));
+    // The writer does not run meanwhile: every call's line waits, and that each is forgotten.
+    let mut over = call();
+    tokio::task::unconstrained(async {
+        let mut calls: Vec<_> = (0..REQUESTS_CONCURRENT_MAX).map(|_| call()).collect();
+        for call in &mut calls {
+            assert!(poll!(call).is_pending());
+        }
+        drop(calls);
+        assert!(poll!(&mut over).is_pending());
+    })
+    .await;
+    let mut methods = Vec::new();
+    for _ in 0..LINES_QUEUED_MAX {
+        methods.push(node.hear().await.unwrap()["method"].clone());
+    }
+    let (calls, forgotten) = methods.split_at(REQUESTS_CONCURRENT_MAX);
+    assert!(
+        calls.iter().all(|method| method == "invite_wait"),
+        "{calls:?}"
+    );
+    assert!(
+        forgotten.iter().all(|method| method == "forget"),
+        "{forgotten:?}"
+    );
+    assert!(poll!(&mut over).is_pending());
+    assert_eq!(node.hear().await.unwrap()["method"], "invite_wait");
 }

@@ -1,12 +1,15 @@
 //! What a server answers, and what it withstands.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::pin::pin;
 
+use futures::poll;
 use serde_json::{Value, json};
-use tokio::io::duplex;
+use tokio::io::{DuplexStream, duplex};
 
 use super::fake::{FakeNode, Program, Served, ambiguous, contact, identity, wait};
 use crate::home::Home;
+use crate::rpc::conversation::REPLIES_QUEUED_MAX;
 use crate::rpc::stdio::serve;
 use crate::rpc::{CONNECTIONS_MAX, LINE_BYTES_MAX, REQUESTS_CONCURRENT_MAX};
 
@@ -364,4 +367,34 @@ async fn an_attached_client_can_be_served_on_stdio() {
     assert_eq!(program.hear().await.unwrap()["result"], benny);
     program.finish().await;
     serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_takes_no_replies_has_as_many_waiting_as_may_be_and_is_read_from_no_more() {
+    // No byte is read before it is asked for.
+    let (ours, theirs) = duplex(1);
+    let (reader, writer) = tokio::io::split(theirs);
+    let serving = tokio::spawn(serve(reader, writer, FakeNode::new()));
+    let mut program = Program::over(ours);
+    let said = async |program: &mut Program<DuplexStream>| {
+        let mut count = 0;
+        loop {
+            let mut saying = pin!(program.say("no request"));
+            let mut tries = 0;
+            while poll!(&mut saying).is_pending() {
+                if tries == 1_000 {
+                    return count;
+                }
+                tries += 1;
+                tokio::task::yield_now().await;
+            }
+            count += 1;
+        }
+    };
+    // One is being written, and one waits for room.
+    assert_eq!(said(&mut program).await, REPLIES_QUEUED_MAX + 2);
+    assert_eq!(program.hear_error().await.1, -32_700);
+    assert_eq!(said(&mut program).await, 1);
+    drop(program);
+    assert!(serving.await.unwrap().is_err());
 }

@@ -1,0 +1,126 @@
+//! The driver with a store that stands still.
+
+use tidings_protocol::id::ConversationId;
+use tidings_protocol::identity::OwnIdentity;
+use tidings_protocol::operation::Content;
+use tidings_protocol::rng::Rng;
+use tidings_protocol::time::WallTime;
+use tidings_store::Store;
+
+use super::*;
+
+const TEXT_BYTES: usize = 30_000;
+/// What an operation of such a text counts at least, once for the store and once for the documents.
+const WRITTEN_BYTES_MIN: usize = 2 * TEXT_BYTES;
+/// More than it counts with all that comes with it.
+const WRITTEN_BYTES: usize = WRITTEN_BYTES_MIN + 8 * 1024;
+
+type Reply = oneshot::Receiver<Result<Outcome, OrderError>>;
+
+/// What has the driver carry out a command, and where it answers.
+fn order(number: usize, command: Command) -> (Order, Reply) {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&number.to_le_bytes());
+    let (reply, answer) = oneshot::channel();
+    let request = RequestId::new(id);
+    let order = Order::Command {
+        request,
+        command,
+        reply,
+    };
+    (order, answer)
+}
+
+fn text(number: usize, conversation: ConversationId) -> (Order, Reply) {
+    let content = Content::Message {
+        text: "x".repeat(TEXT_BYTES),
+    };
+    let write = Command::Write {
+        conversation,
+        target: None,
+        content,
+    };
+    order(number, write)
+}
+
+/// A driver of a new profile without a network.
+fn start() -> (mpsc::Sender<Order>, Storage) {
+    let mut rng = Rng::from_seed(&[1; 32]);
+    let now = WallTime::from_millis(0);
+    let (own, _) = OwnIdentity::create("Ann", "laptop", now, &mut rng).unwrap();
+    let mut store = Store::in_memory().unwrap();
+    let identity = Change::PutIdentity(own.to_bytes().into());
+    store.apply(&[identity]).unwrap();
+    let documents = Documents::start(store.reader().unwrap()).unwrap();
+    let (storage, profile) = Storage::start(store).unwrap();
+    let clock = Clock::start();
+    let parts = Parts {
+        engine: Engine::open(profile, &[2; 32], clock.now()).unwrap(),
+        storage: storage.clone(),
+        net: None,
+        net_events: None,
+        documents,
+        signals: Signals::new(0),
+        clock,
+        known_requests: Vec::new(),
+    };
+    let (orders, queue) = mpsc::channel(ORDERS_MAX);
+    tokio::spawn(Driver::run(parts, orders.clone(), queue));
+    (orders, storage)
+}
+
+/// Lets the driver do what it can, all in the thread of this test.
+async fn settle(orders: &mpsc::Sender<Order>) {
+    let mut before = None;
+    while before.replace(orders.capacity()) != Some(orders.capacity()) {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn while_as_much_waits_for_a_commit_as_may_as_many_orders_wait_as_may_and_all_are_served_then()
+ {
+    let (orders, storage) = start();
+    let make = Command::MakeRoom {
+        title: "Garden".to_owned(),
+        members: Vec::new(),
+    };
+    let (made, outcome) = order(0, make);
+    orders.send(made).await.unwrap();
+    let Ok(Ok(Outcome::RoomMade { conversation })) = outcome.await else {
+        panic!("a room");
+    };
+    let release = storage.hold_writes().await;
+    let mut answers = Vec::new();
+    while orders.capacity() == ORDERS_MAX {
+        let (text, answer) = text(answers.len() + 1, conversation);
+        orders.send(text).await.unwrap();
+        answers.push(answer);
+        settle(&orders).await;
+    }
+    let taken = answers.len() - 1;
+    assert!(taken * WRITTEN_BYTES >= BACKLOG_BYTES_MAX, "{taken}");
+    assert!(
+        (taken - 1) * WRITTEN_BYTES_MIN < BACKLOG_BYTES_MAX,
+        "{taken}"
+    );
+    let ask = || {
+        let (reply, live) = oneshot::channel();
+        orders.try_send(Order::Live(reply)).is_ok().then_some(live)
+    };
+    let asked: Vec<_> = (1..ORDERS_MAX).map(|_| ask().unwrap()).collect();
+    settle(&orders).await;
+    assert!(ask().is_none(), "one more than may wait");
+    drop(release);
+    for answer in answers {
+        answer.await.unwrap().unwrap();
+    }
+    for live in asked {
+        assert_eq!(live.await.unwrap().len(), 0);
+    }
+    orders.send(Order::End).await.unwrap();
+    orders.closed().await;
+    storage.close().await;
+}
