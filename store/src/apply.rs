@@ -29,7 +29,7 @@ use crate::room;
 use crate::store::REQUESTS_KEPT_MAX;
 
 /// Contact secrets that are kept for each device, the newest ones.
-const CONTACT_SECRETS_PER_DEVICE_MAX: u64 = 3;
+pub(crate) const CONTACT_SECRETS_PER_DEVICE_MAX: u64 = 3;
 
 /// Applies the changes of one batch.
 pub(crate) struct Applier<'a> {

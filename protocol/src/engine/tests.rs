@@ -16,7 +16,7 @@ use crate::pairing::{InviteCode, Refusal};
 use crate::record::{ContactRecord, ContactSecretRecord, DeviceRecord, Outcome};
 use crate::time::{Monotonic, WallTime};
 use crate::wire::limits::{
-    ADDRESS_BYTES_MAX, ADDRESSES_MAX, LINKS_UNAUTHENTICATED_MAX,
+    ADDRESS_BYTES_MAX, ADDRESSES_MAX, DRAFT_BYTES_MAX, LINKS_UNAUTHENTICATED_MAX,
     LINKS_UNAUTHENTICATED_PER_PEER_MAX, NAME_CHARACTERS_MAX, SESSIONS_PER_DEVICE_MAX,
 };
 
@@ -277,6 +277,26 @@ fn a_contacts_name_may_be_as_long_as_the_limit_and_no_longer() {
     );
     assert_eq!(rename("  ".to_owned()), Err(CommandError::Name));
     assert_eq!(rename("Ben\nAnn".to_owned()), Err(CommandError::Name));
+}
+
+#[test]
+fn a_draft_may_be_as_long_as_the_limit_and_no_longer() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let mut engine = engine(&ann, &[&ben]);
+    let conversation = crate::id::ConversationId::direct(ann.person(), ben.person());
+    let mut keep = |bytes: usize| {
+        let text = "x".repeat(bytes);
+        let input = Input::Command {
+            request: RequestId::new([1; 16]),
+            command: Command::Draft { conversation, text },
+        };
+        engine.handle(input, at(0));
+        let outputs = drain(&mut engine);
+        let kept = |output: &Output| matches!(output, Output::Persist(Change::PutDraft(_)));
+        outputs.iter().any(kept)
+    };
+    assert!(keep(DRAFT_BYTES_MAX));
+    assert!(!keep(DRAFT_BYTES_MAX + 1));
 }
 
 #[test]

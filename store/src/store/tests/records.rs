@@ -12,6 +12,7 @@ use tidings_protocol::sync::SignedReceipt;
 use tidings_protocol::time::WallTime;
 
 use super::*;
+use crate::apply::CONTACT_SECRETS_PER_DEVICE_MAX;
 use crate::fixture::{conversation, insert, person};
 
 fn secret(text: &str) -> SecretBytes {
@@ -201,7 +202,7 @@ fn records_are_replaced_by_their_key() {
 }
 
 #[test]
-fn of_a_devices_contact_secrets_the_three_newest_stay() {
+fn of_a_devices_contact_secrets_as_many_stay_as_may_and_for_one_more_the_oldest_goes() {
     let mut store = Store::in_memory().unwrap();
     let put = |number, at| Change::PutContactSecret(contact_secret(number, at));
     let kept = |store: &Store| -> Vec<SecretId> {
@@ -211,6 +212,10 @@ fn of_a_devices_contact_secrets_the_three_newest_stay() {
     let ids = |numbers: [u8; 3]| numbers.map(|number| SecretId::new([number; 16]));
     store.apply(&[put(1, 10), put(2, 30), put(3, 20)]).unwrap();
     assert_eq!(kept(&store), ids([2, 3, 1]));
+    assert_eq!(
+        u64::try_from(kept(&store).len()),
+        Ok(CONTACT_SECRETS_PER_DEVICE_MAX)
+    );
     assert!(!store.wal_truncate_due());
     let other = ContactSecretRecord {
         device: DeviceId::new([4; 32]),
