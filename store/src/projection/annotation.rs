@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::reader::ArrivalKind;
 
 /// Reactions to one message that are read.
-const REACTIONS_READ_MAX: i64 = 1_000;
+pub(super) const REACTIONS_READ_MAX: i64 = 1_000;
 
 /// What the annotations make of a message.
 pub(super) struct Verdict {

@@ -9,6 +9,7 @@ use tidings_protocol::record::{Change, DeliveryChange, OperationRecord};
 use tidings_protocol::time::WallTime;
 
 use super::Extent;
+use super::annotation::REACTIONS_READ_MAX;
 use crate::apply::UNREAD;
 use crate::fixture::{Author, count, indexed_terms, insert, inserts, person, table};
 use crate::{ArrivalKind, MessageOrder, MessageQuery, MessageRow, Store};
@@ -332,6 +333,23 @@ fn whatever_acts_on_a_message_is_counted_anew_and_goes_with_it_and_nothing_else_
             "{kind:?} is in a body of its own"
         );
         check(&mut store);
+    }
+}
+
+#[test]
+fn of_the_reactions_to_a_message_as_many_are_read_as_may_be_and_not_one_more() {
+    let most = usize::try_from(REACTIONS_READ_MAX).unwrap();
+    let mut ben = Author::other(2);
+    let message = ben.message("hello");
+    let signs = ('\u{4e00}'..).map(String::from);
+    let said = signs.map(|sign| on(&mut ben, &message, &reaction(&sign, true)));
+    let said: Vec<_> = said.take(most + 1).collect();
+    let (more, most_of_them) = said.split_last().unwrap();
+    let mut store = store_with(std::slice::from_ref(&message));
+    for records in [most_of_them, std::slice::from_ref(more)] {
+        store.apply(&inserts(records)).unwrap();
+        let read = row(&store, message.operation.id()).reactions;
+        assert_eq!(read.len(), most);
     }
 }
 
