@@ -31,6 +31,7 @@ mod input;
 mod link;
 mod output;
 mod pairing;
+mod parts;
 mod replica;
 mod replicas;
 mod room;
@@ -45,15 +46,17 @@ pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use output::{Effect, Event, Job, Output};
 
-use context::{Context, Outputs};
+use context::Outputs;
 use directory::Directory;
 use link::{Links, Received};
 use pairing::Pairing;
+use parts::Parts;
 use replicas::Replicas;
 use sessions::Sessions;
 
 use crate::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
-use crate::identity::{Card, IdentityError, OwnIdentity};
+use crate::identity::{Card, IdentityError, OwnIdentity, VerifiedCard};
+use crate::operation::SignedOperation;
 use crate::pairing::{JoinReply, PairingError};
 use crate::record::{Change, Profile, SecretBytes, SettingsRecord};
 use crate::rng::Rng;
@@ -206,8 +209,8 @@ impl Engine {
                 address,
                 dialed,
             } => {
-                let (directory, links, sessions, mut context) = self.network(now);
-                sessions.connected(peer, address, dialed, directory, links, &mut context);
+                let (sessions, mut parts) = self.sessions(now);
+                sessions.connected(peer, address, dialed, &mut parts);
             }
             Input::PeerDisconnected { peer } => self.sessions.disconnected(&peer),
             Input::LinkOpened {
@@ -224,36 +227,21 @@ impl Engine {
                 self.pump(link, now);
             }
             Input::Unreachable { tag } => {
-                let (_, pairing, mut context) = self.pairing(now);
-                pairing.unreachable(tag, &mut context);
+                let mut parts = self.parts(now);
+                parts.pairing.unreachable(tag, &mut parts.context);
             }
             Input::Unopened { peer } => {
-                let (directory, links, sessions, mut context) = self.network(now);
-                sessions.missed(peer, directory, links, &mut context);
+                let (sessions, mut parts) = self.sessions(now);
+                sessions.missed(peer, &mut parts);
             }
-            Input::Loaded { load, operations } => {
-                let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-                if replicas.take_compared(load, &operations, &mut context)
-                    || replicas.take_sought(load, &operations, &mut context)
-                {
-                    return;
-                }
-                if let Some(room) = replicas.take_regained(load, &operations, &mut context) {
-                    sessions.regroup(&room, replicas, directory, links, &mut context);
-                    return;
-                }
-                if let Some(whole) = replicas.take_looked_up(load, &operations) {
-                    sessions.send_once_more(whole, links, &mut context);
-                    return;
-                }
-                sessions.loaded(load, operations, replicas, directory, links, &mut context);
-            }
+            Input::Loaded { load, operations } => self.loaded(load, operations, now),
             Input::Listening { addresses } => self.listening(addresses, now),
             Input::Tick => self.tick(now),
             Input::Settle => {
-                let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-                sessions.settle(replicas, directory, links, &mut context);
-                replicas.review_typing(directory, &mut context);
+                let (sessions, mut parts) = self.sessions(now);
+                sessions.settle(&mut parts);
+                let context = &mut parts.context;
+                parts.replicas.review_typing(parts.directory, context);
             }
         }
     }
@@ -309,11 +297,9 @@ impl Engine {
             .into_iter()
             .flat_map(|person| self.directory.keep_or_forget(person))
             .collect();
-        let (_, pairing, mut context) = self.pairing(now);
-        for effect in keep {
-            context.effect(effect);
-        }
-        pairing.resume(&mut context);
+        let mut parts = self.parts(now);
+        parts.context.effects(keep);
+        parts.pairing.resume(&mut parts.context);
         self.context(now).expire();
         self.rotate_bundle(now);
     }
@@ -330,44 +316,50 @@ impl Engine {
     }
 
     fn open_link(&mut self, link: LinkId, peer: TransportId, purpose: LinkPurpose, now: Now) {
-        let first = match purpose {
-            LinkPurpose::Join(tag) => self.pairing.request(&tag),
-            LinkPurpose::IncomingSession | LinkPurpose::IncomingJoin | LinkPurpose::Session => None,
-        };
-        let (directory, links, _, mut context) = self.network(now);
-        links.open(link, peer, purpose, first, directory, &mut context);
+        let Parts {
+            directory,
+            pairing,
+            links,
+            mut context,
+            ..
+        } = self.parts(now);
+        let context = &mut context;
+        match purpose {
+            LinkPurpose::IncomingSession => links.admit_session(link, peer, context),
+            LinkPurpose::IncomingJoin => links.admit_join(link, peer, context),
+            LinkPurpose::Session => links.initiate(link, peer, directory, context),
+            LinkPurpose::Join(tag) => {
+                links.join(link, peer, tag, pairing.request(&tag), context);
+            }
+        }
     }
 
     fn link_closed(&mut self, link: LinkId, now: Now) {
-        let Some(closed) = self.links.close(link) else {
+        let (sessions, mut parts) = self.sessions(now);
+        let Some(closed) = parts.links.close(link) else {
             return;
         };
         if let Some(tag) = closed.join {
-            let (_, pairing, mut context) = self.pairing(now);
-            pairing.unreachable(tag, &mut context);
+            parts.pairing.unreachable(tag, &mut parts.context);
         }
         if let Some(session) = closed.session {
-            let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-            sessions.closed(
-                link,
-                &session.exchange,
-                replicas,
-                directory,
-                links,
-                &mut context,
-            );
+            sessions.closed(link, &session.exchange, &mut parts);
         }
-        let (directory, links, sessions, mut context) = self.network(now);
-        sessions.missed(closed.peer, directory, links, &mut context);
+        sessions.missed(closed.peer, &mut parts);
     }
 
     fn frame(&mut self, link: LinkId, bytes: Vec<u8>, now: Now) {
-        let (directory, links, _, mut context) = self.network(now);
+        let Parts {
+            directory,
+            links,
+            mut context,
+            ..
+        } = self.parts(now);
         match links.receive(link, bytes, directory, &mut context) {
             Received::Opened(card, first) => {
                 self.refresh(link, &card, now);
-                let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-                sessions.opened(link, replicas, directory, links, &mut context);
+                let (sessions, mut parts) = self.sessions(now);
+                sessions.opened(link, &mut parts);
                 if let Some(message) = first {
                     self.session_message(link, message, now);
                 }
@@ -376,6 +368,24 @@ impl Engine {
             Received::Join(frame) => self.answer_join(link, &frame, now),
             Received::Reply(tag, frame) => self.finish_join(link, tag, &frame, now),
             Received::Nothing => {}
+        }
+    }
+
+    /// Takes what was read from the store, for whoever asked for it.
+    fn loaded(&mut self, load: LoadId, operations: Vec<SignedOperation>, now: Now) {
+        let (sessions, mut parts) = self.sessions(now);
+        let (replicas, context) = (&mut *parts.replicas, &mut parts.context);
+        if replicas.take_compared(load, &operations, context)
+            || replicas.take_sought(load, &operations, context)
+        {
+            return;
+        }
+        if let Some(room) = replicas.take_regained(load, &operations, context) {
+            sessions.regroup(&room, &mut parts);
+        } else if let Some(whole) = replicas.take_looked_up(load, &operations) {
+            sessions.send_once_more(whole, &mut parts);
+        } else {
+            sessions.loaded(load, operations, &mut parts);
         }
     }
 
@@ -388,13 +398,13 @@ impl Engine {
             return;
         };
         let device = session.exchange.device();
-        let (directory, _, sessions, mut context) = self.network(now);
+        let (sessions, parts) = self.sessions(now);
+        let (directory, mut context) = (parts.directory, parts.context);
         let refreshed = directory.refresh(&device, peer, card, &mut context);
         let address = sessions.dialed_address(&peer);
         directory.reached(&device, address.as_slice(), &mut context);
         // What it showed may put off this device, or others of its person.
-        let (directory, links, _, mut context) = self.network(now);
-        links.shut_out(directory, &mut context);
+        parts.links.shut_out(directory, &mut context);
         if let Some(person) = refreshed {
             self.card_changed(person, now);
         }
@@ -406,8 +416,9 @@ impl Engine {
         };
         let device = session.exchange.device();
         if let SessionMessage::Addresses(addresses) = &message {
-            let (directory, _, _, mut context) = self.network(now);
-            directory.reached(&device, addresses, &mut context);
+            let mut parts = self.parts(now);
+            let context = &mut parts.context;
+            parts.directory.reached(&device, addresses, context);
             return;
         }
         if let Some(conversation) = message.room_shown() {
@@ -416,61 +427,69 @@ impl Engine {
         let result = if let SessionMessage::Control(control) = message {
             self.receive_control(link, control, now)
         } else {
-            let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-            sessions.message(link, message, replicas, directory, links, &mut context)
+            let (sessions, mut parts) = self.sessions(now);
+            sessions.message(link, message, &mut parts)
         };
         if let Err(how) = result {
-            let (_, links, _, mut context) = self.network(now);
-            links.misbehaved(link, how, &mut context);
+            let mut parts = self.parts(now);
+            parts.links.misbehaved(link, how, &mut parts.context);
         }
     }
 
     fn answer_join(&mut self, link: LinkId, frame: &[u8], now: Now) {
-        let addresses = self.addresses.clone();
         let Some(peer) = self.links.peer(link) else {
             return;
         };
-        let (directory, pairing, mut context) = self.pairing(now);
-        let answer = pairing.answer(peer, frame, &addresses, directory, &mut context);
+        let mut parts = self.parts(now);
+        let context = &mut parts.context;
+        let answer = parts.pairing.answer(peer, frame, parts.directory, context);
         if let Some((reply, joiner)) = answer {
             context.effect(Effect::Send {
                 link,
                 frame: reply.to_bytes(),
             });
             if let Some(card) = joiner {
-                self.replicas.admit(&self.own, card.person, card.device);
-                self.card_changed(card.person, now);
+                self.meet(&card, now);
             }
         }
-        let (directory, links, _, mut context) = self.network(now);
-        links.shut(link, &mut context);
-        links.shut_out(directory, &mut context);
+        self.end_join(link, now);
     }
 
     fn finish_join(&mut self, link: LinkId, tag: Tag, frame: &[u8], now: Now) {
         let Some(peer) = self.links.peer(link) else {
             return;
         };
-        let (directory, pairing, mut context) = self.pairing(now);
+        let mut parts = self.parts(now);
+        let (pairing, context) = (parts.pairing, &mut parts.context);
         let finished = JoinReply::from_bytes(frame)
-            .and_then(|reply| pairing.finish(tag, peer, &reply, directory, &mut context));
+            .and_then(|reply| pairing.finish(tag, peer, &reply, parts.directory, context));
         match finished {
             Ok(Some(card)) => {
-                self.replicas.admit(&self.own, card.person, card.device);
-                self.card_changed(card.person, now);
-                let (directory, links, sessions, mut context) = self.network(now);
-                sessions.met(card.transport, directory, links, &mut context);
+                self.meet(&card, now);
+                let (sessions, mut parts) = self.sessions(now);
+                sessions.met(card.transport, &mut parts);
             }
             Ok(None) => {}
             Err(error) => {
-                pairing.unreachable(tag, &mut context);
+                pairing.unreachable(tag, context);
                 let how = error.to_string();
                 context.event(Event::Misbehaved { peer, how });
             }
         }
-        let (directory, links, _, mut context) = self.network(now);
-        links.shut(link, &mut context);
-        links.shut_out(directory, &mut context);
+        self.end_join(link, now);
+    }
+
+    /// Has a new contact's device write to us, and be known in our rooms.
+    fn meet(&mut self, card: &VerifiedCard, now: Now) {
+        self.replicas.admit(&self.own, card.person, card.device);
+        self.card_changed(card.person, now);
+    }
+
+    /// Closes the link of a join, and those of devices that a card in it put off.
+    fn end_join(&mut self, link: LinkId, now: Now) {
+        let mut parts = self.parts(now);
+        parts.links.shut(link, &mut parts.context);
+        parts.links.shut_out(parts.directory, &mut parts.context);
     }
 
     /// Notes where we listen, as much of it as a peer takes.
@@ -483,29 +502,28 @@ impl Engine {
         let sessions = self.links.sessions();
         let close = sessions.filter(|(_, exchange)| self.directory.is_close(&exchange.person()));
         let open: Vec<LinkId> = close.map(|(link, _)| link).collect();
-        let (_, links, _, mut context) = self.network(now);
+        let mut parts = self.parts(now);
         for link in open {
-            links.send(link, &message, &mut context);
+            parts.links.send(link, &message, &mut parts.context);
         }
     }
 
     fn tick(&mut self, now: Now) {
-        let (_, pairing, mut context) = self.pairing(now);
-        pairing.tick(&mut context);
-        let (directory, links, sessions, mut context) = self.network(now);
-        links.tick(&mut context);
-        sessions.tick(directory, links, &mut context);
-        let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-        sessions.fetch(None, replicas, links, &mut context);
-        sessions.tell_news(replicas, directory, links, &mut context);
-        replicas.review_typing(directory, &mut context);
-        self.context(now).expire();
+        let (sessions, mut parts) = self.sessions(now);
+        parts.pairing.tick(&mut parts.context);
+        parts.links.tick(&mut parts.context);
+        sessions.tick(&mut parts);
+        sessions.fetch(None, &mut parts);
+        sessions.tell_news(&mut parts);
+        let context = &mut parts.context;
+        parts.replicas.review_typing(parts.directory, context);
+        context.expire();
         self.rotate_bundle(now);
     }
 
     fn pump(&mut self, link: LinkId, now: Now) {
-        let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-        sessions.pump(link, replicas, directory, links, &mut context);
+        let (sessions, mut parts) = self.sessions(now);
+        sessions.pump(link, &mut parts);
     }
 
     /// Makes the weekly bundle when it is due; deletes private halves whose time is over.
@@ -515,69 +533,6 @@ impl Engine {
             let identity = SecretBytes::from(self.own.to_bytes());
             self.context(now).persist(Change::PutIdentity(identity));
         }
-    }
-
-    fn context(&mut self, now: Now) -> Context<'_> {
-        Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        }
-    }
-
-    fn pairing(&mut self, now: Now) -> (&mut Directory, &mut Pairing, Context<'_>) {
-        let context = Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
-        (&mut self.directory, &mut self.pairing, context)
-    }
-
-    fn network(&mut self, now: Now) -> (&mut Directory, &mut Links, &mut Sessions, Context<'_>) {
-        let context = Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
-        (
-            &mut self.directory,
-            &mut self.links,
-            &mut self.sessions,
-            context,
-        )
-    }
-
-    fn exchange(
-        &mut self,
-        now: Now,
-    ) -> (
-        &Directory,
-        &mut Replicas,
-        &mut Links,
-        &mut Sessions,
-        Context<'_>,
-    ) {
-        let context = Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
-        (
-            &self.directory,
-            &mut self.replicas,
-            &mut self.links,
-            &mut self.sessions,
-            context,
-        )
     }
 }
 

@@ -109,14 +109,13 @@ impl Engine {
                 expires_in,
                 reusable,
             } => {
-                let addresses = self.addresses.clone();
-                let (_, pairing, mut context) = self.pairing(now);
-                pairing.invite(expires_in, reusable, &addresses, &mut context)
+                let mut parts = self.parts(now);
+                let context = &mut parts.context;
+                parts.pairing.invite(expires_in, reusable, context)
             }
             Command::Join { code } => {
-                let addresses = self.addresses.clone();
-                let (_, pairing, mut context) = self.pairing(now);
-                pairing.join(&code, &addresses, &mut context)
+                let mut parts = self.parts(now);
+                parts.pairing.join(&code, &mut parts.context)
             }
             Command::Write {
                 conversation,
@@ -216,9 +215,9 @@ impl Engine {
         conversation: ConversationId,
         now: Now,
     ) -> Result<(&mut Replica, Context<'_>), CommandError> {
-        let (_, replicas, _, _, context) = self.exchange(now);
-        let replica = replicas.by_id_mut(&conversation);
-        Ok((replica.ok_or(CommandError::NoConversation)?, context))
+        let parts = self.parts(now);
+        let replica = parts.replicas.by_id_mut(&conversation);
+        Ok((replica.ok_or(CommandError::NoConversation)?, parts.context))
     }
 
     fn write(
@@ -237,13 +236,12 @@ impl Engine {
             let change = RoomChange::Lifetime { seconds: *seconds };
             return self.change_room(conversation, &change, now);
         }
-        let (directory, replicas, links, sessions, mut context) = self.exchange(now);
-        let replica = replicas
-            .by_id_mut(&conversation)
-            .ok_or(CommandError::NoConversation)?;
-        let operation = replica.write(content, target, &mut context)?;
+        let (sessions, mut parts) = self.sessions(now);
+        let replica = parts.replicas.by_id_mut(&conversation);
+        let replica = replica.ok_or(CommandError::NoConversation)?;
+        let operation = replica.write(content, target, &mut parts.context)?;
         let message = operation.id();
-        sessions.push(&operation, replicas, directory, links, &mut context);
+        sessions.push(&operation, &mut parts);
         Ok(Outcome::Sent { message })
     }
 
@@ -265,10 +263,9 @@ impl Engine {
         now: Now,
         change: impl FnOnce(&mut ContactRecord),
     ) -> Result<Outcome, CommandError> {
-        let (directory, _, _, mut context) = self.network(now);
-        directory
-            .amend(&person, &mut context, change)
-            .ok_or(CommandError::NoContact)?;
+        let mut parts = self.parts(now);
+        let amended = parts.directory.amend(&person, &mut parts.context, change);
+        amended.ok_or(CommandError::NoContact)?;
         Ok(Outcome::Done)
     }
 
@@ -288,20 +285,14 @@ impl Engine {
         if contact.map(ContactRecord::is_admitted) == was_admitted {
             return Ok(Outcome::Done);
         }
-        let effects = self.directory.keep_or_forget(person);
-        let (directory, links, _, mut context) = self.network(now);
-        links.shut_out(directory, &mut context);
-        for effect in effects {
-            context.effect(effect);
-        }
-        let peers: Vec<_> = self
-            .directory
-            .devices_of(person)
-            .map(|device| device.card.transport)
-            .collect();
-        let (directory, links, sessions, mut context) = self.network(now);
+        let (sessions, mut parts) = self.sessions(now);
+        let (directory, context) = (&*parts.directory, &mut parts.context);
+        parts.links.shut_out(directory, context);
+        context.effects(directory.keep_or_forget(person));
+        let devices = directory.devices_of(person);
+        let peers: Vec<_> = devices.map(|device| device.card.transport).collect();
         for peer in peers {
-            sessions.met(peer, directory, links, &mut context);
+            sessions.met(peer, &mut parts);
         }
         Ok(Outcome::Done)
     }

@@ -135,7 +135,7 @@ impl Exchange {
         directory: &Directory,
         context: &Context<'_>,
     ) -> SessionMessage {
-        let offer = self.offers.entry(replica.conversation()).or_default();
+        let offer = self.offer(replica.conversation());
         offer.renew();
         let vector = replica.vector(directory, context.own);
         if vector.entries() > DIGEST_ENTRIES_MAX || offer.vectors() > 0 {
@@ -155,7 +155,7 @@ impl Exchange {
         directory: &Directory,
         context: &Context<'_>,
     ) -> Option<SessionMessage> {
-        let offer = self.offers.entry(replica.conversation()).or_default();
+        let offer = self.offer(replica.conversation());
         if offer.vectors() > 0 && !offer.is_awaited() {
             offer.forget_vector();
         }
@@ -169,20 +169,26 @@ impl Exchange {
         directory: &Directory,
         context: &Context<'_>,
     ) -> Option<SessionMessage> {
-        let offer = self.offers.entry(replica.conversation()).or_default();
+        let person = self.person;
+        let offer = self.offer(replica.conversation());
         if !offer.send_vector() {
             return None;
         }
         let mut vector = replica.vector(directory, context.own);
-        if !replica.includes(self.person) {
+        if !replica.includes(person) {
             vector.positions.clear();
             vector.forks.clear();
             vector.waiting.clear();
             let room = replica.room();
-            vector.control = room.map(|room| room.vector_for(&self.person));
+            vector.control = room.map(|room| room.vector_for(&person));
         }
         offer.tell(&vector);
         Some(SessionMessage::Vector(vector))
+    }
+
+    fn offer(&mut self, conversation: ConversationId) -> &mut Offer {
+        let offer = self.offers.entry(conversation);
+        offer.or_insert_with(|| Offer::new(self.device, self.person))
     }
 
     /// Whether they were greeted as somebody who takes part in a conversation.
@@ -229,7 +235,7 @@ impl Exchange {
     /// Notes that a room which they present is ours now: what we hold of it is said once they have
     /// sent all of it.
     pub(super) fn await_rest(&mut self, conversation: ConversationId) {
-        self.offers.entry(conversation).or_default().await_rest();
+        self.offer(conversation).await_rest();
     }
 
     /// Whether all of a room that we did not know is still to come from them.
@@ -253,7 +259,7 @@ impl Exchange {
     /// have them say anew what they hold, that is no fault of theirs.
     pub(super) fn heeds(&mut self, replica: &Replica) -> bool {
         let generation = replica.room().map_or(0, Room::generation);
-        let offer = self.offers.entry(replica.conversation()).or_default();
+        let offer = self.offer(replica.conversation());
         offer.heard(generation) <= SAID_MAX
     }
 
@@ -275,8 +281,7 @@ impl Exchange {
 
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
-        let offer = self.offers.entry(vector.conversation).or_default();
-        offer.serve(self.device, self.person, vector, replica);
+        self.offer(vector.conversation).serve(vector, replica);
     }
 
     /// Takes what they hold beyond gaps; returns what to ask them for.
@@ -393,9 +398,9 @@ impl Exchange {
 
     /// Whether a new operation can go out at once; if so, it counts as sent.
     pub(super) fn push(&mut self, operation: &Operation, replica: &Replica) -> bool {
-        let (has_credit, person) = (self.has_credit(), self.person);
+        let has_credit = self.has_credit();
         let offer = self.offers.get_mut(&operation.header().conversation);
-        has_credit && offer.is_some_and(|offer| offer.push(person, operation, replica))
+        has_credit && offer.is_some_and(|offer| offer.push(operation, replica))
     }
 
     /// When the next of what is to be told will have waited long enough.
@@ -425,7 +430,7 @@ impl Exchange {
             };
             if let Some(replica) = replicas.by_id(&conversation) {
                 let awaited = awaited(&conversation);
-                said.extend(offer.pump(self.person, awaited, delay, replica, directory, context));
+                said.extend(offer.pump(awaited, delay, replica, directory, context));
             }
             let more = said.iter().skip(before).map(|said| said.to_bytes().len());
             in_flight = in_flight.saturating_add(more.sum());
@@ -452,10 +457,9 @@ impl Exchange {
         operations: &mut Vec<SignedOperation>,
         replicas: &Replicas,
     ) -> Option<Loaded> {
-        let person = self.person;
         self.offers.iter_mut().find_map(|(conversation, offer)| {
             let replica = replicas.by_id(conversation)?;
-            offer.loaded(load, operations, person, replica)
+            offer.loaded(load, operations, replica)
         })
     }
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::directory::{Device, Directory};
 use super::exchange::Exchange;
-use super::{Effect, Event, LinkId, LinkPurpose};
+use super::{Effect, Event, LinkId};
 use crate::id::{DeviceId, SecretId, Tag, TransportId};
 use crate::identity::Card;
 use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
@@ -108,33 +108,80 @@ impl Links {
         self.hello = hello;
     }
 
-    /// Takes a link that was opened; `first` is the join to send on a link opened for one.
-    pub(super) fn open(
+    /// Takes a link on which a peer is to open a session.
+    pub(super) fn admit_session(
         &mut self,
         link: LinkId,
         peer: TransportId,
-        purpose: LinkPurpose,
-        first: Option<Vec<u8>>,
+        context: &mut Context<'_>,
+    ) {
+        let is_admitted = self.admits(peer, context);
+        self.open(
+            link,
+            peer,
+            is_admitted.then_some(State::HelloExpected),
+            context,
+        );
+    }
+
+    /// Takes a link on which a peer is to use an invite.
+    pub(super) fn admit_join(
+        &mut self,
+        link: LinkId,
+        peer: TransportId,
+        context: &mut Context<'_>,
+    ) {
+        let is_admitted = self.admits(peer, context);
+        self.open(
+            link,
+            peer,
+            is_admitted.then_some(State::JoinExpected),
+            context,
+        );
+    }
+
+    /// Starts a session over a link that was opened for one.
+    pub(super) fn initiate(
+        &mut self,
+        link: LinkId,
+        peer: TransportId,
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
-        let state = match purpose {
-            LinkPurpose::IncomingSession if self.admits(peer, context) => State::HelloExpected,
-            LinkPurpose::IncomingJoin if self.admits(peer, context) => State::JoinExpected,
-            LinkPurpose::IncomingSession | LinkPurpose::IncomingJoin => State::Closed(None),
-            LinkPurpose::Session => {
-                initiate(link, peer, self.hello, directory, context).unwrap_or(State::Closed(None))
-            }
-            LinkPurpose::Join(tag) => first.map_or(State::Closed(None), |frame| {
-                context.effect(Effect::Send { link, frame });
-                State::ReplyExpected(tag)
-            }),
-        };
-        if matches!(state, State::Closed(_)) {
+        let state = initiate(link, peer, self.hello, directory, context);
+        self.open(link, peer, state, context);
+    }
+
+    /// Asks an inviter over a link that was opened for that, if there is still something to ask.
+    pub(super) fn join(
+        &mut self,
+        link: LinkId,
+        peer: TransportId,
+        tag: Tag,
+        request: Option<Vec<u8>>,
+        context: &mut Context<'_>,
+    ) {
+        let state = request.map(|frame| {
+            context.effect(Effect::Send { link, frame });
+            State::ReplyExpected(tag)
+        });
+        self.open(link, peer, state, context);
+    }
+
+    /// Notes a link; without a state there is no use for it, and it is closed.
+    fn open(
+        &mut self,
+        link: LinkId,
+        peer: TransportId,
+        state: Option<State>,
+        context: &mut Context<'_>,
+    ) {
+        if state.is_none() {
             context.effect(Effect::Close { link });
         }
         let deadline = context.now.monotonic + HANDSHAKE_TIME;
         context.wake(deadline);
+        let state = state.unwrap_or(State::Closed(None));
         self.links.insert(
             link,
             Link {

@@ -112,12 +112,11 @@ impl Pairing {
         &mut self,
         expires_in: Duration,
         reusable: bool,
-        addresses: &[String],
         context: &mut Context<'_>,
     ) -> Result<Outcome, CommandError> {
         self.drop_oldest(context);
         let secret = InviteSecret::generate(context.rng);
-        let code = secret.code(context.own, addresses);
+        let code = secret.code(context.own, context.addresses);
         let record = InviteRecord {
             tag: secret.tag(),
             secret: SecretBytes::from(secret.to_bytes()),
@@ -140,7 +139,6 @@ impl Pairing {
     pub(super) fn join(
         &mut self,
         code: &str,
-        addresses: &[String],
         context: &mut Context<'_>,
     ) -> Result<Outcome, CommandError> {
         let code: InviteCode = code.parse().map_err(CommandError::Invite)?;
@@ -155,7 +153,7 @@ impl Pairing {
         if self.joins.len() >= PENDING_JOINS_MAX {
             return Err(CommandError::TooManyJoins);
         }
-        let card = context.own.card(addresses.to_vec());
+        let card = context.own.card(context.addresses.to_vec());
         let (pending, envelope) =
             pairing::join(context.own, &card, &code, context.rng).map_err(CommandError::Invite)?;
         let join = Join {
@@ -188,7 +186,6 @@ impl Pairing {
         &mut self,
         peer: TransportId,
         frame: &[u8],
-        addresses: &[String],
         directory: &mut Directory,
         context: &mut Context<'_>,
     ) -> Option<(JoinReply, Option<VerifiedCard>)> {
@@ -221,7 +218,7 @@ impl Pairing {
         {
             return None;
         }
-        let card = context.own.card(addresses.to_vec());
+        let card = context.own.card(context.addresses.to_vec());
         let (answer, contact_secret) =
             pairing::answer(context.own, &card, &joiner, id, context.rng).ok()?;
         let answer = answer.to_bytes();

@@ -55,30 +55,25 @@ impl Engine {
             session.exchange.took_control(&control);
         }
         let cards = Cards::read(control.cards)?;
-        let Some(replica) = self.replicas.by_id_mut(&conversation) else {
+        let mut parts = self.parts(now);
+        let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
             return self.form(link, conversation, cards, control.operations, now);
         };
+        let (directory, context) = (&mut *parts.directory, &mut parts.context);
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
         let room = replica.room_mut();
         let room = room.ok_or("control of a direct conversation")?;
-        let mut context = super::Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
         let (mut is_changed, mut is_continued, mut result) = (false, false, Ok(()));
         let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
         for entry in control.operations {
-            let signer = cards.signer(&entry.device, &self.directory, &self.own);
+            let signer = cards.signer(&entry.device, directory, context.own);
             let Some((person, key)) = signer else {
                 continue;
             };
             match room.receive(entry, person, &key) {
                 Ok(taken) => {
                     for record in taken {
-                        is_continued |= record.author.device == self.own.device();
+                        is_continued |= record.author.device == context.own.device();
                         authors.insert(record.author.device);
                         context.persist(Change::PutControl(Box::new(record)));
                         is_changed = true;
@@ -94,18 +89,18 @@ impl Engine {
             room.resolve();
         }
         let sent = cards.numbers();
-        if cards.keep(room, &authors, &mut self.directory, &mut context) {
+        if cards.keep(room, &authors, directory, context) {
             room.stir();
             is_changed = true;
         }
-        let (directory, own) = (&self.directory, self.own.device());
+        let own = context.own.device();
         room.forget_strangers(|device| *device == own || directory.device(device).is_some());
-        if let Some(session) = self.links.session(link) {
+        if let Some(session) = parts.links.session(link) {
             let exchange = &mut session.exchange;
-            exchange.took_cards(&conversation, &sent, &self.directory);
+            exchange.took_cards(&conversation, &sent, directory);
         }
         if is_continued {
-            replica.prove_continued(&mut context);
+            replica.prove_continued(context);
         }
         if is_changed {
             self.room_changed(conversation, &before, now);
@@ -214,23 +209,16 @@ impl Engine {
         }
         room.give_consent(&self.own.person(), Some(consent));
         let conversation = room.conversation();
-        let mut context = super::Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
+        let mut parts = self.parts(now);
+        let (directory, context) = (&mut *parts.directory, &mut parts.context);
         for record in room.records() {
             context.persist(Change::PutControl(Box::new(record)));
         }
         let authors = room.entries().map(|(_, _, author)| author.device);
         let authors: BTreeSet<DeviceId> = authors.collect();
-        cards.keep(&room, &authors, &mut self.directory, &mut context);
-        let directory = &self.directory;
+        cards.keep(&room, &authors, directory, context);
         room.forget_strangers(|device| directory.device(device).is_some());
-        let replica = Replica::of_room(room, &self.own);
-        self.replicas.insert(replica);
+        parts.replicas.insert(Replica::of_room(room, context.own));
         let shown = self.shown_by(link, vector, conversation);
         self.room_changed(conversation, &BTreeSet::new(), now);
         for (link, vector) in shown {
@@ -315,8 +303,8 @@ impl Engine {
             self.links.session(link),
         ) {
             session.exchange.serve(&vector, replica);
-            let (_, replicas, links, sessions, mut context) = self.exchange(now);
-            sessions.learn(link, &vector, replicas, links, &mut context);
+            let (sessions, mut parts) = self.sessions(now);
+            sessions.learn(link, &vector, &mut parts);
             self.pump(link, now);
         }
     }
@@ -329,20 +317,15 @@ impl Engine {
         now: Now,
     ) {
         self.give_consent(&conversation);
-        let mut context = super::Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
-        let Some(replica) = self.replicas.by_id_mut(&conversation) else {
+        let (sessions, mut parts) = self.sessions(now);
+        let (directory, context) = (&mut *parts.directory, &mut parts.context);
+        let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
             return;
         };
-        let changed = replica.follow(&self.directory);
-        replica.store_following(changed, before, &mut context);
+        let changed = replica.follow(directory);
+        replica.store_following(changed, before, context);
         if let Some(room) = replica.room_mut()
-            && let Some(shown) = room.changed_record(&self.own, &self.directory)
+            && let Some(shown) = room.changed_record(context.own, directory)
         {
             let is_invited = shown.standing == RoomStanding::Invited;
             context.persist(Change::PutRoom(Box::new(shown)));
@@ -352,20 +335,12 @@ impl Engine {
                 Event::RoomChanged { conversation }
             });
         }
-        let shared = self.replicas.shared();
-        let peers = self.directory.share_rooms_with(shared, &mut context);
-        self.links.shut_out(&self.directory, &mut context);
+        let peers = directory.share_rooms_with(parts.replicas.shared(), context);
+        parts.links.shut_out(directory, context);
         for peer in peers {
-            self.sessions
-                .met(peer, &self.directory, &self.links, &mut context);
+            sessions.met(peer, &mut parts);
         }
-        self.sessions.regroup(
-            &conversation,
-            &mut self.replicas,
-            &self.directory,
-            &mut self.links,
-            &mut context,
-        );
+        sessions.regroup(&conversation, &mut parts);
     }
 }
 

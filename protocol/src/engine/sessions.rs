@@ -22,8 +22,7 @@ use super::directory::Directory;
 use super::exchange::{self, Awaited, Exchange, Loaded};
 use super::link::Links;
 use super::replica::Replica;
-use super::replicas::Replicas;
-use super::{Effect, Event, LinkId, LoadId};
+use super::{Effect, Event, LinkId, LoadId, Parts};
 use crate::id::{ConversationId, DeviceId, PersonId, TransportId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{SessionMessage, Vector};
@@ -62,9 +61,7 @@ impl Sessions {
         peer: TransportId,
         address: String,
         dialed: bool,
-        directory: &Directory,
-        links: &Links,
-        context: &mut Context<'_>,
+        parts: &mut Parts<'_>,
     ) {
         let connected = Connected {
             address,
@@ -73,11 +70,11 @@ impl Sessions {
             reopen: REOPEN_FIRST,
         };
         let again = self.connected.insert(peer, connected).is_some();
-        if again && dialed && directory.sought(&peer).is_some() {
+        if again && dialed && parts.directory.sought(&peer).is_some() {
             // The connection before may be dead without knowing, and its session with it.
-            context.effect(Effect::OpenSession { peer });
+            parts.context.effect(Effect::OpenSession { peer });
         } else {
-            self.met(peer, directory, links, context);
+            self.met(peer, parts);
         }
     }
 
@@ -94,105 +91,98 @@ impl Sessions {
 
     /// Opens a session to a peer that has just become known as a contact's device, or sees to it
     /// that one is opened soon.
-    pub(super) fn met(
-        &mut self,
-        peer: TransportId,
-        directory: &Directory,
-        links: &Links,
-        context: &mut Context<'_>,
-    ) {
+    pub(super) fn met(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
         let Some(connected) = self.connected.get_mut(&peer) else {
             return;
         };
-        let Some(device) = directory.sought(&peer) else {
+        let Some(device) = parts.directory.sought(&peer) else {
             return;
         };
-        if links.is_engaged(&device.card.device) {
+        if parts.links.is_engaged(&device.card.device) {
             return;
         }
         if connected.dialed {
-            context.effect(Effect::OpenSession { peer });
+            parts.context.effect(Effect::OpenSession { peer });
         } else {
-            let at = context.now.monotonic + FALLBACK_TIME;
+            let at = parts.context.now.monotonic + FALLBACK_TIME;
             connected.open_at = Some(at);
-            context.wake(at);
+            parts.context.wake(at);
         }
     }
 
     /// Sees to it that a session is opened again after one that failed or ended, while the
     /// connection is still there.
-    pub(super) fn missed(
-        &mut self,
-        peer: TransportId,
-        directory: &Directory,
-        links: &Links,
-        context: &mut Context<'_>,
-    ) {
+    pub(super) fn missed(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
         let Some(connected) = self.connected.get_mut(&peer) else {
             return;
         };
-        let device = directory.sought(&peer);
+        let device = parts.directory.sought(&peer);
         if connected.open_at.is_none()
-            && device.is_some_and(|device| !links.is_engaged(&device.card.device))
+            && device.is_some_and(|device| !parts.links.is_engaged(&device.card.device))
         {
-            let at = context.now.monotonic + connected.reopen;
+            let at = parts.context.now.monotonic + connected.reopen;
             connected.open_at = Some(at);
             connected.reopen = (connected.reopen * 2).min(REOPEN_MAX);
-            context.wake(at);
+            parts.context.wake(at);
         }
     }
 
     /// Opens the sessions that the other side did not.
-    pub(super) fn tick(&mut self, directory: &Directory, links: &Links, context: &mut Context<'_>) {
+    pub(super) fn tick(&mut self, parts: &mut Parts<'_>) {
         for (peer, connected) in &mut self.connected {
             let Some(at) = connected.open_at else {
                 continue;
             };
-            if at > context.now.monotonic {
-                context.wake(at);
+            if at > parts.context.now.monotonic {
+                parts.context.wake(at);
                 continue;
             }
             connected.open_at = None;
-            let device = directory.sought(peer);
-            if device.is_some_and(|device| !links.is_engaged(&device.card.device)) {
-                context.effect(Effect::OpenSession { peer: *peer });
+            let device = parts.directory.sought(peer);
+            if device.is_some_and(|device| !parts.links.is_engaged(&device.card.device)) {
+                parts.context.effect(Effect::OpenSession { peer: *peer });
             }
         }
     }
 
     /// Greets a device whose session is up: what we hold, where we are.
-    pub(super) fn opened(
-        &self,
-        link: LinkId,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        let Some(session) = links.session(link) else {
+    pub(super) fn opened(&self, link: LinkId, parts: &mut Parts<'_>) {
+        let Some(session) = parts.links.session(link) else {
             return;
         };
         let (device, person) = (session.exchange.device(), session.exchange.person());
-        let others: Vec<LinkId> = of_device(links, device)
+        let others: Vec<LinkId> = of_device(parts.links, device)
             .filter(|other| *other != link)
             .collect();
         let surplus = (others.len() + 1).saturating_sub(SESSIONS_PER_DEVICE_MAX);
         for oldest in others.into_iter().take(surplus) {
-            links.shut(oldest, context);
+            parts.links.shut(oldest, &mut parts.context);
         }
-        for replica in replicas.all_mut() {
+        for replica in parts.replicas.all_mut() {
             if replica.includes(person) {
-                greet(link, replica, directory, links, context);
+                greet(
+                    link,
+                    replica,
+                    parts.directory,
+                    parts.links,
+                    &mut parts.context,
+                );
             } else if replica.hands_over(person) {
-                hand_over(link, replica, directory, links, context);
+                hand_over(
+                    link,
+                    replica,
+                    parts.directory,
+                    parts.links,
+                    &mut parts.context,
+                );
             }
         }
-        if directory.is_close(&person) {
-            let addresses = SessionMessage::Addresses(context.addresses.to_vec());
-            links.send(link, &addresses, context);
+        if parts.directory.is_close(&person) {
+            let addresses = SessionMessage::Addresses(parts.context.addresses.to_vec());
+            parts.links.send(link, &addresses, &mut parts.context);
         }
-        if let Some(peer) = links.peer(link) {
-            context.event(Event::SessionOpened {
+        if let Some(peer) = parts.links.peer(link) {
+            parts.context.event(Event::SessionOpened {
                 person,
                 device,
                 peer,
@@ -202,23 +192,16 @@ impl Sessions {
 
     /// Greets those with a session with whom we have come to share a conversation, or all anew once what
     /// we hold of chains that went back is there again.
-    pub(super) fn regroup(
-        &self,
-        conversation: &ConversationId,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        let Some(replica) = replicas.by_id_mut(conversation) else {
+    pub(super) fn regroup(&self, conversation: &ConversationId, parts: &mut Parts<'_>) {
+        let Some(replica) = parts.replicas.by_id_mut(conversation) else {
             return;
         };
         if replica.is_regaining() {
             return;
         }
         let is_anew = replica.take_regained_all();
-        for link in latest(links, |_| true) {
-            let Some(session) = links.session(link) else {
+        for link in latest(parts.links, |_| true) {
+            let Some(session) = parts.links.session(link) else {
                 continue;
             };
             if is_anew {
@@ -229,37 +212,35 @@ impl Sessions {
             if !replica.includes(session.exchange.person()) {
                 session.exchange.estrange(conversation);
             } else if !is_greeted {
-                greet(link, replica, directory, links, context);
+                greet(
+                    link,
+                    replica,
+                    parts.directory,
+                    parts.links,
+                    &mut parts.context,
+                );
             }
         }
     }
 
     /// Notes that a session is gone; another with the same device takes over what it may have
     /// lost on its way: operations and the receipt.
-    pub(super) fn closed(
-        &mut self,
-        link: LinkId,
-        gone: &Exchange,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
+    pub(super) fn closed(&mut self, link: LinkId, gone: &Exchange, parts: &mut Parts<'_>) {
         let device = gone.device();
         self.fetching.closed(link);
-        self.fetch(None, replicas, links, context);
-        let latest = of_device(links, device).last();
+        self.fetch(None, parts);
+        let latest = of_device(parts.links, device).last();
         if let Some(link) = latest {
             for conversation in gone.conversations() {
-                if let Some(replica) = replicas.by_id_mut(&conversation) {
+                if let Some(replica) = parts.replicas.by_id_mut(&conversation) {
                     replica.owe_receipt(gone.person());
                     replica.owe_list(gone.person());
                     replica.forget_sent(&device);
                 }
             }
-            self.pump(link, replicas, directory, links, context);
+            self.pump(link, parts);
         } else {
-            context.event(Event::SessionClosed {
+            parts.context.event(Event::SessionClosed {
                 person: gone.person(),
                 device,
             });
@@ -267,41 +248,29 @@ impl Sessions {
     }
 
     /// Sends a new operation of ours to every connected device of the people it is for.
-    pub(super) fn push(
-        &self,
-        operation: &Operation,
-        replicas: &Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        let Some(replica) = replicas.by_id(&operation.header().conversation) else {
+    pub(super) fn push(&self, operation: &Operation, parts: &mut Parts<'_>) {
+        let conversation = &operation.header().conversation;
+        let Some(replica) = parts.replicas.by_id(conversation) else {
             return;
         };
         let message = SessionMessage::Operations(vec![operation.signed().clone()]).to_bytes();
-        for link in latest(links, |person| replica.includes(person)) {
-            let pushed = links
-                .session(link)
-                .is_some_and(|session| session.exchange.push(operation, replica));
-            if pushed {
-                links.send_bytes(link, &message, context);
+        for link in latest(parts.links, |person| replica.includes(person)) {
+            let session = parts.links.session(link);
+            let session = session.zip(parts.replicas.by_id(conversation));
+            let is_pushed =
+                session.is_some_and(|(session, replica)| session.exchange.push(operation, replica));
+            if is_pushed {
+                parts.links.send_bytes(link, &message, &mut parts.context);
             } else {
-                self.pump(link, replicas, directory, links, context);
+                self.pump(link, parts);
             }
         }
     }
 
     /// Goes on sending what the device at the end of `link` lacks.
-    pub(super) fn pump(
-        &self,
-        link: LinkId,
-        replicas: &Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        let delay = exchange::delay(links.sessions().count());
-        let Some(session) = links.session(link) else {
+    pub(super) fn pump(&self, link: LinkId, parts: &mut Parts<'_>) {
+        let delay = exchange::delay(parts.links.sessions().count());
+        let Some(session) = parts.links.session(link) else {
             return;
         };
         let awaited = |conversation: &_| Awaited {
@@ -309,34 +278,34 @@ impl Sessions {
             from_anybody: self.fetching.is_busy(conversation),
         };
         let exchange = &mut session.exchange;
-        let said = exchange.pump(awaited, delay, replicas, directory, context);
+        let said = exchange.pump(
+            awaited,
+            delay,
+            parts.replicas,
+            parts.directory,
+            &mut parts.context,
+        );
         if said.is_empty() {
             return;
         }
-        tell_caught_up(&session.exchange, context);
+        tell_caught_up(&session.exchange, &mut parts.context);
         for message in said {
-            links.send(link, &message, context);
+            parts.links.send(link, &message, &mut parts.context);
         }
     }
 
     /// Tells what has waited long enough, and has us woken when the rest will have.
-    pub(super) fn tell_news(
-        &self,
-        replicas: &Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        let now = context.now.monotonic;
-        let sessions = links.sessions();
+    pub(super) fn tell_news(&self, parts: &mut Parts<'_>) {
+        let now = parts.context.now.monotonic;
+        let sessions = parts.links.sessions();
         let waiting = sessions.filter_map(|(link, exchange)| Some((link, exchange.next_news()?)));
         let waiting: Vec<(LinkId, Monotonic)> = waiting.collect();
         for (link, at) in waiting {
             if at > now {
-                context.wake(at);
+                parts.context.wake(at);
                 continue;
             }
-            self.pump(link, replicas, directory, links, context);
+            self.pump(link, parts);
         }
     }
 
@@ -345,15 +314,14 @@ impl Sessions {
         &self,
         load: LoadId,
         mut operations: Vec<SignedOperation>,
-        replicas: &Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
+        parts: &mut Parts<'_>,
     ) {
-        let open: Vec<LinkId> = links.sessions().map(|(link, _)| link).collect();
+        let open: Vec<LinkId> = parts.links.sessions().map(|(link, _)| link).collect();
         let found = open.into_iter().find_map(|link| {
-            let session = links.session(link)?;
-            let loaded = session.exchange.loaded(load, &mut operations, replicas)?;
+            let session = parts.links.session(link)?;
+            let loaded = session
+                .exchange
+                .loaded(load, &mut operations, parts.replicas)?;
             Some((link, loaded))
         });
         let Some((link, loaded)) = found else {
@@ -362,54 +330,50 @@ impl Sessions {
         match loaded {
             Loaded::Send(messages) => {
                 for message in messages {
-                    links.send(link, &message, context);
+                    parts.links.send(link, &message, &mut parts.context);
                 }
             }
             // A claim, as long as they prove nothing: what we wrote stays queued.
             Loaded::Forked => {
-                if let Some(peer) = links.peer(link) {
+                if let Some(peer) = parts.links.peer(link) {
                     let how = "holds operations in our name that we did not write".to_owned();
-                    context.event(Event::Misbehaved { peer, how });
+                    parts.context.event(Event::Misbehaved { peer, how });
                 }
             }
-            Loaded::Failed => links.shut(link, context),
+            Loaded::Failed => parts.links.shut(link, &mut parts.context),
         }
-        self.pump(link, replicas, directory, links, context);
+        self.pump(link, parts);
     }
 
     /// Acts on the receipts that came, and sends those that are owed: once for all that came since
     /// the last commit.
-    pub(super) fn settle(
-        &mut self,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        for (person, device, conversation) in agreed(links) {
-            if let Some(replica) = replicas.by_id_mut(&conversation) {
-                replica.act_on_receipt(person, &device, context);
+    pub(super) fn settle(&mut self, parts: &mut Parts<'_>) {
+        for (person, device, conversation) in agreed(parts.links) {
+            if let Some(replica) = parts.replicas.by_id_mut(&conversation) {
+                replica.act_on_receipt(person, &device, &mut parts.context);
             }
         }
-        Self::tell_bodiless(replicas, links);
-        Self::look_up_bodies(replicas, links, context);
-        let stirred = replicas
+        Self::tell_bodiless(parts);
+        Self::look_up_bodies(parts);
+        let stirred = parts
+            .replicas
             .all_mut()
             .filter_map(|replica| replica.take_stirred().then(|| replica.conversation()));
         let stirred: Vec<ConversationId> = stirred.collect();
-        self.fetch(Some(&stirred), replicas, links, context);
-        for link in exchanging(links, &stirred) {
-            self.pump(link, replicas, directory, links, context);
+        self.fetch(Some(&stirred), parts);
+        for link in exchanging(parts.links, &stirred) {
+            self.pump(link, parts);
         }
-        for replica in replicas.owing_mut() {
+        for replica in parts.replicas.owing_mut() {
             let owed = replica.owed().into_iter();
             // Who takes part no longer hears no more; they may come back.
             let owed = owed.filter(|person| replica.includes(*person));
             for person in owed.collect::<Vec<_>>() {
-                let mut open = latest_of_person(links, person);
+                let mut open = latest_of_person(parts.links, person);
                 // Over its credit, a peer reads too slowly for receipts; a later one says it all.
                 open.retain(|link| {
-                    links
+                    parts
+                        .links
                         .session(*link)
                         .is_some_and(|open| open.exchange.has_credit())
                 });
@@ -417,10 +381,10 @@ impl Sessions {
                 if open.is_empty() {
                     continue;
                 }
-                let receipt = replica.receipt(person, context);
+                let receipt = replica.receipt(person, &mut parts.context);
                 let receipt = SessionMessage::Receipt(receipt).to_bytes();
                 for link in open {
-                    links.send_bytes(link, &receipt, context);
+                    parts.links.send_bytes(link, &receipt, &mut parts.context);
                 }
             }
         }
@@ -430,19 +394,12 @@ impl Sessions {
 impl Sessions {
     /// Takes how far the device at the end of `link` says that it holds chains of a room, and asks for
     /// what we lack.
-    pub(super) fn learn(
-        &mut self,
-        link: LinkId,
-        told: &Vector,
-        replicas: &Replicas,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
-        let Some(session) = links.session(link) else {
+    pub(super) fn learn(&mut self, link: LinkId, told: &Vector, parts: &mut Parts<'_>) {
+        let Some(session) = parts.links.session(link) else {
             return;
         };
         let person = session.exchange.person();
-        let replica = replicas.by_id(&told.conversation);
+        let replica = parts.replicas.by_id(&told.conversation);
         let replica = replica.filter(|replica| replica.room().is_some());
         if let Some(replica) = replica
             && replica.includes(person)
@@ -450,7 +407,7 @@ impl Sessions {
             let lacking = session.exchange.compare_waiting(told, replica);
             for part in lacking.chunks(STRETCHES_MAX) {
                 let ask = SessionMessage::Ask(told.conversation, part.to_vec());
-                links.send(link, &ask, context);
+                parts.links.send(link, &ask, &mut parts.context);
             }
             // News never speaks of where the room begins for somebody.
             let claims = match told.control {
@@ -458,35 +415,35 @@ impl Sessions {
                 None => told.positions.clone(),
             };
             self.fetching.claim(link, &claims, replica);
-            self.fetch(Some(&[told.conversation]), replicas, links, context);
+            self.fetch(Some(&[told.conversation]), parts);
         }
     }
 
     /// Asks for what we lack of these rooms, or of all, and others hold.
-    pub(super) fn fetch(
-        &mut self,
-        rooms: Option<&[ConversationId]>,
-        replicas: &Replicas,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
+    pub(super) fn fetch(&mut self, rooms: Option<&[ConversationId]>, parts: &mut Parts<'_>) {
         let mut lacking = self.fetching.rooms();
         lacking.retain(|room| rooms.is_none_or(|rooms| rooms.contains(room)));
         for room in lacking {
-            let Some(replica) = replicas.by_id(&room) else {
+            let Some(replica) = parts.replicas.by_id(&room) else {
                 continue;
             };
-            let serving = links.sessions().filter(|(_, exchange)| {
+            let serving = parts.links.sessions().filter(|(_, exchange)| {
                 replica.includes(exchange.person()) && exchange.is_served(&room)
             });
             let latest: BTreeMap<DeviceId, LinkId> = serving
                 .map(|(link, exchange)| (exchange.device(), link))
                 .collect();
             let open = latest.into_iter().map(|(device, link)| (link, device));
-            let asks = self.fetching.next(replica, &open.collect(), context);
+            let asks = self
+                .fetching
+                .next(replica, &open.collect(), &mut parts.context);
             for (link, asked) in asks.by_link() {
                 for part in asked.chunks(STRETCHES_MAX) {
-                    links.send(link, &SessionMessage::Ask(room, part.to_vec()), context);
+                    parts.links.send(
+                        link,
+                        &SessionMessage::Ask(room, part.to_vec()),
+                        &mut parts.context,
+                    );
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::context::Context;
 use super::link::HANDSHAKE_TIME;
 use super::pairing::{
     INVITE_USES_MAX, INVITES_MAX, JOIN_TIME, KEY_KEPT_TIME, PENDING_JOINS_MAX, RETRY_FIRST,

@@ -67,8 +67,10 @@ struct Loading {
 }
 
 /// What a session still has to send of one conversation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Offer {
+    device: DeviceId,
+    person: PersonId,
     /// Absent until their vector came.
     cursors: Option<BTreeMap<ActorId, Cursor>>,
     /// How many changes of chains were looked at.
@@ -103,6 +105,35 @@ pub(super) struct Offer {
 }
 
 impl Offer {
+    /// Nothing yet, for a device of a person.
+    pub(super) fn new(device: DeviceId, person: PersonId) -> Self {
+        Self {
+            device,
+            person,
+            cursors: None,
+            seen: 0,
+            behind: BTreeSet::new(),
+            news: News::default(),
+            withheld: BTreeSet::new(),
+            floors: BTreeMap::new(),
+            floored: None,
+            chains: OwnChains::default(),
+            control: None,
+            forks: ToldForks::default(),
+            wanted: Wanted::default(),
+            loading: None,
+            was_asked: false,
+            vectors: 0,
+            said: (0, 0),
+            has_sent_vector: false,
+            is_greeted: false,
+            is_awaited: false,
+            told: false,
+            heard: false,
+            waiting: Vec::new(),
+        }
+    }
+
     /// Whether both sides have sent all that the other lacked.
     pub(super) const fn is_caught_up(&self) -> bool {
         self.told && self.heard
@@ -203,13 +234,7 @@ impl Offer {
     }
 
     /// Starts to serve what their vector lacks.
-    pub(super) fn serve(
-        &mut self,
-        device: DeviceId,
-        person: PersonId,
-        vector: &Vector,
-        replica: &Replica,
-    ) {
+    pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
         self.vectors = self.vectors.saturating_add(1);
         self.told = false;
         if let Some(open) = self.loading.take_if(|open| open.is_asked) {
@@ -221,11 +246,11 @@ impl Offer {
         self.control = replica
             .room()
             .map(|room| ControlOffer::new(vector.control.as_ref(), room));
-        if !replica.includes(person) {
+        if !replica.includes(self.person) {
             return;
         }
         self.floored = None;
-        self.raise_floors(person, replica);
+        self.raise_floors(replica);
         // Where a chain begins for them, they say they hold what comes before.
         let begins = |position: &&Position| {
             let floor = self.floors.get(&position.actor);
@@ -244,7 +269,7 @@ impl Offer {
         };
         // A device writes its own chain itself. One that lacks operations of its own is an older
         // copy of itself, and to be sent them proves that to it.
-        let theirs = replica.actors_of(device);
+        let theirs = replica.actors_of(self.device);
         self.withheld = replica
             .ends()
             .filter(|(actor, _, end)| {
@@ -316,16 +341,11 @@ impl Offer {
     }
 
     /// Whether a new operation of ours can go out at once; if so, it counts as sent.
-    pub(super) fn push(
-        &mut self,
-        person: PersonId,
-        operation: &Operation,
-        replica: &Replica,
-    ) -> bool {
+    pub(super) fn push(&mut self, operation: &Operation, replica: &Replica) -> bool {
         if self.cursors.is_none() || self.loading.is_some() || !self.is_control_told(replica) {
             return false;
         }
-        self.raise_floors(person, replica);
+        self.raise_floors(replica);
         self.follow(replica, |_| 0);
         let header = operation.header();
         let cursor = self.cursor(&header.actor);
@@ -340,7 +360,6 @@ impl Offer {
     /// await from them.
     pub(super) fn pump(
         &mut self,
-        person: PersonId,
         awaited: Awaited,
         delay: Duration,
         replica: &Replica,
@@ -352,13 +371,13 @@ impl Offer {
         }
         let mut said = Vec::new();
         if let (Some(control), Some(room)) = (&mut self.control, replica.room()) {
-            said = control.pump(person, room, directory, context.own);
+            said = control.pump(self.person, room, directory, context.own);
             if !control.is_told(room) {
                 return said;
             }
         }
-        if replica.includes(person) {
-            self.raise_floors(person, replica);
+        if replica.includes(self.person) {
+            self.raise_floors(replica);
             said.extend(self.forks.tell(replica));
             self.follow(replica, |_| 0);
             said.extend(self.tell_news(replica, delay, context));
@@ -366,7 +385,7 @@ impl Offer {
                 return said;
             }
         }
-        if !awaited.from_anybody && replica.includes(person) {
+        if !awaited.from_anybody && replica.includes(self.person) {
             said.extend(self.tell_waiting(replica));
         }
         if !awaited.from_them && !std::mem::replace(&mut self.told, true) {
@@ -381,16 +400,15 @@ impl Offer {
         &mut self,
         load: LoadId,
         operations: &mut Vec<SignedOperation>,
-        person: PersonId,
         replica: &Replica,
     ) -> Option<Loaded> {
         let Loading { part, is_asked, .. } = self.loading.take_if(|open| open.load == load)?;
-        self.raise_floors(person, replica);
+        self.raise_floors(replica);
         let floor = self.floor(&part.actor);
         let end = replica.extent(&part.actor).map_or(0, |(_, end)| end);
         let waits = replica.stretch_to(&part.actor, part.through);
         let end = waits.map_or(end, |waits| waits.through);
-        if !replica.includes(person) || part.after < floor || end < part.through {
+        if !replica.includes(self.person) || part.after < floor || end < part.through {
             return Some(Loaded::Send(Vec::new()));
         }
         let Some(first) = operations.first() else {

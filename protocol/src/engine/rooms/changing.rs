@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::command::CommandError;
-use super::super::context::Context;
 use super::super::replica::Replica;
 use super::super::room::{Consent, Room};
 use super::super::{Engine, RoomChange};
@@ -219,14 +218,8 @@ impl Engine {
         body: &ControlBody,
         now: Now,
     ) -> Result<(), CommandError> {
-        let mut context = Context {
-            own: &self.own,
-            rng: &mut self.rng,
-            now,
-            outputs: &mut self.outputs,
-            addresses: &self.addresses,
-        };
-        let replica = self.replicas.by_id_mut(&conversation);
+        let mut parts = self.parts(now);
+        let replica = parts.replicas.by_id_mut(&conversation);
         let replica = replica.ok_or(CommandError::NoConversation)?;
         if replica.is_forked() {
             return Err(CommandError::OwnFork);
@@ -234,8 +227,9 @@ impl Engine {
         let (author, highest) = (replica.writer(), replica.highest());
         let author = author.ok_or(Refusal::NotAMember)?;
         let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
-        let record = room.write(author, body, highest, &mut context)?;
-        context.persist(Change::PutControl(Box::new(record)));
+        let record = room.write(author, body, highest, &mut parts.context)?;
+        let change = Change::PutControl(Box::new(record));
+        parts.context.persist(change);
         Ok(())
     }
 

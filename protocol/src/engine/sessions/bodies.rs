@@ -7,27 +7,26 @@
 use std::collections::BTreeMap;
 
 use super::{Sessions, exchanging, latest, of_device};
-use crate::engine::context::Context;
+use crate::engine::Parts;
 use crate::engine::exchange::batches;
-use crate::engine::link::Links;
 use crate::engine::replica::Whole;
-use crate::engine::replicas::Replicas;
 use crate::id::{ConversationId, DeviceId, PersonId};
 
 impl Sessions {
     /// Has those hear with whom a room is exchanged in which something more came without its body.
-    pub(super) fn tell_bodiless(replicas: &mut Replicas, links: &mut Links) {
-        let came = replicas
+    pub(super) fn tell_bodiless(parts: &mut Parts<'_>) {
+        let came = parts
+            .replicas
             .all_mut()
             .filter_map(|replica| replica.take_bodiless().then(|| replica.conversation()));
         let came: Vec<ConversationId> = came.collect();
-        for link in exchanging(links, &came) {
-            let Some(session) = links.session(link) else {
+        for link in exchanging(parts.links, &came) {
+            let Some(session) = parts.links.session(link) else {
                 continue;
             };
             let person = session.exchange.person();
             for conversation in &came {
-                let replica = replicas.by_id_mut(conversation);
+                let replica = parts.replicas.by_id_mut(conversation);
                 if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
                     replica.owe_news(person);
                 }
@@ -36,14 +35,10 @@ impl Sessions {
     }
 
     /// Has read what the devices with a session lack, a part at a time.
-    pub(super) fn look_up_bodies(
-        replicas: &mut Replicas,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
+    pub(super) fn look_up_bodies(parts: &mut Parts<'_>) {
         let mut ready: BTreeMap<ConversationId, BTreeMap<DeviceId, PersonId>> = BTreeMap::new();
-        for link in latest(links, |_| true) {
-            let Some(session) = links.session(link) else {
+        for link in latest(parts.links, |_| true) {
+            let Some(session) = parts.links.session(link) else {
                 continue;
             };
             let exchange = &session.exchange;
@@ -56,25 +51,20 @@ impl Sessions {
             }
         }
         for (conversation, devices) in ready {
-            if let Some(replica) = replicas.by_id_mut(&conversation) {
-                replica.look_up_bodies(&devices, context);
+            if let Some(replica) = parts.replicas.by_id_mut(&conversation) {
+                replica.look_up_bodies(&devices, &mut parts.context);
             }
         }
     }
 
     /// Sends what was read to the device that lacks it.
-    pub(in crate::engine) fn send_once_more(
-        &self,
-        whole: Whole,
-        links: &mut Links,
-        context: &mut Context<'_>,
-    ) {
+    pub(in crate::engine) fn send_once_more(&self, whole: Whole, parts: &mut Parts<'_>) {
         // Whoever is gone meanwhile says again what they lack.
-        let Some(link) = of_device(links, whole.device).last() else {
+        let Some(link) = of_device(parts.links, whole.device).last() else {
             return;
         };
         for message in batches(whole.operations) {
-            links.send(link, &message, context);
+            parts.links.send(link, &message, &mut parts.context);
         }
     }
 }

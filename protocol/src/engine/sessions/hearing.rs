@@ -5,13 +5,12 @@
 //!   far as we know learns where our log of its control stands, and what ended their own membership.
 
 use super::{Sessions, evict_surplus, greet, tell_caught_up, typing};
-use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::exchange::Exchange;
-use crate::engine::link::Links;
 use crate::engine::replica::Replica;
 use crate::engine::replicas::Replicas;
+use crate::engine::{LinkId, Parts};
 use crate::id::ConversationId;
 use crate::operation::SignedOperation;
 use crate::sync::{ControlVector, ForkClaim, SessionMessage, SignedReceipt, Stretch, Vector};
@@ -25,63 +24,67 @@ impl Sessions {
         &mut self,
         link: LinkId,
         message: SessionMessage,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
+        parts: &mut Parts<'_>,
     ) -> Result<(), String> {
-        let Some(session) = links.session(link) else {
+        let Some(session) = parts.links.session(link) else {
             return Ok(());
         };
         let person = session.exchange.person();
         match message {
-            SessionMessage::Vector(vector) => {
-                self.compare(link, &vector, replicas, directory, links, context)
+            SessionMessage::Vector(vector) => self.compare(link, &vector, parts),
+            SessionMessage::Digest(conversation, digest) => {
+                self.compare_digest(link, conversation, &digest, parts)
             }
-            SessionMessage::Digest(conversation, digest) => self.compare_digest(
-                link,
-                conversation,
-                &digest,
-                replicas,
-                directory,
-                links,
-                context,
-            ),
             SessionMessage::News(news) => {
-                let replica = replicas.by_id(&news.conversation);
+                let replica = parts.replicas.by_id(&news.conversation);
                 if replica.is_some_and(|replica| replica.includes(person)) {
                     session.exchange.told(&news);
                 }
-                self.learn(link, &news, replicas, links, context);
+                self.learn(link, &news, parts);
                 Ok(())
             }
             SessionMessage::Ask(room, asked) => {
                 session.exchange.ask(&room, &asked);
-                self.pump(link, replicas, directory, links, context);
+                self.pump(link, parts);
                 Ok(())
             }
             SessionMessage::Fork(claim) => {
                 let (exchange, room) = (&session.exchange, claim.conversation);
-                if let Some(asked) = take_fork(exchange, *claim, replicas, directory, context)? {
-                    links.send(link, &SessionMessage::Ask(room, vec![asked]), context);
+                if let Some(asked) = take_fork(
+                    exchange,
+                    *claim,
+                    parts.replicas,
+                    parts.directory,
+                    &mut parts.context,
+                )? {
+                    parts.links.send(
+                        link,
+                        &SessionMessage::Ask(room, vec![asked]),
+                        &mut parts.context,
+                    );
                 }
                 Ok(())
             }
             SessionMessage::Operations(operations) => take_operations(
                 &mut session.exchange,
                 operations,
-                replicas,
-                directory,
-                context,
+                parts.replicas,
+                parts.directory,
+                &mut parts.context,
             ),
-            SessionMessage::Receipt(signed) => hear(&session.exchange, signed, replicas, directory),
+            SessionMessage::Receipt(signed) => {
+                hear(&session.exchange, signed, parts.replicas, parts.directory)
+            }
             SessionMessage::CaughtUp(conversation) => {
-                caught_up(link, conversation, replicas, directory, links, context);
+                caught_up(link, conversation, parts);
                 Ok(())
             }
-            SessionMessage::Typing(conversation) => {
-                typing::hear(&session.exchange, &conversation, replicas, context)
-            }
+            SessionMessage::Typing(conversation) => typing::hear(
+                &session.exchange,
+                &conversation,
+                parts.replicas,
+                &mut parts.context,
+            ),
             SessionMessage::Control(_) | SessionMessage::Addresses(_) => Ok(()),
         }
     }
@@ -91,27 +94,17 @@ impl Sessions {
         &mut self,
         link: LinkId,
         vector: &Vector,
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
+        parts: &mut Parts<'_>,
     ) -> Result<(), String> {
-        let Some(session) = links.session(link) else {
+        let Some(session) = parts.links.session(link) else {
             return Ok(());
         };
         let person = session.exchange.person();
-        let Some(replica) = replicas.by_id_mut(&vector.conversation) else {
+        let Some(replica) = parts.replicas.by_id_mut(&vector.conversation) else {
             if vector.control.is_none() {
                 return Err(UNSHARED.to_owned());
             }
-            presented(
-                link,
-                vector.conversation,
-                Some(vector),
-                replicas,
-                links,
-                context,
-            );
+            presented(link, vector.conversation, Some(vector), parts);
             return Ok(());
         };
         if replica.room().is_none() && !replica.includes(person) {
@@ -125,34 +118,30 @@ impl Sessions {
         }
         owe_again(&session.exchange, replica);
         session.exchange.serve(vector, replica);
-        if let Some(ours) = session.exchange.say(replica, directory, context) {
-            links.send(link, &ours, context);
+        if let Some(ours) = session
+            .exchange
+            .say(replica, parts.directory, &parts.context)
+        {
+            parts.links.send(link, &ours, &mut parts.context);
         }
-        self.learn(link, vector, replicas, links, context);
-        self.pump(link, replicas, directory, links, context);
+        self.learn(link, vector, parts);
+        self.pump(link, parts);
         Ok(())
     }
 
     /// Takes what the other side's vector hashes to.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of the engine that a session touches"
-    )]
     fn compare_digest(
         &self,
         link: LinkId,
         conversation: ConversationId,
         digest: &[u8; 32],
-        replicas: &mut Replicas,
-        directory: &Directory,
-        links: &mut Links,
-        context: &mut Context<'_>,
+        parts: &mut Parts<'_>,
     ) -> Result<(), String> {
-        let Some(replica) = replicas.by_id_mut(&conversation) else {
-            presented(link, conversation, None, replicas, links, context);
+        let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
+            presented(link, conversation, None, parts);
             return Ok(());
         };
-        let Some(session) = links.session(link) else {
+        let Some(session) = parts.links.session(link) else {
             return Ok(());
         };
         let is_included = replica.includes(session.exchange.person());
@@ -163,15 +152,19 @@ impl Sessions {
             return Ok(());
         }
         owe_again(&session.exchange, replica);
-        if is_included && replica.digest(directory, context.own) == *digest {
+        if is_included && replica.digest(parts.directory, parts.context.own) == *digest {
             if session.exchange.is_spent(replica) {
                 return Err("more vectors in one session than it may have".to_owned());
             }
-            let same = replica.vector(directory, context.own);
+            let same = replica.vector(parts.directory, parts.context.own);
             session.exchange.serve(&same, replica);
-            self.pump(link, replicas, directory, links, context);
-        } else if let Some(ours) = session.exchange.say_anew(replica, directory, context) {
-            links.send(link, &ours, context);
+            self.pump(link, parts);
+        } else if let Some(ours) =
+            session
+                .exchange
+                .say_anew(replica, parts.directory, &parts.context)
+        {
+            parts.links.send(link, &ours, &mut parts.context);
         }
         Ok(())
     }
@@ -213,22 +206,20 @@ fn presented(
     link: LinkId,
     conversation: ConversationId,
     vector: Option<&Vector>,
-    replicas: &Replicas,
-    links: &mut Links,
-    context: &mut Context<'_>,
+    parts: &mut Parts<'_>,
 ) {
-    let is_full = replicas.rooms().count() >= ROOMS_MAX;
-    let Some(session) = links.session(link) else {
+    let is_full = parts.replicas.rooms().count() >= ROOMS_MAX;
+    let Some(session) = parts.links.session(link) else {
         return;
     };
     let is_asked = session.exchange.is_awaited(&conversation);
-    let now = context.now.monotonic;
+    let now = parts.context.now.monotonic;
     let forming = (!is_full).then(|| session.exchange.forming(conversation, now));
     let answer = if let Some(forming) = forming.flatten() {
         if let Some(vector) = vector {
             forming.vector = Some(vector.clone());
         }
-        evict_surplus(links);
+        evict_surplus(parts.links);
         // They are sending it already, and would begin anew.
         if is_asked {
             return;
@@ -240,28 +231,27 @@ fn presented(
     } else {
         SessionMessage::CaughtUp(conversation)
     };
-    links.send(link, &answer, context);
+    parts.links.send(link, &answer, &mut parts.context);
 }
 
 /// Notes that the other side has sent all of a conversation; greets them if that had to wait for it.
-fn caught_up(
-    link: LinkId,
-    conversation: ConversationId,
-    replicas: &mut Replicas,
-    directory: &Directory,
-    links: &mut Links,
-    context: &mut Context<'_>,
-) {
-    let Some(session) = links.session(link) else {
+fn caught_up(link: LinkId, conversation: ConversationId, parts: &mut Parts<'_>) {
+    let Some(session) = parts.links.session(link) else {
         return;
     };
     let person = session.exchange.person();
     let is_due = session.exchange.heard_caught_up(&conversation);
-    tell_caught_up(&session.exchange, context);
-    let replica = replicas.by_id_mut(&conversation);
+    tell_caught_up(&session.exchange, &mut parts.context);
+    let replica = parts.replicas.by_id_mut(&conversation);
     let replica = replica.filter(|replica| is_due && replica.includes(person));
     if let Some(replica) = replica {
-        greet(link, replica, directory, links, context);
+        greet(
+            link,
+            replica,
+            parts.directory,
+            parts.links,
+            &mut parts.context,
+        );
     }
 }
 

@@ -48,9 +48,9 @@ impl Engine {
         if replica.is_forked() {
             return Err(CommandError::OwnFork);
         }
-        let (_, replicas, links, _, mut context) = self.exchange(now);
-        if let Some(replica) = replicas.by_id_mut(&conversation) {
-            tell(replica, links, &mut context);
+        let mut parts = self.parts(now);
+        if let Some(replica) = parts.replicas.by_id_mut(&conversation) {
+            tell(replica, parts.links, &mut parts.context);
         }
         Ok(Outcome::Done)
     }

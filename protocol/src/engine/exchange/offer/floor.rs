@@ -7,7 +7,7 @@
 
 use super::Offer;
 use crate::engine::replica::Replica;
-use crate::id::{ActorId, PersonId};
+use crate::id::ActorId;
 use crate::operation::SignedOperation;
 use crate::room::Bound;
 use crate::sync::Position;
@@ -101,14 +101,14 @@ impl Offer {
 
     /// Has what comes before the baseline of a member's admission not be for them, as the room stands
     /// now.
-    pub(super) fn raise_floors(&mut self, person: PersonId, replica: &Replica) {
+    pub(super) fn raise_floors(&mut self, replica: &Replica) {
         let Some(room) = replica.room() else {
             return;
         };
         if self.floored.replace(room.generation()) == Some(room.generation()) {
             return;
         }
-        let baseline = room.baseline(&person).unwrap_or_default().into_iter();
+        let baseline = room.baseline(&self.person).unwrap_or_default().into_iter();
         self.floors = baseline
             .map(|(actor, bound)| {
                 let known = self.floors.get(&actor);

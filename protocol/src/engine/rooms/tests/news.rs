@@ -80,7 +80,7 @@ fn whoever_has_no_session_with_the_writer_is_told_after_a_while() {
 fn news_come_when_they_are_due_whatever_else_woke_somebody_before() {
     let (mut town, room) = line();
     town.connect(BEN, DAN);
-    let (.., mut context) = town.engine(BEN).exchange(at(0));
+    let mut context = town.engine(BEN).context(at(0));
     context.wake(at(5).monotonic);
     town.write(ANN, room, "hello");
     assert_eq!(town.timer(BEN), Some(at(5).monotonic));

@@ -1,9 +1,9 @@
 //! Who leaves or is removed while parted from others, and how these learn of it.
 
 use super::*;
+use crate::engine::Command;
 use crate::engine::exchange::{Awaited, Exchange};
 use crate::engine::tests::at;
-use crate::engine::{Command, Context};
 use crate::id::OperationId;
 use crate::sync::{ControlVector, SessionMessage};
 
@@ -62,23 +62,25 @@ fn whoever_was_let_in_by_two_leaves_once() {
 /// What somebody is told who claims to know nothing of a room: where its log stands, and its control.
 fn told(town: &mut Town, by: usize, whom: usize, room: ConversationId) -> (Vector, Vec<Control>) {
     let (device, person) = (town.own(whom).device(), town.person(whom));
-    let (directory, replicas, _, _, mut context) = town.engine(by).exchange(at(0));
+    let mut parts = town.engine(by).parts(at(0));
     let nothing = Vector {
         control: Some(ControlVector::default()),
         ..Vector::of_positions(room, Vec::new())
     };
-    let replica = replicas.by_id(&room).unwrap();
+    let replica = parts.replicas.by_id(&room).unwrap();
     let mut exchange = Exchange::new(device, person);
     exchange.serve(&nothing, replica);
-    let Some(SessionMessage::Vector(vector)) = exchange.say(replica, directory, &context) else {
+    let Some(SessionMessage::Vector(vector)) =
+        exchange.say(replica, parts.directory, &parts.context)
+    else {
         panic!("a vector");
     };
     let said = exchange.pump(
         |_| Awaited::default(),
         std::time::Duration::ZERO,
-        replicas,
-        directory,
-        &mut context,
+        parts.replicas,
+        parts.directory,
+        &mut parts.context,
     );
     let control = said.into_iter().filter_map(|message| {
         let SessionMessage::Control(control) = message else {
@@ -93,16 +95,10 @@ fn told(town: &mut Town, by: usize, whom: usize, room: ConversationId) -> (Vecto
 fn who_was_removed_is_told_neither_what_came_later_nor_anybodys_address() {
     let (mut town, room) = room();
     let ann = town.own(ANN).device();
-    let engine = town.engine(BEN);
-    let mut context = Context {
-        own: &engine.own,
-        rng: &mut engine.rng,
-        now: at(0),
-        outputs: &mut engine.outputs,
-        addresses: &engine.addresses,
-    };
     let address = "/ip4/203.0.113.7/tcp/1".to_owned();
-    engine.directory.reached(&ann, &[address], &mut context);
+    let mut parts = town.engine(BEN).parts(at(0));
+    let context = &mut parts.context;
+    parts.directory.reached(&ann, &[address], context);
     let addresses = |told: &[Control]| {
         let cards = told.iter().flat_map(|control| &control.cards);
         cards.map(|card| card.addresses.len()).collect::<Vec<_>>()

@@ -220,11 +220,11 @@ impl Town {
         operation: &Operation,
     ) {
         let house = &mut self.houses[to];
-        let (directory, replicas, _, _, mut context) = house.engine.exchange(at(0));
-        let replica = replicas.by_id_mut(&room).unwrap();
+        let mut parts = house.engine.parts(at(0));
+        let replica = parts.replicas.by_id_mut(&room).unwrap();
         let operations = vec![operation.signed().clone()];
         replica
-            .receive(operations, directory, &mut context)
+            .receive(operations, parts.directory, &mut parts.context)
             .unwrap();
         while let Some((_, output)) = house.engine.poll() {
             if let Output::Persist(change) = output {
@@ -246,10 +246,10 @@ impl Town {
             .iter()
             .map(|operation| operation.signed().clone());
         let engine = &mut self.houses[to].engine;
-        let (directory, replicas, _, _, mut context) = engine.exchange(at(0));
-        let replica = replicas.by_id_mut(&room).unwrap();
+        let mut parts = engine.parts(at(0));
+        let replica = parts.replicas.by_id_mut(&room).unwrap();
         replica
-            .receive(operations.collect(), directory, &mut context)
+            .receive(operations.collect(), parts.directory, &mut parts.context)
             .unwrap();
         self.inputs.push_back((to, Input::Tick));
     }
@@ -293,14 +293,14 @@ impl Town {
     /// Shows a house a fork as a member would; returns whether the member misbehaves by that.
     pub(super) fn show_fork(&mut self, to: usize, room: ConversationId, fork: SignedFork) -> bool {
         let engine = &mut self.houses[to].engine;
-        let (directory, replicas, _, _, mut context) = engine.exchange(at(0));
-        let replica = replicas.by_id_mut(&room).unwrap();
+        let mut parts = engine.parts(at(0));
+        let replica = parts.replicas.by_id_mut(&room).unwrap();
         let claim = ForkClaim {
             conversation: room,
             fork,
             head: None,
         };
-        let result = replica.hear_fork(claim, directory, &mut context);
+        let result = replica.hear_fork(claim, parts.directory, &mut parts.context);
         self.inputs.push_back((to, Input::Tick));
         self.run();
         result.is_err()
@@ -467,12 +467,12 @@ impl Town {
     pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
         let device = self.houses[to].own.device();
         let engine = &mut self.houses[from].engine;
-        let (_, _, links, _, mut context) = engine.exchange(at(self.millis));
-        let mut sessions = links.sessions();
+        let mut parts = engine.parts(at(self.millis));
+        let mut sessions = parts.links.sessions();
         let leading = sessions.find(|(_, exchange)| exchange.device() == device);
         let link = leading.unwrap().0;
         drop(sessions);
-        links.send(link, message, &mut context);
+        parts.links.send(link, message, &mut parts.context);
         self.inputs.push_back((from, Input::Settle));
         self.run();
     }

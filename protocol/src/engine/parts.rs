@@ -1,0 +1,49 @@
+//! The parts of the engine that work together while an input is handled.
+
+use super::Engine;
+use super::context::Context;
+use super::directory::Directory;
+use super::link::Links;
+use super::pairing::Pairing;
+use super::replicas::Replicas;
+use super::sessions::Sessions;
+use crate::time::Now;
+
+/// All parts beside the sessions, which work with them.
+#[derive(Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) directory: &'a mut Directory,
+    pub(super) pairing: &'a mut Pairing,
+    pub(super) replicas: &'a mut Replicas,
+    pub(super) links: &'a mut Links,
+    pub(super) context: Context<'a>,
+}
+
+impl Engine {
+    /// The sessions, and what they work with.
+    pub(super) fn sessions(&mut self, now: Now) -> (&mut Sessions, Parts<'_>) {
+        let parts = Parts {
+            directory: &mut self.directory,
+            pairing: &mut self.pairing,
+            replicas: &mut self.replicas,
+            links: &mut self.links,
+            context: Context {
+                own: &self.own,
+                rng: &mut self.rng,
+                now,
+                outputs: &mut self.outputs,
+                addresses: &self.addresses,
+            },
+        };
+        (&mut self.sessions, parts)
+    }
+
+    pub(super) fn parts(&mut self, now: Now) -> Parts<'_> {
+        let (_, parts) = self.sessions(now);
+        parts
+    }
+
+    pub(super) fn context(&mut self, now: Now) -> Context<'_> {
+        self.parts(now).context
+    }
+}
