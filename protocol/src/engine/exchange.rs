@@ -4,8 +4,7 @@
 //! - Conversations of which there is more to send than one load take turns.
 //! - At most [`IN_FLIGHT_BYTES_MAX`] and one load wait to be written to the link, and a few messages
 //!   of one room's control.
-//! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept; of
-//!   all sessions together, the largest and [`FORMING_BYTES_MAX`] of others.
+//! - Of at most [`FORMING_MAX`] rooms that we do not know, what a session says of them is kept.
 
 mod batch;
 mod control;
@@ -30,24 +29,15 @@ use super::directory::Directory;
 use super::replica::Replica;
 use super::replicas::Replicas;
 use super::room::Room;
-use super::rooms::Cards;
+use super::rooms::{FORMING_MAX, Forming};
 use crate::id::{ActorId, ConversationId, DeviceId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Control, SessionMessage, Stretch, Vector};
 use crate::time::Monotonic;
-use crate::wire::limits::{CARD_BYTES_MAX, ROOMS_MAX};
+use crate::wire::limits::ROOMS_MAX;
 
 /// Bytes handed to a link and not yet written; above it nothing new is loaded.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
-/// Rooms that one session may present at a time.
-pub(super) const FORMING_MAX: usize = 4;
-/// Bytes of memory that rooms take which all sessions together present, beside the largest: however much
-/// a room holds, who is let in can be shown it.
-pub(super) const FORMING_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// What a control operation takes of memory beside its bytes, about.
-const OPERATION_OVERHEAD_BYTES: usize = 1024;
-/// What each of them counts at least, so that they are few.
-pub(super) const FORMING_BYTES_MIN: usize = FORMING_BYTES_MAX / 8;
 /// Vectors and digests of one conversation that are looked at in one session while its room stays as it is:
 /// each may start its serving anew.
 pub(super) const SAID_MAX: usize = 128;
@@ -61,34 +51,6 @@ pub(super) struct Awaited {
     pub(super) from_them: bool,
     /// From anybody.
     pub(super) from_anybody: bool,
-}
-
-/// A room that the other side presents, until it turns out whether we are in it.
-#[derive(Debug)]
-pub(super) struct Forming {
-    pub(super) room: Room,
-    /// How many operations came that admit us.
-    pub(super) invitations: usize,
-    /// The cards that came with it.
-    pub(super) cards: Cards,
-    /// What they said they hold of it.
-    pub(super) vector: Option<Vector>,
-    /// When they began to.
-    pub(super) since: Monotonic,
-}
-
-/// About what so many operations and cards take of memory: operations are there as they came and as
-/// they were read.
-const fn forming_bytes(operations: usize, bytes: usize, cards: usize) -> usize {
-    2 * bytes + operations * OPERATION_OVERHEAD_BYTES + cards * CARD_BYTES_MAX
-}
-
-impl Forming {
-    /// What it counts of [`FORMING_BYTES_MAX`].
-    pub(super) fn bytes(&self) -> usize {
-        let (operations, bytes) = self.room.size();
-        forming_bytes(operations, bytes, self.cards.count()).max(FORMING_BYTES_MIN)
-    }
 }
 
 /// What a session still has to send.
@@ -366,13 +328,7 @@ impl Exchange {
             self.asked.pop_first();
         }
         let forming = self.forming.entry(conversation);
-        Some(forming.or_insert_with(|| Forming {
-            room: Room::new(conversation),
-            invitations: 0,
-            cards: Cards::default(),
-            vector: None,
-            since: now,
-        }))
+        Some(forming.or_insert_with(|| Forming::new(conversation, now)))
     }
 
     /// The rooms that they present.

@@ -5,7 +5,7 @@
 //!                           +--> room changed --> authors, what is shown, whom we connect to,
 //!   a peer's ---> receive --+                     who is greeted
 //!   control         |
-//!                   +--> forming, until it turns out that we were admitted
+//!                   +--> forming.rs, until it turns out that we were admitted
 //! ```
 //!
 //! Invariants
@@ -17,20 +17,18 @@
 
 mod cards;
 mod changing;
+mod forming;
 
 use std::collections::BTreeSet;
 
 pub(super) use self::cards::Cards;
-#[cfg(test)]
-pub(super) use self::cards::FORMING_CARDS_MAX;
-use super::exchange::Forming;
+pub(super) use self::forming::{FORMING_MAX, Forming, ask_to_show};
 use super::replica::Replica;
 use super::room::{Consent, Room};
-use super::sessions::evict_surplus;
 use super::{Engine, Event, LinkId};
 use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::record::{Change, RoomStanding};
-use crate::sync::{Control, ControlEntry, Vector};
+use crate::sync::Control;
 use crate::time::Now;
 use crate::wire::limits::INVITATIONS_MAX;
 
@@ -38,9 +36,6 @@ use crate::wire::limits::INVITATIONS_MAX;
 const ROOMS_PER_INVITER_MAX: usize = 128;
 /// Invitations of one person that wait to be accepted; one more is passed over.
 const INVITATIONS_PER_INVITER_MAX: usize = 4;
-/// Operations that admit us to a room which is shown to us, after each of which we look whether we are in
-/// it; of more we do so only once all is shown.
-const FORMING_INVITATIONS_MAX: usize = 16;
 
 impl Engine {
     /// Takes a room's control operations, and the cards that came with them.
@@ -125,107 +120,6 @@ impl Engine {
         }
     }
 
-    /// Takes control of a room that is not ours yet, and makes it ours once it admits us.
-    fn form(
-        &mut self,
-        link: LinkId,
-        conversation: ConversationId,
-        cards: Cards,
-        operations: Vec<ControlEntry>,
-        now: Now,
-    ) -> Result<(), String> {
-        // Only what we asked for is taken.
-        let session = self.links.session(link);
-        let forming = session.and_then(|session| session.exchange.presented_as(&conversation));
-        let Some(forming) = forming else {
-            return Ok(());
-        };
-        let own = self.own.person();
-        let mut is_due = false;
-        let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
-        for entry in operations {
-            let signer = |cards: &Cards| cards.signer(&entry.device, &self.directory, &self.own);
-            if let Some((person, key)) = signer(&cards).or_else(|| signer(&forming.cards)) {
-                // Their cards are kept with the room.
-                let taken = forming.room.receive(entry, person, &key);
-                for record in taken.map_err(|fault| fault.to_string())? {
-                    authors.insert(record.author.device);
-                    if forming.room.admits(record.operation.id(), own) {
-                        forming.invitations = forming.invitations.saturating_add(1);
-                        is_due |= forming.invitations <= FORMING_INVITATIONS_MAX;
-                    }
-                }
-            }
-        }
-        forming.cards.extend(cards, &authors);
-        let Forming { room, cards, .. } = forming;
-        room.forget_strangers(|device| {
-            let signer = cards.signer(device, &self.directory, &self.own);
-            signer.is_some()
-        });
-        if is_due {
-            room.resolve();
-        }
-        self.take_over(link, &conversation, now);
-        evict_surplus(&mut self.links);
-        Ok(())
-    }
-
-    /// Looks whether we are in a room of which the other side has shown all.
-    pub(super) fn shown_whole(&mut self, link: LinkId, conversation: &ConversationId, now: Now) {
-        let session = self.links.session(link);
-        let forming = session.and_then(|session| session.exchange.presented_as(conversation));
-        if let Some(forming) = forming.filter(|forming| forming.invitations > 0) {
-            forming.room.resolve();
-            self.take_over(link, conversation, now);
-        }
-    }
-
-    /// Makes a room that the other side shows ours, if we are in it.
-    fn take_over(&mut self, link: LinkId, conversation: &ConversationId, now: Now) {
-        let own = self.own.person();
-        if let Some(session) = self.links.session(link)
-            && let Some(forming) = session.exchange.presented_as(conversation)
-            && forming.room.is_member(&own)
-            && let Some(forming) = session.exchange.formed(conversation)
-        {
-            self.admitted(link, forming, now);
-        }
-    }
-
-    /// Makes a room ours that admits us.
-    fn admitted(&mut self, link: LinkId, forming: Forming, now: Now) {
-        let Forming {
-            mut room,
-            cards,
-            vector,
-            invitations: _,
-            since: _,
-        } = forming;
-        room.resolve();
-        let consent = self.consent_to(&room);
-        if consent == Consent::Refused {
-            return;
-        }
-        room.give_consent(&self.own.person(), Some(consent));
-        let conversation = room.conversation();
-        let mut parts = self.parts(now);
-        let (directory, context) = (&mut *parts.directory, &mut parts.context);
-        for record in room.records() {
-            context.persist(Change::PutControl(Box::new(record)));
-        }
-        let authors = room.entries().map(|(_, _, author)| author.device);
-        let authors: BTreeSet<DeviceId> = authors.collect();
-        cards.keep(&room, &authors, directory, context);
-        room.forget_strangers(|device| directory.device(device).is_some());
-        parts.replicas.insert(Replica::of_room(room, context.own));
-        let shown = self.shown_by(link, vector, conversation);
-        self.room_changed(conversation, &BTreeSet::new(), now);
-        for (link, vector) in shown {
-            self.serve_shown(link, vector, conversation, now);
-        }
-    }
-
     /// What our person says to being admitted to a room, by who let them in.
     fn consent_to(&self, room: &Room) -> Consent {
         let own = self.own.person();
@@ -263,49 +157,6 @@ impl Engine {
         let replica = self.replicas.by_id_mut(conversation);
         if let Some(room) = replica.and_then(Replica::room_mut) {
             room.give_consent(&own, consent);
-        }
-    }
-
-    /// Who showed a room that has become ours, and what they said they hold of it: the one over
-    /// `link`, and others, who are still sending it as well.
-    fn shown_by(
-        &mut self,
-        link: LinkId,
-        vector: Option<Vector>,
-        conversation: ConversationId,
-    ) -> Vec<(LinkId, Option<Vector>)> {
-        let mut shown = vec![(link, vector)];
-        let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
-        for link in open {
-            let session = self.links.session(link);
-            let forming = session.and_then(|session| session.exchange.formed(&conversation));
-            shown.extend(forming.map(|forming| (link, forming.vector)));
-        }
-        for (link, _) in &shown {
-            if let Some(session) = self.links.session(*link) {
-                session.exchange.await_rest(conversation);
-            }
-        }
-        shown
-    }
-
-    /// Serves what whoever showed a room, which is ours by now, said that they hold of it.
-    fn serve_shown(
-        &mut self,
-        link: LinkId,
-        vector: Option<Vector>,
-        conversation: ConversationId,
-        now: Now,
-    ) {
-        if let (Some(vector), Some(replica), Some(session)) = (
-            vector,
-            self.replicas.by_id(&conversation),
-            self.links.session(link),
-        ) {
-            session.exchange.serve(&vector, replica);
-            let (sessions, mut parts) = self.sessions(now);
-            sessions.learn(link, &vector, &mut parts);
-            self.pump(link, now);
         }
     }
 

@@ -7,7 +7,6 @@
 
 mod bodies;
 mod fetching;
-mod forming;
 mod hearing;
 mod typing;
 
@@ -15,7 +14,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) use fetching::Fetching;
-pub(super) use forming::evict_surplus;
 
 use super::context::Context;
 use super::directory::Directory;

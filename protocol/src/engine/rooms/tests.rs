@@ -28,7 +28,7 @@ use crate::identity::{Card, OwnIdentity};
 use crate::operation::Content;
 use crate::record::RoomStanding::{Invited, Joined, Left, Removed};
 use crate::room::{AddBody, ControlBody, Refusal, Role, TitleBody};
-use crate::sync::Introduction;
+use crate::sync::{ControlEntry, Introduction, Vector};
 
 const ANN: usize = 0;
 const BEN: usize = 1;

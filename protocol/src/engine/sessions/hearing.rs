@@ -4,17 +4,17 @@
 //! - Nobody has a say in a direct conversation but its two people. Of a room, whoever is not in it as
 //!   far as we know learns where our log of its control stands, and what ended their own membership.
 
-use super::{Sessions, evict_surplus, greet, tell_caught_up, typing};
+use super::{Sessions, greet, tell_caught_up, typing};
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::exchange::Exchange;
 use crate::engine::replica::Replica;
 use crate::engine::replicas::Replicas;
+use crate::engine::rooms::ask_to_show;
 use crate::engine::{LinkId, Parts};
 use crate::id::ConversationId;
 use crate::operation::SignedOperation;
-use crate::sync::{ControlVector, ForkClaim, SessionMessage, SignedReceipt, Stretch, Vector};
-use crate::wire::limits::ROOMS_MAX;
+use crate::sync::{ForkClaim, SessionMessage, SignedReceipt, Stretch, Vector};
 
 const UNSHARED: &str = "message of a conversation that is not shared";
 
@@ -104,7 +104,7 @@ impl Sessions {
             if vector.control.is_none() {
                 return Err(UNSHARED.to_owned());
             }
-            presented(link, vector.conversation, Some(vector), parts);
+            ask_to_show(link, vector.conversation, Some(vector), parts);
             return Ok(());
         };
         if replica.room().is_none() && !replica.includes(person) {
@@ -138,7 +138,7 @@ impl Sessions {
         parts: &mut Parts<'_>,
     ) -> Result<(), String> {
         let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
-            presented(link, conversation, None, parts);
+            ask_to_show(link, conversation, None, parts);
             return Ok(());
         };
         let Some(session) = parts.links.session(link) else {
@@ -199,39 +199,6 @@ fn owe_again(exchange: &Exchange, replica: &mut Replica) {
     if exchange.is_served(&replica.conversation()) && replica.includes(person) {
         replica.owe_receipt(person);
     }
-}
-
-/// Has the other side show a room that we do not know, in case we are in it.
-fn presented(
-    link: LinkId,
-    conversation: ConversationId,
-    vector: Option<&Vector>,
-    parts: &mut Parts<'_>,
-) {
-    let is_full = parts.replicas.rooms().count() >= ROOMS_MAX;
-    let Some(session) = parts.links.session(link) else {
-        return;
-    };
-    let is_asked = session.exchange.is_awaited(&conversation);
-    let now = parts.context.now.monotonic;
-    let forming = (!is_full).then(|| session.exchange.forming(conversation, now));
-    let answer = if let Some(forming) = forming.flatten() {
-        if let Some(vector) = vector {
-            forming.vector = Some(vector.clone());
-        }
-        evict_surplus(parts.links);
-        // They are sending it already, and would begin anew.
-        if is_asked {
-            return;
-        }
-        SessionMessage::Vector(Vector {
-            control: Some(ControlVector::default()),
-            ..Vector::of_positions(conversation, Vec::new())
-        })
-    } else {
-        SessionMessage::CaughtUp(conversation)
-    };
-    parts.links.send(link, &answer, &mut parts.context);
 }
 
 /// Notes that the other side has sent all of a conversation; greets them if that had to wait for it.

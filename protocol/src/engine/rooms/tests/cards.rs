@@ -7,6 +7,7 @@ use super::town::Town;
 use super::*;
 use crate::engine::exchange::{Awaited, Exchange, IN_FLIGHT_BYTES_MAX};
 use crate::engine::replicas::Replicas;
+use crate::engine::rooms::cards::FORMING_CARDS_MAX;
 use crate::engine::tests::{Side, identity};
 use crate::id::{ActorId, OperationId};
 use crate::record::Profile;

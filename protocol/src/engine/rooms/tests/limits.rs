@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use super::hostile::Forger;
 use super::town::Town;
 use super::*;
-use crate::engine::exchange::{
-    Exchange, FORMING_BYTES_MAX, FORMING_BYTES_MIN, FORMING_MAX, SAID_MAX,
-};
+use crate::engine::exchange::{Exchange, SAID_MAX};
+use crate::engine::rooms::cards::FORMING_CARDS_MAX;
+use crate::engine::rooms::forming::{FORMING_BYTES_MAX, FORMING_BYTES_MIN, evict_surplus};
 use crate::engine::tests::{Side, at, identity, profile};
 use crate::engine::{Command, Effect, Engine, Input, Output};
 use crate::id::{ActorId, OperationId, RequestId};
 use crate::record::{ContactRecord, Outcome};
 use crate::room::Author;
-use crate::sync::{ControlVector, Position, SessionMessage, Vector};
+use crate::sync::{ControlVector, Position, SessionMessage};
 use crate::time::LogicalTime;
 use crate::wire::limits::{
     CARD_BYTES_MAX, CONTROL_BYTES_MAX, CONTROL_LOCATOR_MAX, CONTROL_SEQ_MAX, ROOM_ACTORS_MAX,
