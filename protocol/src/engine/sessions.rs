@@ -1,49 +1,31 @@
-//! Sessions: who opens one when, and what is said in them.
+//! Sessions: what is said as they open and end, and what goes out in them meanwhile.
 //!
 //! Invariants
 //! - Of several sessions with one device, the latest link is sent on; all are listened to.
-//! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
-//!   first did not know whom it had reached.
 
+mod asking;
 mod bodies;
 mod fetching;
 mod hearing;
+mod opening;
 mod typing;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 pub(super) use fetching::Fetching;
+use opening::Connected;
 
 use super::context::Context;
 use super::directory::Directory;
 use super::exchange::{self, Awaited, Exchange, Loaded};
 use super::link::Links;
 use super::replica::Replica;
-use super::{Effect, Event, LinkId, LoadId, Parts};
+use super::{Event, LinkId, LoadId, Parts};
 use crate::id::{ConversationId, DeviceId, PersonId, TransportId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::{SessionMessage, Vector};
+use crate::sync::SessionMessage;
 use crate::time::Monotonic;
-use crate::wire::limits::{SESSIONS_PER_DEVICE_MAX, STRETCHES_MAX};
-
-/// How long the side that was dialled waits for the other to open a session.
-const FALLBACK_TIME: Duration = Duration::from_secs(2);
-/// First wait before a session is opened again over a connection that stayed.
-const REOPEN_FIRST: Duration = Duration::from_secs(1);
-/// Longest such wait: it may be for good that the other side knows us no longer.
-const REOPEN_MAX: Duration = Duration::from_mins(10);
-
-/// A connected peer.
-#[derive(Debug)]
-struct Connected {
-    address: String,
-    dialed: bool,
-    /// When to open a session from this side, unless there is one.
-    open_at: Option<Monotonic>,
-    /// How long to wait after the next session that fails or ends.
-    reopen: Duration,
-}
+use crate::wire::limits::SESSIONS_PER_DEVICE_MAX;
 
 /// The peers we are connected to, and the rules of their sessions.
 #[derive(Debug, Default)]
@@ -53,96 +35,6 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// Notes a connection; opens a session over it if it leads to a contact.
-    pub(super) fn connected(
-        &mut self,
-        peer: TransportId,
-        address: String,
-        dialed: bool,
-        parts: &mut Parts<'_>,
-    ) {
-        let connected = Connected {
-            address,
-            dialed,
-            open_at: None,
-            reopen: REOPEN_FIRST,
-        };
-        let again = self.connected.insert(peer, connected).is_some();
-        if again && dialed && parts.directory.sought(&peer).is_some() {
-            // The connection before may be dead without knowing, and its session with it.
-            parts.context.effect(Effect::OpenSession { peer });
-        } else {
-            self.met(peer, parts);
-        }
-    }
-
-    /// The address under which we dialled a peer.
-    pub(super) fn dialed_address(&self, peer: &TransportId) -> Option<String> {
-        let connected = self.connected.get(peer)?;
-        connected.dialed.then(|| connected.address.clone())
-    }
-
-    /// Notes that a peer is gone.
-    pub(super) fn disconnected(&mut self, peer: &TransportId) {
-        self.connected.remove(peer);
-    }
-
-    /// Opens a session to a peer that has just become known as a contact's device, or sees to it
-    /// that one is opened soon.
-    pub(super) fn met(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
-        let Some(connected) = self.connected.get_mut(&peer) else {
-            return;
-        };
-        let Some(device) = parts.directory.sought(&peer) else {
-            return;
-        };
-        if parts.links.is_engaged(&device.card.device) {
-            return;
-        }
-        if connected.dialed {
-            parts.context.effect(Effect::OpenSession { peer });
-        } else {
-            let at = parts.context.now.monotonic + FALLBACK_TIME;
-            connected.open_at = Some(at);
-            parts.context.wake(at);
-        }
-    }
-
-    /// Sees to it that a session is opened again after one that failed or ended, while the
-    /// connection is still there.
-    pub(super) fn missed(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
-        let Some(connected) = self.connected.get_mut(&peer) else {
-            return;
-        };
-        let device = parts.directory.sought(&peer);
-        if connected.open_at.is_none()
-            && device.is_some_and(|device| !parts.links.is_engaged(&device.card.device))
-        {
-            let at = parts.context.now.monotonic + connected.reopen;
-            connected.open_at = Some(at);
-            connected.reopen = (connected.reopen * 2).min(REOPEN_MAX);
-            parts.context.wake(at);
-        }
-    }
-
-    /// Opens the sessions that the other side did not.
-    pub(super) fn tick(&mut self, parts: &mut Parts<'_>) {
-        for (peer, connected) in &mut self.connected {
-            let Some(at) = connected.open_at else {
-                continue;
-            };
-            if at > parts.context.now.monotonic {
-                parts.context.wake(at);
-                continue;
-            }
-            connected.open_at = None;
-            let device = parts.directory.sought(peer);
-            if device.is_some_and(|device| !parts.links.is_engaged(&device.card.device)) {
-                parts.context.effect(Effect::OpenSession { peer: *peer });
-            }
-        }
-    }
-
     /// Greets a device whose session is up: what we hold, where we are.
     pub(super) fn opened(&self, link: LinkId, parts: &mut Parts<'_>) {
         let Some(session) = parts.links.session(link) else {
@@ -383,65 +275,6 @@ impl Sessions {
                 let receipt = SessionMessage::Receipt(receipt).to_bytes();
                 for link in open {
                     parts.links.send_bytes(link, &receipt, &mut parts.context);
-                }
-            }
-        }
-    }
-}
-
-impl Sessions {
-    /// Takes how far the device at the end of `link` says that it holds chains of a room, and asks for
-    /// what we lack.
-    pub(super) fn learn(&mut self, link: LinkId, told: &Vector, parts: &mut Parts<'_>) {
-        let Some(session) = parts.links.session(link) else {
-            return;
-        };
-        let person = session.exchange.person();
-        let replica = parts.replicas.by_id(&told.conversation);
-        let replica = replica.filter(|replica| replica.room().is_some());
-        if let Some(replica) = replica
-            && replica.includes(person)
-        {
-            let lacking = session.exchange.compare_waiting(told, replica);
-            for part in lacking.chunks(STRETCHES_MAX) {
-                let ask = SessionMessage::Ask(told.conversation, part.to_vec());
-                parts.links.send(link, &ask, &mut parts.context);
-            }
-            // News never speaks of where the room begins for somebody.
-            let claims = match told.control {
-                Some(_) => replica.claims_of(person, &told.positions),
-                None => told.positions.clone(),
-            };
-            self.fetching.claim(link, &claims, replica);
-            self.fetch(Some(&[told.conversation]), parts);
-        }
-    }
-
-    /// Asks for what we lack of these rooms, or of all, and others hold.
-    pub(super) fn fetch(&mut self, rooms: Option<&[ConversationId]>, parts: &mut Parts<'_>) {
-        let mut lacking = self.fetching.rooms();
-        lacking.retain(|room| rooms.is_none_or(|rooms| rooms.contains(room)));
-        for room in lacking {
-            let Some(replica) = parts.replicas.by_id(&room) else {
-                continue;
-            };
-            let serving = parts.links.sessions().filter(|(_, exchange)| {
-                replica.includes(exchange.person()) && exchange.is_served(&room)
-            });
-            let latest: BTreeMap<DeviceId, LinkId> = serving
-                .map(|(link, exchange)| (exchange.device(), link))
-                .collect();
-            let open = latest.into_iter().map(|(device, link)| (link, device));
-            let asks = self
-                .fetching
-                .next(replica, &open.collect(), &mut parts.context);
-            for (link, asked) in asks.by_link() {
-                for part in asked.chunks(STRETCHES_MAX) {
-                    parts.links.send(
-                        link,
-                        &SessionMessage::Ask(room, part.to_vec()),
-                        &mut parts.context,
-                    );
                 }
             }
         }

@@ -1,0 +1,122 @@
+//! Opening sessions: over which connections, from which side, and when again.
+//!
+//! Invariants
+//! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
+//!   first did not know whom it had reached.
+
+use std::time::Duration;
+
+use super::Sessions;
+use crate::engine::{Effect, Parts};
+use crate::id::TransportId;
+use crate::time::Monotonic;
+
+/// How long the side that was dialled waits for the other to open a session.
+const FALLBACK_TIME: Duration = Duration::from_secs(2);
+/// First wait before a session is opened again over a connection that stayed.
+const REOPEN_FIRST: Duration = Duration::from_secs(1);
+/// Longest such wait: it may be for good that the other side knows us no longer.
+const REOPEN_MAX: Duration = Duration::from_mins(10);
+
+/// A connected peer.
+#[derive(Debug)]
+pub(super) struct Connected {
+    address: String,
+    dialed: bool,
+    /// When to open a session from this side, unless there is one.
+    open_at: Option<Monotonic>,
+    /// How long to wait after the next session that fails or ends.
+    reopen: Duration,
+}
+
+impl Sessions {
+    /// Notes a connection; opens a session over it if it leads to a contact.
+    pub(in crate::engine) fn connected(
+        &mut self,
+        peer: TransportId,
+        address: String,
+        dialed: bool,
+        parts: &mut Parts<'_>,
+    ) {
+        let connected = Connected {
+            address,
+            dialed,
+            open_at: None,
+            reopen: REOPEN_FIRST,
+        };
+        let again = self.connected.insert(peer, connected).is_some();
+        if again && dialed && parts.directory.sought(&peer).is_some() {
+            // The connection before may be dead without knowing, and its session with it.
+            parts.context.effect(Effect::OpenSession { peer });
+        } else {
+            self.met(peer, parts);
+        }
+    }
+
+    /// The address under which we dialled a peer.
+    pub(in crate::engine) fn dialed_address(&self, peer: &TransportId) -> Option<String> {
+        let connected = self.connected.get(peer)?;
+        connected.dialed.then(|| connected.address.clone())
+    }
+
+    /// Notes that a peer is gone.
+    pub(in crate::engine) fn disconnected(&mut self, peer: &TransportId) {
+        self.connected.remove(peer);
+    }
+
+    /// Opens a session to a peer that has just become known as a contact's device, or sees to it
+    /// that one is opened soon.
+    pub(in crate::engine) fn met(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
+        let Some(connected) = self.connected.get_mut(&peer) else {
+            return;
+        };
+        let Some(device) = parts.directory.sought(&peer) else {
+            return;
+        };
+        if parts.links.is_engaged(&device.card.device) {
+            return;
+        }
+        if connected.dialed {
+            parts.context.effect(Effect::OpenSession { peer });
+        } else {
+            let at = parts.context.now.monotonic + FALLBACK_TIME;
+            connected.open_at = Some(at);
+            parts.context.wake(at);
+        }
+    }
+
+    /// Sees to it that a session is opened again after one that failed or ended, while the
+    /// connection is still there.
+    pub(in crate::engine) fn missed(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
+        let Some(connected) = self.connected.get_mut(&peer) else {
+            return;
+        };
+        let device = parts.directory.sought(&peer);
+        if connected.open_at.is_none()
+            && device.is_some_and(|device| !parts.links.is_engaged(&device.card.device))
+        {
+            let at = parts.context.now.monotonic + connected.reopen;
+            connected.open_at = Some(at);
+            connected.reopen = (connected.reopen * 2).min(REOPEN_MAX);
+            parts.context.wake(at);
+        }
+    }
+
+    /// Opens the sessions that the other side did not.
+    pub(in crate::engine) fn tick(&mut self, parts: &mut Parts<'_>) {
+        for (peer, connected) in &mut self.connected {
+            let Some(at) = connected.open_at else {
+                continue;
+            };
+            if at > parts.context.now.monotonic {
+                parts.context.wake(at);
+                continue;
+            }
+            connected.open_at = None;
+            let device = parts.directory.sought(peer);
+            if device.is_some_and(|device| !parts.links.is_engaged(&device.card.device)) {
+                parts.context.effect(Effect::OpenSession { peer: *peer });
+            }
+        }
+    }
+}
