@@ -44,7 +44,7 @@ use std::time::Duration;
 pub use command::CommandError;
 pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
-pub use output::{Effect, Event, Job, Output};
+pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
 
 use context::Outputs;
 use directory::Directory;
@@ -54,57 +54,16 @@ use parts::Parts;
 use replicas::Replicas;
 use sessions::Sessions;
 
-use crate::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, Tag, TransportId};
-use crate::identity::{Card, IdentityError, OwnIdentity, VerifiedCard};
+use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
+use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
-use crate::pairing::{JoinReply, PairingError};
+use crate::pairing::PairingError;
 use crate::record::{Change, Profile, SecretBytes, SettingsRecord};
 use crate::rng::Rng;
 use crate::session::Hello;
 use crate::sync::SessionMessage;
 use crate::time::Now;
 use crate::wire::limits::{ADDRESS_BYTES_MAX, ADDRESSES_MAX};
-
-macro_rules! number {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-        pub struct $name(u64);
-
-        impl $name {
-            /// Wraps a number.
-            #[must_use]
-            pub const fn new(number: u64) -> Self {
-                Self(number)
-            }
-
-            /// The number.
-            #[must_use]
-            pub const fn as_u64(self) -> u64 {
-                self.0
-            }
-
-            /// The next one.
-            #[must_use]
-            pub const fn next(self) -> Self {
-                Self(self.0.wrapping_add(1))
-            }
-        }
-    };
-}
-
-number!(
-    /// One call of [`Engine::handle`].
-    Step
-);
-number!(
-    /// A stream to a peer; the driver numbers them upwards and never again.
-    LinkId
-);
-number!(
-    /// A read that the engine asked for.
-    LoadId
-);
 
 /// Why a profile cannot be worked with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,30 +82,6 @@ pub enum EngineError {
 
 /// How often it is checked whether the weekly bundle is due.
 const BUNDLE_CHECK_TIME: Duration = Duration::from_secs(3600);
-
-/// A contact's device with a live session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Live {
-    /// Which device.
-    pub device: DeviceId,
-    /// Whose.
-    pub person: PersonId,
-    /// Over which peer.
-    pub peer: TransportId,
-    /// Whether both sides have sent all that the other lacked.
-    pub caught_up: bool,
-}
-
-/// Somebody who types in a conversation at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Typist {
-    /// Where.
-    pub conversation: ConversationId,
-    /// Who.
-    pub person: PersonId,
-    /// On which device.
-    pub device: DeviceId,
-}
 
 /// The state of a node.
 #[derive(Debug)]
@@ -434,62 +369,6 @@ impl Engine {
             let mut parts = self.parts(now);
             parts.links.misbehaved(link, how, &mut parts.context);
         }
-    }
-
-    fn answer_join(&mut self, link: LinkId, frame: &[u8], now: Now) {
-        let Some(peer) = self.links.peer(link) else {
-            return;
-        };
-        let mut parts = self.parts(now);
-        let context = &mut parts.context;
-        let answer = parts.pairing.answer(peer, frame, parts.directory, context);
-        if let Some((reply, joiner)) = answer {
-            context.effect(Effect::Send {
-                link,
-                frame: reply.to_bytes(),
-            });
-            if let Some(card) = joiner {
-                self.meet(&card, now);
-            }
-        }
-        self.end_join(link, now);
-    }
-
-    fn finish_join(&mut self, link: LinkId, tag: Tag, frame: &[u8], now: Now) {
-        let Some(peer) = self.links.peer(link) else {
-            return;
-        };
-        let mut parts = self.parts(now);
-        let (pairing, context) = (parts.pairing, &mut parts.context);
-        let finished = JoinReply::from_bytes(frame)
-            .and_then(|reply| pairing.finish(tag, peer, &reply, parts.directory, context));
-        match finished {
-            Ok(Some(card)) => {
-                self.meet(&card, now);
-                let (sessions, mut parts) = self.sessions(now);
-                sessions.met(card.transport, &mut parts);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                pairing.unreachable(tag, context);
-                let how = error.to_string();
-                context.event(Event::Misbehaved { peer, how });
-            }
-        }
-        self.end_join(link, now);
-    }
-
-    /// Has a new contact's device write to us, and be known in our rooms.
-    fn meet(&mut self, card: &VerifiedCard, now: Now) {
-        self.replicas.admit(&self.own, card.person, card.device);
-        self.card_changed(card.person, now);
-    }
-
-    /// Closes the link of a join, and those of devices that a card in it put off.
-    fn end_join(&mut self, link: LinkId, now: Now) {
-        let mut parts = self.parts(now);
-        parts.links.shut(link, &mut parts.context);
-        parts.links.shut_out(parts.directory, &mut parts.context);
     }
 
     /// Notes where we listen, as much of it as a peer takes.

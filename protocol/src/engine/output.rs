@@ -1,6 +1,6 @@
-//! What comes out of the engine: changes to make durable, and effects that wait for them.
+//! What comes out of the engine: changes to make durable, effects that wait for them, and what it
+//! says of its state.
 
-use super::{LinkId, LoadId};
 use crate::id::{
     ActorId, ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId,
 };
@@ -11,6 +11,71 @@ use crate::session::Hello;
 use crate::time::Monotonic;
 
 use super::CommandError;
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// Wraps a number.
+            #[must_use]
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn as_u64(self) -> u64 {
+                self.0
+            }
+
+            /// The next one.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.wrapping_add(1))
+            }
+        }
+    };
+}
+
+number!(
+    /// One call of [`Engine::handle`].
+    Step
+);
+number!(
+    /// A stream to a peer; the driver numbers them upwards and never again.
+    LinkId
+);
+number!(
+    /// A read that the engine asked for.
+    LoadId
+);
+
+/// A contact's device with a live session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Which device.
+    pub device: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// Over which peer.
+    pub peer: TransportId,
+    /// Whether both sides have sent all that the other lacked.
+    pub caught_up: bool,
+}
+
+/// Somebody who types in a conversation at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Typist {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+}
 
 /// One output of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::directory::Directory;
-use super::{CommandError, Effect, Event};
+use super::{CommandError, Effect, Engine, Event, LinkId};
 use crate::envelope::Envelope;
 use crate::id::{Tag, TransportId};
 use crate::identity::{IdentityError, VerifiedCard};
@@ -26,7 +26,7 @@ use crate::pairing::{
     self, InviteCode, InviteSecret, JoinReply, PairingError, PendingJoin, Refusal,
 };
 use crate::record::{Change, InviteRecord, Outcome, PendingJoinRecord, SecretBytes};
-use crate::time::{Monotonic, WallTime};
+use crate::time::{Monotonic, Now, WallTime};
 
 /// Invites that are kept at once; making one more drops the one that expired first.
 pub(super) const INVITES_MAX: usize = 256;
@@ -331,6 +331,66 @@ impl Pairing {
             self.invites.remove(&tag);
             context.persist(Change::DeleteInvite(tag));
         }
+    }
+}
+
+impl Engine {
+    /// Answers a peer that uses an invite.
+    pub(super) fn answer_join(&mut self, link: LinkId, frame: &[u8], now: Now) {
+        let Some(peer) = self.links.peer(link) else {
+            return;
+        };
+        let mut parts = self.parts(now);
+        let context = &mut parts.context;
+        let answer = parts.pairing.answer(peer, frame, parts.directory, context);
+        if let Some((reply, joiner)) = answer {
+            context.effect(Effect::Send {
+                link,
+                frame: reply.to_bytes(),
+            });
+            if let Some(card) = joiner {
+                self.meet(&card, now);
+            }
+        }
+        self.end_join(link, now);
+    }
+
+    /// Takes what came back on the link of a join of ours.
+    pub(super) fn finish_join(&mut self, link: LinkId, tag: Tag, frame: &[u8], now: Now) {
+        let Some(peer) = self.links.peer(link) else {
+            return;
+        };
+        let mut parts = self.parts(now);
+        let (pairing, context) = (parts.pairing, &mut parts.context);
+        let finished = JoinReply::from_bytes(frame)
+            .and_then(|reply| pairing.finish(tag, peer, &reply, parts.directory, context));
+        match finished {
+            Ok(Some(card)) => {
+                self.meet(&card, now);
+                let (sessions, mut parts) = self.sessions(now);
+                sessions.met(card.transport, &mut parts);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                pairing.unreachable(tag, context);
+                let how = error.to_string();
+                context.event(Event::Misbehaved { peer, how });
+            }
+        }
+        self.end_join(link, now);
+    }
+
+    /// Has a new contact's device write to us, and be known in our rooms.
+    fn meet(&mut self, card: &VerifiedCard, now: Now) {
+        self.replicas.admit(&self.own, card.person, card.device);
+        self.card_changed(card.person, now);
+    }
+
+    /// Closes the link of a join, and those of devices that a card in it put off.
+    fn end_join(&mut self, link: LinkId, now: Now) {
+        let mut parts = self.parts(now);
+        parts.links.shut(link, &mut parts.context);
+        parts.links.shut_out(parts.directory, &mut parts.context);
     }
 }
 

@@ -12,8 +12,8 @@ use super::pairing::{
     RETRY_MAX,
 };
 use super::*;
-use crate::id::SecretId;
-use crate::pairing::{InviteCode, Refusal};
+use crate::id::{SecretId, Tag};
+use crate::pairing::{InviteCode, JoinReply, Refusal};
 use crate::record::{ContactRecord, ContactSecretRecord, DeviceRecord, Outcome};
 use crate::time::{Monotonic, WallTime};
 use crate::wire::limits::{
