@@ -5,19 +5,18 @@
 //! - At most [`PENDING_OPERATIONS_MAX`] operations of [`PENDING_BYTES_MAX`] wait beyond a gap. They do
 //!   so until it closes: they are acknowledged, so time takes none of them away.
 
+mod bodies;
+mod counting;
 mod returning;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::ends::Ends;
-use super::listing::listing;
-use super::ranges::Ranges;
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
 use crate::room::Bound;
-use crate::sync::{Acknowledgement, Coverage, Erased};
 use crate::time::LogicalTime;
 use crate::wire::limits::{PENDING_BYTES_MAX, PENDING_OPERATIONS_MAX, UNCOUNTED_OPERATIONS_MAX};
 
@@ -172,55 +171,6 @@ impl Chain {
         let kept = kept.unwrap_or(u64::MAX);
         let kept = kept.saturating_add(UNCOUNTED_OPERATIONS_MAX);
         kept.min(self.record.fork.unwrap_or(u64::MAX))
-    }
-
-    /// Takes over how much of it counts, if its admission ended; returns whether that is news.
-    pub(in crate::engine) fn put_ends(&mut self, bounds: Option<Vec<Bound>>) -> bool {
-        if self.ends.put(bounds) {
-            self.see_all();
-        }
-        self.count()
-    }
-
-    /// The bound whose reach has to be looked up, and the lowest number that is known to be beyond it.
-    pub(super) fn sought_end(&self) -> Option<(Bound, u64)> {
-        self.ends.sought(self.record.logical)
-    }
-
-    /// Notes how far a bound reaches; returns whether more or less counts by that.
-    pub(super) fn found_end(&mut self, bound: &Bound, through: Option<u64>) -> bool {
-        self.ends.found(bound, through);
-        self.count()
-    }
-
-    /// Looks at an operation that is about to be taken; returns whether more or less counts by it.
-    pub(super) fn foresee(&mut self, header: &Header, id: OperationId) -> bool {
-        let is_next = self.record.seq.checked_add(1) == Some(header.seq);
-        let before = is_next.then_some(self.record.logical);
-        self.ends.see(header.seq, id, header.logical, before);
-        self.ends.cut().is_some() && self.count()
-    }
-
-    /// Looks at all that is remembered of what is held.
-    fn see_all(&mut self) {
-        let ActorRecord {
-            base,
-            seq,
-            head,
-            logical,
-            ..
-        } = self.record;
-        if let Some(head) = head.filter(|_| seq > base) {
-            self.ends.see(seq, head, logical, None);
-        }
-        for (seq, pending) in &self.pending {
-            self.ends.see(*seq, pending.id, pending.logical, None);
-        }
-    }
-
-    fn count(&mut self) -> bool {
-        let cut = self.ends.cut();
-        std::mem::replace(&mut self.record.cut, cut) != cut
     }
 
     /// Has the chain begin after a position, what comes before not being for us; returns whether
@@ -386,117 +336,9 @@ impl Chain {
         self.pending.insert(header.seq, pending);
     }
 
-    /// Whether an operation of this number and id, of so many bytes in all, is held without the body
-    /// that it came without. Below the head the number alone is remembered: see [`Self::is_linked`].
-    pub(in crate::engine) fn lacks_body(
-        &self,
-        header: &Header,
-        id: OperationId,
-        bytes: usize,
-    ) -> Result<bool, Fault> {
-        let Some(waiting) = self.pending.get(&header.seq) else {
-            let is_linked = header.seq < self.record.seq
-                || (header.seq == self.record.seq && self.record.head == Some(id));
-            return Ok(is_linked && self.record.erased.contains(header.seq));
-        };
-        let others = self.pending_bytes.saturating_sub(waiting.bytes);
-        if waiting.id != id || !waiting.erased {
-            return Ok(false);
-        }
-        if others.saturating_add(bytes) > PENDING_BYTES_MAX {
-            return Err(Fault::TooManyPending);
-        }
-        Ok(true)
-    }
-
     /// Whether an operation of this number is held, and its id is not remembered.
     pub(in crate::engine) const fn is_linked(&self, seq: u64) -> bool {
         seq < self.record.seq
-    }
-
-    /// What of these sorted ranges is held, beyond a gap or not.
-    pub(super) fn held_of(&self, ranges: impl Iterator<Item = (u64, u64)>) -> Ranges {
-        let begin = self.record.base.saturating_add(1);
-        let mut held = Ranges::default();
-        for (first, last) in ranges {
-            let linked = (first.max(begin), last.min(self.record.seq));
-            let linked = Some(linked).filter(|(first, last)| first <= last);
-            let waiting = first.max(self.record.seq.saturating_add(1));
-            let waiting = (waiting <= last).then(|| self.pending.range(waiting..=last));
-            let waiting = waiting.into_iter().flatten().map(|(seq, _)| (*seq, *seq));
-            held.add(&linked.into_iter().chain(waiting).collect::<Vec<_>>());
-        }
-        held
-    }
-
-    /// Takes the body of an operation that is held without it. It is yet to be read, whatever was
-    /// said while there was nothing of it to read.
-    pub(in crate::engine) fn take_body(&mut self, operation: &Operation) {
-        let seq = operation.header().seq;
-        if let Some(waiting) = self.pending.get_mut(&seq) {
-            let others = self.pending_bytes.saturating_sub(waiting.bytes);
-            waiting.bytes = operation.signed().bytes();
-            waiting.erased = false;
-            self.pending_bytes = others.saturating_add(waiting.bytes);
-        } else {
-            self.record.erased.remove(seq);
-        }
-        self.record.read.remove(seq);
-    }
-
-    /// Notes that these were read; returns whether that is news.
-    ///
-    /// What is held without a body counts as read with them: there is nothing of it to read, and
-    /// as gaps they would soon use up the ranges of a receipt.
-    pub(in crate::engine) fn mark_read(&mut self, ranges: &[(u64, u64)]) -> bool {
-        let before = self.record.read.clone();
-        let held = self.highest();
-        let read = ranges
-            .iter()
-            .map(|(first, last)| (*first, *last.min(&held)));
-        let bodiless = self.pending.iter().filter(|(_, pending)| pending.erased);
-        let bodiless = bodiless.map(|(seq, _)| (*seq, *seq));
-        self.record
-            .read
-            .extend(read.chain(bodiless).chain(self.record.erased.listed()));
-        self.record.read != before
-    }
-
-    /// What a receipt says of this author, with what was read or without; `None` while nothing is
-    /// held.
-    pub(in crate::engine) fn acknowledgement(&self, tells_read: bool) -> Option<Acknowledgement> {
-        // What comes before the base is not for us, and most of it never came.
-        let linked = (self.record.base.saturating_add(1), self.record.seq);
-        let waiting = self.pending.keys().map(|seq| (*seq, *seq));
-        let mut held = Coverage::default();
-        held.extend(std::iter::once(linked).chain(waiting));
-        let read = if tells_read {
-            self.record.read.clone()
-        } else {
-            Coverage::default()
-        };
-        (!held.is_empty()).then(|| Acknowledgement {
-            actor: self.record.actor,
-            held: held.told(),
-            erased: self.erased().told(),
-            read: read.told(),
-        })
-    }
-
-    /// What a receipt lists of this author for those who did not write it: what is held without a
-    /// body, and nothing else; `None` if all is whole.
-    pub(in crate::engine) fn bodiless(&self) -> Option<Acknowledgement> {
-        let erased = self.erased().told();
-        let is_lacking = erased.listed().next().is_some();
-        is_lacking.then(|| listing(self.record.actor, erased))
-    }
-
-    /// All that is held without a body.
-    fn erased(&self) -> Erased {
-        let bodiless = self.pending.iter().filter(|(_, pending)| pending.erased);
-        let mut erased = self.record.erased.clone();
-        erased.extend(bodiless.map(|(seq, _)| (*seq, *seq)));
-        erased
     }
 
     /// Whether the chain begins with an operation that comes before where it was said to begin, and is
