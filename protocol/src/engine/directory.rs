@@ -13,17 +13,20 @@
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
 
+mod admission;
 mod device;
+mod index;
 mod renewals;
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use admission::Shared;
 pub(super) use device::Device;
+use index::Index;
 use zeroize::Zeroizing;
 
+use super::Event;
 use super::context::Context;
-use super::{Effect, Event};
 use crate::id::{DeviceId, PersonId, SecretId, Tag, TransportId};
 use crate::identity::{Card, EpochStatement, VerifiedCard};
 use crate::pairing::ContactSecret;
@@ -41,24 +44,12 @@ type Secrets = Vec<(SecretId, Zeroizing<[u8; 32]>)>;
 pub(super) struct Directory {
     contacts: BTreeMap<PersonId, ContactRecord>,
     devices: BTreeMap<DeviceId, Device>,
-    by_person: BTreeMap<PersonId, BTreeSet<DeviceId>>,
-    by_agreement: BTreeMap<[u8; 32], BTreeSet<DeviceId>>,
-    by_transport: BTreeMap<TransportId, BTreeSet<DeviceId>>,
+    index: Index,
     secrets: BTreeMap<DeviceId, Secrets>,
     /// The highest epoch of each person that any of their devices showed.
     epochs: BTreeMap<PersonId, EpochStatement>,
     /// With whom our person shares rooms.
     shared: Shared,
-}
-
-/// With whom rooms are shared.
-#[derive(Debug, Default)]
-pub(super) struct Shared {
-    /// Members of rooms that our person takes part in.
-    pub(super) with: BTreeSet<PersonId>,
-    /// Members, as far as we know, of rooms that our person left or was removed from. As they may not
-    /// know it, they are listened to, and told nothing but that; they are not looked for.
-    pub(super) formerly: BTreeSet<PersonId>,
 }
 
 impl Directory {
@@ -71,7 +62,7 @@ impl Directory {
         for record in &profile.devices {
             let card = Card::from_bytes(&record.card).and_then(|card| card.verify());
             if let Ok(card) = card {
-                directory.index(Device::new(card, record.clone()));
+                directory.insert(Device::new(card, record.clone()));
             }
         }
         for secret in &profile.contact_secrets {
@@ -105,25 +96,19 @@ impl Directory {
 
     /// The devices of `person`, ascending.
     pub(super) fn devices_of(&self, person: PersonId) -> impl Iterator<Item = &Device> {
-        let devices = self.by_person.get(&person).into_iter().flatten();
+        let devices = self.index.by_person(person);
         devices.filter_map(|device| self.devices.get(device))
-    }
-
-    /// The devices of `person` that have a place, ascending.
-    pub(super) fn placed(&self, person: PersonId) -> impl Iterator<Item = &Device> {
-        let kept = self.devices_of(person).filter(|device| self.keeps(device));
-        kept.take(limits::DEVICES_MAX)
     }
 
     /// The devices that claim this static key and that we have to do with.
     pub(super) fn by_agreement(&self, key: &[u8; 32]) -> impl Iterator<Item = &Device> {
-        let claiming = self.by_agreement.get(key).into_iter().flatten();
+        let claiming = self.index.by_agreement(key);
         claiming.filter_map(|device| self.allowed(device))
     }
 
     /// The device with this transport key, if we have to do with it.
     pub(super) fn by_transport(&self, peer: &TransportId) -> Option<&Device> {
-        let mut having = self.by_transport.get(peer).into_iter().flatten();
+        let mut having = self.index.by_transport(peer);
         having.find_map(|device| self.allowed(device))
     }
 
@@ -158,46 +143,6 @@ impl Directory {
             .iter()
             .find(|(held, _)| *held == id)
             .map(|(_, key)| key.clone())
-    }
-
-    /// Everyone with whom we have to do: contacts who are not blocked, and members of our rooms.
-    pub(super) fn everyone(&self) -> BTreeSet<PersonId> {
-        let contacts = self.contacts.values().filter(|contact| !contact.blocked);
-        let contacts = contacts.map(|contact| contact.person);
-        let others = self.shared.with.iter().copied();
-        let others = others.filter(|person| !self.contacts.contains_key(person));
-        contacts.chain(others).collect()
-    }
-
-    /// Puts back whom we share rooms with.
-    pub(super) fn restore_shared(&mut self, shared: Shared) {
-        self.shared = shared;
-    }
-
-    /// Takes note of whom we share rooms with; has the network keep or forget who that concerns.
-    /// Returns the transport ids of those we had nothing to do with before.
-    pub(super) fn share_rooms_with(
-        &mut self,
-        shared: Shared,
-        context: &mut Context<'_>,
-    ) -> Vec<TransportId> {
-        let before = std::mem::replace(&mut self.shared, shared);
-        let changed: Vec<PersonId> = before
-            .with
-            .symmetric_difference(&self.shared.with)
-            .filter(|person| !self.contacts.contains_key(person))
-            .copied()
-            .collect();
-        let mut met = Vec::new();
-        for person in changed {
-            for effect in self.keep_or_forget(person) {
-                if let Effect::Keep { peer, .. } = &effect {
-                    met.push(*peer);
-                }
-                context.effect(effect);
-            }
-        }
-        met
     }
 
     /// Takes the card of somebody in a room of ours that another member presents; returns whether
@@ -378,83 +323,6 @@ impl Directory {
         Some(())
     }
 
-    /// What the network should do about a person's devices, by whether we have to do with them.
-    pub(super) fn keep_or_forget(&self, person: PersonId) -> Vec<Effect> {
-        self.devices_of(person)
-            .filter_map(|device| {
-                if self.is_kept(device) {
-                    Some(device.keep())
-                } else {
-                    self.forget(device.card.transport)
-                }
-            })
-            .collect()
-    }
-
-    /// Whether we have to do with a device.
-    pub(super) fn is_admitted(&self, device: &DeviceId) -> bool {
-        self.allowed(device).is_some()
-    }
-
-    fn allowed(&self, device: &DeviceId) -> Option<&Device> {
-        let device = self.devices.get(device)?;
-        self.admits(device).then_some(device)
-    }
-
-    fn admits(&self, device: &Device) -> bool {
-        let card = &device.card;
-        self.keeps(device)
-            && match self.contacts.get(&card.person) {
-                Some(contact) => contact.is_admitted(),
-                None => {
-                    self.shares_with(&card.person) || self.shared.formerly.contains(&card.person)
-                }
-            }
-    }
-
-    /// Whether a connection to a device is kept: not if we only listen to what it may not know yet, nor
-    /// to more devices of a member than have a place.
-    fn is_kept(&self, device: &Device) -> bool {
-        let person = &device.card.person;
-        self.admits(device)
-            && (self.contacts.contains_key(person)
-                || self.shares_with(person) && self.is_placed(&device.card))
-    }
-
-    /// Whether a device has a place beside those that are known, or shows an epoch by which that is to be
-    /// said anew.
-    fn is_placed(&self, card: &VerifiedCard) -> bool {
-        let epoch = self.epochs.get(&card.person);
-        let is_later = epoch.is_none_or(|epoch| epoch.epoch < card.epoch.epoch);
-        let mut placed = self.placed(card.person);
-        is_later
-            || placed
-                .nth(limits::DEVICES_MAX - 1)
-                .is_none_or(|last| card.device <= last.card.device)
-    }
-
-    /// Whether its person still calls a device theirs, as far as any of their devices showed.
-    fn keeps(&self, device: &Device) -> bool {
-        let card = &device.card;
-        let epoch = self.epochs.get(&card.person);
-        epoch.is_none_or(|epoch| epoch.keeps(&card.device, card.epoch.epoch))
-    }
-
-    /// Whether we have to do with a person beyond telling them that we share a room no longer.
-    pub(super) fn is_close(&self, person: &PersonId) -> bool {
-        self.contacts.contains_key(person) || self.shares_with(person)
-    }
-
-    fn shares_with(&self, person: &PersonId) -> bool {
-        self.shared.with.contains(person)
-    }
-
-    /// The devices that a person's highest epoch keeps, ascending.
-    pub(super) fn kept(&self, person: PersonId) -> impl Iterator<Item = DeviceId> {
-        let kept = self.devices_of(person).filter(|device| self.keeps(device));
-        kept.map(|device| device.card.device)
-    }
-
     /// Raises an alarm about a person, and ends what connects us with them.
     fn raise(&mut self, person: PersonId, alarm: Alarm, context: &mut Context<'_>) {
         let Some(contact) = self.contacts.get_mut(&person) else {
@@ -483,12 +351,7 @@ impl Directory {
         addresses.truncate(limits::ADDRESSES_MAX);
         let before = known.map(|known| known.card.transport);
         if let Some(before) = before.filter(|before| *before != verified.transport) {
-            if let Entry::Occupied(mut having) = self.by_transport.entry(before) {
-                having.get_mut().remove(&verified.device);
-                if having.get().is_empty() {
-                    having.remove();
-                }
-            }
+            self.index.remove(&verified.device, before);
             context.effects(self.forget(before));
         }
         let record = DeviceRecord {
@@ -504,7 +367,7 @@ impl Directory {
         if let Some(known) = self.devices.get(&id) {
             device.renew(known, context.now.monotonic);
         }
-        self.index(device);
+        self.insert(device);
         let verified = self.contacts.get(&person);
         let verified = verified.is_some_and(|contact| contact.verified);
         if verified && self.kept(person).any(|device| !covered.contains(&device)) {
@@ -520,32 +383,14 @@ impl Directory {
         self.keep(&id, context);
     }
 
-    /// Has the network keep a connection to a device, unless we have nothing to do with it.
-    fn keep(&self, device: &DeviceId, context: &mut Context<'_>) {
-        let allowed = self.allowed(device);
-        let kept = allowed.filter(|device| self.is_kept(device));
-        context.effects(kept.map(Device::keep));
-    }
-
-    /// Has the network forget a peer, unless a device with which we have to do has that key.
-    fn forget(&self, peer: TransportId) -> Option<Effect> {
-        let is_of_nobody = self.by_transport(&peer).is_none();
-        is_of_nobody.then_some(Effect::Forget { peer })
-    }
-
-    fn index(&mut self, device: Device) {
-        let id = device.card.device;
-        let claimed = device.card.certificate.agreement;
-        self.by_agreement.entry(claimed).or_default().insert(id);
-        let having = self.by_transport.entry(device.card.transport);
-        having.or_default().insert(id);
+    fn insert(&mut self, device: Device) {
+        self.index.insert(&device.card);
         let (person, shown) = (device.card.person, &device.card.epoch);
-        self.by_person.entry(person).or_default().insert(id);
         let known = self.epochs.get(&person);
         if known.is_none_or(|known| known.epoch < shown.epoch) {
             self.epochs.insert(person, shown.clone());
         }
-        self.devices.insert(id, device);
+        self.devices.insert(device.card.device, device);
     }
 }
 

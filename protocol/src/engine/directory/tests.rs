@@ -1,6 +1,7 @@
 //! Devices that come and go, and what a person's root key says about them.
 
 use super::*;
+use crate::engine::Effect;
 use crate::engine::tests::{Side, at, identity};
 use crate::engine::{Output, Outputs};
 use crate::id::DeviceId;
