@@ -10,6 +10,7 @@ mod batch;
 mod control;
 mod cursor;
 mod forks;
+mod greeting;
 mod news;
 mod offer;
 mod own;
@@ -98,13 +99,13 @@ impl Exchange {
         context: &Context<'_>,
     ) -> SessionMessage {
         let offer = self.offer(replica.conversation());
-        offer.renew();
+        offer.greeting.renew();
         let vector = replica.vector(directory, context.own);
-        if vector.entries() > DIGEST_ENTRIES_MAX || offer.vectors() > 0 {
+        if vector.entries() > DIGEST_ENTRIES_MAX || offer.greeting.vectors() > 0 {
             let digest = replica.digest(directory, context.own);
             return SessionMessage::Digest(replica.conversation(), digest.into());
         }
-        offer.send_vector();
+        offer.greeting.send_vector();
         offer.tell(&vector);
         SessionMessage::Vector(vector)
     }
@@ -118,8 +119,8 @@ impl Exchange {
         context: &Context<'_>,
     ) -> Option<SessionMessage> {
         let offer = self.offer(replica.conversation());
-        if offer.vectors() > 0 && !offer.is_awaited() {
-            offer.forget_vector();
+        if offer.greeting.vectors() > 0 && !offer.greeting.is_awaited() {
+            offer.greeting.forget_vector();
         }
         self.say(replica, directory, context)
     }
@@ -133,7 +134,7 @@ impl Exchange {
     ) -> Option<SessionMessage> {
         let person = self.person;
         let offer = self.offer(replica.conversation());
-        if !offer.send_vector() {
+        if !offer.greeting.send_vector() {
             return None;
         }
         let mut vector = replica.vector(directory, context.own);
@@ -156,13 +157,13 @@ impl Exchange {
     /// Whether they were greeted as somebody who takes part in a conversation.
     pub(super) fn is_greeted(&self, conversation: &ConversationId) -> bool {
         let offer = self.offers.get(conversation);
-        offer.is_some_and(Offer::is_greeted)
+        offer.is_some_and(|offer| offer.greeting.is_greeted())
     }
 
     /// Notes that they take part in a conversation no longer.
     pub(super) fn estrange(&mut self, conversation: &ConversationId) {
         if let Some(offer) = self.offers.get_mut(conversation) {
-            offer.estrange();
+            offer.greeting.estrange();
         }
     }
 
@@ -173,7 +174,11 @@ impl Exchange {
 
     /// Whether both sides have sent all that the other lacked.
     pub(super) fn is_caught_up(&self) -> bool {
-        !self.offers.is_empty() && self.offers.values().all(Offer::is_caught_up)
+        !self.offers.is_empty()
+            && self
+                .offers
+                .values()
+                .all(|offer| offer.greeting.is_caught_up())
     }
 
     /// Notes bytes handed to the link.
@@ -191,19 +196,22 @@ impl Exchange {
     pub(super) fn heard_caught_up(&mut self, conversation: &ConversationId) -> bool {
         self.forming.remove(conversation);
         let offer = self.offers.get_mut(conversation);
-        offer.is_some_and(Offer::heard_caught_up)
+        offer.is_some_and(|offer| offer.greeting.heard_caught_up())
     }
 
     /// Notes that a room which they present is ours now: what we hold of it is said once they have
     /// sent all of it.
     pub(super) fn await_rest(&mut self, conversation: ConversationId) {
-        self.offer(conversation).await_rest();
+        self.offer(conversation).greeting.await_rest();
     }
 
     /// Whether all of a room that we did not know is still to come from them.
     pub(super) fn is_awaited(&self, conversation: &ConversationId) -> bool {
         self.forming.contains_key(conversation)
-            || self.offers.get(conversation).is_some_and(Offer::is_awaited)
+            || self
+                .offers
+                .get(conversation)
+                .is_some_and(|offer| offer.greeting.is_awaited())
     }
 
     /// Whether more may be handed to the link.
@@ -222,7 +230,7 @@ impl Exchange {
     pub(super) fn heeds(&mut self, replica: &Replica) -> bool {
         let generation = replica.room().map_or(0, Room::generation);
         let offer = self.offer(replica.conversation());
-        offer.heard(generation) <= SAID_MAX
+        offer.greeting.heard(generation) <= SAID_MAX
     }
 
     /// The conversations in which the other side is known to hold our own chain as we wrote it, so
@@ -238,7 +246,7 @@ impl Exchange {
     /// Whether they have said before what they hold of a conversation.
     pub(super) fn is_served(&self, conversation: &ConversationId) -> bool {
         let offer = self.offers.get(conversation);
-        offer.is_some_and(|offer| offer.vectors() > 0)
+        offer.is_some_and(|offer| offer.greeting.vectors() > 0)
     }
 
     /// Starts to serve what their vector lacks.

@@ -32,6 +32,7 @@ use super::batch::batches;
 use super::control::ControlOffer;
 use super::cursor::Cursor;
 use super::forks::ToldForks;
+use super::greeting::Greeting;
 use super::news::News;
 use super::own::OwnChains;
 use super::wanted::Wanted;
@@ -91,15 +92,7 @@ pub(super) struct Offer {
     loading: Option<Loading>,
     /// Whether what was read last was asked for.
     was_asked: bool,
-    vectors: usize,
-    /// How many vectors and digests of theirs came since the room was last changed, and by then.
-    said: (u64, usize),
-    has_sent_vector: bool,
-    is_greeted: bool,
-    /// Whether they are still sending all of a room that we did not know when they showed it.
-    is_awaited: bool,
-    told: bool,
-    heard: bool,
+    pub(super) greeting: Greeting,
     /// What we hold beyond gaps, as they were told last.
     waiting: Vec<Position>,
 }
@@ -123,69 +116,9 @@ impl Offer {
             wanted: Wanted::default(),
             loading: None,
             was_asked: false,
-            vectors: 0,
-            said: (0, 0),
-            has_sent_vector: false,
-            is_greeted: false,
-            is_awaited: false,
-            told: false,
-            heard: false,
+            greeting: Greeting::default(),
             waiting: Vec::new(),
         }
-    }
-
-    /// Whether both sides have sent all that the other lacked.
-    pub(super) const fn is_caught_up(&self) -> bool {
-        self.told && self.heard
-    }
-
-    /// Notes that the other side has sent all that its vector knew us to lack; returns whether we
-    /// waited for that before we say what we hold.
-    pub(super) const fn heard_caught_up(&mut self) -> bool {
-        self.heard = true;
-        let was_awaited = std::mem::replace(&mut self.is_awaited, false);
-        if was_awaited {
-            self.has_sent_vector = false;
-        }
-        was_awaited
-    }
-
-    /// Notes that the room they show has become ours while they send it: an empty vector asked for
-    /// all of it, and another one, of the half that came, would have them send the rest twice.
-    pub(super) const fn await_rest(&mut self) {
-        self.is_awaited = true;
-        self.has_sent_vector = true;
-    }
-
-    /// Whether all of a room is still to come from them.
-    pub(super) const fn is_awaited(&self) -> bool {
-        self.is_awaited
-    }
-
-    /// How many vectors of theirs came.
-    pub(super) const fn vectors(&self) -> usize {
-        self.vectors
-    }
-
-    /// Notes that a vector or digest of theirs came; returns how many did in this state of the room.
-    pub(super) const fn heard(&mut self, generation: u64) -> usize {
-        let before = if self.said.0 == generation {
-            self.said.1
-        } else {
-            0
-        };
-        self.said = (generation, before.saturating_add(1));
-        self.said.1
-    }
-
-    /// Whether they have our vector; they count as having it from now on.
-    pub(super) const fn send_vector(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_sent_vector, true)
-    }
-
-    /// Has them count as not having our vector.
-    pub(super) const fn forget_vector(&mut self) {
-        self.has_sent_vector = false;
     }
 
     /// Notes what our vector tells them of.
@@ -196,24 +129,6 @@ impl Offer {
                 cursor.told = cursor.told.max(position.seq);
             }
         }
-    }
-
-    /// Whether they were greeted as somebody who takes part.
-    pub(super) const fn is_greeted(&self) -> bool {
-        self.is_greeted
-    }
-
-    /// Notes that they take part no longer.
-    pub(super) const fn estrange(&mut self) {
-        self.is_greeted = false;
-    }
-
-    /// Starts over: our vector is to be sent again.
-    pub(super) const fn renew(&mut self) {
-        self.is_greeted = true;
-        self.is_awaited = false;
-        self.has_sent_vector = false;
-        self.heard = false;
     }
 
     /// Whether operations are being read from the store.
@@ -235,8 +150,7 @@ impl Offer {
 
     /// Starts to serve what their vector lacks.
     pub(super) fn serve(&mut self, vector: &Vector, replica: &Replica) {
-        self.vectors = self.vectors.saturating_add(1);
-        self.told = false;
+        self.greeting.took_vector();
         if let Some(open) = self.loading.take_if(|open| open.is_asked) {
             self.wanted.put_back(open.part);
         }
@@ -388,7 +302,7 @@ impl Offer {
         if !awaited.from_anybody && replica.includes(self.person) {
             said.extend(self.tell_waiting(replica));
         }
-        if !awaited.from_them && !std::mem::replace(&mut self.told, true) {
+        if !awaited.from_them && self.greeting.tell_caught_up() {
             said.push(SessionMessage::CaughtUp(replica.conversation()));
         }
         said
