@@ -535,12 +535,12 @@ fn what_is_pinned_can_be_listed() {
         let bodies = listed.into_iter().map(|one| one["body"].clone());
         bodies.collect::<Vec<_>>()
     };
-    assert_eq!(pinned(&[]), [json!(""); 0]);
+    assert!(pinned(&[]).is_empty());
     ann.json(&["pin", first.as_str().unwrap()]);
     for arguments in [&[][..], &["Ben"], &["Ben", "--limit", "1"]] {
         assert_eq!(pinned(arguments), ["look here"], "{arguments:?}");
     }
-    assert_eq!(pinned(&["Carla"]), [json!(""); 0]);
+    assert!(pinned(&["Carla"]).is_empty());
     let none = ann.run(&["read", "Carla", "--pinned"]).exits(0);
     assert!(none.err.contains("Nothing pinned"), "{none:?}");
     ann.run(&["read", "--pinned", "--follow"]).exits(2);
