@@ -2,11 +2,11 @@
 //! that stops, and those who are left must agree.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use tidings_protocol::engine::{Command, RoomChange};
-use tidings_protocol::id::{ConversationId, PersonId};
+use tidings_protocol::id::ConversationId;
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::{Outcome, RoomStanding};
 use tidings_protocol::room::Role;
@@ -267,17 +267,14 @@ fn survive(mut scene: Scene) -> World {
     } = scene;
     world.note_said(&mut said);
     world.calm();
-    let people: BTreeSet<PersonId> = world.devices.iter().map(|device| device.person).collect();
-    if people.len() < world.devices.len() {
-        accept_all(&mut world, room);
-    }
+    accept_all(&mut world, room);
     world.check_room(room, &said, is_clique);
     world.check_peace();
     world
 }
 
-/// Whoever is invited takes part: a device whose person's room another made asks first. Of some
-/// invitations one learns from whoever accepted another.
+/// Whoever is invited takes part: a device whose person's room another made asks first, and so
+/// does whoever left it once. Of some invitations one learns from whoever accepted another.
 fn accept_all(world: &mut World, room: ConversationId) {
     let mut invited = invited_to(world, room);
     for _ in 0..world.devices.len() {
