@@ -373,28 +373,3 @@ fn latest(links: &Links, wanted: impl Fn(PersonId) -> bool) -> Vec<LinkId> {
     }
     latest.into_values().collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::tests::{Side, identity};
-
-    #[test]
-    fn a_session_that_fails_is_opened_again_ever_later_and_no_later_than_may_be() {
-        let ben = identity("Ben", 2);
-        let mut side = Side::new(identity("Ann", 1), &[&ben]);
-        let (directory, mut context) = side.parts();
-        let (links, peer) = (Links::default(), ben.transport());
-        let mut sessions = Sessions::default();
-        sessions.connected(peer, String::new(), true, directory, &links, &mut context);
-        let mut longest = REOPEN_FIRST;
-        for doubled in 0..12 {
-            sessions.missed(peer, directory, &links, &mut context);
-            longest = (REOPEN_FIRST * (1 << doubled)).min(REOPEN_MAX);
-            let connected = sessions.connected.get_mut(&peer).unwrap();
-            let at = context.now.monotonic + longest;
-            assert_eq!(connected.open_at.take(), Some(at));
-        }
-        assert_eq!(longest, REOPEN_MAX);
-    }
-}

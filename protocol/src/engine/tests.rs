@@ -83,6 +83,11 @@ impl Side {
     }
 
     pub(super) fn parts(&mut self) -> (&Directory, Context<'_>) {
+        let (directory, context) = self.parts_mut();
+        (directory, context)
+    }
+
+    pub(super) fn parts_mut(&mut self) -> (&mut Directory, Context<'_>) {
         let context = Context {
             own: &self.own,
             rng: &mut self.rng,
@@ -90,7 +95,7 @@ impl Side {
             outputs: &mut self.outputs,
             addresses: &[],
         };
-        (&self.directory, context)
+        (&mut self.directory, context)
     }
 
     pub(super) fn context(&mut self) -> Context<'_> {

@@ -38,7 +38,7 @@ const OPERATION_OVERHEAD_BYTES: usize = 1024;
 pub(in crate::engine) const FORMING_BYTES_MIN: usize = FORMING_BYTES_MAX / 8;
 /// Operations that admit us to a room which is shown to us, after each of which we look whether we are in
 /// it; of more we do so only once all is shown.
-const FORMING_INVITATIONS_MAX: usize = 16;
+pub(super) const FORMING_INVITATIONS_MAX: usize = 16;
 
 /// A room that the other side presents, until it turns out whether we are in it.
 #[derive(Debug)]

@@ -120,3 +120,39 @@ impl Sessions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::link::Links;
+    use crate::engine::pairing::Pairing;
+    use crate::engine::replicas::Replicas;
+    use crate::engine::tests::{Side, identity};
+
+    #[test]
+    fn a_session_that_fails_is_opened_again_ever_later_and_no_later_than_may_be() {
+        let ben = identity("Ben", 2);
+        let mut side = Side::new(identity("Ann", 1), &[&ben]);
+        let (mut links, mut replicas) = (Links::default(), Replicas::default());
+        let mut pairing = Pairing::default();
+        let (directory, context) = side.parts_mut();
+        let mut parts = Parts {
+            directory,
+            pairing: &mut pairing,
+            replicas: &mut replicas,
+            links: &mut links,
+            context,
+        };
+        let (mut sessions, peer) = (Sessions::default(), ben.transport());
+        sessions.connected(peer, String::new(), true, &mut parts);
+        let mut longest = REOPEN_FIRST;
+        for doubled in 0..12 {
+            sessions.missed(peer, &mut parts);
+            longest = (REOPEN_FIRST * (1 << doubled)).min(REOPEN_MAX);
+            let connected = sessions.connected.get_mut(&peer).unwrap();
+            let at = parts.context.now.monotonic + longest;
+            assert_eq!(connected.open_at.take(), Some(at));
+        }
+        assert_eq!(longest, REOPEN_MAX);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::town::Town;
 use super::*;
-use crate::engine::rooms::FORMING_INVITATIONS_MAX;
+use crate::engine::rooms::forming::FORMING_INVITATIONS_MAX;
 use crate::engine::tests::at;
 use crate::room::effort;
 use crate::sync::{ControlVector, SessionMessage};
