@@ -44,6 +44,7 @@ mod control;
 mod device;
 mod disk;
 mod holdings;
+mod meddling;
 mod network;
 mod notice;
 mod person;

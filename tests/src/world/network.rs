@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants
-//! - What one end sent arrives in order, until the wire is cut; then what is on its way arrives
-//!   wholly or is lost wholly.
+//! - What one end sent arrives in order, unless somebody meddles with it, until the wire is cut; then
+//!   what is on its way arrives wholly or is lost wholly.
 //! - Each end hears of a wire's end once, after the last frame that arrives.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +32,8 @@ pub struct Weather {
     pub latency: RangeInclusive<u64>,
     /// How long a commit takes, in milliseconds; none when it is done at once.
     pub commit: Option<RangeInclusive<u64>>,
-    /// Once in how many frames a bit is flipped.
-    pub flip_one_in: Option<u64>,
+    /// Once in how many frames somebody on the way drops, changes or repeats one, or swaps it with the next.
+    pub meddle_one_in: Option<u64>,
     /// Once in how many frames the wire is cut under it.
     pub cut_one_in: Option<u64>,
     /// Once in how many times a session's link does not come about.
@@ -47,7 +47,7 @@ impl Weather {
     pub const CALM: Self = Self {
         latency: 1..=5,
         commit: None,
-        flip_one_in: None,
+        meddle_one_in: None,
         cut_one_in: None,
         refuse_one_in: None,
         notice: 1..=5,
@@ -75,6 +75,12 @@ pub(super) struct End {
     pub(super) closing: bool,
     /// Bytes written to the other end since the engine last heard of it.
     pub(super) written: usize,
+    /// A frame that the next is to overtake.
+    pub(super) held_back: Option<Vec<u8>>,
+    /// The last frame was dropped.
+    pub(super) lacks_last: bool,
+    /// Something else arrived than was sent.
+    pub(super) is_false: bool,
     /// What a stranger's end received.
     pub(super) received: Vec<Vec<u8>>,
     /// Whether a stranger's end was told that the wire is gone.
@@ -119,6 +125,9 @@ impl End {
             deaf: false,
             closing: false,
             written: 0,
+            held_back: None,
+            lacks_last: false,
+            is_false: false,
             received: Vec::new(),
             closed: false,
         }

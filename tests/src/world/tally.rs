@@ -32,8 +32,14 @@ pub enum Fault {
     SessionRefused,
     /// A frame was late by a second or more.
     FrameLate,
-    /// A frame was changed on its way.
+    /// A bit of a frame was flipped on its way.
     FrameFlipped,
+    /// A frame was dropped, and the stream went on.
+    FrameDropped,
+    /// A frame arrived twice.
+    FrameRepeated,
+    /// A frame arrived after the one that was sent next.
+    FrameSwapped,
     /// A clock jumped.
     ClockJump,
 }

@@ -32,6 +32,7 @@ impl World {
 
     /// Ends all trouble.
     pub fn clear_up(&mut self) {
+        self.stop_meddling();
         self.weather = Weather::CALM;
         self.heal();
         self.start_all();
@@ -264,24 +265,21 @@ impl World {
         }
     }
 
-    pub(super) fn arrived(&mut self, wire: WireId, side: usize, mut bytes: Vec<u8>) {
+    pub(super) fn arrived(&mut self, wire: WireId, side: usize, bytes: Vec<u8>) {
+        let end = self.network.wires.get(&wire).map(|wire| &wire.ends[side]);
+        if end.is_none_or(|end| end.deaf) {
+            return;
+        }
+        for bytes in self.meddled(wire, side, bytes) {
+            self.hand_over(wire, side, bytes);
+        }
+    }
+
+    fn hand_over(&mut self, wire: WireId, side: usize, bytes: Vec<u8>) {
         let Some(entry) = self.network.wires.get_mut(&wire) else {
             return;
         };
         let end = &mut entry.ends[side];
-        if end.deaf {
-            return;
-        }
-        if self
-            .weather
-            .flip_one_in
-            .is_some_and(|n| self.chance.one_in(n))
-            && !bytes.is_empty()
-        {
-            let index = self.chance.index(bytes.len());
-            bytes[index] ^= 1;
-            self.tally.count(Fault::FrameFlipped);
-        }
         self.tally.note(&bytes);
         match (end.party, end.link) {
             (Party::Stranger(_), _) => end.received.push(bytes),
