@@ -26,6 +26,7 @@ mod command;
 mod context;
 mod directory;
 mod exchange;
+mod fill;
 mod gate;
 mod input;
 mod link;
@@ -42,6 +43,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use command::CommandError;
+pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};

@@ -22,20 +22,21 @@ use std::time::Duration;
 pub(super) use batch::batches;
 pub(super) use news::delay;
 pub(super) use offer::Loaded;
-use offer::Offer;
+use offer::{LOAD_BYTES, Offer};
 
 use super::LoadId;
 use super::context::Context;
 use super::directory::Directory;
+use super::fill::{Fills, Queue};
 use super::replica::Replica;
 use super::replicas::Replicas;
 use super::room::Room;
 use super::rooms::{FORMING_MAX, Forming};
-use crate::id::{ActorId, ConversationId, DeviceId, PersonId};
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
-use crate::sync::{Control, SessionMessage, Stretch, Vector};
+use crate::sync::{SessionMessage, Stretch, Vector};
 use crate::time::Monotonic;
-use crate::wire::limits::ROOMS_MAX;
+use crate::wire::limits::{FRAME_BYTES_MAX, ROOMS_MAX};
 
 /// Bytes handed to a link and not yet written; above it nothing new is loaded.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
@@ -296,11 +297,15 @@ impl Exchange {
         offer.is_some_and(|offer| offer.holds_more(actor, seq))
     }
 
-    /// Notes that they hold the control operations that they sent.
-    pub(super) fn took_control(&mut self, control: &Control) {
-        if let Some(offer) = self.offers.get_mut(&control.conversation) {
-            for entry in &control.operations {
-                offer.took_control(entry.operation.id());
+    /// Notes that they hold control operations of ours, which they sent.
+    pub(super) fn took_control(
+        &mut self,
+        conversation: &ConversationId,
+        operations: impl Iterator<Item = OperationId>,
+    ) {
+        if let Some(offer) = self.offers.get_mut(conversation) {
+            for operation in operations {
+                offer.took_control(operation);
             }
         }
     }
@@ -412,6 +417,18 @@ impl Exchange {
         let served = turns.partition_point(|conversation| Some(*conversation) <= self.served);
         turns.rotate_left(served);
         turns
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let at_once = control::MESSAGES_AT_ONCE * FRAME_BYTES_MAX;
+        let most = IN_FLIGHT_BYTES_MAX + LOAD_BYTES + at_once;
+        fills.note(Queue::InFlight, self.in_flight, most);
+        fills.note(Queue::Forming, self.forming.len(), FORMING_MAX);
+        fills.note(Queue::Asked, self.asked.len(), ROOMS_MAX);
+        for offer in self.offers.values() {
+            offer.fill(fills);
+        }
     }
 
     /// Takes what was loaded; `None` if another exchange asked for it.

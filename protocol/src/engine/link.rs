@@ -22,13 +22,17 @@ use std::time::Duration;
 use super::context::Context;
 use super::directory::{Device, Directory};
 use super::exchange::Exchange;
+use super::fill::{Fills, Queue};
+use super::rooms::forming;
 use super::{Effect, Event, LinkId};
 use crate::id::{DeviceId, SecretId, Tag, TransportId};
 use crate::identity::Card;
 use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
 use crate::sync::SessionMessage;
 use crate::time::Monotonic;
-use crate::wire::limits::{LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX};
+use crate::wire::limits::{
+    LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX, SESSIONS_PER_DEVICE_MAX,
+};
 
 /// How long a handshake may take.
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
@@ -388,6 +392,29 @@ impl Links {
             | State::Unproven(..)
             | State::Closed(_) => false,
         })
+    }
+
+    /// Says how full it is, and what its sessions have to send.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let mut strangers: BTreeMap<TransportId, usize> = BTreeMap::new();
+        for link in self.links.values().filter(|link| link.is_stranger()) {
+            *strangers.entry(link.peer).or_default() += 1;
+        }
+        let all = strangers.values().sum();
+        fills.note(Queue::Strangers, all, LINKS_UNAUTHENTICATED_MAX);
+        for of_peer in strangers.into_values() {
+            let most = LINKS_UNAUTHENTICATED_PER_PEER_MAX;
+            fills.note(Queue::StrangersOfPeer, of_peer, most);
+        }
+        let mut sessions: BTreeMap<DeviceId, usize> = BTreeMap::new();
+        for (_, exchange) in self.sessions() {
+            *sessions.entry(exchange.device()).or_default() += 1;
+            exchange.fill(fills);
+        }
+        for of_device in sessions.into_values() {
+            fills.note(Queue::Sessions, of_device, SESSIONS_PER_DEVICE_MAX);
+        }
+        forming::fill(self.sessions().map(|(_, exchange)| exchange), fills);
     }
 
     /// Closes the links whose handshake took too long.

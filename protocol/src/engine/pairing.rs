@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::directory::Directory;
+use super::fill::{Fills, Queue};
 use super::{CommandError, Effect, Engine, Event, LinkId};
 use crate::envelope::Envelope;
 use crate::id::{Tag, TransportId};
@@ -105,6 +106,12 @@ impl Pairing {
             join.retry_at = None;
             context.effect(join.reach(tag));
         }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        fills.note(Queue::Invites, self.invites.len(), INVITES_MAX);
+        fills.note(Queue::Joins, self.joins.len(), PENDING_JOINS_MAX);
     }
 
     /// Makes an invite.

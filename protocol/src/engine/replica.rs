@@ -54,6 +54,7 @@ pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
 use super::Preference;
 use super::context::Context;
 use super::directory::Directory;
+use super::fill::{Fills, Queue};
 use super::room::Room;
 use crate::delivery::{DeliveryState, FailureReason};
 use crate::domain::Domain;
@@ -64,7 +65,7 @@ use crate::record::{ActorRecord, Change, DeliveryChange, LifetimeRecord, Prefere
 use crate::room::Bound;
 use crate::sync::{Position, Receipt, Vector};
 use crate::time::LogicalTime;
-use crate::wire::limits::VECTOR_ACTORS_MAX;
+use crate::wire::limits::{ROOM_ACTORS_MAX, VECTOR_ACTORS_MAX};
 
 /// One conversation on this device.
 #[derive(Debug)]
@@ -155,6 +156,18 @@ impl Replica {
             owed: BTreeSet::new(),
             stirred: false,
             typing: Typing::default(),
+        }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        for chain in self.chains.values() {
+            chain.fill(fills);
+        }
+        self.late.fill(fills);
+        if let Some(room) = self.room() {
+            fills.note(Queue::Authors, self.chains.len(), ROOM_ACTORS_MAX);
+            room.fill(fills);
         }
     }
 

@@ -15,6 +15,7 @@ use consent::GivenConsent;
 
 use super::context::Context;
 use super::directory::Directory;
+use super::fill::{Fills, Queue};
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard};
@@ -26,6 +27,9 @@ use crate::room::{
 };
 use crate::sync::ControlEntry;
 use crate::time::LogicalTime;
+use crate::wire::limits::{
+    CONTROL_AWAITED_MAX, CONTROL_BYTES_MAX, CONTROL_OPERATIONS_MAX, CONTROL_PASSED_OVER_BYTES_MAX,
+};
 
 /// Why a control operation that a peer sent is refused, whoever wrote it: what it is shows that no
 /// honest peer holds it.
@@ -249,6 +253,21 @@ impl Room {
     /// How many operations are held, and their bytes.
     pub(super) fn size(&self) -> (usize, usize) {
         (self.held.len(), self.bytes)
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let bytes = self.held.values().map(SignedOperation::bytes);
+        // What somebody with authority builds on is held up to twice what else would be.
+        fills.note(Queue::Control, self.held.len(), 2 * CONTROL_OPERATIONS_MAX);
+        fills.note(Queue::ControlBytes, bytes.sum(), 2 * CONTROL_BYTES_MAX);
+        let (passed_over, awaited) = self.intake.waiting();
+        fills.note(
+            Queue::PassedOver,
+            passed_over,
+            CONTROL_PASSED_OVER_BYTES_MAX,
+        );
+        fills.note(Queue::Awaited, awaited, CONTROL_AWAITED_MAX);
     }
 
     /// Whether an operation that is held admits a person, should it count.

@@ -17,7 +17,7 @@
 
 mod cards;
 mod changing;
-mod forming;
+pub(super) mod forming;
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub(super) use self::forming::{FORMING_MAX, Forming, ask_to_show};
 use super::replica::Replica;
 use super::room::{Consent, Room};
 use super::{Engine, Event, LinkId};
-use crate::id::{ConversationId, DeviceId, PersonId};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::record::{Change, RoomStanding};
 use crate::sync::Control;
 use crate::time::Now;
@@ -46,9 +46,6 @@ impl Engine {
         now: Now,
     ) -> Result<(), String> {
         let conversation = control.conversation;
-        if let Some(session) = self.links.session(link) {
-            session.exchange.took_control(&control);
-        }
         let cards = Cards::read(control.cards)?;
         let mut parts = self.parts(now);
         let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
@@ -58,6 +55,8 @@ impl Engine {
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
         let room = replica.room_mut();
         let room = room.ok_or("control of a direct conversation")?;
+        let told = control.operations.iter().map(|entry| entry.operation.id());
+        let told: Vec<OperationId> = told.collect();
         let (mut is_changed, mut is_continued, mut result) = (false, false, Ok(()));
         let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
         for entry in control.operations {
@@ -92,6 +91,9 @@ impl Engine {
         room.forget_strangers(|device| *device == own || directory.device(device).is_some());
         if let Some(session) = parts.links.session(link) {
             let exchange = &mut session.exchange;
+            // Of what we do not hold we never say that they hold it: they may make up any number.
+            let held = told.into_iter().filter(|id| room.holds(*id));
+            exchange.took_control(&conversation, held);
             exchange.took_cards(&conversation, &sent, directory);
         }
         if is_continued {

@@ -18,6 +18,7 @@ use opening::Connected;
 use super::context::Context;
 use super::directory::Directory;
 use super::exchange::{self, Awaited, Exchange, Loaded};
+use super::fill::Fills;
 use super::link::Links;
 use super::replica::Replica;
 use super::{Event, LinkId, LoadId, Parts};
@@ -35,6 +36,11 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        self.fetching.fill(fills);
+    }
+
     /// Greets a device whose session is up: what we hold, where we are.
     pub(super) fn opened(&self, link: LinkId, parts: &mut Parts<'_>) {
         let Some(session) = parts.links.session(link) else {

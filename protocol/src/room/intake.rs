@@ -195,6 +195,14 @@ impl<P> Intake<P> {
         self.passed_over.forget(is_to_go);
     }
 
+    /// Bytes of what was passed over and is kept, and how many are taken when they come again.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        let kept = self.passed_over.kept.values();
+        let bytes = kept.map(|(operation, _)| operation.bytes).sum();
+        (bytes, self.awaited.len())
+    }
+
     /// How many that were passed over are kept.
     #[cfg(test)]
     pub(crate) fn passed_over(&self) -> usize {

@@ -8,14 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::directory::Directory;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::room::Room;
 use crate::id::{DeviceId, OperationId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::sync::{Control, ControlEntry, ControlVector, Introduction, SessionMessage};
-use crate::wire::limits::{BATCH_OPERATIONS_MAX, CARDS_MAX, NOISE_PLAINTEXT_BYTES_MAX};
+use crate::wire::limits::{
+    BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_OPERATIONS_MAX, NOISE_PLAINTEXT_BYTES_MAX,
+};
 
 /// Messages that are made at once, before the link has to show that it takes them.
-const MESSAGES_AT_ONCE: usize = 8;
+pub(super) const MESSAGES_AT_ONCE: usize = 8;
 /// What CBOR and the two ids add to one operation, or to a card or an address, at most.
 const ENTRY_OVERHEAD_BYTES: usize = 128;
 
@@ -56,6 +59,12 @@ impl ControlOffer {
     pub(super) fn took_card(&mut self, device: DeviceId, number: u64) {
         let known = self.cards.entry(device).or_default();
         *known = number.max(*known);
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let most = 2 * CONTROL_OPERATIONS_MAX;
+        fills.note(Queue::ControlKnown, self.known.len(), most);
     }
 
     /// Whether they have been told all.

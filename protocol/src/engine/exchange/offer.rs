@@ -38,14 +38,16 @@ use super::own::OwnChains;
 use super::wanted::Wanted;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
+use crate::wire::limits::STRETCHES_MAX;
 
 /// Bytes that one load asks for.
-const LOAD_BYTES: usize = 512 * 1024;
+pub(super) const LOAD_BYTES: usize = 512 * 1024;
 
 /// What comes of operations that were loaded.
 #[derive(Debug)]
@@ -204,6 +206,15 @@ impl Offer {
             {
                 cursor.through = cursor.through.max(end);
             }
+        }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        // What is left of a part goes back to where it was taken from.
+        fills.note(Queue::Wanted, self.wanted.count(), STRETCHES_MAX + 1);
+        if let Some(control) = &self.control {
+            control.fill(fills);
         }
     }
 

@@ -20,6 +20,11 @@ impl Wanted {
         self.0.extend(stretches.iter().take(room));
     }
 
+    /// How many wait.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Puts back what is left of the first.
     pub(super) fn put_back(&mut self, rest: Stretch) {
         self.0.push_front(rest);

@@ -13,6 +13,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::ends::Ends;
+use crate::engine::fill::{Fills, Queue};
 use crate::id::{DeviceId, OperationId};
 use crate::operation::{Header, Operation, OperationError, SignedOperation};
 use crate::record::ActorRecord;
@@ -94,6 +95,13 @@ impl Chain {
             pending: BTreeMap::new(),
             pending_bytes: 0,
         }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let bytes = self.pending.values().map(|pending| pending.bytes);
+        fills.note(Queue::Pending, self.pending.len(), PENDING_OPERATIONS_MAX);
+        fills.note(Queue::PendingBytes, bytes.sum(), PENDING_BYTES_MAX);
     }
 
     /// Whether nothing is held of it.

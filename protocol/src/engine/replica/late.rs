@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::Replica;
 use super::dispute::Contradicting;
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, OperationId};
 use crate::operation::{Operation, SignedOperation};
@@ -38,6 +39,12 @@ impl Late {
             self.bytes = bytes;
             self.waiting.insert(place, operation);
         }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let bytes = self.waiting.values().map(|one| one.signed().bytes());
+        fills.note(Queue::Late, bytes.sum(), LATE_BYTES_MAX);
     }
 
     /// Takes out what waits of an actor up to a number.

@@ -17,6 +17,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cards;
+use crate::engine::exchange::Exchange;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::link::Links;
 use crate::engine::replica::Replica;
 use crate::engine::room::{Consent, Room};
@@ -314,4 +316,16 @@ fn presented(links: &Links) -> Vec<Presented> {
         })
     });
     presented.collect()
+}
+
+/// Says how much these present of rooms that are not ours.
+pub(in crate::engine) fn fill<'a>(
+    exchanges: impl Iterator<Item = &'a Exchange>,
+    fills: &mut Fills,
+) {
+    let bytes = exchanges.flat_map(Exchange::presented).map(Forming::bytes);
+    let bytes: Vec<usize> = bytes.collect();
+    let largest = bytes.iter().max().copied().unwrap_or(0);
+    let others = bytes.iter().sum::<usize>().saturating_sub(largest);
+    fills.note(Queue::FormingBytes, others, FORMING_BYTES_MAX);
 }

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use crate::engine::LinkId;
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::replica::{Held, Replica};
 use crate::id::{ActorId, ConversationId, DeviceId};
 use crate::sync::{Position, Stretch};
@@ -133,6 +134,13 @@ impl Fetching {
             early.remove(&link);
         }
         self.came.remove(&link);
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        for claims in self.early.values().flat_map(BTreeMap::values) {
+            fills.note(Queue::EarlyClaims, claims.len(), VECTOR_ACTORS_MAX);
+        }
     }
 
     /// How many claims there are of chains of whom we do not know.

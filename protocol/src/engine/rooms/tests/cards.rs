@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::hostile::{Forger, revoked};
 use super::town::Town;
 use super::*;
+use crate::engine::Queue;
 use crate::engine::exchange::{Awaited, Exchange, IN_FLIGHT_BYTES_MAX};
 use crate::engine::replicas::Replicas;
 use crate::engine::rooms::cards::FORMING_CARDS_MAX;
@@ -12,7 +13,7 @@ use crate::engine::tests::{Side, identity};
 use crate::id::{ActorId, OperationId};
 use crate::record::Profile;
 use crate::room::Author;
-use crate::sync::{ControlVector, Position};
+use crate::sync::{Control, ControlVector, Position, SessionMessage};
 use crate::time::LogicalTime;
 use crate::wire::limits::{CARDS_MAX, DEVICES_MAX, NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX};
 
@@ -106,6 +107,26 @@ fn of_however_many_rooms_as_much_control_is_said_at_once_as_a_link_takes() {
         }
     }
     assert!(said > 2 * IN_FLIGHT_BYTES_MAX, "{said}");
+}
+
+#[test]
+fn of_what_we_do_not_hold_nobody_is_remembered_to_hold_it() {
+    let (mut town, room) = super::room();
+    let mut by_stranger = Forger::new(&town, town.own(CAT), ANN, room);
+    let admission = AdmissionId::from(OperationId::new([9; 32]));
+    by_stranger.become_of(identity("Stranger", 100), admission);
+    let operations = (1..=50).map(|number| by_stranger.write(&revoked(number)));
+    let control = Control {
+        conversation: room,
+        cards: Vec::new(),
+        operations: operations.collect(),
+    };
+    town.say(BEN, ANN, &SessionMessage::Control(control));
+    assert!(town.is_open(ANN, BEN), "whose they are may come later");
+    let held = town.room(ANN, room).size().0;
+    let fills = town.engine(ANN).fills().into_iter();
+    let mut known = fills.filter(|fill| fill.queue == Queue::ControlKnown);
+    assert_eq!(known.next().map(|fill| fill.held), Some(held));
 }
 
 #[test]
