@@ -37,7 +37,7 @@ pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
     AcceptedRow, ArrivalKind, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, GapRow, MessageOrder,
     MessageQuery, MessageRow, PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition,
-    ParsePositionError, Reader, SearchQuery, Selection,
+    ParsePositionError, Reader, SearchQuery, Selection, Size,
 };
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchWord;

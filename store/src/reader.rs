@@ -12,6 +12,7 @@ mod operations;
 mod pages;
 mod rooms;
 mod search;
+mod size;
 
 use std::sync::PoisonError;
 
@@ -31,6 +32,7 @@ pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, Mess
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
 pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
 pub use search::{FOUND_BYTES_MAX, FoundRows, SearchQuery};
+pub use size::Size;
 
 use crate::column::{read_cbor, read_count, read_wall};
 use crate::delivery;
