@@ -135,6 +135,7 @@ fn survive(seed: u64) -> (World, usize) {
         assert!(world.view(honest, room).is_joined(), "{honest}");
     }
     world.check_room(room, &[], true);
+    world.check_rest();
     let forked = world.forked(0, room);
     (world, forked)
 }

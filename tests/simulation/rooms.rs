@@ -17,7 +17,7 @@ use crate::chaos::{HOUR_MILLIS, report, strike, weather};
 /// Things that happen to each person, on the average, before they are left in peace.
 const TROUBLES: usize = 30;
 /// The most worlds that a planted bug may live through.
-const WORLDS_MAX: u64 = 30;
+const WORLDS_MAX: u64 = 60;
 /// Fifty years: longer than any clock jumps.
 const LIFETIME_SECONDS: u32 = 50 * 365 * 24 * 3_600;
 
@@ -257,6 +257,7 @@ fn survive(mut scene: Scene) -> World {
         if number.is_multiple_of(10 * count) {
             scene.world.note_said(&mut scene.said);
             scene.world.check_room_truth(scene.room, &scene.said);
+            scene.world.check_bounds();
         }
     }
     let Scene {
@@ -270,6 +271,7 @@ fn survive(mut scene: Scene) -> World {
     accept_all(&mut world, room);
     world.check_room(room, &said, is_clique);
     world.check_peace();
+    world.check_rest();
     world
 }
 

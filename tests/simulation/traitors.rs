@@ -202,6 +202,7 @@ fn survive(seed: u64) -> (World, Deeds) {
             world.note_said(&mut betrayed.scene.said);
             world.check_room_truth(betrayed.scene.room, &betrayed.scene.said);
             world.check_holdings(betrayed.scene.room);
+            world.check_bounds();
         }
     }
     let Betrayed {
@@ -236,6 +237,7 @@ fn survive(seed: u64) -> (World, Deeds) {
         world.check_room(room, &said, is_clique);
     }
     world.check_peace();
+    world.check_bounds();
     (world, deeds)
 }
 

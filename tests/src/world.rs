@@ -38,6 +38,7 @@ macro_rules! listed {
 }
 
 mod audit;
+mod bounds;
 mod bug;
 mod chance;
 mod control;
@@ -86,6 +87,9 @@ const REST_MILLIS: u64 = 400_000;
 const RESTART_MILLIS: u64 = 3_000;
 /// Happenings after which a world that finds no rest is taken for broken.
 const HAPPENINGS_MAX: u64 = 100_000;
+
+/// Happenings after which all queues are looked at.
+const QUEUES_CHECKED_EVERY: u64 = 512;
 
 /// Something that is going to happen.
 #[derive(Debug)]
@@ -193,6 +197,9 @@ impl World {
         self.tally
             .note((at, number, std::mem::discriminant(&happening)));
         self.happen(happening);
+        if self.count.is_multiple_of(QUEUES_CHECKED_EVERY) {
+            self.check_queues();
+        }
         true
     }
 
@@ -390,6 +397,7 @@ impl World {
                     self.send(wire, side, frame);
                 }
             }
+            Effect::Close { .. } if self.strikes(Bug::IgnoresCloses, 1) => {}
             Effect::Close { link } => {
                 if let Some((wire, side)) = self.network.find(index, incarnation, link) {
                     self.close(wire, side);

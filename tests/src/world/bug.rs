@@ -7,15 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{ActorId, DeviceId, PersonId};
+use tidings_protocol::id::{ActorId, DeviceId, PersonId, RequestId, Tag};
 use tidings_protocol::operation::{Kind, Operation};
 use tidings_protocol::record::{
-    ActorRecord, Batch, Change, ControlRecord, DeliveryChange, OperationRecord, RoomRecord,
+    ActorRecord, Batch, Change, ControlRecord, DeliveryChange, OperationRecord, Outcome, RoomRecord,
 };
 use tidings_protocol::room::{ControlBody, ControlOperation};
+use tidings_protocol::time::WallTime;
 
 /// How far ahead another's clock may be, for who believes in clocks.
 const AHEAD_MAX: Duration = Duration::from_secs(24 * 3_600);
+
+/// Bytes of what is stored with each commit and nobody asked for.
+const HOARDED_BYTES: usize = 3500;
 
 listed! {
 /// A bug to plant.
@@ -65,6 +69,10 @@ pub enum Bug {
     TrustsClocks,
     /// Where a room begins for one person it begins for everybody.
     SharesBaselines,
+    /// With each commit something is stored that nobody asked for, and stays.
+    Hoards,
+    /// What was passed to a link as its end is not heeded: it stays open.
+    IgnoresCloses,
 }
 }
 
@@ -94,6 +102,8 @@ impl Bug {
             | Self::MissesEnds
             | Self::RepeatsFrames => (&["src/world/audit.rs"], &[]),
             Self::SleepsThroughTimers => (&["simulation/chaos.rs"], &[]),
+            Self::Hoards => (&["src/world/bounds.rs"], &["src/world/bounds.rs"]),
+            Self::IgnoresCloses => (&["src/world/meddling.rs"], &["src/world/meddling.rs"]),
             Self::ForgetsRequests => (&["src/world/audit.rs"], &["src/world/said.rs"]),
             Self::IgnoresCuts | Self::DropsControl | Self::ShowsRemoved | Self::SharesBaselines => {
                 (&[], &["src/world/control.rs"])
@@ -174,6 +184,9 @@ impl Planted {
         let mut kept = std::mem::take(&mut self.late);
         let changes = batch.iter().flat_map(|change| self.kept_of(change));
         kept.extend(changes.filter(|change| !bug.drops(number, change)));
+        if bug == Bug::Hoards {
+            kept.push(hoarded(self.device, number));
+        }
         if bug == Bug::LosesCommits && number.is_multiple_of(19) {
             kept.clear();
         }
@@ -260,6 +273,22 @@ impl Planted {
         shown.members.sort_by_key(|member| member.person);
         self.fullest = Some(shown.clone());
         Change::PutRoom(Box::new(shown))
+    }
+}
+
+/// A request that nobody made, with much to remember.
+fn hoarded(device: DeviceId, number: u64) -> Change {
+    let mut request = [0; 16];
+    request[..8].copy_from_slice(&device.as_bytes()[..8]);
+    request[8..].copy_from_slice(&number.to_le_bytes());
+    Change::PutRequest {
+        request: RequestId::new(request),
+        outcome: Outcome::Invited {
+            code: "hoarded".repeat(HOARDED_BYTES / 7),
+            expires_at: WallTime::from_millis(0),
+            tag: Tag::new([0; Tag::BYTES]),
+        },
+        at: WallTime::from_millis(0),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::engine::{
-    Command, CommandError, Effect, Engine, Event, Gate, Input, LinkId, Live,
+    Command, CommandError, Effect, Engine, Event, Fill, Gate, Input, LinkId, Live,
 };
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use tidings_protocol::identity::OwnIdentity;
@@ -186,6 +186,17 @@ impl Device {
     pub fn live(&self) -> Vec<Live> {
         let run = self.run.as_ref();
         run.map_or_else(Vec::new, |run| run.engine.live().collect())
+    }
+
+    /// How full its engine is.
+    pub(super) fn fills(&self) -> Vec<Fill> {
+        let run = self.run.as_ref();
+        run.map_or_else(Vec::new, |run| run.engine.fills())
+    }
+
+    /// Bytes that wait to become durable, or for that.
+    pub(super) fn backlog(&self) -> usize {
+        self.run.as_ref().map_or(0, |run| run.gate.backlog())
     }
 
     /// A view on its store.

@@ -8,7 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use tidings_protocol::id::DeviceId;
 use tidings_protocol::record::{Change, Profile};
-use tidings_store::{DatabaseKey, Reader, Store};
+use tidings_store::{DATABASE_FILE, DatabaseKey, Reader, Store};
 
 use super::bug::Planted;
 use super::{Bug, Chance};
@@ -175,6 +175,15 @@ impl Disk {
     #[must_use]
     pub fn reader(&mut self) -> Reader {
         self.store().reader().expect("a reader opens")
+    }
+
+    /// Bytes of the write-ahead log; none in memory.
+    pub(super) fn log_bytes(&self) -> u64 {
+        let Place::Files { home, .. } = &self.place else {
+            return 0;
+        };
+        let wal = home.path().join(format!("{DATABASE_FILE}-wal"));
+        std::fs::metadata(wal).map_or(0, |wal| wal.len())
     }
 
     fn store(&mut self) -> &mut Store {

@@ -45,6 +45,7 @@ impl World {
         self.run_for(REOPEN_MILLIS);
         self.start_all();
         self.rest();
+        self.check_streams();
     }
 
     /// Cuts the connections between two devices; they find each other again.
