@@ -102,15 +102,11 @@ impl World {
     /// Nothing waits once all trouble is over and everything has come of it that does.
     pub fn check_rest(&mut self) {
         self.check_bounds();
-        // What somebody wrote who forked their chain may wait for good beyond a gap.
-        let is_forked = !self.traitors.is_empty();
         for device in self.honest() {
             let device = &self.devices[device];
             let name = &device.name;
             for fill in device.fills() {
-                let waits = is_forked && matches!(fill.queue, Queue::Pending | Queue::PendingBytes);
-                let most = at_rest(fill.queue).filter(|_| !waits);
-                let most = most.unwrap_or(fill.most);
+                let most = at_rest(fill.queue).unwrap_or(fill.most);
                 assert!(fill.held <= most, "{name}'s {fill:?} at rest");
             }
             assert_eq!(device.backlog(), 0, "{name} holds something back");
@@ -137,19 +133,18 @@ const fn at_rest(queue: Queue) -> Option<usize> {
     match queue {
         // A link tells of what it wrote only once that is so much.
         Queue::InFlight => Some(DRAINED_BYTES),
-        Queue::Strangers
-        | Queue::StrangersOfPeer
-        | Queue::Forming
-        | Queue::FormingBytes
-        | Queue::Wanted
-        | Queue::EarlyClaims
-        | Queue::Pending
+        Queue::Strangers | Queue::StrangersOfPeer | Queue::Wanted | Queue::Late | Queue::Joins => {
+            Some(0)
+        }
+        // Who was removed may have left a gap that nobody closes.
+        Queue::Pending
         | Queue::PendingBytes
-        | Queue::Late
         | Queue::PassedOver
         | Queue::Awaited
-        | Queue::Joins => Some(0),
-        Queue::Sessions
+        | Queue::EarlyClaims
+        | Queue::Forming
+        | Queue::FormingBytes
+        | Queue::Sessions
         | Queue::Asked
         | Queue::ControlKnown
         | Queue::Authors
