@@ -421,7 +421,7 @@ pub enum Change {
     /// Withholds the body of an own operation from those who do not have it yet.
     Withhold(OperationId),
     /// Shows a message no longer on this device. Its body goes once nobody is owed it.
-    Hide(OperationId),
+    DropForMe(OperationId),
     /// Erases what was to stay no longer than until now.
     EraseExpired(WallTime),
     /// Marks messages of one author as read.

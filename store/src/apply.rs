@@ -68,7 +68,7 @@ impl<'a> Applier<'a> {
             Change::PutBody { operation, at } => self.put_body(operation, *at),
             Change::ChangeDelivery(change) => self.change_delivery(change),
             Change::Withhold(operation) => self.withhold(*operation),
-            Change::Hide(message) => self.hide(*message),
+            Change::DropForMe(message) => self.drop_for_me(*message),
             Change::EraseExpired(until) => self.erase_expired(*until),
             Change::MarkRead {
                 conversation,

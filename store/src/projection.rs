@@ -260,19 +260,22 @@ impl Source<'_> {
 }
 
 /// Shows a message no longer on this device; its body goes unless someone is still owed it.
-pub(crate) fn hide(transaction: &Transaction<'_>, id: OperationId) -> Result<bool, StoreError> {
-    message::hide(transaction, id)
+pub(crate) fn drop_for_me(
+    transaction: &Transaction<'_>,
+    id: OperationId,
+) -> Result<bool, StoreError> {
+    message::drop_for_me(transaction, id)
 }
 
-/// Erases everything that was to stay no longer than until `until`, and what was hidden while
+/// Erases everything that was to stay no longer than until `until`, and what was dropped while
 /// someone was owed it. Says whether there was anything.
 pub(crate) fn erase_expired(
     transaction: &Transaction<'_>,
     until: WallTime,
 ) -> Result<bool, StoreError> {
     let expired = message::erase_expired(transaction, until)?;
-    let hidden = message::erase_hidden(transaction)?;
-    Ok(expired || hidden)
+    let dropped = message::erase_dropped(transaction)?;
+    Ok(expired || dropped)
 }
 
 /// Logs what changed. Says whether a body was erased by it.

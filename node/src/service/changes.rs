@@ -55,7 +55,7 @@ impl Service {
             });
         };
         if for_me {
-            let command = Command::Hide { message: id };
+            let command = Command::DropForMe { message: id };
             self.command(request.request, command).await?;
         } else if !row.mine {
             return Err(ApiError::invalid(

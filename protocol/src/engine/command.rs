@@ -122,8 +122,8 @@ impl Engine {
                 target,
                 content,
             } => self.write(conversation, target, &content, now),
-            Command::Hide { message } => {
-                self.context(now).persist(Change::Hide(message));
+            Command::DropForMe { message } => {
+                self.context(now).persist(Change::DropForMe(message));
                 Ok(Outcome::Done)
             }
             Command::Draft { conversation, text } => self.draft(conversation, text, now),

@@ -161,7 +161,7 @@ fn change_bytes(change: &Change) -> usize {
         | Change::PutContactSecret(_)
         | Change::ChangeDelivery(_)
         | Change::Withhold(_)
-        | Change::Hide(_)
+        | Change::DropForMe(_)
         | Change::EraseExpired(_)
         | Change::PutPreferences(_)
         | Change::PutSettings(_)

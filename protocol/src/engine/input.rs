@@ -126,7 +126,7 @@ pub enum Command {
         content: Content,
     },
     /// Show a message no longer on this device.
-    Hide {
+    DropForMe {
         /// Which.
         message: OperationId,
     },
@@ -221,7 +221,7 @@ impl fmt::Debug for Command {
             Self::MakeInvite { .. } => "MakeInvite",
             Self::Join { .. } => "Join",
             Self::Write { .. } => "Write",
-            Self::Hide { .. } => "Hide",
+            Self::DropForMe { .. } => "DropForMe",
             Self::Cancel { .. } => "Cancel",
             Self::MarkRead { .. } => "MarkRead",
             Self::Prefer { .. } => "Prefer",

@@ -98,8 +98,8 @@ impl Applier<'_> {
     }
 
     /// Shows a message no longer on this device.
-    pub(super) fn hide(&mut self, message: OperationId) -> Result<(), StoreError> {
-        self.erased |= projection::hide(self.transaction, message)?;
+    pub(super) fn drop_for_me(&mut self, message: OperationId) -> Result<(), StoreError> {
+        self.erased |= projection::drop_for_me(self.transaction, message)?;
         Ok(())
     }
 

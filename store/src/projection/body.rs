@@ -1,7 +1,7 @@
 //! Bodies: what an operation says, as far as it is here.
 //!
 //! Invariants
-//! - What is deleted, hidden or given up here, or had its time, takes no body.
+//! - What is deleted, dropped or given up here, or had its time, takes no body.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use tidings_protocol::id::OperationId;
@@ -25,7 +25,7 @@ pub(crate) fn add(
 }
 
 /// Takes the body that came `at` this time for an operation that came here without it, and
-/// shows what it says, from then on for as long as it is to stay. Not if it is deleted, hidden or
+/// shows what it says, from then on for as long as it is to stay. Not if it is deleted, dropped or
 /// given up here, or its time was over since the operation came. Says whether a body was erased by it.
 pub(crate) fn put(
     transaction: &Transaction<'_>,

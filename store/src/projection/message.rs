@@ -327,7 +327,10 @@ impl Found {
 const LAPSED: DeliveryState = DeliveryState::Failed(FailureReason::Expired);
 
 /// Shows a message no longer; its body goes unless someone is owed it. Says whether it went.
-pub(super) fn hide(transaction: &Transaction<'_>, id: OperationId) -> Result<bool, StoreError> {
+pub(super) fn drop_for_me(
+    transaction: &Transaction<'_>,
+    id: OperationId,
+) -> Result<bool, StoreError> {
     let Some(Found { number, .. }) = Found::read(transaction, id)? else {
         return Ok(false);
     };
@@ -335,24 +338,24 @@ pub(super) fn hide(transaction: &Transaction<'_>, id: OperationId) -> Result<boo
         .prepare_cached("UPDATE operations SET hidden = 1 WHERE number = ?1")?
         .execute([number])?;
     remove(transaction, number)?;
-    erase_hidden(transaction)
+    erase_dropped(transaction)
 }
 
-/// Erases the hidden messages that nobody is owed. Says whether there was any.
-pub(super) fn erase_hidden(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
+/// Erases the messages dropped here that nobody is owed. Says whether there was any.
+pub(super) fn erase_dropped(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
     let mut statement = transaction.prepare_cached(
         "SELECT o.number, o.id FROM operations AS o JOIN bodies AS b ON b.operation = o.number
          WHERE o.hidden = 1 AND NOT EXISTS (
              SELECT 1 FROM deliveries AS d WHERE d.operation = o.number AND d.state IN (16, 17)
                  AND d.released = 0)",
     )?;
-    let hidden = statement
+    let dropped = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<(i64, [u8; 32])>>>()?;
-    for (number, id) in &hidden {
+    for (number, id) in &dropped {
         erase(transaction, *number, id)?;
     }
-    Ok(!hidden.is_empty())
+    Ok(!dropped.is_empty())
 }
 
 /// Erases the messages that were to stay no longer than until `until`. Says whether there was any.

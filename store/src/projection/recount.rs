@@ -300,7 +300,7 @@ impl Shown {
     }
 }
 
-/// The number of an operation that is here, in this conversation, and not hidden.
+/// The number of an operation that is here, in this conversation, and not dropped.
 fn number(
     transaction: &Transaction<'_>,
     conversation: ConversationId,

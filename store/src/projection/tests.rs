@@ -393,7 +393,7 @@ fn a_hidden_message_is_owed_until_it_was_delivered_and_gone_then() {
     let message = ann.message("hush");
     let id = message.operation.id();
     let mut store = store_with(&[message]);
-    store.apply(&[Change::Hide(id)]).unwrap();
+    store.apply(&[Change::DropForMe(id)]).unwrap();
     assert_eq!(store.reader().unwrap().message(id).unwrap(), None);
     let served = |store: &Store| {
         let reader = store.reader().unwrap();
@@ -465,7 +465,7 @@ fn what_was_deleted_or_has_disappeared_is_in_no_page_and_not_in_the_log() {
     store
         .apply(&[
             insert(&end),
-            Change::Hide(hide),
+            Change::DropForMe(hide),
             Change::EraseExpired(WallTime::from_millis(u64::MAX)),
         ])
         .unwrap();

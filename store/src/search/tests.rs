@@ -364,7 +364,7 @@ fn an_edit_is_found_by_its_new_words_and_what_is_gone_is_not_found() {
         let delete = on(&mut other, &deleted, &Content::Delete);
         let changes = [
             insert(&delete),
-            Change::Hide(hidden.operation.id()),
+            Change::DropForMe(hidden.operation.id()),
             Change::EraseExpired(WallTime::from_millis(u64::MAX)),
         ];
         store.apply(&changes).unwrap();

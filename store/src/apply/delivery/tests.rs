@@ -152,7 +152,7 @@ fn what_is_hidden_on_this_device_is_kept_for_nobody_who_was_removed() {
     let erase = Change::EraseExpired(WallTime::from_millis(0));
     let bodies = |store: &Store| table(store, "SELECT operation FROM bodies").len();
     store
-        .apply(&[Change::Hide(id), release(2, true), erase.clone()])
+        .apply(&[Change::DropForMe(id), release(2, true), erase.clone()])
         .unwrap();
     assert_eq!(bodies(&store), 1, "another is owed it");
     store.apply(&[release(3, true), erase]).unwrap();

@@ -122,7 +122,7 @@ enum Step {
         who: usize,
         through: u64,
     },
-    Hide(prop::sample::Index),
+    DropForMe(prop::sample::Index),
     Expire(u64),
 }
 
@@ -156,7 +156,7 @@ fn any_step(kinds: u8, erasing: bool) -> impl Strategy<Value = Step> {
         2 => (2..4_u8, any::<bool>()).prop_map(|(to, released)| Step::Release { to, released }),
         2 => (2..4_u8, state).prop_map(|(to, state)| Step::Deliver { to, state }),
         1 => (1..AUTHORS, 1..8_u64).prop_map(|(who, through)| Step::Read { who, through }),
-        u32::from(erasing) => at().prop_map(Step::Hide),
+        u32::from(erasing) => at().prop_map(Step::DropForMe),
         u32::from(erasing) => (2_000..9_000_u64).prop_map(Step::Expire),
     ]
 }
@@ -300,9 +300,9 @@ impl Room {
                 };
                 self.store.apply(&[change]).unwrap();
             }
-            Step::Hide(at) => {
+            Step::DropForMe(at) => {
                 if let Some(one) = self.messages.get(at.index(self.messages.len().max(1))) {
-                    let hide = Change::Hide(one.operation.id());
+                    let hide = Change::DropForMe(one.operation.id());
                     self.store.apply(&[hide]).unwrap();
                 }
             }

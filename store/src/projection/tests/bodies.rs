@@ -140,7 +140,7 @@ fn what_was_deleted_hidden_given_up_or_over_here_takes_no_body() {
     let passes = store.profile().unwrap().expiries[0];
     store
         .apply(&[
-            Change::Hide(hidden.operation.id()),
+            Change::DropForMe(hidden.operation.id()),
             Change::Withhold(given_up.operation.id()),
             Change::EraseExpired(passes),
         ])

@@ -918,7 +918,7 @@ impl House {
             | Change::PutPendingJoin(_)
             | Change::DeletePendingJoin(_)
             | Change::PutContactSecret(_)
-            | Change::Hide(_)
+            | Change::DropForMe(_)
             | Change::EraseExpired(_)
             | Change::MarkRead { .. }
             | Change::PutPreferences(_)
