@@ -16,18 +16,20 @@
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
 //! - Of several devices that claim one static key, a session is with the one whose card is shown.
 
+mod handshake;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
-use super::directory::{Device, Directory};
+use super::directory::Directory;
 use super::exchange::Exchange;
 use super::fill::{Fills, Queue};
 use super::rooms::forming;
 use super::{Effect, Event, LinkId};
-use crate::id::{DeviceId, SecretId, Tag, TransportId};
+use crate::id::{DeviceId, Tag, TransportId};
 use crate::identity::Card;
-use crate::session::{Hello, Initiator, Responder, SessionError, Transport};
+use crate::session::{Hello, Initiator, SessionError, Transport};
 use crate::sync::SessionMessage;
 use crate::time::Monotonic;
 use crate::wire::limits::{
@@ -152,7 +154,7 @@ impl Links {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
-        let state = initiate(link, peer, self.hello, directory, context);
+        let state = handshake::initiate(link, peer, self.hello, directory, context);
         self.open(link, peer, state, context);
     }
 
@@ -449,165 +451,4 @@ impl Link {
     const fn is_pending(&self) -> bool {
         !matches!(self.state, State::Session(_) | State::Closed(_))
     }
-
-    /// Answers an initiator, if its static key is that of a contact's device.
-    fn respond(
-        &mut self,
-        link: LinkId,
-        frame: &[u8],
-        hello: Hello,
-        directory: &Directory,
-        context: &mut Context<'_>,
-    ) -> Result<Received, String> {
-        let read = Responder::read(context.own.agreement(), hello, frame, context.rng);
-        if let Err(error @ SessionError::Version { .. }) = &read {
-            // Our own range of versions tells an honest peer what to do, and a stranger nothing.
-            context.effect(Effect::Send {
-                link,
-                frame: hello.to_bytes().to_vec(),
-            });
-            self.tell_version(error, directory, context);
-        }
-        let responder = read.map_err(|error| error.to_string())?;
-        let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
-        let (device, common) = initiator_of(&responder, &card, directory)?;
-        let (id, person) = (device.card.device, device.card.person);
-        let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
-        let own_card = context.own.card(Vec::new()).to_bytes();
-        let (answer, transport) = responder
-            .finish(chosen.as_ref().map(|(id, key)| (*id, &**key)), own_card)
-            .map_err(|error| error.to_string())?;
-        context.effect(Effect::Send {
-            link,
-            frame: answer,
-        });
-        let exchange = Exchange::new(id, person);
-        let session = Box::new(Session {
-            transport,
-            exchange,
-        });
-        self.state = State::Unproven(session, Box::new(card));
-        Ok(Received::Nothing)
-    }
-
-    /// Takes the first message of a session that the other side opened.
-    fn prove(
-        &mut self,
-        session: Box<Session>,
-        card: Box<Card>,
-        frame: &[u8],
-    ) -> Result<Received, String> {
-        let message = self.open(session, frame)?;
-        Ok(Received::Opened(card, Some(message)))
-    }
-
-    /// Completes a session of ours.
-    fn establish(
-        &mut self,
-        initiator: Initiator,
-        device: DeviceId,
-        frame: &[u8],
-        directory: &Directory,
-        context: &mut Context<'_>,
-    ) -> Result<Received, String> {
-        let finished = initiator.finish(frame, |secret| directory.secret(&device, secret));
-        if let Err(error) = &finished {
-            self.tell_version(error, directory, context);
-        }
-        let (transport, card) = finished.map_err(|error| error.to_string())?;
-        let card = Card::from_bytes(&card).map_err(|error| error.to_string())?;
-        let shown = card.verify().map_err(|error| error.to_string())?;
-        if shown.device != device {
-            return Err("session that another device answers".to_owned());
-        }
-        let known = directory
-            .device(&device)
-            .ok_or_else(|| "unknown device".to_owned())?;
-        let exchange = Exchange::new(device, known.card.person);
-        self.state = State::Session(Box::new(Session {
-            transport,
-            exchange,
-        }));
-        Ok(Received::Opened(Box::new(card), None))
-    }
-
-    /// Tells that no version is spoken here and there, if it is a contact's device that says so.
-    /// The transport id at the other end is authenticated: a stranger has nothing told.
-    fn tell_version(&self, error: &SessionError, directory: &Directory, context: &mut Context<'_>) {
-        if let SessionError::Version {
-            theirs_min,
-            theirs_max,
-        } = error
-            && let Some(device) = directory.by_transport(&self.peer)
-        {
-            context.event(Event::OtherVersion {
-                person: device.card.person,
-                theirs: Hello {
-                    min: *theirs_min,
-                    max: *theirs_max,
-                },
-            });
-        }
-    }
-
-    /// Opens a message of the other side.
-    fn open(&mut self, mut session: Box<Session>, frame: &[u8]) -> Result<SessionMessage, String> {
-        let plaintext = session
-            .transport
-            .open(frame)
-            .map_err(|error| error.to_string());
-        self.state = State::Session(session);
-        SessionMessage::from_bytes(&plaintext?).map_err(|error| error.to_string())
-    }
-}
-
-/// Which device opens a session, and the latest secret that we share with it: of those that claim the
-/// static key, the one whose card it shows. Whoever has a device's static key alone, without any
-/// secret of ours where there is one, is not that device.
-fn initiator_of<'a>(
-    responder: &Responder,
-    card: &Card,
-    directory: &'a Directory,
-) -> Result<(&'a Device, Option<SecretId>), String> {
-    let key = responder.remote_static();
-    let unknown = || "session of an unknown device".to_owned();
-    // Of a stranger no signature is checked.
-    directory.by_agreement(key).next().ok_or_else(unknown)?;
-    let shown = card.verify().map_err(|error| error.to_string())?;
-    let mut claiming = directory.by_agreement(key);
-    let device = claiming
-        .find(|device| device.card.device == shown.device)
-        .ok_or_else(unknown)?;
-    let id = device.card.device;
-    let mut held = directory.secret_ids(&id).into_iter();
-    let common = held.find(|secret| responder.held().contains(secret));
-    if common.is_none() && directory.has_secret(&id) {
-        return Err("session without a shared secret".to_owned());
-    }
-    Ok((device, common))
-}
-
-/// Starts a session with the device known under `peer`.
-fn initiate(
-    link: LinkId,
-    peer: TransportId,
-    hello: Hello,
-    directory: &Directory,
-    context: &mut Context<'_>,
-) -> Option<State> {
-    let device = directory.by_transport(&peer)?;
-    let (initiator, frame) = Initiator::start(
-        context.own.agreement(),
-        &device.card.certificate.agreement,
-        hello,
-        directory.secret_ids(&device.card.device),
-        context.own.card(Vec::new()).to_bytes(),
-        context.rng,
-    )
-    .ok()?;
-    context.effect(Effect::Send { link, frame });
-    Some(State::AnswerExpected(
-        Box::new(initiator),
-        device.card.device,
-    ))
 }
