@@ -102,7 +102,7 @@ pub enum Alarm {
 pub struct ContactRecord {
     /// Who.
     pub person: PersonId,
-    /// The name that person gives themselves.
+    /// The name that person showed as they were met.
     pub name: String,
     /// The name we gave, if any.
     pub petname: Option<String>,

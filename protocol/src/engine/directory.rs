@@ -248,8 +248,9 @@ impl Directory {
         card.epoch.epoch > epoch.epoch || epoch.keeps(&card.device, card.epoch.epoch)
     }
 
-    /// Takes a newer card that `device` showed of itself: bundle, transport id, addresses or name.
-    /// Returns whose it is if it is news.
+    /// Takes a newer card that `device` showed of itself: bundle, transport id or addresses. Returns whose
+    /// it is if it is news. A contact goes by the name they were met by: whoever could change it would be
+    /// meant by the names of others.
     ///
     /// Over a link, the transport id must be that of the link's other end, which is authenticated.
     pub(super) fn refresh(
@@ -270,12 +271,6 @@ impl Directory {
         let older = verified.version() < known.card.version();
         if verified.device != *device || older || known.record.card == card.to_bytes() {
             return None;
-        }
-        if let Some(contact) = self.contacts.get_mut(&verified.person)
-            && contact.name != verified.name
-        {
-            contact.name.clone_from(&verified.name);
-            context.persist(Change::PutContact(contact.clone()));
         }
         let person = verified.person;
         self.put_device(card, verified, context);

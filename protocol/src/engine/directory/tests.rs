@@ -423,6 +423,20 @@ fn a_card_that_says_another_peer_than_the_links_is_not_taken() {
     assert!(ann.directory.by_transport(&ben.transport()).is_none());
 }
 
+#[test]
+fn a_contact_goes_by_the_name_that_they_showed_as_they_were_met() {
+    let ben = identity("Ben", 2);
+    let mut ann = Side::new(identity("Ann", 1), &[]);
+    meet(&mut ann, &ben);
+    let name = |ann: &Side| ann.directory.contact(&ben.person()).unwrap().name.clone();
+    let renamed = identity("Team", 2);
+    assert_eq!(renamed.device(), ben.device());
+    show(&mut ann, &ben.device(), &renamed.card(Vec::new()));
+    assert_eq!(name(&ann), "Ben");
+    meet(&mut ann, &renamed);
+    assert_eq!(name(&ann), "Team");
+}
+
 /// Has Ann be presented with a card by a member of a room; returns whether it is news to her.
 fn present(ann: &mut Side, device: &OwnIdentity) -> bool {
     let card = device.card(Vec::new());
