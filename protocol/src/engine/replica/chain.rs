@@ -152,9 +152,10 @@ impl Chain {
         if self.pending.contains_key(&header.seq) {
             return Ok(None);
         }
-        if self.pending.len() >= PENDING_OPERATIONS_MAX
-            || self.pending_bytes.saturating_add(bytes) > PENDING_BYTES_MAX
-        {
+        let is_too_much = self.pending.len() >= PENDING_OPERATIONS_MAX
+            || self.pending_bytes.saturating_add(bytes) > PENDING_BYTES_MAX;
+        // What shows that a gap is not for us closes it.
+        if is_too_much && !self.shows_beginning(header.seq, header.prev) {
             return Err(Fault::TooManyPending);
         }
         Ok(Some(Place::Beyond))
@@ -307,7 +308,7 @@ impl Chain {
             }
             Place::Beyond => {
                 self.restore_pending(operation.signed(), operation.header());
-                false
+                self.begin_after_all()
             }
         }
     }

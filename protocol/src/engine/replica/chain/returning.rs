@@ -1,11 +1,16 @@
-//! Chains that go back, because more of them is for us than was before.
+//! Chains that go back, because more of them is for us than was before; and those that begin after all
+//! where they were said to.
 //!
 //! Invariants
 //! - What was held stays so: it waits beyond the gap that has come to be, and joins the chain again.
+//! - A gap that ends at where the chain was said to begin closes once its author shows that the place is
+//!   there: nobody else serves what lies in it.
 
 use super::Chain;
+use crate::id::OperationId;
 use crate::operation::{Header, SignedOperation};
 use crate::room::Bound;
+use crate::sync::Erased;
 use crate::time::LogicalTime;
 
 impl Chain {
@@ -56,5 +61,33 @@ impl Chain {
     /// Has what waits join the chain, as far as it follows.
     pub(in crate::engine::replica) fn link(&mut self) {
         self.link_pending();
+        self.begin_after_all();
+    }
+
+    /// Whether an operation with this number and previous one goes on from where the chain was said to begin
+    /// for us, of which something from before is held: whoever showed us that kept the rest to themselves.
+    pub(super) fn shows_beginning(&self, seq: u64, prev: Option<OperationId>) -> bool {
+        let place = self.baseline.filter(|place| self.record.seq < place.seq);
+        place.is_some_and(|place| prev == Some(place.head) && place.seq.checked_add(1) == Some(seq))
+    }
+
+    /// Has the chain begin where it was said to, if what waits shows that the place is there; returns
+    /// whether it does.
+    pub(super) fn begin_after_all(&mut self) -> bool {
+        let Some(place) = self.baseline else {
+            return false;
+        };
+        let next = place.seq.saturating_add(1);
+        let waiting = self.pending.get(&next);
+        if !waiting.is_some_and(|waiting| self.shows_beginning(next, waiting.prev)) {
+            return false;
+        }
+        self.record.base = place.seq;
+        self.record.seq = place.seq;
+        self.record.head = Some(place.head);
+        self.record.erased = Erased::default();
+        self.drop_pending_through(place.seq);
+        self.link_pending();
+        true
     }
 }

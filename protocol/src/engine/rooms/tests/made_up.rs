@@ -7,6 +7,7 @@ use crate::operation::Operation;
 use crate::room::{DeviceCut, LeaveBody};
 use crate::sync::{ControlEntry, Position};
 use crate::time::LogicalTime;
+use crate::wire::limits::PENDING_OPERATIONS_MAX;
 
 const NOWHERE: OperationId = OperationId::new([0xee; 32]);
 
@@ -27,17 +28,18 @@ fn chain_of_ann(town: &Town, room: ConversationId) -> ActorId {
 
 /// Has Ben let Dan in, for whom the room is to begin after so much of what Ann wrote.
 fn let_in_dan(town: &mut Town, room: ConversationId, seq: u64) {
+    let_in_dan_after(town, room, (seq, NOWHERE));
+}
+
+/// Has him do so after that, by a word that is earlier than what Ann wrote second.
+fn let_in_dan_after(town: &mut Town, room: ConversationId, (seq, head): (u64, OperationId)) {
     let actor = chain_of_ann(town, room);
     let mut ben = Forger::new(town, town.own(BEN), ANN, room);
     ben.parents = town.room(ANN, room).heads();
     let add = ben.write(&ControlBody::Add(AddBody {
         person: town.person(DAN),
         role: Role::Member,
-        since: Some(vec![Position {
-            actor,
-            seq,
-            head: NOWHERE,
-        }]),
+        since: Some(vec![Position { actor, seq, head }]),
     }));
     town.hand_control(ANN, room, &[], &[add]);
 }
@@ -109,6 +111,38 @@ fn what_comes_after_a_floor_that_is_made_up_comes_over_others_too() {
         assert_eq!(town.texts(DAN, room), texts, "{seq}");
         town.connect(ANN, DAN);
         assert!((2..=6).all(|seq| town.is_delivered(ANN, DAN, seq)));
+    }
+}
+
+#[test]
+fn whoever_is_shown_what_comes_before_a_true_floor_is_not_deaf_to_what_comes_after_it() {
+    for (beyond, is_restarted) in [(0, true), (0, false), (PENDING_OPERATIONS_MAX + 1, false)] {
+        let (mut town, room) = a_room_for_dan();
+        town.disconnect_all();
+        for text in 1..4 + beyond {
+            town.write(ANN, room, &text.to_string());
+        }
+        let written: Vec<Operation> = town.stored(ANN, room, ANN);
+        let (last, before) = written.split_last().unwrap();
+        let end = last.header().seq;
+        let_in_dan_after(&mut town, room, (end, last.id()));
+        town.connect(ANN, DAN);
+        assert_eq!(town.place(DAN, room, ANN).0, end);
+        // One of them, and as many beyond a gap after it as are kept.
+        let shown: Vec<&Operation> = before[2..].iter().collect();
+        town.hand(DAN, room, &shown[..1]);
+        assert_eq!(town.place(DAN, room, ANN).0, 3);
+        town.hand(DAN, room, &shown[shown.len().min(2)..]);
+        if is_restarted {
+            town.restart_all();
+            town.connect(ANN, DAN);
+        }
+        for text in ["five", "six"] {
+            town.write(ANN, room, text);
+        }
+        assert_eq!(town.place(DAN, room, ANN), town.place(ANN, room, ANN));
+        assert!((end + 1..=end + 2).all(|seq| town.is_delivered(ANN, DAN, seq)));
+        assert!(town.replica(DAN, room).waiting().is_empty());
     }
 }
 
