@@ -1,7 +1,7 @@
 //! Rooms that tell a story.
 
 use super::dag::{Act, Dag, Op, ROOM, bit, device};
-use super::oracle::{check, is_member, log, resolved};
+use super::oracle::{check, check_next, is_member, log, resolved};
 use crate::id::OperationId;
 use crate::room::{
     AdmissionCut, Author, ControlBody, ControlLog, ControlOperation, Cut, DeviceCut, Member,
@@ -413,4 +413,31 @@ fn a_backdated_removal_of_one_who_was_removed_since_is_void() {
     let stale = dag.write(1, 0, bit(1) | bit(2) | known, Act::Remove(2));
     assert!(!valid(&dag, stale));
     assert!(is_member(&checked(&dag), BEN));
+}
+
+/// What somebody wrote by seniority after a void word that would have made them an admin: their other device
+/// names it, though it is no admin's, lest it end what it builds on.
+#[test]
+fn whoever_revokes_a_device_of_theirs_builds_on_what_it_wrote_by_seniority() {
+    let mut dag = Dag::created();
+    dag.write(0, 0, bit(0), Act::Leave);
+    dag.write(0, 1, bit(0), add(ANN));
+    let void = dag.on_top(0, Act::Role(2, Role::Admin));
+    let word = dag.on_top(2, add_admin(ANN));
+    let membership = checked(&dag);
+    assert!(!membership.is_valid(dag.id(void)));
+    assert!(membership.is_valid(dag.id(word)));
+    let act = Act::Revoke {
+        person: ANN,
+        device: 0,
+    };
+    let next = Op {
+        admission: 2,
+        person: ANN,
+        device: 1,
+        act,
+        ..dag.ops[0]
+    };
+    let log = log(&dag, 0..dag.ops.len());
+    check_next(&dag, &membership, &log, next);
 }
