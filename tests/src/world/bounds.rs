@@ -25,7 +25,7 @@ const STREAMS_EACH_MAX: usize = 64;
 /// Bytes of the write-ahead log: the pages after which it is written into the database, twice.
 const LOG_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Bytes of a database in which nothing is said.
-const EMPTY_BYTES: u64 = 240 * 1024;
+const EMPTY_BYTES: u64 = 256 * 1024;
 /// Bytes for each device of the world: its card, and its receipts.
 const DEVICE_BYTES: u64 = 4 * 1024;
 /// Bytes for each operation beside its own: its place in chains, indexes and on the screen, its words, and

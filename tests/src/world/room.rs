@@ -252,9 +252,18 @@ impl World {
         for (actor, ..) in view.forks() {
             assert!(is_traitors(&actor), "{device} has it that {actor:?} forked");
         }
+        // What nobody has who is still in the room, since its author left with it, nobody can close.
+        let is_there = |actor: &ActorId| {
+            let held = view.places[actor].seq;
+            let mut others = views.iter().filter(|other| other.is_joined());
+            others.any(|other| {
+                let theirs = other.places.get(actor);
+                theirs.is_some_and(|theirs| theirs.base <= held && theirs.seq > held)
+            })
+        };
         for actor in &view.gaps {
             assert!(
-                !is_reached || is_traitors(actor),
+                !is_reached || is_traitors(actor) || !is_there(actor),
                 "{device} misses some of {actor:?}"
             );
         }
