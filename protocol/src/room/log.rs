@@ -56,11 +56,6 @@ impl Held {
     pub(super) fn is_own_word(&self, admission: Option<usize>) -> bool {
         matches!(self.backing, Backing::Nothing | Backing::Heir) && self.admission == admission
     }
-
-    /// Whether it was written under this admission by seniority, whatever else may have backed it.
-    pub(super) fn is_heirs_word(&self, admission: Option<usize>) -> bool {
-        self.heir.is_some() && self.heir == self.admission && self.admission == admission
-    }
 }
 
 /// What a Create or an Add opened.

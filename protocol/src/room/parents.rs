@@ -90,8 +90,8 @@ impl ControlLog {
         let mut heads = Vec::new();
         let mut built_upon = PlaceSet::default();
         for (place, held) in self.held.iter().enumerate() {
-            let is_own = held.is_own_word(own) || held.is_heirs_word(own);
-            let is_open = is_backed || opened == Some(place) || is_own;
+            // What is backed itself backs whoever builds on it: a void promotion may lie before it.
+            let is_open = is_backed || opened == Some(place) || held.admission == own;
             if is_open && membership.is_valid(held.operation.id) {
                 built_upon.extend(&held.past);
                 heads.push(place);

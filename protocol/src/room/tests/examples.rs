@@ -415,6 +415,23 @@ fn a_backdated_removal_of_one_who_was_removed_since_is_void() {
     assert!(is_member(&checked(&dag), BEN));
 }
 
+/// The revocation of a device, written on the other one, upon all there is.
+fn revoked_by_the_other_device(dag: &Dag, membership: &Membership) {
+    let act = Act::Revoke {
+        person: ANN,
+        device: 0,
+    };
+    let next = Op {
+        admission: 2,
+        person: ANN,
+        device: 1,
+        act,
+        ..dag.ops[0]
+    };
+    let log = log(dag, 0..dag.ops.len());
+    check_next(dag, membership, &log, next);
+}
+
 /// What somebody wrote by seniority after a void word that would have made them an admin: their other device
 /// names it, though it is no admin's, lest it end what it builds on.
 #[test]
@@ -427,17 +444,18 @@ fn whoever_revokes_a_device_of_theirs_builds_on_what_it_wrote_by_seniority() {
     let membership = checked(&dag);
     assert!(!membership.is_valid(dag.id(void)));
     assert!(membership.is_valid(dag.id(word)));
-    let act = Act::Revoke {
-        person: ANN,
-        device: 0,
-    };
-    let next = Op {
-        admission: 2,
-        person: ANN,
-        device: 1,
-        act,
-        ..dag.ops[0]
-    };
-    let log = log(&dag, 0..dag.ops.len());
-    check_next(&dag, &membership, &log, next);
+    revoked_by_the_other_device(&dag, &membership);
+}
+
+#[test]
+fn whoever_revokes_a_device_of_theirs_builds_on_its_leaving_after_a_void_word() {
+    let mut dag = Dag::created();
+    dag.on_top(0, add_admin(0));
+    dag.write(0, 1, bit(0), add(ANN));
+    let void = dag.write(1, 1, dag.all(), Act::Role(2, Role::Admin));
+    let leave = dag.on_top(2, Act::Leave);
+    let membership = checked(&dag);
+    assert!(!membership.is_valid(dag.id(void)));
+    assert!(membership.is_valid(dag.id(leave)));
+    revoked_by_the_other_device(&dag, &membership);
 }
