@@ -2,6 +2,7 @@
 
 mod comparison;
 
+use tidings_node::PersonId;
 use tidings_node::api::{
     BlockContact, Contact, ContactState, GetSafetyWords, ListContacts, RenameContact,
     VerifyContact, Who,
@@ -9,7 +10,7 @@ use tidings_node::api::{
 
 pub(super) use comparison::{Comparison, QUESTION, alarm};
 
-use super::id;
+use super::{id, room};
 use crate::args::{ContactsArgs, ContactsCommand};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
@@ -23,13 +24,7 @@ pub(super) async fn run(session: &Session, output: Output, args: ContactsArgs) -
         ContactsCommand::List => return list(session, output).await,
         ContactsCommand::Verify { who, words } => return verify(session, output, who, words).await,
         ContactsCommand::Rename { who, name } => {
-            session
-                .call(RenameContact {
-                    request,
-                    who: Who(who),
-                    name,
-                })
-                .await?
+            return rename(session, output, Who(who), name).await;
         }
         ContactsCommand::Block { who } => {
             session
@@ -107,6 +102,43 @@ async fn compare(session: &Session, output: Output, who: &str) -> Result<String,
     Err(Failure::usage(format!(
         "there was no answer, so nothing was changed. Compare {name}'s words when you can."
     )))
+}
+
+/// Gives a contact a name, and says so if another contact or a room goes by it.
+async fn rename(session: &Session, output: Output, who: Who, name: String) -> Outcome {
+    let before = session.call(ListContacts {}).await?;
+    let asked = RenameContact {
+        request: tidings_node::request_id(),
+        who,
+        name: name.clone(),
+    };
+    let renamed = session.call(asked).await?;
+    let exit = shown(output, &renamed)?;
+    if let Some(id) = renamed.person {
+        let short = |id: PersonId| output::short_id(&id.to_string());
+        for other in namesakes(&before, id, &name) {
+            output.note(&format!(
+                "{} is the name of another contact too. `{}` means this one, and `{}` the other.",
+                safe_text::name(name.trim()),
+                short(id),
+                short(other)
+            ));
+        }
+    }
+    room::tell_namesakes_of(session, output, renamed.person).await?;
+    Ok(exit)
+}
+
+/// Who but one goes by a name, with the start of their id behind it or not.
+fn namesakes(contacts: &[Contact], but: PersonId, name: &str) -> Vec<PersonId> {
+    let wanted = name.trim().to_lowercase();
+    let ids = contacts.iter().filter_map(|one| {
+        let id = one.person?;
+        let suffix = format!(" ({})", output::short_id(&id.to_string()));
+        let goes_by = one.name.strip_suffix(&suffix).unwrap_or(&one.name);
+        (id != but && goes_by.to_lowercase() == wanted).then_some(id)
+    });
+    ids.collect()
 }
 
 fn shown(output: Output, contact: &Contact) -> Outcome {

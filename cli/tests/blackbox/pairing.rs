@@ -1,10 +1,10 @@
 //! Codes: those that work, and all that do not.
 
-use crate::person::{Person, Rpc, pair, run};
+use crate::person::{Person, Rpc, ann_and_ben, pair, run};
 
 #[test]
 fn two_people_pair_and_chat_both_ways() {
-    let (ann, ben) = crate::person::ann_and_ben();
+    let (ann, ben) = ann_and_ben();
     let sent = ann.tell("Ben", "Are you safe?");
     assert_eq!(sent["state"], "delivered");
     assert_eq!(ben.heard("Ann"), ["Are you safe?"]);
@@ -267,7 +267,7 @@ fn an_invite_says_so_when_nothing_will_answer_it() {
 
 #[test]
 fn safety_words_verify_a_contact_only_if_they_are_the_same() {
-    let (ann, ben) = crate::person::ann_and_ben();
+    let (ann, ben) = ann_and_ben();
     let words: Vec<String> =
         serde_json::from_value(ben.json(&["id"])[0]["safety_words"].clone()).unwrap();
     let others = ["abandon"; 12].join(" ");
@@ -284,7 +284,7 @@ fn safety_words_verify_a_contact_only_if_they_are_the_same() {
 
 #[test]
 fn contacts_can_be_renamed_and_blocked() {
-    let (ann, ben) = crate::person::ann_and_ben();
+    let (ann, ben) = ann_and_ben();
     ann.json(&["contacts", "rename", "Ben", "Benjamin"]);
     assert_eq!(ann.json(&["contacts"])[0]["name"], "Benjamin");
     ann.tell("Benjamin", "still you");
@@ -301,7 +301,7 @@ fn contacts_can_be_renamed_and_blocked() {
 
 #[test]
 fn a_retry_with_the_same_request_id_has_its_effect_once() {
-    let (ann, ben) = crate::person::ann_and_ben();
+    let (ann, ben) = ann_and_ben();
     let mut rpc = Rpc::start(&ann);
     let request = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
     let params = serde_json::json!({"request": request, "who": "Ben", "text": "once"});
@@ -334,4 +334,31 @@ fn a_name_that_fits_several_lists_them() {
         assert!(ambiguous.err.contains(&id[..6]), "{ambiguous:?}");
         ann.run(&["send", &id[..10], "--offline", "x"]).exits(0);
     }
+}
+
+#[test]
+fn a_name_given_to_one_contact_that_another_has_is_said_to_be_theirs_too() {
+    let (ann, ben) = ann_and_ben();
+    let carla = Person::online("Carla");
+    pair(&ann, &carla);
+    let same = ann.run(&["contacts", "rename", "Ben", "ben"]).exits(0);
+    assert_eq!(same.err, "", "it is their own");
+    let renamed = ann.run(&["contacts", "rename", "Carla", "BEN"]).exits(0);
+    let id = ben.json(&["id"])[0]["person"].clone();
+    let id = &id.as_str().unwrap()[..8];
+    assert!(
+        renamed.err.contains("is the name of another contact too"),
+        "{renamed:?}"
+    );
+    assert!(renamed.err.contains(id), "{renamed:?}");
+    // Both names were given, so neither means one of the two.
+    ann.run(&["send", "ben", "x", "--offline"]).exits(4);
+    let again = ann.run(&["contacts", "rename", id, "Ben"]).exits(0);
+    assert!(again.err.contains(id), "{again:?}");
+    ann.json(&["room", "create", "Team"]);
+    let team = ann.run(&["contacts", "rename", id, "team"]).exits(0);
+    assert!(
+        team.err.contains("is the name of a contact too"),
+        "{team:?}"
+    );
 }
