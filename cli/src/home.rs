@@ -32,6 +32,26 @@ pub(crate) fn directory(global: &Global) -> Result<PathBuf, Failure> {
     })
 }
 
+/// How the program is called for the profile that was asked for, to be copied from a hint; without the
+/// directory where a shell would take its name for more than one word.
+pub(crate) fn invocation(global: &Global) -> String {
+    let is_plain = |text: &&str| {
+        let mut characters = text.chars();
+        characters.all(|one| one.is_ascii_alphanumeric() || "/._-+,".contains(one))
+    };
+    let home = global.home.as_ref().map(|home| home.to_str());
+    let flags = match (home, &global.profile) {
+        (None, None) => String::new(),
+        (None, Some(profile)) => format!(" --profile {profile}"),
+        (Some(home), profile) => match (home.filter(is_plain), profile) {
+            (None, _) => String::new(),
+            (Some(home), None) => format!(" --home {home}"),
+            (Some(home), Some(profile)) => format!(" --home {home} --profile {profile}"),
+        },
+    };
+    format!("tidings{flags}")
+}
+
 fn default_directory() -> Result<PathBuf, Failure> {
     etcetera::choose_app_strategy(AppStrategyArgs {
         top_level_domain: "org".to_owned(),

@@ -21,8 +21,9 @@ const WORD_COLUMNS: usize = 13;
 
 /// Said with the recovery words.
 pub(super) const RECOVERY_ADVICE: &str = "\
-Write these 24 words on paper and keep them safe: with them you can get your identity back when \
-this device is lost. Nobody can show them again, and whoever has them can pose as you.";
+Write these 24 words on paper and keep them safe: they are to give you your identity back when this \
+device is lost, though no command takes them yet. Nobody can show them again, and whoever has them \
+can pose as you.";
 
 /// What `init` prints for scripts.
 #[derive(Serialize)]
@@ -65,8 +66,11 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     });
     printed.map_err(|failure| not_shown(&failure, &home, "tidings init"))?;
     if !output.is_json() {
-        let next = "Next: `tidings` to chat, or `tidings invite` for a code that makes someone your \
-                    contact.";
+        let tidings = home::invocation(global);
+        let next = format!(
+            "Next: `{tidings}` to chat, or `{tidings} invite` for a code that makes someone your \
+             contact."
+        );
         output.note(&format!("\n{RECOVERY_ADVICE}\n\n{next}"));
     }
     Ok(Exit::Done)

@@ -51,6 +51,40 @@ fn profiles_of_one_home_are_apart() {
 }
 
 #[test]
+fn a_new_profile_promises_nothing_of_its_words_that_is_not_there_and_says_how_to_go_on_in_it() {
+    let person = Person::nobody();
+    let init = [
+        "--profile",
+        "work",
+        "init",
+        "--name",
+        "Ann",
+        "--no-passphrase",
+    ];
+    let made = person.run(&init).exits(0);
+    assert!(made.err.contains("no command takes them yet"), "{made:?}");
+    let here = format!("--home {} --profile work", person.home.display());
+    assert!(
+        made.err.contains(&format!("`tidings {here}` to chat")),
+        "{made:?}"
+    );
+    assert!(
+        made.err.contains(&format!("`tidings {here} invite`")),
+        "{made:?}"
+    );
+    let mut odd = Person::nobody();
+    odd.home = odd.home.join("Ann's \u{1b}[1m profile");
+    let made = odd
+        .run(&["init", "--name", "Ann", "--no-passphrase"])
+        .exits(0);
+    assert!(!made.err.contains('\u{1b}'), "{made:?}");
+    assert!(
+        !made.err.contains("--home"),
+        "nobody could paste that: {made:?}"
+    );
+}
+
+#[test]
 fn a_profile_whose_path_is_too_long_for_a_socket_works_too() {
     let mut ann = Person::nobody();
     ann.home = ann.home.join("a".repeat(120));

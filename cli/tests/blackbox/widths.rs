@@ -33,7 +33,7 @@ fn the_wizard_breaks_its_texts_between_words_on_any_terminal() {
         screen.types("Ben");
         screen.shows("A passphrase locks what is stored on this disk; you type it each time");
         screen.types("");
-        screen.shows("you can get your identity back when this device is lost. Nobody can show");
+        screen.shows("Write these 24 words on paper and keep them safe: they are to give you your identity back");
         let shown = screen.shows("Press Enter when you have written them down.");
         let row = |number: usize| {
             let starts = format!("{number} ");
