@@ -229,7 +229,7 @@ pub(crate) enum ConfigCommand {
 pub(crate) enum WaitFor {
     /// On this disk
     Stored,
-    /// Promised to be kept by someone else's device
+    /// Promised to be kept by someone else's device; nothing does that yet, so as delivered
     Carried,
     /// On a device of everyone it is for
     Delivered,
