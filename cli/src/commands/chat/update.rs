@@ -237,6 +237,8 @@ pub(super) struct State {
     places: BTreeMap<ConversationId, Place>,
     /// How that begins which was kept unsent there, safe to print.
     drafts: BTreeMap<Place, String>,
+    /// After how many seconds disappears what is written there, with what is said of that.
+    lifetimes: BTreeMap<Place, (u32, String)>,
     /// Names of contacts that have not answered yet.
     pending: usize,
     open: Option<Place>,

@@ -124,17 +124,19 @@ pub(super) fn done(command: &ChangeCommand, conversation: &Conversation) -> Stri
         ChangeCommand::Leave { .. } => {
             format!("You have left the room {room}. What you have of it stays on this device.")
         }
-        ChangeCommand::Expire { .. } => match conversation.disappears_after {
-            Some(seconds) => format!(
-                "What is written {} from now on disappears {} after it arrives.",
-                within(conversation),
-                span(seconds)
-            ),
-            None => format!(
-                "What is written {} from now on stays.",
-                within(conversation)
-            ),
-        },
+        ChangeCommand::Expire { .. } => lifetime(conversation),
+    }
+}
+
+/// How long what is written in a conversation from now on stays there.
+pub(in crate::commands) fn lifetime(conversation: &Conversation) -> String {
+    let within = within(conversation);
+    match conversation.disappears_after {
+        Some(seconds) => format!(
+            "What is written {within} from now on disappears {} after it arrives.",
+            span(seconds)
+        ),
+        None => format!("What is written {within} from now on stays."),
     }
 }
 

@@ -180,6 +180,9 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
             .into_iter()
             .map(|m| Effect::Show(Show::Message(Box::new(m)))),
     );
+    if let Some((_, lifetime)) = state.lifetimes.get(&id) {
+        effects.push(hint(lifetime));
+    }
     if let Some(draft) = state.drafts.get(&id) {
         effects.push(hint(format!(
             "You have begun to write: {draft}   (`tidings draft` shows all of it)"

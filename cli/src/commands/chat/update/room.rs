@@ -5,6 +5,7 @@ use tidings_node::api::{Conversation, ConversationKind, Standing};
 
 use super::members::Members;
 use super::{Effect, Place, State, hint};
+use crate::commands::room::lifetime;
 use crate::output;
 use crate::safe_text;
 
@@ -75,10 +76,11 @@ impl State {
     pub(super) fn take_conversations(&mut self, conversations: &[Conversation]) -> Vec<Effect> {
         let mut effects = Vec::new();
         for conversation in conversations {
-            self.place(conversation);
+            let lifetime = self.place(conversation);
             if conversation.kind == ConversationKind::Room {
                 effects.extend(self.take_room(conversation));
             }
+            effects.extend(lifetime.map(hint));
         }
         effects
     }
@@ -111,8 +113,9 @@ impl State {
         said.into_iter().map(hint).collect()
     }
 
-    /// Notes to whom what is written in a conversation goes, and what was begun there.
-    fn place(&mut self, conversation: &Conversation) {
+    /// Notes to whom what is written in a conversation goes, what was begun there, and how long it
+    /// stays; says so if that has changed where one writes.
+    fn place(&mut self, conversation: &Conversation) -> Option<String> {
         let place = match conversation.kind {
             ConversationKind::Room => Some(Place::Room(conversation.id)),
             ConversationKind::Direct | _ => {
@@ -121,9 +124,7 @@ impl State {
                 other.map(|other| Place::Person(other.person))
             }
         };
-        let Some(place) = place else {
-            return;
-        };
+        let place = place?;
         self.places.insert(conversation.id, place);
         match &conversation.draft {
             Some(draft) => {
@@ -134,6 +135,18 @@ impl State {
                 self.drafts.remove(&place);
             }
         }
+        self.take_lifetime(place, conversation)
+    }
+
+    fn take_lifetime(&mut self, place: Place, conversation: &Conversation) -> Option<String> {
+        let now = conversation.disappears_after;
+        let said = lifetime(conversation);
+        let before = match now {
+            Some(seconds) => self.lifetimes.insert(place, (seconds, said.clone())),
+            None => self.lifetimes.remove(&place),
+        };
+        let has_changed = before.map(|(seconds, _)| seconds) != now;
+        (has_changed && self.open == Some(place)).then_some(said)
     }
 }
 

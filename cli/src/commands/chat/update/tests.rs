@@ -685,6 +685,38 @@ fn a_draft_is_told_of_where_its_conversation_is_opened() {
 }
 
 #[test]
+fn that_what_is_written_disappears_is_told_where_it_is_open_and_when_that_changes() {
+    let mut team = sample::room('r', "Team");
+    team.disappears_after = Some(3_600);
+    let (mut state, _) = started_in(vec![contact('b', "Ben")], vec![team.clone()]);
+    let place = Place::Room(sample::id('r'));
+    let lasting = "What is written in Team from now on disappears 1 hour after it arrives.";
+    let changed = |state: &mut State, team: &Conversation| {
+        shown(&update(state, Event::Conversations(vec![team.clone()])))
+    };
+    team.disappears_after = Some(60);
+    assert_eq!(changed(&mut state, &team), "", "it is not open");
+    team.disappears_after = Some(3_600);
+    changed(&mut state, &team);
+    state.open = Some(place);
+    let told = shown(&update(&mut state, Event::History(place, Vec::new())));
+    assert!(told.contains(lasting), "{told}");
+    assert_eq!(changed(&mut state, &team), "", "it is as it was");
+    team.title = "Crew".to_owned();
+    assert_eq!(
+        changed(&mut state, &team),
+        "The room Team is called Crew now."
+    );
+    team.disappears_after = None;
+    let told = changed(&mut state, &team);
+    assert_eq!(told, "What is written in Crew from now on stays.");
+    let told = shown(&update(&mut state, Event::History(place, Vec::new())));
+    assert!(!told.contains("What is written"), "{told}");
+    team.disappears_after = Some(60);
+    assert!(changed(&mut state, &team).contains("Crew from now on disappears 1 minute after"));
+}
+
+#[test]
 fn a_message_in_a_room_that_is_not_open_is_counted_there_with_its_author() {
     let rooms = vec![sample::room('r', "Team")];
     let (mut state, _) = started_in(vec![contact('b', "Ben")], rooms);
