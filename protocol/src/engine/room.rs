@@ -437,25 +437,30 @@ impl Room {
 
     /// Where our person stands; `None` while nothing held admits them.
     pub(super) fn standing(&self, own: &PersonId) -> Option<RoomStanding> {
-        let admissions = self.membership().admissions().values();
-        let ours: Vec<Standing> = admissions
-            .filter(|state| state.person == *own)
-            .map(|state| state.standing)
-            .collect();
-        let outside = || {
-            if ours.contains(&Standing::Left) {
-                RoomStanding::Left
-            } else {
-                RoomStanding::Removed
-            }
-        };
-        ours.first()?;
+        let mut admissions = self.membership().admissions().values();
+        admissions.find(|state| state.person == *own)?;
+        let outside = || self.how_they_went(own);
         Some(match self.given.consent() {
             _ if !self.is_member(own) => outside(),
             Consent::Accepted => RoomStanding::Joined,
             Consent::Awaited => RoomStanding::Invited,
             Consent::Refused => outside(),
         })
+    }
+
+    /// How a person went who was let in: of several times, the last that a leave or a removal ended.
+    fn how_they_went(&self, person: &PersonId) -> RoomStanding {
+        let theirs = self.admissions().into_iter();
+        let theirs = theirs.filter(|(_, whose, _)| whose == person);
+        let over = theirs.filter_map(|(id, _, opened)| {
+            let standing = self.membership().admission(id)?.standing;
+            let is_over = matches!(standing, Standing::Left | Standing::Removed);
+            is_over.then_some((opened, id, standing))
+        });
+        match over.max_by_key(|(opened, id, _)| (*opened, *id)) {
+            Some((.., Standing::Left)) => RoomStanding::Left,
+            Some(_) | None => RoomStanding::Removed,
+        }
     }
 
     /// A person's admissions that stand.

@@ -103,6 +103,31 @@ fn whoever_left_and_is_let_in_again_by_a_contact_is_asked_whatever_came_in_betwe
 }
 
 #[test]
+fn whoever_was_in_a_room_twice_stands_where_the_second_time_put_them() {
+    let mut town = Town::of(3);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    let person = town.person(CAT);
+    let standing = |town: &mut Town| {
+        town.restart_all();
+        town.connect_all();
+        town.shown(CAT, room).unwrap().standing
+    };
+    town.change(CAT, room, RoomChange::Leave);
+    assert_eq!(standing(&mut town), Left);
+    for _ in 0..2 {
+        add(&mut town, ANN, room, CAT);
+        town.change(CAT, room, RoomChange::Accept);
+        town.change(ANN, room, RoomChange::Remove { person });
+        assert_eq!(standing(&mut town), Removed);
+        add(&mut town, ANN, room, CAT);
+        town.change(CAT, room, RoomChange::Accept);
+        town.change(CAT, room, RoomChange::Leave);
+        assert_eq!(standing(&mut town), Left);
+    }
+}
+
+#[test]
 fn whoever_was_removed_and_let_in_again_before_they_heard_of_it_is_asked_too() {
     let (mut town, room) = ben_is_no_contact_of_cat();
     town.disconnect_all();
