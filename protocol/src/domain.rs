@@ -57,6 +57,22 @@ pub enum Domain {
     SealPsk,
     /// Mask over the key id of a sealed envelope.
     SealKeyId,
+    /// Key of the tags of envelopes from one device to another, from a secret that the two share.
+    TagKey,
+    /// One tag, from a tag key and a counter.
+    Tag,
+    /// Introduction secret of two members of a room, from what members alone know.
+    IntroductionSecret,
+    /// What one message of a sender chain is encrypted by, before its salt.
+    ChainMessageSeed,
+    /// The next key of a sender chain.
+    ChainNext,
+    /// Key of one message of a sender chain.
+    ChainMessageKey,
+    /// What a message of a sender chain is bound to.
+    ChainContext,
+    /// Device's signature over what it put at one index of its sender chain.
+    ChainSignature,
     /// psk0 of a join envelope, from the invite's secret.
     InvitePsk,
     /// Tag of a join envelope, from the invite's secret.
@@ -117,6 +133,14 @@ impl Domain {
             Self::SealPrologue => "tidings v1 seal prologue",
             Self::SealPsk => "tidings v1 seal psk",
             Self::SealKeyId => "tidings v1 seal key id",
+            Self::TagKey => "tidings v1 tag key",
+            Self::Tag => "tidings v1 tag",
+            Self::IntroductionSecret => "tidings v1 introduction secret",
+            Self::ChainMessageSeed => "tidings v1 chain message seed",
+            Self::ChainNext => "tidings v1 chain next",
+            Self::ChainMessageKey => "tidings v1 chain message key",
+            Self::ChainContext => "tidings v1 chain context",
+            Self::ChainSignature => "tidings v1 chain signature",
             Self::InvitePsk => "tidings v1 invite psk",
             Self::InviteTag => "tidings v1 invite tag",
             Self::InviteRecipient => "tidings v1 invite recipient",
@@ -166,6 +190,16 @@ impl Domain {
         }
         hasher
     }
+}
+
+/// The first `N` of 32 bytes.
+pub(crate) fn prefix<const N: usize>(bytes: [u8; 32]) -> [u8; N] {
+    const { assert!(N <= 32, "a prefix is no longer than the whole") };
+    let mut prefix = [0; N];
+    for (to, from) in prefix.iter_mut().zip(bytes) {
+        *to = from;
+    }
+    prefix
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! envelope  { version, tag, lifetime, priority, purge, ciphertext }
-//! ciphertext{ suite, masked key id, KEM ciphertext, Xpsk0 message }
-//! plaintext   signature | payload length | payload | zeros up to the size class
+//! ciphertext{ suite, masked key id, KEM ciphertext, Xpsk0 message }   to one device: `seal`
+//!           { suite, salt, encrypted message }                        to a room: `crate::sender_chain`
 //! ```
 //!
 //! Invariants
@@ -11,6 +11,7 @@
 //! - An envelope is its bytes: they are kept as received, and its id is their hash.
 //! - Nothing in it says who it is from, or to whom it is.
 
+pub(crate) mod padding;
 pub mod seal;
 
 pub use seal::{Context, KeyId, Opened, Recipient, Unverified, open, seal};
@@ -63,12 +64,9 @@ pub enum EnvelopeError {
     /// An envelope that was not sealed for us, in this context, or was changed on its way.
     #[error("an envelope that cannot be opened")]
     Undecryptable,
-    /// An envelope to a bundle whose private half is erased: the sender must seal it again.
-    #[error("an envelope to bundle {number}, whose key is gone: ask for it again")]
-    KeyGone {
-        /// Number of the bundle.
-        number: u64,
-    },
+    /// An envelope to a key of ours that is erased: the sender must seal it again.
+    #[error("an envelope to a key that is gone: ask for it again")]
+    KeyGone,
     /// An envelope by another device than it claims.
     #[error("an envelope from another device than it claims")]
     Sender,
@@ -174,7 +172,7 @@ impl Envelope {
         })
     }
 
-    fn assemble(header: &Header, ciphertext: Vec<u8>) -> Result<Self, EnvelopeError> {
+    pub(crate) fn assemble(header: &Header, ciphertext: Vec<u8>) -> Result<Self, EnvelopeError> {
         Self::from_bytes(&wire::encode(&Fields::new(header, ciphertext)))
     }
 
@@ -202,6 +200,11 @@ impl Envelope {
         &self.header
     }
 
+    /// What is encrypted, and by what.
+    pub(crate) fn ciphertext(&self) -> &[u8] {
+        &self.ciphertext
+    }
+
     /// Its tag.
     #[must_use]
     pub fn tag(&self) -> Tag {
@@ -209,7 +212,7 @@ impl Envelope {
     }
 }
 
-fn check_lifetime(hours: u16) -> Result<(), EnvelopeError> {
+pub(crate) fn check_lifetime(hours: u16) -> Result<(), EnvelopeError> {
     if hours <= LIFETIME_HOURS_MAX {
         Ok(())
     } else {

@@ -157,6 +157,10 @@ id!(
     Tag, 16, 26
 );
 id!(
+    /// A sender chain: random.
+    SenderChainId, 16, 26
+);
+id!(
     /// A mutating request, named by its client so that a retry has its effect once; random.
     RequestId, 16, 26
 );

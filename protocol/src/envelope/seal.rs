@@ -1,6 +1,8 @@
 //! Seals: an envelope's inside, one Xpsk0 message to one key of one device.
 //!
 //! Invariants
+//! - It is sealed to the newest ratchet key that the recipient reserved for this sender, else to the
+//!   key of its bundle; the KEM is the bundle's in either case.
 //! - The psk mixes the KEM secret, its ciphertext, its key and the contact secret; the prologue
 //!   binds every clear field and both devices as far as they are known.
 //! - The sending device signs prologue, sender static key and payload: an agreement key alone, once
@@ -14,16 +16,14 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::domain::Domain;
-use crate::envelope::{
-    ENVELOPE_VERSION, Envelope, EnvelopeError, Fields, Header, PAYLOAD_BYTES_MAX,
-    SIZE_CLASSES_BYTES, check_lifetime,
-};
+use crate::envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, Header, check_lifetime, padding};
 use crate::id::DeviceId;
 use crate::identity::bundle::KEM_CIPHERTEXT_BYTES;
 use crate::identity::keys::{KEY_BYTES, SIGNATURE_BYTES};
 use crate::identity::{
     AgreementSecret, Bundle, DeviceCertificate, OwnIdentity, SigningPublic, VerifiedCard,
 };
+use crate::pair::{RatchetKey, ReservedKeys};
 use crate::rng::Rng;
 use crate::session::{XPSK0_OVERHEAD_BYTES, open_xpsk0, seal_xpsk0};
 use crate::wire;
@@ -34,11 +34,7 @@ pub(crate) const SUITE_HYBRID: u8 = 1;
 /// X25519 alone: a join envelope, whose invite has no room for a KEM key.
 pub(crate) const SUITE_CLASSIC: u8 = 2;
 
-const KEY_ID_BYTES: usize = 9;
-const LENGTH_BYTES: usize = 4;
-const FRAMING_BYTES: usize = XPSK0_OVERHEAD_BYTES + SIGNATURE_BYTES + LENGTH_BYTES;
-/// From here on CBOR lengths up to the largest envelope take equally many bytes.
-const SAMPLE_BYTES: usize = 256;
+const KEY_ID_BYTES: usize = 17;
 
 /// The device to seal to, and the keys to use.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +43,8 @@ pub struct Recipient<'a> {
     pub device: DeviceId,
     /// Its newest known bundle.
     pub bundle: &'a Bundle,
+    /// The newest ratchet key that it reserved for this sender, if there is one.
+    pub ratchet: Option<RatchetKey>,
 }
 
 impl<'a> From<&'a VerifiedCard> for Recipient<'a> {
@@ -54,6 +52,7 @@ impl<'a> From<&'a VerifiedCard> for Recipient<'a> {
         Self {
             device: card.device,
             bundle: &card.bundle,
+            ratchet: None,
         }
     }
 }
@@ -103,33 +102,52 @@ pub fn seal(
     ]);
     let lock = Lock {
         suite: SUITE_HYBRID,
-        key: KeyId::Bundle(recipient.bundle.number),
+        key: KeyId::Device {
+            bundle: recipient.bundle.number,
+            ratchet: recipient.ratchet.map_or(0, |key| key.number),
+        },
         mask: context.secret(),
         kem: &sent.ciphertext,
         sender: context.sender,
         recipient: recipient.device.as_bytes(),
     };
-    lock.seal(own, &recipient.bundle.agreement, &psk, header, payload, rng)
+    let key = recipient.ratchet.map(|key| key.public);
+    let key = key.unwrap_or(recipient.bundle.agreement);
+    lock.seal(own, &key, &psk, header, payload, rng)
 }
 
-/// Opens an envelope to one of this device's bundles.
+/// Opens an envelope to one of this device's bundles, and to one of the ratchet keys that it `reserved`
+/// for the sender if it was sealed to one.
 ///
 /// # Errors
-/// [`EnvelopeError::KeyGone`] when the key was erased, [`EnvelopeError::Undecryptable`] when any
+/// [`EnvelopeError::KeyGone`] when a key was erased, [`EnvelopeError::Undecryptable`] when any
 /// part is not what was sealed.
 pub fn open(
     own: &OwnIdentity,
+    reserved: Option<&ReservedKeys>,
     envelope: &Envelope,
     context: Context<'_>,
 ) -> Result<Unverified, EnvelopeError> {
     let sealed = Sealed::parse(envelope, SUITE_HYBRID)?;
-    let number = match sealed.key_id(&envelope.header, context.secret())? {
-        KeyId::Bundle(number) if number <= own.newest_bundle() => number,
-        KeyId::Bundle(_) | KeyId::Invite => return Err(EnvelopeError::Undecryptable),
+    let id = sealed.key_id(&envelope.header, context.secret())?;
+    let KeyId::Device {
+        bundle: number,
+        ratchet,
+    } = id
+    else {
+        return Err(EnvelopeError::Undecryptable);
     };
-    let bundle = own
-        .bundle(number)
-        .ok_or(EnvelopeError::KeyGone { number })?;
+    let newest_ratchet = reserved.map_or(0, ReservedKeys::newest);
+    if number > own.newest_bundle() || ratchet > newest_ratchet {
+        return Err(EnvelopeError::Undecryptable);
+    }
+    let bundle = own.bundle(number).ok_or(EnvelopeError::KeyGone)?;
+    let key = match ratchet {
+        0 => bundle.agreement(),
+        ratchet => reserved
+            .and_then(|keys| keys.secret(ratchet))
+            .ok_or(EnvelopeError::KeyGone)?,
+    };
     let kem: &[u8; KEM_CIPHERTEXT_BYTES] = sealed
         .kem
         .as_slice()
@@ -144,39 +162,57 @@ pub fn open(
     let device = own.device();
     let lock = Lock {
         suite: SUITE_HYBRID,
-        key: KeyId::Bundle(number),
+        key: id,
         mask: context.secret(),
         kem,
         sender: context.sender,
         recipient: device.as_bytes(),
     };
-    lock.open(&bundle.agreement(), &psk, &envelope.header, &sealed)
+    lock.open(&key, &psk, &envelope.header, &sealed)
 }
 
-/// Which key of the recipient an envelope is sealed to.
+/// Which keys of the recipient an envelope is sealed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyId {
-    /// The bundle with this number.
-    Bundle(u64),
+    /// Those of a device.
+    Device {
+        /// Number of the bundle.
+        bundle: u64,
+        /// Number of the ratchet key; 0: none, but the bundle's own.
+        ratchet: u64,
+    },
     /// The invite that its tag belongs to.
     Invite,
 }
 
 impl KeyId {
+    const DEVICE: u8 = 0;
+    const INVITE: u8 = 1;
+
     fn to_bytes(self) -> [u8; KEY_ID_BYTES] {
-        let (kind, number) = match self {
-            Self::Bundle(number) => (0, number),
-            Self::Invite => (1, 0),
+        let (kind, bundle, ratchet) = match self {
+            Self::Device { bundle, ratchet } => (Self::DEVICE, bundle, ratchet),
+            Self::Invite => (Self::INVITE, 0, 0),
         };
-        let [n0, n1, n2, n3, n4, n5, n6, n7] = number.to_be_bytes();
-        [kind, n0, n1, n2, n3, n4, n5, n6, n7]
+        let mut bytes = [0; KEY_ID_BYTES];
+        let numbers = bundle
+            .to_be_bytes()
+            .into_iter()
+            .chain(ratchet.to_be_bytes());
+        for (to, from) in bytes.iter_mut().zip(std::iter::once(kind).chain(numbers)) {
+            *to = from;
+        }
+        bytes
     }
 
     fn from_bytes(bytes: [u8; KEY_ID_BYTES]) -> Option<Self> {
-        let [kind, number @ ..] = bytes;
-        match (kind, u64::from_be_bytes(number)) {
-            (0, number) => Some(Self::Bundle(number)),
-            (1, 0) => Some(Self::Invite),
+        let [kind, numbers @ ..] = bytes;
+        let (bundle, ratchet) = numbers.split_first_chunk::<8>()?;
+        let bundle = u64::from_be_bytes(*bundle);
+        let ratchet = u64::from_be_bytes(ratchet.try_into().ok()?);
+        match (kind, bundle, ratchet) {
+            (Self::DEVICE, bundle, ratchet) => Some(Self::Device { bundle, ratchet }),
+            (Self::INVITE, 0, 0) => Some(Self::Invite),
             _ => None,
         }
     }
@@ -261,7 +297,8 @@ impl Lock<'_> {
             Domain::SealSignature,
             &[&prologue, &sender_static, digest.as_bytes()],
         );
-        let plaintext = self.pad(header, &signature, payload)?;
+        let around = |message| wire::encode(&self.sealed(header, message));
+        let plaintext = padding::pad(header, XPSK0_OVERHEAD_BYTES, around, &signature, payload)?;
         let message = seal_xpsk0(own.agreement(), recipient, psk, &prologue, &plaintext, rng)?;
         Envelope::assemble(header, wire::encode(&self.sealed(header, message)))
     }
@@ -279,11 +316,13 @@ impl Lock<'_> {
         }
         let prologue = self.prologue(header);
         let (sender_static, plaintext) = open_xpsk0(key, psk, &prologue, &sealed.message)?;
-        let (signature, payload) = unpad(&plaintext).ok_or(EnvelopeError::Undecryptable)?;
+        let (signature, payload) =
+            padding::unpad(&plaintext).ok_or(EnvelopeError::Undecryptable)?;
         Ok(Unverified {
             prologue,
             sender_static,
             sender: self.sender,
+            key: self.key,
             signature,
             payload,
         })
@@ -314,53 +353,6 @@ impl Lock<'_> {
             self.kem,
         ])
     }
-
-    /// The plaintext that makes the whole envelope as large as its class.
-    fn pad(
-        &self,
-        header: &Header,
-        signature: &[u8; SIGNATURE_BYTES],
-        payload: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-        let too_large = EnvelopeError::TooLarge {
-            bytes: payload.len(),
-            bytes_max: PAYLOAD_BYTES_MAX,
-        };
-        if payload.len() > PAYLOAD_BYTES_MAX {
-            return Err(too_large);
-        }
-        let sample = wire::encode(&self.sealed(header, vec![0; SAMPLE_BYTES]));
-        let sample = wire::encode(&Fields::new(header, sample)).len();
-        let around = sample.saturating_sub(SAMPLE_BYTES);
-        let least = around
-            .saturating_add(FRAMING_BYTES)
-            .saturating_add(payload.len());
-        let class = SIZE_CLASSES_BYTES.into_iter().find(|class| *class >= least);
-        let class = class.ok_or(too_large.clone())?;
-        let length = u32::try_from(payload.len())
-            .map_err(|_| too_large)?
-            .to_le_bytes();
-        let padded = class
-            .saturating_sub(around)
-            .saturating_sub(XPSK0_OVERHEAD_BYTES);
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(padded));
-        plaintext.extend_from_slice(signature);
-        plaintext.extend_from_slice(&length);
-        plaintext.extend_from_slice(payload);
-        plaintext.resize(padded, 0);
-        Ok(plaintext)
-    }
-}
-
-fn unpad(plaintext: &[u8]) -> Option<([u8; SIGNATURE_BYTES], Zeroizing<Vec<u8>>)> {
-    let (signature, rest) = plaintext.split_first_chunk::<SIGNATURE_BYTES>()?;
-    let (length, rest) = rest.split_first_chunk::<LENGTH_BYTES>()?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-    let (payload, padding) = rest.split_at_checked(length)?;
-    padding
-        .iter()
-        .all(|byte| *byte == 0)
-        .then(|| (*signature, Zeroizing::new(payload.to_vec())))
 }
 
 /// A payload whose sender has proved possession of an agreement key, and nothing more.
@@ -368,6 +360,7 @@ pub struct Unverified {
     prologue: [u8; 32],
     sender_static: [u8; KEY_BYTES],
     sender: Option<DeviceId>,
+    key: KeyId,
     signature: [u8; SIGNATURE_BYTES],
     payload: Zeroizing<Vec<u8>>,
 }
@@ -401,6 +394,7 @@ impl Unverified {
         )?;
         Ok(Opened {
             sender: device,
+            key: self.key,
             payload: self.payload,
         })
     }
@@ -424,6 +418,8 @@ impl fmt::Debug for Unverified {
 pub struct Opened {
     /// Who sealed it.
     pub sender: DeviceId,
+    /// To which keys.
+    pub key: KeyId,
     /// What was sealed.
     pub payload: Zeroizing<Vec<u8>>,
 }

@@ -17,7 +17,7 @@ use std::str::FromStr;
 use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
+use crate::domain::{Domain, prefix};
 use crate::id::{PersonId, Tag, TransportId};
 use crate::identity::OwnIdentity;
 use crate::identity::keys::{KEY_BYTES, check_agreement};
@@ -233,16 +233,6 @@ fn person_prefix(person: PersonId) -> [u8; PERSON_BYTES] {
 
 fn transport_hint(transport: TransportId) -> [u8; HINT_BYTES] {
     prefix(Domain::TransportHint.hash(&[transport.as_bytes()]))
-}
-
-/// The first `N` of 32 bytes.
-pub(super) fn prefix<const N: usize>(bytes: [u8; 32]) -> [u8; N] {
-    const { assert!(N <= 32, "a prefix is no longer than the whole") };
-    let mut prefix = [0; N];
-    for (to, from) in prefix.iter_mut().zip(bytes) {
-        *to = from;
-    }
-    prefix
 }
 
 #[cfg(test)]

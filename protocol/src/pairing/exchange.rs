@@ -11,14 +11,14 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
+use crate::domain::{Domain, prefix};
 use crate::envelope::seal::{Lock, SUITE_CLASSIC, Sealed};
 use crate::envelope::{self, Context, Envelope, Header, KeyId, Recipient};
-use crate::id::{DeviceId, EnvelopeId, SecretId, Tag};
+use crate::id::{ConversationId, DeviceId, EnvelopeId, SecretId, Tag};
 use crate::identity::keys::KEY_BYTES;
 use crate::identity::{Card, OwnIdentity, VerifiedCard, secret};
 use crate::pairing::PairingError;
-use crate::pairing::code::{InviteCode, PERSON_BYTES, prefix};
+use crate::pairing::code::{InviteCode, PERSON_BYTES};
 use crate::pairing::invite::InviteSecret;
 use crate::rng::Rng;
 use crate::wire;
@@ -41,11 +41,39 @@ pub struct ContactSecret {
 }
 
 impl ContactSecret {
-    fn derive(inviter: (DeviceId, &[u8; KEY_BYTES]), joiner: (DeviceId, &[u8; KEY_BYTES])) -> Self {
-        let derive = |what: &[u8]| {
-            let devices = (inviter.0.as_bytes(), joiner.0.as_bytes());
-            Domain::ContactSecret.derive(&[what, inviter.1, joiner.1, devices.0, devices.1])
-        };
+    /// What two devices come to by their shares: whoever asks for it first, the inviter where there is
+    /// one.
+    pub(crate) fn agree(
+        first: (DeviceId, &[u8; KEY_BYTES]),
+        second: (DeviceId, &[u8; KEY_BYTES]),
+    ) -> Self {
+        let devices = (first.0.as_bytes(), second.0.as_bytes());
+        Self::named(|what| {
+            Domain::ContactSecret.derive(&[what, first.1, second.1, devices.0, devices.1])
+        })
+    }
+
+    /// What two members of a room who have not met share, by what members alone know of it.
+    #[must_use]
+    pub fn introduction(
+        room: ConversationId,
+        nonce: &[u8; 32],
+        one: DeviceId,
+        two: DeviceId,
+    ) -> Self {
+        let (low, high) = (one.min(two), one.max(two));
+        Self::named(|what| {
+            Domain::IntroductionSecret.derive(&[
+                what,
+                room.as_bytes(),
+                nonce,
+                low.as_bytes(),
+                high.as_bytes(),
+            ])
+        })
+    }
+
+    fn named(derive: impl Fn(&[u8]) -> Zeroizing<[u8; KEY_BYTES]>) -> Self {
         Self {
             id: SecretId::new(prefix(*derive(b"id"))),
             key: derive(b"key"),
@@ -215,7 +243,7 @@ pub fn answer(
     let recipient = Recipient::from(&joiner.verified);
     let envelope = envelope::seal(own, recipient, context, &header, &bytes, rng)?;
     let joiner_end = (joiner.verified.device, &*joiner.share);
-    let contact = ContactSecret::derive((own.device(), &payload.share), joiner_end);
+    let contact = ContactSecret::agree((own.device(), &payload.share), joiner_end);
     Ok((envelope, contact))
 }
 
@@ -240,7 +268,7 @@ impl PendingJoin {
             sender: None,
             secret: Some(&self.share),
         };
-        let unverified = envelope::open(own, envelope, context)?;
+        let unverified = envelope::open(own, None, envelope, context)?;
         let payload: AnswerPayload = wire::decode(unverified.claim(), PAYLOAD_BYTES_MAX)?;
         let card = Card::from_bytes(&payload.card)?;
         let verified = card.verify()?;
@@ -252,7 +280,7 @@ impl PendingJoin {
             return Err(PairingError::OtherJoin);
         }
         let own_end = (own.device(), &*self.share);
-        let contact = ContactSecret::derive((verified.device, &payload.share), own_end);
+        let contact = ContactSecret::agree((verified.device, &payload.share), own_end);
         Ok((Inviter { card, verified }, contact))
     }
 

@@ -9,12 +9,12 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
+use crate::domain::{Domain, prefix};
 use crate::id::Tag;
 use crate::identity::keys::KEY_BYTES;
 use crate::identity::{AgreementSecret, OwnIdentity, secret};
 use crate::pairing::PairingError;
-use crate::pairing::code::{InviteCode, prefix};
+use crate::pairing::code::InviteCode;
 use crate::rng::Rng;
 use crate::wire;
 

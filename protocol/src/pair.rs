@@ -1,0 +1,320 @@
+//! Pairs: what this device keeps of one other device, so that the two find, open and seal each
+//! other's envelopes.
+//!
+//! ```text
+//!   Ann's device                                          Ben's device
+//!     seals to key 4, tag 17 of secret A  ------------->   finds 17 among the tags it awaits
+//!       inside: "for you: key 9", "seen: 12 of A"           opens, erases what 4 replaces
+//!                                         <-------------   seals to key 9, tag 13 of secret A
+//! ```
+//!
+//! Invariants
+//! - What is told the other device is durable before it leaves; what an envelope brought is taken in
+//!   the batch that stores it. So a crash loses no key that the other might seal to.
+//! - A tag is used for one envelope. Only the two ends can tell that two tags are of one pair.
+//! - No clock decides what is valid: it decides when keys are renewed, and when old ones are erased.
+
+mod ratchet;
+mod secrets;
+mod tags;
+
+pub use ratchet::{
+    RATCHET_KEYS_MAX, RATCHET_LIFETIME, RATCHET_OUTSTANDING_MAX, RatchetKey, ReservedKeys,
+};
+pub use secrets::{SECRET_LIFETIME, SECRETS_KEPT_MAX};
+pub use tags::{TAG_WINDOW, TagKey};
+
+use std::fmt;
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use crate::id::{DeviceId, SecretId, Tag};
+use crate::identity::keys::{KEY_BYTES, check_agreement};
+use crate::identity::{IdentityError, secret};
+use crate::pairing::ContactSecret;
+use crate::rng::Rng;
+use crate::time::WallTime;
+use crate::wire::{self, DecodeError};
+use secrets::Secrets;
+
+/// How long what was replaced still opens what is under way: the offline window.
+pub const OFFLINE_WINDOW: Duration = Duration::from_secs(45 * 24 * 60 * 60);
+/// Largest encoding of a pair.
+pub const PAIR_BYTES_MAX: usize = 16 * 1024;
+
+/// What each tells the other beside what an envelope is for. Absent fields say nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PairNews {
+    /// A key reserved for whom this goes to.
+    #[n(0)]
+    pub ratchet: Option<RatchetKey>,
+    /// A share for a new secret.
+    #[n(1)]
+    pub proposal: Option<Proposal>,
+    /// The share that answers the other's proposal of that number.
+    #[n(2)]
+    pub answer: Option<Proposal>,
+    /// The highest counter seen of the other's envelopes under a secret.
+    #[n(3)]
+    pub seen: Option<(SecretId, u64)>,
+}
+
+/// One side's share in a new secret, and which of the proposals it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Proposal {
+    #[n(0)]
+    number: u64,
+    #[n(1)]
+    share: Share,
+}
+
+impl Proposal {
+    const fn new(number: u64, share: Share) -> Self {
+        Self { number, share }
+    }
+}
+
+/// A random contribution to a secret; erased on drop, never printed.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Share(#[cbor(n(0), with = "secret")] Zeroizing<[u8; KEY_BYTES]>);
+
+impl Share {
+    fn generate(rng: &mut Rng) -> Self {
+        Self(rng.secret())
+    }
+}
+
+impl fmt::Debug for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Share(..)")
+    }
+}
+
+/// By what the next envelope to the other device is sealed and found.
+pub struct Outgoing {
+    /// Its tag.
+    pub tag: Tag,
+    /// The secret that goes into its psk.
+    pub secret: Zeroizing<[u8; KEY_BYTES]>,
+    /// The key to seal to, if the other device reserved one.
+    pub ratchet: Option<RatchetKey>,
+    /// What to say inside.
+    pub news: PairNews,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("tag", &self.tag)
+            .field("ratchet", &self.ratchet)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What this device keeps of one other device.
+#[derive(Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Pair {
+    #[n(0)]
+    own: DeviceId,
+    #[n(1)]
+    peer: DeviceId,
+    #[n(2)]
+    secrets: Secrets,
+    #[n(3)]
+    reserved: ReservedKeys,
+    #[n(4)]
+    theirs: Option<RatchetKey>,
+}
+
+impl Pair {
+    /// Of two devices that agreed on a secret when they met.
+    #[must_use]
+    pub fn met(own: DeviceId, peer: DeviceId, secret: ContactSecret, now: WallTime) -> Self {
+        Self::new(own, peer, Secrets::new(secret, false, now))
+    }
+
+    /// Of two members of a room who have never exchanged anything: `secret` follows from what members
+    /// know, and is replaced by the first one that they agree on.
+    #[must_use]
+    pub fn introduced(own: DeviceId, peer: DeviceId, secret: ContactSecret, now: WallTime) -> Self {
+        Self::new(own, peer, Secrets::new(secret, true, now))
+    }
+
+    fn new(own: DeviceId, peer: DeviceId, secrets: Secrets) -> Self {
+        Self {
+            own,
+            peer,
+            secrets,
+            reserved: ReservedKeys::default(),
+            theirs: None,
+        }
+    }
+
+    /// Takes over a secret that the two agreed on when they met again.
+    pub fn agree(&mut self, secret: ContactSecret, now: WallTime) {
+        self.secrets.adopt(secret, now);
+    }
+
+    /// By what the next envelope is sealed. Nothing, while as many as can be found are under way and
+    /// none is known to have come: see [`Self::restart`].
+    ///
+    /// This pair must be durable before the envelope leaves.
+    pub fn send(&mut self, now: WallTime, rng: &mut Rng) -> Option<Outgoing> {
+        let (own, peer) = (self.own, self.peer);
+        let current = self.secrets.current_mut();
+        let counter = current.sent.next()?;
+        let tag = TagKey::new(&current.key, own, peer).tag(counter);
+        let secret = current.key.clone();
+        Some(Outgoing {
+            tag,
+            secret,
+            ratchet: self.theirs,
+            news: self.tell(now, rng),
+        })
+    }
+
+    /// What the other device should be told, in an envelope or a session.
+    pub fn tell(&mut self, now: WallTime, rng: &mut Rng) -> PairNews {
+        // One of the two proposes, so that they never agree on two at once.
+        if self.own < self.peer {
+            self.secrets.propose_if_due(now, rng);
+        }
+        PairNews {
+            ratchet: Some(self.reserved.offer(now, rng)),
+            proposal: self.secrets.proposal(),
+            answer: self.secrets.answer(),
+            seen: self.secrets.seen(),
+        }
+    }
+
+    /// Takes what the other device told, authenticated as its own.
+    ///
+    /// # Errors
+    /// [`IdentityError::Key`] for a key that is unfit for use; nothing is changed then.
+    pub fn hear(
+        &mut self,
+        news: &PairNews,
+        now: WallTime,
+        rng: &mut Rng,
+    ) -> Result<(), IdentityError> {
+        if let Some(key) = &news.ratchet {
+            check_agreement(&key.public)?;
+            // A lower one never replaces a higher: envelopes come in any order.
+            if self.theirs.map_or(0, |held| held.number) < key.number {
+                self.theirs = Some(*key);
+            }
+        }
+        let (own, peer) = (self.own, self.peer);
+        if let Some(proposal) = &news.proposal
+            && peer < own
+        {
+            self.secrets.answer_to(proposal, (peer, own), now, rng);
+        }
+        if let Some(answer) = &news.answer
+            && own < peer
+        {
+            self.secrets.conclude(answer, (own, peer), now);
+        }
+        if let Some((secret, highest)) = news.seen {
+            self.secrets.acknowledge(secret, highest);
+        }
+        Ok(())
+    }
+
+    /// Notes that an envelope was opened: what it used is used.
+    pub fn opened(&mut self, at: Awaited, ratchet: u64, now: WallTime) {
+        self.secrets.opened(at, now);
+        self.reserved.used(ratchet);
+    }
+
+    /// Every tag under which an envelope of the other device may come.
+    pub fn awaited(&self) -> impl Iterator<Item = (Tag, Awaited)> {
+        let (own, peer) = (self.own, self.peer);
+        self.secrets.receiving().flat_map(move |held| {
+            let key = TagKey::new(&held.key, peer, own);
+            let secret = held.id;
+            held.seen.awaited().map(move |counter| {
+                let tag = key.tag(counter);
+                (tag, Awaited { secret, counter })
+            })
+        })
+    }
+
+    /// The secret that an awaited tag belongs to.
+    #[must_use]
+    pub fn secret(&self, at: Awaited) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+        self.secrets.key(at.secret)
+    }
+
+    /// The keys that this device reserved for the other.
+    #[must_use]
+    pub fn reserved(&self) -> &ReservedKeys {
+        &self.reserved
+    }
+
+    /// The other device.
+    #[must_use]
+    pub fn peer(&self) -> DeviceId {
+        self.peer
+    }
+
+    /// Says that all envelopes since the last that is known to have come have ended, so that their
+    /// tags, which nobody carries any more, are used again.
+    pub fn restart(&mut self) {
+        self.secrets.current_mut().sent.restart();
+    }
+
+    /// Erases what is past the offline window. Returns whether anything changed.
+    pub fn erase_past(&mut self, now: WallTime) -> bool {
+        let secrets = self.secrets.erase_past(now);
+        self.reserved.erase_past(now) || secrets
+    }
+
+    /// Encodes everything, for the store alone.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        secret::encode_all(self, PAIR_BYTES_MAX)
+    }
+
+    /// Decodes what [`Self::to_bytes`] made.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it is damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        wire::decode(bytes, PAIR_BYTES_MAX)
+    }
+}
+
+/// Where an envelope that may come belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaited {
+    /// The secret that its tag comes of.
+    pub secret: SecretId,
+    /// Which of the tags.
+    pub counter: u64,
+}
+
+/// Whether what has `made_at` is older than `lifetime`, or was made by a clock that has gone back
+/// since, so that it would stay for too long.
+fn is_due(made_at: WallTime, lifetime: Duration, now: WallTime) -> bool {
+    now >= made_at.after(lifetime) || made_at > now
+}
+
+/// Whether what was replaced then is past the offline window. A clock that has gone back since begins
+/// the window anew, lest old keys stay for as long as it had been ahead.
+fn is_past(replaced_at: &mut Option<WallTime>, now: WallTime) -> bool {
+    let Some(replaced) = replaced_at else {
+        return false;
+    };
+    *replaced = now.min(*replaced);
+    now >= replaced.after(OFFLINE_WINDOW)
+}
+
+#[cfg(test)]
+mod tests;

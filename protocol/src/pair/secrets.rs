@@ -1,0 +1,252 @@
+//! Secrets that two devices share, and how they come to use another.
+//!
+//! ```text
+//!   lower device id                                 higher device id
+//!     proposes a share, again and again ---------->  answers with its own, and awaits the new
+//!     uses the new one                  <----------    secret's tags beside the old ones'
+//!     seals under it                    ---------->  uses it, now that the other is seen to
+//! ```
+//!
+//! Invariants
+//! - Whoever seals under a secret knows that the other has it stored. So no crash on either side, at
+//!   any moment, leaves one of them with tags that the other does not await.
+//! - Proposals are numbered. The same one gets the same answer, and an earlier one that comes late none.
+
+use std::fmt;
+use std::time::Duration;
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use super::tags::{Seen, Sent};
+use super::{Awaited, Proposal, Share, is_due, is_past};
+use crate::id::{DeviceId, SecretId};
+use crate::identity::keys::KEY_BYTES;
+use crate::identity::secret;
+use crate::pairing::ContactSecret;
+use crate::rng::Rng;
+use crate::time::WallTime;
+
+/// How long a secret is used before another is proposed.
+pub const SECRET_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Secrets that are kept beside the one in use.
+pub const SECRETS_KEPT_MAX: usize = 2;
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Held {
+    #[n(0)]
+    pub(super) id: SecretId,
+    #[cbor(n(1), with = "secret")]
+    pub(super) key: Zeroizing<[u8; KEY_BYTES]>,
+    #[n(2)]
+    made_at: WallTime,
+    #[n(3)]
+    replaced_at: Option<WallTime>,
+    /// Whether others know it too: members of a room.
+    #[n(4)]
+    is_introduction: bool,
+    #[n(5)]
+    pub(super) sent: Sent,
+    #[n(6)]
+    pub(super) seen: Seen,
+}
+
+impl Held {
+    fn new(secret: ContactSecret, is_introduction: bool, made_at: WallTime) -> Self {
+        Self {
+            id: secret.id,
+            key: secret.key,
+            made_at,
+            replaced_at: None,
+            is_introduction,
+            sent: Sent::default(),
+            seen: Seen::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Encode, Decode)]
+#[cbor(map)]
+struct Answered {
+    /// The number of the proposal.
+    #[n(0)]
+    number: u64,
+    #[n(1)]
+    answer: Share,
+    /// What both come to; until it is in use.
+    #[n(2)]
+    secret: Option<Held>,
+}
+
+/// The secrets of a pair.
+#[derive(Debug, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Secrets {
+    #[n(0)]
+    current: Held,
+    /// Those before it, the latest first.
+    #[n(1)]
+    past: Vec<Held>,
+    /// What we propose and was not answered yet.
+    #[n(2)]
+    proposal: Option<Proposal>,
+    /// How often we have proposed.
+    #[n(3)]
+    proposed: u64,
+    #[n(4)]
+    answered: Option<Answered>,
+}
+
+impl Secrets {
+    pub(super) fn new(secret: ContactSecret, is_introduction: bool, now: WallTime) -> Self {
+        Self {
+            current: Held::new(secret, is_introduction, now),
+            past: Vec::new(),
+            proposal: None,
+            proposed: 0,
+            answered: None,
+        }
+    }
+
+    pub(super) fn current_mut(&mut self) -> &mut Held {
+        &mut self.current
+    }
+
+    /// Uses a secret that the other side is known to have.
+    pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
+        if self.key(secret.id).is_none() {
+            self.replace(Held::new(secret, false, now), now);
+        }
+    }
+
+    fn replace(&mut self, next: Held, now: WallTime) {
+        let mut last = std::mem::replace(&mut self.current, next);
+        last.replaced_at = Some(now);
+        self.past.insert(0, last);
+        self.past.truncate(SECRETS_KEPT_MAX);
+    }
+
+    /// All under which the other may seal.
+    pub(super) fn receiving(&self) -> impl Iterator<Item = &Held> {
+        let awaited = self
+            .answered
+            .iter()
+            .filter_map(|answered| answered.secret.as_ref());
+        awaited
+            .chain(std::iter::once(&self.current))
+            .chain(&self.past)
+    }
+
+    pub(super) fn key(&self, id: SecretId) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+        let held = self.receiving().find(|held| held.id == id)?;
+        Some(held.key.clone())
+    }
+
+    /// Begins to propose another secret once the one in use is old, or known to others as well.
+    pub(super) fn propose_if_due(&mut self, now: WallTime, rng: &mut Rng) {
+        let due =
+            self.current.is_introduction || is_due(self.current.made_at, SECRET_LIFETIME, now);
+        if due && self.proposal.is_none() {
+            self.proposed = self.proposed.saturating_add(1);
+            self.proposal = Some(Proposal::new(self.proposed, Share::generate(rng)));
+        }
+    }
+
+    pub(super) fn proposal(&self) -> Option<Proposal> {
+        self.proposal.clone()
+    }
+
+    pub(super) fn answer(&self) -> Option<Proposal> {
+        let answered = self.answered.as_ref()?;
+        Some(Proposal::new(answered.number, answered.answer.clone()))
+    }
+
+    /// Answers a proposal: from now on what comes under the new secret is found.
+    pub(super) fn answer_to(
+        &mut self,
+        proposal: &Proposal,
+        (proposer, own): (DeviceId, DeviceId),
+        now: WallTime,
+        rng: &mut Rng,
+    ) {
+        let last = self.answered.as_ref().map_or(0, |last| last.number);
+        if proposal.number <= last {
+            return;
+        }
+        // Nobody proposes anew who has not heard the last answer, so the other has that secret.
+        self.take_into_use(now);
+        let answer = Share::generate(rng);
+        let secret = ContactSecret::agree((proposer, &proposal.share.0), (own, &answer.0));
+        self.answered = Some(Answered {
+            number: proposal.number,
+            answer,
+            secret: Some(Held::new(secret, false, now)),
+        });
+    }
+
+    /// Takes the answer to our proposal: the other has the new secret, so that it may be used.
+    pub(super) fn conclude(
+        &mut self,
+        answer: &Proposal,
+        (own, answerer): (DeviceId, DeviceId),
+        now: WallTime,
+    ) {
+        let is_ours = |proposal: &mut Proposal| proposal.number == answer.number;
+        if let Some(ours) = self.proposal.take_if(is_ours) {
+            let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
+            self.replace(Held::new(secret, false, now), now);
+        }
+    }
+
+    /// The highest counter seen under the secret that the other last sealed under.
+    pub(super) fn seen(&self) -> Option<(SecretId, u64)> {
+        let seen = self.receiving().find(|held| held.seen.highest() > 0)?;
+        Some((seen.id, seen.seen.highest()))
+    }
+
+    pub(super) fn acknowledge(&mut self, id: SecretId, highest: u64) {
+        if self.current.id == id {
+            self.current.sent.acknowledge(highest);
+        }
+    }
+
+    /// Notes that an envelope under a secret was opened.
+    pub(super) fn opened(&mut self, at: Awaited, now: WallTime) {
+        let is_new = |answered: &Answered| {
+            let secret = answered.secret.as_ref();
+            secret.is_some_and(|held| held.id == at.secret)
+        };
+        if self.answered.as_ref().is_some_and(is_new) {
+            self.take_into_use(now);
+        }
+        let held = std::iter::once(&mut self.current).chain(&mut self.past);
+        if let Some(held) = held.into_iter().find(|held| held.id == at.secret) {
+            held.seen.note(at.counter);
+        }
+    }
+
+    /// Uses the secret that we answered with, as both have it. The answer stays, should it be asked for again.
+    fn take_into_use(&mut self, now: WallTime) {
+        let answered = self.answered.as_mut();
+        if let Some(secret) = answered.and_then(|answered| answered.secret.take()) {
+            self.replace(secret, now);
+        }
+    }
+
+    /// Erases secrets that were replaced more than the offline window ago. Returns whether there were any.
+    pub(super) fn erase_past(&mut self, now: WallTime) -> bool {
+        let before = self.past.len();
+        self.past
+            .retain_mut(|held| !is_past(&mut held.replaced_at, now));
+        self.past.len() != before
+    }
+}

@@ -1,0 +1,127 @@
+//! Tags: by which the two ends find each other's envelopes, and nobody else can tell two apart from
+//! any others.
+//!
+//! Invariants
+//! - Counters begin at 1 and no clock is in them.
+//! - A sender is never further ahead of what it knows to have come than the recipient looks.
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use crate::domain::{Domain, prefix};
+use crate::id::{DeviceId, Tag};
+use crate::identity::keys::KEY_BYTES;
+
+/// How far past the highest counter seen, and how far below it, an envelope is found.
+pub const TAG_WINDOW: u64 = 64;
+
+/// The tags of one device's envelopes to another under one secret.
+pub struct TagKey(Zeroizing<[u8; KEY_BYTES]>);
+
+impl TagKey {
+    /// Of envelopes that go `from` one device `to` another.
+    #[must_use]
+    pub fn new(secret: &[u8; KEY_BYTES], from: DeviceId, to: DeviceId) -> Self {
+        Self(Domain::TagKey.derive(&[secret, from.as_bytes(), to.as_bytes()]))
+    }
+
+    /// With these secret bytes.
+    pub(crate) fn from_bytes(bytes: &Zeroizing<[u8; KEY_BYTES]>) -> Self {
+        Self(bytes.clone())
+    }
+
+    /// The tag with this number.
+    #[must_use]
+    pub fn tag(&self, counter: u64) -> Tag {
+        let tag = Domain::Tag.derive(&[self.0.as_ref(), &counter.to_be_bytes()]);
+        Tag::new(prefix(*tag))
+    }
+}
+
+impl std::fmt::Debug for TagKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TagKey(..)")
+    }
+}
+
+/// Counters that a sender has used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Sent {
+    #[n(0)]
+    last: u64,
+    /// The highest that is known to have come.
+    #[n(1)]
+    acknowledged: u64,
+}
+
+impl Sent {
+    /// The next counter, if the recipient looks so far.
+    pub(super) fn next(&mut self) -> Option<u64> {
+        let next = self.last.checked_add(1)?;
+        if next > self.acknowledged.saturating_add(TAG_WINDOW) {
+            return None;
+        }
+        self.last = next;
+        Some(next)
+    }
+
+    /// Hears the highest counter that the recipient has seen; one that was never used counts for nothing.
+    pub(super) fn acknowledge(&mut self, highest: u64) {
+        if highest <= self.last {
+            self.acknowledged = self.acknowledged.max(highest);
+        }
+    }
+
+    /// Begins again after what is known to have come.
+    pub(super) fn restart(&mut self) {
+        self.last = self.acknowledged;
+    }
+}
+
+/// Counters that a recipient has seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Seen {
+    #[n(0)]
+    highest: u64,
+    /// Bit n: whether `highest - n` was seen.
+    #[n(1)]
+    below: u64,
+}
+
+impl Seen {
+    /// The highest seen; 0: none.
+    pub(crate) fn highest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Notes one of those awaited.
+    pub(crate) fn note(&mut self, counter: u64) {
+        if let Some(beyond) = counter.checked_sub(self.highest).filter(|ahead| *ahead > 0) {
+            let beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
+            self.below = self.below.checked_shl(beyond).unwrap_or(0) | 1;
+            self.highest = counter;
+        } else {
+            let back = u32::try_from(self.highest.saturating_sub(counter)).unwrap_or(u32::MAX);
+            self.below |= 1_u64.checked_shl(back).unwrap_or(0);
+        }
+    }
+
+    /// Those that may still come, ascending.
+    pub(crate) fn awaited(self) -> impl Iterator<Item = u64> {
+        let lowest = self
+            .highest
+            .saturating_sub(TAG_WINDOW.saturating_sub(1))
+            .max(1);
+        let last = self.highest.saturating_add(TAG_WINDOW);
+        (lowest..=last).filter(move |counter| !self.has(*counter))
+    }
+
+    fn has(&self, counter: u64) -> bool {
+        let back = self.highest.checked_sub(counter);
+        let back = back.and_then(|back| u32::try_from(back).ok());
+        back.and_then(|back| self.below.checked_shr(back))
+            .is_some_and(|bits| bits & 1 == 1)
+    }
+}

@@ -1,0 +1,402 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::secrets::SECRET_LIFETIME;
+use super::tags::{Seen, Sent};
+use super::*;
+use crate::id::ConversationId;
+use crate::identity::keys::weak;
+use crate::rng::Rng;
+
+const START: WallTime = WallTime::from_millis(1_700_000_000_000);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The lower of the two proposes.
+const ANN: DeviceId = DeviceId::new([1; 32]);
+const BEN: DeviceId = DeviceId::new([2; 32]);
+
+fn rng(seed: u8) -> Rng {
+    Rng::from_seed(&[seed; 32])
+}
+
+fn contact_secret(seed: u8) -> ContactSecret {
+    ContactSecret::agree((ANN, &[seed; 32]), (BEN, &[seed; 32]))
+}
+
+fn ann() -> Pair {
+    Pair::met(ANN, BEN, contact_secret(7), START)
+}
+
+fn ben() -> Pair {
+    Pair::met(BEN, ANN, contact_secret(7), START)
+}
+
+fn again(pair: &Pair) -> Pair {
+    Pair::from_bytes(&pair.to_bytes()).unwrap()
+}
+
+/// Where an envelope would be found.
+fn found(pair: &Pair, tag: Tag) -> Option<Awaited> {
+    let mut awaited = pair.awaited();
+    awaited.find(|(other, _)| *other == tag).map(|(_, at)| at)
+}
+
+/// Has one open what the other sealed.
+fn deliver(to: &mut Pair, sent: &Outgoing, now: WallTime, rng: &mut Rng) {
+    let at = found(to, sent.tag).expect("an envelope that is awaited");
+    assert_eq!(to.secret(at), Some(sent.secret.clone()));
+    let ratchet = sent.ratchet.map_or(0, |key| key.number);
+    if let Some(key) = sent.ratchet {
+        let kept = to
+            .reserved()
+            .secret(key.number)
+            .expect("a key that is kept");
+        assert_eq!(kept.public(), key.public);
+    }
+    to.opened(at, ratchet, now);
+    to.hear(&sent.news, now, rng).unwrap();
+}
+
+#[test]
+fn each_finds_the_others_envelopes_in_any_order_and_each_tag_is_of_one() {
+    let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
+    let sent: Vec<Outgoing> = (0..TAG_WINDOW)
+        .map(|_| ann.send(START, &mut rng).unwrap())
+        .collect();
+    let tags: BTreeSet<Tag> = sent.iter().map(|sent| sent.tag).collect();
+    assert_eq!(tags.len(), sent.len());
+    for sent in sent.iter().rev() {
+        assert!(found(&ann, sent.tag).is_none(), "one's own");
+        deliver(&mut ben, sent, START, &mut rng);
+        assert!(found(&ben, sent.tag).is_none(), "once");
+    }
+    let back = ben.send(START, &mut rng).unwrap();
+    assert!(!tags.contains(&back.tag));
+    deliver(&mut ann, &back, START, &mut rng);
+}
+
+#[test]
+fn a_sender_waits_where_the_recipient_would_not_look_any_more() {
+    let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
+    let first = ann.send(START, &mut rng).unwrap();
+    for _ in 1..TAG_WINDOW {
+        ann.send(START, &mut rng).unwrap();
+    }
+    assert!(ann.send(START, &mut rng).is_none(), "max + 1");
+    // One that came makes room for one.
+    deliver(&mut ben, &first, START, &mut rng);
+    let back = ben.send(START, &mut rng).unwrap();
+    deliver(&mut ann, &back, START, &mut rng);
+    let next = ann.send(START, &mut rng).unwrap();
+    assert!(ann.send(START, &mut rng).is_none());
+    // All the others are lost.
+    ann.restart();
+    let anew = ann.send(START, &mut rng).unwrap();
+    assert_ne!(anew.tag, next.tag);
+    deliver(&mut ben, &anew, START, &mut rng);
+}
+
+#[test]
+fn what_a_recipient_cannot_have_seen_makes_no_room() {
+    let mut sent = Sent::default();
+    assert_eq!(sent.next(), Some(1));
+    sent.acknowledge(u64::MAX);
+    sent.acknowledge(2);
+    for counter in 2..=TAG_WINDOW {
+        assert_eq!(sent.next(), Some(counter));
+    }
+    assert_eq!(sent.next(), None);
+    sent.acknowledge(3);
+    sent.acknowledge(1);
+    assert_eq!((sent.next(), sent.next()), (Some(65), Some(66)));
+}
+
+proptest! {
+    #[test]
+    fn what_was_seen_is_awaited_no_more_and_all_else_within_reach_is(steps in prop::collection::vec(0..128_usize, 0..200)) {
+        let (mut seen, mut model) = (Seen::default(), BTreeSet::new());
+        for step in steps {
+            let awaited: Vec<u64> = seen.awaited().collect();
+            let counter = awaited[step % awaited.len()];
+            seen.note(counter);
+            model.insert(counter);
+            let highest = *model.last().unwrap();
+            prop_assert_eq!(seen.highest(), highest);
+            let lowest = (highest + 1).saturating_sub(TAG_WINDOW).max(1);
+            let expected: Vec<u64> = (lowest..=highest + TAG_WINDOW).filter(|c| !model.contains(c)).collect();
+            prop_assert_eq!(seen.awaited().collect::<Vec<_>>(), expected);
+        }
+    }
+}
+
+#[test]
+fn a_ratchet_key_is_told_until_it_is_used_or_a_week_old() {
+    let (mut keys, mut rng) = (ReservedKeys::default(), rng(1));
+    assert_eq!(keys.offer(START, &mut rng).number, 1);
+    let just_before = START.after(RATCHET_LIFETIME - Duration::from_millis(1));
+    assert_eq!(keys.offer(just_before, &mut rng).number, 1);
+    assert_eq!(
+        keys.offer(START.after(RATCHET_LIFETIME), &mut rng).number,
+        2
+    );
+    keys.used(1);
+    assert_eq!(
+        keys.offer(START.after(RATCHET_LIFETIME), &mut rng).number,
+        2
+    );
+    keys.used(2);
+    let third = keys.offer(START.after(RATCHET_LIFETIME), &mut rng);
+    assert_eq!(third.number, 3);
+    assert_eq!(keys.secret(3).unwrap().public(), third.public);
+    // A clock that goes back makes no key that stays for years.
+    assert_eq!(keys.offer(START, &mut rng).number, 4);
+}
+
+#[test]
+fn eight_keys_may_wait_to_be_used_and_sixty_four_be_kept() {
+    let (mut keys, mut rng, mut now) = (ReservedKeys::default(), rng(1), START);
+    let most = u64::try_from(RATCHET_OUTSTANDING_MAX).unwrap();
+    for number in 1..=most {
+        assert_eq!(keys.offer(now, &mut rng).number, number);
+        now = now.after(RATCHET_LIFETIME);
+    }
+    assert_eq!(keys.offer(now, &mut rng).number, most, "max + 1");
+    let kept = u64::try_from(RATCHET_KEYS_MAX).unwrap();
+    for number in most..kept {
+        keys.used(number);
+        assert_eq!(keys.offer(now, &mut rng).number, number + 1);
+    }
+    assert!(keys.secret(1).is_some());
+    keys.used(kept);
+    keys.offer(now, &mut rng);
+    assert!(keys.secret(1).is_none(), "max + 1");
+    assert!(keys.secret(2).is_some());
+}
+
+#[test]
+fn a_key_is_erased_when_the_offline_window_after_its_replacement_has_ended() {
+    let (mut keys, mut rng) = (ReservedKeys::default(), rng(1));
+    keys.offer(START, &mut rng);
+    keys.used(1);
+    assert!(
+        !keys.erase_past(START.after(OFFLINE_WINDOW + OFFLINE_WINDOW)),
+        "in use"
+    );
+    keys.offer(START, &mut rng);
+    let end = START.after(OFFLINE_WINDOW);
+    assert!(!keys.erase_past(START.after(OFFLINE_WINDOW - Duration::from_millis(1))));
+    assert!(keys.secret(1).is_some());
+    assert!(keys.erase_past(end));
+    assert!(keys.secret(1).is_none());
+    assert!(keys.secret(2).is_some());
+}
+
+#[test]
+fn keys_replaced_while_the_clock_was_ahead_go_a_window_after_it_is_right_again() {
+    let (mut keys, mut rng) = (ReservedKeys::default(), rng(1));
+    let ahead = START.after(DAY * 10_000);
+    keys.offer(ahead, &mut rng);
+    keys.used(1);
+    keys.offer(ahead, &mut rng);
+    assert!(!keys.erase_past(START));
+    assert!(keys.erase_past(START.after(OFFLINE_WINDOW)));
+}
+
+#[test]
+fn a_lower_key_of_the_others_never_replaces_a_higher_and_an_unfit_one_changes_nothing() {
+    let (mut ann, mut rng) = (ann(), rng(1));
+    let key = |number, secret| RatchetKey {
+        number,
+        public: crate::identity::AgreementSecret::from_bytes(&[secret; 32]).public(),
+    };
+    let told = |ratchet| PairNews {
+        ratchet: Some(ratchet),
+        ..PairNews::default()
+    };
+    ann.hear(&told(key(0, 5)), START, &mut rng).unwrap();
+    assert_eq!(ann.send(START, &mut rng).unwrap().ratchet, None);
+    ann.hear(&told(key(3, 5)), START, &mut rng).unwrap();
+    for (number, secret) in [(2, 6), (3, 7)] {
+        ann.hear(&told(key(number, secret)), START, &mut rng)
+            .unwrap();
+        assert_eq!(ann.send(START, &mut rng).unwrap().ratchet, Some(key(3, 5)));
+    }
+    for public in weak::agreement() {
+        let refused = PairNews {
+            seen: Some((contact_secret(7).id, 2)),
+            ..told(RatchetKey { number: 9, public })
+        };
+        let before = ann.to_bytes();
+        assert_eq!(ann.hear(&refused, START, &mut rng), Err(IdentityError::Key));
+        assert_eq!(ann.to_bytes(), before);
+    }
+}
+
+#[test]
+fn after_a_week_the_two_agree_on_another_secret_and_use_it_once_both_have_it() {
+    let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
+    assert!(ann.tell(START, &mut rng).proposal.is_none());
+    let now = START.after(SECRET_LIFETIME);
+    assert!(
+        ben.tell(now, &mut rng).proposal.is_none(),
+        "the lower proposes"
+    );
+    let proposal = ann.send(now, &mut rng).unwrap();
+    let old = proposal.secret.clone();
+    deliver(&mut ben, &proposal, now, &mut rng);
+    let answer = ben.send(now, &mut rng).unwrap();
+    assert_eq!(answer.secret, old, "until the other is seen to have it");
+    deliver(&mut ann, &answer, now, &mut rng);
+    let first = ann.send(now, &mut rng).unwrap();
+    assert_ne!(first.secret, old);
+    deliver(&mut ben, &first, now, &mut rng);
+    assert_eq!(ben.send(now, &mut rng).unwrap().secret, first.secret);
+    assert!(ann.tell(now, &mut rng).proposal.is_none());
+}
+
+#[test]
+fn two_who_were_introduced_agree_on_a_secret_of_their_own_at_once() {
+    let introduction =
+        || ContactSecret::introduction(ConversationId::new([3; 32]), &[4; 32], BEN, ANN);
+    let mut ann = Pair::introduced(ANN, BEN, introduction(), START);
+    let mut ben = Pair::introduced(BEN, ANN, introduction(), START);
+    let mut rng = rng(1);
+    let hello = ben.send(START, &mut rng).unwrap();
+    deliver(&mut ann, &hello, START, &mut rng);
+    let proposal = ann.send(START, &mut rng).unwrap();
+    deliver(&mut ben, &proposal, START, &mut rng);
+    let answer = ben.send(START, &mut rng).unwrap();
+    deliver(&mut ann, &answer, START, &mut rng);
+    let own = ann.send(START, &mut rng).unwrap();
+    assert_ne!(own.secret, introduction().key);
+    deliver(&mut ben, &own, START, &mut rng);
+}
+
+#[test]
+fn a_secret_that_was_replaced_is_kept_for_the_offline_window_and_three_at_most() {
+    let (mut ann, mut rng) = (ann(), rng(1));
+    let first = contact_secret(7).id;
+    let awaited = |pair: &Pair, id| pair.awaited().any(|(_, at)| at.secret == id);
+    ann.agree(contact_secret(8), START);
+    ann.agree(contact_secret(8), START);
+    assert!(awaited(&ann, first));
+    assert!(!ann.erase_past(START.after(OFFLINE_WINDOW - Duration::from_millis(1))));
+    assert!(ann.erase_past(START.after(OFFLINE_WINDOW)));
+    assert!(!awaited(&ann, first));
+    for seed in 9..9 + u8::try_from(SECRETS_KEPT_MAX).unwrap() {
+        ann.agree(contact_secret(seed), START);
+    }
+    assert!(awaited(&ann, contact_secret(8).id), "max");
+    ann.agree(contact_secret(20), START);
+    assert!(!awaited(&ann, contact_secret(8).id), "max + 1");
+    assert_eq!(
+        ann.send(START, &mut rng).unwrap().secret,
+        contact_secret(20).key
+    );
+}
+
+#[test]
+fn a_pair_with_all_that_it_may_hold_fits_its_encoding_and_prints_no_secret() {
+    let (mut ann, mut ben, mut rng, mut now) = (ann(), ben(), rng(1), START);
+    for seed in 8..12 {
+        ben.agree(contact_secret(seed), now);
+        ann.agree(contact_secret(seed), now);
+    }
+    for _ in 0..=RATCHET_KEYS_MAX {
+        now = now.after(RATCHET_LIFETIME);
+        let sent = ann.send(now, &mut rng).unwrap();
+        deliver(&mut ben, &sent, now, &mut rng);
+        let back = ben.send(now, &mut rng).unwrap();
+        deliver(&mut ann, &back, now, &mut rng);
+    }
+    for pair in [&ann, &ben] {
+        let bytes = pair.to_bytes();
+        assert!(bytes.len() <= PAIR_BYTES_MAX, "{}", bytes.len());
+        assert_eq!(again(pair).to_bytes(), bytes);
+        assert!(Pair::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        let printed = format!("{pair:?}");
+        assert!(!printed.contains("[9"), "{printed}");
+        assert!(!printed.contains("secret: ["), "{printed}");
+    }
+    assert_eq!(format!("{:?}", Share::generate(&mut rng)), "Share(..)");
+}
+
+/// What may happen to two who are never online together.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// One seals an envelope, which is kept by whoever carries it.
+    Send(bool),
+    /// The carrier hands over one of those, for the first time or again.
+    Deliver(usize),
+    /// One loses all since what was last durable: nothing of it had left.
+    Crash(bool),
+    Days(u8),
+    /// One erases what is past.
+    Erase(bool),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => any::<bool>().prop_map(Step::Send),
+        5 => any::<usize>().prop_map(Step::Deliver),
+        1 => any::<bool>().prop_map(Step::Crash),
+        1 => (0..8_u8).prop_map(Step::Days),
+        1 => any::<bool>().prop_map(Step::Erase),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever is lost, doubled, late or forgotten in a crash: what one seals within the offline window
+    /// of the other's last word, the other finds, and has the keys for.
+    #[test]
+    fn nothing_that_is_sealed_is_ever_sealed_to_what_the_other_has_not(steps in prop::collection::vec(any_step(), 1..120)) {
+        let mut rng = rng(9);
+        let mut pairs = [ann(), ben()];
+        let mut carried: Vec<(usize, WallTime, Outgoing)> = Vec::new();
+        let mut heard: BTreeMap<usize, WallTime> = BTreeMap::from([(0, START), (1, START)]);
+        let mut now = START;
+        for step in steps {
+            match step {
+                Step::Send(by_ben) => {
+                    let from = usize::from(by_ben);
+                    if let Some(sent) = pairs[from].send(now, &mut rng) {
+                        let to = &pairs[1 - from];
+                        // Nothing is promised to who has heard nothing for a window.
+                        if now < heard[&from].after(OFFLINE_WINDOW) {
+                            prop_assert!(found(to, sent.tag).is_some());
+                            if let Some(key) = sent.ratchet {
+                                prop_assert!(to.reserved().secret(key.number).is_some());
+                            }
+                        }
+                        carried.push((1 - from, now, sent));
+                    }
+                }
+                Step::Deliver(which) if !carried.is_empty() => {
+                    let which = which % carried.len();
+                    let (to, sealed_at, sent) = &carried[which];
+                    if let Some(at) = found(&pairs[*to], sent.tag) {
+                        let ratchet = sent.ratchet.map_or(0, |key| key.number);
+                        pairs[*to].opened(at, ratchet, now);
+                        pairs[*to].hear(&sent.news, now, &mut rng).unwrap();
+                        let last = heard.get_mut(to).unwrap();
+                        *last = (*last).max(*sealed_at);
+                    }
+                }
+                Step::Deliver(_) => {}
+                Step::Crash(of_ben) => {
+                    let who = usize::from(of_ben);
+                    let durable = again(&pairs[who]);
+                    // What was not durable never left.
+                    let _ = pairs[who].tell(now, &mut rng);
+                    pairs[who] = durable;
+                }
+                Step::Days(days) => now = now.after(DAY * u32::from(days)),
+                Step::Erase(of_ben) => {
+                    pairs[usize::from(of_ben)].erase_past(now);
+                }
+            }
+        }
+    }
+}
