@@ -11,9 +11,11 @@
 //! - An envelope is its bytes: they are kept as received, and its id is their hash.
 //! - Nothing in it says who it is from, or to whom it is.
 
+pub mod letter;
 pub(crate) mod padding;
 pub mod seal;
 
+pub use letter::{LETTER_PARTS_MAX, Letter};
 pub use seal::{Context, KeyId, Opened, Recipient, Unverified, open, seal};
 
 use minicbor::{Decode, Encode};

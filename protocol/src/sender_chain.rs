@@ -42,8 +42,6 @@ const SALT_BYTES: usize = 16;
 /// Each key encrypts one message.
 const NONCE: [u8; 12] = [0; 12];
 const AEAD_OVERHEAD_BYTES: usize = 16;
-/// Largest encoding of a handover.
-const HANDOVER_BYTES_MAX: usize = 2048;
 
 /// What a chain's owner hands to each device that may read on from here.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -68,23 +66,9 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// Encodes it, to be sealed to one device.
-    #[must_use]
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        secret::encode_all(self, HANDOVER_BYTES_MAX)
-    }
-
-    /// Decodes what [`Self::to_bytes`] made.
-    ///
-    /// # Errors
-    /// [`EnvelopeError::Malformed`], or [`EnvelopeError::Undecryptable`] for one of a chain that is over.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let handover: Self = wire::decode(bytes, HANDOVER_BYTES_MAX)?;
-        let is_sound =
-            handover.index <= CHAIN_MESSAGES_MAX && handover.control.len() <= CONTROL_HEADS_MAX;
-        is_sound
-            .then_some(handover)
-            .ok_or(EnvelopeError::Undecryptable)
+    /// Whether a chain may stand there, and no more heads are named than may be.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.index <= CHAIN_MESSAGES_MAX && self.control.len() <= CONTROL_HEADS_MAX
     }
 }
 

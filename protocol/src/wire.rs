@@ -51,6 +51,20 @@ pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], limit: usize) -> Result<T,
     Ok(value)
 }
 
+/// Refuses more parts than there may be.
+///
+/// # Errors
+/// [`DecodeError::TooLong`].
+pub(crate) const fn check_count(count: usize, limit: usize) -> Result<(), DecodeError> {
+    if count > limit {
+        return Err(DecodeError::TooLong {
+            bytes: count,
+            limit,
+        });
+    }
+    Ok(())
+}
+
 /// Encodes a value of ours.
 #[must_use]
 pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {

@@ -7,7 +7,7 @@ use super::SignedReceipt;
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId};
 use crate::operation::{SignedFork, SignedOperation};
-use crate::wire::{self, DecodeError, limits};
+use crate::wire::{self, DecodeError, check_count as check, limits};
 
 /// How far one actor's chain is held without a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -326,16 +326,6 @@ impl SessionMessage {
             | Self::Typing(_) => Ok(()),
         }
     }
-}
-
-const fn check(count: usize, limit: usize) -> Result<(), DecodeError> {
-    if count > limit {
-        return Err(DecodeError::TooLong {
-            bytes: count,
-            limit,
-        });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
