@@ -7,9 +7,11 @@
 //!   were handed over, and that prefix holds every batch whose commit was reported.
 //! - Records hold what was verified; the store never has to judge a signature.
 
+mod mail;
 mod room;
 mod settings;
 
+pub use mail::{PairRecord, ReceiverChainRecord, SenderChainRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{Acceptance, SettingsRecord};
 
@@ -20,7 +22,8 @@ use zeroize::Zeroizing;
 
 use crate::delivery::DeliveryState;
 use crate::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId,
+    SenderChainId, Tag,
 };
 use crate::operation::{Fork, Operation};
 use crate::sync::{Coverage, Erased, SignedReceipt};
@@ -402,6 +405,16 @@ pub enum Change {
     PutDevice(DeviceRecord),
     /// Writes a contact secret, by id.
     PutContactSecret(ContactSecretRecord),
+    /// Writes what is kept of another device for envelopes, in place of what was there.
+    PutPair(PairRecord),
+    /// Writes our chain in a conversation, in place of what was there.
+    PutSenderChain(SenderChainRecord),
+    /// Forgets our chain in a conversation.
+    DeleteSenderChain(ConversationId),
+    /// Writes another device's chain, by id, in place of what was there.
+    PutReceiverChain(ReceiverChainRecord),
+    /// Forgets another device's chain.
+    DeleteReceiverChain(SenderChainId),
     /// Writes an author's place, by conversation and actor.
     PutActor(ActorRecord),
     /// Writes the proof of an author's fork, in place of one further up the chain.
@@ -517,6 +530,12 @@ pub struct Profile {
     pub devices: Vec<DeviceRecord>,
     /// Secrets shared with those, the latest first per device.
     pub contact_secrets: Vec<ContactSecretRecord>,
+    /// What is kept of other devices for envelopes, ascending by device.
+    pub pairs: Vec<PairRecord>,
+    /// Our chains, ascending by conversation.
+    pub sender_chains: Vec<SenderChainRecord>,
+    /// Other devices' chains, ascending by id.
+    pub receiver_chains: Vec<ReceiverChainRecord>,
     /// Every author's place in every conversation.
     pub actors: Vec<ActorRecord>,
     /// Own operations not acknowledged by everyone.

@@ -6,6 +6,7 @@
 //! - Statements are prepared once per connection and kept.
 
 mod delivery;
+mod mail;
 mod operation;
 
 #[cfg(test)]
@@ -62,6 +63,11 @@ impl<'a> Applier<'a> {
             Change::PutContact(contact) => self.put_contact(contact),
             Change::PutDevice(device) => self.put_device(device),
             Change::PutContactSecret(secret) => self.put_contact_secret(secret),
+            Change::PutPair(pair) => self.put_pair(pair),
+            Change::PutSenderChain(chain) => self.put_sender_chain(chain),
+            Change::DeleteSenderChain(conversation) => self.delete_sender_chain(*conversation),
+            Change::PutReceiverChain(chain) => self.put_receiver_chain(chain),
+            Change::DeleteReceiverChain(id) => self.delete_receiver_chain(*id),
             Change::PutActor(actor) => self.put_actor(actor),
             Change::PutFork(fork) => self.put_fork(fork),
             Change::InsertOperation(record) => self.insert_operation(record),

@@ -3,13 +3,14 @@
 use minicbor::bytes::ByteVec;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, SecretId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, SecretId, SenderChainId,
+    Tag,
 };
 use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
     ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord, InviteRecord,
-    OutboxRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
-    SettingsRecord,
+    OutboxRecord, PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile,
+    ReceiptRecord, ReceiverChainRecord, SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
@@ -34,6 +35,9 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         contacts: all(connection, CONTACTS, contact)?,
         devices: all(connection, DEVICES, device)?,
         contact_secrets: all(connection, CONTACT_SECRETS, contact_secret)?,
+        pairs: all(connection, PAIRS, pair)?,
+        sender_chains: all(connection, SENDER_CHAINS, sender_chain)?,
+        receiver_chains: all(connection, RECEIVER_CHAINS, receiver_chain)?,
         actors: all(connection, ACTORS, actor)?,
         outbox: all(connection, OUTBOX, outbox)?,
         pending: all(connection, PENDING, pending)?,
@@ -160,6 +164,34 @@ fn contact_secret(row: &Row<'_>) -> rusqlite::Result<ContactSecretRecord> {
         id: SecretId::new(row.get(1)?),
         key: read_secret(row, 2)?,
         created_at: read_wall(row, 3)?,
+    })
+}
+
+const PAIRS: &str = "SELECT device, state FROM pairs ORDER BY device";
+
+fn pair(row: &Row<'_>) -> rusqlite::Result<PairRecord> {
+    Ok(PairRecord {
+        device: DeviceId::new(row.get(0)?),
+        state: read_secret(row, 1)?,
+    })
+}
+
+const SENDER_CHAINS: &str = "SELECT conversation, state FROM sender_chains ORDER BY conversation";
+
+fn sender_chain(row: &Row<'_>) -> rusqlite::Result<SenderChainRecord> {
+    Ok(SenderChainRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        state: read_secret(row, 1)?,
+    })
+}
+
+const RECEIVER_CHAINS: &str = "SELECT id, conversation, state FROM receiver_chains ORDER BY id";
+
+fn receiver_chain(row: &Row<'_>) -> rusqlite::Result<ReceiverChainRecord> {
+    Ok(ReceiverChainRecord {
+        id: SenderChainId::new(row.get(0)?),
+        conversation: ConversationId::new(row.get(1)?),
+        state: read_secret(row, 2)?,
     })
 }
 

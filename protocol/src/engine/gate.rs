@@ -152,6 +152,9 @@ fn change_bytes(change: &Change) -> usize {
         }
         Change::PutRoom(record) => record.members.len().saturating_mul(MEMBER_BYTES),
         Change::PutDraft(record) => record.text.len(),
+        Change::PutPair(record) => record.state.expose().len(),
+        Change::PutSenderChain(record) => record.state.expose().len(),
+        Change::PutReceiverChain(record) => record.state.expose().len(),
         Change::PutIdentity(_)
         | Change::PutInvite(_)
         | Change::DeleteInvite(_)
@@ -159,6 +162,8 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DeletePendingJoin(_)
         | Change::PutContact(_)
         | Change::PutContactSecret(_)
+        | Change::DeleteSenderChain(_)
+        | Change::DeleteReceiverChain(_)
         | Change::ChangeDelivery(_)
         | Change::Withhold(_)
         | Change::DropForMe(_)
@@ -197,8 +202,10 @@ fn effect_bytes(effect: &Effect) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{ActorId, ConversationId, DeviceId, PersonId, Tag};
-    use crate::record::{DeviceRecord, DraftRecord};
+    use crate::id::{ActorId, ConversationId, DeviceId, PersonId, SenderChainId, Tag};
+    use crate::record::{
+        DeviceRecord, DraftRecord, PairRecord, ReceiverChainRecord, SecretBytes, SenderChainRecord,
+    };
     use crate::sync::Coverage;
     use proptest::prelude::*;
 
@@ -223,7 +230,28 @@ mod tests {
             card: vec![0; 8_000],
             addresses: vec!["a".repeat(100); 16],
         });
-        for (change, least) in [(mark, 16_000), (draft, 9_000), (device, 9_600)] {
+        let state = SecretBytes::new(vec![5; 7_000]);
+        let pair = Change::PutPair(PairRecord {
+            device: DeviceId::new([3; 32]),
+            state: state.clone(),
+        });
+        let sender = Change::PutSenderChain(SenderChainRecord {
+            conversation: ConversationId::new([1; 32]),
+            state: state.clone(),
+        });
+        let receiver = Change::PutReceiverChain(ReceiverChainRecord {
+            id: SenderChainId::new([6; 16]),
+            conversation: ConversationId::new([1; 32]),
+            state,
+        });
+        for (change, least) in [
+            (mark, 16_000),
+            (draft, 9_000),
+            (device, 9_600),
+            (pair, 7_000),
+            (sender, 7_000),
+            (receiver, 7_000),
+        ] {
             let mut gate = Gate::new();
             gate.accept(Step::new(1), Output::Persist(change));
             assert!(gate.backlog() >= least, "{} of {least}", gate.backlog());

@@ -3,12 +3,13 @@ use std::path::PathBuf;
 
 use rusqlite::types::ValueRef;
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{DeviceId, RequestId, SecretId, Tag};
+use tidings_protocol::id::{DeviceId, RequestId, SecretId, SenderChainId, Tag};
 use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
     Acceptance, ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord,
-    DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
+    DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PairRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
+    SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -23,6 +24,8 @@ use crate::{DATABASE_FILE, KeyFile, MessageOrder, MessageQuery, SearchQuery, Sea
 const ROOMS: u32 = 6;
 /// The schema since which there are settings.
 const SETTINGS: u32 = 10;
+/// The schema since which there are keys of envelopes.
+const MAIL: u32 = 12;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -63,6 +66,9 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         }
         let settings = store.profile().unwrap().settings;
         assert_eq!(settings == sample_settings(), number >= SETTINGS);
+        if number >= MAIL {
+            assert_holds_the_mail(&store);
+        }
     }
 }
 
@@ -129,6 +135,7 @@ fn write_the_dump_of_the_current_schema() {
     store.acknowledge("sample", 2).unwrap();
     assert_holds_the_sample(&mut store);
     assert_holds_the_room(&store);
+    assert_holds_the_mail(&store);
     assert!(
         !dump_path(SCHEMA_VERSION).exists(),
         "a dump is never replaced"
@@ -262,6 +269,28 @@ fn room() -> RoomRecord {
     }
 }
 
+fn sample_pair() -> PairRecord {
+    PairRecord {
+        device: DeviceId::new([2; 32]),
+        state: secret("pair"),
+    }
+}
+
+fn sample_sender_chain() -> SenderChainRecord {
+    SenderChainRecord {
+        conversation: conversation(8),
+        state: secret("own chain"),
+    }
+}
+
+fn sample_receiver_chain() -> ReceiverChainRecord {
+    ReceiverChainRecord {
+        id: SenderChainId::new([10; 16]),
+        conversation: conversation(8),
+        state: secret("another's chain"),
+    }
+}
+
 /// Something in every table that has nothing to do with operations.
 fn sample_records() -> Vec<Change> {
     let at = WallTime::from_millis;
@@ -308,6 +337,9 @@ fn sample_records() -> Vec<Change> {
             key: secret("contact secret"),
             created_at: at(5),
         }),
+        Change::PutPair(sample_pair()),
+        Change::PutSenderChain(sample_sender_chain()),
+        Change::PutReceiverChain(sample_receiver_chain()),
         Change::PutReceipt(ReceiptRecord {
             conversation: conversation(9),
             device,
@@ -368,6 +400,13 @@ fn assert_holds_the_room(store: &Store) {
         .map(|actor| (actor.base, actor.cut))
         .collect();
     assert!(cut.contains(&(1, Some(2))) && cut.contains(&(0, None)));
+}
+
+fn assert_holds_the_mail(store: &Store) {
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.pairs, [sample_pair()]);
+    assert_eq!(profile.sender_chains, [sample_sender_chain()]);
+    assert_eq!(profile.receiver_chains, [sample_receiver_chain()]);
 }
 
 fn assert_holds_the_sample(store: &mut Store) {

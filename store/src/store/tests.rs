@@ -2,6 +2,7 @@ use super::*;
 use crate::fixture::{Author, Home, inserts};
 
 mod faults;
+mod mail;
 mod model;
 mod records;
 

@@ -869,32 +869,29 @@ impl House {
         let stored = &mut self.stored;
         match change {
             Change::PutControl(control) => stored.controls.push(*control),
-            Change::PutRoom(room) => {
-                stored
-                    .rooms
-                    .retain(|shown| shown.conversation != room.conversation);
-                stored.rooms.push(*room);
+            Change::PutRoom(room) => put(&mut stored.rooms, *room, |room| room.conversation),
+            Change::PutActor(place) => put(&mut stored.actors, place, |place| {
+                (place.conversation, place.actor)
+            }),
+            Change::PutContact(contact) => put(&mut stored.contacts, contact, |one| one.person),
+            Change::PutDevice(device) => put(&mut stored.devices, device, |one| one.device),
+            Change::PutPair(pair) => put(&mut stored.pairs, pair, |pair| pair.device),
+            Change::PutSenderChain(chain) => {
+                put(&mut stored.sender_chains, chain, |one| one.conversation);
             }
-            Change::PutActor(place) => {
-                stored.actors.retain(|other| other.actor != place.actor);
-                stored.actors.push(place);
+            Change::DeleteSenderChain(conversation) => {
+                let chains = &mut stored.sender_chains;
+                chains.retain(|chain| chain.conversation != conversation);
             }
-            Change::PutContact(contact) => {
-                stored
-                    .contacts
-                    .retain(|other| other.person != contact.person);
-                stored.contacts.push(contact);
+            Change::PutReceiverChain(chain) => {
+                put(&mut stored.receiver_chains, chain, |one| one.id);
             }
-            Change::PutDevice(device) => {
-                stored.devices.retain(|other| other.device != device.device);
-                stored.devices.push(device);
+            Change::DeleteReceiverChain(id) => {
+                stored.receiver_chains.retain(|chain| chain.id != id);
             }
-            Change::PutReceipt(receipt) => {
-                let key =
-                    |receipt: &crate::record::ReceiptRecord| (receipt.conversation, receipt.device);
-                stored.receipts.retain(|other| key(other) != key(&receipt));
-                stored.receipts.push(receipt);
-            }
+            Change::PutReceipt(receipt) => put(&mut stored.receipts, receipt, |receipt| {
+                (receipt.conversation, receipt.device)
+            }),
             Change::PutSettings(settings) => stored.settings = settings,
             Change::ChangeDelivery(change) => self.deliveries.push(change),
             Change::InsertOperation(record) => {
@@ -908,10 +905,9 @@ impl House {
                 self.amend(operation.id(), |_| operation.signed().clone());
             }
             Change::Withhold(id) => self.amend(id, without_body),
-            Change::PutFork(fork) => {
-                stored.forks.retain(|other| other.actor() != fork.actor());
-                stored.forks.push(*fork);
-            }
+            Change::PutFork(fork) => put(&mut stored.forks, *fork, |fork| {
+                (fork.conversation(), fork.actor())
+            }),
             Change::PutIdentity(_)
             | Change::PutInvite(_)
             | Change::DeleteInvite(_)
@@ -928,4 +924,11 @@ impl House {
             | Change::PutRequest { .. } => {}
         }
     }
+}
+
+/// Writes a record in place of that with the same key; they are kept ascending by it.
+fn put<T, K: Ord>(kept: &mut Vec<T>, record: T, key: impl Fn(&T) -> K) {
+    kept.retain(|other| key(other) != key(&record));
+    kept.push(record);
+    kept.sort_by_key(key);
 }

@@ -1,0 +1,33 @@
+//! Mail: what is kept so that sealed envelopes are found, opened and written.
+
+use super::SecretBytes;
+use crate::id::{ConversationId, DeviceId, SenderChainId};
+
+/// What is kept of one other device: the pair of it and ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairRecord {
+    /// With which device.
+    pub device: DeviceId,
+    /// The pair, as [`Pair::to_bytes`](crate::pair::Pair::to_bytes) encodes it.
+    pub state: SecretBytes,
+}
+
+/// The chain by which this device writes to a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SenderChainRecord {
+    /// Where; each room has one at a time.
+    pub conversation: ConversationId,
+    /// The chain, as [`SenderChain::to_bytes`](crate::sender_chain::SenderChain::to_bytes) encodes it.
+    pub state: SecretBytes,
+}
+
+/// A chain by which another device writes to a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiverChainRecord {
+    /// Which chain.
+    pub id: SenderChainId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// The chain, as [`ReceiverChain::to_bytes`](crate::sender_chain::ReceiverChain::to_bytes) encodes it.
+    pub state: SecretBytes,
+}

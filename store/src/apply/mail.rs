@@ -1,0 +1,82 @@
+//! Mail: the keys of sealed envelopes.
+//!
+//! Invariants
+//! - What is replaced or deleted must not outlive that: whatever does so says that it has erased.
+//! - What is written again as it was erases nothing.
+
+use rusqlite::{ToSql, params};
+use tidings_protocol::id::{ConversationId, SenderChainId};
+use tidings_protocol::record::{PairRecord, ReceiverChainRecord, SenderChainRecord};
+
+use super::Applier;
+use crate::error::StoreError;
+
+impl Applier<'_> {
+    pub(super) fn put_pair(&mut self, pair: &PairRecord) -> Result<(), StoreError> {
+        self.replace(
+            "UPDATE pairs SET state = ?2 WHERE device = ?1 AND state <> ?2",
+            "INSERT INTO pairs (device, state) VALUES (?1, ?2) ON CONFLICT (device) DO NOTHING",
+            params![pair.device.as_bytes(), pair.state.expose()],
+        )
+    }
+
+    pub(super) fn put_sender_chain(&mut self, chain: &SenderChainRecord) -> Result<(), StoreError> {
+        self.replace(
+            "UPDATE sender_chains SET state = ?2 WHERE conversation = ?1 AND state <> ?2",
+            "INSERT INTO sender_chains (conversation, state) VALUES (?1, ?2)
+             ON CONFLICT (conversation) DO NOTHING",
+            params![chain.conversation.as_bytes(), chain.state.expose()],
+        )
+    }
+
+    pub(super) fn delete_sender_chain(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<(), StoreError> {
+        self.erased |= self.execute(
+            "DELETE FROM sender_chains WHERE conversation = ?1",
+            &[conversation.as_bytes()],
+        )? > 0;
+        Ok(())
+    }
+
+    pub(super) fn put_receiver_chain(
+        &mut self,
+        chain: &ReceiverChainRecord,
+    ) -> Result<(), StoreError> {
+        self.replace(
+            "UPDATE receiver_chains SET conversation = ?2, state = ?3
+             WHERE id = ?1 AND (conversation <> ?2 OR state <> ?3)",
+            "INSERT INTO receiver_chains (id, conversation, state) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO NOTHING",
+            params![
+                chain.id.as_bytes(),
+                chain.conversation.as_bytes(),
+                chain.state.expose()
+            ],
+        )
+    }
+
+    pub(super) fn delete_receiver_chain(&mut self, id: SenderChainId) -> Result<(), StoreError> {
+        self.erased |= self.execute(
+            "DELETE FROM receiver_chains WHERE id = ?1",
+            &[id.as_bytes()],
+        )? > 0;
+        Ok(())
+    }
+
+    /// Writes a row in place of one that says otherwise, or where there is none.
+    fn replace(
+        &mut self,
+        update: &str,
+        insert: &str,
+        values: &[&dyn ToSql],
+    ) -> Result<(), StoreError> {
+        let replaced = self.execute(update, values)? > 0;
+        self.erased |= replaced;
+        if !replaced {
+            self.execute(insert, values)?;
+        }
+        Ok(())
+    }
+}
