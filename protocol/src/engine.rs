@@ -30,6 +30,7 @@ mod fill;
 mod gate;
 mod input;
 mod link;
+mod mail;
 mod output;
 mod pairing;
 mod parts;
@@ -51,6 +52,7 @@ pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist}
 use context::Outputs;
 use directory::Directory;
 use link::{Links, Received};
+use mail::Mail;
 use pairing::Pairing;
 use parts::Parts;
 use replicas::Replicas;
@@ -97,6 +99,7 @@ pub struct Engine {
     links: Links,
     sessions: Sessions,
     replicas: Replicas,
+    mail: Mail,
     settings: SettingsRecord,
 }
 
@@ -113,6 +116,7 @@ impl Engine {
         let mut directory = Directory::restore(&profile);
         let replicas = Replicas::restore(&own, &directory, &profile);
         directory.restore_shared(replicas.shared());
+        let mail = Mail::restore(&profile);
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
             pairing.restore_join(join)?;
@@ -130,6 +134,7 @@ impl Engine {
             links: Links::default(),
             sessions: Sessions::default(),
             replicas,
+            mail,
             settings: profile.settings,
         };
         engine.start(now);
@@ -172,6 +177,11 @@ impl Engine {
                 sessions.missed(peer, &mut parts);
             }
             Input::Loaded { load, operations } => self.loaded(load, operations, now),
+            Input::Envelope(bytes) => self.envelope(&bytes, now),
+            Input::Carried(is_carried) => {
+                let (mail, parts) = self.mail(now);
+                mail.carry(is_carried, &parts);
+            }
             Input::Listening { addresses } => self.listening(addresses, now),
             Input::Tick => self.tick(now),
             Input::Settle => {
@@ -310,7 +320,10 @@ impl Engine {
 
     /// Takes what was read from the store, for whoever asked for it.
     fn loaded(&mut self, load: LoadId, operations: Vec<SignedOperation>, now: Now) {
-        let (sessions, mut parts) = self.sessions(now);
+        let (sessions, mail, mut parts) = self.all(now);
+        if mail.loaded(load, &operations, &mut parts) {
+            return;
+        }
         let (replicas, context) = (&mut *parts.replicas, &mut parts.context);
         if replicas.take_compared(load, &operations, context)
             || replicas.take_sought(load, &operations, context)
@@ -323,6 +336,15 @@ impl Engine {
             sessions.send_once_more(whole, &mut parts);
         } else {
             sessions.loaded(load, operations, &mut parts);
+        }
+    }
+
+    /// Takes an envelope, whoever brought it.
+    fn envelope(&mut self, bytes: &[u8], now: Now) {
+        let (mail, mut parts) = self.mail(now);
+        if let Some(person) = mail.take(bytes, &mut parts) {
+            parts.links.shut_out(parts.directory, &mut parts.context);
+            self.card_changed(person, now);
         }
     }
 
@@ -399,6 +421,8 @@ impl Engine {
         let context = &mut parts.context;
         parts.replicas.review_typing(parts.directory, context);
         context.expire();
+        let (mail, mut parts) = self.mail(now);
+        mail.tick(&mut parts.context);
         self.rotate_bundle(now);
     }
 

@@ -21,7 +21,7 @@ mod tags;
 pub use ratchet::{
     RATCHET_KEYS_MAX, RATCHET_LIFETIME, RATCHET_OUTSTANDING_MAX, RatchetKey, ReservedKeys,
 };
-pub use secrets::{SECRET_LIFETIME, SECRETS_KEPT_MAX};
+pub use secrets::{INTRODUCTIONS_MAX, SECRET_LIFETIME, SECRETS_KEPT_MAX};
 pub use tags::{TAG_WINDOW, TagKey};
 
 use std::fmt;
@@ -133,44 +133,45 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Of two devices that agreed on a secret when they met.
+    /// Of two devices that share nothing yet.
     #[must_use]
-    pub fn met(own: DeviceId, peer: DeviceId, secret: ContactSecret, now: WallTime) -> Self {
-        Self::new(own, peer, Secrets::new(secret, false, now))
-    }
-
-    /// Of two members of a room who have never exchanged anything: `secret` follows from what members
-    /// know, and is replaced by the first one that they agree on.
-    #[must_use]
-    pub fn introduced(own: DeviceId, peer: DeviceId, secret: ContactSecret, now: WallTime) -> Self {
-        Self::new(own, peer, Secrets::new(secret, true, now))
-    }
-
-    fn new(own: DeviceId, peer: DeviceId, secrets: Secrets) -> Self {
+    pub fn new(own: DeviceId, peer: DeviceId) -> Self {
         Self {
             own,
             peer,
-            secrets,
+            secrets: Secrets::default(),
             reserved: ReservedKeys::default(),
             theirs: None,
         }
     }
 
-    /// Takes over a secret that the two agreed on when they met again.
+    /// Takes over a secret that the two agreed on when they met.
     pub fn agree(&mut self, secret: ContactSecret, now: WallTime) {
         self.secrets.adopt(secret, now);
     }
 
-    /// By what the next envelope is sealed. Nothing, while as many as can be found are under way and
-    /// none is known to have come: see [`Self::restart`].
+    /// Awaits what comes under a secret that follows from what the members of a room know, until the two
+    /// have agreed on one of their own. Returns whether that is new.
+    pub fn introduce(&mut self, secret: ContactSecret, now: WallTime) -> bool {
+        self.secrets.introduce(secret, now)
+    }
+
+    /// By what the next envelope is sealed: under the secret in use, or that introduction. Nothing
+    /// without any, and while as many as can be found are under way and none is known to have come: see
+    /// [`Self::restart`].
     ///
     /// This pair must be durable before the envelope leaves.
-    pub fn send(&mut self, now: WallTime, rng: &mut Rng) -> Option<Outgoing> {
+    pub fn send(
+        &mut self,
+        introduction: Option<SecretId>,
+        now: WallTime,
+        rng: &mut Rng,
+    ) -> Option<Outgoing> {
         let (own, peer) = (self.own, self.peer);
-        let current = self.secrets.current_mut();
-        let counter = current.sent.next()?;
-        let tag = TagKey::new(&current.key, own, peer).tag(counter);
-        let secret = current.key.clone();
+        let held = self.secrets.sending(introduction)?;
+        let counter = held.sent.next()?;
+        let tag = TagKey::new(&held.key, own, peer).tag(counter);
+        let secret = held.key.clone();
         Some(Outgoing {
             tag,
             secret,
@@ -266,8 +267,10 @@ impl Pair {
 
     /// Says that all envelopes since the last that is known to have come have ended, so that their
     /// tags, which nobody carries any more, are used again.
-    pub fn restart(&mut self) {
-        self.secrets.current_mut().sent.restart();
+    pub fn restart(&mut self, introduction: Option<SecretId>) {
+        if let Some(held) = self.secrets.sending(introduction) {
+            held.sent.restart();
+        }
     }
 
     /// Erases what is past the offline window. Returns whether anything changed.

@@ -11,7 +11,7 @@ mod mail;
 mod room;
 mod settings;
 
-pub use mail::{PairRecord, ReceiverChainRecord, SenderChainRecord};
+pub use mail::{ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{Acceptance, SettingsRecord};
 
@@ -411,6 +411,10 @@ pub enum Change {
     PutSenderChain(SenderChainRecord),
     /// Forgets our chain in a conversation.
     DeleteSenderChain(ConversationId),
+    /// Notes a device that the chain was handed to.
+    PutChainReader(ChainReaderRecord),
+    /// Forgets that a device has the chain.
+    DeleteChainReader(ChainReaderRecord),
     /// Writes another device's chain, by id, in place of what was there.
     PutReceiverChain(ReceiverChainRecord),
     /// Forgets another device's chain.
@@ -534,6 +538,8 @@ pub struct Profile {
     pub pairs: Vec<PairRecord>,
     /// Our chains, ascending by conversation.
     pub sender_chains: Vec<SenderChainRecord>,
+    /// The devices that these were handed to.
+    pub chain_readers: Vec<ChainReaderRecord>,
     /// Other devices' chains, ascending by id.
     pub receiver_chains: Vec<ReceiverChainRecord>,
     /// Every author's place in every conversation.

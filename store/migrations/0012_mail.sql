@@ -15,6 +15,13 @@ CREATE TABLE sender_chains (
     state BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The devices that those were handed to.
+CREATE TABLE chain_readers (
+    conversation BLOB NOT NULL CHECK (length(conversation) = 32),
+    device BLOB NOT NULL CHECK (length(device) = 32),
+    PRIMARY KEY (conversation, device)
+) STRICT, WITHOUT ROWID;
+
 -- Those by which other devices write.
 CREATE TABLE receiver_chains (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),

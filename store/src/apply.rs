@@ -66,6 +66,8 @@ impl<'a> Applier<'a> {
             Change::PutPair(pair) => self.put_pair(pair),
             Change::PutSenderChain(chain) => self.put_sender_chain(chain),
             Change::DeleteSenderChain(conversation) => self.delete_sender_chain(*conversation),
+            Change::PutChainReader(reader) => self.put_chain_reader(*reader),
+            Change::DeleteChainReader(reader) => self.delete_chain_reader(*reader),
             Change::PutReceiverChain(chain) => self.put_receiver_chain(chain),
             Change::DeleteReceiverChain(id) => self.delete_receiver_chain(*id),
             Change::PutActor(actor) => self.put_actor(actor),

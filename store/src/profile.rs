@@ -8,9 +8,9 @@ use tidings_protocol::id::{
 };
 use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
-    ActorRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord, InviteRecord,
-    OutboxRecord, PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile,
-    ReceiptRecord, ReceiverChainRecord, SenderChainRecord, SettingsRecord,
+    ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
+    InviteRecord, OutboxRecord, PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord,
+    Profile, ReceiptRecord, ReceiverChainRecord, SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
@@ -37,6 +37,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         contact_secrets: all(connection, CONTACT_SECRETS, contact_secret)?,
         pairs: all(connection, PAIRS, pair)?,
         sender_chains: all(connection, SENDER_CHAINS, sender_chain)?,
+        chain_readers: all(connection, CHAIN_READERS, chain_reader)?,
         receiver_chains: all(connection, RECEIVER_CHAINS, receiver_chain)?,
         actors: all(connection, ACTORS, actor)?,
         outbox: all(connection, OUTBOX, outbox)?,
@@ -182,6 +183,16 @@ fn sender_chain(row: &Row<'_>) -> rusqlite::Result<SenderChainRecord> {
     Ok(SenderChainRecord {
         conversation: ConversationId::new(row.get(0)?),
         state: read_secret(row, 1)?,
+    })
+}
+
+const CHAIN_READERS: &str =
+    "SELECT conversation, device FROM chain_readers ORDER BY conversation, device";
+
+fn chain_reader(row: &Row<'_>) -> rusqlite::Result<ChainReaderRecord> {
+    Ok(ChainReaderRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        device: DeviceId::new(row.get(1)?),
     })
 }
 

@@ -22,6 +22,7 @@ mod opening;
 mod pair;
 mod process;
 mod rooms;
+mod seals;
 mod search;
 mod sqlite;
 mod table;
@@ -49,7 +50,7 @@ fn main() -> Outcome<()> {
 }
 
 /// What can be measured on its own, in the order of the table.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "pairing",
     "latency",
     "bursts",
@@ -61,6 +62,7 @@ const PARTS: [&str; 11] = [
     "search",
     "fan-out",
     "last-arrival",
+    "seals",
 ];
 
 /// Messages that were missed.
@@ -110,6 +112,7 @@ async fn part(table: &mut Table, name: &str, size: Option<u32>) -> Outcome<()> {
         "search" => search::measure(table, of(LARGE)).await,
         "fan-out" => block_in_place(|| rooms::fan_out(table, of(ROOM))),
         "last-arrival" => rooms::last_arrival(table, of(TOWN)).await,
+        "seals" => block_in_place(|| seals::measure(table)),
         other => Err(format!("{other} is listed, and not measured").into()),
     }
 }

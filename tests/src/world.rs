@@ -435,8 +435,8 @@ impl World {
                     self.at(at, Happening::Timer(index, incarnation, at));
                 }
             }
-            // The audit builds the documents itself, from the store.
-            Effect::Compute(_) => {}
+            // The audit builds the documents itself, from the store; and nobody carries envelopes here.
+            Effect::Compute(_) | Effect::Deposit { .. } => {}
             Effect::Event(event) => self.devices[index].events.push(event),
             Effect::Reply { request, result } => self.devices[index].replied(request, result),
         }

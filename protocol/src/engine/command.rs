@@ -236,12 +236,13 @@ impl Engine {
             let change = RoomChange::Lifetime { seconds: *seconds };
             return self.change_room(conversation, &change, now);
         }
-        let (sessions, mut parts) = self.sessions(now);
+        let (sessions, mail, mut parts) = self.all(now);
         let replica = parts.replicas.by_id_mut(&conversation);
         let replica = replica.ok_or(CommandError::NoConversation)?;
         let operation = replica.write(content, target, &mut parts.context)?;
         let message = operation.id();
         sessions.push(&operation, &mut parts);
+        mail.post(&operation, &mut parts);
         Ok(Outcome::Sent { message })
     }
 

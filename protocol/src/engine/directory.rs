@@ -145,6 +145,13 @@ impl Directory {
             .map(|(_, key)| key.clone())
     }
 
+    /// The secret that was agreed on last with a device, as the two met.
+    pub(super) fn newest_secret(&self, device: &DeviceId) -> Option<ContactSecret> {
+        let (id, key) = self.secrets.get(device)?.first()?;
+        let (id, key) = (*id, key.clone());
+        Some(ContactSecret { id, key })
+    }
+
     /// Takes the card of somebody in a room of ours that another member presents; returns whether
     /// that is news.
     pub(super) fn acquaint(

@@ -163,6 +163,8 @@ fn change_bytes(change: &Change) -> usize {
         | Change::PutContact(_)
         | Change::PutContactSecret(_)
         | Change::DeleteSenderChain(_)
+        | Change::PutChainReader(_)
+        | Change::DeleteChainReader(_)
         | Change::DeleteReceiverChain(_)
         | Change::ChangeDelivery(_)
         | Change::Withhold(_)
@@ -181,6 +183,7 @@ fn change_bytes(change: &Change) -> usize {
 fn effect_bytes(effect: &Effect) -> usize {
     let extra = match effect {
         Effect::Send { frame, .. } => frame.len(),
+        Effect::Deposit { envelope, .. } => envelope.len(),
         Effect::Compute(Job::Record(operations)) => operations
             .iter()
             .map(|operation| operation.signed().bytes())

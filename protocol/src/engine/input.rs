@@ -306,6 +306,10 @@ pub enum Input {
         /// The operations, in order, without gaps.
         operations: Vec<SignedOperation>,
     },
+    /// An envelope came, from whoever carried it.
+    Envelope(Vec<u8>),
+    /// Whether there is anybody to carry envelopes; nobody, until it is said.
+    Carried(bool),
     /// The addresses this device listens on changed.
     Listening {
         /// All of them: multiaddrs.

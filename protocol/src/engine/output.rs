@@ -6,7 +6,7 @@ use crate::id::{
 };
 use crate::operation::Operation;
 use crate::pairing::Refusal;
-use crate::record::{Alarm, Change, Outcome};
+use crate::record::{Alarm, Change, Outcome, SecretBytes};
 use crate::session::Hello;
 use crate::time::Monotonic;
 
@@ -141,6 +141,13 @@ pub enum Effect {
         through: u64,
         /// How many bytes are enough.
         bytes: usize,
+    },
+    /// Give an envelope to whoever carries it.
+    Deposit {
+        /// As it travels.
+        envelope: Vec<u8>,
+        /// The preimage of its purge hash: whoever has it may have carriers drop the envelope.
+        purge: SecretBytes,
     },
     /// Handle `Tick` at this time.
     Timer(Monotonic),

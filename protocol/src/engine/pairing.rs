@@ -390,6 +390,8 @@ impl Engine {
     /// Has a new contact's device write to us, and be known in our rooms.
     fn meet(&mut self, card: &VerifiedCard, now: Now) {
         self.replicas.admit(&self.own, card.person, card.device);
+        let (mail, mut parts) = self.mail(now);
+        mail.meet(card.device, &mut parts);
         self.card_changed(card.person, now);
     }
 

@@ -4,12 +4,13 @@ use super::Engine;
 use super::context::Context;
 use super::directory::Directory;
 use super::link::Links;
+use super::mail::Mail;
 use super::pairing::Pairing;
 use super::replicas::Replicas;
 use super::sessions::Sessions;
 use crate::time::Now;
 
-/// All parts beside the sessions, which work with them.
+/// All parts beside the sessions and the mail, which work with them.
 #[derive(Debug)]
 pub(super) struct Parts<'a> {
     pub(super) directory: &'a mut Directory,
@@ -22,6 +23,18 @@ pub(super) struct Parts<'a> {
 impl Engine {
     /// The sessions, and what they work with.
     pub(super) fn sessions(&mut self, now: Now) -> (&mut Sessions, Parts<'_>) {
+        let (sessions, _, parts) = self.all(now);
+        (sessions, parts)
+    }
+
+    /// The mail, and what it works with.
+    pub(super) fn mail(&mut self, now: Now) -> (&mut Mail, Parts<'_>) {
+        let (_, mail, parts) = self.all(now);
+        (mail, parts)
+    }
+
+    /// Sessions and mail, and what they work with.
+    pub(super) fn all(&mut self, now: Now) -> (&mut Sessions, &mut Mail, Parts<'_>) {
         let parts = Parts {
             directory: &mut self.directory,
             pairing: &mut self.pairing,
@@ -35,7 +48,7 @@ impl Engine {
                 addresses: &self.addresses,
             },
         };
-        (&mut self.sessions, parts)
+        (&mut self.sessions, &mut self.mail, parts)
     }
 
     pub(super) fn parts(&mut self, now: Now) -> Parts<'_> {

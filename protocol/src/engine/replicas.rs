@@ -181,6 +181,21 @@ impl Replicas {
     }
 
     /// The rooms, those that are over and those that wait for an answer too.
+    /// The conversation with a person alone.
+    pub(super) fn with(&self, person: PersonId) -> Option<&Replica> {
+        let mut replicas = self.replicas.values();
+        replicas.find(|replica| replica.peer() == Some(person))
+    }
+
+    /// The rooms that we take part in with a person.
+    pub(super) fn rooms_with(&self, person: PersonId) -> impl Iterator<Item = &Room> {
+        let shared = move |replica: &&Replica| replica.takes_part() && replica.includes(person);
+        self.replicas
+            .values()
+            .filter(shared)
+            .filter_map(|replica| replica.room())
+    }
+
     pub(super) fn rooms(&self) -> impl Iterator<Item = &Room> {
         self.replicas.values().filter_map(Replica::room)
     }

@@ -20,6 +20,7 @@ use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::{Card, OwnIdentity, SigningPublic, VerifiedCard};
 use crate::operation::{Header, OPERATION_VERSION, Operation, OperationError, SignedOperation};
+use crate::pairing::ContactSecret;
 use crate::record::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 use crate::room::{
     Author, Bound, ControlBody, ControlError, ControlOperation, CreateBody, Intake, Membership,
@@ -134,9 +135,16 @@ impl Room {
         self.stir();
     }
 
-    #[cfg(test)]
     pub(super) fn heads(&self) -> Vec<OperationId> {
         self.intake.log().heads()
+    }
+
+    /// What introduces two devices whose people are in the room: it follows from what its first operation
+    /// says, which members alone are shown.
+    pub(super) fn introduction(&self, one: DeviceId, other: DeviceId) -> Option<ContactSecret> {
+        let nonce = self.intake.log().nonce()?;
+        let room = self.conversation();
+        Some(ContactSecret::introduction(room, nonce, one, other))
     }
 
     pub(super) fn holds(&self, id: OperationId) -> bool {

@@ -170,7 +170,7 @@ impl Engine {
         now: Now,
     ) {
         self.give_consent(&conversation);
-        let (sessions, mut parts) = self.sessions(now);
+        let (sessions, mail, mut parts) = self.all(now);
         let (directory, context) = (&mut *parts.directory, &mut parts.context);
         let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
             return;
@@ -194,6 +194,7 @@ impl Engine {
             sessions.met(peer, &mut parts);
         }
         sessions.regroup(&conversation, &mut parts);
+        mail.acquaint(&parts);
     }
 }
 

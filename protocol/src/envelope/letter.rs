@@ -28,7 +28,7 @@ pub struct Letter {
     pub purge: Zeroizing<[u8; 32]>,
     /// What the two devices tell each other for the next envelope.
     pub news: PairNews,
-    /// Operations, receipts and control, as a session would bring them.
+    /// Operations and receipts, as a session would bring them.
     pub messages: Vec<SessionMessage>,
     /// Chains that the sender hands over.
     pub handovers: Vec<Handover>,
@@ -123,12 +123,11 @@ impl Letter {
 fn message(bytes: &[u8]) -> Result<SessionMessage, DecodeError> {
     let message = SessionMessage::from_bytes(bytes)?;
     match message {
-        SessionMessage::Operations(_) | SessionMessage::Receipt(_) | SessionMessage::Control(_) => {
-            Ok(message)
-        }
+        SessionMessage::Operations(_) | SessionMessage::Receipt(_) => Ok(message),
         SessionMessage::Vector(_)
         | SessionMessage::Addresses(_)
         | SessionMessage::CaughtUp(_)
+        | SessionMessage::Control(_)
         | SessionMessage::Digest(..)
         | SessionMessage::News(_)
         | SessionMessage::Ask(..)

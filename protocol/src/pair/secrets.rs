@@ -31,6 +31,8 @@ use crate::time::WallTime;
 pub const SECRET_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Secrets that are kept beside the one in use.
 pub const SECRETS_KEPT_MAX: usize = 2;
+/// Rooms by which two devices may be introduced.
+pub const INTRODUCTIONS_MAX: usize = 16;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -43,23 +45,19 @@ pub(super) struct Held {
     made_at: WallTime,
     #[n(3)]
     replaced_at: Option<WallTime>,
-    /// Whether others know it too: members of a room.
     #[n(4)]
-    is_introduction: bool,
-    #[n(5)]
     pub(super) sent: Sent,
-    #[n(6)]
+    #[n(5)]
     pub(super) seen: Seen,
 }
 
 impl Held {
-    fn new(secret: ContactSecret, is_introduction: bool, made_at: WallTime) -> Self {
+    fn new(secret: ContactSecret, made_at: WallTime) -> Self {
         Self {
             id: secret.id,
             key: secret.key,
             made_at,
             replaced_at: None,
-            is_introduction,
             sent: Sent::default(),
             seen: Seen::default(),
         }
@@ -88,62 +86,85 @@ struct Answered {
 }
 
 /// The secrets of a pair.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug, Default, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Secrets {
+    /// The one that both have and nobody else.
     #[n(0)]
-    current: Held,
+    current: Option<Held>,
     /// Those before it, the latest first.
     #[n(1)]
     past: Vec<Held>,
-    /// What we propose and was not answered yet.
+    /// Those that other members of a room know, too: for as long as there is no other, and while what was
+    /// sealed under them may be under way.
     #[n(2)]
+    introductions: Vec<Held>,
+    /// What we propose and was not answered yet.
+    #[n(3)]
     proposal: Option<Proposal>,
     /// How often we have proposed.
-    #[n(3)]
-    proposed: u64,
     #[n(4)]
+    proposed: u64,
+    #[n(5)]
     answered: Option<Answered>,
 }
 
 impl Secrets {
-    pub(super) fn new(secret: ContactSecret, is_introduction: bool, now: WallTime) -> Self {
-        Self {
-            current: Held::new(secret, is_introduction, now),
-            past: Vec::new(),
-            proposal: None,
-            proposed: 0,
-            answered: None,
+    /// The one to seal under: the current one, else that introduction, else any.
+    pub(super) fn sending(&mut self, introduction: Option<SecretId>) -> Option<&mut Held> {
+        if self.current.is_some() {
+            return self.current.as_mut();
         }
-    }
-
-    pub(super) fn current_mut(&mut self) -> &mut Held {
-        &mut self.current
+        let wanted = self
+            .introductions
+            .iter()
+            .position(|held| Some(held.id) == introduction);
+        self.introductions.get_mut(wanted.unwrap_or_default())
     }
 
     /// Uses a secret that the other side is known to have.
     pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
-            self.replace(Held::new(secret, false, now), now);
+            self.replace(Held::new(secret, now), now);
         }
     }
 
+    /// Awaits what comes under an introduction, while the two have nothing better.
+    pub(super) fn introduce(&mut self, secret: ContactSecret, now: WallTime) -> bool {
+        let is_wanted = self.current.is_none()
+            && self.introductions.len() < INTRODUCTIONS_MAX
+            && self.key(secret.id).is_none();
+        if is_wanted {
+            self.introductions.push(Held::new(secret, now));
+        }
+        is_wanted
+    }
+
     fn replace(&mut self, next: Held, now: WallTime) {
-        let mut last = std::mem::replace(&mut self.current, next);
-        last.replaced_at = Some(now);
-        self.past.insert(0, last);
-        self.past.truncate(SECRETS_KEPT_MAX);
+        for introduction in &mut self.introductions {
+            introduction.replaced_at.get_or_insert(now);
+        }
+        if let Some(mut last) = self.current.replace(next) {
+            last.replaced_at = Some(now);
+            self.past.insert(0, last);
+            self.past.truncate(SECRETS_KEPT_MAX);
+        }
     }
 
     /// All under which the other may seal.
     pub(super) fn receiving(&self) -> impl Iterator<Item = &Held> {
-        let awaited = self
-            .answered
-            .iter()
-            .filter_map(|answered| answered.secret.as_ref());
+        let answered = self.answered.as_ref();
+        let awaited = answered.and_then(|answered| answered.secret.as_ref());
+        let settled = self.current.iter().chain(&self.past);
         awaited
-            .chain(std::iter::once(&self.current))
-            .chain(&self.past)
+            .into_iter()
+            .chain(settled)
+            .chain(&self.introductions)
+    }
+
+    fn receiving_mut(&mut self) -> impl Iterator<Item = &mut Held> {
+        let settled = self.current.iter_mut().chain(&mut self.past);
+        settled.chain(&mut self.introductions)
     }
 
     pub(super) fn key(&self, id: SecretId) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
@@ -153,8 +174,8 @@ impl Secrets {
 
     /// Begins to propose another secret once the one in use is old, or known to others as well.
     pub(super) fn propose_if_due(&mut self, now: WallTime, rng: &mut Rng) {
-        let due =
-            self.current.is_introduction || is_due(self.current.made_at, SECRET_LIFETIME, now);
+        let is_old = |held: &Held| is_due(held.made_at, SECRET_LIFETIME, now);
+        let due = self.current.as_ref().is_none_or(is_old);
         if due && self.proposal.is_none() {
             self.proposed = self.proposed.saturating_add(1);
             self.proposal = Some(Proposal::new(self.proposed, Share::generate(rng)));
@@ -189,7 +210,7 @@ impl Secrets {
         self.answered = Some(Answered {
             number: proposal.number,
             answer,
-            secret: Some(Held::new(secret, false, now)),
+            secret: Some(Held::new(secret, now)),
         });
     }
 
@@ -203,7 +224,7 @@ impl Secrets {
         let is_ours = |proposal: &mut Proposal| proposal.number == answer.number;
         if let Some(ours) = self.proposal.take_if(is_ours) {
             let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
-            self.replace(Held::new(secret, false, now), now);
+            self.replace(Held::new(secret, now), now);
         }
     }
 
@@ -214,8 +235,8 @@ impl Secrets {
     }
 
     pub(super) fn acknowledge(&mut self, id: SecretId, highest: u64) {
-        if self.current.id == id {
-            self.current.sent.acknowledge(highest);
+        if let Some(held) = self.receiving_mut().find(|held| held.id == id) {
+            held.sent.acknowledge(highest);
         }
     }
 
@@ -228,8 +249,7 @@ impl Secrets {
         if self.answered.as_ref().is_some_and(is_new) {
             self.take_into_use(now);
         }
-        let held = std::iter::once(&mut self.current).chain(&mut self.past);
-        if let Some(held) = held.into_iter().find(|held| held.id == at.secret) {
+        if let Some(held) = self.receiving_mut().find(|held| held.id == at.secret) {
             held.seen.note(at.counter);
         }
     }
@@ -244,9 +264,10 @@ impl Secrets {
 
     /// Erases secrets that were replaced more than the offline window ago. Returns whether there were any.
     pub(super) fn erase_past(&mut self, now: WallTime) -> bool {
-        let before = self.past.len();
-        self.past
-            .retain_mut(|held| !is_past(&mut held.replaced_at, now));
-        self.past.len() != before
+        let before = self.past.len() + self.introductions.len();
+        for held in [&mut self.past, &mut self.introductions] {
+            held.retain_mut(|held| !is_past(&mut held.replaced_at, now));
+        }
+        self.past.len() + self.introductions.len() != before
     }
 }

@@ -23,12 +23,18 @@ fn contact_secret(seed: u8) -> ContactSecret {
     ContactSecret::agree((ANN, &[seed; 32]), (BEN, &[seed; 32]))
 }
 
+fn met(own: DeviceId, peer: DeviceId) -> Pair {
+    let mut pair = Pair::new(own, peer);
+    pair.agree(contact_secret(7), START);
+    pair
+}
+
 fn ann() -> Pair {
-    Pair::met(ANN, BEN, contact_secret(7), START)
+    met(ANN, BEN)
 }
 
 fn ben() -> Pair {
-    Pair::met(BEN, ANN, contact_secret(7), START)
+    met(BEN, ANN)
 }
 
 fn again(pair: &Pair) -> Pair {
@@ -61,7 +67,7 @@ fn deliver(to: &mut Pair, sent: &Outgoing, now: WallTime, rng: &mut Rng) {
 fn each_finds_the_others_envelopes_in_any_order_and_each_tag_is_of_one() {
     let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
     let sent: Vec<Outgoing> = (0..TAG_WINDOW)
-        .map(|_| ann.send(START, &mut rng).unwrap())
+        .map(|_| ann.send(None, START, &mut rng).unwrap())
         .collect();
     let tags: BTreeSet<Tag> = sent.iter().map(|sent| sent.tag).collect();
     assert_eq!(tags.len(), sent.len());
@@ -70,7 +76,7 @@ fn each_finds_the_others_envelopes_in_any_order_and_each_tag_is_of_one() {
         deliver(&mut ben, sent, START, &mut rng);
         assert!(found(&ben, sent.tag).is_none(), "once");
     }
-    let back = ben.send(START, &mut rng).unwrap();
+    let back = ben.send(None, START, &mut rng).unwrap();
     assert!(!tags.contains(&back.tag));
     deliver(&mut ann, &back, START, &mut rng);
 }
@@ -78,20 +84,20 @@ fn each_finds_the_others_envelopes_in_any_order_and_each_tag_is_of_one() {
 #[test]
 fn a_sender_waits_where_the_recipient_would_not_look_any_more() {
     let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
-    let first = ann.send(START, &mut rng).unwrap();
+    let first = ann.send(None, START, &mut rng).unwrap();
     for _ in 1..TAG_WINDOW {
-        ann.send(START, &mut rng).unwrap();
+        ann.send(None, START, &mut rng).unwrap();
     }
-    assert!(ann.send(START, &mut rng).is_none(), "max + 1");
+    assert!(ann.send(None, START, &mut rng).is_none(), "max + 1");
     // One that came makes room for one.
     deliver(&mut ben, &first, START, &mut rng);
-    let back = ben.send(START, &mut rng).unwrap();
+    let back = ben.send(None, START, &mut rng).unwrap();
     deliver(&mut ann, &back, START, &mut rng);
-    let next = ann.send(START, &mut rng).unwrap();
-    assert!(ann.send(START, &mut rng).is_none());
+    let next = ann.send(None, START, &mut rng).unwrap();
+    assert!(ann.send(None, START, &mut rng).is_none());
     // All the others are lost.
-    ann.restart();
-    let anew = ann.send(START, &mut rng).unwrap();
+    ann.restart(None);
+    let anew = ann.send(None, START, &mut rng).unwrap();
     assert_ne!(anew.tag, next.tag);
     deliver(&mut ben, &anew, START, &mut rng);
 }
@@ -214,12 +220,15 @@ fn a_lower_key_of_the_others_never_replaces_a_higher_and_an_unfit_one_changes_no
         ..PairNews::default()
     };
     ann.hear(&told(key(0, 5)), START, &mut rng).unwrap();
-    assert_eq!(ann.send(START, &mut rng).unwrap().ratchet, None);
+    assert_eq!(ann.send(None, START, &mut rng).unwrap().ratchet, None);
     ann.hear(&told(key(3, 5)), START, &mut rng).unwrap();
     for (number, secret) in [(2, 6), (3, 7)] {
         ann.hear(&told(key(number, secret)), START, &mut rng)
             .unwrap();
-        assert_eq!(ann.send(START, &mut rng).unwrap().ratchet, Some(key(3, 5)));
+        assert_eq!(
+            ann.send(None, START, &mut rng).unwrap().ratchet,
+            Some(key(3, 5))
+        );
     }
     for public in weak::agreement() {
         let refused = PairNews {
@@ -241,35 +250,68 @@ fn after_a_week_the_two_agree_on_another_secret_and_use_it_once_both_have_it() {
         ben.tell(now, &mut rng).proposal.is_none(),
         "the lower proposes"
     );
-    let proposal = ann.send(now, &mut rng).unwrap();
+    let proposal = ann.send(None, now, &mut rng).unwrap();
     let old = proposal.secret.clone();
     deliver(&mut ben, &proposal, now, &mut rng);
-    let answer = ben.send(now, &mut rng).unwrap();
+    let answer = ben.send(None, now, &mut rng).unwrap();
     assert_eq!(answer.secret, old, "until the other is seen to have it");
     deliver(&mut ann, &answer, now, &mut rng);
-    let first = ann.send(now, &mut rng).unwrap();
+    let first = ann.send(None, now, &mut rng).unwrap();
     assert_ne!(first.secret, old);
     deliver(&mut ben, &first, now, &mut rng);
-    assert_eq!(ben.send(now, &mut rng).unwrap().secret, first.secret);
+    assert_eq!(ben.send(None, now, &mut rng).unwrap().secret, first.secret);
     assert!(ann.tell(now, &mut rng).proposal.is_none());
+}
+
+fn introduction(room: u8) -> ContactSecret {
+    ContactSecret::introduction(ConversationId::new([room; 32]), &[4; 32], BEN, ANN)
+}
+
+fn introduced(own: DeviceId, peer: DeviceId, rooms: impl IntoIterator<Item = u8>) -> Pair {
+    let mut pair = Pair::new(own, peer);
+    for room in rooms {
+        assert!(pair.introduce(introduction(room), START));
+    }
+    pair
+}
+
+#[test]
+fn two_who_share_nothing_seal_nothing() {
+    let mut pair = Pair::new(ANN, BEN);
+    assert!(pair.send(None, START, &mut rng(1)).is_none());
+    assert_eq!(pair.awaited().count(), 0);
 }
 
 #[test]
 fn two_who_were_introduced_agree_on_a_secret_of_their_own_at_once() {
-    let introduction =
-        || ContactSecret::introduction(ConversationId::new([3; 32]), &[4; 32], BEN, ANN);
-    let mut ann = Pair::introduced(ANN, BEN, introduction(), START);
-    let mut ben = Pair::introduced(BEN, ANN, introduction(), START);
-    let mut rng = rng(1);
-    let hello = ben.send(START, &mut rng).unwrap();
+    let mut ann = introduced(ANN, BEN, [1, 2]);
+    let mut ben = introduced(BEN, ANN, [2, 3]);
+    let (mut rng, common) = (rng(1), Some(introduction(2).id));
+    let hello = ben.send(common, START, &mut rng).unwrap();
+    assert_eq!(hello.secret, introduction(2).key);
     deliver(&mut ann, &hello, START, &mut rng);
-    let proposal = ann.send(START, &mut rng).unwrap();
+    let proposal = ann.send(common, START, &mut rng).unwrap();
     deliver(&mut ben, &proposal, START, &mut rng);
-    let answer = ben.send(START, &mut rng).unwrap();
+    let answer = ben.send(common, START, &mut rng).unwrap();
     deliver(&mut ann, &answer, START, &mut rng);
-    let own = ann.send(START, &mut rng).unwrap();
-    assert_ne!(own.secret, introduction().key);
+    let own = ann.send(common, START, &mut rng).unwrap();
+    assert!((1..4).all(|room| own.secret != introduction(room).key));
     deliver(&mut ben, &own, START, &mut rng);
+    // What is still under way comes, and nothing later.
+    assert!(!ben.introduce(introduction(4), START));
+    let late = ann.awaited().any(|(_, at)| at.secret == introduction(2).id);
+    assert!(late);
+    assert!(ann.erase_past(START.after(OFFLINE_WINDOW)));
+    let late = ann.awaited().any(|(_, at)| at.secret == introduction(2).id);
+    assert!(!late);
+}
+
+#[test]
+fn two_may_be_introduced_by_sixteen_rooms() {
+    let most = u8::try_from(INTRODUCTIONS_MAX).unwrap();
+    let mut pair = introduced(ANN, BEN, 0..most);
+    assert!(!pair.introduce(introduction(most), START), "max + 1");
+    assert!(!pair.introduce(introduction(0), START), "again");
 }
 
 #[test]
@@ -290,7 +332,7 @@ fn a_secret_that_was_replaced_is_kept_for_the_offline_window_and_three_at_most()
     ann.agree(contact_secret(20), START);
     assert!(!awaited(&ann, contact_secret(8).id), "max + 1");
     assert_eq!(
-        ann.send(START, &mut rng).unwrap().secret,
+        ann.send(None, START, &mut rng).unwrap().secret,
         contact_secret(20).key
     );
 }
@@ -304,9 +346,9 @@ fn a_pair_with_all_that_it_may_hold_fits_its_encoding_and_prints_no_secret() {
     }
     for _ in 0..=RATCHET_KEYS_MAX {
         now = now.after(RATCHET_LIFETIME);
-        let sent = ann.send(now, &mut rng).unwrap();
+        let sent = ann.send(None, now, &mut rng).unwrap();
         deliver(&mut ben, &sent, now, &mut rng);
-        let back = ben.send(now, &mut rng).unwrap();
+        let back = ben.send(None, now, &mut rng).unwrap();
         deliver(&mut ann, &back, now, &mut rng);
     }
     for pair in [&ann, &ben] {
@@ -361,7 +403,7 @@ proptest! {
             match step {
                 Step::Send(by_ben) => {
                     let from = usize::from(by_ben);
-                    if let Some(sent) = pairs[from].send(now, &mut rng) {
+                    if let Some(sent) = pairs[from].send(None, now, &mut rng) {
                         let to = &pairs[1 - from];
                         // Nothing is promised to who has heard nothing for a window.
                         if now < heard[&from].after(OFFLINE_WINDOW) {

@@ -21,6 +21,15 @@ pub struct SenderChainRecord {
     pub state: SecretBytes,
 }
 
+/// A device that a chain of ours was handed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainReaderRecord {
+    /// Where the chain is written.
+    pub conversation: ConversationId,
+    /// The device.
+    pub device: DeviceId,
+}
+
 /// A chain by which another device writes to a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverChainRecord {

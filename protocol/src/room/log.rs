@@ -196,6 +196,23 @@ impl ControlLog {
         self.held.iter().map(|held| &held.operation)
     }
 
+    /// What the room's id was made from, besides its creator; known once its Create is held.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&[u8; 32]> {
+        self.operations()
+            .find_map(|operation| match &operation.body {
+                ControlBody::Create(body) => Some(&*body.nonce),
+                ControlBody::Add(_)
+                | ControlBody::Remove(_)
+                | ControlBody::Leave(_)
+                | ControlBody::Role(_)
+                | ControlBody::Title(_)
+                | ControlBody::Settings(_)
+                | ControlBody::DeviceRevoked(_)
+                | ControlBody::Unknown(_) => None,
+            })
+    }
+
     /// Everything held that these operations, as far as they are held, are or build on.
     #[must_use]
     pub fn past_of(&self, ids: &[OperationId]) -> BTreeSet<OperationId> {

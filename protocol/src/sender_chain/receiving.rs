@@ -84,6 +84,12 @@ impl ReceiverChain {
         self.id
     }
 
+    /// When it was handed to us.
+    #[must_use]
+    pub fn held_at(&self) -> WallTime {
+        self.held_at
+    }
+
     /// Who writes it.
     #[must_use]
     pub fn owner(&self) -> DeviceId {

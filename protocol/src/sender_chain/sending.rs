@@ -66,6 +66,12 @@ impl SenderChain {
         }
     }
 
+    /// Where it is written.
+    #[must_use]
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> SenderChainId {

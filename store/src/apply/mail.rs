@@ -6,7 +6,9 @@
 
 use rusqlite::{ToSql, params};
 use tidings_protocol::id::{ConversationId, SenderChainId};
-use tidings_protocol::record::{PairRecord, ReceiverChainRecord, SenderChainRecord};
+use tidings_protocol::record::{
+    ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord,
+};
 
 use super::Applier;
 use crate::error::StoreError;
@@ -37,6 +39,29 @@ impl Applier<'_> {
             "DELETE FROM sender_chains WHERE conversation = ?1",
             &[conversation.as_bytes()],
         )? > 0;
+        self.execute(
+            "DELETE FROM chain_readers WHERE conversation = ?1",
+            &[conversation.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn put_chain_reader(&mut self, reader: ChainReaderRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO chain_readers (conversation, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            &[reader.conversation.as_bytes(), reader.device.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn delete_chain_reader(
+        &mut self,
+        reader: ChainReaderRecord,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM chain_readers WHERE conversation = ?1 AND device = ?2",
+            &[reader.conversation.as_bytes(), reader.device.as_bytes()],
+        )?;
         Ok(())
     }
 

@@ -6,10 +6,10 @@ use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{DeviceId, RequestId, SecretId, SenderChainId, Tag};
 use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
-    Acceptance, ActorRecord, Change, ContactRecord, ContactSecretRecord, ControlRecord,
-    DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PairRecord, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
-    SenderChainRecord, SettingsRecord,
+    Acceptance, ActorRecord, ChainReaderRecord, Change, ContactRecord, ContactSecretRecord,
+    ControlRecord, DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PairRecord,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
+    RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -276,6 +276,13 @@ fn sample_pair() -> PairRecord {
     }
 }
 
+fn sample_chain_reader() -> ChainReaderRecord {
+    ChainReaderRecord {
+        conversation: sample_sender_chain().conversation,
+        device: DeviceId::new([12; 32]),
+    }
+}
+
 fn sample_sender_chain() -> SenderChainRecord {
     SenderChainRecord {
         conversation: conversation(8),
@@ -339,6 +346,7 @@ fn sample_records() -> Vec<Change> {
         }),
         Change::PutPair(sample_pair()),
         Change::PutSenderChain(sample_sender_chain()),
+        Change::PutChainReader(sample_chain_reader()),
         Change::PutReceiverChain(sample_receiver_chain()),
         Change::PutReceipt(ReceiptRecord {
             conversation: conversation(9),
@@ -406,6 +414,7 @@ fn assert_holds_the_mail(store: &Store) {
     let profile = store.profile().unwrap();
     assert_eq!(profile.pairs, [sample_pair()]);
     assert_eq!(profile.sender_chains, [sample_sender_chain()]);
+    assert_eq!(profile.chain_readers, [sample_chain_reader()]);
     assert_eq!(profile.receiver_chains, [sample_receiver_chain()]);
 }
 

@@ -88,6 +88,20 @@ impl Acknowledged {
         progress
     }
 
+    /// What of `1..=written` of an actor of ours a device has not acknowledged.
+    pub(super) fn lacked(&self, device: &DeviceId, own: ActorId, written: u64) -> Vec<(u64, u64)> {
+        let all = if written > 0 {
+            vec![(1, written)]
+        } else {
+            Vec::new()
+        };
+        let known = self.devices.get(device);
+        match known.and_then(|known| known.actors.get(&own)) {
+            Some(known) => subtract(all, known.delivered.spans()),
+            None => all,
+        }
+    }
+
     /// Whether any device has `seq` of an actor of ours whole, acted on or not.
     pub(super) fn delivered(&self, seq: u64, own: ActorId) -> bool {
         let heard = self.heard.values().flat_map(|(_, receipt)| &receipt.actors);

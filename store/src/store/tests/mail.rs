@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use tidings_protocol::id::{DeviceId, SenderChainId};
-use tidings_protocol::record::{PairRecord, ReceiverChainRecord, SecretBytes, SenderChainRecord};
+use tidings_protocol::record::{
+    ChainReaderRecord, PairRecord, ReceiverChainRecord, SecretBytes, SenderChainRecord,
+};
 use tidings_protocol::rng::Rng;
 
 use super::*;
@@ -22,6 +24,13 @@ fn pair(number: u8, state: &SecretBytes) -> PairRecord {
     PairRecord {
         device: DeviceId::new([number; 32]),
         state: state.clone(),
+    }
+}
+
+fn reader(number: u8, device: u8) -> ChainReaderRecord {
+    ChainReaderRecord {
+        conversation: conversation(number),
+        device: DeviceId::new([device; 32]),
     }
 }
 
@@ -57,7 +66,13 @@ fn keys_of_envelopes_come_back_after_closing_in_the_order_of_what_they_are_for()
         Change::PutSenderChain(sender(6, &second)),
         Change::PutSenderChain(sender(7, &second)),
         Change::PutSenderChain(sender(8, &second)),
+        Change::PutChainReader(reader(8, 1)),
         Change::DeleteSenderChain(conversation(8)),
+        Change::PutChainReader(reader(7, 2)),
+        Change::PutChainReader(reader(7, 1)),
+        Change::PutChainReader(reader(7, 1)),
+        Change::PutChainReader(reader(6, 3)),
+        Change::DeleteChainReader(reader(6, 3)),
         Change::PutReceiverChain(receiver(5, &first)),
         Change::PutReceiverChain(receiver(4, &second)),
         Change::PutReceiverChain(moved.clone()),
@@ -70,6 +85,7 @@ fn keys_of_envelopes_come_back_after_closing_in_the_order_of_what_they_are_for()
     let kept = store.profile().unwrap();
     assert_eq!(kept.pairs, [pair(2, &first), pair(3, &second)]);
     assert_eq!(kept.sender_chains, [sender(6, &second), sender(7, &second)]);
+    assert_eq!(kept.chain_readers, [reader(7, 1), reader(7, 2)]);
     assert_eq!(kept.receiver_chains, [receiver(4, &second), moved]);
     store.apply(&batch).unwrap();
     assert_eq!(

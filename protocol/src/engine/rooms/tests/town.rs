@@ -13,7 +13,11 @@ use crate::engine::{
 use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, TransportId};
 use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation, SignedFork, SignedOperation};
-use crate::record::{Change, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord};
+use crate::pairing::ContactSecret;
+use crate::record::{
+    Change, ContactSecretRecord, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord,
+    SecretBytes,
+};
 use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
     SessionMessage, Vector,
@@ -35,6 +39,8 @@ struct House {
     read: usize,
     /// When it asked to be woken, last.
     timer: Option<Monotonic>,
+    /// Milliseconds that its clocks are ahead of the town's.
+    ahead: u64,
 }
 
 pub(super) struct Town {
@@ -56,6 +62,10 @@ pub(super) struct Town {
     choked: BTreeMap<(usize, usize), usize>,
     /// Claims that were made up.
     claims: u64,
+    /// How often anybody's program was started again.
+    restarts: u8,
+    /// Envelopes that were given to whoever carries them, and by whom, in order.
+    pub(super) deposits: Vec<(usize, Vec<u8>)>,
 }
 
 impl Town {
@@ -96,6 +106,7 @@ impl Town {
                 loads: Vec::new(),
                 read: 0,
                 timer: None,
+                ahead: 0,
             }
         });
         Self {
@@ -110,7 +121,18 @@ impl Town {
             sent: BTreeMap::new(),
             choked: BTreeMap::new(),
             claims: 0,
+            restarts: 0,
+            deposits: Vec::new(),
         }
+    }
+
+    /// All that somebody's device has stored: what whoever takes it gets.
+    pub(super) fn snapshot(&self, who: usize) -> Profile {
+        self.houses[who].stored.clone()
+    }
+
+    pub(super) fn people(&self) -> usize {
+        self.houses.len()
     }
 
     pub(super) fn person(&self, who: usize) -> PersonId {
@@ -190,6 +212,7 @@ impl Town {
             loads: Vec::new(),
             read: 0,
             timer: None,
+            ahead: 0,
         };
         self.houses.push(copy);
         self.houses.len() - 1
@@ -424,7 +447,9 @@ impl Town {
     pub(super) fn restart(&mut self, who: usize) {
         let house = &mut self.houses[who];
         house.stored.pending = house.pending();
-        house.engine = Engine::open(house.stored.clone(), &[99; 32], at(0)).unwrap();
+        self.restarts += 1;
+        let seed = [99_u8.wrapping_add(self.restarts); 32];
+        house.engine = Engine::open(house.stored.clone(), &seed, at(self.millis)).unwrap();
     }
 
     /// Has somebody's program end with all that it was about to do, and start again.
@@ -442,9 +467,53 @@ impl Town {
         self.run();
     }
 
+    /// Lets time pass for one alone.
+    pub(super) fn wait_alone(&mut self, who: usize, millis: u64) {
+        self.houses[who].ahead += millis;
+        self.inputs.push_back((who, Input::Tick));
+        self.run();
+    }
+
     /// When somebody asked to be woken, last.
     pub(super) fn timer(&self, who: usize) -> Option<Monotonic> {
         self.houses[who].timer
+    }
+
+    /// Has everybody who knows somebody share a secret with them, as after meeting.
+    pub(super) fn share_secrets(&mut self) {
+        let houses = self.houses.len();
+        for (one, other) in (0..houses).flat_map(|one| (0..one).map(move |other| (one, other))) {
+            let devices = [one, other].map(|who| self.houses[who].own.device());
+            let secret = ContactSecret::agree((devices[0], &[7; 32]), (devices[1], &[8; 32]));
+            for (who, device) in [(one, devices[1]), (other, devices[0])] {
+                let knows = self.houses[who].engine.directory.device(&device).is_some();
+                if knows {
+                    self.houses[who]
+                        .stored
+                        .contact_secrets
+                        .push(ContactSecretRecord {
+                            device,
+                            id: secret.id,
+                            key: SecretBytes::new(secret.key.to_vec()),
+                            created_at: at(0).wall,
+                        });
+                }
+            }
+        }
+        self.restart_all();
+    }
+
+    /// Tells somebody's program that there is somebody to carry envelopes.
+    pub(super) fn carry(&mut self, who: usize) {
+        self.inputs.push_back((who, Input::Carried(true)));
+        self.run();
+    }
+
+    /// Brings somebody an envelope.
+    pub(super) fn bring(&mut self, to: usize, envelope: &[u8]) {
+        self.inputs
+            .push_back((to, Input::Envelope(envelope.to_vec())));
+        self.run();
     }
 
     /// The conversation of two.
@@ -729,10 +798,9 @@ impl Town {
         {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
-            self.houses[who].engine.handle(input, at(self.millis));
-            self.houses[who]
-                .engine
-                .handle(Input::Settle, at(self.millis));
+            let now = at(self.millis + self.houses[who].ahead);
+            self.houses[who].engine.handle(input, now);
+            self.houses[who].engine.handle(Input::Settle, now);
             while let Some((_, output)) = self.houses[who].engine.poll() {
                 match output {
                     Output::Persist(change) => self.houses[who].store(change),
@@ -818,6 +886,7 @@ impl Town {
                 self.signals.push((who, person, typing));
             }
             Effect::Timer(at) => self.houses[who].timer = Some(at),
+            Effect::Deposit { envelope, .. } => self.deposits.push((who, envelope)),
             Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
@@ -868,6 +937,7 @@ impl House {
     fn store(&mut self, change: Change) {
         let stored = &mut self.stored;
         match change {
+            Change::PutIdentity(identity) => stored.identity = Some(identity),
             Change::PutControl(control) => stored.controls.push(*control),
             Change::PutRoom(room) => put(&mut stored.rooms, *room, |room| room.conversation),
             Change::PutActor(place) => put(&mut stored.actors, place, |place| {
@@ -882,6 +952,12 @@ impl House {
             Change::DeleteSenderChain(conversation) => {
                 let chains = &mut stored.sender_chains;
                 chains.retain(|chain| chain.conversation != conversation);
+                let readers = &mut stored.chain_readers;
+                readers.retain(|reader| reader.conversation != conversation);
+            }
+            Change::PutChainReader(reader) => stored.chain_readers.push(reader),
+            Change::DeleteChainReader(reader) => {
+                stored.chain_readers.retain(|other| *other != reader);
             }
             Change::PutReceiverChain(chain) => {
                 put(&mut stored.receiver_chains, chain, |one| one.id);
@@ -908,8 +984,7 @@ impl House {
             Change::PutFork(fork) => put(&mut stored.forks, *fork, |fork| {
                 (fork.conversation(), fork.actor())
             }),
-            Change::PutIdentity(_)
-            | Change::PutInvite(_)
+            Change::PutInvite(_)
             | Change::DeleteInvite(_)
             | Change::PutPendingJoin(_)
             | Change::DeletePendingJoin(_)

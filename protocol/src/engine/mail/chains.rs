@@ -1,0 +1,93 @@
+//! Others' chains, as far as they were handed to us, and the erasing of ours.
+
+use super::{Mail, Place};
+use crate::engine::context::Context;
+use crate::id::{DeviceId, SenderChainId};
+use crate::record::{Change, ReceiverChainRecord, SecretBytes};
+use crate::sender_chain::{Handover, ReceiverChain};
+
+/// Chains of one device that are kept in one conversation: what is under way may be of the last ones.
+pub(super) const CHAINS_PER_OWNER_MAX: usize = 4;
+
+impl Mail {
+    /// Takes a chain that its owner handed over; the oldest of theirs goes if there are too many.
+    pub(super) fn take_chain(
+        &mut self,
+        owner: DeviceId,
+        handover: &Handover,
+        context: &mut Context<'_>,
+    ) {
+        let id = handover.chain;
+        if let Some(chain) = self.reading.get_mut(&id) {
+            if chain.owner() != owner || !chain.go_on(handover) {
+                return;
+            }
+        } else {
+            let chain = ReceiverChain::take(owner, handover, context.now.wall);
+            self.drop_surplus(&chain, context);
+            self.reading.insert(id, chain);
+        }
+        self.keep_chain(id, context);
+    }
+
+    fn drop_surplus(&mut self, next: &ReceiverChain, context: &mut Context<'_>) {
+        let place = (next.owner(), next.conversation());
+        let theirs = self.reading.values();
+        let theirs = theirs.filter(|chain| (chain.owner(), chain.conversation()) == place);
+        let mut theirs: Vec<_> = theirs.map(|chain| (chain.held_at(), chain.id())).collect();
+        theirs.sort_unstable();
+        let surplus = (theirs.len() + 1).saturating_sub(CHAINS_PER_OWNER_MAX);
+        for (_, id) in theirs.into_iter().take(surplus) {
+            self.erase_chain(id, context);
+        }
+    }
+
+    pub(super) fn keep_chain(&mut self, id: SenderChainId, context: &mut Context<'_>) {
+        if let Some(chain) = self.reading.get(&id) {
+            let record = ReceiverChainRecord {
+                id,
+                conversation: chain.conversation(),
+                state: SecretBytes::from(chain.to_bytes()),
+            };
+            context.persist(Change::PutReceiverChain(record));
+        }
+        self.await_chain(id);
+    }
+
+    pub(super) fn await_chain(&mut self, id: SenderChainId) {
+        for tag in self.chains.remove(&id).unwrap_or_default() {
+            self.places.remove(&tag);
+        }
+        let Some(chain) = self.reading.get(&id) else {
+            return;
+        };
+        let mut tags = Vec::new();
+        for (tag, index) in chain.awaited() {
+            self.places.insert(tag, Place::Chain(id, index));
+            tags.push(tag);
+        }
+        self.chains.insert(id, tags);
+    }
+
+    fn erase_chain(&mut self, id: SenderChainId, context: &mut Context<'_>) {
+        self.reading.remove(&id);
+        self.await_chain(id);
+        context.persist(Change::DeleteReceiverChain(id));
+    }
+
+    /// Erases others' chains past the offline window, and those of ours that are over.
+    pub(super) fn erase_past_chains(&mut self, context: &mut Context<'_>) {
+        let now = context.now.wall;
+        let past = self.reading.values().filter(|chain| chain.is_past(now));
+        for id in past.map(ReceiverChain::id).collect::<Vec<_>>() {
+            self.erase_chain(id, context);
+        }
+        self.writing.retain(|conversation, writing| {
+            let is_over = writing.chain.is_over(now);
+            if is_over {
+                context.persist(Change::DeleteSenderChain(*conversation));
+            }
+            !is_over
+        });
+    }
+}

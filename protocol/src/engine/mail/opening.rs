@@ -1,0 +1,238 @@
+//! What comes: letters and envelopes of others' chains, opened and taken.
+//!
+//! Invariants
+//! - What a letter or a chain brings goes the way of what a session brings, and counts as little.
+
+use std::time::Duration;
+
+use super::posting::PRIORITY_UNREADABLE;
+use super::{Mail, Place};
+use crate::engine::Parts;
+use crate::engine::context::Context;
+use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
+use crate::id::{DeviceId, PersonId, SenderChainId};
+use crate::identity::{Card, VerifiedCard};
+use crate::operation::SignedOperation;
+use crate::pair::Awaited;
+use crate::sync::{SessionMessage, SignedReceipt};
+
+/// How often a device is told, at most, that what it sealed cannot be opened. Two who have each lost the
+/// keys that the other knows would else tell each other without end.
+const UNREADABLE_INTERVAL: Duration = Duration::from_hours(1);
+
+/// Why what came under an awaited tag is of no use.
+#[derive(Debug, PartialEq, Eq)]
+enum Unusable {
+    /// Nobody made it whom we have to do with, or it was changed.
+    Foreign,
+    /// It was sealed to a key that is gone.
+    KeyGone,
+}
+
+impl Mail {
+    /// Takes an envelope, whoever brought it. One that is not for us, or no use, changes nothing.
+    ///
+    /// Returns the person of a device that showed news of itself.
+    pub(in crate::engine) fn take(
+        &mut self,
+        bytes: &[u8],
+        parts: &mut Parts<'_>,
+    ) -> Option<PersonId> {
+        let envelope = Envelope::from_bytes(bytes).ok()?;
+        match self.places.get(&envelope.tag()).copied()? {
+            Place::Letter(device, at) => self.take_letter(device, at, &envelope, parts),
+            Place::Chain(id, index) => {
+                self.take_of_chain(id, index, &envelope, parts);
+                None
+            }
+        }
+    }
+
+    fn take_letter(
+        &mut self,
+        device: DeviceId,
+        at: Awaited,
+        envelope: &Envelope,
+        parts: &mut Parts<'_>,
+    ) -> Option<PersonId> {
+        let card = admitted(device, parts)?;
+        match self.open_letter(device, at, envelope, &card, &parts.context) {
+            Ok((letter, ratchet)) => self.hear(device, at, ratchet, letter, &card, parts),
+            Err(Unusable::KeyGone) => {
+                self.tell_unreadable(device, envelope, parts);
+                None
+            }
+            Err(Unusable::Foreign) => None,
+        }
+    }
+
+    /// Says that what a device sealed is to be sealed once more. Nothing of what came is authenticated, so
+    /// its place stays open for what may come there besides, and this is said so often at most.
+    fn tell_unreadable(&mut self, device: DeviceId, envelope: &Envelope, parts: &mut Parts<'_>) {
+        let now = parts.context.now.monotonic;
+        let may_be_told = self.told_unreadable.get(&device);
+        if may_be_told.is_some_and(|at| now < *at) {
+            return;
+        }
+        self.told_unreadable
+            .insert(device, now + UNREADABLE_INTERVAL);
+        let card = parts.context.own.card(Vec::new()).to_bytes();
+        let say = |letter: &mut Letter| {
+            letter.unreadable.push(envelope.id());
+            letter.card = Some(card);
+        };
+        self.send(device, None, PRIORITY_UNREADABLE, say, parts);
+    }
+
+    fn open_letter(
+        &self,
+        device: DeviceId,
+        at: Awaited,
+        envelope: &Envelope,
+        card: &VerifiedCard,
+        context: &Context<'_>,
+    ) -> Result<(Letter, u64), Unusable> {
+        let pair = self.pairs.get(&device).ok_or(Unusable::Foreign)?;
+        let secret = pair.secret(at).ok_or(Unusable::Foreign)?;
+        let shared = envelope::Context {
+            sender: Some(device),
+            secret: Some(&secret),
+        };
+        let opened = envelope::open(context.own, Some(pair.reserved()), envelope, shared);
+        let opened = opened.map_err(|error| match error {
+            EnvelopeError::KeyGone => Unusable::KeyGone,
+            EnvelopeError::Malformed(_)
+            | EnvelopeError::Version(_)
+            | EnvelopeError::Suite(_)
+            | EnvelopeError::Size(_)
+            | EnvelopeError::Lifetime(_)
+            | EnvelopeError::TooLarge { .. }
+            | EnvelopeError::Undecryptable
+            | EnvelopeError::Sender
+            | EnvelopeError::Identity(_) => Unusable::Foreign,
+        })?;
+        let opened = opened
+            .verify(&card.certificate)
+            .map_err(|_| Unusable::Foreign)?;
+        let letter = Letter::from_bytes(&opened.payload).map_err(|_| Unusable::Foreign)?;
+        let KeyId::Device { ratchet, .. } = opened.key else {
+            return Err(Unusable::Foreign);
+        };
+        Ok((letter, ratchet))
+    }
+
+    /// Acts on a letter of a device.
+    fn hear(
+        &mut self,
+        device: DeviceId,
+        at: Awaited,
+        ratchet: u64,
+        letter: Letter,
+        card: &VerifiedCard,
+        parts: &mut Parts<'_>,
+    ) -> Option<PersonId> {
+        let context = &mut parts.context;
+        if let Some(pair) = self.pairs.get_mut(&device) {
+            let now = context.now.wall;
+            pair.opened(at, ratchet, now);
+            // An unfit key of theirs harms themselves alone; what else they say may be right.
+            let _ = pair.hear(&letter.news, now, context.rng);
+        }
+        self.keep_pair(device, context);
+        let shown = letter.card.as_deref();
+        let refreshed = shown.and_then(|shown| refresh(device, shown, parts));
+        for message in letter.messages {
+            match message {
+                SessionMessage::Operations(operations) => {
+                    take_operations(card.person, operations, parts);
+                }
+                SessionMessage::Receipt(signed) => take_receipt(card, signed, parts),
+                SessionMessage::Vector(_)
+                | SessionMessage::Addresses(_)
+                | SessionMessage::CaughtUp(_)
+                | SessionMessage::Control(_)
+                | SessionMessage::Digest(..)
+                | SessionMessage::News(_)
+                | SessionMessage::Ask(..)
+                | SessionMessage::Fork(_)
+                | SessionMessage::Typing(_) => {}
+            }
+        }
+        for handover in &letter.handovers {
+            let replica = parts.replicas.by_id(&handover.conversation);
+            let is_shared = replica.is_some_and(|replica| {
+                replica.room().is_some() && replica.takes_part() && replica.includes(card.person)
+            });
+            if is_shared {
+                self.take_chain(device, handover, &mut parts.context);
+            }
+        }
+        if !letter.unreadable.is_empty() {
+            self.resend(device, parts);
+        }
+        refreshed
+    }
+
+    fn take_of_chain(
+        &mut self,
+        id: SenderChainId,
+        index: u32,
+        envelope: &Envelope,
+        parts: &mut Parts<'_>,
+    ) {
+        let Some(chain) = self.reading.get_mut(&id) else {
+            return;
+        };
+        let Some(card) = admitted(chain.owner(), parts) else {
+            return;
+        };
+        let opened = chain.open(&card.signing, envelope, index);
+        let message = opened
+            .ok()
+            .and_then(|content| SessionMessage::from_bytes(&content).ok());
+        if let Some(SessionMessage::Operations(operations)) = message {
+            chain.opened(index);
+            take_operations(card.person, operations, parts);
+        } else {
+            chain.failed(index);
+        }
+        self.keep_chain(id, &mut parts.context);
+    }
+}
+
+/// The card of a device with which we have to do.
+fn admitted(device: DeviceId, parts: &Parts<'_>) -> Option<VerifiedCard> {
+    let known = parts.directory.device(&device)?;
+    let is_admitted = parts.directory.is_admitted(&device);
+    is_admitted.then(|| known.card.clone())
+}
+
+/// Takes over what a device shows of itself.
+fn refresh(device: DeviceId, card: &[u8], parts: &mut Parts<'_>) -> Option<PersonId> {
+    let card = Card::from_bytes(card).ok()?;
+    let peer = card.verify().ok()?.transport;
+    let context = &mut parts.context;
+    parts.directory.refresh(&device, peer, &card, context)
+}
+
+/// Takes operations of one conversation, in which a person has a say.
+fn take_operations(person: PersonId, operations: Vec<SignedOperation>, parts: &mut Parts<'_>) {
+    let first = operations.first().and_then(|first| first.claimed().ok());
+    let replica = first.and_then(|first| parts.replicas.by_id_mut(&first.conversation));
+    if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
+        // What is at fault ends no session here: the rest is passed over.
+        let _ = replica.receive(operations, parts.directory, &mut parts.context);
+    }
+}
+
+/// Keeps a device's receipt until a session with it shows that it holds our chain as we wrote it.
+fn take_receipt(card: &VerifiedCard, signed: SignedReceipt, parts: &mut Parts<'_>) {
+    let Ok(receipt) = signed.verify(&card.signing) else {
+        return;
+    };
+    let replica = parts.replicas.by_id_mut(&receipt.conversation);
+    let replica = replica.filter(|replica| replica.includes(card.person));
+    if let Some(replica) = replica.filter(|_| receipt.device == card.device) {
+        replica.hear(signed, receipt);
+    }
+}

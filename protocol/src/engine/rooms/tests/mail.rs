@@ -1,0 +1,326 @@
+//! What goes by mail: to people who are never there at the same time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::town::Town;
+use super::{ANN, BEN, CAT, message};
+use crate::engine::RoomChange;
+use crate::envelope::Envelope;
+use crate::id::{ConversationId, Tag};
+use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
+use crate::pair::TAG_WINDOW;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap()
+}
+
+/// People who met, are apart, and have somebody to carry envelopes.
+pub(super) fn apart(people: usize) -> Town {
+    let mut town = Town::of(people);
+    town.share_secrets();
+    (0..people).for_each(|who| town.carry(who));
+    town
+}
+
+/// Three in a room who are apart.
+pub(super) fn room_apart() -> (Town, ConversationId) {
+    let mut town = apart(3);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.disconnect_all();
+    town.deposits.clear();
+    (town, room)
+}
+
+impl Town {
+    /// What was sealed since the last look.
+    pub(super) fn mail(&mut self) -> Vec<Vec<u8>> {
+        let taken = std::mem::take(&mut self.deposits);
+        taken.into_iter().map(|(_, envelope)| envelope).collect()
+    }
+
+    /// Brings everybody all that was sealed, until nobody seals any more.
+    pub(super) fn carry_around(&mut self) {
+        for _ in 0..8 {
+            for envelope in self.mail() {
+                (0..3).for_each(|who| self.bring_if_there(who, &envelope));
+            }
+        }
+        assert!(self.deposits.is_empty(), "the mail never comes to rest");
+    }
+
+    fn bring_if_there(&mut self, who: usize, envelope: &[u8]) {
+        if who < self.people() {
+            self.bring(who, envelope);
+        }
+    }
+}
+
+/// Has so much time pass for somebody that the keys are gone that others know of theirs.
+fn lose_keys(town: &mut Town, who: usize) {
+    town.wait_alone(who, millis(BUNDLE_LIFETIME));
+    town.wait_alone(who, millis(BUNDLE_GRACE));
+}
+
+fn tags(mail: &[Vec<u8>]) -> BTreeSet<Tag> {
+    let tags = mail
+        .iter()
+        .map(|bytes| Envelope::from_bytes(bytes).unwrap().tag());
+    tags.collect()
+}
+
+#[test]
+fn what_two_write_who_are_never_there_together_comes_by_mail() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    for round in 0..5 {
+        town.write(ANN, conversation, &format!("{round} from Ann"));
+        town.write(BEN, conversation, &format!("{round} from Ben"));
+        let mail = town.mail();
+        assert_eq!(mail.len(), 2, "one letter to one device");
+        for envelope in mail.iter().rev() {
+            (0..2).for_each(|who| town.bring(who, envelope));
+        }
+        assert_eq!(town.texts(ANN, conversation).len(), 2 * (round + 1));
+        assert_eq!(town.texts(ANN, conversation), town.texts(BEN, conversation));
+        // A program may end at any time.
+        town.restart_all();
+        (0..2).for_each(|who| town.carry(who));
+    }
+}
+
+#[test]
+fn to_who_is_there_nothing_is_sealed_nor_while_nobody_carries_anything() {
+    let mut town = Town::of(2);
+    town.share_secrets();
+    let conversation = town.direct(ANN, BEN);
+    town.write(ANN, conversation, "nobody carries this");
+    assert!(town.deposits.is_empty());
+    town.carry(ANN);
+    town.connect(ANN, BEN);
+    town.write(ANN, conversation, "there");
+    assert!(town.deposits.is_empty());
+    town.disconnect_all();
+    town.write(ANN, conversation, "away");
+    assert_eq!(town.deposits.len(), 1);
+}
+
+#[test]
+fn in_a_room_one_envelope_goes_to_all_who_were_handed_the_chain_once() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "first");
+    assert_eq!(town.deposits.len(), 3, "two handovers, and the message");
+    town.carry_around();
+    for text in ["second", "third"] {
+        town.write(ANN, room, text);
+        assert_eq!(town.deposits.len(), 1, "{text}");
+        town.carry_around();
+    }
+    // That somebody is there changes nothing for the other.
+    town.connect(ANN, BEN);
+    town.write(ANN, room, "fourth");
+    assert_eq!(town.deposits.len(), 1);
+    town.carry_around();
+    for who in [BEN, CAT] {
+        assert_eq!(
+            town.texts(who, room),
+            ["first", "second", "third", "fourth"]
+        );
+    }
+}
+
+#[test]
+fn a_chain_goes_on_after_a_restart_and_no_tag_is_used_twice() {
+    let (mut town, room) = room_apart();
+    let (mut all, mut count) = (BTreeSet::new(), 0);
+    for n in 0..6 {
+        town.write(ANN, room, &n.to_string());
+        let sealed = town.deposits.len();
+        assert_eq!(sealed, if n == 0 { 3 } else { 1 });
+        let mail = town.mail();
+        all.extend(tags(&mail));
+        count += sealed;
+        for envelope in &mail {
+            (0..3).for_each(|who| town.bring(who, envelope));
+        }
+        town.restart_all();
+        (0..3).for_each(|who| town.carry(who));
+    }
+    assert_eq!(all.len(), count);
+    for who in [BEN, CAT] {
+        assert_eq!(town.texts(who, room).len(), 6);
+    }
+}
+
+#[test]
+fn what_comes_before_the_chain_was_handed_over_opens_when_it_comes_again() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "hello");
+    let mail = town.mail();
+    for envelope in mail.iter().rev() {
+        town.bring(BEN, envelope);
+    }
+    assert_eq!(town.texts(BEN, room), [""; 0]);
+    for envelope in &mail {
+        town.bring(BEN, envelope);
+    }
+    assert_eq!(town.texts(BEN, room), ["hello"]);
+}
+
+#[test]
+fn whoever_was_removed_reads_nothing_that_is_written_once_that_is_known() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "all of us");
+    town.carry_around();
+    assert_eq!(town.texts(CAT, room), ["all of us"]);
+    let person = town.person(CAT);
+    town.change(ANN, room, RoomChange::Remove { person });
+    town.write(ANN, room, "without Cat");
+    assert_eq!(town.deposits.len(), 2, "a fresh chain, handed to Ben alone");
+    town.carry_around();
+    assert_eq!(town.texts(CAT, room), ["all of us"]);
+    assert_eq!(town.texts(BEN, room), ["all of us", "without Cat"]);
+}
+
+#[test]
+fn a_fresh_chain_begins_after_seven_days() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "one");
+    town.carry_around();
+    town.wait(millis(DAY * 7));
+    town.write(ANN, room, "two");
+    assert_eq!(town.deposits.len(), 3);
+    town.carry_around();
+    assert_eq!(town.texts(BEN, room), ["one", "two"]);
+}
+
+#[test]
+fn members_who_never_met_write_to_each_other_by_mail() {
+    let mut town = Town::knowing(3, &[(ANN, BEN), (ANN, CAT)]);
+    town.share_secrets();
+    (0..3).for_each(|who| town.carry(who));
+    town.connect(ANN, BEN);
+    town.connect(ANN, CAT);
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT]);
+    town.disconnect_all();
+    town.deposits.clear();
+    for n in 0..3 {
+        for (from, to) in [(BEN, CAT), (CAT, BEN)] {
+            town.write(from, room, &format!("{n} from {from} to {to}"));
+            town.carry_around();
+        }
+    }
+    for who in [ANN, BEN, CAT] {
+        assert_eq!(town.texts(who, room).len(), 6, "{who}");
+    }
+}
+
+#[test]
+fn what_comes_when_its_key_is_gone_is_sealed_once_more() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    town.write(ANN, conversation, "one");
+    town.write(ANN, conversation, "two");
+    let late = town.mail();
+    lose_keys(&mut town, BEN);
+    for envelope in late.iter().chain(&late) {
+        town.bring(BEN, envelope);
+    }
+    assert_eq!(town.texts(BEN, conversation), [""; 0]);
+    assert_eq!(town.deposits.len(), 1, "said once");
+    town.carry_around();
+    assert_eq!(town.texts(BEN, conversation), ["one", "two"]);
+}
+
+#[test]
+fn a_handover_that_came_too_late_is_made_again() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "one");
+    let late = town.mail();
+    (1..3).for_each(|who| lose_keys(&mut town, who));
+    for envelope in &late {
+        (0..3).for_each(|who| town.bring(who, envelope));
+    }
+    town.carry_around();
+    town.write(ANN, room, "two");
+    town.carry_around();
+    assert_eq!(town.texts(BEN, room), ["two"]);
+    // What nobody can read any more comes by a session, from anybody.
+    town.connect(ANN, BEN);
+    assert_eq!(town.texts(BEN, room), ["one", "two"]);
+}
+
+#[test]
+fn two_who_have_each_lost_the_keys_that_the_other_knows_do_not_tell_each_other_without_end() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    town.write(ANN, conversation, "hello");
+    let late = town.mail();
+    (0..2).for_each(|who| lose_keys(&mut town, who));
+    town.bring(BEN, &late[0]);
+    town.carry_around();
+    assert_eq!(town.texts(BEN, conversation), [""; 0]);
+    town.connect(ANN, BEN);
+    assert_eq!(town.texts(BEN, conversation), ["hello"]);
+    town.disconnect_all();
+    town.write(BEN, conversation, "hello, too");
+    town.carry_around();
+    assert_eq!(town.texts(ANN, conversation), ["hello", "hello, too"]);
+}
+
+#[test]
+fn changed_repeated_and_foreign_envelopes_change_nothing() {
+    let (mut town, room) = room_apart();
+    let conversation = town.direct(ANN, BEN);
+    town.write(ANN, room, "in the room");
+    town.write(ANN, conversation, "to Ben");
+    let mail = town.mail();
+    for envelope in &mail {
+        let size = envelope.len();
+        for at in (0..size).step_by(size / 97) {
+            let mut changed = envelope.clone();
+            changed[at] ^= 1;
+            (0..3).for_each(|who| town.bring(who, &changed));
+        }
+        town.bring(BEN, &envelope[..size - 1]);
+        town.bring(BEN, &[]);
+    }
+    // A carrier may have each say to each that a key is gone, once, and no more.
+    assert!(town.deposits.len() <= 6, "{}", town.deposits.len());
+    assert_eq!(town.texts(BEN, room), [""; 0]);
+    for envelope in mail.iter().chain(&mail) {
+        (0..3).for_each(|who| town.bring(who, envelope));
+    }
+    for who in [BEN, CAT] {
+        assert_eq!(town.texts(who, room), ["in the room"]);
+    }
+    assert_eq!(town.texts(BEN, conversation), ["to Ben"]);
+    assert_eq!(town.texts(CAT, conversation), [""; 0]);
+}
+
+#[test]
+fn so_many_letters_are_under_way_to_a_device_and_what_is_more_waits_for_a_session() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    for n in 0..=TAG_WINDOW {
+        let content = message(&n.to_string());
+        town.add(ANN, conversation, content);
+    }
+    let mail = town.mail();
+    assert_eq!(u64::try_from(mail.len()), Ok(TAG_WINDOW), "max + 1");
+    for envelope in &mail {
+        town.bring(BEN, envelope);
+    }
+    assert_eq!(
+        u64::try_from(town.texts(BEN, conversation).len()),
+        Ok(TAG_WINDOW)
+    );
+    town.connect(ANN, BEN);
+    assert_eq!(
+        u64::try_from(town.texts(BEN, conversation).len()),
+        Ok(TAG_WINDOW + 1)
+    );
+}
