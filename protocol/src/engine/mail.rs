@@ -21,6 +21,9 @@ mod opening;
 mod posting;
 mod resending;
 
+#[cfg(test)]
+pub(super) use chains::CHAINS_PER_OWNER_MAX;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;

@@ -7,7 +7,7 @@ use crate::record::{Change, ReceiverChainRecord, SecretBytes};
 use crate::sender_chain::{Handover, ReceiverChain};
 
 /// Chains of one device that are kept in one conversation: what is under way may be of the last ones.
-pub(super) const CHAINS_PER_OWNER_MAX: usize = 4;
+pub(in crate::engine) const CHAINS_PER_OWNER_MAX: usize = 4;
 
 impl Mail {
     /// Takes a chain that its owner handed over; the oldest of theirs goes if there are too many.
@@ -19,7 +19,9 @@ impl Mail {
     ) {
         let id = handover.chain;
         if let Some(chain) = self.reading.get_mut(&id) {
-            if chain.owner() != owner || !chain.go_on(handover) {
+            // Its owner chooses the id: nobody takes another's, or moves a chain to another room.
+            let is_same = (chain.owner(), chain.conversation()) == (owner, handover.conversation);
+            if !is_same || !chain.go_on(handover) {
                 return;
             }
         } else {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::town::Town;
 use super::{ANN, BEN, CAT, message};
 use crate::engine::RoomChange;
+use crate::engine::mail::CHAINS_PER_OWNER_MAX;
 use crate::envelope::Envelope;
 use crate::id::{ConversationId, Tag};
 use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
@@ -195,6 +196,30 @@ fn a_fresh_chain_begins_after_seven_days() {
     assert_eq!(town.deposits.len(), 3);
     town.carry_around();
     assert_eq!(town.texts(BEN, room), ["one", "two"]);
+}
+
+/// Ann's messages of so many weeks, a chain each, which Ben has been handed and not read.
+fn unread_weeks(weeks: usize) -> (Town, ConversationId, Vec<Vec<u8>>) {
+    let (mut town, room) = room_apart();
+    let mut unread = Vec::new();
+    for week in 0..weeks {
+        town.write(ANN, room, &week.to_string());
+        let mut mail = town.mail();
+        unread.push(mail.pop().unwrap());
+        mail.iter().for_each(|handover| town.bring(BEN, handover));
+        town.wait(millis(DAY * 7));
+    }
+    (town, room, unread)
+}
+
+#[test]
+fn four_chains_of_one_device_are_kept_in_a_room() {
+    for (weeks, from) in [(CHAINS_PER_OWNER_MAX, 0), (CHAINS_PER_OWNER_MAX + 1, 1)] {
+        let (mut town, room, unread) = unread_weeks(weeks);
+        unread.iter().for_each(|envelope| town.bring(BEN, envelope));
+        let expected: Vec<String> = (from..weeks).map(|week| week.to_string()).collect();
+        assert_eq!(town.texts(BEN, room), expected);
+    }
 }
 
 #[test]
