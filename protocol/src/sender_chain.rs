@@ -174,12 +174,7 @@ impl Seed {
         context: &[u8; 32],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, EnvelopeError> {
-        let payload = Payload {
-            msg: plaintext,
-            aad: context,
-        };
-        let encrypted = self.cipher(salt).encrypt(&NONCE.into(), payload);
-        encrypted.map_err(|_| EnvelopeError::Undecryptable)
+        encrypt(&self.cipher(salt), NONCE, context, plaintext)
     }
 
     fn decrypt(
@@ -188,16 +183,38 @@ impl Seed {
         context: &[u8; 32],
         message: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-        let payload = Payload {
-            msg: message,
-            aad: context,
-        };
-        let decrypted = self.cipher(salt).decrypt(&NONCE.into(), payload);
-        decrypted
-            .map(Zeroizing::new)
-            .map_err(|_| EnvelopeError::Undecryptable)
+        decrypt(&self.cipher(salt), NONCE, context, message)
     }
 }
 
+fn encrypt(
+    cipher: &ChaCha20Poly1305,
+    nonce: [u8; 12],
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, EnvelopeError> {
+    let payload = Payload {
+        msg: plaintext,
+        aad,
+    };
+    let encrypted = cipher.encrypt(&nonce.into(), payload);
+    encrypted.map_err(|_| EnvelopeError::Undecryptable)
+}
+
+fn decrypt(
+    cipher: &ChaCha20Poly1305,
+    nonce: [u8; 12],
+    aad: &[u8],
+    message: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    let payload = Payload { msg: message, aad };
+    let decrypted = cipher.decrypt(&nonce.into(), payload);
+    decrypted
+        .map(Zeroizing::new)
+        .map_err(|_| EnvelopeError::Undecryptable)
+}
+
+#[cfg(test)]
+mod published;
 #[cfg(test)]
 mod tests;

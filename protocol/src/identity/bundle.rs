@@ -62,8 +62,15 @@ impl Bundle {
     /// # Errors
     /// [`IdentityError::Key`] when the KEM key is not valid.
     pub fn encapsulate(&self, rng: &mut Rng) -> Result<Encapsulated, IdentityError> {
+        self.encapsulate_by(&rng.secret())
+    }
+
+    fn encapsulate_by(
+        &self,
+        randomness: &Zeroizing<[u8; KEY_BYTES]>,
+    ) -> Result<Encapsulated, IdentityError> {
         let key = parse_kem(&self.kem)?;
-        let (ciphertext, secret) = mlkem768::encapsulate(&key, *rng.secret());
+        let (ciphertext, secret) = mlkem768::encapsulate(&key, **randomness);
         Ok(Encapsulated {
             ciphertext: *ciphertext.as_slice(),
             secret: Zeroizing::new(secret),
@@ -223,6 +230,9 @@ fn parse_kem(bytes: &[u8]) -> Result<mlkem768::MlKem768PublicKey, IdentityError>
         Err(IdentityError::Key)
     }
 }
+
+#[cfg(test)]
+mod published;
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use data_encoding::BASE32_NOPAD;
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, SignatureError, Signer as _, SigningKey, VerifyingKey};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
@@ -70,12 +70,19 @@ impl SigningPublic {
         fields: &[&[u8]],
         signature: &[u8; SIGNATURE_BYTES],
     ) -> Result<(), IdentityError> {
-        self.0
-            .verify_strict(
-                &domain.signing_input(fields),
-                &Signature::from_bytes(signature),
-            )
+        self.check(&domain.signing_input(fields), signature)
             .map_err(|_| IdentityError::Signature(domain))
+    }
+
+    /// Checks a signature over a message as it is. Everywhere but in published vectors it is a hash under
+    /// a domain.
+    fn check(
+        &self,
+        message: &[u8],
+        signature: &[u8; SIGNATURE_BYTES],
+    ) -> Result<(), SignatureError> {
+        self.0
+            .verify_strict(message, &Signature::from_bytes(signature))
     }
 }
 
@@ -225,6 +232,9 @@ pub(crate) mod weak {
         vec![[0; 32], identity, order_two]
     }
 }
+
+#[cfg(test)]
+mod published;
 
 #[cfg(test)]
 mod tests {

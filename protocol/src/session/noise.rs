@@ -291,4 +291,6 @@ impl Dh for X25519 {
 }
 
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod tests;
