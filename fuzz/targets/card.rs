@@ -1,0 +1,4 @@
+//! A card, and whether it holds.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tidings_fuzz::card(data));

@@ -1,0 +1,4 @@
+//! Messages of a session.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tidings_fuzz::message(data));
