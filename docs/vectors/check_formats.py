@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""Checks the frozen vectors of the formats with a reader that shares no code with the program: card, invite,
+operation, letter, envelope, sender chain and tag, as docs/WIRE.md has them.
+
+    python3 -m venv venv
+    venv/bin/pip install blake3==1.0.11 cryptography==50.0.2 noiseprotocol==0.3.1
+    venv/bin/python docs/vectors/check_formats.py
+"""
+
+import base64
+import ipaddress
+import json
+import pathlib
+import sys
+
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from reader import H, decode, encode, keyed_hash, open_noise, plain_hash, signed, unpad
+
+FOLDER = pathlib.Path(__file__).parent
+SIZES = [2048, 4096, 16384, 61440]
+
+
+def same(what, one, other):
+    assert one == other, f"{what}: {one!r} where {other!r} is frozen"
+
+
+def public(secret):
+    key = X25519PrivateKey.from_private_bytes(secret).public_key()
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def read_card(data):
+    """A card whose every signature holds: person, device, certificate, bundle."""
+    card = decode(data)
+    root, epoch, by_root = (card[1][field] for field in range(3))
+    assert signed(root, by_root, "epoch signature", root, epoch), "epoch"
+    epoch = decode(epoch)
+    payload, by_management, by_device = (card[2][field] for field in range(3))
+    certificate = decode(payload)
+    signing = certificate[2]
+    assert signed(epoch[1], by_management, "certificate signature", payload), "certificate"
+    assert signed(signing, by_device, "certificate counter-signature", payload), "certificate"
+    person, device = H("person id", root), H("device id", H("person id", root), signing)
+    same("person", certificate[0], person)
+    same("epoch", certificate[1], epoch[0])
+    assert device not in epoch[3], "revoked"
+    bundle, by_bundle = card[3][0], card[3][1]
+    assert signed(signing, by_bundle, "bundle signature", device, bundle), "bundle"
+    bundle = decode(bundle)
+    same("KEM key", len(bundle[2]), 1184)
+    unsigned = encode({field: value for field, value in card.items() if field < 6})
+    assert signed(signing, card[6], "card signature", unsigned), "card"
+    assert signed(card[4], card[7], "card transport signature", unsigned), "card"
+    return {"card": card, "certificate": certificate, "person": person, "device": device}
+
+
+def check_card(v):
+    read = read_card(v["card"])
+    same("person", read["person"], v["person"])
+    same("device", read["device"], v["device"])
+    same("signing", read["certificate"][2], v["signing"])
+    same("agreement", read["certificate"][3], v["agreement"])
+    same("name", read["card"][0], v["person_name"])
+    same("transport", read["card"][4], v["transport"])
+    same("addresses", read["card"][5], v["addresses"])
+
+
+def unpack(packed):
+    """The addresses in an invite code."""
+    addresses = []
+    while packed and packed[0] & 7 in (1, 2, 3, 4):
+        kind, width = packed[0] & 7, 16 if packed[0] & 8 else 4
+        ip = ipaddress.ip_address(packed[1 : 1 + width])
+        ports, packed = packed[1 + width :], packed[3 + width + (2 if kind == 4 else 0) :]
+        port, second = (int.from_bytes(ports[at : at + 2], "big") for at in (0, 2))
+        host = f"/ip{ip.version}/{ip}"
+        if kind != 2:
+            addresses.append(f"{host}/udp/{port}/quic-v1")
+        if kind != 1:
+            addresses.append(f"{host}/tcp/{second if kind == 4 else port}")
+    return addresses
+
+
+def check_invite(v):
+    same("length", len(v["code"]), 154)
+    code = base64.b32decode(v["code"] + "=" * (-len(v["code"]) % 8))
+    stored = decode(v["stored"])
+    same("version", code[0], 1)
+    same("key", code[1:33], public(stored[0]))
+    same("secret", code[33:49], stored[1])
+    same("person", code[49:65], v["person"][:16])
+    same("hint", code[65:73], H("transport hint", v["transport"])[:8])
+    same("addresses", unpack(code[73:92]), v["addresses"])
+    same("checksum", code[92:], H("invite checksum", code[:92])[:4])
+    same("tag", H("invite tag", code[33:49])[:16], v["tag"])
+
+
+def check_operation(v):
+    operation = decode(v["operation"])
+    header = decode(operation[0])
+    identity = H("operation id", operation[0])
+    same("id", identity, v["id"])
+    by_author = operation[1]
+    assert signed(v["author_signing"], by_author, "operation signature", identity), "signature"
+    same("version", header[0], 1)
+    for field, name in [(1, "kind"), (2, "conversation"), (3, "actor"), (4, "seq")]:
+        same(name, header[field], v[name])
+    for field, name in [(5, "prev"), (9, "target")]:
+        same(name, header.get(field), v[name])
+    person, device = v["author_person"], v["author_device"]
+    same("device", H("device id", person, v["author_signing"]), device)
+    body = operation.get(2)
+    if body is not None:
+        commitment = keyed_hash(H("operation body", body[0]), body[1])
+        same("commitment", header[10], commitment)
+        same("length", header[11], len(body[1]))
+    if header[1] < 256:
+        people = sorted([person, v["other_person"]])
+        conversation = H("direct conversation id", *people)
+    else:
+        create = decode(body[1])
+        same("creator", create[0], person)
+        conversation = H("room id", person, device, create[1])
+        same("parents", header[12], [])
+    same("conversation", header[2], conversation)
+    same("actor", header[3], H("actor id", device, conversation, conversation))
+
+
+def check_letter(v):
+    letter = decode(v["letter"])
+    same("purge", letter[0], v["purge"])
+    same("purge hash", H("purge", letter[0]), v["purge_hash"])
+    same("ratchet key", letter[1][0], {0: v["ratchet_number"], 1: v["ratchet_public"]})
+    told = letter[1].get(1)
+    same("proposal", told and encode(told), v["proposal"])
+    same("messages", letter[2], v["messages"])
+    for message in letter[2]:
+        assert decode(message)[0] in (1, 2, 5), "not for letters"
+    same("handovers", len(letter[3]), len(v["handovers"]))
+    for handover, expected in zip(letter[3], v["handovers"]):
+        same("conversation", handover[0], expected["conversation"])
+        same("chain", handover[1], expected["chain"])
+        same("control", handover[5], expected["control"])
+        same("handover", encode(handover), expected["handover"])
+    same("unreadable", letter[4], v["unreadable"])
+    same("card", letter.get(5), v["card"])
+    if v["card"] is not None:
+        read_card(v["card"])
+
+
+def read_envelope(v):
+    """An envelope's clear fields and what it holds, once size, version, id and tag are checked."""
+    envelope = decode(v["envelope"])
+    assert len(v["envelope"]) in SIZES, "size"
+    same("version", envelope[0], 1)
+    same("id", H("envelope id", v["envelope"]), v["id"])
+    same("tag", envelope[1], v["tag"])
+    same("purge", envelope[4], v["purge"])
+    return envelope, decode(envelope[5])
+
+
+def clear(envelope, suite):
+    """What prologue and context begin with."""
+    lifetime = envelope[2].to_bytes(2, "big")
+    return [b"\1", bytes([suite]), envelope[1], lifetime, bytes([envelope[3]]), envelope[4]]
+
+
+def check_envelope(v):
+    envelope, sealed = read_envelope(v)
+    same("lifetime", envelope[2], v["lifetime_hours"])
+    same("priority", envelope[3], v["priority"])
+    same("suite", sealed[0], v["suite"])
+    kem, secret = sealed[2], v["secret"]
+    if v["suite"] == 1:
+        key = MLKEM768PrivateKey.from_seed_bytes(v["kem_seed"])
+        shared, kem_public = key.decapsulate(kem), key.public_key().public_bytes_raw()
+        psk, mask = H("seal psk", shared, kem, kem_public, secret), secret
+        numbers = [0, v["bundle"], v["ratchet"]]
+    else:
+        same("KEM ciphertext", kem, b"")
+        psk = mask = H("invite psk", secret)
+        same("tag", envelope[1], H("invite tag", secret)[:16])
+        numbers = [1, 0, 0]
+    stream = H("seal key id", mask, envelope[1])
+    key_id = bytes(one ^ other for one, other in zip(sealed[1], stream))
+    expected = bytes(numbers[:1]) + b"".join(number.to_bytes(8, "big") for number in numbers[1:])
+    same("key id", key_id, expected)
+    sender = v["sender"] or b""
+    fields = clear(envelope, v["suite"]) + [key_id, sender, v["recipient"], kem]
+    prologue = H("seal prologue", *fields)
+    static, plaintext = open_noise(v["recipient_key"], psk, prologue, sealed[3])
+    same("sender", static, v["sender_agreement"])
+    signature, payload = unpad(plaintext)
+    same("payload", payload, v["payload"])
+    by_sender = ["seal signature", prologue, static, plain_hash(payload)]
+    assert signed(v["sender_signing"], signature, *by_sender), "signature"
+    payload = decode(payload)
+    # The preimage is a letter's first field and a pairing's third.
+    same("purge hash", H("purge", payload[0 if sender else 2]), v["purge"])
+    return payload
+
+
+def check_envelopes(vectors):
+    payloads = {v["name"]: check_envelope(v) for v in vectors}
+    by_name = {v["name"]: v for v in vectors}
+    join, answer = by_name["a join"], by_name["the answer to it"]
+    asked, answered = payloads["a join"], payloads["the answer to it"]
+    joiner, inviter = read_card(asked[0]), read_card(answered[0])
+    key = public(join["recipient_key"])
+    same("recipient", join["recipient"], H("invite recipient", key, inviter["person"][:16]))
+    same("share", answer["secret"], asked[1])
+    same("tag", answer["tag"], H("answer tag", asked[1])[:16])
+    same("join", answered[3], join["id"])
+    shares = [answered[1], asked[1], inviter["device"], joiner["device"]]
+    same("contact", H("contact secret", b"id", *shares)[:16], answer["contact_id"])
+    same("contact", H("contact secret", b"key", *shares), answer["contact_key"])
+
+
+def check_chain(v):
+    envelope, sealed = read_envelope(v)
+    handover, after = decode(v["handover"]), decode(v["next_handover"])
+    conversation, chain, index, key, tag_key = (handover[field] for field in range(5))
+    same("index", index, v["index"])
+    same("tag", H("tag", tag_key, index.to_bytes(8, "big"))[:16], v["tag"])
+    same("suite", sealed[0], 3)
+    salt = sealed[1]
+    place = [conversation, v["owner"], chain, index.to_bytes(4, "big"), salt]
+    context = H("chain context", *clear(envelope, 3), *place)
+    message_key = H("chain message key", H("chain message seed", key), salt)
+    plaintext = ChaCha20Poly1305(message_key).decrypt(bytes(12), sealed[3], context)
+    signature, content = unpad(plaintext)
+    same("content", content, v["content"])
+    by_owner = ["chain signature", context, plain_hash(content)]
+    assert signed(v["owner_signing"], signature, *by_owner), "signature"
+    same("next", after, {**handover, 2: index + 1, 3: H("chain next", key)})
+
+
+def check_tag(v):
+    members = [v["room"], v["nonce"], *sorted([v["from"], v["to"]])]
+    same("secret", H("introduction secret", b"key", *members), v["secret"])
+    same("secret id", H("introduction secret", b"id", *members)[:16], v["secret_id"])
+    key = H("tag key", v["secret"], v["from"], v["to"])
+    for entry in v["tags"]:
+        same("tag", H("tag", key, entry["counter"].to_bytes(8, "big"))[:16], entry["tag"])
+
+
+TEXTS = {"name", "code", "person_name", "addresses"}
+
+
+def parsed(key, value):
+    """Hexadecimal text as bytes, wherever it is not text of its own."""
+    if key in TEXTS:
+        return value
+    if isinstance(value, str):
+        return bytes.fromhex(value)
+    if isinstance(value, list):
+        return [parsed(key, item) for item in value]
+    if isinstance(value, dict):
+        return {name: parsed(name, item) for name, item in value.items()}
+    return value
+
+
+def each(check):
+    def check_all(vectors):
+        for v in vectors:
+            check(v)
+
+    return check_all
+
+
+CHECKS = {
+    "card": each(check_card),
+    "envelope": check_envelopes,
+    "invite": each(check_invite),
+    "letter": each(check_letter),
+    "operation": each(check_operation),
+    "sender_chain": each(check_chain),
+    "tag": each(check_tag),
+}
+
+
+def main():
+    for name, check in CHECKS.items():
+        vectors = parsed("", json.loads((FOLDER / f"{name}.json").read_text()))
+        assert vectors, f"{name}: vectors are missing"
+        check(vectors)
+        print(f"{name}: {len(vectors)} vectors hold")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
