@@ -155,26 +155,20 @@ fn open_by_all(envelope: &Envelope) {
     let _ = CHAIN.open(&ANN.signing(), envelope, 0);
 }
 
-/// An envelope around `ciphertext`, made as large as its class by a field that nobody knows.
+/// An envelope around `ciphertext`, which is followed by zeros if it is no ciphertext of a size class.
 pub fn around(ciphertext: &[u8]) -> Option<Vec<u8>> {
-    let head = |length: usize| -> Option<[u8; 3]> {
-        let [high, low] = u16::try_from(length).ok()?.to_be_bytes();
-        Some([0x59, high, low])
-    };
-    let mut bytes = vec![0xa7, 0, 1, 1, 0x50];
+    let mut bytes = vec![0xa6, 0, 1, 1, 0x50];
     bytes.extend([7; 16]);
     bytes.extend([2, 24, 168, 3, 2, 4, 0x58, 32]);
     bytes.extend([8; 32]);
-    bytes.push(5);
-    bytes.extend(head(ciphertext.len())?);
+    bytes.extend([5, 0x59]);
+    let least = bytes.len().checked_add(2)?.checked_add(ciphertext.len())?;
+    let mut classes = envelope::SIZE_CLASSES_BYTES.into_iter();
+    let class = classes.find(|class| *class >= least)?;
+    let length = class.checked_sub(least)?.checked_add(ciphertext.len())?;
+    bytes.extend(u16::try_from(length).ok()?.to_be_bytes());
     bytes.extend(ciphertext);
-    let least = bytes.len().checked_add(4)?;
-    let class = envelope::SIZE_CLASSES_BYTES.into_iter();
-    let padding = class.min_by_key(|class| class.checked_sub(least).unwrap_or(usize::MAX))?;
-    let padding = padding.checked_sub(least)?;
-    bytes.push(22);
-    bytes.extend(head(padding)?);
-    bytes.resize(bytes.len().checked_add(padding)?, 0);
+    bytes.resize(class, 0);
     Some(bytes)
 }
 
@@ -231,12 +225,13 @@ fn hear(news: &PairNews) {
     };
     for (own, peer) in [(ann, ben), (ben, ann)] {
         let mut rng = rng(7);
-        let mut pair = Pair::met(own, peer, secret.clone(), START);
+        let mut pair = Pair::new(own, peer);
+        pair.agree(secret.clone(), START);
         let before = pair.to_bytes();
         if pair.hear(news, START, &mut rng).is_err() {
             assert_eq!(pair.to_bytes(), before);
         }
-        let _ = pair.send(START, &mut rng);
+        let _ = pair.send(None, START, &mut rng);
         let bytes = pair.to_bytes();
         let again = Pair::from_bytes(&bytes).expect("a pair of ours");
         assert_eq!(again.to_bytes(), bytes);

@@ -8,7 +8,8 @@
 //!
 //! Invariants
 //! - The whole envelope has exactly one of four sizes.
-//! - An envelope is its bytes: they are kept as received, and its id is their hash.
+//! - An envelope is its bytes, and there is one way to write each: what any carrier adds or writes
+//!   otherwise is none. Its id is their hash.
 //! - Nothing in it says who it is from, or to whom it is.
 
 pub mod letter;
@@ -131,6 +132,14 @@ struct Fields {
     ciphertext: Vec<u8>,
 }
 
+/// What every way of sealing begins with.
+#[derive(Decode)]
+#[cbor(map)]
+struct Suite {
+    #[n(0)]
+    suite: u8,
+}
+
 impl Fields {
     fn new(header: &Header, ciphertext: Vec<u8>) -> Self {
         Self {
@@ -151,7 +160,7 @@ impl Envelope {
     /// [`EnvelopeError`] when it is none, of another version, or of a size that envelopes do not
     /// have.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let fields: Fields = wire::decode(bytes, ENVELOPE_BYTES_MAX)?;
+        let fields: Fields = wire::decode_canonical(bytes, ENVELOPE_BYTES_MAX)?;
         if fields.version != ENVELOPE_VERSION {
             return Err(EnvelopeError::Version(fields.version));
         }
@@ -200,6 +209,12 @@ impl Envelope {
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// In which way it is sealed.
+    pub(crate) fn suite(&self) -> Result<u8, EnvelopeError> {
+        let sealed: Suite = wire::decode(&self.ciphertext, ENVELOPE_BYTES_MAX)?;
+        Ok(sealed.suite)
     }
 
     /// What is encrypted, and by what.

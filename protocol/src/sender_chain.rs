@@ -29,6 +29,7 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::domain::Domain;
+use crate::envelope::seal::{SUITE_CHAIN, SUITE_CLASSIC, SUITE_HYBRID};
 use crate::envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, Header};
 use crate::id::{ConversationId, DeviceId, OperationId, SenderChainId};
 use crate::identity::keys::KEY_BYTES;
@@ -36,8 +37,6 @@ use crate::identity::secret;
 use crate::wire;
 use crate::wire::limits::{CONTROL_HEADS_MAX, ENVELOPE_BYTES_MAX};
 
-/// To everybody who was handed the chain.
-const SUITE_CHAIN: u8 = 3;
 const SALT_BYTES: usize = 16;
 /// Each key encrypts one message.
 const NONCE: [u8; 12] = [0; 12];
@@ -104,9 +103,12 @@ impl Sealed {
     }
 
     fn parse(envelope: &Envelope) -> Result<Self, EnvelopeError> {
-        let sealed: Self = wire::decode(envelope.ciphertext(), ENVELOPE_BYTES_MAX)?;
-        match sealed.suite {
-            SUITE_CHAIN => Ok(sealed),
+        match envelope.suite()? {
+            SUITE_CHAIN => Ok(wire::decode_canonical(
+                envelope.ciphertext(),
+                ENVELOPE_BYTES_MAX,
+            )?),
+            SUITE_HYBRID | SUITE_CLASSIC => Err(EnvelopeError::Undecryptable),
             unknown => Err(EnvelopeError::Suite(unknown)),
         }
     }

@@ -51,6 +51,23 @@ pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8], limit: usize) -> Result<T,
     Ok(value)
 }
 
+/// Decodes what can be written in one way alone, so that nobody on its way can add or change anything that
+/// is bound by nothing.
+///
+/// # Errors
+/// As [`decode`], and where it is written otherwise, or has fields that are not known.
+pub fn decode_canonical<'b, T: Decode<'b, ()> + Encode<()>>(
+    bytes: &'b [u8],
+    limit: usize,
+) -> Result<T, DecodeError> {
+    let value = decode(bytes, limit)?;
+    if encode(&value) == bytes {
+        Ok(value)
+    } else {
+        Err(DecodeError::Malformed("not written as it is".to_owned()))
+    }
+}
+
 /// Refuses more parts than there may be.
 ///
 /// # Errors

@@ -33,6 +33,8 @@ use crate::wire::limits::ENVELOPE_BYTES_MAX;
 pub(crate) const SUITE_HYBRID: u8 = 1;
 /// X25519 alone: a join envelope, whose invite has no room for a KEM key.
 pub(crate) const SUITE_CLASSIC: u8 = 2;
+/// Of [`crate::sender_chain`]: to everybody who was handed the chain.
+pub(crate) const SUITE_CHAIN: u8 = 3;
 
 const KEY_ID_BYTES: usize = 17;
 
@@ -246,10 +248,12 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     pub(crate) fn parse(envelope: &Envelope, suite: u8) -> Result<Self, EnvelopeError> {
-        let sealed: Self = wire::decode(&envelope.ciphertext, ENVELOPE_BYTES_MAX)?;
-        match sealed.suite {
-            known if known == suite => Ok(sealed),
-            SUITE_HYBRID | SUITE_CLASSIC => Err(EnvelopeError::Undecryptable),
+        match envelope.suite()? {
+            known if known == suite => Ok(wire::decode_canonical(
+                envelope.ciphertext(),
+                ENVELOPE_BYTES_MAX,
+            )?),
+            SUITE_HYBRID | SUITE_CLASSIC | SUITE_CHAIN => Err(EnvelopeError::Undecryptable),
             unknown => Err(EnvelopeError::Suite(unknown)),
         }
     }

@@ -357,3 +357,33 @@ proptest! {
         prop_assert!(opened(&envelope).is_err());
     }
 }
+
+#[test]
+fn what_is_written_otherwise_or_has_more_fields_is_no_envelope() {
+    let envelope = sealed(b"hello").unwrap();
+    // One field more, in the next size.
+    let mut more = envelope.to_bytes();
+    more[0] += 1;
+    let padding = SIZE_CLASSES_BYTES[1] - more.len() - 4;
+    let [high, low] = u16::try_from(padding).unwrap().to_be_bytes();
+    more.extend([22, 0x59, high, low]);
+    more.resize(SIZE_CLASSES_BYTES[1], 0);
+    assert!(matches!(
+        Envelope::from_bytes(&more),
+        Err(EnvelopeError::Malformed(DecodeError::Malformed(_)))
+    ));
+    // The same within what is sealed, where nothing binds it either.
+    let sealed = envelope.ciphertext();
+    let around = envelope.as_bytes().len() - sealed.len();
+    let mut inside = sealed.to_vec();
+    inside[0] += 1;
+    let padding = SIZE_CLASSES_BYTES[1] - around - inside.len() - 4;
+    let [high, low] = u16::try_from(padding).unwrap().to_be_bytes();
+    inside.extend([22, 0x59, high, low]);
+    inside.resize(SIZE_CLASSES_BYTES[1] - around, 0);
+    let changed = Envelope::assemble(&header(), inside).unwrap();
+    assert!(matches!(
+        opened(&changed),
+        Err(EnvelopeError::Malformed(DecodeError::Malformed(_)))
+    ));
+}

@@ -285,21 +285,21 @@ impl OwnIdentity {
     }
 
     /// Makes the next bundle when its week is over, and erases those whose offline window has
-    /// ended. Returns whether anything changed, so that the caller stores it.
+    /// ended, the last one too after a long pause. Returns whether anything changed, so that the caller
+    /// stores it.
     pub fn rotate_bundle_if_due(&mut self, now: WallTime, rng: &mut Rng) -> bool {
+        let is_due = self.bundle.is_due(now);
+        if is_due {
+            let next = BundleSecret::generate(self.bundle.number().saturating_add(1), now, rng);
+            self.signed_bundle = next.sign(self.device(), &self.signing);
+            self.past.push(std::mem::replace(&mut self.bundle, next));
+        }
         let before = self.past.len();
         self.past.retain(|bundle| !bundle.is_past_grace(now));
-        let erased = self.past.len() != before;
-        if !self.bundle.is_due(now) {
-            return erased;
-        }
-        let next = BundleSecret::generate(self.bundle.number().saturating_add(1), now, rng);
-        self.signed_bundle = next.sign(self.device(), &self.signing);
-        self.past.push(std::mem::replace(&mut self.bundle, next));
         // Only a clock that jumps makes so many; the oldest go first.
         let excess = self.past.len().saturating_sub(BUNDLES_MAX - 1);
         self.past.drain(..excess);
-        true
+        is_due || self.past.len() != before
     }
 }
 

@@ -1,5 +1,5 @@
-//! Ratchet keys: X25519 keys that a device reserves for one other, numbered, each replaced when it was
-//! used or has grown old.
+//! Ratchet keys: X25519 keys that a device reserves for one other, numbered, each replaced when something
+//! came of the other or it has grown old.
 //!
 //! Invariants
 //! - Numbers grow and are never used twice.
@@ -78,15 +78,19 @@ pub struct ReservedKeys {
     /// The highest number that the other was seen to use.
     #[n(2)]
     used: u64,
+    /// Whether anything came of the other since the newest was made.
+    #[n(3)]
+    heard: bool,
 }
 
 impl ReservedKeys {
-    /// The key to tell the other device: the newest, or a new one if that was used or is old.
+    /// The key to tell the other device: the newest, or a new one if that is old, was used, or something came
+    /// since it was made. So whoever takes this device gets no key that an answer tells to what comes later.
     pub(super) fn offer(&mut self, now: WallTime, rng: &mut Rng) -> RatchetKey {
         let newest = self.keys.last().filter(|key| {
             let is_fresh = !is_due(key.made_at, RATCHET_LIFETIME, now);
             let has_room = self.outstanding() < RATCHET_OUTSTANDING_MAX;
-            key.number > self.used && (is_fresh || !has_room)
+            key.number > self.used && ((is_fresh && !self.heard) || !has_room)
         });
         match newest {
             Some(key) => key.public(),
@@ -99,6 +103,7 @@ impl ReservedKeys {
             key.replaced_at.get_or_insert(now);
         }
         self.newest = self.newest.saturating_add(1);
+        self.heard = false;
         let key = Reserved {
             number: self.newest,
             secret: rng.secret(),
@@ -133,6 +138,7 @@ impl ReservedKeys {
     /// Notes that the other sealed to a key; 0: to none of these.
     pub(super) fn used(&mut self, number: u64) {
         self.used = self.used.max(number);
+        self.heard = true;
     }
 
     /// Erases keys that were replaced more than the offline window ago. Returns whether there were any.

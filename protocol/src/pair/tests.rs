@@ -136,7 +136,7 @@ proptest! {
 }
 
 #[test]
-fn a_ratchet_key_is_told_until_it_is_used_or_a_week_old() {
+fn a_ratchet_key_is_told_until_something_comes_or_it_is_a_week_old() {
     let (mut keys, mut rng) = (ReservedKeys::default(), rng(1));
     assert_eq!(keys.offer(START, &mut rng).number, 1);
     let just_before = START.after(RATCHET_LIFETIME - Duration::from_millis(1));
@@ -145,12 +145,8 @@ fn a_ratchet_key_is_told_until_it_is_used_or_a_week_old() {
         keys.offer(START.after(RATCHET_LIFETIME), &mut rng).number,
         2
     );
+    // Whatever key it was sealed to: by what is told now, nobody reads who took this device before.
     keys.used(1);
-    assert_eq!(
-        keys.offer(START.after(RATCHET_LIFETIME), &mut rng).number,
-        2
-    );
-    keys.used(2);
     let third = keys.offer(START.after(RATCHET_LIFETIME), &mut rng);
     assert_eq!(third.number, 3);
     assert_eq!(keys.secret(3).unwrap().public(), third.public);

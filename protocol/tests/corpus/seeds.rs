@@ -251,14 +251,14 @@ fn secret() -> ContactSecret {
 fn news() -> Vec<Seed> {
     let (ann, ben) = (ANN.device(), BEN.device());
     let (low, high) = (ann.min(ben), ann.max(ben));
-    let mut pairs = [
-        Pair::introduced(low, high, secret(), START),
-        Pair::introduced(high, low, secret(), START),
-    ];
+    let mut pairs = [Pair::new(low, high), Pair::new(high, low)];
+    for pair in &mut pairs {
+        assert!(pair.introduce(secret(), START));
+    }
     let (mut rng, mut seeds) = (rng(25), Vec::new());
     for (turn, name) in ["proposal", "answer", "seen"].into_iter().enumerate() {
         let (from, to) = (turn % 2, 1 - turn % 2);
-        let sent = pairs[from].send(START, &mut rng).unwrap();
+        let sent = pairs[from].send(None, START, &mut rng).unwrap();
         let found = pairs[to].awaited().find(|(tag, _)| *tag == sent.tag);
         let (_, at) = found.unwrap();
         pairs[to].opened(at, 0, START);
@@ -269,8 +269,9 @@ fn news() -> Vec<Seed> {
 }
 
 fn least() -> Letter {
-    let mut pair = Pair::met(ANN.device(), BEN.device(), secret(), START);
-    let news = pair.send(START, &mut rng(26)).unwrap().news;
+    let mut pair = Pair::new(ANN.device(), BEN.device());
+    pair.agree(secret(), START);
+    let news = pair.send(None, START, &mut rng(26)).unwrap().news;
     Letter::new([7; 32].into(), news)
 }
 

@@ -175,11 +175,13 @@ pub(super) fn secret() -> ContactSecret {
 /// What the one with the lower id tells the other: a key, and a share for a new secret.
 fn pair() -> Pair {
     let (ann, ben) = (ann().device(), ben().device());
-    Pair::introduced(ann.min(ben), ann.max(ben), secret(), START)
+    let mut pair = Pair::new(ann.min(ben), ann.max(ben));
+    assert!(pair.introduce(secret(), START));
+    pair
 }
 
 pub(super) fn least() -> Letter {
-    let news = pair().send(START, &mut rng(36)).unwrap().news;
+    let news = pair().send(None, START, &mut rng(36)).unwrap().news;
     Letter::new([7; 32].into(), news)
 }
 

@@ -83,8 +83,10 @@ impl Sealed<'_> {
 fn letters() -> Vec<Value> {
     let (ann, ben) = (ann(), ben());
     let card = ben.card(Vec::new()).verify().unwrap();
-    let mut bens = Pair::met(ben.device(), ann.device(), secret(), START);
-    let mut anns = Pair::met(ann.device(), ben.device(), secret(), START);
+    let mut bens = Pair::new(ben.device(), ann.device());
+    bens.agree(secret(), START);
+    let mut anns = Pair::new(ann.device(), ben.device());
+    anns.agree(secret(), START);
     let mut rng = rng(40);
     let told = bens.tell(START, &mut rng);
     let letter = least();
@@ -93,7 +95,7 @@ fn letters() -> Vec<Value> {
         .into_iter()
         .enumerate()
         .map(|(number, name)| {
-            let sent = anns.send(START, &mut rng).unwrap();
+            let sent = anns.send(None, START, &mut rng).unwrap();
             anns.hear(&told, START, &mut rng).unwrap();
             let header = Header {
                 tag: sent.tag,
