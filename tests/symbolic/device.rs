@@ -167,12 +167,12 @@ impl Dictionary {
                 self.learn_public(&public, Some(term));
             }
         }
-        let proposal = stored.field(2).field(2);
+        let proposal = stored.field(2).field(3);
         if let Some(number) = proposal.field(0).number() {
             let term = terms.name(format!("{from}'s share {number} for {to}"));
             self.learn(proposal.field(1).bytes().unwrap(), term);
         }
-        let answered = stored.field(2).field(4);
+        let answered = stored.field(2).field(5);
         if let Some(number) = answered.field(0).number() {
             let share = terms.name(format!("{from}'s answer {number} for {to}"));
             self.learn(answered.field(1).bytes().unwrap(), share);

@@ -24,7 +24,7 @@ impl World {
     ) -> bool {
         let mut pair = self.devices[from].pair(to);
         let (now, mut rng) = (self.now, self.rng());
-        let Some(out) = pair.send(now, &mut rng) else {
+        let Some(out) = pair.send(None, now, &mut rng) else {
             return false;
         };
         self.store_pair(book, from, to, &pair);

@@ -55,7 +55,8 @@ impl World {
         self.dictionary.learn(contact.key.as_ref(), secret);
         self.devices[0].meeting = None;
         self.devices[0].bundles.insert(1, 1);
-        let pair = Pair::met(ann.own.device(), ben.own.device(), contact, self.now);
+        let mut pair = Pair::new(ann.own.device(), ben.own.device());
+        pair.agree(contact, self.now);
         self.store_pair(book, 0, 1, &pair);
         self.note_opened(0, 0);
         self.send_answer(book, share, answered);
@@ -64,7 +65,8 @@ impl World {
         let (_, contact) = pending.finish(&ben.own, &answer).unwrap();
         self.devices[1].meeting = None;
         self.devices[1].bundles.insert(0, 1);
-        let pair = Pair::met(ben.own.device(), ann.own.device(), contact, self.now);
+        let mut pair = Pair::new(ben.own.device(), ann.own.device());
+        pair.agree(contact, self.now);
         self.store_pair(book, 1, 0, &pair);
         self.note_opened(1, 1);
         self.remember();
@@ -152,7 +154,8 @@ impl World {
                     .word(format!("{} and {}", NAMES[low], NAMES[high]));
                 let term = book.terms.kdf("introduction secret", &[nonce, two]);
                 self.dictionary.learn(secret.key.as_ref(), term);
-                let pair = Pair::introduced(ids[own], ids[peer], secret, self.now);
+                let mut pair = Pair::new(ids[own], ids[peer]);
+                pair.introduce(secret, self.now);
                 self.store_pair(book, own, peer, &pair);
                 self.devices[own].bundles.insert(peer, 1);
             }
