@@ -236,10 +236,10 @@ impl Driver {
                 self.input(Input::Tick);
             }
             Wake::Wal => {
-                let storage = self.storage.clone();
+                let (storage, now) = (self.storage.clone(), self.clock.now().wall);
                 tokio::spawn(async move {
-                    if let Err(error) = storage.truncate_wal().await {
-                        tracing::warn!(%error, "the write-ahead log could not be truncated");
+                    if let Err(error) = storage.clean(now).await {
+                        tracing::warn!(%error, "what was erased may still be on the disk");
                     }
                 });
             }

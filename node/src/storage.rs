@@ -7,6 +7,7 @@
 //!   [`Storage::close`] returns, both are gone.
 
 use tidings_protocol::record::{Batch, Profile};
+use tidings_protocol::time::WallTime;
 use tidings_store::{Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -87,9 +88,13 @@ impl Storage {
             .await
     }
 
-    /// Removes deleted secrets from the write-ahead log, if there are any.
-    pub(crate) async fn truncate_wal(&self) -> Result<(), StorageError> {
-        self.write_with(|store| {
+    /// Removes what was erased from the pages of the database and from the write-ahead log, if there is
+    /// anything and it is time.
+    pub(crate) async fn clean(&self, now: WallTime) -> Result<(), StorageError> {
+        self.write_with(move |store| {
+            if store.rewrite_due(now)? {
+                store.rewrite(now)?;
+            }
             if store.wal_truncate_due() {
                 store.truncate_wal()?;
             }

@@ -36,6 +36,8 @@ pub(crate) const CONTACT_SECRETS_PER_DEVICE_MAX: u64 = 3;
 pub(crate) struct Applier<'a> {
     transaction: &'a Transaction<'a>,
     erased: bool,
+    /// Whether that was something of which copies may lie in rearranged pages.
+    scattered: bool,
 }
 
 impl<'a> Applier<'a> {
@@ -44,12 +46,18 @@ impl<'a> Applier<'a> {
         Self {
             transaction,
             erased: false,
+            scattered: false,
         }
     }
 
     /// Whether something was deleted or overwritten that must not outlive its deletion.
     pub(crate) const fn has_erased(&self) -> bool {
-        self.erased
+        self.erased || self.scattered
+    }
+
+    /// Whether of what was erased copies may lie in pages that SQLite rearranged.
+    pub(crate) const fn has_scattered(&self) -> bool {
+        self.scattered
     }
 
     /// Applies one change.
@@ -113,7 +121,7 @@ impl<'a> Applier<'a> {
     }
 
     fn put_identity(&mut self, secret: &SecretBytes) -> Result<(), StoreError> {
-        self.erased |= self.execute("DELETE FROM identity", &[])? > 0;
+        self.scattered |= self.execute("DELETE FROM identity", &[])? > 0;
         self.execute(
             "INSERT INTO identity (number, secret) VALUES (1, ?1)",
             &[&secret.expose()],
@@ -129,7 +137,7 @@ impl<'a> Applier<'a> {
                 "SELECT 1 FROM invites WHERE tag = ?1 AND secret <> ?2 AND length(secret) > 0",
             )?
             .exists(params![invite.tag.as_bytes(), invite.secret.expose()])?;
-        self.erased |= replaced;
+        self.scattered |= replaced;
         let answered: Vec<_> = invite
             .answered
             .iter()
@@ -155,7 +163,7 @@ impl<'a> Applier<'a> {
 
     fn delete_invite(&mut self, tag: Tag) -> Result<(), StoreError> {
         let rows = self.execute("DELETE FROM invites WHERE tag = ?1", &[tag.as_bytes()])?;
-        self.erased |= rows > 0;
+        self.scattered |= rows > 0;
         Ok(())
     }
 
@@ -182,7 +190,7 @@ impl<'a> Applier<'a> {
             "DELETE FROM pending_joins WHERE tag = ?1",
             &[tag.as_bytes()],
         )?;
-        self.erased |= rows > 0;
+        self.scattered |= rows > 0;
         Ok(())
     }
 
@@ -212,7 +220,7 @@ impl<'a> Applier<'a> {
             ],
         )?;
         if was_blocked.unwrap_or(false) != contact.blocked {
-            self.erased |= projection::recount_person(self.transaction, contact.person)?;
+            self.scattered |= projection::recount_person(self.transaction, contact.person)?;
         }
         Ok(())
     }
@@ -253,7 +261,7 @@ impl<'a> Applier<'a> {
                 integer(CONTACT_SECRETS_PER_DEVICE_MAX)
             ],
         )?;
-        self.erased |= dropped > 0;
+        self.scattered |= dropped > 0;
         Ok(())
     }
 
@@ -324,7 +332,7 @@ impl<'a> Applier<'a> {
             self.mark_messages_read(actor.conversation, actor.actor, &read, &actor.read)?;
         }
         if let Some(recount) = recount {
-            self.erased |= recount.finish(self.transaction)?;
+            self.scattered |= recount.finish(self.transaction)?;
         }
         Ok(())
     }
@@ -368,7 +376,7 @@ impl<'a> Applier<'a> {
 
     fn put_draft(&mut self, draft: &DraftRecord) -> Result<(), StoreError> {
         // What was there before must not stay on the disk.
-        self.erased = true;
+        self.scattered = true;
         if draft.text.is_empty() {
             self.execute(
                 "DELETE FROM drafts WHERE conversation = ?1",
@@ -406,7 +414,7 @@ impl<'a> Applier<'a> {
             "DELETE FROM requests WHERE number <= ?1",
             params![latest.saturating_sub(integer(REQUESTS_KEPT_MAX))],
         )?;
-        self.erased |= pruned > 0;
+        self.scattered |= pruned > 0;
         Ok(())
     }
 }

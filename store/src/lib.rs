@@ -27,6 +27,7 @@ mod private;
 mod profile;
 mod projection;
 mod reader;
+mod rewriting;
 mod room;
 mod schema;
 mod search;

@@ -32,6 +32,7 @@ pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, Mess
 pub use operations::{AcceptedRow, PREFIX_MATCHES_MAX};
 pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
 pub use search::{FOUND_BYTES_MAX, FoundRows, SearchQuery};
+pub(crate) use size::PAGE_BYTES;
 pub use size::Size;
 
 use crate::column::{read_cbor, read_count, read_wall};

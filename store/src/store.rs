@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tidings_protocol::record::{Change, Profile};
+use tidings_protocol::time::WallTime;
 
 use crate::apply::Applier;
 use crate::column::integer;
 use crate::error::StoreError;
 use crate::key::DatabaseKey;
 use crate::reader::Reader;
+use crate::rewriting::{self, Rewriting};
 use crate::{connection, private, profile, projection, schema, search};
 
 /// Name of the database in a profile's directory.
@@ -30,6 +32,7 @@ pub struct Store {
     file: Option<(PathBuf, DatabaseKey)>,
     poisoned: bool,
     truncate_due: bool,
+    rewriting: Rewriting,
 }
 
 impl Store {
@@ -82,6 +85,7 @@ impl Store {
         // Whatever was deleted before a crash may still be in the log.
         let truncate_due = !truncate(&writer)?;
         Ok(Self {
+            rewriting: Rewriting::read(&writer)?,
             connection: Arc::new(Mutex::new(writer)),
             file: Some((path, key.clone())),
             poisoned: false,
@@ -96,9 +100,9 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         let mut writer = connection::open_in_memory()?;
         prepare(&mut writer)?;
-        let connection = Arc::new(Mutex::new(writer));
         Ok(Self {
-            connection,
+            rewriting: Rewriting::read(&writer)?,
+            connection: Arc::new(Mutex::new(writer)),
             file: None,
             poisoned: false,
             truncate_due: false,
@@ -111,6 +115,7 @@ impl Store {
         let mut writer = connection::open_plain(path)?;
         prepare(&mut writer)?;
         Ok(Self {
+            rewriting: Rewriting::read(&writer)?,
             connection: Arc::new(Mutex::new(writer)),
             file: None,
             poisoned: false,
@@ -137,12 +142,18 @@ impl Store {
     /// # Errors
     /// After any error nothing of the batch is kept, and the store is poisoned.
     pub fn apply(&mut self, batch: &[Change]) -> Result<(), StoreError> {
-        let erased = self.write(|transaction| {
+        let is_due = self.rewriting.is_due();
+        let (erased, scattered) = self.write(|transaction| {
             let mut applier = Applier::new(transaction);
             batch.iter().try_for_each(|change| applier.apply(change))?;
-            Ok(applier.has_erased())
+            let scattered = applier.has_scattered();
+            if scattered && !is_due {
+                Rewriting::ask(transaction)?;
+            }
+            Ok((applier.has_erased(), scattered))
         })?;
         self.truncate_due |= erased;
+        self.rewriting.note(scattered);
         Ok(())
     }
 
@@ -203,6 +214,34 @@ impl Store {
         let truncated = truncate(&self.lock())?;
         self.truncate_due &= !truncated;
         Ok(truncated)
+    }
+
+    /// Whether the file is to be written anew, as copies of what was erased may lie in it where SQLite
+    /// rearranged its pages: within an hour, and within a day if it is large. The caller answers with
+    /// [`Self::rewrite`].
+    ///
+    /// # Errors
+    /// [`StoreError`] if its size cannot be read.
+    pub fn rewrite_due(&self, now: WallTime) -> Result<bool, StoreError> {
+        Ok(self
+            .rewriting
+            .is_due_at(now, rewriting::bytes(&self.lock())?))
+    }
+
+    /// Writes the file anew, with nothing in it but what is there. It takes as long as all of it takes to
+    /// write, about twice as much room on the disk meanwhile, and its size in memory. The log is to be
+    /// truncated then.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be; all is as it was then, and it stays due.
+    pub fn rewrite(&mut self, now: WallTime) -> Result<(), StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        let rewritten = self.rewriting.carry_out(&self.lock(), now)?;
+        self.rewriting = rewritten;
+        self.truncate_due = true;
+        Ok(())
     }
 
     /// Runs `work` in a transaction of its own and commits it; poisons the store if either fails.

@@ -41,7 +41,7 @@ macro_rules! number {
 }
 
 number!(
-    /// One call of [`Engine::handle`].
+    /// One call of [`Engine::handle`](crate::engine::Engine::handle).
     Step
 );
 number!(

@@ -3,6 +3,7 @@
 //! Invariants
 //! - What is replaced or deleted must not outlive that: whatever does so says that it has erased.
 //! - What is written again as it was erases nothing.
+//! - These rows lie in pages of their own, which are never rearranged: nothing of them is scattered.
 
 use rusqlite::{ToSql, params};
 use tidings_protocol::id::{ConversationId, SenderChainId};

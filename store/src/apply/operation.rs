@@ -69,7 +69,7 @@ impl Applier<'_> {
                 params![number, code(DeliveryState::Queued), person.as_bytes()],
             )?;
         }
-        self.erased |= match operation.body() {
+        self.scattered |= match operation.body() {
             Some(body) => self.insert_body(number, record, body, &place)?,
             None => projection::insert_bodiless(self.transaction, operation.id(), header)?,
         };
@@ -83,7 +83,7 @@ impl Applier<'_> {
         at: WallTime,
     ) -> Result<(), StoreError> {
         if let Some(body) = operation.body() {
-            self.erased |= projection::put_body(self.transaction, operation.id(), body, at)?;
+            self.scattered |= projection::put_body(self.transaction, operation.id(), body, at)?;
         }
         Ok(())
     }
@@ -99,13 +99,13 @@ impl Applier<'_> {
 
     /// Shows a message no longer on this device.
     pub(super) fn drop_for_me(&mut self, message: OperationId) -> Result<(), StoreError> {
-        self.erased |= projection::drop_for_me(self.transaction, message)?;
+        self.scattered |= projection::drop_for_me(self.transaction, message)?;
         Ok(())
     }
 
     /// Erases what was to stay no longer than until `until`.
     pub(super) fn erase_expired(&mut self, until: WallTime) -> Result<(), StoreError> {
-        self.erased |= projection::erase_expired(self.transaction, until)?;
+        self.scattered |= projection::erase_expired(self.transaction, until)?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::column::read_count;
 use crate::error::StoreError;
 
 /// Bytes of one page, as SQLCipher has it.
-const PAGE_BYTES: u64 = 4096;
+pub(crate) const PAGE_BYTES: u64 = 4096;
 
 /// How large a database is, and what it keeps for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

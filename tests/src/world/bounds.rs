@@ -5,9 +5,11 @@
 //! - Engines say how full they are beside their own limits; all else has its bound here.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use tidings_protocol::engine::Queue;
 use tidings_protocol::wire::limits::SESSIONS_PER_DEVICE_MAX;
+use tidings_store::Store;
 
 use super::network::{End, Party, WireId};
 use super::{DRAINED_BYTES, Happening, World};
@@ -24,8 +26,8 @@ const HAPPENINGS_EACH_MAX: usize = 512;
 const STREAMS_EACH_MAX: usize = 64;
 /// Bytes of the write-ahead log: the pages after which it is written into the database, twice.
 const LOG_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// Bytes of a database in which nothing is said.
-const EMPTY_BYTES: u64 = 256 * 1024;
+/// Bytes for what a profile holds in which nothing is said, beside the pages of an empty database.
+const PROFILE_BYTES: u64 = 64 * 1024;
 /// Bytes for each device of the world: its card, and its receipts.
 const DEVICE_BYTES: u64 = 4 * 1024;
 /// Bytes for each operation beside its own: its place in chains, indexes and on the screen, its words, and
@@ -79,11 +81,13 @@ impl World {
     /// No database is larger than what it must hold, and of no log more is kept than is written at once.
     fn check_disks(&mut self) {
         let devices = u64::try_from(self.devices.len()).expect("they are few");
+        let empty = empty_bytes();
         for (index, device) in self.devices.iter_mut().enumerate() {
             let size = device.reader().size().expect("it is read");
             let requests = self.asked.iter().filter(|asked| asked.device == index);
             let requests = u64::try_from(requests.count()).expect("they are few");
-            let most = EMPTY_BYTES
+            let most = empty
+                + PROFILE_BYTES
                 + devices * DEVICE_BYTES
                 + size.operations * OPERATION_BYTES
                 + size.operation_bytes
@@ -126,6 +130,16 @@ impl World {
             assert!(strangers || count <= most, "{count} between {between:?}");
         }
     }
+}
+
+/// Bytes of a database in which there is nothing.
+fn empty_bytes() -> u64 {
+    static BYTES: OnceLock<u64> = OnceLock::new();
+    *BYTES.get_or_init(|| {
+        let reader = Store::in_memory().and_then(|store| store.reader());
+        let size = reader.and_then(|reader| reader.size());
+        size.expect("an empty store has a size").bytes
+    })
 }
 
 /// How much a queue holds at most while nothing happens; `None` if that is as much as at any time.
