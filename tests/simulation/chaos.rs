@@ -112,10 +112,10 @@ pub(crate) fn strike(world: &mut World, kind: u64, one: usize, other: usize) {
         84..=87 => world.heal(),
         88..=92 => world.cut_some_wire(),
         93..=96 => world.dial_again(one, other),
-        _ => {
-            let years = i64::try_from(world.chance.within(0..=8)).unwrap() - 4;
-            world.set_clock(one, years * YEAR_MILLIS);
-        }
+        _ => match i64::try_from(world.chance.within(0..=9)).unwrap() {
+            9 => world.reset_clock(one),
+            years => world.set_clock(one, (years - 4) * YEAR_MILLIS),
+        },
     }
 }
 

@@ -18,8 +18,8 @@ use crate::chaos::{HOUR_MILLIS, report, strike, weather};
 const TROUBLES: usize = 30;
 /// The most worlds that a planted bug may live through.
 const WORLDS_MAX: u64 = 60;
-/// Fifty years: longer than any clock jumps.
-const LIFETIME_SECONDS: u32 = 50 * 365 * 24 * 3_600;
+/// A hundred and twenty years: longer than any clock jumps, from 1970 to some years ahead.
+const LIFETIME_SECONDS: u32 = 120 * 365 * 24 * 3_600;
 
 /// A room and the people around it.
 pub(crate) struct Scene {

@@ -66,6 +66,7 @@ use tidings_protocol::operation::SignedOperation;
 pub use audit::{Shown, heads};
 pub use bug::{Bug, Scene};
 pub use chance::{Chance, for_each_seed};
+use device::EPOCH_MILLIS;
 pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};
 pub use network::{Weather, WireId};
@@ -262,6 +263,13 @@ impl World {
     pub fn set_clock(&mut self, index: usize, error: i64) {
         self.devices[index].clock_error = error;
         self.tally.count(Fault::ClockJump);
+    }
+
+    /// Sets a device's clock back to the beginning of 1970.
+    pub fn reset_clock(&mut self, index: usize) {
+        let since = EPOCH_MILLIS.saturating_add(self.now);
+        self.devices[index].clock_error = -i64::try_from(since).unwrap_or(i64::MAX);
+        self.tally.count(Fault::ClockReset);
     }
 
     /// Takes everything but its disk from a device.

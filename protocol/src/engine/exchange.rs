@@ -44,7 +44,7 @@ pub(super) const IN_FLIGHT_BYTES_MAX: usize = 1024 * 1024;
 /// each may start its serving anew.
 pub(super) const SAID_MAX: usize = 128;
 /// Entries up to which a vector is sent without its digest first.
-const DIGEST_ENTRIES_MAX: usize = 8;
+pub(super) const DIGEST_ENTRIES_MAX: usize = 8;
 
 /// Whether something of a conversation is still to come.
 #[derive(Debug, Clone, Copy, Default)]

@@ -18,7 +18,7 @@ use tidings_store::Reader;
 use super::{Bug, Chance, Disk, sibling};
 
 /// What the clocks of a new world show.
-const EPOCH_MILLIS: u64 = 1_800_000_000_000;
+pub(super) const EPOCH_MILLIS: u64 = 1_800_000_000_000;
 
 /// Where in a turn a device crashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -42,6 +42,8 @@ pub enum Fault {
     FrameSwapped,
     /// A clock jumped.
     ClockJump,
+    /// A clock went back to 1970, as machines do without a battery or a network.
+    ClockReset,
 }
 }
 

@@ -207,6 +207,21 @@ mod tests {
     }
 
     #[test]
+    fn so_many_profiles_of_one_name_have_a_unit_and_one_more_has_none() {
+        let directory = tempfile::tempdir().unwrap();
+        for number in 1..=UNITS_MAX {
+            let home = format!("/{number}/work");
+            let path = unit_path(directory.path(), Path::new(&home), false).unwrap();
+            let unit = unit(Path::new("/bin/tidings"), Path::new(&home), None).unwrap();
+            write(&path, &unit).unwrap();
+        }
+        let units = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(u32::try_from(units).unwrap(), UNITS_MAX);
+        assert!(unit_path(directory.path(), Path::new("/x/work"), false).is_err());
+        assert!(unit_path(directory.path(), Path::new("/x/home"), false).is_ok());
+    }
+
+    #[test]
     fn a_unit_of_somebody_else_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("user").join("tidings.service");

@@ -1,11 +1,11 @@
 //! Every limit of rooms, at its most and at one more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::hostile::Forger;
 use super::town::Town;
 use super::*;
-use crate::engine::exchange::{Exchange, SAID_MAX};
+use crate::engine::exchange::{DIGEST_ENTRIES_MAX, Exchange, SAID_MAX};
 use crate::engine::rooms::cards::FORMING_CARDS_MAX;
 use crate::engine::rooms::forming::{FORMING_BYTES_MAX, FORMING_BYTES_MIN, evict_surplus};
 use crate::engine::tests::{Side, at, identity, profile};
@@ -461,4 +461,36 @@ fn control_names_numbers_as_high_as_may_be_and_no_higher() {
     assert_eq!(beginning(SEQ_MAX), Ok(()));
     assert!(beginning(SEQ_MAX + 1).is_err());
     assert!(beginning(u64::MAX).is_err());
+}
+
+#[test]
+fn a_vector_of_eight_entries_is_said_at_once_and_a_longer_one_after_its_digest() {
+    let mut town = Town::of(7);
+    let room = town.make_room(ANN, "Garden", &[]);
+    let (device, person) = (town.own(BEN).device(), town.person(BEN));
+    let mut seen = BTreeSet::new();
+    let look = |town: &mut Town, seen: &mut BTreeSet<usize>| {
+        let parts = town.engine(ANN).parts(at(0));
+        let replica = parts.replicas.by_id(&room).unwrap();
+        let entries = replica.vector(parts.directory, parts.context.own).entries();
+        let said = Exchange::new(device, person).begin(replica, parts.directory, &parts.context);
+        let is_digest = matches!(said, SessionMessage::Digest(..));
+        assert_eq!(is_digest, entries > DIGEST_ENTRIES_MAX, "{entries}");
+        seen.insert(entries);
+    };
+    for member in 1..7 {
+        let change = RoomChange::Add {
+            person: town.person(member),
+            whole_history: true,
+        };
+        town.change(ANN, room, change);
+        look(&mut town, &mut seen);
+    }
+    town.write(ANN, room, "hello");
+    look(&mut town, &mut seen);
+    assert!(seen.contains(&DIGEST_ENTRIES_MAX), "max of {seen:?}");
+    assert!(
+        seen.contains(&(DIGEST_ENTRIES_MAX + 1)),
+        "max + 1 of {seen:?}"
+    );
 }
