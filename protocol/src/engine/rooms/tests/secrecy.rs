@@ -174,3 +174,72 @@ fn all_that_a_removed_member_ever_had_opens_nothing_that_is_written_once_that_is
             .any(|envelope| opens(&town.snapshot(BEN), envelope, &ann))
     );
 }
+
+/// All byte strings of an id's or a key's length in something encoded, however deep.
+fn keys_in(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let heads = bytes.windows(2).enumerate();
+    let lengths = heads.filter_map(|(at, head)| match head {
+        [0x58, length @ (32 | 64)] => Some((at + 2, usize::from(*length))),
+        _ => None,
+    });
+    let found = lengths.filter_map(|(at, length)| bytes.get(at..at + length));
+    found.map(<[u8]>::to_vec).collect()
+}
+
+/// Keys, shares and seeds of a profile, and the ids in what it keeps of others.
+fn kept(profile: &Profile) -> Vec<Vec<u8>> {
+    let identity = profile.identity.iter();
+    let pairs = profile.pairs.iter().map(|record| &record.state);
+    let writing = profile.sender_chains.iter().map(|record| &record.state);
+    let reading = profile.receiver_chains.iter().map(|record| &record.state);
+    let met = profile.contact_secrets.iter().map(|record| &record.key);
+    let encoded = identity.chain(pairs).chain(writing).chain(reading);
+    let encoded = encoded.flat_map(|state| keys_in(state.expose()));
+    let met = met.map(|key| key.expose().to_vec());
+    let people = profile
+        .contacts
+        .iter()
+        .map(|contact| contact.person.as_bytes().to_vec());
+    encoded.chain(met).chain(people).collect()
+}
+
+#[test]
+fn nothing_that_travels_holds_a_text_a_key_or_an_id_of_those_who_write() {
+    const CANARY: &str = "a canary, which sings to nobody else";
+    let (mut town, room) = room_apart();
+    town.tapped = Some(Vec::new());
+    let (mut kept_once, mut sealed) = (Vec::new(), Vec::new());
+    for round in 0..3 {
+        for (from, to) in [(ANN, BEN), (BEN, ANN), (CAT, ANN)] {
+            let conversation = town.direct(from, to);
+            town.write(from, conversation, CANARY);
+            town.write(from, room, CANARY);
+            kept_once.extend((0..3).flat_map(|who| kept(&town.snapshot(who))));
+            let mail = town.mail();
+            sealed.extend(mail.iter().cloned());
+            for envelope in &mail {
+                (0..3).for_each(|who| town.bring(who, envelope));
+            }
+        }
+        if round == 1 {
+            town.connect_all();
+            town.write(ANN, room, CANARY);
+            town.disconnect_all();
+        }
+    }
+    let frames = town.tapped.take().unwrap();
+    assert!(sealed.len() > 12 && frames.len() > 12);
+    kept_once.sort_unstable();
+    kept_once.dedup();
+    assert!(kept_once.len() > 60, "{}", kept_once.len());
+    let canary = CANARY.as_bytes().to_vec();
+    let holds = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|one| one == what);
+    // Also a test of the search: what is stored has them.
+    let stored = town.snapshot(ANN).identity.unwrap();
+    assert!(kept_once.iter().any(|key| holds(stored.expose(), key)));
+    for bytes in sealed.iter().chain(&frames) {
+        for what in kept_once.iter().chain([&canary]) {
+            assert!(!holds(bytes, what), "{what:?} in {} bytes", bytes.len());
+        }
+    }
+}

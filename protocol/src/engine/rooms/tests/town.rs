@@ -64,6 +64,8 @@ pub(super) struct Town {
     claims: u64,
     /// How often anybody's program was started again.
     restarts: u8,
+    /// What went over links, for whoever looks at it.
+    pub(super) tapped: Option<Vec<Vec<u8>>>,
     /// Envelopes that were given to whoever carries them, and by whom, in order.
     pub(super) deposits: Vec<(usize, Vec<u8>)>,
 }
@@ -122,6 +124,7 @@ impl Town {
             choked: BTreeMap::new(),
             claims: 0,
             restarts: 0,
+            tapped: None,
             deposits: Vec::new(),
         }
     }
@@ -820,6 +823,9 @@ impl Town {
             Effect::Send { link, frame } => {
                 let bytes = frame.len();
                 self.carried += bytes;
+                if let Some(tapped) = &mut self.tapped {
+                    tapped.push(frame.clone());
+                }
                 self.inputs.push_back((who, Input::Drained { link, bytes }));
                 let other = other(&self.links, &link).filter(|other| {
                     let (all, frames) = self.sent.entry((who, *other)).or_default();
