@@ -155,12 +155,8 @@ pub fn open(
         .as_slice()
         .try_into()
         .map_err(|_| EnvelopeError::Undecryptable)?;
-    let psk = Domain::SealPsk.derive(&[
-        bundle.decapsulate(kem).as_ref(),
-        kem,
-        &bundle.kem_public(),
-        context.secret(),
-    ]);
+    let (carried, kem_public) = bundle.decapsulate_with_public(kem);
+    let psk = Domain::SealPsk.derive(&[carried.as_ref(), kem, &kem_public, context.secret()]);
     let device = own.device();
     let lock = Lock {
         suite: SUITE_HYBRID,

@@ -179,11 +179,19 @@ impl BundleSecret {
         &self,
         ciphertext: &[u8; KEM_CIPHERTEXT_BYTES],
     ) -> Zeroizing<[u8; KEY_BYTES]> {
+        let (secret, _) = self.decapsulate_with_public(ciphertext);
+        secret
+    }
+
+    /// The secret that `ciphertext` carries, with the ML-KEM-768 encapsulation key: both come of one seed.
+    #[must_use]
+    pub fn decapsulate_with_public(
+        &self,
+        ciphertext: &[u8; KEM_CIPHERTEXT_BYTES],
+    ) -> (Zeroizing<[u8; KEY_BYTES]>, [u8; KEM_PUBLIC_BYTES]) {
         let pair = mlkem768::generate_key_pair(*self.seed);
-        Zeroizing::new(mlkem768::decapsulate(
-            pair.private_key(),
-            &ciphertext.into(),
-        ))
+        let secret = mlkem768::decapsulate(pair.private_key(), &ciphertext.into());
+        (Zeroizing::new(secret), *pair.pk())
     }
 
     /// Whether it is time for the next bundle: at expiry, or when the clock has gone back so far

@@ -140,9 +140,12 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// An X25519 secret key.
+/// An X25519 secret key, with its public half.
 #[derive(Clone)]
-pub struct AgreementSecret(StaticSecret);
+pub struct AgreementSecret {
+    secret: StaticSecret,
+    public: [u8; KEY_BYTES],
+}
 
 impl AgreementSecret {
     /// A new key.
@@ -154,26 +157,33 @@ impl AgreementSecret {
     /// The key with these secret bytes.
     #[must_use]
     pub fn from_bytes(secret: &[u8; KEY_BYTES]) -> Self {
-        Self(StaticSecret::from(*secret))
+        let secret = StaticSecret::from(*secret);
+        let public = PublicKey::from(&secret).to_bytes();
+        Self { secret, public }
     }
 
     /// The secret bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; KEY_BYTES] {
-        self.0.as_bytes()
+        self.secret.as_bytes()
     }
 
     /// Its public half.
     #[must_use]
-    pub fn public(&self) -> [u8; KEY_BYTES] {
-        PublicKey::from(&self.0).to_bytes()
+    pub const fn public(&self) -> [u8; KEY_BYTES] {
+        self.public
+    }
+
+    /// Its public half.
+    pub(crate) const fn as_public(&self) -> &[u8; KEY_BYTES] {
+        &self.public
     }
 
     /// The secret shared with the owner of `public`, or `None` where that key adds nothing to it
     /// (RFC 7748, section 6.1).
     #[must_use]
     pub fn agree(&self, public: &[u8; KEY_BYTES]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
-        let shared = self.0.diffie_hellman(&PublicKey::from(*public));
+        let shared = self.secret.diffie_hellman(&PublicKey::from(*public));
         shared
             .was_contributory()
             .then(|| Zeroizing::new(shared.to_bytes()))

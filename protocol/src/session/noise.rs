@@ -108,6 +108,7 @@ impl Setup<'_> {
         let resolver = FallbackResolver::new(
             Box::new(Resolver {
                 random: Cell::new(Some(random)),
+                own: self.own.clone(),
             }),
             Box::new(DefaultResolver),
         );
@@ -176,6 +177,7 @@ pub(super) fn failure(error: snow::Error) -> SessionError {
 /// Supplies randomness and X25519; the rest falls back to snow's defaults.
 struct Resolver {
     random: Cell<Option<Box<dyn Random>>>,
+    own: AgreementSecret,
 }
 
 impl CryptoResolver for Resolver {
@@ -185,7 +187,10 @@ impl CryptoResolver for Resolver {
     }
 
     fn resolve_dh(&self, choice: &DHChoice) -> Option<Box<dyn Dh>> {
-        let x25519: Box<dyn Dh> = Box::<X25519>::default();
+        let x25519: Box<dyn Dh> = Box::new(X25519 {
+            secret: None,
+            own: Some(self.own.clone()),
+        });
         (*choice == DHChoice::Curve25519).then_some(x25519)
     }
 
@@ -215,24 +220,17 @@ impl Random for NoRandomness {
 }
 
 /// X25519 that refuses agreements the other side adds nothing to, and erases its secret.
+#[derive(Default)]
 struct X25519 {
-    secret: AgreementSecret,
-    public: [u8; KEY_BYTES],
+    secret: Option<AgreementSecret>,
+    /// The key that the handshake begins with, so that its public half need not be found again.
+    own: Option<AgreementSecret>,
 }
 
 impl X25519 {
     fn replace(&mut self, secret: &[u8; KEY_BYTES]) {
-        self.secret = AgreementSecret::from_bytes(secret);
-        self.public = self.secret.public();
-    }
-}
-
-impl Default for X25519 {
-    fn default() -> Self {
-        Self {
-            secret: AgreementSecret::from_bytes(&[0; KEY_BYTES]),
-            public: [0; KEY_BYTES],
-        }
+        let own = self.own.take_if(|own| own.as_bytes() == secret);
+        self.secret = Some(own.unwrap_or_else(|| AgreementSecret::from_bytes(secret)));
     }
 }
 
@@ -241,6 +239,9 @@ impl fmt::Debug for X25519 {
         f.write_str("X25519(..)")
     }
 }
+
+/// Of a side that has no key yet.
+const NO_KEY: [u8; KEY_BYTES] = [0; KEY_BYTES];
 
 impl Dh for X25519 {
     fn name(&self) -> &'static str {
@@ -271,11 +272,13 @@ impl Dh for X25519 {
     }
 
     fn pubkey(&self) -> &[u8] {
-        &self.public
+        let secret = self.secret.as_ref();
+        secret.map_or(&NO_KEY[..], |secret| secret.as_public())
     }
 
     fn privkey(&self) -> &[u8] {
-        self.secret.as_bytes()
+        let secret = self.secret.as_ref();
+        secret.map_or(&NO_KEY[..], |secret| secret.as_bytes())
     }
 
     fn dh(&self, public: &[u8], shared: &mut [u8]) -> Result<(), snow::Error> {
@@ -284,7 +287,8 @@ impl Dh for X25519 {
         let shared = shared
             .first_chunk_mut::<KEY_BYTES>()
             .ok_or(snow::Error::Dh)?;
-        let agreed = self.secret.agree(public).ok_or(snow::Error::Dh)?;
+        let secret = self.secret.as_ref().ok_or(snow::Error::Dh)?;
+        let agreed = secret.agree(public).ok_or(snow::Error::Dh)?;
         shared.copy_from_slice(agreed.as_ref());
         Ok(())
     }

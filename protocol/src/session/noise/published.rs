@@ -25,6 +25,7 @@ fn noise_encrypts_as_published_and_decrypts_nothing_that_was_changed() {
         assert_eq!(test.result, TestResult::Valid, "{}", test.tc_id);
         let resolver = Resolver {
             random: Cell::new(None),
+            own: AgreementSecret::from_bytes(&[1; 32]),
         };
         let resolver = FallbackResolver::new(Box::new(resolver), Box::new(DefaultResolver));
         let mut cipher = resolver.resolve_cipher(&CipherChoice::ChaChaPoly).unwrap();
