@@ -16,8 +16,8 @@ use crate::pair::{OFFLINE_WINDOW, TAG_WINDOW, TagKey};
 use crate::time::WallTime;
 use crate::wire::{self, DecodeError};
 
-/// Envelopes under one index's tag that are tried; the owner's is one of them, unless others who read the
-/// chain put so many there first.
+/// Envelopes under one index's tag that are tried of those that somebody made who reads the chain; the owner's
+/// is one of them, unless others who read it put so many there first.
 pub const TRIES_MAX: u8 = 8;
 pub(super) const READER_BYTES_MAX: usize = 32 * 1024;
 
@@ -41,7 +41,7 @@ pub struct ReceiverChain {
     /// Below that, what has not come.
     #[n(6)]
     pub(super) skipped: BTreeMap<u32, Seed>,
-    /// How often something under an index's tag did not open.
+    /// How often a reader of the chain made what came under an index's tag.
     #[n(7)]
     pub(super) tries: BTreeMap<u32, u8>,
     #[n(8)]
@@ -171,7 +171,8 @@ impl ReceiverChain {
         self.index = index.saturating_add(1);
     }
 
-    /// Notes that what came under an index's tag did not open.
+    /// Notes that what came under an index's tag was made by a reader of the chain and is no message of its
+    /// owner's.
     pub fn failed(&mut self, index: u32) {
         let tries = self.tries.entry(index).or_default();
         *tries = tries.saturating_add(1);

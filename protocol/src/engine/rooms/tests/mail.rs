@@ -11,6 +11,7 @@ use crate::envelope::Envelope;
 use crate::id::{ConversationId, Tag};
 use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
 use crate::pair::TAG_WINDOW;
+use crate::sender_chain::TRIES_MAX;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -324,6 +325,23 @@ fn changed_repeated_and_foreign_envelopes_change_nothing() {
     }
     assert_eq!(town.texts(BEN, conversation), ["to Ben"]);
     assert_eq!(town.texts(CAT, conversation), [""; 0]);
+}
+
+#[test]
+fn what_a_carrier_makes_of_an_envelope_to_a_room_keeps_the_envelope_from_nobody() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "one");
+    town.carry_around();
+    town.write(ANN, room, "two");
+    let envelope = town.mail().remove(0);
+    for back in 1..=usize::from(TRIES_MAX) {
+        let mut changed = envelope.clone();
+        let at = changed.len() - back;
+        changed[at] ^= 1;
+        town.bring(BEN, &changed);
+    }
+    town.bring(BEN, &envelope);
+    assert_eq!(town.texts(BEN, room), ["one", "two"]);
 }
 
 #[test]
