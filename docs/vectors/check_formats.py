@@ -225,7 +225,8 @@ def check_chain(v):
     handover, after = decode(v["handover"]), decode(v["next_handover"])
     conversation, chain, index, key, tag_key = (handover[field] for field in range(5))
     same("index", index, v["index"])
-    same("tag", H("tag", tag_key, index.to_bytes(8, "big"))[:16], v["tag"])
+    tags = H("tag key", tag_key, v["owner"], chain)
+    same("tag", H("tag", tags, index.to_bytes(8, "big"))[:16], v["tag"])
     same("suite", sealed[0], 3)
     salt = sealed[1]
     place = [conversation, v["owner"], chain, index.to_bytes(4, "big"), salt]

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::domain::{Domain, prefix};
-use crate::id::{DeviceId, Tag};
+use crate::id::{DeviceId, SenderChainId, Tag};
 use crate::identity::keys::KEY_BYTES;
 
 /// How far past the highest counter seen, and how far below it, an envelope is found.
@@ -25,9 +25,14 @@ impl TagKey {
         Self(Domain::TagKey.derive(&[secret, from.as_bytes(), to.as_bytes()]))
     }
 
-    /// With these secret bytes.
-    pub(crate) fn from_bytes(bytes: &Zeroizing<[u8; KEY_BYTES]>) -> Self {
-        Self(bytes.clone())
+    /// Of a chain that `owner` writes. Whoever reads it knows its key, and the keys of introductions: so
+    /// no chain that they hand over themselves has a tag of anybody else's.
+    pub(crate) fn of_chain(
+        key: &Zeroizing<[u8; KEY_BYTES]>,
+        owner: DeviceId,
+        chain: SenderChainId,
+    ) -> Self {
+        Self(Domain::TagKey.derive(&[key.as_ref(), owner.as_bytes(), chain.as_bytes()]))
     }
 
     /// The tag with this number.

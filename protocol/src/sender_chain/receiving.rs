@@ -104,7 +104,7 @@ impl ReceiverChain {
 
     /// Every tag under which an envelope may come, with its index.
     pub fn awaited(&self) -> impl Iterator<Item = (Tag, u32)> {
-        let key = TagKey::from_bytes(&self.tag_key);
+        let key = TagKey::of_chain(&self.tag_key, self.owner, self.id);
         let window = u32::try_from(TAG_WINDOW).unwrap_or(u32::MAX);
         let end = self.index.saturating_add(window).min(CHAIN_MESSAGES_MAX);
         let indexes = self.skipped.keys().copied().chain(self.index..end);

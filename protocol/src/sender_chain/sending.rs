@@ -120,7 +120,7 @@ impl SenderChain {
     ) -> Result<Envelope, EnvelopeError> {
         check_lifetime(postage.lifetime_hours)?;
         let header = Header {
-            tag: TagKey::from_bytes(&self.tag_key).tag(u64::from(self.index)),
+            tag: TagKey::of_chain(&self.tag_key, own.device(), self.id).tag(u64::from(self.index)),
             lifetime_hours: postage.lifetime_hours,
             priority: postage.priority,
             purge: postage.purge,

@@ -4,7 +4,7 @@ use super::*;
 use crate::envelope::{LIFETIME_HOURS_MAX, PAYLOAD_BYTES_MAX, SIZE_CLASSES_BYTES, padding};
 use crate::id::Tag;
 use crate::identity::{IdentityError, OwnIdentity};
-use crate::pair::{OFFLINE_WINDOW, TAG_WINDOW};
+use crate::pair::{OFFLINE_WINDOW, TAG_WINDOW, TagKey};
 use crate::rng::Rng;
 use crate::time::WallTime;
 
@@ -34,6 +34,11 @@ fn chain() -> (SenderChain, ReceiverChain) {
     let chain = SenderChain::begin(ROOM, START, &mut rng(3));
     let reader = ReceiverChain::take(own(1).device(), &chain.hand_over(Vec::new()), START);
     (chain, reader)
+}
+
+fn tag_of_anns(handover: &Handover, index: u32) -> Tag {
+    let key = TagKey::of_chain(&handover.tag_key, own(1).device(), handover.chain);
+    key.tag(u64::from(index))
 }
 
 fn seal(chain: &mut SenderChain, content: &[u8]) -> Envelope {
@@ -121,10 +126,24 @@ fn what_another_reader_puts_at_the_owners_index_uses_nothing_up() {
     assert_eq!(**open(&reader, &envelope).unwrap(), *b"truth");
 }
 
+#[test]
+fn a_chain_that_another_hands_over_with_the_same_keys_takes_no_place_of_the_owners() {
+    let (chain, reader) = chain();
+    let handover = chain.hand_over(Vec::new());
+    let hers = ReceiverChain::take(own(2).device(), &handover, START);
+    let mut renamed = handover;
+    renamed.chain = SenderChainId::new([9; 16]);
+    let renamed = ReceiverChain::take(own(1).device(), &renamed, START);
+    for other in [hers, renamed] {
+        let mut tags = other.awaited().map(|(tag, _)| tag);
+        assert!(tags.all(|tag| index(&reader, tag).is_none()));
+    }
+}
+
 /// What a reader can make at the chain's next index, for the owner's place, with a signature of theirs.
 fn forged(chain: &SenderChain, handover: &Handover, by: &OwnIdentity, content: &[u8]) -> Envelope {
     let header = Header {
-        tag: crate::pair::TagKey::from_bytes(&handover.tag_key).tag(u64::from(handover.index)),
+        tag: tag_of_anns(handover, handover.index),
         lifetime_hours: 1,
         priority: 0,
         purge: [0; 32],
@@ -168,7 +187,7 @@ fn what_the_owner_said_at_one_index_counts_at_no_other() {
         .unwrap();
     let (signature, content) = padding::unpad(&plaintext).unwrap();
     let mut second = Header {
-        tag: crate::pair::TagKey::from_bytes(&handover.tag_key).tag(1),
+        tag: tag_of_anns(&handover, 1),
         ..*first.header()
     };
     second.priority = 2;
