@@ -73,6 +73,8 @@ pub enum Domain {
     ChainContext,
     /// Device's signature over what it put at one index of its sender chain.
     ChainSignature,
+    /// Name under which another's sender chain is kept, from its owner and its id.
+    ChainName,
     /// psk0 of a join envelope, from the invite's secret.
     InvitePsk,
     /// Tag of a join envelope, from the invite's secret.
@@ -141,6 +143,7 @@ impl Domain {
             Self::ChainMessageKey => "tidings v1 chain message key",
             Self::ChainContext => "tidings v1 chain context",
             Self::ChainSignature => "tidings v1 chain signature",
+            Self::ChainName => "tidings v1 chain name",
             Self::InvitePsk => "tidings v1 invite psk",
             Self::InviteTag => "tidings v1 invite tag",
             Self::InviteRecipient => "tidings v1 invite recipient",

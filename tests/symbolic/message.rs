@@ -124,8 +124,11 @@ pub(crate) fn chain_envelope(
 
 fn chain_tag(terms: &mut Terms, chain: usize, index: u64) -> Id {
     let tag_key = chain_tag_key(terms, chain);
+    // Owner and id are in it as well, which are no secrets.
+    let place = terms.word(format!("owner and id of chain {chain}"));
+    let key = terms.kdf("tag key", &[tag_key, place]);
     let index = terms.word(format!("index {index}"));
-    terms.kdf("tag", &[tag_key, index])
+    terms.kdf("tag", &[key, index])
 }
 
 /// The key of a chain's tags.

@@ -52,6 +52,8 @@ pub(super) struct Mail {
     chains: BTreeMap<SenderChainId, Vec<Tag>>,
     /// What is being read to be sealed once more.
     resending: BTreeMap<LoadId, Resending>,
+    /// When all may be sealed anew to a device again.
+    resend_after: BTreeMap<DeviceId, Monotonic>,
     /// When a device may be told again that what it sealed cannot be opened.
     told_unreadable: BTreeMap<DeviceId, Monotonic>,
 }

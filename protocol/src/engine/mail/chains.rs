@@ -1,6 +1,7 @@
 //! Others' chains, as far as they were handed to us, and the erasing of ours.
 
 use super::{Mail, Place};
+use crate::domain::{Domain, prefix};
 use crate::engine::context::Context;
 use crate::id::{DeviceId, SenderChainId};
 use crate::record::{Change, ReceiverChainRecord, SecretBytes};
@@ -17,11 +18,10 @@ impl Mail {
         handover: &Handover,
         context: &mut Context<'_>,
     ) {
-        let id = handover.chain;
+        let id = name(owner, handover.chain);
         if let Some(chain) = self.reading.get_mut(&id) {
-            // Its owner chooses the id: nobody takes another's, or moves a chain to another room.
-            let is_same = (chain.owner(), chain.conversation()) == (owner, handover.conversation);
-            if !is_same || !chain.go_on(handover) {
+            // Nobody moves a chain to another room.
+            if chain.conversation() != handover.conversation || !chain.go_on(handover) {
                 return;
             }
         } else {
@@ -34,9 +34,9 @@ impl Mail {
 
     fn drop_surplus(&mut self, next: &ReceiverChain, context: &mut Context<'_>) {
         let place = (next.owner(), next.conversation());
-        let theirs = self.reading.values();
-        let theirs = theirs.filter(|chain| (chain.owner(), chain.conversation()) == place);
-        let mut theirs: Vec<_> = theirs.map(|chain| (chain.held_at(), chain.id())).collect();
+        let theirs = self.reading.iter();
+        let theirs = theirs.filter(|(_, chain)| (chain.owner(), chain.conversation()) == place);
+        let mut theirs: Vec<_> = theirs.map(|(id, chain)| (chain.held_at(), *id)).collect();
         theirs.sort_unstable();
         let surplus = (theirs.len() + 1).saturating_sub(CHAINS_PER_OWNER_MAX);
         for (_, id) in theirs.into_iter().take(surplus) {
@@ -80,8 +80,8 @@ impl Mail {
     /// Erases others' chains past the offline window, and those of ours that are over.
     pub(super) fn erase_past_chains(&mut self, context: &mut Context<'_>) {
         let now = context.now.wall;
-        let past = self.reading.values().filter(|chain| chain.is_past(now));
-        for id in past.map(ReceiverChain::id).collect::<Vec<_>>() {
+        let past = self.reading.iter().filter(|(_, chain)| chain.is_past(now));
+        for id in past.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.erase_chain(id, context);
         }
         self.writing.retain(|conversation, writing| {
@@ -92,4 +92,10 @@ impl Mail {
             !is_over
         });
     }
+}
+
+/// Under which name a chain is kept: each owner chooses ids, and nobody another's.
+fn name(owner: DeviceId, chain: SenderChainId) -> SenderChainId {
+    let name = Domain::ChainName.hash(&[owner.as_bytes(), chain.as_bytes()]);
+    SenderChainId::new(prefix(name))
 }

@@ -65,7 +65,7 @@ impl Mail {
     }
 
     /// Seals a letter; returns whether there was a way to.
-    pub(super) fn send(
+    pub(in crate::engine) fn send(
         &mut self,
         device: DeviceId,
         introduction: Option<SecretId>,
@@ -201,11 +201,14 @@ impl Mail {
     }
 }
 
-/// The devices that read a conversation besides this one.
+/// The devices that read a conversation besides this one: not those of whom our person blocked.
 fn readers(replica: &Replica, directory: &Directory) -> BTreeSet<DeviceId> {
     let people = replica.others().into_iter();
     let devices = people.flat_map(|person| directory.placed(person));
-    devices.map(|device| device.card.device).collect()
+    let devices = devices.map(|device| device.card.device);
+    devices
+        .filter(|device| directory.is_admitted(device))
+        .collect()
 }
 
 /// Those of these devices that are in no session.

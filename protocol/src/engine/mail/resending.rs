@@ -1,5 +1,7 @@
 //! What is sealed once more, because its recipient had erased the key by the time it came.
 
+use std::time::Duration;
+
 use super::Mail;
 use crate::engine::{Effect, LoadId, Parts};
 use crate::id::{ActorId, ConversationId, DeviceId};
@@ -8,14 +10,15 @@ use crate::record::{ChainReaderRecord, Change};
 
 /// Bytes of operations that go into one letter.
 const BYTES: usize = 48 * 1024;
+/// How often all is sealed anew to a device, at most, whatever it says.
+const RESEND_INTERVAL: Duration = Duration::from_hours(1);
 
-/// What is being read to be sealed once more: the rest of a stretch.
-#[derive(Debug, Clone, Copy)]
+/// What is being read to be sealed once more: stretches of what we wrote, first and last, the next one last.
+#[derive(Debug, Clone)]
 pub(super) struct Resending {
     device: DeviceId,
     conversation: ConversationId,
-    actor: ActorId,
-    through: u64,
+    stretches: Vec<(ActorId, u64, u64)>,
 }
 
 impl Mail {
@@ -23,6 +26,11 @@ impl Mail {
     /// anything more is written there.
     pub(super) fn resend(&mut self, device: DeviceId, parts: &mut Parts<'_>) {
         let context = &mut parts.context;
+        let now = context.now.monotonic;
+        if self.resend_after.get(&device).is_some_and(|at| now < *at) {
+            return;
+        }
+        self.resend_after.insert(device, now + RESEND_INTERVAL);
         for (conversation, writing) in &mut self.writing {
             if writing.readers.remove(&device) {
                 let conversation = *conversation;
@@ -38,33 +46,27 @@ impl Mail {
         let Some(replica) = parts.replicas.with(known.card.person) else {
             return;
         };
-        let conversation = replica.conversation();
-        for (actor, first, through) in replica.lacked_by(&device) {
-            let rest = Resending {
-                device,
-                conversation,
-                actor,
-                through,
-            };
-            self.read_on(rest, first, parts);
-        }
+        let mut stretches = replica.lacked_by(&device);
+        stretches.reverse();
+        let rest = Resending {
+            device,
+            conversation: replica.conversation(),
+            stretches,
+        };
+        self.read_on(rest, parts);
     }
 
-    fn read_on(&mut self, rest: Resending, first: u64, parts: &mut Parts<'_>) {
-        let is_under_way = self
-            .resending
-            .values()
-            .any(|other| (other.device, other.actor) == (rest.device, rest.actor));
-        if is_under_way || first > rest.through {
+    fn read_on(&mut self, rest: Resending, parts: &mut Parts<'_>) {
+        let Some((actor, from, through)) = rest.stretches.last().copied() else {
             return;
-        }
+        };
         let load = parts.context.next_load();
         parts.context.effect(Effect::Load {
             load,
             conversation: rest.conversation,
-            actor: rest.actor,
-            from: first,
-            through: rest.through,
+            actor,
+            from,
+            through,
             bytes: BYTES,
         });
         self.resending.insert(load, rest);
@@ -77,16 +79,19 @@ impl Mail {
         operations: &[SignedOperation],
         parts: &mut Parts<'_>,
     ) -> bool {
-        let Some(rest) = self.resending.remove(&load) else {
+        let Some(mut rest) = self.resending.remove(&load) else {
             return false;
         };
-        let last = operations
-            .last()
-            .and_then(|operation| operation.claimed().ok());
-        if let Some(last) = last
+        let last = operations.last();
+        let last = last.and_then(|operation| operation.claimed().ok());
+        if let Some((last, (actor, _, through))) = last.zip(rest.stretches.pop())
             && self.send_operations(rest.device, operations.to_vec(), parts)
         {
-            self.read_on(rest, last.seq.saturating_add(1), parts);
+            if last.seq < through {
+                let next = last.seq.saturating_add(1);
+                rest.stretches.push((actor, next, through));
+            }
+            self.read_on(rest, parts);
         }
         true
     }

@@ -7,10 +7,12 @@ use super::town::Town;
 use super::{ANN, BEN, CAT, message};
 use crate::engine::RoomChange;
 use crate::engine::mail::CHAINS_PER_OWNER_MAX;
-use crate::envelope::Envelope;
-use crate::id::{ConversationId, Tag};
+use crate::engine::tests::at;
+use crate::envelope::{Envelope, Letter};
+use crate::id::{ConversationId, EnvelopeId, Tag};
 use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
 use crate::pair::TAG_WINDOW;
+use crate::sender_chain::SenderChain;
 use crate::sender_chain::TRIES_MAX;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -366,4 +368,64 @@ fn so_many_letters_are_under_way_to_a_device_and_what_is_more_waits_for_a_sessio
         u64::try_from(town.texts(BEN, conversation).len()),
         Ok(TAG_WINDOW + 1)
     );
+}
+
+/// Has somebody say to another that something of theirs could not be opened.
+fn say_unreadable(town: &mut Town, from: usize, to: usize) {
+    let device = town.own(to).device();
+    let (mail, mut parts) = town.engine(from).mail(at(0));
+    let say = |letter: &mut Letter| letter.unreadable.push(EnvelopeId::new([1; 32]));
+    assert!(mail.send(device, None, 0, say, &mut parts));
+    town.wait_alone(from, 0);
+    for letter in town.mail() {
+        town.bring(to, &letter);
+    }
+}
+
+#[test]
+fn all_is_sealed_anew_once_an_hour_whatever_somebody_says() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    town.write(ANN, conversation, "hello");
+    town.mail();
+    say_unreadable(&mut town, BEN, ANN);
+    assert_eq!(town.mail().len(), 1);
+    say_unreadable(&mut town, BEN, ANN);
+    assert!(town.mail().is_empty(), "again within the hour");
+    town.wait_alone(ANN, millis(DAY));
+    town.mail();
+    say_unreadable(&mut town, BEN, ANN);
+    assert_eq!(town.mail().len(), 1);
+}
+
+#[test]
+fn whom_one_blocked_is_sealed_nothing_any_more_and_reads_no_chain() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "all of us");
+    town.carry_around();
+    town.block(ANN, CAT, true);
+    town.mail();
+    town.write(ANN, room, "not for Cat");
+    assert_eq!(town.deposits.len(), 2, "a fresh chain, handed to Ben alone");
+    town.carry_around();
+    assert_eq!(town.texts(CAT, room), ["all of us"]);
+    assert_eq!(town.texts(BEN, room), ["all of us", "not for Cat"]);
+}
+
+#[test]
+fn a_member_who_hands_over_a_chain_under_anothers_id_first_keeps_nobody_from_it() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "hello");
+    let anns = town.mail();
+    let chain = town.snapshot(ANN).sender_chains.remove(0);
+    let chain = SenderChain::from_bytes(chain.state.expose()).unwrap();
+    let device = town.own(BEN).device();
+    let (mail, mut parts) = town.engine(CAT).mail(at(0));
+    let say = |letter: &mut Letter| letter.handovers.push(chain.hand_over(Vec::new()));
+    assert!(mail.send(device, None, 0, say, &mut parts));
+    town.wait_alone(CAT, 0);
+    for envelope in town.mail().iter().chain(&anns) {
+        town.bring(BEN, envelope);
+    }
+    assert_eq!(town.texts(BEN, room), ["hello"]);
 }
