@@ -305,8 +305,16 @@ impl Engine {
         match links.receive(link, bytes, directory, &mut context) {
             Received::Opened(card, first) => {
                 self.refresh(link, &card, now);
-                let (sessions, mut parts) = self.sessions(now);
+                let (sessions, mail, mut parts) = self.all(now);
                 sessions.opened(link, &mut parts);
+                let device = parts
+                    .links
+                    .session(link)
+                    .map(|session| session.exchange.device());
+                let news = device.and_then(|device| mail.tell(device, &mut parts.context));
+                if let Some(news) = news {
+                    parts.links.send(link, &news, &mut parts.context);
+                }
                 if let Some(message) = first {
                     self.session_message(link, message, now);
                 }
@@ -378,6 +386,13 @@ impl Engine {
             let mut parts = self.parts(now);
             let context = &mut parts.context;
             parts.directory.reached(&device, addresses, context);
+            return;
+        }
+        if let SessionMessage::Pair(news) = &message {
+            let (mail, mut parts) = self.mail(now);
+            if let Some(told) = mail.told(device, news, &mut parts.context) {
+                parts.links.send(link, &told, &mut parts.context);
+            }
             return;
         }
         if let Some(conversation) = message.room_shown() {

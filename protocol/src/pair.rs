@@ -60,6 +60,9 @@ pub struct PairNews {
     /// The highest counter seen of the other's envelopes under a secret.
     #[n(3)]
     pub seen: Option<(SecretId, u64)>,
+    /// The last counter of the teller's envelopes under a secret, however many of those came.
+    #[n(4)]
+    pub sent: Option<(SecretId, u64)>,
 }
 
 /// One side's share in a new secret, and which of the proposals it belongs to.
@@ -157,8 +160,7 @@ impl Pair {
     }
 
     /// By what the next envelope is sealed: under the secret in use, or that introduction. Nothing
-    /// without any, and while as many as can be found are under way and none is known to have come: see
-    /// [`Self::restart`].
+    /// without any, and while as many as can be found are under way and none is known to have come.
     ///
     /// This pair must be durable before the envelope leaves.
     pub fn send(
@@ -190,11 +192,20 @@ impl Pair {
             ratchet: Some(self.reserved.offer(now, rng)),
             proposal: self.secrets.proposal(),
             answer: self.secrets.answer(),
-            seen: self.secrets.seen(),
+            seen: self.secrets.tell_seen(),
+            sent: self.secrets.tell_sent(),
         }
     }
 
-    /// Takes what the other device told, authenticated as its own.
+    /// Whether so much came of the other device without its having been told that it may soon have to wait:
+    /// a letter that says no more than [`PairNews`] is due.
+    #[must_use]
+    pub fn is_due_to_tell(&self) -> bool {
+        self.secrets.is_due_to_tell()
+    }
+
+    /// Takes what the other device told, authenticated as its own. Returns whether it went further than
+    /// we looked: it is to be told how far we look now.
     ///
     /// # Errors
     /// [`IdentityError::Key`] for a key that is unfit for use; nothing is changed then.
@@ -203,7 +214,7 @@ impl Pair {
         news: &PairNews,
         now: WallTime,
         rng: &mut Rng,
-    ) -> Result<(), IdentityError> {
+    ) -> Result<bool, IdentityError> {
         if let Some(key) = &news.ratchet {
             check_agreement(&key.public)?;
             // A lower one never replaces a higher: envelopes come in any order.
@@ -225,7 +236,10 @@ impl Pair {
         if let Some((secret, highest)) = news.seen {
             self.secrets.acknowledge(secret, highest);
         }
-        Ok(())
+        let advanced = news
+            .sent
+            .is_some_and(|(secret, last)| self.secrets.advance(secret, last));
+        Ok(advanced)
     }
 
     /// Notes that an envelope was opened: what it used is used.
@@ -263,14 +277,6 @@ impl Pair {
     #[must_use]
     pub fn peer(&self) -> DeviceId {
         self.peer
-    }
-
-    /// Says that all envelopes since the last that is known to have come have ended, so that their
-    /// tags, which nobody carries any more, are used again.
-    pub fn restart(&mut self, introduction: Option<SecretId>) {
-        if let Some(held) = self.secrets.sending(introduction) {
-            held.sent.restart();
-        }
     }
 
     /// Erases what is past the offline window. Returns whether anything changed.

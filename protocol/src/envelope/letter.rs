@@ -132,7 +132,8 @@ fn message(bytes: &[u8]) -> Result<SessionMessage, DecodeError> {
         | SessionMessage::News(_)
         | SessionMessage::Ask(..)
         | SessionMessage::Fork(_)
-        | SessionMessage::Typing(_) => Err(DecodeError::Malformed("not for letters".to_owned())),
+        | SessionMessage::Typing(_)
+        | SessionMessage::Pair(_) => Err(DecodeError::Malformed("not for letters".to_owned())),
     }
 }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::tags::{Seen, Sent};
+use super::tags::{Seen, Sent, TAG_WINDOW};
 use super::{Awaited, Proposal, Share, is_due, is_past};
 use crate::id::{DeviceId, SecretId};
 use crate::identity::keys::KEY_BYTES;
@@ -49,6 +49,9 @@ pub(super) struct Held {
     pub(super) sent: Sent,
     #[n(5)]
     pub(super) seen: Seen,
+    /// The highest seen that the other was told of.
+    #[n(6)]
+    told: u64,
 }
 
 impl Held {
@@ -60,6 +63,7 @@ impl Held {
             replaced_at: None,
             sent: Sent::default(),
             seen: Seen::default(),
+            told: 0,
         }
     }
 }
@@ -229,7 +233,34 @@ impl Secrets {
     }
 
     /// The highest counter seen under the secret that the other last sealed under.
-    pub(super) fn seen(&self) -> Option<(SecretId, u64)> {
+    ///
+    /// It counts as told then.
+    pub(super) fn tell_seen(&mut self) -> Option<(SecretId, u64)> {
+        let id = self.seen()?.0;
+        let held = self.receiving_mut().find(|held| held.id == id)?;
+        held.told = held.seen.highest();
+        Some((id, held.told))
+    }
+
+    /// How far the other may look, under the secret that we seal under.
+    pub(super) fn tell_sent(&self) -> Option<(SecretId, u64)> {
+        let current = self.current.as_ref()?;
+        Some((current.id, current.sent.last()))
+    }
+
+    /// Looks as far as the other says that it went under a secret. Returns whether that was further.
+    pub(super) fn advance(&mut self, id: SecretId, last: u64) -> bool {
+        let held = self.receiving_mut().find(|held| held.id == id);
+        held.is_some_and(|held| held.seen.advance(last))
+    }
+
+    /// Whether so much came that the other was not told of that it may soon have to wait.
+    pub(super) fn is_due_to_tell(&self) -> bool {
+        let untold = |held: &Held| held.seen.highest().saturating_sub(held.told);
+        self.receiving().any(|held| untold(held) >= TAG_WINDOW / 2)
+    }
+
+    fn seen(&self) -> Option<(SecretId, u64)> {
         let seen = self.receiving().find(|held| held.seen.highest() > 0)?;
         Some((seen.id, seen.seen.highest()))
     }

@@ -78,9 +78,9 @@ impl Sent {
         }
     }
 
-    /// Begins again after what is known to have come.
-    pub(super) fn restart(&mut self) {
-        self.last = self.acknowledged;
+    /// The last counter used; 0: none.
+    pub(super) const fn last(self) -> u64 {
+        self.last
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// The highest seen; 0: none.
+    /// The highest seen, or that the other is known to have used; 0: none.
     pub(crate) fn highest(&self) -> u64 {
         self.highest
     }
@@ -111,6 +111,17 @@ impl Seen {
             let back = u32::try_from(self.highest.saturating_sub(counter)).unwrap_or(u32::MAX);
             self.below |= 1_u64.checked_shl(back).unwrap_or(0);
         }
+    }
+
+    /// Looks as far as the other is known to have gone. What lies not too far below may still come.
+    pub(crate) fn advance(&mut self, last: u64) -> bool {
+        let Some(ahead) = last.checked_sub(self.highest).filter(|ahead| *ahead > 0) else {
+            return false;
+        };
+        let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
+        self.below = self.below.checked_shl(ahead).unwrap_or(0);
+        self.highest = last;
+        true
     }
 
     /// Those that may still come, ascending.

@@ -93,13 +93,20 @@ fn a_sender_waits_where_the_recipient_would_not_look_any_more() {
     deliver(&mut ben, &first, START, &mut rng);
     let back = ben.send(None, START, &mut rng).unwrap();
     deliver(&mut ann, &back, START, &mut rng);
-    let next = ann.send(None, START, &mut rng).unwrap();
+    let lost = ann.send(None, START, &mut rng).unwrap();
     assert!(ann.send(None, START, &mut rng).is_none());
-    // All the others are lost.
-    ann.restart(None);
-    let anew = ann.send(None, START, &mut rng).unwrap();
-    assert_ne!(anew.tag, next.tag);
-    deliver(&mut ben, &anew, START, &mut rng);
+    // All the others are lost. In a session the two come to terms.
+    let news = ann.tell(START, &mut rng);
+    assert_eq!(ben.hear(&news, START, &mut rng), Ok(true));
+    assert_eq!(ben.hear(&news, START, &mut rng), Ok(false));
+    let news = ben.tell(START, &mut rng);
+    ann.hear(&news, START, &mut rng).unwrap();
+    for _ in 0..TAG_WINDOW {
+        let anew = ann.send(None, START, &mut rng).unwrap();
+        assert_ne!(anew.tag, lost.tag);
+        deliver(&mut ben, &anew, START, &mut rng);
+    }
+    assert!(found(&ben, lost.tag).is_none(), "too far below now");
 }
 
 #[test]

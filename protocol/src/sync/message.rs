@@ -7,6 +7,7 @@ use super::SignedReceipt;
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId};
 use crate::operation::{SignedFork, SignedOperation};
+use crate::pair::PairNews;
 use crate::wire::{self, DecodeError, check_count as check, limits};
 
 /// How far one actor's chain is held without a gap.
@@ -258,6 +259,9 @@ pub enum SessionMessage {
     /// acknowledged never.
     #[n(10)]
     Typing(#[n(0)] ConversationId),
+    /// What the two devices tell each other for the envelopes between them.
+    #[n(11)]
+    Pair(#[n(0)] PairNews),
 }
 
 impl SessionMessage {
@@ -293,7 +297,8 @@ impl SessionMessage {
             | Self::Digest(..)
             | Self::News(_)
             | Self::Ask(..)
-            | Self::Typing(_) => None,
+            | Self::Typing(_)
+            | Self::Pair(_) => None,
         }
     }
 
@@ -323,7 +328,8 @@ impl SessionMessage {
             | Self::CaughtUp(_)
             | Self::Digest(..)
             | Self::Fork(_)
-            | Self::Typing(_) => Ok(()),
+            | Self::Typing(_)
+            | Self::Pair(_) => Ok(()),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::posting::PRIORITY_UNREADABLE;
+use super::posting::{PRIORITY_NEWS, PRIORITY_UNREADABLE};
 use super::{Mail, Place};
 use crate::engine::Parts;
 use crate::engine::context::Context;
@@ -13,7 +13,7 @@ use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
 use crate::id::{DeviceId, PersonId, SenderChainId};
 use crate::identity::{Card, VerifiedCard};
 use crate::operation::SignedOperation;
-use crate::pair::Awaited;
+use crate::pair::{Awaited, Pair, PairNews};
 use crate::sync::{SessionMessage, SignedReceipt};
 
 /// How often a device is told, at most, that what it sealed cannot be opened. Two who have each lost the
@@ -155,7 +155,8 @@ impl Mail {
                 | SessionMessage::News(_)
                 | SessionMessage::Ask(..)
                 | SessionMessage::Fork(_)
-                | SessionMessage::Typing(_) => {}
+                | SessionMessage::Typing(_)
+                | SessionMessage::Pair(_) => {}
             }
         }
         for handover in &letter.handovers {
@@ -170,7 +171,37 @@ impl Mail {
         if !letter.unreadable.is_empty() {
             self.resend(device, parts);
         }
+        if self.pairs.get(&device).is_some_and(Pair::is_due_to_tell) {
+            self.send(device, None, PRIORITY_NEWS, |_| {}, parts);
+        }
         refreshed
+    }
+
+    /// Takes what a device tells in a session; returns what it is to be told then.
+    pub(in crate::engine) fn told(
+        &mut self,
+        device: DeviceId,
+        news: &PairNews,
+        context: &mut Context<'_>,
+    ) -> Option<SessionMessage> {
+        let pair = self.pairs.get_mut(&device).filter(|_| self.is_carried)?;
+        // An unfit key of theirs harms themselves alone.
+        let advanced = pair.hear(news, context.now.wall, context.rng);
+        self.keep_pair(device, context);
+        let is_due = advanced.unwrap_or_default();
+        is_due.then(|| self.tell(device, context)).flatten()
+    }
+
+    /// What to tell a device whose session is up.
+    pub(in crate::engine) fn tell(
+        &mut self,
+        device: DeviceId,
+        context: &mut Context<'_>,
+    ) -> Option<SessionMessage> {
+        let pair = self.pairs.get_mut(&device).filter(|_| self.is_carried)?;
+        let news = pair.tell(context.now.wall, context.rng);
+        self.keep_pair(device, context);
+        Some(SessionMessage::Pair(news))
     }
 
     fn take_of_chain(

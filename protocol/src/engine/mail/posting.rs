@@ -21,6 +21,8 @@ use crate::wire::limits::CONTROL_HEADS_MAX;
 pub(super) const LIFETIME_HOURS: u16 = 7 * 24;
 /// What goes before all: that something is to be sealed once more.
 pub(super) const PRIORITY_UNREADABLE: u8 = 0;
+/// What keeps the mail of two devices going.
+pub(super) const PRIORITY_NEWS: u8 = 0;
 /// What goes before messages: what makes them readable.
 const PRIORITY_OPENING: u8 = 1;
 /// Messages.

@@ -85,7 +85,9 @@ impl Sessions {
                 parts.replicas,
                 &mut parts.context,
             ),
-            SessionMessage::Control(_) | SessionMessage::Addresses(_) => Ok(()),
+            SessionMessage::Control(_) | SessionMessage::Addresses(_) | SessionMessage::Pair(_) => {
+                Ok(())
+            }
         }
     }
 

@@ -429,3 +429,39 @@ fn a_member_who_hands_over_a_chain_under_anothers_id_first_keeps_nobody_from_it(
     }
     assert_eq!(town.texts(BEN, room), ["hello"]);
 }
+
+#[test]
+fn whoever_reads_and_never_writes_is_written_to_without_end() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    for n in 0..4 * TAG_WINDOW {
+        town.write(ANN, conversation, &n.to_string());
+        town.carry_around();
+    }
+    let texts = town.texts(BEN, conversation).len();
+    assert_eq!(u64::try_from(texts), Ok(4 * TAG_WINDOW));
+}
+
+#[test]
+fn after_all_that_may_be_under_way_was_lost_each_way_one_session_brings_the_mail_back() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    for n in 0..=TAG_WINDOW {
+        for who in [ANN, BEN] {
+            town.write(who, conversation, &format!("{n} from {who}"));
+        }
+    }
+    town.mail();
+    town.write(ANN, conversation, "more");
+    assert!(town.deposits.is_empty());
+    town.connect(BEN, ANN);
+    town.disconnect_all();
+    for n in 0..TAG_WINDOW {
+        for (from, to) in [(ANN, BEN), (BEN, ANN)] {
+            let text = format!("{n} by mail from {from}");
+            town.write(from, conversation, &text);
+            town.carry_around();
+            assert!(town.texts(to, conversation).contains(&text), "{text}");
+        }
+    }
+}
