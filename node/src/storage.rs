@@ -89,13 +89,15 @@ impl Storage {
     }
 
     /// Removes what was erased from the pages of the database and from the write-ahead log, if there is
-    /// anything and it is time.
+    /// anything and it is time. The log comes first: a full disk that keeps the file from being written
+    /// anew does not keep the log from being emptied.
     pub(crate) async fn clean(&self, now: WallTime) -> Result<(), StorageError> {
         self.write_with(move |store| {
+            if store.wal_truncate_due() {
+                store.truncate_wal()?;
+            }
             if store.rewrite_due(now)? {
                 store.rewrite(now)?;
-            }
-            if store.wal_truncate_due() {
                 store.truncate_wal()?;
             }
             Ok(())
