@@ -57,7 +57,7 @@ pub struct PairNews {
     /// The share that answers the other's proposal of that number.
     #[n(2)]
     pub answer: Option<Proposal>,
-    /// The highest counter seen of the other's envelopes under a secret.
+    /// How far one looks for the other's envelopes under a secret.
     #[n(3)]
     pub seen: Option<(SecretId, u64)>,
     /// The last counter of the teller's envelopes under a secret, however many of those came.

@@ -232,7 +232,7 @@ impl Secrets {
         }
     }
 
-    /// The highest counter seen under the secret that the other last sealed under.
+    /// How far one looks under the secret that the other last sealed under.
     ///
     /// It counts as told then.
     pub(super) fn tell_seen(&mut self) -> Option<(SecretId, u64)> {
