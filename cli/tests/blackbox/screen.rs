@@ -9,10 +9,13 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use crate::person::Person;
 
 /// Longest that anything may take to show.
-const PATIENCE: Duration = Duration::from_secs(20);
+const SHOWN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Rows of the screen: all that a test shows fits, so nothing scrolls away.
-const ROWS: u16 = 60;
+const ROWS: u16 = 100;
+
+/// Shortest line of the screen that can be a code.
+const CODE_CHARACTERS_MIN: usize = 60;
 
 /// What has come from the program, and whether more may.
 type Shared = Arc<(Mutex<(vt100::Parser, bool)>, Condvar)>;
@@ -77,17 +80,23 @@ impl Screen {
     /// Waits until the screen fits; what it shows then.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+        self.wait(what, |screen| fits(&rows(screen)))
+    }
+
+    #[track_caller]
+    fn wait(&self, what: &str, fits: impl Fn(&vt100::Screen) -> bool) -> String {
         let held = self.shown.0.lock().unwrap();
         let (held, _) = self
             .shown
             .1
-            .wait_timeout_while(held, PATIENCE, |(screen, more)| {
-                *more && !fits(&rows(screen.screen()))
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |(screen, more)| {
+                *more && !fits(screen.screen())
             })
             .unwrap();
+        let found = fits(held.0.screen());
         let contents = rows(held.0.screen());
         drop(held);
-        assert!(fits(&contents), "no {what} on the screen:\n{contents}");
+        assert!(found, "no {what} on the screen:\n{contents}");
         contents
     }
 
@@ -97,6 +106,37 @@ impl Screen {
         let unbroken = |contents: &str| contents.split_whitespace().collect::<Vec<_>>().join(" ");
         let wanted = unbroken(text);
         self.until(text, |contents| unbroken(contents).contains(&wanted))
+    }
+
+    /// Waits for a code, and takes it off the screen.
+    #[track_caller]
+    pub(crate) fn code(&self) -> String {
+        let code = |contents: &str| {
+            let mut lines = contents.lines().map(str::trim);
+            let found = lines.find(|line| {
+                line.len() >= CODE_CHARACTERS_MIN && line.chars().all(|c| c.is_ascii_graphic())
+            });
+            found.map(str::to_owned)
+        };
+        // The line after it is there too, so it is whole.
+        let contents = self.until("code", |contents| {
+            code(contents).is_some() && contents.contains("It is good until")
+        });
+        code(&contents).unwrap()
+    }
+
+    /// Types a line of the chat once it is the typist's turn.
+    #[track_caller]
+    pub(crate) fn says(&mut self, line: &str) {
+        self.wait("empty prompt", |screen| {
+            let (row, _) = screen.cursor_position();
+            let (_, columns) = screen.size();
+            let row = screen.rows(0, columns).nth(row.into());
+            let row = row.unwrap_or_default();
+            let row = row.trim_end();
+            row == ">" || row.starts_with("you \u{2192} ") && row.ends_with(':')
+        });
+        self.types(line);
     }
 
     /// Types a line.
@@ -112,7 +152,15 @@ impl Screen {
     }
 
     /// Waits for the program's end; its exit code.
+    #[track_caller]
     pub(crate) fn ends(mut self) -> u32 {
+        let held = self.shown.0.lock().unwrap();
+        let ended = self
+            .shown
+            .1
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |(_, more)| *more);
+        let more = ended.unwrap().0.1;
+        assert!(!more, "the program does not end");
         self.child.wait().unwrap().exit_code()
     }
 }
