@@ -19,7 +19,7 @@ use tidings_protocol::record::{Profile, SecretBytes};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::ControlBody;
 use tidings_protocol::sender_chain::{Handover, Postage, ReceiverChain, SenderChain};
-use tidings_protocol::session::{Hello, Initiator, Responder};
+use tidings_protocol::session::{HeldSecrets, Hello, Initiator, Responder};
 use tidings_protocol::sync::{SessionMessage, SignedReceipt};
 use tidings_protocol::time::{Monotonic, Now, WallTime};
 use tidings_protocol::wire;
@@ -354,7 +354,14 @@ pub fn session(data: &[u8]) {
         let _ = responder.finish(None, Vec::new());
     }
     let (ann, ben) = (ANN.agreement(), AgreementSecret::public(own));
-    let started = Initiator::start(ann, &ben, Hello::OURS, Vec::new(), Vec::new(), &mut rng(9));
+    let started = Initiator::start(
+        ann,
+        &ben,
+        Hello::OURS,
+        HeldSecrets::default(),
+        Vec::new(),
+        &mut rng(9),
+    );
     let (initiator, _) = started.expect("keys that are fit for use");
     let _ = initiator.finish(data, |_| None);
 }

@@ -33,6 +33,7 @@ mod link;
 mod mail;
 mod output;
 mod pairing;
+mod pairs;
 mod parts;
 mod replica;
 mod replicas;
@@ -54,6 +55,7 @@ use directory::Directory;
 use link::{Links, Received};
 use mail::Mail;
 use pairing::Pairing;
+use pairs::Pairs;
 use parts::Parts;
 use replicas::Replicas;
 use sessions::Sessions;
@@ -67,6 +69,7 @@ use crate::rng::Rng;
 use crate::session::Hello;
 use crate::sync::SessionMessage;
 use crate::time::Now;
+use crate::wire::DecodeError;
 use crate::wire::limits::{ADDRESS_BYTES_MAX, ADDRESSES_MAX};
 
 /// Why a profile cannot be worked with.
@@ -82,6 +85,9 @@ pub enum EngineError {
     /// A pending join cannot be read.
     #[error("a pending join in the profile is damaged: {0}")]
     Join(#[from] PairingError),
+    /// What is shared with another device cannot be read.
+    #[error("a secret in the profile is damaged: {0}")]
+    Pair(#[from] DecodeError),
 }
 
 /// How often it is checked whether the weekly bundle is due.
@@ -96,6 +102,7 @@ pub struct Engine {
     addresses: Vec<String>,
     directory: Directory,
     pairing: Pairing,
+    pairs: Pairs,
     links: Links,
     sessions: Sessions,
     replicas: Replicas,
@@ -116,6 +123,7 @@ impl Engine {
         let mut directory = Directory::restore(&profile);
         let replicas = Replicas::restore(&own, &directory, &profile);
         directory.restore_shared(replicas.shared());
+        let pairs = Pairs::restore(own.device(), &profile)?;
         let mail = Mail::restore(&profile);
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
@@ -131,6 +139,7 @@ impl Engine {
             addresses: Vec::new(),
             directory,
             pairing,
+            pairs,
             links: Links::default(),
             sessions: Sessions::default(),
             replicas,
@@ -179,8 +188,8 @@ impl Engine {
             Input::Loaded { load, operations } => self.loaded(load, operations, now),
             Input::Envelope(bytes) => self.envelope(&bytes, now),
             Input::Carried(is_carried) => {
-                let (mail, parts) = self.mail(now);
-                mail.carry(is_carried, &parts);
+                let (mail, mut parts) = self.mail(now);
+                mail.carry(is_carried, &mut parts);
             }
             Input::Listening { addresses } => self.listening(addresses, now),
             Input::Tick => self.tick(now),
@@ -247,6 +256,7 @@ impl Engine {
         let mut parts = self.parts(now);
         parts.context.effects(keep);
         parts.pairing.resume(&mut parts.context);
+        parts.pairs.inherit(&mut parts.context);
         self.context(now).expire();
         self.rotate_bundle(now);
     }
@@ -266,6 +276,7 @@ impl Engine {
         let Parts {
             directory,
             pairing,
+            pairs,
             links,
             mut context,
             ..
@@ -274,7 +285,7 @@ impl Engine {
         match purpose {
             LinkPurpose::IncomingSession => links.admit_session(link, peer, context),
             LinkPurpose::IncomingJoin => links.admit_join(link, peer, context),
-            LinkPurpose::Session => links.initiate(link, peer, directory, context),
+            LinkPurpose::Session => links.initiate(link, peer, directory, pairs, context),
             LinkPurpose::Join(tag) => {
                 links.join(link, peer, tag, pairing.request(&tag), context);
             }
@@ -298,21 +309,20 @@ impl Engine {
     fn frame(&mut self, link: LinkId, bytes: Vec<u8>, now: Now) {
         let Parts {
             directory,
+            pairs,
             links,
             mut context,
             ..
         } = self.parts(now);
-        match links.receive(link, bytes, directory, &mut context) {
+        match links.receive(link, bytes, directory, pairs, &mut context) {
             Received::Opened(card, first) => {
                 self.refresh(link, &card, now);
-                let (sessions, mail, mut parts) = self.all(now);
+                let (sessions, mut parts) = self.sessions(now);
                 sessions.opened(link, &mut parts);
-                let device = parts
-                    .links
-                    .session(link)
-                    .map(|session| session.exchange.device());
-                let news = device.and_then(|device| mail.tell(device, &mut parts.context));
-                if let Some(news) = news {
+                if let Some(session) = parts.links.session(link) {
+                    let (device, secret) = (session.exchange.device(), session.secret);
+                    let news = parts.pairs.greet(device, secret, &mut parts.context);
+                    let news = SessionMessage::Pair(news);
                     parts.links.send(link, &news, &mut parts.context);
                 }
                 if let Some(message) = first {
@@ -389,8 +399,9 @@ impl Engine {
             return;
         }
         if let SessionMessage::Pair(news) = &message {
-            let (mail, mut parts) = self.mail(now);
-            if let Some(told) = mail.told(device, news, &mut parts.context) {
+            let mut parts = self.parts(now);
+            if let Some(told) = parts.pairs.hear(device, news, &mut parts.context) {
+                let told = SessionMessage::Pair(told);
                 parts.links.send(link, &told, &mut parts.context);
             }
             return;
@@ -437,7 +448,7 @@ impl Engine {
         parts.replicas.review_typing(parts.directory, context);
         context.expire();
         let (mail, mut parts) = self.mail(now);
-        mail.tick(&mut parts.context);
+        mail.tick(&mut parts);
         self.rotate_bundle(now);
     }
 

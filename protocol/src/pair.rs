@@ -21,7 +21,7 @@ mod tags;
 pub use ratchet::{
     RATCHET_KEYS_MAX, RATCHET_LIFETIME, RATCHET_OUTSTANDING_MAX, RatchetKey, ReservedKeys,
 };
-pub use secrets::{INTRODUCTIONS_MAX, SECRET_LIFETIME, SECRETS_KEPT_MAX};
+pub use secrets::{INTRODUCTIONS_MAX, MET_MAX, SECRET_LIFETIME, SECRETS_KEPT_MAX};
 pub use tags::{TAG_WINDOW, TagKey};
 
 use std::fmt;
@@ -148,7 +148,13 @@ impl Pair {
         }
     }
 
-    /// Takes over a secret that the two agreed on when they met.
+    /// Awaits that the other device uses a secret that it comes to have by our answer, as it used an invite of
+    /// ours.
+    pub fn meet(&mut self, secret: ContactSecret, now: WallTime) {
+        self.secrets.meet(secret, now);
+    }
+
+    /// Takes over a secret that the other device is known to have.
     pub fn agree(&mut self, secret: ContactSecret, now: WallTime) {
         self.secrets.adopt(secret, now);
     }
@@ -204,8 +210,8 @@ impl Pair {
         self.secrets.is_due_to_tell()
     }
 
-    /// Takes what the other device told, authenticated as its own. Returns whether it went further than
-    /// we looked: it is to be told how far we look now.
+    /// Takes what the other device told, authenticated as its own. Returns whether it is to be told
+    /// something in turn: that we look as far as it went, our answer to a proposal, or that its answer came.
     ///
     /// # Errors
     /// [`IdentityError::Key`] for a key that is unfit for use; nothing is changed then.
@@ -223,23 +229,43 @@ impl Pair {
             }
         }
         let (own, peer) = (self.own, self.peer);
+        let mut is_to_tell = false;
         if let Some(proposal) = &news.proposal
             && peer < own
         {
-            self.secrets.answer_to(proposal, (peer, own), now, rng);
+            is_to_tell |= self.secrets.answer_to(proposal, (peer, own), now, rng);
         }
         if let Some(answer) = &news.answer
             && own < peer
         {
-            self.secrets.conclude(answer, (own, peer), now);
+            is_to_tell |= self.secrets.conclude(answer, (own, peer), now);
         }
         if let Some((secret, highest)) = news.seen {
             self.secrets.acknowledge(secret, highest);
         }
-        let advanced = news
-            .sent
-            .is_some_and(|(secret, last)| self.secrets.advance(secret, last));
-        Ok(advanced)
+        if let Some((secret, last)) = news.sent {
+            self.secrets.confirm(secret, now);
+            is_to_tell |= self.secrets.advance(secret, last);
+        }
+        Ok(is_to_tell)
+    }
+
+    /// The secrets that a session may rest on, the newest first.
+    #[must_use]
+    pub fn agreed(&self) -> Vec<ContactSecret> {
+        let agreed = self.secrets.agreed();
+        agreed.map(secrets::Held::secret).collect()
+    }
+
+    /// Whether the other device is known to share a secret with this one: no session is without one then.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        self.secrets.is_agreed()
+    }
+
+    /// Notes that a session with the other device rests on this secret, so that it has it.
+    pub fn confirm(&mut self, secret: SecretId, now: WallTime) {
+        self.secrets.confirm(secret, now);
     }
 
     /// Notes that an envelope was opened: what it used is used.

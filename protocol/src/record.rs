@@ -142,7 +142,7 @@ pub struct DeviceRecord {
     pub addresses: Vec<String>,
 }
 
-/// A secret shared with one device.
+/// A secret shared with one device, as it was kept before there were pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactSecretRecord {
     /// With which device.
@@ -403,8 +403,8 @@ pub enum Change {
     PutContact(ContactRecord),
     /// Writes a device, by id.
     PutDevice(DeviceRecord),
-    /// Writes a contact secret, by id.
-    PutContactSecret(ContactSecretRecord),
+    /// Forgets what was kept of a device's contact secrets before there were pairs.
+    DeleteContactSecrets(DeviceId),
     /// Writes what is kept of another device for envelopes, in place of what was there.
     PutPair(PairRecord),
     /// Writes our chain in a conversation, in place of what was there.

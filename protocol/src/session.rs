@@ -18,7 +18,7 @@ mod hello;
 mod noise;
 mod transport;
 
-pub use handshake::{HELD_SECRETS_MAX, Initiator, Responder};
+pub use handshake::{Finished, HELD_SECRETS_MAX, HeldSecrets, Initiator, Responder};
 pub use hello::{Hello, VERSION_MAX, VERSION_MIN};
 pub use noise::{XPSK0_OVERHEAD_BYTES, open_xpsk0, seal_xpsk0};
 pub use transport::{REKEY_MESSAGES, Transport};

@@ -2,7 +2,6 @@
 //!
 //! Invariants
 //! - Applying a change twice leaves what applying it once leaves.
-//! - Of each device's contact secrets the newest [`CONTACT_SECRETS_PER_DEVICE_MAX`] are kept.
 //! - Statements are prepared once per connection and kept.
 
 mod delivery;
@@ -13,12 +12,11 @@ mod operation;
 pub(crate) use operation::UNREAD;
 
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
-use tidings_protocol::id::{RequestId, Tag};
+use tidings_protocol::id::{DeviceId, RequestId, Tag};
 use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
-    InviteRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes,
-    SettingsRecord,
+    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, InviteRecord, Outcome,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
@@ -28,9 +26,6 @@ use crate::error::StoreError;
 use crate::projection::{self, EXTENT, Extent};
 use crate::room;
 use crate::store::REQUESTS_KEPT_MAX;
-
-/// Contact secrets that are kept for each device, the newest ones.
-pub(crate) const CONTACT_SECRETS_PER_DEVICE_MAX: u64 = 3;
 
 /// Applies the changes of one batch.
 pub(crate) struct Applier<'a> {
@@ -70,7 +65,7 @@ impl<'a> Applier<'a> {
             Change::DeletePendingJoin(tag) => self.delete_pending_join(*tag),
             Change::PutContact(contact) => self.put_contact(contact),
             Change::PutDevice(device) => self.put_device(device),
-            Change::PutContactSecret(secret) => self.put_contact_secret(secret),
+            Change::DeleteContactSecrets(device) => self.delete_contact_secrets(device),
             Change::PutPair(pair) => self.put_pair(pair),
             Change::PutSenderChain(chain) => self.put_sender_chain(chain),
             Change::DeleteSenderChain(conversation) => self.delete_sender_chain(*conversation),
@@ -240,28 +235,12 @@ impl<'a> Applier<'a> {
         Ok(())
     }
 
-    fn put_contact_secret(&mut self, secret: &ContactSecretRecord) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT INTO contact_secrets (id, device, key, created_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (id) DO UPDATE SET device = excluded.device, key = excluded.key,
-                 created_at = excluded.created_at",
-            params![
-                secret.id.as_bytes(),
-                secret.device.as_bytes(),
-                secret.key.expose(),
-                wall(secret.created_at),
-            ],
+    fn delete_contact_secrets(&mut self, device: &DeviceId) -> Result<(), StoreError> {
+        let deleted = self.execute(
+            "DELETE FROM contact_secrets WHERE device = ?1",
+            params![device.as_bytes()],
         )?;
-        let dropped = self.execute(
-            "DELETE FROM contact_secrets WHERE device = ?1 AND number NOT IN (
-                 SELECT number FROM contact_secrets WHERE device = ?1
-                 ORDER BY created_at DESC, number DESC LIMIT ?2)",
-            params![
-                secret.device.as_bytes(),
-                integer(CONTACT_SECRETS_PER_DEVICE_MAX)
-            ],
-        )?;
-        self.scattered |= dropped > 0;
+        self.scattered |= deleted > 0;
         Ok(())
     }
 

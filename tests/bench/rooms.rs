@@ -13,7 +13,7 @@ use tidings_protocol::id::ConversationId;
 use tidings_protocol::identity::AgreementSecret;
 use tidings_protocol::record::{Outcome as Done, RoomStanding};
 use tidings_protocol::rng::Rng;
-use tidings_protocol::session::{Hello, Initiator, Responder, Transport};
+use tidings_protocol::session::{HeldSecrets, Hello, Initiator, Responder, Transport};
 
 use crate::Outcome;
 use crate::engines::{Engines, forty_bytes, message_of};
@@ -69,7 +69,7 @@ impl SealAndWrite {
     fn new() -> Outcome<Self> {
         let mut rng = Rng::from_seed(&[2; 32]);
         let [one, other] = [(); 2].map(|()| AgreementSecret::generate(&mut rng));
-        let (held, card) = (Vec::new(), Vec::new());
+        let (held, card) = (HeldSecrets::default(), Vec::new());
         let (initiator, hello) = Initiator::start(
             &one,
             &other.public(),
@@ -80,9 +80,9 @@ impl SealAndWrite {
         )?;
         let responder = Responder::read(&other, Hello::OURS, &hello, &mut rng)?;
         let (reply, _) = responder.finish(None, card)?;
-        let (transport, _) = initiator.finish(&reply, |_| None)?;
+        let finished = initiator.finish(&reply, |_| None)?;
         Ok(Self {
-            transport,
+            transport: finished.transport,
             socket: Socket::new()?,
         })
     }

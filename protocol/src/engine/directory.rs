@@ -23,21 +23,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use admission::Shared;
 pub(super) use device::Device;
 use index::Index;
-use zeroize::Zeroizing;
 
 use super::Event;
 use super::context::Context;
-use crate::id::{DeviceId, PersonId, SecretId, Tag, TransportId};
+use crate::id::{DeviceId, PersonId, Tag, TransportId};
 use crate::identity::{Card, EpochStatement, VerifiedCard};
-use crate::pairing::ContactSecret;
-use crate::record::{
-    Alarm, Change, ContactRecord, ContactSecretRecord, DeviceRecord, Profile, SecretBytes,
-};
-use crate::session::HELD_SECRETS_MAX;
+use crate::record::{Alarm, Change, ContactRecord, DeviceRecord, Profile};
 use crate::wire::limits;
-
-/// Secrets shared with a device, the latest first.
-type Secrets = Vec<(SecretId, Zeroizing<[u8; 32]>)>;
 
 /// The people we know.
 #[derive(Debug, Default)]
@@ -45,7 +37,6 @@ pub(super) struct Directory {
     contacts: BTreeMap<PersonId, ContactRecord>,
     devices: BTreeMap<DeviceId, Device>,
     index: Index,
-    secrets: BTreeMap<DeviceId, Secrets>,
     /// The highest epoch of each person that any of their devices showed.
     epochs: BTreeMap<PersonId, EpochStatement>,
     /// With whom our person shares rooms.
@@ -63,12 +54,6 @@ impl Directory {
             let card = Card::from_bytes(&record.card).and_then(|card| card.verify());
             if let Ok(card) = card {
                 directory.insert(Device::new(card, record.clone()));
-            }
-        }
-        for secret in &profile.contact_secrets {
-            if let Ok(key) = <[u8; 32]>::try_from(secret.key.expose()) {
-                let secrets = directory.secrets.entry(secret.device).or_default();
-                secrets.push((secret.id, Zeroizing::new(key)));
             }
         }
         directory
@@ -119,39 +104,6 @@ impl Directory {
         self.is_close(&device.card.person).then_some(device)
     }
 
-    /// The ids of the secrets shared with a device, the latest first.
-    pub(super) fn secret_ids(&self, device: &DeviceId) -> Vec<SecretId> {
-        self.secrets
-            .get(device)
-            .into_iter()
-            .flatten()
-            .map(|(id, _)| *id)
-            .collect()
-    }
-
-    /// Whether any secret is shared with a device.
-    pub(super) fn has_secret(&self, device: &DeviceId) -> bool {
-        self.secrets
-            .get(device)
-            .is_some_and(|secrets| !secrets.is_empty())
-    }
-
-    /// A secret shared with a device, by its id.
-    pub(super) fn secret(&self, device: &DeviceId, id: SecretId) -> Option<Zeroizing<[u8; 32]>> {
-        let secrets = self.secrets.get(device)?;
-        secrets
-            .iter()
-            .find(|(held, _)| *held == id)
-            .map(|(_, key)| key.clone())
-    }
-
-    /// The secret that was agreed on last with a device, as the two met.
-    pub(super) fn newest_secret(&self, device: &DeviceId) -> Option<ContactSecret> {
-        let (id, key) = self.secrets.get(device)?.first()?;
-        let (id, key) = (*id, key.clone());
-        Some(ContactSecret { id, key })
-    }
-
     /// Takes the card of somebody in a room of ours that another member presents; returns whether
     /// that is news.
     pub(super) fn acquaint(
@@ -196,16 +148,15 @@ impl Directory {
         }
     }
 
-    /// Adds a person met through an invite, with the device that was met and the secret agreed.
+    /// Adds a person met through an invite, with the device that was met.
     pub(super) fn meet(
         &mut self,
         card: &Card,
         verified: VerifiedCard,
-        secret: ContactSecret,
         met_by: Tag,
         context: &mut Context<'_>,
     ) {
-        let (person, device) = (verified.person, verified.device);
+        let person = verified.person;
         let contact = self
             .contacts
             .entry(person)
@@ -223,15 +174,6 @@ impl Directory {
         contact.name.clone_from(&verified.name);
         context.persist(Change::PutContact(contact.clone()));
         self.put_device(card, verified, context);
-        context.persist(Change::PutContactSecret(ContactSecretRecord {
-            device,
-            id: secret.id,
-            key: SecretBytes::new(secret.key.to_vec()),
-            created_at: context.now.wall,
-        }));
-        let secrets = self.secrets.entry(device).or_default();
-        secrets.insert(0, (secret.id, secret.key));
-        secrets.truncate(HELD_SECRETS_MAX);
     }
 
     /// Whether a card of a person is to be believed beside what the person said before; if it

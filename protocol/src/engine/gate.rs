@@ -161,7 +161,7 @@ fn change_bytes(change: &Change) -> usize {
         | Change::PutPendingJoin(_)
         | Change::DeletePendingJoin(_)
         | Change::PutContact(_)
-        | Change::PutContactSecret(_)
+        | Change::DeleteContactSecrets(_)
         | Change::DeleteSenderChain(_)
         | Change::PutChainReader(_)
         | Change::DeleteChainReader(_)

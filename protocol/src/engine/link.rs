@@ -25,9 +25,10 @@ use super::context::Context;
 use super::directory::Directory;
 use super::exchange::Exchange;
 use super::fill::{Fills, Queue};
+use super::pairs::Pairs;
 use super::rooms::forming;
 use super::{Effect, Event, LinkId};
-use crate::id::{DeviceId, Tag, TransportId};
+use crate::id::{DeviceId, SecretId, Tag, TransportId};
 use crate::identity::Card;
 use crate::session::{Hello, Initiator, SessionError, Transport};
 use crate::sync::SessionMessage;
@@ -43,6 +44,8 @@ pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Session {
     transport: Transport,
+    /// What it rests on, if the two shared a secret.
+    pub(super) secret: Option<SecretId>,
     pub(super) exchange: Exchange,
 }
 
@@ -152,9 +155,10 @@ impl Links {
         link: LinkId,
         peer: TransportId,
         directory: &Directory,
+        pairs: &Pairs,
         context: &mut Context<'_>,
     ) {
-        let state = handshake::initiate(link, peer, self.hello, directory, context);
+        let state = handshake::initiate(link, peer, self.hello, directory, pairs, context);
         self.open(link, peer, state, context);
     }
 
@@ -244,15 +248,18 @@ impl Links {
         link: LinkId,
         frame: Vec<u8>,
         directory: &Directory,
+        pairs: &Pairs,
         context: &mut Context<'_>,
     ) -> Received {
         let Some(entry) = self.links.get_mut(&link) else {
             return Received::Nothing;
         };
         let received = match std::mem::replace(&mut entry.state, State::Closed(None)) {
-            State::HelloExpected => entry.respond(link, &frame, self.hello, directory, context),
+            State::HelloExpected => {
+                entry.respond(link, &frame, self.hello, directory, pairs, context)
+            }
             State::AnswerExpected(initiator, device) => {
-                entry.establish(*initiator, device, &frame, directory, context)
+                entry.establish(*initiator, device, &frame, directory, pairs, context)
             }
             State::Unproven(session, card) => entry.prove(session, card, &frame),
             State::Session(session) => entry.open(session, &frame).map(Received::Message),

@@ -26,11 +26,9 @@ pub(super) use chains::CHAINS_PER_OWNER_MAX;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Context;
 use super::{LoadId, Parts};
 use crate::id::{ConversationId, DeviceId, SenderChainId, Tag};
-use crate::pair::{Awaited, Pair};
-use crate::record::{Change, PairRecord, Profile, SecretBytes};
+use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
 use resending::Resending;
@@ -40,15 +38,13 @@ use resending::Resending;
 pub(super) struct Mail {
     /// Whether there is anybody to carry envelopes.
     is_carried: bool,
-    pairs: BTreeMap<DeviceId, Pair>,
     /// Our chains, and who has them.
     writing: BTreeMap<ConversationId, Writing>,
     /// Others' chains.
     reading: BTreeMap<SenderChainId, ReceiverChain>,
-    /// Where what comes under a tag belongs.
-    places: BTreeMap<Tag, Place>,
-    /// The tags of each device's letters, and of each chain, for taking them out.
-    letters: BTreeMap<DeviceId, Vec<Tag>>,
+    /// Which envelope of which chain comes under a tag.
+    places: BTreeMap<Tag, (SenderChainId, u32)>,
+    /// The tags of each chain, for taking them out.
     chains: BTreeMap<SenderChainId, Vec<Tag>>,
     /// What is being read to be sealed once more.
     resending: BTreeMap<LoadId, Resending>,
@@ -66,22 +62,10 @@ struct Writing {
     readers: BTreeSet<DeviceId>,
 }
 
-/// Where an envelope belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Letter(DeviceId, Awaited),
-    Chain(SenderChainId, u32),
-}
-
 impl Mail {
     /// Goes on from what a store holds; what cannot be read is begun anew.
     pub(super) fn restore(profile: &Profile) -> Self {
         let mut mail = Self::default();
-        for record in &profile.pairs {
-            if let Ok(pair) = Pair::from_bytes(record.state.expose()) {
-                mail.pairs.insert(record.device, pair);
-            }
-        }
         for record in &profile.sender_chains {
             if let Ok(chain) = SenderChain::from_bytes(record.state.expose()) {
                 let readers = BTreeSet::new();
@@ -103,92 +87,35 @@ impl Mail {
     }
 
     /// Says whether there is anybody to carry envelopes.
-    pub(super) fn carry(&mut self, is_carried: bool, parts: &Parts<'_>) {
+    pub(super) fn carry(&mut self, is_carried: bool, parts: &mut Parts<'_>) {
         self.is_carried = is_carried;
         if is_carried {
             let held: Vec<SenderChainId> = self.reading.keys().copied().collect();
             held.into_iter().for_each(|chain| self.await_chain(chain));
-            let held: Vec<DeviceId> = self.pairs.keys().copied().collect();
-            held.into_iter()
-                .for_each(|device| self.await_letters(device));
             self.acquaint(parts);
         }
     }
 
-    /// Has envelopes of everybody be found with whom we have to do: of contacts under the secret that we
-    /// agreed on, of members of our rooms under what introduces us.
-    pub(super) fn acquaint(&mut self, parts: &Parts<'_>) {
+    /// Has letters of all members of our rooms be found, under what introduces us until we agreed on a secret.
+    pub(super) fn acquaint(&mut self, parts: &mut Parts<'_>) {
         if !self.is_carried {
             return;
         }
-        let (directory, now) = (&*parts.directory, parts.context.now.wall);
-        let own = parts.context.own.device();
+        let (directory, context) = (&*parts.directory, &parts.context);
+        let own = context.own.device();
         for person in directory.everyone() {
             for device in directory.placed(person) {
                 let device = device.card.device;
-                let is_new = !self.pairs.contains_key(&device);
-                let pair = self.pairs.entry(device);
-                let pair = pair.or_insert_with(|| Pair::new(own, device));
-                let mut is_changed = is_new;
-                if is_new && let Some(secret) = directory.newest_secret(&device) {
-                    pair.agree(secret, now);
-                }
-                for room in parts.replicas.rooms_with(person) {
-                    let introduction = room.introduction(own, device);
-                    is_changed |= introduction.is_some_and(|secret| pair.introduce(secret, now));
-                }
-                if is_changed {
-                    self.await_letters(device);
-                }
+                let rooms = parts.replicas.rooms_with(person);
+                let introductions = rooms.filter_map(|room| room.introduction(own, device));
+                parts.pairs.introduce(device, introductions, context);
             }
         }
     }
 
-    /// Takes over the secret that two devices agreed on as they met.
-    pub(super) fn meet(&mut self, device: DeviceId, parts: &mut Parts<'_>) {
-        let context = &mut parts.context;
-        let Some(secret) = parts.directory.newest_secret(&device) else {
-            return;
-        };
-        let own = context.own.device();
-        let pair = self.pairs.entry(device);
-        let pair = pair.or_insert_with(|| Pair::new(own, device));
-        pair.agree(secret, context.now.wall);
-        self.keep_pair(device, context);
-    }
-
-    /// Makes a pair durable, and awaits its tags as they are now.
-    fn keep_pair(&mut self, device: DeviceId, context: &mut Context<'_>) {
-        if let Some(pair) = self.pairs.get(&device) {
-            let state = SecretBytes::from(pair.to_bytes());
-            context.persist(Change::PutPair(PairRecord { device, state }));
-        }
-        self.await_letters(device);
-    }
-
-    fn await_letters(&mut self, device: DeviceId) {
-        for tag in self.letters.remove(&device).unwrap_or_default() {
-            self.places.remove(&tag);
-        }
-        let Some(pair) = self.pairs.get(&device) else {
-            return;
-        };
-        let mut tags = Vec::new();
-        for (tag, at) in pair.awaited() {
-            self.places.insert(tag, Place::Letter(device, at));
-            tags.push(tag);
-        }
-        self.letters.insert(device, tags);
-    }
-
     /// Erases what is past the offline window.
-    pub(super) fn tick(&mut self, context: &mut Context<'_>) {
-        let now = context.now.wall;
-        let pairs = self.pairs.iter_mut();
-        let changed = pairs.filter_map(|(device, pair)| pair.erase_past(now).then_some(*device));
-        for device in changed.collect::<Vec<_>>() {
-            self.keep_pair(device, context);
-        }
-        self.erase_past_chains(context);
+    pub(super) fn tick(&mut self, parts: &mut Parts<'_>) {
+        parts.pairs.tick(&mut parts.context);
+        self.erase_past_chains(&mut parts.context);
     }
 }

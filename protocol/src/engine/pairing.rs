@@ -19,6 +19,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::directory::Directory;
 use super::fill::{Fills, Queue};
+use super::pairs::Pairs;
 use super::{CommandError, Effect, Engine, Event, LinkId};
 use crate::envelope::Envelope;
 use crate::id::{Tag, TransportId};
@@ -194,6 +195,7 @@ impl Pairing {
         peer: TransportId,
         frame: &[u8],
         directory: &mut Directory,
+        pairs: &mut Pairs,
         context: &mut Context<'_>,
     ) -> Option<(JoinReply, Option<VerifiedCard>)> {
         let envelope = Envelope::from_bytes(frame).ok()?;
@@ -236,13 +238,8 @@ impl Pairing {
         }
         context.persist(Change::PutInvite(invite.clone()));
         let (tag, person) = (invite.tag, joiner.verified.person);
-        directory.meet(
-            &joiner.card,
-            joiner.verified.clone(),
-            contact_secret,
-            tag,
-            context,
-        );
+        directory.meet(&joiner.card, joiner.verified.clone(), tag, context);
+        pairs.meet(joiner.verified.device, contact_secret, context);
         context.event(Event::ContactAdded { person, tag });
         Some((JoinReply::Answer(answer), Some(joiner.verified)))
     }
@@ -254,6 +251,7 @@ impl Pairing {
         peer: TransportId,
         reply: &JoinReply,
         directory: &mut Directory,
+        pairs: &mut Pairs,
         context: &mut Context<'_>,
     ) -> Result<Option<VerifiedCard>, PairingError> {
         let Some(join) = self.joins.get(&tag) else {
@@ -278,13 +276,8 @@ impl Pairing {
                 if !directory.believes(&inviter.verified, context) {
                     return Err(IdentityError::Revoked.into());
                 }
-                directory.meet(
-                    &inviter.card,
-                    inviter.verified.clone(),
-                    secret,
-                    tag,
-                    context,
-                );
+                directory.meet(&inviter.card, inviter.verified.clone(), tag, context);
+                pairs.agree(inviter.verified.device, secret, context);
                 context.persist(Change::DeletePendingJoin(tag));
                 let person = inviter.verified.person;
                 context.event(Event::ContactAdded { person, tag });
@@ -349,7 +342,9 @@ impl Engine {
         };
         let mut parts = self.parts(now);
         let context = &mut parts.context;
-        let answer = parts.pairing.answer(peer, frame, parts.directory, context);
+        let answer = parts
+            .pairing
+            .answer(peer, frame, parts.directory, parts.pairs, context);
         if let Some((reply, joiner)) = answer {
             context.effect(Effect::Send {
                 link,
@@ -369,8 +364,9 @@ impl Engine {
         };
         let mut parts = self.parts(now);
         let (pairing, context) = (parts.pairing, &mut parts.context);
-        let finished = JoinReply::from_bytes(frame)
-            .and_then(|reply| pairing.finish(tag, peer, &reply, parts.directory, context));
+        let finished = JoinReply::from_bytes(frame).and_then(|reply| {
+            pairing.finish(tag, peer, &reply, parts.directory, parts.pairs, context)
+        });
         match finished {
             Ok(Some(card)) => {
                 self.meet(&card, now);
@@ -390,8 +386,6 @@ impl Engine {
     /// Has a new contact's device write to us, and be known in our rooms.
     fn meet(&mut self, card: &VerifiedCard, now: Now) {
         self.replicas.admit(&self.own, card.person, card.device);
-        let (mail, mut parts) = self.mail(now);
-        mail.meet(card.device, &mut parts);
         self.card_changed(card.person, now);
     }
 

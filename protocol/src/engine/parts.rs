@@ -6,6 +6,7 @@ use super::directory::Directory;
 use super::link::Links;
 use super::mail::Mail;
 use super::pairing::Pairing;
+use super::pairs::Pairs;
 use super::replicas::Replicas;
 use super::sessions::Sessions;
 use crate::time::Now;
@@ -15,6 +16,7 @@ use crate::time::Now;
 pub(super) struct Parts<'a> {
     pub(super) directory: &'a mut Directory,
     pub(super) pairing: &'a mut Pairing,
+    pub(super) pairs: &'a mut Pairs,
     pub(super) replicas: &'a mut Replicas,
     pub(super) links: &'a mut Links,
     pub(super) context: Context<'a>,
@@ -38,6 +40,7 @@ impl Engine {
         let parts = Parts {
             directory: &mut self.directory,
             pairing: &mut self.pairing,
+            pairs: &mut self.pairs,
             replicas: &mut self.replicas,
             links: &mut self.links,
             context: Context {

@@ -194,7 +194,7 @@ impl Engine {
             sessions.met(peer, &mut parts);
         }
         sessions.regroup(&conversation, &mut parts);
-        mail.acquaint(&parts);
+        mail.acquaint(&mut parts);
     }
 }
 

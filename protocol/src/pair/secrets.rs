@@ -31,6 +31,8 @@ use crate::time::WallTime;
 pub const SECRET_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Secrets that are kept beside the one in use.
 pub const SECRETS_KEPT_MAX: usize = 2;
+/// Invites that one other device has used without having been seen since.
+pub const MET_MAX: usize = 2;
 /// Rooms by which two devices may be introduced.
 pub const INTRODUCTIONS_MAX: usize = 16;
 
@@ -64,6 +66,14 @@ impl Held {
             sent: Sent::default(),
             seen: Seen::default(),
             told: 0,
+        }
+    }
+
+    /// By its name.
+    pub(super) fn secret(&self) -> ContactSecret {
+        ContactSecret {
+            id: self.id,
+            key: self.key.clone(),
         }
     }
 }
@@ -111,13 +121,22 @@ pub(super) struct Secrets {
     proposed: u64,
     #[n(5)]
     answered: Option<Answered>,
+    /// What came of invites of ours that the other used and was not seen to use yet: the answer may be on its
+    /// way. The latest first.
+    #[n(6)]
+    #[cbor(default)]
+    met: Vec<Held>,
 }
 
 impl Secrets {
-    /// The one to seal under: the current one, else that introduction, else any.
+    /// The one to seal under: the current one, else what the other is about to have, else that introduction,
+    /// else any.
     pub(super) fn sending(&mut self, introduction: Option<SecretId>) -> Option<&mut Held> {
         if self.current.is_some() {
             return self.current.as_mut();
+        }
+        if !self.met.is_empty() {
+            return self.met.first_mut();
         }
         let wanted = self
             .introductions
@@ -130,6 +149,14 @@ impl Secrets {
     pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
             self.replace(Held::new(secret, now), now);
+        }
+    }
+
+    /// Awaits a secret that the other side comes to have by our answer to it.
+    pub(super) fn meet(&mut self, secret: ContactSecret, now: WallTime) {
+        if self.key(secret.id).is_none() {
+            self.met.insert(0, Held::new(secret, now));
+            self.met.truncate(MET_MAX);
         }
     }
 
@@ -157,18 +184,27 @@ impl Secrets {
 
     /// All under which the other may seal.
     pub(super) fn receiving(&self) -> impl Iterator<Item = &Held> {
+        let past = self.past.iter().chain(&self.introductions);
+        self.agreed().chain(past)
+    }
+
+    /// Those that a session may rest on, the newest first: the one in use, and those that the other may have
+    /// come to use. Those before it are not among them: who still has them alone is somebody else.
+    pub(super) fn agreed(&self) -> impl Iterator<Item = &Held> {
         let answered = self.answered.as_ref();
-        let awaited = answered.and_then(|answered| answered.secret.as_ref());
-        let settled = self.current.iter().chain(&self.past);
-        awaited
-            .into_iter()
-            .chain(settled)
-            .chain(&self.introductions)
+        let answered = answered.and_then(|answered| answered.secret.as_ref());
+        self.met.iter().chain(answered).chain(&self.current)
+    }
+
+    /// Whether the other is known to share one that nobody else does.
+    pub(super) fn is_agreed(&self) -> bool {
+        self.current.is_some()
     }
 
     fn receiving_mut(&mut self) -> impl Iterator<Item = &mut Held> {
-        let settled = self.current.iter_mut().chain(&mut self.past);
-        settled.chain(&mut self.introductions)
+        let used = self.met.iter_mut().chain(&mut self.current);
+        let past = self.past.iter_mut().chain(&mut self.introductions);
+        used.chain(past)
     }
 
     pub(super) fn key(&self, id: SecretId) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
@@ -179,7 +215,11 @@ impl Secrets {
     /// Begins to propose another secret once the one in use is old, or known to others as well.
     pub(super) fn propose_if_due(&mut self, now: WallTime, rng: &mut Rng) {
         let is_old = |held: &Held| is_due(held.made_at, SECRET_LIFETIME, now);
-        let due = self.current.as_ref().is_none_or(is_old);
+        let due = self
+            .current
+            .as_ref()
+            .or(self.met.first())
+            .is_none_or(is_old);
         if due && self.proposal.is_none() {
             self.proposed = self.proposed.saturating_add(1);
             self.proposal = Some(Proposal::new(self.proposed, Share::generate(rng)));
@@ -195,17 +235,17 @@ impl Secrets {
         Some(Proposal::new(answered.number, answered.answer.clone()))
     }
 
-    /// Answers a proposal: from now on what comes under the new secret is found.
+    /// Answers a proposal: from now on what comes under the new secret is found. Returns whether it is new.
     pub(super) fn answer_to(
         &mut self,
         proposal: &Proposal,
         (proposer, own): (DeviceId, DeviceId),
         now: WallTime,
         rng: &mut Rng,
-    ) {
+    ) -> bool {
         let last = self.answered.as_ref().map_or(0, |last| last.number);
         if proposal.number <= last {
-            return;
+            return false;
         }
         // Nobody proposes anew who has not heard the last answer, so the other has that secret.
         self.take_into_use(now);
@@ -216,20 +256,24 @@ impl Secrets {
             answer,
             secret: Some(Held::new(secret, now)),
         });
+        true
     }
 
-    /// Takes the answer to our proposal: the other has the new secret, so that it may be used.
+    /// Takes the answer to our proposal: the other has the new secret, so that it may be used. Returns
+    /// whether it was awaited.
     pub(super) fn conclude(
         &mut self,
         answer: &Proposal,
         (own, answerer): (DeviceId, DeviceId),
         now: WallTime,
-    ) {
+    ) -> bool {
         let is_ours = |proposal: &mut Proposal| proposal.number == answer.number;
-        if let Some(ours) = self.proposal.take_if(is_ours) {
-            let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
-            self.replace(Held::new(secret, now), now);
-        }
+        let Some(ours) = self.proposal.take_if(is_ours) else {
+            return false;
+        };
+        let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
+        self.replace(Held::new(secret, now), now);
+        true
     }
 
     /// How far one looks under the secret that the other last sealed under.
@@ -244,8 +288,8 @@ impl Secrets {
 
     /// How far the other may look, under the secret that we seal under.
     pub(super) fn tell_sent(&self) -> Option<(SecretId, u64)> {
-        let current = self.current.as_ref()?;
-        Some((current.id, current.sent.last()))
+        let used = self.current.as_ref().or(self.met.first())?;
+        Some((used.id, used.sent.last()))
     }
 
     /// Looks as far as the other says that it went under a secret. Returns whether that was further.
@@ -273,16 +317,27 @@ impl Secrets {
 
     /// Notes that an envelope under a secret was opened.
     pub(super) fn opened(&mut self, at: Awaited, now: WallTime) {
-        let is_new = |answered: &Answered| {
-            let secret = answered.secret.as_ref();
-            secret.is_some_and(|held| held.id == at.secret)
-        };
-        if self.answered.as_ref().is_some_and(is_new) {
-            self.take_into_use(now);
-        }
+        self.confirm(at.secret, now);
         if let Some(held) = self.receiving_mut().find(|held| held.id == at.secret) {
             held.seen.note(at.counter);
         }
+    }
+
+    /// Uses a secret that we answered with if the other is seen to use it. Returns whether it is one.
+    pub(super) fn confirm(&mut self, id: SecretId, now: WallTime) -> bool {
+        if let Some(at) = self.met.iter().position(|held| held.id == id) {
+            let held = self.met.remove(at);
+            self.met.truncate(at);
+            self.replace(held, now);
+            return true;
+        }
+        let answered = self.answered.as_ref();
+        let unconfirmed = answered.and_then(|answered| answered.secret.as_ref());
+        let is_it = unconfirmed.is_some_and(|held| held.id == id);
+        if is_it {
+            self.take_into_use(now);
+        }
+        is_it
     }
 
     /// Uses the secret that we answered with, as both have it. The answer stays, should it be asked for again.

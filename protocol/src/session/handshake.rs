@@ -26,7 +26,7 @@ use crate::wire;
 use crate::wire::limits::{CARD_BYTES_MAX, FRAME_BYTES_MAX};
 
 /// Most contact secrets that an initiator lists.
-pub const HELD_SECRETS_MAX: usize = 3;
+pub const HELD_SECRETS_MAX: usize = 4;
 
 pub(super) const PAYLOAD_BYTES_MAX: usize = CARD_BYTES_MAX + 256;
 const NO_SECRET: SecretId = SecretId::new([0; SecretId::BYTES]);
@@ -52,16 +52,35 @@ struct Reply {
     card: Vec<u8>,
 }
 
+/// What an initiator knows to share with the device that it asks.
+#[derive(Debug, Clone, Default)]
+pub struct HeldSecrets {
+    /// The ids of the contact secrets, the newest first; those past [`HELD_SECRETS_MAX`] are left out.
+    pub secrets: Vec<SecretId>,
+    /// Whether the other side is known to hold one of them: a session without any is refused then.
+    pub is_confirmed: bool,
+}
+
+/// A session that the side that asked has come to.
+#[derive(Debug)]
+pub struct Finished {
+    /// What carries it.
+    pub transport: Transport,
+    /// The contact secret that it rests on.
+    pub secret: Option<SecretId>,
+    /// The responder's card, as received.
+    pub card: Vec<u8>,
+}
+
 /// The side that asks, waiting for the reply.
 pub struct Initiator {
     state: HandshakeState,
     hello: Hello,
-    held: Vec<SecretId>,
+    held: HeldSecrets,
 }
 
 impl Initiator {
-    /// Starts a handshake with the device whose static key is `peer`. `held` lists the ids of the
-    /// contact secrets shared with it, newest first; those past [`HELD_SECRETS_MAX`] are left out.
+    /// Starts a handshake with the device whose static key is `peer`.
     ///
     /// # Errors
     /// [`SessionError::WeakKey`] for a peer key of small order, [`SessionError::TooLarge`] for a
@@ -70,12 +89,12 @@ impl Initiator {
         own: &AgreementSecret,
         peer: &[u8; KEY_BYTES],
         hello: Hello,
-        mut held: Vec<SecretId>,
+        mut held: HeldSecrets,
         card: Vec<u8>,
         rng: &mut Rng,
     ) -> Result<(Self, Vec<u8>), SessionError> {
         check_card(&card)?;
-        held.truncate(HELD_SECRETS_MAX);
+        held.secrets.truncate(HELD_SECRETS_MAX);
         let mut state = Setup {
             pattern: IKPSK2,
             own,
@@ -84,20 +103,16 @@ impl Initiator {
             prologue: &prologue(hello),
         }
         .initiator(rng.fork());
-        let opening = Opening { held, card };
+        let opening = Opening {
+            held: held.secrets.clone(),
+            card,
+        };
         let message = noise::write(&mut state, &wire::encode(&opening))?;
         let frame = [hello.to_bytes().as_slice(), &message].concat();
-        Ok((
-            Self {
-                state,
-                hello,
-                held: opening.held,
-            },
-            frame,
-        ))
+        Ok((Self { state, hello, held }, frame))
     }
 
-    /// Reads the reply: the session, and the responder's card.
+    /// Reads the reply.
     ///
     /// # Errors
     /// [`SessionError`]; the handshake is over in any case.
@@ -105,7 +120,7 @@ impl Initiator {
         mut self,
         frame: &[u8],
         lookup: impl FnOnce(SecretId) -> Option<Zeroizing<[u8; KEY_BYTES]>>,
-    ) -> Result<(Transport, Vec<u8>), SessionError> {
+    ) -> Result<Finished, SessionError> {
         check_frame(frame)?;
         let (hello, rest) = Hello::split(frame)?;
         let version = self.hello.agree(hello)?;
@@ -113,9 +128,9 @@ impl Initiator {
             .split_first_chunk::<{ SecretId::BYTES }>()
             .ok_or(SessionError::Undecryptable)?;
         let chosen = SecretId::new(*chosen);
-        let psk = if chosen == NO_SECRET && self.held.is_empty() {
+        let psk = if chosen == NO_SECRET && !self.held.is_confirmed {
             Zeroizing::new(NO_PSK)
-        } else if self.held.contains(&chosen) {
+        } else if self.held.secrets.contains(&chosen) {
             lookup(chosen).ok_or(SessionError::Secret)?
         } else {
             return Err(SessionError::Secret);
@@ -127,7 +142,11 @@ impl Initiator {
             return Err(SessionError::Tampered);
         }
         check_card(&reply.card)?;
-        Ok((Transport::new(self.state, version)?, reply.card))
+        Ok(Finished {
+            transport: Transport::new(self.state, version)?,
+            secret: (chosen != NO_SECRET).then_some(chosen),
+            card: reply.card,
+        })
     }
 }
 

@@ -24,7 +24,15 @@ fn ben() -> AgreementSecret {
     AgreementSecret::from_bytes(&[2; 32])
 }
 
-fn start(held: Vec<SecretId>) -> (Initiator, Vec<u8>) {
+fn start(secrets: Vec<SecretId>) -> (Initiator, Vec<u8>) {
+    let is_confirmed = !secrets.is_empty();
+    start_with(HeldSecrets {
+        secrets,
+        is_confirmed,
+    })
+}
+
+fn start_with(held: HeldSecrets) -> (Initiator, Vec<u8>) {
     let card = b"ann's card".to_vec();
     Initiator::start(
         &ann(),
@@ -48,8 +56,9 @@ fn no_lookup(_: SecretId) -> Option<Zeroizing<[u8; 32]>> {
 fn connected() -> (Transport, Transport) {
     let (initiator, first) = start(Vec::new());
     let (second, theirs) = respond(&first).unwrap().finish(None, Vec::new()).unwrap();
-    let (ours, _) = initiator.finish(&second, no_lookup).unwrap();
-    (ours, theirs)
+    let ours = initiator.finish(&second, no_lookup).unwrap();
+    assert_eq!(ours.secret, None);
+    (ours.transport, theirs)
 }
 
 #[test]
@@ -65,7 +74,9 @@ fn two_devices_agree_with_the_contact_secret_that_both_hold() {
     let chosen = Some((SECRET.0, &SECRET.1));
     let (second, mut theirs) = responder.finish(chosen, b"ben's card".to_vec()).unwrap();
     let lookup = |id| (id == SECRET.0).then(|| Zeroizing::new(SECRET.1));
-    let (mut ours, card) = initiator.finish(&second, lookup).unwrap();
+    let finished = initiator.finish(&second, lookup).unwrap();
+    let (mut ours, card) = (finished.transport, finished.card);
+    assert_eq!(finished.secret, Some(SECRET.0));
     assert_eq!(
         (card.as_slice(), ours.version()),
         (b"ben's card".as_slice(), 1)
@@ -108,6 +119,20 @@ fn a_secret_that_was_not_offered_or_is_gone_is_refused() {
 }
 
 #[test]
+fn whoever_lists_a_secret_that_the_other_may_not_have_does_without_it_unless_one_is_confirmed() {
+    for is_confirmed in [false, true] {
+        let (initiator, first) = start_with(HeldSecrets {
+            secrets: vec![SECRET.0],
+            is_confirmed,
+        });
+        let (second, _) = respond(&first).unwrap().finish(None, Vec::new()).unwrap();
+        let finished = initiator.finish(&second, no_lookup);
+        let refused = is_confirmed.then_some(SessionError::Secret);
+        assert_eq!(finished.err(), refused, "{is_confirmed}");
+    }
+}
+
+#[test]
 fn no_more_secrets_are_listed_than_the_maximum() {
     let held: Vec<_> = (0..=u8::try_from(HELD_SECRETS_MAX).unwrap())
         .map(|number| SecretId::new([number + 1; 16]))
@@ -147,7 +172,7 @@ fn read_opening(payload: &[u8]) -> Result<Responder, SessionError> {
 }
 
 /// What an initiator makes of a reply with this payload.
-fn read_reply(payload: &[u8]) -> Result<(Transport, Vec<u8>), SessionError> {
+fn read_reply(payload: &[u8]) -> Result<Finished, SessionError> {
     let (initiator, first) = start(Vec::new());
     let setup = noise::Setup {
         pattern: noise::IKPSK2,
@@ -212,7 +237,7 @@ fn a_card_of_the_most_bytes_is_taken_from_a_peer_and_one_more_is_refused() {
     let (most, more) = (CARD_BYTES_MAX, CARD_BYTES_MAX + 1);
     assert_eq!(read_opening(&opening(0, most)).unwrap().card().len(), most);
     assert_eq!(read_opening(&opening(0, more)).unwrap_err(), too_large);
-    assert_eq!(read_reply(&reply(most)).unwrap().1.len(), most);
+    assert_eq!(read_reply(&reply(most)).unwrap().card.len(), most);
     assert_eq!(read_reply(&reply(more)).unwrap_err(), too_large);
 }
 
@@ -239,7 +264,7 @@ fn a_peer_of_another_version_is_told_apart_from_garbage_on_both_sides() {
         &ann(),
         &ben().public(),
         future,
-        Vec::new(),
+        HeldSecrets::default(),
         Vec::new(),
         &mut rng(1),
     )
@@ -286,7 +311,7 @@ fn keys_of_small_order_end_the_handshake_at_once() {
             &ann(),
             &key,
             Hello::OURS,
-            Vec::new(),
+            HeldSecrets::default(),
             Vec::new(),
             &mut rng(1),
         );
@@ -314,7 +339,7 @@ fn a_card_of_the_maximum_size_is_carried_and_one_byte_more_is_not() {
             &ann(),
             &ben().public(),
             Hello::OURS,
-            Vec::new(),
+            HeldSecrets::default(),
             card,
             &mut rng(1),
         )
@@ -331,7 +356,7 @@ fn a_card_of_the_maximum_size_is_carried_and_one_byte_more_is_not() {
     assert_eq!(refused.unwrap_err(), too_large);
     let (second, _) = responder().finish(None, vec![7; CARD_BYTES_MAX]).unwrap();
     assert_eq!(
-        initiator.finish(&second, no_lookup).unwrap().1.len(),
+        initiator.finish(&second, no_lookup).unwrap().card.len(),
         CARD_BYTES_MAX
     );
 }
@@ -442,21 +467,4 @@ proptest! {
         let cut = &second[..second.len().saturating_sub(cut)];
         prop_assert!(initiator.finish(cut, no_lookup).is_err());
     }
-}
-
-#[test]
-fn whoever_shares_a_secret_is_not_talked_out_of_it() {
-    let held = vec![SECRET.0];
-    let (initiator, first) = Initiator::start(
-        &ann(),
-        &ben().public(),
-        Hello::OURS,
-        held,
-        Vec::new(),
-        &mut rng(1),
-    )
-    .unwrap();
-    let (second, _) = respond(&first).unwrap().finish(None, Vec::new()).unwrap();
-    let refused = initiator.finish(&second, no_lookup);
-    assert_eq!(refused.unwrap_err(), SessionError::Secret);
 }

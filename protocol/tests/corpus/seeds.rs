@@ -8,7 +8,7 @@ use tidings_protocol::pairing::{
     ContactSecret, InviteCode, JoinReply, PendingJoin, Refusal, accept, answer, join,
 };
 use tidings_protocol::room::{ControlBody, CreateBody, LeaveBody, SettingsBody, TitleBody};
-use tidings_protocol::session::{Hello, Initiator, Responder};
+use tidings_protocol::session::{HeldSecrets, Hello, Initiator, Responder};
 use tidings_protocol::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, Introduction, Position, Receipt,
     SessionMessage, SignedReceipt, Stretch, Vector,
@@ -340,7 +340,10 @@ fn messages() -> Vec<Seed> {
 }
 
 fn first_frame() -> Vec<u8> {
-    let held = vec![SecretId::new([7; 16])];
+    let held = HeldSecrets {
+        secrets: vec![SecretId::new([7; 16])],
+        is_confirmed: true,
+    };
     let (ann, ben) = (ANN.agreement(), BEN.agreement().public());
     let started = Initiator::start(ann, &ben, Hello::OURS, held, card(), &mut rng(27));
     started.unwrap().1

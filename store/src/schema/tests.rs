@@ -3,13 +3,13 @@ use std::path::PathBuf;
 
 use rusqlite::types::ValueRef;
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{DeviceId, RequestId, SecretId, SenderChainId, Tag};
+use tidings_protocol::id::{DeviceId, RequestId, SenderChainId, Tag};
 use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
-    Acceptance, ActorRecord, ChainReaderRecord, Change, ContactRecord, ContactSecretRecord,
-    ControlRecord, DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PairRecord,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
-    RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord,
+    Acceptance, ActorRecord, ChainReaderRecord, Change, ContactRecord, ControlRecord, DeviceRecord,
+    DraftRecord, InviteRecord, MemberRecord, Outcome, PairRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
+    SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -60,6 +60,7 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         let mut store = home.open().unwrap();
         assert_eq!(version(&store.lock()).unwrap(), SCHEMA_VERSION);
         assert_holds_the_sample(&mut store);
+        assert_forgets_the_contact_secret(&mut store);
         assert_eq!(untimed(&store), 0, "every message has its time");
         if number >= ROOMS {
             assert_holds_the_room(&store);
@@ -338,12 +339,6 @@ fn sample_records() -> Vec<Change> {
             card: vec![7; 8],
             addresses: vec!["/ip4/192.0.2.1/tcp/1".to_owned()],
         }),
-        Change::PutContactSecret(ContactSecretRecord {
-            device,
-            id: SecretId::new([8; 16]),
-            key: secret("contact secret"),
-            created_at: at(5),
-        }),
         Change::PutPair(sample_pair()),
         Change::PutSenderChain(sample_sender_chain()),
         Change::PutChainReader(sample_chain_reader()),
@@ -418,6 +413,15 @@ fn assert_holds_the_mail(store: &Store) {
     assert_eq!(profile.receiver_chains, [sample_receiver_chain()]);
 }
 
+fn assert_forgets_the_contact_secret(store: &mut Store) {
+    let secrets = store.profile().unwrap().contact_secrets;
+    assert_eq!(secrets[0].key, secret("contact secret"));
+    let forget = Change::DeleteContactSecrets(secrets[0].device);
+    store.apply(&[forget]).unwrap();
+    assert_eq!(store.profile().unwrap().contact_secrets, []);
+    assert!(store.wal_truncate_due());
+}
+
 fn assert_holds_the_sample(store: &mut Store) {
     let profile = store.profile().unwrap();
     assert_eq!(profile.identity, Some(secret("identity")));
@@ -425,7 +429,6 @@ fn assert_holds_the_sample(store: &mut Store) {
     assert_eq!(profile.pending_joins[0].code, secret("code"));
     assert_eq!(profile.contacts[0].name, "Ben");
     assert_eq!(profile.devices[0].addresses, ["/ip4/192.0.2.1/tcp/1"]);
-    assert_eq!(profile.contact_secrets[0].key, secret("contact secret"));
     assert_eq!(profile.actors.len(), 2);
     assert_eq!((profile.outbox.len(), profile.pending.len()), (1, 1));
     assert_eq!(profile.receipts[0].number, 7);

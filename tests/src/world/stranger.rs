@@ -2,13 +2,13 @@
 
 use tidings_protocol::engine::{Input, LinkPurpose};
 use tidings_protocol::envelope::Envelope;
-use tidings_protocol::id::{ActorId, ConversationId, SecretId, TransportId};
+use tidings_protocol::id::{ActorId, ConversationId, TransportId};
 use tidings_protocol::identity::OwnIdentity;
 use tidings_protocol::operation::{Header, Kind, OPERATION_VERSION, Operation, SignedOperation};
 use tidings_protocol::pairing::{self, ContactSecret, JoinReply};
 use tidings_protocol::record::ContactRecord;
 use tidings_protocol::rng::Rng;
-use tidings_protocol::session::{Hello, Initiator, Transport};
+use tidings_protocol::session::{HeldSecrets, Hello, Initiator, Transport};
 use tidings_protocol::sync::{SessionMessage, Vector};
 use tidings_protocol::time::{LogicalTime, WallTime};
 
@@ -74,7 +74,10 @@ impl Stranger {
 
     /// The first frame of a session with a device, and what opens its answer.
     pub fn hail(&mut self, world: &World, device: usize) -> (Initiator, Vec<u8>) {
-        let held: Vec<SecretId> = self.secret.iter().map(|secret| secret.id).collect();
+        let held = HeldSecrets {
+            secrets: self.secret.iter().map(|secret| secret.id).collect(),
+            is_confirmed: self.secret.is_some(),
+        };
         let peer = &world.devices[device].agreement;
         let card = self.own.card(Vec::new()).to_bytes();
         let own = self.own.agreement();
@@ -105,11 +108,11 @@ impl Stranger {
     #[must_use]
     pub fn finish(&self, initiator: Initiator, wire: WireId, answer: &[u8]) -> Held {
         let key = self.secret.as_ref().map(|secret| secret.key.clone());
-        let (transport, _) = initiator.finish(answer, |_| key).expect("a session");
+        let finished = initiator.finish(answer, |_| key).expect("a session");
         Held {
             wire,
             first: Vec::new(),
-            transport,
+            transport: finished.transport,
         }
     }
 

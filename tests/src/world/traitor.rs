@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use tidings_protocol::engine::LinkPurpose;
 use tidings_protocol::id::{ActorId, ConversationId};
 use tidings_protocol::operation::{Header, Operation};
-use tidings_protocol::pairing::ContactSecret;
+use tidings_protocol::pair::Pair;
 use tidings_protocol::record::Profile;
 use tidings_protocol::sync::SessionMessage;
 
@@ -108,14 +108,10 @@ impl Traitor {
         }
         self.stranger.own = world.devices[self.device].identity();
         let device = world.devices[to].id;
-        let mut secrets = self.profile(world).contact_secrets.into_iter();
-        let secret = secrets.find(|secret| secret.device == device);
-        self.stranger.secret = secret.map(|secret| ContactSecret {
-            id: secret.id,
-            key: <[u8; 32]>::try_from(secret.key.expose())
-                .expect("a secret has 32 bytes")
-                .into(),
-        });
+        let pairs = self.profile(world).pairs;
+        let pair = pairs.iter().find(|pair| pair.device == device);
+        let pair = pair.map(|pair| Pair::from_bytes(pair.state.expose()).expect("a pair"));
+        self.stranger.secret = pair.and_then(|pair| pair.agreed().pop());
         let (initiator, first) = self.stranger.hail(world, to);
         let peer = self.stranger.own.transport();
         let wire = world.open_as(to, peer, LinkPurpose::IncomingSession);

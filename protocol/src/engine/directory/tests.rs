@@ -36,13 +36,6 @@ pub(in crate::engine) fn replaced_device() -> (OwnIdentity, OwnIdentity) {
     (ben.device(1, &[], &[]), ben.device(2, &[], &[]))
 }
 
-fn secret(number: u8) -> ContactSecret {
-    ContactSecret {
-        id: SecretId::new([number; 16]),
-        key: Zeroizing::new([number; 32]),
-    }
-}
-
 /// Has Ann meet a device, if she believes it.
 fn meet(ann: &mut Side, other: &OwnIdentity) -> bool {
     let card = other.card(Vec::new());
@@ -57,8 +50,7 @@ fn meet(ann: &mut Side, other: &OwnIdentity) -> bool {
     let believed = ann.directory.believes(&verified, &mut context);
     if believed {
         let tag = Tag::new([1; 16]);
-        ann.directory
-            .meet(&card, verified, secret(1), tag, &mut context);
+        ann.directory.meet(&card, verified, tag, &mut context);
     }
     believed
 }
@@ -246,33 +238,6 @@ fn of_a_devices_addresses_the_latest_are_kept_up_to_the_most_and_the_oldest_drop
     let of_card = addresses(100, limits::ADDRESSES_MAX);
     show(&mut ann, &device, &other.card(of_card.clone()));
     assert_eq!(kept(&ann), of_card);
-}
-
-#[test]
-fn of_the_secrets_shared_with_a_device_the_most_are_kept_and_one_more_drops_the_oldest() {
-    let (mut ann, mut ben) = (Side::new(identity("Ann", 1), &[]), Ben::new());
-    let other = ben.device(1, &[], &[]);
-    let card = other.card(Vec::new());
-    let mut agree = |number: u8| {
-        let mut context = Context {
-            own: &ann.own,
-            rng: &mut ann.rng,
-            now: at(0),
-            outputs: &mut ann.outputs,
-            addresses: &[],
-        };
-        let (verified, tag) = (card.verify().unwrap(), Tag::new([number; 16]));
-        ann.directory
-            .meet(&card, verified, secret(number), tag, &mut context);
-        ann.directory.secret_ids(&other.device())
-    };
-    let latest = |numbers: std::ops::RangeInclusive<u8>| -> Vec<SecretId> {
-        numbers.rev().map(|number| secret(number).id).collect()
-    };
-    let most = u8::try_from(HELD_SECRETS_MAX).unwrap();
-    (1..most).for_each(|number| drop(agree(number)));
-    assert_eq!(agree(most), latest(1..=most));
-    assert_eq!(agree(most + 1), latest(2..=most + 1));
 }
 
 #[test]

@@ -4,10 +4,12 @@ use super::{Link, Received, Session, State};
 use crate::engine::context::Context;
 use crate::engine::directory::{Device, Directory};
 use crate::engine::exchange::Exchange;
+use crate::engine::pairs::Pairs;
 use crate::engine::{Effect, Event, LinkId};
-use crate::id::{DeviceId, SecretId, TransportId};
+use crate::id::{DeviceId, TransportId};
 use crate::identity::Card;
-use crate::session::{Hello, Initiator, Responder, SessionError};
+use crate::pairing::ContactSecret;
+use crate::session::{HeldSecrets, Hello, Initiator, Responder, SessionError};
 use crate::sync::SessionMessage;
 
 impl Link {
@@ -18,6 +20,7 @@ impl Link {
         frame: &[u8],
         hello: Hello,
         directory: &Directory,
+        pairs: &Pairs,
         context: &mut Context<'_>,
     ) -> Result<Received, String> {
         let read = Responder::read(context.own.agreement(), hello, frame, context.rng);
@@ -31,12 +34,11 @@ impl Link {
         }
         let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
-        let (device, common) = initiator_of(&responder, &card, directory)?;
+        let (device, common) = initiator_of(&responder, &card, directory, pairs)?;
         let (id, person) = (device.card.device, device.card.person);
-        let chosen = common.and_then(|secret| Some((secret, directory.secret(&id, secret)?)));
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
-            .finish(chosen.as_ref().map(|(id, key)| (*id, &**key)), own_card)
+            .finish(common.as_ref().map(|held| (held.id, &*held.key)), own_card)
             .map_err(|error| error.to_string())?;
         context.effect(Effect::Send {
             link,
@@ -45,6 +47,7 @@ impl Link {
         let exchange = Exchange::new(id, person);
         let session = Box::new(Session {
             transport,
+            secret: common.map(|held| held.id),
             exchange,
         });
         self.state = State::Unproven(session, Box::new(card));
@@ -69,14 +72,19 @@ impl Link {
         device: DeviceId,
         frame: &[u8],
         directory: &Directory,
+        pairs: &Pairs,
         context: &mut Context<'_>,
     ) -> Result<Received, String> {
-        let finished = initiator.finish(frame, |secret| directory.secret(&device, secret));
+        let finished = initiator.finish(frame, |secret| {
+            let held = pairs.agreed(&device);
+            let mut held = held.into_iter().filter(|held| held.id == secret);
+            held.next().map(|held| held.key)
+        });
         if let Err(error) = &finished {
             self.tell_version(error, directory, context);
         }
-        let (transport, card) = finished.map_err(|error| error.to_string())?;
-        let card = Card::from_bytes(&card).map_err(|error| error.to_string())?;
+        let finished = finished.map_err(|error| error.to_string())?;
+        let card = Card::from_bytes(&finished.card).map_err(|error| error.to_string())?;
         let shown = card.verify().map_err(|error| error.to_string())?;
         if shown.device != device {
             return Err("session that another device answers".to_owned());
@@ -86,7 +94,8 @@ impl Link {
             .ok_or_else(|| "unknown device".to_owned())?;
         let exchange = Exchange::new(device, known.card.person);
         self.state = State::Session(Box::new(Session {
-            transport,
+            transport: finished.transport,
+            secret: finished.secret,
             exchange,
         }));
         Ok(Received::Opened(Box::new(card), None))
@@ -133,7 +142,8 @@ fn initiator_of<'a>(
     responder: &Responder,
     card: &Card,
     directory: &'a Directory,
-) -> Result<(&'a Device, Option<SecretId>), String> {
+    pairs: &Pairs,
+) -> Result<(&'a Device, Option<ContactSecret>), String> {
     let key = responder.remote_static();
     let unknown = || "session of an unknown device".to_owned();
     // Of a stranger no signature is checked.
@@ -144,9 +154,9 @@ fn initiator_of<'a>(
         .find(|device| device.card.device == shown.device)
         .ok_or_else(unknown)?;
     let id = device.card.device;
-    let mut held = directory.secret_ids(&id).into_iter();
-    let common = held.find(|secret| responder.held().contains(secret));
-    if common.is_none() && directory.has_secret(&id) {
+    let mut held = pairs.agreed(&id).into_iter();
+    let common = held.find(|secret| responder.held().contains(&secret.id));
+    if common.is_none() && pairs.is_agreed(&id) {
         return Err("session without a shared secret".to_owned());
     }
     Ok((device, common))
@@ -158,21 +168,24 @@ pub(super) fn initiate(
     peer: TransportId,
     hello: Hello,
     directory: &Directory,
+    pairs: &Pairs,
     context: &mut Context<'_>,
 ) -> Option<State> {
     let device = directory.by_transport(&peer)?;
+    let id = device.card.device;
+    let held = HeldSecrets {
+        secrets: pairs.agreed(&id).iter().map(|held| held.id).collect(),
+        is_confirmed: pairs.is_agreed(&id),
+    };
     let (initiator, frame) = Initiator::start(
         context.own.agreement(),
         &device.card.certificate.agreement,
         hello,
-        directory.secret_ids(&device.card.device),
+        held,
         context.own.card(Vec::new()).to_bytes(),
         context.rng,
     )
     .ok()?;
     context.effect(Effect::Send { link, frame });
-    Some(State::AnswerExpected(
-        Box::new(initiator),
-        device.card.device,
-    ))
+    Some(State::AnswerExpected(Box::new(initiator), id))
 }

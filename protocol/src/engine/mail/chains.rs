@@ -1,6 +1,6 @@
 //! Others' chains, as far as they were handed to us, and the erasing of ours.
 
-use super::{Mail, Place};
+use super::Mail;
 use crate::domain::{Domain, prefix};
 use crate::engine::context::Context;
 use crate::id::{DeviceId, SenderChainId};
@@ -65,7 +65,7 @@ impl Mail {
         };
         let mut tags = Vec::new();
         for (tag, index) in chain.awaited() {
-            self.places.insert(tag, Place::Chain(id, index));
+            self.places.insert(tag, (id, index));
             tags.push(tag);
         }
         self.chains.insert(id, tags);

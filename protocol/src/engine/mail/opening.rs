@@ -5,15 +5,14 @@
 
 use std::time::Duration;
 
+use super::Mail;
 use super::posting::{PRIORITY_NEWS, PRIORITY_UNREADABLE};
-use super::{Mail, Place};
 use crate::engine::Parts;
-use crate::engine::context::Context;
 use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
 use crate::id::{DeviceId, PersonId, SenderChainId};
 use crate::identity::{Card, VerifiedCard};
 use crate::operation::SignedOperation;
-use crate::pair::{Awaited, Pair, PairNews};
+use crate::pair::{Awaited, Pair};
 use crate::sync::{SessionMessage, SignedReceipt};
 
 /// How often a device is told, at most, that what it sealed cannot be opened. Two who have each lost the
@@ -39,13 +38,14 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) -> Option<PersonId> {
         let envelope = Envelope::from_bytes(bytes).ok()?;
-        match self.places.get(&envelope.tag()).copied()? {
-            Place::Letter(device, at) => self.take_letter(device, at, &envelope, parts),
-            Place::Chain(id, index) => {
-                self.take_of_chain(id, index, &envelope, parts);
-                None
-            }
+        let tag = envelope.tag();
+        if let Some((device, at)) = parts.pairs.place(&tag) {
+            return self.take_letter(device, at, &envelope, parts);
         }
+        if let Some((chain, index)) = self.places.get(&tag).copied() {
+            self.take_of_chain(chain, index, &envelope, parts);
+        }
+        None
     }
 
     fn take_letter(
@@ -56,7 +56,7 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) -> Option<PersonId> {
         let card = admitted(device, parts)?;
-        match self.open_letter(device, at, envelope, &card, &parts.context) {
+        match open_letter(device, at, envelope, &card, parts) {
             Ok((letter, ratchet)) => self.hear(device, at, ratchet, letter, &card, parts),
             Err(Unusable::KeyGone) => {
                 self.tell_unreadable(device, envelope, parts);
@@ -84,43 +84,6 @@ impl Mail {
         self.send(device, None, PRIORITY_UNREADABLE, say, parts);
     }
 
-    fn open_letter(
-        &self,
-        device: DeviceId,
-        at: Awaited,
-        envelope: &Envelope,
-        card: &VerifiedCard,
-        context: &Context<'_>,
-    ) -> Result<(Letter, u64), Unusable> {
-        let pair = self.pairs.get(&device).ok_or(Unusable::Foreign)?;
-        let secret = pair.secret(at).ok_or(Unusable::Foreign)?;
-        let shared = envelope::Context {
-            sender: Some(device),
-            secret: Some(&secret),
-        };
-        let opened = envelope::open(context.own, Some(pair.reserved()), envelope, shared);
-        let opened = opened.map_err(|error| match error {
-            EnvelopeError::KeyGone => Unusable::KeyGone,
-            EnvelopeError::Malformed(_)
-            | EnvelopeError::Version(_)
-            | EnvelopeError::Suite(_)
-            | EnvelopeError::Size(_)
-            | EnvelopeError::Lifetime(_)
-            | EnvelopeError::TooLarge { .. }
-            | EnvelopeError::Undecryptable
-            | EnvelopeError::Sender
-            | EnvelopeError::Identity(_) => Unusable::Foreign,
-        })?;
-        let opened = opened
-            .verify(&card.certificate)
-            .map_err(|_| Unusable::Foreign)?;
-        let letter = Letter::from_bytes(&opened.payload).map_err(|_| Unusable::Foreign)?;
-        let KeyId::Device { ratchet, .. } = opened.key else {
-            return Err(Unusable::Foreign);
-        };
-        Ok((letter, ratchet))
-    }
-
     /// Acts on a letter of a device.
     fn hear(
         &mut self,
@@ -132,13 +95,13 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) -> Option<PersonId> {
         let context = &mut parts.context;
-        if let Some(pair) = self.pairs.get_mut(&device) {
+        parts.pairs.change(device, context, |pair, context| {
             let now = context.now.wall;
             pair.opened(at, ratchet, now);
             // An unfit key of theirs harms themselves alone; what else they say may be right.
             let _ = pair.hear(&letter.news, now, context.rng);
-        }
-        self.keep_pair(device, context);
+            Some(())
+        });
         let shown = letter.card.as_deref();
         let refreshed = shown.and_then(|shown| refresh(device, shown, parts));
         for message in letter.messages {
@@ -171,37 +134,10 @@ impl Mail {
         if !letter.unreadable.is_empty() {
             self.resend(device, parts);
         }
-        if self.pairs.get(&device).is_some_and(Pair::is_due_to_tell) {
+        if parts.pairs.get(&device).is_some_and(Pair::is_due_to_tell) {
             self.send(device, None, PRIORITY_NEWS, |_| {}, parts);
         }
         refreshed
-    }
-
-    /// Takes what a device tells in a session; returns what it is to be told then.
-    pub(in crate::engine) fn told(
-        &mut self,
-        device: DeviceId,
-        news: &PairNews,
-        context: &mut Context<'_>,
-    ) -> Option<SessionMessage> {
-        let pair = self.pairs.get_mut(&device).filter(|_| self.is_carried)?;
-        // An unfit key of theirs harms themselves alone.
-        let advanced = pair.hear(news, context.now.wall, context.rng);
-        self.keep_pair(device, context);
-        let is_due = advanced.unwrap_or_default();
-        is_due.then(|| self.tell(device, context)).flatten()
-    }
-
-    /// What to tell a device whose session is up.
-    pub(in crate::engine) fn tell(
-        &mut self,
-        device: DeviceId,
-        context: &mut Context<'_>,
-    ) -> Option<SessionMessage> {
-        let pair = self.pairs.get_mut(&device).filter(|_| self.is_carried)?;
-        let news = pair.tell(context.now.wall, context.rng);
-        self.keep_pair(device, context);
-        Some(SessionMessage::Pair(news))
     }
 
     fn take_of_chain(
@@ -233,6 +169,43 @@ impl Mail {
         }
         self.keep_chain(id, &mut parts.context);
     }
+}
+
+/// Opens what came under a tag of a device.
+fn open_letter(
+    device: DeviceId,
+    at: Awaited,
+    envelope: &Envelope,
+    card: &VerifiedCard,
+    parts: &Parts<'_>,
+) -> Result<(Letter, u64), Unusable> {
+    let pair = parts.pairs.get(&device).ok_or(Unusable::Foreign)?;
+    let secret = pair.secret(at).ok_or(Unusable::Foreign)?;
+    let shared = envelope::Context {
+        sender: Some(device),
+        secret: Some(&secret),
+    };
+    let opened = envelope::open(parts.context.own, Some(pair.reserved()), envelope, shared);
+    let opened = opened.map_err(|error| match error {
+        EnvelopeError::KeyGone => Unusable::KeyGone,
+        EnvelopeError::Malformed(_)
+        | EnvelopeError::Version(_)
+        | EnvelopeError::Suite(_)
+        | EnvelopeError::Size(_)
+        | EnvelopeError::Lifetime(_)
+        | EnvelopeError::TooLarge { .. }
+        | EnvelopeError::Undecryptable
+        | EnvelopeError::Sender
+        | EnvelopeError::Identity(_) => Unusable::Foreign,
+    })?;
+    let opened = opened
+        .verify(&card.certificate)
+        .map_err(|_| Unusable::Foreign)?;
+    let letter = Letter::from_bytes(&opened.payload).map_err(|_| Unusable::Foreign)?;
+    let KeyId::Device { ratchet, .. } = opened.key else {
+        return Err(Unusable::Foreign);
+    };
+    Ok((letter, ratchet))
 }
 
 /// The card of a device with which we have to do.

@@ -78,10 +78,13 @@ impl Mail {
         let context = &mut parts.context;
         let known = parts.directory.device(&device);
         let known = known.filter(|_| parts.directory.is_admitted(&device));
-        let Some((known, pair)) = known.zip(self.pairs.get_mut(&device)) else {
+        let Some(known) = known else {
             return false;
         };
-        let Some(outgoing) = pair.send(introduction, context.now.wall, context.rng) else {
+        let next = parts.pairs.change(device, context, |pair, context| {
+            pair.send(introduction, context.now.wall, context.rng)
+        });
+        let Some(outgoing) = next else {
             return false;
         };
         let mut letter = Letter::new(context.rng.secret(), outgoing.news);
@@ -103,7 +106,6 @@ impl Mail {
         };
         let bytes = letter.to_bytes();
         let sealed = envelope::seal(context.own, recipient, shared, &header, &bytes, context.rng);
-        self.keep_pair(device, context);
         let Ok(envelope) = sealed else {
             return false;
         };

@@ -126,6 +126,7 @@ mod tests {
     use super::*;
     use crate::engine::link::Links;
     use crate::engine::pairing::Pairing;
+    use crate::engine::pairs::Pairs;
     use crate::engine::replicas::Replicas;
     use crate::engine::tests::{Side, identity};
 
@@ -134,11 +135,12 @@ mod tests {
         let ben = identity("Ben", 2);
         let mut side = Side::new(identity("Ann", 1), &[&ben]);
         let (mut links, mut replicas) = (Links::default(), Replicas::default());
-        let mut pairing = Pairing::default();
+        let (mut pairing, mut pairs) = (Pairing::default(), Pairs::default());
         let (directory, context) = side.parts_mut();
         let mut parts = Parts {
             directory,
             pairing: &mut pairing,
+            pairs: &mut pairs,
             replicas: &mut replicas,
             links: &mut links,
             context,

@@ -1,18 +1,17 @@
 //! Every record comes back as it was written.
 
-use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, SecretId, Tag};
+use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
-    Acceptance, ActorRecord, Alarm, ContactRecord, ContactSecretRecord, ControlRecord,
-    DeviceRecord, DraftRecord, InviteRecord, MemberRecord, Outcome, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
+    Acceptance, ActorRecord, Alarm, ContactRecord, ControlRecord, DeviceRecord, DraftRecord,
+    InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::SignedReceipt;
 use tidings_protocol::time::WallTime;
 
 use super::*;
-use crate::apply::CONTACT_SECRETS_PER_DEVICE_MAX;
 use crate::fixture::{conversation, insert, person};
 
 fn secret(text: &str) -> SecretBytes {
@@ -57,15 +56,6 @@ fn contact() -> ContactRecord {
         blocked: false,
         added_at: at(3),
         met_by: Tag::new([3; 16]),
-    }
-}
-
-fn contact_secret(number: u8, created_at: u64) -> ContactSecretRecord {
-    ContactSecretRecord {
-        device: DeviceId::new([2; 32]),
-        id: SecretId::new([number; 16]),
-        key: secret("contact secret"),
-        created_at: at(created_at),
     }
 }
 
@@ -119,9 +109,6 @@ fn a_whole_profile_comes_back_after_closing() {
         Change::PutPendingJoin(join()),
         Change::PutContact(contact()),
         Change::PutDevice(device.clone()),
-        Change::PutContactSecret(contact_secret(1, 10)),
-        Change::PutContactSecret(contact_secret(2, 20)),
-        Change::PutContactSecret(contact_secret(3, 20)),
         Change::PutActor(place.clone()),
         insert(&beyond),
         Change::PutReceipt(receipt(4)),
@@ -137,12 +124,6 @@ fn a_whole_profile_comes_back_after_closing() {
     assert_eq!(written.pending_joins, [join()]);
     assert_eq!(written.contacts, [contact()]);
     assert_eq!(written.devices, [device]);
-    let secrets: Vec<_> = written
-        .contact_secrets
-        .iter()
-        .map(|secret| secret.id)
-        .collect();
-    assert_eq!(secrets, [3, 2, 1].map(|number| SecretId::new([number; 16])));
     assert_eq!(written.actors, [place]);
     assert_eq!(written.receipts, [receipt(4)]);
     assert_eq!(written.preferences, [preferences(false)]);
@@ -199,35 +180,6 @@ fn records_are_replaced_by_their_key() {
     assert_eq!(profile.invites, [used]);
     assert_eq!(profile.contacts, [blocked]);
     assert_eq!(profile.pending_joins, []);
-}
-
-#[test]
-fn of_a_devices_contact_secrets_as_many_stay_as_may_and_for_one_more_the_oldest_goes() {
-    let mut store = Store::in_memory().unwrap();
-    let put = |number, at| Change::PutContactSecret(contact_secret(number, at));
-    let kept = |store: &Store| -> Vec<SecretId> {
-        let secrets = store.profile().unwrap().contact_secrets;
-        secrets.iter().map(|secret| secret.id).collect()
-    };
-    let ids = |numbers: [u8; 3]| numbers.map(|number| SecretId::new([number; 16]));
-    store.apply(&[put(1, 10), put(2, 30), put(3, 20)]).unwrap();
-    assert_eq!(kept(&store), ids([2, 3, 1]));
-    assert_eq!(
-        u64::try_from(kept(&store).len()),
-        Ok(CONTACT_SECRETS_PER_DEVICE_MAX)
-    );
-    assert!(!store.wal_truncate_due());
-    let other = ContactSecretRecord {
-        device: DeviceId::new([4; 32]),
-        ..contact_secret(9, 1)
-    };
-    store
-        .apply(&[put(4, 40), Change::PutContactSecret(other)])
-        .unwrap();
-    let kept = kept(&store);
-    assert!(!kept.contains(&SecretId::new([1; 16])));
-    assert!(ids([4, 2, 3]).iter().all(|id| kept.contains(id)));
-    assert!(kept.contains(&SecretId::new([9; 16])), "of another device");
 }
 
 fn control(number: u8) -> ControlRecord {
@@ -403,12 +355,8 @@ fn a_deletion_makes_truncating_the_log_due_and_truncating_empties_it() {
         secret: SecretBytes::new(Vec::new()),
         ..invite()
     };
-    let four = [1, 2, 3, 4].map(|number| Change::PutContactSecret(contact_secret(number, 1)));
-    let [first, second, third, fourth] = four;
-    store.apply(&[first, second]).unwrap();
     let deletions = [
         (Change::PutInvite(invite()), Change::PutInvite(used_up)),
-        (third, fourth),
         (
             Change::PutPendingJoin(join()),
             Change::DeletePendingJoin(join().tag),

@@ -994,7 +994,7 @@ impl House {
             | Change::DeleteInvite(_)
             | Change::PutPendingJoin(_)
             | Change::DeletePendingJoin(_)
-            | Change::PutContactSecret(_)
+            | Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)
             | Change::MarkRead { .. }
