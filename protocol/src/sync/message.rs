@@ -262,6 +262,9 @@ pub enum SessionMessage {
     /// What the two devices tell each other for the envelopes between them.
     #[n(11)]
     Pair(#[n(0)] PairNews),
+    /// The sender's card, which is another than it showed as the session began.
+    #[n(12)]
+    Card(#[n(0)] ByteVec),
 }
 
 impl SessionMessage {
@@ -298,7 +301,8 @@ impl SessionMessage {
             | Self::News(_)
             | Self::Ask(..)
             | Self::Typing(_)
-            | Self::Pair(_) => None,
+            | Self::Pair(_)
+            | Self::Card(_) => None,
         }
     }
 
@@ -330,6 +334,7 @@ impl SessionMessage {
             | Self::Fork(_)
             | Self::Typing(_)
             | Self::Pair(_) => Ok(()),
+            Self::Card(card) => check(card.len(), limits::CARD_BYTES_MAX),
         }
     }
 }

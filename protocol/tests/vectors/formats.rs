@@ -176,7 +176,7 @@ pub(super) fn secret() -> ContactSecret {
 fn pair() -> Pair {
     let (ann, ben) = (ann().device(), ben().device());
     let mut pair = Pair::new(ann.min(ben), ann.max(ben));
-    assert!(pair.introduce(secret(), START));
+    assert!(pair.introduce(vec![secret()], START));
     pair
 }
 
