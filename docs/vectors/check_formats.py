@@ -11,6 +11,7 @@ import base64
 import ipaddress
 import json
 import pathlib
+import re
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -303,12 +304,26 @@ CHECKS = {
 }
 
 
+def check_examples():
+    """Every example in the document is of the frozen vector that it names; `..` stands for bytes left out."""
+    document = (FOLDER.parent / "WIRE.md").read_text()
+    examples = re.findall(r"^```\n(\w+)\.json: (.+)\n((?:.+\n)+?)```", document, re.MULTILINE)
+    assert examples, "examples are missing"
+    for file, name, lines in examples:
+        (vector,) = (v for v in json.loads((FOLDER / f"{file}.json").read_text()) if v["name"] == name)
+        shown = [re.split(" {2,}", line.strip())[0] for line in lines.splitlines()]
+        pattern = "".join(shown).replace(" ", "").replace("..", "[0-9a-f]*?")
+        assert re.search(pattern, json.dumps(vector)), f"{file}: {name}: another example"
+    return len(examples)
+
+
 def main():
     for name, check in CHECKS.items():
         vectors = parsed("", json.loads((FOLDER / f"{name}.json").read_text()))
         assert vectors, f"{name}: vectors are missing"
         check(vectors)
         print(f"{name}: {len(vectors)} vectors hold")
+    print(f"WIRE.md: {check_examples()} examples hold")
     return 0
 
 
