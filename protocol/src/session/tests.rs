@@ -1,3 +1,6 @@
+mod garbage;
+mod weak_keys;
+
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
