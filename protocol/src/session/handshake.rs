@@ -5,6 +5,7 @@
 //! - The responder's caller learns who asks before anything is answered, and may stay silent.
 //! - A first frame may be a replay: the initiator is there only once a transport message of theirs
 //!   has opened.
+//! - What is for another device takes as many agreements as what is for us.
 //! - An id of all zeros means no contact secret, and a psk of all zeros.
 
 use std::fmt;
@@ -192,7 +193,13 @@ impl Responder {
             prologue: &prologue(theirs),
         };
         let mut state = setup.responder(rng.fork());
-        let payload = noise::read(&mut state, message)?;
+        let read = noise::read(&mut state, message);
+        if read.is_err() && noise::remote_static(&state).is_err() {
+            // Made for another device, it ended after the first of two agreements. The second is made in vain,
+            // so that its maker waits for the silence as long as a stranger who knows our key.
+            std::hint::black_box(own.agree(own.as_public()));
+        }
+        let payload = read?;
         let remote = noise::remote_static(&state)?;
         let opening: Opening = wire::decode(&payload, PAYLOAD_BYTES_MAX)?;
         if opening.held.len() > HELD_SECRETS_MAX {
