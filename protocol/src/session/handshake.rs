@@ -63,7 +63,6 @@ pub struct HeldSecrets {
 }
 
 /// A session that the side that asked has come to.
-#[derive(Debug)]
 pub struct Finished {
     /// What carries it.
     pub transport: Transport,
@@ -71,6 +70,15 @@ pub struct Finished {
     pub secret: Option<SecretId>,
     /// The responder's card, as received.
     pub card: Vec<u8>,
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finished")
+            .field("transport", &self.transport)
+            .field("secret", &self.secret)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The side that asks, waiting for the reply.

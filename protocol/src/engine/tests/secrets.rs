@@ -119,7 +119,8 @@ fn the_secret_that_a_session_rests_on_is_confirmed_and_what_came_before_it_is_no
 #[test]
 fn a_thief_of_a_static_key_and_a_replaced_secret_opens_no_session_and_answers_none() {
     let (mut ann, mut ben) = two([&[1, 2], &[]], [&[1, 2], &[]]);
-    let (_, mut thief) = two([&[], &[]], [&[1], &[]]);
+    // The thief would do without any.
+    let (_, mut thief) = two([&[], &[]], [&[], &[1]]);
     assert!(session(&mut thief, &mut ann, 1).contains(&1));
     assert!(session(&mut ann, &mut thief, 2).contains(&2));
     assert_eq!(ann.live().count() + thief.live().count(), 0);
