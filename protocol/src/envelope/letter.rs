@@ -4,6 +4,8 @@
 //! - A letter says nothing that a session would not: what it brings goes the same way.
 //! - It is decoded whole or not at all, after the device that sealed it is known.
 
+use std::fmt;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -25,7 +27,6 @@ pub const LETTER_PARTS_MAX: usize = 64;
 pub const LETTER_CHAINS_MAX: usize = 16;
 
 /// What one device seals to another.
-#[derive(Debug)]
 pub struct Letter {
     /// Whose hash is in the envelope's header: whoever opened it may have carriers drop it.
     pub purge: Zeroizing<[u8; 32]>,
@@ -87,7 +88,8 @@ impl Letter {
     /// What is sealed. Nothing beyond what fits an envelope may be in it.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let messages = self.messages.iter().map(SessionMessage::to_bytes);
+        let messages = self.messages.iter();
+        let messages = messages.map(|message| message.to_bytes().to_vec());
         let fields = Fields {
             purge: self.purge.clone(),
             news: self.news.clone(),
@@ -129,6 +131,16 @@ impl Letter {
             card,
             holds: fields.holds,
         })
+    }
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("messages", &self.messages.len())
+            .field("handovers", &self.handovers)
+            .field("unreadable", &self.unreadable)
+            .finish_non_exhaustive()
     }
 }
 

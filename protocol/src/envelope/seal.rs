@@ -176,7 +176,7 @@ pub fn open(
 pub enum KeyId {
     /// Those of a device.
     Device {
-        /// Number of the bundle.
+        /// Number of the bundle; the first is 1.
         bundle: u64,
         /// Number of the ratchet key; 0: none, but the bundle's own.
         ratchet: u64,
@@ -211,7 +211,7 @@ impl KeyId {
         let bundle = u64::from_be_bytes(*bundle);
         let ratchet = u64::from_be_bytes(ratchet.try_into().ok()?);
         match (kind, bundle, ratchet) {
-            (Self::DEVICE, bundle, ratchet) => Some(Self::Device { bundle, ratchet }),
+            (Self::DEVICE, bundle @ 1.., ratchet) => Some(Self::Device { bundle, ratchet }),
             (Self::INVITE, 0, 0) => Some(Self::Invite),
             _ => None,
         }
@@ -465,3 +465,6 @@ impl fmt::Debug for Opened {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -335,7 +335,7 @@ fn messages() -> Vec<Seed> {
         ("ask", SessionMessage::Ask(ROOM, vec![stretch])),
         ("typing", SessionMessage::Typing(ROOM)),
     ]
-    .map(|(name, message)| seed(name, message.to_bytes()))
+    .map(|(name, message)| seed(name, message.to_bytes().to_vec()))
     .into()
 }
 
