@@ -63,8 +63,10 @@ fn a_letter_has_so_many_parts() {
     full.messages = vec![SessionMessage::Operations(Vec::new()); most];
     full.handovers = vec![handover(); most];
     full.unreadable = vec![id; most];
+    full.holds = vec![SenderChainId::new([3; 16]); LETTER_CHAINS_MAX];
     assert!(again(&full).is_ok(), "max");
-    let more: [fn(&mut Letter); 4] = [
+    let more: [fn(&mut Letter); 5] = [
+        |letter| letter.holds.push(SenderChainId::new([3; 16])),
         |letter| letter.messages.push(SessionMessage::Operations(Vec::new())),
         |letter| letter.handovers.push(handover()),
         |letter| letter.unreadable.push(EnvelopeId::new([2; 32])),
