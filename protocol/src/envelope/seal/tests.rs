@@ -103,9 +103,11 @@ impl Scene {
 
     /// What a place makes of an envelope.
     fn open(&self, place: usize, envelope: &Envelope) -> Result<(), EnvelopeError> {
-        let of_pairing = |error| match error {
-            PairingError::Envelope(error) => error,
-            other => panic!("{other}"),
+        let of_pairing = |error| {
+            let PairingError::Envelope(error) = error else {
+                panic!("{error}");
+            };
+            error
         };
         match place {
             LETTER => open(&own(2), None, envelope, context())?
