@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::Domain;
 use crate::envelope::PAYLOAD_BYTES_MAX;
-use crate::id::EnvelopeId;
+use crate::id::{EnvelopeId, SenderChainId};
 use crate::identity::secret;
 use crate::pair::PairNews;
 use crate::sender_chain::Handover;
@@ -22,6 +22,9 @@ use crate::wire::{self, DecodeError};
 
 /// Messages, handovers, or unreadable envelopes in one letter.
 pub const LETTER_PARTS_MAX: usize = 64;
+
+/// Chains that a letter says its sender holds.
+pub const LETTER_CHAINS_MAX: usize = 16;
 
 /// What one device seals to another.
 pub struct Letter {
@@ -35,8 +38,10 @@ pub struct Letter {
     pub handovers: Vec<Handover>,
     /// Envelopes of the recipient's that came when their key was gone: they are to be sealed again.
     pub unreadable: Vec<EnvelopeId>,
-    /// The sender's card as it is now.
+    /// The sender's card as it is now, until it is known to have come.
     pub card: Option<Vec<u8>>,
+    /// Chains of the recipient's that the sender holds.
+    pub holds: Vec<SenderChainId>,
 }
 
 #[derive(Encode, Decode)]
@@ -54,6 +59,9 @@ struct Fields {
     unreadable: Vec<EnvelopeId>,
     #[n(5)]
     card: Option<ByteVec>,
+    #[n(6)]
+    #[cbor(default)]
+    holds: Vec<SenderChainId>,
 }
 
 impl Letter {
@@ -67,6 +75,7 @@ impl Letter {
             handovers: Vec::new(),
             unreadable: Vec::new(),
             card: None,
+            holds: Vec::new(),
         }
     }
 
@@ -88,6 +97,7 @@ impl Letter {
             handovers: self.handovers.clone(),
             unreadable: self.unreadable.clone(),
             card: self.card.clone().map(ByteVec::from),
+            holds: self.holds.clone(),
         };
         secret::encode_all(&fields, PAYLOAD_BYTES_MAX)
     }
@@ -105,19 +115,21 @@ impl Letter {
         ] {
             wire::check_count(parts, LETTER_PARTS_MAX)?;
         }
+        wire::check_count(fields.holds.len(), LETTER_CHAINS_MAX)?;
         let card = fields.card.map(Vec::from);
         wire::check_count(card.as_ref().map_or(0, Vec::len), CARD_BYTES_MAX)?;
         if !fields.handovers.iter().all(Handover::is_sound) {
             return Err(DecodeError::Malformed("handover of no chain".to_owned()));
         }
-        let messages = fields.messages.iter().map(|bytes| message(bytes));
+        let messages = fields.messages.iter().filter_map(|bytes| message(bytes));
         Ok(Self {
             purge: fields.purge,
             news: fields.news,
-            messages: messages.collect::<Result<_, _>>()?,
+            messages: messages.collect(),
             handovers: fields.handovers,
             unreadable: fields.unreadable,
             card,
+            holds: fields.holds,
         })
     }
 }
@@ -132,10 +144,12 @@ impl fmt::Debug for Letter {
     }
 }
 
-fn message(bytes: &[u8]) -> Result<SessionMessage, DecodeError> {
-    let message = SessionMessage::from_bytes(bytes)?;
+/// One that a letter may bring. Others, as newer versions may have, are passed over: what else the letter says
+/// keeps the mail of the two going.
+fn message(bytes: &[u8]) -> Option<SessionMessage> {
+    let message = SessionMessage::from_bytes(bytes).ok()?;
     match message {
-        SessionMessage::Operations(_) | SessionMessage::Receipt(_) => Ok(message),
+        SessionMessage::Operations(_) | SessionMessage::Receipt(_) => Some(message),
         SessionMessage::Vector(_)
         | SessionMessage::Addresses(_)
         | SessionMessage::CaughtUp(_)
@@ -145,7 +159,8 @@ fn message(bytes: &[u8]) -> Result<SessionMessage, DecodeError> {
         | SessionMessage::Ask(..)
         | SessionMessage::Fork(_)
         | SessionMessage::Typing(_)
-        | SessionMessage::Pair(_) => Err(DecodeError::Malformed("not for letters".to_owned())),
+        | SessionMessage::Pair(_)
+        | SessionMessage::Card(_) => None,
     }
 }
 

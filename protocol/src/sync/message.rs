@@ -13,7 +13,7 @@ use crate::pair::PairNews;
 use crate::wire::{self, DecodeError, check_count as check, limits};
 
 /// Longest [`SessionMessage::Pair`]: so many bytes are kept for one, lest growth leave copies of shares behind.
-const PAIR_MESSAGE_BYTES_MAX: usize = 201;
+const PAIR_MESSAGE_BYTES_MAX: usize = 211;
 
 /// How far one actor's chain is held without a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -267,6 +267,9 @@ pub enum SessionMessage {
     /// What the two devices tell each other for the envelopes between them.
     #[n(11)]
     Pair(#[n(0)] PairNews),
+    /// The sender's card, which is another than it showed as the session began.
+    #[n(12)]
+    Card(#[n(0)] ByteVec),
 }
 
 impl SessionMessage {
@@ -306,7 +309,8 @@ impl SessionMessage {
             | Self::News(_)
             | Self::Ask(..)
             | Self::Typing(_)
-            | Self::Pair(_) => None,
+            | Self::Pair(_)
+            | Self::Card(_) => None,
         }
     }
 
@@ -338,6 +342,7 @@ impl SessionMessage {
             | Self::Fork(_)
             | Self::Typing(_)
             | Self::Pair(_) => Ok(()),
+            Self::Card(card) => check(card.len(), limits::CARD_BYTES_MAX),
         }
     }
 }
@@ -514,7 +519,7 @@ mod tests {
         let key = ByteArray::from([7; 32]);
         let seen = (ByteArray::from([8; 16]), u64::MAX);
         let mut news = minicbor::Encoder::new(vec![0x82, 11, 0x81]);
-        news.map(5).unwrap();
+        news.map(6).unwrap();
         for number in 0..3 {
             news.u8(number).unwrap().map(2).unwrap();
             news.u8(0).unwrap().u64(u64::MAX).unwrap();
@@ -522,6 +527,7 @@ mod tests {
         }
         news.u8(3).unwrap().encode(seen).unwrap();
         news.u8(4).unwrap().encode(seen).unwrap();
+        news.u8(5).unwrap().u64(u64::MAX).unwrap();
         let longest = news.into_writer();
         let bytes = SessionMessage::from_bytes(&longest).unwrap().to_bytes();
         assert_eq!(*bytes, longest);

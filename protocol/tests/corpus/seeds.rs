@@ -253,7 +253,7 @@ fn news() -> Vec<Seed> {
     let (low, high) = (ann.min(ben), ann.max(ben));
     let mut pairs = [Pair::new(low, high), Pair::new(high, low)];
     for pair in &mut pairs {
-        assert!(pair.introduce(secret(), START));
+        assert!(pair.introduce(vec![secret()], START));
     }
     let (mut rng, mut seeds) = (rng(25), Vec::new());
     for (turn, name) in ["proposal", "answer", "seen"].into_iter().enumerate() {

@@ -85,9 +85,10 @@ impl Sessions {
                 parts.replicas,
                 &mut parts.context,
             ),
-            SessionMessage::Control(_) | SessionMessage::Addresses(_) | SessionMessage::Pair(_) => {
-                Ok(())
-            }
+            SessionMessage::Control(_)
+            | SessionMessage::Addresses(_)
+            | SessionMessage::Pair(_)
+            | SessionMessage::Card(_) => Ok(()),
         }
     }
 

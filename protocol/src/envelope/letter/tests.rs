@@ -50,7 +50,9 @@ fn what_is_for_sessions_alone_is_in_no_letter() {
     ] {
         let mut letter = letter();
         letter.messages.push(message);
-        assert!(matches!(again(&letter), Err(DecodeError::Malformed(_))));
+        letter.messages.push(SessionMessage::Operations(Vec::new()));
+        let read = again(&letter).unwrap();
+        assert_eq!(read.messages, [SessionMessage::Operations(Vec::new())]);
     }
 }
 
