@@ -149,11 +149,11 @@ impl Parts {
         wire::decode_canonical(envelope.ciphertext(), ENVELOPE_BYTES_MAX).unwrap()
     }
 
-    /// With the check that whoever knows the letter's secret makes for the rest.
-    fn check_anew(&mut self, header: &Header) {
+    /// With the check that whoever knows by what the key id is masked makes for the rest.
+    fn check_anew(&mut self, header: &Header, secret: &[u8]) {
         let key_id = self.mark.as_slice().try_into().unwrap();
         let kem = self.kem.as_ref().unwrap();
-        self.key_check = Some(check(key_id, &SECRET, header, kem).to_vec());
+        self.key_check = Some(check(key_id, secret, header, kem).to_vec());
     }
 
     /// An envelope of these parts, with a message so long that it has the size that it had.

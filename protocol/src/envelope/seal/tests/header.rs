@@ -42,7 +42,7 @@ fn what_is_masked_and_checked_anew_for_another_field_in_the_clear_does_not_open(
             let shown = mask(hidden, &SECRET, header);
             change(header, parts);
             parts.mark = mask(shown, &SECRET, header).to_vec();
-            parts.check_anew(header);
+            parts.check_anew(header, &SECRET);
         });
         let refused = scene.open(LETTER, &moved);
         assert_eq!(refused, Err(EnvelopeError::Undecryptable), "{field}");
@@ -56,7 +56,7 @@ fn no_key_id_names_a_bundle_that_never_was() {
     for bit in [1, 2] {
         let never = changed(&scene.good[LETTER], |header, parts| {
             parts.mark[8] ^= bit;
-            parts.check_anew(header);
+            parts.check_anew(header, &SECRET);
         });
         let refused = scene.open(LETTER, &never);
         assert_eq!(refused, Err(EnvelopeError::Undecryptable));

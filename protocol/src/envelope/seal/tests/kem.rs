@@ -11,7 +11,7 @@ fn tamper(replace: impl Fn(&mut Vec<u8>)) {
         let tampered = changed(good, |header, parts| {
             replace(parts.kem.as_mut().unwrap());
             if is_checked_anew {
-                parts.check_anew(header);
+                parts.check_anew(header, &SECRET);
             }
         });
         assert_ne!(&tampered, good);
