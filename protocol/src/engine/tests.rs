@@ -201,15 +201,11 @@ fn session_over(
         let effects = effects(sides[side], input, at(0));
         gone.extend(closed(&effects));
         for effect in effects {
-            match effect {
-                Effect::Send { link, frame } => {
-                    queue.push_back((1 - side, Input::Frame { link, bytes: frame }));
-                }
-                Effect::Load { load, .. } => {
-                    let operations = stored.to_vec();
-                    queue.push_back((side, Input::Loaded { load, operations }));
-                }
-                _ => {}
+            if let Effect::Send { link, frame } = effect {
+                queue.push_back((1 - side, Input::Frame { link, bytes: frame }));
+            } else if let Effect::Load { load, .. } = effect {
+                let operations = stored.to_vec();
+                queue.push_back((side, Input::Loaded { load, operations }));
             }
         }
     }

@@ -28,9 +28,11 @@ pub(super) fn give(engine: &mut Engine, link: LinkId, frame: &[u8]) -> Vec<Effec
 
 /// The frames that are sent.
 pub(super) fn sent(effects: &[Effect]) -> Vec<Vec<u8>> {
-    let frame = |effect: &Effect| match effect {
-        Effect::Send { frame, .. } => Some(frame.clone()),
-        _ => None,
+    let frame = |effect: &Effect| {
+        let Effect::Send { frame, .. } = effect else {
+            return None;
+        };
+        Some(frame.clone())
     };
     effects.iter().filter_map(frame).collect()
 }

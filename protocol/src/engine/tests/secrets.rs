@@ -84,7 +84,8 @@ fn while_no_secret_is_confirmed_a_session_without_one_is_taken() {
 #[test]
 fn of_lists_that_overlap_the_one_who_is_asked_chooses_its_newest_that_both_hold() {
     // Agreed on and met by Ann, the same by Ben, and what a session rests on that Ben asks Ann for, and Ann Ben.
-    let cases: [([&[u8]; 2], [&[u8]; 2], u8, u8); 6] = [
+    type Held = [&'static [u8]; 2];
+    let cases: [(Held, Held, u8, u8); 6] = [
         ([&[1], &[]], [&[1], &[]], 1, 1),
         ([&[1], &[2, 3]], [&[1], &[2, 4]], 2, 2),
         ([&[1], &[2, 3]], [&[1], &[4]], 1, 1),

@@ -103,9 +103,11 @@ impl Scene {
 
     /// What a place makes of an envelope.
     fn open(&self, place: usize, envelope: &Envelope) -> Result<(), EnvelopeError> {
-        let of_pairing = |error| match error {
-            PairingError::Envelope(error) => error,
-            other => panic!("{other}"),
+        let of_pairing = |error| {
+            let PairingError::Envelope(error) = error else {
+                panic!("{error}");
+            };
+            error
         };
         match place {
             LETTER => open(&own(2), None, envelope, context())?
@@ -138,11 +140,20 @@ struct Parts {
     kem: Option<Vec<u8>>,
     #[cbor(n(3), with = "minicbor::bytes")]
     message: Vec<u8>,
+    #[cbor(n(4), with = "minicbor::bytes")]
+    key_check: Option<Vec<u8>>,
 }
 
 impl Parts {
     fn of(envelope: &Envelope) -> Self {
         wire::decode_canonical(envelope.ciphertext(), ENVELOPE_BYTES_MAX).unwrap()
+    }
+
+    /// With the check that whoever knows by what the key id is masked makes for the rest.
+    fn check_anew(&mut self, header: &Header, secret: &[u8]) {
+        let key_id = self.mark.as_slice().try_into().unwrap();
+        let kem = self.kem.as_ref().unwrap();
+        self.key_check = Some(check(key_id, secret, header, kem).to_vec());
     }
 
     /// An envelope of these parts, with a message so long that it has the size that it had.

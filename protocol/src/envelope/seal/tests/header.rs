@@ -14,6 +14,9 @@ const CHANGES: &[(&str, Change)] = &[
     ("last of key id or salt", |_, parts| {
         *parts.mark.last_mut().unwrap() ^= 1;
     }),
+    ("check of the key id, or the salt", |_, parts| {
+        parts.key_check.as_mut().unwrap_or(&mut parts.mark)[3] ^= 1;
+    }),
 ];
 
 #[test]
@@ -29,27 +32,35 @@ fn what_has_another_field_in_the_clear_opens_nowhere() {
     }
 }
 
-/// Who knows the secret can mask the same key id for another tag.
+/// Who knows the secret can mask the same key id for another tag, and make the check for it.
 #[test]
-fn what_is_masked_anew_for_another_tag_does_not_open() {
+fn what_is_masked_and_checked_anew_for_another_field_in_the_clear_does_not_open() {
     let scene = Scene::new();
-    let moved = changed(&scene.good[LETTER], |header, parts| {
-        let hidden = parts.mark.as_slice().try_into().unwrap();
-        let shown = mask(hidden, &SECRET, header);
-        header.tag = Tag::new([8; 16]);
-        parts.mark = mask(shown, &SECRET, header).to_vec();
-    });
-    let refused = scene.open(LETTER, &moved);
-    assert_eq!(refused, Err(EnvelopeError::Undecryptable));
+    for (field, change) in &CHANGES[..4] {
+        let moved = changed(&scene.good[LETTER], |header, parts| {
+            let hidden = parts.mark.as_slice().try_into().unwrap();
+            let shown = mask(hidden, &SECRET, header);
+            change(header, parts);
+            parts.mark = mask(shown, &SECRET, header).to_vec();
+            parts.check_anew(header, &SECRET);
+        });
+        let refused = scene.open(LETTER, &moved);
+        assert_eq!(refused, Err(EnvelopeError::Undecryptable), "{field}");
+    }
 }
 
 #[test]
 fn no_key_id_names_a_bundle_that_never_was() {
     let scene = Scene::new();
-    // The first bundle has number 1.
-    let zero = changed(&scene.good[LETTER], |_, parts| parts.mark[8] ^= 1);
-    let refused = scene.open(LETTER, &zero);
-    assert_eq!(refused, Err(EnvelopeError::Undecryptable));
+    // The first has number 1.
+    for bit in [1, 2] {
+        let never = changed(&scene.good[LETTER], |header, parts| {
+            parts.mark[8] ^= bit;
+            parts.check_anew(header, &SECRET);
+        });
+        let refused = scene.open(LETTER, &never);
+        assert_eq!(refused, Err(EnvelopeError::Undecryptable));
+    }
 }
 
 #[test]

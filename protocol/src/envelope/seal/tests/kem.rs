@@ -2,12 +2,18 @@
 
 use super::*;
 
-/// Opens `scene`'s letter with other KEM ciphertexts, and then as it is.
-fn check(replace: impl Fn(&mut Vec<u8>)) {
+/// Opens a letter and an answer with another KEM ciphertext, and then as they are; the letter also with the check that
+/// goes with that.
+fn tamper(replace: impl Fn(&mut Vec<u8>)) {
     let scene = Scene::new();
-    for place in [LETTER, ANSWER] {
+    for (place, is_checked_anew) in [(LETTER, false), (LETTER, true), (ANSWER, false)] {
         let good = &scene.good[place];
-        let tampered = changed(good, |_, parts| replace(parts.kem.as_mut().unwrap()));
+        let tampered = changed(good, |header, parts| {
+            replace(parts.kem.as_mut().unwrap());
+            if is_checked_anew {
+                parts.check_anew(header, &SECRET);
+            }
+        });
         assert_ne!(&tampered, good);
         let refused = scene.open(place, &tampered);
         assert_eq!(refused, Err(EnvelopeError::Undecryptable), "place {place}");
@@ -19,7 +25,7 @@ fn check(replace: impl Fn(&mut Vec<u8>)) {
 fn a_flipped_bit_of_the_kem_ciphertext_opens_nothing_and_what_was_sealed_opens_then() {
     for at in [0, KEM_CIPHERTEXT_BYTES / 2, KEM_CIPHERTEXT_BYTES - 1] {
         for bit in [0, 7] {
-            check(|kem| kem[at] ^= 1 << bit);
+            tamper(|kem| kem[at] ^= 1 << bit);
         }
     }
 }
@@ -27,13 +33,13 @@ fn a_flipped_bit_of_the_kem_ciphertext_opens_nothing_and_what_was_sealed_opens_t
 #[test]
 fn the_kem_ciphertext_of_another_envelope_to_the_same_bundle_opens_nothing() {
     let other = card(2).bundle.encapsulate(&mut rng(90)).unwrap().ciphertext;
-    check(|kem| kem.copy_from_slice(&other));
+    tamper(|kem| kem.copy_from_slice(&other));
 }
 
 #[test]
 fn a_kem_ciphertext_of_another_length_opens_nothing() {
     for bytes in [0, 1, KEM_CIPHERTEXT_BYTES - 1, KEM_CIPHERTEXT_BYTES + 1] {
-        check(|kem| kem.resize(bytes, 0));
+        tamper(|kem| kem.resize(bytes, 0));
     }
 }
 
