@@ -2,7 +2,8 @@
 //! gives a value or an error, and what it gives is encoded to something that it reads as the same again.
 //! What is behind a signature, a seal or a checksum has a target that makes these right.
 //!
-//! The ordinary tests run the same over `fuzz/corpus/` (`protocol/tests/corpus/main.rs`).
+//! The ordinary tests run the same over `fuzz/corpus/` (`protocol/tests/corpus/main.rs`); how a fuzzer does
+//! is in CONTRIBUTING.md.
 
 mod certified;
 mod codes;
