@@ -26,7 +26,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use tidings_protocol::envelope::{self, Envelope, EnvelopeError};
+use tidings_protocol::envelope::{self, Envelope, EnvelopeError, Letter};
+use tidings_protocol::identity::Card;
+use tidings_protocol::pair::PairNews;
+use tidings_protocol::pairing::JoinReply;
+use tidings_protocol::sender_chain::Handover;
+use tidings_protocol::sync::{SessionMessage, SignedReceipt};
 use tidings_protocol::wire;
 
 fn fuzz_folder() -> PathBuf {
@@ -101,7 +106,7 @@ fn get_through(target: &str, names: &[&str], is_through: impl Fn(&[u8]) -> bool)
 fn a_seed_of_every_kind_gets_past_signature_seal_and_checksum() {
     let parts = ["epoch", "certificate", "bundle", "card"];
     get_through("certified", &parts, |bytes| fuzz::verified(bytes).is_some());
-    let plaintexts = ["letter", "join", "answer", "chain"];
+    let plaintexts = ["letter", "letter-full", "join", "answer", "chain"];
     let is_read = |bytes: &[u8]| fuzz::is_read(bytes) == Some(true);
     get_through("plaintext", &plaintexts, is_read);
     get_through("handshake", &["opening", "opening-held"], fuzz::is_opening);
@@ -116,6 +121,34 @@ fn a_seed_of_every_kind_gets_past_signature_seal_and_checksum() {
     get_through("fork", &["message"], is_proof);
     let is_control = |bytes: &[u8]| fuzz::controlled(&wire::decode(bytes, 4096).unwrap()).is_some();
     get_through("operation", &["room"], is_control);
+}
+
+#[test]
+fn seeds_of_what_peers_say_are_decoded() {
+    let are_decoded = |target: &str, is_decoded: &dyn Fn(&[u8]) -> bool| {
+        for (name, bytes) in seeds::of(target) {
+            let is_foreign = name == "seed-foreign";
+            assert_eq!(is_decoded(&bytes), !is_foreign, "{target}/{name}");
+        }
+    };
+    are_decoded("card", &|bytes| {
+        Card::from_bytes(bytes).is_ok_and(|card| card.verify().is_ok())
+    });
+    are_decoded("handover", &|bytes| {
+        wire::decode::<Handover>(bytes, 4096).is_ok()
+    });
+    are_decoded("letter", &|bytes| Letter::from_bytes(bytes).is_ok());
+    are_decoded("message", &|bytes| {
+        SessionMessage::from_bytes(bytes).is_ok()
+    });
+    are_decoded("news", &|bytes| {
+        wire::decode::<PairNews>(bytes, 4096).is_ok()
+    });
+    are_decoded("receipt", &|bytes| {
+        let receipt = wire::decode::<SignedReceipt>(bytes, 4096);
+        receipt.is_ok_and(|receipt| receipt.verify(&fuzz::ANN.signing()).is_ok())
+    });
+    are_decoded("reply", &|bytes| JoinReply::from_bytes(bytes).is_ok());
 }
 
 #[test]

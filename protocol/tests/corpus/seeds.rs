@@ -53,7 +53,8 @@ pub(super) fn of(target: &str) -> Vec<Seed> {
         "handshake" => sessions::handshakes(),
         "letter" | "open" => vec![
             seed("least", least().to_bytes().to_vec()),
-            seed("full", full()),
+            seed("full", full().to_bytes().to_vec()),
+            seed("foreign", foreign()),
         ],
         "message" => messages(),
         "news" => news(),
@@ -284,16 +285,23 @@ fn control() -> SessionMessage {
     })
 }
 
-fn full() -> Vec<u8> {
+/// A letter with all that letters bring.
+fn full() -> Letter {
     let mut letter = least();
     letter.messages = vec![
         SessionMessage::Operations(vec![message().signed().clone()]),
         SessionMessage::Receipt(receipt()),
-        control(),
     ];
     letter.handovers = vec![begun().hand_over(vec![create().id()])];
     letter.unreadable = vec![EnvelopeId::new([2; 32])];
     letter.card = Some(card());
+    letter
+}
+
+/// A letter with what only sessions bring.
+fn foreign() -> Vec<u8> {
+    let mut letter = full();
+    letter.messages.push(control());
     letter.to_bytes().to_vec()
 }
 

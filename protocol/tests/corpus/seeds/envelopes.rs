@@ -60,7 +60,7 @@ pub(super) fn plaintexts() -> Vec<Seed> {
         |name: &str, kind: u8, payload: &[u8]| seed(name, [&[SIGNED | kind], payload].concat());
     vec![
         signed("letter", 0, &least),
-        signed("letter-full", 0, &full()),
+        signed("letter-full", 0, &full().to_bytes()),
         signed("join", 1, &strings(0, &[&card(), &share, &purge])),
         signed(
             "answer",
