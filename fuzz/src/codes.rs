@@ -27,8 +27,11 @@ pub fn code(data: &[u8]) {
     if let Ok(code) = text.parse::<InviteCode>() {
         invited(&code);
     }
+    // Nothing else is an address, and making a code takes long.
     let addresses: Vec<String> = text.lines().map(str::to_owned).collect();
-    invited(&invite().code(&BEN, &addresses));
+    if addresses.iter().any(|address| address.starts_with('/')) {
+        invited(&invite().code(&BEN, &addresses));
+    }
     let _ = typed_safety_words(text);
     if let Ok(words) = text.parse::<RecoveryWords>() {
         let again = words.words().collect::<Vec<_>>().join(" ");

@@ -23,9 +23,7 @@ pub use decoders::{
 pub use envelopes::{chain, envelope, open, sealed};
 pub use people::*;
 pub use plaintexts::{JOIN, SIGNED, is_read, plaintext};
-pub use sessions::{
-    asked, asking, engine, handshake, is_opening, is_reply, replied, session, transport,
-};
+pub use sessions::{asked, asking, engine, handshake, is_taken, replied, session, transport};
 pub use stored::{is_read_back, stored};
 
 /// The name of a target, which is also that of its file and of its corpus, and what it does.

@@ -49,14 +49,22 @@ pub fn replied(frame: &[u8]) -> Option<Transport> {
     Some(finished.transport)
 }
 
-/// What is inside of the first frames of a session, either way.
+/// What is inside of one of the first frames of a session, by the first byte.
 pub fn handshake(data: &[u8]) {
-    let _ = is_opening(data);
-    let _ = is_reply(data);
+    let _ = is_taken(data);
+}
+
+/// Whether it is taken for what belongs there.
+pub fn is_taken(data: &[u8]) -> bool {
+    match data.split_first() {
+        Some((which, payload)) if which % 2 == 0 => is_opening(payload),
+        Some((_, payload)) => is_reply(payload),
+        None => false,
+    }
 }
 
 /// Whether Ben takes this for what he is asked with.
-pub fn is_opening(payload: &[u8]) -> bool {
+fn is_opening(payload: &[u8]) -> bool {
     let ben = BEN.agreement().public();
     let mut state = noise(ANN.agreement(), Some(&ben));
     let hello = Hello::OURS.to_bytes();
@@ -67,7 +75,7 @@ pub fn is_opening(payload: &[u8]) -> bool {
 }
 
 /// Whether Ann takes this for what she is replied with.
-pub fn is_reply(payload: &[u8]) -> bool {
+fn is_reply(payload: &[u8]) -> bool {
     let (_, frame) = asking();
     let hello = Hello::OURS.to_bytes();
     let mut state = noise(BEN.agreement(), None);

@@ -53,24 +53,26 @@ pub(super) fn frames() -> Vec<Seed> {
     ]
 }
 
+/// Each after the byte that says which frame it is in.
 pub(super) fn handshakes() -> Vec<Seed> {
-    let opening = |held| Opening {
-        held,
-        card: card().into(),
+    let opening = |held| {
+        wire::encode(&Opening {
+            held,
+            card: card().into(),
+        })
     };
-    let reply = Reply {
+    let reply = wire::encode(&Reply {
         hello: Hello::OURS,
         chosen: SecretId::new([0; 16]),
         card: card().into(),
-    };
-    vec![
-        seed("opening", wire::encode(&opening(Vec::new()))),
-        seed(
-            "opening-held",
-            wire::encode(&opening(vec![SecretId::new([7; 16]); 4])),
-        ),
-        seed("reply", wire::encode(&reply)),
+    });
+    [
+        ("opening", 0, opening(Vec::new())),
+        ("opening-held", 0, opening(vec![SecretId::new([7; 16]); 4])),
+        ("reply", 1, reply),
     ]
+    .map(|(name, which, payload)| seed(name, [&[which], payload.as_slice()].concat()))
+    .into()
 }
 
 /// What is done in a session or with links: what, which, and bytes.
