@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the frozen vectors of the formats with a reader that shares no code with the program: card, invite,
-operation, letter, envelope, sender chain and tag, as docs/WIRE.md has them.
+"""Checks the frozen vectors of the formats with a reader that shares no code with the program: each of the
+files in CHECKS, as docs/WIRE.md has them.
 
     python3 -m venv venv
     venv/bin/pip install blake3==1.0.11 cryptography==50.0.2 noiseprotocol==0.3.1
@@ -11,6 +11,7 @@ import base64
 import ipaddress
 import json
 import pathlib
+import re
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -18,44 +19,16 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from reader import H, decode, encode, keyed_hash, open_noise, plain_hash, signed, unpad
+from reader import H, decode, encode, live, open_noise, plain_hash, signed, unpad
+from structures import check_messages, check_news, check_operations, read_card, same
 
 FOLDER = pathlib.Path(__file__).parent
 SIZES = [2048, 4096, 16384, 61440]
 
 
-def same(what, one, other):
-    assert one == other, f"{what}: {one!r} where {other!r} is frozen"
-
-
 def public(secret):
     key = X25519PrivateKey.from_private_bytes(secret).public_key()
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-
-def read_card(data):
-    """A card whose every signature holds: person, device, certificate, bundle."""
-    card = decode(data)
-    root, epoch, by_root = (card[1][field] for field in range(3))
-    assert signed(root, by_root, "epoch signature", root, epoch), "epoch"
-    epoch = decode(epoch)
-    payload, by_management, by_device = (card[2][field] for field in range(3))
-    certificate = decode(payload)
-    signing = certificate[2]
-    assert signed(epoch[1], by_management, "certificate signature", payload), "certificate"
-    assert signed(signing, by_device, "certificate counter-signature", payload), "certificate"
-    person, device = H("person id", root), H("device id", H("person id", root), signing)
-    same("person", certificate[0], person)
-    same("epoch", certificate[1], epoch[0])
-    assert device not in epoch[3], "revoked"
-    bundle, by_bundle = card[3][0], card[3][1]
-    assert signed(signing, by_bundle, "bundle signature", device, bundle), "bundle"
-    bundle = decode(bundle)
-    same("KEM key", len(bundle[2]), 1184)
-    unsigned = encode({field: value for field, value in card.items() if field < 6})
-    assert signed(signing, card[6], "card signature", unsigned), "card"
-    assert signed(card[4], card[7], "card transport signature", unsigned), "card"
-    return {"card": card, "certificate": certificate, "person": person, "device": device}
 
 
 def check_card(v):
@@ -99,47 +72,14 @@ def check_invite(v):
     same("tag", H("invite tag", code[33:49])[:16], v["tag"])
 
 
-def check_operation(v):
-    operation = decode(v["operation"])
-    header = decode(operation[0])
-    identity = H("operation id", operation[0])
-    same("id", identity, v["id"])
-    by_author = operation[1]
-    assert signed(v["author_signing"], by_author, "operation signature", identity), "signature"
-    same("version", header[0], 1)
-    for field, name in [(1, "kind"), (2, "conversation"), (3, "actor"), (4, "seq")]:
-        same(name, header[field], v[name])
-    for field, name in [(5, "prev"), (9, "target")]:
-        same(name, header.get(field), v[name])
-    person, device = v["author_person"], v["author_device"]
-    same("device", H("device id", person, v["author_signing"]), device)
-    body = operation.get(2)
-    if body is not None:
-        commitment = keyed_hash(H("operation body", body[0]), body[1])
-        same("commitment", header[10], commitment)
-        same("length", header[11], len(body[1]))
-    if header[1] < 256:
-        people = sorted([person, v["other_person"]])
-        conversation = H("direct conversation id", *people)
-    else:
-        create = decode(body[1])
-        same("creator", create[0], person)
-        conversation = H("room id", person, device, create[1])
-        same("parents", header[12], [])
-    same("conversation", header[2], conversation)
-    same("actor", header[3], H("actor id", device, conversation, conversation))
-
-
 def check_letter(v):
     letter = decode(v["letter"])
     same("purge", letter[0], v["purge"])
     same("purge hash", H("purge", letter[0]), v["purge_hash"])
-    same("ratchet key", letter[1][0], {0: v["ratchet_number"], 1: v["ratchet_public"]})
-    told = letter[1].get(1)
-    same("proposal", told and encode(told), v["proposal"])
+    check_news(letter[1], v["news"])
     same("messages", letter[2], v["messages"])
     for message in letter[2]:
-        assert decode(message)[0] in (1, 2, 5), "not for letters"
+        assert decode(message)[0] in (1, 2), "not for letters"
     same("handovers", len(letter[3]), len(v["handovers"]))
     for handover, expected in zip(letter[3], v["handovers"]):
         same("conversation", handover[0], expected["conversation"])
@@ -148,6 +88,7 @@ def check_letter(v):
         same("handover", encode(handover), expected["handover"])
     same("unreadable", letter[4], v["unreadable"])
     same("card", letter.get(5), v["card"])
+    same("holds", letter[6], v["holds"])
     if v["card"] is not None:
         read_card(v["card"])
 
@@ -189,6 +130,9 @@ def check_envelope(v):
     key_id = bytes(one ^ other for one, other in zip(sealed[1], stream))
     expected = bytes(numbers[:1]) + b"".join(number.to_bytes(8, "big") for number in numbers[1:])
     same("key id", key_id, expected)
+    *_, tag, lifetime, priority, purge = clear(envelope, v["suite"])
+    checked = [mask, tag, lifetime, priority, purge, sealed[1], kem]
+    same("key check", sealed[4], H("seal key check", *checked)[:16])
     sender = v["sender"] or b""
     fields = clear(envelope, v["suite"]) + [key_id, sender, v["recipient"], kem]
     prologue = H("seal prologue", *fields)
@@ -249,7 +193,83 @@ def check_tag(v):
         same("tag", H("tag", key, entry["counter"].to_bytes(8, "big"))[:16], entry["tag"])
 
 
-TEXTS = {"name", "code", "person_name", "addresses"}
+def check_change(v):
+    """What a proposal and its answer come to, the proposer in the inviter's place."""
+    asked, answered = decode(v["proposal"]["news"]), decode(v["answer"]["news"])
+    check_news(asked, v["proposal"])
+    check_news(answered, v["answer"])
+    assert v["proposer"] < v["answerer"], "the one with the lower id proposes"
+    same("number", asked[1][0], answered[2][0])
+    shares = [asked[1][1], answered[2][1], v["proposer"], v["answerer"]]
+    same("secret", H("contact secret", b"id", *shares)[:16], v["secret_id"])
+    same("secret", H("contact secret", b"key", *shares), v["key"])
+
+
+def check_hello(hello):
+    lowest, highest = (hello[name].to_bytes(2, "big") for name in ("lowest", "highest"))
+    same("hello", hello["bytes"], b"TDGS" + lowest + highest)
+    return hello["bytes"]
+
+
+REKEYED_AFTER = 4096
+
+
+def check_said(v, sender, receiver):
+    """The first message of a direction, and the first under the key that comes after."""
+    text = v["plaintext"]
+    same("message", bytes(sender.encrypt(text)), v["first"])
+    same("message", bytes(receiver.decrypt(v["first"])), text)
+    sender.noise_protocol.cipher_state_encrypt.set_nonce(REKEYED_AFTER)
+    sender.rekey_outbound_cipher()
+    same("rekeyed message", bytes(sender.encrypt(text)), v["rekeyed"])
+
+
+def check_session(v):
+    """Both frames, written anew from the keys and read; then messages."""
+    asks, answers = check_hello(v["initiator_hello"]), check_hello(v["responder_hello"])
+    spoken = [v[f"{side}_hello"]["highest"] for side in ("initiator", "responder")]
+    same("version", min(spoken), v["version"])
+    psk, chosen = v["secret"] or bytes(32), v["secret_id"] or bytes(16)
+    assert v["secret"] is None or chosen in v["held"], "not listed"
+    prologue = b"tidings v1 session prologue" + asks
+    statics = {side: v[f"{side}_static"] for side in ("initiator", "responder")}
+    peer = public(statics["responder"])
+    ephemeral = v["initiator_ephemeral"]
+    initiator = live(True, statics["initiator"], ephemeral, peer, psk, prologue)
+    ephemeral = v["responder_ephemeral"]
+    responder = live(False, statics["responder"], ephemeral, None, psk, prologue)
+    opening = encode({0: v["held"], 1: v["initiator_card"]})
+    first = asks + bytes(initiator.write_message(opening))
+    same("first frame", first, v["first_frame"])
+    same("opening", bytes(responder.read_message(first[8:])), opening)
+    told = responder.noise_protocol.handshake_state.rs.public_bytes
+    same("initiator", told, public(statics["initiator"]))
+    hello = v["responder_hello"]
+    versions = [hello["lowest"], hello["highest"]]
+    reply = encode({0: versions, 1: chosen, 2: v["responder_card"]})
+    second = answers + chosen + bytes(responder.write_message(reply))
+    same("second frame", second, v["second_frame"])
+    same("reply", bytes(initiator.read_message(second[24:])), reply)
+    for side, static in statics.items():
+        certificate = read_card(v[f"{side}_card"])["certificate"]
+        same("static key", certificate[3], public(static))
+    check_said(v["initiator_says"], initiator, responder)
+    check_said(v["responder_says"], responder, initiator)
+
+
+def check_replies(vectors):
+    """The answer, which is one of the frozen envelopes, and every refusal."""
+    envelopes = json.loads((FOLDER / "envelope.json").read_text())
+    (answer,) = (v["envelope"] for v in envelopes if v["name"] == "the answer to it")
+    for v in vectors:
+        reply = decode(v["reply"])
+        refused = v["refused"]
+        expected = [0, [bytes.fromhex(answer)]] if refused is None else [1, [refused]]
+        same("reply", reply, expected)
+    same("refusals", [v["refused"] for v in vectors], [None, 0, 1, 2, 3])
+
+
+TEXTS = {"name", "code", "person_name", "addresses", "text"}
 
 
 def parsed(key, value):
@@ -275,13 +295,30 @@ def each(check):
 
 CHECKS = {
     "card": each(check_card),
+    "change_over": each(check_change),
     "envelope": check_envelopes,
     "invite": each(check_invite),
     "letter": each(check_letter),
-    "operation": each(check_operation),
+    "message": check_messages,
+    "operation": check_operations,
+    "reply": check_replies,
     "sender_chain": each(check_chain),
+    "session": each(check_session),
     "tag": each(check_tag),
 }
+
+
+def check_examples():
+    """Every example in the document is of the frozen vector that it names; `..` stands for bytes left out."""
+    document = (FOLDER.parent / "WIRE.md").read_text()
+    examples = re.findall(r"^```\n(\w+)\.json: (.+)\n((?:.+\n)+?)```", document, re.MULTILINE)
+    assert examples, "examples are missing"
+    for file, name, lines in examples:
+        (vector,) = (v for v in json.loads((FOLDER / f"{file}.json").read_text()) if v["name"] == name)
+        shown = [re.split(" {2,}", line.strip())[0] for line in lines.splitlines()]
+        pattern = "".join(shown).replace(" ", "").replace("..", "[0-9a-f]*?")
+        assert re.search(pattern, json.dumps(vector)), f"{file}: {name}: another example"
+    return len(examples)
 
 
 def main():
@@ -290,6 +327,7 @@ def main():
         assert vectors, f"{name}: vectors are missing"
         check(vectors)
         print(f"{name}: {len(vectors)} vectors hold")
+    print(f"WIRE.md: {check_examples()} examples hold")
     return 0
 
 

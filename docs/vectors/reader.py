@@ -102,6 +102,22 @@ def open_noise(secret, psk, prologue, message):
     return state.rs.public_bytes, payload
 
 
+def live(initiator, static, ephemeral, peer, psk, prologue):
+    """One side of an IKpsk2 handshake whose one generated key is prescribed."""
+    connection = NoiseConnection.from_name(b"Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s")
+    connection.set_psks(psks=[psk])
+    connection.set_prologue(prologue)
+    connection.set_keypair_from_private_bytes(Keypair.STATIC, static)
+    connection.set_keypair_from_private_bytes(Keypair.EPHEMERAL, ephemeral)
+    if initiator:
+        connection.set_as_initiator()
+        connection.set_keypair_from_public_bytes(Keypair.REMOTE_STATIC, peer)
+    else:
+        connection.set_as_responder()
+    connection.start_handshake()
+    return connection
+
+
 def unpad(plaintext):
     """Signature and payload of what is padded."""
     signature, length = plaintext[:64], int.from_bytes(plaintext[64:68], "little")

@@ -109,6 +109,7 @@ fn said(message: SessionMessage) {
         }
         SessionMessage::Receipt(receipt) => acknowledged(&receipt),
         SessionMessage::Pair(news) => hear(&news),
+        SessionMessage::Card(bytes) => card(&bytes),
         SessionMessage::Vector(vector) | SessionMessage::News(vector) => {
             let _ = (vector.entries(), vector.digest());
             if let Some(control) = vector.control {

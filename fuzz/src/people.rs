@@ -1,6 +1,7 @@
 //! The people of the fuzz targets: Ann writes, Ben reads, and every secret of theirs is known here, so that
 //! any bytes can be put behind a signature, a seal or a checksum that nobody else could make.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use minicbor::Decoder;
@@ -158,11 +159,7 @@ pub fn around(ciphertext: &[u8]) -> Option<Vec<u8>> {
 /// A CBOR map of byte strings, numbered from `first`.
 pub fn strings(first: u8, fields: &[&[u8]]) -> Vec<u8> {
     let fields = fields.iter().map(|field| ByteVec::from(field.to_vec()));
-    wire::encode(
-        &(first..)
-            .zip(fields)
-            .collect::<std::collections::BTreeMap<_, _>>(),
-    )
+    wire::encode(&(first..).zip(fields).collect::<BTreeMap<_, _>>())
 }
 
 /// The byte string with this number in a CBOR map whose fields are in order.

@@ -2,10 +2,12 @@
 //! way never get past. Everything is sealed here by hand, after docs/WIRE.md, so that any bytes can be the
 //! whole plaintext: signature, length, payload and padding.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
+use minicbor::bytes::ByteVec;
 use tidings_protocol::domain::Domain;
 use tidings_protocol::envelope::{self, Envelope, Letter, SIZE_CLASSES_BYTES};
 use tidings_protocol::id::EnvelopeId;
@@ -76,16 +78,15 @@ fn whole(
     Some(plaintext)
 }
 
-/// A ciphertext: the suite, then its byte strings. That with number 2 is left out where it is absent.
-fn ciphertext(suite: u8, first: &[u8], kem: Option<&[u8]>, message: &[u8]) -> Vec<u8> {
-    let (count, rest) = match kem {
-        Some(kem) => (4, strings(1, &[first, kem, message])),
-        None => (
-            3,
-            [strings(1, &[first]), strings(3, &[message])[1..].to_vec()].concat(),
-        ),
-    };
-    [&[0xa0 | count, 0, suite], &rest[1..]].concat()
+/// A ciphertext: the suite, then byte strings by their numbers.
+fn ciphertext<const N: usize>(suite: u8, fields: [(u8, &[u8]); N]) -> Vec<u8> {
+    let fields = fields.map(|(number, field)| (number, ByteVec::from(field.to_vec())));
+    let mut bytes = wire::encode(&BTreeMap::from([(0, suite)]));
+    let rest = wire::encode(&BTreeMap::from(fields));
+    // The heads of two small maps, which become that of one.
+    bytes[0] += rest[0] & 0x0f;
+    bytes.extend(&rest[1..]);
+    bytes
 }
 
 /// What one device seals to one key of another, by Noise.
@@ -124,11 +125,33 @@ impl Seal<'_> {
         ])
     }
 
+    fn key_check(&self, key_id: &[u8]) -> [u8; 32] {
+        let header = header();
+        *Domain::SealKeyCheck.derive(&[
+            self.mask,
+            header.tag.as_bytes(),
+            &header.lifetime_hours.to_be_bytes(),
+            &[header.priority],
+            &header.purge,
+            key_id,
+            self.kem,
+        ])
+    }
+
     fn envelope(&self, data: &[u8], is_signed: bool) -> Option<Envelope> {
         let stream = Domain::SealKeyId.derive(&[self.mask, header().tag.as_bytes()]);
         let bytes = self.key_id.iter().zip(stream.iter());
         let key_id: Vec<u8> = bytes.map(|(byte, mask)| byte ^ mask).collect();
-        let inside = |message: &[u8]| ciphertext(self.suite, &key_id, Some(self.kem), message);
+        let check = self.key_check(&key_id);
+        let inside = |message: &[u8]| {
+            let fields = [
+                (1, &*key_id),
+                (2, self.kem),
+                (3, message),
+                (4, &check[..16]),
+            ];
+            ciphertext(self.suite, fields)
+        };
         let prologue = self.prologue();
         let sign = is_signed.then_some(|digest: &[u8; 32]| {
             let fields = [&prologue[..], &self.from.agreement().public(), digest];
@@ -232,7 +255,7 @@ fn chained(data: &[u8], is_signed: bool) -> Option<bool> {
     ]);
     let sign = is_signed
         .then_some(|digest: &[u8; 32]| ANN.sign(Domain::ChainSignature, &[&bound, digest]));
-    let inside = |message: &[u8]| ciphertext(3, &SALT, None, message);
+    let inside = |message: &[u8]| ciphertext(3, [(1, &SALT), (3, message)]);
     let plaintext = whole(data, inside(&[0; 256]).len() - 256 + TAG_BYTES, sign)?;
     let cipher = ChaCha20Poly1305::new((&*key).into());
     let payload = Payload {

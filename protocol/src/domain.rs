@@ -57,6 +57,8 @@ pub enum Domain {
     SealPsk,
     /// Mask over the key id of a sealed envelope.
     SealKeyId,
+    /// Proof that nobody else changed the key id of a sealed envelope.
+    SealKeyCheck,
     /// Key of the tags of envelopes from one device to another, from a secret that the two share.
     TagKey,
     /// One tag, from a tag key and a counter.
@@ -135,6 +137,7 @@ impl Domain {
             Self::SealPrologue => "tidings v1 seal prologue",
             Self::SealPsk => "tidings v1 seal psk",
             Self::SealKeyId => "tidings v1 seal key id",
+            Self::SealKeyCheck => "tidings v1 seal key check",
             Self::TagKey => "tidings v1 tag key",
             Self::Tag => "tidings v1 tag",
             Self::IntroductionSecret => "tidings v1 introduction secret",

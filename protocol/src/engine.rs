@@ -60,7 +60,7 @@ use parts::Parts;
 use replicas::Replicas;
 use sessions::Sessions;
 
-use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
+use crate::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use crate::identity::{Card, IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
 use crate::pairing::PairingError;
@@ -387,6 +387,21 @@ impl Engine {
         }
     }
 
+    /// Takes the card that a device shows in a session, and says that it came.
+    fn card_shown(&mut self, link: LinkId, device: DeviceId, card: &[u8], now: Now) {
+        if let Ok(card) = Card::from_bytes(card) {
+            self.refresh(link, &card, now);
+        }
+        let mut parts = self.parts(now);
+        let version = parts.directory.device(&device);
+        let version = version.map_or(0, |known| known.card.version());
+        let context = &mut parts.context;
+        if let Some(news) = parts.pairs.acknowledge(device, version, context) {
+            let news = SessionMessage::Pair(news);
+            parts.links.send(link, &news, context);
+        }
+    }
+
     fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
         let Some(session) = self.links.session(link) else {
             return;
@@ -404,6 +419,10 @@ impl Engine {
                 let told = SessionMessage::Pair(told);
                 parts.links.send(link, &told, &mut parts.context);
             }
+            return;
+        }
+        if let SessionMessage::Card(card) = &message {
+            self.card_shown(link, device, card, now);
             return;
         }
         if let Some(conversation) = message.room_shown() {
@@ -457,12 +476,24 @@ impl Engine {
         sessions.pump(link, &mut parts);
     }
 
-    /// Makes the weekly bundle when it is due; deletes private halves whose time is over.
+    /// Makes the weekly bundle when it is due, and shows it to all in a session; deletes private halves whose
+    /// time is over.
     fn rotate_bundle(&mut self, now: Now) {
         self.context(now).wake(now.monotonic + BUNDLE_CHECK_TIME);
-        if self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
-            let identity = SecretBytes::from(self.own.to_bytes());
-            self.context(now).persist(Change::PutIdentity(identity));
+        let before = self.own.version();
+        if !self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
+            return;
+        }
+        let identity = SecretBytes::from(self.own.to_bytes());
+        self.context(now).persist(Change::PutIdentity(identity));
+        if self.own.version() != before {
+            let card = self.own.card(Vec::new()).to_bytes();
+            let message = SessionMessage::Card(card.into());
+            let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
+            let mut parts = self.parts(now);
+            for link in open {
+                parts.links.send(link, &message, &mut parts.context);
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ pub mod letter;
 pub(crate) mod padding;
 pub mod seal;
 
-pub use letter::{LETTER_PARTS_MAX, Letter};
+pub use letter::{LETTER_CHAINS_MAX, LETTER_PARTS_MAX, Letter};
 pub use seal::{Context, KeyId, Opened, Recipient, Unverified, open, seal};
 
 use minicbor::{Decode, Encode};

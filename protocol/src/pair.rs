@@ -63,6 +63,9 @@ pub struct PairNews {
     /// The last counter of the teller's envelopes under a secret, however many of those came.
     #[n(4)]
     pub sent: Option<(SecretId, u64)>,
+    /// Which version of the other's card the teller holds.
+    #[n(5)]
+    pub knows: Option<u64>,
 }
 
 /// One side's share in a new secret, and which of the proposals it belongs to.
@@ -133,6 +136,10 @@ pub struct Pair {
     reserved: ReservedKeys,
     #[n(4)]
     theirs: Option<RatchetKey>,
+    /// Which version of our card the other is known to have.
+    #[n(5)]
+    #[cbor(default)]
+    shown: u64,
 }
 
 impl Pair {
@@ -145,6 +152,7 @@ impl Pair {
             secrets: Secrets::default(),
             reserved: ReservedKeys::default(),
             theirs: None,
+            shown: 0,
         }
     }
 
@@ -159,10 +167,17 @@ impl Pair {
         self.secrets.adopt(secret, now);
     }
 
-    /// Awaits what comes under a secret that follows from what the members of a room know, until the two
-    /// have agreed on one of their own. Returns whether that is new.
-    pub fn introduce(&mut self, secret: ContactSecret, now: WallTime) -> bool {
-        self.secrets.introduce(secret, now)
+    /// Awaits what comes under secrets that follow from what the members of the rooms know that both are in,
+    /// until the two have agreed on one of their own. Returns whether anything changed.
+    pub fn introduce(&mut self, secrets: Vec<ContactSecret>, now: WallTime) -> bool {
+        self.secrets.introduce(secrets, now)
+    }
+
+    /// Whether another letter with the keys of a chain may go: of those under way that are not known to have
+    /// come, half are left for what our person writes to the other alone.
+    #[must_use]
+    pub fn may_hand_over(&mut self, introduction: Option<SecretId>) -> bool {
+        self.secrets.under_way(introduction) < TAG_WINDOW / 2
     }
 
     /// By what the next envelope is sealed: under the secret in use, or that introduction. Nothing
@@ -200,6 +215,7 @@ impl Pair {
             answer: self.secrets.answer(),
             seen: self.secrets.tell_seen(),
             sent: self.secrets.tell_sent(),
+            knows: None,
         }
     }
 
@@ -240,6 +256,7 @@ impl Pair {
         {
             is_to_tell |= self.secrets.conclude(answer, (own, peer), now);
         }
+        self.show(news.knows.unwrap_or_default());
         if let Some((secret, highest)) = news.seen {
             self.secrets.acknowledge(secret, highest);
         }
@@ -266,6 +283,17 @@ impl Pair {
     /// Notes that a session with the other device rests on this secret, so that it has it.
     pub fn confirm(&mut self, secret: SecretId, now: WallTime) {
         self.secrets.confirm(secret, now);
+    }
+
+    /// Notes that the other has this version of our card.
+    pub fn show(&mut self, version: u64) {
+        self.shown = self.shown.max(version);
+    }
+
+    /// Which version of our card the other is known to have; 0: none.
+    #[must_use]
+    pub fn shown(&self) -> u64 {
+        self.shown
     }
 
     /// Notes that an envelope was opened: what it used is used.
@@ -341,13 +369,12 @@ fn is_due(made_at: WallTime, lifetime: Duration, now: WallTime) -> bool {
     now >= made_at.after(lifetime) || made_at > now
 }
 
-/// Whether what was replaced then is past the offline window. A clock that has gone back since begins
-/// the window anew, lest old keys stay for as long as it had been ahead.
+/// Whether what was replaced then is past the offline window.
 fn is_past(replaced_at: &mut Option<WallTime>, now: WallTime) -> bool {
     let Some(replaced) = replaced_at else {
         return false;
     };
-    *replaced = now.min(*replaced);
+    replaced.begin_anew_if_wrong(now);
     now >= replaced.after(OFFLINE_WINDOW)
 }
 

@@ -25,6 +25,9 @@ pub use transport::{REKEY_MESSAGES, Transport};
 
 use crate::wire::DecodeError;
 
+#[cfg(test)]
+pub(crate) use noise::forged;
+
 /// Why a handshake or a session came to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

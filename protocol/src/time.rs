@@ -14,6 +14,9 @@ use minicbor::{Decode, Encode};
 #[cbor(transparent)]
 pub struct WallTime(#[n(0)] u64);
 
+/// No clock that was set shows less: the year 2020.
+const CLOCKS_SET_SINCE: WallTime = WallTime::from_millis(1_577_836_800_000);
+
 impl WallTime {
     /// Wraps milliseconds since the Unix epoch.
     #[must_use]
@@ -34,6 +37,15 @@ impl WallTime {
             self.0
                 .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
         )
+    }
+
+    /// Begins a time anew that a wrong clock began, for keys that are erased so long after it: where the clock
+    /// was ahead, they would stay for as long; where it stood at its beginning, as without a battery, they
+    /// would go at once when it is set.
+    pub fn begin_anew_if_wrong(&mut self, now: Self) {
+        if *self > now || (*self < CLOCKS_SET_SINCE && now >= CLOCKS_SET_SINCE) {
+            *self = now;
+        }
     }
 }
 

@@ -13,7 +13,8 @@
 //!   such links use up the room of another's.
 //! - A first frame can be replayed by whoever saw it: an incoming session changes nothing until
 //!   its first message opens, which proves that the initiator is there.
-//! - An unknown or blocked initiator gets what garbage gets: silence and a closed link.
+//! - An unknown or blocked initiator gets what garbage gets: silence and a closed link, after as many
+//!   agreements and signature checks.
 //! - Of several devices that claim one static key, a session is with the one whose card is shown.
 
 mod handshake;

@@ -23,11 +23,13 @@ mod resending;
 
 #[cfg(test)]
 pub(super) use chains::CHAINS_PER_OWNER_MAX;
+#[cfg(test)]
+pub(super) use opening::UNREADABLE_TOLD_MAX;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LoadId, Parts};
-use crate::id::{ConversationId, DeviceId, SenderChainId, Tag};
+use crate::id::{ConversationId, DeviceId, EnvelopeId, PersonId, SenderChainId, Tag};
 use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
@@ -50,16 +52,44 @@ pub(super) struct Mail {
     resending: BTreeMap<LoadId, Resending>,
     /// When all may be sealed anew to a device again.
     resend_after: BTreeMap<DeviceId, Monotonic>,
-    /// When a device may be told again that what it sealed cannot be opened.
-    told_unreadable: BTreeMap<DeviceId, Monotonic>,
+    /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
+    told_unreadable: BTreeMap<DeviceId, Told>,
 }
 
 /// A chain of ours.
 #[derive(Debug)]
 struct Writing {
     chain: SenderChain,
-    /// The devices that it was handed to.
-    readers: BTreeSet<DeviceId>,
+    /// All devices that it was ever handed to: who is among them and may read no more ends it.
+    readers: BTreeMap<DeviceId, Reader>,
+}
+
+/// What a device was told that cannot be opened.
+#[derive(Debug)]
+struct Told {
+    envelopes: BTreeSet<EnvelopeId>,
+    again_at: Monotonic,
+}
+
+/// A device that a chain of ours was handed to.
+#[derive(Debug, Clone, Copy)]
+struct Reader {
+    /// From which index on, last.
+    index: u32,
+    /// When.
+    at: Monotonic,
+    /// Whether it said since that it has the chain.
+    holds: bool,
+    /// Whether it said that it has not.
+    is_lacking: bool,
+}
+
+impl Reader {
+    /// Has the chain be handed over once more, whatever was said before.
+    const fn lack(&mut self) {
+        self.is_lacking = true;
+        self.holds = false;
+    }
 }
 
 impl Mail {
@@ -68,14 +98,20 @@ impl Mail {
         let mut mail = Self::default();
         for record in &profile.sender_chains {
             if let Ok(chain) = SenderChain::from_bytes(record.state.expose()) {
-                let readers = BTreeSet::new();
+                let readers = BTreeMap::new();
                 mail.writing
                     .insert(record.conversation, Writing { chain, readers });
             }
         }
         for reader in &profile.chain_readers {
             if let Some(writing) = mail.writing.get_mut(&reader.conversation) {
-                writing.readers.insert(reader.device);
+                let handed = Reader {
+                    index: writing.chain.index(),
+                    at: Monotonic::default(),
+                    holds: false,
+                    is_lacking: false,
+                };
+                writing.readers.insert(reader.device, handed);
             }
         }
         for record in &profile.receiver_chains {
@@ -92,23 +128,32 @@ impl Mail {
         if is_carried {
             let held: Vec<SenderChainId> = self.reading.keys().copied().collect();
             held.into_iter().for_each(|chain| self.await_chain(chain));
-            self.acquaint(parts);
+            let everyone = parts.directory.everyone();
+            self.acquaint(everyone, parts);
         }
     }
 
-    /// Has letters of all members of our rooms be found, under what introduces us until we agreed on a secret.
-    pub(super) fn acquaint(&mut self, parts: &mut Parts<'_>) {
+    /// Has letters of these people be found, under what the rooms that we share introduce us by, until we
+    /// agreed on a secret.
+    pub(super) fn acquaint(
+        &self,
+        people: impl IntoIterator<Item = PersonId>,
+        parts: &mut Parts<'_>,
+    ) {
         if !self.is_carried {
             return;
         }
         let (directory, context) = (&*parts.directory, &parts.context);
         let own = context.own.device();
-        for person in directory.everyone() {
+        for person in people {
             for device in directory.placed(person) {
                 let device = device.card.device;
-                let rooms = parts.replicas.rooms_with(person);
-                let introductions = rooms.filter_map(|room| room.introduction(own, device));
-                parts.pairs.introduce(device, introductions, context);
+                if !parts.pairs.is_agreed(&device) {
+                    let rooms = parts.replicas.rooms_with(person);
+                    let introductions = rooms.filter_map(|room| room.introduction(own, device));
+                    let introductions = introductions.collect();
+                    parts.pairs.introduce(device, introductions, context);
+                }
             }
         }
     }

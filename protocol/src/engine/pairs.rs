@@ -81,6 +81,12 @@ impl Pairs {
         self.pairs.get(device).map(Pair::agreed).unwrap_or_default()
     }
 
+    /// Whether a device is to be shown our card as it is now.
+    pub(super) fn lacks_card(&self, device: &DeviceId, context: &Context<'_>) -> bool {
+        let shown = self.pairs.get(device).map_or(0, Pair::shown);
+        shown < context.own.version()
+    }
+
     /// Whether a device is known to share a secret with this one.
     pub(super) fn is_agreed(&self, device: &DeviceId) -> bool {
         self.pairs.get(device).is_some_and(Pair::is_agreed)
@@ -119,15 +125,11 @@ impl Pairs {
     pub(super) fn introduce(
         &mut self,
         device: DeviceId,
-        secrets: impl Iterator<Item = ContactSecret>,
+        secrets: Vec<ContactSecret>,
         context: &Context<'_>,
     ) {
         let now = context.now.wall;
-        let pair = self.known(device, context);
-        let is_changed = secrets.fold(false, |is_changed, secret| {
-            pair.introduce(secret, now) || is_changed
-        });
-        if is_changed {
+        if self.known(device, context).introduce(secrets, now) {
             self.index(device);
         }
     }
@@ -144,7 +146,8 @@ impl Pairs {
         Some(changed)
     }
 
-    /// What a device is to be told in a session that has begun, which rests on this secret.
+    /// What a device is to be told in a session that has begun, which rests on this secret. Each has shown the
+    /// other its card by then.
     pub(super) fn greet(
         &mut self,
         device: DeviceId,
@@ -152,13 +155,29 @@ impl Pairs {
         context: &mut Context<'_>,
     ) -> PairNews {
         let now = context.now.wall;
+        let version = context.own.version();
         let pair = self.known(device, context);
         if let Some(secret) = secret {
             pair.confirm(secret, now);
         }
+        pair.show(version);
         let news = pair.tell(now, context.rng);
         self.keep(device, context);
         news
+    }
+
+    /// What a device is to be told once it has shown another card of its own, of this version.
+    pub(super) fn acknowledge(
+        &mut self,
+        device: DeviceId,
+        version: u64,
+        context: &mut Context<'_>,
+    ) -> Option<PairNews> {
+        self.change(device, context, |pair, context| {
+            let news = pair.tell(context.now.wall, context.rng);
+            let knows = Some(version);
+            Some(PairNews { knows, ..news })
+        })
     }
 
     /// Takes what a device tells in a session; returns what it is to be told then.

@@ -194,7 +194,9 @@ impl Engine {
             sessions.met(peer, &mut parts);
         }
         sessions.regroup(&conversation, &mut parts);
-        mail.acquaint(&mut parts);
+        let replica = parts.replicas.by_id(&conversation);
+        let people = replica.map(Replica::others).unwrap_or_default();
+        mail.acquaint(people, &mut parts);
     }
 }
 

@@ -1,5 +1,9 @@
 //! What every test of the engine stands on, and the limits that only the whole engine shows.
 
+mod links;
+mod probing;
+mod secrets;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -168,16 +172,17 @@ fn closed(effects: &[Effect]) -> Vec<u64> {
 /// Opens a session from `one` to `other`; returns the links that either side closed.
 fn session(one: &mut Engine, other: &mut Engine, link: u64) -> Vec<u64> {
     let peers = [other.own.transport(), one.own.transport()];
-    session_over(one, other, link, peers)
+    session_over(one, other, link, peers, &[])
 }
 
-/// Opens a session from `one` to `other`, who have these peers at the ends of their links; returns
-/// the links that either side closed.
+/// Opens a session from `one` to `other`, who have these peers at the ends of their links, and these
+/// operations in their stores; returns the links that either side closed.
 fn session_over(
     one: &mut Engine,
     other: &mut Engine,
     link: u64,
     peers: [TransportId; 2],
+    stored: &[SignedOperation],
 ) -> Vec<u64> {
     let (sides, name) = ([one, other], LinkId::new(link));
     let purposes = [LinkPurpose::Session, LinkPurpose::IncomingSession];
@@ -196,8 +201,15 @@ fn session_over(
         let effects = effects(sides[side], input, at(0));
         gone.extend(closed(&effects));
         for effect in effects {
-            if let Effect::Send { link, frame } = effect {
-                queue.push_back((1 - side, Input::Frame { link, bytes: frame }));
+            match effect {
+                Effect::Send { link, frame } => {
+                    queue.push_back((1 - side, Input::Frame { link, bytes: frame }));
+                }
+                Effect::Load { load, .. } => {
+                    let operations = stored.to_vec();
+                    queue.push_back((side, Input::Loaded { load, operations }));
+                }
+                _ => {}
             }
         }
     }
@@ -483,7 +495,7 @@ fn a_session_that_another_device_answers_than_the_one_asked_for_is_none() {
     let mallory = identity("Mallory", 9).claiming(ben.agreement().public());
     let (mut of_ann, mut of_ben) = (engine(&ann, &[&ben, &mallory]), engine(&ben, &[&ann]));
     let peers = [mallory.transport(), mallory.transport()];
-    assert!(session_over(&mut of_ann, &mut of_ben, 1, peers).contains(&1));
+    assert!(session_over(&mut of_ann, &mut of_ben, 1, peers, &[]).contains(&1));
     assert_eq!(of_ann.live().count() + of_ben.live().count(), 0);
 }
 

@@ -4,13 +4,15 @@
 //! - A letter says nothing that a session would not: what it brings goes the same way.
 //! - It is decoded whole or not at all, after the device that sealed it is known.
 
+use std::fmt;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use crate::domain::Domain;
 use crate::envelope::PAYLOAD_BYTES_MAX;
-use crate::id::EnvelopeId;
+use crate::id::{EnvelopeId, SenderChainId};
 use crate::identity::secret;
 use crate::pair::PairNews;
 use crate::sender_chain::Handover;
@@ -21,8 +23,10 @@ use crate::wire::{self, DecodeError};
 /// Messages, handovers, or unreadable envelopes in one letter.
 pub const LETTER_PARTS_MAX: usize = 64;
 
+/// Chains that a letter says its sender holds.
+pub const LETTER_CHAINS_MAX: usize = 16;
+
 /// What one device seals to another.
-#[derive(Debug)]
 pub struct Letter {
     /// Whose hash is in the envelope's header: whoever opened it may have carriers drop it.
     pub purge: Zeroizing<[u8; 32]>,
@@ -34,8 +38,10 @@ pub struct Letter {
     pub handovers: Vec<Handover>,
     /// Envelopes of the recipient's that came when their key was gone: they are to be sealed again.
     pub unreadable: Vec<EnvelopeId>,
-    /// The sender's card as it is now.
+    /// The sender's card as it is now, until it is known to have come.
     pub card: Option<Vec<u8>>,
+    /// Chains of the recipient's that the sender holds.
+    pub holds: Vec<SenderChainId>,
 }
 
 #[derive(Encode, Decode)]
@@ -53,6 +59,9 @@ struct Fields {
     unreadable: Vec<EnvelopeId>,
     #[n(5)]
     card: Option<ByteVec>,
+    #[n(6)]
+    #[cbor(default)]
+    holds: Vec<SenderChainId>,
 }
 
 impl Letter {
@@ -66,6 +75,7 @@ impl Letter {
             handovers: Vec::new(),
             unreadable: Vec::new(),
             card: None,
+            holds: Vec::new(),
         }
     }
 
@@ -78,7 +88,8 @@ impl Letter {
     /// What is sealed. Nothing beyond what fits an envelope may be in it.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let messages = self.messages.iter().map(SessionMessage::to_bytes);
+        let messages = self.messages.iter();
+        let messages = messages.map(|message| message.to_bytes().to_vec());
         let fields = Fields {
             purge: self.purge.clone(),
             news: self.news.clone(),
@@ -86,6 +97,7 @@ impl Letter {
             handovers: self.handovers.clone(),
             unreadable: self.unreadable.clone(),
             card: self.card.clone().map(ByteVec::from),
+            holds: self.holds.clone(),
         };
         secret::encode_all(&fields, PAYLOAD_BYTES_MAX)
     }
@@ -103,27 +115,41 @@ impl Letter {
         ] {
             wire::check_count(parts, LETTER_PARTS_MAX)?;
         }
+        wire::check_count(fields.holds.len(), LETTER_CHAINS_MAX)?;
         let card = fields.card.map(Vec::from);
         wire::check_count(card.as_ref().map_or(0, Vec::len), CARD_BYTES_MAX)?;
         if !fields.handovers.iter().all(Handover::is_sound) {
             return Err(DecodeError::Malformed("handover of no chain".to_owned()));
         }
-        let messages = fields.messages.iter().map(|bytes| message(bytes));
+        let messages = fields.messages.iter().filter_map(|bytes| message(bytes));
         Ok(Self {
             purge: fields.purge,
             news: fields.news,
-            messages: messages.collect::<Result<_, _>>()?,
+            messages: messages.collect(),
             handovers: fields.handovers,
             unreadable: fields.unreadable,
             card,
+            holds: fields.holds,
         })
     }
 }
 
-fn message(bytes: &[u8]) -> Result<SessionMessage, DecodeError> {
-    let message = SessionMessage::from_bytes(bytes)?;
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("messages", &self.messages.len())
+            .field("handovers", &self.handovers)
+            .field("unreadable", &self.unreadable)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One that a letter may bring. Others, as newer versions may have, are passed over: what else the letter says
+/// keeps the mail of the two going.
+fn message(bytes: &[u8]) -> Option<SessionMessage> {
+    let message = SessionMessage::from_bytes(bytes).ok()?;
     match message {
-        SessionMessage::Operations(_) | SessionMessage::Receipt(_) => Ok(message),
+        SessionMessage::Operations(_) | SessionMessage::Receipt(_) => Some(message),
         SessionMessage::Vector(_)
         | SessionMessage::Addresses(_)
         | SessionMessage::CaughtUp(_)
@@ -133,7 +159,8 @@ fn message(bytes: &[u8]) -> Result<SessionMessage, DecodeError> {
         | SessionMessage::Ask(..)
         | SessionMessage::Fork(_)
         | SessionMessage::Typing(_)
-        | SessionMessage::Pair(_) => Err(DecodeError::Malformed("not for letters".to_owned())),
+        | SessionMessage::Pair(_)
+        | SessionMessage::Card(_) => None,
     }
 }
 

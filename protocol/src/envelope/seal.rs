@@ -8,14 +8,15 @@
 //! - The sending device signs prologue, sender static key and payload: an agreement key alone, once
 //!   stolen, lets nobody pose as others towards its owner.
 //! - A payload is handed out only as [`Unverified`], or verified against the sender's certificate.
-//! - The key id is masked by the contact secret, so that carriers cannot group by it.
+//! - The key id is masked by the contact secret, so that carriers cannot group by it, and checked by it before
+//!   anything is made of it: no carrier changes it and learns by an answer whom the envelope is for.
 
 use std::fmt;
 
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
+use crate::domain::{Domain, prefix};
 use crate::envelope::{ENVELOPE_VERSION, Envelope, EnvelopeError, Header, check_lifetime, padding};
 use crate::id::DeviceId;
 use crate::identity::bundle::KEM_CIPHERTEXT_BYTES;
@@ -37,6 +38,7 @@ pub(crate) const SUITE_CLASSIC: u8 = 2;
 pub(crate) const SUITE_CHAIN: u8 = 3;
 
 const KEY_ID_BYTES: usize = 17;
+const KEY_CHECK_BYTES: usize = 16;
 
 /// The device to seal to, and the keys to use.
 #[derive(Debug, Clone, Copy)]
@@ -174,7 +176,7 @@ pub fn open(
 pub enum KeyId {
     /// Those of a device.
     Device {
-        /// Number of the bundle.
+        /// Number of the bundle; the first is 1.
         bundle: u64,
         /// Number of the ratchet key; 0: none, but the bundle's own.
         ratchet: u64,
@@ -209,7 +211,7 @@ impl KeyId {
         let bundle = u64::from_be_bytes(*bundle);
         let ratchet = u64::from_be_bytes(ratchet.try_into().ok()?);
         match (kind, bundle, ratchet) {
-            (Self::DEVICE, bundle, ratchet) => Some(Self::Device { bundle, ratchet }),
+            (Self::DEVICE, bundle @ 1.., ratchet) => Some(Self::Device { bundle, ratchet }),
             (Self::INVITE, 0, 0) => Some(Self::Invite),
             _ => None,
         }
@@ -218,6 +220,29 @@ impl KeyId {
     fn masked(self, secret: &[u8], header: &Header) -> [u8; KEY_ID_BYTES] {
         mask(self.to_bytes(), secret, header)
     }
+}
+
+/// What only the two ends can make for a masked key id, with all that it goes with.
+fn check(
+    key_id: &[u8; KEY_ID_BYTES],
+    secret: &[u8],
+    header: &Header,
+    kem: &[u8],
+) -> [u8; KEY_CHECK_BYTES] {
+    prefix(*Domain::SealKeyCheck.derive(&[
+        secret,
+        header.tag.as_bytes(),
+        &header.lifetime_hours.to_be_bytes(),
+        &[header.priority],
+        &header.purge,
+        key_id,
+        kem,
+    ]))
+}
+
+/// Compares two checks in constant time.
+fn is_same(one: &[u8; KEY_CHECK_BYTES], other: &[u8; KEY_CHECK_BYTES]) -> bool {
+    blake3::hash(one) == blake3::hash(other)
 }
 
 fn mask(mut bytes: [u8; KEY_ID_BYTES], secret: &[u8], header: &Header) -> [u8; KEY_ID_BYTES] {
@@ -240,6 +265,8 @@ pub(crate) struct Sealed {
     kem: Vec<u8>,
     #[cbor(n(3), with = "minicbor::bytes")]
     message: Vec<u8>,
+    #[cbor(n(4), with = "minicbor::bytes")]
+    key_check: [u8; KEY_CHECK_BYTES],
 }
 
 impl Sealed {
@@ -261,7 +288,10 @@ impl Sealed {
     }
 
     fn key_id(&self, header: &Header, secret: &[u8]) -> Result<KeyId, EnvelopeError> {
-        KeyId::from_bytes(mask(self.key_id, secret, header)).ok_or(EnvelopeError::Undecryptable)
+        let expected = check(&self.key_id, secret, header, &self.kem);
+        let key_id = is_same(&self.key_check, &expected)
+            .then(|| KeyId::from_bytes(mask(self.key_id, secret, header)));
+        key_id.flatten().ok_or(EnvelopeError::Undecryptable)
     }
 }
 
@@ -310,8 +340,10 @@ impl Lock<'_> {
         header: &Header,
         sealed: &Sealed,
     ) -> Result<Unverified, EnvelopeError> {
-        let expected = (self.suite, self.key.masked(self.mask, header), self.kem);
-        if (sealed.suite, sealed.key_id, sealed.kem.as_slice()) != expected {
+        let is_expected = sealed.suite == self.suite
+            && sealed.kem == self.kem
+            && sealed.key_id(header, self.mask)? == self.key;
+        if !is_expected {
             return Err(EnvelopeError::Undecryptable);
         }
         let prologue = self.prologue(header);
@@ -329,11 +361,13 @@ impl Lock<'_> {
     }
 
     fn sealed(&self, header: &Header, message: Vec<u8>) -> Sealed {
+        let key_id = self.key.masked(self.mask, header);
         Sealed {
             suite: self.suite,
-            key_id: self.key.masked(self.mask, header),
+            key_id,
             kem: self.kem.to_vec(),
             message,
+            key_check: check(&key_id, self.mask, header, self.kem),
         }
     }
 
@@ -431,3 +465,6 @@ impl fmt::Debug for Opened {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,6 +201,19 @@ impl BundleSecret {
         now >= self.expires || self.expires > now.after(BUNDLE_LIFETIME)
     }
 
+    /// Looks whether one that was replaced was made by a wrong clock, and has it go when others would. Returns
+    /// whether anything changed.
+    pub(super) fn correct(&mut self, now: WallTime) -> bool {
+        let before = self.expires;
+        let soon = now.after(BUNDLE_LIFETIME);
+        if self.expires > soon {
+            self.expires = soon;
+        } else if self.expires < now {
+            self.expires.begin_anew_if_wrong(now);
+        }
+        self.expires != before
+    }
+
     /// Whether its offline window has ended.
     #[must_use]
     pub fn is_past_grace(&self, now: WallTime) -> bool {

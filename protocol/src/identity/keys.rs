@@ -81,6 +81,8 @@ impl SigningPublic {
         message: &[u8],
         signature: &[u8; SIGNATURE_BYTES],
     ) -> Result<(), SignatureError> {
+        #[cfg(test)]
+        effort::signature();
         self.0
             .verify_strict(message, &Signature::from_bytes(signature))
     }
@@ -183,6 +185,8 @@ impl AgreementSecret {
     /// (RFC 7748, section 6.1).
     #[must_use]
     pub fn agree(&self, public: &[u8; KEY_BYTES]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+        #[cfg(test)]
+        effort::agreement();
         let shared = self.secret.diffie_hellman(&PublicKey::from(*public));
         shared
             .was_contributory()
@@ -243,6 +247,8 @@ pub(crate) mod weak {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod effort;
 #[cfg(test)]
 mod published;
 

@@ -296,11 +296,15 @@ impl OwnIdentity {
             self.past.push(std::mem::replace(&mut self.bundle, next));
         }
         let before = self.past.len();
+        let mut is_corrected = false;
+        for past in &mut self.past {
+            is_corrected |= past.correct(now);
+        }
         self.past.retain(|bundle| !bundle.is_past_grace(now));
         // Only a clock that jumps makes so many; the oldest go first.
         let excess = self.past.len().saturating_sub(BUNDLES_MAX - 1);
         self.past.drain(..excess);
-        is_due || self.past.len() != before
+        is_due || is_corrected || self.past.len() != before
     }
 }
 
@@ -329,6 +333,13 @@ impl OwnIdentity {
             &self.name, "tablet", epoch, number, management, now, &mut rng,
         )
         .unwrap()
+    }
+
+    /// One that signs as this device and says that it is another.
+    pub(crate) fn posing_as(&self, other: &Self) -> Self {
+        let mut own = Self::from_bytes(&self.to_bytes()).unwrap();
+        own.certificate = other.certificate.clone();
+        own
     }
 
     /// The same device with another's transport key.

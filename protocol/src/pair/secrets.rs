@@ -69,6 +69,11 @@ impl Held {
         }
     }
 
+    /// What came of which the other was not told.
+    fn untold(&self) -> u64 {
+        self.seen.highest().saturating_sub(self.told)
+    }
+
     /// By its name.
     pub(super) fn secret(&self) -> ContactSecret {
         ContactSecret {
@@ -138,17 +143,20 @@ impl Secrets {
         if !self.met.is_empty() {
             return self.met.first_mut();
         }
-        let wanted = self
-            .introductions
-            .iter()
-            .position(|held| Some(held.id) == introduction);
-        self.introductions.get_mut(wanted.unwrap_or_default())
+        let introductions = &mut self.introductions;
+        match introduction {
+            Some(id) => introductions.iter_mut().find(|held| held.id == id),
+            // One under which something came is one that the other looks under, too.
+            None => introductions
+                .iter_mut()
+                .max_by_key(|held| held.seen.highest()),
+        }
     }
 
     /// Uses a secret that the other side is known to have.
     pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
-            self.replace(Held::new(secret, now), now);
+            self.replace(Held::new(secret, now));
         }
     }
 
@@ -160,25 +168,41 @@ impl Secrets {
         }
     }
 
-    /// Awaits what comes under an introduction, while the two have nothing better.
-    pub(super) fn introduce(&mut self, secret: ContactSecret, now: WallTime) -> bool {
-        let is_wanted = self.current.is_none()
-            && self.introductions.len() < INTRODUCTIONS_MAX
-            && self.key(secret.id).is_none();
-        if is_wanted {
-            self.introductions.push(Held::new(secret, now));
+    /// Awaits what comes under these introductions and no others, while the two have nothing better; of too
+    /// many, those with the lowest ids, which are the same on both sides. Returns whether anything changed.
+    pub(super) fn introduce(&mut self, mut secrets: Vec<ContactSecret>, now: WallTime) -> bool {
+        if self.current.is_some() {
+            return false;
         }
-        is_wanted
+        secrets.sort_unstable_by_key(|secret| secret.id);
+        secrets.dedup_by_key(|secret| secret.id);
+        secrets.truncate(INTRODUCTIONS_MAX);
+        let before = self.introductions.len();
+        self.introductions
+            .retain(|held| secrets.iter().any(|secret| secret.id == held.id));
+        let is_known = |held: &[Held], id| held.iter().any(|held: &Held| held.id == id);
+        let mut is_changed = self.introductions.len() != before;
+        for secret in secrets {
+            if !is_known(&self.introductions, secret.id) {
+                self.introductions.push(Held::new(secret, now));
+                is_changed = true;
+            }
+        }
+        is_changed
     }
 
-    fn replace(&mut self, next: Held, now: WallTime) {
-        for introduction in &mut self.introductions {
-            introduction.replaced_at.get_or_insert(now);
-        }
-        if let Some(mut last) = self.current.replace(next) {
-            last.replaced_at = Some(now);
+    fn replace(&mut self, next: Held) {
+        if let Some(last) = self.current.replace(next) {
             self.past.insert(0, last);
             self.past.truncate(SECRETS_KEPT_MAX);
+        }
+    }
+
+    /// Begins the time for which what came before the current secret is kept: the other is seen to use that.
+    /// Until then it may seal under what came before, however long it says nothing.
+    fn outdate(&mut self, now: WallTime) {
+        for held in self.past.iter_mut().chain(&mut self.introductions) {
+            held.replaced_at.get_or_insert(now);
         }
     }
 
@@ -224,6 +248,12 @@ impl Secrets {
             self.proposed = self.proposed.saturating_add(1);
             self.proposal = Some(Proposal::new(self.proposed, Share::generate(rng)));
         }
+    }
+
+    /// How many envelopes are under way that are not known to have come.
+    pub(super) fn under_way(&mut self, introduction: Option<SecretId>) -> u64 {
+        self.sending(introduction)
+            .map_or(0, |held| held.sent.under_way())
     }
 
     pub(super) fn proposal(&self) -> Option<Proposal> {
@@ -272,15 +302,15 @@ impl Secrets {
             return false;
         };
         let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
-        self.replace(Held::new(secret, now), now);
+        self.replace(Held::new(secret, now));
         true
     }
 
-    /// How far one looks under the secret that the other last sealed under.
+    /// How far one looks under a secret that the other sealed under.
     ///
     /// It counts as told then.
     pub(super) fn tell_seen(&mut self) -> Option<(SecretId, u64)> {
-        let id = self.seen()?.0;
+        let id = self.seen()?.id;
         let held = self.receiving_mut().find(|held| held.id == id)?;
         held.told = held.seen.highest();
         Some((id, held.told))
@@ -288,7 +318,11 @@ impl Secrets {
 
     /// How far the other may look, under the secret that we seal under.
     pub(super) fn tell_sent(&self) -> Option<(SecretId, u64)> {
-        let used = self.current.as_ref().or(self.met.first())?;
+        let introduced = self
+            .introductions
+            .iter()
+            .max_by_key(|held| held.sent.last());
+        let used = self.current.as_ref().or(self.met.first()).or(introduced)?;
         Some((used.id, used.sent.last()))
     }
 
@@ -300,13 +334,20 @@ impl Secrets {
 
     /// Whether so much came that the other was not told of that it may soon have to wait.
     pub(super) fn is_due_to_tell(&self) -> bool {
-        let untold = |held: &Held| held.seen.highest().saturating_sub(held.told);
-        self.receiving().any(|held| untold(held) >= TAG_WINDOW / 2)
+        self.seen()
+            .is_some_and(|held| held.untold() >= TAG_WINDOW / 2)
     }
 
-    fn seen(&self) -> Option<(SecretId, u64)> {
-        let seen = self.receiving().find(|held| held.seen.highest() > 0)?;
-        Some((seen.id, seen.seen.highest()))
+    /// The one of which the other is to be told next how far we look: that of which most was not told yet.
+    fn seen(&self) -> Option<&Held> {
+        let mut most: Option<&Held> = None;
+        // Of equals the first, which is the newest.
+        for held in self.receiving().filter(|held| held.seen.highest() > 0) {
+            if most.is_none_or(|most| held.untold() > most.untold()) {
+                most = Some(held);
+            }
+        }
+        most
     }
 
     pub(super) fn acknowledge(&mut self, id: SecretId, highest: u64) {
@@ -323,12 +364,18 @@ impl Secrets {
         }
     }
 
-    /// Uses a secret that we answered with if the other is seen to use it. Returns whether it is one.
+    /// Notes that the other is seen to use a secret: one that we answered with comes into use by that. Returns
+    /// whether it is one.
     pub(super) fn confirm(&mut self, id: SecretId, now: WallTime) -> bool {
+        if self.current.as_ref().is_some_and(|held| held.id == id) {
+            self.outdate(now);
+            return false;
+        }
         if let Some(at) = self.met.iter().position(|held| held.id == id) {
             let held = self.met.remove(at);
             self.met.truncate(at);
-            self.replace(held, now);
+            self.replace(held);
+            self.outdate(now);
             return true;
         }
         let answered = self.answered.as_ref();
@@ -344,11 +391,13 @@ impl Secrets {
     fn take_into_use(&mut self, now: WallTime) {
         let answered = self.answered.as_mut();
         if let Some(secret) = answered.and_then(|answered| answered.secret.take()) {
-            self.replace(secret, now);
+            self.replace(secret);
+            self.outdate(now);
         }
     }
 
-    /// Erases secrets that were replaced more than the offline window ago. Returns whether there were any.
+    /// Erases secrets that the other is seen to have replaced more than the offline window ago. Returns whether
+    /// there were any.
     pub(super) fn erase_past(&mut self, now: WallTime) -> bool {
         let before = self.past.len() + self.introductions.len();
         for held in [&mut self.past, &mut self.introductions] {

@@ -78,6 +78,11 @@ impl Sent {
         }
     }
 
+    /// Those used that are not known to have come.
+    pub(super) const fn under_way(self) -> u64 {
+        self.last.saturating_sub(self.acknowledged)
+    }
+
     /// The last counter used; 0: none.
     pub(super) const fn last(self) -> u64 {
         self.last

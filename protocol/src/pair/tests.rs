@@ -8,6 +8,7 @@ use super::*;
 use crate::id::ConversationId;
 use crate::identity::keys::weak;
 use crate::rng::Rng;
+use crate::session::HELD_SECRETS_MAX;
 
 const START: WallTime = WallTime::from_millis(1_700_000_000_000);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -272,9 +273,8 @@ fn introduction(room: u8) -> ContactSecret {
 
 fn introduced(own: DeviceId, peer: DeviceId, rooms: impl IntoIterator<Item = u8>) -> Pair {
     let mut pair = Pair::new(own, peer);
-    for room in rooms {
-        assert!(pair.introduce(introduction(room), START));
-    }
+    let rooms = rooms.into_iter().map(introduction).collect();
+    assert!(pair.introduce(rooms, START));
     pair
 }
 
@@ -301,7 +301,10 @@ fn two_who_were_introduced_agree_on_a_secret_of_their_own_at_once() {
     assert!((1..4).all(|room| own.secret != introduction(room).key));
     deliver(&mut ben, &own, START, &mut rng);
     // What is still under way comes, and nothing later.
-    assert!(!ben.introduce(introduction(4), START));
+    let back = ben.send(common, START, &mut rng).unwrap();
+    assert_eq!(back.secret, own.secret);
+    deliver(&mut ann, &back, START, &mut rng);
+    assert!(!ben.introduce(vec![introduction(4)], START));
     let late = ann.awaited().any(|(_, at)| at.secret == introduction(2).id);
     assert!(late);
     assert!(ann.erase_past(START.after(OFFLINE_WINDOW)));
@@ -310,34 +313,232 @@ fn two_who_were_introduced_agree_on_a_secret_of_their_own_at_once() {
 }
 
 #[test]
-fn two_may_be_introduced_by_sixteen_rooms() {
+fn two_are_introduced_by_the_same_sixteen_of_the_rooms_that_both_are_in() {
     let most = u8::try_from(INTRODUCTIONS_MAX).unwrap();
-    let mut pair = introduced(ANN, BEN, 0..most);
-    assert!(!pair.introduce(introduction(most), START), "max + 1");
-    assert!(!pair.introduce(introduction(0), START), "again");
+    let rooms = |pair: &Pair| -> BTreeSet<_> { pair.awaited().map(|(_, at)| at.secret).collect() };
+    let mut ann = introduced(ANN, BEN, 0..most);
+    assert_eq!(rooms(&ann).len(), INTRODUCTIONS_MAX, "max");
+    let both: Vec<u8> = (0..=most).collect();
+    ann.introduce(both.iter().copied().map(introduction).collect(), START);
+    let ben = introduced(BEN, ANN, both.iter().rev().copied());
+    assert_eq!(rooms(&ann), rooms(&ben), "max + 1");
+    assert_eq!(rooms(&ann).len(), INTRODUCTIONS_MAX);
+    // Whoever leaves rooms makes room for others.
+    let later = vec![introduction(40)];
+    assert!(ann.introduce(later.clone(), START));
+    assert!(!ann.introduce(later, START), "again");
+    assert_eq!(rooms(&ann), BTreeSet::from([introduction(40).id]));
+    let under = |pair: &mut Pair, room| pair.send(Some(introduction(room).id), START, &mut rng(1));
+    assert!(under(&mut ann, 40).is_some());
+    assert!(
+        under(&mut ann, 0).is_none(),
+        "under no other than was asked"
+    );
 }
 
 #[test]
-fn a_secret_that_was_replaced_is_kept_for_the_offline_window_and_three_at_most() {
+fn what_answers_an_introduction_goes_under_the_one_that_the_other_used() {
+    let mut ann = introduced(ANN, BEN, [1, 2, 3]);
+    let mut ben = introduced(BEN, ANN, [2]);
+    let mut rng = rng(1);
+    let hello = ben.send(None, START, &mut rng).unwrap();
+    deliver(&mut ann, &hello, START, &mut rng);
+    let back = ann.send(None, START, &mut rng).unwrap();
+    deliver(&mut ben, &back, START, &mut rng);
+}
+
+fn awaits(pair: &Pair, secret: &ContactSecret) -> bool {
+    pair.awaited().any(|(_, at)| at.secret == secret.id)
+}
+
+#[test]
+fn a_secret_that_was_replaced_is_kept_for_the_offline_window_since_the_other_used_the_next() {
+    let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
+    let (first, second) = (contact_secret(7), contact_secret(8));
+    ann.agree(second.clone(), START);
+    ann.agree(second.clone(), START);
+    // The other may go on sealing under it for as long as it is silent.
+    let later = START.after(OFFLINE_WINDOW);
+    assert!(!ann.erase_past(later));
+    let late = ben.send(None, later, &mut rng).unwrap();
+    assert_eq!(late.secret, first.key);
+    deliver(&mut ann, &late, later, &mut rng);
+    ben.agree(second.clone(), later);
+    let sent = ben.send(None, later, &mut rng).unwrap();
+    assert_eq!(sent.secret, second.key);
+    deliver(&mut ann, &sent, later, &mut rng);
+    assert!(!ann.erase_past(later.after(OFFLINE_WINDOW - Duration::from_millis(1))));
+    assert!(awaits(&ann, &first));
+    assert!(ann.erase_past(later.after(OFFLINE_WINDOW)));
+    assert!(!awaits(&ann, &first));
+}
+
+#[test]
+fn of_the_secrets_that_were_replaced_two_are_kept() {
     let (mut ann, mut rng) = (ann(), rng(1));
-    let first = contact_secret(7).id;
-    let awaited = |pair: &Pair, id| pair.awaited().any(|(_, at)| at.secret == id);
-    ann.agree(contact_secret(8), START);
-    ann.agree(contact_secret(8), START);
-    assert!(awaited(&ann, first));
-    assert!(!ann.erase_past(START.after(OFFLINE_WINDOW - Duration::from_millis(1))));
-    assert!(ann.erase_past(START.after(OFFLINE_WINDOW)));
-    assert!(!awaited(&ann, first));
-    for seed in 9..9 + u8::try_from(SECRETS_KEPT_MAX).unwrap() {
+    for seed in 8..8 + u8::try_from(SECRETS_KEPT_MAX).unwrap() {
         ann.agree(contact_secret(seed), START);
     }
-    assert!(awaited(&ann, contact_secret(8).id), "max");
+    assert!(awaits(&ann, &contact_secret(7)), "max");
     ann.agree(contact_secret(20), START);
-    assert!(!awaited(&ann, contact_secret(8).id), "max + 1");
+    assert!(!awaits(&ann, &contact_secret(7)), "max + 1");
     assert_eq!(
         ann.send(None, START, &mut rng).unwrap().secret,
         contact_secret(20).key
     );
+}
+
+#[test]
+fn what_an_invite_brought_is_used_once_the_other_is_seen_to_use_it() {
+    let (mut ann, mut ben, mut rng) = (ann(), ben(), rng(1));
+    let second = contact_secret(8);
+    // Ann was the one who invited: her answer may never come to Ben.
+    ann.meet(second.clone(), START);
+    ann.meet(second.clone(), START);
+    let sent = ann.send(None, START, &mut rng).unwrap();
+    assert_eq!(sent.secret, contact_secret(7).key);
+    deliver(&mut ben, &sent, START, &mut rng);
+    assert_eq!(ann.agreed()[0], second, "a session may rest on it");
+    ben.agree(second.clone(), START);
+    let sent = ben.send(None, START, &mut rng).unwrap();
+    deliver(&mut ann, &sent, START, &mut rng);
+    let sent = ann.send(None, START, &mut rng).unwrap();
+    assert_eq!(sent.secret, second.key);
+    // Who has nothing else seals under it: the other is about to have it.
+    let mut new = Pair::new(ANN, BEN);
+    new.meet(second.clone(), START);
+    assert!(!new.is_agreed());
+    assert_eq!(new.send(None, START, &mut rng).unwrap().secret, second.key);
+}
+
+#[test]
+fn of_the_invites_that_the_other_was_not_seen_to_use_two_are_waited_for() {
+    let mut ann = ann();
+    for seed in 8..8 + u8::try_from(MET_MAX).unwrap() {
+        ann.meet(contact_secret(seed), START);
+    }
+    assert!(awaits(&ann, &contact_secret(8)), "max");
+    ann.meet(contact_secret(20), START);
+    assert!(!awaits(&ann, &contact_secret(8)), "max + 1");
+    // The later may still come, and the earlier not any more.
+    ann.confirm(contact_secret(9).id, START);
+    assert!(ann.agreed().contains(&contact_secret(20)));
+    ann.confirm(contact_secret(20).id, START);
+    assert_eq!(ann.agreed(), [contact_secret(20)]);
+}
+
+#[test]
+fn no_session_rests_on_a_secret_that_was_replaced() {
+    let mut ann = ann();
+    ann.agree(contact_secret(8), START);
+    assert_eq!(ann.agreed(), [contact_secret(8)]);
+    assert!(awaits(&ann, &contact_secret(7)), "letters may be under way");
+}
+
+/// Two who come to another secret in one exchange; and what the lower tells last.
+fn renewed(now: WallTime, rng: &mut Rng) -> (Pair, Pair, PairNews) {
+    let (mut ann, mut ben) = (ann(), ben());
+    let proposal = ann.tell(now, rng);
+    assert_eq!(ben.hear(&proposal, now, rng), Ok(true), "the answer is due");
+    let answer = ben.tell(now, rng);
+    assert_eq!(ann.hear(&answer, now, rng), Ok(true), "it came");
+    let concluded = ann.tell(now, rng);
+    (ann, ben, concluded)
+}
+
+#[test]
+fn two_in_a_session_come_to_another_secret_in_one_exchange() {
+    let (now, mut rng) = (START.after(SECRET_LIFETIME), rng(1));
+    let (ann, mut ben, concluded) = renewed(now, &mut rng);
+    assert_eq!(ann.agreed().len(), 1);
+    assert_eq!(ben.agreed().len(), 2, "until Ann is seen to have it");
+    assert_eq!(ben.hear(&concluded, now, &mut rng), Ok(false));
+    assert_eq!(ben.agreed(), ann.agreed());
+    assert_ne!(ben.agreed(), [contact_secret(7)]);
+}
+
+#[test]
+fn whoever_is_told_nothing_of_a_renewal_for_months_is_still_found() {
+    let (now, mut rng) = (START.after(SECRET_LIFETIME), rng(1));
+    // Ann concluded, and has said nothing since: she reads and never writes.
+    let (mut ann, mut ben, _) = renewed(now, &mut rng);
+    let later = now.after(OFFLINE_WINDOW * 3);
+    ann.erase_past(later);
+    let sent = ben.send(None, later, &mut rng).unwrap();
+    assert!(found(&ann, sent.tag).is_some());
+}
+
+#[test]
+fn letters_that_come_late_under_two_secrets_are_not_answered_without_end() {
+    let (now, mut rng) = (START.after(SECRET_LIFETIME), rng(1));
+    let (mut ann, mut ben) = (ann(), ben());
+    // Half a window each way is slow, under the secret that is replaced meanwhile.
+    let slow = |pair: &mut Pair, rng: &mut Rng| -> Vec<Outgoing> {
+        let letters = (0..TAG_WINDOW / 2).map(|_| pair.send(None, now, rng).unwrap());
+        letters.collect()
+    };
+    let proposal = ann.send(None, now, &mut rng).unwrap();
+    deliver(&mut ben, &proposal, now, &mut rng);
+    let answer = ben.send(None, now, &mut rng).unwrap();
+    let late = [slow(&mut ann, &mut rng), slow(&mut ben, &mut rng)];
+    deliver(&mut ann, &answer, now, &mut rng);
+    let first = ann.send(None, now, &mut rng).unwrap();
+    deliver(&mut ben, &first, now, &mut rng);
+    let [of_ann, of_ben] = late;
+    for (of_ann, of_ben) in of_ann.iter().zip(&of_ben) {
+        deliver(&mut ben, of_ann, now, &mut rng);
+        deliver(&mut ann, of_ben, now, &mut rng);
+    }
+    let mut said = 0;
+    while ann.is_due_to_tell() || ben.is_due_to_tell() {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let pairs = [&mut ann, &mut ben];
+            if pairs[from].is_due_to_tell() {
+                let news = pairs[from].send(None, now, &mut rng).unwrap();
+                deliver(pairs[to], &news, now, &mut rng);
+                said += 1;
+            }
+        }
+        assert!(said <= 4, "they answer each other without end");
+    }
+    assert!(said > 0);
+}
+
+#[test]
+fn half_of_what_may_be_under_way_is_left_for_letters_of_our_persons() {
+    let (mut ann, mut rng) = (ann(), rng(1));
+    for _ in 0..TAG_WINDOW / 2 {
+        assert!(ann.may_hand_over(None));
+        ann.send(None, START, &mut rng).unwrap();
+    }
+    assert!(!ann.may_hand_over(None));
+    assert!(ann.send(None, START, &mut rng).is_some());
+}
+
+#[test]
+fn a_card_is_shown_once_the_other_says_that_it_has_it() {
+    let (mut ann, mut rng) = (ann(), rng(1));
+    let knows = |knows| PairNews {
+        knows,
+        ..PairNews::default()
+    };
+    for (told, shown) in [(None, 0), (Some(5), 5), (Some(3), 5), (None, 5)] {
+        ann.hear(&knows(told), START, &mut rng).unwrap();
+        assert_eq!(again(&ann).shown(), shown);
+    }
+}
+
+#[test]
+fn keys_replaced_before_the_clock_was_set_are_kept_for_a_window_since() {
+    let mut rng = rng(1);
+    let unset = WallTime::from_millis(0);
+    let mut keys = ReservedKeys::default();
+    keys.offer(unset, &mut rng);
+    keys.used(1);
+    keys.offer(unset, &mut rng);
+    assert!(!keys.erase_past(START));
+    assert!(keys.secret(1).is_some());
+    assert!(keys.erase_past(START.after(OFFLINE_WINDOW)));
 }
 
 #[test]
@@ -375,6 +576,8 @@ enum Step {
     Deliver(usize),
     /// One loses all since what was last durable: nothing of it had left.
     Crash(bool),
+    /// They meet, and of each it is so whether it hears what is said.
+    Meet([bool; 2]),
     Days(u8),
     /// One erases what is past.
     Erase(bool),
@@ -385,9 +588,21 @@ fn any_step() -> impl Strategy<Value = Step> {
         4 => any::<bool>().prop_map(Step::Send),
         5 => any::<usize>().prop_map(Step::Deliver),
         1 => any::<bool>().prop_map(Step::Crash),
+        1 => any::<[bool; 2]>().prop_map(Step::Meet),
         1 => (0..8_u8).prop_map(Step::Days),
         1 => any::<bool>().prop_map(Step::Erase),
     ]
+}
+
+/// Whoever dials, there is a secret that both may rest a session on, and no other.
+fn assert_session(pairs: &[Pair; 2]) -> Result<(), TestCaseError> {
+    let lists = [pairs[0].agreed(), pairs[1].agreed()];
+    for list in &lists {
+        prop_assert!(list.len() <= HELD_SECRETS_MAX);
+    }
+    let common = lists[0].iter().find(|secret| lists[1].contains(secret));
+    prop_assert!(common.is_some(), "{lists:?}");
+    Ok(())
 }
 
 proptest! {
@@ -433,15 +648,30 @@ proptest! {
                 Step::Crash(of_ben) => {
                     let who = usize::from(of_ben);
                     let durable = again(&pairs[who]);
-                    // What was not durable never left.
+                    // What was not durable never left: neither what it tells, nor what it made of another's.
+                    let told = pairs[1 - who].tell(now, &mut rng);
+                    pairs[who].hear(&told, now, &mut rng).unwrap();
                     let _ = pairs[who].tell(now, &mut rng);
                     pairs[who] = durable;
+                }
+                // The two meet, and either may have ended before the other heard all.
+                Step::Meet(heard_by) => {
+                    for (from, to) in [(0, 1), (1, 0), (0, 1), (1, 0)] {
+                        let told = pairs[from].tell(now, &mut rng);
+                        if heard_by[to] {
+                            pairs[to].hear(&told, now, &mut rng).unwrap();
+                            let last = heard.get_mut(&to).unwrap();
+                            *last = (*last).max(now);
+                        }
+                    }
+                    assert_session(&pairs)?;
                 }
                 Step::Days(days) => now = now.after(DAY * u32::from(days)),
                 Step::Erase(of_ben) => {
                     pairs[usize::from(of_ben)].erase_past(now);
                 }
             }
+            assert_session(&pairs)?;
         }
     }
 }

@@ -189,7 +189,8 @@ impl ReceiverChain {
 
     /// Whether all that may come under it is past the offline window, so that it is to be erased.
     #[must_use]
-    pub fn is_past(&self, now: WallTime) -> bool {
+    pub fn is_past(&mut self, now: WallTime) -> bool {
+        self.held_at.begin_anew_if_wrong(now);
         now >= self.held_at.after(CHAIN_LIFETIME).after(OFFLINE_WINDOW)
     }
 

@@ -282,7 +282,7 @@ fn another_chains_handover_changes_nothing() {
 
 #[test]
 fn a_chain_that_nobody_writes_to_any_more_is_erased_after_the_offline_window() {
-    let (_, reader) = chain();
+    let (_, mut reader) = chain();
     let end = START.after(CHAIN_LIFETIME).after(OFFLINE_WINDOW);
     assert!(!reader.is_past(WallTime::from_millis(end.as_millis() - 1)));
     assert!(reader.is_past(end));

@@ -5,6 +5,7 @@
 //! - The responder's caller learns who asks before anything is answered, and may stay silent.
 //! - A first frame may be a replay: the initiator is there only once a transport message of theirs
 //!   has opened.
+//! - What is for another device takes as many agreements as what is for us.
 //! - An id of all zeros means no contact secret, and a psk of all zeros.
 
 use std::fmt;
@@ -62,7 +63,6 @@ pub struct HeldSecrets {
 }
 
 /// A session that the side that asked has come to.
-#[derive(Debug)]
 pub struct Finished {
     /// What carries it.
     pub transport: Transport,
@@ -70,6 +70,15 @@ pub struct Finished {
     pub secret: Option<SecretId>,
     /// The responder's card, as received.
     pub card: Vec<u8>,
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finished")
+            .field("transport", &self.transport)
+            .field("secret", &self.secret)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The side that asks, waiting for the reply.
@@ -192,7 +201,13 @@ impl Responder {
             prologue: &prologue(theirs),
         };
         let mut state = setup.responder(rng.fork());
-        let payload = noise::read(&mut state, message)?;
+        let read = noise::read(&mut state, message);
+        if read.is_err() && noise::remote_static(&state).is_err() {
+            // Made for another device, it ended after the first of two agreements. The second is made in vain,
+            // so that its maker waits for the silence as long as a stranger who knows our key.
+            std::hint::black_box(own.agree(own.as_public()));
+        }
+        let payload = read?;
         let remote = noise::remote_static(&state)?;
         let opening: Opening = wire::decode(&payload, PAYLOAD_BYTES_MAX)?;
         if opening.held.len() > HELD_SECRETS_MAX {

@@ -295,6 +295,8 @@ impl Dh for X25519 {
 }
 
 #[cfg(test)]
+pub(crate) mod forged;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod tests;

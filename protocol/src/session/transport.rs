@@ -8,6 +8,7 @@
 use std::fmt;
 
 use snow::{HandshakeState, TransportState};
+use zeroize::Zeroizing;
 
 use crate::session::SessionError;
 use crate::session::noise::failure;
@@ -57,17 +58,17 @@ impl Transport {
         Ok(frame)
     }
 
-    /// Opens the other side's next message.
+    /// Opens the other side's next message; it is erased when dropped, as it may hold shares in secrets.
     ///
     /// # Errors
     /// [`SessionError::Undecryptable`] when it is not that, [`SessionError::TooLarge`] past
     /// [`FRAME_BYTES_MAX`]. The session is then of no use.
-    pub fn open(&mut self, frame: &[u8]) -> Result<Vec<u8>, SessionError> {
+    pub fn open(&mut self, frame: &[u8]) -> Result<Zeroizing<Vec<u8>>, SessionError> {
         let (bytes, bytes_max) = (frame.len(), FRAME_BYTES_MAX);
         if bytes > bytes_max {
             return Err(SessionError::TooLarge { bytes, bytes_max });
         }
-        let mut plaintext = vec![0; bytes.saturating_sub(TAG_BYTES)];
+        let mut plaintext = Zeroizing::new(vec![0; bytes.saturating_sub(TAG_BYTES)]);
         let length = self
             .state
             .read_message(frame, &mut plaintext)

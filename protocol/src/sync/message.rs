@@ -2,13 +2,18 @@
 
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
 
 use super::SignedReceipt;
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId};
+use crate::identity::secret;
 use crate::operation::{SignedFork, SignedOperation};
 use crate::pair::PairNews;
 use crate::wire::{self, DecodeError, check_count as check, limits};
+
+/// Longest [`SessionMessage::Pair`]: so many bytes are kept for one, lest growth leave copies of shares behind.
+const PAIR_MESSAGE_BYTES_MAX: usize = 256;
 
 /// How far one actor's chain is held without a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -262,13 +267,19 @@ pub enum SessionMessage {
     /// What the two devices tell each other for the envelopes between them.
     #[n(11)]
     Pair(#[n(0)] PairNews),
+    /// The sender's card, which is another than it showed as the session began.
+    #[n(12)]
+    Card(#[n(0)] ByteVec),
 }
 
 impl SessionMessage {
-    /// The plaintext of one Noise message.
+    /// The plaintext of one Noise message; erased when dropped, as it may hold shares in secrets.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        wire::encode(self)
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        if let Self::Pair(_) = self {
+            return secret::encode_all(self, PAIR_MESSAGE_BYTES_MAX);
+        }
+        Zeroizing::new(wire::encode(self))
     }
 
     /// Reads what an authenticated peer sent.
@@ -298,7 +309,8 @@ impl SessionMessage {
             | Self::News(_)
             | Self::Ask(..)
             | Self::Typing(_)
-            | Self::Pair(_) => None,
+            | Self::Pair(_)
+            | Self::Card(_) => None,
         }
     }
 
@@ -330,6 +342,7 @@ impl SessionMessage {
             | Self::Fork(_)
             | Self::Typing(_)
             | Self::Pair(_) => Ok(()),
+            Self::Card(card) => check(card.len(), limits::CARD_BYTES_MAX),
         }
     }
 }
@@ -501,6 +514,26 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn the_longest_news_of_a_pair_fit_what_is_kept_for_them_and_are_never_moved() {
+        let key = ByteArray::from([7; 32]);
+        let seen = (ByteArray::from([8; 16]), u64::MAX);
+        let mut news = minicbor::Encoder::new(vec![0x82, 11, 0x81]);
+        news.map(5).unwrap();
+        for number in 0..3 {
+            news.u8(number).unwrap().map(2).unwrap();
+            news.u8(0).unwrap().u64(u64::MAX).unwrap();
+            news.u8(1).unwrap().encode(key).unwrap();
+        }
+        news.u8(3).unwrap().encode(seen).unwrap();
+        news.u8(4).unwrap().encode(seen).unwrap();
+        let longest = news.into_writer();
+        let bytes = SessionMessage::from_bytes(&longest).unwrap().to_bytes();
+        assert_eq!(*bytes, longest);
+        assert!(bytes.len() <= PAIR_MESSAGE_BYTES_MAX);
+        assert_eq!(bytes.capacity(), PAIR_MESSAGE_BYTES_MAX);
+    }
+
     proptest! {
         #[test]
         fn every_message_round_trips(message in any_message()) {
@@ -604,7 +637,7 @@ mod tests {
     fn a_typing_signal_is_its_number_and_a_conversation_and_one_of_the_next_number_is_none() {
         let signal = SessionMessage::Typing(ConversationId::new([7; 32]));
         let bytes = [&[0x82, 10, 0x81, 0x58, 32], [7; 32].as_slice()].concat();
-        assert_eq!(signal.to_bytes(), bytes);
+        assert_eq!(*signal.to_bytes(), bytes);
         assert_eq!(SessionMessage::from_bytes(&bytes), Ok(signal));
         let next = [&[0x82, 11, 0x81, 0x58, 32], [7; 32].as_slice()].concat();
         assert!(SessionMessage::from_bytes(&next).is_err());

@@ -295,10 +295,11 @@ fn full() -> Letter {
     letter.handovers = vec![begun().hand_over(vec![create().id()])];
     letter.unreadable = vec![EnvelopeId::new([2; 32])];
     letter.card = Some(card());
+    letter.holds = vec![begun().id()];
     letter
 }
 
-/// A letter with what only sessions bring.
+/// A letter with what only sessions bring, which is passed over.
 fn foreign() -> Vec<u8> {
     let mut letter = full();
     letter.messages.push(control());
@@ -343,8 +344,9 @@ fn messages() -> Vec<Seed> {
         ("fork", SessionMessage::Fork(Box::new(claim))),
         ("typing", SessionMessage::Typing(ROOM)),
         ("pair", SessionMessage::Pair(first_news())),
+        ("card", SessionMessage::Card(card().into())),
     ]
-    .map(|(name, message)| seed(name, message.to_bytes()))
+    .map(|(name, message)| seed(name, message.to_bytes().to_vec()))
     .into()
 }
 

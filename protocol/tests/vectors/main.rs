@@ -12,7 +12,11 @@
 )]
 
 mod formats;
+mod messages;
+mod operations;
+mod pairs;
 mod sealing;
+mod sessions;
 
 use std::fs;
 use std::path::PathBuf;
@@ -51,14 +55,18 @@ fn hex(bytes: impl AsRef<[u8]>) -> Value {
 }
 
 /// Every file with what it holds.
-fn files() -> [(&'static str, Vec<Value>); 7] {
+fn files() -> [(&'static str, Vec<Value>); 11] {
     [
         ("card", formats::cards()),
+        ("change_over", pairs::changes()),
+        ("envelope", sealing::envelopes()),
         ("invite", formats::invites()),
         ("letter", formats::letters()),
-        ("operation", formats::operations()),
-        ("envelope", sealing::envelopes()),
+        ("message", messages::messages()),
+        ("operation", operations::operations()),
+        ("reply", sessions::replies()),
         ("sender_chain", sealing::chains()),
+        ("session", sessions::sessions()),
         ("tag", sealing::tags()),
     ]
 }

@@ -6,7 +6,7 @@ use tidings_protocol::envelope::{self, Context, Envelope, Header, Recipient};
 use tidings_protocol::id::ConversationId;
 use tidings_protocol::identity::OwnIdentity;
 use tidings_protocol::pair::{Pair, TagKey};
-use tidings_protocol::pairing::{ContactSecret, InviteSecret, accept, answer, join};
+use tidings_protocol::pairing::{ContactSecret, InviteSecret, PendingJoin, accept, answer, join};
 use tidings_protocol::sender_chain::{Postage, ReceiverChain, SenderChain};
 use tidings_protocol::wire;
 
@@ -135,8 +135,8 @@ fn letters() -> Vec<Value> {
         .collect()
 }
 
-/// Ann joins by Ben's invite, and he answers.
-fn pairing() -> Vec<Value> {
+/// Ann joins by Ben's invite, and he answers: the invite, her join, the answer and what he keeps of it.
+fn paired() -> (InviteSecret, PendingJoin, Envelope, Envelope, ContactSecret) {
     let (ann, ben) = (ann(), ben());
     let invite = InviteSecret::generate(&mut rng(41));
     let (anns, bens) = (ann.card(Vec::new()), ben.card(Vec::new()));
@@ -144,6 +144,18 @@ fn pairing() -> Vec<Value> {
     let (pending, asked) = join(&ann, &anns, &code, &mut rng(42)).unwrap();
     let joiner = accept(&ben, &invite, &asked).unwrap();
     let (answered, agreed) = answer(&ben, &bens, &joiner, asked.id(), &mut rng(43)).unwrap();
+    (invite, pending, asked, answered, agreed)
+}
+
+/// The answer to that join, as it travels.
+pub(super) fn answer_envelope() -> Vec<u8> {
+    paired().3.to_bytes()
+}
+
+fn pairing() -> Vec<Value> {
+    let (ann, ben) = (ann(), ben());
+    let anns = ann.card(Vec::new());
+    let (invite, pending, asked, answered, agreed) = paired();
     let (_, contact) = pending.finish(&ann, &answered).unwrap();
     assert_eq!(contact, agreed);
     let stored: StoredInvite = wire::decode(&invite.to_bytes(), 256).unwrap();

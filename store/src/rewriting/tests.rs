@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 
-use tidings_protocol::id::OperationId;
-use tidings_protocol::record::Change;
+use tidings_protocol::id::{DeviceId, EnvelopeId, OperationId, Tag};
+use tidings_protocol::record::{Change, InviteRecord, PendingJoinRecord, SecretBytes};
 use tidings_protocol::rng::Rng;
 
 use super::*;
@@ -119,4 +119,122 @@ fn a_small_file_is_written_anew_each_hour_and_a_large_one_each_day() {
         ..asked
     };
     assert!(!done.is_due_at(start.after(HOUR * 100), 0));
+}
+
+/// A secret beside those of envelopes, which have pages of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Secret {
+    Identity,
+    Invite(u8),
+    Join(u8),
+    /// What was shared with a device before there were pairs: it is written no more.
+    Met(u8),
+}
+
+impl Secret {
+    fn put(self, mark: Mark, filler: usize) -> Change {
+        let filler = vec![0; filler];
+        match self {
+            Self::Identity => Change::PutIdentity(SecretBytes::new([&mark[..], &filler].concat())),
+            Self::Invite(number) => Change::PutInvite(invite(number, mark.repeat(4), filler)),
+            Self::Join(number) => Change::PutPendingJoin(PendingJoinRecord {
+                tag: Tag::new([number; 16]),
+                secret: SecretBytes::new(mark.repeat(4)),
+                envelope: filler,
+                code: SecretBytes::new(mark.repeat(5)),
+                created_at: WallTime::from_millis(1),
+            }),
+            Self::Met(_) => self.delete(),
+        }
+    }
+
+    /// Has it be gone. An invite that is used up stays without its secret.
+    fn delete(self) -> Change {
+        match self {
+            Self::Identity => Change::PutIdentity(SecretBytes::new(vec![0])),
+            Self::Invite(number @ 0..100) => {
+                Change::PutInvite(invite(number, vec![], vec![0; 900]))
+            }
+            Self::Invite(number) => Change::DeleteInvite(Tag::new([number; 16])),
+            Self::Join(number) => Change::DeletePendingJoin(Tag::new([number; 16])),
+            Self::Met(number) => Change::DeleteContactSecrets(DeviceId::new([number; 32])),
+        }
+    }
+}
+
+fn invite(number: u8, secret: Vec<u8>, answer: Vec<u8>) -> InviteRecord {
+    InviteRecord {
+        tag: Tag::new([number; 16]),
+        secret: SecretBytes::new(secret),
+        created_at: WallTime::from_millis(1),
+        expires_at: WallTime::from_millis(2),
+        reusable: true,
+        answered: vec![(EnvelopeId::new([number; 32]), answer)],
+    }
+}
+
+/// Has a profile share a secret with each of all devices, as those before there were pairs did.
+fn meet(store: &Store, rng: &mut Rng) -> BTreeMap<Secret, Mark> {
+    let connection = store.lock();
+    let met = (0..=u8::MAX).map(|number| {
+        let mark: Mark = rng.bytes();
+        connection
+            .execute(
+                "INSERT INTO contact_secrets (device, id, key, created_at) VALUES (?1, ?2, ?3, 1)",
+                params![[number; 32], [number; 16], mark.repeat(2)],
+            )
+            .unwrap();
+        (Secret::Met(number), mark)
+    });
+    met.collect()
+}
+
+#[test]
+fn of_an_erased_identity_invite_or_join_no_page_holds_a_copy_once_the_file_is_written_anew() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("plain.db");
+    let mut store = Store::plain(&path).unwrap();
+    let mut rng = Rng::from_seed(&[3; 32]);
+    let mut live = meet(&store, &mut rng);
+    let mut gone: BTreeMap<Mark, Secret> = BTreeMap::new();
+    for _ in 0..200 {
+        let changes = (0..20).map(|_| {
+            let [table, number, what, size] = rng.bytes();
+            let secret = match table % 4 {
+                0 => Secret::Identity,
+                1 => Secret::Invite(number),
+                2 => Secret::Join(number),
+                _ => Secret::Met(number),
+            };
+            let before = live.remove(&secret);
+            gone.extend(before.map(|mark| (mark, secret)));
+            if matches!(secret, Secret::Met(_)) || (before.is_some() && what % 2 == 0) {
+                return secret.delete();
+            }
+            let mark = rng.bytes();
+            live.insert(secret, mark);
+            secret.put(mark, [0, 200, 900, 3000, 9000][usize::from(size) % 5])
+        });
+        let changes: Vec<_> = changes.collect();
+        store.apply(&changes).unwrap();
+    }
+    let left = |path: &Path| -> BTreeSet<Secret> {
+        let held = marks(path);
+        assert!(live.values().all(|mark| held.contains(mark)));
+        let left = gone.iter().filter(|(mark, _)| held.contains(*mark));
+        left.map(|(_, secret)| *secret).collect()
+    };
+    // Also a test of the scan: the log still holds them.
+    assert!(left(&path).contains(&Secret::Identity));
+    assert!(store.truncate_wal().unwrap());
+    // Invites and joins leave copies where pages were rearranged. The identity is alone in its table.
+    let copies = left(&path);
+    assert!(copies.iter().any(|copy| matches!(copy, Secret::Invite(_))));
+    assert!(copies.iter().any(|copy| matches!(copy, Secret::Join(_))));
+    assert!(!copies.contains(&Secret::Identity));
+    let now = WallTime::from_millis(1_700_000_000_000);
+    assert!(store.rewrite_due(now).unwrap());
+    store.rewrite(now).unwrap();
+    assert!(store.truncate_wal().unwrap());
+    assert_eq!(left(&path), BTreeSet::new());
 }

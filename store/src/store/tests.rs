@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixture::{Author, Home, inserts};
 
+mod canaries;
 mod faults;
 mod mail;
 mod model;

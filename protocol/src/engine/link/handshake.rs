@@ -138,6 +138,9 @@ impl Link {
 /// Which device opens a session, and the latest secret that we share with it: of those that claim the
 /// static key, the one whose card it shows. Whoever has a device's static key alone, without any
 /// secret of ours where there is one, is not that device.
+///
+/// No signature is checked of a stranger, nor of who cannot be anybody whose key it is: what the others get
+/// comes as soon.
 fn initiator_of<'a>(
     responder: &Responder,
     card: &Card,
@@ -146,20 +149,30 @@ fn initiator_of<'a>(
 ) -> Result<(&'a Device, Option<ContactSecret>), String> {
     let key = responder.remote_static();
     let unknown = || "session of an unknown device".to_owned();
-    // Of a stranger no signature is checked.
     directory.by_agreement(key).next().ok_or_else(unknown)?;
-    let shown = card.verify().map_err(|error| error.to_string())?;
-    let mut claiming = directory.by_agreement(key);
-    let device = claiming
-        .find(|device| device.card.device == shown.device)
-        .ok_or_else(unknown)?;
-    let id = device.card.device;
-    let mut held = pairs.agreed(&id).into_iter();
-    let common = held.find(|secret| responder.held().contains(&secret.id));
-    if common.is_none() && pairs.is_agreed(&id) {
+    let may_rest_on = |device: &Device| rests_on(responder, &device.card.device, pairs);
+    let mut possible = directory
+        .by_agreement(key)
+        .filter_map(|device| Some((device, may_rest_on(device)?)))
+        .peekable();
+    if possible.peek().is_none() {
         return Err("session without a shared secret".to_owned());
     }
-    Ok((device, common))
+    let shown = card.verify().map_err(|error| error.to_string())?;
+    let mut shown = possible.filter(|(device, _)| device.card.device == shown.device);
+    shown.next().ok_or_else(unknown)
+}
+
+/// The latest secret that we share with a device and the initiator lists, if any; nothing if a session with
+/// that device must rest on one.
+fn rests_on(
+    responder: &Responder,
+    device: &DeviceId,
+    pairs: &Pairs,
+) -> Option<Option<ContactSecret>> {
+    let mut held = pairs.agreed(device).into_iter();
+    let common = held.find(|secret| responder.held().contains(&secret.id));
+    (common.is_some() || !pairs.is_agreed(device)).then_some(common)
 }
 
 /// Starts a session with the device known under `peer`.

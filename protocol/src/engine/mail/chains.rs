@@ -3,6 +3,7 @@
 use super::Mail;
 use crate::domain::{Domain, prefix};
 use crate::engine::context::Context;
+use crate::envelope::LETTER_CHAINS_MAX;
 use crate::id::{DeviceId, SenderChainId};
 use crate::record::{Change, ReceiverChainRecord, SecretBytes};
 use crate::sender_chain::{Handover, ReceiverChain};
@@ -44,6 +45,26 @@ impl Mail {
         }
     }
 
+    /// The chains of a device that are held here, the latest of them first.
+    pub(super) fn chains_of(&self, owner: DeviceId) -> Vec<SenderChainId> {
+        let theirs = self.reading.values().filter(|chain| chain.owner() == owner);
+        let mut theirs: Vec<_> = theirs.map(|chain| (chain.held_at(), chain.id())).collect();
+        theirs.sort_unstable();
+        let latest = theirs.into_iter().rev().map(|(_, id)| id);
+        latest.take(LETTER_CHAINS_MAX).collect()
+    }
+
+    /// Notes which of our chains a device says that it holds.
+    pub(super) fn confirm_chains(&mut self, reader: DeviceId, held: &[SenderChainId]) {
+        for writing in self.writing.values_mut() {
+            if held.contains(&writing.chain.id())
+                && let Some(reader) = writing.readers.get_mut(&reader)
+            {
+                reader.holds = true;
+            }
+        }
+    }
+
     pub(super) fn keep_chain(&mut self, id: SenderChainId, context: &mut Context<'_>) {
         if let Some(chain) = self.reading.get(&id) {
             let record = ReceiverChainRecord {
@@ -80,8 +101,9 @@ impl Mail {
     /// Erases others' chains past the offline window, and those of ours that are over.
     pub(super) fn erase_past_chains(&mut self, context: &mut Context<'_>) {
         let now = context.now.wall;
-        let past = self.reading.iter().filter(|(_, chain)| chain.is_past(now));
-        for id in past.map(|(id, _)| *id).collect::<Vec<_>>() {
+        let held = self.reading.iter_mut();
+        let past = held.filter_map(|(id, chain)| chain.is_past(now).then_some(*id));
+        for id in past.collect::<Vec<_>>() {
             self.erase_chain(id, context);
         }
         self.writing.retain(|conversation, writing| {

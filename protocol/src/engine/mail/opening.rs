@@ -3,21 +3,26 @@
 //! Invariants
 //! - What a letter or a chain brings goes the way of what a session brings, and counts as little.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Mail;
 use super::posting::{PRIORITY_NEWS, PRIORITY_UNREADABLE};
+use super::{Mail, Told};
 use crate::engine::Parts;
 use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
-use crate::id::{DeviceId, PersonId, SenderChainId};
+use crate::id::{ConversationId, DeviceId, PersonId, SenderChainId};
 use crate::identity::{Card, VerifiedCard};
 use crate::operation::SignedOperation;
-use crate::pair::{Awaited, Pair};
+use crate::pair::Awaited;
 use crate::sync::{SessionMessage, SignedReceipt};
 
 /// How often a device is told, at most, that what it sealed cannot be opened. Two who have each lost the
 /// keys that the other knows would else tell each other without end.
 const UNREADABLE_INTERVAL: Duration = Duration::from_hours(1);
+
+/// Of how many envelopes a device is told so until one of its letters opens: of each once, so that a carrier who
+/// brings one again and again uses up no letters between the two.
+pub(in crate::engine) const UNREADABLE_TOLD_MAX: usize = 16;
 
 /// Why what came under an awaited tag is of no use.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,16 +74,20 @@ impl Mail {
     /// Says that what a device sealed is to be sealed once more. Nothing of what came is authenticated, so
     /// its place stays open for what may come there besides, and this is said so often at most.
     fn tell_unreadable(&mut self, device: DeviceId, envelope: &Envelope, parts: &mut Parts<'_>) {
-        let now = parts.context.now.monotonic;
-        let may_be_told = self.told_unreadable.get(&device);
-        if may_be_told.is_some_and(|at| now < *at) {
+        let (now, id) = (parts.context.now.monotonic, envelope.id());
+        let told = self.told_unreadable.entry(device);
+        let told = told.or_insert_with(|| Told {
+            envelopes: BTreeSet::new(),
+            again_at: now,
+        });
+        let is_over = told.envelopes.len() >= UNREADABLE_TOLD_MAX;
+        if now < told.again_at || is_over || !told.envelopes.insert(id) {
             return;
         }
-        self.told_unreadable
-            .insert(device, now + UNREADABLE_INTERVAL);
+        told.again_at = now + UNREADABLE_INTERVAL;
         let card = parts.context.own.card(Vec::new()).to_bytes();
         let say = |letter: &mut Letter| {
-            letter.unreadable.push(envelope.id());
+            letter.unreadable.push(id);
             letter.card = Some(card);
         };
         self.send(device, None, PRIORITY_UNREADABLE, say, parts);
@@ -95,19 +104,21 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) -> Option<PersonId> {
         let context = &mut parts.context;
-        parts.pairs.change(device, context, |pair, context| {
+        let is_to_tell = parts.pairs.change(device, context, |pair, context| {
             let now = context.now.wall;
             pair.opened(at, ratchet, now);
             // An unfit key of theirs harms themselves alone; what else they say may be right.
-            let _ = pair.hear(&letter.news, now, context.rng);
-            Some(())
+            let is_to_tell = pair.hear(&letter.news, now, context.rng);
+            Some(is_to_tell.unwrap_or_default() || pair.is_due_to_tell())
         });
+        self.confirm_chains(device, &letter.holds);
+        self.told_unreadable.remove(&device);
         let shown = letter.card.as_deref();
         let refreshed = shown.and_then(|shown| refresh(device, shown, parts));
         for message in letter.messages {
             match message {
                 SessionMessage::Operations(operations) => {
-                    take_operations(card.person, operations, parts);
+                    let _ = take_operations(card.person, operations, parts);
                 }
                 SessionMessage::Receipt(signed) => take_receipt(card, signed, parts),
                 SessionMessage::Vector(_)
@@ -119,7 +130,8 @@ impl Mail {
                 | SessionMessage::Ask(..)
                 | SessionMessage::Fork(_)
                 | SessionMessage::Typing(_)
-                | SessionMessage::Pair(_) => {}
+                | SessionMessage::Pair(_)
+                | SessionMessage::Card(_) => {}
             }
         }
         for handover in &letter.handovers {
@@ -134,7 +146,7 @@ impl Mail {
         if !letter.unreadable.is_empty() {
             self.resend(device, parts);
         }
-        if parts.pairs.get(&device).is_some_and(Pair::is_due_to_tell) {
+        if is_to_tell.unwrap_or_default() {
             self.send(device, None, PRIORITY_NEWS, |_| {}, parts);
         }
         refreshed
@@ -161,11 +173,19 @@ impl Mail {
             Err(_) => return,
         };
         let message = content.and_then(|content| SessionMessage::from_bytes(&content).ok());
-        if let Some(SessionMessage::Operations(operations)) = message {
-            chain.opened(index);
-            take_operations(card.person, operations, parts);
-        } else {
-            chain.failed(index);
+        let taken = match message {
+            Some(SessionMessage::Operations(operations))
+                if is_of(&operations, &chain.conversation()) =>
+            {
+                take_operations(card.person, operations, parts)
+            }
+            _ => Taken::Refused,
+        };
+        match taken {
+            Taken::Yes => chain.opened(index),
+            Taken::Refused => chain.failed(index),
+            // It may be brought again once we know more.
+            Taken::NotYet => return,
         }
         self.keep_chain(id, &mut parts.context);
     }
@@ -223,13 +243,36 @@ fn refresh(device: DeviceId, card: &[u8], parts: &mut Parts<'_>) -> Option<Perso
     parts.directory.refresh(&device, peer, &card, context)
 }
 
+/// Whether operations are of this conversation: a chain brings what was written where it is.
+fn is_of(operations: &[SignedOperation], conversation: &ConversationId) -> bool {
+    let mut claimed = operations.iter().map(SignedOperation::claimed);
+    claimed.all(|claimed| claimed.is_ok_and(|header| header.conversation == *conversation))
+}
+
+/// What became of operations that came by mail.
+enum Taken {
+    /// They are held.
+    Yes,
+    /// Their place, or their author's in it, is not known here.
+    NotYet,
+    /// They are at fault. What ends a session ends nothing here: the rest is passed over.
+    Refused,
+}
+
 /// Takes operations of one conversation, in which a person has a say.
-fn take_operations(person: PersonId, operations: Vec<SignedOperation>, parts: &mut Parts<'_>) {
+fn take_operations(
+    person: PersonId,
+    operations: Vec<SignedOperation>,
+    parts: &mut Parts<'_>,
+) -> Taken {
     let first = operations.first().and_then(|first| first.claimed().ok());
     let replica = first.and_then(|first| parts.replicas.by_id_mut(&first.conversation));
-    if let Some(replica) = replica.filter(|replica| replica.includes(person)) {
-        // What is at fault ends no session here: the rest is passed over.
-        let _ = replica.receive(operations, parts.directory, &mut parts.context);
+    let Some(replica) = replica.filter(|replica| replica.includes(person)) else {
+        return Taken::NotYet;
+    };
+    match replica.receive(operations, parts.directory, &mut parts.context) {
+        Ok(_) => Taken::Yes,
+        Err(_) => Taken::Refused,
     }
 }
 

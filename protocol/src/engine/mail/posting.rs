@@ -1,8 +1,9 @@
 //! What we seal: letters, handovers, and envelopes of our chains.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use super::{Mail, Writing};
+use super::{Mail, Reader, Writing};
 use crate::domain::Domain;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -10,13 +11,18 @@ use crate::engine::link::Links;
 use crate::engine::replica::Replica;
 use crate::engine::{Effect, Parts};
 use crate::envelope::{self, Header, Letter, Recipient};
-use crate::id::{ConversationId, DeviceId, SecretId};
+use crate::id::{ConversationId, DeviceId, PersonId, SecretId};
 use crate::operation::{Operation, SignedOperation};
 use crate::record::{ChainReaderRecord, Change, SecretBytes, SenderChainRecord};
 use crate::sender_chain::{Postage, SenderChain};
 use crate::sync::SessionMessage;
+use crate::time::Now;
 use crate::wire::limits::CONTROL_HEADS_MAX;
 
+/// After how many more messages a chain is handed over again to who has not said that it has it.
+const HANDED_MESSAGES: u32 = 32;
+/// After what time it is.
+const HANDED_TIME: Duration = Duration::from_hours(24);
 /// How long an envelope asks to be carried, unless it is said otherwise.
 pub(super) const LIFETIME_HOURS: u16 = 7 * 24;
 /// What goes before all: that something is to be sealed once more.
@@ -77,10 +83,11 @@ impl Mail {
     ) -> bool {
         let context = &mut parts.context;
         let known = parts.directory.device(&device);
-        let known = known.filter(|_| parts.directory.is_admitted(&device));
+        let known = known.filter(|_| self.is_carried && parts.directory.is_admitted(&device));
         let Some(known) = known else {
             return false;
         };
+        let knows = known.card.version();
         let next = parts.pairs.change(device, context, |pair, context| {
             pair.send(introduction, context.now.wall, context.rng)
         });
@@ -88,6 +95,11 @@ impl Mail {
             return false;
         };
         let mut letter = Letter::new(context.rng.secret(), outgoing.news);
+        letter.news.knows = Some(knows);
+        letter.holds = self.chains_of(device);
+        if parts.pairs.lacks_card(&device, context) {
+            letter.card = Some(context.own.card(Vec::new()).to_bytes());
+        }
         say(&mut letter);
         let header = Header {
             tag: outgoing.tag,
@@ -127,11 +139,16 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) {
         let mut writing = self.take_writing(conversation, readers, &mut parts.context);
-        for device in away {
-            let has_it = writing.readers.contains(device);
-            if !has_it && self.hand_over(*device, &writing.chain, parts) {
-                writing.readers.insert(*device);
-                let device = *device;
+        for device in away.iter().copied() {
+            let handed = writing.readers.get(&device).copied();
+            let is_due =
+                handed.is_none_or(|reader| reader.is_due(&writing.chain, &parts.context.now));
+            if !is_due || !self.hand_over(device, &writing.chain, parts) {
+                continue;
+            }
+            let reader = Reader::handed(&writing.chain, parts.context.now);
+            writing.readers.insert(device, reader);
+            if handed.is_none() {
                 let reader = ChainReaderRecord {
                     conversation,
                     device,
@@ -173,7 +190,11 @@ impl Mail {
     ) -> Writing {
         let now = context.now.wall;
         if let Some(writing) = self.writing.remove(&conversation) {
-            if !writing.chain.is_over(now) && writing.readers.is_subset(readers) {
+            let may_all_read = writing
+                .readers
+                .keys()
+                .all(|reader| readers.contains(reader));
+            if !writing.chain.is_over(now) && may_all_read {
                 return writing;
             }
             context.persist(Change::DeleteSenderChain(conversation));
@@ -185,7 +206,7 @@ impl Mail {
         }));
         Writing {
             chain,
-            readers: BTreeSet::new(),
+            readers: BTreeMap::new(),
         }
     }
 
@@ -197,6 +218,13 @@ impl Mail {
         };
         let introduction = room.introduction(parts.context.own.device(), device);
         let introduction = introduction.map(|secret| secret.id);
+        let context = &mut parts.context;
+        let has_room = parts.pairs.change(device, context, |pair, _| {
+            pair.may_hand_over(introduction).then_some(())
+        });
+        if has_room.is_none() {
+            return false;
+        }
         let mut control = room.heads();
         control.truncate(CONTROL_HEADS_MAX);
         let handover = chain.hand_over(control);
@@ -205,13 +233,39 @@ impl Mail {
     }
 }
 
-/// The devices that read a conversation besides this one: not those of whom our person blocked.
+impl Reader {
+    fn handed(chain: &SenderChain, now: Now) -> Self {
+        Self {
+            index: chain.index(),
+            at: now.monotonic,
+            holds: false,
+            is_lacking: false,
+        }
+    }
+
+    /// Whether the chain is to be handed over once more: the letter may be lost, or have come before its reader
+    /// knew of whom it is.
+    fn is_due(&self, chain: &SenderChain, now: &Now) -> bool {
+        let since = chain.index().saturating_sub(self.index);
+        let is_late = now.monotonic >= self.at + HANDED_TIME;
+        self.is_lacking || !self.holds && since > 0 && (since >= HANDED_MESSAGES || is_late)
+    }
+}
+
+/// The devices that read a conversation besides this one: not those of whom our person blocked, nor any whose
+/// person or an admin said in the room that it is theirs no more.
 fn readers(replica: &Replica, directory: &Directory) -> BTreeSet<DeviceId> {
+    let may_read = |device: &DeviceId, person: PersonId| {
+        let room = replica.room();
+        let is_heard = room.is_none_or(|room| room.author(person, *device).is_some());
+        is_heard && directory.is_admitted(device)
+    };
     let people = replica.others().into_iter();
     let devices = people.flat_map(|person| directory.placed(person));
-    let devices = devices.map(|device| device.card.device);
+    let devices = devices.map(|device| (device.card.device, device.card.person));
     devices
-        .filter(|device| directory.is_admitted(device))
+        .filter(|(device, person)| may_read(device, *person))
+        .map(|(device, _)| device)
         .collect()
 }
 

@@ -6,7 +6,6 @@ use super::Mail;
 use crate::engine::{Effect, LoadId, Parts};
 use crate::id::{ActorId, ConversationId, DeviceId};
 use crate::operation::SignedOperation;
-use crate::record::{ChainReaderRecord, Change};
 
 /// Bytes of operations that go into one letter.
 const BYTES: usize = 48 * 1024;
@@ -31,13 +30,10 @@ impl Mail {
             return;
         }
         self.resend_after.insert(device, now + RESEND_INTERVAL);
-        for (conversation, writing) in &mut self.writing {
-            if writing.readers.remove(&device) {
-                let conversation = *conversation;
-                context.persist(Change::DeleteChainReader(ChainReaderRecord {
-                    conversation,
-                    device,
-                }));
+        // It goes on counting among those who had them.
+        for writing in self.writing.values_mut() {
+            if let Some(reader) = writing.readers.get_mut(&device) {
+                reader.lack();
             }
         }
         let Some(known) = parts.directory.device(&device) else {

@@ -57,11 +57,8 @@ impl Sessions {
                     parts.directory,
                     &mut parts.context,
                 )? {
-                    parts.links.send(
-                        link,
-                        &SessionMessage::Ask(room, vec![asked]),
-                        &mut parts.context,
-                    );
+                    let ask = SessionMessage::Ask(room, vec![asked]);
+                    parts.links.send(link, &ask, &mut parts.context);
                 }
                 Ok(())
             }
@@ -85,9 +82,10 @@ impl Sessions {
                 parts.replicas,
                 &mut parts.context,
             ),
-            SessionMessage::Control(_) | SessionMessage::Addresses(_) | SessionMessage::Pair(_) => {
-                Ok(())
-            }
+            SessionMessage::Control(_)
+            | SessionMessage::Addresses(_)
+            | SessionMessage::Pair(_)
+            | SessionMessage::Card(_) => Ok(()),
         }
     }
 

@@ -50,7 +50,9 @@ fn what_is_for_sessions_alone_is_in_no_letter() {
     ] {
         let mut letter = letter();
         letter.messages.push(message);
-        assert!(matches!(again(&letter), Err(DecodeError::Malformed(_))));
+        letter.messages.push(SessionMessage::Operations(Vec::new()));
+        let read = again(&letter).unwrap();
+        assert_eq!(read.messages, [SessionMessage::Operations(Vec::new())]);
     }
 }
 
@@ -61,8 +63,10 @@ fn a_letter_has_so_many_parts() {
     full.messages = vec![SessionMessage::Operations(Vec::new()); most];
     full.handovers = vec![handover(); most];
     full.unreadable = vec![id; most];
+    full.holds = vec![SenderChainId::new([3; 16]); LETTER_CHAINS_MAX];
     assert!(again(&full).is_ok(), "max");
-    let more: [fn(&mut Letter); 4] = [
+    let more: [fn(&mut Letter); 5] = [
+        |letter| letter.holds.push(SenderChainId::new([3; 16])),
         |letter| letter.messages.push(SessionMessage::Operations(Vec::new())),
         |letter| letter.handovers.push(handover()),
         |letter| letter.unreadable.push(EnvelopeId::new([2; 32])),

@@ -1,6 +1,7 @@
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
+use super::forged::Claimed;
 use super::*;
 use crate::identity::keys::weak;
 use crate::rng::Rng;
@@ -247,6 +248,22 @@ fn recipients_and_ephemerals_of_small_order_are_refused() {
         let refused = open_xpsk0(&ben(), &[4; 32], b"prologue", &message);
         assert_eq!(refused, Err(SessionError::WeakKey), "{key:?}");
     }
+}
+
+#[test]
+fn a_sender_whose_encrypted_static_key_is_of_small_order_is_refused() {
+    let seal = |claimed: Claimed| {
+        let mut rng = Rng::from_seed(&[3; 32]);
+        claimed.seal_xpsk0(&ben().public(), &[4; 32], b"prologue", b"x", &mut rng)
+    };
+    let open = |message: &[u8]| open_xpsk0(&ben(), &[4; 32], b"prologue", message);
+    for key in weak::agreement() {
+        let refused = open(&seal(Claimed::weak(key)));
+        assert_eq!(refused, Err(SessionError::WeakKey), "{key:?}");
+    }
+    // What is made so of a fit key opens.
+    let fit = open(&seal(Claimed::stolen(ann().public(), &ben())));
+    assert_eq!(fit.unwrap().0, ann().public());
 }
 
 proptest! {

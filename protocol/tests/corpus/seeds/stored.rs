@@ -15,7 +15,7 @@ pub(super) fn talk() -> (Vec<(&'static str, PairNews)>, [Pair; 2]) {
     let (low, high) = devices();
     let mut pairs = [Pair::new(low, high), Pair::new(high, low)];
     for pair in &mut pairs {
-        assert!(pair.introduce(secret(), START));
+        assert!(pair.introduce(vec![secret()], START));
     }
     let (mut rng, mut told) = (rng(25), Vec::new());
     for (turn, name) in ["proposal", "answer", "seen"].into_iter().enumerate() {

@@ -7,7 +7,7 @@ use tidings_protocol::rng::Rng;
 
 use super::*;
 use crate::fixture::insert;
-use crate::{KeyFile, MessageOrder, MessageQuery, SCHEMA_VERSION};
+use crate::{MessageOrder, MessageQuery, SCHEMA_VERSION};
 
 const EVERYTHING: MessageQuery = MessageQuery {
     conversation: None,
@@ -318,48 +318,4 @@ fn a_reader_in_the_way_keeps_truncating_due() {
     drop(snapshot);
     assert!(store.truncate_wal().unwrap());
     assert!(!store.wal_truncate_due());
-}
-
-#[test]
-fn no_file_of_the_profile_holds_a_text_a_secret_or_the_key() {
-    let home = Home::new();
-    let passphrase = SecretBytes::new(b"canary passphrase".to_vec());
-    let cost = crate::Cost::LEAST;
-    let mut rng = Rng::from_seed(&[3; 32]);
-    let key =
-        KeyFile::create_at_cost(&home.directory(), Some(&passphrase), cost, &mut rng).unwrap();
-    let mut store = Store::create(&home.directory(), &key).unwrap();
-    let message = Author::own(&[2]).message("canary plaintext");
-    let secret = SecretBytes::new(b"canary secret".to_vec());
-    store
-        .apply(&[insert(&message), Change::PutIdentity(secret)])
-        .unwrap();
-    store.acknowledge("canary cursor", 1).unwrap();
-    let mut files = 0;
-    for _ in 0..2 {
-        for entry in fs::read_dir(home.directory()).unwrap() {
-            let path = entry.unwrap().path();
-            let bytes = fs::read(&path).unwrap();
-            let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
-            assert!(!holds(b"canary"), "{} holds a canary", path.display());
-            assert!(
-                !holds(b"CREATE TABLE"),
-                "{} holds the schema",
-                path.display()
-            );
-            assert!(
-                !holds(&key.expose()[..8]),
-                "{} holds the key",
-                path.display()
-            );
-            assert!(!holds(message.operation.id().as_bytes()));
-            files += 1;
-        }
-        store.truncate_wal().unwrap();
-    }
-    assert!(files >= 6, "key, database and log were looked at, twice");
-    assert_eq!(
-        store.reader().unwrap().messages(&EVERYTHING).unwrap()[0].text,
-        "canary plaintext"
-    );
 }

@@ -1,5 +1,8 @@
 //! What goes by mail: to people who are never there at the same time.
 
+mod announcing;
+mod handing;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

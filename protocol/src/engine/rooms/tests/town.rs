@@ -506,10 +506,15 @@ impl Town {
         self.restart_all();
     }
 
+    /// Tells somebody's program something.
+    pub(super) fn hand_input(&mut self, who: usize, input: Input) {
+        self.inputs.push_back((who, input));
+        self.run();
+    }
+
     /// Tells somebody's program that there is somebody to carry envelopes.
     pub(super) fn carry(&mut self, who: usize) {
-        self.inputs.push_back((who, Input::Carried(true)));
-        self.run();
+        self.hand_input(who, Input::Carried(true));
     }
 
     /// Brings somebody an envelope.
