@@ -4,6 +4,8 @@
 //! - A letter says nothing that a session would not: what it brings goes the same way.
 //! - It is decoded whole or not at all, after the device that sealed it is known.
 
+use std::fmt;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -22,7 +24,8 @@ use crate::wire::{self, DecodeError};
 pub const LETTER_PARTS_MAX: usize = 64;
 
 /// What one device seals to another.
-#[derive(Debug)]
+///
+/// Prints what it is made of and nothing of what is in it.
 pub struct Letter {
     /// Whose hash is in the envelope's header: whoever opened it may have carriers drop it.
     pub purge: Zeroizing<[u8; 32]>,
@@ -36,6 +39,17 @@ pub struct Letter {
     pub unreadable: Vec<EnvelopeId>,
     /// The sender's card as it is now.
     pub card: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("messages", &self.messages.len())
+            .field("handovers", &self.handovers)
+            .field("unreadable", &self.unreadable)
+            .field("card", &self.card.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Encode, Decode)]
