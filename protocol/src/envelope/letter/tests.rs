@@ -15,6 +15,15 @@ fn handover() -> Handover {
     SenderChain::begin(room, now, &mut Rng::from_seed(&[1; 32])).hand_over(Vec::new())
 }
 
+#[test]
+fn a_letter_prints_nothing_of_what_is_in_it() {
+    let mut full = letter();
+    full.card = Some(vec![7; 32]);
+    let said = format!("{full:?} {full:#?}");
+    assert!(said.contains("card: true"), "{said}");
+    assert!(!said.contains("7, 7"), "{said}");
+}
+
 fn again(letter: &Letter) -> Result<Letter, DecodeError> {
     Letter::from_bytes(&letter.to_bytes())
 }
