@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from reader import H, decode, encode, live, open_noise, plain_hash, signed, unpad
+from reader import H, decode, encode, live, open_noise, plain_hash, signed, tag_at, unpad
 from structures import check_messages, check_news, check_operations, read_card, same
 
 FOLDER = pathlib.Path(__file__).parent
@@ -170,7 +170,7 @@ def check_chain(v):
     conversation, chain, index, key, tag_key = (handover[field] for field in range(5))
     same("index", index, v["index"])
     tags = H("tag key", tag_key, v["owner"], chain)
-    same("tag", H("tag", tags, index.to_bytes(8, "big"))[:16], v["tag"])
+    same("tag", tag_at(tags, index), v["tag"])
     same("suite", sealed[0], 3)
     salt = sealed[1]
     place = [conversation, v["owner"], chain, index.to_bytes(4, "big"), salt]
@@ -190,7 +190,7 @@ def check_tag(v):
     same("secret id", H("introduction secret", b"id", *members)[:16], v["secret_id"])
     key = H("tag key", v["secret"], v["from"], v["to"])
     for entry in v["tags"]:
-        same("tag", H("tag", key, entry["counter"].to_bytes(8, "big"))[:16], entry["tag"])
+        same("tag", tag_at(key, entry["counter"]), entry["tag"])
 
 
 def check_change(v):

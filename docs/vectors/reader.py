@@ -72,6 +72,13 @@ def H(domain, *fields):
     return blake3(material, derive_key_context="tidings v1 " + domain).digest()
 
 
+def tag_at(key, counter):
+    """The tag of a counter: 16 bytes of what BLAKE3 puts out for the key, so many times 16 bytes in."""
+    material = len(key).to_bytes(4, "little") + key
+    hasher = blake3(material, derive_key_context="tidings v1 tag")
+    return hasher.digest(length=16, seek=16 * counter)
+
+
 def plain_hash(data):
     return blake3(data).digest()
 

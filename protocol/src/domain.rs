@@ -174,11 +174,20 @@ impl Domain {
     /// Derives a secret from `fields` under this domain; the result is erased when dropped.
     #[must_use]
     pub fn derive(self, fields: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-        let mut hasher = self.hasher(fields);
         let mut key = Zeroizing::new([0; 32]);
-        hasher.finalize_xof().fill(key.as_mut());
-        zeroize::Zeroize::zeroize(&mut hasher);
+        let mut output = self.output(fields);
+        output.fill(key.as_mut());
+        zeroize::Zeroize::zeroize(&mut output);
         key
+    }
+
+    /// All that can be derived from `fields` under this domain, of which [`Self::derive`] is the beginning. It is
+    /// the caller's to erase.
+    pub(crate) fn output(self, fields: &[&[u8]]) -> blake3::OutputReader {
+        let mut hasher = self.hasher(fields);
+        let output = hasher.finalize_xof();
+        zeroize::Zeroize::zeroize(&mut hasher);
+        output
     }
 
     /// The bytes a signature under this domain is made over: the hash of `fields`.

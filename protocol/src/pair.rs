@@ -306,10 +306,10 @@ impl Pair {
     pub fn awaited(&self) -> impl Iterator<Item = (Tag, Awaited)> {
         let (own, peer) = (self.own, self.peer);
         self.secrets.receiving().flat_map(move |held| {
-            let key = TagKey::new(&held.key, peer, own);
+            let mut tags = TagKey::new(&held.key, peer, own).tags();
             let secret = held.id;
             held.seen.awaited().map(move |counter| {
-                let tag = key.tag(counter);
+                let tag = tags.tag(counter);
                 (tag, Awaited { secret, counter })
             })
         })

@@ -94,6 +94,15 @@ struct Raw {
     cipher: ChaCha20Poly1305,
 }
 
+const HASHED: [u8; 2_400] = [5; 2_400];
+/// What is hashed for a letter: psk, mask of the key id and its check, prologue, payload, what is signed.
+const SEAL_HASHES: [usize; 6] = [2_336, 48, 1_200, 1_300, 500, 96];
+/// What is hashed for a message of a chain: context, content, what is signed, seed, message key.
+const CHAIN_HASHES: [usize; 5] = [240, 400, 64, 32, 48];
+/// And for a new one: tag key, tag, next key.
+const CHAIN_SEAL_HASHES: [usize; 3] = [96, 32, 32];
+/// An envelope, which its id is the hash of.
+const ENVELOPE_BYTES: usize = 2_048;
 /// Bytes that the smallest envelope encrypts, about.
 const PLAINTEXT: [u8; 768] = [5; 768];
 const CHAIN_PLAINTEXT: [u8; 1_900] = [5; 1_900];
@@ -115,11 +124,20 @@ impl Raw {
         }
     }
 
+    /// Hashes of so many bytes, each for a purpose of its own.
+    fn hash(lengths: &[usize]) {
+        for length in lengths {
+            let mut hasher = blake3::Hasher::new_derive_key("a floor");
+            hasher.update(HASHED.get(..*length).unwrap_or_default());
+            black_box(hasher.finalize());
+        }
+    }
+
     fn encrypt(&self, plaintext: &[u8]) {
         black_box(self.cipher.encrypt(&[0; 12].into(), plaintext).is_ok());
     }
 
-    /// A fresh key, two agreements, an encapsulation, a signature, a cipher.
+    /// A fresh key, two agreements, an encapsulation, a signature, a cipher, hashes.
     fn seal(&self) {
         black_box(PublicKey::from(&self.secret));
         black_box(self.secret.diffie_hellman(&self.public));
@@ -127,9 +145,11 @@ impl Raw {
         black_box(mlkem768::encapsulate(self.kem.public_key(), [7; 32]));
         black_box(self.signing.sign(&[0; 32]));
         self.encrypt(&PLAINTEXT);
+        Self::hash(&SEAL_HASHES);
+        Self::hash(&[ENVELOPE_BYTES]);
     }
 
-    /// Two agreements, a decapsulation, the check of a signature, a cipher.
+    /// Two agreements, a decapsulation, the check of a signature, a cipher, hashes.
     fn open(&self) {
         black_box(self.secret.diffie_hellman(&self.public));
         black_box(self.secret.diffie_hellman(&self.public));
@@ -139,6 +159,7 @@ impl Raw {
         ));
         self.check();
         self.encrypt(&PLAINTEXT);
+        Self::hash(&SEAL_HASHES);
     }
 
     fn check(&self) {
@@ -149,11 +170,15 @@ impl Raw {
     fn chain_seal(&self) {
         black_box(self.signing.sign(&[0; 32]));
         self.encrypt(&CHAIN_PLAINTEXT);
+        Self::hash(&CHAIN_HASHES);
+        Self::hash(&CHAIN_SEAL_HASHES);
+        Self::hash(&[ENVELOPE_BYTES]);
     }
 
     fn chain_open(&self) {
         self.check();
         self.encrypt(&CHAIN_PLAINTEXT);
+        Self::hash(&CHAIN_HASHES);
     }
 }
 
@@ -191,7 +216,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
         || two.seal(&payload).map(|sealed| drop(black_box(sealed))),
         || raw.seal(),
     )?;
-    let floor = "3 x X25519, ML-KEM encapsulation, Ed25519 signature, cipher";
+    let floor = "3 x X25519, ML-KEM encapsulation, Ed25519 signature, cipher, 7 x BLAKE3";
     row(
         table,
         "seal of a letter of 400 B to one device, p50",
@@ -205,7 +230,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
         },
         || raw.open(),
     )?;
-    let floor = "2 x X25519, ML-KEM decapsulation, Ed25519 check, cipher";
+    let floor = "2 x X25519, ML-KEM decapsulation, Ed25519 check, cipher, 6 x BLAKE3";
     row(table, "open of it, p50", floor, &times);
     chain(table, &mut two, &raw)?;
     for devices in [10, 100, 250] {
@@ -230,7 +255,7 @@ fn chain(table: &mut Table, two: &mut Two, raw: &Raw) -> Outcome<()> {
         Ok(())
     };
     let times = turns(seal, || raw.chain_seal())?;
-    let floor = "Ed25519 signature, cipher";
+    let floor = "Ed25519 signature, cipher, 9 x BLAKE3";
     row(
         table,
         "400 B in a sender chain: encryption, p50",
@@ -242,7 +267,7 @@ fn chain(table: &mut Table, two: &mut Two, raw: &Raw) -> Outcome<()> {
         Ok(())
     };
     let times = turns(open, || raw.chain_open())?;
-    let floor = "Ed25519 check, cipher";
+    let floor = "Ed25519 check, cipher, 5 x BLAKE3";
     row(table, "the same: decryption, p50", floor, &times);
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! - Expiry tells the owner when to delete; it never keeps a sender from sealing.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use libcrux_ml_kem::mlkem768;
@@ -29,6 +30,8 @@ use crate::wire::limits::CARD_BYTES_MAX;
 pub const KEM_PUBLIC_BYTES: usize = 1184;
 /// Number of bytes of an ML-KEM-768 ciphertext.
 pub const KEM_CIPHERTEXT_BYTES: usize = 1088;
+/// Number of bytes of an ML-KEM-768 decapsulation key.
+const KEM_PRIVATE_BYTES: usize = 2400;
 /// Number of bytes of the seed of an ML-KEM key pair.
 pub const KEM_SEED_BYTES: usize = 64;
 
@@ -141,6 +144,26 @@ pub struct BundleSecret {
     seed: Zeroizing<[u8; KEM_SEED_BYTES]>,
     #[n(3)]
     expires: WallTime,
+    /// What the seed comes to, once it was needed.
+    #[cbor(skip)]
+    kem: OnceLock<KemPair>,
+}
+
+/// The halves of an ML-KEM-768 key: the private one is erased when dropped.
+#[derive(Clone)]
+struct KemPair {
+    private: Zeroizing<[u8; KEM_PRIVATE_BYTES]>,
+    public: [u8; KEM_PUBLIC_BYTES],
+}
+
+impl KemPair {
+    fn new(seed: [u8; KEM_SEED_BYTES]) -> Self {
+        let pair = mlkem768::generate_key_pair(seed);
+        Self {
+            private: Zeroizing::new(*pair.sk()),
+            public: *pair.pk(),
+        }
+    }
 }
 
 impl BundleSecret {
@@ -152,6 +175,7 @@ impl BundleSecret {
             agreement: rng.secret(),
             seed: rng.secret(),
             expires: now.after(BUNDLE_LIFETIME),
+            kem: OnceLock::new(),
         }
     }
 
@@ -170,7 +194,11 @@ impl BundleSecret {
     /// The ML-KEM-768 encapsulation key.
     #[must_use]
     pub fn kem_public(&self) -> [u8; KEM_PUBLIC_BYTES] {
-        *mlkem768::generate_key_pair(*self.seed).pk()
+        self.kem().public
+    }
+
+    fn kem(&self) -> &KemPair {
+        self.kem.get_or_init(|| KemPair::new(*self.seed))
     }
 
     /// The secret that `ciphertext` carries; for a wrong ciphertext one that nobody else has.
@@ -189,9 +217,10 @@ impl BundleSecret {
         &self,
         ciphertext: &[u8; KEM_CIPHERTEXT_BYTES],
     ) -> (Zeroizing<[u8; KEY_BYTES]>, [u8; KEM_PUBLIC_BYTES]) {
-        let pair = mlkem768::generate_key_pair(*self.seed);
-        let secret = mlkem768::decapsulate(pair.private_key(), &ciphertext.into());
-        (Zeroizing::new(secret), *pair.pk())
+        let pair = self.kem();
+        let private = mlkem768::MlKem768PrivateKey::from(&*pair.private);
+        let secret = mlkem768::decapsulate(&private, &ciphertext.into());
+        (Zeroizing::new(secret), pair.public)
     }
 
     /// Whether it is time for the next bundle: at expiry, or when the clock has gone back so far

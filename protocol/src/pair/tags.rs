@@ -6,12 +6,14 @@
 //! - A sender is never further ahead of what it knows to have come than the recipient looks.
 
 use minicbor::{Decode, Encode};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::domain::{Domain, prefix};
+use crate::domain::Domain;
 use crate::id::{DeviceId, SenderChainId, Tag};
 use crate::identity::keys::KEY_BYTES;
 
+/// Bytes from one tag to the next.
+const TAG_LENGTH: u64 = 16;
 /// How far past the highest counter seen, and how far below it, an envelope is found.
 pub const TAG_WINDOW: u64 = 64;
 
@@ -38,8 +40,32 @@ impl TagKey {
     /// The tag with this number.
     #[must_use]
     pub fn tag(&self, counter: u64) -> Tag {
-        let tag = Domain::Tag.derive(&[self.0.as_ref(), &counter.to_be_bytes()]);
-        Tag::new(prefix(*tag))
+        self.tags().tag(counter)
+    }
+
+    /// All tags, each at little cost.
+    pub(crate) fn tags(&self) -> Tags {
+        Tags(Domain::Tag.output(&[self.0.as_ref()]))
+    }
+}
+
+/// The tags of one key: what BLAKE3 puts out for it, in pieces of a tag's length. Erased when dropped.
+pub(crate) struct Tags(blake3::OutputReader);
+
+impl Tags {
+    /// The tag with this number.
+    pub(crate) fn tag(&mut self, counter: u64) -> Tag {
+        let mut tag = [0; Tag::BYTES];
+        // No counter comes near the end of the output: a sender counts from 1.
+        self.0.set_position(counter.wrapping_mul(TAG_LENGTH));
+        self.0.fill(&mut tag);
+        Tag::new(tag)
+    }
+}
+
+impl Drop for Tags {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

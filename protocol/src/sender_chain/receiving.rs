@@ -104,14 +104,14 @@ impl ReceiverChain {
 
     /// Every tag under which an envelope may come, with its index.
     pub fn awaited(&self) -> impl Iterator<Item = (Tag, u32)> {
-        let key = TagKey::of_chain(&self.tag_key, self.owner, self.id);
+        let mut tags = TagKey::of_chain(&self.tag_key, self.owner, self.id).tags();
         let window = u32::try_from(TAG_WINDOW).unwrap_or(u32::MAX);
         let end = self.index.saturating_add(window).min(CHAIN_MESSAGES_MAX);
         let indexes = self.skipped.keys().copied().chain(self.index..end);
         let tried = |index: &u32| self.tries.get(index).is_none_or(|tries| *tries < TRIES_MAX);
         indexes
             .filter(tried)
-            .map(move |index| (key.tag(u64::from(index)), index))
+            .map(move |index| (tags.tag(u64::from(index)), index))
     }
 
     /// Opens what came under the tag of an index: the owner's content, verified. This uses nothing up;

@@ -24,6 +24,7 @@ fn tests(name: TestName) -> Vec<Test> {
 /// The bundle with this seed; none where it is not as long as seeds are.
 fn bundle_secret(seed: &[u8]) -> Option<BundleSecret> {
     Some(BundleSecret {
+        kem: OnceLock::new(),
         number: 1,
         agreement: Zeroizing::new([1; KEY_BYTES]),
         seed: Zeroizing::new(seed.try_into().ok()?),
