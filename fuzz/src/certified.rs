@@ -59,7 +59,7 @@ pub fn verified(data: &[u8]) -> Option<VerifiedCard> {
 
 /// A signed part of a card: byte strings alone.
 fn part<T: for<'b> minicbor::Decode<'b, ()>>(fields: &[&[u8]]) -> T {
-    let bytes = strings(0, fields);
+    let bytes = strings(fields);
     wire::decode(&bytes, 2 * BYTES).expect("byte strings of the right lengths")
 }
 

@@ -156,10 +156,10 @@ pub fn around(ciphertext: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A CBOR map of byte strings, numbered from `first`.
-pub fn strings(first: u8, fields: &[&[u8]]) -> Vec<u8> {
+/// A CBOR map of byte strings, numbered from 0.
+pub fn strings(fields: &[&[u8]]) -> Vec<u8> {
     let fields = fields.iter().map(|field| ByteVec::from(field.to_vec()));
-    wire::encode(&(first..).zip(fields).collect::<BTreeMap<_, _>>())
+    wire::encode(&(0_u8..).zip(fields).collect::<BTreeMap<_, _>>())
 }
 
 /// The byte string with this number in a CBOR map whose fields are in order.

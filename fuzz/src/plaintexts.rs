@@ -229,7 +229,7 @@ fn join(data: &[u8], is_signed: bool) -> Option<bool> {
 fn answer(data: &[u8], is_signed: bool) -> Option<bool> {
     let seal = to_device(&BEN, &ANNS_CARD, &FOR_ANN);
     let person = BEN.person();
-    let pending = strings(0, &[&person.as_bytes()[..16], &SECRET, JOIN.as_bytes()]);
+    let pending = strings(&[&person.as_bytes()[..16], &SECRET, JOIN.as_bytes()]);
     let pending = PendingJoin::from_bytes(&pending).expect("a join of our own");
     let finished = pending.finish(&ANN, &seal.envelope(data, is_signed)?);
     Some(finished.is_ok_and(|(inviter, _)| inviter.verified.device == BEN.device()))

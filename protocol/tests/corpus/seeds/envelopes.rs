@@ -61,11 +61,11 @@ pub(super) fn plaintexts() -> Vec<Seed> {
     vec![
         signed("letter", 0, &least),
         signed("letter-full", 0, &full().to_bytes()),
-        signed("join", 1, &strings(0, &[&card(), &share, &purge])),
+        signed("join", 1, &strings(&[&card(), &share, &purge])),
         signed(
             "answer",
             2,
-            &strings(0, &[&bens, &share, &purge, JOIN.as_bytes()]),
+            &strings(&[&bens, &share, &purge, JOIN.as_bytes()]),
         ),
         signed("chain", 3, &wire::encode(message().signed())),
         seed(
