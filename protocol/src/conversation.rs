@@ -90,7 +90,7 @@ pub struct Recorded {
     pub body: [u8; 32],
 }
 
-/// Why a document stays as it is.
+/// Why a document stays as it is. Shows no id whole: it goes into logs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
@@ -103,7 +103,7 @@ pub enum DocumentError {
         found: u64,
     },
     /// The document has this operation of the actor, or a later one, already.
-    #[error("operation {seq} of {actor} is not after {last}, which the document has already")]
+    #[error("operation {seq} of {actor:?} is not after {last}, which the document has already")]
     Repeated {
         /// The author.
         actor: ActorId,
@@ -113,7 +113,7 @@ pub enum DocumentError {
         last: u64,
     },
     /// The actor's logical time does not advance.
-    #[error("operation {seq} of {actor} is not later than the one before it")]
+    #[error("operation {seq} of {actor:?} is not later than the one before it")]
     NotLater {
         /// The author.
         actor: ActorId,
@@ -134,7 +134,7 @@ pub enum DocumentError {
         max: usize,
     },
     /// The document or snapshot is of another conversation or segment.
-    #[error("the document is not of conversation {conversation}, segment {segment}")]
+    #[error("the document is not of conversation {conversation:?}, segment {segment}")]
     Foreign {
         /// The conversation that was expected.
         conversation: ConversationId,

@@ -379,9 +379,9 @@ impl fmt::Debug for Outcome {
         match self {
             Self::Invited { .. } => f.write_str("Invited"),
             Self::Joining { .. } => f.write_str("Joining"),
-            Self::Sent { message } => write!(f, "Sent({message})"),
+            Self::Sent { message } => write!(f, "Sent({message:?})"),
             Self::Done => f.write_str("Done"),
-            Self::RoomMade { conversation } => write!(f, "RoomMade({conversation})"),
+            Self::RoomMade { conversation } => write!(f, "RoomMade({conversation:?})"),
         }
     }
 }
@@ -616,6 +616,9 @@ mod tests {
             tag: Tag::new([1; 16]),
         };
         assert_eq!(format!("{invited:?}"), "Invited");
+        let conversation = ConversationId::new([1; 32]);
+        let made = format!("{:?}", Outcome::RoomMade { conversation });
+        assert!(!made.contains(&conversation.to_string()), "{made}");
         let secret = SecretBytes::new(b"hush".to_vec());
         assert_eq!(format!("{secret:?}"), "SecretBytes(..)");
         assert_eq!(secret.expose(), b"hush");

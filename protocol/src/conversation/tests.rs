@@ -421,6 +421,29 @@ fn a_repeated_lower_or_not_later_operation_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn why_a_document_stays_as_it_is_is_said_without_a_whole_id() {
+    let (actor, conversation) = (actor(1), ConversationId::new([2; 32]));
+    let errors = [
+        DocumentError::Repeated {
+            actor,
+            seq: 2,
+            last: 5,
+        },
+        DocumentError::NotLater { actor, seq: 2 },
+        DocumentError::Foreign {
+            conversation,
+            segment: 3,
+        },
+    ];
+    for error in errors {
+        let said = format!("{error} {error:?}");
+        for id in [actor.to_string(), conversation.to_string()] {
+            assert!(!said.contains(&id), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_batch_with_one_bad_operation_changes_nothing() {
     let mut document = built(&[message(1, 1, 1)]);
     let heads = document.heads();

@@ -23,6 +23,8 @@ mod resending;
 
 #[cfg(test)]
 pub(super) use chains::CHAINS_PER_OWNER_MAX;
+#[cfg(test)]
+pub(super) use opening::UNREADABLE_TOLD_MAX;
 
 use std::collections::{BTreeMap, BTreeSet};
 

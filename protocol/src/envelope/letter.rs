@@ -27,6 +27,8 @@ pub const LETTER_PARTS_MAX: usize = 64;
 pub const LETTER_CHAINS_MAX: usize = 16;
 
 /// What one device seals to another.
+///
+/// Prints what it is made of and nothing of what is in it.
 pub struct Letter {
     /// Whose hash is in the envelope's header: whoever opened it may have carriers drop it.
     pub purge: Zeroizing<[u8; 32]>,
@@ -42,6 +44,17 @@ pub struct Letter {
     pub card: Option<Vec<u8>>,
     /// Chains of the recipient's that the sender holds.
     pub holds: Vec<SenderChainId>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("messages", &self.messages.len())
+            .field("handovers", &self.handovers)
+            .field("unreadable", &self.unreadable)
+            .field("card", &self.card.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Encode, Decode)]
@@ -131,16 +144,6 @@ impl Letter {
             card,
             holds: fields.holds,
         })
-    }
-}
-
-impl fmt::Debug for Letter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Letter")
-            .field("messages", &self.messages.len())
-            .field("handovers", &self.handovers)
-            .field("unreadable", &self.unreadable)
-            .finish_non_exhaustive()
     }
 }
 

@@ -20,7 +20,7 @@ use crate::identity::keys::{
     AgreementSecret, KEY_BYTES, SIGNATURE_BYTES, SigningPublic, SigningSecret,
 };
 use crate::identity::words::{RecoveryWords, safety_words};
-use crate::identity::{IdentityError, check_chosen_name, secret};
+use crate::identity::{IdentityError, check_chosen_name, check_name, secret};
 use crate::rng::Rng;
 use crate::time::WallTime;
 use crate::wire;
@@ -154,6 +154,7 @@ impl OwnIdentity {
     /// them does not hold.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdentityError> {
         let stored: Stored = wire::decode(bytes, OWN_IDENTITY_BYTES_MAX)?;
+        check_name(&stored.name)?;
         let epoch = stored.epoch.verify()?;
         let certificate = stored.certificate.verify(&epoch)?;
         let signing = SigningSecret::from_bytes(&stored.signing);
@@ -434,6 +435,19 @@ mod tests {
         };
         let read = OwnIdentity::from_bytes(&mixed.to_bytes());
         assert!(matches!(read, Err(IdentityError::Damaged)));
+    }
+
+    #[test]
+    fn a_stored_identity_whose_name_no_peer_would_take_is_refused() {
+        for (name, is_read) in [("Ann", true), (" ", false), ("", false)] {
+            let own = OwnIdentity {
+                name: name.to_owned(),
+                ..own().0
+            };
+            assert_eq!(own.card(Vec::new()).verify().is_ok(), is_read, "{name:?}");
+            let read = OwnIdentity::from_bytes(&own.to_bytes());
+            assert_eq!(read.is_ok(), is_read, "{name:?}");
+        }
     }
 
     #[test]

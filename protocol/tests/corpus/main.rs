@@ -26,7 +26,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use tidings_protocol::envelope::{self, Envelope, EnvelopeError};
+use tidings_protocol::envelope::{self, Envelope, EnvelopeError, Letter};
+use tidings_protocol::identity::Card;
+use tidings_protocol::pair::PairNews;
+use tidings_protocol::pairing::JoinReply;
+use tidings_protocol::sender_chain::Handover;
+use tidings_protocol::sync::{SessionMessage, SignedReceipt};
+use tidings_protocol::wire;
 
 fn fuzz_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
@@ -84,6 +90,70 @@ fn every_target_has_a_file_a_function_and_seeds() {
     assert_eq!(files, names);
     for name in names {
         assert!(!seeds::of(&name).is_empty(), "{name}");
+    }
+}
+
+/// Whether the seeds of a target with these names come to be a value behind signature, seal or checksum.
+fn get_through(target: &str, names: &[&str], is_through: impl Fn(&[u8]) -> bool) {
+    let seeds: BTreeMap<String, Vec<u8>> = seeds::of(target).into_iter().collect();
+    for name in names {
+        let bytes = &seeds[&format!("seed-{name}")];
+        assert!(is_through(bytes), "{target}/{name}");
+    }
+}
+
+#[test]
+fn a_seed_of_every_kind_gets_past_signature_seal_and_checksum() {
+    let parts = ["epoch", "certificate", "bundle", "card"];
+    get_through("certified", &parts, |bytes| fuzz::verified(bytes).is_some());
+    let plaintexts = ["letter", "letter-full", "join", "answer", "chain"];
+    let is_read = |bytes: &[u8]| fuzz::is_read(bytes) == Some(true);
+    get_through("plaintext", &plaintexts, is_read);
+    let payloads = ["opening", "opening-held", "reply"];
+    get_through("handshake", &payloads, fuzz::is_taken);
+    get_through("session", &["first"], |bytes| fuzz::asked(bytes).is_some());
+    get_through("session", &["reply"], |bytes| {
+        fuzz::replied(bytes).is_some()
+    });
+    let is_code = |bytes: &[u8]| fuzz::checked(bytes).is_some_and(|code| code.is_ok());
+    get_through("code", &["bytes"], is_code);
+    let is_proof = |bytes: &[u8]| fuzz::proven(wire::decode(bytes, 4096).unwrap()).is_some();
+    get_through("fork", &["message"], is_proof);
+    let is_control = |bytes: &[u8]| fuzz::controlled(&wire::decode(bytes, 4096).unwrap()).is_some();
+    get_through("operation", &["room"], is_control);
+}
+
+#[test]
+fn seeds_of_what_peers_say_are_decoded() {
+    let are_decoded = |target: &str, is_decoded: &dyn Fn(&[u8]) -> bool| {
+        for (name, bytes) in seeds::of(target) {
+            assert!(is_decoded(&bytes), "{target}/{name}");
+        }
+    };
+    are_decoded("card", &|bytes| {
+        Card::from_bytes(bytes).is_ok_and(|card| card.verify().is_ok())
+    });
+    are_decoded("handover", &|bytes| {
+        wire::decode::<Handover>(bytes, 4096).is_ok()
+    });
+    are_decoded("letter", &|bytes| Letter::from_bytes(bytes).is_ok());
+    are_decoded("message", &|bytes| {
+        SessionMessage::from_bytes(bytes).is_ok()
+    });
+    are_decoded("news", &|bytes| {
+        wire::decode::<PairNews>(bytes, 4096).is_ok()
+    });
+    are_decoded("receipt", &|bytes| {
+        let receipt = wire::decode::<SignedReceipt>(bytes, 4096);
+        receipt.is_ok_and(|receipt| receipt.verify(&fuzz::ANN.signing()).is_ok())
+    });
+    are_decoded("reply", &|bytes| JoinReply::from_bytes(bytes).is_ok());
+}
+
+#[test]
+fn everything_that_is_stored_is_read_back() {
+    for (name, bytes) in seeds::of("stored") {
+        assert_eq!(fuzz::is_read_back(&bytes), Some(()), "{name}");
     }
 }
 

@@ -1,26 +1,29 @@
 //! Seeds: of each format one that is whole, and what is at its edges.
 
+mod envelopes;
+mod sessions;
+mod stored;
+
+use data_encoding::BASE32_NOPAD;
 use tidings_protocol::domain::Domain;
-use tidings_protocol::id::{ActorId, AdmissionId, EnvelopeId, OperationId, SecretId};
-use tidings_protocol::operation::{Content, Header, Kind, OPERATION_VERSION, Operation};
-use tidings_protocol::pair::Pair;
-use tidings_protocol::pairing::{
-    ContactSecret, InviteCode, JoinReply, PendingJoin, Refusal, accept, answer, join,
+use tidings_protocol::envelope::Letter;
+use tidings_protocol::id::{ActorId, AdmissionId, ConversationId, EnvelopeId, OperationId};
+use tidings_protocol::identity::RecoveryWords;
+use tidings_protocol::operation::{Content, Fork, Header, Kind, OPERATION_VERSION, Operation};
+use tidings_protocol::pair::{Pair, PairNews};
+use tidings_protocol::pairing::{JoinReply, Refusal};
+use tidings_protocol::room::{
+    AddBody, AdmissionCut, ControlBody, CreateBody, DeviceCut, DeviceRevokedBody, LeaveBody,
+    RemoveBody, Role, RoleBody, SettingsBody, TitleBody,
 };
-use tidings_protocol::room::{ControlBody, CreateBody, LeaveBody, SettingsBody, TitleBody};
-use tidings_protocol::session::{HeldSecrets, Hello, Initiator, Responder};
 use tidings_protocol::sync::{
-    Acknowledgement, Control, ControlEntry, Coverage, Erased, Introduction, Position, Receipt,
-    SessionMessage, SignedReceipt, Stretch, Vector,
+    Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Position,
+    Receipt, SessionMessage, SignedReceipt, Stretch, Vector,
 };
 use tidings_protocol::time::LogicalTime;
 use tidings_protocol::wire;
 
-use tidings_protocol::envelope::{Envelope, Letter};
-
-use crate::fuzz::{
-    ANN, BEN, ROOM, SECRET, START, around, begun, invite, postage, rng, sealed_to_ben,
-};
+use crate::fuzz::{ANN, BEN, CODE_BYTES, ROOM, START, begun, invite, rng, secret};
 
 type Seed = (String, Vec<u8>);
 
@@ -39,29 +42,37 @@ pub(super) fn of(target: &str) -> Vec<Seed> {
         "code" => codes(),
         "content" => contents(),
         "control" => controls(),
-        "engine" => engines(),
-        "envelope" => envelopes(),
+        "certified" => stored::certified(),
+        "engine" => sessions::engines(),
+        "envelope" => envelopes::whole(),
+        "fork" => vec![seed("message", wire::encode(fork().signed()))],
         "handover" => vec![seed(
             "begun",
             wire::encode(&begun().hand_over(vec![create().id()])),
         )],
+        "handshake" => sessions::handshakes(),
         "letter" | "open" => vec![
             seed("least", least().to_bytes().to_vec()),
-            seed("full", full()),
+            seed("full", full().to_bytes().to_vec()),
+            seed("foreign", foreign()),
         ],
         "message" => messages(),
         "news" => news(),
         "operation" => vec![
             seed("message", wire::encode(message().signed())),
             seed("create", wire::encode(create().signed())),
+            seed("room", wire::encode(room().signed())),
         ],
+        "plaintext" => envelopes::plaintexts(),
         "receipt" => vec![seed("some", wire::encode(&receipt()))],
         "reply" => vec![
             seed("answer", JoinReply::Answer(vec![1; 64]).to_bytes()),
             seed("used", JoinReply::Refused(Refusal::Used).to_bytes()),
         ],
-        "sealed" => sealed(),
-        "session" => sessions(),
+        "sealed" => envelopes::ciphertexts(),
+        "session" => sessions::frames(),
+        "stored" => stored::all(),
+        "transport" => sessions::transports(),
         other => panic!("no seeds of {other}"),
     }
 }
@@ -99,6 +110,13 @@ fn message() -> Operation {
     Operation::author(header(Kind::Message), text().to_bytes(), &ANN, &mut rng(20)).unwrap()
 }
 
+/// A deletion in the place of that message.
+fn fork() -> Fork {
+    let body = Content::Delete.to_bytes();
+    let other = Operation::author(header(Kind::Delete), body, &ANN, &mut rng(29)).unwrap();
+    Fork::between(&message(), &other).unwrap()
+}
+
 fn create_body() -> ControlBody {
     ControlBody::Create(CreateBody {
         creator: ANN.person(),
@@ -110,6 +128,17 @@ fn create_body() -> ControlBody {
 fn create() -> Operation {
     let body = create_body().to_bytes();
     Operation::author(header(Kind::Create), body, &ANN, &mut rng(21)).unwrap()
+}
+
+/// The same in the room that it makes, by the actor that Ann is there.
+fn room() -> Operation {
+    let conversation = ConversationId::room(ANN.person(), ANN.device(), &[3; 32]);
+    let header = Header {
+        conversation,
+        actor: ActorId::direct(ANN.device(), conversation),
+        ..header(Kind::Create)
+    };
+    Operation::author(header, create_body().to_bytes(), &ANN, &mut rng(30)).unwrap()
 }
 
 fn receipt() -> SignedReceipt {
@@ -138,10 +167,18 @@ fn codes() -> Vec<Seed> {
         "/ip4/192.0.2.1/udp/4001/quic-v1".to_owned(),
         "/ip4/192.0.2.1/tcp/4002".to_owned(),
     ];
+    let bytes = BASE32_NOPAD.decode(code(&addresses).as_bytes()).unwrap();
+    let recovery: Vec<_> = RecoveryWords::from_entropy(&[7; 32]).words().collect();
     vec![
         seed("addresses", code(&addresses)),
         seed("prefix", format!("tidings:{}", code(&[]).to_lowercase())),
         seed("words", BEN.safety_words().join(" ")),
+        seed("recovery", recovery.join(" ")),
+        seed("bytes", &bytes[1..=CODE_BYTES]),
+        seed("multiaddrs", addresses.join("\n")),
+        seed("multiaddr-6", "/ip6/2001:db8::7/tcp/4001/p2p/x"),
+        seed("person", BEN.person().to_string()),
+        seed("tag", invite().tag().to_string()),
     ]
 }
 
@@ -151,8 +188,12 @@ fn contents() -> Vec<Seed> {
         set: true,
     };
     let lifetime = Content::Lifetime { seconds: Some(60) };
+    let edit = Content::Edit {
+        text: "The bridge is closed.".to_owned(),
+    };
     vec![
         seed("message", text().to_bytes()),
+        seed("edit", edit.to_bytes()),
         seed("delete", Content::Delete.to_bytes()),
         seed("reaction", reaction.to_bytes()),
         seed("pin", Content::Pin { set: true }.to_bytes()),
@@ -161,118 +202,70 @@ fn contents() -> Vec<Seed> {
 }
 
 fn controls() -> Vec<Seed> {
+    let (admission, person, device) = (AdmissionId::new([1; 32]), BEN.person(), BEN.device());
+    let (seq, head) = (3, message().id());
+    let add = AddBody {
+        person,
+        role: Role::Admin,
+        since: Some(vec![position()]),
+    };
+    let remove = RemoveBody {
+        admission,
+        person,
+        cuts: vec![DeviceCut { device, seq, head }],
+    };
+    let role = RoleBody {
+        admission,
+        role: Role::Member,
+    };
+    let revoked = DeviceRevokedBody {
+        device,
+        cuts: vec![AdmissionCut {
+            admission,
+            seq,
+            head,
+        }],
+    };
     let title = "Ford Street".to_owned();
     let settings = SettingsBody {
         disappears_after: Some(60),
     };
-    vec![
-        seed("create", create_body().to_bytes()),
-        seed("title", ControlBody::Title(TitleBody { title }).to_bytes()),
-        seed("settings", ControlBody::Settings(settings).to_bytes()),
-        seed(
-            "leave",
-            ControlBody::Leave(LeaveBody { cuts: Vec::new() }).to_bytes(),
-        ),
+    [
+        ("create", create_body()),
+        ("add", ControlBody::Add(add)),
+        ("remove", ControlBody::Remove(remove)),
+        ("leave", ControlBody::Leave(LeaveBody { cuts: Vec::new() })),
+        ("role", ControlBody::Role(role)),
+        ("title", ControlBody::Title(TitleBody { title })),
+        ("settings", ControlBody::Settings(settings)),
+        ("device-revoked", ControlBody::DeviceRevoked(revoked)),
     ]
+    .map(|(name, body)| {
+        assert_eq!(
+            ControlBody::read(body.kind(), &body.to_bytes()),
+            Ok(body.clone())
+        );
+        seed(name, body.to_bytes())
+    })
+    .into()
 }
 
-/// A link for a session with a frame of it, one for a join, a tick, and the end of the first.
-fn engines() -> Vec<Seed> {
-    let frame = first_frame();
-    let [high, low] = u16::try_from(frame.len()).unwrap().to_be_bytes();
-    let mut bytes = vec![0, 0, 0, 0, 2, 0, high, low];
-    bytes.extend(&frame);
-    bytes.extend([1, 1, 0, 0, 3, 1, 0, 2, 7, 7]);
-    bytes.extend([5, 0, 0, 0, 4, 0, 0, 0]);
-    vec![seed("links", bytes)]
-}
-
-/// Ann's join with Ben's invite, and his answer.
-fn pairing() -> (PendingJoin, Envelope, Envelope) {
-    let code: InviteCode = invite().code(&BEN, &[]);
-    let (anns, bens) = (ANN.card(Vec::new()), BEN.card(Vec::new()));
-    let (pending, asked) = join(&ANN, &anns, &code, &mut rng(22)).unwrap();
-    let joiner = accept(&BEN, &invite(), &asked).unwrap();
-    let (answered, _) = answer(&BEN, &bens, &joiner, asked.id(), &mut rng(23)).unwrap();
-    (pending, asked, answered)
-}
-
-fn chain_envelope() -> Envelope {
-    let content = wire::encode(message().signed());
-    begun()
-        .seal(&ANN, postage(), &content, &mut rng(24))
-        .unwrap()
-}
-
-fn envelopes() -> Vec<Seed> {
-    let (pending, asked, answered) = pairing();
-    assert!(pending.finish(&ANN, &answered).is_ok());
-    vec![
-        seed(
-            "letter",
-            sealed_to_ben(&least().to_bytes()).unwrap().to_bytes(),
-        ),
-        seed("join", asked.to_bytes()),
-        seed("answer", answered.to_bytes()),
-        seed("chain", chain_envelope().to_bytes()),
-        seed("nothing", around(&[]).unwrap()),
-    ]
-}
-
-/// What the ciphertexts of envelopes hold: field 5 of each, the last one.
-fn sealed() -> Vec<Seed> {
-    let inside = |envelope: &Envelope| {
-        let bytes = envelope.as_bytes();
-        let mut decoder = minicbor::Decoder::new(bytes);
-        let fields = decoder.map().unwrap().unwrap();
-        for _ in 1..fields {
-            decoder.skip().unwrap();
-            decoder.skip().unwrap();
-        }
-        assert_eq!(decoder.u8().unwrap(), 5);
-        decoder.bytes().unwrap().to_vec()
-    };
-    let (_, asked, _) = pairing();
-    vec![
-        seed("hybrid", inside(&sealed_to_ben(b"hello").unwrap())),
-        seed("classic", inside(&asked)),
-        seed("chain", inside(&chain_envelope())),
-    ]
-}
-
-fn secret() -> ContactSecret {
-    ContactSecret {
-        id: SecretId::new([7; 16]),
-        key: SECRET.into(),
-    }
-}
-
-/// What each tells the other, from the first word to a new secret.
 fn news() -> Vec<Seed> {
-    let (ann, ben) = (ANN.device(), BEN.device());
-    let (low, high) = (ann.min(ben), ann.max(ben));
-    let mut pairs = [Pair::new(low, high), Pair::new(high, low)];
-    for pair in &mut pairs {
-        assert!(pair.introduce(vec![secret()], START));
-    }
-    let (mut rng, mut seeds) = (rng(25), Vec::new());
-    for (turn, name) in ["proposal", "answer", "seen"].into_iter().enumerate() {
-        let (from, to) = (turn % 2, 1 - turn % 2);
-        let sent = pairs[from].send(None, START, &mut rng).unwrap();
-        let found = pairs[to].awaited().find(|(tag, _)| *tag == sent.tag);
-        let (_, at) = found.unwrap();
-        pairs[to].opened(at, 0, START);
-        pairs[to].hear(&sent.news, START, &mut rng).unwrap();
-        seeds.push(seed(name, wire::encode(&sent.news)));
-    }
-    seeds
+    let (told, _) = stored::talk();
+    told.into_iter()
+        .map(|(name, news)| seed(name, wire::encode(&news)))
+        .collect()
+}
+
+/// What Ann tells Ben in her first letter.
+fn first_news() -> PairNews {
+    let mut pair = Pair::new(ANN.device(), BEN.device());
+    pair.agree(secret(), START);
+    pair.send(None, START, &mut rng(26)).unwrap().news
 }
 
 fn least() -> Letter {
-    let mut pair = Pair::new(ANN.device(), BEN.device());
-    pair.agree(secret(), START);
-    let news = pair.send(None, START, &mut rng(26)).unwrap().news;
-    Letter::new([7; 32].into(), news)
+    Letter::new([7; 32].into(), first_news())
 }
 
 fn control() -> SessionMessage {
@@ -292,29 +285,44 @@ fn control() -> SessionMessage {
     })
 }
 
-fn full() -> Vec<u8> {
+/// A letter with all that letters bring.
+fn full() -> Letter {
     let mut letter = least();
     letter.messages = vec![
         SessionMessage::Operations(vec![message().signed().clone()]),
         SessionMessage::Receipt(receipt()),
-        control(),
     ];
     letter.handovers = vec![begun().hand_over(vec![create().id()])];
     letter.unreadable = vec![EnvelopeId::new([2; 32])];
     letter.card = Some(card());
+    letter.holds = vec![begun().id()];
+    letter
+}
+
+/// A letter with what only sessions bring, which is passed over.
+fn foreign() -> Vec<u8> {
+    let mut letter = full();
+    letter.messages.push(control());
     letter.to_bytes().to_vec()
 }
 
-fn messages() -> Vec<Seed> {
-    let actor = ActorId::new([2; 32]);
-    let position = Position {
-        actor,
+fn position() -> Position {
+    Position {
+        actor: ActorId::new([2; 32]),
         seq: 1,
         head: message().id(),
+    }
+}
+
+fn messages() -> Vec<Seed> {
+    let vector = || Vector::of_positions(ROOM, vec![position()]);
+    let claim = ForkClaim {
+        conversation: ROOM,
+        fork: fork().signed().clone(),
+        head: Some(message().id()),
     };
-    let vector = || Vector::of_positions(ROOM, vec![position]);
     let stretch = Stretch {
-        actor,
+        actor: ActorId::new([2; 32]),
         after: 1,
         through: 3,
     };
@@ -333,30 +341,13 @@ fn messages() -> Vec<Seed> {
         ("digest", SessionMessage::Digest(ROOM, digest)),
         ("news", SessionMessage::News(vector())),
         ("ask", SessionMessage::Ask(ROOM, vec![stretch])),
+        ("fork", SessionMessage::Fork(Box::new(claim))),
         ("typing", SessionMessage::Typing(ROOM)),
+        ("pair", SessionMessage::Pair(first_news())),
+        ("card", SessionMessage::Card(card().into())),
     ]
     .map(|(name, message)| seed(name, message.to_bytes().to_vec()))
     .into()
-}
-
-fn first_frame() -> Vec<u8> {
-    let held = HeldSecrets {
-        secrets: vec![SecretId::new([7; 16])],
-        is_confirmed: true,
-    };
-    let (ann, ben) = (ANN.agreement(), BEN.agreement().public());
-    let started = Initiator::start(ann, &ben, Hello::OURS, held, card(), &mut rng(27));
-    started.unwrap().1
-}
-
-fn sessions() -> Vec<Seed> {
-    let read = Responder::read(BEN.agreement(), Hello::OURS, &first_frame(), &mut rng(28));
-    let (reply, _) = read.unwrap().finish(None, card()).unwrap();
-    vec![
-        seed("first", first_frame()),
-        seed("reply", reply),
-        seed("hello", Hello::OURS.to_bytes()),
-    ]
 }
 
 #[test]

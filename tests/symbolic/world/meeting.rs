@@ -155,7 +155,7 @@ impl World {
                 let term = book.terms.kdf("introduction secret", &[nonce, two]);
                 self.dictionary.learn(secret.key.as_ref(), term);
                 let mut pair = Pair::new(ids[own], ids[peer]);
-                pair.introduce(secret, self.now);
+                pair.introduce(vec![secret], self.now);
                 self.store_pair(book, own, peer, &pair);
                 self.devices[own].bundles.insert(peer, 1);
             }

@@ -2,6 +2,7 @@
 
 mod authors;
 mod bodies;
+mod canaries;
 mod cards;
 mod claims;
 mod forks;
@@ -9,6 +10,7 @@ mod forming;
 mod history;
 mod hostile;
 mod invitations;
+mod leaks;
 mod limits;
 mod made_up;
 mod mail;

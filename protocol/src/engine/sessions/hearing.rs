@@ -57,11 +57,8 @@ impl Sessions {
                     parts.directory,
                     &mut parts.context,
                 )? {
-                    parts.links.send(
-                        link,
-                        &SessionMessage::Ask(room, vec![asked]),
-                        &mut parts.context,
-                    );
+                    let ask = SessionMessage::Ask(room, vec![asked]);
+                    parts.links.send(link, &ask, &mut parts.context);
                 }
                 Ok(())
             }

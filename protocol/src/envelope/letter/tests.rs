@@ -15,6 +15,15 @@ fn handover() -> Handover {
     SenderChain::begin(room, now, &mut Rng::from_seed(&[1; 32])).hand_over(Vec::new())
 }
 
+#[test]
+fn a_letter_prints_nothing_of_what_is_in_it() {
+    let mut full = letter();
+    full.card = Some(vec![7; 32]);
+    let said = format!("{full:?} {full:#?}");
+    assert!(said.contains("card: true"), "{said}");
+    assert!(!said.contains("7, 7"), "{said}");
+}
+
 fn again(letter: &Letter) -> Result<Letter, DecodeError> {
     Letter::from_bytes(&letter.to_bytes())
 }
@@ -63,8 +72,10 @@ fn a_letter_has_so_many_parts() {
     full.messages = vec![SessionMessage::Operations(Vec::new()); most];
     full.handovers = vec![handover(); most];
     full.unreadable = vec![id; most];
+    full.holds = vec![SenderChainId::new([3; 16]); LETTER_CHAINS_MAX];
     assert!(again(&full).is_ok(), "max");
-    let more: [fn(&mut Letter); 4] = [
+    let more: [fn(&mut Letter); 5] = [
+        |letter| letter.holds.push(SenderChainId::new([3; 16])),
         |letter| letter.messages.push(SessionMessage::Operations(Vec::new())),
         |letter| letter.handovers.push(handover()),
         |letter| letter.unreadable.push(EnvelopeId::new([2; 32])),

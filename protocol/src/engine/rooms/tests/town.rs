@@ -64,10 +64,49 @@ pub(super) struct Town {
     claims: u64,
     /// How often anybody's program was started again.
     restarts: u8,
-    /// What went over links, for whoever looks at it.
-    pub(super) tapped: Option<Vec<Vec<u8>>>,
+    /// What is written down, for whoever looks at it.
+    pub(super) tap: Option<Tap>,
     /// Envelopes that were given to whoever carries them, and by whom, in order.
     pub(super) deposits: Vec<(usize, Vec<u8>)>,
+}
+
+/// What whoever listens everywhere writes down.
+#[derive(Debug, Default)]
+pub(super) struct Tap {
+    /// What went over links.
+    pub(super) frames: Vec<Vec<u8>>,
+    /// Every event, reply and fault, as they are printed.
+    pub(super) said: Vec<String>,
+    /// Every input and every change, as they are printed.
+    pub(super) done: Vec<String>,
+    /// The preimages of purge hashes.
+    pub(super) purges: Vec<SecretBytes>,
+    /// What peers were found to do wrong, if anything of that is due.
+    pub(super) faults: Option<Vec<String>>,
+}
+
+impl Tap {
+    fn hear(&mut self, effect: &Effect) {
+        if let Effect::Send { frame, .. } = effect {
+            self.frames.push(frame.clone());
+        } else if let Effect::Deposit { purge, .. } = effect {
+            self.purges.push(purge.clone());
+        } else if let Effect::Event(_) | Effect::Reply { .. } = effect {
+            self.said.push(format!("{effect:?}"));
+        } else {
+            self.done.push(format!("{effect:?}"));
+        }
+        if let Effect::Reply { result, .. } = effect {
+            self.said
+                .extend(result.as_ref().err().map(ToString::to_string));
+        }
+        if let Effect::Event(Event::Misbehaved { how, .. }) = effect {
+            self.said.push(how.clone());
+            self.faults
+                .iter_mut()
+                .for_each(|faults| faults.push(how.clone()));
+        }
+    }
 }
 
 impl Town {
@@ -89,7 +128,14 @@ impl Town {
 
     /// People of whom each first one knows the second.
     pub(super) fn where_one_knows(people: usize, pairs: &[(usize, usize)]) -> Self {
-        let of = |n: usize| identity(&n.to_string(), u8::try_from(n).unwrap() + 1);
+        let names: Vec<String> = (0..people).map(|n| n.to_string()).collect();
+        Self::of_names(&names, pairs)
+    }
+
+    /// People of these names, of whom each first one knows the second.
+    pub(super) fn of_names(names: &[String], pairs: &[(usize, usize)]) -> Self {
+        let people = names.len();
+        let of = |n: usize| identity(&names[n], seed(n));
         let houses = (0..people).map(|n| {
             let own = of(n);
             let known: Vec<OwnIdentity> = (0..people)
@@ -98,8 +144,7 @@ impl Town {
                 .collect();
             let stored = profile(&own, &known.iter().collect::<Vec<_>>());
             House {
-                engine: Engine::open(stored.clone(), &[u8::try_from(n).unwrap(); 32], at(0))
-                    .unwrap(),
+                engine: Engine::open(stored.clone(), &[!seed(n); 32], at(0)).unwrap(),
                 own,
                 stored,
                 operations: Vec::new(),
@@ -124,7 +169,7 @@ impl Town {
             choked: BTreeMap::new(),
             claims: 0,
             restarts: 0,
-            tapped: None,
+            tap: None,
             deposits: Vec::new(),
         }
     }
@@ -221,6 +266,11 @@ impl Town {
         self.houses.len() - 1
     }
 
+    /// All operations that a house stored.
+    pub(super) fn operations(&self, who: usize) -> &[Operation] {
+        &self.houses[who].operations
+    }
+
     /// The operations of somebody's device in a room that a house stored.
     pub(super) fn stored(&self, who: usize, room: ConversationId, of: usize) -> Vec<Operation> {
         let device = self.houses[of].own.device();
@@ -258,6 +308,13 @@ impl Town {
             }
         }
         self.restart(to);
+    }
+
+    /// Hands somebody bytes over their latest link with another, as if those had sent them.
+    pub(super) fn hand_frame(&mut self, to: usize, from: usize, bytes: Vec<u8>) {
+        let link = self.link_between(from, to);
+        self.inputs.push_back((to, Input::Frame { link, bytes }));
+        self.run();
     }
 
     /// Hands operations to a house as a member would.
@@ -355,14 +412,35 @@ impl Town {
 
     /// Connects two, without waiting for what comes of it.
     pub(super) fn link(&mut self, one: usize, other: usize) {
+        let purposes = [LinkPurpose::Session, LinkPurpose::IncomingSession];
+        self.link_for(one, other, purposes);
+    }
+
+    /// Has one use an invite of the other's, over a link that is there for it; returns the code.
+    pub(super) fn join(&mut self, one: usize, other: usize, reusable: bool) -> String {
+        let invite = Command::MakeInvite {
+            expires_in: std::time::Duration::from_secs(3600),
+            reusable,
+        };
+        let Ok(Outcome::Invited { code, .. }) = self.command(other, invite) else {
+            panic!("no invite");
+        };
+        let join = Command::Join { code: code.clone() };
+        let Ok(Outcome::Joining { tag }) = self.command(one, join) else {
+            panic!("no join");
+        };
+        let purposes = [LinkPurpose::Join(tag), LinkPurpose::IncomingJoin];
+        self.link_for(one, other, purposes);
+        code
+    }
+
+    /// Connects two for what each of them has in mind, without waiting for what comes of it.
+    fn link_for(&mut self, one: usize, other: usize, purposes: [LinkPurpose; 2]) {
         self.next_link += 1;
         let link = LinkId::new(self.next_link);
         self.links.insert(link, (one, other));
         let peers = [one, other].map(|who| self.houses[who].own.transport());
-        for (who, peer, purpose) in [
-            (one, peers[1], LinkPurpose::Session),
-            (other, peers[0], LinkPurpose::IncomingSession),
-        ] {
+        for (who, peer, purpose) in [(one, peers[1], purposes[0]), (other, peers[0], purposes[1])] {
             let opened = Input::LinkOpened {
                 link,
                 peer,
@@ -807,9 +885,15 @@ impl Town {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
             let now = at(self.millis + self.houses[who].ahead);
+            if let Some(tap) = &mut self.tap {
+                tap.done.push(format!("{input:?}"));
+            }
             self.houses[who].engine.handle(input, now);
             self.houses[who].engine.handle(Input::Settle, now);
             while let Some((_, output)) = self.houses[who].engine.poll() {
+                if let (Some(tap), Output::Persist(_)) = (&mut self.tap, &output) {
+                    tap.done.push(format!("{output:?}"));
+                }
                 match output {
                     Output::Persist(change) => self.houses[who].store(change),
                     Output::Effect(effect) => self.perform(who, effect),
@@ -824,13 +908,13 @@ impl Town {
                 .get(link)
                 .map(|(one, other)| if *one == who { *other } else { *one })
         };
+        if let Some(tap) = &mut self.tap {
+            tap.hear(&effect);
+        }
         match effect {
             Effect::Send { link, frame } => {
                 let bytes = frame.len();
                 self.carried += bytes;
-                if let Some(tapped) = &mut self.tapped {
-                    tapped.push(frame.clone());
-                }
                 self.inputs.push_back((who, Input::Drained { link, bytes }));
                 let other = other(&self.links, &link).filter(|other| {
                     let (all, frames) = self.sent.entry((who, *other)).or_default();
@@ -892,7 +976,10 @@ impl Town {
                     .push_back((who, Input::Loaded { load, operations }));
             }
             Effect::Reply { result, .. } => self.replies.push(result),
-            Effect::Event(Event::Misbehaved { how, .. }) => panic!("{who}: {how}"),
+            Effect::Event(Event::Misbehaved { how, .. }) => {
+                let is_due = self.tap.as_ref().is_some_and(|tap| tap.faults.is_some());
+                assert!(is_due, "{who}: {how}");
+            }
             Effect::Event(Event::Typing { person, typing, .. }) => {
                 self.signals.push((who, person, typing));
             }
@@ -906,6 +993,11 @@ impl Town {
             | Effect::Event(_) => {}
         }
     }
+}
+
+/// From which the identity of that person comes, and nothing else does.
+pub(super) fn seed(of: usize) -> u8 {
+    u8::try_from(of).unwrap() + 1
 }
 
 /// The operation as somebody passes it on who keeps its body to themselves.
@@ -995,11 +1087,11 @@ impl House {
             Change::PutFork(fork) => put(&mut stored.forks, *fork, |fork| {
                 (fork.conversation(), fork.actor())
             }),
-            Change::PutInvite(_)
-            | Change::DeleteInvite(_)
-            | Change::PutPendingJoin(_)
-            | Change::DeletePendingJoin(_)
-            | Change::DeleteContactSecrets(_)
+            Change::PutInvite(invite) => put(&mut stored.invites, invite, |one| one.tag),
+            Change::DeleteInvite(tag) => stored.invites.retain(|invite| invite.tag != tag),
+            Change::PutPendingJoin(join) => put(&mut stored.pending_joins, join, |one| one.tag),
+            Change::DeletePendingJoin(tag) => stored.pending_joins.retain(|join| join.tag != tag),
+            Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)
             | Change::MarkRead { .. }

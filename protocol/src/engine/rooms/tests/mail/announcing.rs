@@ -1,7 +1,8 @@
 //! Cards: how those who are never there together come to know each other's keys of this week; and what of all
 //! this is durable at once.
 
-use super::{DAY, Letter, Town, apart, millis, say_unreadable};
+use super::{DAY, Letter, Town, apart, lose_keys, millis, say_unreadable};
+use crate::engine::mail::UNREADABLE_TOLD_MAX;
 use crate::engine::rooms::tests::{ANN, BEN, room};
 use crate::engine::tests::at;
 use crate::engine::{Input, Output};
@@ -70,6 +71,32 @@ fn a_bundle_that_changes_in_a_session_is_shown_in_it() {
     let engine = town.engine(ANN);
     let shown = engine.pairs.get(&device).unwrap().shown();
     assert_eq!(shown, engine.own().version(), "Ben said that he has it");
+}
+
+#[test]
+fn of_so_many_envelopes_it_is_said_that_they_cannot_be_opened_until_a_letter_opens() {
+    let mut town = apart(2);
+    let conversation = town.direct(ANN, BEN);
+    for n in 0..=UNREADABLE_TOLD_MAX {
+        town.write(ANN, conversation, &n.to_string());
+    }
+    let late = town.mail();
+    lose_keys(&mut town, BEN);
+    let mut told = 0;
+    for envelope in late.iter().chain(&late) {
+        // Ben's own answers are lost, so that Ann seals nothing anew.
+        town.bring(BEN, envelope);
+        told += town.mail().len();
+        town.wait_alone(BEN, millis(DAY));
+    }
+    assert_eq!(told, UNREADABLE_TOLD_MAX, "max, max + 1, and each once");
+    // A letter that opens makes an end of it.
+    say_unreadable(&mut town, BEN, ANN);
+    town.carry_around();
+    assert_eq!(town.texts(BEN, conversation).len(), late.len());
+    lose_keys(&mut town, BEN);
+    town.bring(BEN, &late[0]);
+    assert_eq!(town.mail().len(), 1);
 }
 
 #[test]
