@@ -24,6 +24,7 @@ mod promises;
 mod rooms;
 mod screen;
 mod search;
+mod secrecy;
 mod strangers;
 mod terminal;
 mod typing;

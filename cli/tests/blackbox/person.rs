@@ -1,5 +1,7 @@
 //! Somebody with a profile of their own, and the program run in their name.
 
+use std::ffi::OsString;
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -166,6 +168,10 @@ pub(crate) struct Person {
     pub(crate) home: PathBuf,
     /// The command through which the program is started, with its arguments; empty if by itself.
     pub(crate) launcher: Vec<String>,
+    /// What of the environment the program is given.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// Where the stderr of their nodes goes, if not to that of the test.
+    pub(crate) log: Option<PathBuf>,
     daemon: Option<Daemon>,
     listened: Option<String>,
     directory: TempDir,
@@ -178,6 +184,8 @@ impl Person {
         Self {
             home: directory.path().join("home"),
             launcher: Vec::new(),
+            environment: Vec::new(),
+            log: None,
             daemon: None,
             listened: None,
             directory,
@@ -213,6 +221,7 @@ impl Person {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program_through(&self.launcher);
         command.arg("--home").arg(&self.home).args(arguments);
+        command.envs(self.environment.iter().cloned());
         command
     }
 
@@ -250,7 +259,11 @@ impl Person {
         if let Some(file) = passphrase_file {
             command.env("TIDINGS_PASSPHRASE_FILE", file);
         }
-        let mut child = command.stderr(Stdio::inherit()).spawn().unwrap();
+        let stderr = self.log.as_ref().map_or_else(Stdio::inherit, |log| {
+            let log = OpenOptions::new().create(true).append(true).open(log);
+            log.unwrap().into()
+        });
+        let mut child = command.stderr(stderr).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)

@@ -37,15 +37,7 @@ impl Besieged {
         let tcp = "/ip4/127.0.0.1/tcp/0";
         ann.start_with(&["--no-mdns", "--listen", LISTEN, "--listen", tcp], None);
         pair(&ann, &ben);
-        let port = |kind: &str| {
-            let addresses = ann.ready()["listen"].as_array().unwrap().iter();
-            let mut ports = addresses.filter_map(|address| {
-                let (_, rest) = address.as_str()?.split_once(kind)?;
-                rest.split('/').next()?.parse().ok()
-            });
-            SocketAddr::from((Ipv4Addr::LOCALHOST, ports.next().unwrap()))
-        };
-        let (tcp, udp) = (port("/tcp/"), port("/udp/"));
+        let (tcp, udp) = (port(&ann, "/tcp/"), port(&ann, "/udp/"));
         Self { ann, ben, tcp, udp }
     }
 
@@ -59,8 +51,18 @@ impl Besieged {
     }
 }
 
+/// Where somebody's node listens in a way.
+pub(crate) fn port(person: &Person, kind: &str) -> SocketAddr {
+    let addresses = person.ready()["listen"].as_array().unwrap().iter();
+    let mut ports = addresses.filter_map(|address| {
+        let (_, rest) = address.as_str()?.split_once(kind)?;
+        rest.split('/').next()?.parse().ok()
+    });
+    SocketAddr::from((Ipv4Addr::LOCALHOST, ports.next().unwrap()))
+}
+
 /// Connects and says something; all that comes back until the other side closes.
-fn tell(address: SocketAddr, parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn tell(address: SocketAddr, parts: &[&[u8]]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(ANSWER_TIMEOUT)).unwrap();
     // It may hang up in the middle.
@@ -75,7 +77,7 @@ fn tell(address: SocketAddr, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// A QUIC packet that begins a connection, in that version, and holds nothing that makes sense.
-fn quic_packet(version: [u8; 4]) -> Vec<u8> {
+pub(crate) fn quic_packet(version: [u8; 4]) -> Vec<u8> {
     let mut packet = vec![0xc3];
     packet.extend(version);
     // Both connection ids, with their lengths.

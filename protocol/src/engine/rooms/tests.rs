@@ -17,6 +17,7 @@ mod mail;
 mod newer;
 mod news;
 mod partings;
+mod quoted;
 mod returning;
 mod secrecy;
 mod settings;
