@@ -3,7 +3,7 @@
 
 use super::{DAY, Letter, Town, apart, lose_keys, millis, say_unreadable};
 use crate::engine::mail::UNREADABLE_TOLD_MAX;
-use crate::engine::rooms::tests::{ANN, BEN, room};
+use crate::engine::rooms::tests::{ANN, BEN, CAT, room};
 use crate::engine::tests::at;
 use crate::engine::{Input, Output};
 use crate::identity::bundle::BUNDLE_LIFETIME;
@@ -60,6 +60,31 @@ fn a_card_is_in_letters_until_it_is_known_to_have_come() {
     assert_eq!(known(&mut town, BEN, ANN), 1);
     carry(&mut town, ANN, "five");
     assert_eq!(known(&mut town, BEN, ANN), 2);
+}
+
+#[test]
+fn members_who_never_met_agree_on_a_secret_in_their_first_session() {
+    let mut town = Town::knowing(3, &[(ANN, BEN), (ANN, CAT)]);
+    town.connect(ANN, BEN);
+    town.connect(ANN, CAT);
+    town.make_room(ANN, "Garden", &[BEN, CAT]);
+    let devices = [BEN, CAT].map(|who| town.own(who).device());
+    let agreed = |town: &mut Town| {
+        let bens = town.engine(BEN).pairs.agreed(&devices[1]);
+        (bens, town.engine(CAT).pairs.agreed(&devices[0]))
+    };
+    assert_eq!(agreed(&mut town), (Vec::new(), Vec::new()));
+    town.connect(BEN, CAT);
+    let (bens, cats) = agreed(&mut town);
+    assert_eq!((bens.len(), &bens), (1, &cats));
+    town.disconnect_all();
+    town.restart_all();
+    town.connect(CAT, BEN);
+    let engine = town.engine(BEN);
+    let links: Vec<_> = engine.links.sessions().map(|(link, _)| link).collect();
+    let rests_on = links.into_iter().map(|link| engine.links.session(link));
+    let rests_on: Vec<_> = rests_on.map(|session| session.unwrap().secret).collect();
+    assert_eq!(rests_on, [Some(bens[0].id)]);
 }
 
 #[test]
