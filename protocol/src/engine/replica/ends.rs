@@ -135,14 +135,14 @@ impl Ends {
 
     /// Notes how far a bound reaches, as it was looked up; if it could not be, it stays as it seems.
     pub(super) fn found(&mut self, bound: &Bound, through: Option<u64>) {
-        let mut ends = self.0.iter_mut().flatten();
-        let Some(end) = ends.find(|end| end.bound == *bound) else {
-            return;
-        };
-        end.is_exact = true;
-        if let Some(through) = through {
-            end.is_there |= through == bound.seq;
-            end.passed = through.checked_add(1);
+        let ends = self.0.iter_mut().flatten();
+        // Two who remove somebody may name the same place.
+        for end in ends.filter(|end| end.bound == *bound) {
+            end.is_exact = true;
+            if let Some(through) = through {
+                end.is_there |= through == bound.seq;
+                end.passed = through.checked_add(1);
+            }
         }
     }
 }
@@ -163,6 +163,23 @@ mod tests {
         let [end, in_time] = [times.len(), in_time].map(|count| u64::try_from(count).unwrap());
         let is_there = bound.seq <= end && bound.head == id(bound.seq);
         bound.seq.min(if is_there { end } else { in_time.min(end) })
+    }
+
+    #[test]
+    fn a_place_that_two_name_is_looked_up_once() {
+        let bound = Bound {
+            seq: 5,
+            head: id(99),
+            until: LogicalTime::new(3),
+        };
+        let mut ends = Ends::default();
+        ends.put(Some(vec![bound, bound]));
+        // The last operation alone is known, and comes too late.
+        ends.see(4, id(4), LogicalTime::new(9), None);
+        let (sought, _) = ends.sought(LogicalTime::new(9)).unwrap();
+        ends.found(&sought, Some(2));
+        assert_eq!(ends.sought(LogicalTime::new(9)), None);
+        assert_eq!(ends.cut(), Some(2));
     }
 
     proptest! {

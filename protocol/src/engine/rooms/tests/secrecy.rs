@@ -12,7 +12,7 @@ use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
 use crate::identity::{OwnIdentity, VerifiedCard};
 use crate::pair::{OFFLINE_WINDOW, Pair};
 use crate::record::Profile;
-use crate::sender_chain::{ReceiverChain, SenderChain};
+use crate::sender_chain::{CHAIN_LIFETIME, ReceiverChain, SenderChain};
 use crate::time::WallTime;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -151,6 +151,31 @@ fn what_a_reader_of_a_chain_has_opened_is_opened_by_nobody_who_takes_their_devic
     assert_eq!(fresh.len(), 3);
     for envelope in fresh {
         assert!(!opens(&taken, &envelope, &ann));
+    }
+}
+
+#[test]
+fn what_was_written_in_a_chain_before_the_offline_window_opens_for_nobody_who_takes_a_reader() {
+    let (mut town, room) = room_apart();
+    town.write(ANN, room, "one");
+    let handed = town.mail();
+    let (one, handovers) = handed.split_last().unwrap();
+    handovers
+        .iter()
+        .for_each(|envelope| town.bring(BEN, envelope));
+    town.write(ANN, room, "two");
+    let two = town.mail().remove(0);
+    town.bring(BEN, &two);
+    let ann = town.card(ANN);
+    // Of these two one was never read, and its key waits.
+    let window = millis(CHAIN_LIFETIME + OFFLINE_WINDOW);
+    town.wait_alone(BEN, window - 1);
+    assert!(opens(&town.snapshot(BEN), one, &ann), "until then");
+    town.wait_alone(BEN, 1);
+    let taken = town.snapshot(BEN);
+    assert_eq!(taken.receiver_chains, []);
+    for envelope in handed.iter().chain([&two]) {
+        assert!(!opens(&taken, envelope, &ann));
     }
 }
 
