@@ -332,7 +332,7 @@ impl Engine {
             Received::Message(message) => self.session_message(link, message, now),
             Received::Join(frame) => self.answer_join(link, &frame, now),
             Received::Reply(tag, frame) => self.finish_join(link, tag, &frame, now),
-            Received::Nothing => {}
+            Received::Nothing | Received::Refused => {}
         }
     }
 

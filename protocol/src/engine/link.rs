@@ -31,12 +31,13 @@ use super::rooms::forming;
 use super::{Effect, Event, LinkId};
 use crate::id::{DeviceId, SecretId, Tag, TransportId};
 use crate::identity::Card;
-use crate::session::{Hello, Initiator, SessionError, Transport};
+use crate::session::{Hello, SessionError, Transport};
 use crate::sync::SessionMessage;
 use crate::time::Monotonic;
 use crate::wire::limits::{
     LINKS_UNAUTHENTICATED_MAX, LINKS_UNAUTHENTICATED_PER_PEER_MAX, SESSIONS_PER_DEVICE_MAX,
 };
+use handshake::Asked;
 
 /// How long a handshake may take.
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
@@ -53,7 +54,7 @@ pub(super) struct Session {
 #[derive(Debug)]
 enum State {
     HelloExpected,
-    AnswerExpected(Box<Initiator>, DeviceId),
+    AnswerExpected(Box<Asked>),
     JoinExpected,
     ReplyExpected(Tag),
     Unproven(Box<Session>, Box<Card>),
@@ -93,6 +94,8 @@ pub(super) enum Received {
     Reply(Tag, Vec<u8>),
     /// Nothing to act on.
     Nothing,
+    /// Of somebody to whom nothing is said, and who is not to blame.
+    Refused,
 }
 
 /// All open links.
@@ -259,9 +262,7 @@ impl Links {
             State::HelloExpected => {
                 entry.respond(link, &frame, self.hello, directory, pairs, context)
             }
-            State::AnswerExpected(initiator, device) => {
-                entry.establish(*initiator, device, &frame, directory, pairs, context)
-            }
+            State::AnswerExpected(asked) => entry.establish(*asked, &frame, directory, context),
             State::Unproven(session, card) => entry.prove(session, card, &frame),
             State::Session(session) => entry.open(session, &frame).map(Received::Message),
             State::JoinExpected => Ok(Received::Join(frame)),
@@ -272,6 +273,10 @@ impl Links {
             }
         };
         match received {
+            Ok(Received::Refused) => {
+                self.shut(link, context);
+                Received::Nothing
+            }
             Ok(received) => received,
             Err(how) => {
                 self.misbehaved(link, how, context);
@@ -316,7 +321,7 @@ impl Links {
             State::Session(session) | State::Unproven(session, _) => {
                 !directory.is_admitted(&session.exchange.device())
             }
-            State::AnswerExpected(_, expected) => !directory.is_admitted(expected),
+            State::AnswerExpected(asked) => !directory.is_admitted(&asked.device),
             State::HelloExpected
             | State::JoinExpected
             | State::ReplyExpected(_)
@@ -395,7 +400,7 @@ impl Links {
     pub(super) fn is_engaged(&self, device: &DeviceId) -> bool {
         self.links.values().any(|link| match &link.state {
             State::Session(session) => session.exchange.device() == *device,
-            State::AnswerExpected(_, expected) => expected == device,
+            State::AnswerExpected(asked) => asked.device == *device,
             State::HelloExpected
             | State::JoinExpected
             | State::ReplyExpected(_)

@@ -309,6 +309,9 @@ impl Offer {
             if self.load(replica, context) {
                 return said;
             }
+        } else {
+            // Who is in it no more is sent nothing that they asked for before.
+            self.wanted = Wanted::default();
         }
         if !awaited.from_anybody && replica.includes(self.person) {
             said.extend(self.tell_waiting(replica));

@@ -12,6 +12,15 @@ use crate::pairing::ContactSecret;
 use crate::session::{HeldSecrets, Hello, Initiator, Responder, SessionError};
 use crate::sync::SessionMessage;
 
+/// A device that was asked for a session.
+#[derive(Debug)]
+pub(super) struct Asked {
+    initiator: Initiator,
+    pub(super) device: DeviceId,
+    /// What was listed to it: it may choose one that was replaced since.
+    secrets: Vec<ContactSecret>,
+}
+
 impl Link {
     /// Answers an initiator, if its static key is that of a contact's device.
     pub(super) fn respond(
@@ -34,7 +43,9 @@ impl Link {
         }
         let responder = read.map_err(|error| error.to_string())?;
         let card = Card::from_bytes(responder.card()).map_err(|error| error.to_string())?;
-        let (device, common) = initiator_of(&responder, &card, directory, pairs)?;
+        let Some((device, common)) = initiator_of(&responder, &card, directory, pairs)? else {
+            return Ok(Received::Refused);
+        };
         let (id, person) = (device.card.device, device.card.person);
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
@@ -68,16 +79,18 @@ impl Link {
     /// Completes a session of ours.
     pub(super) fn establish(
         &mut self,
-        initiator: Initiator,
-        device: DeviceId,
+        asked: Asked,
         frame: &[u8],
         directory: &Directory,
-        pairs: &Pairs,
         context: &mut Context<'_>,
     ) -> Result<Received, String> {
+        let Asked {
+            initiator,
+            device,
+            secrets,
+        } = asked;
         let finished = initiator.finish(frame, |secret| {
-            let held = pairs.agreed(&device);
-            let mut held = held.into_iter().filter(|held| held.id == secret);
+            let mut held = secrets.into_iter().filter(|held| held.id == secret);
             held.next().map(|held| held.key)
         });
         if let Err(error) = &finished {
@@ -137,7 +150,8 @@ impl Link {
 
 /// Which device opens a session, and the latest secret that we share with it: of those that claim the
 /// static key, the one whose card it shows. Whoever has a device's static key alone, without any
-/// secret of ours where there is one, is not that device.
+/// secret of ours where there is one, is not that device; nor is it to blame, as it may have changed over
+/// to another meanwhile.
 ///
 /// No signature is checked of a stranger, nor of who cannot be anybody whose key it is: what the others get
 /// comes as soon.
@@ -146,7 +160,7 @@ fn initiator_of<'a>(
     card: &Card,
     directory: &'a Directory,
     pairs: &Pairs,
-) -> Result<(&'a Device, Option<ContactSecret>), String> {
+) -> Result<Option<(&'a Device, Option<ContactSecret>)>, String> {
     let key = responder.remote_static();
     let unknown = || "session of an unknown device".to_owned();
     directory.by_agreement(key).next().ok_or_else(unknown)?;
@@ -156,11 +170,11 @@ fn initiator_of<'a>(
         .filter_map(|device| Some((device, may_rest_on(device)?)))
         .peekable();
     if possible.peek().is_none() {
-        return Err("session without a shared secret".to_owned());
+        return Ok(None);
     }
     let shown = card.verify().map_err(|error| error.to_string())?;
     let mut shown = possible.filter(|(device, _)| device.card.device == shown.device);
-    shown.next().ok_or_else(unknown)
+    shown.next().map(Some).ok_or_else(unknown)
 }
 
 /// The latest secret that we share with a device and the initiator lists, if any; nothing if a session with
@@ -186,8 +200,9 @@ pub(super) fn initiate(
 ) -> Option<State> {
     let device = directory.by_transport(&peer)?;
     let id = device.card.device;
+    let secrets = pairs.agreed(&id);
     let held = HeldSecrets {
-        secrets: pairs.agreed(&id).iter().map(|held| held.id).collect(),
+        secrets: secrets.iter().map(|held| held.id).collect(),
         is_confirmed: pairs.is_agreed(&id),
     };
     let (initiator, frame) = Initiator::start(
@@ -200,5 +215,9 @@ pub(super) fn initiate(
     )
     .ok()?;
     context.effect(Effect::Send { link, frame });
-    Some(State::AnswerExpected(Box::new(initiator), id))
+    Some(State::AnswerExpected(Box::new(Asked {
+        initiator,
+        device: id,
+        secrets,
+    })))
 }
