@@ -389,12 +389,21 @@ impl Engine {
 
     /// Takes the card that a device shows in a session, and says that it came.
     fn card_shown(&mut self, link: LinkId, device: DeviceId, card: &[u8], now: Now) {
-        if let Ok(card) = Card::from_bytes(card) {
-            self.refresh(link, &card, now);
+        let known = |directory: &Directory| {
+            let known = directory.device(&device);
+            known.map_or(0, |known| known.card.version())
+        };
+        let before = known(&self.directory);
+        let Ok(card) = Card::from_bytes(card) else {
+            return;
+        };
+        // Another of the same version changes nothing.
+        if !card.verify().is_ok_and(|shown| shown.version() > before) {
+            return;
         }
+        self.refresh(link, &card, now);
+        let version = known(&self.directory);
         let mut parts = self.parts(now);
-        let version = parts.directory.device(&device);
-        let version = version.map_or(0, |known| known.card.version());
         let context = &mut parts.context;
         if let Some(news) = parts.pairs.acknowledge(device, version, context) {
             let news = SessionMessage::Pair(news);

@@ -267,6 +267,18 @@ impl Pair {
         Ok(is_to_tell)
     }
 
+    /// Looks, in a session, whether the two have come apart: then the next secret is agreed on at once. What
+    /// comes late, in a letter, says nothing of that. Returns whether this device is to propose it.
+    pub fn compare(&mut self, news: &PairNews) -> bool {
+        let is_answer = |answer| self.secrets.is_awaited(answer);
+        if news.answer.as_ref().is_some_and(is_answer) {
+            return false;
+        }
+        let sent = news.sent.map(|(secret, _)| secret);
+        let is_apart = sent.is_some_and(|secret| self.secrets.compare(secret));
+        is_apart && self.own < self.peer
+    }
+
     /// The secrets that a session may rest on, the newest first.
     #[must_use]
     pub fn agreed(&self) -> Vec<ContactSecret> {
@@ -282,7 +294,7 @@ impl Pair {
 
     /// Notes that a session with the other device rests on this secret, so that it has it.
     pub fn confirm(&mut self, secret: SecretId, now: WallTime) {
-        self.secrets.confirm(secret, now);
+        self.secrets.settle(secret, now);
     }
 
     /// Notes that the other has this version of our card.

@@ -15,7 +15,7 @@ use minicbor::{Decode, Encode};
 pub struct WallTime(#[n(0)] u64);
 
 /// No clock that was set shows less: the year 2020.
-const CLOCKS_SET_SINCE: WallTime = WallTime::from_millis(1_577_836_800_000);
+pub(crate) const CLOCKS_SET_SINCE: WallTime = WallTime::from_millis(1_577_836_800_000);
 
 impl WallTime {
     /// Wraps milliseconds since the Unix epoch.
@@ -43,6 +43,10 @@ impl WallTime {
     /// was ahead, they would stay for as long; where it stood at its beginning, as without a battery, they
     /// would go at once when it is set.
     pub fn begin_anew_if_wrong(&mut self, now: Self) {
+        // Nothing is begun anew by a clock that was set before and is not now.
+        if *self >= CLOCKS_SET_SINCE && now < CLOCKS_SET_SINCE {
+            return;
+        }
         if *self > now || (*self < CLOCKS_SET_SINCE && now >= CLOCKS_SET_SINCE) {
             *self = now;
         }

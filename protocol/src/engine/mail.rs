@@ -29,7 +29,7 @@ pub(super) use opening::UNREADABLE_TOLD_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LoadId, Parts};
-use crate::id::{ConversationId, DeviceId, EnvelopeId, PersonId, SenderChainId, Tag};
+use crate::id::{ConversationId, DeviceId, PersonId, SenderChainId, Tag};
 use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
@@ -67,7 +67,7 @@ struct Writing {
 /// What a device was told that cannot be opened.
 #[derive(Debug)]
 struct Told {
-    envelopes: BTreeSet<EnvelopeId>,
+    tags: BTreeSet<Tag>,
     again_at: Monotonic,
 }
 

@@ -109,7 +109,8 @@ impl Pairs {
         self.keep(device, context);
     }
 
-    /// Takes over a secret that a device had before it answered our use of its invite.
+    /// Takes over a secret that a device had before it answered our use of its invite; beside another that is in
+    /// use, until the device is seen to use it: the answer may have come late.
     pub(super) fn agree(
         &mut self,
         device: DeviceId,
@@ -117,7 +118,12 @@ impl Pairs {
         context: &mut Context<'_>,
     ) {
         let now = context.now.wall;
-        self.known(device, context).agree(secret, now);
+        let pair = self.known(device, context);
+        if pair.is_agreed() {
+            pair.meet(secret, now);
+        } else {
+            pair.agree(secret, now);
+        }
         self.keep(device, context);
     }
 
@@ -189,9 +195,13 @@ impl Pairs {
     ) -> Option<PairNews> {
         self.change(device, context, |pair, context| {
             let now = context.now.wall;
+            let before = pair.to_bytes();
+            let is_to_propose = pair.compare(news);
             // An unfit key of theirs harms themselves alone.
             let is_to_tell = pair.hear(news, now, context.rng).unwrap_or(false);
-            Some(is_to_tell.then(|| pair.tell(now, context.rng)))
+            let told = (is_to_tell || is_to_propose).then(|| pair.tell(now, context.rng));
+            // Nothing that was said before is written again.
+            (pair.to_bytes() != before).then_some(told)
         })?
     }
 

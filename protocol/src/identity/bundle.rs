@@ -22,7 +22,7 @@ use crate::identity::keys::{
 };
 use crate::identity::secret;
 use crate::rng::Rng;
-use crate::time::WallTime;
+use crate::time::{CLOCKS_SET_SINCE, WallTime};
 use crate::wire;
 use crate::wire::limits::CARD_BYTES_MAX;
 
@@ -146,7 +146,7 @@ pub struct BundleSecret {
     expires: WallTime,
     /// What the seed comes to, once it was needed.
     #[cbor(skip)]
-    kem: OnceLock<KemPair>,
+    kem: OnceLock<Box<KemPair>>,
 }
 
 /// The halves of an ML-KEM-768 key: the private one is erased when dropped.
@@ -198,7 +198,7 @@ impl BundleSecret {
     }
 
     fn kem(&self) -> &KemPair {
-        self.kem.get_or_init(|| KemPair::new(*self.seed))
+        self.kem.get_or_init(|| Box::new(KemPair::new(*self.seed)))
     }
 
     /// The secret that `ciphertext` carries; for a wrong ciphertext one that nobody else has.
@@ -227,13 +227,22 @@ impl BundleSecret {
     /// that this one would be the newest for too long.
     #[must_use]
     pub fn is_due(&self, now: WallTime) -> bool {
-        now >= self.expires || self.expires > now.after(BUNDLE_LIFETIME)
+        let is_due = now >= self.expires || self.expires > now.after(BUNDLE_LIFETIME);
+        is_due && !self.was_set(now)
+    }
+
+    /// Whether the clock was set when it was made and is not now: that makes no bundle due.
+    fn was_set(&self, now: WallTime) -> bool {
+        self.expires >= CLOCKS_SET_SINCE && now < CLOCKS_SET_SINCE
     }
 
     /// Looks whether one that was replaced was made by a wrong clock, and has it go when others would. Returns
     /// whether anything changed.
     pub(super) fn correct(&mut self, now: WallTime) -> bool {
         let before = self.expires;
+        if self.was_set(now) {
+            return false;
+        }
         let soon = now.after(BUNDLE_LIFETIME);
         if self.expires > soon {
             self.expires = soon;

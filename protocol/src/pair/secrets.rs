@@ -30,7 +30,7 @@ use crate::time::WallTime;
 /// How long a secret is used before another is proposed.
 pub const SECRET_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Secrets that are kept beside the one in use.
-pub const SECRETS_KEPT_MAX: usize = 2;
+pub const SECRETS_KEPT_MAX: usize = 4;
 /// Invites that one other device has used without having been seen since.
 pub const MET_MAX: usize = 2;
 /// Rooms by which two devices may be introduced.
@@ -67,6 +67,10 @@ impl Held {
             seen: Seen::default(),
             told: 0,
         }
+    }
+
+    fn is_used(&self) -> bool {
+        self.sent.last() > 0 || self.seen.highest() > 0
     }
 
     /// What came of which the other was not told.
@@ -131,31 +135,33 @@ pub(super) struct Secrets {
     #[n(6)]
     #[cbor(default)]
     met: Vec<Held>,
+    /// Whether the other seals under another secret than this one: they are to agree on the next at once.
+    #[cbor(skip)]
+    is_apart: bool,
 }
 
 impl Secrets {
-    /// The one to seal under: the current one, else what the other is about to have, else that introduction,
-    /// else any.
+    /// The one to seal under: the current one, else that introduction, else any, else what the other is about
+    /// to have.
     pub(super) fn sending(&mut self, introduction: Option<SecretId>) -> Option<&mut Held> {
         if self.current.is_some() {
             return self.current.as_mut();
         }
-        if !self.met.is_empty() {
+        if self.introductions.is_empty() {
             return self.met.first_mut();
         }
-        let introductions = &mut self.introductions;
+        let introductions = self.introductions.iter_mut();
         match introduction {
-            Some(id) => introductions.iter_mut().find(|held| held.id == id),
+            Some(id) => introductions.into_iter().find(|held| held.id == id),
             // One under which something came is one that the other looks under, too.
-            None => introductions
-                .iter_mut()
-                .max_by_key(|held| held.seen.highest()),
+            None => introductions.max_by_key(|held| held.seen.highest()),
         }
     }
 
     /// Uses a secret that the other side is known to have.
     pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
+            self.set_exchange_aside();
             self.replace(Held::new(secret, now));
         }
     }
@@ -178,8 +184,9 @@ impl Secrets {
         secrets.dedup_by_key(|secret| secret.id);
         secrets.truncate(INTRODUCTIONS_MAX);
         let before = self.introductions.len();
+        // Of one that was used no counter is used again, should it come back.
         self.introductions
-            .retain(|held| secrets.iter().any(|secret| secret.id == held.id));
+            .retain(|held| held.is_used() || secrets.iter().any(|secret| secret.id == held.id));
         let is_known = |held: &[Held], id| held.iter().any(|held: &Held| held.id == id);
         let mut is_changed = self.introductions.len() != before;
         for secret in secrets {
@@ -188,14 +195,47 @@ impl Secrets {
                 is_changed = true;
             }
         }
+        let excess = self.introductions.len();
+        let excess = excess.saturating_sub(2 * INTRODUCTIONS_MAX);
+        self.introductions.drain(..excess);
         is_changed
     }
 
     fn replace(&mut self, next: Held) {
-        if let Some(last) = self.current.replace(next) {
-            self.past.insert(0, last);
-            self.past.truncate(SECRETS_KEPT_MAX);
+        self.is_apart = false;
+        let last = self.current.replace(next);
+        self.put_by(last);
+    }
+
+    /// Keeps those that are in use no more, the latest last, for what is under way.
+    fn put_by(&mut self, held: impl IntoIterator<Item = Held>) {
+        for held in held {
+            self.past.insert(0, held);
         }
+        self.past.truncate(SECRETS_KEPT_MAX);
+    }
+
+    /// Ends an exchange of shares that a pairing overtook: what came of it is put by, so that neither side
+    /// comes to use it afterwards while the other does not.
+    fn set_exchange_aside(&mut self) {
+        self.proposal = None;
+        let answered = self.answered.as_mut();
+        let answered = answered.and_then(|answered| answered.secret.take());
+        self.put_by(answered);
+    }
+
+    /// Puts by what came of invites before the secret that is current now, which both came to since.
+    fn retire_met(&mut self) {
+        let Some(since) = self.current.as_ref().map(|held| held.made_at) else {
+            return;
+        };
+        let met = std::mem::take(&mut self.met);
+        let (before, later) = met.into_iter().partition(|held| held.made_at <= since);
+        self.met = later;
+        let before: Vec<Held> = before;
+        // The current one's predecessor stays the latest.
+        let last = (!self.past.is_empty()).then(|| self.past.remove(0));
+        self.put_by(before.into_iter().rev().chain(last));
     }
 
     /// Begins the time for which what came before the current secret is kept: the other is seen to use that.
@@ -208,16 +248,16 @@ impl Secrets {
 
     /// All under which the other may seal.
     pub(super) fn receiving(&self) -> impl Iterator<Item = &Held> {
-        let past = self.past.iter().chain(&self.introductions);
-        self.agreed().chain(past)
+        self.agreed().chain(&self.introductions)
     }
 
-    /// Those that a session may rest on, the newest first: the one in use, and those that the other may have
-    /// come to use. Those before it are not among them: who still has them alone is somebody else.
+    /// Those that a session may rest on, the newest first: those that the other may have come to use, the one in
+    /// use, and those before it, as whichever step was lost, the other may have one of them alone.
     pub(super) fn agreed(&self) -> impl Iterator<Item = &Held> {
         let answered = self.answered.as_ref();
         let answered = answered.and_then(|answered| answered.secret.as_ref());
-        self.met.iter().chain(answered).chain(&self.current)
+        let settled = self.current.iter().chain(&self.past);
+        self.met.iter().chain(answered).chain(settled)
     }
 
     /// Whether the other is known to share one that nobody else does.
@@ -244,7 +284,7 @@ impl Secrets {
             .as_ref()
             .or(self.met.first())
             .is_none_or(is_old);
-        if due && self.proposal.is_none() {
+        if (due || self.is_apart) && self.proposal.is_none() {
             self.proposed = self.proposed.saturating_add(1);
             self.proposal = Some(Proposal::new(self.proposed, Share::generate(rng)));
         }
@@ -303,6 +343,7 @@ impl Secrets {
         };
         let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
         self.replace(Held::new(secret, now));
+        self.retire_met();
         true
     }
 
@@ -372,10 +413,14 @@ impl Secrets {
             return false;
         }
         if let Some(at) = self.met.iter().position(|held| held.id == id) {
-            let held = self.met.remove(at);
-            self.met.truncate(at);
-            self.replace(held);
-            self.outdate(now);
+            let before = self.met.split_off(at);
+            let mut before = before.into_iter();
+            if let Some(held) = before.next() {
+                self.put_by(before.rev().collect::<Vec<_>>());
+                self.set_exchange_aside();
+                self.replace(held);
+                self.outdate(now);
+            }
             return true;
         }
         let answered = self.answered.as_ref();
@@ -387,13 +432,45 @@ impl Secrets {
         is_it
     }
 
+    /// Uses a secret that a session rests on, whichever it is: both have it, and it may be all that they have in
+    /// common. One that was replaced before is due to be replaced again.
+    pub(super) fn settle(&mut self, id: SecretId, now: WallTime) {
+        if self.confirm(id, now) {
+            return;
+        }
+        if let Some(at) = self.past.iter().position(|held| held.id == id) {
+            let mut held = self.past.remove(at);
+            held.replaced_at = None;
+            self.replace(held);
+            self.outdate(now);
+        }
+    }
+
     /// Uses the secret that we answered with, as both have it. The answer stays, should it be asked for again.
     fn take_into_use(&mut self, now: WallTime) {
         let answered = self.answered.as_mut();
         if let Some(secret) = answered.and_then(|answered| answered.secret.take()) {
             self.replace(secret);
+            self.retire_met();
             self.outdate(now);
         }
+    }
+
+    /// Notes, in a session, under which secret the other seals: under none that is in use here, or may come to be,
+    /// if the two have come apart by pairings that crossed. Returns whether that is so.
+    pub(super) fn compare(&mut self, theirs: SecretId) -> bool {
+        let answered = self.answered.as_ref();
+        let answered = answered.and_then(|answered| answered.secret.as_ref());
+        let ours = self.met.iter().chain(answered).chain(&self.current);
+        let mut ours = ours.chain(&self.introductions);
+        self.is_apart = self.current.is_some() && ours.all(|held| held.id != theirs);
+        self.is_apart
+    }
+
+    /// Whether this answers what we propose.
+    pub(super) fn is_awaited(&self, answer: &Proposal) -> bool {
+        let ours = self.proposal.as_ref();
+        ours.is_some_and(|ours| ours.number == answer.number)
     }
 
     /// Erases secrets that the other is seen to have replaced more than the offline window ago. Returns whether

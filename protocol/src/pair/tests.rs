@@ -374,7 +374,7 @@ fn a_secret_that_was_replaced_is_kept_for_the_offline_window_since_the_other_use
 }
 
 #[test]
-fn of_the_secrets_that_were_replaced_two_are_kept() {
+fn of_the_secrets_that_were_replaced_four_are_kept() {
     let (mut ann, mut rng) = (ann(), rng(1));
     for seed in 8..8 + u8::try_from(SECRETS_KEPT_MAX).unwrap() {
         ann.agree(contact_secret(seed), START);
@@ -420,19 +420,117 @@ fn of_the_invites_that_the_other_was_not_seen_to_use_two_are_waited_for() {
     assert!(awaits(&ann, &contact_secret(8)), "max");
     ann.meet(contact_secret(20), START);
     assert!(!awaits(&ann, &contact_secret(8)), "max + 1");
-    // The later may still come, and the earlier not any more.
+    let seals = |pair: &mut Pair| pair.send(None, START, &mut rng(1)).unwrap().secret;
+    assert_eq!(seals(&mut ann), contact_secret(7).key);
     ann.confirm(contact_secret(9).id, START);
-    assert!(ann.agreed().contains(&contact_secret(20)));
+    assert_eq!(seals(&mut ann), contact_secret(9).key);
+    assert_eq!(ann.agreed()[0], contact_secret(20), "it may still come");
     ann.confirm(contact_secret(20).id, START);
-    assert_eq!(ann.agreed(), [contact_secret(20)]);
+    assert_eq!(seals(&mut ann), contact_secret(20).key);
 }
 
 #[test]
-fn no_session_rests_on_a_secret_that_was_replaced() {
+fn a_session_may_rest_on_what_was_replaced_until_the_offline_window_is_over() {
     let mut ann = ann();
     ann.agree(contact_secret(8), START);
+    assert_eq!(ann.agreed(), [contact_secret(8), contact_secret(7)]);
+    ann.confirm(contact_secret(8).id, START);
+    ann.erase_past(START.after(OFFLINE_WINDOW));
     assert_eq!(ann.agreed(), [contact_secret(8)]);
-    assert!(awaits(&ann, &contact_secret(7)), "letters may be under way");
+}
+
+#[test]
+fn what_a_session_rests_on_that_was_replaced_is_replaced_again_at_once() {
+    let (later, mut rng) = (START.after(SECRET_LIFETIME), rng(1));
+    let mut ann = ann();
+    ann.agree(contact_secret(8), later);
+    ann.confirm(contact_secret(8).id, later);
+    assert!(ann.tell(later, &mut rng).proposal.is_none());
+    ann.confirm(contact_secret(7).id, later);
+    assert_eq!(
+        ann.agreed(),
+        [contact_secret(7), contact_secret(8)],
+        "the other may have nothing else"
+    );
+    assert!(ann.tell(later, &mut rng).proposal.is_some());
+}
+
+#[test]
+fn two_whom_invites_that_crossed_took_apart_agree_on_another_secret_in_their_next_session() {
+    let mut rng = rng(1);
+    let [mut ann, mut ben] = [Pair::new(ANN, BEN), Pair::new(BEN, ANN)];
+    // Each uses the other's invite, and of two sessions that cross each rests on another secret.
+    ann.agree(contact_secret(9), START);
+    ann.meet(contact_secret(8), START);
+    ben.agree(contact_secret(8), START);
+    ben.meet(contact_secret(9), START);
+    ann.confirm(contact_secret(8).id, START);
+    ben.confirm(contact_secret(9).id, START);
+    let both = [ann, ben];
+    assert_session(&both).unwrap();
+    let [mut ann, mut ben] = both;
+    // Each tells under which it seals.
+    let (anns, bens) = (ann.tell(START, &mut rng), ben.tell(START, &mut rng));
+    assert!(!ben.compare(&anns), "the lower proposes");
+    ben.hear(&anns, START, &mut rng).unwrap();
+    assert!(ann.compare(&bens));
+    ann.hear(&bens, START, &mut rng).unwrap();
+    let proposal = ann.tell(START, &mut rng);
+    assert_eq!(ben.hear(&proposal, START, &mut rng), Ok(true));
+    let answer = ben.tell(START, &mut rng);
+    assert!(!ann.compare(&answer), "it is what was asked for");
+    assert_eq!(ann.hear(&answer, START, &mut rng), Ok(true));
+    ben.hear(&ann.tell(START, &mut rng), START, &mut rng)
+        .unwrap();
+    assert_eq!(ann.agreed()[0], ben.agreed()[0]);
+    assert!(ann.tell(START, &mut rng).proposal.is_none());
+}
+
+#[test]
+fn an_answer_from_before_a_pairing_is_not_used_after_it() {
+    let (now, mut rng) = (START.after(SECRET_LIFETIME), rng(1));
+    // Ben has answered, and never hears that Ann has it.
+    let (mut ann, mut ben, _) = renewed(now, &mut rng);
+    ann.meet(contact_secret(8), now);
+    ben.agree(contact_secret(8), now);
+    ann.confirm(contact_secret(8).id, now);
+    ben.confirm(contact_secret(8).id, now);
+    let later = now.after(SECRET_LIFETIME);
+    let proposal = ann.tell(later, &mut rng);
+    assert!(proposal.proposal.is_some());
+    ben.hear(&proposal, later, &mut rng).unwrap();
+    // The reply is lost.
+    let current = ann.agreed()[0].clone();
+    assert_eq!(current, contact_secret(8));
+    let sent = ben.send(None, later, &mut rng).unwrap();
+    assert_eq!(sent.secret, current.key);
+}
+
+#[test]
+fn an_introduction_that_comes_back_counts_on() {
+    let mut ann = introduced(ANN, BEN, [1]);
+    let mut ben = introduced(BEN, ANN, [1]);
+    let mut rng = rng(1);
+    let mut tags = BTreeSet::new();
+    for _ in 0..5 {
+        tags.insert(ann.send(None, START, &mut rng).unwrap().tag);
+    }
+    ann.introduce(vec![introduction(2)], START);
+    ann.introduce(vec![introduction(1), introduction(2)], START);
+    let first = Some(introduction(1).id);
+    let sent = ann.send(first, START, &mut rng).unwrap();
+    assert!(tags.insert(sent.tag), "no tag is used twice");
+    deliver(&mut ben, &sent, START, &mut rng);
+}
+
+#[test]
+fn whoever_has_an_introduction_seals_under_it_while_an_answer_is_under_way() {
+    let mut ann = introduced(ANN, BEN, [1]);
+    let mut ben = introduced(BEN, ANN, [1]);
+    let mut rng = rng(1);
+    ann.meet(contact_secret(8), START);
+    let sent = ann.send(None, START, &mut rng).unwrap();
+    deliver(&mut ben, &sent, START, &mut rng);
 }
 
 /// Two who come to another secret in one exchange; and what the lower tells last.
@@ -450,11 +548,13 @@ fn renewed(now: WallTime, rng: &mut Rng) -> (Pair, Pair, PairNews) {
 fn two_in_a_session_come_to_another_secret_in_one_exchange() {
     let (now, mut rng) = (START.after(SECRET_LIFETIME), rng(1));
     let (ann, mut ben, concluded) = renewed(now, &mut rng);
-    assert_eq!(ann.agreed().len(), 1);
-    assert_eq!(ben.agreed().len(), 2, "until Ann is seen to have it");
+    let old = contact_secret(7);
+    let seals = |pair: &mut Pair| pair.send(None, now, &mut self::rng(2)).unwrap().secret;
+    assert_eq!(seals(&mut ben), old.key, "until Ann is seen to have it");
     assert_eq!(ben.hear(&concluded, now, &mut rng), Ok(false));
     assert_eq!(ben.agreed(), ann.agreed());
-    assert_ne!(ben.agreed(), [contact_secret(7)]);
+    assert_eq!(ben.agreed()[1], old);
+    assert_ne!(seals(&mut ben), old.key);
 }
 
 #[test]
@@ -567,6 +667,9 @@ fn a_pair_with_all_that_it_may_hold_fits_its_encoding_and_prints_no_secret() {
     assert_eq!(format!("{:?}", Share::generate(&mut rng)), "Share(..)");
 }
 
+/// Invites that the two use of each other, beside all else.
+const INVITES: usize = 4;
+
 /// What may happen to two who are never online together.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -578,6 +681,13 @@ enum Step {
     Crash(bool),
     /// They meet, and of each it is so whether it hears what is said.
     Meet([bool; 2]),
+    /// One uses an invite of the other's: the answer is on its way.
+    Invite(bool),
+    /// Such an answer arrives.
+    Answer(usize),
+    /// Two sessions cross: each rests on what the one who is asked holds newest, and may end before it is
+    /// heard by either.
+    Cross([bool; 4]),
     Days(u8),
     /// One erases what is past.
     Erase(bool),
@@ -589,6 +699,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         5 => any::<usize>().prop_map(Step::Deliver),
         1 => any::<bool>().prop_map(Step::Crash),
         1 => any::<[bool; 2]>().prop_map(Step::Meet),
+        1 => any::<bool>().prop_map(Step::Invite),
+        1 => any::<usize>().prop_map(Step::Answer),
+        1 => any::<[bool; 4]>().prop_map(Step::Cross),
         1 => (0..8_u8).prop_map(Step::Days),
         1 => any::<bool>().prop_map(Step::Erase),
     ]
@@ -615,6 +728,8 @@ proptest! {
         let mut rng = rng(9);
         let mut pairs = [ann(), ben()];
         let mut carried: Vec<(usize, WallTime, Outgoing)> = Vec::new();
+        let mut answers: Vec<(usize, ContactSecret)> = Vec::new();
+        let mut invited = 0;
         let mut heard: BTreeMap<usize, WallTime> = BTreeMap::from([(0, START), (1, START)]);
         let mut now = START;
         for step in steps {
@@ -623,8 +738,10 @@ proptest! {
                     let from = usize::from(by_ben);
                     if let Some(sent) = pairs[from].send(None, now, &mut rng) {
                         let to = &pairs[1 - from];
-                        // Nothing is promised to who has heard nothing for a window.
-                        if now < heard[&from].after(OFFLINE_WINDOW) {
+                        // Nothing is promised to who has heard nothing for a window, nor where invites are used
+                        // again and again, but that a session brings the two together.
+                        if answers.is_empty()
+                            && now < heard[&from].after(OFFLINE_WINDOW) {
                             prop_assert!(found(to, sent.tag).is_some());
                             if let Some(key) = sent.ratchet {
                                 prop_assert!(to.reserved().secret(key.number).is_some());
@@ -656,15 +773,52 @@ proptest! {
                 }
                 // The two meet, and either may have ended before the other heard all.
                 Step::Meet(heard_by) => {
-                    for (from, to) in [(0, 1), (1, 0), (0, 1), (1, 0)] {
+                    for (from, to) in [(0, 1), (1, 0), (0, 1), (1, 0), (0, 1)] {
                         let told = pairs[from].tell(now, &mut rng);
                         if heard_by[to] {
+                            pairs[to].compare(&told);
                             pairs[to].hear(&told, now, &mut rng).unwrap();
                             let last = heard.get_mut(&to).unwrap();
                             *last = (*last).max(now);
                         }
                     }
                     assert_session(&pairs)?;
+                }
+                Step::Invite(by_ben) if invited < INVITES => {
+                    invited += 1;
+                    let inviter = usize::from(by_ben);
+                    let secret = ContactSecret::agree((ANN, &rng.bytes()), (BEN, &rng.bytes()));
+                    pairs[inviter].meet(secret.clone(), now);
+                    answers.push((1 - inviter, secret));
+                }
+                Step::Invite(_) => {}
+                Step::Answer(which) if !answers.is_empty() => {
+                    let (joiner, secret) = &answers[which % answers.len()];
+                    if pairs[*joiner].is_agreed() {
+                        pairs[*joiner].meet(secret.clone(), now);
+                    } else {
+                        pairs[*joiner].agree(secret.clone(), now);
+                    }
+                }
+                Step::Answer(_) => {}
+                Step::Cross(proven) => {
+                    let chosen = [(0, 1), (1, 0)].map(|(asks, asked): (usize, usize)| {
+                        let listed = pairs[asks].agreed();
+                        let mut held = pairs[asked].agreed().into_iter();
+                        held.find(|secret| listed.contains(secret)).unwrap().id
+                    });
+                    // Whoever asked knows first that it rests on that.
+                    let asking = [proven[0], proven[1]];
+                    for (who, is_proven) in asking.into_iter().enumerate() {
+                        if is_proven {
+                            pairs[who].confirm(chosen[who], now);
+                        }
+                    }
+                    for (who, is_proven) in [proven[2], proven[3]].into_iter().enumerate() {
+                        if is_proven && asking[1 - who] {
+                            pairs[who].confirm(chosen[1 - who], now);
+                        }
+                    }
                 }
                 Step::Days(days) => now = now.after(DAY * u32::from(days)),
                 Step::Erase(of_ben) => {

@@ -27,7 +27,7 @@ use crate::wire;
 use crate::wire::limits::{CARD_BYTES_MAX, FRAME_BYTES_MAX};
 
 /// Most contact secrets that an initiator lists.
-pub const HELD_SECRETS_MAX: usize = 4;
+pub const HELD_SECRETS_MAX: usize = 8;
 
 pub(super) const PAYLOAD_BYTES_MAX: usize = CARD_BYTES_MAX + 256;
 const NO_SECRET: SecretId = SecretId::new([0; SecretId::BYTES]);

@@ -77,20 +77,25 @@ impl Mail {
         let (now, id) = (parts.context.now.monotonic, envelope.id());
         let told = self.told_unreadable.entry(device);
         let told = told.or_insert_with(|| Told {
-            envelopes: BTreeSet::new(),
+            tags: BTreeSet::new(),
             again_at: now,
         });
-        let is_over = told.envelopes.len() >= UNREADABLE_TOLD_MAX;
-        if now < told.again_at || is_over || !told.envelopes.insert(id) {
+        let is_over = told.tags.len() >= UNREADABLE_TOLD_MAX;
+        // By its tag: of all else of it only a part is authenticated.
+        if now < told.again_at || is_over || told.tags.contains(&envelope.tag()) {
             return;
         }
-        told.again_at = now + UNREADABLE_INTERVAL;
         let card = parts.context.own.card(Vec::new()).to_bytes();
         let say = |letter: &mut Letter| {
             letter.unreadable.push(id);
             letter.card = Some(card);
         };
-        self.send(device, None, PRIORITY_UNREADABLE, say, parts);
+        if self.send(device, None, PRIORITY_UNREADABLE, say, parts)
+            && let Some(told) = self.told_unreadable.get_mut(&device)
+        {
+            told.tags.insert(envelope.tag());
+            told.again_at = now + UNREADABLE_INTERVAL;
+        }
     }
 
     /// Acts on a letter of a device.

@@ -2,7 +2,7 @@
 
 use super::links::{LINK, give, open, sent};
 use super::*;
-use crate::pair::Pair;
+use crate::pair::{Pair, SECRETS_KEPT_MAX};
 use crate::pairing::ContactSecret;
 use crate::record::PairRecord;
 use crate::session::{HeldSecrets, Initiator};
@@ -105,21 +105,26 @@ fn of_lists_that_overlap_the_one_who_is_asked_chooses_its_newest_that_both_hold(
 }
 
 #[test]
-fn the_secret_that_a_session_rests_on_is_confirmed_and_what_came_before_it_is_none_for_sessions() {
+fn the_secret_that_a_session_rests_on_is_in_use_on_both_sides_from_then_on() {
     let (mut ann, mut ben) = two([&[1], &[2, 3]], [&[1], &[2]]);
     assert!(session(&mut ben, &mut ann, 1).is_empty());
     check(&mut ann, &mut ben, 1, Some(2));
     for (engine, other) in [(&ann, &ben), (&ben, &ann)] {
         let agreed = engine.pairs.agreed(&other.own.device());
         assert!(engine.pairs.is_agreed(&other.own.device()));
-        assert!(agreed.iter().any(|held| held.id == secret(2).id));
-        assert!(agreed.iter().all(|held| held.id != secret(1).id));
+        let [one, two] = [1, 2].map(|number| {
+            let mut held = agreed.iter();
+            held.position(|held| held.id == secret(number).id).unwrap()
+        });
+        assert!(two < one, "what was in use comes after it");
     }
 }
 
 #[test]
-fn a_thief_of_a_static_key_and_a_replaced_secret_opens_no_session_and_answers_none() {
-    let (mut ann, mut ben) = two([&[1, 2], &[]], [&[1, 2], &[]]);
+fn a_thief_of_a_static_key_and_no_secret_of_the_last_ones_opens_no_session_and_answers_none() {
+    let lately = [1, 2, 3, 4, 5, 6];
+    assert_eq!(lately.len(), SECRETS_KEPT_MAX + 2);
+    let (mut ann, mut ben) = two([&lately, &[]], [&lately, &[]]);
     // The thief would do without any.
     let (_, mut thief) = two([&[], &[]], [&[], &[1]]);
     assert!(session(&mut thief, &mut ann, 1).contains(&1));
@@ -127,7 +132,46 @@ fn a_thief_of_a_static_key_and_a_replaced_secret_opens_no_session_and_answers_no
     assert_eq!(ann.live().count() + thief.live().count(), 0);
     // Ben himself does.
     assert!(session(&mut ben, &mut ann, 3).is_empty());
-    check(&mut ann, &mut ben, 3, Some(2));
+    check(&mut ann, &mut ben, 3, Some(6));
+}
+
+#[test]
+fn two_whose_sessions_cross_and_rest_on_different_secrets_have_sessions_again() {
+    // Each used an invite of the other's.
+    let (mut ann, mut ben) = two([&[2], &[1]], [&[1], &[2]]);
+    let peers = [ann.own.transport(), ben.own.transport()];
+    // Both ask before either is answered.
+    let [by_anns, by_bens] = [1, 2].map(LinkId::new);
+    open(&mut ben, by_anns, peers[0], LinkPurpose::IncomingSession);
+    open(&mut ann, by_bens, peers[1], LinkPurpose::IncomingSession);
+    let by_ann = sent(&open(&mut ann, by_anns, peers[1], LinkPurpose::Session));
+    let by_ben = sent(&open(&mut ben, by_bens, peers[0], LinkPurpose::Session));
+    let to_ann = sent(&give(&mut ben, by_anns, &by_ann[0]));
+    let to_ben = sent(&give(&mut ann, by_bens, &by_ben[0]));
+    let firsts = [
+        sent(&give(&mut ann, by_anns, &to_ann[0])),
+        sent(&give(&mut ben, by_bens, &to_ben[0])),
+    ];
+    // All else that is said is lost.
+    give(&mut ben, by_anns, &firsts[0][0]);
+    give(&mut ann, by_bens, &firsts[1][0]);
+    for engine in [&mut ann, &mut ben] {
+        assert_eq!(engine.live().count(), 2);
+        for link in [by_anns, by_bens] {
+            engine.handle(Input::LinkClosed { link }, at(0));
+        }
+        drain(engine);
+    }
+    assert!(session(&mut ben, &mut ann, 3).is_empty());
+    assert_eq!(ann.live().count(), 1);
+    let agreed = [
+        ann.pairs.agreed(&ben.own.device()),
+        ben.pairs.agreed(&ann.own.device()),
+    ];
+    assert_eq!(
+        agreed[0][0], agreed[1][0],
+        "and what they seal under is one"
+    );
 }
 
 #[test]
