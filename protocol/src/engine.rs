@@ -22,6 +22,7 @@
 //! positions resident. What waits for a load is a peer being served, a dispute that compares what is
 //! stored, and a body that is looked up to be sent once more; everything else goes on meanwhile.
 
+mod announcing;
 mod command;
 mod context;
 mod directory;
@@ -42,7 +43,6 @@ mod rooms;
 mod sessions;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
@@ -50,6 +50,7 @@ pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
 
+use announcing::greet;
 use context::Outputs;
 use directory::Directory;
 use link::{Links, Received};
@@ -60,11 +61,11 @@ use parts::Parts;
 use replicas::Replicas;
 use sessions::Sessions;
 
-use crate::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, TransportId};
-use crate::identity::{Card, IdentityError, OwnIdentity};
+use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
+use crate::identity::{IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
 use crate::pairing::PairingError;
-use crate::record::{Change, Profile, SecretBytes, SettingsRecord};
+use crate::record::{Profile, SettingsRecord};
 use crate::rng::Rng;
 use crate::session::Hello;
 use crate::sync::SessionMessage;
@@ -89,9 +90,6 @@ pub enum EngineError {
     #[error("a secret in the profile is damaged: {0}")]
     Pair(#[from] DecodeError),
 }
-
-/// How often it is checked whether the weekly bundle is due.
-const BUNDLE_CHECK_TIME: Duration = Duration::from_secs(3600);
 
 /// The state of a node.
 #[derive(Debug)]
@@ -319,12 +317,7 @@ impl Engine {
                 self.refresh(link, &card, now);
                 let (sessions, mut parts) = self.sessions(now);
                 sessions.opened(link, &mut parts);
-                if let Some(session) = parts.links.session(link) {
-                    let (device, secret) = (session.exchange.device(), session.secret);
-                    let news = parts.pairs.greet(device, secret, &mut parts.context);
-                    let news = SessionMessage::Pair(news);
-                    parts.links.send(link, &news, &mut parts.context);
-                }
+                greet(link, &mut parts);
                 if let Some(message) = first {
                     self.session_message(link, message, now);
                 }
@@ -363,51 +356,6 @@ impl Engine {
         if let Some(person) = mail.take(bytes, &mut parts) {
             parts.links.shut_out(parts.directory, &mut parts.context);
             self.card_changed(person, now);
-        }
-    }
-
-    /// Takes over what the device at the end of a session shows of itself.
-    fn refresh(&mut self, link: LinkId, card: &Card, now: Now) {
-        let Some(peer) = self.links.peer(link) else {
-            return;
-        };
-        let Some(session) = self.links.session(link) else {
-            return;
-        };
-        let device = session.exchange.device();
-        let (sessions, parts) = self.sessions(now);
-        let (directory, mut context) = (parts.directory, parts.context);
-        let refreshed = directory.refresh(&device, peer, card, &mut context);
-        let address = sessions.dialed_address(&peer);
-        directory.reached(&device, address.as_slice(), &mut context);
-        // What it showed may put off this device, or others of its person.
-        parts.links.shut_out(directory, &mut context);
-        if let Some(person) = refreshed {
-            self.card_changed(person, now);
-        }
-    }
-
-    /// Takes the card that a device shows in a session, and says that it came.
-    fn card_shown(&mut self, link: LinkId, device: DeviceId, card: &[u8], now: Now) {
-        let known = |directory: &Directory| {
-            let known = directory.device(&device);
-            known.map_or(0, |known| known.card.version())
-        };
-        let before = known(&self.directory);
-        let Ok(card) = Card::from_bytes(card) else {
-            return;
-        };
-        // Another of the same version changes nothing.
-        if !card.verify().is_ok_and(|shown| shown.version() > before) {
-            return;
-        }
-        self.refresh(link, &card, now);
-        let version = known(&self.directory);
-        let mut parts = self.parts(now);
-        let context = &mut parts.context;
-        if let Some(news) = parts.pairs.acknowledge(device, version, context) {
-            let news = SessionMessage::Pair(news);
-            parts.links.send(link, &news, context);
         }
     }
 
@@ -483,27 +431,6 @@ impl Engine {
     fn pump(&mut self, link: LinkId, now: Now) {
         let (sessions, mut parts) = self.sessions(now);
         sessions.pump(link, &mut parts);
-    }
-
-    /// Makes the weekly bundle when it is due, and shows it to all in a session; deletes private halves whose
-    /// time is over.
-    fn rotate_bundle(&mut self, now: Now) {
-        self.context(now).wake(now.monotonic + BUNDLE_CHECK_TIME);
-        let before = self.own.version();
-        if !self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
-            return;
-        }
-        let identity = SecretBytes::from(self.own.to_bytes());
-        self.context(now).persist(Change::PutIdentity(identity));
-        if self.own.version() != before {
-            let card = self.own.card(Vec::new()).to_bytes();
-            let message = SessionMessage::Card(card.into());
-            let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
-            let mut parts = self.parts(now);
-            for link in open {
-                parts.links.send(link, &message, &mut parts.context);
-            }
-        }
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Session {
     transport: Transport,
     /// What it rests on, if the two shared a secret.
     pub(super) secret: Option<SecretId>,
+    /// Which version of our card was shown as it began.
+    pub(super) shown: u64,
     pub(super) exchange: Exchange,
 }
 

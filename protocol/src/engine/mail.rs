@@ -106,7 +106,8 @@ impl Mail {
         for reader in &profile.chain_readers {
             if let Some(writing) = mail.writing.get_mut(&reader.conversation) {
                 let handed = Reader {
-                    index: writing.chain.index(),
+                    // From which on is not kept: it is handed again rather once too often.
+                    index: 0,
                     at: Monotonic::default(),
                     holds: false,
                     is_lacking: false,

@@ -152,21 +152,20 @@ impl Pairs {
         Some(changed)
     }
 
-    /// What a device is to be told in a session that has begun, which rests on this secret. Each has shown the
-    /// other its card by then.
+    /// What a device is to be told in a session that has begun, which rests on this secret, and in which it was
+    /// shown this version of our card.
     pub(super) fn greet(
         &mut self,
         device: DeviceId,
-        secret: Option<SecretId>,
+        (secret, shown): (Option<SecretId>, u64),
         context: &mut Context<'_>,
     ) -> PairNews {
         let now = context.now.wall;
-        let version = context.own.version();
         let pair = self.known(device, context);
         if let Some(secret) = secret {
             pair.confirm(secret, now);
         }
-        pair.show(version);
+        pair.show(shown);
         let news = pair.tell(now, context.rng);
         self.keep(device, context);
         news

@@ -18,7 +18,9 @@ use super::pairing::{
 use super::*;
 use crate::id::{SecretId, Tag};
 use crate::pairing::{InviteCode, JoinReply, Refusal};
-use crate::record::{ContactRecord, ContactSecretRecord, DeviceRecord, Outcome};
+use crate::record::{
+    Change, ContactRecord, ContactSecretRecord, DeviceRecord, Outcome, SecretBytes,
+};
 use crate::time::{Monotonic, WallTime};
 use crate::wire::limits::{
     ADDRESS_BYTES_MAX, ADDRESSES_MAX, DRAFT_BYTES_MAX, LINKS_UNAUTHENTICATED_MAX,

@@ -392,6 +392,8 @@ impl fmt::Debug for OwnIdentity {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
     use crate::wire::limits::NAME_CHARACTERS_MAX;
@@ -505,7 +507,7 @@ mod tests {
         let ((mut own, _), mut rng) = (own(), Rng::from_seed(&[2; 32]));
         for jump in 0..40 {
             let now = if jump % 2 == 0 {
-                WallTime::from_millis(0)
+                START.after(BUNDLE_LIFETIME + Duration::from_secs(24 * 60 * 60))
             } else {
                 START
             };
@@ -513,6 +515,16 @@ mod tests {
         }
         assert_eq!(own.past.len(), BUNDLES_MAX - 1);
         assert!(OwnIdentity::from_bytes(&own.to_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_clock_that_is_not_set_at_each_start_makes_no_bundle_and_lets_none_go() {
+        let ((mut own, _), mut rng) = (own(), Rng::from_seed(&[2; 32]));
+        for _ in 0..2 * BUNDLES_MAX {
+            assert!(!own.rotate_bundle_if_due(WallTime::from_millis(0), &mut rng));
+            assert!(!own.rotate_bundle_if_due(START, &mut rng));
+        }
+        assert_eq!(own.newest_bundle(), 1);
     }
 
     #[test]

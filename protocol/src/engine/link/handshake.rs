@@ -19,6 +19,8 @@ pub(super) struct Asked {
     pub(super) device: DeviceId,
     /// What was listed to it: it may choose one that was replaced since.
     secrets: Vec<ContactSecret>,
+    /// Which version of our card it was shown.
+    shown: u64,
 }
 
 impl Link {
@@ -59,6 +61,7 @@ impl Link {
         let session = Box::new(Session {
             transport,
             secret: common.map(|held| held.id),
+            shown: context.own.version(),
             exchange,
         });
         self.state = State::Unproven(session, Box::new(card));
@@ -88,6 +91,7 @@ impl Link {
             initiator,
             device,
             secrets,
+            shown: card_shown,
         } = asked;
         let finished = initiator.finish(frame, |secret| {
             let mut held = secrets.into_iter().filter(|held| held.id == secret);
@@ -109,6 +113,7 @@ impl Link {
         self.state = State::Session(Box::new(Session {
             transport: finished.transport,
             secret: finished.secret,
+            shown: card_shown,
             exchange,
         }));
         Ok(Received::Opened(Box::new(card), None))
@@ -219,5 +224,6 @@ pub(super) fn initiate(
         initiator,
         device: id,
         secrets,
+        shown: context.own.version(),
     })))
 }

@@ -275,6 +275,13 @@ fn take_operations(
     let Some(replica) = replica.filter(|replica| replica.includes(person)) else {
         return Taken::NotYet;
     };
+    // Somebody who was let in again writes as another author, whom the room does not show here yet.
+    let mut authors = operations
+        .iter()
+        .filter_map(|operation| operation.claimed().ok());
+    if authors.any(|header| replica.time_of(&header.actor).is_none()) {
+        return Taken::NotYet;
+    }
     match replica.receive(operations, parts.directory, &mut parts.context) {
         Ok(_) => Taken::Yes,
         Err(_) => Taken::Refused,
