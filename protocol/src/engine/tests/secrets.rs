@@ -2,7 +2,7 @@
 
 use super::links::{LINK, give, open, sent};
 use super::*;
-use crate::pair::{Pair, SECRETS_KEPT_MAX};
+use crate::pair::{Pair, PairNews, SECRETS_KEPT_MAX};
 use crate::pairing::ContactSecret;
 use crate::record::PairRecord;
 use crate::session::{HeldSecrets, Initiator};
@@ -197,4 +197,48 @@ fn a_thief_who_lists_a_secret_by_its_name_alone_gets_an_answer_that_they_cannot_
     let opened = initiator.finish(&answer[0], |_| Some(secret(1).key));
     assert!(opened.is_err());
     assert_eq!(ann.live().count(), 0);
+}
+
+/// How much one writes down of a message that the other says in a session.
+fn written(from: &mut Engine, to: &mut Engine, message: &SessionMessage) -> usize {
+    let link = LinkId::new(1);
+    let mut parts = from.parts(at(0));
+    parts.links.send(link, message, &mut parts.context);
+    let frames = drain(from).into_iter().filter_map(|output| {
+        let Output::Effect(Effect::Send { frame, .. }) = output else {
+            return None;
+        };
+        Some(frame)
+    });
+    let frames: Vec<Vec<u8>> = frames.collect();
+    let mut written = 0;
+    for bytes in frames {
+        to.handle(Input::Frame { link, bytes }, at(0));
+        let outputs = drain(to).into_iter();
+        written += outputs
+            .filter(|output| matches!(output, Output::Persist(_)))
+            .count();
+    }
+    written
+}
+
+#[test]
+fn what_a_device_says_of_itself_again_and_again_is_written_once() {
+    let (mut ann, mut ben) = two([&[1], &[]], [&[1], &[]]);
+    assert!(session(&mut ben, &mut ann, 1).is_empty());
+    let news = SessionMessage::Pair(PairNews {
+        knows: Some(u64::MAX),
+        ..PairNews::default()
+    });
+    // Other bytes, of the same version.
+    let address = "/ip4/192.0.2.1/tcp/1".to_owned();
+    let card = ben.own.card(vec![address]).to_bytes();
+    let card = SessionMessage::Card(card.into());
+    let mut times = |message: &SessionMessage| -> Vec<usize> {
+        let times = (0..3).map(|_| written(&mut ben, &mut ann, message));
+        times.collect()
+    };
+    assert_eq!(times(&news), [1, 0, 0]);
+    assert_eq!(times(&card), [0, 0, 0]);
+    assert_eq!(ann.live().count(), 1);
 }
