@@ -139,6 +139,15 @@ pub(super) fn refresh(
     let Some(found) = found.filter(|found| found.header.conversation == conversation) else {
         return Ok(Effect::default());
     };
+    let number = found.number;
+    // Whether it was deleted besides makes no difference, in whatever order the two are looked at.
+    if found.has_lapsed(transaction)? {
+        let is_news = found.lapse(transaction)?;
+        return Ok(Effect {
+            erased: false,
+            changed: is_news.then_some((number, ArrivalKind::State)),
+        });
+    }
     let verdict = annotation::verdict(transaction, conversation, id, found.person)?;
     // What was erased does not come back, whatever becomes of the word that erased it.
     let is_deleted = verdict.deleted
@@ -146,14 +155,6 @@ pub(super) fn refresh(
             && annotation::is_deletion_here(transaction, conversation, id, found.person)?;
     if is_deleted {
         return found.delete(transaction, id);
-    }
-    let number = found.number;
-    if found.has_lapsed(transaction)? {
-        let is_news = found.lapse(transaction)?;
-        return Ok(Effect {
-            erased: false,
-            changed: is_news.then_some((number, ArrivalKind::State)),
-        });
     }
     let known: Option<(bool, bool, String)> = transaction
         .prepare_cached(
