@@ -92,6 +92,16 @@ impl Pairs {
         self.pairs.get(device).is_some_and(Pair::is_agreed)
     }
 
+    /// Whether another letter with the keys of a chain may go to a device.
+    pub(super) fn may_hand_over(
+        &mut self,
+        device: &DeviceId,
+        introduction: Option<SecretId>,
+    ) -> bool {
+        let pair = self.pairs.get_mut(device);
+        pair.is_some_and(|pair| pair.may_hand_over(introduction))
+    }
+
     /// Where what comes under a tag belongs, if it is a letter's.
     pub(super) fn place(&self, tag: &Tag) -> Option<(DeviceId, Awaited)> {
         self.places.get(tag).copied()

@@ -524,6 +524,24 @@ fn an_introduction_that_comes_back_counts_on() {
 }
 
 #[test]
+fn of_introductions_that_were_used_as_many_again_are_kept_as_may_be() {
+    let most = u8::try_from(INTRODUCTIONS_MAX).unwrap();
+    let (mut ann, mut rng) = (Pair::new(ANN, BEN), rng(1));
+    for (round, expected) in [(0, 1), (1, 2), (2, 2)] {
+        let rooms: Vec<_> = (round * most..(round + 1) * most)
+            .map(introduction)
+            .collect();
+        ann.introduce(rooms.clone(), START);
+        for room in rooms {
+            ann.send(Some(room.id), START, &mut rng).unwrap();
+        }
+        let kept: BTreeSet<_> = ann.awaited().map(|(_, at)| at.secret).collect();
+        assert_eq!(kept.len(), expected * INTRODUCTIONS_MAX, "{round}");
+    }
+    assert!(ann.to_bytes().len() <= PAIR_BYTES_MAX);
+}
+
+#[test]
 fn whoever_has_an_introduction_seals_under_it_while_an_answer_is_under_way() {
     let mut ann = introduced(ANN, BEN, [1]);
     let mut ben = introduced(BEN, ANN, [1]);

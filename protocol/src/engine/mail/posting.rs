@@ -218,11 +218,7 @@ impl Mail {
         };
         let introduction = room.introduction(parts.context.own.device(), device);
         let introduction = introduction.map(|secret| secret.id);
-        let context = &mut parts.context;
-        let has_room = parts.pairs.change(device, context, |pair, _| {
-            pair.may_hand_over(introduction).then_some(())
-        });
-        if has_room.is_none() {
+        if !parts.pairs.may_hand_over(&device, introduction) {
             return false;
         }
         let mut control = room.heads();
