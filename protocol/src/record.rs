@@ -7,10 +7,12 @@
 //!   were handed over, and that prefix holds every batch whose commit was reported.
 //! - Records hold what was verified; the store never has to judge a signature.
 
+mod carry;
 mod mail;
 mod room;
 mod settings;
 
+pub use carry::{CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord};
 pub use mail::{ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{Acceptance, SettingsRecord};
@@ -27,7 +29,7 @@ use crate::id::{
 };
 use crate::operation::{Fork, Operation};
 use crate::sync::{Coverage, Erased, SignedReceipt};
-use crate::time::{LogicalTime, WallTime};
+use crate::time::{CarryTime, LogicalTime, WallTime};
 
 /// Bytes that are secret: erased when dropped, never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -481,6 +483,41 @@ pub enum Change {
         /// Whom.
         person: PersonId,
     },
+    /// Keeps an envelope, or keeps it as this says from now on.
+    PutCarried {
+        /// What is known of it.
+        record: Box<CarriedRecord>,
+        /// The envelope as it travels.
+        envelope: Vec<u8>,
+    },
+    /// Notes how many copies of an envelope are left to pass on.
+    SpendCopies {
+        /// Of which.
+        envelope: EnvelopeId,
+        /// How many.
+        copies: u8,
+    },
+    /// Keeps an envelope no longer.
+    DropCarried(EnvelopeId),
+    /// Notes what was purged, by its purge hash.
+    PutTombstone(TombstoneRecord),
+    /// Forgets what was purged, by its purge hash.
+    DropTombstone([u8; 32]),
+    /// Notes how long this device has run, all runs together.
+    PutCarryTime(CarryTime),
+    /// Notes an envelope that this device sealed.
+    PutDeposit(Box<DepositRecord>),
+    /// Forgets an envelope that this device sealed, and who promised to keep it.
+    DropDeposit(EnvelopeId),
+    /// Notes that another device promised to keep an envelope of ours, in place of what it promised before.
+    PutCustody(CustodyRecord),
+    /// Forgets that a device promised to keep an envelope of ours.
+    DropCustody {
+        /// Which envelope.
+        envelope: EnvelopeId,
+        /// Whose promise.
+        holder: DeviceId,
+    },
     /// Writes what a request came to.
     PutRequest {
         /// The client's name for it.
@@ -564,6 +601,16 @@ pub struct Profile {
     pub rooms: Vec<RoomRecord>,
     /// When messages disappear, each time once.
     pub expiries: Vec<WallTime>,
+    /// The envelopes that are kept, without their bytes, ascending by id.
+    pub carried: Vec<CarriedRecord>,
+    /// What was purged, ascending by purge hash.
+    pub tombstones: Vec<TombstoneRecord>,
+    /// How long this device has run, as far as it was noted.
+    pub carry_time: CarryTime,
+    /// The envelopes that this device sealed, ascending by id.
+    pub deposits: Vec<DepositRecord>,
+    /// Who promised to keep them, ascending by envelope and device.
+    pub custodies: Vec<CustodyRecord>,
 }
 
 #[cfg(test)]

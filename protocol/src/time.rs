@@ -82,6 +82,42 @@ impl Add<Duration> for Monotonic {
     }
 }
 
+/// Milliseconds during which this device has run, all runs together: by it carried envelopes age, so that no
+/// clock has to be right. While a device is off, what it carries does not age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct CarryTime(u64);
+
+impl CarryTime {
+    /// Wraps milliseconds.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// How long it is from then until this, nothing if that is later.
+    #[must_use]
+    pub const fn since(self, then: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(then.0))
+    }
+}
+
+impl Add<Duration> for CarryTime {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        )
+    }
+}
+
 /// The moment at which an input is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {

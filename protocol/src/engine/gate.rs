@@ -155,6 +155,7 @@ fn change_bytes(change: &Change) -> usize {
         Change::PutPair(record) => record.state.expose().len(),
         Change::PutSenderChain(record) => record.state.expose().len(),
         Change::PutReceiverChain(record) => record.state.expose().len(),
+        Change::PutCarried { envelope, .. } => envelope.len(),
         Change::PutIdentity(_)
         | Change::PutInvite(_)
         | Change::DeleteInvite(_)
@@ -174,6 +175,15 @@ fn change_bytes(change: &Change) -> usize {
         | Change::PutSettings(_)
         | Change::Release { .. }
         | Change::Exclude { .. }
+        | Change::SpendCopies { .. }
+        | Change::DropCarried(_)
+        | Change::PutTombstone(_)
+        | Change::DropTombstone(_)
+        | Change::PutCarryTime(_)
+        | Change::PutDeposit(_)
+        | Change::DropDeposit(_)
+        | Change::PutCustody(_)
+        | Change::DropCustody { .. }
         | Change::PutRequest { .. } => 0,
     };
     OUTPUT_BYTES.saturating_add(extra)
