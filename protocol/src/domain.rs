@@ -105,6 +105,8 @@ pub enum Domain {
     DocumentHeads,
     /// Seed of a generator forked from another.
     RngFork,
+    /// What tells apart who brought envelopes, from our transport key and theirs.
+    Depositor,
     /// Name of a profile's socket directory, from the profile's path.
     SocketName,
 }
@@ -161,6 +163,7 @@ impl Domain {
             Self::DocumentActor => "tidings v1 document actor",
             Self::DocumentHeads => "tidings v1 document heads",
             Self::RngFork => "tidings v1 rng fork",
+            Self::Depositor => "tidings v1 depositor",
             Self::SocketName => "tidings v1 socket name",
         }
     }

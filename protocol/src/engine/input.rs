@@ -4,8 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{LinkId, LoadId};
+use crate::carry::{CarriedEnvelope, Quotas};
 use crate::id::ActorId;
-use crate::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
+use crate::id::{
+    ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, Tag, TransportId,
+};
 use crate::operation::{Content, SignedOperation};
 use crate::record::Acceptance;
 use crate::room::Role;
@@ -21,6 +24,10 @@ pub enum LinkPurpose {
     Session,
     /// We opened it to use the invite of this pending join.
     Join(Tag),
+    /// A peer opened it to compare what is carried.
+    IncomingCarry,
+    /// We opened it to compare what is carried.
+    Carry,
 }
 
 /// What our person may want of a conversation; see [`PreferencesRecord`].
@@ -306,10 +313,23 @@ pub enum Input {
         /// The operations, in order, without gaps.
         operations: Vec<SignedOperation>,
     },
-    /// An envelope came, from whoever carried it.
-    Envelope(Vec<u8>),
-    /// Whether there is anybody to carry envelopes; nobody, until it is said.
-    Carried(bool),
+    /// What `LoadEnvelopes` asked for, as far as it is there.
+    EnvelopesLoaded {
+        /// Which load.
+        load: LoadId,
+        /// The envelopes, as they travel.
+        envelopes: Vec<(EnvelopeId, Vec<u8>)>,
+    },
+    /// A link for carrying that was asked for could not be opened.
+    CarryUnopened {
+        /// To whom.
+        peer: TransportId,
+    },
+    /// An envelope came otherwise than over a link.
+    Brought(Box<CarriedEnvelope>),
+    /// How much room there is for what others bring. With none, nothing is carried and nothing sealed; so it is
+    /// until this is said.
+    Carry(Option<Quotas>),
     /// The addresses this device listens on changed.
     Listening {
         /// All of them: multiaddrs.

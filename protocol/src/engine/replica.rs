@@ -30,6 +30,7 @@ mod regaining;
 mod seeking;
 mod telling;
 mod typing;
+mod undelivered;
 mod waiting;
 mod worth;
 mod writing;
@@ -40,6 +41,7 @@ use acknowledged::Acknowledged;
 use bodies::Bodies;
 pub(super) use bodies::Whole;
 pub(super) use chain::{Chain, Fault, Held, Place};
+pub(super) use ranges::Ranges;
 use changes::Changes;
 use dispute::Disputes;
 use late::Late;
@@ -48,6 +50,7 @@ use people::People;
 use regaining::Regaining;
 use seeking::Seeking;
 use typing::Typing;
+use undelivered::Undelivered;
 #[cfg(test)]
 pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
 
@@ -61,7 +64,9 @@ use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::operation::SignedOperation;
-use crate::record::{ActorRecord, Change, DeliveryChange, LifetimeRecord, PreferencesRecord};
+use crate::record::{
+    ActorRecord, Change, DeliveryChange, LifetimeRecord, OutboxRecord, PreferencesRecord,
+};
 use crate::room::Bound;
 use crate::sync::{Position, Receipt, Vector};
 use crate::time::LogicalTime;
@@ -81,6 +86,9 @@ pub(super) struct Replica {
     worth: BTreeMap<ActorId, usize>,
     changes: Changes,
     acknowledged: Acknowledged,
+    undelivered: Undelivered,
+    /// Whether something of ours arrived somewhere since it was last asked.
+    progressed: bool,
     bodies: Bodies,
     late: Late,
     listing: Listing,
@@ -141,6 +149,8 @@ impl Replica {
             worth: BTreeMap::new(),
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
+            undelivered: Undelivered::default(),
+            progressed: false,
             bodies: Bodies::default(),
             late: Late::default(),
             listing: Listing::default(),
@@ -217,6 +227,11 @@ impl Replica {
     /// Puts back what our person wants of it.
     pub(super) const fn restore_preferences(&mut self, record: PreferencesRecord) {
         self.preferences = record;
+    }
+
+    /// Puts back what of ours somebody has yet to acknowledge.
+    pub(super) fn restore_undelivered(&mut self, record: &OutboxRecord) {
+        self.undelivered.restore(record);
     }
 
     /// Puts back a receipt as it was stored.
@@ -354,6 +369,8 @@ impl Replica {
         if self.acknowledged.delivered(seq, actor) {
             return Err(super::CommandError::AlreadyDelivered);
         }
+        self.undelivered.give_up(actor, seq);
+        self.progressed = true;
         context.persist(Change::Withhold(message));
         let failed = DeliveryState::Failed(FailureReason::Cancelled);
         for person in self.others() {

@@ -197,6 +197,7 @@ impl Engine {
         let replica = parts.replicas.by_id(&conversation);
         let people = replica.map(Replica::others).unwrap_or_default();
         mail.acquaint(people, &mut parts);
+        mail.refresh(&conversation);
     }
 }
 

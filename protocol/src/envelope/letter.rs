@@ -163,7 +163,8 @@ fn message(bytes: &[u8]) -> Option<SessionMessage> {
         | SessionMessage::Fork(_)
         | SessionMessage::Typing(_)
         | SessionMessage::Pair(_)
-        | SessionMessage::Card(_) => None,
+        | SessionMessage::Card(_)
+        | SessionMessage::Custody(_) => None,
     }
 }
 

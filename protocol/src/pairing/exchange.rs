@@ -132,6 +132,15 @@ pub struct Joiner {
     /// Their card, verified.
     pub verified: VerifiedCard,
     share: Zeroizing<[u8; KEY_BYTES]>,
+    purge: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl Joiner {
+    /// What has carriers drop the join envelope.
+    #[must_use]
+    pub fn purge(&self) -> [u8; KEY_BYTES] {
+        *self.purge
+    }
 }
 
 impl fmt::Debug for Joiner {
@@ -143,12 +152,28 @@ impl fmt::Debug for Joiner {
 }
 
 /// Who answered: verified.
-#[derive(Debug)]
 pub struct Inviter {
     /// Their card, as they made it.
     pub card: Card,
     /// Their card, verified.
     pub verified: VerifiedCard,
+    purge: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl fmt::Debug for Inviter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inviter")
+            .field("verified", &self.verified)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inviter {
+    /// What has carriers drop the answer envelope.
+    #[must_use]
+    pub fn purge(&self) -> [u8; KEY_BYTES] {
+        *self.purge
+    }
 }
 
 /// Uses a code: what to keep, and the envelope to send.
@@ -212,6 +237,7 @@ pub fn accept(
         card,
         verified,
         share: payload.share,
+        purge: payload.purge,
     })
 }
 
@@ -281,7 +307,13 @@ impl PendingJoin {
         }
         let own_end = (own.device(), &*self.share);
         let contact = ContactSecret::agree((verified.device, &payload.share), own_end);
-        Ok((Inviter { card, verified }, contact))
+        let purge = payload.purge;
+        let inviter = Inviter {
+            card,
+            verified,
+            purge,
+        };
+        Ok((inviter, contact))
     }
 
     /// Encodes this side, for the store alone.

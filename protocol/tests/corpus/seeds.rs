@@ -147,6 +147,7 @@ fn receipt() -> SignedReceipt {
     let mut erased = Erased::default();
     erased.insert(2);
     let acknowledgement = Acknowledgement {
+        ends: None,
         actor: ActorId::new([2; 32]),
         held: held.clone(),
         erased,

@@ -89,8 +89,6 @@ impl Tap {
     fn hear(&mut self, effect: &Effect) {
         if let Effect::Send { frame, .. } = effect {
             self.frames.push(frame.clone());
-        } else if let Effect::Deposit { purge, .. } = effect {
-            self.purges.push(purge.clone());
         } else if let Effect::Event(_) | Effect::Reply { .. } = effect {
             self.said.push(format!("{effect:?}"));
         } else {
@@ -592,14 +590,19 @@ impl Town {
 
     /// Tells somebody's program that there is somebody to carry envelopes.
     pub(super) fn carry(&mut self, who: usize) {
-        self.hand_input(who, Input::Carried(true));
+        self.hand_input(who, Input::Carry(Some(Quotas::FRIENDLY)));
     }
 
     /// Brings somebody an envelope.
     pub(super) fn bring(&mut self, to: usize, envelope: &[u8]) {
-        self.inputs
-            .push_back((to, Input::Envelope(envelope.to_vec())));
-        self.run();
+        let carried = CarriedEnvelope {
+            age_millis: 0,
+            hops: 1,
+            copies: 0,
+            is_given: true,
+            envelope: envelope.to_vec().into(),
+        };
+        self.hand_input(to, Input::Brought(Box::new(carried)));
     }
 
     /// The conversation of two.
@@ -832,6 +835,7 @@ impl Town {
         let mut erased = Erased::default();
         (1..=through).for_each(|seq| erased.insert(seq));
         let parts = replica.ends().map(|(actor, ..)| Acknowledgement {
+            ends: None,
             actor,
             held: Coverage::through(through),
             erased: erased.clone(),
@@ -984,8 +988,18 @@ impl Town {
                 self.signals.push((who, person, typing));
             }
             Effect::Timer(at) => self.houses[who].timer = Some(at),
-            Effect::Deposit { envelope, .. } => self.deposits.push((who, envelope)),
-            Effect::OpenSession { .. }
+            Effect::LoadEnvelopes {
+                load, envelopes, ..
+            } => {
+                let kept = &self.houses[who].envelopes;
+                let envelopes = envelopes.into_iter();
+                let envelopes = envelopes.filter_map(|id| Some((id, kept.get(&id)?.clone())));
+                let envelopes = envelopes.collect();
+                self.inputs
+                    .push_back((who, Input::EnvelopesLoaded { load, envelopes }));
+            }
+            Effect::OpenCarry { .. }
+            |             Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
             | Effect::Forget { .. }
