@@ -4,6 +4,7 @@
 //! - Applying a change twice leaves what applying it once leaves.
 //! - Statements are prepared once per connection and kept.
 
+mod carry;
 mod delivery;
 mod mail;
 mod operation;
@@ -102,6 +103,16 @@ impl<'a> Applier<'a> {
                 through,
                 person,
             } => self.exclude(*actor, *through, *person),
+            Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
+            Change::SpendCopies { envelope, copies } => self.spend_copies(*envelope, *copies),
+            Change::DropCarried(envelope) => self.drop_carried(*envelope),
+            Change::PutTombstone(tombstone) => self.put_tombstone(tombstone),
+            Change::DropTombstone(purge) => self.drop_tombstone(purge),
+            Change::PutCarryTime(time) => self.put_carry_time(*time),
+            Change::PutDeposit(deposit) => self.put_deposit(deposit),
+            Change::DropDeposit(envelope) => self.drop_deposit(*envelope),
+            Change::PutCustody(custody) => self.put_custody(custody),
+            Change::DropCustody { envelope, holder } => self.drop_custody(*envelope, *holder),
             Change::PutRequest {
                 request,
                 outcome,
