@@ -1,6 +1,6 @@
 //! What is carried: it comes back, applying it twice is applying it once, and a carrier's rows say of nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use proptest::prelude::*;
 use rusqlite::types::ValueRef;
@@ -12,6 +12,7 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::CarryTime;
 
+use super::mail::{Mark, marks};
 use super::*;
 use crate::fixture::{carried, envelope, put_carried, tombstone, unique};
 
@@ -157,6 +158,38 @@ fn nothing_of_what_is_carried_is_a_reason_to_write_the_file_anew() {
     assert!(!store.rewrite_due(next_year).unwrap());
 }
 
+/// By what the secret of a deposit is known again.
+fn mark(purge: u64) -> Mark {
+    *unique("purge of ours", purge).first_chunk().unwrap()
+}
+
+#[test]
+fn the_secret_of_a_deposit_that_is_gone_or_replaced_is_in_no_page_and_not_in_the_log() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("plain.db");
+    let mut store = Store::plain(&path).unwrap();
+    // Deposits are moved between pages while they become more, and nothing comes after those that go.
+    for batch in 0..30 {
+        let sealed =
+            (batch * 20..batch * 20 + 20).map(|number| deposit(number, number % 9, number));
+        let puts: Vec<_> = sealed.map(|deposit| put_deposit(&deposit)).collect();
+        store.apply(&puts).unwrap();
+    }
+    let gone: HashSet<_> = (0..500).map(mark).collect();
+    let live: HashSet<_> = (500..800).map(mark).collect();
+    let drops = (200..500).map(|number| Change::DropDeposit(carried(number, 0).id));
+    let replaced = (0..200).map(|number| put_deposit(&deposit(number, 3, number + 600)));
+    let end: Vec<_> = drops.chain(replaced).collect();
+    store.apply(&end).unwrap();
+    // Also a test of the scan: it finds what the log still holds.
+    assert!(!marks(&path).is_disjoint(&gone));
+    assert!(store.wal_truncate_due());
+    assert!(store.truncate_wal().unwrap());
+    let held = marks(&path);
+    assert!(live.is_subset(&held));
+    assert_eq!(gone.intersection(&held).count(), 0, "of {}", gone.len());
+}
+
 /// Every value of a table, as bytes.
 fn values(store: &Store, table: &str) -> Vec<Vec<u8>> {
     let connection = store.lock();
@@ -276,6 +309,10 @@ struct Model {
 }
 
 impl Model {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "any other kind is a mistake of the test"
+    )]
     fn apply(&mut self, change: &Change) {
         match change {
             Change::PutCarried { record, envelope } => {

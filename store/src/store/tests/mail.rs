@@ -1,21 +1,20 @@
-//! The keys of sealed envelopes: they come back, and leave nothing behind; nor does what purges envelopes.
+//! The keys of sealed envelopes: they come back, and leave nothing behind.
 
 use std::collections::{BTreeMap, HashSet};
 
-use tidings_protocol::id::{DeviceId, EnvelopeId, SenderChainId};
+use tidings_protocol::id::{DeviceId, SenderChainId};
 use tidings_protocol::record::{
-    ChainReaderRecord, DepositRecord, PairRecord, ReceiverChainRecord, SecretBytes,
-    SenderChainRecord,
+    ChainReaderRecord, PairRecord, ReceiverChainRecord, SecretBytes, SenderChainRecord,
 };
 use tidings_protocol::rng::Rng;
 
 use super::*;
-use crate::fixture::{conversation, person};
+use crate::fixture::conversation;
 
 /// Bytes by which a state is known again; it consists of nothing else.
 const MARK_BYTES: usize = 16;
 
-type Mark = [u8; MARK_BYTES];
+pub(super) type Mark = [u8; MARK_BYTES];
 
 fn state(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
@@ -47,18 +46,6 @@ fn receiver(number: u8, state: &SecretBytes) -> ReceiverChainRecord {
         id: SenderChainId::new([number; 16]),
         conversation: conversation(9),
         state: state.clone(),
-    }
-}
-
-/// By the beginning of a state it is purged, and for the more people the longer that is.
-fn deposit(number: u8, state: &SecretBytes) -> DepositRecord {
-    let (purge, rest) = state.expose().split_at(32);
-    DepositRecord {
-        envelope: EnvelopeId::new([number; 32]),
-        purge: SecretBytes::new(purge.to_vec()),
-        device: None,
-        people: vec![person(1); rest.len() / MARK_BYTES],
-        enclosed: None,
     }
 }
 
@@ -139,13 +126,12 @@ fn replacing_or_deleting_a_key_of_envelopes_makes_truncating_the_log_due() {
     }
 }
 
-/// One secret that is written again and again.
+/// One key of envelopes that is written again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
     Pair(u8),
     Sender(u8),
     Receiver(u8),
-    Deposit(u8),
 }
 
 impl Slot {
@@ -154,7 +140,6 @@ impl Slot {
             Self::Pair(number) => Change::PutPair(pair(number, state)),
             Self::Sender(number) => Change::PutSenderChain(sender(number, state)),
             Self::Receiver(number) => Change::PutReceiverChain(receiver(number, state)),
-            Self::Deposit(number) => Change::PutDeposit(Box::new(deposit(number, state))),
         }
     }
 
@@ -166,12 +151,11 @@ impl Slot {
             Self::Receiver(number) => Some(Change::DeleteReceiverChain(SenderChainId::new(
                 [number; 16],
             ))),
-            Self::Deposit(number) => Some(Change::DropDeposit(EnvelopeId::new([number; 32]))),
         }
     }
 }
 
-/// What the pages hold of secrets that are there, and of those that are not any more.
+/// What the pages hold of keys that are there, and of keys that are not any more.
 #[derive(Debug, Default)]
 struct Churn {
     live: BTreeMap<Slot, Mark>,
@@ -181,11 +165,10 @@ struct Churn {
 impl Churn {
     fn change(&mut self, rng: &mut Rng) -> Change {
         let [table, number, what, size] = rng.bytes();
-        let slot = match table % 4 {
+        let slot = match table % 3 {
             0 => Slot::Pair(number),
             1 => Slot::Sender(number),
-            2 => Slot::Receiver(number),
-            _ => Slot::Deposit(number),
+            _ => Slot::Receiver(number),
         };
         let before = self.live.remove(&slot);
         self.gone.extend(before);
@@ -200,7 +183,7 @@ impl Churn {
 }
 
 /// The database's pages and its log, as a thief finds them who has the key.
-fn marks(path: &Path) -> HashSet<Mark> {
+pub(super) fn marks(path: &Path) -> HashSet<Mark> {
     let mut bytes = fs::read(path).unwrap();
     bytes.extend(fs::read(path.with_extension("db-wal")).unwrap_or_default());
     let windows = bytes.windows(MARK_BYTES);
@@ -208,7 +191,7 @@ fn marks(path: &Path) -> HashSet<Mark> {
 }
 
 #[test]
-fn a_replaced_or_deleted_secret_of_envelopes_is_in_no_page_and_not_in_the_log() {
+fn a_replaced_or_deleted_key_of_envelopes_is_in_no_page_and_not_in_the_log() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("plain.db");
     let mut store = Store::plain(&path).unwrap();
