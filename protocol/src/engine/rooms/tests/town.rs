@@ -16,7 +16,7 @@ use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::pairing::ContactSecret;
 use crate::record::{
     Change, ContactSecretRecord, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord,
-    SecretBytes,
+    SecretBytes, TombstoneRecord,
 };
 use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
@@ -1105,6 +1105,31 @@ impl House {
             Change::DeleteInvite(tag) => stored.invites.retain(|invite| invite.tag != tag),
             Change::PutPendingJoin(join) => put(&mut stored.pending_joins, join, |one| one.tag),
             Change::DeletePendingJoin(tag) => stored.pending_joins.retain(|join| join.tag != tag),
+            Change::PutCarried { record, .. } => put(&mut stored.carried, *record, |one| one.id),
+            Change::SpendCopies { envelope, copies } => {
+                let mut carried = stored.carried.iter_mut();
+                if let Some(record) = carried.find(|record| record.id == envelope) {
+                    record.copies = copies;
+                }
+            }
+            Change::DropCarried(envelope) => stored.carried.retain(|one| one.id != envelope),
+            Change::PutTombstone(tombstone) => {
+                put(&mut stored.tombstones, tombstone, TombstoneRecord::purge);
+            }
+            Change::DropTombstone(purge) => stored.tombstones.retain(|one| one.purge() != purge),
+            Change::PutCarryTime(time) => stored.carry_time = time,
+            Change::PutDeposit(deposit) => put(&mut stored.deposits, *deposit, |one| one.envelope),
+            Change::DropDeposit(envelope) => {
+                stored.deposits.retain(|one| one.envelope != envelope);
+                stored.custodies.retain(|one| one.envelope != envelope);
+            }
+            Change::PutCustody(custody) => put(&mut stored.custodies, custody, |custody| {
+                (custody.envelope, custody.holder)
+            }),
+            Change::DropCustody { envelope, holder } => {
+                let custodies = &mut stored.custodies;
+                custodies.retain(|one| (one.envelope, one.holder) != (envelope, holder));
+            }
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)
