@@ -17,9 +17,7 @@ mod reconcile;
 mod shelf;
 mod tier;
 
-pub use frame::{
-    CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX, WANTED_MAX,
-};
+pub use frame::{CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX, WANTED_MAX};
 pub use reconcile::{Answering, Asking, Progress, ReconcileError};
 pub use shelf::{Brought, Expired, Kept, Purged, Refused, Shelf, Used, age, may_pass_on};
 pub use tier::{Depositor, Quotas, Tier};

@@ -409,11 +409,14 @@ impl Engine {
         if let SessionMessage::Custody(custodies) = &message {
             let mut parts = self.parts(now);
             let context = &mut parts.context;
-            let is_contact = parts.directory.device(&device).is_some_and(|known| {
-                parts.directory.contact(&known.card.person).is_some()
-            });
+            let is_contact = parts
+                .directory
+                .device(&device)
+                .is_some_and(|known| parts.directory.contact(&known.card.person).is_some());
             if is_contact {
-                parts.carry.entrust(device, custodies, parts.replicas, context);
+                parts
+                    .carry
+                    .entrust(device, custodies, parts.replicas, context);
             }
             return;
         }

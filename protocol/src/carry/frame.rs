@@ -189,7 +189,9 @@ impl CarryFrame {
 
 impl OfferedFields {
     fn of(offered: &Offered) -> Self {
-        let size = SIZE_CLASSES_BYTES.iter().position(|size| *size >= offered.bytes);
+        let size = SIZE_CLASSES_BYTES
+            .iter()
+            .position(|size| *size >= offered.bytes);
         Self {
             id: offered.id,
             tag: offered.header.tag,
@@ -234,7 +236,12 @@ mod tests {
     }
 
     fn any_offered() -> impl Strategy<Value = Offered> {
-        let header = (any::<[u8; 16]>(), 0_u16..=720, any::<u8>(), any::<[u8; 32]>());
+        let header = (
+            any::<[u8; 16]>(),
+            0_u16..=720,
+            any::<u8>(),
+            any::<[u8; 32]>(),
+        );
         let header = header.prop_map(|(tag, lifetime_hours, priority, purge)| Header {
             tag: Tag::new(tag),
             lifetime_hours,
@@ -242,30 +249,37 @@ mod tests {
             purge,
         });
         let size = prop::sample::select(SIZE_CLASSES_BYTES.to_vec());
-        (any_id(), header, size, any::<u16>(), any::<u8>(), any::<bool>()).prop_map(
-            |(id, header, bytes, age_hours, hops, is_given)| Offered {
+        (
+            any_id(),
+            header,
+            size,
+            any::<u16>(),
+            any::<u8>(),
+            any::<bool>(),
+        )
+            .prop_map(|(id, header, bytes, age_hours, hops, is_given)| Offered {
                 id,
                 header,
                 bytes,
                 age_hours,
                 hops,
                 is_given,
-            },
-        )
+            })
     }
 
     fn any_frame() -> impl Strategy<Value = CarryFrame> {
         let bytes = || prop::collection::vec(any::<u8>(), 0..300);
         let carried = (any::<(u64, u8, u8, bool)>(), bytes());
-        let carried = carried.prop_map(|((age_millis, hops, copies, is_given), envelope)| {
-            CarriedEnvelope {
-                age_millis,
-                hops,
-                copies,
-                is_given,
-                envelope: envelope.into(),
-            }
-        });
+        let carried =
+            carried.prop_map(
+                |((age_millis, hops, copies, is_given), envelope)| CarriedEnvelope {
+                    age_millis,
+                    hops,
+                    copies,
+                    is_given,
+                    envelope: envelope.into(),
+                },
+            );
         prop_oneof![
             bytes().prop_map(CarryFrame::Begin),
             bytes().prop_map(CarryFrame::Compare),

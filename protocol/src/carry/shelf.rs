@@ -378,7 +378,10 @@ impl Shelf {
     /// How much a depositor brought of what is kept.
     #[must_use]
     pub fn used_by(&self, depositor: &Depositor) -> Used {
-        self.of_depositor.get(depositor).copied().unwrap_or_default()
+        self.of_depositor
+            .get(depositor)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many tombstones stand.
@@ -394,7 +397,10 @@ impl Shelf {
         self.purges.insert((record.header.purge, id));
         self.lives.insert((record.expires_at, id));
         self.worth.insert(worth(&record));
-        self.of_tier.entry(record.tier).or_default().add(record.bytes);
+        self.of_tier
+            .entry(record.tier)
+            .or_default()
+            .add(record.bytes);
         let of_depositor = self.of_depositor.entry(record.depositor);
         of_depositor.or_default().add(record.bytes);
         self.held.insert(id, record);
@@ -405,9 +411,15 @@ impl Shelf {
     fn surplus(&self, priority: u8, bytes: usize, tier: Tier) -> Option<Vec<EnvelopeId>> {
         let used = self.used(tier);
         let bytes_max = self.quotas.bytes_of(tier);
-        let mut over_bytes = used.bytes.saturating_add(size(bytes)).saturating_sub(bytes_max);
+        let mut over_bytes = used
+            .bytes
+            .saturating_add(size(bytes))
+            .saturating_sub(bytes_max);
         let envelopes_max = self.quotas.envelopes_of(tier);
-        let mut over = used.envelopes.saturating_add(1).saturating_sub(envelopes_max);
+        let mut over = used
+            .envelopes
+            .saturating_add(1)
+            .saturating_sub(envelopes_max);
         let mut surplus = Vec::new();
         if over_bytes == 0 && over == 0 {
             return Some(surplus);

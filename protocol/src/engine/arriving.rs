@@ -45,7 +45,9 @@ impl Engine {
             mail.begin(&mut parts);
             let tags = parts.pairing.awaited();
             parts.carry.look_up(&tags, &mut parts.context);
-            parts.pairing.deposit(parts.carry, parts.directory, &mut parts.context);
+            parts
+                .pairing
+                .deposit(parts.carry, parts.directory, &mut parts.context);
         }
     }
 
@@ -67,9 +69,8 @@ impl Engine {
             mut context,
             ..
         } = parts;
-        let awaits = |tag: &Tag| {
-            pairs.place(tag).is_some() || mail.awaits(tag) || pairing.awaits(tag)
-        };
+        let awaits =
+            |tag: &Tag| pairs.place(tag).is_some() || mail.awaits(tag) || pairing.awaits(tag);
         match carry.receive(link, bytes, &awaits, directory, &mut context) {
             Ok(None) => {}
             Ok(Some(arrived)) => {
@@ -118,7 +119,11 @@ impl Engine {
         }
         let mut parts = self.parts(now);
         if !arrived.is_given || !parts.carry.is_on() {
-            return if read == Read::Shared { Fate::Ours } else { Fate::Refused };
+            return if read == Read::Shared {
+                Fate::Ours
+            } else {
+                Fate::Refused
+            };
         }
         let (directory, context) = (&*parts.directory, &mut parts.context);
         let Arrived {
@@ -127,7 +132,9 @@ impl Engine {
             brought,
             ..
         } = arrived;
-        let kept = parts.carry.keep(envelope, brought, *link, directory, context);
+        let kept = parts
+            .carry
+            .keep(envelope, brought, *link, directory, context);
         if let (Ok(record), Some(link)) = (&kept, link)
             && let Some(custody) = parts.carry.custody(record, context)
             && let Some(device) = parts.carry.contact_at(*link, directory)

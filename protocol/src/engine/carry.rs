@@ -23,8 +23,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) use deposits::{Deposits, Sealed};
-use neighbour::Neighbour;
 pub(super) use neighbour::Arrived;
+use neighbour::Neighbour;
 use peers::Peers;
 
 use super::context::Context;
@@ -228,7 +228,10 @@ impl Carry {
     }
 
     /// Drops what is over; returns what was sealed here of that.
-    pub(super) fn expire(&mut self, context: &mut Context<'_>) -> Vec<crate::record::DepositRecord> {
+    pub(super) fn expire(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Vec<crate::record::DepositRecord> {
         let now = self.time(context);
         let expired = self.shelf.expire(now);
         for purge in expired.forgotten {

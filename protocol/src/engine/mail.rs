@@ -25,6 +25,8 @@ mod posting;
 pub(super) use chains::CHAINS_PER_OWNER_MAX;
 #[cfg(test)]
 pub(super) use opening::UNREADABLE_TOLD_MAX;
+#[cfg(test)]
+pub(super) use posting::Errand;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

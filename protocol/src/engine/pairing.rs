@@ -369,7 +369,9 @@ impl Engine {
         let envelope = Envelope::from_bytes(frame).ok();
         let answer = envelope.and_then(|envelope| {
             let (directory, pairs) = (&mut *parts.directory, &mut *parts.pairs);
-            parts.pairing.answer(Some(peer), &envelope, directory, pairs, context)
+            parts
+                .pairing
+                .answer(Some(peer), &envelope, directory, pairs, context)
         });
         if let Some((reply, joiner)) = answer {
             context.effect(Effect::Send {
@@ -391,7 +393,14 @@ impl Engine {
         let mut parts = self.parts(now);
         let (pairing, context) = (parts.pairing, &mut parts.context);
         let finished = JoinReply::from_bytes(frame).and_then(|reply| {
-            pairing.finish(tag, Some(peer), &reply, parts.directory, parts.pairs, context)
+            pairing.finish(
+                tag,
+                Some(peer),
+                &reply,
+                parts.directory,
+                parts.pairs,
+                context,
+            )
         });
         match finished {
             Ok(Some(joined)) => {

@@ -41,18 +41,18 @@ use acknowledged::Acknowledged;
 use bodies::Bodies;
 pub(super) use bodies::Whole;
 pub(super) use chain::{Chain, Fault, Held, Place};
-pub(super) use ranges::Ranges;
 use changes::Changes;
 use dispute::Disputes;
 use late::Late;
 use listing::Listing;
 use people::People;
+pub(super) use ranges::Ranges;
 use regaining::Regaining;
 use seeking::Seeking;
 use typing::Typing;
-use undelivered::Undelivered;
 #[cfg(test)]
 pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
+use undelivered::Undelivered;
 
 use super::Preference;
 use super::context::Context;

@@ -102,7 +102,10 @@ impl Deposits {
     /// When the next promise is over.
     pub(super) fn next_lapse(&self) -> Option<CarryTime> {
         let custodies = self.deposits.values();
-        custodies.flat_map(|deposit| deposit.custodies.values()).min().copied()
+        custodies
+            .flat_map(|deposit| deposit.custodies.values())
+            .min()
+            .copied()
     }
 
     pub(in crate::engine) fn get(&self, id: &EnvelopeId) -> Option<&DepositRecord> {
@@ -110,14 +113,20 @@ impl Deposits {
     }
 
     /// Those in which something of an actor is enclosed.
-    pub(in crate::engine) fn of_actor(&self, actor: ActorId) -> impl Iterator<Item = &DepositRecord> {
+    pub(in crate::engine) fn of_actor(
+        &self,
+        actor: ActorId,
+    ) -> impl Iterator<Item = &DepositRecord> {
         let all = (actor, EnvelopeId::new([0; 32]))..=(actor, EnvelopeId::new([u8::MAX; 32]));
         let ids = self.by_actor.range(all);
         ids.filter_map(|(_, id)| self.get(id))
     }
 
     /// Those to one device.
-    pub(in crate::engine) fn to_device(&self, device: DeviceId) -> impl Iterator<Item = &DepositRecord> {
+    pub(in crate::engine) fn to_device(
+        &self,
+        device: DeviceId,
+    ) -> impl Iterator<Item = &DepositRecord> {
         let all = (device, EnvelopeId::new([0; 32]))..=(device, EnvelopeId::new([u8::MAX; 32]));
         let ids = self.by_device.range(all);
         ids.filter_map(|(_, id)| self.get(id))

@@ -72,8 +72,12 @@ impl Carry {
         }
         // Both may have opened one at the same time: that of the lower stays, or the latest of one side.
         let keeps_ours = context.own.transport() < peer;
-        let others = self.neighbours.iter().filter(|(_, other)| other.peer == peer);
-        let others: Vec<(LinkId, bool)> = others.map(|(id, other)| (*id, other.is_asking)).collect();
+        let others = self
+            .neighbours
+            .iter()
+            .filter(|(_, other)| other.peer == peer);
+        let others: Vec<(LinkId, bool)> =
+            others.map(|(id, other)| (*id, other.is_asking)).collect();
         for (other, was_asking) in others {
             if was_asking != is_asking && was_asking == keeps_ours {
                 context.effect(Effect::Close { link });
@@ -83,7 +87,8 @@ impl Carry {
             context.effect(Effect::Close { link: other });
         }
         let now = context.now.monotonic;
-        self.neighbours.insert(link, Neighbour::new(peer, is_asking, now));
+        self.neighbours
+            .insert(link, Neighbour::new(peer, is_asking, now));
         self.compare(link, context);
     }
 
@@ -109,7 +114,10 @@ impl Carry {
         let Some(gone) = self.neighbours.remove(&link) else {
             return false;
         };
-        let is_linked = self.neighbours.values().any(|other| other.peer == gone.peer);
+        let is_linked = self
+            .neighbours
+            .values()
+            .any(|other| other.peer == gone.peer);
         if !is_linked {
             self.peers.missed(gone.peer, context);
         }
@@ -191,7 +199,8 @@ impl Carry {
             }
             Some(Reading::Us) => {
                 let read = envelopes.iter();
-                read.filter_map(|(_, bytes)| Envelope::from_bytes(bytes).ok()).collect()
+                read.filter_map(|(_, bytes)| Envelope::from_bytes(bytes).ok())
+                    .collect()
             }
             None => Vec::new(),
         }
@@ -395,7 +404,10 @@ impl Carry {
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return Ok(());
         };
-        let asking = neighbour.asking.as_mut().ok_or("answers what was not asked")?;
+        let asking = neighbour
+            .asking
+            .as_mut()
+            .ok_or("answers what was not asked")?;
         let progress = asking.take(bytes).map_err(|error| error.to_string())?;
         progress.have.into_iter().for_each(|id| neighbour.offer(id));
         for id in progress.need {
@@ -433,7 +445,10 @@ impl Carry {
                 tier: tier(is_contact, offer.hops),
                 depositor,
             };
-            match self.shelf.check(&offer.id, &offer.header, offer.bytes, &brought) {
+            match self
+                .shelf
+                .check(&offer.id, &offer.header, offer.bytes, &brought)
+            {
                 Err(Refused::Held) => {}
                 Err(Refused::Purged) => {
                     if let Some(tombstone) = self.shelf.tombstone(&offer.header.purge) {
@@ -474,10 +489,14 @@ impl Carry {
         let bytes = carried.envelope.len();
         let is_contact = is_contact(&neighbour.peer, directory);
         let peer = neighbour.peer;
-        if !self.peers.allows(peer, is_contact, bytes, context.now.monotonic) {
+        if !self
+            .peers
+            .allows(peer, is_contact, bytes, context.now.monotonic)
+        {
             return Ok(None);
         }
-        let envelope = Envelope::from_bytes(&carried.envelope).map_err(|error| error.to_string())?;
+        let envelope =
+            Envelope::from_bytes(&carried.envelope).map_err(|error| error.to_string())?;
         neighbour.hold(envelope.id());
         if self.shelf.get(&envelope.id()).is_some() {
             return Ok(None);

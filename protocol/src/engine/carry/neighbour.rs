@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::carry::{
-    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX, Shelf,
-    WANTED_MAX, age, may_pass_on,
+    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX,
+    Shelf, WANTED_MAX, age, may_pass_on,
 };
 use crate::engine::context::Context;
 use crate::engine::{Effect, LinkId};
@@ -159,8 +159,9 @@ impl Neighbour {
                 let ids: Vec<EnvelopeId> = self.offers.drain(..some).collect();
                 let ids = ids.iter().filter(|id| !self.holds.contains(id));
                 let held = ids.filter_map(|id| shelf.get(id));
-                let offered: Vec<Offered> =
-                    held.map(|record| offered(record, is_contact, now)).collect();
+                let offered: Vec<Offered> = held
+                    .map(|record| offered(record, is_contact, now))
+                    .collect();
                 if offered.is_empty() {
                     continue;
                 }

@@ -43,7 +43,10 @@ impl Carry {
         context: &Context<'_>,
     ) -> Vec<Custody> {
         let depositor = Self::depositor(peer, context);
-        let theirs = self.shelf.iter().filter(|record| record.depositor == depositor);
+        let theirs = self
+            .shelf
+            .iter()
+            .filter(|record| record.depositor == depositor);
         let promised = theirs.filter_map(|record| self.custody(record, context));
         promised.take(CUSTODIES_TOLD_MAX).collect()
     }

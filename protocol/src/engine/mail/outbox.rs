@@ -90,7 +90,9 @@ impl Mail {
         let devices = parts.directory.placed(person);
         let devices: Vec<DeviceId> = devices.map(|device| device.card.device).collect();
         let rooms = parts.replicas.rooms_with(person);
-        let rooms: Vec<Target> = rooms.map(|room| Target::Room(room.conversation())).collect();
+        let rooms: Vec<Target> = rooms
+            .map(|room| Target::Room(room.conversation()))
+            .collect();
         let targets = devices.into_iter().map(Target::Device).chain(rooms);
         for target in targets.collect::<Vec<_>>() {
             self.owe(target, after, &mut parts.context);
@@ -113,7 +115,10 @@ impl Mail {
         for replica in parts.replicas.owing_mut() {
             let owed = replica.owed().into_iter();
             for person in owed.filter(|person| replica.includes(*person)) {
-                let is_live = parts.links.sessions().any(|(_, open)| open.person() == person);
+                let is_live = parts
+                    .links
+                    .sessions()
+                    .any(|(_, open)| open.person() == person);
                 let place = (replica.conversation(), person);
                 if !is_live && !self.outbox.receipts.contains_key(&place) {
                     self.outbox.receipts.insert(place, at);
@@ -127,7 +132,9 @@ impl Mail {
     pub(in crate::engine) fn run_outbox(&mut self, parts: &mut Parts<'_>) {
         let now = parts.context.now.monotonic;
         let receipts = self.outbox.receipts.iter();
-        let receipts = receipts.filter(|(_, at)| **at <= now).map(|(place, _)| *place);
+        let receipts = receipts
+            .filter(|(_, at)| **at <= now)
+            .map(|(place, _)| *place);
         for place in receipts.collect::<Vec<_>>() {
             self.outbox.receipts.remove(&place);
             self.mail_receipt(place, parts);
@@ -143,7 +150,11 @@ impl Mail {
                 self.read_on(rest, parts);
             }
         }
-        let waiting = self.outbox.due.values().chain(self.outbox.receipts.values());
+        let waiting = self
+            .outbox
+            .due
+            .values()
+            .chain(self.outbox.receipts.values());
         if let Some(next) = waiting.min() {
             parts.context.wake(*next);
         }
@@ -154,10 +165,17 @@ impl Mail {
     pub(super) fn resend(&mut self, device: DeviceId, parts: &mut Parts<'_>) {
         let context = &mut parts.context;
         let now = context.now.monotonic;
-        if self.outbox.resend_after.get(&device).is_some_and(|at| now < *at) {
+        if self
+            .outbox
+            .resend_after
+            .get(&device)
+            .is_some_and(|at| now < *at)
+        {
             return;
         }
-        self.outbox.resend_after.insert(device, now + RESEND_INTERVAL);
+        self.outbox
+            .resend_after
+            .insert(device, now + RESEND_INTERVAL);
         // It goes on counting among those who had them.
         for writing in self.writing.values_mut() {
             if let Some(reader) = writing.readers.get_mut(&device) {
@@ -343,7 +361,9 @@ fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
         }
         ranges.subtract(sealed.spans());
         let stretches: Vec<_> = ranges.spans().collect();
-        stretches.into_iter().map(move |(first, last)| (actor, first, last))
+        stretches
+            .into_iter()
+            .map(move |(first, last)| (actor, first, last))
     });
     let mut stretches: Vec<_> = stretches.collect();
     stretches.reverse();

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::outbox::{introduction, pace, under_way};
 use super::{Mail, Reader, Target, Writing};
 use crate::domain::Domain;
-use crate::engine::context::Context;
-use crate::engine::directory::Directory;
 use crate::engine::Parts;
 use crate::engine::carry::Sealed;
+use crate::engine::context::Context;
+use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
 use crate::envelope::{self, Header, Letter, Recipient};
 use crate::id::{ConversationId, DeviceId, PersonId, SecretId};
@@ -215,7 +215,10 @@ impl Mail {
                 parts.context.persist(Change::PutChainReader(reader));
             }
         }
-        let people = writing.readers.keys().filter(|device| away.contains(device));
+        let people = writing
+            .readers
+            .keys()
+            .filter(|device| away.contains(device));
         let people = people.filter_map(|device| parts.directory.device(device));
         let people: BTreeSet<PersonId> = people.map(|device| device.card.person).collect();
         let context = &mut parts.context;
@@ -342,8 +345,12 @@ pub(super) fn away(devices: &BTreeSet<DeviceId>, parts: &Parts<'_>) -> Vec<Devic
     let sessions = parts.links.sessions();
     let live: BTreeSet<DeviceId> = sessions.map(|(_, open)| open.device()).collect();
     let away = devices.difference(&live).copied();
-    away.filter(|device| !parts.pairs.is_dormant(device, DORMANT_AFTER, &parts.context))
-        .collect()
+    away.filter(|device| {
+        !parts
+            .pairs
+            .is_dormant(device, DORMANT_AFTER, &parts.context)
+    })
+    .collect()
 }
 
 /// What is in a letter of these operations: a stretch of one chain.

@@ -23,7 +23,11 @@ impl Pairing {
 
     /// All such tags.
     pub(in crate::engine) fn awaited(&self) -> Vec<Tag> {
-        self.invites.keys().chain(self.answers.keys()).copied().collect()
+        self.invites
+            .keys()
+            .chain(self.answers.keys())
+            .copied()
+            .collect()
     }
 
     /// The tags that have come to be awaited since this was last asked.

@@ -82,8 +82,14 @@ impl Acknowledged {
                 delivered,
                 read,
             } = device.actors.entry(part.actor).or_default();
-            let all = part.held.spans().map(|(first, last)| (first, last.min(*written)));
-            held.add(&all.filter(|(first, last)| first <= last).collect::<Vec<_>>());
+            let all = part
+                .held
+                .spans()
+                .map(|(first, last)| (first, last.min(*written)));
+            held.add(
+                &all.filter(|(first, last)| first <= last)
+                    .collect::<Vec<_>>(),
+            );
             let mut note = |claimed: &Coverage, known: &mut Ranges, state| {
                 let newly_held = newly_held(claimed, known, &part.erased, *written);
                 known.add(&newly_held);

@@ -138,7 +138,6 @@ impl Replica {
         lacked.collect()
     }
 
-
     /// What of ours waits for the person of a device and is not known to be held there: actor and ranges.
     pub(in crate::engine) fn owed_to(
         &self,

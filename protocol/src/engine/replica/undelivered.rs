@@ -86,7 +86,9 @@ impl Undelivered {
     /// What of which actor waits for a person.
     pub(super) fn of(&self, person: &PersonId) -> Vec<(ActorId, Ranges)> {
         let actors = self.actors.iter().map(|(actor, waiting)| {
-            let theirs = waiting.iter().filter(|(_, waiting)| waiting.people.contains(person));
+            let theirs = waiting
+                .iter()
+                .filter(|(_, waiting)| waiting.people.contains(person));
             let theirs: Vec<(u64, u64)> = theirs.map(|(seq, _)| (*seq, *seq)).collect();
             let mut ranges = Ranges::default();
             ranges.add(&theirs);
@@ -114,7 +116,9 @@ mod tests {
 
     fn spans(undelivered: &Undelivered, person: u8) -> Vec<(u64, u64)> {
         let of = undelivered.of(&PersonId::new([person; 32]));
-        of.into_iter().flat_map(|(_, ranges)| ranges.spans().collect::<Vec<_>>()).collect()
+        of.into_iter()
+            .flat_map(|(_, ranges)| ranges.spans().collect::<Vec<_>>())
+            .collect()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::carry::{CarriedEnvelope, Quotas, Tier};
 use crate::delivery::DeliveryState;
 use crate::engine::replica::Replica;
 use crate::engine::room::Room;
@@ -10,13 +11,15 @@ use crate::engine::{
     Command, CommandError, Effect, Engine, Event, Input, LinkId, LinkPurpose, Output, RoomChange,
     Typist,
 };
-use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, TransportId};
+use crate::id::{
+    ActorId, ConversationId, EnvelopeId, OperationId, PersonId, RequestId, TransportId,
+};
 use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::pairing::ContactSecret;
 use crate::record::{
-    Change, ContactSecretRecord, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord,
-    SecretBytes, TombstoneRecord,
+    Change, ContactSecretRecord, DeliveryChange, OutboxRecord, Outcome, PendingRecord, Profile,
+    RoomRecord, SecretBytes, TombstoneRecord,
 };
 use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
@@ -30,6 +33,8 @@ struct House {
     engine: Engine,
     stored: Profile,
     operations: Vec<Operation>,
+    /// The envelopes that it keeps, as they travel.
+    envelopes: BTreeMap<EnvelopeId, Vec<u8>>,
     deliveries: Vec<DeliveryChange>,
     /// Whether it cuts off the bodies of what others wrote when it serves that.
     cuts_bodies: bool,
@@ -146,6 +151,7 @@ impl Town {
                 own,
                 stored,
                 operations: Vec::new(),
+                envelopes: BTreeMap::new(),
                 deliveries: Vec::new(),
                 cuts_bodies: false,
                 loads: Vec::new(),
@@ -252,6 +258,7 @@ impl Town {
             own: OwnIdentity::from_bytes(&house.own.to_bytes()).unwrap(),
             engine: Engine::open(house.stored.clone(), &[77; 32], at(0)).unwrap(),
             stored: house.stored.clone(),
+            envelopes: house.envelopes.clone(),
             operations: house.operations.clone(),
             deliveries: Vec::new(),
             cuts_bodies: false,
@@ -595,14 +602,7 @@ impl Town {
 
     /// Brings somebody an envelope.
     pub(super) fn bring(&mut self, to: usize, envelope: &[u8]) {
-        let carried = CarriedEnvelope {
-            age_millis: 0,
-            hops: 1,
-            copies: 0,
-            is_given: true,
-            envelope: envelope.to_vec().into(),
-        };
-        self.hand_input(to, Input::Brought(Box::new(carried)));
+        self.hand_input(to, carried(envelope));
     }
 
     /// The conversation of two.
@@ -899,10 +899,27 @@ impl Town {
                     tap.done.push(format!("{output:?}"));
                 }
                 match output {
-                    Output::Persist(change) => self.houses[who].store(change),
+                    Output::Persist(change) => {
+                        self.note_mail(who, &change);
+                        self.houses[who].store(change);
+                    }
                     Output::Effect(effect) => self.perform(who, effect),
                 }
             }
+        }
+    }
+
+    /// Notes what was sealed.
+    fn note_mail(&mut self, who: usize, change: &Change) {
+        match change {
+            Change::PutCarried { record, envelope } if record.tier == Tier::Own => {
+                self.deposits.push((who, envelope.clone()));
+            }
+            Change::PutDeposit(deposit) => {
+                let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
+                purges.for_each(|purges| purges.push(deposit.purge.clone()));
+            }
+            _ => {}
         }
     }
 
@@ -999,7 +1016,7 @@ impl Town {
                     .push_back((who, Input::EnvelopesLoaded { load, envelopes }));
             }
             Effect::OpenCarry { .. }
-            |             Effect::OpenSession { .. }
+            | Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
             | Effect::Forget { .. }
@@ -1012,6 +1029,17 @@ impl Town {
 /// From which the identity of that person comes, and nothing else does.
 pub(super) fn seed(of: usize) -> u8 {
     u8::try_from(of).unwrap() + 1
+}
+
+/// An envelope as it comes.
+pub(super) fn carried(envelope: &[u8]) -> Input {
+    Input::Brought(Box::new(CarriedEnvelope {
+        age_millis: 0,
+        hops: 1,
+        copies: 0,
+        is_given: true,
+        envelope: envelope.to_vec().into(),
+    }))
 }
 
 /// The operation as somebody passes it on who keeps its body to themselves.
@@ -1086,8 +1114,27 @@ impl House {
                 (receipt.conversation, receipt.device)
             }),
             Change::PutSettings(settings) => stored.settings = settings,
-            Change::ChangeDelivery(change) => self.deliveries.push(change),
+            Change::ChangeDelivery(change) => {
+                let open = [DeliveryState::Queued, DeliveryState::Carried];
+                if !open.contains(&change.state) {
+                    stored.outbox.retain(|one| {
+                        let is_it = (one.actor, one.person) == (change.actor, change.person);
+                        !(is_it && (change.first..=change.last).contains(&one.seq))
+                    });
+                }
+                self.deliveries.push(change);
+            }
             Change::InsertOperation(record) => {
+                let header = record.operation.header();
+                stored
+                    .outbox
+                    .extend(record.recipients.iter().map(|person| OutboxRecord {
+                        actor: header.actor,
+                        seq: header.seq,
+                        operation: record.operation.id(),
+                        person: *person,
+                        state: DeliveryState::Queued,
+                    }));
                 let id = record.operation.id();
                 // What is there stays as it is.
                 if self.operations.iter().all(|other| other.id() != id) {
@@ -1105,7 +1152,10 @@ impl House {
             Change::DeleteInvite(tag) => stored.invites.retain(|invite| invite.tag != tag),
             Change::PutPendingJoin(join) => put(&mut stored.pending_joins, join, |one| one.tag),
             Change::DeletePendingJoin(tag) => stored.pending_joins.retain(|join| join.tag != tag),
-            Change::PutCarried { record, .. } => put(&mut stored.carried, *record, |one| one.id),
+            Change::PutCarried { record, envelope } => {
+                self.envelopes.insert(record.id, envelope);
+                put(&mut stored.carried, *record, |one| one.id);
+            }
             Change::SpendCopies { envelope, copies } => {
                 let mut carried = stored.carried.iter_mut();
                 if let Some(record) = carried.find(|record| record.id == envelope) {
