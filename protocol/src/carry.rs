@@ -12,6 +12,7 @@
 //! - Age only grows, by this device's own count of time: no clock has to be right.
 //! - Nothing that others bring takes more room than its share.
 
+pub mod reconcile;
 mod shelf;
 mod tier;
 
