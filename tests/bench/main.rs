@@ -21,6 +21,7 @@ mod messaging;
 mod opening;
 mod pair;
 mod process;
+mod reconcile;
 mod rooms;
 mod seals;
 mod search;
@@ -50,7 +51,7 @@ fn main() -> Outcome<()> {
 }
 
 /// What can be measured on its own, in the order of the table.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "pairing",
     "latency",
     "bursts",
@@ -63,6 +64,7 @@ const PARTS: [&str; 12] = [
     "fan-out",
     "last-arrival",
     "seals",
+    "reconcile",
 ];
 
 /// Messages that were missed.
@@ -113,6 +115,7 @@ async fn part(table: &mut Table, name: &str, size: Option<u32>) -> Outcome<()> {
         "fan-out" => block_in_place(|| rooms::fan_out(table, of(ROOM))),
         "last-arrival" => rooms::last_arrival(table, of(TOWN)).await,
         "seals" => block_in_place(|| seals::measure(table)),
+        "reconcile" => block_in_place(|| reconcile::measure(table, size)),
         other => Err(format!("{other} is listed, and not measured").into()),
     }
 }

@@ -1,5 +1,6 @@
 //! Seeds: of each format one that is whole, and what is at its edges.
 
+mod carriers;
 mod envelopes;
 mod sessions;
 mod stored;
@@ -65,6 +66,7 @@ pub(super) fn of(target: &str) -> Vec<Seed> {
         ],
         "plaintext" => envelopes::plaintexts(),
         "receipt" => vec![seed("some", wire::encode(&receipt()))],
+        "reconcile" => carriers::reconciliations(),
         "reply" => vec![
             seed("answer", JoinReply::Answer(vec![1; 64]).to_bytes()),
             seed("used", JoinReply::Refused(Refusal::Used).to_bytes()),
