@@ -39,7 +39,7 @@ pub const BUNDLE_VERSION: u16 = 1;
 /// Bytes of a segment: a quarter of what a FAT file system holds in one file.
 pub const SEGMENT_BYTES_MAX: u32 = 1024 * 1024 * 1024;
 /// Segments of one bundle.
-pub const SEGMENTS_MAX: u16 = 1024;
+pub const SEGMENTS_MAX: u16 = 256;
 /// Records of a segment: as many as there is room for if each is an envelope of the smallest size.
 pub const RECORDS_MAX: usize = 512 * 1024;
 /// Bytes of a record's body: of the largest envelope, with what travels beside it.
