@@ -1,5 +1,6 @@
 //! Seeds: of each format one that is whole, and what is at its edges.
 
+mod bundles;
 mod envelopes;
 mod sessions;
 mod stored;
@@ -34,6 +35,7 @@ fn seed(name: &str, bytes: impl Into<Vec<u8>>) -> Seed {
 /// The seeds of a target.
 pub(super) fn of(target: &str) -> Vec<Seed> {
     match target {
+        "bundle" => bundles::segments(),
         "card" => vec![seed("ann", card())],
         "chain" => vec![
             seed("operation", wire::encode(message().signed())),
