@@ -5,6 +5,7 @@
 //! The ordinary tests run the same over `fuzz/corpus/` (`protocol/tests/corpus/main.rs`); how a fuzzer does
 //! is in CONTRIBUTING.md.
 
+mod bundles;
 mod carriers;
 mod certified;
 mod codes;
@@ -15,6 +16,7 @@ mod plaintexts;
 mod sessions;
 mod stored;
 
+pub use bundles::{bundle, repaired};
 pub use carriers::{ANSWERS, ASKS, begin, carried, lengthened, reconcile, reconciled};
 pub use certified::{certified, verified};
 pub use codes::{CODE_BYTES, checked, code};
@@ -33,6 +35,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: [Target; 24] = [
+    ("bundle", bundle),
     ("card", card),
     ("certified", certified),
     ("chain", chain),

@@ -13,6 +13,7 @@
     reason = "a program that prints a table"
 )]
 
+mod bundles;
 mod engines;
 mod floor;
 mod history;
@@ -65,6 +66,7 @@ const PARTS: [&str; 13] = [
     "last-arrival",
     "seals",
     "reconcile",
+    "bundles",
 ];
 
 /// Messages that were missed.
@@ -74,6 +76,9 @@ const LARGE: u32 = 100_000;
 /// Members of the largest room, and of the one of whole nodes.
 const ROOM: u32 = 250;
 const TOWN: u32 = 50;
+
+/// Envelopes of a bundle.
+const BUNDLED: u32 = 50_000;
 
 async fn measure(arguments: &[String]) -> Outcome<()> {
     let mut parts = Vec::new();
@@ -116,6 +121,7 @@ async fn part(table: &mut Table, name: &str, size: Option<u32>) -> Outcome<()> {
         "last-arrival" => rooms::last_arrival(table, of(TOWN)).await,
         "seals" => block_in_place(|| seals::measure(table)),
         "reconcile" => block_in_place(|| reconcile::measure(table, size)),
+        "bundles" => block_in_place(|| bundles::measure(table, of(BUNDLED))),
         other => Err(format!("{other} is listed, and not measured").into()),
     }
 }

@@ -25,9 +25,9 @@ use std::time::Duration;
 
 pub(super) use deposits::{Deposits, Sealed};
 pub(super) use neighbour::Arrived;
-pub use report::Carrying;
 use neighbour::Neighbour;
 use peers::Peers;
+pub use report::Carrying;
 
 use super::context::Context;
 use super::directory::Directory;

@@ -1,5 +1,6 @@
 //! Seeds: of each format one that is whole, and what is at its edges.
 
+mod bundles;
 mod carriers;
 mod envelopes;
 mod sessions;
@@ -35,6 +36,7 @@ fn seed(name: &str, bytes: impl Into<Vec<u8>>) -> Seed {
 /// The seeds of a target.
 pub(super) fn of(target: &str) -> Vec<Seed> {
     match target {
+        "bundle" => bundles::segments(),
         "card" => vec![seed("ann", card())],
         "chain" => vec![
             seed("operation", wire::encode(message().signed())),
