@@ -23,6 +23,7 @@ const TCP: &str = "/ip4/127.0.0.1/tcp/0";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn config(key: u8, listen: &str) -> NetConfig {
+    mesh: false,
     let memory = listen.starts_with("/memory");
     NetConfig {
         key: Zeroizing::new([key; 32]),

@@ -127,6 +127,7 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             Command::Draft { conversation, text } => self.draft(conversation, text, now),
+            Command::Bring { envelopes, purges } => Ok(self.bring(&envelopes, &purges, now)),
             Command::Typing { conversation } => self.type_in(conversation, now),
             Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
             Command::ChangeRoom {
