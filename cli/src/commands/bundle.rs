@@ -1,6 +1,6 @@
 //! `tidings bundle`: messages carried by hand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tidings_node::Watched;
 use tidings_node::api::{Bundle, ExportBundle, ImportBundle, InspectBundle};
@@ -14,19 +14,19 @@ use crate::session::Session;
 pub(super) async fn run(session: &Session, output: Output, command: BundleCommand) -> Outcome {
     match command {
         BundleCommand::Export(args) => {
-            let path = std::path::absolute(&args.path)?;
+            let path = absolute(&args.path)?;
             let who = args.who.map(Into::into);
             let bundle = session.call(ExportBundle { path, who }).await?;
             output.result("bundle", &bundle, || exported(&bundle))?;
             Ok(Exit::Done)
         }
         BundleCommand::Import(args) => {
-            let path = std::path::absolute(&args.path)?;
+            let path = absolute(&args.path)?;
             let bundle = session.call(ImportBundle { path }).await?;
             say(output, &bundle, imported)
         }
         BundleCommand::Inspect(args) => {
-            let path = std::path::absolute(&args.path)?;
+            let path = absolute(&args.path)?;
             let bundle = session.call(InspectBundle { path }).await?;
             say(output, &bundle, inspected)
         }
@@ -86,6 +86,16 @@ fn envelopes(bundle: &Bundle) -> String {
         output::counted(bundle.envelopes, "envelope"),
         output::counted(bundle.bytes, "byte")
     )
+}
+
+/// The path from the root on: a node that runs has a directory of its own.
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| {
+        Failure::failed(format!(
+            "{} is no path ({error}). Name another.",
+            self::path(path)
+        ))
+    })
 }
 
 fn path(path: &Path) -> String {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tidings_node::api::Stop;
 use tidings_node::{Builder, Carries, Mode, Node, OpenError, Watch, Watched};
 
-use super::status;
+use super::{bundle, status};
 use crate::args::{DaemonRunArgs, Global, ModeName};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
@@ -32,7 +32,7 @@ struct Ready<'a> {
 pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
     // Before the node is there, so that no signal finds the default handling.
     let mut end = Signals::new()?;
-    let watched = args.watch.as_deref().map(std::path::absolute).transpose()?;
+    let watched = args.watch.as_deref().map(bundle::absolute).transpose()?;
     let node = open(global, args).await?;
     let ready = Ready {
         listen: node.listening(),
@@ -48,7 +48,7 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
     let mut watch = watched.map(|directory| node.watch(directory));
     loop {
         tokio::select! {
-            watched = next(watch.as_mut()) => output.note(&super::bundle::watched(&watched)),
+            watched = next(watch.as_mut()) => output.note(&bundle::watched(&watched)),
             () = node.ended() => break,
             () = end.arrived() => break,
             Some(other) = others.next() => output.note(&status::other_version(&other)),

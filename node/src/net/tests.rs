@@ -23,12 +23,12 @@ const TCP: &str = "/ip4/127.0.0.1/tcp/0";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn config(key: u8, listen: &str) -> NetConfig {
-    mesh: false,
     let memory = listen.starts_with("/memory");
     NetConfig {
         key: Zeroizing::new([key; 32]),
         listen: vec![listen.to_owned()],
         mdns: false,
+        mesh: false,
         transport: if memory {
             Transport::Memory
         } else {
