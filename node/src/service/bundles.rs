@@ -93,7 +93,7 @@ impl Service {
             };
             let summary = bundle::read(&path, |record| taker.take(record))?;
             taker
-                .hand_in()
+                .hand_in(true)
                 .map_err(|error| BundleError::Taker(error.into()))?;
             Ok((summary, taker))
         })
@@ -247,16 +247,17 @@ impl Taker {
             Record::Have(_) => {}
         }
         if self.envelopes.len() + self.purges.len() >= BATCH_RECORDS {
-            self.hand_in()?;
+            self.hand_in(false)?;
         }
         Ok(())
     }
 
     /// Hands what was gathered to the engine, and waits until it is durable.
-    fn hand_in(&mut self) -> Result<(), ApiError> {
+    fn hand_in(&mut self, is_last: bool) -> Result<(), ApiError> {
         let command = Command::Bring {
             envelopes: std::mem::take(&mut self.envelopes),
             purges: std::mem::take(&mut self.purges),
+            is_last,
         };
         let request = request()?;
         let outcome = self

@@ -23,6 +23,9 @@ use crate::record::Outcome;
 use crate::sync::{Custody, SessionMessage};
 use crate::time::Now;
 
+/// How long receipts by mail wait for more that they could tell.
+const RECEIPT_TIME: Duration = Duration::from_secs(1);
+
 /// What became of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -217,7 +220,7 @@ impl Engine {
         }
         tags.extend(parts.pairing.take_fresh());
         parts.carry.look_up(&tags, &mut parts.context);
-        mail.owe_receipts(&mut parts);
+        mail.owe_receipts(RECEIPT_TIME, &mut parts);
         take_back(&mut parts);
         mail.run_outbox(&mut parts);
     }

@@ -177,6 +177,8 @@ pub enum Command {
         envelopes: Vec<CarriedEnvelope>,
         /// Preimages of purge hashes.
         purges: Vec<[u8; 32]>,
+        /// Whether that is all: who wrote what was for us hears so without delay.
+        is_last: bool,
     },
     /// Say to those who are there that our person types in a conversation right now.
     Typing {
