@@ -10,11 +10,19 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod cable;
+mod crash;
 mod disk;
+mod follow;
 mod full_disk;
+mod host;
 mod lan;
-mod network;
+mod loss;
+mod namespace;
+mod neighbours;
+mod net;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;
 mod right;
+mod segment;
