@@ -13,7 +13,7 @@ const BURST_MESSAGES: u64 = 150;
 
 /// Says these numbers, as fast as they are stored.
 #[track_caller]
-fn burst(host: &Host, who: &str, numbers: Range<u64>) {
+pub(crate) fn burst(host: &Host, who: &str, numbers: Range<u64>) {
     let mut rpc = Rpc::start(host);
     for number in numbers {
         let text = number.to_string();

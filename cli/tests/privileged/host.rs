@@ -8,11 +8,13 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::disk::Disk;
 use crate::namespace::Namespace;
 use crate::person::Person;
 
-/// Longest wait for what must come about.
+/// Longest wait for what must come about; longer than a node takes to notice that somebody is gone.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// Pause between two looks at what is waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -125,7 +127,7 @@ impl Host {
     #[track_caller]
     pub(crate) fn hears(&self, who: &str, texts: &[&str]) {
         let mut heard = Vec::new();
-        let all = wait(|| {
+        let all = wait(PATIENCE, || {
             heard = self.heard(who);
             (heard.len() >= texts.len()).then_some(())
         });
@@ -141,6 +143,36 @@ impl Host {
             let found = messages.iter().find(|line| line["id"] == message);
             (found.unwrap()["state"] == state).then_some(())
         });
+    }
+
+    /// Sends a text and waits until it is delivered, however far that is.
+    #[track_caller]
+    pub(crate) fn tell_far(&self, who: &str, text: &str) -> Value {
+        let arguments = ["send", who, "--wait", "delivered"];
+        let patience = format!("{}s", PATIENCE.as_secs() - 10);
+        let arguments = [&arguments[..], &["--timeout", &patience, "--", text]].concat();
+        self.json(&arguments).remove(0)
+    }
+
+    /// Waits until it keeps something for others.
+    #[track_caller]
+    pub(crate) fn carries(&self) {
+        eventually("something is carried", || {
+            self.carried().filter(|envelopes| *envelopes > 0)
+        });
+    }
+
+    /// Waits until it keeps nothing for others any more.
+    #[track_caller]
+    pub(crate) fn carries_nothing(&self) {
+        eventually("nothing is carried any more", || {
+            self.carried().filter(|envelopes| *envelopes == 0)
+        });
+    }
+
+    /// How many envelopes it keeps for others.
+    fn carried(&self) -> Option<u64> {
+        self.json(&["status"])[0]["carrying"]["envelopes"].as_u64()
     }
 
     fn log(&self) -> Option<&PathBuf> {
@@ -176,17 +208,17 @@ impl Drop for Host {
 /// Looks until there is something; fails the test if there never is.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
-    wait(look).unwrap_or_else(|| panic!("not so after {PATIENCE:?}: {what}"))
+    wait(PATIENCE, look).unwrap_or_else(|| panic!("not so after {PATIENCE:?}: {what}"))
 }
 
-/// Looks until there is something, or for too long.
-fn wait<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+/// Looks until there is something, or for so long.
+pub(crate) fn wait<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
             return Some(found);
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > patience {
             return None;
         }
         std::thread::sleep(LOOK_AGAIN);

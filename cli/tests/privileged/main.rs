@@ -11,12 +11,17 @@
 )]
 
 mod cable;
+mod carrier;
 mod crash;
 mod disk;
+mod ferry;
 mod follow;
 mod full_disk;
+mod hops;
 mod host;
 mod lan;
+mod line;
+mod line_of_ten;
 mod loss;
 mod namespace;
 mod neighbours;
@@ -26,3 +31,4 @@ mod net;
 mod person;
 mod right;
 mod segment;
+mod stick;

@@ -36,6 +36,19 @@ impl Neighbours {
         Some(neighbours)
     }
 
+    /// They met, said `hello` to one another, switched off, and share no network any more.
+    #[track_caller]
+    pub(crate) fn parted() -> Option<Self> {
+        let mut neighbours = Self::met()?;
+        neighbours.chat("hello");
+        let Self { ann, ben, lan, net } = &mut neighbours;
+        for host in [ann, ben] {
+            host.stop();
+            net.disconnect(host, *lan);
+        }
+        Some(neighbours)
+    }
+
     /// Starts both nodes as people do.
     #[track_caller]
     pub(crate) fn start(&mut self) {
