@@ -23,7 +23,7 @@ use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId};
 use crate::operation::SignedOperation;
-use crate::sync::SessionMessage;
+use crate::sync::{SessionMessage, SignedReceipt};
 use crate::time::Monotonic;
 
 /// Bytes of operations that go into one envelope.
@@ -255,6 +255,16 @@ impl Mail {
             bytes: BYTES,
         });
         self.outbox.reading.insert(load, rest);
+    }
+
+    /// The receipt that goes with a letter to a device, if one is owed to its person, who has no other.
+    pub(super) fn receipt_with(device: DeviceId, parts: &mut Parts<'_>) -> Option<SignedReceipt> {
+        let person = parts.directory.device(&device)?.card.person;
+        let conversation = parts.replicas.with(person)?.conversation();
+        let is_only = parts.directory.placed(person).count() == 1;
+        let replica = parts.replicas.by_id_mut(&conversation)?;
+        let is_owed = is_only && replica.owed().contains(&person);
+        is_owed.then(|| replica.receipt(person, true, &mut parts.context))
     }
 
     /// Seals a receipt to each device of a person.
