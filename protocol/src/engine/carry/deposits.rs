@@ -149,9 +149,4 @@ impl Deposits {
         let deposit = self.deposits.get(id);
         deposit.is_some_and(|deposit| !deposit.custodies.is_empty())
     }
-
-    /// All of them, ascending by id.
-    pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = &DepositRecord> {
-        self.deposits.values().map(|deposit| &deposit.record)
-    }
 }
