@@ -37,6 +37,7 @@
 
 pub mod api;
 mod builder;
+pub mod bundle;
 mod clock;
 mod documents;
 mod driver;

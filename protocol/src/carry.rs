@@ -13,7 +13,7 @@
 //! - Nothing that others bring takes more room than its share.
 
 mod frame;
-mod reconcile;
+pub mod reconcile;
 mod shelf;
 mod tier;
 

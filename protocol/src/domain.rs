@@ -97,6 +97,8 @@ pub enum Domain {
     SessionPrologue,
     /// Purge preimage of a unicast envelope.
     Purge,
+    /// Key of the order in which two carriers compare what they hold, from their exchange's salt.
+    Reconciliation,
     /// Automerge actor of a document's genesis change.
     DocumentGenesis,
     /// Automerge actor of a member in a document.
@@ -159,6 +161,7 @@ impl Domain {
             Self::ContactSecret => "tidings v1 contact secret",
             Self::SessionPrologue => "tidings v1 session prologue",
             Self::Purge => "tidings v1 purge",
+            Self::Reconciliation => "tidings v1 reconciliation",
             Self::DocumentGenesis => "tidings v1 document genesis",
             Self::DocumentActor => "tidings v1 document actor",
             Self::DocumentHeads => "tidings v1 document heads",

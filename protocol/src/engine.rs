@@ -46,6 +46,7 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
+pub use carry::Carrying;
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};

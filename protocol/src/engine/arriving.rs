@@ -97,7 +97,7 @@ impl Engine {
                 hops: carried.hops,
                 copies: carried.copies,
                 tier: Tier::Stranger,
-                depositor: Depositor::default(),
+                depositor: Depositor::BUNDLE,
             },
             is_given: carried.is_given,
         };

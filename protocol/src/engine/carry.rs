@@ -18,6 +18,7 @@ mod meeting;
 mod neighbour;
 mod peers;
 mod promises;
+mod report;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(super) use deposits::{Deposits, Sealed};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
+pub use report::Carrying;
 
 use super::context::Context;
 use super::directory::Directory;
@@ -112,7 +114,11 @@ impl Carry {
 
     /// How long this device has run, all runs together.
     pub(super) fn time(&self, context: &Context<'_>) -> CarryTime {
-        self.before + Duration::from_millis(context.now.monotonic.as_millis())
+        self.at(context.now.monotonic)
+    }
+
+    fn at(&self, now: Monotonic) -> CarryTime {
+        self.before + Duration::from_millis(now.as_millis())
     }
 
     /// Keeps what was sealed here until it is acknowledged, and gives it to every neighbour.
@@ -144,7 +150,7 @@ impl Carry {
             hops: hops % OWN_HOPS,
             copies: crate::carry::COPIES_MAX,
             tier: Tier::Own,
-            depositor: Depositor::default(),
+            depositor: Depositor::OWN,
         };
         let kept = self.keep(envelope, &brought, None, directory, context);
         kept.is_ok()

@@ -149,4 +149,15 @@ impl Deposits {
         let deposit = self.deposits.get(id);
         deposit.is_some_and(|deposit| !deposit.custodies.is_empty())
     }
+
+    /// Who promised to keep it.
+    pub(super) fn holders(&self, id: &EnvelopeId) -> impl Iterator<Item = DeviceId> + '_ {
+        let deposit = self.deposits.get(id).into_iter();
+        deposit.flat_map(|deposit| deposit.custodies.keys().copied())
+    }
+
+    /// All of them, ascending by id.
+    pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = &DepositRecord> {
+        self.deposits.values().map(|deposit| &deposit.record)
+    }
 }

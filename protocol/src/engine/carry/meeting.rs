@@ -359,7 +359,7 @@ impl Carry {
         neighbour.compare_at = context.now.monotonic + COMPARE_INTERVAL;
         context.wake(neighbour.compare_at);
         let ids = self.shelf.iter().map(|record| record.id);
-        let (asking, first) = Asking::begin(ids);
+        let (asking, first) = Asking::begin(ids, context.rng);
         neighbour.asking = Some(asking);
         neighbour.send(link, &CarryFrame::Begin(first), context);
     }
@@ -378,18 +378,21 @@ impl Carry {
         if neighbour.is_asking {
             return Err("compares on a link that it did not open".to_owned());
         }
-        if is_first {
+        let answer = if is_first {
             let now = context.now.monotonic;
             if now < neighbour.compare_at {
                 return Err("compares too often".to_owned());
             }
             neighbour.compare_at = now + BEGIN_INTERVAL;
             let ids = self.shelf.iter().map(|record| record.id);
-            neighbour.answering = Some(Answering::new(ids));
-        }
-        let answering = neighbour.answering.as_mut();
-        let answering = answering.ok_or("goes on comparing without having begun")?;
-        let answer = answering.answer(bytes).map_err(|error| error.to_string())?;
+            let begun = Answering::begin(ids, bytes).map_err(|error| error.to_string())?;
+            neighbour.answering = Some(begun.0);
+            begun.1
+        } else {
+            let answering = neighbour.answering.as_mut();
+            let answering = answering.ok_or("goes on comparing without having begun")?;
+            answering.answer(bytes).map_err(|error| error.to_string())?
+        };
         neighbour.send(link, &CarryFrame::Compared(answer), context);
         Ok(())
     }
