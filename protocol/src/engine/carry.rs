@@ -23,7 +23,11 @@ mod report;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+#[cfg(test)]
+pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
+#[cfg(test)]
+pub(super) use meeting::{DECOYS, STRANGERS_MAX};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
@@ -36,7 +40,7 @@ use crate::carry::{Brought, Depositor, Kept, Purged, Quotas, Refused, Shelf, Tie
 use crate::domain::{Domain, prefix};
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, TransportId};
-use crate::record::{CarriedRecord, Change, Profile, TombstoneRecord};
+use crate::record::{CarriedRecord, Change, DepositRecord, Profile, TombstoneRecord};
 use crate::time::{CarryTime, Monotonic};
 
 /// How often it is noted how long this device has run, at least.
@@ -63,6 +67,8 @@ pub(super) struct Carry {
     quotas: Option<Quotas>,
     shelf: Shelf,
     deposits: Deposits,
+    /// What was sealed here and is over since this was last asked.
+    over: Vec<DepositRecord>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
     reading: BTreeMap<LoadId, Reading>,
@@ -81,6 +87,7 @@ impl Carry {
             quotas: None,
             shelf: Shelf::restore(Quotas::FRIENDLY, carried, tombstones),
             deposits: Deposits::restore(profile),
+            over: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
             reading: BTreeMap::new(),
@@ -195,6 +202,12 @@ impl Carry {
         } = self.shelf.purge(preimage, now);
         for id in dropped {
             context.persist(Change::DropCarried(id));
+            // Whoever it was for has it, and acknowledges nothing of one in which nothing is enclosed.
+            let deposit = self.deposits.get(&id);
+            if deposit.is_some_and(|deposit| deposit.enclosed.is_none()) {
+                self.deposits.remove(&id);
+                context.persist(Change::DropDeposit(id));
+            }
         }
         self.remember(tombstone, forgotten, context);
         if tombstone.is_some() {
@@ -234,16 +247,11 @@ impl Carry {
     }
 
     /// Drops what is over; returns what was sealed here of that.
-    pub(super) fn expire(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Vec<crate::record::DepositRecord> {
+    pub(super) fn expire(&mut self, context: &mut Context<'_>) -> Vec<DepositRecord> {
         let now = self.time(context);
         let expired = self.shelf.expire(now);
-        for purge in expired.forgotten {
-            context.persist(Change::DropTombstone(purge));
-        }
-        let mut over = Vec::new();
+        self.forget(expired.forgotten, context);
+        let mut over = std::mem::take(&mut self.over);
         for id in expired.dropped {
             context.persist(Change::DropCarried(id));
             if let Some(deposit) = self.deposits.remove(&id) {
@@ -268,17 +276,29 @@ impl Carry {
     }
 
     fn remember(
-        &self,
+        &mut self,
         tombstone: Option<TombstoneRecord>,
         forgotten: Vec<[u8; 32]>,
         context: &mut Context<'_>,
     ) {
-        for purge in forgotten {
-            context.persist(Change::DropTombstone(purge));
-        }
+        self.forget(forgotten, context);
         if let Some(tombstone) = tombstone {
             context.persist(Change::PutTombstone(tombstone));
             self.note_time_in(context);
+        }
+    }
+
+    /// Forgets what was purged; what was sealed here of it, and never acknowledged, is over.
+    fn forget(&mut self, purges: Vec<[u8; 32]>, context: &mut Context<'_>) {
+        for purge in purges {
+            context.persist(Change::DropTombstone(purge));
+            let deposit = self.deposits.with_purge(&purge);
+            if let Some(id) = deposit.map(|deposit| deposit.envelope)
+                && let Some(deposit) = self.deposits.remove(&id)
+            {
+                context.persist(Change::DropDeposit(id));
+                self.over.push(deposit);
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! Deposits: the envelopes that were sealed here, what is in them, and who promised to keep them.
 //!
 //! Invariants
-//! - A deposit stays until what is enclosed is acknowledged by whom it is for, or its lifetime is over.
+//! - A deposit stays until what is enclosed is acknowledged by whom it is for, or its lifetime is over: also when
+//!   whom it is for had the envelope purged, since their word that it came may be lost.
 //! - What a device promises counts for envelopes of ours alone, and no longer than their lifetime.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::Domain;
 use crate::envelope::Envelope;
 use crate::id::{ActorId, DeviceId, EnvelopeId, PersonId};
 use crate::record::{CustodyRecord, DepositRecord, Profile};
@@ -33,6 +35,8 @@ pub(in crate::engine) struct Deposits {
     deposits: BTreeMap<EnvelopeId, Deposit>,
     by_actor: BTreeSet<(ActorId, EnvelopeId)>,
     by_device: BTreeSet<(DeviceId, EnvelopeId)>,
+    /// By the hash of what purges them.
+    by_purge: BTreeMap<[u8; 32], EnvelopeId>,
 }
 
 impl Deposits {
@@ -56,6 +60,7 @@ impl Deposits {
         if let Some(device) = record.device {
             self.by_device.insert((device, id));
         }
+        self.by_purge.insert(purge(&record), id);
         let custodies = BTreeMap::new();
         self.deposits.insert(id, Deposit { record, custodies });
     }
@@ -68,6 +73,7 @@ impl Deposits {
         if let Some(device) = record.device {
             self.by_device.remove(&(device, *id));
         }
+        self.by_purge.remove(&purge(&record));
         Some(record)
     }
 
@@ -110,6 +116,11 @@ impl Deposits {
 
     pub(in crate::engine) fn get(&self, id: &EnvelopeId) -> Option<&DepositRecord> {
         self.deposits.get(id).map(|deposit| &deposit.record)
+    }
+
+    /// The one that was purged with this hash in its header.
+    pub(super) fn with_purge(&self, purge: &[u8; 32]) -> Option<&DepositRecord> {
+        self.get(self.by_purge.get(purge)?)
     }
 
     /// Those in which something of an actor is enclosed.
@@ -160,4 +171,8 @@ impl Deposits {
     pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = &DepositRecord> {
         self.deposits.values().map(|deposit| &deposit.record)
     }
+}
+
+fn purge(record: &DepositRecord) -> [u8; 32] {
+    Domain::Purge.hash(&[record.purge.expose()])
 }

@@ -173,17 +173,21 @@ impl Neighbour {
         }
     }
 
-    /// Which envelopes to read next for them, the most urgent first, about so many bytes of them.
+    /// Which envelopes to read next for them, the most urgent first: no more than so many bytes
+    /// of them, or one.
     pub(super) fn next_to_read(&mut self, shelf: &Shelf, bytes: usize) -> Vec<EnvelopeId> {
         let (mut next, mut left) = (Vec::new(), bytes);
-        while let Some((_, id)) = self.wanted.pop_first() {
-            if let Some(record) = shelf.get(&id) {
-                next.push(id);
-                left = left.saturating_sub(record.bytes);
-            }
-            if left == 0 {
+        while let Some((priority, id)) = self.wanted.pop_first() {
+            let Some(record) = shelf.get(&id) else {
+                continue;
+            };
+            if !next.is_empty() && record.bytes > left {
+                // What is beyond would not be read.
+                self.wanted.insert((priority, id));
                 break;
             }
+            next.push(id);
+            left = left.saturating_sub(record.bytes);
         }
         next
     }

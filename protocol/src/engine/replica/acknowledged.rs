@@ -102,20 +102,6 @@ impl Acknowledged {
         progress
     }
 
-    /// What of `1..=written` of an actor of ours a device has not acknowledged.
-    pub(super) fn lacked(&self, device: &DeviceId, own: ActorId, written: u64) -> Vec<(u64, u64)> {
-        let all = if written > 0 {
-            vec![(1, written)]
-        } else {
-            Vec::new()
-        };
-        let known = self.devices.get(device);
-        match known.and_then(|known| known.actors.get(&own)) {
-            Some(known) => subtract(all, known.delivered.spans()),
-            None => all,
-        }
-    }
-
     /// What of an actor of ours a device holds, with or without bodies.
     pub(super) fn held(&self, device: &DeviceId, own: &ActorId) -> Option<&Ranges> {
         let known = self.devices.get(device)?.actors.get(own)?;

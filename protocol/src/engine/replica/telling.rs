@@ -125,18 +125,6 @@ impl Replica {
         let written = written.collect();
         self.acknowledged.apply(receipt, &written)
     }
-    /// What of ours a device has not acknowledged: actor, first and last of each stretch.
-    pub(in crate::engine) fn lacked_by(&self, device: &DeviceId) -> Vec<(ActorId, u64, u64)> {
-        let written = self.own_actors().into_iter();
-        let written = written.filter_map(|actor| Some((actor, self.end_of(&actor)?.0)));
-        let lacked = written.flat_map(|(actor, through)| {
-            let stretches = self.acknowledged.lacked(device, actor, through);
-            stretches
-                .into_iter()
-                .map(move |(first, last)| (actor, first, last))
-        });
-        lacked.collect()
-    }
 
     /// What of ours waits for the person of a device and is not known to be held there: actor and ranges.
     pub(in crate::engine) fn owed_to(

@@ -1,5 +1,7 @@
 //! A town: people with a device each, their stores in memory, and links between them.
 
+mod neighbours;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::carry::{CarriedEnvelope, Quotas, Tier};
@@ -25,7 +27,10 @@ use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
     SessionMessage, Vector,
 };
-use crate::time::Monotonic;
+use crate::time::{Monotonic, Now};
+
+use neighbours::Neighbours;
+pub(super) use neighbours::Stranger;
 
 /// One person's device and what it stored.
 struct House {
@@ -46,6 +51,8 @@ struct House {
     timer: Option<Monotonic>,
     /// Milliseconds that its clocks are ahead of the town's.
     ahead: u64,
+    /// When its program was started, last, by its own clock.
+    started: u64,
 }
 
 pub(super) struct Town {
@@ -73,6 +80,7 @@ pub(super) struct Town {
     pub(super) tap: Option<Tap>,
     /// Envelopes that were given to whoever carries them, and by whom, in order.
     pub(super) deposits: Vec<(usize, Vec<u8>)>,
+    neighbours: Neighbours,
 }
 
 /// What whoever listens everywhere writes down.
@@ -158,6 +166,7 @@ impl Town {
                 read: 0,
                 timer: None,
                 ahead: 0,
+                started: 0,
             }
         });
         Self {
@@ -175,6 +184,7 @@ impl Town {
             restarts: 0,
             tap: None,
             deposits: Vec::new(),
+            neighbours: Neighbours::default(),
         }
     }
 
@@ -235,10 +245,15 @@ impl Town {
 
     /// Has somebody show a newer card of their own to another over the link to them.
     pub(super) fn renew(&mut self, from: usize, to: usize, card: &Card) {
-        let (link, now) = (self.link_between(from, to), at(self.millis));
+        let (link, now) = (self.link_between(from, to), self.now(to));
         self.houses[to].engine.refresh(link, card, now);
         self.inputs.push_back((to, Input::Tick));
         self.run();
+    }
+
+    /// What somebody's clocks show.
+    pub(super) fn now(&self, who: usize) -> Now {
+        self.houses[who].now(self.millis)
     }
 
     pub(super) fn engine(&mut self, who: usize) -> &mut Engine {
@@ -266,6 +281,7 @@ impl Town {
             read: 0,
             timer: None,
             ahead: 0,
+            started: 0,
         };
         self.houses.push(copy);
         self.houses.len() - 1
@@ -440,7 +456,7 @@ impl Town {
     }
 
     /// Connects two for what each of them has in mind, without waiting for what comes of it.
-    fn link_for(&mut self, one: usize, other: usize, purposes: [LinkPurpose; 2]) {
+    fn link_for(&mut self, one: usize, other: usize, purposes: [LinkPurpose; 2]) -> LinkId {
         self.next_link += 1;
         let link = LinkId::new(self.next_link);
         self.links.insert(link, (one, other));
@@ -453,6 +469,7 @@ impl Town {
             };
             self.inputs.push_back((who, opened));
         }
+        link
     }
 
     pub(super) fn connect(&mut self, one: usize, other: usize) {
@@ -473,7 +490,8 @@ impl Town {
 
     fn link_between(&self, one: usize, other: usize) -> LinkId {
         let between = |ends: &(usize, usize)| *ends == (one, other) || *ends == (other, one);
-        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
+        let links = self.links.iter().filter(|(_, ends)| between(ends));
+        let mut links = links.filter(|(link, _)| !self.neighbours.has(**link));
         *links.next_back().unwrap().0
     }
 
@@ -535,7 +553,9 @@ impl Town {
         house.stored.pending = house.pending();
         self.restarts += 1;
         let seed = [99_u8.wrapping_add(self.restarts); 32];
-        house.engine = Engine::open(house.stored.clone(), &seed, at(self.millis)).unwrap();
+        house.started = self.millis + house.ahead;
+        let now = house.now(self.millis);
+        house.engine = Engine::open(house.stored.clone(), &seed, now).unwrap();
     }
 
     /// Has somebody's program end with all that it was about to do, and start again.
@@ -624,8 +644,9 @@ impl Town {
     /// Sends somebody a message as a changed program might.
     pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
         let device = self.houses[to].own.device();
+        let now = self.now(from);
         let engine = &mut self.houses[from].engine;
-        let mut parts = engine.parts(at(self.millis));
+        let mut parts = engine.parts(now);
         let mut sessions = parts.links.sessions();
         let leading = sessions.find(|(_, exchange)| exchange.device() == device);
         let link = leading.unwrap().0;
@@ -888,7 +909,7 @@ impl Town {
         {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
-            let now = at(self.millis + self.houses[who].ahead);
+            let now = self.now(who);
             if let Some(tap) = &mut self.tap {
                 tap.done.push(format!("{input:?}"));
             }
@@ -936,7 +957,9 @@ impl Town {
             Effect::Send { link, frame } => {
                 let bytes = frame.len();
                 self.carried += bytes;
-                self.inputs.push_back((who, Input::Drained { link, bytes }));
+                if self.neighbours.hear(link, &frame) {
+                    self.inputs.push_back((who, Input::Drained { link, bytes }));
+                }
                 let other = other(&self.links, &link).filter(|other| {
                     let (all, frames) = self.sent.entry((who, *other)).or_default();
                     (*all, *frames) = (*all + bytes, *frames + 1);
@@ -958,6 +981,9 @@ impl Town {
                     for who in [one, other] {
                         self.inputs.push_back((who, Input::LinkClosed { link }));
                     }
+                }
+                if self.neighbours.leave(link) {
+                    self.inputs.push_back((who, Input::LinkClosed { link }));
                 }
             }
             Effect::Load {
@@ -1006,17 +1032,16 @@ impl Town {
             }
             Effect::Timer(at) => self.houses[who].timer = Some(at),
             Effect::LoadEnvelopes {
-                load, envelopes, ..
+                load,
+                envelopes,
+                bytes,
             } => {
-                let kept = &self.houses[who].envelopes;
-                let envelopes = envelopes.into_iter();
-                let envelopes = envelopes.filter_map(|id| Some((id, kept.get(&id)?.clone())));
-                let envelopes = envelopes.collect();
+                let envelopes = self.houses[who].load(&envelopes, bytes);
                 self.inputs
                     .push_back((who, Input::EnvelopesLoaded { load, envelopes }));
             }
-            Effect::OpenCarry { .. }
-            | Effect::OpenSession { .. }
+            Effect::OpenCarry { peer } => self.open_carry(who, peer),
+            Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
             | Effect::Forget { .. }
@@ -1051,6 +1076,15 @@ fn without_body(signed: &SignedOperation) -> SignedOperation {
 }
 
 impl House {
+    /// What its clocks show at a time of the town.
+    fn now(&self, millis: u64) -> Now {
+        let millis = millis + self.ahead;
+        Now {
+            monotonic: Monotonic::from_millis(millis - self.started),
+            ..at(millis)
+        }
+    }
+
     /// The operations that wait beyond a gap.
     fn pending(&self) -> Vec<PendingRecord> {
         let waits = |operation: &&Operation| {
@@ -1162,7 +1196,10 @@ impl House {
                     record.copies = copies;
                 }
             }
-            Change::DropCarried(envelope) => stored.carried.retain(|one| one.id != envelope),
+            Change::DropCarried(envelope) => {
+                self.envelopes.remove(&envelope);
+                stored.carried.retain(|one| one.id != envelope);
+            }
             Change::PutTombstone(tombstone) => {
                 put(&mut stored.tombstones, tombstone, TombstoneRecord::purge);
             }

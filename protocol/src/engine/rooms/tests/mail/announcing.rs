@@ -2,7 +2,7 @@
 //! this is durable at once.
 
 use super::super::town::carried;
-use super::{DAY, Letter, Town, apart, lose_keys, millis, say_unreadable};
+use super::{DAY, LONGEST_PACE, Letter, Town, apart, lose_keys, millis, say_unreadable};
 use crate::engine::mail::Errand;
 use crate::engine::mail::UNREADABLE_TOLD_MAX;
 use crate::engine::rooms::tests::{ANN, BEN, CAT, room};
@@ -56,6 +56,7 @@ fn a_card_is_in_letters_until_it_is_known_to_have_come() {
     carry(&mut town, BEN, "three");
     let without = carry(&mut town, ANN, "four");
     assert!(without < with, "{without} of {with} bytes");
+    town.acknowledge();
     // The next bundle goes with the next letter.
     town.wait_alone(ANN, millis(BUNDLE_LIFETIME));
     town.wait_alone(BEN, millis(BUNDLE_LIFETIME));
@@ -120,6 +121,7 @@ fn of_so_many_envelopes_it_is_said_that_they_cannot_be_opened_until_a_letter_ope
     say_unreadable(&mut town, BEN, ANN);
     town.carry_around();
     assert_eq!(town.texts(BEN, conversation).len(), late.len());
+    town.acknowledge();
     lose_keys(&mut town, BEN);
     town.bring(BEN, &late[0]);
     assert_eq!(town.mail().len(), 1);
@@ -154,6 +156,7 @@ fn nothing_is_sealed_while_nobody_carries_and_what_was_due_is_said_later() {
     let conversation = town.direct(ANN, BEN);
     for n in 0..40 {
         town.write(ANN, conversation, &n.to_string());
+        town.wait(millis(LONGEST_PACE));
     }
     let mail = town.mail();
     town.hand_input(BEN, Input::Carry(None));
