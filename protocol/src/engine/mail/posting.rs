@@ -38,7 +38,7 @@ pub(super) const PRIORITY_RECEIPT: u8 = 0;
 /// What keeps the mail of two devices going.
 pub(super) const PRIORITY_NEWS: u8 = 0;
 /// What goes before messages: what makes them readable.
-const PRIORITY_OPENING: u8 = 1;
+pub(super) const PRIORITY_OPENING: u8 = 1;
 /// Messages.
 const PRIORITY_MESSAGE: u8 = 2;
 

@@ -233,7 +233,7 @@ impl Town {
             operations: Vec::new(),
         };
         let engine = &mut self.houses[to].engine;
-        let result = engine.receive_control(LinkId::default(), control, at(0));
+        let result = engine.receive_control(Some(LinkId::default()), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         result
@@ -388,7 +388,7 @@ impl Town {
             operations: operations.to_vec(),
         };
         let engine = &mut self.houses[to].engine;
-        let taken = engine.receive_control(LinkId::new(0), control, at(0));
+        let taken = engine.receive_control(Some(LinkId::new(0)), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         taken.is_err()

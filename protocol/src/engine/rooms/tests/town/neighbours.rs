@@ -102,7 +102,8 @@ impl Town {
         }
         for (who, whom) in [(one, other), (other, one)] {
             let peer = self.transport(whom);
-            self.inputs.push_back((who, Input::PeerDisconnected { peer }));
+            self.inputs
+                .push_back((who, Input::PeerDisconnected { peer }));
         }
         self.run();
     }
@@ -132,8 +133,7 @@ impl Town {
 
     fn carry_link(&self, one: usize, other: usize) -> Option<LinkId> {
         let links = self.links.iter();
-        let mut between =
-            links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
+        let mut between = links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
         let link = between.find(|(link, _)| self.neighbours.has(**link));
         link.map(|(link, _)| *link)
     }
