@@ -733,6 +733,7 @@ impl Town {
         text: &str,
     ) -> Result<Outcome, CommandError> {
         let write = Command::Write {
+            urgent: false,
             conversation,
             target: None,
             content: super::message(text),
@@ -748,6 +749,7 @@ impl Town {
     pub(super) fn add(&mut self, who: usize, room: ConversationId, content: Content) {
         let target = self.stored(who, room, who).first().map(Operation::id);
         let write = Command::Write {
+            urgent: false,
             conversation: room,
             target,
             content,
