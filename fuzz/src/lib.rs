@@ -34,7 +34,7 @@ pub use stored::{is_read_back, stored};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     ("bundle", bundle),
     ("card", card),
     ("certified", certified),

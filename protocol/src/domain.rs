@@ -109,6 +109,10 @@ pub enum Domain {
     RngFork,
     /// What tells apart who brought envelopes, from our transport key and theirs.
     Depositor,
+    /// Digest of all that a device carries.
+    CarriedDigest,
+    /// Name of the bundle that a device writes to every stick.
+    BundleName,
     /// Name of a profile's socket directory, from the profile's path.
     SocketName,
 }
@@ -167,6 +171,8 @@ impl Domain {
             Self::DocumentHeads => "tidings v1 document heads",
             Self::RngFork => "tidings v1 rng fork",
             Self::Depositor => "tidings v1 depositor",
+            Self::CarriedDigest => "tidings v1 carried digest",
+            Self::BundleName => "tidings v1 bundle name",
             Self::SocketName => "tidings v1 socket name",
         }
     }

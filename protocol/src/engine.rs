@@ -192,11 +192,7 @@ impl Engine {
             }
             Input::Unreachable { tag } => {
                 let mut parts = self.parts(now);
-                let context = &mut parts.context;
-                parts.pairing.unreachable(tag, context);
-                if parts.carry.is_on() {
-                    parts.pairing.deposit(parts.carry, parts.directory, context);
-                }
+                parts.pairing.unreachable(tag, &mut parts.context);
             }
             Input::Unopened { peer } => {
                 let (sessions, mut parts) = self.sessions(now);

@@ -52,7 +52,7 @@ fn main() -> Outcome<()> {
 }
 
 /// What can be measured on its own, in the order of the table.
-const PARTS: [&str; 13] = [
+const PARTS: [&str; 14] = [
     "pairing",
     "latency",
     "bursts",

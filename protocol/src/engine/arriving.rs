@@ -19,8 +19,12 @@ use super::{Engine, Event, LinkId, LoadId, Parts};
 use crate::carry::{Brought, CarriedEnvelope, Depositor, Quotas, Refused, Tier};
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, Tag, TransportId};
+use crate::record::Outcome;
 use crate::sync::{Custody, SessionMessage};
 use crate::time::Now;
+
+/// How long receipts by mail wait for more that they could tell.
+const RECEIPT_TIME: Duration = Duration::from_secs(1);
 
 /// What became of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +109,26 @@ impl Engine {
             is_given: carried.is_given,
         };
         self.arrive(&arrived, now)
+    }
+
+    /// Takes what is in a bundle.
+    pub(super) fn bring(
+        &mut self,
+        envelopes: &[CarriedEnvelope],
+        purges: &[[u8; 32]],
+        now: Now,
+    ) -> Outcome {
+        let mut parts = self.parts(now);
+        for preimage in purges {
+            parts.carry.purge(*preimage, None, &mut parts.context);
+        }
+        let (mut new, mut for_us) = (0, 0);
+        for envelope in envelopes {
+            let fate = self.brought(envelope, now);
+            new += u64::from(matches!(fate, Fate::Ours | Fate::Kept));
+            for_us += u64::from(fate == Fate::Ours);
+        }
+        Outcome::Brought { new, for_us }
     }
 
     /// Finds out whom an envelope is for, and keeps it if it is for others.
@@ -199,7 +223,7 @@ impl Engine {
         }
         tags.extend(parts.pairing.take_fresh());
         parts.carry.look_up(&tags, &mut parts.context);
-        mail.owe_receipts(&mut parts);
+        mail.owe_receipts(RECEIPT_TIME, &mut parts);
         take_back(&mut parts);
         mail.run_outbox(&mut parts);
     }

@@ -171,6 +171,15 @@ pub enum Command {
         /// The text so far; empty: there is none any more.
         text: String,
     },
+    /// Take what somebody brought in a bundle.
+    Bring {
+        /// Envelopes.
+        envelopes: Vec<CarriedEnvelope>,
+        /// Preimages of purge hashes.
+        purges: Vec<[u8; 32]>,
+        /// Whether that is all: who wrote what was for us hears so without delay.
+        is_last: bool,
+    },
     /// Say to those who are there that our person types in a conversation right now.
     Typing {
         /// Which.
@@ -215,10 +224,10 @@ pub enum Command {
 
 impl Command {
     /// Whether its outcome is kept, so that a retry has its effect once. That of a signal, which is
-    /// over in a moment, is not.
+    /// over in a moment, is not, nor that of what has its effect once by itself.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
-        !matches!(self, Self::Typing { .. })
+        !matches!(self, Self::Typing { .. } | Self::Bring { .. })
     }
 }
 
@@ -234,6 +243,7 @@ impl fmt::Debug for Command {
             Self::Prefer { .. } => "Prefer",
             Self::Set(_) => "Set",
             Self::Draft { .. } => "Draft",
+            Self::Bring { .. } => "Bring",
             Self::Typing { .. } => "Typing",
             Self::MakeRoom { .. } => "MakeRoom",
             Self::ChangeRoom { .. } => "ChangeRoom",

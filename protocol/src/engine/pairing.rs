@@ -45,6 +45,8 @@ pub(super) const KEY_KEPT_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(super) const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// First wait before an inviter is tried again.
 pub(super) const RETRY_FIRST: Duration = Duration::from_secs(2);
+/// For how many hours the envelopes of a pairing that came about are remembered as purged.
+const PURGED_HOURS: u16 = 7 * 24;
 /// Longest wait before an inviter is tried again.
 pub(super) const RETRY_MAX: Duration = Duration::from_secs(300);
 
@@ -379,6 +381,9 @@ impl Engine {
                 frame: reply.to_bytes(),
             });
             if let Some(joined) = joiner {
+                parts
+                    .carry
+                    .finish(PURGED_HOURS, joined.purge, &mut parts.context);
                 self.meet(&joined.card, now);
             }
         }
@@ -392,6 +397,7 @@ impl Engine {
         };
         let mut parts = self.parts(now);
         let (pairing, context) = (parts.pairing, &mut parts.context);
+        let purge = pairing.purge(&tag);
         let finished = JoinReply::from_bytes(frame).and_then(|reply| {
             pairing.finish(
                 tag,
@@ -404,6 +410,9 @@ impl Engine {
         });
         match finished {
             Ok(Some(joined)) => {
+                for preimage in purge.into_iter().chain([joined.purge]) {
+                    parts.carry.finish(PURGED_HOURS, preimage, context);
+                }
                 self.meet(&joined.card, now);
                 let (sessions, mut parts) = self.sessions(now);
                 sessions.met(joined.card.transport, &mut parts);

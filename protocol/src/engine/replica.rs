@@ -234,6 +234,29 @@ impl Replica {
         self.undelivered.restore(record);
     }
 
+    /// Notes that a receipt is owed to the other of two, if our latest one does not say all that is held.
+    pub(super) fn owe_untold(&mut self, own: Option<&Receipt>) {
+        let People::Direct(peer) = self.people else {
+            return;
+        };
+        let tells_read = self.preferences.read_receipts;
+        let theirs = self
+            .chains
+            .values()
+            .filter(|chain| chain.record().person == peer);
+        let mut held = theirs.filter_map(|chain| chain.acknowledgement(tells_read, false));
+        let told = own.map_or(&[][..], |receipt| &receipt.actors);
+        let is_untold = held.any(|held| {
+            let mut told = told.iter();
+            !told.any(|told| {
+                (told.actor, &told.held, &told.read) == (held.actor, &held.held, &held.read)
+            })
+        });
+        if is_untold {
+            self.owed.insert(peer);
+        }
+    }
+
     /// Puts back a receipt as it was stored.
     pub(super) fn restore_receipt(&mut self, receipt: &Receipt, is_own: bool) {
         if is_own {

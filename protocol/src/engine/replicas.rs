@@ -70,6 +70,14 @@ impl Replicas {
                 replica.restore_preferences(*preferences);
             }
         }
+        let own_receipts = profile.receipts.iter();
+        let own_receipts = own_receipts.filter(|record| record.device == own.device());
+        let own_receipts: BTreeMap<_, _> = own_receipts
+            .filter_map(|record| Some((record.conversation, record.signed.stored()?)))
+            .collect();
+        for (conversation, replica) in &mut *replicas {
+            replica.owe_untold(own_receipts.get(conversation));
+        }
         for record in &profile.receipts {
             if let Some(replica) = replicas.get_mut(&record.conversation)
                 && let Some(receipt) = record.signed.stored()

@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
@@ -123,6 +124,9 @@ pub struct PendingJoin {
     share: Zeroizing<[u8; KEY_BYTES]>,
     #[n(2)]
     join: EnvelopeId,
+    /// What has carriers drop the join envelope; absent where it was not kept.
+    #[n(3)]
+    purge: Option<ByteArray<KEY_BYTES>>,
 }
 
 /// Who asks to join: verified.
@@ -202,6 +206,7 @@ pub fn join(
     let envelope = lock.seal(own, code.key(), &psk, &header, &bytes, rng)?;
     let pending = PendingJoin {
         person: code.person(),
+        purge: Some((*payload.purge).into()),
         share: payload.share,
         join: envelope.id(),
     };
@@ -274,6 +279,12 @@ pub fn answer(
 }
 
 impl PendingJoin {
+    /// What has carriers drop the join envelope, once it is answered.
+    #[must_use]
+    pub fn purge(&self) -> Option<[u8; KEY_BYTES]> {
+        self.purge.map(Into::into)
+    }
+
     /// Tag of the answer that is waited for.
     #[must_use]
     pub fn answer_tag(&self) -> Tag {

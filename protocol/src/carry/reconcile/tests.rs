@@ -212,13 +212,12 @@ fn what_is_left_out_of_one_reconciliation_is_not_left_out_of_all() {
 #[test]
 fn a_message_of_the_greatest_size_is_taken_and_a_longer_one_is_not() {
     let held = ids(0..100);
-    let (asking, first) = begin(&held, 1);
+    let (_, first) = begin(&held, 1);
     let (_, answer) = Answering::begin(held.iter().copied(), &first).unwrap();
     let too_long = Err(ReconcileError::Decode(DecodeError::TooLong {
         bytes: RECONCILE_BYTES_MAX + 1,
         limit: RECONCILE_BYTES_MAX,
     }));
-    drop(asking);
     let question = |bytes| {
         let message = wire::padded(&first, bytes);
         Answering::begin(held.iter().copied(), &message).map(|(_, answer)| answer)

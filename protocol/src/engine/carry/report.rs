@@ -17,6 +17,8 @@ pub struct Carrying {
     pub others: Used,
     /// What it keeps of its own.
     pub own: Used,
+    /// What changes with what it keeps, and with what it remembers as purged.
+    pub digest: [u8; 32],
     /// The neighbours with whom it compares.
     pub neighbours: usize,
     /// Envelopes under way to each person, and how many of them a contact's device promised to keep.
@@ -58,6 +60,7 @@ impl Carry {
             time: self.at(now.monotonic),
             others,
             own: self.shelf.used(Tier::Own),
+            digest: self.shelf.digest(),
             neighbours: self.neighbours.len(),
             under_way,
             holders,

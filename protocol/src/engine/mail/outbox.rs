@@ -23,7 +23,7 @@ use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId};
 use crate::operation::SignedOperation;
-use crate::sync::SessionMessage;
+use crate::sync::{SessionMessage, SignedReceipt};
 use crate::time::Monotonic;
 
 /// Bytes of operations that go into one envelope.
@@ -32,8 +32,6 @@ const BYTES: usize = 48 * 1024;
 const RESEND_INTERVAL: Duration = Duration::from_hours(1);
 /// How long a session that ended has to be opened again.
 const SESSION_TIME: Duration = Duration::from_secs(2);
-/// How long receipts wait for more that they could tell.
-const RECEIPT_TIME: Duration = Duration::from_secs(1);
 /// With so many envelopes under way, the next waits for more that could go with it.
 pub(in crate::engine) const UNDER_WAY_FEW: usize = 32;
 /// With so many, it waits for longer.
@@ -106,12 +104,12 @@ impl Mail {
         }
     }
 
-    /// Has the receipts that are owed to people who are in no session go by mail.
-    pub(in crate::engine) fn owe_receipts(&mut self, parts: &mut Parts<'_>) {
+    /// Has the receipts that are owed to people who are in no session go by mail, after this time at the latest.
+    pub(in crate::engine) fn owe_receipts(&mut self, after: Duration, parts: &mut Parts<'_>) {
         if !parts.carry.is_on() {
             return;
         }
-        let at = parts.context.now.monotonic + RECEIPT_TIME;
+        let at = parts.context.now.monotonic + after;
         for replica in parts.replicas.owing_mut() {
             let owed = replica.owed().into_iter();
             for person in owed.filter(|person| replica.includes(*person)) {
@@ -120,9 +118,10 @@ impl Mail {
                     .sessions()
                     .any(|(_, open)| open.person() == person);
                 let place = (replica.conversation(), person);
-                if !is_live && !self.outbox.receipts.contains_key(&place) {
-                    self.outbox.receipts.insert(place, at);
-                    parts.context.wake(at);
+                if !is_live {
+                    let due = self.outbox.receipts.entry(place).or_insert(at);
+                    *due = at.min(*due);
+                    parts.context.wake(*due);
                 }
             }
         }
@@ -256,6 +255,16 @@ impl Mail {
             bytes: BYTES,
         });
         self.outbox.reading.insert(load, rest);
+    }
+
+    /// The receipt that goes with a letter to a device, if one is owed to its person, who has no other.
+    pub(super) fn receipt_with(device: DeviceId, parts: &mut Parts<'_>) -> Option<SignedReceipt> {
+        let person = parts.directory.device(&device)?.card.person;
+        let conversation = parts.replicas.with(person)?.conversation();
+        let is_only = parts.directory.placed(person).count() == 1;
+        let replica = parts.replicas.by_id_mut(&conversation)?;
+        let is_owed = is_only && replica.owed().contains(&person);
+        is_owed.then(|| replica.receipt(person, true, &mut parts.context))
     }
 
     /// Seals a receipt to each device of a person.

@@ -115,8 +115,10 @@ impl Mail {
             enclosed: enclosed(&operations),
             ..Errand::new(device, PRIORITY_MESSAGE)
         };
+        let receipt = Self::receipt_with(device, parts);
         let say = |letter: &mut Letter| {
             letter.messages.push(SessionMessage::Operations(operations));
+            letter.messages.extend(receipt.map(SessionMessage::Receipt));
         };
         self.send(errand, say, parts)
     }

@@ -49,6 +49,11 @@ impl Pairing {
         }
     }
 
+    /// What has carriers drop a join envelope of ours.
+    pub(super) fn purge(&self, tag: &Tag) -> Option<[u8; 32]> {
+        self.joins.get(tag)?.pending.purge()
+    }
+
     pub(super) fn await_answer(&mut self, join: Tag, answer: Tag) {
         self.answers.insert(answer, join);
         self.fresh.push(answer);
@@ -83,10 +88,15 @@ impl Engine {
         let (directory, pairs) = (&mut *parts.directory, &mut *parts.pairs);
         let context = &mut parts.context;
         let reply = JoinReply::Answer(envelope.to_bytes());
+        let purge = parts.pairing.purge(&join);
         let finished = parts
             .pairing
             .finish(join, None, &reply, directory, pairs, context);
-        finished.ok().flatten()
+        let joined = finished.ok().flatten()?;
+        if let Some(preimage) = purge {
+            parts.carry.finish(super::PURGED_HOURS, preimage, context);
+        }
+        Some(joined)
     }
 
     fn take_join(&mut self, envelope: &Envelope, now: Now) -> Option<Joined> {
