@@ -144,6 +144,11 @@ impl Mail {
         self.places.contains_key(tag)
     }
 
+    /// All such tags.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Tag> {
+        self.places.keys().copied()
+    }
+
     /// The tags that have come to be awaited since this was last asked.
     pub(super) fn take_fresh(&mut self) -> Vec<Tag> {
         std::mem::take(&mut self.fresh)

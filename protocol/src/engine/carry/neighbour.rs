@@ -52,6 +52,7 @@ pub(super) struct Neighbour {
     pub(super) is_reading: bool,
     offers: VecDeque<EnvelopeId>,
     tells: VecDeque<EnvelopeId>,
+    requests: VecDeque<EnvelopeId>,
     purges: Vec<[u8; 32]>,
     wanted: BTreeSet<(u8, EnvelopeId)>,
     holds: BTreeSet<EnvelopeId>,
@@ -69,6 +70,7 @@ impl Neighbour {
             is_reading: false,
             offers: VecDeque::new(),
             tells: VecDeque::new(),
+            requests: VecDeque::new(),
             purges: Vec::new(),
             wanted: BTreeSet::new(),
             holds: BTreeSet::new(),
@@ -106,6 +108,13 @@ impl Neighbour {
     pub(super) fn ask(&mut self, id: EnvelopeId) {
         if self.tells.len() < OFFERS_QUEUED_MAX {
             self.tells.push_back(id);
+        }
+    }
+
+    /// Has them be asked for an envelope.
+    pub(super) fn request(&mut self, id: EnvelopeId) {
+        if self.requests.len() < OFFERS_QUEUED_MAX {
+            self.requests.push_back(id);
         }
     }
 
@@ -154,6 +163,9 @@ impl Neighbour {
             } else if !self.tells.is_empty() {
                 let some = self.tells.len().min(WANTED_MAX);
                 CarryFrame::Tell(self.tells.drain(..some).collect())
+            } else if !self.requests.is_empty() {
+                let some = self.requests.len().min(WANTED_MAX);
+                CarryFrame::Want(self.requests.drain(..some).collect())
             } else if !self.offers.is_empty() {
                 let some = self.offers.len().min(OFFERS_MAX);
                 let ids: Vec<EnvelopeId> = self.offers.drain(..some).collect();

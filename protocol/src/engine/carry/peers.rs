@@ -53,14 +53,8 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Notes a connection; opens a link over it if we dialled.
-    pub(super) fn connected(
-        &mut self,
-        peer: TransportId,
-        address: &str,
-        dialed: bool,
-        context: &mut Context<'_>,
-    ) {
+    /// Notes a connection.
+    pub(super) fn connected(&mut self, peer: TransportId, address: &str, dialed: bool) {
         let known = Peer {
             dialed,
             network: network(address),
@@ -68,8 +62,13 @@ impl Peers {
             wait: REOPEN_FIRST,
         };
         self.connected.insert(peer, known);
-        if dialed {
-            context.effect(Effect::OpenCarry { peer });
+    }
+
+    /// Opens a link over each connection for which it is for us to.
+    pub(super) fn open_all(&mut self, context: &mut Context<'_>) {
+        for (peer, known) in self.connected.iter_mut().filter(|(_, known)| known.dialed) {
+            known.reopen_at = None;
+            context.effect(Effect::OpenCarry { peer: *peer });
         }
     }
 

@@ -31,6 +31,13 @@ pub(in crate::engine::rooms::tests) struct Stranger {
     link: LinkId,
 }
 
+impl Stranger {
+    /// The link.
+    pub(in crate::engine::rooms::tests) const fn link(self) -> LinkId {
+        self.link
+    }
+}
+
 impl Neighbours {
     /// Notes what a stranger was sent; returns whether that was written out.
     pub(super) fn hear(&mut self, link: LinkId, frame: &[u8]) -> bool {
