@@ -20,11 +20,11 @@ use crate::time::{CarryTime, Monotonic};
 /// Bytes handed to a link and not known to be written, after which nothing more is handed to it.
 pub(in crate::engine) const CREDIT_BYTES: usize = 256 * 1024;
 /// Envelopes that wait to be offered to one neighbour, or to be asked of it.
-pub(in crate::engine) const OFFERS_QUEUED_MAX: usize = 262_144;
+pub(in crate::engine) const OFFERS_QUEUED_MAX: usize = 8_192;
 /// Envelopes that one neighbour asked for and that are yet to be sent.
 pub(in crate::engine) const WANTED_QUEUED_MAX: usize = 8_192;
 /// Envelopes that one neighbour is known to hold.
-pub(in crate::engine) const HELD_MAX: usize = 65_536;
+pub(in crate::engine) const HELD_MAX: usize = 16_384;
 /// How often a neighbour may have us compare anew.
 pub(super) const BEGIN_INTERVAL: Duration = Duration::from_secs(30);
 
