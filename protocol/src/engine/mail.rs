@@ -27,6 +27,8 @@ pub(super) use chains::CHAINS_PER_OWNER_MAX;
 #[cfg(test)]
 pub(super) use opening::UNREADABLE_TOLD_MAX;
 #[cfg(test)]
+pub(super) use outbox::{UNDER_WAY_FEW, UNDER_WAY_MANY};
+#[cfg(test)]
 pub(super) use posting::Errand;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{House, Tap, Town};
 use crate::carry::{CarryFrame, Tier};
 use crate::delivery::DeliveryState;
-use crate::engine::{Input, LinkId, LinkPurpose};
-use crate::id::{ConversationId, EnvelopeId, TransportId};
+use crate::engine::rooms::tests::message;
+use crate::engine::{Command, Input, LinkId, LinkPurpose};
+use crate::id::{ConversationId, EnvelopeId, RequestId, TransportId};
 use crate::record::Profile;
 
 /// The links over which is carried.
@@ -225,6 +226,40 @@ impl Town {
         let Stranger { to, link } = stranger;
         self.neighbours.leave(link);
         self.hand_input(to, Input::LinkClosed { link });
+    }
+
+    /// Goes on for so many steps at most; returns how many.
+    pub(in crate::engine::rooms::tests) fn run_for(&mut self, steps: usize) -> usize {
+        let left = std::cell::Cell::new(steps);
+        self.run_until(|_| {
+            let is_over = left.get() == 0;
+            left.set(left.get().saturating_sub(1));
+            is_over
+        });
+        let is_done = self.inputs.is_empty();
+        // What was looked at before nothing was left is no step.
+        if is_done {
+            (steps - left.get()).saturating_sub(1)
+        } else {
+            steps
+        }
+    }
+
+    /// Has somebody be about to write something.
+    pub(in crate::engine::rooms::tests) fn say_text(
+        &mut self,
+        who: usize,
+        conversation: ConversationId,
+        text: &str,
+    ) {
+        let command = Command::Write {
+            conversation,
+            target: None,
+            content: message(text),
+        };
+        let request = RequestId::new([1; 16]);
+        self.inputs
+            .push_back((who, Input::Command { request, command }));
     }
 
     /// Takes down what peers are found to do wrong.
