@@ -103,10 +103,10 @@ impl Carrier {
     }
 
     /// Whether somebody else may get it, to keep it.
-    pub(crate) fn may_pass_on(&self, mail: &Mail) -> bool {
+    pub(crate) fn may_pass_on(&self, mail: &Mail, now: u64) -> bool {
         match self {
             Self::Plain(plain) => plain.passes_on(),
-            Self::Shelved(shelved) => shelved.may_pass_on(mail),
+            Self::Shelved(shelved) => shelved.may_pass_on(mail, now),
         }
     }
 
@@ -131,10 +131,10 @@ impl Carrier {
     }
 
     /// Takes out of the copies what goes along.
-    pub(crate) fn spend(&mut self, mail: &Mail) -> Option<u8> {
+    pub(crate) fn spend(&mut self, mail: &Mail, now: u64) -> Option<u8> {
         match self {
             Self::Plain(_) => Some(0),
-            Self::Shelved(shelved) => shelved.spend(mail),
+            Self::Shelved(shelved) => shelved.spend(mail, now),
         }
     }
 

@@ -154,8 +154,8 @@ impl<'a> Simulation<'a> {
         self.tell_all(high, low, change.at);
         let link = Link {
             pair: change.pair,
-            up: self.lacking(low, high),
-            down: self.lacking(high, low),
+            up: self.lacking(low, high, change.at),
+            down: self.lacking(high, low, change.at),
             is_ups_turn: true,
             flight: None,
         };
@@ -179,7 +179,7 @@ impl<'a> Simulation<'a> {
     }
 
     /// What one keeps and the other lacks: the other's own mail first, then the oldest.
-    fn lacking(&self, from: usize, to: usize) -> VecDeque<usize> {
+    fn lacking(&self, from: usize, to: usize, now: u64) -> VecDeque<usize> {
         let (Some(giver), Some(taker)) = (self.carriers.get(from), self.carriers.get(to)) else {
             return VecDeque::new();
         };
@@ -188,7 +188,7 @@ impl<'a> Simulation<'a> {
         for mail in lacking.filter_map(|number| self.traffic.get(number)) {
             if mail.to == to {
                 own.push_back(mail.number);
-            } else if giver.may_pass_on(mail) {
+            } else if giver.may_pass_on(mail, now) {
                 others.push_back(mail.number);
             }
         }
@@ -305,7 +305,7 @@ impl<'a> Simulation<'a> {
             if !taker.would_keep(mail, offer, from) {
                 return None;
             }
-            offer.copies = self.carriers.get_mut(from)?.spend(mail)?;
+            offer.copies = self.carriers.get_mut(from)?.spend(mail, now)?;
             parcel = Some(offer);
         }
         incoming.insert(mail.number);

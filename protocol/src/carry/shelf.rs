@@ -23,6 +23,10 @@ use crate::time::CarryTime;
 const FAR: CarryTime = CarryTime::from_millis(u64::MAX);
 /// An hour.
 const HOUR: Duration = Duration::from_hours(1);
+/// Whoever passes an envelope on keeps one in so many of its copies, rounded up.
+const KEPT_OF_COPIES: u8 = 3;
+/// A last copy wanders when so many of so many parts of the lifetime are over: three days of a week.
+const LATE_PARTS: (u32, u32) = (3, 7);
 
 /// What comes with an envelope, as whoever brings it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -327,15 +331,18 @@ impl Shelf {
 
     /// Takes out of an envelope's copies what a neighbour gets that it is passed on to: how many, and how many are
     /// left. Nothing if it may not be passed on there.
-    pub fn spend(&mut self, id: &EnvelopeId, is_contact: bool) -> Option<(u8, u8)> {
+    pub fn spend(&mut self, id: &EnvelopeId, is_contact: bool, now: CarryTime) -> Option<(u8, u8)> {
         let record = self.held.get_mut(id)?;
-        if !may_pass_on(record, is_contact) {
+        if !may_pass_on(record, is_contact, now) {
             return None;
         }
-        // The last copy wanders from one to the next, as far as the hops go.
-        let given = record.copies.div_ceil(2);
-        record.copies = record.copies.saturating_sub(given);
-        Some((given, record.copies))
+        let kept = match record.copies {
+            1 if is_late(record, now) => 0,
+            copies => copies.div_ceil(KEPT_OF_COPIES),
+        };
+        let given = record.copies.saturating_sub(kept);
+        record.copies = kept;
+        Some((given, kept))
     }
 
     /// Has an envelope of our own be passed on to as many again.
@@ -378,7 +385,10 @@ impl Shelf {
     /// How much a depositor brought of what is kept.
     #[must_use]
     pub fn used_by(&self, depositor: &Depositor) -> Used {
-        self.of_depositor.get(depositor).copied().unwrap_or_default()
+        self.of_depositor
+            .get(depositor)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many tombstones stand.
@@ -394,7 +404,10 @@ impl Shelf {
         self.purges.insert((record.header.purge, id));
         self.lives.insert((record.expires_at, id));
         self.worth.insert(worth(&record));
-        self.of_tier.entry(record.tier).or_default().add(record.bytes);
+        self.of_tier
+            .entry(record.tier)
+            .or_default()
+            .add(record.bytes);
         let of_depositor = self.of_depositor.entry(record.depositor);
         of_depositor.or_default().add(record.bytes);
         self.held.insert(id, record);
@@ -405,9 +418,15 @@ impl Shelf {
     fn surplus(&self, priority: u8, bytes: usize, tier: Tier) -> Option<Vec<EnvelopeId>> {
         let used = self.used(tier);
         let bytes_max = self.quotas.bytes_of(tier);
-        let mut over_bytes = used.bytes.saturating_add(size(bytes)).saturating_sub(bytes_max);
+        let mut over_bytes = used
+            .bytes
+            .saturating_add(size(bytes))
+            .saturating_sub(bytes_max);
         let envelopes_max = self.quotas.envelopes_of(tier);
-        let mut over = used.envelopes.saturating_add(1).saturating_sub(envelopes_max);
+        let mut over = used
+            .envelopes
+            .saturating_add(1)
+            .saturating_sub(envelopes_max);
         let mut surplus = Vec::new();
         if over_bytes == 0 && over == 0 {
             return Some(surplus);
@@ -438,10 +457,22 @@ pub fn age(record: &CarriedRecord, now: CarryTime) -> Duration {
     lifetime(&record.header).saturating_sub(left)
 }
 
-/// Whether an envelope may be passed on to a neighbour, to be kept there.
+/// Whether an envelope may be passed on to a neighbour, to be kept there. A last copy stays where it is until it
+/// is late: passed on at once, it would be on its way long after the envelope has arrived.
 #[must_use]
-pub const fn may_pass_on(record: &CarriedRecord, is_contact: bool) -> bool {
-    record.hops < HOPS_MAX && (is_contact || record.copies > 0)
+pub fn may_pass_on(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> bool {
+    let has_copies = match record.copies {
+        0 => false,
+        1 => is_late(record, now),
+        _ => true,
+    };
+    record.hops < HOPS_MAX && (is_contact || has_copies)
+}
+
+/// Whether so much of the lifetime is over that the envelope should have arrived.
+fn is_late(record: &CarriedRecord, now: CarryTime) -> bool {
+    let (parts, all) = LATE_PARTS;
+    age(record, now).saturating_mul(all) >= lifetime(&record.header).saturating_mul(parts)
 }
 
 fn lifetime(header: &Header) -> Duration {

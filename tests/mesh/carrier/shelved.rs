@@ -56,15 +56,19 @@ impl Shelved {
         }
     }
 
-    pub(super) fn may_pass_on(&self, mail: &Mail) -> bool {
-        let record = self.shelf.get(&mail.envelope.id());
-        record.is_some_and(|record| may_pass_on(record, self.is_contact))
+    pub(super) fn may_pass_on(&self, mail: &Mail, now: u64) -> bool {
+        let (record, now) = (
+            self.shelf.get(&mail.envelope.id()),
+            CarryTime::from_millis(now),
+        );
+        record.is_some_and(|record| may_pass_on(record, self.is_contact, now))
     }
 
     pub(super) fn offer(&self, mail: &Mail, now: u64) -> Option<Parcel> {
         let record = self.shelf.get(&mail.envelope.id())?;
-        let age = age(record, CarryTime::from_millis(now));
-        may_pass_on(record, self.is_contact).then_some(Parcel {
+        let now = CarryTime::from_millis(now);
+        let age = age(record, now);
+        may_pass_on(record, self.is_contact, now).then_some(Parcel {
             age: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
             hops: record.hops.saturating_add(1),
             copies: 0,
@@ -80,8 +84,9 @@ impl Shelved {
         checked.is_ok()
     }
 
-    pub(super) fn spend(&mut self, mail: &Mail) -> Option<u8> {
-        let spent = self.shelf.spend(&mail.envelope.id(), self.is_contact);
+    pub(super) fn spend(&mut self, mail: &Mail, now: u64) -> Option<u8> {
+        let (id, now) = (mail.envelope.id(), CarryTime::from_millis(now));
+        let spent = self.shelf.spend(&id, self.is_contact, now);
         spent.map(|(given, _)| given)
     }
 

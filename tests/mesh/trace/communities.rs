@@ -20,8 +20,8 @@ const MEETING: (u64, u64) = (30 * SECOND, 9 * MINUTE);
 /// The shortest and the longest stay of a traveller.
 const STAY: (u64, u64) = (4 * HOUR, 12 * HOUR);
 /// How long it is.
-const LENGTH: u64 = 120 * HOUR;
-const LIFETIME_HOURS: u16 = 60;
+const LENGTH: u64 = 336 * HOUR;
+const LIFETIME_HOURS: u16 = 168;
 
 /// Somebody, and where they are until when.
 struct Person {
@@ -85,7 +85,7 @@ pub(crate) fn generate(nodes: usize, chance: &mut Chance) -> Trace {
     }
     Trace {
         name: "communities".to_owned(),
-        about: "5 days, communities of 25, of whom 2 travel; two in one place meet every 8 h"
+        about: "14 days, communities of 25, of whom 2 travel and stay 4 to 12 h; two in one place meet every 8 h"
             .to_owned(),
         nodes,
         changes: contacts.into_changes(LENGTH),

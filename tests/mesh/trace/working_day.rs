@@ -27,11 +27,11 @@ const BUS: u64 = 20 * MINUTE;
 const RIDE: u64 = 30 * MINUTE;
 /// The first days of a week are of work.
 const WORKING_DAYS: u64 = 5;
-/// It begins in the night before Thursday, so that the week's end is in the middle.
+/// It begins in the night before Thursday.
 const FIRST_DAY: u64 = 3;
-const DAYS: u64 = 7;
+const DAYS: u64 = 14;
 const LENGTH: u64 = DAYS * DAY;
-const LIFETIME_HOURS: u16 = 72;
+const LIFETIME_HOURS: u16 = 168;
 
 /// Where people are in reach of each other. A bus is one ride of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +113,7 @@ pub(crate) fn generate(nodes: usize, chance: &mut Chance) -> Trace {
     }
     Trace {
         name: "working day".to_owned(),
-        about: "7 days from Thursday on, homes of 1 to 5, offices of 10, canteens of 100, buses, 50 bars"
+        about: "14 days from Thursday on, homes of 1 to 5, offices of 10, canteens of 100, buses, 50 bars"
             .to_owned(),
         nodes,
         changes: stays.into_contacts().into_changes(LENGTH),
@@ -263,10 +263,13 @@ mod tests {
         let days: std::collections::BTreeSet<u64> = trace
             .changes
             .iter()
-            .filter(|change| change.is_up && (9..11).contains(&(change.at % DAY / HOUR)))
+            .filter(|change| change.is_up && change.at % DAY / HOUR == 8)
             .filter(|change| office(change.pair.0) == office(change.pair.1))
             .map(|change| change.at / DAY)
             .collect();
-        assert_eq!(days.into_iter().collect::<Vec<_>>(), [0, 1, 4, 5, 6]);
+        assert_eq!(
+            days.into_iter().collect::<Vec<_>>(),
+            [0, 1, 4, 5, 6, 7, 8, 11, 12, 13]
+        );
     }
 }
