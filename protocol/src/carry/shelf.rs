@@ -431,6 +431,10 @@ impl Shelf {
         if over_bytes == 0 && over == 0 {
             return Some(surplus);
         }
+        // What contacts bring is promised to be kept.
+        if tier == Tier::Contact {
+            return None;
+        }
         let from = (tier, 0, std::cmp::Reverse(FAR), EnvelopeId::new([0; 32]));
         let last = EnvelopeId::new([u8::MAX; 32]);
         let through = (tier, u8::MAX, std::cmp::Reverse(CarryTime::default()), last);
