@@ -113,6 +113,9 @@ pub(crate) enum Command {
     Rpc(RpcArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Carry messages by hand: write what is carried to a file or stick, or take it from there
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Watch three people on this machine chat through an outage
     Demo,
 }
@@ -417,6 +420,37 @@ pub(crate) struct DaemonRunArgs {
     /// Do not look for contacts on the local network
     #[arg(long)]
     pub(crate) no_mdns: bool,
+    /// Keep much more for others than usual: be a mailbox that friends rely on
+    #[arg(long)]
+    pub(crate) mailbox: bool,
+    /// Whenever this directory on a stick is there, take what it brings and leave what is carried
+    #[arg(long, value_name = "DIR")]
+    pub(crate) watch: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Write what is carried into a bundle
+    Export(ExportArgs),
+    /// Take what is in a bundle, or in all bundles of a directory
+    Import(BundleArgs),
+    /// Say what is in a bundle without taking anything
+    Inspect(BundleArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The file to write, or a directory to write one more into
+    pub(crate) path: PathBuf,
+    /// Only what you wrote to this contact or room
+    #[arg(long = "for", value_name = "WHO")]
+    pub(crate) who: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleArgs {
+    /// The file, or a directory with bundles in it
+    pub(crate) path: PathBuf,
 }
 
 #[derive(Debug, Args)]

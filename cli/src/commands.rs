@@ -1,5 +1,6 @@
 //! The verbs, one a file, and the road from an argument to its verb.
 
+mod bundle;
 mod cancel;
 mod change;
 mod chat;
@@ -97,6 +98,7 @@ fn network(command: &Command) -> Network {
         | Command::Draft(_)
         | Command::Room(_)
         | Command::Cancel(_)
+        | Command::Bundle(_)
         | Command::Read(_)
         | Command::Unread
         | Command::Search(_)
@@ -125,6 +127,7 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Typing(args) => typing::run(session, args).await,
         Command::Room(command) => room::run(session, output, command).await,
         Command::Cancel(args) => cancel::run(session, output, args).await,
+        Command::Bundle(command) => bundle::run(session, output, command).await,
         Command::Read(args) => read::run(session, output, args).await,
         Command::Unread => unread::run(session, output).await,
         Command::Search(args) => search::run(session, output, args).await,

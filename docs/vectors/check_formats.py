@@ -184,6 +184,50 @@ def check_chain(v):
     same("next", after, {**handover, 2: index + 1, 3: H("chain next", key)})
 
 
+RECORD_BYTES_MAX = 6 + 61440
+
+
+def number_of(data):
+    return int.from_bytes(data, "big")
+
+
+def check_bundle(v):
+    """A segment from its head to its hash, and each of its records."""
+    segment = v["segment"]
+    same("head", segment[:8], b"TDGB" + (1).to_bytes(2, "big") + v["number"].to_bytes(2, "big"))
+    same("hash", plain_hash(segment[:-32]), segment[-32:])
+    at, index, records = 8, b"", []
+    while segment[at]:
+        length = number_of(segment[at + 1 : at + 5])
+        assert length <= RECORD_BYTES_MAX, "too long"
+        end = at + 5 + length
+        same("checksum", plain_hash(segment[at:end]), segment[end : end + 32])
+        index += segment[at : at + 1] + at.to_bytes(4, "big")
+        records.append((segment[at], segment[at + 5 : end]))
+        at = end + 32
+    same("index", segment[at + 5 : -36], index)
+    same("length of the index", number_of(segment[at + 1 : at + 5]), len(index))
+    same("offset of the index", number_of(segment[-36:-32]), at)
+    same("records", len(records), len(v["records"]))
+    for (kind, body), expected in zip(records, v["records"]):
+        same("kind", kind, expected["kind"])
+        check_record(kind, body, expected)
+
+
+def check_record(kind, body, v):
+    if kind == 1:
+        same("age", number_of(body[:4]), v["age_seconds"])
+        same("hops and copies", list(body[4:6]), [v["hops"], v["copies"]])
+        assert len(body) - 6 in SIZES, "size"
+        same("version", decode(body[6:])[0], 1)
+        same("id", H("envelope id", body[6:]), v["id"])
+    elif kind == 2:
+        same("preimage", body, v["preimage"])
+    else:
+        same("held", [body[at : at + 8] for at in range(0, len(body), 8)], v["held"])
+        same("order", v["held"], sorted(set(v["held"])))
+
+
 def check_tag(v):
     members = [v["room"], v["nonce"], *sorted([v["from"], v["to"]])]
     same("secret", H("introduction secret", b"key", *members), v["secret"])
@@ -294,6 +338,7 @@ def each(check):
 
 
 CHECKS = {
+    "bundle": each(check_bundle),
     "card": each(check_card),
     "change_over": each(check_change),
     "envelope": check_envelopes,

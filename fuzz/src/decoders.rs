@@ -120,7 +120,8 @@ fn said(message: SessionMessage) {
         | SessionMessage::CaughtUp(_)
         | SessionMessage::Digest(..)
         | SessionMessage::Ask(..)
-        | SessionMessage::Typing(_) => {}
+        | SessionMessage::Typing(_)
+        | SessionMessage::Custody(_) => {}
     }
 }
 

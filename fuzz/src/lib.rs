@@ -5,6 +5,8 @@
 //! The ordinary tests run the same over `fuzz/corpus/` (`protocol/tests/corpus/main.rs`); how a fuzzer does
 //! is in CONTRIBUTING.md.
 
+mod bundles;
+mod carriers;
 mod certified;
 mod codes;
 mod decoders;
@@ -14,6 +16,8 @@ mod plaintexts;
 mod sessions;
 mod stored;
 
+pub use bundles::{bundle, repaired};
+pub use carriers::{ANSWERS, ASKS, begin, carried, lengthened, reconcile, reconciled};
 pub use certified::{certified, verified};
 pub use codes::{CODE_BYTES, checked, code};
 pub use decoders::{
@@ -30,7 +34,8 @@ pub use stored::{is_read_back, stored};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 25] = [
+    ("bundle", bundle),
     ("card", card),
     ("certified", certified),
     ("chain", chain),
@@ -49,6 +54,7 @@ pub const TARGETS: [Target; 23] = [
     ("operation", operation),
     ("plaintext", plaintext),
     ("receipt", receipt),
+    ("reconcile", reconcile),
     ("reply", reply),
     ("sealed", sealed),
     ("session", session),

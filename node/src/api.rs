@@ -14,20 +14,21 @@ mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
-    ConversationKind, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity,
-    Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState,
-    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence, QUOTE_CHARACTERS_MAX,
-    Quote, Role, SafetyWords, SegmentHeads, Setting, Standing, Status, Synced, Typist,
+    Author, Awaited, Bundle, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
+    ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap,
+    Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage,
+    MessageState, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence,
+    QUOTE_CHARACTERS_MAX, Quote, Role, SafetyWords, SegmentHeads, Setting, Standing, Status,
+    Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
-    Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, GetConversation,
-    GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History, InviteMember, Join,
-    LeaveRoom, ListContacts, ListConversations, ListGone, ListUnread, MakeInvite, MarkRead,
-    NextEvents, PinMessage, React, ReadMessages, RemoveMember, RenameContact, RenameRoom,
-    SearchMessages, SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
-    Stop, Sync, VerifyContact, Who,
+    Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, ExportBundle,
+    GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History,
+    ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListContacts, ListConversations,
+    ListGone, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React, ReadMessages,
+    RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage, SetDraft, SetLifetime,
+    SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 pub use shape::MethodShape;
@@ -238,6 +239,12 @@ methods! {
     "events" NextEvents -> EventPage;
     /// Notes how far a named listener has come.
     "events_ack" AcknowledgeEvents -> Done;
+    /// Writes what is carried into a bundle.
+    "bundle_export" ExportBundle -> Bundle;
+    /// Takes what is in a bundle.
+    "bundle_import" ImportBundle -> Bundle;
+    /// What is in a bundle.
+    "bundle_inspect" InspectBundle -> Bundle;
     /// Connects and exchanges with contacts.
     "sync" Sync -> Synced;
     /// What the node is doing.

@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use tidings_protocol::carry::Quotas;
 use tidings_protocol::engine::{Engine, Input};
 use tidings_protocol::identity::{OwnIdentity, RecoveryWords, check_chosen_name};
 use tidings_protocol::record::{Change, SecretBytes};
@@ -64,6 +65,29 @@ impl Mode {
     }
 }
 
+/// How much a node carries for others who are not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Carries {
+    /// Nothing, and what it sends goes in sessions alone.
+    Nothing,
+    /// What friends and a few strangers bring.
+    #[default]
+    Friendly,
+    /// Much more, as a mailbox that others rely on.
+    Mailbox,
+}
+
+impl Carries {
+    const fn quotas(self) -> Option<Quotas> {
+        match self {
+            Self::Nothing => None,
+            Self::Friendly => Some(Quotas::FRIENDLY),
+            Self::Mailbox => Some(Quotas::MAILBOX),
+        }
+    }
+}
+
 /// Whether a profile can be made under a name.
 ///
 /// # Errors
@@ -86,6 +110,7 @@ pub struct Builder {
     listen: Vec<String>,
     mdns: bool,
     mode: Mode,
+    carries: Carries,
     serve: bool,
     daemon: bool,
     hands_over: bool,
@@ -111,6 +136,7 @@ impl Builder {
             listen: Vec::new(),
             mdns: true,
             mode: Mode::Auto,
+            carries: Carries::Friendly,
             serve: true,
             daemon: false,
             hands_over: false,
@@ -144,6 +170,13 @@ impl Builder {
     #[must_use]
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
+        self
+    }
+
+    /// How much to carry for others; by default what friends and a few strangers bring.
+    #[must_use]
+    pub const fn carries(mut self, carries: Carries) -> Self {
+        self.carries = carries;
         self
     }
 
@@ -270,6 +303,7 @@ impl Builder {
             let addresses = net.listening();
             engine.handle(Input::Listening { addresses }, clock.now());
         }
+        engine.handle(Input::Carry(self.carries.quotas()), clock.now());
         let signals = Signals::new(clock.now().wall.as_millis());
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
         let service = Service::new(Shared {
@@ -327,6 +361,7 @@ impl Builder {
             key: own.transport_secret(),
             listen: self.listen.clone(),
             mdns: self.mdns && self.mode != Mode::Memory,
+            mesh: self.carries != Carries::Nothing,
             transport,
         };
         Ok(Some(Net::start(config).await?))

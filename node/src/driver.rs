@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidings_protocol::engine::{
-    Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live, Typist,
+    Carrying, Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live, Typist,
 };
 use tidings_protocol::id::{PersonId, RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
@@ -81,6 +81,8 @@ pub(crate) enum Order {
     Input(Input),
     /// Say which devices have a live session.
     Live(oneshot::Sender<Vec<Live>>),
+    /// Say what is carried.
+    Carrying(oneshot::Sender<Carrying>),
     /// Say who types.
     Typing(oneshot::Sender<Vec<Typist>>),
     /// Say who holds what is missing beyond each of these gaps.
@@ -287,6 +289,9 @@ impl Driver {
             Order::Live(reply) => {
                 let _ = reply.send(self.engine.live().collect());
             }
+            Order::Carrying(reply) => {
+                let _ = reply.send(self.engine.carrying(self.clock.now()));
+            }
             Order::Typing(reply) => {
                 let _ = reply.send(self.engine.typing().collect());
             }
@@ -324,6 +329,7 @@ impl Driver {
                 let purpose = match protocol {
                     Protocol::Session => LinkPurpose::IncomingSession,
                     Protocol::Join => LinkPurpose::IncomingJoin,
+                    Protocol::Carry => LinkPurpose::IncomingCarry,
                 };
                 self.open_link(peer, purpose, link);
             }

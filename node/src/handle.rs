@@ -19,6 +19,7 @@ use crate::rpc::{AttachError, Attached, SocketServer};
 use crate::service::Service;
 use crate::storage::Storage;
 use crate::versions::OtherVersions;
+use crate::watch::Watch;
 
 /// How often a profile that is neither free nor answering is tried again.
 const ATTACH_TRIES: u32 = 100;
@@ -93,6 +94,13 @@ impl Node {
     #[must_use]
     pub fn other_versions(&self) -> OtherVersions {
         self.service.follow_versions()
+    }
+
+    /// Watches a directory on a stick, which need not be there: takes what others left on it, and leaves what is
+    /// carried here. It goes on for as long as [`Watch::next`](crate::Watch::next) is awaited.
+    #[must_use]
+    pub fn watch(&self, directory: impl Into<std::path::PathBuf>) -> Watch {
+        Watch::new(self.service.clone(), directory.into())
     }
 
     /// Resolves when nobody is attached.

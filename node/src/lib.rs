@@ -37,6 +37,7 @@
 
 pub mod api;
 mod builder;
+pub mod bundle;
 mod clock;
 mod documents;
 mod driver;
@@ -54,8 +55,9 @@ mod signals;
 mod storage;
 mod thread;
 mod versions;
+mod watch;
 
-pub use builder::{Builder, Mode, check_name};
+pub use builder::{Builder, Carries, Mode, check_name};
 pub use error::OpenError;
 pub use handle::{Client, Node, profile_exists, request_id};
 pub use home::Home;
@@ -64,3 +66,4 @@ pub use service::check_invite_code;
 pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
 pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};
 pub use versions::OtherVersions;
+pub use watch::{Watch, Watched};

@@ -55,6 +55,8 @@ pub(crate) struct NetConfig {
     pub(crate) listen: Vec<String>,
     /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
     pub(crate) mdns: bool,
+    /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
+    pub(crate) mesh: bool,
     /// What lies below.
     pub(crate) transport: Transport,
 }
@@ -64,6 +66,7 @@ impl fmt::Debug for NetConfig {
         f.debug_struct("NetConfig")
             .field("listen", &self.listen)
             .field("mdns", &self.mdns)
+            .field("mesh", &self.mesh)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
     }
@@ -86,16 +89,19 @@ pub(crate) enum Protocol {
     Session,
     /// Pairing by invite.
     Join,
+    /// Comparing what is carried, with anybody.
+    Carry,
 }
 
 impl Protocol {
     /// All that we accept.
-    const ALL: [Self; 2] = [Self::Session, Self::Join];
+    const ALL: [Self; 3] = [Self::Session, Self::Join, Self::Carry];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Session => "/tidings/session/1",
             Self::Join => "/tidings/join/1",
+            Self::Carry => "/tidings/carry/1",
         }
     }
 
@@ -103,6 +109,7 @@ impl Protocol {
         match self {
             Self::Session => &[Self::Session],
             Self::Join => &[Self::Join],
+            Self::Carry => &[Self::Carry],
         }
     }
 }

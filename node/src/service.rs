@@ -5,6 +5,7 @@
 //! - A request that changes something returns after the change is durable.
 //! - A wait ends when its time is over or the node ends, whichever is first.
 
+mod bundles;
 mod changes;
 mod contacts;
 mod events;
@@ -25,8 +26,8 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
-use tidings_protocol::engine::{Command, Live};
-use tidings_protocol::id::{ConversationId, PersonId, RequestId, TransportId};
+use tidings_protocol::engine::{Carrying, Command, Live};
+use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
@@ -137,6 +138,15 @@ impl Service {
                 Reply::AcknowledgeEvents(self.acknowledge_events(request).await?)
             }
             Request::Sync(request) => Reply::Sync(self.sync(request).await?),
+            Request::ExportBundle(request) => {
+                Reply::ExportBundle(self.export_bundle(request).await?)
+            }
+            Request::ImportBundle(request) => {
+                Reply::ImportBundle(self.import_bundle(request).await?)
+            }
+            Request::InspectBundle(request) => {
+                Reply::InspectBundle(self.inspect_bundle(request).await?)
+            }
             Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
             Request::GetSettings(request) => Reply::GetSettings(self.settings(&request).await?),
             Request::ChangeSetting(request) => Reply::ChangeSetting(self.configure(request).await?),
@@ -218,6 +228,11 @@ impl Service {
         Ok(people)
     }
 
+    /// Which device this is.
+    pub(crate) fn device(&self) -> DeviceId {
+        self.shared.identity.device
+    }
+
     fn own(&self) -> PersonId {
         self.shared.identity.person
     }
@@ -231,6 +246,14 @@ impl Service {
             .await
             .map_err(|_| ending())?;
         live.await.map_err(|_| ending())
+    }
+
+    /// What the engine carries.
+    async fn carrying(&self) -> Result<Carrying, ApiError> {
+        let (reply, carrying) = oneshot::channel();
+        let order = Order::Carrying(reply);
+        self.shared.orders.send(order).await.map_err(|_| ending())?;
+        carrying.await.map_err(|_| ending())
     }
 
     async fn status(&self) -> Result<Status, ApiError> {
@@ -254,7 +277,7 @@ impl Service {
             listen: self.listening(),
             peers,
             queued,
-            carrying: crate::api::Carrying::default(),
+            carrying: bundles::carrying(self.carrying().await?.others),
             other_versions: self.other_versions().await?,
         })
     }

@@ -12,9 +12,13 @@
 //! - Age only grows, by this device's own count of time: no clock has to be right.
 //! - Nothing that others bring takes more room than its share.
 
+mod frame;
+pub mod reconcile;
 mod shelf;
 mod tier;
 
+pub use frame::{CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX, WANTED_MAX};
+pub use reconcile::{Answering, Asking, Progress, ReconcileError};
 pub use shelf::{Brought, Expired, Kept, Purged, Refused, Shelf, Used, age, may_pass_on};
 pub use tier::{Depositor, Quotas, Tier};
 

@@ -97,6 +97,8 @@ pub enum Domain {
     SessionPrologue,
     /// Purge preimage of a unicast envelope.
     Purge,
+    /// Key of the order in which two carriers compare what they hold, from their exchange's salt.
+    Reconciliation,
     /// Automerge actor of a document's genesis change.
     DocumentGenesis,
     /// Automerge actor of a member in a document.
@@ -105,6 +107,12 @@ pub enum Domain {
     DocumentHeads,
     /// Seed of a generator forked from another.
     RngFork,
+    /// What tells apart who brought envelopes, from our transport key and theirs.
+    Depositor,
+    /// Digest of all that a device carries.
+    CarriedDigest,
+    /// Name of the bundle that a device writes to every stick.
+    BundleName,
     /// Name of a profile's socket directory, from the profile's path.
     SocketName,
 }
@@ -157,10 +165,14 @@ impl Domain {
             Self::ContactSecret => "tidings v1 contact secret",
             Self::SessionPrologue => "tidings v1 session prologue",
             Self::Purge => "tidings v1 purge",
+            Self::Reconciliation => "tidings v1 reconciliation",
             Self::DocumentGenesis => "tidings v1 document genesis",
             Self::DocumentActor => "tidings v1 document actor",
             Self::DocumentHeads => "tidings v1 document heads",
             Self::RngFork => "tidings v1 rng fork",
+            Self::Depositor => "tidings v1 depositor",
+            Self::CarriedDigest => "tidings v1 carried digest",
+            Self::BundleName => "tidings v1 bundle name",
             Self::SocketName => "tidings v1 socket name",
         }
     }

@@ -23,6 +23,8 @@
 //! stored, and a body that is looked up to be sent once more; everything else goes on meanwhile.
 
 mod announcing;
+mod arriving;
+mod carry;
 mod command;
 mod context;
 mod directory;
@@ -44,6 +46,7 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
+pub use carry::Carrying;
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};
@@ -51,6 +54,7 @@ pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
 
 use announcing::greet;
+use carry::Carry;
 use context::Outputs;
 use directory::Directory;
 use link::{Links, Received};
@@ -59,6 +63,7 @@ use pairing::Pairing;
 use pairs::Pairs;
 use parts::Parts;
 use replicas::Replicas;
+use rooms::MailedRooms;
 use sessions::Sessions;
 
 use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
@@ -102,9 +107,11 @@ pub struct Engine {
     pairing: Pairing,
     pairs: Pairs,
     links: Links,
+    carry: Carry,
     sessions: Sessions,
     replicas: Replicas,
     mail: Mail,
+    mailed_rooms: MailedRooms,
     settings: SettingsRecord,
 }
 
@@ -123,6 +130,7 @@ impl Engine {
         directory.restore_shared(replicas.shared());
         let pairs = Pairs::restore(own.device(), &profile)?;
         let mail = Mail::restore(&profile);
+        let carry = Carry::restore(&profile);
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
             pairing.restore_join(join)?;
@@ -139,9 +147,11 @@ impl Engine {
             pairing,
             pairs,
             links: Links::default(),
+            carry,
             sessions: Sessions::default(),
             replicas,
             mail,
+            mailed_rooms: MailedRooms::default(),
             settings: profile.settings,
         };
         engine.start(now);
@@ -159,9 +169,14 @@ impl Engine {
                 dialed,
             } => {
                 let (sessions, mut parts) = self.sessions(now);
+                let context = &mut parts.context;
+                parts.carry.connected(peer, &address, dialed, context);
                 sessions.connected(peer, address, dialed, &mut parts);
             }
-            Input::PeerDisconnected { peer } => self.sessions.disconnected(&peer),
+            Input::PeerDisconnected { peer } => {
+                self.carry.disconnected(&peer);
+                self.sessions.disconnected(&peer);
+            }
             Input::LinkOpened {
                 link,
                 peer,
@@ -170,6 +185,9 @@ impl Engine {
             Input::Frame { link, bytes } => self.frame(link, bytes, now),
             Input::LinkClosed { link } => self.link_closed(link, now),
             Input::Drained { link, bytes } => {
+                let mut parts = self.parts(now);
+                let (directory, context) = (&*parts.directory, &mut parts.context);
+                parts.carry.drained(link, bytes, directory, context);
                 if let Some(session) = self.links.session(link) {
                     session.exchange.drained(bytes);
                 }
@@ -184,11 +202,17 @@ impl Engine {
                 sessions.missed(peer, &mut parts);
             }
             Input::Loaded { load, operations } => self.loaded(load, operations, now),
-            Input::Envelope(bytes) => self.envelope(&bytes, now),
-            Input::Carried(is_carried) => {
-                let (mail, mut parts) = self.mail(now);
-                mail.carry(is_carried, &mut parts);
+            Input::EnvelopesLoaded { load, envelopes } => {
+                self.envelopes_loaded(load, envelopes, now);
             }
+            Input::CarryUnopened { peer } => {
+                let mut parts = self.parts(now);
+                parts.carry.unopened(peer, &mut parts.context);
+            }
+            Input::Brought(carried) => {
+                self.brought(&carried, now);
+            }
+            Input::Carry(quotas) => self.put_quotas(quotas, now),
             Input::Listening { addresses } => self.listening(addresses, now),
             Input::Tick => self.tick(now),
             Input::Settle => {
@@ -196,6 +220,7 @@ impl Engine {
                 sessions.settle(&mut parts);
                 let context = &mut parts.context;
                 parts.replicas.review_typing(parts.directory, context);
+                self.settle_carrying(now);
             }
         }
     }
@@ -271,6 +296,9 @@ impl Engine {
     }
 
     fn open_link(&mut self, link: LinkId, peer: TransportId, purpose: LinkPurpose, now: Now) {
+        if matches!(purpose, LinkPurpose::Carry | LinkPurpose::IncomingCarry) {
+            return self.carry_link(link, peer, purpose == LinkPurpose::Carry, now);
+        }
         let Parts {
             directory,
             pairing,
@@ -281,6 +309,7 @@ impl Engine {
         } = self.parts(now);
         let context = &mut context;
         match purpose {
+            LinkPurpose::Carry | LinkPurpose::IncomingCarry => {}
             LinkPurpose::IncomingSession => links.admit_session(link, peer, context),
             LinkPurpose::IncomingJoin => links.admit_join(link, peer, context),
             LinkPurpose::Session => links.initiate(link, peer, directory, pairs, context),
@@ -291,7 +320,10 @@ impl Engine {
     }
 
     fn link_closed(&mut self, link: LinkId, now: Now) {
-        let (sessions, mut parts) = self.sessions(now);
+        let (sessions, mail, mut parts) = self.all(now);
+        if parts.carry.closed(link, &mut parts.context) {
+            return;
+        }
         let Some(closed) = parts.links.close(link) else {
             return;
         };
@@ -300,11 +332,15 @@ impl Engine {
         }
         if let Some(session) = closed.session {
             sessions.closed(link, &session.exchange, &mut parts);
+            mail.parted(session.exchange.person(), &mut parts);
         }
         sessions.missed(closed.peer, &mut parts);
     }
 
     fn frame(&mut self, link: LinkId, bytes: Vec<u8>, now: Now) {
+        if self.carry.has(link) {
+            return self.carry_frame(link, &bytes, now);
+        }
         let Parts {
             directory,
             pairs,
@@ -318,6 +354,7 @@ impl Engine {
                 let (sessions, mut parts) = self.sessions(now);
                 sessions.opened(link, &mut parts);
                 greet(link, &mut parts);
+                self.promise_again(link, now);
                 if let Some(message) = first {
                     self.session_message(link, message, now);
                 }
@@ -350,15 +387,6 @@ impl Engine {
         }
     }
 
-    /// Takes an envelope, whoever brought it.
-    fn envelope(&mut self, bytes: &[u8], now: Now) {
-        let (mail, mut parts) = self.mail(now);
-        if let Some(person) = mail.take(bytes, &mut parts) {
-            parts.links.shut_out(parts.directory, &mut parts.context);
-            self.card_changed(person, now);
-        }
-    }
-
     fn session_message(&mut self, link: LinkId, message: SessionMessage, now: Now) {
         let Some(session) = self.links.session(link) else {
             return;
@@ -378,6 +406,20 @@ impl Engine {
             }
             return;
         }
+        if let SessionMessage::Custody(custodies) = &message {
+            let mut parts = self.parts(now);
+            let context = &mut parts.context;
+            let is_contact = parts
+                .directory
+                .device(&device)
+                .is_some_and(|known| parts.directory.contact(&known.card.person).is_some());
+            if is_contact {
+                parts
+                    .carry
+                    .entrust(device, custodies, parts.replicas, context);
+            }
+            return;
+        }
         if let SessionMessage::Card(card) = &message {
             self.card_shown(link, device, card, now);
             return;
@@ -386,7 +428,7 @@ impl Engine {
             self.shown_whole(link, &conversation, now);
         }
         let result = if let SessionMessage::Control(control) = message {
-            self.receive_control(link, control, now)
+            self.receive_control(Some(link), control, now)
         } else {
             let (sessions, mut parts) = self.sessions(now);
             sessions.message(link, message, &mut parts)
@@ -425,6 +467,7 @@ impl Engine {
         context.expire();
         let (mail, mut parts) = self.mail(now);
         mail.tick(&mut parts);
+        self.tick_carrying(now);
         self.rotate_bundle(now);
     }
 

@@ -1,5 +1,6 @@
 //! The rules of Tidings: pure, deterministic, sans-IO.
 
+pub mod bundle;
 pub mod carry;
 pub mod conversation;
 pub mod delivery;

@@ -140,6 +140,9 @@ pub struct Pair {
     #[n(5)]
     #[cbor(default)]
     shown: u64,
+    /// When something was last heard of the other; absent: before that was noted.
+    #[n(6)]
+    heard_at: Option<WallTime>,
 }
 
 impl Pair {
@@ -153,7 +156,19 @@ impl Pair {
             reserved: ReservedKeys::default(),
             theirs: None,
             shown: 0,
+            heard_at: None,
         }
+    }
+
+    /// When something was last heard of the other device, by our clock.
+    #[must_use]
+    pub const fn heard_at(&self) -> Option<WallTime> {
+        self.heard_at
+    }
+
+    /// Notes that something was heard of the other device. A clock that was ahead is not believed for longer.
+    pub const fn note_heard(&mut self, now: WallTime) {
+        self.heard_at = Some(now);
     }
 
     /// Awaits that the other device uses a secret that it comes to have by our answer, as it used an invite of

@@ -374,6 +374,16 @@ pub enum Outcome {
         #[n(0)]
         conversation: ConversationId,
     },
+    /// What somebody brought was taken; this is not kept.
+    #[n(5)]
+    Brought {
+        /// Envelopes that were not here before.
+        #[n(0)]
+        new: u64,
+        /// Those of them that were for us.
+        #[n(1)]
+        for_us: u64,
+    },
 }
 
 impl fmt::Debug for Outcome {
@@ -383,6 +393,7 @@ impl fmt::Debug for Outcome {
             Self::Joining { .. } => f.write_str("Joining"),
             Self::Sent { message } => write!(f, "Sent({message:?})"),
             Self::Done => f.write_str("Done"),
+            Self::Brought { new, for_us } => write!(f, "Brought({new}, {for_us})"),
             Self::RoomMade { conversation } => write!(f, "RoomMade({conversation:?})"),
         }
     }

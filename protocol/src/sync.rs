@@ -13,11 +13,13 @@
 
 mod batch;
 mod coverage;
+mod custody;
 mod erased;
 mod message;
 mod receipt;
 
 pub use coverage::Coverage;
+pub use custody::{CUSTODIES_TOLD_MAX, Custody};
 pub use erased::Erased;
 pub use message::{
     CardPosition, Control, ControlEntry, ControlVector, ForkClaim, ForkPosition, Introduction,

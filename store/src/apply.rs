@@ -4,19 +4,21 @@
 //! - Applying a change twice leaves what applying it once leaves.
 //! - Statements are prepared once per connection and kept.
 
+mod carry;
 mod delivery;
 mod mail;
 mod operation;
+mod pairing;
 
 #[cfg(test)]
 pub(crate) use operation::UNREAD;
 
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
-use tidings_protocol::id::{DeviceId, RequestId, Tag};
+use tidings_protocol::id::{DeviceId, RequestId};
 use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, InviteRecord, Outcome,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, SecretBytes, SettingsRecord,
+    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, PreferencesRecord,
+    ReceiptRecord, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
@@ -102,6 +104,16 @@ impl<'a> Applier<'a> {
                 through,
                 person,
             } => self.exclude(*actor, *through, *person),
+            Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
+            Change::SpendCopies { envelope, copies } => self.spend_copies(*envelope, *copies),
+            Change::DropCarried(envelope) => self.drop_carried(*envelope),
+            Change::PutTombstone(tombstone) => self.put_tombstone(tombstone),
+            Change::DropTombstone(purge) => self.drop_tombstone(purge),
+            Change::PutCarryTime(time) => self.put_carry_time(*time),
+            Change::PutDeposit(deposit) => self.put_deposit(deposit),
+            Change::DropDeposit(envelope) => self.drop_deposit(*envelope),
+            Change::PutCustody(custody) => self.put_custody(custody),
+            Change::DropCustody { envelope, holder } => self.drop_custody(*envelope, *holder),
             Change::PutRequest {
                 request,
                 outcome,
@@ -121,71 +133,6 @@ impl<'a> Applier<'a> {
             "INSERT INTO identity (number, secret) VALUES (1, ?1)",
             &[&secret.expose()],
         )?;
-        Ok(())
-    }
-
-    fn put_invite(&mut self, invite: &InviteRecord) -> Result<(), StoreError> {
-        // An invite that is used up keeps its row and loses its secret.
-        let replaced = self
-            .transaction
-            .prepare_cached(
-                "SELECT 1 FROM invites WHERE tag = ?1 AND secret <> ?2 AND length(secret) > 0",
-            )?
-            .exists(params![invite.tag.as_bytes(), invite.secret.expose()])?;
-        self.scattered |= replaced;
-        let answered: Vec<_> = invite
-            .answered
-            .iter()
-            .map(|(id, answer)| (*id, minicbor::bytes::ByteVec::from(answer.clone())))
-            .collect();
-        self.execute(
-            "INSERT INTO invites (tag, secret, created_at, expires_at, reusable, answered)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (tag) DO UPDATE SET secret = excluded.secret,
-                 created_at = excluded.created_at, expires_at = excluded.expires_at,
-                 reusable = excluded.reusable, answered = excluded.answered",
-            params![
-                invite.tag.as_bytes(),
-                invite.secret.expose(),
-                wall(invite.created_at),
-                wall(invite.expires_at),
-                invite.reusable,
-                cbor(&answered),
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn delete_invite(&mut self, tag: Tag) -> Result<(), StoreError> {
-        let rows = self.execute("DELETE FROM invites WHERE tag = ?1", &[tag.as_bytes()])?;
-        self.scattered |= rows > 0;
-        Ok(())
-    }
-
-    fn put_pending_join(&self, join: &PendingJoinRecord) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT INTO pending_joins (tag, secret, envelope, code, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (tag) DO UPDATE SET secret = excluded.secret,
-                 envelope = excluded.envelope, code = excluded.code,
-                 created_at = excluded.created_at",
-            params![
-                join.tag.as_bytes(),
-                join.secret.expose(),
-                join.envelope,
-                join.code.expose(),
-                wall(join.created_at),
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn delete_pending_join(&mut self, tag: Tag) -> Result<(), StoreError> {
-        let rows = self.execute(
-            "DELETE FROM pending_joins WHERE tag = ?1",
-            &[tag.as_bytes()],
-        )?;
-        self.scattered |= rows > 0;
         Ok(())
     }
 

@@ -8,14 +8,20 @@
 use minicbor::{Decode, Encode};
 use rusqlite::Row;
 use rusqlite::types::Type;
+use tidings_protocol::carry::Tier;
 use tidings_protocol::id::OperationId;
 use tidings_protocol::record::{Acceptance, Alarm, SecretBytes};
-use tidings_protocol::time::{LogicalTime, WallTime};
+use tidings_protocol::time::{CarryTime, LogicalTime, WallTime};
 use tidings_protocol::wire;
 
 /// The column form of a count.
 pub(crate) fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The column form of a number of bytes or things in memory.
+pub(crate) fn size(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
 }
 
 /// The column form of a logical time.
@@ -25,6 +31,11 @@ pub(crate) fn logical(time: LogicalTime) -> i64 {
 
 /// The column form of a wall time.
 pub(crate) fn wall(time: WallTime) -> i64 {
+    integer(time.as_millis())
+}
+
+/// The column form of how long this device has run.
+pub(crate) fn carry_time(time: CarryTime) -> i64 {
     integer(time.as_millis())
 }
 
@@ -45,9 +56,20 @@ pub(crate) fn read_optional_count(row: &Row<'_>, index: usize) -> rusqlite::Resu
     value.map(|_| read_count(row, index)).transpose()
 }
 
+/// Reads a number of bytes or things that fit into memory.
+pub(crate) fn read_size(row: &Row<'_>, index: usize) -> rusqlite::Result<usize> {
+    let value: i64 = row.get(index)?;
+    usize::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, value))
+}
+
 /// Reads a wall time.
 pub(crate) fn read_wall(row: &Row<'_>, index: usize) -> rusqlite::Result<WallTime> {
     read_count(row, index).map(WallTime::from_millis)
+}
+
+/// Reads how long this device has run.
+pub(crate) fn read_carry_time(row: &Row<'_>, index: usize) -> rusqlite::Result<CarryTime> {
+    read_count(row, index).map(CarryTime::from_millis)
 }
 
 /// Reads an operation's id that may be absent.
@@ -87,6 +109,27 @@ pub(crate) fn read_acceptance(row: &Row<'_>, index: usize) -> rusqlite::Result<A
     match row.get(index)? {
         0 => Ok(Acceptance::Contacts),
         1 => Ok(Acceptance::Nobody),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
+    }
+}
+
+/// The column form of a tier.
+pub(crate) const fn tier(tier: Tier) -> i64 {
+    match tier {
+        Tier::Own => 0,
+        Tier::Contact => 1,
+        Tier::Friend => 2,
+        Tier::Stranger => 3,
+    }
+}
+
+/// Reads a tier.
+pub(crate) fn read_tier(row: &Row<'_>, index: usize) -> rusqlite::Result<Tier> {
+    match row.get(index)? {
+        0 => Ok(Tier::Own),
+        1 => Ok(Tier::Contact),
+        2 => Ok(Tier::Friend),
+        3 => Ok(Tier::Stranger),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
     }
 }

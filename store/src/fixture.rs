@@ -4,17 +4,22 @@ use std::path::{Path, PathBuf};
 
 use minicbor::bytes::ByteArray;
 use tempfile::TempDir;
+use tidings_protocol::carry::{Depositor, Tier};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::domain::Domain;
-use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId, Tag};
+use tidings_protocol::envelope;
+use tidings_protocol::id::{
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, Tag,
+};
 use tidings_protocol::identity::SigningSecret;
 use tidings_protocol::operation::{Body, Content, Header, Kind, OPERATION_VERSION};
 use tidings_protocol::operation::{Operation, SignedOperation};
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, DeliveryChange, OperationRecord, RoomRecord, RoomStanding,
+    ActorRecord, CarriedRecord, Change, ContactRecord, DeliveryChange, OperationRecord, RoomRecord,
+    RoomStanding, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
-use tidings_protocol::time::{LogicalTime, WallTime};
+use tidings_protocol::time::{CarryTime, LogicalTime, WallTime};
 use tidings_protocol::wire;
 
 use crate::{DATABASE_FILE, DatabaseKey, Store, StoreError};
@@ -347,4 +352,52 @@ pub(crate) fn indexed_terms(store: &Store) -> Vec<(String, i64, i64)> {
         .unwrap();
     connection.execute_batch("DROP TABLE temp.terms").unwrap();
     rows
+}
+
+/// Everything that is told apart by a number: bytes that stand for it alone.
+pub(crate) fn unique(what: &str, number: u64) -> [u8; 32] {
+    *blake3::hash(format!("{what} {number}").as_bytes()).as_bytes()
+}
+
+/// An envelope that is kept, as it travels: made-up bytes.
+pub(crate) fn envelope(number: u64, bytes: usize) -> Vec<u8> {
+    let mut envelope = vec![0; bytes];
+    Rng::from_seed(&unique("envelope", number)).fill(&mut envelope);
+    envelope
+}
+
+/// What is known of that envelope.
+pub(crate) fn carried(number: u64, bytes: usize) -> CarriedRecord {
+    let [first, ..] = unique("small", number);
+    CarriedRecord {
+        id: EnvelopeId::new(unique("id", number)),
+        header: envelope::Header {
+            tag: Tag::new(*unique("tag", number).first_chunk().unwrap()),
+            lifetime_hours: envelope::LIFETIME_HOURS_MAX - u16::from(first),
+            priority: first,
+            purge: unique("purge", number),
+        },
+        bytes,
+        expires_at: CarryTime::from_millis(1_000 + number),
+        hops: first / 2,
+        copies: first / 3,
+        tier: Tier::ALL[usize::from(first) % 4],
+        depositor: Depositor::new(*unique("depositor", number).first_chunk().unwrap()),
+    }
+}
+
+/// The change that keeps it.
+pub(crate) fn put_carried(number: u64, bytes: usize) -> Change {
+    Change::PutCarried {
+        record: Box::new(carried(number, bytes)),
+        envelope: envelope(number, bytes),
+    }
+}
+
+/// What was purged, told apart by a number.
+pub(crate) fn tombstone(number: u64) -> TombstoneRecord {
+    TombstoneRecord {
+        preimage: unique("preimage", number),
+        until: CarryTime::from_millis(2_000 + number),
+    }
 }

@@ -1,5 +1,7 @@
 //! Reading back all that the engine needs after a start.
 
+pub(crate) mod carry;
+
 use minicbor::bytes::ByteVec;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::id::{
@@ -50,6 +52,11 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         controls: room::controls(connection)?,
         rooms: room::rooms(connection)?,
         expiries: projection::expiries(connection)?,
+        carried: carry::carried(connection)?,
+        tombstones: carry::tombstones(connection)?,
+        carry_time: carry::carry_time(connection)?,
+        deposits: carry::deposits(connection)?,
+        custodies: carry::custodies(connection)?,
     })
 }
 

@@ -5,6 +5,7 @@
 //! - A message whose body is erased is in no answer about messages, unless as deleted.
 //! - What peers can make large is bounded by an argument or a named limit.
 
+mod carry;
 mod check;
 mod gaps;
 mod messages;
@@ -26,6 +27,7 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::WallTime;
 
+pub use carry::Carrying;
 pub use gaps::GapRow;
 pub(crate) use messages::message_state;
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};

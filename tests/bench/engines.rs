@@ -375,7 +375,8 @@ impl Engines {
                 }
                 Effect::Reply { result, .. } => self.device(index)?.replied(result),
                 // Nobody dials here, waits, listens or builds documents.
-                Effect::Deposit { .. }
+                Effect::OpenCarry { .. }
+                | Effect::LoadEnvelopes { .. }
                 | Effect::Keep { .. }
                 | Effect::Forget { .. }
                 | Effect::Timer(_)

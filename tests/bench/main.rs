@@ -13,6 +13,7 @@
     reason = "a program that prints a table"
 )]
 
+mod bundles;
 mod engines;
 mod floor;
 mod history;
@@ -21,6 +22,7 @@ mod messaging;
 mod opening;
 mod pair;
 mod process;
+mod reconcile;
 mod rooms;
 mod seals;
 mod search;
@@ -50,7 +52,7 @@ fn main() -> Outcome<()> {
 }
 
 /// What can be measured on its own, in the order of the table.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 14] = [
     "pairing",
     "latency",
     "bursts",
@@ -63,6 +65,8 @@ const PARTS: [&str; 12] = [
     "fan-out",
     "last-arrival",
     "seals",
+    "reconcile",
+    "bundles",
 ];
 
 /// Messages that were missed.
@@ -72,6 +76,9 @@ const LARGE: u32 = 100_000;
 /// Members of the largest room, and of the one of whole nodes.
 const ROOM: u32 = 250;
 const TOWN: u32 = 50;
+
+/// Envelopes of a bundle.
+const BUNDLED: u32 = 50_000;
 
 async fn measure(arguments: &[String]) -> Outcome<()> {
     let mut parts = Vec::new();
@@ -113,6 +120,8 @@ async fn part(table: &mut Table, name: &str, size: Option<u32>) -> Outcome<()> {
         "fan-out" => block_in_place(|| rooms::fan_out(table, of(ROOM))),
         "last-arrival" => rooms::last_arrival(table, of(TOWN)).await,
         "seals" => block_in_place(|| seals::measure(table)),
+        "reconcile" => block_in_place(|| reconcile::measure(table, size)),
+        "bundles" => block_in_place(|| bundles::measure(table, of(BUNDLED))),
         other => Err(format!("{other} is listed, and not measured").into()),
     }
 }

@@ -443,7 +443,7 @@ impl World {
                 }
             }
             // The audit builds the documents itself, from the store; and nobody carries envelopes here.
-            Effect::Compute(_) | Effect::Deposit { .. } => {}
+            Effect::Compute(_) | Effect::OpenCarry { .. } | Effect::LoadEnvelopes { .. } => {}
             Effect::Event(event) => self.devices[index].events.push(event),
             Effect::Reply { request, result } => self.devices[index].replied(request, result),
         }

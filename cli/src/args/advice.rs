@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Verbs of the contract that this version does not have.
 const VERBS: &[&str] = &[
-    "file", "bundle", "device", "backup", "restore", "recover", "peers", "doctor", "man",
+    "file", "device", "backup", "restore", "recover", "peers", "doctor", "man",
 ];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[
@@ -19,16 +19,6 @@ const FLAGS: &[(&str, &str, &str)] = &[
         "run",
         "--bootstrap",
         "Contacts are found on the local network and where they were last met.",
-    ),
-    (
-        "run",
-        "--mailbox",
-        "Until then both people must be online at the same time.",
-    ),
-    (
-        "run",
-        "--watch",
-        "Until then messages travel by network alone.",
     ),
 ];
 /// Values there, each of a flag that is here, and what to do instead.

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tidings_node::api::Stop;
-use tidings_node::{Builder, Mode, Node, OpenError};
+use tidings_node::{Builder, Carries, Mode, Node, OpenError, Watch, Watched};
 
-use super::status;
+use super::{bundle, status};
 use crate::args::{DaemonRunArgs, Global, ModeName};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
@@ -32,6 +32,7 @@ struct Ready<'a> {
 pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
     // Before the node is there, so that no signal finds the default handling.
     let mut end = Signals::new()?;
+    let watched = args.watch.as_deref().map(bundle::absolute).transpose()?;
     let node = open(global, args).await?;
     let ready = Ready {
         listen: node.listening(),
@@ -44,8 +45,10 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
         output.note("Running. Ctrl-C ends it.");
     }
     let mut others = node.other_versions();
+    let mut watch = watched.map(|directory| node.watch(directory));
     loop {
         tokio::select! {
+            watched = next(watch.as_mut()) => output.note(&bundle::watched(&watched)),
             () = node.ended() => break,
             () = end.arrived() => break,
             Some(other) = others.next() => output.note(&status::other_version(&other)),
@@ -89,6 +92,11 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
         let mut builder = Builder::new(&home)
             .mode(mode(args.mode))
             .mdns(!args.no_mdns)
+            .carries(if args.mailbox {
+                Carries::Mailbox
+            } else {
+                Carries::Friendly
+            })
             .daemon(true);
         if !args.listen.is_empty() {
             builder = builder.listen(args.listen.clone());
@@ -112,6 +120,14 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// What a watch, if there is one, comes to next.
+async fn next(watch: Option<&mut Watch>) -> Watched {
+    match watch {
+        Some(watch) => watch.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -10,11 +10,25 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod cable;
+mod carrier;
+mod crash;
 mod disk;
+mod ferry;
+mod follow;
 mod full_disk;
+mod hops;
+mod host;
 mod lan;
-mod network;
+mod line;
+mod line_of_ten;
+mod loss;
+mod namespace;
+mod neighbours;
+mod net;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;
 mod right;
+mod segment;
+mod stick;

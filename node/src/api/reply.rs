@@ -2,6 +2,7 @@
 //!
 //! Times are milliseconds since the Unix epoch.
 
+mod bundle;
 mod conversation;
 mod presence;
 mod setting;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
 
+pub use bundle::{Bundle, DamagedFile};
 pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,

@@ -1,5 +1,6 @@
 //! The parameters of every method.
 
+mod bundle;
 mod presence;
 mod room;
 mod setting;
@@ -7,6 +8,7 @@ mod setting;
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
 
+pub use bundle::{ExportBundle, ImportBundle, InspectBundle};
 pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,

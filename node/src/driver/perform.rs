@@ -1,7 +1,7 @@
 //! What the engine's effects do to the world.
 
-use tidings_protocol::engine::{Effect, Event, Input, LinkId, LinkPurpose};
-use tidings_protocol::id::{Tag, TransportId};
+use tidings_protocol::engine::{Effect, Event, Input, LinkId, LinkPurpose, LoadId};
+use tidings_protocol::id::{EnvelopeId, Tag, TransportId};
 use tokio::time::Instant;
 
 use super::{Driver, Order};
@@ -16,7 +16,8 @@ impl Driver {
                 // Dropping the queue gives the link a moment to write what is in it, then ends it.
                 self.links.remove(&link);
             }
-            Effect::OpenSession { peer } => self.open_session(peer),
+            Effect::OpenSession { peer } => self.open(peer, LinkPurpose::Session),
+            Effect::OpenCarry { peer } => self.open(peer, LinkPurpose::Carry),
             Effect::ReachInviter {
                 tag,
                 hint,
@@ -57,8 +58,11 @@ impl Driver {
                 });
             }
             Effect::Timer(at) => self.wake_at(self.clock.instant(at)),
-            // Until there is somebody to carry envelopes, which the engine is told, it seals none.
-            Effect::Deposit { .. } => {}
+            Effect::LoadEnvelopes {
+                load,
+                envelopes,
+                bytes,
+            } => self.load_envelopes(load, envelopes, bytes),
             Effect::Compute(job) => self.documents.compute(job),
             Effect::Event(event) => self.tell(event),
             Effect::Reply { request, result } => self.requests.finish(request, result),
@@ -80,14 +84,34 @@ impl Driver {
         self.timer = Some(self.timer.map_or(at, |timer| timer.min(at)));
     }
 
-    fn open_session(&self, peer: TransportId) {
-        let (Some(net), Some(orders)) = (self.net.clone(), self.orders.upgrade()) else {
+    fn load_envelopes(&self, load: LoadId, envelopes: Vec<EnvelopeId>, bytes: usize) {
+        let (Some(orders), storage) = (self.orders.upgrade(), self.storage.clone()) else {
             return;
         };
         tokio::spawn(async move {
-            match net.open(peer, Protocol::Session).await {
+            let read = move |reader: &tidings_store::Reader| reader.envelopes(&envelopes, bytes);
+            let envelopes = storage.read(read).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "envelopes could not be read");
+                Vec::new()
+            });
+            let input = Input::EnvelopesLoaded { load, envelopes };
+            let _ = orders.send(Order::Input(input)).await;
+        });
+    }
+
+    /// Opens a link to a connected peer, for a session or for carrying.
+    fn open(&self, peer: TransportId, purpose: LinkPurpose) {
+        let (Some(net), Some(orders)) = (self.net.clone(), self.orders.upgrade()) else {
+            return;
+        };
+        let (protocol, unopened) = if purpose == LinkPurpose::Carry {
+            (Protocol::Carry, Input::CarryUnopened { peer })
+        } else {
+            (Protocol::Session, Input::Unopened { peer })
+        };
+        tokio::spawn(async move {
+            match net.open(peer, protocol).await {
                 Ok(link) => {
-                    let purpose = LinkPurpose::Session;
                     let _ = orders
                         .send(Order::Link {
                             peer,
@@ -97,8 +121,8 @@ impl Driver {
                         .await;
                 }
                 Err(error) => {
-                    tracing::debug!(?peer, %error, "no session link");
-                    let _ = orders.send(Order::Input(Input::Unopened { peer })).await;
+                    tracing::debug!(?peer, ?protocol, %error, "no link");
+                    let _ = orders.send(Order::Input(unopened)).await;
                 }
             }
         });

@@ -11,6 +11,8 @@
 //!   [`DISCOVERY_HASTE`]; one that comes during a dial causes the next if that fails.
 //! - Of two peers that discover each other at once, the lower id dials first, so that usually one
 //!   connection comes of it.
+//! - Of strangers, at most [`NEIGHBOURS_MAX`] are dialled, for as long as they announce themselves; they take
+//!   no kept peer's place.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +22,8 @@ use tidings_protocol::id::TransportId;
 
 use super::address;
 
+/// Strangers on the LAN to whom connections are made.
+pub(super) const NEIGHBOURS_MAX: usize = 16;
 /// Cached addresses of one peer; the most recently learnt stay.
 pub(super) const ADDRESSES_PER_PEER_MAX: usize = 16;
 /// Dials of kept peers that are in flight at once.
@@ -48,6 +52,8 @@ pub(super) enum Change {
     Forget { peer: TransportId },
     /// `peer` announced itself on the LAN.
     Discovered { peer: TransportId },
+    /// `peer` announces itself on the LAN no longer.
+    Unseen { peer: TransportId },
     /// A connection to `peer` is there; `dialled` is the address that led to it, if we dialled.
     Connected {
         peer: TransportId,
@@ -78,6 +84,8 @@ enum Phase {
 
 #[derive(Debug)]
 struct Kept {
+    /// Whether it is a stranger who happens to be near.
+    is_neighbour: bool,
     addresses: Vec<Multiaddr>,
     phase: Phase,
     failures: u32,
@@ -90,15 +98,18 @@ struct Kept {
 #[derive(Debug)]
 pub(super) struct DialPolicy {
     own: TransportId,
+    /// Whether strangers on the LAN are dialled.
+    mesh: bool,
     kept: BTreeMap<TransportId, Kept>,
     jitter: Jitter,
 }
 
 impl DialPolicy {
     /// A policy without peers; `seed` spreads the retries of different devices.
-    pub(super) fn new(own: TransportId, seed: u64) -> Self {
+    pub(super) fn new(own: TransportId, mesh: bool, seed: u64) -> Self {
         Self {
             own,
+            mesh,
             kept: BTreeMap::new(),
             jitter: Jitter(seed),
         }
@@ -117,6 +128,7 @@ impl DialPolicy {
             Change::Forget { peer } => {
                 self.kept.remove(&peer);
             }
+            Change::Unseen { peer } => self.unseen(peer),
             Change::Discovered { peer } => self.discovered(peer, now),
             Change::Connected { peer, dialled } => self.connected(peer, dialled, now),
             Change::Disconnected { peer } => self.disconnected(peer, now),
@@ -159,7 +171,8 @@ impl DialPolicy {
 
     /// Whether somebody wants a lasting connection to `peer`.
     pub(super) fn keeps(&self, peer: TransportId) -> bool {
-        self.kept.contains_key(&peer)
+        let kept = self.kept.get(&peer);
+        kept.is_some_and(|kept| !kept.is_neighbour)
     }
 
     /// What the cache knows of `peer`, if it is kept.
@@ -194,13 +207,8 @@ impl DialPolicy {
         } else {
             Phase::Waiting { until: now }
         };
-        let kept = self.kept.entry(peer).or_insert(Kept {
-            addresses: Vec::new(),
-            phase,
-            failures: 0,
-            dialled_at: None,
-            announced: false,
-        });
+        let kept = self.kept.entry(peer).or_insert(Kept::new(phase));
+        kept.is_neighbour = false;
         let knew = kept.addresses.clone();
         merge(&mut kept.addresses, news);
         let learnt = kept.addresses.iter().any(|address| !knew.contains(address));
@@ -215,6 +223,9 @@ impl DialPolicy {
         } else {
             DISCOVERY_HEAD_START
         };
+        if self.mesh && peer != self.own && !self.kept.contains_key(&peer) {
+            self.befriend(peer, now + head_start);
+        }
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
@@ -227,6 +238,25 @@ impl DialPolicy {
             }
             Phase::Dialling => kept.announced = true,
             Phase::Connected { .. } => {}
+        }
+    }
+
+    /// Has a stranger be dialled, if there are not too many.
+    fn befriend(&mut self, peer: TransportId, until: Duration) {
+        let neighbours = self.kept.values().filter(|kept| kept.is_neighbour);
+        if neighbours.count() < NEIGHBOURS_MAX {
+            let mut neighbour = Kept::new(Phase::Waiting { until });
+            neighbour.is_neighbour = true;
+            self.kept.insert(peer, neighbour);
+        }
+    }
+
+    fn unseen(&mut self, peer: TransportId) {
+        let is_gone = self.kept.get(&peer).is_some_and(|kept| {
+            kept.is_neighbour && !matches!(kept.phase, Phase::Connected { .. })
+        });
+        if is_gone {
+            self.kept.remove(&peer);
         }
     }
 
@@ -277,6 +307,19 @@ impl DialPolicy {
                 *until = now.min(*until);
                 kept.failures = 0;
             }
+        }
+    }
+}
+
+impl Kept {
+    const fn new(phase: Phase) -> Self {
+        Self {
+            is_neighbour: false,
+            addresses: Vec::new(),
+            phase,
+            failures: 0,
+            dialled_at: None,
+            announced: false,
         }
     }
 }

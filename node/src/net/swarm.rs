@@ -134,7 +134,11 @@ impl Task {
                 swarm_config,
             ),
             listeners: HashSet::new(),
-            policy: DialPolicy::new(own, u64::from_le_bytes([a, b, c, d, e, f, g, h])),
+            policy: DialPolicy::new(
+                own,
+                config.mesh,
+                u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            ),
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),

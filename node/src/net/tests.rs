@@ -28,6 +28,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         key: Zeroizing::new([key; 32]),
         listen: vec![listen.to_owned()],
         mdns: false,
+        mesh: false,
         transport: if memory {
             Transport::Memory
         } else {

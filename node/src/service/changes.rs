@@ -179,7 +179,8 @@ impl Service {
             Outcome::Invited { .. }
             | Outcome::Joining { .. }
             | Outcome::Done
-            | Outcome::RoomMade { .. } => Err(super::reused()),
+            | Outcome::RoomMade { .. }
+            | Outcome::Brought { .. } => Err(super::reused()),
         }
     }
 

@@ -36,7 +36,8 @@ impl Service {
             Outcome::Joining { .. }
             | Outcome::Sent { .. }
             | Outcome::Done
-            | Outcome::RoomMade { .. } => Err(reused()),
+            | Outcome::RoomMade { .. }
+            | Outcome::Brought { .. } => Err(reused()),
         }
     }
 
@@ -65,7 +66,8 @@ impl Service {
             Outcome::Invited { .. }
             | Outcome::Sent { .. }
             | Outcome::Done
-            | Outcome::RoomMade { .. } => Err(reused()),
+            | Outcome::RoomMade { .. }
+            | Outcome::Brought { .. } => Err(reused()),
         }
     }
 

@@ -56,7 +56,8 @@ impl Service {
             Outcome::Invited { .. }
             | Outcome::Joining { .. }
             | Outcome::Sent { .. }
-            | Outcome::Done => Err(reused()),
+            | Outcome::Done
+            | Outcome::Brought { .. } => Err(reused()),
         }
     }
 

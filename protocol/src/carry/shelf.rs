@@ -391,6 +391,15 @@ impl Shelf {
             .unwrap_or_default()
     }
 
+    /// What changes with what is kept and what is remembered as purged.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let ids = self.held.keys().flat_map(|id| *id.as_bytes());
+        let ids: Vec<u8> = ids.collect();
+        let purged: Vec<u8> = self.tombstones.keys().flatten().copied().collect();
+        Domain::CarriedDigest.hash(&[&ids, &purged])
+    }
+
     /// How many tombstones stand.
     #[must_use]
     pub fn tombstones(&self) -> usize {

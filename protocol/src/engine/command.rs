@@ -1,5 +1,7 @@
 //! Commands: what a person asks for, and why it may be refused.
 
+use std::time::Duration;
+
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange, Setting};
@@ -115,7 +117,12 @@ impl Engine {
             }
             Command::Join { code } => {
                 let mut parts = self.parts(now);
-                parts.pairing.join(&code, &mut parts.context)
+                let context = &mut parts.context;
+                let outcome = parts.pairing.join(&code, context)?;
+                if parts.carry.is_on() {
+                    parts.pairing.deposit(parts.carry, parts.directory, context);
+                }
+                Ok(outcome)
             }
             Command::Write {
                 conversation,
@@ -127,6 +134,19 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             Command::Draft { conversation, text } => self.draft(conversation, text, now),
+            Command::Bring {
+                envelopes,
+                purges,
+                is_last,
+            } => {
+                let outcome = self.bring(&envelopes, &purges, now);
+                if is_last {
+                    let (mail, mut parts) = self.mail(now);
+                    mail.owe_receipts(Duration::ZERO, &mut parts);
+                    mail.run_outbox(&mut parts);
+                }
+                Ok(outcome)
+            }
             Command::Typing { conversation } => self.type_in(conversation, now),
             Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
             Command::ChangeRoom {

@@ -22,6 +22,8 @@ use crate::wire::limits;
 const OUTPUT_BYTES: usize = 512;
 /// What a range of sequence numbers weighs.
 const RANGE_BYTES: usize = 16;
+/// What an id weighs.
+const ID_BYTES: usize = 32;
 /// What a member weighs, with a name.
 const MEMBER_BYTES: usize = 128;
 /// What the proof of a fork weighs at most.
@@ -193,13 +195,14 @@ fn change_bytes(change: &Change) -> usize {
 fn effect_bytes(effect: &Effect) -> usize {
     let extra = match effect {
         Effect::Send { frame, .. } => frame.len(),
-        Effect::Deposit { envelope, .. } => envelope.len(),
+        Effect::LoadEnvelopes { envelopes, .. } => envelopes.len().saturating_mul(ID_BYTES),
         Effect::Compute(Job::Record(operations)) => operations
             .iter()
             .map(|operation| operation.signed().bytes())
             .sum(),
         Effect::Close { .. }
         | Effect::OpenSession { .. }
+        | Effect::OpenCarry { .. }
         | Effect::ReachInviter { .. }
         | Effect::Keep { .. }
         | Effect::Forget { .. }

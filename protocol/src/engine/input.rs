@@ -4,8 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{LinkId, LoadId};
+use crate::carry::{CarriedEnvelope, Quotas};
 use crate::id::ActorId;
-use crate::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId};
+use crate::id::{
+    ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, Tag, TransportId,
+};
 use crate::operation::{Content, SignedOperation};
 use crate::record::Acceptance;
 use crate::room::Role;
@@ -21,6 +24,10 @@ pub enum LinkPurpose {
     Session,
     /// We opened it to use the invite of this pending join.
     Join(Tag),
+    /// A peer opened it to compare what is carried.
+    IncomingCarry,
+    /// We opened it to compare what is carried.
+    Carry,
 }
 
 /// What our person may want of a conversation; see [`PreferencesRecord`].
@@ -164,6 +171,15 @@ pub enum Command {
         /// The text so far; empty: there is none any more.
         text: String,
     },
+    /// Take what somebody brought in a bundle.
+    Bring {
+        /// Envelopes.
+        envelopes: Vec<CarriedEnvelope>,
+        /// Preimages of purge hashes.
+        purges: Vec<[u8; 32]>,
+        /// Whether that is all: who wrote what was for us hears so without delay.
+        is_last: bool,
+    },
     /// Say to those who are there that our person types in a conversation right now.
     Typing {
         /// Which.
@@ -208,10 +224,10 @@ pub enum Command {
 
 impl Command {
     /// Whether its outcome is kept, so that a retry has its effect once. That of a signal, which is
-    /// over in a moment, is not.
+    /// over in a moment, is not, nor that of what has its effect once by itself.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
-        !matches!(self, Self::Typing { .. })
+        !matches!(self, Self::Typing { .. } | Self::Bring { .. })
     }
 }
 
@@ -227,6 +243,7 @@ impl fmt::Debug for Command {
             Self::Prefer { .. } => "Prefer",
             Self::Set(_) => "Set",
             Self::Draft { .. } => "Draft",
+            Self::Bring { .. } => "Bring",
             Self::Typing { .. } => "Typing",
             Self::MakeRoom { .. } => "MakeRoom",
             Self::ChangeRoom { .. } => "ChangeRoom",
@@ -306,10 +323,23 @@ pub enum Input {
         /// The operations, in order, without gaps.
         operations: Vec<SignedOperation>,
     },
-    /// An envelope came, from whoever carried it.
-    Envelope(Vec<u8>),
-    /// Whether there is anybody to carry envelopes; nobody, until it is said.
-    Carried(bool),
+    /// What `LoadEnvelopes` asked for, as far as it is there.
+    EnvelopesLoaded {
+        /// Which load.
+        load: LoadId,
+        /// The envelopes, as they travel.
+        envelopes: Vec<(EnvelopeId, Vec<u8>)>,
+    },
+    /// A link for carrying that was asked for could not be opened.
+    CarryUnopened {
+        /// To whom.
+        peer: TransportId,
+    },
+    /// An envelope came otherwise than over a link.
+    Brought(Box<CarriedEnvelope>),
+    /// How much room there is for what others bring. With none, nothing is carried and nothing sealed; so it is
+    /// until this is said.
+    Carry(Option<Quotas>),
     /// The addresses this device listens on changed.
     Listening {
         /// All of them: multiaddrs.

@@ -11,35 +11,39 @@
 //! ```
 //!
 //! Invariants
-//! - Nothing is sealed while nobody is there to carry it: keys that are used up would be for nothing.
+//! - Nothing is sealed while this device carries nothing: keys that are used up would be for nothing.
 //! - Keys that are used up or replaced are so in the batch that stores what they opened, and before
 //!   what was sealed by them leaves.
 //! - A device that cannot be sealed to holds up no other. What did not come by mail comes by a session.
 
 mod chains;
+mod control;
 mod opening;
+mod outbox;
 mod posting;
-mod resending;
 
 #[cfg(test)]
 pub(super) use chains::CHAINS_PER_OWNER_MAX;
 #[cfg(test)]
 pub(super) use opening::UNREADABLE_TOLD_MAX;
+#[cfg(test)]
+pub(super) use posting::Errand;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use super::{LoadId, Parts};
-use crate::id::{ConversationId, DeviceId, PersonId, SenderChainId, Tag};
+use super::Parts;
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId, SenderChainId, Tag};
 use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
-use resending::Resending;
+pub(super) use opening::Read;
+use outbox::Outbox;
+pub(super) use outbox::Target;
 
 /// What is known of envelopes to and from others.
 #[derive(Debug, Default)]
 pub(super) struct Mail {
-    /// Whether there is anybody to carry envelopes.
-    is_carried: bool,
     /// Our chains, and who has them.
     writing: BTreeMap<ConversationId, Writing>,
     /// Others' chains.
@@ -48,10 +52,11 @@ pub(super) struct Mail {
     places: BTreeMap<Tag, (SenderChainId, u32)>,
     /// The tags of each chain, for taking them out.
     chains: BTreeMap<SenderChainId, Vec<Tag>>,
-    /// What is being read to be sealed once more.
-    resending: BTreeMap<LoadId, Resending>,
-    /// When all may be sealed anew to a device again.
-    resend_after: BTreeMap<DeviceId, Monotonic>,
+    /// The tags that are awaited since they were last asked for.
+    fresh: Vec<Tag>,
+    outbox: Outbox,
+    /// What our person did to a room and is yet to be sealed.
+    control: BTreeSet<OperationId>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }
@@ -123,14 +128,33 @@ impl Mail {
         mail
     }
 
-    /// Says whether there is anybody to carry envelopes.
-    pub(super) fn carry(&mut self, is_carried: bool, parts: &mut Parts<'_>) {
-        self.is_carried = is_carried;
-        if is_carried {
-            let held: Vec<SenderChainId> = self.reading.keys().copied().collect();
-            held.into_iter().for_each(|chain| self.await_chain(chain));
-            let everyone = parts.directory.everyone();
-            self.acquaint(everyone, parts);
+    /// Begins, now that this device carries: awaits what may come, and seals what is undelivered.
+    pub(super) fn begin(&mut self, parts: &mut Parts<'_>) {
+        let held: Vec<SenderChainId> = self.reading.keys().copied().collect();
+        held.into_iter().for_each(|chain| self.await_chain(chain));
+        let everyone = parts.directory.everyone();
+        self.acquaint(everyone.iter().copied(), parts);
+        for person in everyone {
+            self.owe_person(person, Duration::ZERO, parts);
+        }
+    }
+
+    /// Whether an envelope of a chain is awaited under a tag.
+    pub(super) fn awaits(&self, tag: &Tag) -> bool {
+        self.places.contains_key(tag)
+    }
+
+    /// The tags that have come to be awaited since this was last asked.
+    pub(super) fn take_fresh(&mut self) -> Vec<Tag> {
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// Has what is kept of a room's chains be looked at once more: more is known of the room.
+    pub(super) fn refresh(&mut self, conversation: &ConversationId) {
+        let chains = self.reading.iter();
+        let chains = chains.filter(|(_, chain)| chain.conversation() == *conversation);
+        for (id, _) in chains {
+            self.fresh.extend(self.chains.get(id).into_iter().flatten());
         }
     }
 
@@ -141,7 +165,7 @@ impl Mail {
         people: impl IntoIterator<Item = PersonId>,
         parts: &mut Parts<'_>,
     ) {
-        if !self.is_carried {
+        if !parts.carry.is_on() {
             return;
         }
         let (directory, context) = (&*parts.directory, &parts.context);
@@ -162,6 +186,7 @@ impl Mail {
     /// Erases what is past the offline window.
     pub(super) fn tick(&mut self, parts: &mut Parts<'_>) {
         parts.pairs.tick(&mut parts.context);
+        self.run_outbox(parts);
         self.erase_past_chains(&mut parts.context);
     }
 }

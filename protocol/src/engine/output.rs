@@ -2,11 +2,12 @@
 //! says of its state.
 
 use crate::id::{
-    ActorId, ConversationId, DeviceId, OperationId, PersonId, RequestId, Tag, TransportId,
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, Tag,
+    TransportId,
 };
 use crate::operation::Operation;
 use crate::pairing::Refusal;
-use crate::record::{Alarm, Change, Outcome, SecretBytes};
+use crate::record::{Alarm, Change, Outcome};
 use crate::session::Hello;
 use crate::time::Monotonic;
 
@@ -142,12 +143,19 @@ pub enum Effect {
         /// How many bytes are enough.
         bytes: usize,
     },
-    /// Give an envelope to whoever carries it.
-    Deposit {
-        /// As it travels.
-        envelope: Vec<u8>,
-        /// The preimage of its purge hash: whoever has it may have carriers drop the envelope.
-        purge: SecretBytes,
+    /// Open a link for carrying to a connected peer.
+    OpenCarry {
+        /// To whom.
+        peer: TransportId,
+    },
+    /// Read envelopes from the store and hand them back as `EnvelopesLoaded`.
+    LoadEnvelopes {
+        /// Name to hand them back under.
+        load: LoadId,
+        /// Which, in this order.
+        envelopes: Vec<EnvelopeId>,
+        /// How many bytes are enough.
+        bytes: usize,
     },
     /// Handle `Tick` at this time.
     Timer(Monotonic),

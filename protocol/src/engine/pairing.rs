@@ -13,6 +13,8 @@
 //!   the same answer, any other gets `used`.
 //! - A code that is refused changes nothing on either side.
 
+mod carried;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -43,6 +45,8 @@ pub(super) const KEY_KEPT_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(super) const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// First wait before an inviter is tried again.
 pub(super) const RETRY_FIRST: Duration = Duration::from_secs(2);
+/// For how many hours the envelopes of a pairing that came about are remembered as purged.
+const PURGED_HOURS: u16 = 7 * 24;
 /// Longest wait before an inviter is tried again.
 pub(super) const RETRY_MAX: Duration = Duration::from_secs(300);
 
@@ -57,16 +61,29 @@ struct Join {
     retry_at: Option<Monotonic>,
 }
 
+/// Somebody with whom a pairing came about.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub(super) card: VerifiedCard,
+    /// With this, whoever carries the envelope by which it did may drop it.
+    pub(super) purge: [u8; 32],
+}
+
 /// Invites and joins.
 #[derive(Debug, Default)]
 pub(super) struct Pairing {
     invites: BTreeMap<Tag, InviteRecord>,
     joins: BTreeMap<Tag, Join>,
+    /// The tags under which answers to our joins are carried, and to which.
+    answers: BTreeMap<Tag, Tag>,
+    /// The tags that are awaited since they were last asked for.
+    fresh: Vec<Tag>,
 }
 
 impl Pairing {
     /// Puts back an invite as it was stored.
     pub(super) fn restore_invite(&mut self, invite: InviteRecord) {
+        self.fresh.push(invite.tag);
         self.invites.insert(invite.tag, invite);
     }
 
@@ -81,6 +98,7 @@ impl Pairing {
             retry: RETRY_FIRST,
             retry_at: None,
         };
+        self.await_answer(record.tag, join.pending.answer_tag());
         self.joins.insert(record.tag, join);
         Ok(())
     }
@@ -102,7 +120,7 @@ impl Pairing {
             let refusal = Refusal::Expired;
             context.event(Event::JoinRefused { tag, refusal });
             context.persist(Change::DeletePendingJoin(tag));
-            self.joins.remove(&tag);
+            self.forget_join(&tag);
         } else {
             join.retry_at = None;
             context.effect(join.reach(tag));
@@ -139,6 +157,7 @@ impl Pairing {
             tag: record.tag,
         };
         context.persist(Change::PutInvite(record.clone()));
+        self.fresh.push(record.tag);
         self.invites.insert(record.tag, record);
         Ok(outcome)
     }
@@ -180,6 +199,7 @@ impl Pairing {
             created_at: context.now.wall,
         }));
         context.effect(join.reach(tag));
+        self.await_answer(tag, join.pending.answer_tag());
         self.joins.insert(tag, join);
         Ok(Outcome::Joining { tag })
     }
@@ -192,13 +212,12 @@ impl Pairing {
     /// Answers a peer that uses an invite. `None` if what it sent is no join at all.
     pub(super) fn answer(
         &mut self,
-        peer: TransportId,
-        frame: &[u8],
+        peer: Option<TransportId>,
+        envelope: &Envelope,
         directory: &mut Directory,
         pairs: &mut Pairs,
         context: &mut Context<'_>,
-    ) -> Option<(JoinReply, Option<VerifiedCard>)> {
-        let envelope = Envelope::from_bytes(frame).ok()?;
+    ) -> Option<(JoinReply, Option<Joined>)> {
         let id = envelope.id();
         let refused = |refusal| Some((JoinReply::Refused(refusal), None));
         let Some(invite) = self.invites.get_mut(&envelope.tag()) else {
@@ -218,11 +237,11 @@ impl Pairing {
             // Its key was erased while the clock showed a later time.
             return refused(Refusal::Expired);
         };
-        let joiner = pairing::accept(context.own, &secret, &envelope).ok()?;
+        let joiner = pairing::accept(context.own, &secret, envelope).ok()?;
         let contact = directory.contact(&joiner.verified.person);
         let blocked = contact.is_some_and(|contact| contact.blocked);
         if blocked
-            || joiner.verified.transport != peer
+            || peer.is_some_and(|peer| joiner.verified.transport != peer)
             || !directory.believes(&joiner.verified, context)
         {
             return None;
@@ -241,19 +260,23 @@ impl Pairing {
         directory.meet(&joiner.card, joiner.verified.clone(), tag, context);
         pairs.meet(joiner.verified.device, contact_secret, context);
         context.event(Event::ContactAdded { person, tag });
-        Some((JoinReply::Answer(answer), Some(joiner.verified)))
+        let joined = Joined {
+            purge: joiner.purge(),
+            card: joiner.verified,
+        };
+        Some((JoinReply::Answer(answer), Some(joined)))
     }
 
     /// Takes an inviter's reply to a pending join; returns the new contact's card.
     pub(super) fn finish(
         &mut self,
         tag: Tag,
-        peer: TransportId,
+        peer: Option<TransportId>,
         reply: &JoinReply,
         directory: &mut Directory,
         pairs: &mut Pairs,
         context: &mut Context<'_>,
-    ) -> Result<Option<VerifiedCard>, PairingError> {
+    ) -> Result<Option<Joined>, PairingError> {
         let Some(join) = self.joins.get(&tag) else {
             return Ok(None);
         };
@@ -264,13 +287,13 @@ impl Pairing {
                     refusal: *refusal,
                 });
                 context.persist(Change::DeletePendingJoin(tag));
-                self.joins.remove(&tag);
+                self.forget_join(&tag);
                 Ok(None)
             }
             JoinReply::Answer(bytes) => {
                 let envelope = Envelope::from_bytes(bytes)?;
                 let (inviter, secret) = join.pending.finish(context.own, &envelope)?;
-                if inviter.verified.transport != peer {
+                if peer.is_some_and(|peer| inviter.verified.transport != peer) {
                     return Err(PairingError::WrongInviter);
                 }
                 if !directory.believes(&inviter.verified, context) {
@@ -281,8 +304,11 @@ impl Pairing {
                 context.persist(Change::DeletePendingJoin(tag));
                 let person = inviter.verified.person;
                 context.event(Event::ContactAdded { person, tag });
-                self.joins.remove(&tag);
-                Ok(Some(inviter.verified))
+                self.forget_join(&tag);
+                Ok(Some(Joined {
+                    purge: inviter.purge(),
+                    card: inviter.verified,
+                }))
             }
         }
     }
@@ -342,16 +368,23 @@ impl Engine {
         };
         let mut parts = self.parts(now);
         let context = &mut parts.context;
-        let answer = parts
-            .pairing
-            .answer(peer, frame, parts.directory, parts.pairs, context);
+        let envelope = Envelope::from_bytes(frame).ok();
+        let answer = envelope.and_then(|envelope| {
+            let (directory, pairs) = (&mut *parts.directory, &mut *parts.pairs);
+            parts
+                .pairing
+                .answer(Some(peer), &envelope, directory, pairs, context)
+        });
         if let Some((reply, joiner)) = answer {
             context.effect(Effect::Send {
                 link,
                 frame: reply.to_bytes(),
             });
-            if let Some(card) = joiner {
-                self.meet(&card, now);
+            if let Some(joined) = joiner {
+                parts
+                    .carry
+                    .finish(PURGED_HOURS, joined.purge, &mut parts.context);
+                self.meet(&joined.card, now);
             }
         }
         self.end_join(link, now);
@@ -364,14 +397,25 @@ impl Engine {
         };
         let mut parts = self.parts(now);
         let (pairing, context) = (parts.pairing, &mut parts.context);
+        let purge = pairing.purge(&tag);
         let finished = JoinReply::from_bytes(frame).and_then(|reply| {
-            pairing.finish(tag, peer, &reply, parts.directory, parts.pairs, context)
+            pairing.finish(
+                tag,
+                Some(peer),
+                &reply,
+                parts.directory,
+                parts.pairs,
+                context,
+            )
         });
         match finished {
-            Ok(Some(card)) => {
-                self.meet(&card, now);
+            Ok(Some(joined)) => {
+                for preimage in purge.into_iter().chain([joined.purge]) {
+                    parts.carry.finish(PURGED_HOURS, preimage, context);
+                }
+                self.meet(&joined.card, now);
                 let (sessions, mut parts) = self.sessions(now);
-                sessions.met(card.transport, &mut parts);
+                sessions.met(joined.card.transport, &mut parts);
             }
             Ok(None) => {}
             Err(error) => {

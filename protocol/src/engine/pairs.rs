@@ -10,6 +10,7 @@
 //! - What changes is durable before anything leaves that rests on it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::context::Context;
 use crate::id::{DeviceId, SecretId, Tag};
@@ -26,6 +27,8 @@ pub(super) struct Pairs {
     places: BTreeMap<Tag, (DeviceId, Awaited)>,
     /// The tags of each device, for taking them out.
     tags: BTreeMap<DeviceId, Vec<Tag>>,
+    /// The tags that are awaited since they were last asked for.
+    fresh: Vec<Tag>,
     /// Those whose secrets a store keeps as it did before there were pairs.
     inherited: Vec<DeviceId>,
 }
@@ -115,7 +118,9 @@ impl Pairs {
         context: &mut Context<'_>,
     ) {
         let now = context.now.wall;
-        self.known(device, context).meet(secret, now);
+        let pair = self.known(device, context);
+        pair.meet(secret, now);
+        pair.note_heard(now);
         self.keep(device, context);
     }
 
@@ -129,6 +134,7 @@ impl Pairs {
     ) {
         let now = context.now.wall;
         let pair = self.known(device, context);
+        pair.note_heard(now);
         if pair.is_agreed() {
             pair.meet(secret, now);
         } else {
@@ -176,6 +182,7 @@ impl Pairs {
             pair.confirm(secret, now);
         }
         pair.show(shown);
+        pair.note_heard(now);
         let news = pair.tell(now, context.rng);
         self.keep(device, context);
         news
@@ -214,6 +221,22 @@ impl Pairs {
         })?
     }
 
+    /// The tags that have come to be awaited since this was last asked.
+    pub(super) fn take_fresh(&mut self) -> Vec<Tag> {
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// Whether nothing was heard of a device for so long.
+    pub(super) fn is_dormant(
+        &self,
+        device: &DeviceId,
+        after: Duration,
+        context: &Context<'_>,
+    ) -> bool {
+        let heard = self.pairs.get(device).and_then(Pair::heard_at);
+        heard.is_some_and(|heard| heard.after(after) < context.now.wall)
+    }
+
     /// Erases what is past the offline window.
     pub(super) fn tick(&mut self, context: &mut Context<'_>) {
         let now = context.now.wall;
@@ -240,8 +263,9 @@ impl Pairs {
     }
 
     fn index(&mut self, device: DeviceId) {
-        for tag in self.tags.remove(&device).unwrap_or_default() {
-            self.places.remove(&tag);
+        let before = self.tags.remove(&device).unwrap_or_default();
+        for tag in &before {
+            self.places.remove(tag);
         }
         let Some(pair) = self.pairs.get(&device) else {
             return;
@@ -249,6 +273,9 @@ impl Pairs {
         let mut tags = Vec::new();
         for (tag, at) in pair.awaited() {
             self.places.insert(tag, (device, at));
+            if !before.contains(&tag) {
+                self.fresh.push(tag);
+            }
             tags.push(tag);
         }
         self.tags.insert(device, tags);

@@ -1,6 +1,7 @@
 //! The parts of the engine that work together while an input is handled.
 
 use super::Engine;
+use super::carry::Carry;
 use super::context::Context;
 use super::directory::Directory;
 use super::link::Links;
@@ -19,6 +20,7 @@ pub(super) struct Parts<'a> {
     pub(super) pairs: &'a mut Pairs,
     pub(super) replicas: &'a mut Replicas,
     pub(super) links: &'a mut Links,
+    pub(super) carry: &'a mut Carry,
     pub(super) context: Context<'a>,
 }
 
@@ -43,6 +45,7 @@ impl Engine {
             pairs: &mut self.pairs,
             replicas: &mut self.replicas,
             links: &mut self.links,
+            carry: &mut self.carry,
             context: Context {
                 own: &self.own,
                 rng: &mut self.rng,

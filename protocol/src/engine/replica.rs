@@ -30,6 +30,7 @@ mod regaining;
 mod seeking;
 mod telling;
 mod typing;
+mod undelivered;
 mod waiting;
 mod worth;
 mod writing;
@@ -45,11 +46,13 @@ use dispute::Disputes;
 use late::Late;
 use listing::Listing;
 use people::People;
+pub(super) use ranges::Ranges;
 use regaining::Regaining;
 use seeking::Seeking;
 use typing::Typing;
 #[cfg(test)]
 pub(super) use typing::{HEED_INTERVAL, TELL_INTERVAL, TYPING_TIME};
+use undelivered::Undelivered;
 
 use super::Preference;
 use super::context::Context;
@@ -61,7 +64,9 @@ use crate::domain::Domain;
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::operation::SignedOperation;
-use crate::record::{ActorRecord, Change, DeliveryChange, LifetimeRecord, PreferencesRecord};
+use crate::record::{
+    ActorRecord, Change, DeliveryChange, LifetimeRecord, OutboxRecord, PreferencesRecord,
+};
 use crate::room::Bound;
 use crate::sync::{Position, Receipt, Vector};
 use crate::time::LogicalTime;
@@ -81,6 +86,9 @@ pub(super) struct Replica {
     worth: BTreeMap<ActorId, usize>,
     changes: Changes,
     acknowledged: Acknowledged,
+    undelivered: Undelivered,
+    /// Whether something of ours arrived somewhere since it was last asked.
+    progressed: bool,
     bodies: Bodies,
     late: Late,
     listing: Listing,
@@ -141,6 +149,8 @@ impl Replica {
             worth: BTreeMap::new(),
             changes: Changes::default(),
             acknowledged: Acknowledged::default(),
+            undelivered: Undelivered::default(),
+            progressed: false,
             bodies: Bodies::default(),
             late: Late::default(),
             listing: Listing::default(),
@@ -217,6 +227,34 @@ impl Replica {
     /// Puts back what our person wants of it.
     pub(super) const fn restore_preferences(&mut self, record: PreferencesRecord) {
         self.preferences = record;
+    }
+
+    /// Puts back what of ours somebody has yet to acknowledge.
+    pub(super) fn restore_undelivered(&mut self, record: &OutboxRecord) {
+        self.undelivered.restore(record);
+    }
+
+    /// Notes that a receipt is owed to the other of two, if our latest one does not say all that is held.
+    pub(super) fn owe_untold(&mut self, own: Option<&Receipt>) {
+        let People::Direct(peer) = self.people else {
+            return;
+        };
+        let tells_read = self.preferences.read_receipts;
+        let theirs = self
+            .chains
+            .values()
+            .filter(|chain| chain.record().person == peer);
+        let mut held = theirs.filter_map(|chain| chain.acknowledgement(tells_read, false));
+        let told = own.map_or(&[][..], |receipt| &receipt.actors);
+        let is_untold = held.any(|held| {
+            let mut told = told.iter();
+            !told.any(|told| {
+                (told.actor, &told.held, &told.read) == (held.actor, &held.held, &held.read)
+            })
+        });
+        if is_untold {
+            self.owed.insert(peer);
+        }
     }
 
     /// Puts back a receipt as it was stored.
@@ -354,6 +392,8 @@ impl Replica {
         if self.acknowledged.delivered(seq, actor) {
             return Err(super::CommandError::AlreadyDelivered);
         }
+        self.undelivered.give_up(actor, seq);
+        self.progressed = true;
         context.persist(Change::Withhold(message));
         let failed = DeliveryState::Failed(FailureReason::Cancelled);
         for person in self.others() {

@@ -49,6 +49,17 @@ impl Replicas {
             replica.link_restored();
             replica.forget_strangers();
         }
+        let mut writers = BTreeMap::new();
+        for (conversation, replica) in &*replicas {
+            let actors = replica.own_actors().into_iter();
+            writers.extend(actors.map(|actor| (actor, *conversation)));
+        }
+        for record in &profile.outbox {
+            let conversation = writers.get(&record.actor);
+            if let Some(replica) = conversation.and_then(|id| replicas.get_mut(id)) {
+                replica.restore_undelivered(record);
+            }
+        }
         for lifetime in &profile.lifetimes {
             if let Some(replica) = replicas.get_mut(&lifetime.conversation) {
                 replica.restore_lifetime(*lifetime);
@@ -58,6 +69,14 @@ impl Replicas {
             if let Some(replica) = replicas.get_mut(&preferences.conversation) {
                 replica.restore_preferences(*preferences);
             }
+        }
+        let own_receipts = profile.receipts.iter();
+        let own_receipts = own_receipts.filter(|record| record.device == own.device());
+        let own_receipts: BTreeMap<_, _> = own_receipts
+            .filter_map(|record| Some((record.conversation, record.signed.stored()?)))
+            .collect();
+        for (conversation, replica) in &mut *replicas {
+            replica.owe_untold(own_receipts.get(conversation));
         }
         for record in &profile.receipts {
             if let Some(replica) = replicas.get_mut(&record.conversation)

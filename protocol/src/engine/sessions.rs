@@ -277,7 +277,7 @@ impl Sessions {
                 if open.is_empty() {
                     continue;
                 }
-                let receipt = replica.receipt(person, &mut parts.context);
+                let receipt = replica.receipt(person, false, &mut parts.context);
                 let receipt = SessionMessage::Receipt(receipt).to_bytes();
                 for link in open {
                     parts.links.send_bytes(link, &receipt, &mut parts.context);
@@ -304,7 +304,7 @@ fn greet(
     replica.look_into_gaps(context);
     let held = session.exchange.begin(replica, directory, context);
     links.send(link, &held, context);
-    let receipt = replica.receipt(person, context);
+    let receipt = replica.receipt(person, false, context);
     links.send(link, &SessionMessage::Receipt(receipt), context);
 }
 

@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
@@ -123,6 +124,9 @@ pub struct PendingJoin {
     share: Zeroizing<[u8; KEY_BYTES]>,
     #[n(2)]
     join: EnvelopeId,
+    /// What has carriers drop the join envelope; absent where it was not kept.
+    #[n(3)]
+    purge: Option<ByteArray<KEY_BYTES>>,
 }
 
 /// Who asks to join: verified.
@@ -132,6 +136,15 @@ pub struct Joiner {
     /// Their card, verified.
     pub verified: VerifiedCard,
     share: Zeroizing<[u8; KEY_BYTES]>,
+    purge: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl Joiner {
+    /// What has carriers drop the join envelope.
+    #[must_use]
+    pub fn purge(&self) -> [u8; KEY_BYTES] {
+        *self.purge
+    }
 }
 
 impl fmt::Debug for Joiner {
@@ -143,12 +156,28 @@ impl fmt::Debug for Joiner {
 }
 
 /// Who answered: verified.
-#[derive(Debug)]
 pub struct Inviter {
     /// Their card, as they made it.
     pub card: Card,
     /// Their card, verified.
     pub verified: VerifiedCard,
+    purge: Zeroizing<[u8; KEY_BYTES]>,
+}
+
+impl fmt::Debug for Inviter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inviter")
+            .field("verified", &self.verified)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inviter {
+    /// What has carriers drop the answer envelope.
+    #[must_use]
+    pub fn purge(&self) -> [u8; KEY_BYTES] {
+        *self.purge
+    }
 }
 
 /// Uses a code: what to keep, and the envelope to send.
@@ -177,6 +206,7 @@ pub fn join(
     let envelope = lock.seal(own, code.key(), &psk, &header, &bytes, rng)?;
     let pending = PendingJoin {
         person: code.person(),
+        purge: Some((*payload.purge).into()),
         share: payload.share,
         join: envelope.id(),
     };
@@ -212,6 +242,7 @@ pub fn accept(
         card,
         verified,
         share: payload.share,
+        purge: payload.purge,
     })
 }
 
@@ -248,6 +279,12 @@ pub fn answer(
 }
 
 impl PendingJoin {
+    /// What has carriers drop the join envelope, once it is answered.
+    #[must_use]
+    pub fn purge(&self) -> Option<[u8; KEY_BYTES]> {
+        self.purge.map(Into::into)
+    }
+
     /// Tag of the answer that is waited for.
     #[must_use]
     pub fn answer_tag(&self) -> Tag {
@@ -281,7 +318,13 @@ impl PendingJoin {
         }
         let own_end = (own.device(), &*self.share);
         let contact = ContactSecret::agree((verified.device, &payload.share), own_end);
-        Ok((Inviter { card, verified }, contact))
+        let purge = payload.purge;
+        let inviter = Inviter {
+            card,
+            verified,
+            purge,
+        };
+        Ok((inviter, contact))
     }
 
     /// Encodes this side, for the store alone.

@@ -4,7 +4,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::SignedReceipt;
+use super::{CUSTODIES_TOLD_MAX, Custody, SignedReceipt};
 use crate::domain::Domain;
 use crate::id::{ActorId, AdmissionId, ConversationId, DeviceId, OperationId};
 use crate::identity::secret;
@@ -270,6 +270,9 @@ pub enum SessionMessage {
     /// The sender's card, which is another than it showed as the session began.
     #[n(12)]
     Card(#[n(0)] ByteVec),
+    /// Envelopes that the sender promises to keep.
+    #[n(13)]
+    Custody(#[n(0)] Vec<Custody>),
 }
 
 impl SessionMessage {
@@ -310,7 +313,8 @@ impl SessionMessage {
             | Self::Ask(..)
             | Self::Typing(_)
             | Self::Pair(_)
-            | Self::Card(_) => None,
+            | Self::Card(_)
+            | Self::Custody(_) => None,
         }
     }
 
@@ -343,6 +347,7 @@ impl SessionMessage {
             | Self::Typing(_)
             | Self::Pair(_) => Ok(()),
             Self::Card(card) => check(card.len(), limits::CARD_BYTES_MAX),
+            Self::Custody(custodies) => check(custodies.len(), CUSTODIES_TOLD_MAX),
         }
     }
 }

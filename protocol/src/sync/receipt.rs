@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 
 use super::{Coverage, Erased};
 use crate::domain::Domain;
-use crate::id::{ActorId, ConversationId, DeviceId};
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId};
 use crate::identity::{OwnIdentity, SigningPublic};
 use crate::wire::{self, DecodeError, limits};
 
@@ -46,6 +46,10 @@ pub struct Acknowledgement {
     /// Those the person marked as read.
     #[n(3)]
     pub read: Coverage,
+    /// The operation at the end of each stretch of what is held, in a receipt that goes by mail: whoever wrote them
+    /// sees by it that it is their chain that is held.
+    #[n(4)]
+    pub ends: Option<Vec<OperationId>>,
 }
 
 impl Acknowledgement {
@@ -122,7 +126,11 @@ impl SignedReceipt {
         let normal = receipt.actors.iter().all(|actor| {
             actor.held.is_normal() && actor.erased.is_normal() && actor.read.is_normal()
         });
-        if !ordered || !normal || receipt.actors.len() > limits::VECTOR_ACTORS_MAX {
+        let has_ends = receipt.actors.iter().all(|actor| {
+            let ends = actor.ends.as_ref();
+            ends.is_none_or(|ends| ends.len() == actor.held.spans().count())
+        });
+        if !ordered || !normal || !has_ends || receipt.actors.len() > limits::VECTOR_ACTORS_MAX {
             return Err(ReceiptError::Ranges);
         }
         Ok(receipt)
@@ -160,6 +168,7 @@ mod tests {
 
     fn acknowledgement(actor: ActorId) -> Acknowledgement {
         Acknowledgement {
+            ends: None,
             actor,
             held: Coverage::through(3),
             erased: Erased::default(),
@@ -208,6 +217,7 @@ mod tests {
             let actors = actors.into_iter().map(|(actor, (held, erased, read))| {
                 let actor = ActorId::new(actor);
                 Acknowledgement {
+                    ends: None,
                     actor,
                     held,
                     erased,
@@ -288,6 +298,7 @@ mod tests {
         let normal = acknowledgement(actor(1));
         let foreign = [
             Acknowledgement {
+                ends: None,
                 held: backwards.clone(),
                 ..normal.clone()
             },

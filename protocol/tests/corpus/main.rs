@@ -117,6 +117,10 @@ fn a_seed_of_every_kind_gets_past_signature_seal_and_checksum() {
     });
     let is_code = |bytes: &[u8]| fuzz::checked(bytes).is_some_and(|code| code.is_ok());
     get_through("code", &["bytes"], is_code);
+    let is_all_taken = |bytes: &[u8]| fuzz::reconciled(bytes) == Some(2);
+    get_through("reconcile", &["questions", "answers"], is_all_taken);
+    let parts = ["nothing", "envelope", "purge", "have", "all", "later"];
+    get_through("bundle", &parts, |bytes| fuzz::repaired(bytes) == bytes);
     let is_proof = |bytes: &[u8]| fuzz::proven(wire::decode(bytes, 4096).unwrap()).is_some();
     get_through("fork", &["message"], is_proof);
     let is_control = |bytes: &[u8]| fuzz::controlled(&wire::decode(bytes, 4096).unwrap()).is_some();

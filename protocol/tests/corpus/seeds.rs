@@ -1,5 +1,7 @@
 //! Seeds: of each format one that is whole, and what is at its edges.
 
+mod bundles;
+mod carriers;
 mod envelopes;
 mod sessions;
 mod stored;
@@ -34,6 +36,7 @@ fn seed(name: &str, bytes: impl Into<Vec<u8>>) -> Seed {
 /// The seeds of a target.
 pub(super) fn of(target: &str) -> Vec<Seed> {
     match target {
+        "bundle" => bundles::segments(),
         "card" => vec![seed("ann", card())],
         "chain" => vec![
             seed("operation", wire::encode(message().signed())),
@@ -65,6 +68,7 @@ pub(super) fn of(target: &str) -> Vec<Seed> {
         ],
         "plaintext" => envelopes::plaintexts(),
         "receipt" => vec![seed("some", wire::encode(&receipt()))],
+        "reconcile" => carriers::reconciliations(),
         "reply" => vec![
             seed("answer", JoinReply::Answer(vec![1; 64]).to_bytes()),
             seed("used", JoinReply::Refused(Refusal::Used).to_bytes()),
@@ -147,6 +151,7 @@ fn receipt() -> SignedReceipt {
     let mut erased = Erased::default();
     erased.insert(2);
     let acknowledgement = Acknowledgement {
+        ends: None,
         actor: ActorId::new([2; 32]),
         held: held.clone(),
         erased,

@@ -11,6 +11,7 @@
     reason = "a broken assumption must stop the test"
 )]
 
+mod bundles;
 mod formats;
 mod messages;
 mod operations;
@@ -55,8 +56,9 @@ fn hex(bytes: impl AsRef<[u8]>) -> Value {
 }
 
 /// Every file with what it holds.
-fn files() -> [(&'static str, Vec<Value>); 11] {
+fn files() -> [(&'static str, Vec<Value>); 12] {
     [
+        ("bundle", bundles::bundles()),
         ("card", formats::cards()),
         ("change_over", pairs::changes()),
         ("envelope", sealing::envelopes()),

@@ -107,6 +107,7 @@ pub(super) fn receipt() -> Receipt {
         device: ben().device(),
         number: 3,
         actors: vec![Acknowledgement {
+            ends: None,
             actor: actor(),
             held,
             erased,

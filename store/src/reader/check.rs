@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::projection::{blocked, kinds_on_messages};
 
 /// What must find nothing, and what it means if it does.
-const QUESTIONS: [(&str, &str); 6] = [
+const QUESTIONS: [(&str, &str); 7] = [
     (
         "SELECT count(*) FROM messages
              WHERE form <> 3 AND (form <> 2) <> (operation IN (SELECT operation FROM bodies))",
@@ -45,6 +45,10 @@ const QUESTIONS: [(&str, &str); 6] = [
         "SELECT count(*) FROM search_docsize WHERE id NOT IN
              (SELECT operation FROM messages WHERE form = 0)",
         "entries of the search index have no message",
+    ),
+    (
+        "SELECT count(*) FROM carried WHERE id NOT IN (SELECT id FROM carried_bytes)",
+        "envelopes are kept without their bytes",
     ),
 ];
 

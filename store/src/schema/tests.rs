@@ -2,19 +2,22 @@ use std::fs;
 use std::path::PathBuf;
 
 use rusqlite::types::ValueRef;
+use tidings_protocol::carry::{Depositor, Tier};
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{DeviceId, RequestId, SenderChainId, Tag};
+use tidings_protocol::envelope;
+use tidings_protocol::id::{ActorId, DeviceId, EnvelopeId, RequestId, SenderChainId, Tag};
 use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
-    Acceptance, ActorRecord, ChainReaderRecord, Change, ContactRecord, ControlRecord, DeviceRecord,
-    DraftRecord, InviteRecord, MemberRecord, Outcome, PairRecord, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
-    SenderChainRecord, SettingsRecord,
+    Acceptance, ActorRecord, CarriedRecord, ChainReaderRecord, Change, ContactRecord,
+    ControlRecord, CustodyRecord, DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord,
+    MemberRecord, Outcome, PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord,
+    TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::{Coverage, SignedReceipt};
-use tidings_protocol::time::WallTime;
+use tidings_protocol::time::{CarryTime, WallTime};
 
 use super::*;
 use crate::fixture::{Author, Home, conversation, inserts, person};
@@ -26,6 +29,8 @@ const ROOMS: u32 = 6;
 const SETTINGS: u32 = 10;
 /// The schema since which there are keys of envelopes.
 const MAIL: u32 = 12;
+/// The schema since which something is carried.
+const CARRY: u32 = 14;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -69,6 +74,9 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         assert_eq!(settings == sample_settings(), number >= SETTINGS);
         if number >= MAIL {
             assert_holds_the_mail(&store);
+        }
+        if number >= CARRY {
+            assert_holds_what_is_carried(&store);
         }
     }
 }
@@ -118,6 +126,10 @@ fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
         "actors.fork",
         "actors.head",
         "contacts.petname",
+        "deposits.actor",
+        "deposits.device",
+        "deposits.first",
+        "deposits.last",
         "lifetimes.seconds",
         "messages.expires_at",
         "messages.reply_to",
@@ -133,10 +145,12 @@ fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
 fn write_the_dump_of_the_current_schema() {
     let mut store = Store::in_memory().unwrap();
     store.apply(&sample()).unwrap();
+    put_contact_secret(&store);
     store.acknowledge("sample", 2).unwrap();
     assert_holds_the_sample(&mut store);
     assert_holds_the_room(&store);
     assert_holds_the_mail(&store);
+    assert_holds_what_is_carried(&store);
     assert!(
         !dump_path(SCHEMA_VERSION).exists(),
         "a dump is never replaced"
@@ -299,6 +313,77 @@ fn sample_receiver_chain() -> ReceiverChainRecord {
     }
 }
 
+const fn sample_carried() -> CarriedRecord {
+    CarriedRecord {
+        id: EnvelopeId::new([13; 32]),
+        header: envelope::Header {
+            tag: Tag::new([14; 16]),
+            lifetime_hours: envelope::LIFETIME_HOURS_MAX,
+            priority: 1,
+            purge: [15; 32],
+        },
+        bytes: 4,
+        expires_at: CarryTime::from_millis(7),
+        hops: 2,
+        copies: 16,
+        tier: Tier::Friend,
+        depositor: Depositor::new([16; 8]),
+    }
+}
+
+const fn sample_tombstone() -> TombstoneRecord {
+    TombstoneRecord {
+        preimage: [17; 32],
+        until: CarryTime::from_millis(8),
+    }
+}
+
+fn sample_deposits() -> [DepositRecord; 2] {
+    let to_a_device = DepositRecord {
+        envelope: EnvelopeId::new([18; 32]),
+        purge: SecretBytes::new(vec![19; 32]),
+        device: Some(DeviceId::new([2; 32])),
+        people: vec![person(2), person(3)],
+        enclosed: Some(Enclosed {
+            actor: ActorId::new([20; 32]),
+            first: 1,
+            last: 3,
+        }),
+    };
+    let to_a_room = DepositRecord {
+        envelope: EnvelopeId::new([21; 32]),
+        device: None,
+        people: Vec::new(),
+        enclosed: None,
+        ..to_a_device.clone()
+    };
+    [to_a_device, to_a_room]
+}
+
+const fn sample_custody() -> CustodyRecord {
+    CustodyRecord {
+        envelope: EnvelopeId::new([18; 32]),
+        holder: DeviceId::new([12; 32]),
+        until: CarryTime::from_millis(9),
+    }
+}
+
+/// Something in every table of what is carried.
+fn sample_carrying() -> Vec<Change> {
+    let [one, another] = sample_deposits().map(|deposit| Change::PutDeposit(Box::new(deposit)));
+    vec![
+        Change::PutCarried {
+            record: Box::new(sample_carried()),
+            envelope: vec![22; 4],
+        },
+        Change::PutTombstone(sample_tombstone()),
+        Change::PutCarryTime(CarryTime::from_millis(6)),
+        one,
+        another,
+        Change::PutCustody(sample_custody()),
+    ]
+}
+
 /// Something in every table that has nothing to do with operations.
 fn sample_records() -> Vec<Change> {
     let at = WallTime::from_millis;
@@ -314,7 +399,7 @@ fn sample_records() -> Vec<Change> {
             created_at: at(1),
             expires_at: at(2),
             reusable: false,
-            answered: vec![(tidings_protocol::id::EnvelopeId::new([4; 32]), vec![1, 2])],
+            answered: vec![(EnvelopeId::new([4; 32]), vec![1, 2])],
         }),
         Change::PutPendingJoin(PendingJoinRecord {
             tag: Tag::new([5; 16]),
@@ -366,6 +451,7 @@ fn sample_records() -> Vec<Change> {
 fn sample() -> Vec<Change> {
     let (mut own, mut other) = (Author::own(&[2]), Author::other(2));
     let mut changes = sample_records();
+    changes.extend(sample_carrying());
     changes.extend(inserts(&own.messages(2)));
     changes.extend(inserts(&[
         other.message("hello"),
@@ -411,6 +497,26 @@ fn assert_holds_the_mail(store: &Store) {
     assert_eq!(profile.sender_chains, [sample_sender_chain()]);
     assert_eq!(profile.chain_readers, [sample_chain_reader()]);
     assert_eq!(profile.receiver_chains, [sample_receiver_chain()]);
+}
+
+fn assert_holds_what_is_carried(store: &Store) {
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.carried, [sample_carried()]);
+    assert_eq!(profile.tombstones, [sample_tombstone()]);
+    assert_eq!(profile.carry_time, CarryTime::from_millis(6));
+    assert_eq!(profile.deposits, sample_deposits());
+    assert_eq!(profile.custodies, [sample_custody()]);
+    let kept = store.reader().unwrap().carried_after(None, 2).unwrap();
+    assert_eq!(kept, [(sample_carried(), vec![22; 4])]);
+}
+
+/// As programs wrote it before there were pairs; no change does any more.
+fn put_contact_secret(store: &Store) {
+    let (device, key) = (DeviceId::new([2; 32]), secret("contact secret"));
+    let insert = "INSERT INTO contact_secrets (number, id, device, key, created_at)
+        VALUES (1, ?1, ?2, ?3, 5)";
+    let values = params![[8_u8; 16], device.as_bytes(), key.expose()];
+    store.lock().execute(insert, values).unwrap();
 }
 
 fn assert_forgets_the_contact_secret(store: &mut Store) {

@@ -2,6 +2,7 @@ use super::*;
 use crate::fixture::{Author, Home, inserts};
 
 mod canaries;
+mod carry;
 mod faults;
 mod mail;
 mod model;

@@ -32,6 +32,7 @@ fn receipt(world: &World, mallory: &Stranger, number: u64, held: Coverage) -> Re
         device: mallory.own.device(),
         number,
         actors: vec![Acknowledgement {
+            ends: None,
             actor: world.devices[ANN].actor(mallory.own.person()),
             held,
             erased: Erased::default(),

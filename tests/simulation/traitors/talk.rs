@@ -79,6 +79,7 @@ impl Plot<'_> {
         actors.dedup();
         let everything = Coverage::through(u64::MAX);
         let lies = actors.into_iter().map(|actor| Acknowledgement {
+            ends: None,
             actor,
             held: everything.clone(),
             erased: Erased::default(),

@@ -18,7 +18,7 @@ fn address(port: u16) -> Multiaddr {
 }
 
 fn policy() -> DialPolicy {
-    DialPolicy::new(peer(100), 1)
+    DialPolicy::new(peer(100), false, 1)
 }
 
 fn keep(peer: TransportId, addresses: Vec<Multiaddr>) -> Change {
@@ -269,7 +269,7 @@ proptest! {
         steps in prop::collection::vec(step(), 0..200),
         seed: u64,
     ) {
-        let mut policy = DialPolicy::new(peer(100), seed);
+        let mut policy = DialPolicy::new(peer(100), false, seed);
         let mut now = ZERO;
         for step in steps {
             let change = match step {

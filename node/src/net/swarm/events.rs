@@ -176,8 +176,12 @@ impl Task {
 
     /// Forgets what was not announced again in time.
     pub(super) fn forget_unseen(&mut self) {
-        for peer in self.discovered.forget_unseen(self.now()) {
+        let now = self.now();
+        for peer in self.discovered.forget_unseen(now) {
             self.place(peer);
+            if self.discovered.addresses(peer).next().is_none() {
+                self.policy.handle(Change::Unseen { peer }, now);
+            }
         }
     }
 

@@ -208,14 +208,11 @@ fn wait(shelf: &mut Shelf, naive: &mut Naive, minutes: u64, now: &mut CarryTime)
     assert_eq!(expired.dropped.len() + expired.forgotten.len(), gone);
 }
 
-fn assert_alike(shelf: &Shelf, naive: &Naive, now: CarryTime) {
+fn assert_alike(shelf: &Shelf, naive: &Naive) {
     assert!(shelf.iter().eq(&naive.held));
     assert_eq!(shelf.tombstones(), naive.tombstones.len());
     for tombstone in &naive.tombstones {
         assert_eq!(shelf.tombstone(&tombstone.purge()), Some(tombstone));
-        let is_purged = |record: &CarriedRecord| record.header.purge == tombstone.purge();
-        // Only what was buried elsewhere may still be kept: a purge drops it.
-        let _ = naive.held.iter().any(is_purged);
     }
     for tier in Tier::ALL {
         let used = shelf.used(tier);
@@ -244,12 +241,7 @@ fn assert_alike(shelf: &Shelf, naive: &Naive, now: CarryTime) {
         .chain(naive.tombstones.iter().map(|tombstone| tombstone.until))
         .min();
     assert_eq!(shelf.next_at(), next);
-    assert!(
-        naive
-            .held
-            .iter()
-            .all(|record| record.copies <= COPIES_MAX && age(record, now) >= Duration::ZERO)
-    );
+    assert!(naive.held.iter().all(|record| record.copies <= COPIES_MAX));
 }
 
 proptest! {
@@ -263,7 +255,7 @@ proptest! {
             let own: Vec<_> = naive.held.iter().filter(|record| record.tier == Tier::Own).map(|record| record.id).collect();
             let is_keep = matches!(next, Step::Keep(..));
             step(&mut shelf, &mut naive, next, &mut now);
-            assert_alike(&shelf, &naive, now);
+            assert_alike(&shelf, &naive);
             // Nothing that is brought drops our own.
             prop_assert!(!is_keep || own.iter().all(|id| shelf.get(id).is_some()));
         }
@@ -338,10 +330,8 @@ fn whoever_passes_on_keeps_a_third_and_a_last_copy_until_it_is_late() {
     };
     shelf.keep(&mail, &by, START).unwrap();
     let late = HOUR * u32::from(DAY_HOURS) * LATE_PARTS.0 / LATE_PARTS.1;
-    let (late, early) = (
-        START + late + Duration::from_millis(1),
-        START + late - Duration::from_millis(1),
-    );
+    let a_bit = Duration::from_millis(1);
+    let (late, early) = (START + (late + a_bit), START + (late - a_bit));
     assert_eq!(shelf.spend(&mail.id(), false, START), Some((6, 4)));
     assert_eq!(shelf.spend(&mail.id(), true, START), Some((2, 2)));
     assert_eq!(shelf.spend(&mail.id(), false, late), Some((1, 1)));

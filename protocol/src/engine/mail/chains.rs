@@ -78,8 +78,9 @@ impl Mail {
     }
 
     pub(super) fn await_chain(&mut self, id: SenderChainId) {
-        for tag in self.chains.remove(&id).unwrap_or_default() {
-            self.places.remove(&tag);
+        let before = self.chains.remove(&id).unwrap_or_default();
+        for tag in &before {
+            self.places.remove(tag);
         }
         let Some(chain) = self.reading.get(&id) else {
             return;
@@ -87,6 +88,9 @@ impl Mail {
         let mut tags = Vec::new();
         for (tag, index) in chain.awaited() {
             self.places.insert(tag, (id, index));
+            if !before.contains(&tag) {
+                self.fresh.push(tag);
+            }
             tags.push(tag);
         }
         self.chains.insert(id, tags);

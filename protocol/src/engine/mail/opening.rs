@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::posting::{PRIORITY_NEWS, PRIORITY_UNREADABLE};
+use super::control::{Mailed, mailed};
+use super::posting::{Errand, PRIORITY_NEWS, PRIORITY_UNREADABLE};
 use super::{Mail, Told};
 use crate::engine::Parts;
 use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
@@ -24,6 +25,37 @@ const UNREADABLE_INTERVAL: Duration = Duration::from_hours(1);
 /// brings one again and again uses up no letters between the two.
 pub(in crate::engine) const UNREADABLE_TOLD_MAX: usize = 16;
 
+/// Whose an envelope turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Read {
+    /// Nobody's here, or of no use, or of none yet.
+    NotOurs,
+    /// Ours alone, and taken: with this, whoever carries it may drop it.
+    Ours([u8; 32]),
+    /// Of a room of ours, and taken; others wait for it.
+    Shared,
+}
+
+/// What an envelope came to.
+#[derive(Debug)]
+pub(in crate::engine) struct Taking {
+    pub(in crate::engine) read: Read,
+    /// Whose device showed news of itself.
+    pub(in crate::engine) refreshed: Option<PersonId>,
+    /// What it says of rooms.
+    pub(in crate::engine) control: Mailed,
+}
+
+impl Taking {
+    const fn of(read: Read) -> Self {
+        Self {
+            read,
+            refreshed: None,
+            control: Vec::new(),
+        }
+    }
+}
+
 /// Why what came under an awaited tag is of no use.
 #[derive(Debug, PartialEq, Eq)]
 enum Unusable {
@@ -35,22 +67,17 @@ enum Unusable {
 
 impl Mail {
     /// Takes an envelope, whoever brought it. One that is not for us, or no use, changes nothing.
-    ///
-    /// Returns the person of a device that showed news of itself.
-    pub(in crate::engine) fn take(
-        &mut self,
-        bytes: &[u8],
-        parts: &mut Parts<'_>,
-    ) -> Option<PersonId> {
-        let envelope = Envelope::from_bytes(bytes).ok()?;
+    pub(in crate::engine) fn take(&mut self, envelope: &Envelope, parts: &mut Parts<'_>) -> Taking {
         let tag = envelope.tag();
         if let Some((device, at)) = parts.pairs.place(&tag) {
-            return self.take_letter(device, at, &envelope, parts);
+            return self.take_letter(device, at, envelope, parts);
         }
-        if let Some((chain, index)) = self.places.get(&tag).copied() {
-            self.take_of_chain(chain, index, &envelope, parts);
+        if let Some((chain, index)) = self.places.get(&tag).copied()
+            && self.take_of_chain(chain, index, envelope, parts)
+        {
+            return Taking::of(Read::Shared);
         }
-        None
+        Taking::of(Read::NotOurs)
     }
 
     fn take_letter(
@@ -59,15 +86,27 @@ impl Mail {
         at: Awaited,
         envelope: &Envelope,
         parts: &mut Parts<'_>,
-    ) -> Option<PersonId> {
-        let card = admitted(device, parts)?;
+    ) -> Taking {
+        let Some(card) = admitted(device, parts) else {
+            return Taking::of(Read::NotOurs);
+        };
         match open_letter(device, at, envelope, &card, parts) {
-            Ok((letter, ratchet)) => self.hear(device, at, ratchet, letter, &card, parts),
+            Ok((letter, ratchet)) => {
+                let read = Read::Ours(*letter.purge);
+                let mut letter = letter;
+                let control = mailed(device, &mut letter.messages);
+                let refreshed = self.hear(device, at, ratchet, letter, &card, parts);
+                Taking {
+                    read,
+                    refreshed,
+                    control,
+                }
+            }
             Err(Unusable::KeyGone) => {
                 self.tell_unreadable(device, envelope, parts);
-                None
+                Taking::of(Read::NotOurs)
             }
-            Err(Unusable::Foreign) => None,
+            Err(Unusable::Foreign) => Taking::of(Read::NotOurs),
         }
     }
 
@@ -90,7 +129,8 @@ impl Mail {
             letter.unreadable.push(id);
             letter.card = Some(card);
         };
-        if self.send(device, None, PRIORITY_UNREADABLE, say, parts)
+        let errand = Errand::new(device, PRIORITY_UNREADABLE);
+        if self.send(errand, say, parts)
             && let Some(told) = self.told_unreadable.get_mut(&device)
         {
             told.tags.insert(envelope.tag());
@@ -112,6 +152,7 @@ impl Mail {
         let is_to_tell = parts.pairs.change(device, context, |pair, context| {
             let now = context.now.wall;
             pair.opened(at, ratchet, now);
+            pair.note_heard(now);
             // An unfit key of theirs harms themselves alone; what else they say may be right.
             let is_to_tell = pair.hear(&letter.news, now, context.rng);
             Some(is_to_tell.unwrap_or_default() || pair.is_due_to_tell())
@@ -136,7 +177,8 @@ impl Mail {
                 | SessionMessage::Fork(_)
                 | SessionMessage::Typing(_)
                 | SessionMessage::Pair(_)
-                | SessionMessage::Card(_) => {}
+                | SessionMessage::Card(_)
+                | SessionMessage::Custody(_) => {}
             }
         }
         for handover in &letter.handovers {
@@ -152,7 +194,7 @@ impl Mail {
             self.resend(device, parts);
         }
         if is_to_tell.unwrap_or_default() {
-            self.send(device, None, PRIORITY_NEWS, |_| {}, parts);
+            self.send(Errand::new(device, PRIORITY_NEWS), |_| {}, parts);
         }
         refreshed
     }
@@ -163,19 +205,19 @@ impl Mail {
         index: u32,
         envelope: &Envelope,
         parts: &mut Parts<'_>,
-    ) {
+    ) -> bool {
         let Some(chain) = self.reading.get_mut(&id) else {
-            return;
+            return false;
         };
         let Some(card) = admitted(chain.owner(), parts) else {
-            return;
+            return false;
         };
         let content = match chain.open(&card.signing, envelope, index) {
             Ok(content) => Some(content),
             // Somebody made it who reads the chain, in its owner's place.
             Err(EnvelopeError::Identity(_)) => None,
             // Anybody can make this who has seen the tag.
-            Err(_) => return,
+            Err(_) => return false,
         };
         let message = content.and_then(|content| SessionMessage::from_bytes(&content).ok());
         let taken = match message {
@@ -186,13 +228,20 @@ impl Mail {
             }
             _ => Taken::Refused,
         };
-        match taken {
-            Taken::Yes => chain.opened(index),
-            Taken::Refused => chain.failed(index),
+        let is_taken = match taken {
+            Taken::Yes => {
+                chain.opened(index);
+                true
+            }
+            Taken::Refused => {
+                chain.failed(index);
+                false
+            }
             // It may be brought again once we know more.
-            Taken::NotYet => return,
-        }
+            Taken::NotYet => return false,
+        };
         self.keep_chain(id, &mut parts.context);
+        is_taken
     }
 }
 
@@ -282,13 +331,16 @@ fn take_operations(
     if authors.any(|header| replica.time_of(&header.actor).is_none()) {
         return Taken::NotYet;
     }
-    match replica.receive(operations, parts.directory, &mut parts.context) {
-        Ok(_) => Taken::Yes,
+    let received = replica.receive(operations, parts.directory, &mut parts.context);
+    // Also for what was held: whoever seals it again has not heard so.
+    replica.owe_receipt(person);
+    match received {
+        Ok(()) => Taken::Yes,
         Err(_) => Taken::Refused,
     }
 }
 
-/// Keeps a device's receipt until a session with it shows that it holds our chain as we wrote it.
+/// Acts on a device's receipt, as far as it shows that it holds our chain as we wrote it.
 fn take_receipt(card: &VerifiedCard, signed: SignedReceipt, parts: &mut Parts<'_>) {
     let Ok(receipt) = signed.verify(&card.signing) else {
         return;
@@ -296,6 +348,7 @@ fn take_receipt(card: &VerifiedCard, signed: SignedReceipt, parts: &mut Parts<'_
     let replica = parts.replicas.by_id_mut(&receipt.conversation);
     let replica = replica.filter(|replica| replica.includes(card.person));
     if let Some(replica) = replica.filter(|_| receipt.device == card.device) {
-        replica.hear(signed, receipt);
+        let context = &mut parts.context;
+        replica.act_on_mailed_receipt(card.person, signed, receipt, context);
     }
 }

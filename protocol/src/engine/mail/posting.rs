@@ -3,21 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Mail, Reader, Writing};
+use super::outbox::{introduction, pace, under_way};
+use super::{Mail, Reader, Target, Writing};
 use crate::domain::Domain;
+use crate::engine::Parts;
+use crate::engine::carry::Sealed;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
-use crate::engine::link::Links;
 use crate::engine::replica::Replica;
-use crate::engine::{Effect, Parts};
 use crate::envelope::{self, Header, Letter, Recipient};
 use crate::id::{ConversationId, DeviceId, PersonId, SecretId};
 use crate::operation::{Operation, SignedOperation};
-use crate::record::{ChainReaderRecord, Change, SecretBytes, SenderChainRecord};
+use crate::record::{
+    ChainReaderRecord, Change, DepositRecord, Enclosed, SecretBytes, SenderChainRecord,
+};
 use crate::sender_chain::{Postage, SenderChain};
 use crate::sync::SessionMessage;
 use crate::time::Now;
 use crate::wire::limits::CONTROL_HEADS_MAX;
+
+/// How long is waited before what cannot be sealed is tried again.
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_mins(10);
 
 /// After how many more messages a chain is handed over again to who has not said that it has it.
 const HANDED_MESSAGES: u32 = 32;
@@ -27,17 +33,44 @@ const HANDED_TIME: Duration = Duration::from_hours(24);
 pub(super) const LIFETIME_HOURS: u16 = 7 * 24;
 /// What goes before all: that something is to be sealed once more.
 pub(super) const PRIORITY_UNREADABLE: u8 = 0;
+/// That something came.
+pub(super) const PRIORITY_RECEIPT: u8 = 0;
 /// What keeps the mail of two devices going.
 pub(super) const PRIORITY_NEWS: u8 = 0;
 /// What goes before messages: what makes them readable.
-const PRIORITY_OPENING: u8 = 1;
+pub(super) const PRIORITY_OPENING: u8 = 1;
 /// Messages.
 const PRIORITY_MESSAGE: u8 = 2;
+
+/// After how long a silence nothing is sealed to a device: it catches up in a session.
+pub(in crate::engine) const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// One letter: to whom, and how.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Errand {
+    pub(in crate::engine) device: DeviceId,
+    /// By what it is found there, until the two have agreed on a secret.
+    pub(in crate::engine) introduction: Option<SecretId>,
+    pub(in crate::engine) priority: u8,
+    /// What of our operations is in it.
+    pub(in crate::engine) enclosed: Option<Enclosed>,
+}
+
+impl Errand {
+    pub(in crate::engine) const fn new(device: DeviceId, priority: u8) -> Self {
+        Self {
+            device,
+            introduction: None,
+            priority,
+            enclosed: None,
+        }
+    }
+}
 
 impl Mail {
     /// Seals what our person wrote to all whom it is for and who are in no session.
     pub(in crate::engine) fn post(&mut self, operation: &Operation, parts: &mut Parts<'_>) {
-        if !self.is_carried {
+        if !parts.carry.is_on() {
             return;
         }
         let conversation = operation.header().conversation;
@@ -45,46 +78,68 @@ impl Mail {
             return;
         };
         let readers = readers(replica, parts.directory);
-        let away = away(&readers, parts.links);
+        let away = away(&readers, parts);
         if away.is_empty() {
             return;
         }
         let operations = vec![operation.signed().clone()];
         if replica.room().is_some() {
-            self.post_to_room(conversation, &readers, &away, operations, parts);
-        } else {
-            for device in away {
-                self.send_operations(device, operations.clone(), parts);
+            let target = Target::Room(conversation);
+            let wait = pace(under_way(target, parts));
+            if wait.is_zero() {
+                self.post_to_room(conversation, &readers, &away, operations, parts);
+            } else {
+                self.owe(target, wait, &mut parts.context);
+            }
+            return;
+        }
+        for device in away {
+            let target = Target::Device(device);
+            let wait = pace(under_way(target, parts));
+            if !wait.is_zero() {
+                self.owe(target, wait, &mut parts.context);
+            } else if !self.send_operations(device, operations.clone(), parts) {
+                self.owe(target, RETRY_INTERVAL, &mut parts.context);
             }
         }
     }
 
-    /// Seals operations of ours to one device; returns whether there was a way to.
+    /// Seals operations of ours, of one chain, to one device; returns whether there was a way to.
     pub(super) fn send_operations(
         &mut self,
         device: DeviceId,
         operations: Vec<SignedOperation>,
         parts: &mut Parts<'_>,
     ) -> bool {
+        let errand = Errand {
+            enclosed: enclosed(&operations),
+            ..Errand::new(device, PRIORITY_MESSAGE)
+        };
+        let receipt = Self::receipt_with(device, parts);
         let say = |letter: &mut Letter| {
             letter.messages.push(SessionMessage::Operations(operations));
+            letter.messages.extend(receipt.map(SessionMessage::Receipt));
         };
-        self.send(device, None, PRIORITY_MESSAGE, say, parts)
+        self.send(errand, say, parts)
     }
 
     /// Seals a letter; returns whether there was a way to.
     pub(in crate::engine) fn send(
         &mut self,
-        device: DeviceId,
-        introduction: Option<SecretId>,
-        priority: u8,
+        errand: Errand,
         say: impl FnOnce(&mut Letter),
         parts: &mut Parts<'_>,
     ) -> bool {
+        let Errand {
+            device,
+            introduction,
+            priority,
+            enclosed,
+        } = errand;
         let context = &mut parts.context;
         let known = parts.directory.device(&device);
-        let known = known.filter(|_| self.is_carried && parts.directory.is_admitted(&device));
-        let Some(known) = known else {
+        let may_be = parts.carry.is_on() && parts.directory.is_admitted(&device);
+        let Some(known) = known.filter(|_| may_be) else {
             return false;
         };
         let knows = known.card.version();
@@ -121,16 +176,22 @@ impl Mail {
         let Ok(envelope) = sealed else {
             return false;
         };
-        context.effect(Effect::Deposit {
-            envelope: envelope.to_bytes(),
+        let record = DepositRecord {
+            envelope: envelope.id(),
             purge: SecretBytes::new(letter.purge.to_vec()),
-        });
+            device: Some(device),
+            people: vec![known.card.person],
+            enclosed,
+        };
+        parts
+            .carry
+            .deposit(Sealed { envelope, record }, parts.directory, context);
         true
     }
 
     /// Seals operations of ours to all of a room at once, after handing our chain to whoever has not got
     /// it.
-    fn post_to_room(
+    pub(super) fn post_to_room(
         &mut self,
         conversation: ConversationId,
         readers: &BTreeSet<DeviceId>,
@@ -156,7 +217,14 @@ impl Mail {
                 parts.context.persist(Change::PutChainReader(reader));
             }
         }
+        let people = writing
+            .readers
+            .keys()
+            .filter(|device| away.contains(device));
+        let people = people.filter_map(|device| parts.directory.device(device));
+        let people: BTreeSet<PersonId> = people.map(|device| device.card.person).collect();
         let context = &mut parts.context;
+        let enclosed = enclosed(&operations);
         let content = SessionMessage::Operations(operations).to_bytes();
         let purge = context.rng.secret::<32>();
         let postage = Postage {
@@ -174,10 +242,16 @@ impl Mail {
         self.writing.insert(conversation, writing);
         // An operation always fits.
         if let Ok(envelope) = sealed {
-            context.effect(Effect::Deposit {
-                envelope: envelope.to_bytes(),
+            let record = DepositRecord {
+                envelope: envelope.id(),
                 purge: SecretBytes::new(purge.to_vec()),
-            });
+                device: None,
+                people: people.into_iter().collect(),
+                enclosed,
+            };
+            parts
+                .carry
+                .deposit(Sealed { envelope, record }, parts.directory, context);
         }
     }
 
@@ -216,8 +290,7 @@ impl Mail {
         let Some(room) = replica.and_then(Replica::room) else {
             return false;
         };
-        let introduction = room.introduction(parts.context.own.device(), device);
-        let introduction = introduction.map(|secret| secret.id);
+        let introduction = introduction(chain.conversation(), device, parts);
         if !parts.pairs.may_hand_over(&device, introduction) {
             return false;
         }
@@ -225,7 +298,11 @@ impl Mail {
         control.truncate(CONTROL_HEADS_MAX);
         let handover = chain.hand_over(control);
         let say = |letter: &mut Letter| letter.handovers.push(handover);
-        self.send(device, introduction, PRIORITY_OPENING, say, parts)
+        let errand = Errand {
+            introduction,
+            ..Errand::new(device, PRIORITY_OPENING)
+        };
+        self.send(errand, say, parts)
     }
 }
 
@@ -250,7 +327,7 @@ impl Reader {
 
 /// The devices that read a conversation besides this one: not those of whom our person blocked, nor any whose
 /// person or an admin said in the room that it is theirs no more.
-fn readers(replica: &Replica, directory: &Directory) -> BTreeSet<DeviceId> {
+pub(super) fn readers(replica: &Replica, directory: &Directory) -> BTreeSet<DeviceId> {
     let may_read = |device: &DeviceId, person: PersonId| {
         let room = replica.room();
         let is_heard = room.is_none_or(|room| room.author(person, *device).is_some());
@@ -265,8 +342,26 @@ fn readers(replica: &Replica, directory: &Directory) -> BTreeSet<DeviceId> {
         .collect()
 }
 
-/// Those of these devices that are in no session.
-fn away(devices: &BTreeSet<DeviceId>, links: &Links) -> Vec<DeviceId> {
-    let live: BTreeSet<DeviceId> = links.sessions().map(|(_, open)| open.device()).collect();
-    devices.difference(&live).copied().collect()
+/// Those of these devices that are in no session, and not silent for long.
+pub(super) fn away(devices: &BTreeSet<DeviceId>, parts: &Parts<'_>) -> Vec<DeviceId> {
+    let sessions = parts.links.sessions();
+    let live: BTreeSet<DeviceId> = sessions.map(|(_, open)| open.device()).collect();
+    let away = devices.difference(&live).copied();
+    away.filter(|device| {
+        !parts
+            .pairs
+            .is_dormant(device, DORMANT_AFTER, &parts.context)
+    })
+    .collect()
+}
+
+/// What is in a letter of these operations: a stretch of one chain.
+fn enclosed(operations: &[SignedOperation]) -> Option<Enclosed> {
+    let first = operations.first()?.claimed().ok()?;
+    let last = operations.last()?.claimed().ok()?;
+    Some(Enclosed {
+        actor: first.actor,
+        first: first.seq,
+        last: last.seq,
+    })
 }

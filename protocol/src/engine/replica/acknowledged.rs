@@ -17,6 +17,8 @@ pub(super) type Progress = (u64, u64, DeliveryState);
 /// What one device has acknowledged of one of our actors.
 #[derive(Debug, Default)]
 struct Known {
+    /// With or without their bodies.
+    held: Ranges,
     delivered: Ranges,
     read: Ranges,
 }
@@ -75,7 +77,19 @@ impl Acknowledged {
             let Some(written) = written.get(&part.actor) else {
                 continue;
             };
-            let Known { delivered, read } = device.actors.entry(part.actor).or_default();
+            let Known {
+                held,
+                delivered,
+                read,
+            } = device.actors.entry(part.actor).or_default();
+            let all = part
+                .held
+                .spans()
+                .map(|(first, last)| (first, last.min(*written)));
+            held.add(
+                &all.filter(|(first, last)| first <= last)
+                    .collect::<Vec<_>>(),
+            );
             let mut note = |claimed: &Coverage, known: &mut Ranges, state| {
                 let newly_held = newly_held(claimed, known, &part.erased, *written);
                 known.add(&newly_held);
@@ -88,18 +102,10 @@ impl Acknowledged {
         progress
     }
 
-    /// What of `1..=written` of an actor of ours a device has not acknowledged.
-    pub(super) fn lacked(&self, device: &DeviceId, own: ActorId, written: u64) -> Vec<(u64, u64)> {
-        let all = if written > 0 {
-            vec![(1, written)]
-        } else {
-            Vec::new()
-        };
-        let known = self.devices.get(device);
-        match known.and_then(|known| known.actors.get(&own)) {
-            Some(known) => subtract(all, known.delivered.spans()),
-            None => all,
-        }
+    /// What of an actor of ours a device holds, with or without bodies.
+    pub(super) fn held(&self, device: &DeviceId, own: &ActorId) -> Option<&Ranges> {
+        let known = self.devices.get(device)?.actors.get(own)?;
+        Some(&known.held)
     }
 
     /// Whether any device has `seq` of an actor of ours whole, acted on or not.

@@ -49,6 +49,7 @@ pub(super) struct Listing {
 /// What says of an actor that this is held without a body.
 pub(super) fn listing(actor: ActorId, erased: Erased) -> Acknowledgement {
     Acknowledgement {
+        ends: None,
         actor,
         held: Coverage::default(),
         erased,

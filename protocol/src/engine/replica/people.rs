@@ -227,16 +227,21 @@ impl Replica {
                 now.is_none_or(|now| now.seq < base.seq)
             });
             if !stays || reaches_back {
+                let released = !now.contains(person);
+                if released {
+                    self.undelivered.release(person);
+                }
                 context.persist(Change::Release {
                     conversation,
                     person: *person,
-                    released: !now.contains(person),
+                    released,
                 });
             }
             if stays && was == is {
                 continue;
             }
             for (actor, base) in is.into_iter().flatten() {
+                self.undelivered.arrived(*actor, 1, base.seq, person);
                 context.persist(Change::Exclude {
                     actor: *actor,
                     through: base.seq,

@@ -6,11 +6,11 @@
 
 /// Any set of our sequence numbers.
 #[derive(Debug, Default)]
-pub(super) struct Ranges(Vec<(u64, u64)>);
+pub(in crate::engine) struct Ranges(Vec<(u64, u64)>);
 
 impl Ranges {
     /// Adds ranges, whatever of them is there.
-    pub(super) fn add(&mut self, news: &[(u64, u64)]) {
+    pub(in crate::engine) fn add(&mut self, news: &[(u64, u64)]) {
         self.0.extend(news);
         self.0.sort_unstable();
         self.0.dedup_by(|next, range| {
@@ -22,24 +22,29 @@ impl Ranges {
         });
     }
 
-    pub(super) fn contains(&self, seq: u64) -> bool {
+    pub(in crate::engine) fn contains(&self, seq: u64) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= seq);
         let range = after.checked_sub(1).and_then(|place| self.0.get(place));
         range.is_some_and(|(_, last)| seq <= *last)
     }
 
     /// The lowest number.
-    pub(super) fn lowest(&self) -> Option<u64> {
+    pub(in crate::engine) fn lowest(&self) -> Option<u64> {
         self.0.first().map(|(first, _)| *first)
     }
 
     /// The ranges, lowest first.
-    pub(super) fn spans(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+    pub(in crate::engine) fn spans(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.0.iter().copied()
     }
 
+    /// Whether there is none.
+    pub(in crate::engine) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Leaves out sorted ranges.
-    pub(super) fn subtract(&mut self, gone: impl Iterator<Item = (u64, u64)>) {
+    pub(in crate::engine) fn subtract(&mut self, gone: impl Iterator<Item = (u64, u64)>) {
         self.0 = subtract(std::mem::take(&mut self.0), gone);
     }
 }

@@ -66,7 +66,7 @@ impl Member {
     /// The receipt to the other one of the two.
     fn receipt(&mut self) -> SignedReceipt {
         let other = self.replica.peer().unwrap();
-        self.replica.receipt(other, &mut self.side.context())
+        self.replica.receipt(other, false, &mut self.side.context())
     }
 
     fn acknowledge(&mut self, signed: SignedReceipt) {
@@ -136,6 +136,7 @@ fn claimed(
     let mut erased = Erased::default();
     gone.iter().for_each(|seq| erased.insert(*seq));
     let part = Acknowledgement {
+        ends: None,
         actor: ann.replica.own.unwrap(),
         held,
         erased,

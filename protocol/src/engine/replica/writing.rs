@@ -55,6 +55,9 @@ impl Replica {
         let record = chain.record().clone();
         let recipients = self.recipients(&own, record.seq, record.logical);
         self.changes.note(own);
+        let waiting = recipients.iter().copied();
+        self.undelivered
+            .wait_for(own, record.seq, operation.id(), waiting);
         self.store(&operation, &record, recipients, context);
         self.heed(&operation);
         context.persist(Change::PutActor(record));

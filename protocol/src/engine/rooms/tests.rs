@@ -4,6 +4,7 @@ mod authors;
 mod bodies;
 mod canaries;
 mod cards;
+mod carrying;
 mod claims;
 mod forks;
 mod forming;

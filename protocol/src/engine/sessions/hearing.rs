@@ -85,7 +85,8 @@ impl Sessions {
             SessionMessage::Control(_)
             | SessionMessage::Addresses(_)
             | SessionMessage::Pair(_)
-            | SessionMessage::Card(_) => Ok(()),
+            | SessionMessage::Card(_)
+            | SessionMessage::Custody(_) => Ok(()),
         }
     }
 

@@ -124,17 +124,20 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::carry::Carry;
     use crate::engine::link::Links;
     use crate::engine::pairing::Pairing;
     use crate::engine::pairs::Pairs;
     use crate::engine::replicas::Replicas;
     use crate::engine::tests::{Side, identity};
+    use crate::record::Profile;
 
     #[test]
     fn a_session_that_fails_is_opened_again_ever_later_and_no_later_than_may_be() {
         let ben = identity("Ben", 2);
         let mut side = Side::new(identity("Ann", 1), &[&ben]);
         let (mut links, mut replicas) = (Links::default(), Replicas::default());
+        let mut carry = Carry::restore(&Profile::default());
         let (mut pairing, mut pairs) = (Pairing::default(), Pairs::default());
         let (directory, context) = side.parts_mut();
         let mut parts = Parts {
@@ -143,6 +146,7 @@ mod tests {
             pairs: &mut pairs,
             replicas: &mut replicas,
             links: &mut links,
+            carry: &mut carry,
             context,
         };
         let (mut sessions, peer) = (Sessions::default(), ben.transport());

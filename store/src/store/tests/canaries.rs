@@ -3,21 +3,24 @@
 use std::collections::HashSet;
 use std::mem::discriminant;
 
+use tidings_protocol::carry::{Depositor, Tier};
 use tidings_protocol::delivery::DeliveryState;
+use tidings_protocol::envelope::Header;
 use tidings_protocol::id::{
-    ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SenderChainId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SenderChainId,
+    Tag,
 };
 use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
-    ActorRecord, ChainReaderRecord, ContactRecord, ControlRecord, DeviceRecord, DraftRecord,
-    InviteRecord, MemberRecord, Outcome, PairRecord, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
-    SettingsRecord,
+    ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
+    DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MemberRecord, Outcome,
+    PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
+    RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::Coverage;
-use tidings_protocol::time::WallTime;
+use tidings_protocol::time::{CarryTime, WallTime};
 
 use super::*;
 use crate::column::cbor;
@@ -121,6 +124,29 @@ canaries! {
     },
     Change::Release { conversation, person, .. } => of(&[conversation.as_bytes(), person.as_bytes()]),
     Change::Exclude { actor, person, .. } => of(&[actor.as_bytes(), person.as_bytes()]),
+    Change::PutCarried { record, envelope } => of(&[
+        record.id.as_bytes(),
+        record.header.tag.as_bytes(),
+        &record.header.purge,
+        envelope,
+    ]),
+    Change::SpendCopies { .. } => of(&[]),
+    Change::DropCarried(_) => of(&[]),
+    Change::PutTombstone(tombstone) => of(&[&tombstone.purge(), &tombstone.preimage]),
+    Change::DropTombstone(_) => of(&[]),
+    Change::PutCarryTime(_) => of(&[]),
+    Change::PutDeposit(deposit) => {
+        let device = deposit.device.as_ref().unwrap();
+        let actor = deposit.enclosed.as_ref().unwrap().actor;
+        let people = deposit.people.iter();
+        let mut all = of(&[deposit.envelope.as_bytes(), deposit.purge.expose()]);
+        all.extend(of(&[device.as_bytes(), actor.as_bytes()]));
+        all.extend(people.map(|person| person.as_bytes().to_vec()));
+        all
+    },
+    Change::DropDeposit(_) => of(&[]),
+    Change::PutCustody(custody) => of(&[custody.envelope.as_bytes(), custody.holder.as_bytes()]),
+    Change::DropCustody { .. } => of(&[]),
     Change::PutRequest { request, outcome, .. } => of(&[request.as_bytes(), &cbor(outcome)]),
 }
 
@@ -322,9 +348,69 @@ fn operations() -> Vec<Change> {
     ]
 }
 
+/// What is carried, and what of it was sealed here.
+fn carrying() -> Vec<Change> {
+    let deposit = EnvelopeId::new(id("deposit"));
+    let envelope = b"canary envelope".to_vec();
+    let record = CarriedRecord {
+        id: EnvelopeId::new(id("carried")),
+        header: Header {
+            tag: tag("carried"),
+            lifetime_hours: 1,
+            priority: 1,
+            purge: id("purge"),
+        },
+        bytes: envelope.len(),
+        expires_at: CarryTime::from_millis(5),
+        hops: 1,
+        copies: 1,
+        tier: Tier::Friend,
+        depositor: Depositor::default(),
+    };
+    let holder = DeviceId::new(id("holder"));
+    vec![
+        Change::PutCarried {
+            record: Box::new(record),
+            envelope,
+        },
+        Change::SpendCopies {
+            envelope: record.id,
+            copies: 0,
+        },
+        Change::DropCarried(EnvelopeId::new(id("nothing"))),
+        Change::PutTombstone(TombstoneRecord {
+            preimage: id("preimage"),
+            until: CarryTime::from_millis(5),
+        }),
+        Change::DropTombstone(id("nothing")),
+        Change::PutCarryTime(CarryTime::from_millis(5)),
+        Change::PutDeposit(Box::new(DepositRecord {
+            envelope: deposit,
+            purge: SecretBytes::new(id("secret preimage").to_vec()),
+            device: Some(DeviceId::new(id("recipient"))),
+            people: vec![PersonId::new(id("one")), PersonId::new(id("another"))],
+            enclosed: Some(Enclosed {
+                actor: ActorId::new(id("actor")),
+                first: 1,
+                last: 2,
+            }),
+        })),
+        Change::DropDeposit(EnvelopeId::new(id("nothing"))),
+        Change::PutCustody(CustodyRecord {
+            envelope: deposit,
+            holder,
+            until: CarryTime::from_millis(5),
+        }),
+        Change::DropCustody {
+            envelope: EnvelopeId::new(id("nothing")),
+            holder,
+        },
+    ]
+}
+
 /// One change of each kind at least.
 fn one_of_each() -> Vec<Change> {
-    let all = [keys(), people(), operations()].concat();
+    let all = [keys(), people(), operations(), carrying()].concat();
     let kinds: HashSet<_> = all.iter().map(discriminant).collect();
     assert_eq!(kinds.len(), KINDS);
     all

@@ -14,7 +14,7 @@ use crate::fixture::conversation;
 /// Bytes by which a state is known again; it consists of nothing else.
 const MARK_BYTES: usize = 16;
 
-type Mark = [u8; MARK_BYTES];
+pub(super) type Mark = [u8; MARK_BYTES];
 
 fn state(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
@@ -183,7 +183,7 @@ impl Churn {
 }
 
 /// The database's pages and its log, as a thief finds them who has the key.
-fn marks(path: &Path) -> HashSet<Mark> {
+pub(super) fn marks(path: &Path) -> HashSet<Mark> {
     let mut bytes = fs::read(path).unwrap();
     bytes.extend(fs::read(path.with_extension("db-wal")).unwrap_or_default());
     let windows = bytes.windows(MARK_BYTES);

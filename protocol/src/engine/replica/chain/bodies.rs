@@ -85,7 +85,11 @@ impl Chain {
 
     /// What a receipt says of this author, with what was read or without; `None` while nothing is
     /// held.
-    pub(in crate::engine) fn acknowledgement(&self, tells_read: bool) -> Option<Acknowledgement> {
+    pub(in crate::engine) fn acknowledgement(
+        &self,
+        tells_read: bool,
+        proves: bool,
+    ) -> Option<Acknowledgement> {
         // What comes before the base is not for us, and most of it never came.
         let linked = (self.record.base.saturating_add(1), self.record.seq);
         let waiting = self.pending.keys().map(|seq| (*seq, *seq));
@@ -96,12 +100,28 @@ impl Chain {
         } else {
             Coverage::default()
         };
+        let held = held.told();
         (!held.is_empty()).then(|| Acknowledgement {
             actor: self.record.actor,
-            held: held.told(),
+            ends: proves.then(|| self.ends_of(&held)),
+            held,
             erased: self.erased().told(),
             read: read.told(),
         })
+    }
+
+    /// The operation at the end of each stretch of what is held.
+    fn ends_of(&self, held: &Coverage) -> Vec<OperationId> {
+        let ends = held.spans().map(|(_, last)| {
+            let end = if last == self.record.seq {
+                self.record.head
+            } else {
+                self.pending.get(&last).map(|pending| pending.id)
+            };
+            // Of none it says nothing that anybody could take for theirs.
+            end.unwrap_or(OperationId::new([0; 32]))
+        });
+        ends.collect()
     }
 
     /// What a receipt lists of this author for those who did not write it: what is held without a

@@ -2,6 +2,7 @@
 
 mod announcing;
 mod handing;
+mod rooms;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +11,9 @@ use super::town::Town;
 use super::{ANN, BEN, CAT, message};
 use crate::engine::RoomChange;
 use crate::engine::mail::CHAINS_PER_OWNER_MAX;
+use crate::engine::mail::Errand;
 use crate::engine::tests::at;
+use crate::envelope::seal::SUITE_CHAIN;
 use crate::envelope::{Envelope, Letter};
 use crate::id::{ConversationId, EnvelopeId, Tag};
 use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
@@ -19,6 +22,8 @@ use crate::sender_chain::SenderChain;
 use crate::sender_chain::TRIES_MAX;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// After which whatever is written goes by itself, however much is under way.
+const LONGEST_PACE: Duration = Duration::from_mins(10);
 
 pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap()
@@ -59,6 +64,12 @@ impl Town {
         assert!(self.deposits.is_empty(), "the mail never comes to rest");
     }
 
+    /// Has all hear that what they wrote came.
+    pub(super) fn acknowledge(&mut self) {
+        self.wait(2_000);
+        self.carry_around();
+    }
+
     fn bring_if_there(&mut self, who: usize, envelope: &[u8]) {
         if who < self.people() {
             self.bring(who, envelope);
@@ -70,6 +81,12 @@ impl Town {
 fn lose_keys(town: &mut Town, who: usize) {
     town.wait_alone(who, millis(BUNDLE_LIFETIME));
     town.wait_alone(who, millis(BUNDLE_GRACE));
+}
+
+/// Whether an envelope is to one device, and not of a room's chain.
+fn is_letter(envelope: &[u8]) -> bool {
+    let envelope = Envelope::from_bytes(envelope).unwrap();
+    envelope.suite().unwrap() != SUITE_CHAIN
 }
 
 fn tags(mail: &[Vec<u8>]) -> BTreeSet<Tag> {
@@ -107,12 +124,15 @@ fn to_who_is_there_nothing_is_sealed_nor_while_nobody_carries_anything() {
     town.write(ANN, conversation, "nobody carries this");
     assert!(town.deposits.is_empty());
     town.carry(ANN);
+    assert_eq!(town.mail().len(), 1, "it goes when carrying begins");
     town.connect(ANN, BEN);
     town.write(ANN, conversation, "there");
     assert!(town.deposits.is_empty());
     town.disconnect_all();
     town.write(ANN, conversation, "away");
-    assert_eq!(town.deposits.len(), 1);
+    assert_eq!(town.mail().len(), 1);
+    town.wait(millis(DAY));
+    assert!(town.deposits.is_empty(), "what came is sealed no more");
 }
 
 #[test]
@@ -163,14 +183,17 @@ fn a_chain_goes_on_after_a_restart_and_no_tag_is_used_twice() {
 }
 
 #[test]
-fn what_comes_before_the_chain_was_handed_over_opens_when_it_comes_again() {
+fn what_comes_before_the_chain_was_handed_over_opens_once_it_is() {
     let (mut town, room) = room_apart();
     town.write(ANN, room, "hello");
     let mail = town.mail();
-    for envelope in mail.iter().rev() {
+    let (message, handovers) = mail.split_last().unwrap();
+    town.bring(BEN, message);
+    assert_eq!(town.texts(BEN, room), [""; 0]);
+    for envelope in handovers {
         town.bring(BEN, envelope);
     }
-    assert_eq!(town.texts(BEN, room), [""; 0]);
+    assert_eq!(town.texts(BEN, room), ["hello"]);
     for envelope in &mail {
         town.bring(BEN, envelope);
     }
@@ -185,6 +208,7 @@ fn whoever_was_removed_reads_nothing_that_is_written_once_that_is_known() {
     assert_eq!(town.texts(CAT, room), ["all of us"]);
     let person = town.person(CAT);
     town.change(ANN, room, RoomChange::Remove { person });
+    assert_eq!(town.mail().len(), 2, "Ben and Cat are told");
     town.write(ANN, room, "without Cat");
     assert_eq!(town.deposits.len(), 2, "a fresh chain, handed to Ben alone");
     town.carry_around();
@@ -197,6 +221,7 @@ fn a_fresh_chain_begins_after_seven_days() {
     let (mut town, room) = room_apart();
     town.write(ANN, room, "one");
     town.carry_around();
+    town.acknowledge();
     town.wait(millis(DAY * 7));
     town.write(ANN, room, "two");
     assert_eq!(town.deposits.len(), 3);
@@ -204,7 +229,8 @@ fn a_fresh_chain_begins_after_seven_days() {
     assert_eq!(town.texts(BEN, room), ["one", "two"]);
 }
 
-/// Ann's messages of so many weeks, a chain each, which Ben has been handed and not read.
+/// Ann's messages of so many weeks, a chain each, which Ben has been handed and not read. What she seals of them
+/// again each week does not come.
 fn unread_weeks(weeks: usize) -> (Town, ConversationId, Vec<Vec<u8>>) {
     let (mut town, room) = room_apart();
     let mut unread = Vec::new();
@@ -212,7 +238,8 @@ fn unread_weeks(weeks: usize) -> (Town, ConversationId, Vec<Vec<u8>>) {
         town.write(ANN, room, &week.to_string());
         let mut mail = town.mail();
         unread.push(mail.pop().unwrap());
-        mail.iter().for_each(|handover| town.bring(BEN, handover));
+        let handovers = mail.iter().filter(|envelope| is_letter(envelope));
+        handovers.for_each(|handover| town.bring(BEN, handover));
         town.wait(millis(DAY * 7));
     }
     (town, room, unread)
@@ -356,6 +383,7 @@ fn so_many_letters_are_under_way_to_a_device_and_what_is_more_waits_for_a_sessio
     for n in 0..=TAG_WINDOW {
         let content = message(&n.to_string());
         town.add(ANN, conversation, content);
+        town.wait(millis(LONGEST_PACE));
     }
     let mail = town.mail();
     assert_eq!(u64::try_from(mail.len()), Ok(TAG_WINDOW), "max + 1");
@@ -378,7 +406,7 @@ fn say_unreadable(town: &mut Town, from: usize, to: usize) {
     let device = town.own(to).device();
     let (mail, mut parts) = town.engine(from).mail(at(0));
     let say = |letter: &mut Letter| letter.unreadable.push(EnvelopeId::new([1; 32]));
-    assert!(mail.send(device, None, 0, say, &mut parts));
+    assert!(mail.send(Errand::new(device, 0), say, &mut parts));
     town.wait_alone(from, 0);
     for letter in town.mail() {
         town.bring(to, &letter);
@@ -425,7 +453,7 @@ fn a_member_who_hands_over_a_chain_under_anothers_id_first_keeps_nobody_from_it(
     let device = town.own(BEN).device();
     let (mail, mut parts) = town.engine(CAT).mail(at(0));
     let say = |letter: &mut Letter| letter.handovers.push(chain.hand_over(Vec::new()));
-    assert!(mail.send(device, None, 0, say, &mut parts));
+    assert!(mail.send(Errand::new(device, 0), say, &mut parts));
     town.wait_alone(CAT, 0);
     for envelope in town.mail().iter().chain(&anns) {
         town.bring(BEN, envelope);
@@ -439,6 +467,8 @@ fn whoever_reads_and_never_writes_is_written_to_without_end() {
     let conversation = town.direct(ANN, BEN);
     for n in 0..4 * TAG_WINDOW {
         town.write(ANN, conversation, &n.to_string());
+        // For Ben no time passes in which he would say what came.
+        town.wait_alone(ANN, millis(LONGEST_PACE));
         town.carry_around();
     }
     let texts = town.texts(BEN, conversation).len();
@@ -453,9 +483,11 @@ fn after_all_that_may_be_under_way_was_lost_each_way_one_session_brings_the_mail
         for who in [ANN, BEN] {
             town.write(who, conversation, &format!("{n} from {who}"));
         }
+        town.wait(millis(LONGEST_PACE));
     }
-    town.mail();
+    assert_eq!(u64::try_from(town.mail().len()), Ok(2 * TAG_WINDOW));
     town.write(ANN, conversation, "more");
+    town.wait(millis(LONGEST_PACE));
     assert!(town.deposits.is_empty());
     town.connect(BEN, ANN);
     town.disconnect_all();
@@ -466,5 +498,6 @@ fn after_all_that_may_be_under_way_was_lost_each_way_one_session_brings_the_mail
             town.carry_around();
             assert!(town.texts(to, conversation).contains(&text), "{text}");
         }
+        town.acknowledge();
     }
 }

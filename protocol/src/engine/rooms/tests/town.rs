@@ -1,7 +1,10 @@
 //! A town: people with a device each, their stores in memory, and links between them.
 
+mod neighbours;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::carry::{CarriedEnvelope, Quotas, Tier};
 use crate::delivery::DeliveryState;
 use crate::engine::replica::Replica;
 use crate::engine::room::Room;
@@ -10,19 +13,24 @@ use crate::engine::{
     Command, CommandError, Effect, Engine, Event, Input, LinkId, LinkPurpose, Output, RoomChange,
     Typist,
 };
-use crate::id::{ActorId, ConversationId, OperationId, PersonId, RequestId, TransportId};
+use crate::id::{
+    ActorId, ConversationId, EnvelopeId, OperationId, PersonId, RequestId, TransportId,
+};
 use crate::identity::{Card, OwnIdentity};
 use crate::operation::{Content, Operation, SignedFork, SignedOperation};
 use crate::pairing::ContactSecret;
 use crate::record::{
-    Change, ContactSecretRecord, DeliveryChange, Outcome, PendingRecord, Profile, RoomRecord,
-    SecretBytes,
+    Change, ContactSecretRecord, DeliveryChange, OutboxRecord, Outcome, PendingRecord, Profile,
+    RoomRecord, SecretBytes, TombstoneRecord,
 };
 use crate::sync::{
     Acknowledgement, Control, ControlEntry, Coverage, Erased, ForkClaim, Introduction, Receipt,
     SessionMessage, Vector,
 };
-use crate::time::Monotonic;
+use crate::time::{Monotonic, Now};
+
+use neighbours::Neighbours;
+pub(super) use neighbours::Stranger;
 
 /// One person's device and what it stored.
 struct House {
@@ -30,6 +38,8 @@ struct House {
     engine: Engine,
     stored: Profile,
     operations: Vec<Operation>,
+    /// The envelopes that it keeps, as they travel.
+    envelopes: BTreeMap<EnvelopeId, Vec<u8>>,
     deliveries: Vec<DeliveryChange>,
     /// Whether it cuts off the bodies of what others wrote when it serves that.
     cuts_bodies: bool,
@@ -41,6 +51,8 @@ struct House {
     timer: Option<Monotonic>,
     /// Milliseconds that its clocks are ahead of the town's.
     ahead: u64,
+    /// When its program was started, last, by its own clock.
+    started: u64,
 }
 
 pub(super) struct Town {
@@ -68,6 +80,7 @@ pub(super) struct Town {
     pub(super) tap: Option<Tap>,
     /// Envelopes that were given to whoever carries them, and by whom, in order.
     pub(super) deposits: Vec<(usize, Vec<u8>)>,
+    neighbours: Neighbours,
 }
 
 /// What whoever listens everywhere writes down.
@@ -89,8 +102,6 @@ impl Tap {
     fn hear(&mut self, effect: &Effect) {
         if let Effect::Send { frame, .. } = effect {
             self.frames.push(frame.clone());
-        } else if let Effect::Deposit { purge, .. } = effect {
-            self.purges.push(purge.clone());
         } else if let Effect::Event(_) | Effect::Reply { .. } = effect {
             self.said.push(format!("{effect:?}"));
         } else {
@@ -148,12 +159,14 @@ impl Town {
                 own,
                 stored,
                 operations: Vec::new(),
+                envelopes: BTreeMap::new(),
                 deliveries: Vec::new(),
                 cuts_bodies: false,
                 loads: Vec::new(),
                 read: 0,
                 timer: None,
                 ahead: 0,
+                started: 0,
             }
         });
         Self {
@@ -171,6 +184,7 @@ impl Town {
             restarts: 0,
             tap: None,
             deposits: Vec::new(),
+            neighbours: Neighbours::default(),
         }
     }
 
@@ -219,7 +233,7 @@ impl Town {
             operations: Vec::new(),
         };
         let engine = &mut self.houses[to].engine;
-        let result = engine.receive_control(LinkId::default(), control, at(0));
+        let result = engine.receive_control(Some(LinkId::default()), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         result
@@ -231,10 +245,15 @@ impl Town {
 
     /// Has somebody show a newer card of their own to another over the link to them.
     pub(super) fn renew(&mut self, from: usize, to: usize, card: &Card) {
-        let (link, now) = (self.link_between(from, to), at(self.millis));
+        let (link, now) = (self.link_between(from, to), self.now(to));
         self.houses[to].engine.refresh(link, card, now);
         self.inputs.push_back((to, Input::Tick));
         self.run();
+    }
+
+    /// What somebody's clocks show.
+    pub(super) fn now(&self, who: usize) -> Now {
+        self.houses[who].now(self.millis)
     }
 
     pub(super) fn engine(&mut self, who: usize) -> &mut Engine {
@@ -254,6 +273,7 @@ impl Town {
             own: OwnIdentity::from_bytes(&house.own.to_bytes()).unwrap(),
             engine: Engine::open(house.stored.clone(), &[77; 32], at(0)).unwrap(),
             stored: house.stored.clone(),
+            envelopes: house.envelopes.clone(),
             operations: house.operations.clone(),
             deliveries: Vec::new(),
             cuts_bodies: false,
@@ -261,6 +281,7 @@ impl Town {
             read: 0,
             timer: None,
             ahead: 0,
+            started: 0,
         };
         self.houses.push(copy);
         self.houses.len() - 1
@@ -367,7 +388,7 @@ impl Town {
             operations: operations.to_vec(),
         };
         let engine = &mut self.houses[to].engine;
-        let taken = engine.receive_control(LinkId::new(0), control, at(0));
+        let taken = engine.receive_control(Some(LinkId::new(0)), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         taken.is_err()
@@ -435,7 +456,7 @@ impl Town {
     }
 
     /// Connects two for what each of them has in mind, without waiting for what comes of it.
-    fn link_for(&mut self, one: usize, other: usize, purposes: [LinkPurpose; 2]) {
+    fn link_for(&mut self, one: usize, other: usize, purposes: [LinkPurpose; 2]) -> LinkId {
         self.next_link += 1;
         let link = LinkId::new(self.next_link);
         self.links.insert(link, (one, other));
@@ -448,6 +469,7 @@ impl Town {
             };
             self.inputs.push_back((who, opened));
         }
+        link
     }
 
     pub(super) fn connect(&mut self, one: usize, other: usize) {
@@ -468,7 +490,8 @@ impl Town {
 
     fn link_between(&self, one: usize, other: usize) -> LinkId {
         let between = |ends: &(usize, usize)| *ends == (one, other) || *ends == (other, one);
-        let mut links = self.links.iter().filter(|(_, ends)| between(ends));
+        let links = self.links.iter().filter(|(_, ends)| between(ends));
+        let mut links = links.filter(|(link, _)| !self.neighbours.has(**link));
         *links.next_back().unwrap().0
     }
 
@@ -530,7 +553,9 @@ impl Town {
         house.stored.pending = house.pending();
         self.restarts += 1;
         let seed = [99_u8.wrapping_add(self.restarts); 32];
-        house.engine = Engine::open(house.stored.clone(), &seed, at(self.millis)).unwrap();
+        house.started = self.millis + house.ahead;
+        let now = house.now(self.millis);
+        house.engine = Engine::open(house.stored.clone(), &seed, now).unwrap();
     }
 
     /// Has somebody's program end with all that it was about to do, and start again.
@@ -592,14 +617,12 @@ impl Town {
 
     /// Tells somebody's program that there is somebody to carry envelopes.
     pub(super) fn carry(&mut self, who: usize) {
-        self.hand_input(who, Input::Carried(true));
+        self.hand_input(who, Input::Carry(Some(Quotas::FRIENDLY)));
     }
 
     /// Brings somebody an envelope.
     pub(super) fn bring(&mut self, to: usize, envelope: &[u8]) {
-        self.inputs
-            .push_back((to, Input::Envelope(envelope.to_vec())));
-        self.run();
+        self.hand_input(to, carried(envelope));
     }
 
     /// The conversation of two.
@@ -621,8 +644,9 @@ impl Town {
     /// Sends somebody a message as a changed program might.
     pub(super) fn say(&mut self, from: usize, to: usize, message: &SessionMessage) {
         let device = self.houses[to].own.device();
+        let now = self.now(from);
         let engine = &mut self.houses[from].engine;
-        let mut parts = engine.parts(at(self.millis));
+        let mut parts = engine.parts(now);
         let mut sessions = parts.links.sessions();
         let leading = sessions.find(|(_, exchange)| exchange.device() == device);
         let link = leading.unwrap().0;
@@ -832,6 +856,7 @@ impl Town {
         let mut erased = Erased::default();
         (1..=through).for_each(|seq| erased.insert(seq));
         let parts = replica.ends().map(|(actor, ..)| Acknowledgement {
+            ends: None,
             actor,
             held: Coverage::through(through),
             erased: erased.clone(),
@@ -884,7 +909,7 @@ impl Town {
         {
             steps += 1;
             assert!(steps < 100_000, "the town never comes to rest");
-            let now = at(self.millis + self.houses[who].ahead);
+            let now = self.now(who);
             if let Some(tap) = &mut self.tap {
                 tap.done.push(format!("{input:?}"));
             }
@@ -895,10 +920,27 @@ impl Town {
                     tap.done.push(format!("{output:?}"));
                 }
                 match output {
-                    Output::Persist(change) => self.houses[who].store(change),
+                    Output::Persist(change) => {
+                        self.note_mail(who, &change);
+                        self.houses[who].store(change);
+                    }
                     Output::Effect(effect) => self.perform(who, effect),
                 }
             }
+        }
+    }
+
+    /// Notes what was sealed.
+    fn note_mail(&mut self, who: usize, change: &Change) {
+        match change {
+            Change::PutCarried { record, envelope } if record.tier == Tier::Own => {
+                self.deposits.push((who, envelope.clone()));
+            }
+            Change::PutDeposit(deposit) => {
+                let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
+                purges.for_each(|purges| purges.push(deposit.purge.clone()));
+            }
+            _ => {}
         }
     }
 
@@ -915,7 +957,9 @@ impl Town {
             Effect::Send { link, frame } => {
                 let bytes = frame.len();
                 self.carried += bytes;
-                self.inputs.push_back((who, Input::Drained { link, bytes }));
+                if self.neighbours.hear(link, &frame) {
+                    self.inputs.push_back((who, Input::Drained { link, bytes }));
+                }
                 let other = other(&self.links, &link).filter(|other| {
                     let (all, frames) = self.sent.entry((who, *other)).or_default();
                     (*all, *frames) = (*all + bytes, *frames + 1);
@@ -937,6 +981,9 @@ impl Town {
                     for who in [one, other] {
                         self.inputs.push_back((who, Input::LinkClosed { link }));
                     }
+                }
+                if self.neighbours.leave(link) {
+                    self.inputs.push_back((who, Input::LinkClosed { link }));
                 }
             }
             Effect::Load {
@@ -984,7 +1031,16 @@ impl Town {
                 self.signals.push((who, person, typing));
             }
             Effect::Timer(at) => self.houses[who].timer = Some(at),
-            Effect::Deposit { envelope, .. } => self.deposits.push((who, envelope)),
+            Effect::LoadEnvelopes {
+                load,
+                envelopes,
+                bytes,
+            } => {
+                let envelopes = self.houses[who].load(&envelopes, bytes);
+                self.inputs
+                    .push_back((who, Input::EnvelopesLoaded { load, envelopes }));
+            }
+            Effect::OpenCarry { peer } => self.open_carry(who, peer),
             Effect::OpenSession { .. }
             | Effect::ReachInviter { .. }
             | Effect::Keep { .. }
@@ -1000,6 +1056,17 @@ pub(super) fn seed(of: usize) -> u8 {
     u8::try_from(of).unwrap() + 1
 }
 
+/// An envelope as it comes.
+pub(super) fn carried(envelope: &[u8]) -> Input {
+    Input::Brought(Box::new(CarriedEnvelope {
+        age_millis: 0,
+        hops: 1,
+        copies: 0,
+        is_given: true,
+        envelope: envelope.to_vec().into(),
+    }))
+}
+
 /// The operation as somebody passes it on who keeps its body to themselves.
 fn without_body(signed: &SignedOperation) -> SignedOperation {
     SignedOperation {
@@ -1009,6 +1076,15 @@ fn without_body(signed: &SignedOperation) -> SignedOperation {
 }
 
 impl House {
+    /// What its clocks show at a time of the town.
+    fn now(&self, millis: u64) -> Now {
+        let millis = millis + self.ahead;
+        Now {
+            monotonic: Monotonic::from_millis(millis - self.started),
+            ..at(millis)
+        }
+    }
+
     /// The operations that wait beyond a gap.
     fn pending(&self) -> Vec<PendingRecord> {
         let waits = |operation: &&Operation| {
@@ -1072,8 +1148,27 @@ impl House {
                 (receipt.conversation, receipt.device)
             }),
             Change::PutSettings(settings) => stored.settings = settings,
-            Change::ChangeDelivery(change) => self.deliveries.push(change),
+            Change::ChangeDelivery(change) => {
+                let open = [DeliveryState::Queued, DeliveryState::Carried];
+                if !open.contains(&change.state) {
+                    stored.outbox.retain(|one| {
+                        let is_it = (one.actor, one.person) == (change.actor, change.person);
+                        !(is_it && (change.first..=change.last).contains(&one.seq))
+                    });
+                }
+                self.deliveries.push(change);
+            }
             Change::InsertOperation(record) => {
+                let header = record.operation.header();
+                stored
+                    .outbox
+                    .extend(record.recipients.iter().map(|person| OutboxRecord {
+                        actor: header.actor,
+                        seq: header.seq,
+                        operation: record.operation.id(),
+                        person: *person,
+                        state: DeliveryState::Queued,
+                    }));
                 let id = record.operation.id();
                 // What is there stays as it is.
                 if self.operations.iter().all(|other| other.id() != id) {
@@ -1091,6 +1186,37 @@ impl House {
             Change::DeleteInvite(tag) => stored.invites.retain(|invite| invite.tag != tag),
             Change::PutPendingJoin(join) => put(&mut stored.pending_joins, join, |one| one.tag),
             Change::DeletePendingJoin(tag) => stored.pending_joins.retain(|join| join.tag != tag),
+            Change::PutCarried { record, envelope } => {
+                self.envelopes.insert(record.id, envelope);
+                put(&mut stored.carried, *record, |one| one.id);
+            }
+            Change::SpendCopies { envelope, copies } => {
+                let mut carried = stored.carried.iter_mut();
+                if let Some(record) = carried.find(|record| record.id == envelope) {
+                    record.copies = copies;
+                }
+            }
+            Change::DropCarried(envelope) => {
+                self.envelopes.remove(&envelope);
+                stored.carried.retain(|one| one.id != envelope);
+            }
+            Change::PutTombstone(tombstone) => {
+                put(&mut stored.tombstones, tombstone, TombstoneRecord::purge);
+            }
+            Change::DropTombstone(purge) => stored.tombstones.retain(|one| one.purge() != purge),
+            Change::PutCarryTime(time) => stored.carry_time = time,
+            Change::PutDeposit(deposit) => put(&mut stored.deposits, *deposit, |one| one.envelope),
+            Change::DropDeposit(envelope) => {
+                stored.deposits.retain(|one| one.envelope != envelope);
+                stored.custodies.retain(|one| one.envelope != envelope);
+            }
+            Change::PutCustody(custody) => put(&mut stored.custodies, custody, |custody| {
+                (custody.envelope, custody.holder)
+            }),
+            Change::DropCustody { envelope, holder } => {
+                let custodies = &mut stored.custodies;
+                custodies.retain(|one| (one.envelope, one.holder) != (envelope, holder));
+            }
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)

@@ -1,7 +1,9 @@
 //! Cards: how those who are never there together come to know each other's keys of this week; and what of all
 //! this is durable at once.
 
-use super::{DAY, Letter, Town, apart, lose_keys, millis, say_unreadable};
+use super::super::town::carried;
+use super::{DAY, LONGEST_PACE, Letter, Town, apart, lose_keys, millis, say_unreadable};
+use crate::engine::mail::Errand;
 use crate::engine::mail::UNREADABLE_TOLD_MAX;
 use crate::engine::rooms::tests::{ANN, BEN, CAT, room};
 use crate::engine::tests::at;
@@ -54,6 +56,7 @@ fn a_card_is_in_letters_until_it_is_known_to_have_come() {
     carry(&mut town, BEN, "three");
     let without = carry(&mut town, ANN, "four");
     assert!(without < with, "{without} of {with} bytes");
+    town.acknowledge();
     // The next bundle goes with the next letter.
     town.wait_alone(ANN, millis(BUNDLE_LIFETIME));
     town.wait_alone(BEN, millis(BUNDLE_LIFETIME));
@@ -118,6 +121,7 @@ fn of_so_many_envelopes_it_is_said_that_they_cannot_be_opened_until_a_letter_ope
     say_unreadable(&mut town, BEN, ANN);
     town.carry_around();
     assert_eq!(town.texts(BEN, conversation).len(), late.len());
+    town.acknowledge();
     lose_keys(&mut town, BEN);
     town.bring(BEN, &late[0]);
     assert_eq!(town.mail().len(), 1);
@@ -138,7 +142,7 @@ fn a_letter_with_what_a_newer_version_says_brings_the_rest() {
         let operations = vec![operation.signed().clone()];
         letter.messages.push(SessionMessage::Operations(operations));
     };
-    assert!(mail.send(device, None, 0, say, &mut parts));
+    assert!(mail.send(Errand::new(device, 0), say, &mut parts));
     town.wait_alone(ANN, 0);
     for letter in town.mail() {
         town.bring(BEN, &letter);
@@ -152,9 +156,10 @@ fn nothing_is_sealed_while_nobody_carries_and_what_was_due_is_said_later() {
     let conversation = town.direct(ANN, BEN);
     for n in 0..40 {
         town.write(ANN, conversation, &n.to_string());
+        town.wait(millis(LONGEST_PACE));
     }
     let mail = town.mail();
-    town.hand_input(BEN, Input::Carried(false));
+    town.hand_input(BEN, Input::Carry(None));
     mail.iter().for_each(|envelope| town.bring(BEN, envelope));
     assert_eq!(town.texts(BEN, conversation).len(), 40);
     say_unreadable(&mut town, ANN, BEN);
@@ -173,7 +178,7 @@ fn what_an_envelope_uses_up_and_what_it_brings_are_durable_at_once() {
     town.write(ANN, conversation, "hello");
     let envelope = town.mail().remove(0);
     let engine = town.engine(BEN);
-    engine.handle(Input::Envelope(envelope), at(0));
+    engine.handle(carried(&envelope), at(0));
     let mut steps = Vec::new();
     while let Some((step, output)) = engine.poll() {
         if let Output::Persist(_) = output {

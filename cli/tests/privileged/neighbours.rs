@@ -1,0 +1,65 @@
+//! Two people on one local network.
+
+use crate::host::Host;
+use crate::net::{Lan, Net};
+use crate::right::or_skip;
+
+/// Ann and Ben, each on a host, and the network between them.
+#[derive(Debug)]
+pub(crate) struct Neighbours {
+    pub(crate) ann: Host,
+    pub(crate) ben: Host,
+    pub(crate) lan: Lan,
+    pub(crate) net: Net,
+}
+
+impl Neighbours {
+    /// Both without a node that runs; `None` if there can be no network.
+    #[track_caller]
+    pub(crate) fn new() -> Option<Self> {
+        let mut net = or_skip(Net::new())?;
+        let lan = net.lan();
+        Some(Self {
+            ann: net.host_in(lan, "Ann"),
+            ben: net.host_in(lan, "Ben"),
+            lan,
+            net,
+        })
+    }
+
+    /// Both found one another by discovery, and are contacts.
+    #[track_caller]
+    pub(crate) fn met() -> Option<Self> {
+        let mut neighbours = Self::new()?;
+        neighbours.start();
+        neighbours.ben.meet(&neighbours.ann);
+        Some(neighbours)
+    }
+
+    /// They met, said `hello` to one another, switched off, and share no network any more.
+    #[track_caller]
+    pub(crate) fn parted() -> Option<Self> {
+        let mut neighbours = Self::met()?;
+        neighbours.chat("hello");
+        let Self { ann, ben, lan, net } = &mut neighbours;
+        for host in [ann, ben] {
+            host.stop();
+            net.disconnect(host, *lan);
+        }
+        Some(neighbours)
+    }
+
+    /// Starts both nodes as people do.
+    #[track_caller]
+    pub(crate) fn start(&mut self) {
+        self.ann.start();
+        self.ben.start();
+    }
+
+    /// Both say something, and it is there.
+    #[track_caller]
+    pub(crate) fn chat(&self, text: &str) {
+        self.ann.tell("Ben", text);
+        self.ben.tell("Ann", text);
+    }
+}

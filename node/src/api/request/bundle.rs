@@ -1,0 +1,35 @@
+//! The parameters of the methods about bundles.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Who;
+
+/// Writes what this device carries into a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportBundle {
+    /// Where on the node's machine, from the root on: the file that the bundle is to be, or a directory, into which
+    /// one more is written.
+    pub path: PathBuf,
+    /// Only what our own person wrote to this contact or room; absent: all that is carried.
+    #[serde(default)]
+    pub who: Option<Who>,
+}
+
+/// Takes what is in a bundle, or in all bundles of a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportBundle {
+    /// Where on the node's machine, from the root on.
+    pub path: PathBuf,
+}
+
+/// Asks what is in a bundle, or in all bundles of a directory, without taking anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InspectBundle {
+    /// Where on the node's machine, from the root on.
+    pub path: PathBuf,
+}

@@ -1,0 +1,121 @@
+//! What can go wrong with bundles, and what a person can do about it.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use tidings_protocol::bundle::{SEGMENTS_MAX, SegmentError};
+
+use super::Cause;
+use super::import::FILES_MAX;
+use super::name::NAME_BYTES_MAX;
+
+/// Why a bundle cannot be written or read: what happened, then what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// There is none.
+    #[error("there is no bundle in {}: check the path, and that the stick is mounted", path.display())]
+    NoBundle {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A symbolic link, which is not followed.
+    #[error("{} is a symbolic link: name the file or directory that it leads to", path.display())]
+    Link {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Something else is where the bundle would be.
+    #[error("{} is there already, and is not this bundle; it was left as it is: name another file", path.display())]
+    Taken {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// Neither a file nor a directory.
+    #[error("{} is neither a file nor a directory: name one that is", path.display())]
+    Special {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// A name that is none on a stick.
+    #[error(
+        "{} is no name for a file on every stick: use at most {NAME_BYTES_MAX} bytes, none of \" * / : < > ? \\ |, and no dot or space at the end",
+        path.display()
+    )]
+    Name {
+        /// The path with that name.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error("there is no room for the bundle and nothing was changed in {}: free some space, or name another place", path.display())]
+    Full {
+        /// Which directory is on that disk.
+        path: PathBuf,
+    },
+    /// Somebody else is writing there.
+    #[error("another export is writing {}: wait for it to end, or name another file", path.display())]
+    Busy {
+        /// What is being written.
+        path: PathBuf,
+    },
+    /// More files than are looked at.
+    #[error("there are more than {FILES_MAX} bundles, or very many other files, in {}: name one bundle, or move some away", path.display())]
+    TooMany {
+        /// In which directory.
+        path: PathBuf,
+    },
+    /// More than a bundle holds.
+    #[error(
+        "there is more to export than fits {SEGMENTS_MAX} files: export less, such as for one person"
+    )]
+    TooLarge,
+    /// A file or directory failed.
+    #[error("{} cannot be used ({error}): check the stick and permissions", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// What is to be exported cannot be had.
+    #[error("what is to be exported cannot be read ({0}), and nothing was written: try again")]
+    Source(#[source] Cause),
+    /// What was imported cannot be kept.
+    #[error("what was imported cannot be kept ({0}): import it again, which does no harm")]
+    Taker(#[source] Cause),
+}
+
+impl BundleError {
+    /// That something failed at `path`, which is in `directory`.
+    pub(super) fn writing(path: &Path, directory: &Path, error: io::Error) -> Self {
+        let is_full = matches!(
+            error.kind(),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+        );
+        if is_full {
+            let path = directory.to_owned();
+            return Self::Full { path };
+        }
+        Self::io(path, error)
+    }
+
+    pub(super) fn io(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Io { path, error }
+    }
+}
+
+/// Why nothing is taken out of a segment.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsound {
+    /// It is not whole and sound.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// It cannot be read.
+    #[error("it cannot be read ({0})")]
+    Io(#[from] io::Error),
+    /// It is no file of its own.
+    #[error("it is a symbolic link or no file")]
+    NoFile,
+}

@@ -1,0 +1,342 @@
+//! Bundles: what is carried goes out into files, and comes in from them.
+//!
+//! Invariants
+//! - What an import says it took is durable.
+//! - Files are read and written away from the runtime's threads, and what they hold passes through in small parts.
+
+use std::path::{Path, PathBuf};
+
+use tidings_protocol::carry::CarriedEnvelope;
+use tidings_protocol::engine::Command;
+use tidings_protocol::envelope::Envelope;
+use tidings_protocol::id::{EnvelopeId, PersonId, RequestId};
+use tidings_protocol::record::{CarriedRecord, DepositRecord, Outcome, TombstoneRecord};
+use tidings_protocol::time::CarryTime;
+use tidings_store::Reader;
+use tokio::runtime::Handle;
+
+use super::{Service, count};
+use crate::api::{
+    ApiError, Bundle, DamagedFile, ErrorKind, ExportBundle, ImportBundle, InspectBundle,
+};
+use crate::bundle::{self, BundleError, Bundled, Record, Summary};
+use crate::people::Place;
+
+/// Envelopes that are read from the store at once.
+const PAGE_ENVELOPES: usize = 64;
+/// Records that are handed to the engine at once.
+const BATCH_RECORDS: usize = 64;
+
+impl Service {
+    pub(super) async fn export_bundle(&self, request: ExportBundle) -> Result<Bundle, ApiError> {
+        check(&request.path)?;
+        let only = match &request.who {
+            Some(who) => Some(self.sealed_for(who).await?),
+            None => None,
+        };
+        self.export(request.path, only).await
+    }
+
+    /// Writes what is carried, or only this of it.
+    pub(crate) async fn export(
+        &self,
+        path: PathBuf,
+        only: Option<Vec<EnvelopeId>>,
+    ) -> Result<Bundle, ApiError> {
+        let time = self.carrying().await?.time;
+        let (service, handle) = (self.clone(), Handle::current());
+        let written = blocking(move || {
+            let records = Records {
+                service,
+                handle,
+                time,
+                only,
+                phase: Phase::Purges(None),
+                ready: Vec::new(),
+            };
+            bundle::write(&path, records)
+        })
+        .await?;
+        Ok(Bundle {
+            path: written.path,
+            envelopes: written.envelopes,
+            bytes: written.bytes,
+            purges: written.purges,
+            damaged: Vec::new(),
+            new: None,
+            for_me: None,
+        })
+    }
+
+    /// What changes with what is carried.
+    pub(crate) async fn carried_digest(&self) -> Result<[u8; 32], ApiError> {
+        Ok(self.carrying().await?.digest)
+    }
+
+    pub(super) async fn import_bundle(&self, request: ImportBundle) -> Result<Bundle, ApiError> {
+        check(&request.path)?;
+        self.import(request.path).await
+    }
+
+    /// Takes what is in a bundle.
+    pub(crate) async fn import(&self, path: PathBuf) -> Result<Bundle, ApiError> {
+        let (service, handle) = (self.clone(), Handle::current());
+        let named = path.clone();
+        let (summary, taker) = blocking(move || {
+            let mut taker = Taker {
+                service,
+                handle,
+                envelopes: Vec::new(),
+                purges: Vec::new(),
+                new: 0,
+                for_me: 0,
+            };
+            let summary = bundle::read(&path, |record| taker.take(record))?;
+            taker
+                .hand_in(true)
+                .map_err(|error| BundleError::Taker(error.into()))?;
+            Ok((summary, taker))
+        })
+        .await?;
+        Ok(Bundle {
+            new: Some(taker.new),
+            for_me: Some(taker.for_me),
+            ..said_of(named, summary)
+        })
+    }
+
+    pub(super) async fn inspect_bundle(&self, request: InspectBundle) -> Result<Bundle, ApiError> {
+        check(&request.path)?;
+        let path = request.path.clone();
+        let summary = blocking(move || bundle::inspect(&path)).await?;
+        Ok(said_of(request.path, summary))
+    }
+
+    /// The envelopes in which something is for a contact, or for a room.
+    async fn sealed_for(&self, who: &crate::api::Who) -> Result<Vec<EnvelopeId>, ApiError> {
+        let people = self.people().await?;
+        let meant: Vec<PersonId> = match people.place(who)? {
+            Place::Direct(person) => vec![person.record.person],
+            Place::Room(room) => room.members.iter().map(|member| member.person).collect(),
+        };
+        let own = self.own();
+        let deposits = self.shared.storage.read(Reader::deposits).await?;
+        let is_for = |deposit: &&DepositRecord| {
+            let mut people = deposit.people.iter();
+            people.any(|person| *person != own && meant.contains(person))
+        };
+        Ok(deposits
+            .iter()
+            .filter(is_for)
+            .map(|deposit| deposit.envelope)
+            .collect())
+    }
+}
+
+/// What has yet to be read.
+#[derive(Debug)]
+enum Phase {
+    Purges(Option<[u8; 32]>),
+    Envelopes(Option<EnvelopeId>),
+    Over,
+}
+
+/// What goes into a bundle, read page by page.
+struct Records {
+    service: Service,
+    handle: Handle,
+    time: CarryTime,
+    only: Option<Vec<EnvelopeId>>,
+    phase: Phase,
+    /// The next last.
+    ready: Vec<Record>,
+}
+
+impl Iterator for Records {
+    type Item = Result<Record, ApiError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(record) = self.ready.pop() {
+                return Some(Ok(record));
+            }
+            let read = match self.phase {
+                Phase::Purges(after) => self.read_purges(after),
+                Phase::Envelopes(after) => self.read_envelopes(after),
+                Phase::Over => return None,
+            };
+            if let Err(error) = read {
+                self.phase = Phase::Over;
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+impl Records {
+    fn read_purges(&mut self, after: Option<[u8; 32]>) -> Result<(), ApiError> {
+        let read = move |reader: &Reader| reader.tombstones_after(after, PAGE_ENVELOPES);
+        let page = self
+            .handle
+            .block_on(self.service.shared.storage.read(read))?;
+        self.phase = match page.last() {
+            Some(last) => Phase::Purges(Some(TombstoneRecord::purge(last))),
+            None => Phase::Envelopes(None),
+        };
+        let purges = page.iter().rev().map(|one| Record::Purge(one.preimage));
+        self.ready.extend(purges);
+        Ok(())
+    }
+
+    fn read_envelopes(&mut self, after: Option<EnvelopeId>) -> Result<(), ApiError> {
+        let read = move |reader: &Reader| reader.carried_after(after, PAGE_ENVELOPES);
+        let page = self
+            .handle
+            .block_on(self.service.shared.storage.read(read))?;
+        self.phase = match page.last() {
+            Some((last, _)) => Phase::Envelopes(Some(last.id)),
+            None => Phase::Over,
+        };
+        let only = self.only.as_ref();
+        let wanted = page.into_iter().rev();
+        let wanted = wanted.filter(|(record, _)| only.is_none_or(|only| only.contains(&record.id)));
+        let time = self.time;
+        self.ready
+            .extend(wanted.filter_map(|(record, bytes)| bundled(&record, &bytes, time)));
+        Ok(())
+    }
+}
+
+/// An envelope as it goes into a bundle, unless its lifetime is over.
+fn bundled(record: &CarriedRecord, bytes: &[u8], time: CarryTime) -> Option<Record> {
+    if record.expires_at <= time {
+        return None;
+    }
+    let envelope = Envelope::from_bytes(bytes).ok()?;
+    let age = tidings_protocol::carry::age(record, time);
+    let hops = record.hops.saturating_add(1);
+    Some(Record::Envelope(Bundled::new(
+        envelope,
+        age,
+        hops,
+        record.copies.div_ceil(2),
+    )))
+}
+
+/// Who takes what comes out of a bundle.
+struct Taker {
+    service: Service,
+    handle: Handle,
+    envelopes: Vec<CarriedEnvelope>,
+    purges: Vec<[u8; 32]>,
+    new: u64,
+    for_me: u64,
+}
+
+impl Taker {
+    fn take(&mut self, record: Record) -> Result<(), ApiError> {
+        match record {
+            Record::Envelope(bundled) => self.envelopes.push(CarriedEnvelope {
+                age_millis: u64::try_from(bundled.age().as_millis()).unwrap_or(u64::MAX),
+                hops: bundled.hops(),
+                copies: bundled.copies(),
+                is_given: true,
+                envelope: bundled.envelope().to_bytes().into(),
+            }),
+            Record::Purge(preimage) => self.purges.push(preimage),
+            Record::Have(_) => {}
+        }
+        if self.envelopes.len() + self.purges.len() >= BATCH_RECORDS {
+            self.hand_in(false)?;
+        }
+        Ok(())
+    }
+
+    /// Hands what was gathered to the engine, and waits until it is durable.
+    fn hand_in(&mut self, is_last: bool) -> Result<(), ApiError> {
+        let command = Command::Bring {
+            envelopes: std::mem::take(&mut self.envelopes),
+            purges: std::mem::take(&mut self.purges),
+            is_last,
+        };
+        let request = request()?;
+        let outcome = self
+            .handle
+            .block_on(self.service.command(request, command))?;
+        if let Outcome::Brought { new, for_us } = outcome {
+            self.new = self.new.saturating_add(new);
+            self.for_me = self.for_me.saturating_add(for_us);
+        }
+        Ok(())
+    }
+}
+
+fn said_of(path: PathBuf, summary: Summary) -> Bundle {
+    let damaged = summary.damaged.into_iter().map(|damaged| DamagedFile {
+        path: damaged.path,
+        reason: damaged.reason.to_string(),
+    });
+    Bundle {
+        path,
+        envelopes: summary.totals.envelopes,
+        bytes: summary.totals.bytes,
+        purges: summary.totals.purges,
+        damaged: damaged.collect(),
+        new: None,
+        for_me: None,
+    }
+}
+
+/// A name for a request that nobody sends again.
+fn request() -> Result<RequestId, ApiError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| ApiError::new(ErrorKind::Internal, error.to_string()))?;
+    Ok(RequestId::new(bytes))
+}
+
+/// A path from the root on: the node's own directory is none that whoever asks could know.
+fn check(path: &Path) -> Result<(), ApiError> {
+    if path.is_absolute() {
+        Ok(())
+    } else {
+        let said = format!("'{}' does not begin at the root", path.display());
+        Err(ApiError::invalid(said))
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BundleError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|error| ApiError::new(ErrorKind::Internal, error.to_string()))?;
+    done.map_err(ApiError::from)
+}
+
+impl From<BundleError> for ApiError {
+    fn from(error: BundleError) -> Self {
+        let kind = match &error {
+            BundleError::NoBundle { .. } => ErrorKind::NotFound,
+            BundleError::Link { .. }
+            | BundleError::Taken { .. }
+            | BundleError::Special { .. }
+            | BundleError::Name { .. }
+            | BundleError::Full { .. }
+            | BundleError::Busy { .. }
+            | BundleError::TooMany { .. }
+            | BundleError::TooLarge
+            | BundleError::Io { .. }
+            | BundleError::Source(_)
+            | BundleError::Taker(_) => ErrorKind::Conflict,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+/// How many bytes and envelopes.
+pub(super) fn carrying(used: tidings_protocol::carry::Used) -> crate::api::Carrying {
+    crate::api::Carrying {
+        envelopes: count(used.envelopes),
+        bytes: used.bytes,
+    }
+}

@@ -1,0 +1,313 @@
+//! Carrying: the envelopes that this device keeps, its own and others', and the neighbours it passes them on to.
+//!
+//! ```text
+//!   mail.rs seals -----------> deposits.rs: whom it is for, who promised to keep it
+//!                                  |
+//!   a neighbour or bundle --> shelf (crate::carry) --> neighbours, one link each
+//!                 |
+//!                 +--> engine.rs: is it for us?
+//! ```
+//!
+//! Invariants
+//! - What is passed on, promised or said to be purged is durable before.
+//! - Nothing is kept for others, and nothing sealed, before the caller says how much room there is.
+
+mod allowance;
+mod deposits;
+mod meeting;
+mod neighbour;
+mod peers;
+mod promises;
+mod report;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[cfg(test)]
+pub(super) use deposits::CUSTODIES_MAX;
+pub(super) use deposits::{Deposits, Sealed};
+#[cfg(test)]
+pub(super) use meeting::{DECOYS, STRANGERS_MAX};
+pub(super) use neighbour::Arrived;
+use neighbour::Neighbour;
+use peers::Peers;
+pub use report::Carrying;
+
+use super::context::Context;
+use super::directory::Directory;
+use super::{LinkId, LoadId};
+use crate::carry::{Brought, Depositor, Kept, Purged, Quotas, Refused, Shelf, Tier};
+use crate::domain::{Domain, prefix};
+use crate::envelope::Envelope;
+use crate::id::{EnvelopeId, TransportId};
+use crate::record::{CarriedRecord, Change, DepositRecord, Profile, TombstoneRecord};
+use crate::time::{CarryTime, Monotonic};
+
+/// How often it is noted how long this device has run, at least.
+const NOTE_INTERVAL: Duration = Duration::from_mins(10);
+
+/// Through fewer carriers than this, an envelope of our own claims to have come.
+const OWN_HOPS: u8 = 3;
+/// For fewer minutes than this, it claims to have been carried.
+const OWN_AGE_MINUTES: u8 = 60;
+
+/// For whom envelopes are being read from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// For a neighbour.
+    Neighbour(LinkId),
+    /// For us: their tags are awaited now, and were not when they came.
+    Us,
+}
+
+/// All that is carried, and to whom it goes on.
+#[derive(Debug)]
+pub(super) struct Carry {
+    /// Absent while nobody said how much room there is.
+    quotas: Option<Quotas>,
+    shelf: Shelf,
+    deposits: Deposits,
+    /// What was sealed here and is over since this was last asked.
+    over: Vec<DepositRecord>,
+    neighbours: BTreeMap<LinkId, Neighbour>,
+    peers: Peers,
+    reading: BTreeMap<LoadId, Reading>,
+    /// How long this device had run when the engine was opened.
+    before: CarryTime,
+    /// When that was noted last.
+    noted_at: Monotonic,
+}
+
+impl Carry {
+    /// Goes on from what a store holds.
+    pub(super) fn restore(profile: &Profile) -> Self {
+        let carried = profile.carried.iter().copied();
+        let tombstones = profile.tombstones.iter().copied();
+        Self {
+            quotas: None,
+            shelf: Shelf::restore(Quotas::FRIENDLY, carried, tombstones),
+            deposits: Deposits::restore(profile),
+            over: Vec::new(),
+            neighbours: BTreeMap::new(),
+            peers: Peers::default(),
+            reading: BTreeMap::new(),
+            before: profile.carry_time,
+            noted_at: Monotonic::default(),
+        }
+    }
+
+    /// Says how much room there is for what others bring; with none, nothing is carried and nothing sealed.
+    pub(super) const fn put_quotas(&mut self, quotas: Option<Quotas>) {
+        self.quotas = quotas;
+        if let Some(quotas) = quotas {
+            self.shelf.put_quotas(quotas);
+        }
+    }
+
+    /// Whether anything is carried.
+    pub(super) const fn is_on(&self) -> bool {
+        self.quotas.is_some()
+    }
+
+    /// What is kept.
+    pub(super) const fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// What was sealed here.
+    pub(super) const fn deposits(&self) -> &Deposits {
+        &self.deposits
+    }
+
+    /// How long this device has run, all runs together.
+    pub(super) fn time(&self, context: &Context<'_>) -> CarryTime {
+        self.at(context.now.monotonic)
+    }
+
+    fn at(&self, now: Monotonic) -> CarryTime {
+        self.before + Duration::from_millis(now.as_millis())
+    }
+
+    /// Keeps what was sealed here until it is acknowledged, and gives it to every neighbour.
+    pub(super) fn deposit(
+        &mut self,
+        sealed: Sealed,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        let Sealed { envelope, record } = sealed;
+        if self.give(&envelope, directory, context) {
+            context.persist(Change::PutDeposit(Box::new(record.clone())));
+            self.deposits.put(record);
+        }
+    }
+
+    /// Keeps an envelope of our own until its lifetime is over or it is purged, and gives it to every neighbour;
+    /// returns whether it is new.
+    pub(super) fn give(
+        &mut self,
+        envelope: &Envelope,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> bool {
+        // Whoever gets it first is not to see that nobody had it before.
+        let [hops, minutes] = context.rng.bytes();
+        let brought = Brought {
+            age: Duration::from_mins(u64::from(minutes % OWN_AGE_MINUTES)),
+            hops: hops % OWN_HOPS,
+            copies: crate::carry::COPIES_MAX,
+            tier: Tier::Own,
+            depositor: Depositor::OWN,
+        };
+        let kept = self.keep(envelope, &brought, None, directory, context);
+        kept.is_ok()
+    }
+
+    /// Keeps an envelope and passes it on.
+    pub(super) fn keep(
+        &mut self,
+        envelope: &Envelope,
+        brought: &Brought,
+        from: Option<LinkId>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<CarriedRecord, Refused> {
+        let now = self.time(context);
+        let Kept { record, dropped } = self.shelf.keep(envelope, brought, now)?;
+        for id in dropped {
+            context.persist(Change::DropCarried(id));
+        }
+        context.persist(Change::PutCarried {
+            record: Box::new(record),
+            envelope: envelope.to_bytes(),
+        });
+        self.note_time(context);
+        context.wake(context.now.monotonic + record.expires_at.since(now));
+        self.pass_on(&record, envelope, from, directory, context);
+        Ok(record)
+    }
+
+    /// Drops what a preimage purges, and tells the neighbours.
+    pub(super) fn purge(
+        &mut self,
+        preimage: [u8; 32],
+        from: Option<LinkId>,
+        context: &mut Context<'_>,
+    ) {
+        let now = self.time(context);
+        let Purged {
+            dropped,
+            tombstone,
+            forgotten,
+        } = self.shelf.purge(preimage, now);
+        for id in dropped {
+            context.persist(Change::DropCarried(id));
+            // Whoever it was for has it, and acknowledges nothing of one in which nothing is enclosed.
+            let deposit = self.deposits.get(&id);
+            if deposit.is_some_and(|deposit| deposit.enclosed.is_none()) {
+                self.deposits.remove(&id);
+                context.persist(Change::DropDeposit(id));
+            }
+        }
+        self.remember(tombstone, forgotten, context);
+        if tombstone.is_some() {
+            self.tell_purge(preimage, from, context);
+        }
+    }
+
+    /// Sees to it that an envelope that was opened here, or that everybody acknowledged, is carried no longer and
+    /// never again.
+    pub(super) fn finish(
+        &mut self,
+        lifetime_hours: u16,
+        preimage: [u8; 32],
+        context: &mut Context<'_>,
+    ) {
+        let now = self.time(context);
+        for id in self.shelf.purge(preimage, now).dropped {
+            context.persist(Change::DropCarried(id));
+        }
+        let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
+        let tombstone = TombstoneRecord { preimage, until };
+        let forgotten = self.shelf.bury(tombstone);
+        self.remember(Some(tombstone), forgotten, context);
+        self.tell_purge(preimage, None, context);
+    }
+
+    /// Takes back what was sealed here and is of no use any more.
+    pub(super) fn withdraw(&mut self, id: &EnvelopeId, context: &mut Context<'_>) {
+        let Some(deposit) = self.deposits.remove(id) else {
+            return;
+        };
+        context.persist(Change::DropDeposit(*id));
+        let hours = self.shelf.get(id).map(|kept| kept.header.lifetime_hours);
+        if let (Some(hours), Ok(preimage)) = (hours, deposit.purge.expose().try_into()) {
+            self.finish(hours, preimage, context);
+        }
+    }
+
+    /// Drops what is over; returns what was sealed here of that.
+    pub(super) fn expire(&mut self, context: &mut Context<'_>) -> Vec<DepositRecord> {
+        let now = self.time(context);
+        let expired = self.shelf.expire(now);
+        self.forget(expired.forgotten, context);
+        let mut over = std::mem::take(&mut self.over);
+        for id in expired.dropped {
+            context.persist(Change::DropCarried(id));
+            if let Some(deposit) = self.deposits.remove(&id) {
+                context.persist(Change::DropDeposit(id));
+                over.push(deposit);
+            }
+        }
+        if let Some(next) = self.shelf.next_at() {
+            context.wake(context.now.monotonic + next.since(now));
+        }
+        if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
+            self.note_time(context);
+        }
+        over
+    }
+
+    /// Who brings an envelope, as far as that is kept: nobody can tell without our transport key whom it means.
+    fn depositor(peer: &TransportId, context: &Context<'_>) -> Depositor {
+        let secret = context.own.transport_secret();
+        let name = Domain::Depositor.derive(&[secret.as_ref(), peer.as_bytes()]);
+        Depositor::new(prefix(*name))
+    }
+
+    fn remember(
+        &mut self,
+        tombstone: Option<TombstoneRecord>,
+        forgotten: Vec<[u8; 32]>,
+        context: &mut Context<'_>,
+    ) {
+        self.forget(forgotten, context);
+        if let Some(tombstone) = tombstone {
+            context.persist(Change::PutTombstone(tombstone));
+            self.note_time_in(context);
+        }
+    }
+
+    /// Forgets what was purged; what was sealed here of it, and never acknowledged, is over.
+    fn forget(&mut self, purges: Vec<[u8; 32]>, context: &mut Context<'_>) {
+        for purge in purges {
+            context.persist(Change::DropTombstone(purge));
+            let deposit = self.deposits.with_purge(&purge);
+            if let Some(id) = deposit.map(|deposit| deposit.envelope)
+                && let Some(deposit) = self.deposits.remove(&id)
+            {
+                context.persist(Change::DropDeposit(id));
+                self.over.push(deposit);
+            }
+        }
+    }
+
+    fn note_time(&mut self, context: &mut Context<'_>) {
+        self.noted_at = context.now.monotonic;
+        self.note_time_in(context);
+    }
+
+    fn note_time_in(&self, context: &mut Context<'_>) {
+        context.persist(Change::PutCarryTime(self.time(context)));
+    }
+}

@@ -1,0 +1,550 @@
+//! Meeting: what neighbours say to each other of what they carry, and what we do about it.
+//!
+//! Invariants
+//! - Nothing that a neighbour says drops an envelope but the preimage of its purge hash.
+//! - What only we can read is asked for among other envelopes, so that the neighbour does not see which it is.
+
+use std::time::Duration;
+
+use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried};
+use super::{Carry, OWN_HOPS, Reading};
+use crate::carry::{
+    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier, WANTED_MAX,
+};
+use crate::engine::context::Context;
+use crate::engine::directory::Directory;
+use crate::engine::{Effect, LinkId, LoadId};
+use crate::envelope::Envelope;
+use crate::id::{EnvelopeId, Tag, TransportId};
+use crate::record::{CarriedRecord, Change};
+
+/// Neighbours at one time that are no contacts.
+pub(in crate::engine) const STRANGERS_MAX: usize = 64;
+/// How often two who stay together compare anew.
+const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
+/// Envelopes that are asked for beside those that only we can read.
+pub(in crate::engine) const DECOYS: usize = 32;
+/// Bytes of envelopes that are read at once for a neighbour.
+const READ_BYTES: usize = 256 * 1024;
+
+/// Whether what comes under a tag is for us.
+pub(in crate::engine) type Awaits<'a> = &'a dyn Fn(&Tag) -> bool;
+
+impl Carry {
+    /// Notes a connection.
+    pub(in crate::engine) fn connected(
+        &mut self,
+        peer: TransportId,
+        address: &str,
+        dialed: bool,
+        context: &mut Context<'_>,
+    ) {
+        if self.is_on() {
+            self.peers.connected(peer, address, dialed, context);
+        }
+    }
+
+    /// Notes that the last connection to a peer is gone.
+    pub(in crate::engine) fn disconnected(&mut self, peer: &TransportId) {
+        self.peers.disconnected(peer);
+    }
+
+    /// Notes that a link that was asked for could not be opened.
+    pub(in crate::engine) fn unopened(&mut self, peer: TransportId, context: &mut Context<'_>) {
+        self.peers.missed(peer, context);
+    }
+
+    /// Takes a link to a neighbour; whoever opened it begins to compare.
+    pub(in crate::engine) fn admit(
+        &mut self,
+        link: LinkId,
+        peer: TransportId,
+        is_asking: bool,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        let strangers = self.neighbours.values();
+        let strangers = strangers.filter(|other| !is_contact(&other.peer, directory));
+        let is_full = strangers.count() >= STRANGERS_MAX && !is_contact(&peer, directory);
+        if !self.is_on() || is_full {
+            context.effect(Effect::Close { link });
+            return;
+        }
+        // Both may have opened one at the same time: that of the lower stays, or the latest of one side.
+        let keeps_ours = context.own.transport() < peer;
+        let others = self
+            .neighbours
+            .iter()
+            .filter(|(_, other)| other.peer == peer);
+        let others: Vec<(LinkId, bool)> =
+            others.map(|(id, other)| (*id, other.is_asking)).collect();
+        for (other, was_asking) in others {
+            if was_asking != is_asking && was_asking == keeps_ours {
+                context.effect(Effect::Close { link });
+                return;
+            }
+            self.neighbours.remove(&other);
+            context.effect(Effect::Close { link: other });
+        }
+        let now = context.now.monotonic;
+        self.neighbours
+            .insert(link, Neighbour::new(peer, is_asking, now));
+        self.compare(link, context);
+    }
+
+    /// Ends a link whose peer broke the protocol; returns the peer.
+    pub(in crate::engine) fn expel(
+        &mut self,
+        link: LinkId,
+        context: &mut Context<'_>,
+    ) -> Option<TransportId> {
+        let gone = self.neighbours.remove(&link)?;
+        context.effect(Effect::Close { link });
+        self.peers.missed(gone.peer, context);
+        Some(gone.peer)
+    }
+
+    /// Whether a link is to a neighbour.
+    pub(in crate::engine) fn has(&self, link: LinkId) -> bool {
+        self.neighbours.contains_key(&link)
+    }
+
+    /// Forgets a link; returns whether it was to a neighbour.
+    pub(in crate::engine) fn closed(&mut self, link: LinkId, context: &mut Context<'_>) -> bool {
+        let Some(gone) = self.neighbours.remove(&link) else {
+            return false;
+        };
+        let is_linked = self
+            .neighbours
+            .values()
+            .any(|other| other.peer == gone.peer);
+        if !is_linked {
+            self.peers.missed(gone.peer, context);
+        }
+        true
+    }
+
+    /// Takes a frame of a neighbour; an envelope in it is for the caller to look at.
+    ///
+    /// An error says how it broke the protocol.
+    pub(in crate::engine) fn receive(
+        &mut self,
+        link: LinkId,
+        frame: &[u8],
+        awaits: Awaits<'_>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<Option<Arrived>, String> {
+        let frame = CarryFrame::from_bytes(frame).map_err(|error| error.to_string())?;
+        match frame {
+            CarryFrame::Begin(bytes) => self.answer(link, &bytes, true, context)?,
+            CarryFrame::Compare(bytes) => self.answer(link, &bytes, false, context)?,
+            CarryFrame::Compared(bytes) => self.learn(link, &bytes, context)?,
+            CarryFrame::Tell(ids) => {
+                if let Some(neighbour) = self.neighbours.get_mut(&link) {
+                    ids.into_iter().for_each(|id| neighbour.offer(id));
+                }
+            }
+            CarryFrame::Offer(offered) => self.choose(link, &offered, awaits, directory, context),
+            CarryFrame::Want(ids) => {
+                if let Some(neighbour) = self.neighbours.get_mut(&link) {
+                    let wanted = ids.iter().filter_map(|id| self.shelf.get(id));
+                    wanted.for_each(|record| neighbour.want(record));
+                }
+            }
+            CarryFrame::Carry(carried) => return self.arrived(link, &carried, directory, context),
+            CarryFrame::Purge(preimages) => {
+                for preimage in preimages {
+                    self.purge(preimage, Some(link), context);
+                }
+            }
+        }
+        self.pump(link, directory, context);
+        Ok(None)
+    }
+
+    /// Notes what of frames was written.
+    pub(in crate::engine) fn drained(
+        &mut self,
+        link: LinkId,
+        bytes: usize,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(neighbour) = self.neighbours.get_mut(&link) {
+            neighbour.drained(bytes);
+            self.pump(link, directory, context);
+        }
+    }
+
+    /// Takes envelopes that were read from the store: sends them to the neighbour they were read for, or returns
+    /// those that are for us.
+    pub(in crate::engine) fn loaded(
+        &mut self,
+        load: LoadId,
+        envelopes: Vec<(EnvelopeId, Vec<u8>)>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Vec<Envelope> {
+        match self.reading.remove(&load) {
+            Some(Reading::Neighbour(link)) => {
+                for (id, bytes) in envelopes {
+                    self.hand_out(link, &id, &bytes, directory, context);
+                }
+                if let Some(neighbour) = self.neighbours.get_mut(&link) {
+                    neighbour.is_reading = false;
+                }
+                self.pump(link, directory, context);
+                Vec::new()
+            }
+            Some(Reading::Us) => {
+                let read = envelopes.iter();
+                read.filter_map(|(_, bytes)| Envelope::from_bytes(bytes).ok())
+                    .collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Has what is kept under these tags be read for us: they are awaited now.
+    pub(in crate::engine) fn look_up(&mut self, tags: &[Tag], context: &mut Context<'_>) {
+        let kept = tags.iter().flat_map(|tag| self.shelf.with_tag(*tag));
+        let kept = kept.filter(|id| self.deposits.get(id).is_none());
+        let envelopes: Vec<EnvelopeId> = kept.collect();
+        for envelopes in envelopes.chunks(WANTED_MAX) {
+            self.read(Reading::Us, envelopes.to_vec(), usize::MAX, context);
+        }
+    }
+
+    /// Compares anew with whom it is time to, opens links anew.
+    pub(in crate::engine) fn tick(&mut self, context: &mut Context<'_>) {
+        self.peers.tick(context);
+        let now = context.now.monotonic;
+        let due = self.neighbours.iter();
+        let due = due.filter(|(_, neighbour)| neighbour.is_asking && neighbour.compare_at <= now);
+        let due: Vec<LinkId> = due.map(|(link, _)| *link).collect();
+        for link in due {
+            self.compare(link, context);
+        }
+    }
+
+    /// Shows a neighbour that what it brings was purged here; returns whether it was.
+    pub(in crate::engine) fn refuses(
+        &mut self,
+        arrived: &Arrived,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(tombstone) = self.shelf.tombstone(&arrived.envelope.header().purge) else {
+            return false;
+        };
+        let preimage = tombstone.preimage;
+        if let Some(link) = arrived.link
+            && let Some(neighbour) = self.neighbours.get_mut(&link)
+        {
+            neighbour.show_purge(preimage);
+            self.pump(link, directory, context);
+        }
+        true
+    }
+
+    /// Passes an envelope that is kept on to the neighbours but the one that brought it.
+    pub(super) fn pass_on(
+        &mut self,
+        record: &CarriedRecord,
+        envelope: &Envelope,
+        from: Option<LinkId>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        let now = self.time(context);
+        let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
+        for link in links.into_iter().filter(|link| Some(*link) != from) {
+            let Some(neighbour) = self.neighbours.get_mut(&link) else {
+                continue;
+            };
+            if neighbour.holds(&record.id) {
+                continue;
+            }
+            let is_contact = is_contact(&neighbour.peer, directory);
+            let kept = self.shelf.get(&record.id);
+            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
+                neighbour.offer(record.id);
+                self.pump(link, directory, context);
+            } else if neighbour.has_credit() {
+                self.hand_out(link, &record.id, envelope.as_bytes(), directory, context);
+            } else {
+                neighbour.want(record);
+            }
+        }
+    }
+
+    /// Tells the neighbours but the one that said so that something was purged.
+    pub(super) fn tell_purge(
+        &mut self,
+        preimage: [u8; 32],
+        from: Option<LinkId>,
+        context: &mut Context<'_>,
+    ) {
+        let now = self.time(context);
+        for (link, neighbour) in &mut self.neighbours {
+            if Some(*link) != from {
+                neighbour.show_purge(preimage);
+                neighbour.pump_small(*link, &self.shelf, false, now, context);
+            }
+        }
+    }
+
+    /// Sends an envelope to a neighbour, to be carried on if there are copies for it.
+    fn hand_out(
+        &mut self,
+        link: LinkId,
+        id: &EnvelopeId,
+        envelope: &[u8],
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        let now = self.time(context);
+        let Some(neighbour) = self.neighbours.get_mut(&link) else {
+            return;
+        };
+        let is_contact = is_contact(&neighbour.peer, directory);
+        let spent = self.shelf.spend(id, is_contact, now);
+        if let Some((_, copies)) = spent {
+            let envelope = *id;
+            context.persist(Change::SpendCopies { envelope, copies });
+        }
+        if let Some(record) = self.shelf.get(id) {
+            let given = spent.map(|(given, _)| given);
+            neighbour.hold(*id);
+            neighbour.send(link, &carried(record, envelope, given, now), context);
+        }
+    }
+
+    fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
+        let now = self.time(context);
+        let Some(neighbour) = self.neighbours.get_mut(&link) else {
+            return;
+        };
+        let is_contact = is_contact(&neighbour.peer, directory);
+        neighbour.pump_small(link, &self.shelf, is_contact, now, context);
+        if neighbour.has_credit() && !neighbour.is_reading && neighbour.is_awaiting() {
+            let next = neighbour.next_to_read(&self.shelf, READ_BYTES);
+            if !next.is_empty() {
+                neighbour.is_reading = true;
+                self.read(Reading::Neighbour(link), next, READ_BYTES, context);
+            }
+        }
+    }
+
+    fn read(
+        &mut self,
+        reading: Reading,
+        envelopes: Vec<EnvelopeId>,
+        bytes: usize,
+        context: &mut Context<'_>,
+    ) {
+        let load = context.next_load();
+        self.reading.insert(load, reading);
+        context.effect(Effect::LoadEnvelopes {
+            load,
+            envelopes,
+            bytes,
+        });
+    }
+
+    /// Begins to compare, if it is for us to do so.
+    fn compare(&mut self, link: LinkId, context: &mut Context<'_>) {
+        let Some(neighbour) = self.neighbours.get_mut(&link).filter(|one| one.is_asking) else {
+            return;
+        };
+        neighbour.compare_at = context.now.monotonic + COMPARE_INTERVAL;
+        context.wake(neighbour.compare_at);
+        let ids = self.shelf.iter().map(|record| record.id);
+        let (asking, first) = Asking::begin(ids, context.rng);
+        neighbour.asking = Some(asking);
+        neighbour.send(link, &CarryFrame::Begin(first), context);
+    }
+
+    /// Answers whoever compares with us.
+    fn answer(
+        &mut self,
+        link: LinkId,
+        bytes: &[u8],
+        is_first: bool,
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else {
+            return Ok(());
+        };
+        if neighbour.is_asking {
+            return Err("compares on a link that it did not open".to_owned());
+        }
+        let answer = if is_first {
+            let now = context.now.monotonic;
+            if now < neighbour.compare_at {
+                return Err("compares too often".to_owned());
+            }
+            neighbour.compare_at = now + BEGIN_INTERVAL;
+            let ids = self.shelf.iter().map(|record| record.id);
+            let begun = Answering::begin(ids, bytes).map_err(|error| error.to_string())?;
+            neighbour.answering = Some(begun.0);
+            begun.1
+        } else {
+            let answering = neighbour.answering.as_mut();
+            let answering = answering.ok_or("goes on comparing without having begun")?;
+            answering.answer(bytes).map_err(|error| error.to_string())?
+        };
+        neighbour.send(link, &CarryFrame::Compared(answer), context);
+        Ok(())
+    }
+
+    /// Takes what a neighbour answered when we compared.
+    fn learn(
+        &mut self,
+        link: LinkId,
+        bytes: &[u8],
+        context: &mut Context<'_>,
+    ) -> Result<(), String> {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else {
+            return Ok(());
+        };
+        let asking = neighbour
+            .asking
+            .as_mut()
+            .ok_or("answers what was not asked")?;
+        let progress = asking.take(bytes).map_err(|error| error.to_string())?;
+        progress.have.into_iter().for_each(|id| neighbour.offer(id));
+        for id in progress.need {
+            neighbour.hold(id);
+            neighbour.ask(id);
+        }
+        match progress.next {
+            Some(next) => neighbour.send(link, &CarryFrame::Compare(next), context),
+            None => neighbour.asking = None,
+        }
+        Ok(())
+    }
+
+    /// Chooses what to ask for of what a neighbour has.
+    fn choose(
+        &mut self,
+        link: LinkId,
+        offered: &[Offered],
+        awaits: Awaits<'_>,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else {
+            return;
+        };
+        let is_contact = is_contact(&neighbour.peer, directory);
+        let depositor = Self::depositor(&neighbour.peer, context);
+        let (mut wanted, mut is_telling) = (Vec::new(), false);
+        for offer in offered {
+            neighbour.hold(offer.id);
+            let brought = Brought {
+                age: Duration::from_hours(1) * u32::from(offer.age_hours),
+                hops: offer.hops,
+                copies: 0,
+                tier: tier(is_contact, offer.hops),
+                depositor,
+            };
+            match self
+                .shelf
+                .check(&offer.id, &offer.header, offer.bytes, &brought)
+            {
+                Err(Refused::Held) => {}
+                Err(Refused::Purged) => {
+                    if let Some(tombstone) = self.shelf.tombstone(&offer.header.purge) {
+                        neighbour.show_purge(tombstone.preimage);
+                    }
+                }
+                _ if awaits(&offer.header.tag) => {
+                    wanted.push(offer.id);
+                    is_telling |= !offer.is_given;
+                }
+                Ok(()) if offer.is_given => wanted.push(offer.id),
+                Ok(()) | Err(Refused::Over | Refused::Far | Refused::Full | Refused::Greedy) => {}
+            }
+        }
+        if is_telling {
+            let after = EnvelopeId::new(context.rng.bytes());
+            let others = neighbour.some_held(after);
+            let others = others.filter(|id| self.shelf.get(id).is_none() && !wanted.contains(id));
+            let decoys: Vec<EnvelopeId> = others.take(DECOYS).collect();
+            wanted.extend(decoys);
+            wanted.sort_unstable();
+        }
+        for wanted in wanted.chunks(WANTED_MAX) {
+            neighbour.send(link, &CarryFrame::Want(wanted.to_vec()), context);
+        }
+    }
+
+    fn arrived(
+        &mut self,
+        link: LinkId,
+        carried: &CarriedEnvelope,
+        directory: &Directory,
+        context: &mut Context<'_>,
+    ) -> Result<Option<Arrived>, String> {
+        let Some(neighbour) = self.neighbours.get_mut(&link) else {
+            return Ok(None);
+        };
+        let bytes = carried.envelope.len();
+        let is_contact = is_contact(&neighbour.peer, directory);
+        let peer = neighbour.peer;
+        if !self
+            .peers
+            .allows(peer, is_contact, bytes, context.now.monotonic)
+        {
+            return Ok(None);
+        }
+        let envelope =
+            Envelope::from_bytes(&carried.envelope).map_err(|error| error.to_string())?;
+        neighbour.hold(envelope.id());
+        if self.shelf.get(&envelope.id()).is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Arrived {
+            link: Some(link),
+            envelope,
+            brought: Brought {
+                age: Duration::from_millis(carried.age_millis),
+                hops: carried.hops,
+                copies: carried.copies,
+                tier: tier(is_contact, carried.hops),
+                depositor: Self::depositor(&peer, context),
+            },
+            is_given: carried.is_given,
+        }))
+    }
+
+    /// The device at the end of a link, if it is a contact's.
+    pub(in crate::engine) fn contact_at(
+        &self,
+        link: LinkId,
+        directory: &Directory,
+    ) -> Option<crate::id::DeviceId> {
+        let neighbour = self.neighbours.get(&link)?;
+        let device = directory.sought(&neighbour.peer)?;
+        let person = directory.contact(&device.card.person)?;
+        person.is_admitted().then_some(device.card.device)
+    }
+}
+
+/// Whether a peer is a contact's device: its card was signed by the transport key that the connection proves.
+fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
+    let device = directory.sought(peer);
+    let person = device.and_then(|device| directory.contact(&device.card.person));
+    person.is_some_and(crate::record::ContactRecord::is_admitted)
+}
+
+/// For whom what a neighbour brings is kept.
+const fn tier(is_contact: bool, hops: u8) -> Tier {
+    match (is_contact, hops <= OWN_HOPS) {
+        (true, true) => Tier::Contact,
+        (true, false) => Tier::Friend,
+        (false, _) => Tier::Stranger,
+    }
+}

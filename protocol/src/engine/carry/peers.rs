@@ -1,0 +1,226 @@
+//! The peers that are connected: which of them we open a link to for carrying, when, and how much each may bring.
+//!
+//! Invariants
+//! - The side that dialled opens the link. One that fails or ends is opened again ever later.
+//! - What a peer, and all of one network, may bring is counted past the end of a connection.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::allowance::{Allowance, Rate};
+use crate::engine::Effect;
+use crate::engine::context::Context;
+use crate::id::TransportId;
+use crate::time::Monotonic;
+
+/// First wait before a link is opened again.
+const REOPEN_FIRST: Duration = Duration::from_secs(5);
+/// Longest such wait: the other side may not carry at all.
+const REOPEN_MAX: Duration = Duration::from_mins(10);
+/// Peers and networks whose allowances are remembered; one more forgets those that are full, then the first.
+pub(in crate::engine) const ALLOWANCES_MAX: usize = 4_096;
+/// What a stranger may bring, in bytes.
+const STRANGER: Rate = Rate {
+    most: 8 * 1024 * 1024,
+    each_second: 32 * 1024,
+};
+/// What all of one network may bring who are no contacts, in bytes.
+const NETWORK: Rate = Rate {
+    most: 32 * 1024 * 1024,
+    each_second: 128 * 1024,
+};
+/// What a contact's device may bring, in bytes.
+const CONTACT: Rate = Rate {
+    most: 64 * 1024 * 1024,
+    each_second: 1024 * 1024,
+};
+
+/// A connected peer.
+#[derive(Debug)]
+struct Peer {
+    dialed: bool,
+    network: String,
+    reopen_at: Option<Monotonic>,
+    wait: Duration,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Peers {
+    connected: BTreeMap<TransportId, Peer>,
+    of_peer: BTreeMap<TransportId, Allowance>,
+    of_network: BTreeMap<String, Allowance>,
+}
+
+impl Peers {
+    /// Notes a connection; opens a link over it if we dialled.
+    pub(super) fn connected(
+        &mut self,
+        peer: TransportId,
+        address: &str,
+        dialed: bool,
+        context: &mut Context<'_>,
+    ) {
+        let known = Peer {
+            dialed,
+            network: network(address),
+            reopen_at: None,
+            wait: REOPEN_FIRST,
+        };
+        self.connected.insert(peer, known);
+        if dialed {
+            context.effect(Effect::OpenCarry { peer });
+        }
+    }
+
+    pub(super) fn disconnected(&mut self, peer: &TransportId) {
+        self.connected.remove(peer);
+    }
+
+    /// Sees to it that a link that ended, or could not be opened, is opened again if it is for us to open.
+    pub(super) fn missed(&mut self, peer: TransportId, context: &mut Context<'_>) {
+        if let Some(known) = self.connected.get_mut(&peer).filter(|peer| peer.dialed) {
+            let at = context.now.monotonic + known.wait;
+            known.wait = (known.wait * 2).min(REOPEN_MAX);
+            known.reopen_at = Some(at);
+            context.wake(at);
+        }
+    }
+
+    /// Opens the links whose time has come.
+    pub(super) fn tick(&mut self, context: &mut Context<'_>) {
+        for (peer, known) in &mut self.connected {
+            match known.reopen_at {
+                Some(at) if at <= context.now.monotonic => {
+                    known.reopen_at = None;
+                    context.effect(Effect::OpenCarry { peer: *peer });
+                }
+                Some(at) => context.wake(at),
+                None => {}
+            }
+        }
+    }
+
+    /// Whether a peer may bring so many bytes more.
+    pub(super) fn allows(
+        &mut self,
+        peer: TransportId,
+        is_contact: bool,
+        bytes: usize,
+        now: Monotonic,
+    ) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let rate = if is_contact { CONTACT } else { STRANGER };
+        make_room(&mut self.of_peer, &peer, now);
+        let of_peer = self.of_peer.entry(peer);
+        if !of_peer
+            .or_insert_with(|| Allowance::new(rate, now))
+            .take(bytes, now)
+        {
+            return false;
+        }
+        let network = self.connected.get(&peer).map(|known| known.network.clone());
+        let Some(network) = network.filter(|_| !is_contact) else {
+            return true;
+        };
+        make_room(&mut self.of_network, &network, now);
+        let of_network = self.of_network.entry(network);
+        let of_network = of_network.or_insert_with(|| Allowance::new(NETWORK, now));
+        of_network.take(bytes, now)
+    }
+}
+
+/// Makes room for one more allowance, unless it is there.
+fn make_room<K: Ord + Clone>(kept: &mut BTreeMap<K, Allowance>, next: &K, now: Monotonic) {
+    if kept.len() < ALLOWANCES_MAX || kept.contains_key(next) {
+        return;
+    }
+    kept.retain(|_, allowance| !allowance.is_full(now));
+    if kept.len() >= ALLOWANCES_MAX {
+        kept.pop_first();
+    }
+}
+
+/// The network of a multiaddr: a /24 of IPv4, a /56 of IPv6, and anything else by itself.
+fn network(address: &str) -> String {
+    let mut parts = address.split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some("ip4"), Some(host)) => {
+            let host: Result<std::net::Ipv4Addr, _> = host.parse();
+            host.map_or_else(
+                |_| address.to_owned(),
+                |host| {
+                    let [a, b, c, _] = host.octets();
+                    format!("{a}.{b}.{c}")
+                },
+            )
+        }
+        (Some("ip6"), Some(host)) => {
+            let host: Result<std::net::Ipv6Addr, _> = host.parse();
+            host.map_or_else(
+                |_| address.to_owned(),
+                |host| {
+                    let [a, b, c, d, e, f, g, ..] = host.octets();
+                    format!("{a:x}.{b:x}.{c:x}.{d:x}.{e:x}.{f:x}.{g:x}")
+                },
+            )
+        }
+        (_, _) => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(n: u16) -> TransportId {
+        let [high, low] = n.to_be_bytes();
+        let mut id = [0; 32];
+        id[..2].copy_from_slice(&[high, low]);
+        TransportId::new(id)
+    }
+
+    #[test]
+    fn a_network_is_what_one_host_easily_has_all_of() {
+        assert_eq!(network("/ip4/10.1.2.3/udp/9/quic-v1"), "10.1.2");
+        assert_eq!(network("/ip4/10.1.2.4/tcp/1"), "10.1.2");
+        assert_ne!(network("/ip4/10.1.3.4/tcp/1"), "10.1.2");
+        let of = |host| network(&format!("/ip6/{host}/tcp/1"));
+        assert_eq!(of("2001:db8:1:200::1"), of("2001:db8:1:2ff::2"));
+        assert_ne!(of("2001:db8:1:200::1"), of("2001:db8:1:302::1"));
+        assert_eq!(network("/memory/7"), "/memory/7");
+        assert_eq!(network("/ip4/nonsense"), "/ip4/nonsense");
+        assert_eq!(network(""), "");
+    }
+
+    #[test]
+    fn a_stranger_brings_so_much_and_not_one_byte_more() {
+        let now = Monotonic::default();
+        let most = usize::try_from(STRANGER.most).unwrap();
+        let mut peers = Peers::default();
+        assert!(peers.allows(peer(1), false, most, now));
+        assert!(!peers.allows(peer(1), false, 1, now));
+        assert!(peers.allows(peer(2), false, most, now));
+        assert!(peers.allows(peer(1), false, 32 * 1024, now + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn no_more_allowances_are_remembered_than_may_be_and_spent_ones_last_longest() {
+        let now = Monotonic::default();
+        let mut peers = Peers::default();
+        let most = u16::try_from(ALLOWANCES_MAX).unwrap();
+        for n in 0..most {
+            // The last of them has spent nothing.
+            let bytes = usize::from(n + 1 < most);
+            assert!(peers.allows(peer(n), true, bytes, now));
+        }
+        assert_eq!(peers.of_peer.len(), ALLOWANCES_MAX);
+        assert!(peers.allows(peer(most), true, 1, now));
+        assert_eq!(peers.of_peer.len(), ALLOWANCES_MAX);
+        assert!(peers.of_peer.contains_key(&peer(0)));
+        assert!(!peers.of_peer.contains_key(&peer(most - 1)));
+        assert!(peers.allows(peer(most + 1), true, 1, now));
+        assert_eq!(peers.of_peer.len(), ALLOWANCES_MAX);
+        assert!(!peers.of_peer.contains_key(&peer(0)));
+    }
+}
