@@ -269,6 +269,7 @@ impl Carry {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
+        let now = self.time(context);
         let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
         for link in links.into_iter().filter(|link| Some(*link) != from) {
             let Some(neighbour) = self.neighbours.get_mut(&link) else {
@@ -279,7 +280,7 @@ impl Carry {
             }
             let is_contact = is_contact(&neighbour.peer, directory);
             let kept = self.shelf.get(&record.id);
-            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact)) {
+            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
                 neighbour.offer(record.id);
                 self.pump(link, directory, context);
             } else if neighbour.has_credit() {
@@ -331,7 +332,7 @@ impl Carry {
         let spent = if neighbour.holds(id) {
             None
         } else {
-            self.shelf.spend(id, is_contact)
+            self.shelf.spend(id, is_contact, now)
         };
         if let Some((_, copies)) = spent {
             let envelope = *id;

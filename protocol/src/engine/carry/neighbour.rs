@@ -219,7 +219,7 @@ fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered 
         bytes: record.bytes,
         age_hours: u16::try_from(hours).unwrap_or(u16::MAX),
         hops: record.hops.saturating_add(1),
-        is_given: may_pass_on(record, is_contact),
+        is_given: may_pass_on(record, is_contact, now),
     }
 }
 
