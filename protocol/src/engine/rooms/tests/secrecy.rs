@@ -136,9 +136,7 @@ fn what_a_reader_of_a_chain_has_opened_is_opened_by_nobody_who_takes_their_devic
     assert!(opens(&town.snapshot(BEN), message, &ann), "before it came");
     town.bring(BEN, message);
     assert_eq!(town.texts(BEN, room), ["one"]);
-    sealed
-        .iter()
-        .for_each(|envelope| town.bring(CAT, envelope));
+    sealed.iter().for_each(|envelope| town.bring(CAT, envelope));
     assert!(!opens(&town.snapshot(BEN), message, &ann));
     // What comes after it does open: a chain heals when it begins anew.
     town.write(ANN, room, "two");

@@ -17,13 +17,19 @@ fn to_who_was_silent_for_thirty_days_nothing_is_sealed_and_a_session_brings_all(
     town.wait(millis(8 * DAY));
     assert!(town.mail().is_empty(), "nor is it sealed again");
     for seq in 1..=2 {
-        assert_eq!(town.state(ANN, conversation, CAT, seq), DeliveryState::Queued);
+        assert_eq!(
+            town.state(ANN, conversation, CAT, seq),
+            DeliveryState::Queued
+        );
     }
     assert_eq!(town.kept(ANN).deposits, []);
     town.connect(CAT, ANN);
     let texts = ["the last by mail", "by hand"];
     assert_eq!(town.texts(CAT, conversation), texts);
-    assert_eq!(town.state(ANN, conversation, CAT, 2), DeliveryState::Delivered);
+    assert_eq!(
+        town.state(ANN, conversation, CAT, 2),
+        DeliveryState::Delivered
+    );
     town.disconnect_all();
     town.write(ANN, conversation, "by mail again");
     assert_eq!(town.mail().len(), 1);

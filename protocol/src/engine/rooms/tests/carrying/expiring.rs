@@ -14,7 +14,10 @@ fn when_its_lifetime_is_over_nobody_keeps_it_and_it_is_sealed_again_and_comes() 
     town.connect(ANN, BEN);
     town.neighbour(ANN, BEN);
     town.write(ANN, conversation, "hello");
-    assert_eq!(town.state(ANN, conversation, CAT, 1), DeliveryState::Carried);
+    assert_eq!(
+        town.state(ANN, conversation, CAT, 1),
+        DeliveryState::Carried
+    );
     let first = town.envelopes_of(ANN);
     town.disconnect_all();
     town.part(ANN, BEN);

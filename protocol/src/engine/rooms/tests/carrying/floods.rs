@@ -118,7 +118,7 @@ fn who_reads_nothing_is_told_little_however_much_they_ask_and_offer() {
     let deaf = town.stranger(ANN, 2);
     town.deafen(deaf);
     let wanted: Vec<EnvelopeId> = ids.iter().copied().cycle().take(WANTED_MAX).collect();
-    let mut told = Vec::new();
+    let (mut told, one) = (Vec::new(), offered(&small(1), true));
     for round in 0..200_u16 {
         let offers = (0..OFFERS_MAX).map(|number| {
             let number = u16::try_from(number).unwrap();
@@ -126,7 +126,7 @@ fn who_reads_nothing_is_told_little_however_much_they_ask_and_offer() {
             id[..4].copy_from_slice(&[round.to_be_bytes(), number.to_be_bytes()].concat());
             Offered {
                 id: EnvelopeId::new(id),
-                ..offered(&small(1), true)
+                ..one
             }
         });
         told.extend(town.tell(deaf, &CarryFrame::Want(wanted.clone())));

@@ -61,10 +61,17 @@ fn in_a_room_what_is_written_waits_alike() {
     town.write(ANN, room, "waits, too");
     assert!(town.mail().is_empty());
     town.wait_alone(ANN, MINUTE);
-    let enclosed = town.kept(ANN).deposits.iter().filter_map(|deposit| deposit.enclosed);
+    let enclosed = town
+        .kept(ANN)
+        .deposits
+        .iter()
+        .filter_map(|deposit| deposit.enclosed);
     let stretches: Vec<u64> = enclosed.map(|one| one.last - one.first + 1).collect();
     assert_eq!(stretches.len(), UNDER_WAY_FEW + 1);
-    assert_eq!(stretches.iter().sum::<u64>(), u64::try_from(UNDER_WAY_FEW).unwrap() + 2);
+    assert_eq!(
+        stretches.iter().sum::<u64>(),
+        u64::try_from(UNDER_WAY_FEW).unwrap() + 2
+    );
 }
 
 #[test]

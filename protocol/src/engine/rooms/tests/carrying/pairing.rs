@@ -128,7 +128,11 @@ fn an_invite_for_one_is_used_by_the_first_whose_join_comes() {
     walk(&mut town, ANN, DAN);
     assert!(knows(&town, ANN, DAN) && knows(&town, DAN, ANN));
     assert!(!knows(&town, ANN, CAT) && !knows(&town, CAT, ANN));
-    assert_eq!(town.kept(CAT).pending_joins.len(), 1, "Cat learns it in person");
+    assert_eq!(
+        town.kept(CAT).pending_joins.len(),
+        1,
+        "Cat learns it in person"
+    );
     write_to_each_other(&mut town, ANN, DAN);
     // Or when the join ends.
     town.wait(millis(7 * DAY) + 1);
@@ -224,7 +228,9 @@ fn a_changed_join_or_answer_is_of_no_use_and_keeps_nobody_from_the_right_one() {
     walk(&mut town, CAT, ANN);
     assert!(knows(&town, ANN, CAT));
     let answer = town.kept(ANN).carried.iter();
-    let answer = answer.filter(|record| record.tier == Tier::Own).map(|record| record.id);
+    let answer = answer
+        .filter(|record| record.tier == Tier::Own)
+        .map(|record| record.id);
     let answer: Vec<EnvelopeId> = answer.collect();
     let answer = town.envelope(ANN, answer[0]);
     let at_cat = town.stranger(CAT, 1);

@@ -36,7 +36,11 @@ fn who_holds_what_a_copy_of_this_profile_wrote_acknowledges_nothing_of_ours() {
         town.bring(ANN, receipt);
     }
     assert_eq!(town.state(ANN, conversation, CAT, 1), DeliveryState::Queued);
-    assert_eq!(town.envelopes_of(ANN).len(), 1, "and hers is under way still");
+    assert_eq!(
+        town.envelopes_of(ANN).len(),
+        1,
+        "and hers is under way still"
+    );
 }
 
 #[test]
@@ -60,7 +64,10 @@ fn a_receipt_over_what_both_wrote_alike_counts_as_far_as_that_goes() {
     }
     // It names the last of a stretch alone, which is not Ann's: nothing of it counts.
     for seq in 1..=2 {
-        assert_eq!(town.state(ANN, conversation, CAT, seq), DeliveryState::Queued);
+        assert_eq!(
+            town.state(ANN, conversation, CAT, seq),
+            DeliveryState::Queued
+        );
     }
 }
 

@@ -36,7 +36,14 @@ fn interrupted(who: usize, after: usize) -> bool {
             town.wait(2_000);
         }
     }
-    for (one, other) in [(ANN, BEN), (BEN, CAT), (CAT, BEN), (BEN, ANN), (ANN, BEN), (BEN, CAT)] {
+    for (one, other) in [
+        (ANN, BEN),
+        (BEN, CAT),
+        (CAT, BEN),
+        (BEN, ANN),
+        (ANN, BEN),
+        (BEN, CAT),
+    ] {
         town.pass_by(one, other);
         town.wait(2_000);
     }
@@ -80,7 +87,11 @@ fn what_is_carried_promised_and_purged_is_the_same_after_a_restart() {
     let stranger = town.stranger(BEN, 1);
     town.hand_over(stranger, small(1).as_bytes());
     assert_eq!(town.kept(ANN).custodies.len(), 1);
-    assert_eq!(town.kept(BEN).tombstones.len(), 2, "the letter, and its receipt");
+    assert_eq!(
+        town.kept(BEN).tombstones.len(),
+        2,
+        "the letter, and its receipt"
+    );
     let seen = |town: &mut Town, who: usize| {
         let now = town.now(who);
         let mut report = town.engine(who).carrying(now);
@@ -108,7 +119,10 @@ fn what_is_carried_promised_and_purged_is_the_same_after_a_restart() {
         assert_eq!(now.custodies, then.custodies, "{who}");
     }
     // A promise ends after a restart as before it.
-    assert_eq!(town.state(ANN, conversation, CAT, 2), DeliveryState::Carried);
+    assert_eq!(
+        town.state(ANN, conversation, CAT, 2),
+        DeliveryState::Carried
+    );
     town.wait(millis(7 * DAY));
     assert_eq!(town.state(ANN, conversation, CAT, 2), DeliveryState::Queued);
 }

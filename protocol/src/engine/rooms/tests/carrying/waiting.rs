@@ -13,7 +13,10 @@ fn what_a_member_writes_before_we_know_of_the_room_is_read_when_we_do() {
     town.pass_by(CAT, BEN);
     town.pass_by(BEN, DAN);
     assert!(town.shown(DAN, room).is_none());
-    assert!(town.for_others(DAN).len() >= 2, "the handover, and the message");
+    assert!(
+        town.for_others(DAN).len() >= 2,
+        "the handover, and the message"
+    );
     // A restart forgets nothing of it.
     town.restart(DAN);
     town.carry(DAN);

@@ -110,7 +110,8 @@ impl Town {
         }
         for (who, whom) in [(one, other), (other, one)] {
             let peer = self.transport(whom);
-            self.inputs.push_back((who, Input::PeerDisconnected { peer }));
+            self.inputs
+                .push_back((who, Input::PeerDisconnected { peer }));
         }
         self.run();
     }
@@ -140,8 +141,7 @@ impl Town {
 
     fn carry_link(&self, one: usize, other: usize) -> Option<LinkId> {
         let links = self.links.iter();
-        let mut between =
-            links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
+        let mut between = links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
         let link = between.find(|(link, _)| self.neighbours.has(**link));
         link.map(|(link, _)| *link)
     }
@@ -238,7 +238,11 @@ impl Town {
         });
         let is_done = self.inputs.is_empty();
         // What was looked at before nothing was left is no step.
-        if is_done { (steps - left.get()).saturating_sub(1) } else { steps }
+        if is_done {
+            (steps - left.get()).saturating_sub(1)
+        } else {
+            steps
+        }
     }
 
     /// Has somebody be about to write something.
@@ -254,7 +258,8 @@ impl Town {
             content: message(text),
         };
         let request = RequestId::new([1; 16]);
-        self.inputs.push_back((who, Input::Command { request, command }));
+        self.inputs
+            .push_back((who, Input::Command { request, command }));
     }
 
     /// Takes down what peers are found to do wrong.
