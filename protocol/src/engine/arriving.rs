@@ -182,12 +182,15 @@ impl Engine {
             self.take_pairing(envelope, now)
         } else {
             let (mail, mut parts) = self.mail(now);
-            let (read, refreshed) = mail.take(envelope, &mut parts);
-            if let Some(person) = refreshed {
+            let taking = mail.take(envelope, &mut parts);
+            if let Some(person) = taking.refreshed {
                 parts.links.shut_out(parts.directory, &mut parts.context);
                 self.card_changed(person, now);
             }
-            read
+            for (device, control) in taking.control {
+                self.mailed_control(device, *control, now);
+            }
+            taking.read
         };
         if let Read::Ours(preimage) = read {
             let hours = envelope.header().lifetime_hours;

@@ -17,6 +17,7 @@
 //! - A device that cannot be sealed to holds up no other. What did not come by mail comes by a session.
 
 mod chains;
+mod control;
 mod opening;
 mod outbox;
 mod posting;
@@ -34,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Parts;
-use crate::id::{ConversationId, DeviceId, PersonId, SenderChainId, Tag};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId, SenderChainId, Tag};
 use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
@@ -56,6 +57,8 @@ pub(super) struct Mail {
     /// The tags that are awaited since they were last asked for.
     fresh: Vec<Tag>,
     outbox: Outbox,
+    /// What our person did to a room and is yet to be sealed.
+    control: BTreeSet<OperationId>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }

@@ -19,7 +19,7 @@ use crate::id::{EnvelopeId, Tag, TransportId};
 use crate::record::{CarriedRecord, Change};
 
 /// Neighbours at one time that are no contacts.
-pub(in crate::engine) const STRANGERS_MAX: usize = 64;
+pub(in crate::engine) const STRANGERS_MAX: usize = 32;
 /// How often two who stay together compare anew.
 const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 /// Envelopes that are asked for beside those that only we can read.
@@ -269,6 +269,7 @@ impl Carry {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
+        let now = self.time(context);
         let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
         for link in links.into_iter().filter(|link| Some(*link) != from) {
             let Some(neighbour) = self.neighbours.get_mut(&link) else {
@@ -279,7 +280,7 @@ impl Carry {
             }
             let is_contact = is_contact(&neighbour.peer, directory);
             let kept = self.shelf.get(&record.id);
-            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact)) {
+            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
                 neighbour.offer(record.id);
                 self.pump(link, directory, context);
             } else if neighbour.has_credit() {
@@ -319,11 +320,19 @@ impl Carry {
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
+        let is_contact = is_contact(&neighbour.peer, directory);
+        let (peer, bytes) = (neighbour.peer, envelope.len());
+        if !self
+            .peers
+            .may_be_sent(peer, is_contact, bytes, context.now.monotonic)
+        {
+            return;
+        }
         // Whoever asks again and again for what they have would use up what is for others.
         let spent = if neighbour.holds(id) {
             None
         } else {
-            self.shelf.spend(id, is_contact(&neighbour.peer, directory))
+            self.shelf.spend(id, is_contact, now)
         };
         if let Some((_, copies)) = spent {
             let envelope = *id;

@@ -20,11 +20,11 @@ use crate::time::{CarryTime, Monotonic};
 /// Bytes handed to a link and not known to be written, after which nothing more is handed to it.
 pub(in crate::engine) const CREDIT_BYTES: usize = 256 * 1024;
 /// Envelopes that wait to be offered to one neighbour, or to be asked of it.
-pub(in crate::engine) const OFFERS_QUEUED_MAX: usize = 262_144;
+pub(in crate::engine) const OFFERS_QUEUED_MAX: usize = 8_192;
 /// Envelopes that one neighbour asked for and that are yet to be sent.
 pub(in crate::engine) const WANTED_QUEUED_MAX: usize = 8_192;
 /// Envelopes that one neighbour is known to hold.
-pub(in crate::engine) const HELD_MAX: usize = 65_536;
+pub(in crate::engine) const HELD_MAX: usize = 16_384;
 /// How often a neighbour may have us compare anew.
 pub(super) const BEGIN_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -219,7 +219,7 @@ fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered 
         bytes: record.bytes,
         age_hours: u16::try_from(hours).unwrap_or(u16::MAX),
         hops: record.hops.saturating_add(1),
-        is_given: may_pass_on(record, is_contact),
+        is_given: may_pass_on(record, is_contact, now),
     }
 }
 

@@ -188,6 +188,7 @@ fn all_that_a_removed_member_ever_had_opens_nothing_that_is_written_once_that_is
     town.carry_around();
     let person = town.person(CAT);
     town.change(ANN, room, RoomChange::Remove { person });
+    town.mail();
     let (taken, ann) = (town.snapshot(CAT), town.card(ANN));
     town.write(ANN, room, "without Cat");
     let sealed = town.mail();

@@ -253,6 +253,7 @@ impl Town {
         text: &str,
     ) {
         let command = Command::Write {
+            urgent: false,
             conversation,
             target: None,
             content: message(text),
