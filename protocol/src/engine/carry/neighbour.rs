@@ -239,3 +239,6 @@ pub(super) fn carried(
         envelope: envelope.to_vec().into(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,17 @@ fn handed(envelope: &[u8]) -> CarryFrame {
     })
 }
 
+/// The envelopes that frames bring, in order.
+fn brought(frames: &[CarryFrame]) -> Vec<Envelope> {
+    let mut envelopes = Vec::new();
+    for frame in frames {
+        if let CarryFrame::Carry(carried) = frame {
+            envelopes.push(Envelope::from_bytes(&carried.envelope).unwrap());
+        }
+    }
+    envelopes
+}
+
 /// An envelope as a neighbour offers it.
 fn offered(envelope: &Envelope, is_given: bool) -> Offered {
     Offered {

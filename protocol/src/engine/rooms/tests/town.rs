@@ -934,15 +934,14 @@ impl Town {
 
     /// Notes what was sealed.
     fn note_mail(&mut self, who: usize, change: &Change) {
-        match change {
-            Change::PutCarried { record, envelope } if record.tier == Tier::Own => {
-                self.deposits.push((who, envelope.clone()));
-            }
-            Change::PutDeposit(deposit) => {
-                let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
-                purges.for_each(|purges| purges.push(deposit.purge.clone()));
-            }
-            _ => {}
+        if let Change::PutCarried { record, envelope } = change
+            && record.tier == Tier::Own
+        {
+            self.deposits.push((who, envelope.clone()));
+        }
+        if let Change::PutDeposit(deposit) = change {
+            let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
+            purges.for_each(|purges| purges.push(deposit.purge.clone()));
         }
     }
 

@@ -15,11 +15,13 @@ fn on_its_way() -> (Town, ConversationId, Vec<u8>) {
 }
 
 fn purges(frames: &[CarryFrame]) -> Vec<[u8; 32]> {
-    let shown = frames.iter().filter_map(|frame| match frame {
-        CarryFrame::Purge(preimages) => Some(preimages.clone()),
-        _ => None,
-    });
-    shown.flatten().collect()
+    let mut shown = Vec::new();
+    for frame in frames {
+        if let CarryFrame::Purge(preimages) = frame {
+            shown.extend(preimages);
+        }
+    }
+    shown
 }
 
 #[test]
