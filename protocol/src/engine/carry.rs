@@ -259,13 +259,23 @@ impl Carry {
                 over.push(deposit);
             }
         }
-        if let Some(next) = self.shelf.next_at() {
-            context.wake(context.now.monotonic + next.since(now));
-        }
         if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
             self.note_time(context);
         }
+        self.wake(context);
         over
+    }
+
+    /// Has this device be woken when something is over, and while anything ages, to note how long it has run.
+    pub(super) fn wake(&self, context: &mut Context<'_>) {
+        let now = self.time(context);
+        if let Some(next) = self.shelf.next_at() {
+            context.wake(context.now.monotonic + next.since(now));
+            context.wake(self.noted_at + NOTE_INTERVAL);
+        }
+        if let Some(next) = self.deposits.next_lapse() {
+            context.wake(context.now.monotonic + next.since(now));
+        }
     }
 
     /// Who brings an envelope, as far as that is kept: nobody can tell without our transport key whom it means.
