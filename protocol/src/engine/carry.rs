@@ -268,16 +268,24 @@ impl Carry {
                 over.push(deposit);
             }
         }
+        let is_due = context.now.monotonic >= self.noted_at + NOTE_INTERVAL;
+        if is_due && self.shelf.next_at().is_some() {
+            self.note_time(context);
+        }
+        self.wake(context);
+        over
+    }
+
+    /// Has this device be woken when something is over, and while anything ages, to note how long it has run.
+    pub(super) fn wake(&self, context: &mut Context<'_>) {
+        let now = self.time(context);
         if let Some(next) = self.shelf.next_at() {
             context.wake(context.now.monotonic + next.since(now));
-        }
-        if self.shelf.next_at().is_some() {
-            if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
-                self.note_time(context);
-            }
             context.wake(self.noted_at + NOTE_INTERVAL);
         }
-        over
+        if let Some(next) = self.deposits.next_lapse() {
+            context.wake(context.now.monotonic + next.since(now));
+        }
     }
 
     /// Who brings an envelope, as far as that is kept: nobody can tell without our transport key whom it means.

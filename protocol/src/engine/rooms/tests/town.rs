@@ -554,6 +554,7 @@ impl Town {
         self.restarts += 1;
         let seed = [99_u8.wrapping_add(self.restarts); 32];
         house.started = self.millis + house.ahead;
+        house.timer = None;
         let now = house.now(self.millis);
         house.engine = Engine::open(house.stored.clone(), &seed, now).unwrap();
     }
