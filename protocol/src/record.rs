@@ -9,11 +9,13 @@
 
 mod carry;
 mod mail;
+mod notice;
 mod room;
 mod settings;
 
 pub use carry::{CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord};
 pub use mail::{ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord};
+pub use notice::{NearbyKeyRecord, NoticeRecord, PassedRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{Acceptance, SettingsRecord};
 
@@ -22,10 +24,11 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
+use crate::carry::NoticeKind;
 use crate::delivery::DeliveryState;
 use crate::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId,
-    SenderChainId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, NoticeId, OperationId, PersonId,
+    RequestId, SecretId, SenderChainId, Tag,
 };
 use crate::operation::{Fork, Operation};
 use crate::sync::{Coverage, Erased, SignedReceipt};
@@ -384,6 +387,13 @@ pub enum Outcome {
         #[n(1)]
         for_us: u64,
     },
+    /// A notice was written.
+    #[n(6)]
+    Posted {
+        /// Its id.
+        #[n(0)]
+        notice: NoticeId,
+    },
 }
 
 impl fmt::Debug for Outcome {
@@ -395,6 +405,7 @@ impl fmt::Debug for Outcome {
             Self::Done => f.write_str("Done"),
             Self::Brought { new, for_us } => write!(f, "Brought({new}, {for_us})"),
             Self::RoomMade { conversation } => write!(f, "RoomMade({conversation:?})"),
+            Self::Posted { notice } => write!(f, "Posted({notice:?})"),
         }
     }
 }
@@ -529,6 +540,23 @@ pub enum Change {
         /// Whose promise.
         holder: DeviceId,
     },
+    /// Keeps a notice.
+    PutNotice(Box<NoticeRecord>),
+    /// Keeps a notice no longer.
+    DropNotice(NoticeId),
+    /// Remembers up to where a key's notices are over, in place of what was there.
+    PutPassed(PassedRecord),
+    /// Forgets that.
+    DropPassed {
+        /// Whose.
+        key: NearbyKey,
+        /// Of which kind.
+        kind: NoticeKind,
+    },
+    /// Writes by which key this device says something nearby, and the number of its latest notice.
+    PutNearbyKey(NearbyKeyRecord),
+    /// Forgets all that was heard nearby, and the key.
+    ForgetNearby,
     /// Writes what a request came to.
     PutRequest {
         /// The client's name for it.
@@ -622,6 +650,12 @@ pub struct Profile {
     pub deposits: Vec<DepositRecord>,
     /// Who promised to keep them, ascending by envelope and device.
     pub custodies: Vec<CustodyRecord>,
+    /// The notices that are kept, ascending by id.
+    pub notices: Vec<NoticeRecord>,
+    /// Up to where notices are over, ascending by key and kind.
+    pub passed: Vec<PassedRecord>,
+    /// By which key this device says something nearby, if it did.
+    pub nearby_key: Option<NearbyKeyRecord>,
 }
 
 #[cfg(test)]
@@ -650,6 +684,9 @@ mod tests {
             Just(Outcome::Done),
             any::<[u8; 32]>().prop_map(|id| Outcome::RoomMade {
                 conversation: ConversationId::new(id)
+            }),
+            any::<[u8; 32]>().prop_map(|id| Outcome::Posted {
+                notice: NoticeId::new(id)
             }),
         ]
     }

@@ -15,6 +15,7 @@
 mod allowance;
 mod deposits;
 mod meeting;
+mod nearby;
 mod neighbour;
 mod peers;
 mod promises;
@@ -26,6 +27,7 @@ use std::time::Duration;
 #[cfg(test)]
 pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
+use nearby::Nearby;
 #[cfg(test)]
 pub(super) use meeting::{DECOYS, STRANGERS_MAX};
 pub(super) use neighbour::Arrived;
@@ -71,6 +73,7 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
+    nearby: Nearby,
     reading: BTreeMap<LoadId, Reading>,
     /// How long this device had run when the engine was opened.
     before: CarryTime,
@@ -90,6 +93,7 @@ impl Carry {
             over: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
+            nearby: Nearby::restore(profile),
             reading: BTreeMap::new(),
             before: profile.carry_time,
             noted_at: Monotonic::default(),

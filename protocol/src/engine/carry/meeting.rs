@@ -21,7 +21,7 @@ use crate::record::{CarriedRecord, Change};
 /// Neighbours at one time that are no contacts.
 pub(in crate::engine) const STRANGERS_MAX: usize = 64;
 /// How often two who stay together compare anew.
-const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
+pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 /// Envelopes that are asked for beside those that only we can read.
 pub(in crate::engine) const DECOYS: usize = 32;
 /// Bytes of envelopes that are read at once for a neighbour.
@@ -89,6 +89,7 @@ impl Carry {
         let now = context.now.monotonic;
         self.neighbours
             .insert(link, Neighbour::new(peer, is_asking, now));
+        self.say_heard(link, context);
         self.compare(link, context);
     }
 
@@ -158,6 +159,8 @@ impl Carry {
                     self.purge(preimage, Some(link), context);
                 }
             }
+            CarryFrame::Heard(hints) => self.welcome(link, &hints, context),
+            CarryFrame::Notices(notices) => self.hear(link, &notices, directory, context)?,
         }
         self.pump(link, directory, context);
         Ok(None)
@@ -219,6 +222,7 @@ impl Carry {
     /// Compares anew with whom it is time to, opens links anew.
     pub(in crate::engine) fn tick(&mut self, context: &mut Context<'_>) {
         self.peers.tick(context);
+        self.tick_nearby(context);
         let now = context.now.monotonic;
         let due = self.neighbours.iter();
         let due = due.filter(|(_, neighbour)| neighbour.is_asking && neighbour.compare_at <= now);
@@ -321,6 +325,7 @@ impl Carry {
 
     fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
         let now = self.time(context);
+        self.pump_notices(link, context);
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
@@ -532,7 +537,7 @@ impl Carry {
 }
 
 /// Whether a peer is a contact's device: its card was signed by the transport key that the connection proves.
-fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
+pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
     let device = directory.sought(peer);
     let person = device.and_then(|device| directory.contact(&device.card.person));
     person.is_some_and(crate::record::ContactRecord::is_admitted)
