@@ -29,6 +29,11 @@ pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
 use nearby::Nearby;
 #[cfg(test)]
+pub(super) use nearby::{
+    OF_KEY_AT_ONCE_MAX, OF_KEY_HOURLY_MAX, OF_NEIGHBOUR_AT_ONCE_MAX, OF_NEIGHBOUR_HOURLY_MAX,
+    OWN_MESSAGES_MAX,
+};
+#[cfg(test)]
 pub(super) use meeting::{DECOYS, STRANGERS_MAX};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;

@@ -34,18 +34,26 @@ use crate::time::{CarryTime, Monotonic};
 const HOUR: Duration = Duration::from_hours(1);
 /// What one notice takes of an allowance: what comes in so many seconds is counted in whole ones.
 const EACH: u64 = 3600;
-/// What one key may say: so much at once, and in each hour after that.
+/// Notices that are taken of one key at once.
+pub(in crate::engine) const OF_KEY_AT_ONCE_MAX: u64 = 40;
+/// Notices that are taken of one key in each hour after that.
+pub(in crate::engine) const OF_KEY_HOURLY_MAX: u64 = 30;
+/// Notices that are taken of one neighbour at once, whoever wrote them.
+pub(in crate::engine) const OF_NEIGHBOUR_AT_ONCE_MAX: u64 = 512;
+/// Notices that are taken of one neighbour in each hour after that.
+pub(in crate::engine) const OF_NEIGHBOUR_HOURLY_MAX: u64 = 360;
+/// What one key may say.
 const KEY: Rate = Rate {
-    most: 40 * EACH,
-    each_second: 30,
+    most: OF_KEY_AT_ONCE_MAX * EACH,
+    each_second: OF_KEY_HOURLY_MAX,
 };
-/// What one neighbour may bring of what anybody says.
+/// What one neighbour may bring.
 const NEIGHBOUR: Rate = Rate {
-    most: 512 * EACH,
-    each_second: 360,
+    most: OF_NEIGHBOUR_AT_ONCE_MAX * EACH,
+    each_second: OF_NEIGHBOUR_HOURLY_MAX,
 };
 /// Messages that our person says within an hour: fewer than others take of one key.
-const OWN_MESSAGES_MAX: usize = 20;
+pub(in crate::engine) const OWN_MESSAGES_MAX: usize = 20;
 /// Notices that wait to go to one neighbour.
 const QUEUED_MAX: usize = HEARD_MAX;
 
@@ -387,5 +395,52 @@ fn note(posted: Posted, context: &mut Context<'_>) {
     }
     for (key, kind) in posted.forgotten {
         context.persist(Change::DropPassed { key, kind });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(number: u64, kind: NoticeKind) -> NoticeRecord {
+        let said = NoticeText {
+            kind,
+            name: "Ann".to_owned(),
+            number,
+            written_at: crate::time::WallTime::from_millis(0),
+            lifetime_hours: 1,
+            text: "x".to_owned(),
+        };
+        NoticeRecord {
+            notice: Notice::sign(said, &SigningSecret::from_bytes(&[7; 32])).unwrap(),
+            kept_at: CarryTime::from_millis(number),
+            expires_at: CarryTime::from_millis(u64::MAX),
+            hops: 0,
+            depositor: Depositor::OWN,
+            received_at: crate::time::WallTime::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn no_more_waits_for_a_neighbour_than_may_be_and_the_least_urgent_gives_way() {
+        let mut notices = Notices::default();
+        let most = u64::try_from(QUEUED_MAX).unwrap();
+        (1..=most).for_each(|number| notices.queue(&record(number, NoticeKind::Message)));
+        assert_eq!(notices.queue.len(), QUEUED_MAX);
+        let oldest = record(1, NoticeKind::Message).notice.id();
+        assert_eq!(notices.queue.last().unwrap().2, oldest);
+        let check_in = record(1, NoticeKind::CheckIn);
+        notices.queue(&check_in);
+        assert_eq!(notices.queue.len(), QUEUED_MAX);
+        assert_eq!(notices.queue.first().unwrap().2, check_in.notice.id());
+        assert_ne!(notices.queue.last().unwrap().2, oldest);
+    }
+
+    #[test]
+    fn our_person_is_held_to_less_than_others_take_of_one_key() {
+        let own = OWN_MESSAGES_MAX + NoticeKind::CheckIn.of_key_max();
+        assert!(u64::try_from(own).unwrap() <= OF_KEY_HOURLY_MAX);
+        const { assert!(OF_KEY_HOURLY_MAX <= OF_KEY_AT_ONCE_MAX) };
+        assert!(OWN_MESSAGES_MAX <= NoticeKind::Message.of_key_max());
     }
 }
