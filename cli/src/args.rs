@@ -259,6 +259,9 @@ pub(crate) struct SendArgs {
     /// Store it, and leave delivery for later
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Have it carried before other messages: for emergencies
+    #[arg(long)]
+    pub(crate) priority: bool,
 }
 
 #[derive(Debug, Args)]

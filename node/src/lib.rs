@@ -11,6 +11,7 @@
 //!         who: "Ben".into(),
 //!         text: "Are you safe?".into(),
 //!         reply_to: None,
+//!         priority: false,
 //!     })
 //!     .await?;
 //! let awaited = node

@@ -33,8 +33,9 @@ pub use shelf::{Brought, Expired, Kept, Purged, Refused, Shelf, Used, age, may_p
 pub use tier::{Depositor, Quotas, Tier};
 
 /// Through how many carriers an envelope goes at most.
-pub const HOPS_MAX: u8 = 16;
-/// To how many strangers an envelope is passed on, all that those pass it on to included.
-pub const COPIES_MAX: u8 = 32;
+pub const HOPS_MAX: u8 = 12;
+/// To how many strangers an envelope is passed on, all that those pass it on to included; a last copy that
+/// wanders counts once.
+pub const COPIES_MAX: u8 = 160;
 /// What was purged is remembered of so many; what would be forgotten first makes room.
 pub const TOMBSTONES_MAX: usize = 65_536;

@@ -26,6 +26,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
             who: Who(args.who),
             text,
             reply_to: args.reply,
+            priority: args.priority,
         })
         .await?;
     let (message, reached) = wait(session, message, args.wait, args.timeout, args.offline).await?;

@@ -157,6 +157,9 @@ pub struct SendMessage {
     /// The id, or its start, of the message this one replies to.
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// Whether carriers are to take it before other messages.
+    #[serde(default)]
+    pub priority: bool,
 }
 
 /// Gives an own message another text.

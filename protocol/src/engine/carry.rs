@@ -42,7 +42,7 @@ pub use report::Carrying;
 
 use super::context::Context;
 use super::directory::Directory;
-use super::{LinkId, LoadId};
+use super::{Effect, LinkId, LoadId};
 use crate::carry::{Brought, Depositor, Kept, Purged, Quotas, Refused, Shelf, Tier};
 use crate::domain::{Domain, prefix};
 use crate::envelope::Envelope;
@@ -106,10 +106,19 @@ impl Carry {
     }
 
     /// Says how much room there is for what others bring; with none, nothing is carried and nothing sealed.
-    pub(super) const fn put_quotas(&mut self, quotas: Option<Quotas>) {
+    pub(super) fn put_quotas(&mut self, quotas: Option<Quotas>, context: &mut Context<'_>) {
+        let was_on = self.is_on();
         self.quotas = quotas;
         if let Some(quotas) = quotas {
             self.shelf.put_quotas(quotas);
+            // Something may be over already.
+            context.wake(context.now.monotonic);
+            if !was_on {
+                self.peers.open_all(context);
+            }
+        } else {
+            let links = std::mem::take(&mut self.neighbours).into_keys();
+            context.effects(links.map(|link| Effect::Close { link }));
         }
     }
 
@@ -271,8 +280,11 @@ impl Carry {
         if let Some(next) = self.shelf.next_at() {
             context.wake(context.now.monotonic + next.since(now));
         }
-        if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
-            self.note_time(context);
+        if self.shelf.next_at().is_some() {
+            if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
+                self.note_time(context);
+            }
+            context.wake(self.noted_at + NOTE_INTERVAL);
         }
         over
     }
@@ -293,7 +305,7 @@ impl Carry {
         self.forget(forgotten, context);
         if let Some(tombstone) = tombstone {
             context.persist(Change::PutTombstone(tombstone));
-            self.note_time_in(context);
+            self.note_time(context);
         }
     }
 
@@ -313,10 +325,7 @@ impl Carry {
 
     fn note_time(&mut self, context: &mut Context<'_>) {
         self.noted_at = context.now.monotonic;
-        self.note_time_in(context);
-    }
-
-    fn note_time_in(&self, context: &mut Context<'_>) {
         context.persist(Change::PutCarryTime(self.time(context)));
+        context.wake(self.noted_at + NOTE_INTERVAL);
     }
 }

@@ -141,7 +141,8 @@ impl Engine {
                 conversation,
                 target,
                 content,
-            } => self.write(conversation, target, &content, now),
+                urgent,
+            } => self.write(conversation, target, (&content, urgent), now),
             Command::DropForMe { message } => {
                 self.context(now).persist(Change::DropForMe(message));
                 Ok(Outcome::Done)
@@ -266,7 +267,7 @@ impl Engine {
         &mut self,
         conversation: ConversationId,
         target: Option<OperationId>,
-        content: &Content,
+        (content, urgent): (&Content, bool),
         now: Now,
     ) -> Result<Outcome, CommandError> {
         let replica = self.replicas.by_id(&conversation);
@@ -284,7 +285,7 @@ impl Engine {
         let operation = replica.write(content, target, &mut parts.context)?;
         let message = operation.id();
         sessions.push(&operation, &mut parts);
-        mail.post(&operation, &mut parts);
+        mail.post(&operation, urgent, &mut parts);
         Ok(Outcome::Sent { message })
     }
 

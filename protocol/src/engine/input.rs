@@ -133,6 +133,8 @@ pub enum Command {
         target: Option<OperationId>,
         /// What.
         content: Content,
+        /// Whether carriers are to take it before other messages.
+        urgent: bool,
     },
     /// Show a message no longer on this device.
     DropForMe {

@@ -221,6 +221,11 @@ impl Pairs {
         })?
     }
 
+    /// All tags that are awaited.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Tag> {
+        self.places.keys().copied()
+    }
+
     /// The tags that have come to be awaited since this was last asked.
     pub(super) fn take_fresh(&mut self) -> Vec<Tag> {
         std::mem::take(&mut self.fresh)

@@ -226,6 +226,7 @@ impl World {
                 .clone();
             if let (
                 Command::Write {
+                    urgent: false,
                     conversation,
                     content,
                     ..

@@ -24,6 +24,11 @@ const STRANGER: Rate = Rate {
     most: 8 * 1024 * 1024,
     each_second: 32 * 1024,
 };
+/// What a stranger may ask for, in bytes.
+const STRANGER_ASKS: Rate = Rate {
+    most: 32 * 1024 * 1024,
+    each_second: 128 * 1024,
+};
 /// What all of one network may bring who are no contacts, in bytes.
 const NETWORK: Rate = Rate {
     most: 32 * 1024 * 1024,
@@ -49,18 +54,13 @@ struct Peer {
 pub(super) struct Peers {
     connected: BTreeMap<TransportId, Peer>,
     of_peer: BTreeMap<TransportId, Allowance>,
+    to_peer: BTreeMap<TransportId, Allowance>,
     of_network: BTreeMap<String, Allowance>,
 }
 
 impl Peers {
-    /// Notes a connection; opens a link over it if we dialled.
-    pub(super) fn connected(
-        &mut self,
-        peer: TransportId,
-        address: &str,
-        dialed: bool,
-        context: &mut Context<'_>,
-    ) {
+    /// Notes a connection.
+    pub(super) fn connected(&mut self, peer: TransportId, address: &str, dialed: bool) {
         let known = Peer {
             dialed,
             network: network(address),
@@ -68,8 +68,13 @@ impl Peers {
             wait: REOPEN_FIRST,
         };
         self.connected.insert(peer, known);
-        if dialed {
-            context.effect(Effect::OpenCarry { peer });
+    }
+
+    /// Opens a link over each connection for which it is for us to.
+    pub(super) fn open_all(&mut self, context: &mut Context<'_>) {
+        for (peer, known) in self.connected.iter_mut().filter(|(_, known)| known.dialed) {
+            known.reopen_at = None;
+            context.effect(Effect::OpenCarry { peer: *peer });
         }
     }
 
@@ -99,6 +104,21 @@ impl Peers {
                 None => {}
             }
         }
+    }
+
+    /// Whether a stranger may be sent so many bytes more; a contact may be sent whatever they ask for.
+    pub(super) fn may_be_sent(
+        &mut self,
+        peer: TransportId,
+        is_contact: bool,
+        bytes: usize,
+        now: Monotonic,
+    ) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        make_room(&mut self.to_peer, &peer, now);
+        let to_peer = self.to_peer.entry(peer);
+        let to_peer = to_peer.or_insert_with(|| Allowance::new(STRANGER_ASKS, now));
+        is_contact || to_peer.take(bytes, now)
     }
 
     /// Whether a peer may bring so many bytes more.

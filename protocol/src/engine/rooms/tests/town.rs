@@ -233,7 +233,7 @@ impl Town {
             operations: Vec::new(),
         };
         let engine = &mut self.houses[to].engine;
-        let result = engine.receive_control(LinkId::default(), control, at(0));
+        let result = engine.receive_control(Some(LinkId::default()), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         result
@@ -388,7 +388,7 @@ impl Town {
             operations: operations.to_vec(),
         };
         let engine = &mut self.houses[to].engine;
-        let taken = engine.receive_control(LinkId::new(0), control, at(0));
+        let taken = engine.receive_control(Some(LinkId::new(0)), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         taken.is_err()
@@ -733,6 +733,7 @@ impl Town {
         text: &str,
     ) -> Result<Outcome, CommandError> {
         let write = Command::Write {
+            urgent: false,
             conversation,
             target: None,
             content: super::message(text),
@@ -748,6 +749,7 @@ impl Town {
     pub(super) fn add(&mut self, who: usize, room: ConversationId, content: Content) {
         let target = self.stored(who, room, who).first().map(Operation::id);
         let write = Command::Write {
+            urgent: false,
             conversation: room,
             target,
             content,

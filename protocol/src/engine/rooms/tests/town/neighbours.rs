@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{House, Tap, Town};
 use crate::carry::{CarryFrame, NoticeHint, Tier};
 use crate::delivery::DeliveryState;
-use crate::engine::{Input, LinkId, LinkPurpose};
-use crate::id::{ConversationId, EnvelopeId, TransportId};
+use crate::engine::rooms::tests::message;
+use crate::engine::{Command, Input, LinkId, LinkPurpose};
+use crate::id::{ConversationId, EnvelopeId, RequestId, TransportId};
 use crate::record::Profile;
 
 /// The links over which is carried.
@@ -31,6 +32,13 @@ struct Heard {
 pub(in crate::engine::rooms::tests) struct Stranger {
     to: usize,
     link: LinkId,
+}
+
+impl Stranger {
+    /// The link.
+    pub(in crate::engine::rooms::tests) const fn link(self) -> LinkId {
+        self.link
+    }
 }
 
 impl Neighbours {
@@ -107,7 +115,8 @@ impl Town {
         }
         for (who, whom) in [(one, other), (other, one)] {
             let peer = self.transport(whom);
-            self.inputs.push_back((who, Input::PeerDisconnected { peer }));
+            self.inputs
+                .push_back((who, Input::PeerDisconnected { peer }));
         }
         self.run();
     }
@@ -137,8 +146,7 @@ impl Town {
 
     fn carry_link(&self, one: usize, other: usize) -> Option<LinkId> {
         let links = self.links.iter();
-        let mut between =
-            links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
+        let mut between = links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
         let link = between.find(|(link, _)| self.neighbours.has(**link));
         link.map(|(link, _)| *link)
     }
@@ -233,6 +241,41 @@ impl Town {
         let Stranger { to, link } = stranger;
         self.neighbours.leave(link);
         self.hand_input(to, Input::LinkClosed { link });
+    }
+
+    /// Goes on for so many steps at most; returns how many.
+    pub(in crate::engine::rooms::tests) fn run_for(&mut self, steps: usize) -> usize {
+        let left = std::cell::Cell::new(steps);
+        self.run_until(|_| {
+            let is_over = left.get() == 0;
+            left.set(left.get().saturating_sub(1));
+            is_over
+        });
+        let is_done = self.inputs.is_empty();
+        // What was looked at before nothing was left is no step.
+        if is_done {
+            (steps - left.get()).saturating_sub(1)
+        } else {
+            steps
+        }
+    }
+
+    /// Has somebody be about to write something.
+    pub(in crate::engine::rooms::tests) fn say_text(
+        &mut self,
+        who: usize,
+        conversation: ConversationId,
+        text: &str,
+    ) {
+        let command = Command::Write {
+            urgent: false,
+            conversation,
+            target: None,
+            content: message(text),
+        };
+        let request = RequestId::new([1; 16]);
+        self.inputs
+            .push_back((who, Input::Command { request, command }));
     }
 
     /// Takes down what peers are found to do wrong.
