@@ -17,9 +17,7 @@ pub(crate) use advice::advice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
-pub(crate) use nearby::{
-    CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs,
-};
+pub(crate) use nearby::{CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs};
 pub(crate) use room::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
 };

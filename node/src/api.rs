@@ -14,21 +14,22 @@ mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Bundle, Carrying, Change, CheckedIn, Contact, ContactAlarm, ContactState, Conversation,
-    ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap,
-    Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage,
-    MessageState, Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence,
-    QUOTE_CHARACTERS_MAX, Quote, Role, SafetyWords, SegmentHeads, Setting, Standing, Status,
-    Synced, Typist,
+    Author, Awaited, Bundle, Carrying, Change, CheckedIn, Contact, ContactAlarm, ContactState,
+    Conversation, ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done, Event, EventPage,
+    Found, Gap, Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message,
+    MessagePage, MessageState, Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX,
+    PeerCounts, Presence, QUOTE_CHARACTERS_MAX, Quote, Role, SafetyWords, SegmentHeads, Setting,
+    Standing, Status, Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
     Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, ExportBundle,
     GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History,
-    ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns, ListContacts, ListConversations,
-    ListGone, ListNotices, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages,
-    RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage, SetDraft, SetLifetime,
-    SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
+    ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns, ListContacts,
+    ListConversations, ListGone, ListNotices, ListUnread, MakeInvite, MarkRead, NextEvents,
+    PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember, RenameContact,
+    RenameRoom, SearchMessages, SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole,
+    SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 pub use shape::MethodShape;

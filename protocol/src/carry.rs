@@ -25,8 +25,8 @@ pub use frame::{
     PURGES_MAX, WANTED_MAX,
 };
 pub use notice::{
-    NOTICE_BYTES_MAX, NOTICE_TEXT_BYTES_MAX, Notice, NoticeError, NoticeHint, NoticeKind, NoticeText,
-    SignedNotice,
+    NOTICE_BYTES_MAX, NOTICE_TEXT_BYTES_MAX, Notice, NoticeError, NoticeHint, NoticeKind,
+    NoticeText, SignedNotice,
 };
 pub use reconcile::{Answering, Asking, Progress, ReconcileError};
 pub use shelf::{Brought, Expired, Kept, Purged, Refused, Shelf, Used, age, may_pass_on};

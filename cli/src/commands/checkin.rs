@@ -46,7 +46,9 @@ async fn post(
         output.result("message", message, || send::plain(message))?;
     }
     if let Some(reason) = &done.reason {
-        output.note(&format!("Your contacts hear of it, and nobody else nearby: {reason}."));
+        output.note(&format!(
+            "Your contacts hear of it, and nobody else nearby: {reason}."
+        ));
     }
     if !session.is_attached().await {
         output.note(

@@ -36,7 +36,9 @@ async fn send(
             name,
         })
         .await?;
-    output.result("notice", &notice, || plain(std::slice::from_ref(&notice), output))?;
+    output.result("notice", &notice, || {
+        plain(std::slice::from_ref(&notice), output)
+    })?;
     if !session.is_attached().await {
         output.note(
             "It is kept, and goes to whoever is near once Tidings runs here: `tidings daemon run`, \
@@ -124,7 +126,10 @@ mod tests {
     fn whoever_said_it_is_never_said_to_be_known_and_nothing_reaches_the_terminal() {
         let plain = shown(&notice(NoticeKind::Message, false), Some(40));
         assert!(plain.contains("(unverified, key baaaaaaa)"), "{plain}");
-        assert!(!plain.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{plain:?}");
+        assert!(
+            !plain.contains(['\u{1b}', '\u{202e}', '\u{7}']),
+            "{plain:?}"
+        );
         assert_eq!(plain.lines().count(), 3, "{plain}");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - Nothing that is shown of it claims to be verified.
-//! - A check-in is written to every contact, whatever hinders it nearby.
+//! - A check-in is written to every contact, as urgent, whatever hinders it nearby.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,10 @@ impl Service {
         let heard = self.shared.storage.read(Reader::notices).await?;
         let found = heard.iter().find(|record| record.notice.id() == id);
         found.map(notice).ok_or_else(|| {
-            ApiError::new(ErrorKind::NotFound, "this notice is over, and kept no longer")
+            ApiError::new(
+                ErrorKind::NotFound,
+                "this notice is over, and kept no longer",
+            )
         })
     }
 
@@ -118,7 +121,8 @@ impl Service {
             let part = part_of(request, conversation);
             let text = text.to_owned();
             let content = Content::Message { text };
-            match self.write(part, conversation, None, content).await {
+            let written = self.write_with(part, (conversation, None), content, true);
+            match written.await {
                 Ok(message) => messages.push(self.message(message).await?),
                 // One who was blocked meanwhile, say, keeps it from nobody else.
                 Err(error) if error.kind == ErrorKind::Conflict => {}

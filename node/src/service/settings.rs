@@ -63,10 +63,7 @@ impl Key {
                 ("contacts", Choice::RoomsAccept(Acceptance::Contacts)),
                 ("nobody", Choice::RoomsAccept(Acceptance::Nobody)),
             ],
-            Self::Nearby => &[
-                ("on", Choice::Nearby(true)),
-                ("off", Choice::Nearby(false)),
-            ],
+            Self::Nearby => &[("on", Choice::Nearby(true)), ("off", Choice::Nearby(false))],
         }
     }
 

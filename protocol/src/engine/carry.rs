@@ -27,14 +27,14 @@ use std::time::Duration;
 #[cfg(test)]
 pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
+#[cfg(test)]
+pub(super) use meeting::{DECOYS, STRANGERS_MAX};
 use nearby::Nearby;
 #[cfg(test)]
 pub(super) use nearby::{
     OF_KEY_AT_ONCE_MAX, OF_KEY_HOURLY_MAX, OF_NEIGHBOUR_AT_ONCE_MAX, OF_NEIGHBOUR_HOURLY_MAX,
-    OWN_MESSAGES_MAX,
+    OWN_MESSAGES_MAX, WELCOME_SECONDS, WELCOMES_AT_ONCE_MAX,
 };
-#[cfg(test)]
-pub(super) use meeting::{DECOYS, STRANGERS_MAX};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 use tidings_protocol::carry::{Tier, Used};
 use tidings_protocol::id::EnvelopeId;
-use tidings_protocol::record::{CarriedRecord, CustodyRecord, DepositRecord, NoticeRecord, TombstoneRecord};
+use tidings_protocol::record::{
+    CarriedRecord, CustodyRecord, DepositRecord, NoticeRecord, TombstoneRecord,
+};
 
 use super::Reader;
 use crate::column::{read_count, read_size, read_tier, size};
 use crate::error::StoreError;
-use crate::profile::notice;
 use crate::profile::carry::{self, carried_columns, carried_record, tombstone};
+use crate::profile::notice;
 
 /// How much is carried.
 #[derive(Debug, Clone, PartialEq, Eq)]

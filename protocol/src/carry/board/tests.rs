@@ -100,7 +100,12 @@ fn one_kind_never_takes_the_room_of_the_other() {
         assert_eq!(posted.dropped, [notice(kind, 1, 1).id()]);
         assert_eq!(numbers_of(&board, 0), [1]);
     }
-    const { assert!(2 * OF_KIND_MAX <= HEARD_MAX, "all of it is told in one frame") };
+    const {
+        assert!(
+            2 * OF_KIND_MAX <= HEARD_MAX,
+            "all of it is told in one frame"
+        )
+    };
 }
 
 #[test]
@@ -108,7 +113,13 @@ fn whoever_brings_most_loses_first_whatever_keys_they_make_up() {
     let (honest, greedy) = (1, 2);
     let mut board = Board::default();
     for writer in 0..20 {
-        taken(&mut board, notice(NoticeKind::Message, writer, 1), honest, 1).unwrap();
+        taken(
+            &mut board,
+            notice(NoticeKind::Message, writer, 1),
+            honest,
+            1,
+        )
+        .unwrap();
     }
     let ours = notice(NoticeKind::Message, 20, 1);
     board.put(record(ours, 0, 1), at(1));
@@ -138,7 +149,10 @@ fn what_is_over_goes_and_does_not_come_back() {
     assert_eq!(over.dropped, [first.id()]);
     assert_eq!(board.check(&first, Duration::ZERO, 1), Err(Ignored::Passed));
     let earlier = notice(NoticeKind::Message, 1, 3);
-    assert_eq!(board.check(&earlier, Duration::ZERO, 1), Err(Ignored::Passed));
+    assert_eq!(
+        board.check(&earlier, Duration::ZERO, 1),
+        Err(Ignored::Passed)
+    );
     // The other kind has numbers of its own to be over, and later ones are news.
     let other = notice(NoticeKind::CheckIn, 1, 3);
     assert_eq!(board.check(&other, Duration::ZERO, 1), Ok(()));
@@ -202,7 +216,12 @@ fn no_more_is_remembered_of_what_is_over_than_may_be() {
 /// What may happen to a board.
 #[derive(Debug, Clone)]
 enum Happening {
-    Brought { kind: usize, writer: u16, number: u64, by: u8 },
+    Brought {
+        kind: usize,
+        writer: u16,
+        number: u64,
+        by: u8,
+    },
     Waited(u64),
 }
 

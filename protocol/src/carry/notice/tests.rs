@@ -10,18 +10,27 @@ fn key(seed: u8) -> SigningSecret {
 
 fn any_said() -> impl Strategy<Value = NoticeText> {
     let kind = prop::sample::select(NoticeKind::ALL.to_vec());
-    let name = "[^ ]{1,64}".prop_map(|name| format!("x{}", name.chars().skip(1).collect::<String>()));
+    let name =
+        "[^ ]{1,64}".prop_map(|name| format!("x{}", name.chars().skip(1).collect::<String>()));
     let text = "x.{0,200}";
-    (kind, name, 1..=SEQ_MAX, any::<u64>(), 1..=LIFETIME_HOURS_MAX, text).prop_map(
-        |(kind, name, number, written_at, lifetime_hours, text)| NoticeText {
-            kind,
-            name,
-            number,
-            written_at: WallTime::from_millis(written_at),
-            lifetime_hours,
-            text,
-        },
+    (
+        kind,
+        name,
+        1..=SEQ_MAX,
+        any::<u64>(),
+        1..=LIFETIME_HOURS_MAX,
+        text,
     )
+        .prop_map(
+            |(kind, name, number, written_at, lifetime_hours, text)| NoticeText {
+                kind,
+                name,
+                number,
+                written_at: WallTime::from_millis(written_at),
+                lifetime_hours,
+                text,
+            },
+        )
 }
 
 fn plain() -> NoticeText {
@@ -38,7 +47,9 @@ fn plain() -> NoticeText {
 /// The fields of a notice with others in their place, signed as they are.
 fn signed_anyhow(fields: Vec<u8>) -> Vec<u8> {
     let id = id_of(&fields);
-    let signature = key(1).sign(Domain::NoticeSignature, &[id.as_bytes()]).into();
+    let signature = key(1)
+        .sign(Domain::NoticeSignature, &[id.as_bytes()])
+        .into();
     wire::encode(&Signed { fields, signature })
 }
 
@@ -78,7 +89,9 @@ proptest! {
 fn what_another_key_signed_is_refused() {
     let ours = Notice::sign(plain(), &key(1)).unwrap();
     let id = ours.id();
-    let signature = key(2).sign(Domain::NoticeSignature, &[id.as_bytes()]).into();
+    let signature = key(2)
+        .sign(Domain::NoticeSignature, &[id.as_bytes()])
+        .into();
     let fields = fields_of(&ours);
     let forged = SignedNotice::from_bytes(&wire::encode(&Signed { fields, signature })).unwrap();
     assert_eq!(forged.verify(), Err(NoticeError::Signature));
@@ -153,5 +166,8 @@ fn a_newer_notice_is_told_apart_from_a_broken_one() {
 fn a_notice_is_not_printed_with_what_it_says() {
     let notice = Notice::sign(plain(), &key(1)).unwrap();
     let shown = format!("{notice:?} {:?}", notice.said());
-    assert!(!shown.contains("Ann") && !shown.contains("school"), "{shown}");
+    assert!(
+        !shown.contains("Ann") && !shown.contains("school"),
+        "{shown}"
+    );
 }

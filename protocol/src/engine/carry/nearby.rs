@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use super::allowance::{Allowance, Rate};
 use super::meeting::{COMPARE_INTERVAL, is_contact};
-use super::neighbour::BEGIN_INTERVAL;
 use super::peers::make_room;
 use super::{Carry, OWN_HOPS};
 use crate::carry::{
@@ -57,15 +56,25 @@ pub(in crate::engine) const OWN_MESSAGES_MAX: usize = 20;
 /// Notices that wait to go to one neighbour.
 const QUEUED_MAX: usize = HEARD_MAX;
 
+/// How often a neighbour may say what they have heard, so that they get the rest: so often at once.
+pub(in crate::engine) const WELCOMES_AT_ONCE_MAX: u64 = 4;
+/// Once more in so many seconds after that.
+pub(in crate::engine) const WELCOME_SECONDS: u64 = 120;
+/// What that comes to.
+const WELCOMES: Rate = Rate {
+    most: WELCOMES_AT_ONCE_MAX * WELCOME_SECONDS,
+    each_second: 1,
+};
+
 /// What goes to a neighbour next, the first first.
 type Place = (NoticeKind, Reverse<CarryTime>, NoticeId);
 
 /// What of what is said nearby goes to one neighbour.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Notices {
     queue: BTreeSet<Place>,
-    /// When they may say anew what they have heard.
-    welcome_at: Monotonic,
+    /// How often they may say anew what they have heard.
+    welcomes: Allowance,
 }
 
 /// What was heard, and what is needed to take part.
@@ -220,21 +229,15 @@ impl Carry {
     }
 
     /// Has a neighbour who says what they have heard get the rest.
-    pub(super) fn welcome(
-        &mut self,
-        link: LinkId,
-        hints: &[NoticeHint],
-        context: &Context<'_>,
-    ) {
+    pub(super) fn welcome(&mut self, link: LinkId, hints: &[NoticeHint], context: &Context<'_>) {
         let now = context.now.monotonic;
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
-        let notices = neighbour.notices.get_or_insert_default();
-        if !self.nearby.is_on || now < notices.welcome_at {
+        let notices = neighbour.notices.get_or_insert_with(|| Notices::new(now));
+        if !self.nearby.is_on || !notices.welcomes.take(WELCOME_SECONDS, now) {
             return;
         }
-        notices.welcome_at = now + BEGIN_INTERVAL;
         let hints: BTreeSet<&NoticeHint> = hints.iter().collect();
         let lacked = self.nearby.board.iter();
         let lacked = lacked.filter(|record| !hints.contains(&record.notice.hint()));
@@ -359,6 +362,13 @@ impl Carry {
 }
 
 impl Notices {
+    const fn new(now: Monotonic) -> Self {
+        Self {
+            queue: BTreeSet::new(),
+            welcomes: Allowance::new(WELCOMES, now),
+        }
+    }
+
     /// Has a notice go to them; the last in turn makes room for it.
     fn queue(&mut self, record: &NoticeRecord) {
         let kind = record.notice.said().kind;
@@ -423,7 +433,7 @@ mod tests {
 
     #[test]
     fn no_more_waits_for_a_neighbour_than_may_be_and_the_least_urgent_gives_way() {
-        let mut notices = Notices::default();
+        let mut notices = Notices::new(Monotonic::default());
         let most = u64::try_from(QUEUED_MAX).unwrap();
         (1..=most).for_each(|number| notices.queue(&record(number, NoticeKind::Message)));
         assert_eq!(notices.queue.len(), QUEUED_MAX);

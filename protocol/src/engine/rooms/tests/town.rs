@@ -1223,7 +1223,9 @@ impl House {
             Change::DropNotice(id) => stored.notices.retain(|one| one.notice.id() != id),
             Change::PutPassed(passed) => put(&mut stored.passed, passed, |one| (one.key, one.kind)),
             Change::DropPassed { key, kind } => {
-                stored.passed.retain(|one| (one.key, one.kind) != (key, kind));
+                stored
+                    .passed
+                    .retain(|one| (one.key, one.kind) != (key, kind));
             }
             Change::PutNearbyKey(key) => stored.nearby_key = Some(key),
             Change::ForgetNearby => {
