@@ -10,12 +10,14 @@
 mod carry;
 mod change;
 mod mail;
+mod notice;
 mod room;
 mod settings;
 
 pub use carry::{CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord};
 pub use change::{Batch, Change};
 pub use mail::{ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord};
+pub use notice::{NearbyKeyRecord, NoticeRecord, PassedRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{Acceptance, SettingsRecord};
 
@@ -24,10 +26,11 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
+use crate::carry::NoticeKind;
 use crate::delivery::DeliveryState;
 use crate::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SecretId,
-    SenderChainId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, NoticeId, OperationId, PersonId,
+    RequestId, SecretId, SenderChainId, Tag,
 };
 use crate::operation::{Fork, Operation};
 use crate::sync::{Coverage, Erased, SignedReceipt};
@@ -386,6 +389,13 @@ pub enum Outcome {
         #[n(1)]
         for_us: u64,
     },
+    /// A notice was written.
+    #[n(6)]
+    Posted {
+        /// Its id.
+        #[n(0)]
+        notice: NoticeId,
+    },
 }
 
 impl fmt::Debug for Outcome {
@@ -397,6 +407,7 @@ impl fmt::Debug for Outcome {
             Self::Done => f.write_str("Done"),
             Self::Brought { new, for_us } => write!(f, "Brought({new}, {for_us})"),
             Self::RoomMade { conversation } => write!(f, "RoomMade({conversation:?})"),
+            Self::Posted { notice } => write!(f, "Posted({notice:?})"),
         }
     }
 }
@@ -480,6 +491,12 @@ pub struct Profile {
     pub deposits: Vec<DepositRecord>,
     /// Who promised to keep them, ascending by envelope and device.
     pub custodies: Vec<CustodyRecord>,
+    /// The notices that are kept, ascending by id.
+    pub notices: Vec<NoticeRecord>,
+    /// Up to where notices are over, ascending by key and kind.
+    pub passed: Vec<PassedRecord>,
+    /// By which key this device says something nearby, if it did.
+    pub nearby_key: Option<NearbyKeyRecord>,
 }
 
 #[cfg(test)]
@@ -508,6 +525,9 @@ mod tests {
             Just(Outcome::Done),
             any::<[u8; 32]>().prop_map(|id| Outcome::RoomMade {
                 conversation: ConversationId::new(id)
+            }),
+            any::<[u8; 32]>().prop_map(|id| Outcome::Posted {
+                notice: NoticeId::new(id)
             }),
         ]
     }

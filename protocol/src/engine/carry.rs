@@ -15,6 +15,7 @@
 mod allowance;
 mod deposits;
 mod meeting;
+mod nearby;
 mod neighbour;
 mod peers;
 mod promises;
@@ -28,6 +29,12 @@ pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
 #[cfg(test)]
 pub(super) use meeting::{DECOYS, STRANGERS_MAX};
+use nearby::Nearby;
+#[cfg(test)]
+pub(super) use nearby::{
+    OF_KEY_AT_ONCE_MAX, OF_KEY_HOURLY_MAX, OF_NEIGHBOUR_AT_ONCE_MAX, OF_NEIGHBOUR_HOURLY_MAX,
+    OWN_MESSAGES_MAX, WELCOME_SECONDS, WELCOMES_AT_ONCE_MAX,
+};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
@@ -71,6 +78,7 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
+    nearby: Nearby,
     reading: BTreeMap<LoadId, Reading>,
     /// How long this device had run when the engine was opened.
     before: CarryTime,
@@ -90,6 +98,7 @@ impl Carry {
             over: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
+            nearby: Nearby::restore(profile),
             reading: BTreeMap::new(),
             before: profile.carry_time,
             noted_at: Monotonic::default(),

@@ -6,9 +6,10 @@ use super::{
     Outcome, PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
     RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
+use crate::carry::NoticeKind;
 use crate::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SenderChainId,
-    Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, NoticeId, OperationId, PersonId,
+    RequestId, SenderChainId, Tag,
 };
 use crate::operation::{Fork, Operation};
 use crate::sync::Coverage;
@@ -144,6 +145,23 @@ pub enum Change {
         /// Whose promise.
         holder: DeviceId,
     },
+    /// Keeps a notice.
+    PutNotice(Box<NoticeRecord>),
+    /// Keeps a notice no longer.
+    DropNotice(NoticeId),
+    /// Remembers up to where a key's notices are over, in place of what was there.
+    PutPassed(PassedRecord),
+    /// Forgets that.
+    DropPassed {
+        /// Whose.
+        key: NearbyKey,
+        /// Of which kind.
+        kind: NoticeKind,
+    },
+    /// Writes by which key this device says something nearby, and the number of its latest notice.
+    PutNearbyKey(NearbyKeyRecord),
+    /// Forgets all that was heard nearby, and the key.
+    ForgetNearby,
     /// Writes what a request came to.
     PutRequest {
         /// The client's name for it.

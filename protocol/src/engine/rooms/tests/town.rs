@@ -1219,6 +1219,20 @@ impl House {
                 let custodies = &mut stored.custodies;
                 custodies.retain(|one| (one.envelope, one.holder) != (envelope, holder));
             }
+            Change::PutNotice(record) => put(&mut stored.notices, *record, |one| one.notice.id()),
+            Change::DropNotice(id) => stored.notices.retain(|one| one.notice.id() != id),
+            Change::PutPassed(passed) => put(&mut stored.passed, passed, |one| (one.key, one.kind)),
+            Change::DropPassed { key, kind } => {
+                stored
+                    .passed
+                    .retain(|one| (one.key, one.kind) != (key, kind));
+            }
+            Change::PutNearbyKey(key) => stored.nearby_key = Some(key),
+            Change::ForgetNearby => {
+                stored.notices.clear();
+                stored.passed.clear();
+                stored.nearby_key = None;
+            }
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)
