@@ -26,11 +26,9 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::carry::NoticeKind;
 use crate::delivery::DeliveryState;
 use crate::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, NoticeId, OperationId, PersonId,
-    RequestId, SecretId, SenderChainId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, NoticeId, OperationId, PersonId, SecretId, Tag,
 };
 use crate::operation::{Fork, Operation};
 use crate::sync::{Coverage, Erased, SignedReceipt};

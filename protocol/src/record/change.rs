@@ -2,9 +2,10 @@
 
 use super::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
-    DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, OperationRecord,
-    Outcome, PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
-    RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, NearbyKeyRecord,
+    NoticeRecord, OperationRecord, Outcome, PairRecord, PassedRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, SecretBytes,
+    SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use crate::carry::NoticeKind;
 use crate::id::{
