@@ -81,85 +81,67 @@ impl Service {
 
     /// Carries out any request.
     pub(crate) async fn handle(&self, request: Request) -> Result<Reply, ApiError> {
+        use crate::api::{Reply as Said, Request as Asked};
+
         Ok(match request {
-            Request::GetIdentity(_) => Reply::GetIdentity(self.shared.identity.clone()),
-            Request::MakeInvite(request) => Reply::MakeInvite(self.make_invite(request).await?),
-            Request::AwaitInvite(request) => Reply::AwaitInvite(self.await_invite(request).await?),
-            Request::Join(request) => Reply::Join(self.join(request).await?),
-            Request::AwaitJoin(request) => Reply::AwaitJoin(self.await_join(request).await?),
-            Request::ListContacts(_) => Reply::ListContacts(self.list_contacts().await?),
-            Request::GetSafetyWords(request) => {
-                Reply::GetSafetyWords(self.safety_words(request).await?)
+            Asked::GetIdentity(_) => Said::GetIdentity(self.shared.identity.clone()),
+            Asked::MakeInvite(it) => Said::MakeInvite(self.make_invite(it).await?),
+            Asked::AwaitInvite(it) => Said::AwaitInvite(self.await_invite(it).await?),
+            Asked::Join(it) => Said::Join(self.join(it).await?),
+            Asked::AwaitJoin(it) => Said::AwaitJoin(self.await_join(it).await?),
+            Asked::ListContacts(_) => Said::ListContacts(self.list_contacts().await?),
+            Asked::GetSafetyWords(it) => Said::GetSafetyWords(self.safety_words(it).await?),
+            Asked::VerifyContact(it) => Said::VerifyContact(self.verify(it).await?),
+            Asked::RenameContact(it) => Said::RenameContact(self.rename(it).await?),
+            Asked::BlockContact(it) => Said::BlockContact(self.block(it).await?),
+            Asked::ListConversations(_) => {
+                Said::ListConversations(self.conversations(false).await?)
             }
-            Request::VerifyContact(request) => Reply::VerifyContact(self.verify(request).await?),
-            Request::RenameContact(request) => Reply::RenameContact(self.rename(request).await?),
-            Request::BlockContact(request) => Reply::BlockContact(self.block(request).await?),
-            Request::ListConversations(_) => {
-                Reply::ListConversations(self.conversations(false).await?)
+            Asked::GetConversation(it) => {
+                Said::GetConversation(self.conversation_with(&it.who).await?)
             }
-            Request::GetConversation(request) => {
-                Reply::GetConversation(self.conversation_with(&request.who).await?)
+            Asked::ListUnread(_) => Said::ListUnread(self.conversations(true).await?),
+            Asked::CreateRoom(it) => Said::CreateRoom(self.create_room(it).await?),
+            Asked::AcceptRoom(it) => Said::AcceptRoom(self.accept_room(it).await?),
+            Asked::InviteMember(it) => Said::InviteMember(self.invite_member(it).await?),
+            Asked::RemoveMember(it) => Said::RemoveMember(self.remove_member(it).await?),
+            Asked::SetRole(it) => Said::SetRole(self.set_role(it).await?),
+            Asked::RenameRoom(it) => Said::RenameRoom(self.rename_room(it).await?),
+            Asked::LeaveRoom(it) => Said::LeaveRoom(self.leave_room(it).await?),
+            Asked::SendMessage(it) => Said::SendMessage(self.send(it).await?),
+            Asked::EditMessage(it) => Said::EditMessage(self.edit(it).await?),
+            Asked::DeleteMessage(it) => Said::DeleteMessage(self.delete(it).await?),
+            Asked::React(it) => Said::React(self.react(it).await?),
+            Asked::PinMessage(it) => Said::PinMessage(self.pin(it).await?),
+            Asked::SetLifetime(it) => Said::SetLifetime(self.set_lifetime(it).await?),
+            Asked::SetDraft(it) => Said::SetDraft(self.set_draft(it).await?),
+            Asked::SetPreferences(it) => Said::SetPreferences(self.set_preferences(it).await?),
+            Asked::SignalTyping(it) => Said::SignalTyping(self.signal_typing(it).await?),
+            Asked::AwaitPresence(it) => Said::AwaitPresence(self.await_presence(it).await?),
+            Asked::AwaitState(it) => Said::AwaitState(self.await_state(it).await?),
+            Asked::Cancel(it) => Said::Cancel(self.cancel(it).await?),
+            Asked::ReadMessages(it) => Said::ReadMessages(self.read(it).await?),
+            Asked::SearchMessages(it) => Said::SearchMessages(self.search(it).await?),
+            Asked::ListGone(it) => Said::ListGone(self.gone(it).await?),
+            Asked::MarkRead(it) => Said::MarkRead(self.mark_read(it).await?),
+            Asked::NextEvents(it) => Said::NextEvents(self.next_events(it).await?),
+            Asked::AcknowledgeEvents(it) => {
+                Said::AcknowledgeEvents(self.acknowledge_events(it).await?)
             }
-            Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
-            Request::CreateRoom(request) => Reply::CreateRoom(self.create_room(request).await?),
-            Request::AcceptRoom(request) => Reply::AcceptRoom(self.accept_room(request).await?),
-            Request::InviteMember(request) => {
-                Reply::InviteMember(self.invite_member(request).await?)
-            }
-            Request::RemoveMember(request) => {
-                Reply::RemoveMember(self.remove_member(request).await?)
-            }
-            Request::SetRole(request) => Reply::SetRole(self.set_role(request).await?),
-            Request::RenameRoom(request) => Reply::RenameRoom(self.rename_room(request).await?),
-            Request::LeaveRoom(request) => Reply::LeaveRoom(self.leave_room(request).await?),
-            Request::SendMessage(request) => Reply::SendMessage(self.send(request).await?),
-            Request::EditMessage(request) => Reply::EditMessage(self.edit(request).await?),
-            Request::DeleteMessage(request) => Reply::DeleteMessage(self.delete(request).await?),
-            Request::React(request) => Reply::React(self.react(request).await?),
-            Request::PinMessage(request) => Reply::PinMessage(self.pin(request).await?),
-            Request::SetLifetime(request) => Reply::SetLifetime(self.set_lifetime(request).await?),
-            Request::SetDraft(request) => Reply::SetDraft(self.set_draft(request).await?),
-            Request::SetPreferences(request) => {
-                Reply::SetPreferences(self.set_preferences(request).await?)
-            }
-            Request::SignalTyping(request) => {
-                Reply::SignalTyping(self.signal_typing(request).await?)
-            }
-            Request::AwaitPresence(request) => {
-                Reply::AwaitPresence(self.await_presence(request).await?)
-            }
-            Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
-            Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
-            Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),
-            Request::SearchMessages(request) => Reply::SearchMessages(self.search(request).await?),
-            Request::ListGone(request) => Reply::ListGone(self.gone(request).await?),
-            Request::MarkRead(request) => Reply::MarkRead(self.mark_read(request).await?),
-            Request::NextEvents(request) => Reply::NextEvents(self.next_events(request).await?),
-            Request::AcknowledgeEvents(request) => {
-                Reply::AcknowledgeEvents(self.acknowledge_events(request).await?)
-            }
-            Request::Sync(request) => Reply::Sync(self.sync(request).await?),
-            Request::ExportBundle(request) => {
-                Reply::ExportBundle(self.export_bundle(request).await?)
-            }
-            Request::ImportBundle(request) => {
-                Reply::ImportBundle(self.import_bundle(request).await?)
-            }
-            Request::InspectBundle(request) => {
-                Reply::InspectBundle(self.inspect_bundle(request).await?)
-            }
-            Request::PostNotice(request) => Reply::PostNotice(self.post_notice(request).await?),
-            Request::ListNotices(request) => Reply::ListNotices(self.notices(&request).await?),
-            Request::PostCheckIn(request) => Reply::PostCheckIn(self.check_in(request).await?),
-            Request::ListCheckIns(_) => Reply::ListCheckIns(self.check_ins().await?),
-            Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
-            Request::GetSettings(request) => Reply::GetSettings(self.settings(&request).await?),
-            Request::ChangeSetting(request) => Reply::ChangeSetting(self.configure(request).await?),
-            Request::DocumentHeads(request) => {
-                Reply::DocumentHeads(self.document_heads(request).await?)
-            }
-            Request::HandOver(_) => Reply::HandOver(self.hand_over().await?),
-            Request::Stop(_) => Reply::Stop(self.stop().await),
+            Asked::Sync(it) => Said::Sync(self.sync(it).await?),
+            Asked::ExportBundle(it) => Said::ExportBundle(self.export_bundle(it).await?),
+            Asked::ImportBundle(it) => Said::ImportBundle(self.import_bundle(it).await?),
+            Asked::InspectBundle(it) => Said::InspectBundle(self.inspect_bundle(it).await?),
+            Asked::PostNotice(it) => Said::PostNotice(self.post_notice(it).await?),
+            Asked::ListNotices(it) => Said::ListNotices(self.notices(&it).await?),
+            Asked::PostCheckIn(it) => Said::PostCheckIn(self.check_in(it).await?),
+            Asked::ListCheckIns(_) => Said::ListCheckIns(self.check_ins().await?),
+            Asked::GetStatus(_) => Said::GetStatus(self.status().await?),
+            Asked::GetSettings(it) => Said::GetSettings(self.settings(&it).await?),
+            Asked::ChangeSetting(it) => Said::ChangeSetting(self.configure(it).await?),
+            Asked::DocumentHeads(it) => Said::DocumentHeads(self.document_heads(it).await?),
+            Asked::HandOver(_) => Said::HandOver(self.hand_over().await?),
+            Asked::Stop(_) => Said::Stop(self.stop().await),
         })
     }
 
