@@ -11,6 +11,7 @@ mod contacts;
 mod events;
 mod gaps;
 mod messages;
+mod nearby;
 mod pairing;
 mod presence;
 mod present;
@@ -147,6 +148,10 @@ impl Service {
             Request::InspectBundle(request) => {
                 Reply::InspectBundle(self.inspect_bundle(request).await?)
             }
+            Request::PostNotice(request) => Reply::PostNotice(self.post_notice(request).await?),
+            Request::ListNotices(request) => Reply::ListNotices(self.notices(&request).await?),
+            Request::PostCheckIn(request) => Reply::PostCheckIn(self.check_in(request).await?),
+            Request::ListCheckIns(_) => Reply::ListCheckIns(self.check_ins().await?),
             Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
             Request::GetSettings(request) => Reply::GetSettings(self.settings(&request).await?),
             Request::ChangeSetting(request) => Reply::ChangeSetting(self.configure(request).await?),

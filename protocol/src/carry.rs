@@ -12,12 +12,22 @@
 //! - Age only grows, by this device's own count of time: no clock has to be right.
 //! - Nothing that others bring takes more room than its share.
 
+mod board;
 mod frame;
+mod notice;
 pub mod reconcile;
 mod shelf;
 mod tier;
 
-pub use frame::{CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX, WANTED_MAX};
+pub use board::{Board, Ignored, Posted};
+pub use frame::{
+    CarriedEnvelope, CarriedNotice, CarryFrame, HEARD_MAX, NOTICES_MAX, OFFERS_MAX, Offered,
+    PURGES_MAX, WANTED_MAX,
+};
+pub use notice::{
+    NOTICE_BYTES_MAX, NOTICE_TEXT_BYTES_MAX, Notice, NoticeError, NoticeHint, NoticeKind,
+    NoticeText, SignedNotice,
+};
 pub use reconcile::{Answering, Asking, Progress, ReconcileError};
 pub use shelf::{Brought, Expired, Kept, Purged, Refused, Shelf, Used, age, may_pass_on};
 pub use tier::{Depositor, Quotas, Tier};

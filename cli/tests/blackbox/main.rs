@@ -17,6 +17,7 @@ mod contract;
 mod delivery;
 mod faults;
 mod mentions;
+mod nearby;
 mod pages;
 mod pairing;
 mod person;

@@ -4,6 +4,7 @@
 
 mod bundle;
 mod conversation;
+mod nearby;
 mod presence;
 mod setting;
 
@@ -17,6 +18,7 @@ pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,
 };
+pub use nearby::{CheckedIn, Notice, NoticeKind};
 pub use presence::{Presence, Typist};
 pub use setting::Setting;
 

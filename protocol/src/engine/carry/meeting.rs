@@ -21,7 +21,7 @@ use crate::record::{CarriedRecord, Change};
 /// Neighbours at one time that are no contacts.
 pub(in crate::engine) const STRANGERS_MAX: usize = 32;
 /// How often two who stay together compare anew.
-const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
+pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 /// Envelopes that are asked for beside those that only we can read.
 pub(in crate::engine) const DECOYS: usize = 32;
 /// As how many bytes that a peer brings it counts that it compares anew: all that is kept is sorted for it.
@@ -95,6 +95,7 @@ impl Carry {
         let now = context.now.monotonic;
         self.neighbours
             .insert(link, Neighbour::new(peer, is_asking, now));
+        self.say_heard(link, context);
         self.compare(link, context);
     }
 
@@ -167,6 +168,8 @@ impl Carry {
                     self.purge(preimage, Some(link), context);
                 }
             }
+            CarryFrame::Heard(hints) => self.welcome(link, &hints, context),
+            CarryFrame::Notices(notices) => self.hear(link, &notices, directory, context)?,
         }
         self.pump(link, directory, context);
         Ok(None)
@@ -231,6 +234,7 @@ impl Carry {
             return;
         }
         self.peers.tick(context);
+        self.tick_nearby(context);
         let now = context.now.monotonic;
         let due = self.neighbours.iter();
         let due = due.filter(|(_, neighbour)| neighbour.is_asking && neighbour.compare_at <= now);
@@ -347,6 +351,7 @@ impl Carry {
 
     fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
         let now = self.time(context);
+        self.pump_notices(link, context);
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
@@ -572,7 +577,7 @@ impl Carry {
 }
 
 /// Whether a peer is a contact's device: its card was signed by the transport key that the connection proves.
-fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
+pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
     let device = directory.sought(peer);
     let person = device.and_then(|device| directory.contact(&device.card.person));
     person.is_some_and(crate::record::ContactRecord::is_admitted)

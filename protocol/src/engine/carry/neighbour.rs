@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::nearby::Notices;
 use crate::carry::{
     Answering, Asking, Brought, CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX,
     Shelf, WANTED_MAX, age, may_pass_on,
@@ -54,6 +55,8 @@ pub(super) struct Neighbour {
     tells: VecDeque<EnvelopeId>,
     requests: VecDeque<EnvelopeId>,
     purges: Vec<[u8; 32]>,
+    /// What of what is said nearby goes to them; absent while they did not say that it is welcome.
+    pub(super) notices: Option<Notices>,
     wanted: BTreeSet<(u8, EnvelopeId)>,
     holds: BTreeSet<EnvelopeId>,
     unwritten: usize,
@@ -72,6 +75,7 @@ impl Neighbour {
             tells: VecDeque::new(),
             requests: VecDeque::new(),
             purges: Vec::new(),
+            notices: None,
             wanted: BTreeSet::new(),
             holds: BTreeSet::new(),
             unwritten: 0,

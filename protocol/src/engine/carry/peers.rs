@@ -151,7 +151,11 @@ impl Peers {
 }
 
 /// Makes room for one more allowance, unless it is there.
-fn make_room<K: Ord + Clone>(kept: &mut BTreeMap<K, Allowance>, next: &K, now: Monotonic) {
+pub(super) fn make_room<K: Ord + Clone>(
+    kept: &mut BTreeMap<K, Allowance>,
+    next: &K,
+    now: Monotonic,
+) {
     if kept.len() < ALLOWANCES_MAX || kept.contains_key(next) {
         return;
     }

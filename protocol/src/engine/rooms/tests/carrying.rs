@@ -5,6 +5,7 @@ mod dormant;
 mod expiring;
 mod floods;
 mod hostile;
+mod nearby;
 mod pacing;
 mod pairing;
 mod purging;

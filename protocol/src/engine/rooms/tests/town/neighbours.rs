@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{House, Tap, Town};
-use crate::carry::{CarryFrame, Tier};
+use crate::carry::{CarryFrame, NoticeHint, Tier};
 use crate::delivery::DeliveryState;
 use crate::engine::rooms::tests::message;
 use crate::engine::{Command, Input, LinkId, LinkPurpose};
@@ -22,6 +22,8 @@ pub(super) struct Neighbours {
 /// What a stranger was told.
 struct Heard {
     frames: Vec<CarryFrame>,
+    /// The notices that are said to be there, if anything was said of that.
+    hints: Option<Vec<NoticeHint>>,
     reads: bool,
 }
 
@@ -45,7 +47,10 @@ impl Neighbours {
         let Some(heard) = self.strangers.get_mut(&link) else {
             return true;
         };
-        heard.frames.push(CarryFrame::from_bytes(frame).unwrap());
+        match CarryFrame::from_bytes(frame).unwrap() {
+            CarryFrame::Heard(hints) => heard.hints = Some(hints),
+            frame => heard.frames.push(frame),
+        }
         heard.reads
     }
 
@@ -177,6 +182,7 @@ impl Town {
         let link = LinkId::new(self.next_link);
         let heard = Heard {
             frames: Vec::new(),
+            hints: None,
             reads: true,
         };
         self.neighbours.strangers.insert(link, heard);
@@ -214,6 +220,15 @@ impl Town {
     pub(in crate::engine::rooms::tests) fn told(&mut self, stranger: Stranger) -> Vec<CarryFrame> {
         let heard = self.neighbours.strangers.get_mut(&stranger.link);
         heard.map_or_else(Vec::new, |heard| std::mem::take(&mut heard.frames))
+    }
+
+    /// The notices of which a stranger was told that they are there, since the last look.
+    pub(in crate::engine::rooms::tests) fn hints(
+        &mut self,
+        stranger: Stranger,
+    ) -> Option<Vec<NoticeHint>> {
+        let heard = self.neighbours.strangers.get_mut(&stranger.link);
+        heard.and_then(|heard| heard.hints.take())
     }
 
     /// Whether a stranger's link is open.
