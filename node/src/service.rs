@@ -49,6 +49,15 @@ use crate::versions::OtherVersions;
 /// Longest wait of one request; a client that wants to wait longer asks again.
 const WAIT_MAX: Duration = Duration::from_secs(3600);
 
+/// The reply to a request: what is done for each method, a line each.
+macro_rules! replies {
+    ($request:expr; $($method:ident($given:pat) => $done:expr,)*) => {
+        match $request {
+            $(Request::$method($given) => Reply::$method($done),)*
+        }
+    };
+}
+
 /// Everything that carries out requests; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
@@ -81,67 +90,59 @@ impl Service {
 
     /// Carries out any request.
     pub(crate) async fn handle(&self, request: Request) -> Result<Reply, ApiError> {
-        use crate::api::{Reply as Said, Request as Asked};
-
-        Ok(match request {
-            Asked::GetIdentity(_) => Said::GetIdentity(self.shared.identity.clone()),
-            Asked::MakeInvite(it) => Said::MakeInvite(self.make_invite(it).await?),
-            Asked::AwaitInvite(it) => Said::AwaitInvite(self.await_invite(it).await?),
-            Asked::Join(it) => Said::Join(self.join(it).await?),
-            Asked::AwaitJoin(it) => Said::AwaitJoin(self.await_join(it).await?),
-            Asked::ListContacts(_) => Said::ListContacts(self.list_contacts().await?),
-            Asked::GetSafetyWords(it) => Said::GetSafetyWords(self.safety_words(it).await?),
-            Asked::VerifyContact(it) => Said::VerifyContact(self.verify(it).await?),
-            Asked::RenameContact(it) => Said::RenameContact(self.rename(it).await?),
-            Asked::BlockContact(it) => Said::BlockContact(self.block(it).await?),
-            Asked::ListConversations(_) => {
-                Said::ListConversations(self.conversations(false).await?)
-            }
-            Asked::GetConversation(it) => {
-                Said::GetConversation(self.conversation_with(&it.who).await?)
-            }
-            Asked::ListUnread(_) => Said::ListUnread(self.conversations(true).await?),
-            Asked::CreateRoom(it) => Said::CreateRoom(self.create_room(it).await?),
-            Asked::AcceptRoom(it) => Said::AcceptRoom(self.accept_room(it).await?),
-            Asked::InviteMember(it) => Said::InviteMember(self.invite_member(it).await?),
-            Asked::RemoveMember(it) => Said::RemoveMember(self.remove_member(it).await?),
-            Asked::SetRole(it) => Said::SetRole(self.set_role(it).await?),
-            Asked::RenameRoom(it) => Said::RenameRoom(self.rename_room(it).await?),
-            Asked::LeaveRoom(it) => Said::LeaveRoom(self.leave_room(it).await?),
-            Asked::SendMessage(it) => Said::SendMessage(self.send(it).await?),
-            Asked::EditMessage(it) => Said::EditMessage(self.edit(it).await?),
-            Asked::DeleteMessage(it) => Said::DeleteMessage(self.delete(it).await?),
-            Asked::React(it) => Said::React(self.react(it).await?),
-            Asked::PinMessage(it) => Said::PinMessage(self.pin(it).await?),
-            Asked::SetLifetime(it) => Said::SetLifetime(self.set_lifetime(it).await?),
-            Asked::SetDraft(it) => Said::SetDraft(self.set_draft(it).await?),
-            Asked::SetPreferences(it) => Said::SetPreferences(self.set_preferences(it).await?),
-            Asked::SignalTyping(it) => Said::SignalTyping(self.signal_typing(it).await?),
-            Asked::AwaitPresence(it) => Said::AwaitPresence(self.await_presence(it).await?),
-            Asked::AwaitState(it) => Said::AwaitState(self.await_state(it).await?),
-            Asked::Cancel(it) => Said::Cancel(self.cancel(it).await?),
-            Asked::ReadMessages(it) => Said::ReadMessages(self.read(it).await?),
-            Asked::SearchMessages(it) => Said::SearchMessages(self.search(it).await?),
-            Asked::ListGone(it) => Said::ListGone(self.gone(it).await?),
-            Asked::MarkRead(it) => Said::MarkRead(self.mark_read(it).await?),
-            Asked::NextEvents(it) => Said::NextEvents(self.next_events(it).await?),
-            Asked::AcknowledgeEvents(it) => {
-                Said::AcknowledgeEvents(self.acknowledge_events(it).await?)
-            }
-            Asked::Sync(it) => Said::Sync(self.sync(it).await?),
-            Asked::ExportBundle(it) => Said::ExportBundle(self.export_bundle(it).await?),
-            Asked::ImportBundle(it) => Said::ImportBundle(self.import_bundle(it).await?),
-            Asked::InspectBundle(it) => Said::InspectBundle(self.inspect_bundle(it).await?),
-            Asked::PostNotice(it) => Said::PostNotice(self.post_notice(it).await?),
-            Asked::ListNotices(it) => Said::ListNotices(self.notices(&it).await?),
-            Asked::PostCheckIn(it) => Said::PostCheckIn(self.check_in(it).await?),
-            Asked::ListCheckIns(_) => Said::ListCheckIns(self.check_ins().await?),
-            Asked::GetStatus(_) => Said::GetStatus(self.status().await?),
-            Asked::GetSettings(it) => Said::GetSettings(self.settings(&it).await?),
-            Asked::ChangeSetting(it) => Said::ChangeSetting(self.configure(it).await?),
-            Asked::DocumentHeads(it) => Said::DocumentHeads(self.document_heads(it).await?),
-            Asked::HandOver(_) => Said::HandOver(self.hand_over().await?),
-            Asked::Stop(_) => Said::Stop(self.stop().await),
+        Ok(replies! { request;
+            GetIdentity(_) => self.shared.identity.clone(),
+            MakeInvite(request) => self.make_invite(request).await?,
+            AwaitInvite(request) => self.await_invite(request).await?,
+            Join(request) => self.join(request).await?,
+            AwaitJoin(request) => self.await_join(request).await?,
+            ListContacts(_) => self.list_contacts().await?,
+            GetSafetyWords(request) => self.safety_words(request).await?,
+            VerifyContact(request) => self.verify(request).await?,
+            RenameContact(request) => self.rename(request).await?,
+            BlockContact(request) => self.block(request).await?,
+            ListConversations(_) => self.conversations(false).await?,
+            GetConversation(request) => self.conversation_with(&request.who).await?,
+            ListUnread(_) => self.conversations(true).await?,
+            CreateRoom(request) => self.create_room(request).await?,
+            AcceptRoom(request) => self.accept_room(request).await?,
+            InviteMember(request) => self.invite_member(request).await?,
+            RemoveMember(request) => self.remove_member(request).await?,
+            SetRole(request) => self.set_role(request).await?,
+            RenameRoom(request) => self.rename_room(request).await?,
+            LeaveRoom(request) => self.leave_room(request).await?,
+            SendMessage(request) => self.send(request).await?,
+            EditMessage(request) => self.edit(request).await?,
+            DeleteMessage(request) => self.delete(request).await?,
+            React(request) => self.react(request).await?,
+            PinMessage(request) => self.pin(request).await?,
+            SetLifetime(request) => self.set_lifetime(request).await?,
+            SetDraft(request) => self.set_draft(request).await?,
+            SetPreferences(request) => self.set_preferences(request).await?,
+            SignalTyping(request) => self.signal_typing(request).await?,
+            AwaitPresence(request) => self.await_presence(request).await?,
+            AwaitState(request) => self.await_state(request).await?,
+            Cancel(request) => self.cancel(request).await?,
+            ReadMessages(request) => self.read(request).await?,
+            SearchMessages(request) => self.search(request).await?,
+            ListGone(request) => self.gone(request).await?,
+            MarkRead(request) => self.mark_read(request).await?,
+            NextEvents(request) => self.next_events(request).await?,
+            AcknowledgeEvents(request) => self.acknowledge_events(request).await?,
+            Sync(request) => self.sync(request).await?,
+            ExportBundle(request) => self.export_bundle(request).await?,
+            ImportBundle(request) => self.import_bundle(request).await?,
+            InspectBundle(request) => self.inspect_bundle(request).await?,
+            PostNotice(request) => self.post_notice(request).await?,
+            ListNotices(request) => self.notices(&request).await?,
+            PostCheckIn(request) => self.check_in(request).await?,
+            ListCheckIns(_) => self.check_ins().await?,
+            GetStatus(_) => self.status().await?,
+            GetSettings(request) => self.settings(&request).await?,
+            ChangeSetting(request) => self.configure(request).await?,
+            DocumentHeads(request) => self.document_heads(request).await?,
+            HandOver(_) => self.hand_over().await?,
+            Stop(_) => self.stop().await,
         })
     }
 
