@@ -9,11 +9,13 @@ mod config;
 mod contacts;
 mod daemon;
 mod demo;
+mod doctor;
 mod draft;
 mod id;
 mod init;
 mod invite;
 mod join;
+mod peers;
 mod read;
 mod room;
 mod rpc;
@@ -103,6 +105,8 @@ fn network(command: &Command) -> Network {
         | Command::Unread
         | Command::Search(_)
         | Command::Status
+        | Command::Peers
+        | Command::Doctor(_)
         | Command::Daemon(_)
         | Command::Config(_)
         | Command::Rpc(_)
@@ -132,6 +136,8 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Unread => unread::run(session, output).await,
         Command::Search(args) => search::run(session, output, args).await,
         Command::Config(args) => config::run(session, output, args).await,
+        Command::Peers => peers::run(session, output).await,
+        Command::Doctor(args) => doctor::run(session, output, args).await,
         Command::Init(_)
         | Command::Status
         | Command::Daemon(_)

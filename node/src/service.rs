@@ -8,12 +8,15 @@
 mod bundles;
 mod changes;
 mod contacts;
+mod doctor;
 mod events;
 mod gaps;
 mod messages;
 mod pairing;
+mod peers;
 mod presence;
 mod present;
+mod prospects;
 mod refusal;
 mod rooms;
 mod search;
@@ -22,6 +25,7 @@ mod settings;
 pub use pairing::check_invite_code;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -39,7 +43,7 @@ use crate::api::{
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
-use crate::net::{Net, Path};
+use crate::net::{Connection, Net, Path};
 use crate::people::{People, Person, Place};
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
@@ -63,6 +67,10 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) net: Option<Net>,
     pub(crate) mode: &'static str,
+    /// Whether it looks for others on the local network, and is found there.
+    pub(crate) discovers: bool,
+    /// The profile's directory, if it has one.
+    pub(crate) directory: Option<PathBuf>,
     /// Whether this node runs on its own account, not for one command.
     pub(crate) daemon: bool,
     /// Whether it ends when another process asks for the profile.
@@ -148,6 +156,8 @@ impl Service {
                 Reply::InspectBundle(self.inspect_bundle(request).await?)
             }
             Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
+            Request::ListPeers(_) => Reply::ListPeers(self.list_peers().await?),
+            Request::RunDoctor(request) => Reply::RunDoctor(self.doctor(request).await?),
             Request::GetSettings(request) => Reply::GetSettings(self.settings(&request).await?),
             Request::ChangeSetting(request) => Reply::ChangeSetting(self.configure(request).await?),
             Request::DocumentHeads(request) => {
@@ -192,6 +202,12 @@ impl Service {
             .as_ref()
             .map(Net::listening)
             .unwrap_or_default()
+    }
+
+    /// The connections that are there.
+    fn connections(&self) -> Vec<Connection> {
+        let net = self.shared.net.as_ref();
+        net.map(Net::connections).unwrap_or_default()
     }
 
     /// The driver's end, for those who may have to wait for it.
@@ -258,18 +274,14 @@ impl Service {
 
     async fn status(&self) -> Result<Status, ApiError> {
         let live = self.live().await?;
-        let connections = self
-            .shared
-            .net
-            .as_ref()
-            .map(Net::connections)
-            .unwrap_or_default();
+        let connections = self.connections();
         let peers = peer_counts(&live, |peer| {
             let mut connections = connections.iter();
             let connection = connections.find(|connection| connection.peer == peer);
             connection.map(|connection| connection.path)
         });
         let queued = self.shared.storage.read(Reader::queued).await?;
+        let carrying = self.carrying().await?;
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
@@ -277,7 +289,10 @@ impl Service {
             listen: self.listening(),
             peers,
             queued,
-            carrying: bundles::carrying(self.carrying().await?.others),
+            carrying: bundles::carrying(carrying.others),
+            under_way: count(carrying.under_way.envelopes),
+            promised: count(carrying.under_way.promised),
+            neighbours: count(carrying.neighbours.len()),
             other_versions: self.other_versions().await?,
         })
     }

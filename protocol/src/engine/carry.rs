@@ -31,7 +31,7 @@ pub(super) use meeting::{DECOYS, STRANGERS_MAX};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
-pub use report::Carrying;
+pub use report::{Addressee, Carrying, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;

@@ -26,6 +26,7 @@ mod posting;
 pub(super) use chains::CHAINS_PER_OWNER_MAX;
 #[cfg(test)]
 pub(super) use opening::UNREADABLE_TOLD_MAX;
+pub(super) use posting::DORMANT_AFTER;
 #[cfg(test)]
 pub(super) use posting::Errand;
 
