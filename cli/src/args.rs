@@ -8,6 +8,7 @@
 mod advice;
 mod day;
 mod duration;
+mod nearby;
 mod room;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use advice::advice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
+pub(crate) use nearby::{CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs};
 pub(crate) use room::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
 };
@@ -102,6 +104,11 @@ pub(crate) enum Command {
     /// Make rooms, and see to conversations: who is in them, how long messages stay
     #[command(subcommand)]
     Room(RoomCommand),
+    /// Say something to whoever is near, contact or not; show what was heard
+    Nearby(NearbyArgs),
+    /// Say how you are, to contacts and whoever is near; it goes before everything else
+    #[command(name = "checkin")]
+    CheckIn(CheckInArgs),
     /// What this profile's node is doing
     Status,
     /// Who is connected, and how it stands with the contacts who are not

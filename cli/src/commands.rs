@@ -4,6 +4,7 @@ mod bundle;
 mod cancel;
 mod change;
 mod chat;
+mod checkin;
 mod completions;
 mod config;
 mod contacts;
@@ -15,6 +16,7 @@ mod id;
 mod init;
 mod invite;
 mod join;
+mod nearby;
 mod peers;
 mod read;
 mod room;
@@ -75,6 +77,7 @@ fn network(command: &Command) -> Network {
             Network::On
         }
         Command::Send(args) if !args.offline => Network::On,
+        Command::CheckIn(args) if args.command.is_none() && !args.delivery.offline => Network::On,
         Command::Read(args) if args.follow => Network::On,
         Command::Edit(EditArgs { delivery, .. })
         | Command::Delete(DeleteArgs {
@@ -101,6 +104,8 @@ fn network(command: &Command) -> Network {
         | Command::Room(_)
         | Command::Cancel(_)
         | Command::Bundle(_)
+        | Command::Nearby(_)
+        | Command::CheckIn(_)
         | Command::Read(_)
         | Command::Unread
         | Command::Search(_)
@@ -132,6 +137,8 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Room(command) => room::run(session, output, command).await,
         Command::Cancel(args) => cancel::run(session, output, args).await,
         Command::Bundle(command) => bundle::run(session, output, command).await,
+        Command::Nearby(args) => nearby::run(session, output, args).await,
+        Command::CheckIn(args) => checkin::run(session, output, args).await,
         Command::Read(args) => read::run(session, output, args).await,
         Command::Unread => unread::run(session, output).await,
         Command::Search(args) => search::run(session, output, args).await,

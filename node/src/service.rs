@@ -12,6 +12,7 @@ mod doctor;
 mod events;
 mod gaps;
 mod messages;
+mod nearby;
 mod pairing;
 mod peers;
 mod presence;
@@ -155,6 +156,10 @@ impl Service {
             Request::InspectBundle(request) => {
                 Reply::InspectBundle(self.inspect_bundle(request).await?)
             }
+            Request::PostNotice(request) => Reply::PostNotice(self.post_notice(request).await?),
+            Request::ListNotices(request) => Reply::ListNotices(self.notices(&request).await?),
+            Request::PostCheckIn(request) => Reply::PostCheckIn(self.check_in(request).await?),
+            Request::ListCheckIns(_) => Reply::ListCheckIns(self.check_ins().await?),
             Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
             Request::ListPeers(_) => Reply::ListPeers(self.list_peers().await?),
             Request::RunDoctor(request) => Reply::RunDoctor(self.doctor(request).await?),

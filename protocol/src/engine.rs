@@ -280,6 +280,7 @@ impl Engine {
         parts.context.effects(keep);
         parts.pairing.resume(&mut parts.context);
         parts.pairs.inherit(&mut parts.context);
+        parts.carry.wake(&mut parts.context);
         self.context(now).expire();
         self.rotate_bundle(now);
     }

@@ -40,7 +40,6 @@ macro_rules! listed {
 mod audit;
 mod bounds;
 mod bug;
-mod chance;
 mod control;
 mod device;
 mod disk;
@@ -63,9 +62,9 @@ use tidings_protocol::engine::{Effect, Input, LinkPurpose, LoadId};
 use tidings_protocol::id::{PersonId, Tag, TransportId};
 use tidings_protocol::operation::SignedOperation;
 
+pub use crate::chance::{Chance, for_each_seed};
 pub use audit::{Shown, heads};
 pub use bug::{Bug, Scene};
-pub use chance::{Chance, for_each_seed};
 use device::EPOCH_MILLIS;
 pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};

@@ -35,7 +35,7 @@ const VALUES: &[(&str, &str, &str)] = &[
 /// What to do for want of a verb.
 const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
-const TEXTS: &[&str] = &["send", "edit", "rename", "create"];
+const TEXTS: &[&str] = &["send", "edit", "rename", "create", "checkin"];
 
 /// What to say of `arguments`, with which clap did this; `None` if it says it well itself.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<String> {

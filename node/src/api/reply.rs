@@ -5,6 +5,7 @@
 mod bundle;
 mod check;
 mod conversation;
+mod nearby;
 mod peer;
 mod presence;
 mod setting;
@@ -20,6 +21,7 @@ pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,
 };
+pub use nearby::{CheckedIn, Notice, NoticeKind};
 pub use peer::{Peer, PeerPath};
 pub use presence::{Presence, Typist};
 pub use setting::Setting;

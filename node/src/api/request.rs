@@ -1,6 +1,7 @@
 //! The parameters of every method.
 
 mod bundle;
+mod nearby;
 mod presence;
 mod room;
 mod setting;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
 
 pub use bundle::{ExportBundle, ImportBundle, InspectBundle};
+pub use nearby::{ListCheckIns, ListNotices, PostCheckIn, PostNotice};
 pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,

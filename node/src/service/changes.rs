@@ -193,7 +193,8 @@ impl Service {
             | Outcome::Joining { .. }
             | Outcome::Done
             | Outcome::RoomMade { .. }
-            | Outcome::Brought { .. } => Err(super::reused()),
+            | Outcome::Brought { .. }
+            | Outcome::Posted { .. } => Err(super::reused()),
         }
     }
 

@@ -15,6 +15,7 @@
 mod allowance;
 mod deposits;
 mod meeting;
+mod nearby;
 mod neighbour;
 mod peers;
 mod promises;
@@ -28,6 +29,12 @@ pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
 #[cfg(test)]
 pub(super) use meeting::{DECOYS, STRANGERS_MAX};
+use nearby::Nearby;
+#[cfg(test)]
+pub(super) use nearby::{
+    OF_KEY_AT_ONCE_MAX, OF_KEY_HOURLY_MAX, OF_NEIGHBOUR_AT_ONCE_MAX, OF_NEIGHBOUR_HOURLY_MAX,
+    OWN_MESSAGES_MAX, WELCOME_SECONDS, WELCOMES_AT_ONCE_MAX,
+};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
@@ -71,6 +78,7 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
+    nearby: Nearby,
     reading: BTreeMap<LoadId, Reading>,
     /// How long this device had run when the engine was opened.
     before: CarryTime,
@@ -90,6 +98,7 @@ impl Carry {
             over: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
+            nearby: Nearby::restore(profile),
             reading: BTreeMap::new(),
             before: profile.carry_time,
             noted_at: Monotonic::default(),
@@ -268,16 +277,24 @@ impl Carry {
                 over.push(deposit);
             }
         }
+        let is_due = context.now.monotonic >= self.noted_at + NOTE_INTERVAL;
+        if is_due && self.shelf.next_at().is_some() {
+            self.note_time(context);
+        }
+        self.wake(context);
+        over
+    }
+
+    /// Has this device be woken when something is over, and while anything ages, to note how long it has run.
+    pub(super) fn wake(&self, context: &mut Context<'_>) {
+        let now = self.time(context);
         if let Some(next) = self.shelf.next_at() {
             context.wake(context.now.monotonic + next.since(now));
-        }
-        if self.shelf.next_at().is_some() {
-            if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
-                self.note_time(context);
-            }
             context.wake(self.noted_at + NOTE_INTERVAL);
         }
-        over
+        if let Some(next) = self.deposits.next_lapse() {
+            context.wake(context.now.monotonic + next.since(now));
+        }
     }
 
     /// Who brings an envelope, as far as that is kept: nobody can tell without our transport key whom it means.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange, Setting};
+use crate::carry::NOTICE_TEXT_BYTES_MAX;
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
@@ -101,6 +102,18 @@ pub enum CommandError {
     /// Too many joins wait for an answer.
     #[error("too many joins wait for an answer; wait until some are answered")]
     TooManyJoins,
+    /// Something was to be said nearby while that is turned off.
+    #[error("what is said nearby is turned off; `tidings config set nearby on` turns it on")]
+    NearbyOff,
+    /// What was to be said nearby is empty, or over the limit.
+    #[error("what is said nearby has a text of 1 to {NOTICE_TEXT_BYTES_MAX} bytes")]
+    NoticeText,
+    /// So much was said nearby that others would take no more.
+    #[error(
+        "you said so much nearby within this hour that others take no more; wait some minutes, and say \
+         it in fewer words"
+    )]
+    TooManyNotices,
 }
 
 impl Engine {
@@ -147,6 +160,10 @@ impl Engine {
                     mail.run_outbox(&mut parts);
                 }
                 Ok(outcome)
+            }
+            Command::Post { kind, name, text } => {
+                let mut parts = self.parts(now);
+                parts.carry.post(kind, name, text, &mut parts.context)
             }
             Command::Typing { conversation } => self.type_in(conversation, now),
             Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
@@ -195,6 +212,11 @@ impl Engine {
     fn set(&mut self, setting: Setting, now: Now) -> Outcome {
         match setting {
             Setting::RoomsAccept(acceptance) => self.settings.rooms_accept = acceptance,
+            Setting::Nearby(on) => {
+                self.settings.nearby = on;
+                let mut parts = self.parts(now);
+                parts.carry.set_nearby(on, &mut parts.context);
+            }
         }
         let settings = self.settings;
         self.context(now).persist(Change::PutSettings(settings));

@@ -34,7 +34,7 @@ pub struct CarriedRecord {
 
 /// What was purged, and must not come back.
 ///
-/// Prints without its preimage: it is for those who carry the envelope, and for no log.
+/// Prints until when: nobody is to have anything purged by what is logged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TombstoneRecord {
     /// The preimage that purged it; others are shown it.
@@ -45,9 +45,8 @@ pub struct TombstoneRecord {
 
 impl fmt::Debug for TombstoneRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TombstoneRecord")
-            .field("until", &self.until)
-            .finish_non_exhaustive()
+        let mut record = f.debug_struct("TombstoneRecord");
+        record.field("until", &self.until).finish_non_exhaustive()
     }
 }
 

@@ -19,9 +19,9 @@ use crate::id::{EnvelopeId, Tag, TransportId};
 use crate::record::{CarriedRecord, Change};
 
 /// Neighbours at one time that are no contacts.
-pub(in crate::engine) const STRANGERS_MAX: usize = 64;
+pub(in crate::engine) const STRANGERS_MAX: usize = 32;
 /// How often two who stay together compare anew.
-const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
+pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 /// Envelopes that are asked for beside those that only we can read.
 pub(in crate::engine) const DECOYS: usize = 32;
 /// As how many bytes that a peer brings it counts that it compares anew: all that is kept is sorted for it.
@@ -95,6 +95,7 @@ impl Carry {
         let now = context.now.monotonic;
         self.neighbours
             .insert(link, Neighbour::new(peer, is_asking, now));
+        self.say_heard(link, context);
         self.compare(link, context);
     }
 
@@ -167,6 +168,8 @@ impl Carry {
                     self.purge(preimage, Some(link), context);
                 }
             }
+            CarryFrame::Heard(hints) => self.welcome(link, &hints, context),
+            CarryFrame::Notices(notices) => self.hear(link, &notices, directory, context)?,
         }
         self.pump(link, directory, context);
         Ok(None)
@@ -231,6 +234,7 @@ impl Carry {
             return;
         }
         self.peers.tick(context);
+        self.tick_nearby(context);
         let now = context.now.monotonic;
         let due = self.neighbours.iter();
         let due = due.filter(|(_, neighbour)| neighbour.is_asking && neighbour.compare_at <= now);
@@ -269,6 +273,7 @@ impl Carry {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
+        let now = self.time(context);
         let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
         for link in links.into_iter().filter(|link| Some(*link) != from) {
             let Some(neighbour) = self.neighbours.get_mut(&link) else {
@@ -279,7 +284,7 @@ impl Carry {
             }
             let is_contact = is_contact(&neighbour.peer, directory);
             let kept = self.shelf.get(&record.id);
-            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact)) {
+            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
                 neighbour.offer(record.id);
                 self.pump(link, directory, context);
             } else if neighbour.has_credit() {
@@ -319,11 +324,19 @@ impl Carry {
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
+        let is_contact = is_contact(&neighbour.peer, directory);
+        let (peer, bytes) = (neighbour.peer, envelope.len());
+        if !self
+            .peers
+            .may_be_sent(peer, is_contact, bytes, context.now.monotonic)
+        {
+            return;
+        }
         // Whoever asks again and again for what they have would use up what is for others.
         let spent = if neighbour.holds(id) {
             None
         } else {
-            self.shelf.spend(id, is_contact(&neighbour.peer, directory))
+            self.shelf.spend(id, is_contact, now)
         };
         if let Some((_, copies)) = spent {
             let envelope = *id;
@@ -338,6 +351,7 @@ impl Carry {
 
     fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
         let now = self.time(context);
+        self.pump_notices(link, context);
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
@@ -563,7 +577,7 @@ impl Carry {
 }
 
 /// Whether a peer is a contact's device: its card was signed by the transport key that the connection proves.
-fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
+pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
     let device = directory.sought(peer);
     let person = device.and_then(|device| directory.contact(&device.card.person));
     person.is_some_and(crate::record::ContactRecord::is_admitted)

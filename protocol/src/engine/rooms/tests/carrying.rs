@@ -5,6 +5,7 @@ mod dormant;
 mod expiring;
 mod floods;
 mod hostile;
+mod nearby;
 mod pacing;
 mod pairing;
 mod purging;
@@ -87,6 +88,17 @@ fn handed(envelope: &[u8]) -> CarryFrame {
         is_given: true,
         envelope: envelope.to_vec().into(),
     })
+}
+
+/// The envelopes that frames bring, in order.
+fn brought(frames: &[CarryFrame]) -> Vec<Envelope> {
+    let mut envelopes = Vec::new();
+    for frame in frames {
+        if let CarryFrame::Carry(carried) = frame {
+            envelopes.push(Envelope::from_bytes(&carried.envelope).unwrap());
+        }
+    }
+    envelopes
 }
 
 /// An envelope as a neighbour offers it.

@@ -554,6 +554,7 @@ impl Town {
         self.restarts += 1;
         let seed = [99_u8.wrapping_add(self.restarts); 32];
         house.started = self.millis + house.ahead;
+        house.timer = None;
         let now = house.now(self.millis);
         house.engine = Engine::open(house.stored.clone(), &seed, now).unwrap();
     }
@@ -934,15 +935,14 @@ impl Town {
 
     /// Notes what was sealed.
     fn note_mail(&mut self, who: usize, change: &Change) {
-        match change {
-            Change::PutCarried { record, envelope } if record.tier == Tier::Own => {
-                self.deposits.push((who, envelope.clone()));
-            }
-            Change::PutDeposit(deposit) => {
-                let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
-                purges.for_each(|purges| purges.push(deposit.purge.clone()));
-            }
-            _ => {}
+        if let Change::PutCarried { record, envelope } = change
+            && record.tier == Tier::Own
+        {
+            self.deposits.push((who, envelope.clone()));
+        }
+        if let Change::PutDeposit(deposit) = change {
+            let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
+            purges.for_each(|purges| purges.push(deposit.purge.clone()));
         }
     }
 
@@ -1218,6 +1218,20 @@ impl House {
             Change::DropCustody { envelope, holder } => {
                 let custodies = &mut stored.custodies;
                 custodies.retain(|one| (one.envelope, one.holder) != (envelope, holder));
+            }
+            Change::PutNotice(record) => put(&mut stored.notices, *record, |one| one.notice.id()),
+            Change::DropNotice(id) => stored.notices.retain(|one| one.notice.id() != id),
+            Change::PutPassed(passed) => put(&mut stored.passed, passed, |one| (one.key, one.kind)),
+            Change::DropPassed { key, kind } => {
+                stored
+                    .passed
+                    .retain(|one| (one.key, one.kind) != (key, kind));
+            }
+            Change::PutNearbyKey(key) => stored.nearby_key = Some(key),
+            Change::ForgetNearby => {
+                stored.notices.clear();
+                stored.passed.clear();
+                stored.nearby_key = None;
             }
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)

@@ -89,6 +89,27 @@ fn when_a_promise_ends_what_it_was_for_is_queued_again_and_not_sealed_yet() {
 }
 
 #[test]
+fn after_a_start_a_device_is_woken_when_a_promise_ends() {
+    let (mut town, conversation, custody) = entrusted();
+    town.part(ANN, BEN);
+    town.disconnect_all();
+    town.crash(ANN);
+    town.carry(ANN);
+    // Woken when it asked for it, and at no other time.
+    for _ in 0..2_000 {
+        if town.to_cat(conversation) == DeliveryState::Queued {
+            break;
+        }
+        let wake = town.timer(ANN).unwrap().as_millis();
+        let now = town.now(ANN).monotonic.as_millis();
+        town.wait_alone(ANN, wake.saturating_sub(now));
+    }
+    assert_eq!(town.to_cat(conversation), DeliveryState::Queued);
+    let now = town.now(ANN);
+    assert_eq!(town.engine(ANN).carrying(now).time, custody.until);
+}
+
+#[test]
 fn while_one_of_two_promises_stands_it_is_carried() {
     let mut town = carriers(Town::of(4));
     let conversation = town.direct(ANN, CAT);

@@ -118,7 +118,7 @@ fn who_reads_nothing_is_told_little_however_much_they_ask_and_offer() {
     let deaf = town.stranger(ANN, 2);
     town.deafen(deaf);
     let wanted: Vec<EnvelopeId> = ids.iter().copied().cycle().take(WANTED_MAX).collect();
-    let mut told = Vec::new();
+    let (mut told, one) = (Vec::new(), offered(&small(1), true));
     for round in 0..200_u16 {
         let offers = (0..OFFERS_MAX).map(|number| {
             let number = u16::try_from(number).unwrap();
@@ -126,7 +126,7 @@ fn who_reads_nothing_is_told_little_however_much_they_ask_and_offer() {
             id[..4].copy_from_slice(&[round.to_be_bytes(), number.to_be_bytes()].concat());
             Offered {
                 id: EnvelopeId::new(id),
-                ..offered(&small(1), true)
+                ..one
             }
         });
         told.extend(town.tell(deaf, &CarryFrame::Want(wanted.clone())));
@@ -167,10 +167,7 @@ fn what_waits_for_a_neighbour_who_reads_slowly_goes_the_most_urgent_first() {
     };
     town.hand_input(ANN, drained);
     let told = town.told(deaf);
-    let brought = told.iter().filter_map(|frame| match frame {
-        CarryFrame::Carry(carried) => Some(Envelope::from_bytes(&carried.envelope).unwrap()),
-        _ => None,
-    });
+    let brought = brought(&told).into_iter();
     let brought: Vec<u8> = brought.map(|envelope| envelope.header().priority).collect();
     // One of the large ones had to wait, too.
     assert_eq!(brought[..2], [0, 1]);
@@ -190,14 +187,8 @@ fn all_that_a_neighbour_asks_for_comes_however_large_it_is() {
     }
     let other = town.stranger(ANN, 2);
     let told = town.tell(other, &CarryFrame::Want(ids.clone()));
-    let mut brought: Vec<EnvelopeId> = told
-        .iter()
-        .filter_map(|frame| match frame {
-            CarryFrame::Carry(carried) => Envelope::from_bytes(&carried.envelope).ok(),
-            _ => None,
-        })
-        .map(|envelope| envelope.id())
-        .collect();
+    let brought = brought(&told).into_iter();
+    let mut brought: Vec<EnvelopeId> = brought.map(|envelope| envelope.id()).collect();
     brought.sort_unstable();
     ids.sort_unstable();
     assert_eq!(brought, ids);

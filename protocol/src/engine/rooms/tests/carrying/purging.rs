@@ -15,11 +15,13 @@ fn on_its_way() -> (Town, ConversationId, Vec<u8>) {
 }
 
 fn purges(frames: &[CarryFrame]) -> Vec<[u8; 32]> {
-    let shown = frames.iter().filter_map(|frame| match frame {
-        CarryFrame::Purge(preimages) => Some(preimages.clone()),
-        _ => None,
-    });
-    shown.flatten().collect()
+    let mut shown = Vec::new();
+    for frame in frames {
+        if let CarryFrame::Purge(preimages) = frame {
+            shown.extend(preimages);
+        }
+    }
+    shown
 }
 
 #[test]
@@ -76,7 +78,10 @@ fn what_purges_nothing_changes_nothing_and_is_not_remembered() {
     let hash = envelope.header().purge;
     let twice = Domain::Purge.hash(&[&hash]);
     let id = *envelope.id().as_bytes();
-    let told = town.tell(stranger, &CarryFrame::Purge(vec![hash, twice, id, [0; 32], [1; 32]]));
+    let told = town.tell(
+        stranger,
+        &CarryFrame::Purge(vec![hash, twice, id, [0; 32], [1; 32]]),
+    );
     assert_eq!(told, []);
     assert_eq!(town.kept(BEN).carried, before);
     assert_eq!(town.kept(BEN).tombstones, []);
@@ -130,7 +135,11 @@ fn what_is_for_nobody_in_a_room_any_more_is_carried_no_more() {
     let room = town.make_room(ANN, "Garden", &[CAT, DAN]);
     town.disconnect_all();
     town.write(ANN, room, "hello");
-    let envelope = town.kept(ANN).deposits.iter().find(|deposit| deposit.enclosed.is_some());
+    let envelope = town
+        .kept(ANN)
+        .deposits
+        .iter()
+        .find(|deposit| deposit.enclosed.is_some());
     let envelope = envelope.unwrap().envelope;
     town.pass_by(ANN, BEN);
     assert!(town.for_others(BEN).contains(&envelope));
@@ -224,9 +233,7 @@ fn what_was_taken_is_stored_before_anybody_hears_that_it_is_needed_no_longer() {
         found.unwrap().0
     };
     use crate::engine::{Effect, Output};
-    let stored = step_of(&|output| {
-        matches!(output, Output::Persist(Change::InsertOperation(_)))
-    });
+    let stored = step_of(&|output| matches!(output, Output::Persist(Change::InsertOperation(_))));
     let told = step_of(&|output| matches!(output, Output::Effect(Effect::Send { .. })));
     assert!(stored <= told);
     assert_eq!(
