@@ -457,6 +457,7 @@ impl Engine {
     }
 
     fn tick(&mut self, now: Now) {
+        self.outputs.woken();
         let (sessions, mut parts) = self.sessions(now);
         parts.pairing.tick(&mut parts.context);
         parts.links.tick(&mut parts.context);

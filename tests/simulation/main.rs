@@ -9,6 +9,7 @@
     reason = "a broken assumption must stop the test"
 )]
 
+mod carriers;
 mod chaos;
 mod chat;
 mod commit;

@@ -40,11 +40,16 @@ macro_rules! listed {
 mod audit;
 mod bounds;
 mod bug;
+mod carriers;
+mod carrying;
 mod control;
 mod device;
 mod disk;
 mod holdings;
+mod ledger;
 mod meddling;
+mod meetings;
+mod mischief;
 mod network;
 mod notice;
 mod person;
@@ -59,15 +64,17 @@ mod weather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::engine::{Effect, Input, LinkPurpose, LoadId};
-use tidings_protocol::id::{PersonId, Tag, TransportId};
+use tidings_protocol::id::{EnvelopeId, PersonId, Tag, TransportId};
 use tidings_protocol::operation::SignedOperation;
 
 pub use crate::chance::{Chance, for_each_seed};
 pub use audit::{Shown, heads};
 pub use bug::{Bug, Scene};
+pub use carriers::Carried;
 use device::EPOCH_MILLIS;
 pub use device::{CrashPoint, Device};
 pub use disk::{CommitFault, Disk};
+pub use mischief::Mischief;
 pub use network::{Weather, WireId};
 pub use notice::every_bug_is_noticed;
 pub use person::Asked;
@@ -77,6 +84,8 @@ pub use stranger::{Held, Stranger};
 pub use tally::{Fault, Tally};
 pub use traitor::Traitor;
 
+use meetings::Meetings;
+use mischief::Villain;
 use network::{ConnectionId, End, Network, Party};
 
 /// Bytes written to a link before its engine hears of it, as in the driver.
@@ -104,7 +113,9 @@ enum Happening {
     /// The rest is for one run of one device.
     Unreachable(usize, u64, Tag),
     Unopened(usize, u64, TransportId),
+    CarryUnopened(usize, u64, TransportId),
     Loaded(usize, u64, LoadId, Vec<SignedOperation>),
+    EnvelopesLoaded(usize, u64, LoadId, Vec<(EnvelopeId, Vec<u8>)>),
     Committed(usize, u64),
     Timer(usize, u64, u64),
 }
@@ -121,12 +132,25 @@ pub struct World {
     now: u64,
     happenings: BTreeMap<(u64, u64), Happening>,
     count: u64,
+    /// When each device is woken.
+    timers: BTreeMap<usize, (u64, u64)>,
     network: Network,
     asked: Vec<Asked>,
     tally: Tally,
     bug: Option<Bug>,
     /// Devices of which the audit asks nothing.
     traitors: BTreeSet<usize>,
+    meetings: Meetings,
+    /// Pairs of devices that find each other whether or not they know each other.
+    near: BTreeSet<(usize, usize)>,
+    /// What hostile carriers do, by device.
+    mischief: BTreeMap<usize, Villain>,
+    /// Who heard something false of whom, of what is carried.
+    meddled: BTreeSet<(usize, TransportId)>,
+    /// The streams of peers that nobody knows.
+    besiegers: Vec<WireId>,
+    /// Envelopes that were looked through for names.
+    scanned: BTreeSet<EnvelopeId>,
 }
 
 impl World {
@@ -140,11 +164,18 @@ impl World {
             now: 0,
             happenings: BTreeMap::new(),
             count: 0,
+            timers: BTreeMap::new(),
             network: Network::default(),
             asked: Vec::new(),
             tally: Tally::default(),
             bug: None,
             traitors: BTreeSet::new(),
+            meetings: Meetings::default(),
+            near: BTreeSet::new(),
+            mischief: BTreeMap::new(),
+            meddled: BTreeSet::new(),
+            besiegers: Vec::new(),
+            scanned: BTreeSet::new(),
         }
     }
 
@@ -213,6 +244,9 @@ impl World {
     /// Lets everything happen until only distant timers are left. Who crashes meanwhile is started
     /// again after a while.
     pub fn rest(&mut self) {
+        if self.devices.iter().any(|device| device.quotas.is_some()) {
+            return self.rest_of_carriers();
+        }
         let enough = self.count.saturating_add(HAPPENINGS_MAX);
         while self.step(self.now.saturating_add(REST_MILLIS)) {
             assert!(self.count < enough, "the world finds no rest");
@@ -350,6 +384,16 @@ impl World {
                     self.input(index, Input::Unopened { peer });
                 }
             }
+            Happening::CarryUnopened(index, incarnation, peer) => {
+                if self.runs(index, incarnation) {
+                    self.input(index, Input::CarryUnopened { peer });
+                }
+            }
+            Happening::EnvelopesLoaded(index, incarnation, load, envelopes) => {
+                if self.runs(index, incarnation) {
+                    self.input(index, Input::EnvelopesLoaded { load, envelopes });
+                }
+            }
             Happening::Loaded(index, incarnation, load, operations) => {
                 if self.runs(index, incarnation) {
                     let skipped = usize::from(self.strikes(Bug::SkipsOperations, 1));
@@ -359,7 +403,7 @@ impl World {
             }
             Happening::Committed(index, incarnation) => {
                 if self.runs(index, incarnation) {
-                    if self.devices[index].committed() {
+                    if self.devices[index].committed(self.now) {
                         self.turn(index);
                     } else {
                         self.crash_of_commit(index);
@@ -401,7 +445,9 @@ impl World {
         match effect {
             Effect::Send { link, frame } => {
                 if let Some((wire, side)) = self.network.find(index, incarnation, link) {
-                    self.send(wire, side, frame);
+                    for frame in self.twisted(index, wire, frame) {
+                        self.send(wire, side, frame);
+                    }
                 }
             }
             Effect::Close { .. } if self.strikes(Bug::IgnoresCloses, 1) => {}
@@ -410,7 +456,13 @@ impl World {
                     self.close(wire, side);
                 }
             }
-            Effect::OpenSession { peer } => self.open_session(index, peer),
+            Effect::OpenSession { peer } => self.open_link(index, peer, LinkPurpose::Session),
+            Effect::OpenCarry { peer } => self.open_link(index, peer, LinkPurpose::Carry),
+            Effect::LoadEnvelopes {
+                load,
+                envelopes,
+                bytes,
+            } => self.load_envelopes(index, load, &envelopes, bytes),
             Effect::ReachInviter { tag, hint, .. } => self.reach(index, tag, hint),
             Effect::Keep { peer, .. } => {
                 self.devices[index].keeps.insert(peer);
@@ -439,34 +491,52 @@ impl World {
             }
             Effect::Timer(at) => {
                 if let Some(at) = self.devices[index].wake_at(at) {
+                    if let Some(before) = self.timers.get(&index) {
+                        // Whoever is to be woken has one alarm.
+                        self.happenings.remove(before);
+                    }
                     self.at(at, Happening::Timer(index, incarnation, at));
+                    self.timers.insert(index, (at, self.count));
                 }
             }
-            // The audit builds the documents itself, from the store; and nobody carries envelopes here.
-            Effect::Compute(_) | Effect::OpenCarry { .. } | Effect::LoadEnvelopes { .. } => {}
+            // The audit builds the documents itself, from the store.
+            Effect::Compute(_) => {}
             Effect::Event(event) => self.devices[index].events.push(event),
-            Effect::Reply { request, result } => self.devices[index].replied(request, result),
+            Effect::Reply { request, result } => {
+                self.devices[index].replied(request, result, self.now);
+            }
         }
     }
 
-    fn open_session(&mut self, index: usize, peer: TransportId) {
-        let Some(to) = self.device_at(peer) else {
+    fn open_link(&mut self, index: usize, peer: TransportId, purpose: LinkPurpose) {
+        let Some(other) = self.device_at(peer) else {
             return;
         };
-        let (from, to) = (self.party(index), self.party(to));
+        let (from, to) = (self.party(index), self.party(other));
         let refused = self.weather.refuse_one_in;
         let refused = refused.is_some_and(|times| self.chance.one_in(times));
         if refused {
             self.tally.count(Fault::SessionRefused);
+            self.meetings.disturb(index, other, self.now);
         }
+        let is_carry = purpose == LinkPurpose::Carry;
         if let Some(connection) = self.network.live(from, to).filter(|_| !refused) {
-            let opener = End::new(from, LinkPurpose::Session);
-            let other = End::new(to, LinkPurpose::IncomingSession);
+            let answering = if is_carry {
+                LinkPurpose::IncomingCarry
+            } else {
+                LinkPurpose::IncomingSession
+            };
+            let opener = End::new(from, purpose);
+            let other = End::new(to, answering);
             self.open_wire(Some(connection), opener, other);
         } else {
             let took = self.latency();
             let incarnation = self.devices[index].incarnation;
-            let unopened = Happening::Unopened(index, incarnation, peer);
+            let unopened = if is_carry {
+                Happening::CarryUnopened(index, incarnation, peer)
+            } else {
+                Happening::Unopened(index, incarnation, peer)
+            };
             self.at(self.now + took, unopened);
         }
     }

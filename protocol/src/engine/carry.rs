@@ -291,11 +291,10 @@ impl Carry {
     /// Has this device be woken when something is over, and while anything ages, to note how long it has run.
     pub(super) fn wake(&self, context: &mut Context<'_>) {
         let now = self.time(context);
-        if let Some(next) = self.shelf.next_at() {
-            context.wake(context.now.monotonic + next.since(now));
-            context.wake(self.noted_at + NOTE_INTERVAL);
-        }
-        if let Some(next) = self.deposits.next_lapse() {
+        let note = self.at(self.noted_at + NOTE_INTERVAL);
+        let over = self.shelf.next_at().map(|next| next.min(note));
+        let next = over.into_iter().chain(self.deposits.next_lapse()).min();
+        if let Some(next) = next {
             context.wake(context.now.monotonic + next.since(now));
         }
     }

@@ -38,6 +38,12 @@ impl Outputs {
         self.step = self.step.next();
     }
 
+    /// A `Tick` came. The caller keeps the earliest of what was asked for, and that is over now: whatever was asked
+    /// for later is to be asked for again.
+    pub(super) const fn woken(&mut self) {
+        self.timer = None;
+    }
+
     /// The oldest output not yet taken.
     pub(super) fn pop(&mut self) -> Option<(Step, Output)> {
         self.queue.pop_front()
@@ -131,5 +137,42 @@ impl Context<'_> {
 
     fn push(&mut self, output: Output) {
         self.outputs.queue.push_back((self.outputs.step, output));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::tests::{at, identity};
+
+    /// Which ticks are asked for, of those that are to be.
+    fn asked(outputs: &mut Outputs, now: u64, wanted: &[u64]) -> Vec<u64> {
+        let own = identity("Ann", 1);
+        let mut context = Context {
+            own: &own,
+            rng: &mut Rng::from_seed(&[2; 32]),
+            now: at(now),
+            addresses: &[],
+            outputs,
+        };
+        for millis in wanted {
+            context.wake(Monotonic::from_millis(*millis));
+        }
+        let popped = std::iter::from_fn(|| outputs.pop());
+        let timers = popped.filter_map(|(_, output)| match output {
+            Output::Effect(Effect::Timer(at)) => Some(at.as_millis()),
+            _ => None,
+        });
+        timers.collect()
+    }
+
+    #[test]
+    fn what_was_asked_for_beside_an_earlier_tick_is_asked_for_again_once_that_came() {
+        let mut outputs = Outputs::default();
+        // Of these two the caller keeps the first.
+        assert_eq!(asked(&mut outputs, 10, &[10, 18, 19]), [10, 18]);
+        assert_eq!(asked(&mut outputs, 10, &[18]), [0; 0]);
+        outputs.woken();
+        assert_eq!(asked(&mut outputs, 10, &[18]), [18]);
     }
 }

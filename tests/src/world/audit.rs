@@ -190,8 +190,9 @@ impl World {
                         .device_at(*peer)
                         .is_some_and(|peer| self.traitors.contains(&peer));
                     let is_of_meddling = MEDDLED.iter().any(|began| how.starts_with(began));
+                    let is_of_carrying = self.meddled.contains(&(index, *peer));
                     assert!(
-                        early || is_traitor || was_meddled_with && is_of_meddling,
+                        early || is_traitor || is_of_carrying || was_meddled_with && is_of_meddling,
                         "{name} complains: {how}"
                     );
                 }
@@ -284,7 +285,8 @@ impl World {
         let count = self.devices.len();
         for from in 0..count {
             for to in 0..count {
-                if from != to && self.knows(from, to) && self.knows(to, from) {
+                let is_honest = [from, to].iter().all(|one| !self.traitors.contains(one));
+                if from != to && is_honest && self.knows(from, to) && self.knows(to, from) {
                     check(self, from, to);
                 }
             }

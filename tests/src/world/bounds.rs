@@ -11,6 +11,7 @@ use tidings_protocol::engine::Queue;
 use tidings_protocol::wire::limits::SESSIONS_PER_DEVICE_MAX;
 use tidings_store::Store;
 
+use super::ledger::Ledger;
 use super::network::{End, Party, WireId};
 use super::{DRAINED_BYTES, Happening, World};
 
@@ -33,6 +34,12 @@ const DEVICE_BYTES: u64 = 4 * 1024;
 /// Bytes for each operation beside its own: its place in chains, indexes and on the screen, its words, and
 /// how far it has come.
 const OPERATION_BYTES: u64 = 1024;
+/// Bytes for each envelope that is kept, beside its own: what is known of it, and what of its pages is empty.
+const CARRIED_BYTES: u64 = 2560;
+/// Bytes for each envelope that was sealed here: whom it is for, and what the two devices share anew with each.
+const DEPOSIT_BYTES: u64 = 6 * 1024;
+/// Bytes for each tombstone.
+const TOMBSTONE_BYTES: u64 = 256;
 /// Bytes for each request.
 const REQUEST_BYTES: u64 = 128;
 /// Which part of a database at most is pages that hold nothing.
@@ -91,11 +98,14 @@ impl World {
                 + devices * DEVICE_BYTES
                 + size.operations * OPERATION_BYTES
                 + size.operation_bytes
-                + requests * REQUEST_BYTES;
+                + requests * REQUEST_BYTES
+                + device.disk.ledger.most_bytes();
             let name = &device.name;
             assert!(size.bytes <= most, "{name}'s {size:?} is over {most}");
+            // The room of what was carried once is for what will be.
+            let freed = device.disk.ledger.most_bytes();
             assert!(
-                size.free_bytes <= size.bytes / FREE_PART,
+                size.free_bytes <= size.bytes / FREE_PART + freed,
                 "{name}'s {size:?} is full of nothing"
             );
             let log = device.disk.log_bytes();
@@ -118,17 +128,25 @@ impl World {
         let frames = self.happenings.values();
         let frames = frames.filter(|happening| matches!(happening, Happening::Frame(..)));
         assert_eq!(frames.count(), 0, "frames are on their way");
-        let mut streams: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
-        for wire in self.network.wires.values() {
+        let mut streams: BTreeMap<(bool, Vec<usize>), usize> = BTreeMap::new();
+        for (id, wire) in &self.network.wires {
             let mut between: Vec<usize> = wire.ends.iter().filter_map(device_of).collect();
             between.sort_unstable();
-            *streams.entry(between).or_default() += 1;
+            *streams.entry((self.is_carry(*id), between)).or_default() += 1;
         }
-        for (between, count) in streams {
-            let most = SESSIONS_PER_DEVICE_MAX;
+        for ((is_carry, between), count) in streams {
+            let most = if is_carry { 1 } else { SESSIONS_PER_DEVICE_MAX };
             let strangers = between.len() < 2;
             assert!(strangers || count <= most, "{count} between {between:?}");
         }
+    }
+}
+
+impl Ledger {
+    /// Bytes for the most that was carried at one time.
+    fn most_bytes(&self) -> u64 {
+        let [bytes, envelopes, tombstones, deposits] = self.most;
+        bytes + envelopes * CARRIED_BYTES + tombstones * TOMBSTONE_BYTES + deposits * DEPOSIT_BYTES
     }
 }
 

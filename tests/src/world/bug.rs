@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tidings_protocol::carry::{Depositor, Tier};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ActorId, DeviceId, PersonId, RequestId, Tag};
 use tidings_protocol::operation::{Kind, Operation};
@@ -73,6 +74,20 @@ pub enum Bug {
     Hoards,
     /// What was passed to a link as its end is not heeded: it stays open.
     IgnoresCloses,
+    /// A carrier takes more than it has room for.
+    GrantsTooMuch,
+    /// A carrier passes on nothing of what it keeps.
+    KeepsToItself,
+    /// What was purged is not remembered.
+    ForgetsGraves,
+    /// A carrier promises to keep what it does not store.
+    PromisesWithoutStoring,
+    /// The end of a promise is not noted.
+    ForgetsLapses,
+    /// What purges the envelopes of others is shown by who must not know it.
+    ShowsPurgesOfOthers,
+    /// Beside what is carried it is kept who brought it.
+    NamesDepositors,
 }
 }
 
@@ -83,12 +98,17 @@ pub enum Scene {
     Chat,
     /// A room.
     Room,
+    /// People who are never there together, and carriers.
+    Carriers,
 }
 
 impl Bug {
     /// The files below `tests/` whose assertions are meant to notice it; none, where it does not show.
     #[must_use]
     pub const fn audits(self, scene: Scene) -> &'static [&'static str] {
+        if matches!(scene, Scene::Carriers) {
+            return self.audits_of_carriers();
+        }
         let (chat, room): (&[&str], &[&str]) = match self {
             Self::ActsBeforeCommit
             | Self::LosesCommits
@@ -117,10 +137,55 @@ impl Bug {
             | Self::WaitsForRemoved
             | Self::CountsOneForAll
             | Self::TrustsClocks => (&[], &["src/world/room.rs"]),
+            Self::GrantsTooMuch
+            | Self::KeepsToItself
+            | Self::ForgetsGraves
+            | Self::PromisesWithoutStoring
+            | Self::ForgetsLapses
+            | Self::ShowsPurgesOfOthers
+            | Self::NamesDepositors => (&[], &[]),
         };
-        match scene {
-            Scene::Chat => chat,
-            Scene::Room => room,
+        if matches!(scene, Scene::Chat) {
+            chat
+        } else {
+            room
+        }
+    }
+
+    /// The same, where somebody carries envelopes.
+    const fn audits_of_carriers(self) -> &'static [&'static str] {
+        match self {
+            Self::GrantsTooMuch
+            | Self::KeepsToItself
+            | Self::ForgetsGraves
+            | Self::PromisesWithoutStoring
+            | Self::ForgetsLapses
+            | Self::ShowsPurgesOfOthers
+            | Self::NamesDepositors
+            | Self::ForgetsRequests => &["src/world/carriers.rs"],
+            Self::Hoards => &["src/world/bounds.rs"],
+            Self::ActsBeforeCommit
+            | Self::LosesCommits
+            | Self::TearsCommits
+            | Self::DropsOperations
+            | Self::ClaimsDelivery
+            | Self::ForgetsDeliveries
+            | Self::ForgetsReading
+            | Self::RollsBack
+            | Self::SkipsOperations
+            | Self::SleepsThroughTimers
+            | Self::MissesEnds
+            | Self::RepeatsFrames
+            | Self::IgnoresCuts
+            | Self::IgnoresRemovals
+            | Self::DropsControl
+            | Self::TellsControlEarly
+            | Self::WaitsForRemoved
+            | Self::ShowsRemoved
+            | Self::CountsOneForAll
+            | Self::TrustsClocks
+            | Self::SharesBaselines
+            | Self::IgnoresCloses => &[],
         }
     }
 
@@ -142,6 +207,14 @@ impl Bug {
             (Self::DropsControl, Change::PutControl(_)) => number.is_multiple_of(5),
             (Self::ForgetsReading, Change::MarkRead { .. }) => true,
             (Self::WaitsForRemoved, Change::Release { released, .. }) => *released,
+            (Self::ForgetsGraves, Change::PutTombstone(_)) => true,
+            (Self::ForgetsLapses, Change::DropCustody { .. }) => true,
+            (Self::ForgetsLapses, Change::ChangeDelivery(change)) => {
+                change.state == DeliveryState::Queued
+            }
+            (Self::PromisesWithoutStoring, Change::PutCarried { record, .. }) => {
+                record.tier == Tier::Contact && number.is_multiple_of(3)
+            }
             (Self::TrustsClocks, Change::InsertOperation(record)) => {
                 record.operation.header().wall > record.received_at.after(AHEAD_MAX)
             }
@@ -228,6 +301,12 @@ impl Planted {
                 return vec![Change::PutActor(self.misplaced(place))];
             }
             (Bug::ShowsRemoved, Change::PutRoom(room)) => return vec![self.fullest(room)],
+            (Bug::NamesDepositors, Change::PutCarried { record, envelope }) => {
+                let mut record = record.clone();
+                record.depositor = Depositor::new(first_bytes(&self.device));
+                let envelope = envelope.clone();
+                return vec![Change::PutCarried { record, envelope }];
+            }
             _ => Vec::new(),
         };
         [vec![change.clone()], claimed].concat()
@@ -278,6 +357,12 @@ impl Planted {
         self.fullest = Some(shown.clone());
         Change::PutRoom(Box::new(shown))
     }
+}
+
+fn first_bytes(device: &DeviceId) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.copy_from_slice(&device.as_bytes()[..8]);
+    first
 }
 
 /// A request that nobody made, with much to remember.

@@ -5,14 +5,16 @@
 //! - A crash leaves the disk, and what clients and contacts were told; nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use tidings_protocol::carry::Quotas;
 use tidings_protocol::engine::{
     Command, CommandError, Effect, Engine, Event, Fill, Gate, Input, LinkId, Live,
 };
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use tidings_protocol::identity::OwnIdentity;
 use tidings_protocol::record::{Batch, Change, Outcome, Profile, SecretBytes};
-use tidings_protocol::time::{Monotonic, Now, WallTime};
+use tidings_protocol::time::{CarryTime, Monotonic, Now, WallTime};
 use tidings_store::Reader;
 
 use super::{Bug, Chance, Disk, sibling};
@@ -60,6 +62,8 @@ struct Run {
     done: BTreeSet<RequestId>,
     under_way: BTreeSet<RequestId>,
     opened_at: u64,
+    /// How long the device had run before, as far as that was noted.
+    before: CarryTime,
     timer: Option<u64>,
     next_link: LinkId,
     commit: Option<Batch>,
@@ -88,6 +92,12 @@ pub struct Device {
     pub incarnation: u64,
     /// Turns taken, of all runs.
     pub turns: u64,
+    /// How much room it has for what others bring; absent: it carries nothing.
+    pub quotas: Option<Quotas>,
+    /// Whether it goes back to an older profile with every start.
+    pub(super) rolls_back: bool,
+    /// When requests were answered first, by the world's clock.
+    pub(super) answered: BTreeMap<RequestId, u64>,
     /// By how much its clock is off, in milliseconds.
     pub clock_error: i64,
     pub(super) keeps: BTreeSet<TransportId>,
@@ -128,6 +138,9 @@ impl Device {
             events: Vec::new(),
             incarnation: 0,
             turns: 0,
+            quotas: None,
+            rolls_back: false,
+            answered: BTreeMap::new(),
             clock_error: 0,
             keeps: BTreeSet::new(),
             crash: None,
@@ -211,7 +224,7 @@ impl Device {
     /// Opens engine and gate on what the disk holds.
     pub(super) fn start(&mut self, at: u64) {
         let mut profile = self.disk.profile();
-        if self.has(Bug::RollsBack) {
+        if self.rolls_back || self.has(Bug::RollsBack) {
             let newest = profile.clone();
             profile = self.older.replace(newest).unwrap_or(profile);
         }
@@ -221,6 +234,7 @@ impl Device {
         let reader = self.disk.reader();
         self.incarnation += 1;
         let now = self.now_of(at, at);
+        let before = profile.carry_time;
         let engine = Engine::open(profile, &self.chance.bytes(), now)
             .expect("what was stored can be worked with");
         let done = reader.requests().expect("requests are read");
@@ -231,10 +245,46 @@ impl Device {
             done: done.into_iter().collect(),
             under_way: BTreeSet::new(),
             opened_at: at,
+            before,
             timer: None,
             next_link: LinkId::new(1),
             commit: None,
         });
+        self.offer_room(at);
+    }
+
+    /// Says to its engine how much room it has for what others bring.
+    pub(super) fn offer_room(&mut self, at: u64) {
+        let Some(mut quotas) = self.quotas else {
+            return;
+        };
+        self.disk.ledger.quotas = Some(quotas);
+        if self.has(Bug::GrantsTooMuch) {
+            quotas.bytes = quotas.bytes.saturating_mul(3);
+            quotas.envelopes = quotas.envelopes.saturating_mul(3);
+            quotas.depositor_bytes = quotas.depositor_bytes.saturating_mul(3);
+            quotas.depositor_envelopes = quotas.depositor_envelopes.saturating_mul(3);
+        }
+        self.input(Input::Carry(Some(quotas)), at);
+    }
+
+    /// How long it has run, all runs together, as it counts that itself.
+    pub(super) fn carry_time(&mut self, at: u64) -> CarryTime {
+        match &self.run {
+            Some(run) => run.before + Duration::from_millis(at.saturating_sub(run.opened_at)),
+            None => self.disk.profile().carry_time,
+        }
+    }
+
+    /// Commits a batch; false if it is reported as failed.
+    fn apply(&mut self, batch: &[Change], at: u64) -> bool {
+        self.disk.ledger.now = self.carry_time(at);
+        self.disk.ledger.at = at;
+        let is_done = self.disk.apply(batch);
+        if let Some(run) = self.run.as_ref().filter(|_| self.quotas.is_some()) {
+            self.disk.ledger.compare(&run.reader, batch);
+        }
+        is_done
     }
 
     /// Everything but the disk is gone. A commit under way may or may not have come through.
@@ -299,8 +349,10 @@ impl Device {
                 }
                 run.commit = Some(commit.batch);
                 begun = true;
-            } else if self.disk.apply(&commit.batch) {
-                run.gate.committed();
+            } else if self.apply(&commit.batch, at) {
+                if let Some(run) = &mut self.run {
+                    run.gate.committed();
+                }
             } else {
                 return self.poisoned();
             }
@@ -309,15 +361,17 @@ impl Device {
     }
 
     /// Ends the commit under way; false if there is none, or it failed and the device with it.
-    pub(super) fn committed(&mut self) -> bool {
+    pub(super) fn committed(&mut self, at: u64) -> bool {
         let Some(run) = &mut self.run else {
             return false;
         };
         let Some(batch) = run.commit.take() else {
             return false;
         };
-        if self.disk.apply(&batch) {
-            if self.disk.bug() != Some(Bug::ActsBeforeCommit) {
+        if self.apply(&batch, at) {
+            if self.disk.bug() != Some(Bug::ActsBeforeCommit)
+                && let Some(run) = &mut self.run
+            {
                 run.gate.committed();
             }
             return true;
@@ -352,7 +406,13 @@ impl Device {
         run.timer.take_if(|timer| *timer == at).is_some()
     }
 
-    pub(super) fn replied(&mut self, request: RequestId, result: Result<Outcome, CommandError>) {
+    pub(super) fn replied(
+        &mut self,
+        request: RequestId,
+        result: Result<Outcome, CommandError>,
+        at: u64,
+    ) {
+        self.answered.entry(request).or_insert(at);
         if let Some(run) = &mut self.run {
             run.under_way.remove(&request);
             if result.is_ok() {

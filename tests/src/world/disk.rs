@@ -11,6 +11,7 @@ use tidings_protocol::record::{Change, Profile};
 use tidings_store::{DATABASE_FILE, DatabaseKey, Reader, Store};
 
 use super::bug::Planted;
+use super::ledger::Ledger;
 use super::{Bug, Chance};
 
 /// How a commit fails.
@@ -44,6 +45,8 @@ pub struct Disk {
     /// How the latest commit failed, if it did.
     failed: Option<CommitFault>,
     planted: Option<Planted>,
+    /// What was to become durable of carrying.
+    pub(super) ledger: Ledger,
 }
 
 impl Disk {
@@ -56,6 +59,7 @@ impl Disk {
             fault: None,
             failed: None,
             planted: None,
+            ledger: Ledger::default(),
         }
     }
 
@@ -80,6 +84,7 @@ impl Disk {
             fault: None,
             failed: None,
             planted: None,
+            ledger: Ledger::default(),
         }
     }
 
@@ -106,6 +111,7 @@ impl Disk {
             fault: None,
             failed: None,
             planted: None,
+            ledger: Ledger::default(),
         }
     }
 
@@ -145,6 +151,7 @@ impl Disk {
         let fault = self.fault.take_if(|(nth, _)| *nth <= self.commits);
         self.failed = fault.map(|(_, fault)| fault);
         if self.failed != Some(CommitFault::Lost) {
+            self.ledger.note(batch);
             let number = self.commits;
             let planted = self.planted.as_mut();
             let kept = planted.map(|planted| planted.kept(number, batch));

@@ -101,10 +101,10 @@ impl World {
     /// Connects a device with one that it keeps, unless it is or cannot be.
     pub(super) fn dial(&mut self, from: usize, to: usize) {
         let up = self.devices[from].is_up() && self.devices[to].is_up();
-        let kept = self.devices[from]
-            .keeps
-            .contains(&self.devices[to].transport);
-        if !up || !kept || !self.network.reaches(from, to) {
+        let keeps = &self.devices[from].keeps;
+        let kept = keeps.contains(&self.devices[to].transport);
+        let is_near = self.near.contains(&(from.min(to), from.max(to)));
+        if !up || !kept && !is_near || !self.network.reaches(from, to) {
             return;
         }
         let (from, to) = (self.party(from), self.party(to));
@@ -116,6 +116,9 @@ impl World {
     pub(super) fn connect(&mut self, from: Party, to: Party) -> ConnectionId {
         let heard_at = self.now + self.latency();
         let connection = self.network.add_connection([from, to], heard_at);
+        if let Some([one, other]) = devices(&[from, to]) {
+            self.meetings.begin(connection, one, other, heard_at);
+        }
         for side in 0..2 {
             self.at(heard_at, Happening::Connected(connection, side));
         }
@@ -148,6 +151,7 @@ impl World {
             return;
         }
         let (parties, heard_at) = (connection.parties, connection.heard_at);
+        self.meetings.end(id, self.now);
         self.tally.count(Fault::ConnectionCut);
         for wire in self.network.inside(id) {
             self.cut_wire(wire);
@@ -156,11 +160,8 @@ impl World {
             let at = self.now.max(heard_at) + self.notice();
             self.at(at, Happening::Lost(id, side));
         }
-        if let [
-            Party::Device { index: one, .. },
-            Party::Device { index: other, .. },
-        ] = parties
-        {
+        if let Some([one, other]) = devices(&parties) {
+            self.meetings.disturb(one, other, self.now);
             self.dial_soon(one, other);
             self.dial_soon(other, one);
         }
@@ -285,6 +286,7 @@ impl World {
         match (end.party, end.link) {
             (Party::Stranger(_), _) => end.received.push(bytes),
             (Party::Device { index, incarnation }, Some(link)) => {
+                self.overheard(index, &bytes);
                 let again = self.strikes(Bug::RepeatsFrames, 7).then(|| bytes.clone());
                 for bytes in std::iter::once(bytes).chain(again) {
                     if self.runs(index, incarnation) {
@@ -324,9 +326,19 @@ impl World {
 
     /// Breaks a wire.
     pub(super) fn cut_wire(&mut self, wire: WireId) {
+        self.disturb(wire);
         for side in 0..2 {
             let loses = self.chance.one_in(2);
             self.end(wire, side, loses);
+        }
+    }
+
+    /// Notes that what two devices say to each other is disturbed.
+    pub(super) fn disturb(&mut self, wire: WireId) {
+        let ends = self.network.wires.get(&wire).map(|wire| &wire.ends);
+        let parties = ends.map(|ends| [ends[0].party, ends[1].party]);
+        if let Some([one, other]) = parties.and_then(|parties| devices(&parties)) {
+            self.meetings.disturb(one, other, self.now);
         }
     }
 
@@ -385,5 +397,16 @@ impl World {
             Party::Device { index, .. } => self.devices[index].transport,
             Party::Stranger(transport) => transport,
         }
+    }
+}
+
+/// The two devices at the ends of something, if both are.
+fn devices(parties: &[Party; 2]) -> Option<[usize; 2]> {
+    match parties {
+        [
+            Party::Device { index: one, .. },
+            Party::Device { index: other, .. },
+        ] => Some([*one, *other]),
+        [Party::Stranger(_), _] | [_, Party::Stranger(_)] => None,
     }
 }
