@@ -106,7 +106,9 @@ fn what_a_friend_keeps_is_well_and_told_with_their_name() {
     let carla = Person::online("Carla");
     pair(&ann, &carla);
     ann.tell("Carla", "hello");
-    ben.kill();
+    // One who vanished without a word would count as there for a while.
+    ben.run(&["daemon", "stop"]).exits(0);
+    ben.take_daemon().ended();
     let mut sent = vec!["send", "Ben", "--wait", "carried", "--", "over Carla"];
     ann.run(&sent).exits(0);
     sent.clear();
@@ -128,7 +130,9 @@ fn what_a_friend_keeps_is_well_and_told_with_their_name() {
 #[test]
 fn whom_one_blocked_is_told_of_and_how_to_undo_it() {
     let (ann, mut ben) = ann_and_ben();
-    ben.kill();
+    // One who vanished without a word would count as there for a while.
+    ben.run(&["daemon", "stop"]).exits(0);
+    ben.take_daemon().ended();
     ann.json(&["contacts", "block", "Ben"]);
     let about = checks(&ann, &["Ben"]);
     let contact = check(&about, "contact");

@@ -96,7 +96,7 @@ fn a_verb_that_is_planned_says_so() {
     let ann = Person::new("Ann");
     for planned in [
         &["device", "list"][..],
-        &["peers"],
+        &["man"],
         &["send", "Ben", "--file", "x"],
         &["daemon", "run", "--bootstrap", "x"],
         &["daemon", "run", "--mode", "lan"],
