@@ -111,6 +111,10 @@ pub(crate) enum Command {
     CheckIn(CheckInArgs),
     /// What this profile's node is doing
     Status,
+    /// Who is connected, and how it stands with the contacts who are not
+    Peers,
+    /// Look whether all is well, what waits and why, and what would help; 1 if something is not
+    Doctor(DoctorArgs),
     /// Keep this profile online
     #[command(subcommand)]
     Daemon(DaemonCommand),
@@ -173,6 +177,12 @@ pub(crate) struct SyncArgs {
     /// How long to try
     #[arg(long, value_name = "T", default_value = "30s")]
     pub(crate) timeout: Span,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// A contact's name, a room's title, or the start of an id [default: everything]
+    pub(crate) who: Option<String>,
 }
 
 #[derive(Debug, Args)]

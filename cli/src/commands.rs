@@ -10,12 +10,14 @@ mod config;
 mod contacts;
 mod daemon;
 mod demo;
+mod doctor;
 mod draft;
 mod id;
 mod init;
 mod invite;
 mod join;
 mod nearby;
+mod peers;
 mod read;
 mod room;
 mod rpc;
@@ -108,6 +110,8 @@ fn network(command: &Command) -> Network {
         | Command::Unread
         | Command::Search(_)
         | Command::Status
+        | Command::Peers
+        | Command::Doctor(_)
         | Command::Daemon(_)
         | Command::Config(_)
         | Command::Rpc(_)
@@ -139,6 +143,8 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Unread => unread::run(session, output).await,
         Command::Search(args) => search::run(session, output, args).await,
         Command::Config(args) => config::run(session, output, args).await,
+        Command::Peers => peers::run(session, output).await,
+        Command::Doctor(args) => doctor::run(session, output, args).await,
         Command::Init(_)
         | Command::Status
         | Command::Daemon(_)

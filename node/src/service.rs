@@ -8,13 +8,16 @@
 mod bundles;
 mod changes;
 mod contacts;
+mod doctor;
 mod events;
 mod gaps;
 mod messages;
 mod nearby;
 mod pairing;
+mod peers;
 mod presence;
 mod present;
+mod prospects;
 mod refusal;
 mod rooms;
 mod search;
@@ -23,6 +26,7 @@ mod settings;
 pub use pairing::check_invite_code;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -40,7 +44,7 @@ use crate::api::{
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
-use crate::net::{Net, Path};
+use crate::net::{Connection, Net, Path};
 use crate::people::{People, Person, Place};
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
@@ -73,6 +77,10 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) net: Option<Net>,
     pub(crate) mode: &'static str,
+    /// Whether it looks for others on the local network, and is found there.
+    pub(crate) discovers: bool,
+    /// The profile's directory, if it has one.
+    pub(crate) directory: Option<PathBuf>,
     /// Whether this node runs on its own account, not for one command.
     pub(crate) daemon: bool,
     /// Whether it ends when another process asks for the profile.
@@ -138,6 +146,8 @@ impl Service {
             PostCheckIn(request) => self.check_in(request).await?,
             ListCheckIns(_) => self.check_ins().await?,
             GetStatus(_) => self.status().await?,
+            ListPeers(_) => self.list_peers().await?,
+            RunDoctor(request) => self.doctor(request).await?,
             GetSettings(request) => self.settings(&request).await?,
             ChangeSetting(request) => self.configure(request).await?,
             DocumentHeads(request) => self.document_heads(request).await?,
@@ -180,6 +190,12 @@ impl Service {
             .as_ref()
             .map(Net::listening)
             .unwrap_or_default()
+    }
+
+    /// The connections that are there.
+    fn connections(&self) -> Vec<Connection> {
+        let net = self.shared.net.as_ref();
+        net.map(Net::connections).unwrap_or_default()
     }
 
     /// The driver's end, for those who may have to wait for it.
@@ -246,18 +262,14 @@ impl Service {
 
     async fn status(&self) -> Result<Status, ApiError> {
         let live = self.live().await?;
-        let connections = self
-            .shared
-            .net
-            .as_ref()
-            .map(Net::connections)
-            .unwrap_or_default();
+        let connections = self.connections();
         let peers = peer_counts(&live, |peer| {
             let mut connections = connections.iter();
             let connection = connections.find(|connection| connection.peer == peer);
             connection.map(|connection| connection.path)
         });
         let queued = self.shared.storage.read(Reader::queued).await?;
+        let carrying = self.carrying().await?;
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
@@ -265,7 +277,10 @@ impl Service {
             listen: self.listening(),
             peers,
             queued,
-            carrying: bundles::carrying(self.carrying().await?.others),
+            carrying: bundles::carrying(carrying.others),
+            under_way: count(carrying.under_way.envelopes),
+            promised: count(carrying.under_way.promised),
+            neighbours: count(carrying.neighbours.len()),
             other_versions: self.other_versions().await?,
         })
     }

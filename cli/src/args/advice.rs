@@ -5,9 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Verbs of the contract that this version does not have.
-const VERBS: &[&str] = &[
-    "file", "device", "backup", "restore", "recover", "peers", "doctor", "man",
-];
+const VERBS: &[&str] = &["file", "device", "backup", "restore", "recover", "man"];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[
     (

@@ -82,10 +82,8 @@ fn shown(notice: &Notice, columns: Option<usize>) -> String {
     } else {
         format!("{name} (unverified, key {key})")
     };
-    let kind = match notice.kind {
-        NoticeKind::CheckIn => "  check-in",
-        _ => "",
-    };
+    let is_check_in = notice.kind == NoticeKind::CheckIn;
+    let kind = if is_check_in { "  check-in" } else { "" };
     let text = safe_text::wrapped(&notice.text, INDENT, columns);
     let when = output::when(notice.received_at);
     format!("{when}  {who}{kind}\n{:INDENT$}{text}\n", "")

@@ -66,6 +66,8 @@ fn every_line_has_the_fields_that_the_document_promises() {
         &["search", "hello"],
         &["sync"],
         &["status"],
+        &["peers"],
+        &["doctor"],
     ] {
         lines.extend(ann.json(command));
     }

@@ -15,6 +15,7 @@ mod commands;
 mod config;
 mod contract;
 mod delivery;
+mod doctor;
 mod faults;
 mod mentions;
 mod nearby;

@@ -399,6 +399,20 @@ pub struct Sync {
 #[serde(deny_unknown_fields)]
 pub struct GetStatus {}
 
+/// Asks which devices are connected, and how it stands with the contacts who are not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListPeers {}
+
+/// Has everything be looked at that may keep messages from going; the whole database is read for it, but where it
+/// is about one conversation alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunDoctor {
+    /// Only what concerns this contact or room.
+    pub who: Option<Who>,
+}
+
 /// Asks for the heads of a conversation's documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

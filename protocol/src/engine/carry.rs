@@ -38,7 +38,7 @@ pub(super) use nearby::{
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
-pub use report::Carrying;
+pub use report::{Addressee, Carrying, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;
@@ -246,7 +246,10 @@ impl Carry {
             context.persist(Change::DropCarried(id));
         }
         let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
-        let tombstone = TombstoneRecord { preimage, until };
+        let mut tombstone = TombstoneRecord { preimage, until };
+        if let Some(before) = self.shelf.tombstone(&tombstone.purge()) {
+            tombstone.until = tombstone.until.max(before.until);
+        }
         let forgotten = self.shelf.bury(tombstone);
         self.remember(Some(tombstone), forgotten, context);
         self.tell_purge(preimage, None, context);

@@ -1,11 +1,9 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use std::time::Duration;
-
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange, Setting};
-use crate::carry::{CarriedEnvelope, NOTICE_TEXT_BYTES_MAX};
+use crate::carry::NOTICE_TEXT_BYTES_MAX;
 use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
@@ -144,7 +142,7 @@ impl Engine {
                 envelopes,
                 purges,
                 is_last,
-            } => Ok(self.take_bundle(&envelopes, &purges, is_last, now)),
+            } => Ok(self.bring(&envelopes, &purges, is_last, now)),
             Command::Post { kind, name, text } => {
                 let mut parts = self.parts(now);
                 parts.carry.post(kind, name, text, &mut parts.context)
@@ -187,6 +185,7 @@ impl Engine {
         }
     }
 
+    /// Begins to use a code; carriers take the join, too.
     fn join(&mut self, code: &str, now: Now) -> Result<Outcome, CommandError> {
         let mut parts = self.parts(now);
         let context = &mut parts.context;
@@ -195,22 +194,6 @@ impl Engine {
             parts.pairing.deposit(parts.carry, parts.directory, context);
         }
         Ok(outcome)
-    }
-
-    fn take_bundle(
-        &mut self,
-        envelopes: &[CarriedEnvelope],
-        purges: &[[u8; 32]],
-        is_last: bool,
-        now: Now,
-    ) -> Outcome {
-        let outcome = self.bring(envelopes, purges, now);
-        if is_last {
-            let (mail, mut parts) = self.mail(now);
-            mail.owe_receipts(Duration::ZERO, &mut parts);
-            mail.run_outbox(&mut parts);
-        }
-        outcome
     }
 
     fn mark_read(

@@ -393,9 +393,8 @@ pub(super) fn away(devices: &BTreeSet<DeviceId>, parts: &Parts<'_>) -> Vec<Devic
     let live: BTreeSet<DeviceId> = sessions.map(|(_, open)| open.device()).collect();
     let away = devices.difference(&live).copied();
     away.filter(|device| {
-        !parts
-            .pairs
-            .is_dormant(device, DORMANT_AFTER, &parts.context)
+        let now = parts.context.now.wall;
+        !parts.pairs.is_dormant(device, DORMANT_AFTER, now)
     })
     .collect()
 }

@@ -10,6 +10,7 @@ mod pacing;
 mod pairing;
 mod purging;
 mod receipts;
+mod reporting;
 mod restarting;
 mod waiting;
 
@@ -275,7 +276,7 @@ fn two_who_dialled_each_other_compare_over_one_link() {
     town.run();
     for who in [ANN, CAT] {
         assert!(town.are_neighbours(who, BEN));
-        assert_eq!(town.engine(who).carrying(town_now()).neighbours, 1);
+        assert_eq!(town.engine(who).carrying(town_now()).neighbours.len(), 1);
     }
     town.write(ANN, conversation, "hello");
     assert_eq!(town.texts(CAT, conversation), ["hello"]);
