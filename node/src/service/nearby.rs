@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use tidings_protocol::carry::{NOTICE_TEXT_BYTES_MAX, NoticeKind as Kind};
 use tidings_protocol::engine::{Command, CommandError};
 use tidings_protocol::id::{NearbyKey, NoticeId, RequestId};
+use tidings_protocol::identity::check_chosen_name;
 use tidings_protocol::operation::Content;
 use tidings_protocol::record::{NoticeRecord, Outcome};
 use tidings_store::Reader;
@@ -44,6 +45,12 @@ impl Service {
         } = request;
         if text.trim().is_empty() || text.len() > NOTICE_TEXT_BYTES_MAX {
             return Err(refusal::of(&CommandError::NoticeText));
+        }
+        if name
+            .as_deref()
+            .is_some_and(|name| check_chosen_name(name).is_err())
+        {
+            return Err(refusal::of(&CommandError::Name));
         }
         let messages = self.tell_contacts(request, &text).await?;
         let (notice, reason) = match self.post(request, Kind::CheckIn, text, name).await {
