@@ -18,7 +18,7 @@ pub(super) async fn run(session: &Session, output: Output, args: CheckInArgs) ->
         (None, Some(text)) => {
             let check_in = PostCheckIn {
                 request: request_id(),
-                text: nearby::text(text, "the check-in")?,
+                text: nearby::text(text, std::io::stdin(), "the check-in")?,
                 name: args.name,
             };
             post(session, output, check_in, args.delivery).await

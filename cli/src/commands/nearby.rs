@@ -1,5 +1,7 @@
 //! `tidings nearby`: what is said to whoever is near, and who says it nobody can tell.
 
+use std::io::Read;
+
 use tidings_node::api::{ListNotices, Notice, NoticeKind, PostNotice};
 use tidings_node::request_id;
 
@@ -32,7 +34,7 @@ async fn send(
     let notice = session
         .call(PostNotice {
             request: request_id(),
-            text: text(argument, "what to say")?,
+            text: text(argument, std::io::stdin(), "what to say")?,
             name,
         })
         .await?;
@@ -80,19 +82,17 @@ fn shown(notice: &Notice, columns: Option<usize>) -> String {
     } else {
         format!("{name} (unverified, key {key})")
     };
-    let kind = match notice.kind {
-        NoticeKind::CheckIn => "  check-in",
-        _ => "",
-    };
+    let is_check_in = notice.kind == NoticeKind::CheckIn;
+    let kind = if is_check_in { "  check-in" } else { "" };
     let text = safe_text::wrapped(&notice.text, INDENT, columns);
     let when = output::when(notice.received_at);
     format!("{when}  {who}{kind}\n{:INDENT$}{text}\n", "")
 }
 
 /// A text from the argument, or from stdin.
-pub(super) fn text(argument: String, what: &str) -> Result<String, Failure> {
+pub(super) fn text(argument: String, stdin: impl Read, what: &str) -> Result<String, Failure> {
     let text = if argument == "-" {
-        let text = read_stdin(std::io::stdin(), TEXT_BYTES_MAX, what)?;
+        let text = read_stdin(stdin, TEXT_BYTES_MAX, what)?;
         text.trim_end_matches(['\n', '\r']).to_owned()
     } else {
         argument
@@ -143,8 +143,15 @@ mod tests {
     #[test]
     fn an_empty_text_is_a_usage_error() {
         for empty in ["", " ", "\n"] {
-            let refused = text(empty.to_owned(), "what to say").unwrap_err();
-            assert_eq!(refused.exit, Exit::Usage);
+            let refused = text(empty.to_owned(), std::io::empty(), "what to say");
+            assert_eq!(refused.unwrap_err().exit, Exit::Usage);
         }
+    }
+
+    #[test]
+    fn a_text_of_the_most_bytes_is_read_and_one_more_is_not() {
+        let read = |bytes: usize| text("-".to_owned(), vec![b'a'; bytes].as_slice(), "what to say");
+        assert_eq!(read(TEXT_BYTES_MAX).unwrap().len(), TEXT_BYTES_MAX);
+        assert_eq!(read(TEXT_BYTES_MAX + 1).unwrap_err().exit, Exit::Usage);
     }
 }

@@ -111,11 +111,12 @@ impl Engine {
         self.arrive(&arrived, now)
     }
 
-    /// Takes what is in a bundle.
+    /// Takes what is in a bundle; who wrote what is for us hears so without delay if that is all.
     pub(super) fn bring(
         &mut self,
         envelopes: &[CarriedEnvelope],
         purges: &[[u8; 32]],
+        is_last: bool,
         now: Now,
     ) -> Outcome {
         let mut parts = self.parts(now);
@@ -127,6 +128,11 @@ impl Engine {
             let fate = self.brought(envelope, now);
             new += u64::from(matches!(fate, Fate::Ours | Fate::Kept));
             for_us += u64::from(fate == Fate::Ours);
+        }
+        if is_last {
+            let (mail, mut parts) = self.mail(now);
+            mail.owe_receipts(Duration::ZERO, &mut parts);
+            mail.run_outbox(&mut parts);
         }
         Outcome::Brought { new, for_us }
     }

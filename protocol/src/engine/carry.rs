@@ -246,7 +246,10 @@ impl Carry {
             context.persist(Change::DropCarried(id));
         }
         let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
-        let tombstone = TombstoneRecord { preimage, until };
+        let mut tombstone = TombstoneRecord { preimage, until };
+        if let Some(before) = self.shelf.tombstone(&tombstone.purge()) {
+            tombstone.until = tombstone.until.max(before.until);
+        }
         let forgotten = self.shelf.bury(tombstone);
         self.remember(Some(tombstone), forgotten, context);
         self.tell_purge(preimage, None, context);

@@ -1,12 +1,10 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use std::time::Duration;
-
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange, Setting};
 use crate::carry::NOTICE_TEXT_BYTES_MAX;
-use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
@@ -128,15 +126,7 @@ impl Engine {
                 let context = &mut parts.context;
                 parts.pairing.invite(expires_in, reusable, context)
             }
-            Command::Join { code } => {
-                let mut parts = self.parts(now);
-                let context = &mut parts.context;
-                let outcome = parts.pairing.join(&code, context)?;
-                if parts.carry.is_on() {
-                    parts.pairing.deposit(parts.carry, parts.directory, context);
-                }
-                Ok(outcome)
-            }
+            Command::Join { code } => self.join(&code, now),
             Command::Write {
                 conversation,
                 target,
@@ -152,15 +142,7 @@ impl Engine {
                 envelopes,
                 purges,
                 is_last,
-            } => {
-                let outcome = self.bring(&envelopes, &purges, now);
-                if is_last {
-                    let (mail, mut parts) = self.mail(now);
-                    mail.owe_receipts(Duration::ZERO, &mut parts);
-                    mail.run_outbox(&mut parts);
-                }
-                Ok(outcome)
-            }
+            } => Ok(self.bring(&envelopes, &purges, is_last, now)),
             Command::Post { kind, name, text } => {
                 let mut parts = self.parts(now);
                 parts.carry.post(kind, name, text, &mut parts.context)
@@ -181,13 +163,7 @@ impl Engine {
                 replica.cancel(actor, seq, message, &mut context)?;
                 Ok(Outcome::Done)
             }
-            Command::MarkRead { conversation, read } => {
-                let (replica, mut context) = self.replica(conversation, now)?;
-                for (actor, seqs) in &read {
-                    replica.mark_read(*actor, seqs, &mut context);
-                }
-                Ok(Outcome::Done)
-            }
+            Command::MarkRead { conversation, read } => self.mark_read(conversation, &read, now),
             Command::Prefer {
                 conversation,
                 preferences,
@@ -207,6 +183,30 @@ impl Engine {
                 self.readmit(person, now, |contact| contact.blocked = blocked)
             }
         }
+    }
+
+    /// Begins to use a code; carriers take the join, too.
+    fn join(&mut self, code: &str, now: Now) -> Result<Outcome, CommandError> {
+        let mut parts = self.parts(now);
+        let context = &mut parts.context;
+        let outcome = parts.pairing.join(code, context)?;
+        if parts.carry.is_on() {
+            parts.pairing.deposit(parts.carry, parts.directory, context);
+        }
+        Ok(outcome)
+    }
+
+    fn mark_read(
+        &mut self,
+        conversation: ConversationId,
+        read: &[(ActorId, Vec<(u64, u64)>)],
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        let (replica, mut context) = self.replica(conversation, now)?;
+        for (actor, seqs) in read {
+            replica.mark_read(*actor, seqs, &mut context);
+        }
+        Ok(Outcome::Done)
     }
 
     fn set(&mut self, setting: Setting, now: Now) -> Outcome {

@@ -170,7 +170,7 @@ fn network(address: &str) -> String {
     let mut parts = address.split('/').skip(1);
     match (parts.next(), parts.next()) {
         (Some("ip4"), Some(host)) => {
-            let host: Result<std::net::Ipv4Addr, _> = host.parse();
+            let host: Result<core::net::Ipv4Addr, _> = host.parse();
             host.map_or_else(
                 |_| address.to_owned(),
                 |host| {
@@ -180,7 +180,7 @@ fn network(address: &str) -> String {
             )
         }
         (Some("ip6"), Some(host)) => {
-            let host: Result<std::net::Ipv6Addr, _> = host.parse();
+            let host: Result<core::net::Ipv6Addr, _> = host.parse();
             host.map_or_else(
                 |_| address.to_owned(),
                 |host| {

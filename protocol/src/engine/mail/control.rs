@@ -116,9 +116,10 @@ pub(in crate::engine) type Mailed = Vec<(DeviceId, Box<crate::sync::Control>)>;
 pub(super) fn mailed(device: DeviceId, messages: &mut Vec<SessionMessage>) -> Mailed {
     let (mut control, mut others) = (Mailed::new(), Vec::new());
     for message in messages.drain(..) {
-        match message {
-            SessionMessage::Control(said) => control.push((device, Box::new(said))),
-            other => others.push(other),
+        if let SessionMessage::Control(said) = message {
+            control.push((device, Box::new(said)));
+        } else {
+            others.push(message);
         }
     }
     *messages = others;

@@ -18,9 +18,7 @@ pub(in crate::engine) const MAILED_ROOMS_MAX: usize = 4;
 /// Rooms that are not ours and that letters of all devices show.
 pub(in crate::engine) const MAILED_ROOMS_ALL_MAX: usize = 32;
 /// Bytes of control operations that are kept of one such room.
-pub(in crate::engine) const MAILED_ROOM_BYTES_MAX: usize = 1024 * 1024;
-/// How often what came of such a room is gone through for what it builds on.
-const PASSES_MAX: usize = 8;
+pub(in crate::engine) const MAILED_ROOM_BYTES_MAX: usize = 256 * 1024;
 
 /// What letters of one device brought of a room that is not ours.
 #[derive(Debug, Default)]
@@ -93,23 +91,15 @@ impl Engine {
         };
         let mut forming = Forming::new(conversation, now.monotonic);
         let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
-        for _ in 0..PASSES_MAX {
-            let mut is_more = false;
-            for entry in &shown.entries {
-                let signer = shown
-                    .cards
-                    .signer(&entry.device, &self.directory, &self.own);
-                let Some((person, key)) = signer else {
-                    continue;
-                };
+        // What comes before what it builds on waits in the room for that.
+        for entry in &shown.entries {
+            let signer = shown
+                .cards
+                .signer(&entry.device, &self.directory, &self.own);
+            if let Some((person, key)) = signer {
                 let taken = forming.room.receive(entry.clone(), person, &key);
-                for record in taken.unwrap_or_default() {
-                    authors.insert(record.author.device);
-                    is_more = true;
-                }
-            }
-            if !is_more {
-                break;
+                let taken = taken.unwrap_or_default().into_iter();
+                authors.extend(taken.map(|record| record.author.device));
             }
         }
         forming.room.resolve();
@@ -118,5 +108,90 @@ impl Engine {
             self.mailed_rooms.forget(&conversation);
             self.admitted(None, forming, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AdmissionId;
+    use crate::operation::SignedOperation;
+
+    fn control(room: usize, bytes: usize) -> Control {
+        let operation = SignedOperation {
+            header: Vec::new(),
+            signature: [0; 64].into(),
+            body: None,
+        };
+        let least = operation.bytes();
+        let mut entry = ControlEntry {
+            device: DeviceId::new([1; 32]),
+            admission: AdmissionId::new([2; 32]),
+            operation,
+        };
+        if let Some(more) = bytes.checked_sub(least) {
+            entry.operation.header = vec![0; more];
+        }
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&room.to_le_bytes());
+        Control {
+            conversation: ConversationId::new(id),
+            cards: Vec::new(),
+            operations: vec![entry],
+        }
+    }
+
+    fn device(number: usize) -> DeviceId {
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&number.to_le_bytes());
+        DeviceId::new(id)
+    }
+
+    #[test]
+    fn one_device_shows_so_many_rooms_and_no_more() {
+        let mut rooms = MailedRooms::default();
+        for room in 0..MAILED_ROOMS_MAX {
+            assert!(rooms.add(device(1), control(room, 200)).is_some());
+        }
+        assert!(
+            rooms
+                .add(device(1), control(MAILED_ROOMS_MAX, 200))
+                .is_none()
+        );
+        assert!(
+            rooms.add(device(1), control(0, 200)).is_some(),
+            "more of one"
+        );
+        assert!(
+            rooms
+                .add(device(2), control(MAILED_ROOMS_MAX, 200))
+                .is_some()
+        );
+        rooms.forget(&control(0, 200).conversation);
+        assert!(
+            rooms
+                .add(device(1), control(MAILED_ROOMS_MAX, 200))
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn all_devices_show_so_many_rooms_and_no_more() {
+        let mut rooms = MailedRooms::default();
+        for number in 0..MAILED_ROOMS_ALL_MAX {
+            assert!(rooms.add(device(number), control(number, 200)).is_some());
+        }
+        let next = MAILED_ROOMS_ALL_MAX;
+        assert!(rooms.add(device(next), control(next, 200)).is_none());
+    }
+
+    #[test]
+    fn of_one_room_so_many_bytes_are_kept_and_with_one_more_nothing() {
+        let half = MAILED_ROOM_BYTES_MAX / 2;
+        let mut rooms = MailedRooms::default();
+        assert!(rooms.add(device(1), control(1, half)).is_some());
+        assert!(rooms.add(device(1), control(1, half)).is_some());
+        assert!(rooms.add(device(1), control(1, 100)).is_none());
+        assert!(rooms.shown.is_empty());
     }
 }

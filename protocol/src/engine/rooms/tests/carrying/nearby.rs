@@ -89,9 +89,12 @@ fn bring(notices: &[Notice]) -> CarryFrame {
 
 /// The notices in frames, in their order.
 fn notices_in(frames: &[CarryFrame]) -> Vec<Notice> {
-    let notices = frames.iter().flat_map(|frame| match frame {
-        CarryFrame::Notices(notices) => notices.as_slice(),
-        _ => &[],
+    let notices = frames.iter().flat_map(|frame| {
+        if let CarryFrame::Notices(notices) = frame {
+            notices.as_slice()
+        } else {
+            &[]
+        }
     });
     let read = notices.map(|one| SignedNotice::from_bytes(&one.notice).unwrap());
     read.map(|signed| signed.verify().unwrap()).collect()

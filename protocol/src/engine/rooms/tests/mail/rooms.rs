@@ -87,3 +87,25 @@ fn a_title_and_a_role_come_by_mail() {
         assert_eq!(town.shown(who, room).unwrap().title, "Orchard", "{who}");
     }
 }
+
+#[test]
+fn a_large_room_comes_by_letters_in_whatever_order() {
+    let mut town = apart(3);
+    let room = town.make_room(ANN, "Garden", &[BEN]);
+    for n in 0..150 {
+        let title = format!("Garden {n} {}", "x".repeat(40));
+        town.change(ANN, room, RoomChange::Title { title });
+    }
+    town.mail();
+    let add = RoomChange::Add {
+        person: town.person(CAT),
+        whole_history: true,
+    };
+    town.change(ANN, room, add);
+    let mail = town.mail();
+    assert!(mail.len() > 1, "{} letters", mail.len());
+    for envelope in mail.iter().rev() {
+        town.bring(CAT, envelope);
+    }
+    assert_eq!(town.shown(CAT, room).unwrap().members.len(), 3);
+}

@@ -47,9 +47,11 @@ impl Neighbours {
         let Some(heard) = self.strangers.get_mut(&link) else {
             return true;
         };
-        match CarryFrame::from_bytes(frame).unwrap() {
-            CarryFrame::Heard(hints) => heard.hints = Some(hints),
-            frame => heard.frames.push(frame),
+        let frame = CarryFrame::from_bytes(frame).unwrap();
+        if let CarryFrame::Heard(hints) = frame {
+            heard.hints = Some(hints);
+        } else {
+            heard.frames.push(frame);
         }
         heard.reads
     }
