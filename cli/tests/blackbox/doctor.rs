@@ -23,6 +23,12 @@ fn says(check: &Value, field: &str, what: &str) -> bool {
     check[field].as_str().unwrap().contains(what)
 }
 
+/// Ends somebody's node, which says goodbye.
+#[track_caller]
+fn leave(person: &mut Person) {
+    assert_eq!(person.take_daemon().terminate("-TERM"), Some(0));
+}
+
 /// Waits until what somebody says of their peers is so.
 fn until(person: &Person, so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     loop {
@@ -64,7 +70,7 @@ fn where_nothing_is_wrong_the_doctor_ends_well() {
 fn what_waits_for_somebody_away_is_told_with_what_would_help() {
     let (ann, mut ben) = ann_and_ben();
     ann.tell("Ben", "hello");
-    assert_eq!(ben.take_daemon().terminate("-TERM"), Some(0));
+    leave(&mut ben);
     until(&ann, |peers| peers[0]["path"].is_null());
     ann.json(&["send", "Ben", "are you there?"]);
     let ran = ann.run(&["doctor"]).exits(1);
@@ -106,12 +112,9 @@ fn what_a_friend_keeps_is_well_and_told_with_their_name() {
     let carla = Person::online("Carla");
     pair(&ann, &carla);
     ann.tell("Carla", "hello");
-    // One who vanished without a word would count as there for a while.
-    ben.run(&["daemon", "stop"]).exits(0);
-    ben.take_daemon().ended();
-    let mut sent = vec!["send", "Ben", "--wait", "carried", "--", "over Carla"];
-    ann.run(&sent).exits(0);
-    sent.clear();
+    leave(&mut ben);
+    ann.run(&["send", "Ben", "--wait", "carried", "over Carla"])
+        .exits(0);
     let about = checks(&ann, &["Ben"]);
     for name in ["queue", "under_way"] {
         let kept = check(&about, name);
@@ -129,10 +132,7 @@ fn what_a_friend_keeps_is_well_and_told_with_their_name() {
 
 #[test]
 fn whom_one_blocked_is_told_of_and_how_to_undo_it() {
-    let (ann, mut ben) = ann_and_ben();
-    // One who vanished without a word would count as there for a while.
-    ben.run(&["daemon", "stop"]).exits(0);
-    ben.take_daemon().ended();
+    let (ann, _ben) = ann_and_ben();
     ann.json(&["contacts", "block", "Ben"]);
     let about = checks(&ann, &["Ben"]);
     let contact = check(&about, "contact");
@@ -161,15 +161,15 @@ fn without_a_node_the_doctor_says_so_and_leaves_nothing_behind() {
 #[test]
 fn a_hostile_name_steers_no_terminal() {
     let ann = Person::online("Ann");
-    let mallory = Person::online("\u{202e}nob\u{200b} ok");
+    let mut mallory = Person::online("\u{202e}Mal\u{200b} ok");
     pair(&ann, &mallory);
-    for command in [&["peers"][..], &["doctor"], &["doctor", "Mallory"]] {
-        if command.len() == 2 {
-            let contact = ann.json(&["contacts"])[0]["person"].clone();
-            let who = contact.as_str().unwrap();
-            ann.json(&["contacts", "rename", who, "Mallory"]);
-        }
+    leave(&mut mallory);
+    let contact = ann.json(&["contacts"])[0]["person"].clone();
+    let who = contact.as_str().unwrap();
+    ann.json(&["send", who, "hello"]);
+    for command in [&["peers"][..], &["doctor"], &["doctor", who]] {
         let out = ann.run(command).out;
+        assert!(out.contains("\\u{202e}Mal"), "{out}");
         assert!(!out.contains(['\u{202e}', '\u{200b}']), "{out:?}");
     }
 }

@@ -103,7 +103,7 @@ impl Service {
     fn shown(&self, person: PersonId, people: &People) -> String {
         let name = self.name_of(person, people);
         if name.trim().is_empty() {
-            format!("somebody ({})", short(person))
+            format!("somebody ({})", short(&person))
         } else {
             name
         }
@@ -211,15 +211,16 @@ impl Prospect {
 
     /// The start of their id, by which commands mean them and nobody else.
     pub(super) fn short(&self) -> String {
-        short(self.person)
+        short(&self.person)
     }
 }
 
 /// Characters of an id that are shown of it.
 const SHORT_ID_CHARACTERS: usize = 8;
 
-fn short(person: PersonId) -> String {
-    let id = person.to_string();
+/// The start of an id, by which commands mean what it is of.
+pub(super) fn short(id: &impl ToString) -> String {
+    let id = id.to_string();
     id.chars().take(SHORT_ID_CHARACTERS).collect()
 }
 

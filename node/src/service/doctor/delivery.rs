@@ -9,10 +9,10 @@ use tidings_protocol::time::WallTime;
 use super::words::{counted, lasting, named};
 use super::{count, ill, well};
 use crate::api::{Check, OtherVersion, PeerPath};
-use crate::service::prospects::{Keeper, Prospect, Prospects};
+use crate::service::prospects::{Keeper, Prospect, Prospects, short};
 
 /// People for whom something waits of whom each is told; how many more there are is told once.
-pub(super) const QUEUE_TOLD_MAX: usize = 32;
+pub(super) const QUEUE_PEOPLE_MAX: usize = 32;
 
 const MEET: &str = "Meet once, on any network where both of you run `tidings daemon run`.";
 
@@ -98,9 +98,9 @@ impl Delivery<'_> {
         if people.is_empty() {
             return vec![well("queue", "Nothing waits to be delivered.")];
         }
-        let shown = people.iter().take(QUEUE_TOLD_MAX);
+        let shown = people.iter().take(QUEUE_PEOPLE_MAX);
         let mut checks: Vec<Check> = shown.map(|one| self.waiting(one, one.queued())).collect();
-        let rest = people.get(QUEUE_TOLD_MAX..).unwrap_or_default();
+        let rest = people.get(QUEUE_PEOPLE_MAX..).unwrap_or_default();
         if !rest.is_empty() {
             let detail = format!("Messages wait for {} more.", people_of(rest.len()));
             let hint = "`tidings doctor WHO` says more of each of them.";
@@ -150,9 +150,8 @@ impl Delivery<'_> {
         }
         let under_way = self.prospects.under_way_in(&room.conversation);
         let keepers = self.prospects.keepers(&under_way);
-        let id = room.conversation.to_string();
-        let short: String = id.chars().take(8).collect();
-        let export = format!("`tidings bundle export PATH --for {short}`");
+        let id = short(&room.conversation);
+        let export = format!("`tidings bundle export PATH --for {id}`");
         checks.push(self.under_way(&under_way, &keepers, &export));
         checks
     }

@@ -10,9 +10,9 @@ use tidings_protocol::record::Alarm;
 use tidings_protocol::time::WallTime;
 use tidings_store::WaitingRow;
 
-use super::delivery::{Delivery, QUEUE_TOLD_MAX, Room, Why, versions};
+use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
-use super::words::{lasting, named};
+use super::words::{NAMES_MAX, lasting, named};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::net::{Connection, Path};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
@@ -515,9 +515,9 @@ fn so_many_people_for_whom_something_waits_are_told_of_and_the_rest_is_counted()
         let prospects = &prospects;
         Delivery { prospects, now }.queue()
     };
-    assert_eq!(told(QUEUE_TOLD_MAX).len(), QUEUE_TOLD_MAX);
-    let over = told(QUEUE_TOLD_MAX + 1);
-    assert_eq!(over.len(), QUEUE_TOLD_MAX + 1);
+    assert_eq!(told(QUEUE_PEOPLE_MAX).len(), QUEUE_PEOPLE_MAX);
+    let over = told(QUEUE_PEOPLE_MAX + 1);
+    assert_eq!(over.len(), QUEUE_PEOPLE_MAX + 1);
     says(over.last().unwrap(), false, "1 person more", "doctor WHO");
     says(&told(0)[0], true, "Nothing waits", "");
 }
@@ -694,6 +694,7 @@ fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
         ("2 hours".to_owned(), "2 days".to_owned())
     );
     let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-    assert_eq!(named(&names[..3]), "a, b, c");
+    assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
+    assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");
     assert_eq!(named(&names), "a, b, c and 2 more");
 }

@@ -6,6 +6,9 @@ const MINUTE_SECONDS: u64 = 60;
 const HOUR_SECONDS: u64 = 60 * MINUTE_SECONDS;
 const DAY_SECONDS: u64 = 24 * HOUR_SECONDS;
 
+/// Names that are told of several.
+pub(super) const NAMES_MAX: usize = 3;
+
 /// So many of something.
 pub(super) fn counted(count: u64, what: &str) -> String {
     if count == 1 {
@@ -31,10 +34,9 @@ pub(super) fn lasting(time: Duration) -> String {
 
 /// The first few of several names, and how many there are beside.
 pub(super) fn named(names: &[String]) -> String {
-    const NAMED_MAX: usize = 3;
-    let shown = names.iter().take(NAMED_MAX).map(String::as_str);
+    let shown = names.iter().take(NAMES_MAX).map(String::as_str);
     let shown: Vec<&str> = shown.collect();
-    match names.len().saturating_sub(NAMED_MAX) {
+    match names.len().saturating_sub(NAMES_MAX) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
