@@ -8,6 +8,7 @@
 mod advice;
 mod day;
 mod duration;
+mod nearby;
 mod room;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub(crate) use advice::advice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
+pub(crate) use nearby::{CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs};
 pub(crate) use room::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
 };
@@ -102,8 +104,17 @@ pub(crate) enum Command {
     /// Make rooms, and see to conversations: who is in them, how long messages stay
     #[command(subcommand)]
     Room(RoomCommand),
+    /// Say something to whoever is near, contact or not; show what was heard
+    Nearby(NearbyArgs),
+    /// Say how you are, to contacts and whoever is near; it goes before everything else
+    #[command(name = "checkin")]
+    CheckIn(CheckInArgs),
     /// What this profile's node is doing
     Status,
+    /// Who is connected, and how it stands with the contacts who are not
+    Peers,
+    /// Look whether all is well, what waits and why, and what would help; 1 if something is not
+    Doctor(DoctorArgs),
     /// Keep this profile online
     #[command(subcommand)]
     Daemon(DaemonCommand),
@@ -166,6 +177,12 @@ pub(crate) struct SyncArgs {
     /// How long to try
     #[arg(long, value_name = "T", default_value = "30s")]
     pub(crate) timeout: Span,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// A contact's name, a room's title, or the start of an id [default: everything]
+    pub(crate) who: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -259,6 +276,9 @@ pub(crate) struct SendArgs {
     /// Store it, and leave delivery for later
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Have it carried before other messages: for emergencies
+    #[arg(long)]
+    pub(crate) priority: bool,
 }
 
 #[derive(Debug, Args)]

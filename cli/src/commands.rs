@@ -4,16 +4,20 @@ mod bundle;
 mod cancel;
 mod change;
 mod chat;
+mod checkin;
 mod completions;
 mod config;
 mod contacts;
 mod daemon;
 mod demo;
+mod doctor;
 mod draft;
 mod id;
 mod init;
 mod invite;
 mod join;
+mod nearby;
+mod peers;
 mod read;
 mod room;
 mod rpc;
@@ -73,6 +77,7 @@ fn network(command: &Command) -> Network {
             Network::On
         }
         Command::Send(args) if !args.offline => Network::On,
+        Command::CheckIn(args) if args.command.is_none() && !args.delivery.offline => Network::On,
         Command::Read(args) if args.follow => Network::On,
         Command::Edit(EditArgs { delivery, .. })
         | Command::Delete(DeleteArgs {
@@ -99,10 +104,14 @@ fn network(command: &Command) -> Network {
         | Command::Room(_)
         | Command::Cancel(_)
         | Command::Bundle(_)
+        | Command::Nearby(_)
+        | Command::CheckIn(_)
         | Command::Read(_)
         | Command::Unread
         | Command::Search(_)
         | Command::Status
+        | Command::Peers
+        | Command::Doctor(_)
         | Command::Daemon(_)
         | Command::Config(_)
         | Command::Rpc(_)
@@ -128,10 +137,14 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         Command::Room(command) => room::run(session, output, command).await,
         Command::Cancel(args) => cancel::run(session, output, args).await,
         Command::Bundle(command) => bundle::run(session, output, command).await,
+        Command::Nearby(args) => nearby::run(session, output, args).await,
+        Command::CheckIn(args) => checkin::run(session, output, args).await,
         Command::Read(args) => read::run(session, output, args).await,
         Command::Unread => unread::run(session, output).await,
         Command::Search(args) => search::run(session, output, args).await,
         Command::Config(args) => config::run(session, output, args).await,
+        Command::Peers => peers::run(session, output).await,
+        Command::Doctor(args) => doctor::run(session, output, args).await,
         Command::Init(_)
         | Command::Status
         | Command::Daemon(_)

@@ -228,6 +228,22 @@ def check_record(kind, body, v):
         same("order", v["held"], sorted(set(v["held"])))
 
 
+def check_notice(v):
+    """A notice that its key signed, and the frames in which it travels and is told of."""
+    outer = decode(v["notice"])
+    same("parts", sorted(outer), [0, 1])
+    fields, signature = outer[0], outer[1]
+    identity = H("notice id", fields)
+    same("id", identity, v["id"])
+    same("hint", identity[:16], v["hint"])
+    assert signed(v["key"], signature, "notice signature", identity), "signature"
+    said = decode(fields)
+    expected = [1, v["kind"], v["key"], v["said_by"], v["number"], v["written_at"], v["lifetime_hours"], v["text"]]
+    same("fields", [said[field] for field in range(8)], [*expected])
+    same("frame", decode(v["frame"]), [9, [[{0: 60000, 1: 2, 2: v["notice"]}]]])
+    same("heard", decode(v["heard"]), [8, [[v["hint"]]]])
+
+
 def check_tag(v):
     members = [v["room"], v["nonce"], *sorted([v["from"], v["to"]])]
     same("secret", H("introduction secret", b"key", *members), v["secret"])
@@ -313,7 +329,7 @@ def check_replies(vectors):
     same("refusals", [v["refused"] for v in vectors], [None, 0, 1, 2, 3])
 
 
-TEXTS = {"name", "code", "person_name", "addresses", "text"}
+TEXTS = {"name", "code", "person_name", "addresses", "said_by", "text"}
 
 
 def parsed(key, value):
@@ -345,6 +361,7 @@ CHECKS = {
     "invite": each(check_invite),
     "letter": each(check_letter),
     "message": check_messages,
+    "notice": each(check_notice),
     "operation": check_operations,
     "reply": check_replies,
     "sender_chain": each(check_chain),

@@ -11,6 +11,7 @@ mod certified;
 mod codes;
 mod decoders;
 mod envelopes;
+mod notices;
 mod people;
 mod plaintexts;
 mod sessions;
@@ -25,6 +26,7 @@ pub use decoders::{
     receipt, reply,
 };
 pub use envelopes::{chain, envelope, open, sealed};
+pub use notices::{BROUGHT, SAID, nearby_key, notice, noticed};
 pub use people::*;
 pub use plaintexts::{JOIN, SIGNED, is_read, plaintext};
 pub use sessions::{asked, asking, engine, handshake, is_taken, replied, session, transport};
@@ -34,7 +36,7 @@ pub use stored::{is_read_back, stored};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 25] = [
+pub const TARGETS: [Target; 26] = [
     ("bundle", bundle),
     ("card", card),
     ("certified", certified),
@@ -50,6 +52,7 @@ pub const TARGETS: [Target; 25] = [
     ("letter", letter),
     ("message", message),
     ("news", news),
+    ("notice", notice),
     ("open", open),
     ("operation", operation),
     ("plaintext", plaintext),

@@ -84,6 +84,7 @@ pub(crate) async fn answer(node: &Node, event: &api::Event) -> Result<(), api::A
             who: message.conversation.to_string().into(),
             text: message.body.clone(),
             reply_to: Some(message.id.to_string()),
+            priority: false,
         })
         .await;
     match sent {

@@ -71,6 +71,7 @@ async fn write(node: &Node, who: &str, text: &str) -> Result<(), Error> {
             who: who.into(),
             text: text.to_owned(),
             reply_to: None,
+            priority: false,
         })
         .await?;
     let awaited = node

@@ -14,20 +14,21 @@ mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Bundle, Carrying, Change, Contact, ContactAlarm, ContactState, Conversation,
-    ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done, Event, EventPage, Found, Gap,
-    Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage,
-    MessageState, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, PeerCounts, Presence,
-    QUOTE_CHARACTERS_MAX, Quote, Role, SafetyWords, SegmentHeads, Setting, Standing, Status,
-    Synced, Typist,
+    Author, Awaited, Bundle, Carrying, Change, Check, CheckedIn, Contact, ContactAlarm,
+    ContactState, Conversation, ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done,
+    Event, EventPage, Found, Gap, Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX,
+    Member, Message, MessagePage, MessageState, Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX,
+    PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath, Presence, QUOTE_CHARACTERS_MAX, Quote, Role,
+    SafetyWords, SegmentHeads, Setting, Standing, Status, Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
     Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, ExportBundle,
     GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History,
-    ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListContacts, ListConversations,
-    ListGone, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, React, ReadMessages,
-    RemoveMember, RenameContact, RenameRoom, SearchMessages, SendMessage, SetDraft, SetLifetime,
+    ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns, ListContacts,
+    ListConversations, ListGone, ListNotices, ListPeers, ListUnread, MakeInvite, MarkRead,
+    NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember,
+    RenameContact, RenameRoom, RunDoctor, SearchMessages, SendMessage, SetDraft, SetLifetime,
     SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
@@ -245,10 +246,22 @@ methods! {
     "bundle_import" ImportBundle -> Bundle;
     /// What is in a bundle.
     "bundle_inspect" InspectBundle -> Bundle;
+    /// Says something to whoever is near.
+    "nearby_post" PostNotice -> Notice;
+    /// What was heard nearby.
+    "nearby_list" ListNotices -> Vec<Notice>;
+    /// Says how our person is, to whoever is near and to contacts.
+    "checkin_post" PostCheckIn -> CheckedIn;
+    /// The latest check-in of each key that was heard nearby.
+    "checkin_list" ListCheckIns -> Vec<Notice>;
     /// Connects and exchanges with contacts.
     "sync" Sync -> Synced;
     /// What the node is doing.
     "status" GetStatus -> Status;
+    /// The devices that are connected, and the contacts who are not.
+    "peers" ListPeers -> Vec<Peer>;
+    /// Looks whether all is well, and says what would help.
+    "doctor" RunDoctor -> Vec<Check>;
     /// The heads of a conversation's documents.
     "document_heads" DocumentHeads -> Vec<SegmentHeads>;
     /// What our person has chosen for the whole profile.

@@ -314,6 +314,8 @@ impl Builder {
             signals: signals.clone(),
             net: net.clone(),
             mode: self.mode.as_str(),
+            discovers: self.discovers(),
+            directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
             hands_over: self.hands_over,
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
@@ -348,6 +350,11 @@ impl Builder {
         ))
     }
 
+    /// Whether it looks for others on the local network.
+    fn discovers(&self) -> bool {
+        self.mdns && self.mode == Mode::Auto
+    }
+
     async fn network(
         &self,
         own: &OwnIdentity,
@@ -360,7 +367,7 @@ impl Builder {
         let config = NetConfig {
             key: own.transport_secret(),
             listen: self.listen.clone(),
-            mdns: self.mdns && self.mode != Mode::Memory,
+            mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             transport,
         };

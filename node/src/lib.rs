@@ -11,6 +11,7 @@
 //!         who: "Ben".into(),
 //!         text: "Are you safe?".into(),
 //!         reply_to: None,
+//!         priority: false,
 //!     })
 //!     .await?;
 //! let awaited = node
@@ -63,7 +64,9 @@ pub use handle::{Client, Node, profile_exists, request_id};
 pub use home::Home;
 pub use rpc::{AttachError, Attached};
 pub use service::check_invite_code;
-pub use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, RequestId};
+pub use tidings_protocol::id::{
+    ConversationId, DeviceId, NearbyKey, NoticeId, OperationId, PersonId, RequestId,
+};
 pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};
 pub use versions::OtherVersions;
 pub use watch::{Watch, Watched};

@@ -8,12 +8,16 @@
 mod bundles;
 mod changes;
 mod contacts;
+mod doctor;
 mod events;
 mod gaps;
 mod messages;
+mod nearby;
 mod pairing;
+mod peers;
 mod presence;
 mod present;
+mod prospects;
 mod refusal;
 mod rooms;
 mod search;
@@ -22,6 +26,7 @@ mod settings;
 pub use pairing::check_invite_code;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -39,7 +44,7 @@ use crate::api::{
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
-use crate::net::{Net, Path};
+use crate::net::{Connection, Net, Path};
 use crate::people::{People, Person, Place};
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
@@ -47,6 +52,15 @@ use crate::versions::OtherVersions;
 
 /// Longest wait of one request; a client that wants to wait longer asks again.
 const WAIT_MAX: Duration = Duration::from_secs(3600);
+
+/// The reply to a request: what is done for each method, a line each.
+macro_rules! replies {
+    ($request:expr; $($method:ident($given:pat) => $done:expr,)*) => {
+        match $request {
+            $(Request::$method($given) => Reply::$method($done),)*
+        }
+    };
+}
 
 /// Everything that carries out requests; cheap to clone.
 #[derive(Debug, Clone)]
@@ -63,6 +77,10 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) net: Option<Net>,
     pub(crate) mode: &'static str,
+    /// Whether it looks for others on the local network, and is found there.
+    pub(crate) discovers: bool,
+    /// The profile's directory, if it has one.
+    pub(crate) directory: Option<PathBuf>,
     /// Whether this node runs on its own account, not for one command.
     pub(crate) daemon: bool,
     /// Whether it ends when another process asks for the profile.
@@ -80,81 +98,61 @@ impl Service {
 
     /// Carries out any request.
     pub(crate) async fn handle(&self, request: Request) -> Result<Reply, ApiError> {
-        Ok(match request {
-            Request::GetIdentity(_) => Reply::GetIdentity(self.shared.identity.clone()),
-            Request::MakeInvite(request) => Reply::MakeInvite(self.make_invite(request).await?),
-            Request::AwaitInvite(request) => Reply::AwaitInvite(self.await_invite(request).await?),
-            Request::Join(request) => Reply::Join(self.join(request).await?),
-            Request::AwaitJoin(request) => Reply::AwaitJoin(self.await_join(request).await?),
-            Request::ListContacts(_) => Reply::ListContacts(self.list_contacts().await?),
-            Request::GetSafetyWords(request) => {
-                Reply::GetSafetyWords(self.safety_words(request).await?)
-            }
-            Request::VerifyContact(request) => Reply::VerifyContact(self.verify(request).await?),
-            Request::RenameContact(request) => Reply::RenameContact(self.rename(request).await?),
-            Request::BlockContact(request) => Reply::BlockContact(self.block(request).await?),
-            Request::ListConversations(_) => {
-                Reply::ListConversations(self.conversations(false).await?)
-            }
-            Request::GetConversation(request) => {
-                Reply::GetConversation(self.conversation_with(&request.who).await?)
-            }
-            Request::ListUnread(_) => Reply::ListUnread(self.conversations(true).await?),
-            Request::CreateRoom(request) => Reply::CreateRoom(self.create_room(request).await?),
-            Request::AcceptRoom(request) => Reply::AcceptRoom(self.accept_room(request).await?),
-            Request::InviteMember(request) => {
-                Reply::InviteMember(self.invite_member(request).await?)
-            }
-            Request::RemoveMember(request) => {
-                Reply::RemoveMember(self.remove_member(request).await?)
-            }
-            Request::SetRole(request) => Reply::SetRole(self.set_role(request).await?),
-            Request::RenameRoom(request) => Reply::RenameRoom(self.rename_room(request).await?),
-            Request::LeaveRoom(request) => Reply::LeaveRoom(self.leave_room(request).await?),
-            Request::SendMessage(request) => Reply::SendMessage(self.send(request).await?),
-            Request::EditMessage(request) => Reply::EditMessage(self.edit(request).await?),
-            Request::DeleteMessage(request) => Reply::DeleteMessage(self.delete(request).await?),
-            Request::React(request) => Reply::React(self.react(request).await?),
-            Request::PinMessage(request) => Reply::PinMessage(self.pin(request).await?),
-            Request::SetLifetime(request) => Reply::SetLifetime(self.set_lifetime(request).await?),
-            Request::SetDraft(request) => Reply::SetDraft(self.set_draft(request).await?),
-            Request::SetPreferences(request) => {
-                Reply::SetPreferences(self.set_preferences(request).await?)
-            }
-            Request::SignalTyping(request) => {
-                Reply::SignalTyping(self.signal_typing(request).await?)
-            }
-            Request::AwaitPresence(request) => {
-                Reply::AwaitPresence(self.await_presence(request).await?)
-            }
-            Request::AwaitState(request) => Reply::AwaitState(self.await_state(request).await?),
-            Request::Cancel(request) => Reply::Cancel(self.cancel(request).await?),
-            Request::ReadMessages(request) => Reply::ReadMessages(self.read(request).await?),
-            Request::SearchMessages(request) => Reply::SearchMessages(self.search(request).await?),
-            Request::ListGone(request) => Reply::ListGone(self.gone(request).await?),
-            Request::MarkRead(request) => Reply::MarkRead(self.mark_read(request).await?),
-            Request::NextEvents(request) => Reply::NextEvents(self.next_events(request).await?),
-            Request::AcknowledgeEvents(request) => {
-                Reply::AcknowledgeEvents(self.acknowledge_events(request).await?)
-            }
-            Request::Sync(request) => Reply::Sync(self.sync(request).await?),
-            Request::ExportBundle(request) => {
-                Reply::ExportBundle(self.export_bundle(request).await?)
-            }
-            Request::ImportBundle(request) => {
-                Reply::ImportBundle(self.import_bundle(request).await?)
-            }
-            Request::InspectBundle(request) => {
-                Reply::InspectBundle(self.inspect_bundle(request).await?)
-            }
-            Request::GetStatus(_) => Reply::GetStatus(self.status().await?),
-            Request::GetSettings(request) => Reply::GetSettings(self.settings(&request).await?),
-            Request::ChangeSetting(request) => Reply::ChangeSetting(self.configure(request).await?),
-            Request::DocumentHeads(request) => {
-                Reply::DocumentHeads(self.document_heads(request).await?)
-            }
-            Request::HandOver(_) => Reply::HandOver(self.hand_over().await?),
-            Request::Stop(_) => Reply::Stop(self.stop().await),
+        Ok(replies! { request;
+            GetIdentity(_) => self.shared.identity.clone(),
+            MakeInvite(request) => self.make_invite(request).await?,
+            AwaitInvite(request) => self.await_invite(request).await?,
+            Join(request) => self.join(request).await?,
+            AwaitJoin(request) => self.await_join(request).await?,
+            ListContacts(_) => self.list_contacts().await?,
+            GetSafetyWords(request) => self.safety_words(request).await?,
+            VerifyContact(request) => self.verify(request).await?,
+            RenameContact(request) => self.rename(request).await?,
+            BlockContact(request) => self.block(request).await?,
+            ListConversations(_) => self.conversations(false).await?,
+            GetConversation(request) => self.conversation_with(&request.who).await?,
+            ListUnread(_) => self.conversations(true).await?,
+            CreateRoom(request) => self.create_room(request).await?,
+            AcceptRoom(request) => self.accept_room(request).await?,
+            InviteMember(request) => self.invite_member(request).await?,
+            RemoveMember(request) => self.remove_member(request).await?,
+            SetRole(request) => self.set_role(request).await?,
+            RenameRoom(request) => self.rename_room(request).await?,
+            LeaveRoom(request) => self.leave_room(request).await?,
+            SendMessage(request) => self.send(request).await?,
+            EditMessage(request) => self.edit(request).await?,
+            DeleteMessage(request) => self.delete(request).await?,
+            React(request) => self.react(request).await?,
+            PinMessage(request) => self.pin(request).await?,
+            SetLifetime(request) => self.set_lifetime(request).await?,
+            SetDraft(request) => self.set_draft(request).await?,
+            SetPreferences(request) => self.set_preferences(request).await?,
+            SignalTyping(request) => self.signal_typing(request).await?,
+            AwaitPresence(request) => self.await_presence(request).await?,
+            AwaitState(request) => self.await_state(request).await?,
+            Cancel(request) => self.cancel(request).await?,
+            ReadMessages(request) => self.read(request).await?,
+            SearchMessages(request) => self.search(request).await?,
+            ListGone(request) => self.gone(request).await?,
+            MarkRead(request) => self.mark_read(request).await?,
+            NextEvents(request) => self.next_events(request).await?,
+            AcknowledgeEvents(request) => self.acknowledge_events(request).await?,
+            Sync(request) => self.sync(request).await?,
+            ExportBundle(request) => self.export_bundle(request).await?,
+            ImportBundle(request) => self.import_bundle(request).await?,
+            InspectBundle(request) => self.inspect_bundle(request).await?,
+            PostNotice(request) => self.post_notice(request).await?,
+            ListNotices(request) => self.notices(&request).await?,
+            PostCheckIn(request) => self.check_in(request).await?,
+            ListCheckIns(_) => self.check_ins().await?,
+            GetStatus(_) => self.status().await?,
+            ListPeers(_) => self.list_peers().await?,
+            RunDoctor(request) => self.doctor(request).await?,
+            GetSettings(request) => self.settings(&request).await?,
+            ChangeSetting(request) => self.configure(request).await?,
+            DocumentHeads(request) => self.document_heads(request).await?,
+            HandOver(_) => self.hand_over().await?,
+            Stop(_) => self.stop().await,
         })
     }
 
@@ -192,6 +190,12 @@ impl Service {
             .as_ref()
             .map(Net::listening)
             .unwrap_or_default()
+    }
+
+    /// The connections that are there.
+    fn connections(&self) -> Vec<Connection> {
+        let net = self.shared.net.as_ref();
+        net.map(Net::connections).unwrap_or_default()
     }
 
     /// The driver's end, for those who may have to wait for it.
@@ -258,18 +262,14 @@ impl Service {
 
     async fn status(&self) -> Result<Status, ApiError> {
         let live = self.live().await?;
-        let connections = self
-            .shared
-            .net
-            .as_ref()
-            .map(Net::connections)
-            .unwrap_or_default();
+        let connections = self.connections();
         let peers = peer_counts(&live, |peer| {
             let mut connections = connections.iter();
             let connection = connections.find(|connection| connection.peer == peer);
             connection.map(|connection| connection.path)
         });
         let queued = self.shared.storage.read(Reader::queued).await?;
+        let carrying = self.carrying().await?;
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
@@ -277,7 +277,10 @@ impl Service {
             listen: self.listening(),
             peers,
             queued,
-            carrying: bundles::carrying(self.carrying().await?.others),
+            carrying: bundles::carrying(carrying.others),
+            under_way: count(carrying.under_way.envelopes),
+            promised: count(carrying.under_way.promised),
+            neighbours: count(carrying.neighbours.len()),
             other_versions: self.other_versions().await?,
         })
     }

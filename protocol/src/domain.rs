@@ -109,6 +109,10 @@ pub enum Domain {
     RngFork,
     /// What tells apart who brought envelopes, from our transport key and theirs.
     Depositor,
+    /// Notice id from what is signed of it.
+    Notice,
+    /// Signature over a notice id, by a key that is for notices alone.
+    NoticeSignature,
     /// Digest of all that a device carries.
     CarriedDigest,
     /// Name of the bundle that a device writes to every stick.
@@ -171,6 +175,8 @@ impl Domain {
             Self::DocumentHeads => "tidings v1 document heads",
             Self::RngFork => "tidings v1 rng fork",
             Self::Depositor => "tidings v1 depositor",
+            Self::Notice => "tidings v1 notice id",
+            Self::NoticeSignature => "tidings v1 notice signature",
             Self::CarriedDigest => "tidings v1 carried digest",
             Self::BundleName => "tidings v1 bundle name",
             Self::SocketName => "tidings v1 socket name",

@@ -46,7 +46,7 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
-pub use carry::Carrying;
+pub use carry::{Addressee, Carrying, UnderWay};
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};
@@ -63,6 +63,7 @@ use pairing::Pairing;
 use pairs::Pairs;
 use parts::Parts;
 use replicas::Replicas;
+use rooms::MailedRooms;
 use sessions::Sessions;
 
 use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
@@ -110,6 +111,7 @@ pub struct Engine {
     sessions: Sessions,
     replicas: Replicas,
     mail: Mail,
+    mailed_rooms: MailedRooms,
     settings: SettingsRecord,
 }
 
@@ -149,6 +151,7 @@ impl Engine {
             sessions: Sessions::default(),
             replicas,
             mail,
+            mailed_rooms: MailedRooms::default(),
             settings: profile.settings,
         };
         engine.start(now);
@@ -426,7 +429,7 @@ impl Engine {
             self.shown_whole(link, &conversation, now);
         }
         let result = if let SessionMessage::Control(control) = message {
-            self.receive_control(link, control, now)
+            self.receive_control(Some(link), control, now)
         } else {
             let (sessions, mut parts) = self.sessions(now);
             sessions.message(link, message, &mut parts)

@@ -149,6 +149,14 @@ id!(
     TransportId, 32, 52
 );
 id!(
+    /// A notice: the hash of what is signed of it.
+    NoticeId, 32, 52
+);
+id!(
+    /// A key that signs notices (Ed25519 public key); says nothing of who uses it.
+    NearbyKey, 32, 52
+);
+id!(
     /// One contact secret of a device pair; random.
     SecretId, 16, 26
 );

@@ -195,6 +195,13 @@ impl Pair {
         self.secrets.under_way(introduction) < TAG_WINDOW / 2
     }
 
+    /// How many more envelopes can be sealed before one of those under way is known to have come; absent where
+    /// there is no secret to seal under.
+    #[must_use]
+    pub fn places(&self) -> Option<u64> {
+        self.secrets.places()
+    }
+
     /// By what the next envelope is sealed: under the secret in use, or that introduction. Nothing
     /// without any, and while as many as can be found are under way and none is known to have come.
     ///

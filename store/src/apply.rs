@@ -7,6 +7,7 @@
 mod carry;
 mod delivery;
 mod mail;
+mod notice;
 mod operation;
 mod pairing;
 
@@ -114,6 +115,12 @@ impl<'a> Applier<'a> {
             Change::DropDeposit(envelope) => self.drop_deposit(*envelope),
             Change::PutCustody(custody) => self.put_custody(custody),
             Change::DropCustody { envelope, holder } => self.drop_custody(*envelope, *holder),
+            Change::PutNotice(record) => self.put_notice(record),
+            Change::DropNotice(id) => self.drop_notice(*id),
+            Change::PutPassed(passed) => self.put_passed(passed),
+            Change::DropPassed { key, kind } => self.drop_passed(*key, *kind),
+            Change::PutNearbyKey(key) => self.put_nearby_key(key),
+            Change::ForgetNearby => self.forget_nearby(),
             Change::PutRequest {
                 request,
                 outcome,
@@ -294,8 +301,8 @@ impl<'a> Applier<'a> {
 
     fn put_settings(&self, settings: SettingsRecord) -> Result<(), StoreError> {
         self.execute(
-            "INSERT OR REPLACE INTO settings (number, rooms_accept) VALUES (1, ?1)",
-            params![acceptance(settings.rooms_accept)],
+            "INSERT OR REPLACE INTO settings (number, rooms_accept, nearby) VALUES (1, ?1, ?2)",
+            params![acceptance(settings.rooms_accept), settings.nearby],
         )?;
         Ok(())
     }

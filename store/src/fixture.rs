@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use minicbor::bytes::ByteArray;
 use tempfile::TempDir;
-use tidings_protocol::carry::{Depositor, Tier};
+use tidings_protocol::carry::{Depositor, Notice, NoticeKind, NoticeText, Tier};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::domain::Domain;
 use tidings_protocol::envelope;
 use tidings_protocol::id::{
-    ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, Tag,
+    ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, OperationId, PersonId, Tag,
 };
 use tidings_protocol::identity::SigningSecret;
 use tidings_protocol::operation::{Body, Content, Header, Kind, OPERATION_VERSION};
 use tidings_protocol::operation::{Operation, SignedOperation};
 use tidings_protocol::record::{
-    ActorRecord, CarriedRecord, Change, ContactRecord, DeliveryChange, OperationRecord, RoomRecord,
-    RoomStanding, TombstoneRecord,
+    ActorRecord, CarriedRecord, Change, ContactRecord, DeliveryChange, NearbyKeyRecord,
+    NoticeRecord, OperationRecord, PassedRecord, RoomRecord, RoomStanding, SecretBytes,
+    TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::time::{CarryTime, LogicalTime, WallTime};
@@ -399,5 +400,44 @@ pub(crate) fn tombstone(number: u64) -> TombstoneRecord {
     TombstoneRecord {
         preimage: unique("preimage", number),
         until: CarryTime::from_millis(2_000 + number),
+    }
+}
+
+/// A notice of one key, of that number.
+pub(crate) fn notice(number: u64) -> NoticeRecord {
+    let said = NoticeText {
+        kind: NoticeKind::CheckIn,
+        name: "Ann \u{202e}".to_owned(),
+        number,
+        written_at: WallTime::from_millis(number),
+        lifetime_hours: 72,
+        text: format!("safe \0 {number}"),
+    };
+    let key = SigningSecret::from_bytes(&unique("nearby key", 1));
+    NoticeRecord {
+        notice: Notice::sign(said, &key).unwrap(),
+        kept_at: CarryTime::from_millis(number),
+        expires_at: CarryTime::from_millis(number + 9),
+        hops: u8::MAX,
+        depositor: Depositor::new([number.to_be_bytes()[7]; 8]),
+        received_at: WallTime::from_millis(number + 7),
+    }
+}
+
+/// That what one key said is over up to that number.
+pub(crate) fn passed(number: u64) -> PassedRecord {
+    PassedRecord {
+        key: NearbyKey::new(unique("another nearby key", 1)),
+        kind: NoticeKind::Message,
+        number,
+        at: CarryTime::from_millis(number),
+    }
+}
+
+/// A key to say something nearby by, of as many notices.
+pub(crate) fn nearby_key(number: u64) -> NearbyKeyRecord {
+    NearbyKeyRecord {
+        secret: SecretBytes::new(unique("secret of nearby", 1).to_vec()),
+        number,
     }
 }

@@ -1,6 +1,7 @@
 //! Reading back all that the engine needs after a start.
 
 pub(crate) mod carry;
+pub(crate) mod notice;
 
 use minicbor::bytes::ByteVec;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -57,6 +58,9 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         carry_time: carry::carry_time(connection)?,
         deposits: carry::deposits(connection)?,
         custodies: carry::custodies(connection)?,
+        notices: notice::notices(connection)?,
+        passed: notice::passed(connection)?,
+        nearby_key: notice::nearby_key(connection)?,
     })
 }
 
@@ -83,10 +87,11 @@ pub(crate) fn preferences(connection: &Connection) -> Result<Vec<PreferencesReco
 /// What our person has chosen for the whole profile.
 pub(crate) fn settings(connection: &Connection) -> Result<SettingsRecord, StoreError> {
     let settings = connection
-        .prepare_cached("SELECT rooms_accept FROM settings")?
+        .prepare_cached("SELECT rooms_accept, nearby FROM settings")?
         .query_row([], |row| {
             Ok(SettingsRecord {
                 rooms_accept: read_acceptance(row, 0)?,
+                nearby: row.get(1)?,
             })
         })
         .optional()?;

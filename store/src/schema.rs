@@ -13,7 +13,7 @@ use crate::column::unreadable;
 use crate::error::StoreError;
 use crate::projection;
 
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../migrations/0001_founding.sql"),
     include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../migrations/0012_mail.sql"),
     include_str!("../migrations/0013_rewriting.sql"),
     include_str!("../migrations/0014_carry.sql"),
+    include_str!("../migrations/0015_notices.sql"),
 ];
 /// The schema since which kinds and targets have columns of their own.
 const EVERYDAY: u32 = 2;

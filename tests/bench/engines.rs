@@ -52,6 +52,7 @@ pub(crate) fn forty_bytes(number: u32) -> String {
 /// The command that writes a message.
 pub(crate) const fn message_of(conversation: ConversationId, text: String) -> Command {
     Command::Write {
+        urgent: false,
         conversation,
         target: None,
         content: Content::Message { text },

@@ -133,5 +133,6 @@ pub(crate) fn message(who: &str, text: String) -> api::SendMessage {
         who: who.into(),
         text,
         reply_to: None,
+        priority: false,
     }
 }

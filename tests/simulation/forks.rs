@@ -85,6 +85,7 @@ impl Scene {
 
     fn say(&mut self, who: usize, number: usize) {
         let command = Command::Write {
+            urgent: false,
             conversation: self.room,
             target: None,
             content: Content::Message {

@@ -197,6 +197,7 @@ impl Scene {
         if !targets.is_empty() {
             let target = targets[self.world.chance.index(targets.len())].id;
             let command = Command::Write {
+                urgent: false,
                 conversation: room,
                 target: Some(target),
                 content,

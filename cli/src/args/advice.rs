@@ -5,9 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Verbs of the contract that this version does not have.
-const VERBS: &[&str] = &[
-    "file", "device", "backup", "restore", "recover", "peers", "doctor", "man",
-];
+const VERBS: &[&str] = &["file", "device", "backup", "restore", "recover", "man"];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[
     (
@@ -37,7 +35,7 @@ const VALUES: &[(&str, &str, &str)] = &[
 /// What to do for want of a verb.
 const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
-const TEXTS: &[&str] = &["send", "edit", "rename", "create"];
+const TEXTS: &[&str] = &["send", "edit", "rename", "create", "checkin"];
 
 /// What to say of `arguments`, with which clap did this; `None` if it says it well itself.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<String> {

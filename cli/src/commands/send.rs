@@ -26,6 +26,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
             who: Who(args.who),
             text,
             reply_to: args.reply,
+            priority: args.priority,
         })
         .await?;
     let (message, reached) = wait(session, message, args.wait, args.timeout, args.offline).await?;
@@ -93,7 +94,7 @@ async fn wait(
 }
 
 /// A message that was sent, for a person.
-fn plain(message: &Message) -> String {
+pub(super) fn plain(message: &Message) -> String {
     let text = safe_text::truncated(&safe_text::line(&message.body), 50);
     format!(
         "{} {}  {}  {text}",

@@ -33,6 +33,29 @@ pub(super) fn other_version(other: &OtherVersion) -> String {
     }
 }
 
+/// What is under way of our own, and how much of it others keep.
+fn under_way(status: &Status) -> String {
+    if status.under_way == 0 {
+        return "nothing".to_owned();
+    }
+    let envelopes = output::counted(status.under_way, "envelope");
+    match status.promised {
+        0 => format!("{envelopes}, kept by nobody else"),
+        promised => format!("{envelopes}, {promised} of them kept by others"),
+    }
+}
+
+/// With how many devices is compared what each carries.
+fn neighbours(count: u64) -> String {
+    match count {
+        0 => "none to carry for each other with".to_owned(),
+        count => format!(
+            "{} to carry for each other with",
+            output::counted(count, "device")
+        ),
+    }
+}
+
 /// A status for a person.
 pub(super) fn plain(status: &Status) -> String {
     let running = if status.running {
@@ -79,6 +102,8 @@ pub(super) fn plain(status: &Status) -> String {
                 output::counted(status.carrying.bytes, "byte")
             ),
         ),
+        ("Under way", under_way(status)),
+        ("Neighbours", neighbours(status.neighbours)),
     ];
     if !others.is_empty() {
         fields.push(("Versions", others.join("\n")));

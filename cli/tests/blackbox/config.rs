@@ -10,12 +10,12 @@ fn a_setting_is_shown_with_what_it_means_and_keeps_its_value_without_a_node() {
     let ann = Person::new("Ann");
     let all = ann.json(&["config"]);
     let one = ann.json(&["config", "get", "rooms.accept"]);
-    assert_eq!(all, one, "it is the only one");
+    assert_eq!(all[0], one[0]);
     assert_eq!(one[0]["value"], "contacts");
     assert_eq!(one[0]["values"], json!(["contacts", "nobody"]));
     let set = ann.json(&["config", "set", "rooms.accept", "nobody"]);
     assert_eq!(set[0]["value"], "nobody");
-    assert_eq!(ann.json(&["config"]), set);
+    assert_eq!(ann.json(&["config"])[0], set[0]);
     let told = ann.run(&["config"]).exits(0).out;
     assert!(told.contains("rooms.accept = nobody"), "{told}");
     assert!(told.contains("contacts (the default)"), "{told}");

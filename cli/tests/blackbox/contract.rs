@@ -66,6 +66,8 @@ fn every_line_has_the_fields_that_the_document_promises() {
         &["search", "hello"],
         &["sync"],
         &["status"],
+        &["peers"],
+        &["doctor"],
     ] {
         lines.extend(ann.json(command));
     }
@@ -86,6 +88,15 @@ fn every_line_has_the_fields_that_the_document_promises() {
         lines.extend(ann.json(command));
     }
     lines.extend(ann.json(&["config"]));
+    let stick = tempfile::tempdir().unwrap();
+    let stick = stick.path().to_str().unwrap();
+    for verb in ["export", "inspect", "import"] {
+        lines.extend(ann.json(&["bundle", verb, stick]));
+    }
+    lines.extend(ann.json(&["nearby", "send", "Water at the school"]));
+    lines.extend(ann.json(&["checkin", "I am safe"]));
+    lines.extend(ann.json(&["nearby"]));
+    lines.extend(ann.json(&["checkin", "list"]));
     lines.extend(ben.json(&["unread"]));
     lines.extend(ben.json(&["read", "--mark"]));
     lines.extend(ann.json(&["daemon", "stop"]));

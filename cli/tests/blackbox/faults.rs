@@ -98,7 +98,7 @@ fn a_verb_that_is_planned_says_so() {
         &["device", "list"][..],
         &["peers"],
         &["send", "Ben", "--file", "x"],
-        &["daemon", "run", "--mailbox"],
+        &["daemon", "run", "--bootstrap", "x"],
         &["daemon", "run", "--mode", "lan"],
     ] {
         let ran = ann.run(planned).exits(2);

@@ -24,6 +24,7 @@ mod line;
 mod line_of_ten;
 mod loss;
 mod namespace;
+mod nearby;
 mod neighbours;
 mod net;
 #[expect(dead_code, reason = "the black-box tests need all of it")]

@@ -3,7 +3,10 @@
 //! Times are milliseconds since the Unix epoch.
 
 mod bundle;
+mod check;
 mod conversation;
+mod nearby;
+mod peer;
 mod presence;
 mod setting;
 
@@ -13,10 +16,13 @@ use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
 
 pub use bundle::{Bundle, DamagedFile};
+pub use check::Check;
 pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,
 };
+pub use nearby::{CheckedIn, Notice, NoticeKind};
+pub use peer::{Peer, PeerPath};
 pub use presence::{Presence, Typist};
 pub use setting::Setting;
 
@@ -401,6 +407,15 @@ pub struct Status {
     pub queued: u64,
     /// What it keeps for others.
     pub carrying: Carrying,
+    /// Envelopes of our own that nobody is known to have opened.
+    #[serde(default)]
+    pub under_way: u64,
+    /// How many of them a contact's device promised to keep.
+    #[serde(default)]
+    pub promised: u64,
+    /// Devices with which it compares what is carried.
+    #[serde(default)]
+    pub neighbours: u64,
     /// Contacts met since it runs whose version this one cannot talk to.
     #[serde(default)]
     pub other_versions: Vec<OtherVersion>,

@@ -1,6 +1,7 @@
 //! The parameters of every method.
 
 mod bundle;
+mod nearby;
 mod presence;
 mod room;
 mod setting;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
 
 pub use bundle::{ExportBundle, ImportBundle, InspectBundle};
+pub use nearby::{ListCheckIns, ListNotices, PostCheckIn, PostNotice};
 pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{
     AcceptRoom, CreateRoom, History, InviteMember, LeaveRoom, RemoveMember, RenameRoom, SetRole,
@@ -155,6 +157,9 @@ pub struct SendMessage {
     /// The id, or its start, of the message this one replies to.
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// Whether carriers are to take it before other messages.
+    #[serde(default)]
+    pub priority: bool,
 }
 
 /// Gives an own message another text.
@@ -393,6 +398,20 @@ pub struct Sync {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GetStatus {}
+
+/// Asks which devices are connected, and how it stands with the contacts who are not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListPeers {}
+
+/// Has everything be looked at that may keep messages from going; the whole database is read for it, but where it
+/// is about one conversation alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunDoctor {
+    /// Only what concerns this contact or room.
+    pub who: Option<Who>,
+}
 
 /// Asks for the heads of a conversation's documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

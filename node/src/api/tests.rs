@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Awaited, Done, EventPage, Found, METHODS, MessagePage, Presence, Request, SafetyWords,
-    SegmentHeads, shape, shapes,
+    Awaited, CheckedIn, Done, EventPage, Found, METHODS, MessagePage, Presence, Request,
+    SafetyWords, SegmentHeads, shape, shapes,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/RPC.md");
@@ -87,7 +87,7 @@ fn every_documented_example_is_a_request_and_says_what_may_be_absent() {
 
 #[test]
 fn results_that_no_command_prints_are_documented_with_their_fields() {
-    let results: [(&str, &[&str]); 8] = [
+    let results: [(&str, &[&str]); 9] = [
         ("SafetyWords", shape::fields::<SafetyWords>()),
         ("Done", shape::fields::<Done>()),
         ("Presence", shape::fields::<Presence>()),
@@ -95,6 +95,7 @@ fn results_that_no_command_prints_are_documented_with_their_fields() {
         ("MessagePage", shape::fields::<MessagePage>()),
         ("Found", shape::fields::<Found>()),
         ("EventPage", shape::fields::<EventPage>()),
+        ("CheckedIn", shape::fields::<CheckedIn>()),
         ("SegmentHeads", shape::fields::<SegmentHeads>()),
     ];
     let documented = entries("Results");

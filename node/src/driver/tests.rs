@@ -36,6 +36,7 @@ fn text(number: usize, conversation: ConversationId) -> (Order, Reply) {
         text: "x".repeat(TEXT_BYTES),
     };
     let write = Command::Write {
+        urgent: false,
         conversation,
         target: None,
         content,

@@ -169,10 +169,23 @@ impl Service {
         target: Option<OperationId>,
         content: Content,
     ) -> Result<OperationId, ApiError> {
+        self.write_with(request, (conversation, target), content, false)
+            .await
+    }
+
+    /// The same, which carriers take before other messages if it is urgent.
+    pub(super) async fn write_with(
+        &self,
+        request: RequestId,
+        (conversation, target): (ConversationId, Option<OperationId>),
+        content: Content,
+        urgent: bool,
+    ) -> Result<OperationId, ApiError> {
         let command = Command::Write {
             conversation,
             target,
             content,
+            urgent,
         };
         match self.command(request, command).await? {
             Outcome::Sent { message } => Ok(message),
@@ -180,7 +193,8 @@ impl Service {
             | Outcome::Joining { .. }
             | Outcome::Done
             | Outcome::RoomMade { .. }
-            | Outcome::Brought { .. } => Err(super::reused()),
+            | Outcome::Brought { .. }
+            | Outcome::Posted { .. } => Err(super::reused()),
         }
     }
 

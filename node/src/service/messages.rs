@@ -34,7 +34,12 @@ impl Service {
         };
         let content = Content::Message { text: request.text };
         let message = self
-            .write(request.request, conversation, reply_to, content)
+            .write_with(
+                request.request,
+                (conversation, reply_to),
+                content,
+                request.priority,
+            )
             .await?;
         self.message(message).await
     }

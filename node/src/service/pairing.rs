@@ -37,7 +37,8 @@ impl Service {
             | Outcome::Sent { .. }
             | Outcome::Done
             | Outcome::RoomMade { .. }
-            | Outcome::Brought { .. } => Err(reused()),
+            | Outcome::Brought { .. }
+            | Outcome::Posted { .. } => Err(reused()),
         }
     }
 
@@ -67,7 +68,8 @@ impl Service {
             | Outcome::Sent { .. }
             | Outcome::Done
             | Outcome::RoomMade { .. }
-            | Outcome::Brought { .. } => Err(reused()),
+            | Outcome::Brought { .. }
+            | Outcome::Posted { .. } => Err(reused()),
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) fn of(refused: &CommandError) -> ApiError {
         | CommandError::Name
         | CommandError::Title
         | CommandError::NotARoom
+        | CommandError::NoticeText
         | CommandError::LeaveInstead => (ErrorKind::Invalid, ""),
         CommandError::Invite(_) => (ErrorKind::Refused, ""),
         CommandError::NotAMember | CommandError::Room(room::Refusal::NotAMember) => (
@@ -60,6 +61,7 @@ mod tests {
         for invalid in [
             CommandError::Title,
             CommandError::NotARoom,
+            CommandError::NoticeText,
             CommandError::LeaveInstead,
         ] {
             assert_eq!(kind(invalid), ErrorKind::Invalid);
@@ -70,6 +72,8 @@ mod tests {
             CommandError::MemberAlready,
             CommandError::RoomFull,
             CommandError::TooManyRooms,
+            CommandError::NearbyOff,
+            CommandError::TooManyNotices,
             CommandError::Room(room::Refusal::NotAnAdmin),
             CommandError::Room(room::Refusal::NotJunior),
         ] {

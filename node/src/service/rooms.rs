@@ -57,7 +57,8 @@ impl Service {
             | Outcome::Joining { .. }
             | Outcome::Sent { .. }
             | Outcome::Done
-            | Outcome::Brought { .. } => Err(reused()),
+            | Outcome::Brought { .. }
+            | Outcome::Posted { .. } => Err(reused()),
         }
     }
 

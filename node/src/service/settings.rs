@@ -33,10 +33,11 @@ impl Service {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
     RoomsAccept,
+    Nearby,
 }
 
 impl Key {
-    const ALL: [Self; 1] = [Self::RoomsAccept];
+    const ALL: [Self; 2] = [Self::RoomsAccept, Self::Nearby];
 
     fn read(text: &str) -> Result<Self, ApiError> {
         let mut all = Self::ALL.into_iter();
@@ -51,6 +52,7 @@ impl Key {
     const fn as_str(self) -> &'static str {
         match self {
             Self::RoomsAccept => "rooms.accept",
+            Self::Nearby => "nearby",
         }
     }
 
@@ -61,6 +63,7 @@ impl Key {
                 ("contacts", Choice::RoomsAccept(Acceptance::Contacts)),
                 ("nobody", Choice::RoomsAccept(Acceptance::Nobody)),
             ],
+            Self::Nearby => &[("on", Choice::Nearby(true)), ("off", Choice::Nearby(false))],
         }
     }
 
@@ -70,6 +73,10 @@ impl Key {
                 "whose invitations to rooms are accepted by themselves; all others wait for \
                  `tidings room accept`"
             }
+            Self::Nearby => {
+                "whether what anybody says nearby is shown, kept and passed on to others, with \
+                 `tidings nearby` and `tidings checkin`; `off` forgets what was heard, too"
+            }
         }
     }
 
@@ -77,6 +84,7 @@ impl Key {
     const fn now(self, record: &SettingsRecord) -> Choice {
         match self {
             Self::RoomsAccept => Choice::RoomsAccept(record.rooms_accept),
+            Self::Nearby => Choice::Nearby(record.nearby),
         }
     }
 
@@ -116,9 +124,11 @@ mod tests {
 
     #[test]
     fn every_way_to_set_something_has_a_name_and_the_first_is_the_default() {
-        for acceptance in [Acceptance::Contacts, Acceptance::Nobody] {
+        let ways = [(Acceptance::Contacts, false), (Acceptance::Nobody, true)];
+        for (rooms_accept, nearby) in ways {
             let record = SettingsRecord {
-                rooms_accept: acceptance,
+                rooms_accept,
+                nearby,
             };
             for key in Key::ALL {
                 let shown = key.shown(&record);

@@ -140,6 +140,7 @@ async fn say(from: &Node, who: &str, text: &str) -> api::Message {
         who: who.into(),
         text: text.to_owned(),
         reply_to: None,
+        priority: false,
     };
     from.call(message).await.unwrap()
 }
@@ -150,6 +151,7 @@ fn reply(who: &str, to: &api::Message) -> api::SendMessage {
         who: who.into(),
         text: "Yes.".to_owned(),
         reply_to: Some(to.id.to_string()),
+        priority: false,
     }
 }
 

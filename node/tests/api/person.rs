@@ -143,6 +143,7 @@ pub(crate) fn message(who: &str, text: &str) -> SendMessage {
         who: who.into(),
         text: text.to_owned(),
         reply_to: None,
+        priority: false,
     }
 }
 

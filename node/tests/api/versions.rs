@@ -18,7 +18,8 @@ async fn a_contact_of_another_version_is_named_once_and_served_when_they_are_bac
             timeout: PATIENCE,
         };
         let synced = ann.node().call(sync).await.unwrap();
-        assert_eq!((synced.reached, synced.queued), (0, 1));
+        // What is sealed needs no session: it may have come all the same.
+        assert_eq!(synced.reached, 0);
         let told = others.next().await.unwrap();
         assert_eq!((told.name.as_str(), told.newer), ("Ben", newer));
         assert_eq!(synced.other_versions, std::slice::from_ref(&told));

@@ -11,6 +11,9 @@
 //!     Want  --------------------------------->         of what was offered
 //!             <-------------------------- Carry        an envelope, wanted or new
 //!     Purge --------------------------------->         what nobody needs any more
+//!   and, where both show what is said nearby
+//!     Heard <------------------------------->          the notices that each has
+//!     Notices <----------------------------->          those that the other lacks, and new ones
 //! ```
 //!
 //! Invariants
@@ -20,6 +23,7 @@
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
+use super::notice::{NOTICE_BYTES_MAX, NoticeHint};
 use crate::envelope::{Header, SIZE_CLASSES_BYTES, check_lifetime};
 use crate::id::{EnvelopeId, Tag};
 use crate::wire::limits::{ENVELOPE_BYTES_MAX, FRAME_BYTES_MAX};
@@ -31,6 +35,10 @@ pub const OFFERS_MAX: usize = 512;
 pub const WANTED_MAX: usize = 1024;
 /// Preimages that one frame shows.
 pub const PURGES_MAX: usize = 1024;
+/// Notices in one frame.
+pub const NOTICES_MAX: usize = 32;
+/// Notices that one frame says somebody has.
+pub const HEARD_MAX: usize = 2048;
 
 /// An envelope that somebody has, without its ciphertext.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +78,21 @@ pub struct CarriedEnvelope {
     pub envelope: ByteVec,
 }
 
+/// A notice with what travels beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CarriedNotice {
+    /// How long it has been kept, in milliseconds.
+    #[n(0)]
+    pub age_millis: u64,
+    /// Through how many carriers it has come, whoever sends this included.
+    #[n(1)]
+    pub hops: u8,
+    /// As it travels.
+    #[n(2)]
+    pub notice: ByteVec,
+}
+
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CarryFrame {
@@ -89,6 +112,10 @@ pub enum CarryFrame {
     Carry(CarriedEnvelope),
     /// Shows what purges envelopes.
     Purge(Vec<[u8; 32]>),
+    /// The notices that are here, and that others are welcome.
+    Heard(Vec<NoticeHint>),
+    /// Notices.
+    Notices(Vec<CarriedNotice>),
 }
 
 #[derive(Encode, Decode)]
@@ -109,6 +136,10 @@ enum Fields {
     Purge(#[n(0)] Vec<ByteArray<32>>),
     #[n(7)]
     Begin(#[n(0)] ByteVec),
+    #[n(8)]
+    Heard(#[n(0)] Vec<ByteArray<16>>),
+    #[n(9)]
+    Notices(#[n(0)] Vec<CarriedNotice>),
 }
 
 #[derive(Encode, Decode)]
@@ -150,6 +181,10 @@ impl CarryFrame {
             Self::Purge(preimages) => {
                 Fields::Purge(preimages.iter().copied().map(ByteArray::from).collect())
             }
+            Self::Heard(hints) => {
+                Fields::Heard(hints.iter().copied().map(ByteArray::from).collect())
+            }
+            Self::Notices(notices) => Fields::Notices(notices.clone()),
         })
     }
 
@@ -182,6 +217,17 @@ impl CarryFrame {
             Fields::Purge(preimages) => {
                 wire::check_count(preimages.len(), PURGES_MAX)?;
                 Self::Purge(preimages.into_iter().map(Into::into).collect())
+            }
+            Fields::Heard(hints) => {
+                wire::check_count(hints.len(), HEARD_MAX)?;
+                Self::Heard(hints.into_iter().map(Into::into).collect())
+            }
+            Fields::Notices(notices) => {
+                wire::check_count(notices.len(), NOTICES_MAX)?;
+                for carried in &notices {
+                    wire::check_count(carried.notice.len(), NOTICE_BYTES_MAX)?;
+                }
+                Self::Notices(notices)
             }
         })
     }
@@ -267,6 +313,15 @@ mod tests {
             })
     }
 
+    fn any_notice() -> impl Strategy<Value = CarriedNotice> {
+        let bytes = prop::collection::vec(any::<u8>(), 0..300);
+        (any::<u64>(), any::<u8>(), bytes).prop_map(|(age_millis, hops, notice)| CarriedNotice {
+            age_millis,
+            hops,
+            notice: notice.into(),
+        })
+    }
+
     fn any_frame() -> impl Strategy<Value = CarryFrame> {
         let bytes = || prop::collection::vec(any::<u8>(), 0..300);
         let carried = (any::<(u64, u8, u8, bool)>(), bytes());
@@ -289,6 +344,8 @@ mod tests {
             prop::collection::vec(any_id(), 0..9).prop_map(CarryFrame::Want),
             carried.prop_map(CarryFrame::Carry),
             prop::collection::vec(any::<[u8; 32]>(), 0..9).prop_map(CarryFrame::Purge),
+            prop::collection::vec(any::<NoticeHint>(), 0..9).prop_map(CarryFrame::Heard),
+            prop::collection::vec(any_notice(), 0..9).prop_map(CarryFrame::Notices),
         ]
     }
 
@@ -315,7 +372,7 @@ mod tests {
         }
 
         #[test]
-        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..9) {
+        fn garbage_never_panics(bytes: Vec<u8>, variant in 0_u8..11) {
             let _ = CarryFrame::from_bytes(&bytes);
             let framed = [&[0x82, variant, 0x81], bytes.as_slice()].concat();
             let _ = CarryFrame::from_bytes(&framed);
@@ -346,12 +403,19 @@ mod tests {
             is_given: true,
             envelope: vec![0; bytes].into(),
         };
+        let notice = |bytes| CarriedNotice {
+            age_millis: u64::MAX,
+            hops: u8::MAX,
+            notice: vec![0; bytes].into(),
+        };
         let most = [
             CarryFrame::Tell(vec![id; WANTED_MAX]),
             CarryFrame::Offer(vec![offered; OFFERS_MAX]),
             CarryFrame::Want(vec![id; WANTED_MAX]),
             CarryFrame::Carry(carried(ENVELOPE_BYTES_MAX)),
             CarryFrame::Purge(vec![[3; 32]; PURGES_MAX]),
+            CarryFrame::Heard(vec![[4; 16]; HEARD_MAX]),
+            CarryFrame::Notices(vec![notice(NOTICE_BYTES_MAX); NOTICES_MAX]),
         ];
         for frame in most {
             assert!(frame.to_bytes().len() <= FRAME_BYTES_MAX);
@@ -363,6 +427,9 @@ mod tests {
             CarryFrame::Want(vec![id; WANTED_MAX + 1]),
             CarryFrame::Carry(carried(ENVELOPE_BYTES_MAX + 1)),
             CarryFrame::Purge(vec![[3; 32]; PURGES_MAX + 1]),
+            CarryFrame::Heard(vec![[4; 16]; HEARD_MAX + 1]),
+            CarryFrame::Notices(vec![notice(1); NOTICES_MAX + 1]),
+            CarryFrame::Notices(vec![notice(NOTICE_BYTES_MAX + 1)]),
         ];
         for frame in over {
             assert!(matches!(reread(&frame), Err(DecodeError::TooLong { .. })));

@@ -23,6 +23,10 @@ use crate::time::CarryTime;
 const FAR: CarryTime = CarryTime::from_millis(u64::MAX);
 /// An hour.
 const HOUR: Duration = Duration::from_hours(1);
+/// Whoever passes an envelope on keeps one in so many of its copies, rounded up.
+const KEPT_OF_COPIES: u8 = 3;
+/// A last copy wanders when so many of so many parts of the lifetime are over: three days of a week.
+const LATE_PARTS: (u32, u32) = (3, 7);
 
 /// What comes with an envelope, as whoever brings it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -327,15 +331,18 @@ impl Shelf {
 
     /// Takes out of an envelope's copies what a neighbour gets that it is passed on to: how many, and how many are
     /// left. Nothing if it may not be passed on there.
-    pub fn spend(&mut self, id: &EnvelopeId, is_contact: bool) -> Option<(u8, u8)> {
+    pub fn spend(&mut self, id: &EnvelopeId, is_contact: bool, now: CarryTime) -> Option<(u8, u8)> {
         let record = self.held.get_mut(id)?;
-        if !may_pass_on(record, is_contact) {
+        if !may_pass_on(record, is_contact, now) {
             return None;
         }
-        // The last copy wanders from one to the next, as far as the hops go.
-        let given = record.copies.div_ceil(2);
-        record.copies = record.copies.saturating_sub(given);
-        Some((given, record.copies))
+        let kept = match record.copies {
+            1 if is_late(record, now) => 0,
+            copies => copies.div_ceil(KEPT_OF_COPIES),
+        };
+        let given = record.copies.saturating_sub(kept);
+        record.copies = kept;
+        Some((given, kept))
     }
 
     /// Has an envelope of our own be passed on to as many again.
@@ -463,10 +470,22 @@ pub fn age(record: &CarriedRecord, now: CarryTime) -> Duration {
     lifetime(&record.header).saturating_sub(left)
 }
 
-/// Whether an envelope may be passed on to a neighbour, to be kept there.
+/// Whether an envelope may be passed on to a neighbour, to be kept there. A last copy stays where it is until it
+/// is late: passed on at once, it would be on its way long after the envelope has arrived.
 #[must_use]
-pub const fn may_pass_on(record: &CarriedRecord, is_contact: bool) -> bool {
-    record.hops < HOPS_MAX && (is_contact || record.copies > 0)
+pub fn may_pass_on(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> bool {
+    let has_copies = match record.copies {
+        0 => false,
+        1 => is_late(record, now),
+        _ => true,
+    };
+    record.hops < HOPS_MAX && (is_contact || has_copies)
+}
+
+/// Whether so much of the lifetime is over that the envelope should have arrived.
+fn is_late(record: &CarriedRecord, now: CarryTime) -> bool {
+    let (parts, all) = LATE_PARTS;
+    age(record, now).saturating_mul(all) >= lifetime(&record.header).saturating_mul(parts)
 }
 
 fn lifetime(header: &Header) -> Duration {

@@ -43,11 +43,14 @@ impl Engine {
     /// Takes over how much room there is for what others bring.
     pub(super) fn put_quotas(&mut self, quotas: Option<Quotas>, now: Now) {
         let was_on = self.carry.is_on();
-        self.carry.put_quotas(quotas);
-        if self.carry.is_on() && !was_on {
-            let (mail, mut parts) = self.mail(now);
+        let (mail, mut parts) = self.mail(now);
+        parts.carry.put_quotas(quotas, &mut parts.context);
+        if parts.carry.is_on() && !was_on {
             mail.begin(&mut parts);
-            let tags = parts.pairing.awaited();
+            // What came to be awaited meanwhile may be kept already.
+            let mut tags = parts.pairing.awaited();
+            tags.extend(parts.pairs.awaited());
+            tags.extend(mail.awaited());
             parts.carry.look_up(&tags, &mut parts.context);
             parts
                 .pairing
@@ -108,11 +111,12 @@ impl Engine {
         self.arrive(&arrived, now)
     }
 
-    /// Takes what is in a bundle.
+    /// Takes what is in a bundle; who wrote what is for us hears so without delay if that is all.
     pub(super) fn bring(
         &mut self,
         envelopes: &[CarriedEnvelope],
         purges: &[[u8; 32]],
+        is_last: bool,
         now: Now,
     ) -> Outcome {
         let mut parts = self.parts(now);
@@ -124,6 +128,11 @@ impl Engine {
             let fate = self.brought(envelope, now);
             new += u64::from(matches!(fate, Fate::Ours | Fate::Kept));
             for_us += u64::from(fate == Fate::Ours);
+        }
+        if is_last {
+            let (mail, mut parts) = self.mail(now);
+            mail.owe_receipts(Duration::ZERO, &mut parts);
+            mail.run_outbox(&mut parts);
         }
         Outcome::Brought { new, for_us }
     }
@@ -179,12 +188,15 @@ impl Engine {
             self.take_pairing(envelope, now)
         } else {
             let (mail, mut parts) = self.mail(now);
-            let (read, refreshed) = mail.take(envelope, &mut parts);
-            if let Some(person) = refreshed {
+            let taking = mail.take(envelope, &mut parts);
+            if let Some(person) = taking.refreshed {
                 parts.links.shut_out(parts.directory, &mut parts.context);
                 self.card_changed(person, now);
             }
-            read
+            for (device, control) in taking.control {
+                self.mailed_control(device, *control, now);
+            }
+            taking.read
         };
         if let Read::Ours(preimage) = read {
             let hours = envelope.header().lifetime_hours;

@@ -15,6 +15,7 @@
 mod allowance;
 mod deposits;
 mod meeting;
+mod nearby;
 mod neighbour;
 mod peers;
 mod promises;
@@ -28,14 +29,20 @@ pub(super) use deposits::CUSTODIES_MAX;
 pub(super) use deposits::{Deposits, Sealed};
 #[cfg(test)]
 pub(super) use meeting::{DECOYS, STRANGERS_MAX};
+use nearby::Nearby;
+#[cfg(test)]
+pub(super) use nearby::{
+    OF_KEY_AT_ONCE_MAX, OF_KEY_HOURLY_MAX, OF_NEIGHBOUR_AT_ONCE_MAX, OF_NEIGHBOUR_HOURLY_MAX,
+    OWN_MESSAGES_MAX, WELCOME_SECONDS, WELCOMES_AT_ONCE_MAX,
+};
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
-pub use report::Carrying;
+pub use report::{Addressee, Carrying, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;
-use super::{LinkId, LoadId};
+use super::{Effect, LinkId, LoadId};
 use crate::carry::{Brought, Depositor, Kept, Purged, Quotas, Refused, Shelf, Tier};
 use crate::domain::{Domain, prefix};
 use crate::envelope::Envelope;
@@ -71,6 +78,7 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
+    nearby: Nearby,
     reading: BTreeMap<LoadId, Reading>,
     /// How long this device had run when the engine was opened.
     before: CarryTime,
@@ -90,6 +98,7 @@ impl Carry {
             over: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
+            nearby: Nearby::restore(profile),
             reading: BTreeMap::new(),
             before: profile.carry_time,
             noted_at: Monotonic::default(),
@@ -97,10 +106,19 @@ impl Carry {
     }
 
     /// Says how much room there is for what others bring; with none, nothing is carried and nothing sealed.
-    pub(super) const fn put_quotas(&mut self, quotas: Option<Quotas>) {
+    pub(super) fn put_quotas(&mut self, quotas: Option<Quotas>, context: &mut Context<'_>) {
+        let was_on = self.is_on();
         self.quotas = quotas;
         if let Some(quotas) = quotas {
             self.shelf.put_quotas(quotas);
+            // Something may be over already.
+            context.wake(context.now.monotonic);
+            if !was_on {
+                self.peers.open_all(context);
+            }
+        } else {
+            let links = std::mem::take(&mut self.neighbours).into_keys();
+            context.effects(links.map(|link| Effect::Close { link }));
         }
     }
 
@@ -228,7 +246,10 @@ impl Carry {
             context.persist(Change::DropCarried(id));
         }
         let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
-        let tombstone = TombstoneRecord { preimage, until };
+        let mut tombstone = TombstoneRecord { preimage, until };
+        if let Some(before) = self.shelf.tombstone(&tombstone.purge()) {
+            tombstone.until = tombstone.until.max(before.until);
+        }
         let forgotten = self.shelf.bury(tombstone);
         self.remember(Some(tombstone), forgotten, context);
         self.tell_purge(preimage, None, context);
@@ -259,7 +280,8 @@ impl Carry {
                 over.push(deposit);
             }
         }
-        if context.now.monotonic >= self.noted_at + NOTE_INTERVAL {
+        let is_due = context.now.monotonic >= self.noted_at + NOTE_INTERVAL;
+        if is_due && self.shelf.next_at().is_some() {
             self.note_time(context);
         }
         self.wake(context);
@@ -293,7 +315,7 @@ impl Carry {
         self.forget(forgotten, context);
         if let Some(tombstone) = tombstone {
             context.persist(Change::PutTombstone(tombstone));
-            self.note_time_in(context);
+            self.note_time(context);
         }
     }
 
@@ -313,10 +335,7 @@ impl Carry {
 
     fn note_time(&mut self, context: &mut Context<'_>) {
         self.noted_at = context.now.monotonic;
-        self.note_time_in(context);
-    }
-
-    fn note_time_in(&self, context: &mut Context<'_>) {
         context.persist(Change::PutCarryTime(self.time(context)));
+        context.wake(self.noted_at + NOTE_INTERVAL);
     }
 }

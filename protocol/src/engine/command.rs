@@ -1,11 +1,10 @@
 //! Commands: what a person asks for, and why it may be refused.
 
-use std::time::Duration;
-
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange, Setting};
-use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
+use crate::carry::NOTICE_TEXT_BYTES_MAX;
+use crate::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use crate::identity::check_chosen_name;
 use crate::operation::Content;
 use crate::pairing::PairingError;
@@ -101,6 +100,18 @@ pub enum CommandError {
     /// Too many joins wait for an answer.
     #[error("too many joins wait for an answer; wait until some are answered")]
     TooManyJoins,
+    /// Something was to be said nearby while that is turned off.
+    #[error("what is said nearby is turned off; `tidings config set nearby on` turns it on")]
+    NearbyOff,
+    /// What was to be said nearby is empty, or over the limit.
+    #[error("what is said nearby has a text of 1 to {NOTICE_TEXT_BYTES_MAX} bytes")]
+    NoticeText,
+    /// So much was said nearby that others would take no more.
+    #[error(
+        "you said so much nearby within this hour that others take no more; wait some minutes, and say \
+         it in fewer words"
+    )]
+    TooManyNotices,
 }
 
 impl Engine {
@@ -115,20 +126,13 @@ impl Engine {
                 let context = &mut parts.context;
                 parts.pairing.invite(expires_in, reusable, context)
             }
-            Command::Join { code } => {
-                let mut parts = self.parts(now);
-                let context = &mut parts.context;
-                let outcome = parts.pairing.join(&code, context)?;
-                if parts.carry.is_on() {
-                    parts.pairing.deposit(parts.carry, parts.directory, context);
-                }
-                Ok(outcome)
-            }
+            Command::Join { code } => self.join(&code, now),
             Command::Write {
                 conversation,
                 target,
                 content,
-            } => self.write(conversation, target, &content, now),
+                urgent,
+            } => self.write(conversation, target, (&content, urgent), now),
             Command::DropForMe { message } => {
                 self.context(now).persist(Change::DropForMe(message));
                 Ok(Outcome::Done)
@@ -138,14 +142,10 @@ impl Engine {
                 envelopes,
                 purges,
                 is_last,
-            } => {
-                let outcome = self.bring(&envelopes, &purges, now);
-                if is_last {
-                    let (mail, mut parts) = self.mail(now);
-                    mail.owe_receipts(Duration::ZERO, &mut parts);
-                    mail.run_outbox(&mut parts);
-                }
-                Ok(outcome)
+            } => Ok(self.bring(&envelopes, &purges, is_last, now)),
+            Command::Post { kind, name, text } => {
+                let mut parts = self.parts(now);
+                parts.carry.post(kind, name, text, &mut parts.context)
             }
             Command::Typing { conversation } => self.type_in(conversation, now),
             Command::MakeRoom { title, members } => self.make_room(&title, &members, now),
@@ -163,13 +163,7 @@ impl Engine {
                 replica.cancel(actor, seq, message, &mut context)?;
                 Ok(Outcome::Done)
             }
-            Command::MarkRead { conversation, read } => {
-                let (replica, mut context) = self.replica(conversation, now)?;
-                for (actor, seqs) in &read {
-                    replica.mark_read(*actor, seqs, &mut context);
-                }
-                Ok(Outcome::Done)
-            }
+            Command::MarkRead { conversation, read } => self.mark_read(conversation, &read, now),
             Command::Prefer {
                 conversation,
                 preferences,
@@ -191,9 +185,38 @@ impl Engine {
         }
     }
 
+    /// Begins to use a code; carriers take the join, too.
+    fn join(&mut self, code: &str, now: Now) -> Result<Outcome, CommandError> {
+        let mut parts = self.parts(now);
+        let context = &mut parts.context;
+        let outcome = parts.pairing.join(code, context)?;
+        if parts.carry.is_on() {
+            parts.pairing.deposit(parts.carry, parts.directory, context);
+        }
+        Ok(outcome)
+    }
+
+    fn mark_read(
+        &mut self,
+        conversation: ConversationId,
+        read: &[(ActorId, Vec<(u64, u64)>)],
+        now: Now,
+    ) -> Result<Outcome, CommandError> {
+        let (replica, mut context) = self.replica(conversation, now)?;
+        for (actor, seqs) in read {
+            replica.mark_read(*actor, seqs, &mut context);
+        }
+        Ok(Outcome::Done)
+    }
+
     fn set(&mut self, setting: Setting, now: Now) -> Outcome {
         match setting {
             Setting::RoomsAccept(acceptance) => self.settings.rooms_accept = acceptance,
+            Setting::Nearby(on) => {
+                self.settings.nearby = on;
+                let mut parts = self.parts(now);
+                parts.carry.set_nearby(on, &mut parts.context);
+            }
         }
         let settings = self.settings;
         self.context(now).persist(Change::PutSettings(settings));
@@ -244,7 +267,7 @@ impl Engine {
         &mut self,
         conversation: ConversationId,
         target: Option<OperationId>,
-        content: &Content,
+        (content, urgent): (&Content, bool),
         now: Now,
     ) -> Result<Outcome, CommandError> {
         let replica = self.replicas.by_id(&conversation);
@@ -262,7 +285,7 @@ impl Engine {
         let operation = replica.write(content, target, &mut parts.context)?;
         let message = operation.id();
         sessions.push(&operation, &mut parts);
-        mail.post(&operation, &mut parts);
+        mail.post(&operation, urgent, &mut parts);
         Ok(Outcome::Sent { message })
     }
 

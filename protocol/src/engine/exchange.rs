@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub(super) use batch::batches;
+pub(super) use control::ControlOffer;
 pub(super) use news::delay;
 pub(super) use offer::Loaded;
 use offer::{LOAD_BYTES, Offer};

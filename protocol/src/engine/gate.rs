@@ -158,6 +158,7 @@ fn change_bytes(change: &Change) -> usize {
         Change::PutSenderChain(record) => record.state.expose().len(),
         Change::PutReceiverChain(record) => record.state.expose().len(),
         Change::PutCarried { envelope, .. } => envelope.len(),
+        Change::PutNotice(record) => record.notice.as_bytes().len(),
         Change::PutIdentity(_)
         | Change::PutInvite(_)
         | Change::DeleteInvite(_)
@@ -186,6 +187,11 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DropDeposit(_)
         | Change::PutCustody(_)
         | Change::DropCustody { .. }
+        | Change::DropNotice(_)
+        | Change::PutPassed(_)
+        | Change::DropPassed { .. }
+        | Change::PutNearbyKey(_)
+        | Change::ForgetNearby
         | Change::PutRequest { .. } => 0,
     };
     OUTPUT_BYTES.saturating_add(extra)

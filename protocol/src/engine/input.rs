@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{LinkId, LoadId};
-use crate::carry::{CarriedEnvelope, Quotas};
+use crate::carry::{CarriedEnvelope, NoticeKind, Quotas};
 use crate::id::ActorId;
 use crate::id::{
     ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, Tag, TransportId,
@@ -50,6 +50,8 @@ pub enum Preference {
 pub enum Setting {
     /// Whose invitations to rooms are accepted by themselves.
     RoomsAccept(Acceptance),
+    /// Whether what is said nearby is shown, kept and passed on.
+    Nearby(bool),
 }
 
 /// What may be done to a room, or to our place in it.
@@ -131,6 +133,8 @@ pub enum Command {
         target: Option<OperationId>,
         /// What.
         content: Content,
+        /// Whether carriers are to take it before other messages.
+        urgent: bool,
     },
     /// Show a message no longer on this device.
     DropForMe {
@@ -179,6 +183,15 @@ pub enum Command {
         purges: Vec<[u8; 32]>,
         /// Whether that is all: who wrote what was for us hears so without delay.
         is_last: bool,
+    },
+    /// Say something to whoever is near.
+    Post {
+        /// Of which kind.
+        kind: NoticeKind,
+        /// By which name; absent: our person's.
+        name: Option<String>,
+        /// What.
+        text: String,
     },
     /// Say to those who are there that our person types in a conversation right now.
     Typing {
@@ -244,6 +257,7 @@ impl fmt::Debug for Command {
             Self::Set(_) => "Set",
             Self::Draft { .. } => "Draft",
             Self::Bring { .. } => "Bring",
+            Self::Post { .. } => "Post",
             Self::Typing { .. } => "Typing",
             Self::MakeRoom { .. } => "MakeRoom",
             Self::ChangeRoom { .. } => "ChangeRoom",

@@ -17,6 +17,7 @@
 //! - A device that cannot be sealed to holds up no other. What did not come by mail comes by a session.
 
 mod chains;
+mod control;
 mod opening;
 mod outbox;
 mod posting;
@@ -26,13 +27,16 @@ pub(super) use chains::CHAINS_PER_OWNER_MAX;
 #[cfg(test)]
 pub(super) use opening::UNREADABLE_TOLD_MAX;
 #[cfg(test)]
+pub(super) use outbox::{UNDER_WAY_FEW, UNDER_WAY_MANY};
+pub(super) use posting::DORMANT_AFTER;
+#[cfg(test)]
 pub(super) use posting::Errand;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Parts;
-use crate::id::{ConversationId, DeviceId, PersonId, SenderChainId, Tag};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId, SenderChainId, Tag};
 use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
@@ -54,6 +58,8 @@ pub(super) struct Mail {
     /// The tags that are awaited since they were last asked for.
     fresh: Vec<Tag>,
     outbox: Outbox,
+    /// What our person did to a room and is yet to be sealed.
+    control: BTreeSet<OperationId>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }
@@ -139,6 +145,11 @@ impl Mail {
     /// Whether an envelope of a chain is awaited under a tag.
     pub(super) fn awaits(&self, tag: &Tag) -> bool {
         self.places.contains_key(tag)
+    }
+
+    /// All such tags.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Tag> {
+        self.places.keys().copied()
     }
 
     /// The tags that have come to be awaited since this was last asked.

@@ -17,6 +17,7 @@ use crate::id::{DeviceId, SecretId, Tag};
 use crate::pair::{Awaited, Pair, PairNews};
 use crate::pairing::ContactSecret;
 use crate::record::{Change, PairRecord, Profile, SecretBytes};
+use crate::time::WallTime;
 use crate::wire::DecodeError;
 
 /// All pairs.
@@ -221,20 +222,20 @@ impl Pairs {
         })?
     }
 
+    /// All tags that are awaited.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = Tag> {
+        self.places.keys().copied()
+    }
+
     /// The tags that have come to be awaited since this was last asked.
     pub(super) fn take_fresh(&mut self) -> Vec<Tag> {
         std::mem::take(&mut self.fresh)
     }
 
     /// Whether nothing was heard of a device for so long.
-    pub(super) fn is_dormant(
-        &self,
-        device: &DeviceId,
-        after: Duration,
-        context: &Context<'_>,
-    ) -> bool {
+    pub(super) fn is_dormant(&self, device: &DeviceId, after: Duration, now: WallTime) -> bool {
         let heard = self.pairs.get(device).and_then(Pair::heard_at);
-        heard.is_some_and(|heard| heard.after(after) < context.now.wall)
+        heard.is_some_and(|heard| heard.after(after) < now)
     }
 
     /// Erases what is past the offline window.

@@ -18,11 +18,13 @@
 mod cards;
 mod changing;
 pub(super) mod forming;
+mod mailed;
 
 use std::collections::BTreeSet;
 
 pub(super) use self::cards::Cards;
 pub(super) use self::forming::{FORMING_MAX, Forming, ask_to_show};
+pub(super) use self::mailed::MailedRooms;
 use super::replica::Replica;
 use super::room::{Consent, Room};
 use super::{Engine, Event, LinkId};
@@ -41,7 +43,7 @@ impl Engine {
     /// Takes a room's control operations, and the cards that came with them.
     pub(super) fn receive_control(
         &mut self,
-        link: LinkId,
+        link: Option<LinkId>,
         control: Control,
         now: Now,
     ) -> Result<(), String> {
@@ -49,7 +51,10 @@ impl Engine {
         let cards = Cards::read(control.cards)?;
         let mut parts = self.parts(now);
         let Some(replica) = parts.replicas.by_id_mut(&conversation) else {
-            return self.form(link, conversation, cards, control.operations, now);
+            return match link {
+                Some(link) => self.form(link, conversation, cards, control.operations, now),
+                None => Ok(()),
+            };
         };
         let (directory, context) = (&mut *parts.directory, &mut parts.context);
         let before: BTreeSet<PersonId> = replica.others().into_iter().collect();
@@ -89,7 +94,7 @@ impl Engine {
         }
         let own = context.own.device();
         room.forget_strangers(|device| *device == own || directory.device(device).is_some());
-        if let Some(session) = parts.links.session(link) {
+        if let Some(session) = link.and_then(|link| parts.links.session(link)) {
             let exchange = &mut session.exchange;
             // Of what we do not hold we never say that they hold it: they may make up any number.
             let held = told.into_iter().filter(|id| room.holds(*id));

@@ -435,6 +435,7 @@ fn a_new_device_that_replaces_an_old_one_ends_its_sessions_and_a_verified_contac
     assert_eq!(refusal(&mut of_ann, &code, &new, 1), None);
     assert_eq!(of_ann.live().count(), 0);
     let write = Command::Write {
+        urgent: false,
         conversation: crate::id::ConversationId::direct(ann.person(), person),
         target: None,
         content: crate::operation::Content::Message {

@@ -34,7 +34,7 @@ pub struct Letter {
     pub purge: Zeroizing<[u8; 32]>,
     /// What the two devices tell each other for the next envelope.
     pub news: PairNews,
-    /// Operations and receipts, as a session would bring them.
+    /// Operations, receipts and control of rooms, as a session would bring them.
     pub messages: Vec<SessionMessage>,
     /// Chains that the sender hands over.
     pub handovers: Vec<Handover>,
@@ -152,11 +152,12 @@ impl Letter {
 fn message(bytes: &[u8]) -> Option<SessionMessage> {
     let message = SessionMessage::from_bytes(bytes).ok()?;
     match message {
-        SessionMessage::Operations(_) | SessionMessage::Receipt(_) => Some(message),
+        SessionMessage::Operations(_) | SessionMessage::Receipt(_) | SessionMessage::Control(_) => {
+            Some(message)
+        }
         SessionMessage::Vector(_)
         | SessionMessage::Addresses(_)
         | SessionMessage::CaughtUp(_)
-        | SessionMessage::Control(_)
         | SessionMessage::Digest(..)
         | SessionMessage::News(_)
         | SessionMessage::Ask(..)

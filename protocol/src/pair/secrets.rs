@@ -158,6 +158,17 @@ impl Secrets {
         }
     }
 
+    /// How many more envelopes can go before one is known to have come: of [`Self::sending`] the most that any
+    /// introduction leaves. Nothing where there is no secret to seal under.
+    pub(super) fn places(&self) -> Option<u64> {
+        let held = match (&self.current, self.introductions.is_empty()) {
+            (Some(current), _) => std::slice::from_ref(current),
+            (None, true) => self.met.get(..1).unwrap_or_default(),
+            (None, false) => &self.introductions,
+        };
+        held.iter().map(|held| held.sent.left()).max()
+    }
+
     /// Uses a secret that the other side is known to have.
     pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {

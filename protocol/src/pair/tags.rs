@@ -104,6 +104,11 @@ impl Sent {
         }
     }
 
+    /// How many more can be used before one is known to have come.
+    pub(super) const fn left(self) -> u64 {
+        TAG_WINDOW.saturating_sub(self.under_way())
+    }
+
     /// Those used that are not known to have come.
     pub(super) const fn under_way(self) -> u64 {
         self.last.saturating_sub(self.acknowledged)

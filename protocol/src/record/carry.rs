@@ -1,5 +1,7 @@
 //! Carrying: the envelopes that this device keeps for others, and what became of those it sealed itself.
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 
 use super::SecretBytes;
@@ -31,12 +33,21 @@ pub struct CarriedRecord {
 }
 
 /// What was purged, and must not come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Prints until when: nobody is to have anything purged by what is logged.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TombstoneRecord {
     /// The preimage that purged it; others are shown it.
     pub preimage: [u8; 32],
     /// Until when nothing of it is taken.
     pub until: CarryTime,
+}
+
+impl fmt::Debug for TombstoneRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut record = f.debug_struct("TombstoneRecord");
+        record.field("until", &self.until).finish_non_exhaustive()
+    }
 }
 
 impl TombstoneRecord {

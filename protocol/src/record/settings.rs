@@ -5,10 +5,21 @@ use super::ContactRecord;
 /// What our person has chosen for all conversations on this device; nobody else is told.
 ///
 /// The default is what holds where nothing was said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingsRecord {
     /// Whose invitations to rooms are accepted by themselves.
     pub rooms_accept: Acceptance,
+    /// Whether what is said nearby is shown, kept and passed on.
+    pub nearby: bool,
+}
+
+impl Default for SettingsRecord {
+    fn default() -> Self {
+        Self {
+            rooms_accept: Acceptance::default(),
+            nearby: true,
+        }
+    }
 }
 
 impl SettingsRecord {

@@ -3,6 +3,7 @@
 mod bundles;
 mod carriers;
 mod envelopes;
+mod notices;
 mod sessions;
 mod stored;
 
@@ -61,6 +62,7 @@ pub(super) fn of(target: &str) -> Vec<Seed> {
         ],
         "message" => messages(),
         "news" => news(),
+        "notice" => notices::notices(),
         "operation" => vec![
             seed("message", wire::encode(message().signed())),
             seed("create", wire::encode(create().signed())),

@@ -14,6 +14,7 @@
 mod bundles;
 mod formats;
 mod messages;
+mod notices;
 mod operations;
 mod pairs;
 mod sealing;
@@ -56,7 +57,7 @@ fn hex(bytes: impl AsRef<[u8]>) -> Value {
 }
 
 /// Every file with what it holds.
-fn files() -> [(&'static str, Vec<Value>); 12] {
+fn files() -> [(&'static str, Vec<Value>); 13] {
     [
         ("bundle", bundles::bundles()),
         ("card", formats::cards()),
@@ -65,6 +66,7 @@ fn files() -> [(&'static str, Vec<Value>); 12] {
         ("invite", formats::invites()),
         ("letter", formats::letters()),
         ("message", messages::messages()),
+        ("notice", notices::notices()),
         ("operation", operations::operations()),
         ("reply", sessions::replies()),
         ("sender_chain", sealing::chains()),

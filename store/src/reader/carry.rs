@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Row, params};
 use tidings_protocol::carry::{Tier, Used};
 use tidings_protocol::id::EnvelopeId;
-use tidings_protocol::record::{CarriedRecord, CustodyRecord, DepositRecord, TombstoneRecord};
+use tidings_protocol::record::{
+    CarriedRecord, CustodyRecord, DepositRecord, NoticeRecord, TombstoneRecord,
+};
 
 use super::Reader;
 use crate::column::{read_count, read_size, read_tier, size};
 use crate::error::StoreError;
 use crate::profile::carry::{self, carried_columns, carried_record, tombstone};
+use crate::profile::notice;
 
 /// How much is carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +133,14 @@ impl Reader {
     /// [`StoreError`] if they cannot be read.
     pub fn custodies(&self) -> Result<Vec<CustodyRecord>, StoreError> {
         self.read(carry::custodies)
+    }
+
+    /// What was heard nearby, ascending by id; some of it may be over.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn notices(&self) -> Result<Vec<NoticeRecord>, StoreError> {
+        self.read(notice::notices)
     }
 }
 

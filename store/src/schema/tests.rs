@@ -20,7 +20,7 @@ use tidings_protocol::sync::{Coverage, SignedReceipt};
 use tidings_protocol::time::{CarryTime, WallTime};
 
 use super::*;
-use crate::fixture::{Author, Home, conversation, inserts, person};
+use crate::fixture::{Author, Home, conversation, inserts, nearby_key, notice, passed, person};
 use crate::{DATABASE_FILE, KeyFile, MessageOrder, MessageQuery, SearchQuery, SearchWord, Store};
 
 /// The schema since which there are rooms.
@@ -31,6 +31,8 @@ const SETTINGS: u32 = 10;
 const MAIL: u32 = 12;
 /// The schema since which something is carried.
 const CARRY: u32 = 14;
+/// The schema since which something is heard nearby.
+const NOTICES: u32 = 15;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -77,6 +79,9 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         }
         if number >= CARRY {
             assert_holds_what_is_carried(&store);
+        }
+        if number >= NOTICES {
+            assert_holds_what_was_heard(&store);
         }
     }
 }
@@ -151,6 +156,7 @@ fn write_the_dump_of_the_current_schema() {
     assert_holds_the_room(&store);
     assert_holds_the_mail(&store);
     assert_holds_what_is_carried(&store);
+    assert_holds_what_was_heard(&store);
     assert!(
         !dump_path(SCHEMA_VERSION).exists(),
         "a dump is never replaced"
@@ -251,6 +257,7 @@ fn preferences() -> PreferencesRecord {
 const fn sample_settings() -> SettingsRecord {
     SettingsRecord {
         rooms_accept: Acceptance::Nobody,
+        nearby: true,
     }
 }
 
@@ -452,6 +459,9 @@ fn sample() -> Vec<Change> {
     let (mut own, mut other) = (Author::own(&[2]), Author::other(2));
     let mut changes = sample_records();
     changes.extend(sample_carrying());
+    changes.push(Change::PutNotice(Box::new(notice(1))));
+    changes.push(Change::PutPassed(passed(2)));
+    changes.push(Change::PutNearbyKey(nearby_key(3)));
     changes.extend(inserts(&own.messages(2)));
     changes.extend(inserts(&[
         other.message("hello"),
@@ -508,6 +518,13 @@ fn assert_holds_what_is_carried(store: &Store) {
     assert_eq!(profile.custodies, [sample_custody()]);
     let kept = store.reader().unwrap().carried_after(None, 2).unwrap();
     assert_eq!(kept, [(sample_carried(), vec![22; 4])]);
+}
+
+fn assert_holds_what_was_heard(store: &Store) {
+    let profile = store.profile().unwrap();
+    assert_eq!(profile.notices, [notice(1)]);
+    assert_eq!(profile.passed, [passed(2)]);
+    assert_eq!(profile.nearby_key, Some(nearby_key(3)));
 }
 
 /// As programs wrote it before there were pairs; no change does any more.

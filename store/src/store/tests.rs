@@ -6,6 +6,7 @@ mod carry;
 mod faults;
 mod mail;
 mod model;
+mod nearby;
 mod records;
 
 #[test]

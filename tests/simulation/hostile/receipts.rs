@@ -17,6 +17,7 @@ use crate::crash::{ANN, BEN};
 /// Ann writes to Mallory.
 fn write(world: &mut World, mallory: &Stranger, text: &str) {
     let command = Command::Write {
+        urgent: false,
         conversation: mallory.conversation(world, ANN),
         target: None,
         content: Content::Message {

@@ -227,6 +227,7 @@ impl World {
                 .clone();
             if let (
                 Command::Write {
+                    urgent: false,
                     conversation,
                     content,
                     ..

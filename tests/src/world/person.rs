@@ -133,6 +133,7 @@ impl World {
         content: Content,
     ) -> Command {
         Command::Write {
+            urgent: false,
             conversation: self.conversation(from, to),
             target,
             content,

@@ -47,6 +47,7 @@ impl World {
             .is_settled()
             .then(|| self.view(device, room));
         let command = Command::Write {
+            urgent: false,
             conversation: room,
             target: None,
             content: Content::Message {
@@ -95,6 +96,7 @@ impl World {
             );
             let (
                 Command::Write {
+                    urgent: false,
                     conversation,
                     content: Content::Message { .. },
                     ..
@@ -162,7 +164,10 @@ impl World {
         let same_author = same_author.filter(|asked| theirs.contains(&asked.device));
         let mut words = same_author.filter_map(|asked| {
             let Command::Write {
-                target, content, ..
+                urgent: false,
+                target,
+                content,
+                ..
             } = &asked.command
             else {
                 return None;

@@ -154,6 +154,7 @@ impl Chat {
                     who: to.who(),
                     text,
                     reply_to: None,
+                    priority: false,
                 };
                 Event::Sent(to, session.call(message).await?)
             }

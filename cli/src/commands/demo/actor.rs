@@ -162,6 +162,7 @@ impl Actor {
             who: Who::from(to),
             text: text.to_owned(),
             reply_to: None,
+            priority: false,
         };
         Ok(self.node()?.call(message).await?)
     }

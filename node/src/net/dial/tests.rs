@@ -301,3 +301,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn so_many_strangers_who_announce_themselves_are_dialled_and_one_more_is_not() {
+    let mut policy = DialPolicy::new(peer(0), true, 1);
+    let most = u8::try_from(NEIGHBOURS_MAX).unwrap();
+    for number in 1..=most + 1 {
+        let peer = peer(number);
+        policy.handle(Change::Discovered { peer }, ZERO);
+        assert!(
+            !policy.keeps(peer),
+            "a stranger has no place of a contact's"
+        );
+    }
+    let due = policy.due(ZERO);
+    assert_eq!(due.len(), NEIGHBOURS_MAX);
+    assert!(due.iter().all(|dial| dial.peer != peer(most + 1)));
+}
+
+#[test]
+fn a_stranger_is_dialled_for_as_long_as_they_announce_themselves_and_a_contact_always() {
+    let mut policy = DialPolicy::new(peer(0), true, 1);
+    let (stranger, contact, near) = (peer(1), peer(2), peer(3));
+    policy.handle(keep(contact, vec![]), ZERO);
+    for peer in [stranger, contact, near] {
+        policy.handle(Change::Discovered { peer }, ZERO);
+    }
+    let dialled = None;
+    policy.handle(
+        Change::Connected {
+            peer: near,
+            dialled,
+        },
+        ZERO,
+    );
+    for peer in [stranger, contact, near] {
+        policy.handle(Change::Unseen { peer }, ZERO);
+    }
+    let due = policy.due(ZERO);
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].peer, contact);
+    // Who is connected stays so, and is dialled again when that ends.
+    policy.handle(Change::Disconnected { peer: near }, ZERO);
+    assert!(policy.due(BACKOFF_MAX).iter().any(|dial| dial.peer == near));
+}
+
+#[test]
+fn without_a_mesh_no_stranger_is_dialled() {
+    let mut policy = policy();
+    policy.handle(Change::Discovered { peer: peer(1) }, ZERO);
+    assert_eq!(policy.due(BACKOFF_MAX), vec![]);
+}

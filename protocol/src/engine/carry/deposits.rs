@@ -161,10 +161,14 @@ impl Deposits {
         deposit.is_some_and(|deposit| !deposit.custodies.is_empty())
     }
 
-    /// Who promised to keep it.
-    pub(super) fn holders(&self, id: &EnvelopeId) -> impl Iterator<Item = DeviceId> + '_ {
+    /// Who promised to keep it, and until when.
+    pub(super) fn holders(
+        &self,
+        id: &EnvelopeId,
+    ) -> impl Iterator<Item = (DeviceId, CarryTime)> + '_ {
         let deposit = self.deposits.get(id).into_iter();
-        deposit.flat_map(|deposit| deposit.custodies.keys().copied())
+        let custodies = deposit.flat_map(|deposit| &deposit.custodies);
+        custodies.map(|(holder, until)| (*holder, *until))
     }
 
     /// All of them, ascending by id.

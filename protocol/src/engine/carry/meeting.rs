@@ -19,11 +19,13 @@ use crate::id::{EnvelopeId, Tag, TransportId};
 use crate::record::{CarriedRecord, Change};
 
 /// Neighbours at one time that are no contacts.
-pub(in crate::engine) const STRANGERS_MAX: usize = 64;
+pub(in crate::engine) const STRANGERS_MAX: usize = 32;
 /// How often two who stay together compare anew.
-const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
+pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 /// Envelopes that are asked for beside those that only we can read.
 pub(in crate::engine) const DECOYS: usize = 32;
+/// As how many bytes that a peer brings it counts that it compares anew: all that is kept is sorted for it.
+const BEGIN_BYTES: usize = 64 * 1024;
 /// Bytes of envelopes that are read at once for a neighbour.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -39,8 +41,9 @@ impl Carry {
         dialed: bool,
         context: &mut Context<'_>,
     ) {
-        if self.is_on() {
-            self.peers.connected(peer, address, dialed, context);
+        self.peers.connected(peer, address, dialed);
+        if self.is_on() && dialed {
+            context.effect(Effect::OpenCarry { peer });
         }
     }
 
@@ -68,6 +71,9 @@ impl Carry {
         let is_full = strangers.count() >= STRANGERS_MAX && !is_contact(&peer, directory);
         if !self.is_on() || is_full {
             context.effect(Effect::Close { link });
+            if is_full && is_asking {
+                self.peers.missed(peer, context);
+            }
             return;
         }
         // Both may have opened one at the same time: that of the lower stays, or the latest of one side.
@@ -89,6 +95,7 @@ impl Carry {
         let now = context.now.monotonic;
         self.neighbours
             .insert(link, Neighbour::new(peer, is_asking, now));
+        self.say_heard(link, context);
         self.compare(link, context);
     }
 
@@ -137,7 +144,10 @@ impl Carry {
     ) -> Result<Option<Arrived>, String> {
         let frame = CarryFrame::from_bytes(frame).map_err(|error| error.to_string())?;
         match frame {
-            CarryFrame::Begin(bytes) => self.answer(link, &bytes, true, context)?,
+            CarryFrame::Begin(bytes) => {
+                self.may_begin(link, directory, context)?;
+                self.answer(link, &bytes, true, context)?;
+            }
             CarryFrame::Compare(bytes) => self.answer(link, &bytes, false, context)?,
             CarryFrame::Compared(bytes) => self.learn(link, &bytes, context)?,
             CarryFrame::Tell(ids) => {
@@ -158,6 +168,8 @@ impl Carry {
                     self.purge(preimage, Some(link), context);
                 }
             }
+            CarryFrame::Heard(hints) => self.welcome(link, &hints, context),
+            CarryFrame::Notices(notices) => self.hear(link, &notices, directory, context)?,
         }
         self.pump(link, directory, context);
         Ok(None)
@@ -218,7 +230,11 @@ impl Carry {
 
     /// Compares anew with whom it is time to, opens links anew.
     pub(in crate::engine) fn tick(&mut self, context: &mut Context<'_>) {
+        if !self.is_on() {
+            return;
+        }
         self.peers.tick(context);
+        self.tick_nearby(context);
         let now = context.now.monotonic;
         let due = self.neighbours.iter();
         let due = due.filter(|(_, neighbour)| neighbour.is_asking && neighbour.compare_at <= now);
@@ -257,6 +273,7 @@ impl Carry {
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
+        let now = self.time(context);
         let links: Vec<LinkId> = self.neighbours.keys().copied().collect();
         for link in links.into_iter().filter(|link| Some(*link) != from) {
             let Some(neighbour) = self.neighbours.get_mut(&link) else {
@@ -267,7 +284,7 @@ impl Carry {
             }
             let is_contact = is_contact(&neighbour.peer, directory);
             let kept = self.shelf.get(&record.id);
-            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact)) {
+            if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
                 neighbour.offer(record.id);
                 self.pump(link, directory, context);
             } else if neighbour.has_credit() {
@@ -307,7 +324,20 @@ impl Carry {
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
-        let spent = self.shelf.spend(id, is_contact(&neighbour.peer, directory));
+        let is_contact = is_contact(&neighbour.peer, directory);
+        let (peer, bytes) = (neighbour.peer, envelope.len());
+        if !self
+            .peers
+            .may_be_sent(peer, is_contact, bytes, context.now.monotonic)
+        {
+            return;
+        }
+        // Whoever asks again and again for what they have would use up what is for others.
+        let spent = if neighbour.holds(id) {
+            None
+        } else {
+            self.shelf.spend(id, is_contact, now)
+        };
         if let Some((_, copies)) = spent {
             let envelope = *id;
             context.persist(Change::SpendCopies { envelope, copies });
@@ -321,6 +351,7 @@ impl Carry {
 
     fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
         let now = self.time(context);
+        self.pump_notices(link, context);
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
             return;
         };
@@ -364,6 +395,26 @@ impl Carry {
         neighbour.send(link, &CarryFrame::Begin(first), context);
     }
 
+    /// Looks whether a neighbour may compare with us anew.
+    fn may_begin(
+        &mut self,
+        link: LinkId,
+        directory: &Directory,
+        context: &Context<'_>,
+    ) -> Result<(), String> {
+        let Some(neighbour) = self.neighbours.get(&link) else {
+            return Ok(());
+        };
+        let (peer, now) = (neighbour.peer, context.now.monotonic);
+        // A link that is opened anew does not begin all anew.
+        let is_contact = is_contact(&peer, directory);
+        let is_soon = now < neighbour.compare_at && !neighbour.is_asking;
+        if is_soon || !self.peers.allows(peer, is_contact, BEGIN_BYTES, now) {
+            return Err("compares too often".to_owned());
+        }
+        Ok(())
+    }
+
     /// Answers whoever compares with us.
     fn answer(
         &mut self,
@@ -379,11 +430,7 @@ impl Carry {
             return Err("compares on a link that it did not open".to_owned());
         }
         let answer = if is_first {
-            let now = context.now.monotonic;
-            if now < neighbour.compare_at {
-                return Err("compares too often".to_owned());
-            }
-            neighbour.compare_at = now + BEGIN_INTERVAL;
+            neighbour.compare_at = context.now.monotonic + BEGIN_INTERVAL;
             let ids = self.shelf.iter().map(|record| record.id);
             let begun = Answering::begin(ids, bytes).map_err(|error| error.to_string())?;
             neighbour.answering = Some(begun.0);
@@ -474,9 +521,7 @@ impl Carry {
             wanted.extend(decoys);
             wanted.sort_unstable();
         }
-        for wanted in wanted.chunks(WANTED_MAX) {
-            neighbour.send(link, &CarryFrame::Want(wanted.to_vec()), context);
-        }
+        wanted.into_iter().for_each(|id| neighbour.request(id));
     }
 
     fn arrived(
@@ -532,7 +577,7 @@ impl Carry {
 }
 
 /// Whether a peer is a contact's device: its card was signed by the transport key that the connection proves.
-fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
+pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
     let device = directory.sought(peer);
     let person = device.and_then(|device| directory.contact(&device.card.person));
     person.is_some_and(crate::record::ContactRecord::is_admitted)

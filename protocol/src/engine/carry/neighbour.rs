@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::nearby::Notices;
 use crate::carry::{
     Answering, Asking, Brought, CarriedEnvelope, CarryFrame, OFFERS_MAX, Offered, PURGES_MAX,
     Shelf, WANTED_MAX, age, may_pass_on,
@@ -20,11 +21,11 @@ use crate::time::{CarryTime, Monotonic};
 /// Bytes handed to a link and not known to be written, after which nothing more is handed to it.
 pub(in crate::engine) const CREDIT_BYTES: usize = 256 * 1024;
 /// Envelopes that wait to be offered to one neighbour, or to be asked of it.
-pub(in crate::engine) const OFFERS_QUEUED_MAX: usize = 262_144;
+pub(in crate::engine) const OFFERS_QUEUED_MAX: usize = 8_192;
 /// Envelopes that one neighbour asked for and that are yet to be sent.
 pub(in crate::engine) const WANTED_QUEUED_MAX: usize = 8_192;
 /// Envelopes that one neighbour is known to hold.
-pub(in crate::engine) const HELD_MAX: usize = 65_536;
+pub(in crate::engine) const HELD_MAX: usize = 16_384;
 /// How often a neighbour may have us compare anew.
 pub(super) const BEGIN_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -52,7 +53,10 @@ pub(super) struct Neighbour {
     pub(super) is_reading: bool,
     offers: VecDeque<EnvelopeId>,
     tells: VecDeque<EnvelopeId>,
+    requests: VecDeque<EnvelopeId>,
     purges: Vec<[u8; 32]>,
+    /// What of what is said nearby goes to them; absent while they did not say that it is welcome.
+    pub(super) notices: Option<Notices>,
     wanted: BTreeSet<(u8, EnvelopeId)>,
     holds: BTreeSet<EnvelopeId>,
     unwritten: usize,
@@ -69,7 +73,9 @@ impl Neighbour {
             is_reading: false,
             offers: VecDeque::new(),
             tells: VecDeque::new(),
+            requests: VecDeque::new(),
             purges: Vec::new(),
+            notices: None,
             wanted: BTreeSet::new(),
             holds: BTreeSet::new(),
             unwritten: 0,
@@ -106,6 +112,13 @@ impl Neighbour {
     pub(super) fn ask(&mut self, id: EnvelopeId) {
         if self.tells.len() < OFFERS_QUEUED_MAX {
             self.tells.push_back(id);
+        }
+    }
+
+    /// Has them be asked for an envelope.
+    pub(super) fn request(&mut self, id: EnvelopeId) {
+        if self.requests.len() < OFFERS_QUEUED_MAX {
+            self.requests.push_back(id);
         }
     }
 
@@ -154,6 +167,9 @@ impl Neighbour {
             } else if !self.tells.is_empty() {
                 let some = self.tells.len().min(WANTED_MAX);
                 CarryFrame::Tell(self.tells.drain(..some).collect())
+            } else if !self.requests.is_empty() {
+                let some = self.requests.len().min(WANTED_MAX);
+                CarryFrame::Want(self.requests.drain(..some).collect())
             } else if !self.offers.is_empty() {
                 let some = self.offers.len().min(OFFERS_MAX);
                 let ids: Vec<EnvelopeId> = self.offers.drain(..some).collect();
@@ -207,7 +223,7 @@ fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered 
         bytes: record.bytes,
         age_hours: u16::try_from(hours).unwrap_or(u16::MAX),
         hops: record.hops.saturating_add(1),
-        is_given: may_pass_on(record, is_contact),
+        is_given: may_pass_on(record, is_contact, now),
     }
 }
 
@@ -227,3 +243,6 @@ pub(super) fn carried(
         envelope: envelope.to_vec().into(),
     })
 }
+
+#[cfg(test)]
+mod tests;

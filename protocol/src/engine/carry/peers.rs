@@ -24,6 +24,11 @@ const STRANGER: Rate = Rate {
     most: 8 * 1024 * 1024,
     each_second: 32 * 1024,
 };
+/// What a stranger may ask for, in bytes.
+const STRANGER_ASKS: Rate = Rate {
+    most: 32 * 1024 * 1024,
+    each_second: 128 * 1024,
+};
 /// What all of one network may bring who are no contacts, in bytes.
 const NETWORK: Rate = Rate {
     most: 32 * 1024 * 1024,
@@ -49,18 +54,13 @@ struct Peer {
 pub(super) struct Peers {
     connected: BTreeMap<TransportId, Peer>,
     of_peer: BTreeMap<TransportId, Allowance>,
+    to_peer: BTreeMap<TransportId, Allowance>,
     of_network: BTreeMap<String, Allowance>,
 }
 
 impl Peers {
-    /// Notes a connection; opens a link over it if we dialled.
-    pub(super) fn connected(
-        &mut self,
-        peer: TransportId,
-        address: &str,
-        dialed: bool,
-        context: &mut Context<'_>,
-    ) {
+    /// Notes a connection.
+    pub(super) fn connected(&mut self, peer: TransportId, address: &str, dialed: bool) {
         let known = Peer {
             dialed,
             network: network(address),
@@ -68,8 +68,13 @@ impl Peers {
             wait: REOPEN_FIRST,
         };
         self.connected.insert(peer, known);
-        if dialed {
-            context.effect(Effect::OpenCarry { peer });
+    }
+
+    /// Opens a link over each connection for which it is for us to.
+    pub(super) fn open_all(&mut self, context: &mut Context<'_>) {
+        for (peer, known) in self.connected.iter_mut().filter(|(_, known)| known.dialed) {
+            known.reopen_at = None;
+            context.effect(Effect::OpenCarry { peer: *peer });
         }
     }
 
@@ -99,6 +104,21 @@ impl Peers {
                 None => {}
             }
         }
+    }
+
+    /// Whether a stranger may be sent so many bytes more; a contact may be sent whatever they ask for.
+    pub(super) fn may_be_sent(
+        &mut self,
+        peer: TransportId,
+        is_contact: bool,
+        bytes: usize,
+        now: Monotonic,
+    ) -> bool {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        make_room(&mut self.to_peer, &peer, now);
+        let to_peer = self.to_peer.entry(peer);
+        let to_peer = to_peer.or_insert_with(|| Allowance::new(STRANGER_ASKS, now));
+        is_contact || to_peer.take(bytes, now)
     }
 
     /// Whether a peer may bring so many bytes more.
@@ -131,7 +151,11 @@ impl Peers {
 }
 
 /// Makes room for one more allowance, unless it is there.
-fn make_room<K: Ord + Clone>(kept: &mut BTreeMap<K, Allowance>, next: &K, now: Monotonic) {
+pub(super) fn make_room<K: Ord + Clone>(
+    kept: &mut BTreeMap<K, Allowance>,
+    next: &K,
+    now: Monotonic,
+) {
     if kept.len() < ALLOWANCES_MAX || kept.contains_key(next) {
         return;
     }
@@ -146,7 +170,7 @@ fn network(address: &str) -> String {
     let mut parts = address.split('/').skip(1);
     match (parts.next(), parts.next()) {
         (Some("ip4"), Some(host)) => {
-            let host: Result<std::net::Ipv4Addr, _> = host.parse();
+            let host: Result<core::net::Ipv4Addr, _> = host.parse();
             host.map_or_else(
                 |_| address.to_owned(),
                 |host| {
@@ -156,7 +180,7 @@ fn network(address: &str) -> String {
             )
         }
         (Some("ip6"), Some(host)) => {
-            let host: Result<std::net::Ipv6Addr, _> = host.parse();
+            let host: Result<core::net::Ipv6Addr, _> = host.parse();
             host.map_or_else(
                 |_| address.to_owned(),
                 |host| {
@@ -172,6 +196,7 @@ fn network(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::tests::{Side, identity};
 
     fn peer(n: u16) -> TransportId {
         let [high, low] = n.to_be_bytes();
@@ -222,5 +247,51 @@ mod tests {
         assert!(peers.allows(peer(most + 1), true, 1, now));
         assert_eq!(peers.of_peer.len(), ALLOWANCES_MAX);
         assert!(!peers.of_peer.contains_key(&peer(0)));
+    }
+
+    #[test]
+    fn all_of_one_network_bring_so_much_together_and_contacts_besides() {
+        let now = Monotonic::default();
+        let mut peers = Peers::default();
+        let each = usize::try_from(STRANGER.most).unwrap();
+        let together = usize::try_from(NETWORK.most).unwrap();
+        for n in 0..=u16::try_from(together / each).unwrap() {
+            peers.connected(peer(n), &format!("/ip4/10.0.0.{n}/tcp/1"), false);
+            let fits = usize::from(n) < together / each;
+            assert_eq!(peers.allows(peer(n), false, each, now), fits, "{n}");
+        }
+        peers.connected(peer(90), "/ip4/10.0.0.90/tcp/1", false);
+        assert!(!peers.allows(peer(90), false, 1, now));
+        peers.connected(peer(91), "/ip4/10.0.0.91/tcp/1", false);
+        let of_contact = usize::try_from(CONTACT.most).unwrap();
+        assert!(peers.allows(peer(91), true, of_contact, now));
+        assert!(!peers.allows(peer(91), true, 1, now));
+        peers.connected(peer(92), "/ip4/10.0.1.92/tcp/1", false);
+        assert!(peers.allows(peer(92), false, each, now));
+    }
+
+    #[test]
+    fn a_link_is_opened_again_ever_later_up_to_the_longest_wait_and_from_the_first_on_reconnecting()
+    {
+        let mut side = Side::new(identity("Ann", 1), &[]);
+        let mut context = side.context();
+        let mut peers = Peers::default();
+        peers.connected(peer(1), "", true);
+        let mut wait = REOPEN_FIRST;
+        for _ in 0..12 {
+            peers.missed(peer(1), &mut context);
+            let at = peers.connected[&peer(1)].reopen_at;
+            assert_eq!(at, Some(context.now.monotonic + wait));
+            wait = (wait * 2).min(REOPEN_MAX);
+        }
+        assert_eq!(wait, REOPEN_MAX);
+        peers.connected(peer(1), "", true);
+        peers.missed(peer(1), &mut context);
+        let at = peers.connected[&peer(1)].reopen_at;
+        assert_eq!(at, Some(context.now.monotonic + REOPEN_FIRST));
+        // Who was dialled by the other opens nothing.
+        peers.connected(peer(2), "", false);
+        peers.missed(peer(2), &mut context);
+        assert_eq!(peers.connected[&peer(2)].reopen_at, None);
     }
 }

@@ -1,69 +1,173 @@
-//! What is said of carrying to whoever looks after a node.
+//! What is said of carrying, and of whom our mail can be sealed to, to whoever looks after a node.
+//!
+//! Invariants
+//! - Nothing secret is in a report; whatever is in it may be shown to our person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Carry;
-use crate::carry::{Tier, Used};
+use super::deposits::Deposits;
+use crate::carry::{Quotas, Tier, Used};
 use crate::engine::Engine;
-use crate::id::{DeviceId, PersonId};
-use crate::time::{CarryTime, Now};
+use crate::engine::mail::DORMANT_AFTER;
+use crate::engine::replicas::Replicas;
+use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId, TransportId};
+use crate::pair::Pair;
+use crate::time::{CarryTime, Now, WallTime};
 
-/// What a device carries, and what of its own others carry.
+/// What a device carries, what of its own others carry, and to whom it can seal more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Carrying {
     /// How long it has run, all runs together: by this, what it carries ages.
     pub time: CarryTime,
+    /// How much room there is for what others bring; absent: it carries nothing and seals nothing.
+    pub quotas: Option<Quotas>,
     /// What it keeps for others.
     pub others: Used,
+    /// What it keeps, by for whom.
+    pub tiers: BTreeMap<Tier, Used>,
     /// What it keeps of its own.
     pub own: Used,
     /// What changes with what it keeps, and with what it remembers as purged.
     pub digest: [u8; 32],
-    /// The neighbours with whom it compares.
-    pub neighbours: usize,
-    /// Envelopes under way to each person, and how many of them a contact's device promised to keep.
-    pub under_way: BTreeMap<PersonId, (usize, usize)>,
-    /// Who promised to keep how many envelopes of ours.
-    pub holders: BTreeMap<DeviceId, usize>,
+    /// The neighbours with whom it compares, one for each link.
+    pub neighbours: Vec<TransportId>,
+    /// Envelopes of ours with what our person did, in all.
+    pub under_way: UnderWay,
+    /// Those for each person.
+    pub of_people: BTreeMap<PersonId, UnderWay>,
+    /// Those of each conversation.
+    pub of_conversations: BTreeMap<ConversationId, UnderWay>,
+    /// The devices of contacts and of those who share a room with us.
+    pub addressees: Vec<Addressee>,
+}
+
+/// Envelopes of ours that nobody is known to have opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnderWay {
+    /// How many.
+    pub envelopes: usize,
+    /// How many of them a contact's device promised to keep.
+    pub promised: usize,
+    /// Which devices did, and until when the last of what each keeps.
+    pub holders: BTreeMap<DeviceId, CarryTime>,
+}
+
+/// A device that what our person writes may be sealed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addressee {
+    /// Which.
+    pub device: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// By what it is known on the network.
+    pub peer: TransportId,
+    /// When something was last heard of it, by our clock; absent: never, or before that was noted.
+    pub heard_at: Option<WallTime>,
+    /// Whether it was silent for so long that nothing is sealed to it until it is met in a session.
+    pub is_dormant: bool,
+    /// How many more envelopes can be sealed to it before one of those under way is known to have come; absent:
+    /// none at all, as the two share no secret yet.
+    pub places: Option<u64>,
 }
 
 impl Engine {
-    /// What this device carries.
+    /// What this device carries, and to whom it can seal more.
     #[must_use]
     pub fn carrying(&self, now: Now) -> Carrying {
-        self.carry.report(now)
+        let mut report = self.carry.report(now);
+        report.count(self.carry.deposits(), &actors(&self.replicas));
+        report.addressees = self.addressees(now.wall);
+        report
+    }
+
+    fn addressees(&self, now: WallTime) -> Vec<Addressee> {
+        let contacts = self.directory.people().map(|contact| contact.person);
+        let people: BTreeSet<PersonId> = contacts.chain(self.directory.everyone()).collect();
+        let devices = people
+            .into_iter()
+            .flat_map(|person| self.directory.placed(person));
+        let addressee = devices.map(|device| {
+            let (device, person, peer) = (
+                device.card.device,
+                device.card.person,
+                device.card.transport,
+            );
+            let pair = self.pairs.get(&device);
+            Addressee {
+                device,
+                person,
+                peer,
+                heard_at: pair.and_then(Pair::heard_at),
+                is_dormant: self.pairs.is_dormant(&device, DORMANT_AFTER, now),
+                places: pair.and_then(Pair::places),
+            }
+        });
+        addressee.collect()
     }
 }
 
 impl Carry {
     fn report(&self, now: Now) -> Carrying {
+        let tiers = Tier::ALL.map(|tier| (tier, self.shelf.used(tier)));
         let mut others = Used::default();
-        for tier in Tier::ALL.into_iter().filter(|tier| *tier != Tier::Own) {
-            let used = self.shelf.used(tier);
+        for (_, used) in tiers.iter().filter(|(tier, _)| *tier != Tier::Own) {
             others.bytes = others.bytes.saturating_add(used.bytes);
             others.envelopes = others.envelopes.saturating_add(used.envelopes);
         }
-        let mut under_way: BTreeMap<PersonId, (usize, usize)> = BTreeMap::new();
-        let mut holders: BTreeMap<DeviceId, usize> = BTreeMap::new();
-        for deposit in self.deposits.iter().filter(|one| one.enclosed.is_some()) {
-            let promised = self.deposits.is_promised(&deposit.envelope);
-            for person in &deposit.people {
-                let (all, kept) = under_way.entry(*person).or_default();
-                *all += 1;
-                *kept += usize::from(promised);
-            }
-            for holder in self.deposits.holders(&deposit.envelope) {
-                *holders.entry(holder).or_default() += 1;
-            }
-        }
+        let neighbours = self.neighbours.values();
         Carrying {
             time: self.at(now.monotonic),
+            quotas: self.quotas,
             others,
+            tiers: tiers.into(),
             own: self.shelf.used(Tier::Own),
             digest: self.shelf.digest(),
-            neighbours: self.neighbours.len(),
-            under_way,
-            holders,
+            neighbours: neighbours.map(|neighbour| neighbour.peer).collect(),
+            ..Carrying::default()
         }
     }
+}
+
+impl Carrying {
+    /// Counts what is under way, these being our actors.
+    fn count(&mut self, deposits: &Deposits, actors: &BTreeMap<ActorId, ConversationId>) {
+        for deposit in deposits.iter() {
+            let Some(enclosed) = deposit.enclosed else {
+                continue;
+            };
+            let id = deposit.envelope;
+            self.under_way.add(&id, deposits);
+            for person in &deposit.people {
+                self.of_people
+                    .entry(*person)
+                    .or_default()
+                    .add(&id, deposits);
+            }
+            if let Some(conversation) = actors.get(&enclosed.actor) {
+                let of_conversation = self.of_conversations.entry(*conversation);
+                of_conversation.or_default().add(&id, deposits);
+            }
+        }
+    }
+}
+
+impl UnderWay {
+    fn add(&mut self, id: &EnvelopeId, deposits: &Deposits) {
+        self.envelopes += 1;
+        self.promised += usize::from(deposits.is_promised(id));
+        for (holder, until) in deposits.holders(id) {
+            let last = self.holders.entry(holder).or_default();
+            *last = until.max(*last);
+        }
+    }
+}
+
+/// In which conversation each of our actors writes.
+fn actors(replicas: &Replicas) -> BTreeMap<ActorId, ConversationId> {
+    let own = replicas.all().flat_map(|replica| {
+        let own = replica.own_actors().into_iter();
+        own.map(|actor| (actor, replica.conversation()))
+    });
+    own.collect()
 }

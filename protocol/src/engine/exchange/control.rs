@@ -13,9 +13,7 @@ use crate::engine::room::Room;
 use crate::id::{DeviceId, OperationId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::sync::{Control, ControlEntry, ControlVector, Introduction, SessionMessage};
-use crate::wire::limits::{
-    BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_OPERATIONS_MAX, NOISE_PLAINTEXT_BYTES_MAX,
-};
+use crate::wire::limits::{BATCH_OPERATIONS_MAX, CARDS_MAX, CONTROL_OPERATIONS_MAX};
 
 /// Messages that are made at once, before the link has to show that it takes them.
 pub(super) const MESSAGES_AT_ONCE: usize = 8;
@@ -24,7 +22,7 @@ const ENTRY_OVERHEAD_BYTES: usize = 128;
 
 /// What the other side holds of a room's control.
 #[derive(Debug)]
-pub(super) struct ControlOffer {
+pub(in crate::engine) struct ControlOffer {
     known: BTreeSet<OperationId>,
     cards: BTreeMap<DeviceId, u64>,
     /// What they say they hold, until it was compared with all that we hold.
@@ -35,7 +33,7 @@ pub(super) struct ControlOffer {
 
 impl ControlOffer {
     /// By what they say they hold.
-    pub(super) fn new(theirs: Option<&ControlVector>, room: &Room) -> Self {
+    pub(in crate::engine) fn new(theirs: Option<&ControlVector>, room: &Room) -> Self {
         let (locator, cards) = theirs.map_or((&[][..], &[][..]), |theirs| {
             (theirs.locator.as_slice(), theirs.cards.as_slice())
         });
@@ -51,12 +49,12 @@ impl ControlOffer {
     }
 
     /// Notes that they hold an operation.
-    pub(super) fn took(&mut self, id: OperationId) {
+    pub(in crate::engine) fn took(&mut self, id: OperationId) {
         self.known.insert(id);
     }
 
     /// Notes that they hold a device's card in this version.
-    pub(super) fn took_card(&mut self, device: DeviceId, number: u64) {
+    pub(in crate::engine) fn took_card(&mut self, device: DeviceId, number: u64) {
         let known = self.cards.entry(device).or_default();
         *known = number.max(*known);
     }
@@ -68,15 +66,16 @@ impl ControlOffer {
     }
 
     /// Whether they have been told all.
-    pub(super) fn is_told(&self, room: &Room) -> bool {
+    pub(in crate::engine) fn is_told(&self, room: &Room) -> bool {
         self.told == Some(room.generation())
     }
 
-    /// The next messages for a person, until they have been told all.
-    pub(super) fn pump(
+    /// The next messages for a person, each of so many bytes at most, until they have been told all.
+    pub(in crate::engine) fn pump(
         &mut self,
         person: PersonId,
         room: &Room,
+        bytes: usize,
         directory: &Directory,
         own: &OwnIdentity,
     ) -> Vec<SessionMessage> {
@@ -89,7 +88,7 @@ impl ControlOffer {
             }
         }
         let (served, is_member) = (room.served_to(&person), room.is_member(&person));
-        let mut packing = Packing::default();
+        let mut packing = Packing::new(bytes);
         for (id, operation, author) in room.entries() {
             let is_served = served.as_ref().is_none_or(|served| served.contains(&id));
             if !is_served || self.known.contains(&id) {
@@ -136,15 +135,26 @@ impl ControlOffer {
 }
 
 /// Operations and cards on their way into messages.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Packing {
     messages: Vec<SessionMessage>,
     cards: Vec<Introduction>,
     operations: Vec<ControlEntry>,
     bytes: usize,
+    bytes_max: usize,
 }
 
 impl Packing {
+    const fn new(bytes_max: usize) -> Self {
+        Self {
+            messages: Vec::new(),
+            cards: Vec::new(),
+            operations: Vec::new(),
+            bytes: 0,
+            bytes_max,
+        }
+    }
+
     fn add(&mut self, room: &Room, card: Option<Introduction>, entry: Option<ControlEntry>) {
         let card_bytes = card.as_ref().map_or(0, |card| {
             let addresses = card.addresses.iter();
@@ -155,7 +165,7 @@ impl Packing {
             .as_ref()
             .map_or(0, |entry| entry.operation.bytes() + ENTRY_OVERHEAD_BYTES);
         let bytes = card_bytes.saturating_add(entry_bytes);
-        let is_full = self.bytes.saturating_add(bytes) > NOISE_PLAINTEXT_BYTES_MAX
+        let is_full = self.bytes.saturating_add(bytes) > self.bytes_max
             || self.operations.len() >= BATCH_OPERATIONS_MAX
             || self.cards.len() >= CARDS_MAX;
         if is_full {

@@ -44,7 +44,7 @@ use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
 use crate::sync::{Position, SessionMessage, Stretch, Vector};
-use crate::wire::limits::STRETCHES_MAX;
+use crate::wire::limits::{NOISE_PLAINTEXT_BYTES_MAX, STRETCHES_MAX};
 
 /// Bytes that one load asks for.
 pub(super) const LOAD_BYTES: usize = 512 * 1024;
@@ -296,7 +296,13 @@ impl Offer {
         }
         let mut said = Vec::new();
         if let (Some(control), Some(room)) = (&mut self.control, replica.room()) {
-            said = control.pump(self.person, room, directory, context.own);
+            said = control.pump(
+                self.person,
+                room,
+                NOISE_PLAINTEXT_BYTES_MAX,
+                directory,
+                context.own,
+            );
             if !control.is_told(room) {
                 return said;
             }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::control::{Mailed, mailed};
 use super::posting::{Errand, PRIORITY_NEWS, PRIORITY_UNREADABLE};
 use super::{Mail, Told};
 use crate::engine::Parts;
@@ -35,6 +36,26 @@ pub(in crate::engine) enum Read {
     Shared,
 }
 
+/// What an envelope came to.
+#[derive(Debug)]
+pub(in crate::engine) struct Taking {
+    pub(in crate::engine) read: Read,
+    /// Whose device showed news of itself.
+    pub(in crate::engine) refreshed: Option<PersonId>,
+    /// What it says of rooms.
+    pub(in crate::engine) control: Mailed,
+}
+
+impl Taking {
+    const fn of(read: Read) -> Self {
+        Self {
+            read,
+            refreshed: None,
+            control: Vec::new(),
+        }
+    }
+}
+
 /// Why what came under an awaited tag is of no use.
 #[derive(Debug, PartialEq, Eq)]
 enum Unusable {
@@ -46,13 +67,7 @@ enum Unusable {
 
 impl Mail {
     /// Takes an envelope, whoever brought it. One that is not for us, or no use, changes nothing.
-    ///
-    /// Returns whose it is, and the person of a device that showed news of itself.
-    pub(in crate::engine) fn take(
-        &mut self,
-        envelope: &Envelope,
-        parts: &mut Parts<'_>,
-    ) -> (Read, Option<PersonId>) {
+    pub(in crate::engine) fn take(&mut self, envelope: &Envelope, parts: &mut Parts<'_>) -> Taking {
         let tag = envelope.tag();
         if let Some((device, at)) = parts.pairs.place(&tag) {
             return self.take_letter(device, at, envelope, parts);
@@ -60,9 +75,9 @@ impl Mail {
         if let Some((chain, index)) = self.places.get(&tag).copied()
             && self.take_of_chain(chain, index, envelope, parts)
         {
-            return (Read::Shared, None);
+            return Taking::of(Read::Shared);
         }
-        (Read::NotOurs, None)
+        Taking::of(Read::NotOurs)
     }
 
     fn take_letter(
@@ -71,21 +86,27 @@ impl Mail {
         at: Awaited,
         envelope: &Envelope,
         parts: &mut Parts<'_>,
-    ) -> (Read, Option<PersonId>) {
+    ) -> Taking {
         let Some(card) = admitted(device, parts) else {
-            return (Read::NotOurs, None);
+            return Taking::of(Read::NotOurs);
         };
         match open_letter(device, at, envelope, &card, parts) {
             Ok((letter, ratchet)) => {
-                let purge = *letter.purge;
+                let read = Read::Ours(*letter.purge);
+                let mut letter = letter;
+                let control = mailed(device, &mut letter.messages);
                 let refreshed = self.hear(device, at, ratchet, letter, &card, parts);
-                (Read::Ours(purge), refreshed)
+                Taking {
+                    read,
+                    refreshed,
+                    control,
+                }
             }
             Err(Unusable::KeyGone) => {
                 self.tell_unreadable(device, envelope, parts);
-                (Read::NotOurs, None)
+                Taking::of(Read::NotOurs)
             }
-            Err(Unusable::Foreign) => (Read::NotOurs, None),
+            Err(Unusable::Foreign) => Taking::of(Read::NotOurs),
         }
     }
 

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Mail;
-use super::posting::{Errand, PRIORITY_RECEIPT, RETRY_INTERVAL, away, readers};
+use super::posting::{Errand, Letters, PRIORITY_RECEIPT, RETRY_INTERVAL, away, readers};
 use crate::engine::context::Context;
 use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
@@ -32,6 +32,8 @@ const BYTES: usize = 48 * 1024;
 const RESEND_INTERVAL: Duration = Duration::from_hours(1);
 /// How long a session that ended has to be opened again.
 const SESSION_TIME: Duration = Duration::from_secs(2);
+/// How long the first receipt waits for more that it could tell.
+const RECEIPT_TIME: Duration = Duration::from_millis(50);
 /// With so many envelopes under way, the next waits for more that could go with it.
 pub(in crate::engine) const UNDER_WAY_FEW: usize = 32;
 /// With so many, it waits for longer.
@@ -60,6 +62,8 @@ pub(super) struct Outbox {
     due: BTreeMap<Target, Monotonic>,
     reading: BTreeMap<LoadId, Reading>,
     receipts: BTreeMap<(ConversationId, PersonId), Monotonic>,
+    /// When the latest receipt was sealed.
+    told: BTreeMap<(ConversationId, PersonId), Monotonic>,
     /// When all may be sealed anew to a device again.
     resend_after: BTreeMap<DeviceId, Monotonic>,
 }
@@ -104,12 +108,14 @@ impl Mail {
         }
     }
 
-    /// Has the receipts that are owed to people who are in no session go by mail, after this time at the latest.
+    /// Has the receipts that are owed to people who are in no session go by mail: the next ones to each of them after
+    /// this time at the latest.
     pub(in crate::engine) fn owe_receipts(&mut self, after: Duration, parts: &mut Parts<'_>) {
         if !parts.carry.is_on() {
             return;
         }
-        let at = parts.context.now.monotonic + after;
+        let now = parts.context.now.monotonic;
+        let at = now + after;
         for replica in parts.replicas.owing_mut() {
             let owed = replica.owed().into_iter();
             for person in owed.filter(|person| replica.includes(*person)) {
@@ -119,6 +125,10 @@ impl Mail {
                     .any(|(_, open)| open.person() == person);
                 let place = (replica.conversation(), person);
                 if !is_live {
+                    // The first goes soon; what follows shortly after it goes together.
+                    let told = self.outbox.told.get(&place);
+                    let next = told.map_or(now, |told| *told + after);
+                    let at = at.min(next.max(now + RECEIPT_TIME));
                     let due = self.outbox.receipts.entry(place).or_insert(at);
                     *due = at.min(*due);
                     parts.context.wake(*due);
@@ -136,6 +146,7 @@ impl Mail {
             .map(|(place, _)| *place);
         for place in receipts.collect::<Vec<_>>() {
             self.outbox.receipts.remove(&place);
+            self.outbox.told.insert(place, now);
             self.mail_receipt(place, parts);
         }
         let due = self.outbox.due.iter();
@@ -226,7 +237,9 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) -> bool {
         match target {
-            Target::Device(device) => self.send_operations(device, operations.to_vec(), parts),
+            Target::Device(device) => {
+                self.send_operations(device, Letters::of(operations.to_vec()), parts)
+            }
             Target::Room(_) => {
                 let Some(replica) = parts.replicas.by_id(&conversation) else {
                     return true;
@@ -234,7 +247,8 @@ impl Mail {
                 let readers = readers(replica, parts.directory);
                 let away = away(&readers, parts);
                 if !away.is_empty() {
-                    self.post_to_room(conversation, &readers, &away, operations.to_vec(), parts);
+                    let letters = Letters::of(operations.to_vec());
+                    self.post_to_room(conversation, &readers, &away, letters, parts);
                 }
                 true
             }

@@ -38,9 +38,28 @@ pub(super) const PRIORITY_RECEIPT: u8 = 0;
 /// What keeps the mail of two devices going.
 pub(super) const PRIORITY_NEWS: u8 = 0;
 /// What goes before messages: what makes them readable.
-const PRIORITY_OPENING: u8 = 1;
+pub(super) const PRIORITY_OPENING: u8 = 1;
+/// Messages that go before others.
+const PRIORITY_URGENT: u8 = 1;
 /// Messages.
 const PRIORITY_MESSAGE: u8 = 2;
+
+/// Operations of one chain, and what they go before.
+#[derive(Debug)]
+pub(super) struct Letters {
+    operations: Vec<SignedOperation>,
+    priority: u8,
+}
+
+impl Letters {
+    /// Of no haste.
+    pub(super) const fn of(operations: Vec<SignedOperation>) -> Self {
+        Self {
+            operations,
+            priority: PRIORITY_MESSAGE,
+        }
+    }
+}
 
 /// After how long a silence nothing is sealed to a device: it catches up in a session.
 pub(in crate::engine) const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -69,7 +88,12 @@ impl Errand {
 
 impl Mail {
     /// Seals what our person wrote to all whom it is for and who are in no session.
-    pub(in crate::engine) fn post(&mut self, operation: &Operation, parts: &mut Parts<'_>) {
+    pub(in crate::engine) fn post(
+        &mut self,
+        operation: &Operation,
+        urgent: bool,
+        parts: &mut Parts<'_>,
+    ) {
         if !parts.carry.is_on() {
             return;
         }
@@ -83,11 +107,20 @@ impl Mail {
             return;
         }
         let operations = vec![operation.signed().clone()];
+        let priority = if urgent {
+            PRIORITY_URGENT
+        } else {
+            PRIORITY_MESSAGE
+        };
         if replica.room().is_some() {
             let target = Target::Room(conversation);
             let wait = pace(under_way(target, parts));
-            if wait.is_zero() {
-                self.post_to_room(conversation, &readers, &away, operations, parts);
+            if urgent || wait.is_zero() {
+                let letters = Letters {
+                    operations,
+                    priority,
+                };
+                self.post_to_room(conversation, &readers, &away, letters, parts);
             } else {
                 self.owe(target, wait, &mut parts.context);
             }
@@ -96,9 +129,13 @@ impl Mail {
         for device in away {
             let target = Target::Device(device);
             let wait = pace(under_way(target, parts));
-            if !wait.is_zero() {
+            let letters = Letters {
+                operations: operations.clone(),
+                priority,
+            };
+            if !urgent && !wait.is_zero() {
                 self.owe(target, wait, &mut parts.context);
-            } else if !self.send_operations(device, operations.clone(), parts) {
+            } else if !self.send_operations(device, letters, parts) {
                 self.owe(target, RETRY_INTERVAL, &mut parts.context);
             }
         }
@@ -108,12 +145,16 @@ impl Mail {
     pub(super) fn send_operations(
         &mut self,
         device: DeviceId,
-        operations: Vec<SignedOperation>,
+        letters: Letters,
         parts: &mut Parts<'_>,
     ) -> bool {
+        let Letters {
+            operations,
+            priority,
+        } = letters;
         let errand = Errand {
             enclosed: enclosed(&operations),
-            ..Errand::new(device, PRIORITY_MESSAGE)
+            ..Errand::new(device, priority)
         };
         let receipt = Self::receipt_with(device, parts);
         let say = |letter: &mut Letter| {
@@ -196,9 +237,13 @@ impl Mail {
         conversation: ConversationId,
         readers: &BTreeSet<DeviceId>,
         away: &[DeviceId],
-        operations: Vec<SignedOperation>,
+        letters: Letters,
         parts: &mut Parts<'_>,
     ) {
+        let Letters {
+            operations,
+            priority,
+        } = letters;
         let mut writing = self.take_writing(conversation, readers, &mut parts.context);
         for device in away.iter().copied() {
             let handed = writing.readers.get(&device).copied();
@@ -229,7 +274,7 @@ impl Mail {
         let purge = context.rng.secret::<32>();
         let postage = Postage {
             lifetime_hours: LIFETIME_HOURS,
-            priority: PRIORITY_MESSAGE,
+            priority,
             purge: Domain::Purge.hash(&[purge.as_ref()]),
         };
         let sealed = writing
@@ -348,9 +393,8 @@ pub(super) fn away(devices: &BTreeSet<DeviceId>, parts: &Parts<'_>) -> Vec<Devic
     let live: BTreeSet<DeviceId> = sessions.map(|(_, open)| open.device()).collect();
     let away = devices.difference(&live).copied();
     away.filter(|device| {
-        !parts
-            .pairs
-            .is_dormant(device, DORMANT_AFTER, &parts.context)
+        let now = parts.context.now.wall;
+        !parts.pairs.is_dormant(device, DORMANT_AFTER, now)
     })
     .collect()
 }

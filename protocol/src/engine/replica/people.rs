@@ -230,6 +230,7 @@ impl Replica {
                 let released = !now.contains(person);
                 if released {
                     self.undelivered.release(person);
+                    self.progressed = true;
                 }
                 context.persist(Change::Release {
                     conversation,
@@ -242,6 +243,7 @@ impl Replica {
             }
             for (actor, base) in is.into_iter().flatten() {
                 self.undelivered.arrived(*actor, 1, base.seq, person);
+                self.progressed = true;
                 context.persist(Change::Exclude {
                     actor: *actor,
                     through: base.seq,

@@ -13,7 +13,7 @@ use crate::sync::Introduction;
 pub(in crate::engine) const FORMING_CARDS_MAX: usize = 1024;
 
 /// Cards that came with a room's control, each verified, with where the device was reached.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Cards(pub(super) BTreeMap<DeviceId, Presented>);
 
 impl Cards {

@@ -53,6 +53,7 @@ impl Engine {
             })
         });
         let written = self.write_all(conversation, additions, now);
+        self.mail_control(conversation, &BTreeSet::new(), now);
         self.room_changed(conversation, &BTreeSet::new(), now);
         written?;
         Ok(Outcome::RoomMade { conversation })
@@ -91,6 +92,7 @@ impl Engine {
             };
         }
         // Also after an error: what came before it was written.
+        self.mail_control(conversation, &before, now);
         self.room_changed(conversation, &before, now);
         written?;
         Ok(Outcome::Done)
@@ -228,9 +230,22 @@ impl Engine {
         let author = author.ok_or(Refusal::NotAMember)?;
         let room = replica.room_mut().ok_or(CommandError::NotARoom)?;
         let record = room.write(author, body, highest, &mut parts.context)?;
+        let id = record.operation.id();
         let change = Change::PutControl(Box::new(record));
         parts.context.persist(change);
+        self.mail.note_control(id);
         Ok(())
+    }
+
+    /// Seals what our person did to a room to those who are away.
+    fn mail_control(
+        &mut self,
+        conversation: ConversationId,
+        before: &BTreeSet<PersonId>,
+        now: Now,
+    ) {
+        let (mail, mut parts) = self.mail(now);
+        mail.post_control(conversation, before, &mut parts);
     }
 
     /// Whether a person may be admitted to a room: a contact with whom we have to do.

@@ -151,12 +151,12 @@ impl Engine {
             && forming.room.is_member(&own)
             && let Some(forming) = session.exchange.formed(conversation)
         {
-            self.admitted(link, forming, now);
+            self.admitted(Some(link), forming, now);
         }
     }
 
     /// Makes a room ours that admits us.
-    fn admitted(&mut self, link: LinkId, forming: Forming, now: Now) {
+    pub(super) fn admitted(&mut self, link: Option<LinkId>, forming: Forming, now: Now) {
         let Forming {
             mut room,
             cards,
@@ -192,11 +192,11 @@ impl Engine {
     /// `link`, and others, who are still sending it as well.
     fn shown_by(
         &mut self,
-        link: LinkId,
+        link: Option<LinkId>,
         vector: Option<Vector>,
         conversation: ConversationId,
     ) -> Vec<(LinkId, Option<Vector>)> {
-        let mut shown = vec![(link, vector)];
+        let mut shown: Vec<_> = link.map(|link| (link, vector)).into_iter().collect();
         let open: Vec<LinkId> = self.links.sessions().map(|(link, _)| link).collect();
         for link in open {
             let session = self.links.session(link);

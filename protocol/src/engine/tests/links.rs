@@ -149,6 +149,7 @@ fn garbage_in_a_session_ends_it_and_what_was_right_comes_by_a_new_one() {
         };
         let conversation = crate::id::ConversationId::direct(ann, ben);
         let write = Command::Write {
+            urgent: false,
             conversation,
             target: None,
             content,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::mem::discriminant;
 
-use tidings_protocol::carry::{Depositor, Tier};
+use tidings_protocol::carry::{Depositor, NoticeKind, Tier};
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::envelope::Header;
 use tidings_protocol::id::{
@@ -24,7 +24,7 @@ use tidings_protocol::time::{CarryTime, WallTime};
 
 use super::*;
 use crate::column::cbor;
-use crate::fixture::{body, insert};
+use crate::fixture::{self, body, insert};
 use crate::{KeyFile, MessageOrder, MessageQuery};
 
 /// Says by what each kind of change is known again in a file. A kind that is not here does not compile,
@@ -147,6 +147,12 @@ canaries! {
     Change::DropDeposit(_) => of(&[]),
     Change::PutCustody(custody) => of(&[custody.envelope.as_bytes(), custody.holder.as_bytes()]),
     Change::DropCustody { .. } => of(&[]),
+    Change::PutNotice(record) => of(&[record.notice.id().as_bytes(), record.notice.as_bytes()]),
+    Change::DropNotice(_) => of(&[]),
+    Change::PutPassed(passed) => of(&[passed.key.as_bytes()]),
+    Change::DropPassed { .. } => of(&[]),
+    Change::PutNearbyKey(key) => of(&[key.secret.expose()]),
+    Change::ForgetNearby => of(&[]),
     Change::PutRequest { request, outcome, .. } => of(&[request.as_bytes(), &cbor(outcome)]),
 }
 
@@ -408,9 +414,24 @@ fn carrying() -> Vec<Change> {
     ]
 }
 
+/// What is said nearby.
+fn nearby() -> Vec<Change> {
+    vec![
+        Change::ForgetNearby,
+        Change::PutNotice(Box::new(fixture::notice(1))),
+        Change::DropNotice(fixture::notice(2).notice.id()),
+        Change::PutPassed(fixture::passed(1)),
+        Change::DropPassed {
+            key: fixture::passed(1).key,
+            kind: NoticeKind::CheckIn,
+        },
+        Change::PutNearbyKey(fixture::nearby_key(1)),
+    ]
+}
+
 /// One change of each kind at least.
 fn one_of_each() -> Vec<Change> {
-    let all = [keys(), people(), operations(), carrying()].concat();
+    let all = [keys(), people(), operations(), carrying(), nearby()].concat();
     let kinds: HashSet<_> = all.iter().map(discriminant).collect();
     assert_eq!(kinds.len(), KINDS);
     all

@@ -70,6 +70,7 @@ fn preferences(muted: bool) -> PreferencesRecord {
 const fn settings() -> SettingsRecord {
     SettingsRecord {
         rooms_accept: Acceptance::Nobody,
+        nearby: false,
     }
 }
 

@@ -5,10 +5,12 @@ mod dormant;
 mod expiring;
 mod floods;
 mod hostile;
+mod nearby;
 mod pacing;
 mod pairing;
 mod purging;
 mod receipts;
+mod reporting;
 mod restarting;
 mod waiting;
 
@@ -86,6 +88,17 @@ fn handed(envelope: &[u8]) -> CarryFrame {
         is_given: true,
         envelope: envelope.to_vec().into(),
     })
+}
+
+/// The envelopes that frames bring, in order.
+fn brought(frames: &[CarryFrame]) -> Vec<Envelope> {
+    let mut envelopes = Vec::new();
+    for frame in frames {
+        if let CarryFrame::Carry(carried) = frame {
+            envelopes.push(Envelope::from_bytes(&carried.envelope).unwrap());
+        }
+    }
+    envelopes
 }
 
 /// An envelope as a neighbour offers it.
@@ -263,7 +276,7 @@ fn two_who_dialled_each_other_compare_over_one_link() {
     town.run();
     for who in [ANN, CAT] {
         assert!(town.are_neighbours(who, BEN));
-        assert_eq!(town.engine(who).carrying(town_now()).neighbours, 1);
+        assert_eq!(town.engine(who).carrying(town_now()).neighbours.len(), 1);
     }
     town.write(ANN, conversation, "hello");
     assert_eq!(town.texts(CAT, conversation), ["hello"]);

@@ -404,7 +404,7 @@ fn what_all_sessions_present_takes_as_many_bytes_as_it_may_and_one_card_more_mak
         operations: Vec::new(),
     };
     let link = links[5 % links.len()];
-    engine.receive_control(link, control, at(1)).unwrap();
+    engine.receive_control(Some(link), control, at(1)).unwrap();
     assert_eq!(forming(engine).len(), 5);
 }
 

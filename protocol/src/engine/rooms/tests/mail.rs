@@ -2,6 +2,7 @@
 
 mod announcing;
 mod handing;
+mod rooms;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -207,6 +208,7 @@ fn whoever_was_removed_reads_nothing_that_is_written_once_that_is_known() {
     assert_eq!(town.texts(CAT, room), ["all of us"]);
     let person = town.person(CAT);
     town.change(ANN, room, RoomChange::Remove { person });
+    assert_eq!(town.mail().len(), 2, "Ben and Cat are told");
     town.write(ANN, room, "without Cat");
     assert_eq!(town.deposits.len(), 2, "a fresh chain, handed to Ben alone");
     town.carry_around();

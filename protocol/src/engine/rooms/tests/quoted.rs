@@ -120,6 +120,7 @@ fn a_command_that_is_refused_is_refused_without_what_was_typed() {
         members: Vec::new(),
     };
     let write = |conversation, text: &str| Command::Write {
+        urgent: false,
         conversation,
         target: None,
         content: message(text),

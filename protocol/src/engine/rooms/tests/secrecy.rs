@@ -136,9 +136,7 @@ fn what_a_reader_of_a_chain_has_opened_is_opened_by_nobody_who_takes_their_devic
     assert!(opens(&town.snapshot(BEN), message, &ann), "before it came");
     town.bring(BEN, message);
     assert_eq!(town.texts(BEN, room), ["one"]);
-    sealed
-        .iter()
-        .for_each(|envelope| town.bring(CAT, envelope));
+    sealed.iter().for_each(|envelope| town.bring(CAT, envelope));
     assert!(!opens(&town.snapshot(BEN), message, &ann));
     // What comes after it does open: a chain heals when it begins anew.
     town.write(ANN, room, "two");
@@ -190,6 +188,7 @@ fn all_that_a_removed_member_ever_had_opens_nothing_that_is_written_once_that_is
     town.carry_around();
     let person = town.person(CAT);
     town.change(ANN, room, RoomChange::Remove { person });
+    town.mail();
     let (taken, ann) = (town.snapshot(CAT), town.card(ANN));
     town.write(ANN, room, "without Cat");
     let sealed = town.mail();

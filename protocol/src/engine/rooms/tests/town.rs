@@ -233,7 +233,7 @@ impl Town {
             operations: Vec::new(),
         };
         let engine = &mut self.houses[to].engine;
-        let result = engine.receive_control(LinkId::default(), control, at(0));
+        let result = engine.receive_control(Some(LinkId::default()), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         result
@@ -388,7 +388,7 @@ impl Town {
             operations: operations.to_vec(),
         };
         let engine = &mut self.houses[to].engine;
-        let taken = engine.receive_control(LinkId::new(0), control, at(0));
+        let taken = engine.receive_control(Some(LinkId::new(0)), control, at(0));
         self.inputs.push_back((to, Input::Tick));
         self.run();
         taken.is_err()
@@ -734,6 +734,7 @@ impl Town {
         text: &str,
     ) -> Result<Outcome, CommandError> {
         let write = Command::Write {
+            urgent: false,
             conversation,
             target: None,
             content: super::message(text),
@@ -749,6 +750,7 @@ impl Town {
     pub(super) fn add(&mut self, who: usize, room: ConversationId, content: Content) {
         let target = self.stored(who, room, who).first().map(Operation::id);
         let write = Command::Write {
+            urgent: false,
             conversation: room,
             target,
             content,
@@ -933,15 +935,14 @@ impl Town {
 
     /// Notes what was sealed.
     fn note_mail(&mut self, who: usize, change: &Change) {
-        match change {
-            Change::PutCarried { record, envelope } if record.tier == Tier::Own => {
-                self.deposits.push((who, envelope.clone()));
-            }
-            Change::PutDeposit(deposit) => {
-                let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
-                purges.for_each(|purges| purges.push(deposit.purge.clone()));
-            }
-            _ => {}
+        if let Change::PutCarried { record, envelope } = change
+            && record.tier == Tier::Own
+        {
+            self.deposits.push((who, envelope.clone()));
+        }
+        if let Change::PutDeposit(deposit) = change {
+            let purges = self.tap.iter_mut().map(|tap| &mut tap.purges);
+            purges.for_each(|purges| purges.push(deposit.purge.clone()));
         }
     }
 
@@ -1217,6 +1218,20 @@ impl House {
             Change::DropCustody { envelope, holder } => {
                 let custodies = &mut stored.custodies;
                 custodies.retain(|one| (one.envelope, one.holder) != (envelope, holder));
+            }
+            Change::PutNotice(record) => put(&mut stored.notices, *record, |one| one.notice.id()),
+            Change::DropNotice(id) => stored.notices.retain(|one| one.notice.id() != id),
+            Change::PutPassed(passed) => put(&mut stored.passed, passed, |one| (one.key, one.kind)),
+            Change::DropPassed { key, kind } => {
+                stored
+                    .passed
+                    .retain(|one| (one.key, one.kind) != (key, kind));
+            }
+            Change::PutNearbyKey(key) => stored.nearby_key = Some(key),
+            Change::ForgetNearby => {
+                stored.notices.clear();
+                stored.passed.clear();
+                stored.nearby_key = None;
             }
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)

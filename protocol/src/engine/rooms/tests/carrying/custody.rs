@@ -181,10 +181,7 @@ fn a_member_who_is_no_contact_promises_in_vain() {
     let envelope = town.envelopes_of(BEN)[0];
     say_custody(&mut town, CAT, BEN, envelope, 9);
     assert_eq!(town.kept(BEN).custodies, []);
-    assert_eq!(
-        town.state(BEN, conversation, ANN, 1),
-        DeliveryState::Queued
-    );
+    assert_eq!(town.state(BEN, conversation, ANN, 1), DeliveryState::Queued);
 }
 
 #[test]
@@ -240,7 +237,9 @@ fn so_many_devices_promises_of_one_envelope_are_kept_and_one_more_is_not() {
     let conversation = town.direct(ANN, CAT);
     town.write(ANN, conversation, "hello");
     let envelope = town.envelopes_of(ANN)[0];
-    let holders: Vec<usize> = (0..town.people()).filter(|who| ![ANN, CAT].contains(who)).collect();
+    let holders: Vec<usize> = (0..town.people())
+        .filter(|who| ![ANN, CAT].contains(who))
+        .collect();
     assert_eq!(holders.len(), CUSTODIES_MAX + 1);
     for (count, holder) in holders.iter().enumerate() {
         town.connect(ANN, *holder);

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{House, Tap, Town};
-use crate::carry::{CarryFrame, Tier};
+use crate::carry::{CarryFrame, NoticeHint, Tier};
 use crate::delivery::DeliveryState;
-use crate::engine::{Input, LinkId, LinkPurpose};
-use crate::id::{ConversationId, EnvelopeId, TransportId};
+use crate::engine::rooms::tests::message;
+use crate::engine::{Command, Input, LinkId, LinkPurpose};
+use crate::id::{ConversationId, EnvelopeId, RequestId, TransportId};
 use crate::record::Profile;
 
 /// The links over which is carried.
@@ -21,6 +22,8 @@ pub(super) struct Neighbours {
 /// What a stranger was told.
 struct Heard {
     frames: Vec<CarryFrame>,
+    /// The notices that are said to be there, if anything was said of that.
+    hints: Option<Vec<NoticeHint>>,
     reads: bool,
 }
 
@@ -31,13 +34,25 @@ pub(in crate::engine::rooms::tests) struct Stranger {
     link: LinkId,
 }
 
+impl Stranger {
+    /// The link.
+    pub(in crate::engine::rooms::tests) const fn link(self) -> LinkId {
+        self.link
+    }
+}
+
 impl Neighbours {
     /// Notes what a stranger was sent; returns whether that was written out.
     pub(super) fn hear(&mut self, link: LinkId, frame: &[u8]) -> bool {
         let Some(heard) = self.strangers.get_mut(&link) else {
             return true;
         };
-        heard.frames.push(CarryFrame::from_bytes(frame).unwrap());
+        let frame = CarryFrame::from_bytes(frame).unwrap();
+        if let CarryFrame::Heard(hints) = frame {
+            heard.hints = Some(hints);
+        } else {
+            heard.frames.push(frame);
+        }
         heard.reads
     }
 
@@ -102,7 +117,8 @@ impl Town {
         }
         for (who, whom) in [(one, other), (other, one)] {
             let peer = self.transport(whom);
-            self.inputs.push_back((who, Input::PeerDisconnected { peer }));
+            self.inputs
+                .push_back((who, Input::PeerDisconnected { peer }));
         }
         self.run();
     }
@@ -132,8 +148,7 @@ impl Town {
 
     fn carry_link(&self, one: usize, other: usize) -> Option<LinkId> {
         let links = self.links.iter();
-        let mut between =
-            links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
+        let mut between = links.filter(|(_, ends)| [(one, other), (other, one)].contains(ends));
         let link = between.find(|(link, _)| self.neighbours.has(**link));
         link.map(|(link, _)| *link)
     }
@@ -169,6 +184,7 @@ impl Town {
         let link = LinkId::new(self.next_link);
         let heard = Heard {
             frames: Vec::new(),
+            hints: None,
             reads: true,
         };
         self.neighbours.strangers.insert(link, heard);
@@ -208,6 +224,15 @@ impl Town {
         heard.map_or_else(Vec::new, |heard| std::mem::take(&mut heard.frames))
     }
 
+    /// The notices of which a stranger was told that they are there, since the last look.
+    pub(in crate::engine::rooms::tests) fn hints(
+        &mut self,
+        stranger: Stranger,
+    ) -> Option<Vec<NoticeHint>> {
+        let heard = self.neighbours.strangers.get_mut(&stranger.link);
+        heard.and_then(|heard| heard.hints.take())
+    }
+
     /// Whether a stranger's link is open.
     pub(in crate::engine::rooms::tests) fn is_heard(&self, stranger: Stranger) -> bool {
         self.neighbours.strangers.contains_key(&stranger.link)
@@ -218,6 +243,41 @@ impl Town {
         let Stranger { to, link } = stranger;
         self.neighbours.leave(link);
         self.hand_input(to, Input::LinkClosed { link });
+    }
+
+    /// Goes on for so many steps at most; returns how many.
+    pub(in crate::engine::rooms::tests) fn run_for(&mut self, steps: usize) -> usize {
+        let left = std::cell::Cell::new(steps);
+        self.run_until(|_| {
+            let is_over = left.get() == 0;
+            left.set(left.get().saturating_sub(1));
+            is_over
+        });
+        let is_done = self.inputs.is_empty();
+        // What was looked at before nothing was left is no step.
+        if is_done {
+            (steps - left.get()).saturating_sub(1)
+        } else {
+            steps
+        }
+    }
+
+    /// Has somebody be about to write something.
+    pub(in crate::engine::rooms::tests) fn say_text(
+        &mut self,
+        who: usize,
+        conversation: ConversationId,
+        text: &str,
+    ) {
+        let command = Command::Write {
+            urgent: false,
+            conversation,
+            target: None,
+            content: message(text),
+        };
+        let request = RequestId::new([1; 16]);
+        self.inputs
+            .push_back((who, Input::Command { request, command }));
     }
 
     /// Takes down what peers are found to do wrong.

@@ -1,4 +1,4 @@
-//! Chance: everything random in a world, from one seed, and how to run a seed again.
+//! Chance: everything random in a world or a trace, from one seed, and how to run a seed again.
 //!
 //! Invariants
 //! - The same seed gives the same draws, on every machine.

@@ -1,0 +1,100 @@
+//! `tidings doctor`: whether all is well, and what would help.
+
+use tidings_node::api::{Check, RunDoctor, Who};
+
+use crate::args::DoctorArgs;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{self, Output};
+use crate::safe_text;
+use crate::session::Session;
+
+/// Columns before what is said of a check.
+const INDENT: usize = "!!  ".len();
+
+pub(super) async fn run(session: &Session, output: Output, args: DoctorArgs) -> Outcome {
+    let who = args.who.map(Who);
+    let checks = session.call(RunDoctor { who }).await?;
+    let columns = output.columns();
+    output.results(
+        "check",
+        &checks,
+        "There was nothing to look at.",
+        |checks| {
+            let checks = checks.iter().map(|check| plain(check, columns));
+            checks.collect::<Vec<String>>().concat()
+        },
+    )?;
+    match checks.iter().filter(|check| !check.ok).count() {
+        0 => Ok(Exit::Done),
+        found => Err(Failure::failed(format!(
+            "{found} of {} checks found something. What is said beside each would help.",
+            checks.len()
+        ))),
+    }
+}
+
+/// A check for a person: whether all is well, what was found, and below it what would help.
+fn plain(check: &Check, columns: Option<usize>) -> String {
+    let mark = if check.ok { "ok" } else { "!!" };
+    let name = safe_text::line(&check.name).replace('_', " ");
+    let since = match (check.ok, check.since) {
+        (false, Some(since)) => format!(" (since {})", output::when(since)),
+        (_, _) => String::new(),
+    };
+    // Made one line first: what others wrote begins none of its own.
+    let found = safe_text::line(&check.detail);
+    let found = format!("{name}: {found}{since}");
+    let mut text = format!("{mark}  {}\n", safe_text::wrapped(&found, INDENT, columns));
+    if !check.hint.is_empty() {
+        let hint = safe_text::line(&check.hint);
+        let indent = " ".repeat(INDENT);
+        text.push_str(&format!(
+            "{indent}{}\n",
+            safe_text::wrapped(&hint, INDENT, columns)
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(ok: bool, detail: &str, hint: &str) -> Check {
+        Check {
+            name: "under_way".to_owned(),
+            ok,
+            detail: detail.to_owned(),
+            hint: hint.to_owned(),
+            person: None,
+            since: Some(1_700_000_000_000),
+        }
+    }
+
+    #[test]
+    fn what_is_well_is_one_line_and_what_is_not_says_what_would_help() {
+        assert_eq!(
+            plain(&check(true, "Nothing.", ""), None),
+            "ok  under way: Nothing.\n"
+        );
+        let ill = plain(&check(false, "Something.", "Do this."), None);
+        let when = output::when(1_700_000_000_000);
+        assert_eq!(
+            ill,
+            format!("!!  under way: Something. (since {when})\n    Do this.\n")
+        );
+    }
+
+    #[test]
+    fn what_others_wrote_begins_no_line_and_steers_no_terminal() {
+        let hostile = check(false, "x\nok  disk: fine\u{1b}]52;c;aGk=\u{7}\u{202e}", "");
+        for columns in [None, Some(30)] {
+            let text = plain(&hostile, columns);
+            assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+            assert_eq!(
+                text.lines().filter(|line| !line.starts_with(' ')).count(),
+                1
+            );
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `tidings peers`: who is connected, and how it stands with the contacts who are not.
+
+use tidings_node::api::{ListPeers, Peer, PeerPath};
+
+use crate::failure::{Exit, Outcome};
+use crate::output::{self, Output};
+use crate::safe_text;
+use crate::session::Session;
+
+pub(super) async fn run(session: &Session, output: Output) -> Outcome {
+    let peers = session.call(ListPeers {}).await?;
+    let empty = "Nobody is connected, and there are no contacts yet. `tidings invite` makes a code for one.";
+    output.results("peer", &peers, empty, plain)?;
+    Ok(Exit::Done)
+}
+
+/// Peers for a person, one a line.
+fn plain(peers: &[Peer]) -> String {
+    let rows: Vec<[String; 4]> = peers
+        .iter()
+        .map(|peer| [name(peer), place(peer), doing(peer), waiting(peer)])
+        .collect();
+    output::table(&rows)
+}
+
+fn name(peer: &Peer) -> String {
+    match &peer.name {
+        Some(name) if peer.contact => safe_text::name(name),
+        Some(name) => format!("{} (no contact)", safe_text::name(name)),
+        None => "(a stranger)".to_owned(),
+    }
+}
+
+/// How it is connected and where, or when it was there last.
+fn place(peer: &Peer) -> String {
+    let over = match (peer.path, peer.heard_at) {
+        (Some(PeerPath::Lan), _) => "on this network",
+        (Some(PeerPath::Direct), _) => "over the internet",
+        (Some(PeerPath::Relayed), _) => "through a relay",
+        (Some(_), _) => "connected",
+        (None, Some(heard_at)) => return format!("away, last heard {}", output::when(heard_at)),
+        (None, None) => return "away, not heard yet".to_owned(),
+    };
+    match &peer.address {
+        Some(address) => format!("{over} at {}", safe_text::line(address)),
+        None => over.to_owned(),
+    }
+}
+
+fn doing(peer: &Peer) -> String {
+    let session = match (peer.session, peer.caught_up) {
+        (true, true) => "all exchanged",
+        (true, false) => "exchanging",
+        (false, _) => "",
+    };
+    let dormant = if peer.dormant {
+        "silent for 30 days: nothing goes but in a session"
+    } else {
+        ""
+    };
+    let carries = if peer.carries { "carries" } else { "" };
+    let said = [session, carries, dormant];
+    let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
+    said.join(", ")
+}
+
+/// What waits for its person, and what is under way to them.
+fn waiting(peer: &Peer) -> String {
+    let mut said = Vec::new();
+    if peer.queued > 0 {
+        said.push(format!(
+            "{} to deliver",
+            output::counted(peer.queued, "message")
+        ));
+    }
+    if peer.under_way > 0 {
+        let names: Vec<String> = peer
+            .promised_by
+            .iter()
+            .map(|name| safe_text::name(name))
+            .collect();
+        let kept = match peer.promised {
+            0 => "kept by nobody else".to_owned(),
+            all if all == peer.under_way => format!("kept by {}", names.join(", ")),
+            some => format!("{some} kept by {}", names.join(", ")),
+        };
+        said.push(format!(
+            "{} under way, {kept}",
+            output::counted(peer.under_way, "envelope")
+        ));
+    }
+    said.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn away(name: &str) -> Peer {
+        Peer {
+            person: None,
+            name: Some(name.to_owned()),
+            device: None,
+            contact: true,
+            path: None,
+            address: None,
+            session: false,
+            caught_up: false,
+            carries: false,
+            queued: 2,
+            heard_at: Some(1_700_000_000_000),
+            dormant: false,
+            under_way: 2,
+            promised: 1,
+            promised_by: vec!["Car\u{1b}[2Jla".to_owned()],
+        }
+    }
+
+    #[test]
+    fn somebody_away_shows_what_waits_and_who_keeps_it_and_steers_no_terminal() {
+        let line = plain(&[away("Ben\u{202e}\n")]);
+        assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
+        assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+        for part in [
+            "Ben",
+            "away, last heard",
+            "2 messages to deliver",
+            "2 envelopes under way, 1 kept by Car",
+        ] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+    }
+
+    #[test]
+    fn who_is_connected_shows_how_and_a_stranger_is_called_so() {
+        let there = Peer {
+            path: Some(PeerPath::Lan),
+            address: Some("/ip4/10.0.0.2/udp/4001/quic-v1\u{7}".to_owned()),
+            session: true,
+            caught_up: true,
+            carries: true,
+            queued: 0,
+            under_way: 0,
+            ..away("Ben")
+        };
+        let stranger = Peer {
+            name: None,
+            contact: false,
+            session: false,
+            ..there.clone()
+        };
+        let lines = plain(&[there, stranger]);
+        assert!(!lines.contains('\u{7}'), "{lines:?}");
+        let lines: Vec<&str> = lines.lines().collect();
+        assert!(
+            lines[0].contains("on this network at /ip4/10.0.0.2"),
+            "{lines:?}"
+        );
+        assert!(lines[0].contains("all exchanged, carries"), "{lines:?}");
+        assert!(lines[1].starts_with("(a stranger)"), "{lines:?}");
+    }
+
+    #[test]
+    fn silence_and_promises_of_all_or_nothing_are_said() {
+        let dormant = Peer {
+            dormant: true,
+            promised: 0,
+            heard_at: None,
+            ..away("Ben")
+        };
+        let line = plain(&[dormant]);
+        assert!(
+            line.contains("not heard yet") && line.contains("30 days"),
+            "{line}"
+        );
+        assert!(line.contains("kept by nobody else"), "{line}");
+        let kept = Peer {
+            promised: 2,
+            ..away("Ben")
+        };
+        assert!(plain(&[kept]).contains("under way, kept by Car"));
+    }
+}

@@ -1,0 +1,134 @@
+//! The doctor: looks at everything that may keep messages from going, and says what would help.
+//!
+//! Invariants
+//! - Every check is made and told, whatever another one found.
+//! - What is not known is not claimed: nothing here says whether others can reach this node from outside.
+//! - A hint holds nothing that others wrote: whoever copies it into a shell runs what we say.
+
+mod delivery;
+mod machine;
+mod words;
+
+use std::path::PathBuf;
+
+use tidings_protocol::id::PersonId;
+use tidings_protocol::record::{RoomRecord, RoomStanding};
+use tidings_store::Reader;
+
+use super::prospects::Prospects;
+use super::{Service, count};
+use crate::api::{ApiError, Check, RunDoctor, Who};
+use crate::clock::wall_time;
+use crate::people::Place;
+use crate::storage::StorageError;
+use delivery::Delivery;
+use machine::Machine;
+
+impl Service {
+    pub(super) async fn doctor(&self, request: RunDoctor) -> Result<Vec<Check>, ApiError> {
+        match &request.who {
+            Some(who) => self.doctor_of(who).await,
+            None => self.doctor_of_all().await,
+        }
+    }
+
+    async fn doctor_of_all(&self) -> Result<Vec<Check>, ApiError> {
+        let prospects = self.prospects().await?;
+        let machine = Machine {
+            node: self.node(),
+            now: wall_time(),
+            directory: self.shared.directory.clone(),
+            probed: probed(self.shared.directory.clone()).await,
+            damage: self.damage().await?,
+            listening: self.listening(),
+            discovers: self.shared.discovers,
+        };
+        let mut checks = machine.checks(&prospects);
+        checks.extend(delivery::versions(&self.other_versions().await?));
+        checks.extend(self.delivery(&prospects).queue());
+        Ok(checks)
+    }
+
+    async fn doctor_of(&self, who: &Who) -> Result<Vec<Check>, ApiError> {
+        let people = self.people().await?;
+        let place = people.place(who)?;
+        let prospects = self.prospects().await?;
+        let delivery = self.delivery(&prospects);
+        let mut checks = vec![machine::node(self.node())];
+        checks.extend(match place {
+            Place::Direct(person) => delivery.of_contact(person.record.person),
+            Place::Room(room) => delivery.of_room(&looked_at(room, self.own())),
+        });
+        Ok(checks)
+    }
+
+    fn node(&self) -> machine::Node {
+        machine::Node {
+            runs: self.shared.daemon,
+            mode: self.shared.mode,
+            is_offline: self.shared.net.is_none(),
+        }
+    }
+
+    fn delivery<'a>(&self, prospects: &'a Prospects) -> Delivery<'a> {
+        Delivery {
+            prospects,
+            now: wall_time(),
+        }
+    }
+
+    /// What is wrong with the database; that it cannot be read at all is something that is wrong, too.
+    async fn damage(&self) -> Result<Vec<String>, ApiError> {
+        match self.shared.storage.read(Reader::check).await {
+            Ok(found) => Ok(found),
+            Err(StorageError::Store(error)) => Ok(vec![error.to_string()]),
+            Err(error @ StorageError::Ended) => Err(error.into()),
+        }
+    }
+}
+
+/// What matters of a room.
+fn looked_at(room: &RoomRecord, own: PersonId) -> delivery::Room {
+    let others = room.members.iter().map(|member| member.person);
+    delivery::Room {
+        conversation: room.conversation,
+        title: room.title.clone(),
+        is_joined: room.standing == RoomStanding::Joined,
+        others: others.filter(|member| *member != own).collect(),
+    }
+}
+
+/// Whether a small file can be written; nothing where there is no directory to write it in.
+async fn probed(directory: Option<PathBuf>) -> Option<Result<(), String>> {
+    let directory = directory?;
+    let probed = tokio::task::spawn_blocking(move || machine::probe(&directory)).await;
+    Some(match probed {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// A check in which all is well.
+fn well(name: &str, detail: impl Into<String>) -> Check {
+    Check {
+        name: name.to_owned(),
+        ok: true,
+        detail: detail.into(),
+        hint: String::new(),
+        person: None,
+        since: None,
+    }
+}
+
+/// A check in which something is the matter.
+fn ill(name: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
+    Check {
+        ok: false,
+        hint: hint.into(),
+        ..well(name, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests;

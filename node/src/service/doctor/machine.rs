@@ -1,0 +1,266 @@
+//! What is looked at of this device: its clock, its disk, its node, and what it carries.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tidings_protocol::carry::Tier;
+use tidings_protocol::time::WallTime;
+
+use super::words::counted;
+use super::{count, ill, well};
+use crate::api::Check;
+use crate::service::prospects::Prospects;
+
+/// The start of 2020: no clock that is set shows an earlier time.
+pub(super) const CLOCK_FLOOR: WallTime = WallTime::from_millis(1_577_836_800_000);
+/// What is written to see whether there is room.
+const PROBE_BYTES: usize = 1 << 20;
+const PROBE_FILE: &str = "doctor.tmp";
+/// Of a share of the room for what others bring, so much may be taken before it counts as full.
+pub(super) const FULL_PERCENT: u64 = 95;
+
+const START: &str = "`tidings daemon run` keeps this profile online; `tidings daemon install` has it \
+                     start with your session.";
+
+/// Which node looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    /// Whether it runs on its own account.
+    pub(super) runs: bool,
+    pub(super) mode: &'static str,
+    pub(super) is_offline: bool,
+}
+
+/// What is known of this device.
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) node: Node,
+    pub(super) now: WallTime,
+    pub(super) directory: Option<PathBuf>,
+    /// Whether a small file could be written there.
+    pub(super) probed: Option<Result<(), String>>,
+    /// What is wrong with the database.
+    pub(super) damage: Vec<String>,
+    pub(super) listening: Vec<String>,
+    pub(super) discovers: bool,
+}
+
+impl Machine {
+    /// All of it, looked at.
+    pub(super) fn checks(&self, prospects: &Prospects) -> Vec<Check> {
+        vec![
+            self.clock(prospects),
+            self.disk(),
+            self.database(),
+            node(self.node),
+            self.listening(),
+            self.discovery(),
+            self.neighbours(prospects),
+            carrying(prospects),
+        ]
+    }
+
+    fn clock(&self, prospects: &Prospects) -> Check {
+        const NAME: &str = "clock";
+        const HINT: &str =
+            "Set this device's clock. Messages go all the same, with a wrong time on them.";
+        let heard = prospects.people.iter().filter_map(|one| one.heard_at());
+        if self.now < CLOCK_FLOOR {
+            ill(NAME, "It shows a time before 2020.", HINT)
+        } else if heard.max().is_some_and(|heard| heard > self.now) {
+            let detail =
+                "It has gone back: something was heard of a contact at a time that is yet to come.";
+            ill(NAME, detail, HINT)
+        } else {
+            well(NAME, "It shows a time that can be right.")
+        }
+    }
+
+    fn disk(&self) -> Check {
+        const NAME: &str = "disk";
+        let Some((directory, probed)) = self.directory.as_ref().zip(self.probed.as_ref()) else {
+            return well(NAME, "This profile is kept in memory alone.");
+        };
+        let directory = directory.display();
+        match probed {
+            Ok(()) => well(
+                NAME,
+                format!("{directory} takes another {PROBE_BYTES} bytes."),
+            ),
+            Err(error) => ill(
+                NAME,
+                format!("{directory} takes no more files: {error}."),
+                "Make room on that disk, or see to its permissions: nothing new can be kept.",
+            ),
+        }
+    }
+
+    fn database(&self) -> Check {
+        const NAME: &str = "database";
+        match self.damage.as_slice() {
+            [] => well(NAME, "It was read as a whole and is sound."),
+            [first, rest @ ..] => {
+                let more = match rest.len() {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                ill(
+                    NAME,
+                    format!("It is damaged: {first}{more}."),
+                    "End the node, make a copy of the profile's directory before anything else, and look \
+                     whether the disk is failing.",
+                )
+            }
+        }
+    }
+
+    fn listening(&self) -> Check {
+        const NAME: &str = "listening";
+        if self.listening.is_empty() {
+            let hint = if self.node.runs {
+                "Run it without `--mode offline`."
+            } else {
+                START
+            };
+            return ill(NAME, "Nowhere: nobody can connect to this device.", hint);
+        }
+        let detail = format!("At {}.", self.listening.join(", "));
+        let hint = if self.listening.iter().all(|one| is_of_this_machine(one)) {
+            "Other machines cannot connect to these addresses: run it without `--listen`."
+        } else {
+            ""
+        };
+        Check {
+            hint: hint.to_owned(),
+            ..well(NAME, detail)
+        }
+    }
+
+    fn discovery(&self) -> Check {
+        const NAME: &str = "discovery";
+        if self.discovers && !self.node.is_offline {
+            return well(NAME, "It looks for others on the local network.");
+        }
+        let hint = match (self.node.runs, self.node.is_offline) {
+            (false, _) => START,
+            (true, true) => "Run it without `--mode offline`.",
+            (true, false) => {
+                "Run it without `--no-mdns` if others on this network are to be found."
+            }
+        };
+        // Somebody may have wanted it so.
+        Check {
+            hint: hint.to_owned(),
+            ..well(NAME, "It looks for nobody on the local network.")
+        }
+    }
+
+    fn neighbours(&self, prospects: &Prospects) -> Check {
+        const NAME: &str = "neighbours";
+        let mut peers: Vec<_> = prospects.connections.iter().map(|one| one.peer).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        let comparing = count(prospects.carrying.neighbours.len());
+        if !peers.is_empty() {
+            let connected = counted(count(peers.len()), "device");
+            let detail =
+                format!("{connected} connected; what is carried is compared with {comparing}.");
+            return well(NAME, detail);
+        }
+        let hint = if self.node.runs {
+            "Join a network where others run Tidings, or carry a stick: `tidings bundle export PATH`."
+        } else {
+            START
+        };
+        let has_contacts = prospects.people.iter().any(|one| one.is_contact);
+        Check {
+            ok: !has_contacts,
+            ..ill(NAME, "No device is connected.", hint)
+        }
+    }
+}
+
+/// Whether a node runs.
+pub(super) fn node(node: Node) -> Check {
+    const NAME: &str = "node";
+    match (node.runs, node.is_offline) {
+        (false, _) => ill(
+            NAME,
+            "No node runs: nothing arrives between two commands.",
+            START,
+        ),
+        (true, true) => ill(
+            NAME,
+            "A node runs and uses no network.",
+            "Run it without `--mode offline`.",
+        ),
+        (true, false) => well(NAME, format!("A node runs, in the mode `{}`.", node.mode)),
+    }
+}
+
+fn carrying(prospects: &Prospects) -> Check {
+    const NAME: &str = "carrying";
+    let carrying = &prospects.carrying;
+    let Some(quotas) = carrying.quotas else {
+        let hint = "Nothing is sealed for contacts who are away, either.";
+        return ill(NAME, "This node carries nothing.", hint);
+    };
+    let full = Tier::ALL.into_iter().filter(|tier| *tier != Tier::Own);
+    let full = full.filter(|tier| {
+        let used = carrying.tiers.get(tier).copied().unwrap_or_default();
+        let envelopes = percent(count(used.envelopes), count(quotas.envelopes_of(*tier)));
+        envelopes.max(percent(used.bytes, quotas.bytes_of(*tier))) >= FULL_PERCENT
+    });
+    let detail = format!(
+        "{} for others, {} percent of the room for that; {} of our own.",
+        counted(count(carrying.others.envelopes), "envelope"),
+        percent(carrying.others.bytes, quotas.bytes),
+        counted(count(carrying.own.envelopes), "envelope"),
+    );
+    let full: Vec<&str> = full.map(whose).collect();
+    if full.is_empty() {
+        return well(NAME, detail);
+    }
+    let detail = format!("{detail} The share for {} is full.", full.join(" and for "));
+    let hint = "What comes next is turned away or takes the place of what matters least; \
+                `tidings daemon run --mailbox` makes much more room.";
+    ill(NAME, detail, hint)
+}
+
+const fn whose(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Own => "our own",
+        Tier::Contact => "contacts",
+        Tier::Friend => "friends of contacts",
+        Tier::Stranger => "strangers",
+    }
+}
+
+/// How much of it all that is, rounded down.
+fn percent(part: u64, all: u64) -> u64 {
+    part.saturating_mul(100).checked_div(all).unwrap_or(0)
+}
+
+/// Whether nobody but this machine can connect there.
+fn is_of_this_machine(address: &str) -> bool {
+    address.starts_with("/ip4/127.") || address.starts_with("/ip6/::1/")
+}
+
+/// Writes a small file in a directory, sees it onto the disk, and removes it.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn probe(directory: &Path) -> io::Result<()> {
+    let path = directory.join(PROBE_FILE);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&path).and_then(|mut file| {
+        file.write_all(&vec![0; PROBE_BYTES])?;
+        file.sync_all()
+    });
+    let removed = fs::remove_file(&path);
+    written.and(removed)
+}
