@@ -159,9 +159,12 @@ mod tests {
             context.wake(Monotonic::from_millis(*millis));
         }
         let popped = std::iter::from_fn(|| outputs.pop());
-        let timers = popped.filter_map(|(_, output)| match output {
-            Output::Effect(Effect::Timer(at)) => Some(at.as_millis()),
-            _ => None,
+        let timers = popped.filter_map(|(_, output)| {
+            if let Output::Effect(Effect::Timer(at)) = output {
+                Some(at.as_millis())
+            } else {
+                None
+            }
         });
         timers.collect()
     }
