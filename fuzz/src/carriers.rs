@@ -1,7 +1,9 @@
-//! The target of what carriers ask each other: which of the envelopes that they hold the other side lacks.
+//! The targets of what carriers say to each other: their frames, and which of the envelopes that they hold the other
+//! side lacks.
 
 use std::collections::BTreeSet;
 
+use tidings_protocol::carry::CarryFrame;
 use tidings_protocol::carry::reconcile::{
     Answering, Asking, DIFFERENCES_MAX, RECONCILE_BYTES_MAX, ROUNDS_MAX,
 };
@@ -27,6 +29,20 @@ pub fn carried(side: u8) -> impl Iterator<Item = EnvelopeId> {
 /// Begins what is asked of the other side; always the same.
 pub fn begin() -> (Asking, Vec<u8>) {
     Asking::begin(carried(ASKS), &mut rng(31))
+}
+
+/// A frame between two neighbours; returns whether it is one.
+pub fn is_frame(data: &[u8]) -> bool {
+    let Ok(frame) = CarryFrame::from_bytes(data) else {
+        return false;
+    };
+    let again = CarryFrame::from_bytes(&frame.to_bytes());
+    assert_eq!(again, Ok(frame));
+    true
+}
+
+pub fn frame(data: &[u8]) {
+    let _ = is_frame(data);
 }
 
 /// What is said to one side, by the first byte, each message after its length.

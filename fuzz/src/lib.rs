@@ -18,7 +18,9 @@ mod sessions;
 mod stored;
 
 pub use bundles::{bundle, repaired};
-pub use carriers::{ANSWERS, ASKS, begin, carried, lengthened, reconcile, reconciled};
+pub use carriers::{
+    ANSWERS, ASKS, begin, carried, frame, is_frame, lengthened, reconcile, reconciled,
+};
 pub use certified::{certified, verified};
 pub use codes::{CODE_BYTES, checked, code};
 pub use decoders::{
@@ -36,7 +38,7 @@ pub use stored::{is_read_back, stored};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 26] = [
+pub const TARGETS: [Target; 27] = [
     ("bundle", bundle),
     ("card", card),
     ("certified", certified),
@@ -47,6 +49,7 @@ pub const TARGETS: [Target; 26] = [
     ("engine", engine),
     ("envelope", envelope),
     ("fork", fork),
+    ("frame", frame),
     ("handover", handover),
     ("handshake", handshake),
     ("letter", letter),

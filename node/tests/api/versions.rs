@@ -28,6 +28,11 @@ async fn a_contact_of_another_version_is_named_once_and_served_when_they_are_bac
         ben.speaks = None;
         ben.restart().await;
         reached(ann.node(), kept.id, MessageState::Delivered).await;
+        let sync = Sync {
+            who: None,
+            timeout: PATIENCE,
+        };
+        assert_eq!(ann.node().call(sync).await.unwrap().reached, 1);
         assert_eq!(listed(ann.node()).await, []);
     }
 }

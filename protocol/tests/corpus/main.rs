@@ -121,6 +121,10 @@ fn a_seed_of_every_kind_gets_past_signature_seal_and_checksum() {
     get_through("reconcile", &["questions", "answers"], is_all_taken);
     let parts = ["nothing", "envelope", "purge", "have", "all", "later"];
     get_through("bundle", &parts, |bytes| fuzz::repaired(bytes) == bytes);
+    let frames = [
+        "begin", "compare", "compared", "tell", "offer", "want", "carry", "purge",
+    ];
+    get_through("frame", &frames, fuzz::is_frame);
     let notices = ["least", "checkin", "full", "fields"];
     get_through("notice", &notices, |bytes| fuzz::noticed(bytes).is_some());
     let is_proof = |bytes: &[u8]| fuzz::proven(wire::decode(bytes, 4096).unwrap()).is_some();

@@ -62,6 +62,7 @@ pub(super) fn of(target: &str) -> Vec<Seed> {
         ],
         "message" => messages(),
         "news" => news(),
+        "frame" => carriers::frames(),
         "notice" => notices::notices(),
         "operation" => vec![
             seed("message", wire::encode(message().signed())),
