@@ -66,6 +66,7 @@ use replicas::Replicas;
 use rooms::MailedRooms;
 use sessions::Sessions;
 
+use crate::carry::Depositor;
 use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
 use crate::identity::{IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
@@ -210,7 +211,7 @@ impl Engine {
                 parts.carry.unopened(peer, &mut parts.context);
             }
             Input::Brought(carried) => {
-                self.brought(&carried, now);
+                self.brought(&carried, Depositor::BUNDLE, now);
             }
             Input::Carry(quotas) => self.put_quotas(quotas, now),
             Input::Listening { addresses } => self.listening(addresses, now),

@@ -24,6 +24,8 @@ use super::address;
 
 /// Strangers on the LAN to whom connections are made.
 pub(super) const NEIGHBOURS_MAX: usize = 16;
+/// Dials of a stranger that fail one after the other before its place is given to another.
+pub(super) const NEIGHBOUR_FAILURES_MAX: u32 = 4;
 /// Cached addresses of one peer; the most recently learnt stay.
 pub(super) const ADDRESSES_PER_PEER_MAX: usize = 16;
 /// Dials of kept peers that are in flight at once.
@@ -86,6 +88,8 @@ enum Phase {
 struct Kept {
     /// Whether it is a stranger who happens to be near.
     is_neighbour: bool,
+    /// Whether it announces itself.
+    is_seen: bool,
     addresses: Vec<Multiaddr>,
     phase: Phase,
     failures: u32,
@@ -229,6 +233,7 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
+        kept.is_seen = true;
         match &mut kept.phase {
             Phase::Waiting { until } => {
                 let earliest = kept
@@ -247,11 +252,15 @@ impl DialPolicy {
         if neighbours.count() < NEIGHBOURS_MAX {
             let mut neighbour = Kept::new(Phase::Waiting { until });
             neighbour.is_neighbour = true;
+            neighbour.is_seen = true;
             self.kept.insert(peer, neighbour);
         }
     }
 
     fn unseen(&mut self, peer: TransportId) {
+        if let Some(kept) = self.kept.get_mut(&peer) {
+            kept.is_seen = false;
+        }
         let is_gone = self.kept.get(&peer).is_some_and(|kept| {
             kept.is_neighbour && !matches!(kept.phase, Phase::Connected { .. })
         });
@@ -274,6 +283,10 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
+        if kept.is_neighbour && !kept.is_seen {
+            self.kept.remove(&peer);
+            return;
+        }
         if let Phase::Connected { since } = kept.phase {
             if now.saturating_sub(since) >= STABLE_AFTER {
                 kept.failures = 0;
@@ -289,6 +302,11 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
+        if kept.is_neighbour && kept.failures >= NEIGHBOUR_FAILURES_MAX {
+            // Another may have its place, and it may come back when it announces itself anew.
+            self.kept.remove(&peer);
+            return;
+        }
         if kept.phase == Phase::Dialling {
             kept.phase = Phase::Waiting {
                 until: now + self.jitter.backoff(kept.failures),
@@ -315,6 +333,7 @@ impl Kept {
     const fn new(phase: Phase) -> Self {
         Self {
             is_neighbour: false,
+            is_seen: false,
             addresses: Vec::new(),
             phase,
             failures: 0,

@@ -24,6 +24,8 @@ use crate::people::Place;
 
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
+/// Copies of an envelope in a bundle: no more, whoever holds it, so that they do not tell whose it is.
+const COPIES_IN_BUNDLES: u8 = 32;
 /// Records that are handed to the engine at once.
 const BATCH_RECORDS: usize = 64;
 
@@ -219,7 +221,7 @@ fn bundled(record: &CarriedRecord, bytes: &[u8], time: CarryTime) -> Option<Reco
         envelope,
         age,
         hops,
-        record.copies.div_ceil(2),
+        record.copies.div_ceil(2).min(COPIES_IN_BUNDLES),
     )))
 }
 

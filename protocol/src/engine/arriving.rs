@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::carry::Arrived;
-use super::mail::Read;
+use super::mail::{Read, Target};
+use super::replica::Replica;
 use super::{Engine, Event, LinkId, LoadId, Parts};
 use crate::carry::{Brought, CarriedEnvelope, Depositor, Quotas, Refused, Tier};
 use crate::envelope::Envelope;
@@ -92,7 +93,12 @@ impl Engine {
     }
 
     /// Takes an envelope that came otherwise than over a link.
-    pub(super) fn brought(&mut self, carried: &CarriedEnvelope, now: Now) -> Fate {
+    pub(super) fn brought(
+        &mut self,
+        carried: &CarriedEnvelope,
+        depositor: Depositor,
+        now: Now,
+    ) -> Fate {
         let Ok(envelope) = Envelope::from_bytes(&carried.envelope) else {
             return Fate::Refused;
         };
@@ -104,7 +110,7 @@ impl Engine {
                 hops: carried.hops,
                 copies: carried.copies,
                 tier: Tier::Stranger,
-                depositor: Depositor::BUNDLE,
+                depositor,
             },
             is_given: carried.is_given,
         };
@@ -123,9 +129,11 @@ impl Engine {
         for preimage in purges {
             parts.carry.purge(*preimage, None, &mut parts.context);
         }
+        // Nobody's share is used up by what another brought.
+        let depositor = Depositor::new(parts.context.rng.bytes());
         let (mut new, mut for_us) = (0, 0);
         for envelope in envelopes {
-            let fate = self.brought(envelope, now);
+            let fate = self.brought(envelope, depositor, now);
             new += u64::from(matches!(fate, Fate::Ours | Fate::Kept));
             for_us += u64::from(fate == Fate::Ours);
         }
@@ -246,6 +254,15 @@ impl Engine {
             let people = deposit.people.iter().filter(|_| deposit.enclosed.is_some());
             for person in people {
                 mail.owe_person(*person, Duration::ZERO, &mut parts);
+            }
+            // To a room it may have been for nobody who could read it.
+            let actor = deposit.enclosed.map(|enclosed| enclosed.actor);
+            let room = actor.and_then(|actor| {
+                let mut replicas = parts.replicas.all();
+                replicas.find(|one| one.is_ours(&actor) && one.room().is_some())
+            });
+            if let Some(room) = room.map(Replica::conversation) {
+                mail.owe(Target::Room(room), Duration::ZERO, &mut parts.context);
             }
         }
         let context = &mut parts.context;

@@ -55,8 +55,8 @@ const NOTE_INTERVAL: Duration = Duration::from_mins(10);
 
 /// Through fewer carriers than this, an envelope of our own claims to have come.
 const OWN_HOPS: u8 = 3;
-/// For fewer minutes than this, it claims to have been carried.
-const OWN_AGE_MINUTES: u8 = 60;
+/// For fewer milliseconds than this, it claims to have been carried.
+const OWN_AGE_MILLIS: u32 = 60 * 60 * 1000;
 
 /// For whom envelopes are being read from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,9 +169,9 @@ impl Carry {
         context: &mut Context<'_>,
     ) -> bool {
         // Whoever gets it first is not to see that nobody had it before.
-        let [hops, minutes] = context.rng.bytes();
+        let [hops, age @ ..] = context.rng.bytes::<5>();
         let brought = Brought {
-            age: Duration::from_mins(u64::from(minutes % OWN_AGE_MINUTES)),
+            age: Duration::from_millis(u64::from(u32::from_le_bytes(age) % OWN_AGE_MILLIS)),
             hops: hops % OWN_HOPS,
             copies: crate::carry::COPIES_MAX,
             tier: Tier::Own,
@@ -312,7 +312,11 @@ impl Carry {
         forgotten: Vec<[u8; 32]>,
         context: &mut Context<'_>,
     ) {
-        self.forget(forgotten, context);
+        // One that makes room for itself stands nowhere.
+        let tombstone = tombstone.filter(|one| !forgotten.contains(&one.purge()));
+        for purge in forgotten {
+            context.persist(Change::DropTombstone(purge));
+        }
         if let Some(tombstone) = tombstone {
             context.persist(Change::PutTombstone(tombstone));
             self.note_time(context);

@@ -341,9 +341,23 @@ fn a_stranger_is_dialled_for_as_long_as_they_announce_themselves_and_a_contact_a
     let due = policy.due(ZERO);
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].peer, contact);
-    // Who is connected stays so, and is dialled again when that ends.
+    // Who is connected stays so, and is forgotten when that ends.
     policy.handle(Change::Disconnected { peer: near }, ZERO);
-    assert!(policy.due(BACKOFF_MAX).iter().any(|dial| dial.peer == near));
+    assert!(policy.due(BACKOFF_MAX).iter().all(|dial| dial.peer != near));
+}
+
+#[test]
+fn a_stranger_who_does_not_answer_makes_room_for_another_after_so_many_dials() {
+    let mut policy = DialPolicy::new(peer(0), true, 1);
+    policy.handle(Change::Discovered { peer: peer(1) }, ZERO);
+    let mut now = ZERO;
+    let mut dials = 0;
+    for _ in 0..2 * NEIGHBOUR_FAILURES_MAX {
+        dials += policy.due(now).len();
+        policy.handle(Change::DialFailed { peer: peer(1) }, now);
+        now += BACKOFF_MAX;
+    }
+    assert_eq!(u32::try_from(dials), Ok(NEIGHBOUR_FAILURES_MAX + 1));
 }
 
 #[test]

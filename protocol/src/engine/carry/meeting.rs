@@ -26,6 +26,8 @@ pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 pub(in crate::engine) const DECOYS: usize = 32;
 /// As how many bytes that a peer brings it counts that it compares anew: all that is kept is sorted for it.
 const BEGIN_BYTES: usize = 64 * 1024;
+/// Bytes of envelopes that are read at once for us; more under one tag is planted there.
+const LOOK_UP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of envelopes that are read at once for a neighbour.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -152,7 +154,11 @@ impl Carry {
             CarryFrame::Compared(bytes) => self.learn(link, &bytes, context)?,
             CarryFrame::Tell(ids) => {
                 if let Some(neighbour) = self.neighbours.get_mut(&link) {
-                    ids.into_iter().for_each(|id| neighbour.offer(id));
+                    // Whatever they were sent, they have not.
+                    for id in ids {
+                        neighbour.lacks(&id);
+                        neighbour.offer(id);
+                    }
                 }
             }
             CarryFrame::Offer(offered) => self.choose(link, &offered, awaits, directory, context),
@@ -162,7 +168,9 @@ impl Carry {
                     wanted.for_each(|record| neighbour.want(record));
                 }
             }
-            CarryFrame::Carry(carried) => return self.arrived(link, &carried, directory, context),
+            CarryFrame::Carry(carried) => {
+                return self.arrived(link, &carried, awaits, directory, context);
+            }
             CarryFrame::Purge(preimages) => {
                 for preimage in preimages {
                     self.purge(preimage, Some(link), context);
@@ -224,7 +232,7 @@ impl Carry {
         let kept = kept.filter(|id| self.deposits.get(id).is_none());
         let envelopes: Vec<EnvelopeId> = kept.collect();
         for envelopes in envelopes.chunks(WANTED_MAX) {
-            self.read(Reading::Us, envelopes.to_vec(), usize::MAX, context);
+            self.read(Reading::Us, envelopes.to_vec(), LOOK_UP_BYTES, context);
         }
     }
 
@@ -459,7 +467,10 @@ impl Carry {
             .as_mut()
             .ok_or("answers what was not asked")?;
         let progress = asking.take(bytes).map_err(|error| error.to_string())?;
-        progress.have.into_iter().for_each(|id| neighbour.offer(id));
+        for id in progress.have {
+            neighbour.lacks(&id);
+            neighbour.offer(id);
+        }
         for id in progress.need {
             neighbour.hold(id);
             neighbour.ask(id);
@@ -505,11 +516,14 @@ impl Carry {
                         neighbour.show_purge(tombstone.preimage);
                     }
                 }
-                _ if awaits(&offer.header.tag) => {
-                    wanted.push(offer.id);
-                    is_telling |= !offer.is_given;
-                }
                 Ok(()) if offer.is_given => wanted.push(offer.id),
+                // Of what nobody would keep, that one is asked for tells that it is for us.
+                Ok(()) | Err(Refused::Far | Refused::Full | Refused::Greedy)
+                    if awaits(&offer.header.tag) =>
+                {
+                    wanted.push(offer.id);
+                    is_telling = true;
+                }
                 Ok(()) | Err(Refused::Over | Refused::Far | Refused::Full | Refused::Greedy) => {}
             }
         }
@@ -528,6 +542,7 @@ impl Carry {
         &mut self,
         link: LinkId,
         carried: &CarriedEnvelope,
+        awaits: Awaits<'_>,
         directory: &Directory,
         context: &mut Context<'_>,
     ) -> Result<Option<Arrived>, String> {
@@ -537,16 +552,13 @@ impl Carry {
         let bytes = carried.envelope.len();
         let is_contact = is_contact(&neighbour.peer, directory);
         let peer = neighbour.peer;
-        if !self
-            .peers
-            .allows(peer, is_contact, bytes, context.now.monotonic)
-        {
-            return Ok(None);
-        }
         let envelope =
             Envelope::from_bytes(&carried.envelope).map_err(|error| error.to_string())?;
         neighbour.hold(envelope.id());
-        if self.shelf.get(&envelope.id()).is_some() {
+        let now = context.now.monotonic;
+        let is_allowed = self.peers.allows(peer, is_contact, bytes, now);
+        // What is for us is looked at whatever others used up.
+        if !is_allowed && !awaits(&envelope.tag()) || self.shelf.get(&envelope.id()).is_some() {
             return Ok(None);
         }
         Ok(Some(Arrived {
@@ -554,7 +566,12 @@ impl Carry {
             envelope,
             brought: Brought {
                 age: Duration::from_millis(carried.age_millis),
-                hops: carried.hops,
+                // What comes of a stranger is no friend's own wherever it goes on.
+                hops: if is_contact {
+                    carried.hops
+                } else {
+                    carried.hops.max(OWN_HOPS)
+                },
                 copies: carried.copies,
                 tier: tier(is_contact, carried.hops),
                 depositor: Self::depositor(&peer, context),

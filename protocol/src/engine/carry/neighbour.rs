@@ -91,6 +91,11 @@ impl Neighbour {
         self.holds.insert(id);
     }
 
+    /// Notes that they do not hold an envelope after all.
+    pub(super) fn lacks(&mut self, id: &EnvelopeId) {
+        self.holds.remove(id);
+    }
+
     pub(super) fn holds(&self, id: &EnvelopeId) -> bool {
         self.holds.contains(id)
     }

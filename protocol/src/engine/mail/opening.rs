@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::control::{Mailed, mailed};
-use super::posting::{Errand, PRIORITY_NEWS, PRIORITY_UNREADABLE};
+use super::posting::{DORMANT_AFTER, Errand, PRIORITY_NEWS, PRIORITY_UNREADABLE};
 use super::{Mail, Told};
 use crate::engine::Parts;
 use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
@@ -148,6 +148,9 @@ impl Mail {
         card: &VerifiedCard,
         parts: &mut Parts<'_>,
     ) -> Option<PersonId> {
+        let was_silent = parts
+            .pairs
+            .is_dormant(&device, DORMANT_AFTER, parts.context.now.wall);
         let context = &mut parts.context;
         let is_to_tell = parts.pairs.change(device, context, |pair, context| {
             let now = context.now.wall;
@@ -157,6 +160,9 @@ impl Mail {
             let is_to_tell = pair.hear(&letter.news, now, context.rng);
             Some(is_to_tell.unwrap_or_default() || pair.is_due_to_tell())
         });
+        if was_silent {
+            self.owe_person(card.person, Duration::ZERO, parts);
+        }
         self.confirm_chains(device, &letter.holds);
         self.told_unreadable.remove(&device);
         let shown = letter.card.as_deref();

@@ -23,6 +23,7 @@ use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId};
 use crate::operation::SignedOperation;
+use crate::record::DepositRecord;
 use crate::sync::{SessionMessage, SignedReceipt};
 use crate::time::Monotonic;
 
@@ -350,39 +351,53 @@ pub(super) fn introduction(
 
 /// What is owed to somebody and in no envelope under way to them.
 fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
-    let (conversation, owed) = match target {
+    let sealed = |actor, is_to_them: &dyn Fn(&DepositRecord) -> bool| {
+        let mut sealed = Ranges::default();
+        let deposits = parts.carry.deposits().of_actor(actor);
+        for enclosed in deposits
+            .filter(|one| is_to_them(one))
+            .filter_map(|one| one.enclosed)
+        {
+            sealed.add(&[(enclosed.first, enclosed.last)]);
+        }
+        sealed
+    };
+    let mut owed: BTreeMap<ActorId, Ranges> = BTreeMap::new();
+    let mut owe = |actor, mut ranges: Ranges, sealed: Ranges| {
+        ranges.subtract(sealed.spans());
+        let spans: Vec<_> = ranges.spans().collect();
+        owed.entry(actor).or_default().add(&spans);
+    };
+    let conversation = match target {
         Target::Device(device) => {
             let person = parts.directory.device(&device)?.card.person;
             let replica = parts.replicas.with(person)?;
-            let is_away = !away(&[device].into(), parts).is_empty();
-            let owed = is_away.then(|| replica.owed_to(&person, &device));
-            (replica.conversation(), owed.unwrap_or_default())
+            if !away(&[device].into(), parts).is_empty() {
+                for (actor, ranges) in replica.owed_to(&person, &device) {
+                    owe(
+                        actor,
+                        ranges,
+                        sealed(actor, &|one| one.device == Some(device)),
+                    );
+                }
+            }
+            replica.conversation()
         }
         Target::Room(conversation) => {
             let replica = parts.replicas.by_id(&conversation)?;
-            let mut owed: BTreeMap<ActorId, Ranges> = BTreeMap::new();
             for device in away(&readers(replica, parts.directory), parts) {
                 let person = parts.directory.device(&device)?.card.person;
+                let is_for = |one: &DepositRecord| {
+                    one.device.is_none() && one.people.binary_search(&person).is_ok()
+                };
                 for (actor, ranges) in replica.owed_to(&person, &device) {
-                    let spans: Vec<_> = ranges.spans().collect();
-                    owed.entry(actor).or_default().add(&spans);
+                    owe(actor, ranges, sealed(actor, &is_for));
                 }
             }
-            (conversation, owed.into_iter().collect())
+            conversation
         }
     };
-    let stretches = owed.into_iter().flat_map(|(actor, mut ranges)| {
-        let mut sealed = Ranges::default();
-        for deposit in parts.carry.deposits().of_actor(actor) {
-            let is_to_them = match target {
-                Target::Device(device) => deposit.device == Some(device),
-                Target::Room(_) => deposit.device.is_none(),
-            };
-            if let Some(enclosed) = deposit.enclosed.filter(|_| is_to_them) {
-                sealed.add(&[(enclosed.first, enclosed.last)]);
-            }
-        }
-        ranges.subtract(sealed.spans());
+    let stretches = owed.into_iter().flat_map(|(actor, ranges)| {
         let stretches: Vec<_> = ranges.spans().collect();
         stretches
             .into_iter()

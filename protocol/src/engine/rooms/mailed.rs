@@ -17,8 +17,8 @@ use crate::wire::limits::ROOMS_MAX;
 pub(in crate::engine) const MAILED_ROOMS_MAX: usize = 4;
 /// Rooms that are not ours and that letters of all devices show.
 pub(in crate::engine) const MAILED_ROOMS_ALL_MAX: usize = 32;
-/// Bytes of control operations that are kept of one such room.
-pub(in crate::engine) const MAILED_ROOM_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of control operations and cards that are kept of one such room.
+pub(in crate::engine) const MAILED_ROOM_BYTES_MAX: usize = 1024 * 1024;
 
 /// What letters of one device brought of a room that is not ours.
 #[derive(Debug, Default)]
@@ -48,9 +48,13 @@ impl MailedRooms {
         if !has_room {
             return None;
         }
-        let cards = Cards::read(control.cards).ok()?;
         let bytes = control.operations.iter();
-        let bytes: usize = bytes.map(|entry| entry.operation.bytes()).sum();
+        let of_cards = control.cards.iter().map(|card| card.card.len());
+        let bytes: usize = bytes
+            .map(|entry| entry.operation.bytes())
+            .chain(of_cards)
+            .sum();
+        let cards = Cards::read(control.cards).ok()?;
         let held = self.shown.get(&key).map_or(0, |shown| shown.bytes);
         if held.saturating_add(bytes) > MAILED_ROOM_BYTES_MAX {
             self.shown.remove(&key);
@@ -91,8 +95,13 @@ impl Engine {
         };
         let mut forming = Forming::new(conversation, now.monotonic);
         let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
-        // What comes before what it builds on waits in the room for that.
-        for entry in &shown.entries {
+        // Letters come in any order, and each operation's time is past that of all it builds on.
+        let mut entries: Vec<&ControlEntry> = shown.entries.iter().collect();
+        entries.sort_by_key(|entry| {
+            let header = entry.operation.claimed().ok();
+            header.map(|header| header.logical)
+        });
+        for entry in entries {
             let signer = shown
                 .cards
                 .signer(&entry.device, &self.directory, &self.own);
