@@ -249,6 +249,9 @@ impl World {
         }
         let enough = self.count.saturating_add(HAPPENINGS_MAX);
         while self.step(self.now.saturating_add(REST_MILLIS)) {
+            if self.count + 60 > enough {
+                eprintln!("DBG {} {:?}", self.now, self.happenings.iter().next());
+            }
             assert!(self.count < enough, "the world finds no rest");
             if self.devices.iter().any(|device| !device.is_up()) {
                 self.run_for(RESTART_MILLIS);

@@ -42,6 +42,10 @@ impl World {
         // The id of the join, which is sent.
         self.dictionary
             .learn_public(fields.field(2).bytes().unwrap(), None);
+        // With which the join may be dropped, once it was answered. It opens nothing.
+        let purge = book.terms.name("what purges the join");
+        self.dictionary
+            .learn(fields.field(3).bytes().unwrap(), purge);
         self.devices[1].meeting = Some(stored.to_vec());
         self.send_join(book, share);
         self.remember();
