@@ -131,6 +131,8 @@ pub struct World {
     pub chance: Chance,
     now: u64,
     happenings: BTreeMap<(u64, u64), Happening>,
+    /// When something other than a timer last happened.
+    busy_at: u64,
     count: u64,
     /// When each device is woken.
     timers: BTreeMap<usize, (u64, u64)>,
@@ -163,6 +165,7 @@ impl World {
             chance: Chance::new(seed),
             now: 0,
             happenings: BTreeMap::new(),
+            busy_at: 0,
             count: 0,
             timers: BTreeMap::new(),
             network: Network::default(),
@@ -227,6 +230,9 @@ impl World {
         self.pass(at);
         self.tally
             .note((at, number, std::mem::discriminant(&happening)));
+        if !matches!(happening, Happening::Timer(..)) {
+            self.busy_at = at;
+        }
         self.happen(happening);
         if self.count.is_multiple_of(QUEUES_CHECKED_EVERY) {
             self.check_queues();
@@ -249,15 +255,24 @@ impl World {
         }
         let enough = self.count.saturating_add(HAPPENINGS_MAX);
         while self.step(self.now.saturating_add(REST_MILLIS)) {
-            if self.count + 60 > enough {
-                eprintln!("DBG {} {:?}", self.now, self.happenings.iter().next());
-            }
             assert!(self.count < enough, "the world finds no rest");
+            if self.is_at_rest() {
+                return;
+            }
             if self.devices.iter().any(|device| !device.is_up()) {
                 self.run_for(RESTART_MILLIS);
                 self.start_all();
             }
         }
+    }
+
+    /// Whether nothing but timers happened for long, nor will soon: many devices that look at something each hour
+    /// do so at one time or another.
+    fn is_at_rest(&self) -> bool {
+        let soon = ..(self.now.saturating_add(REST_MILLIS), 0);
+        let mut soon = self.happenings.range(soon).map(|(_, happening)| happening);
+        self.now > self.busy_at.saturating_add(REST_MILLIS)
+            && soon.all(|happening| matches!(happening, Happening::Timer(..)))
     }
 
     /// Starts a device on what its disk holds.

@@ -35,7 +35,7 @@ pub(super) enum Fate {
 pub(super) struct Entry {
     pub(super) record: CarriedRecord,
     pub(super) fate: Fate,
-    /// When, by the world's clock, it had no copies left for strangers.
+    /// When, by the world's clock, it had no copies left for strangers, or one that stays until it is late.
     pub(super) spent_at: Option<u64>,
 }
 
@@ -177,7 +177,7 @@ impl Ledger {
         let entry = Entry {
             record,
             fate: Fate::Held,
-            spent_at: (record.copies == 0).then_some(self.at),
+            spent_at: (record.copies <= 1).then_some(self.at),
         };
         if let Some(before) = self.entries.insert(record.id, entry)
             && before.fate == Fate::Held
@@ -190,7 +190,7 @@ impl Ledger {
     fn spend(&mut self, envelope: &EnvelopeId, copies: u8) {
         if let Some(entry) = self.entries.get_mut(envelope) {
             entry.record.copies = copies;
-            if copies == 0 && entry.spent_at.is_none() {
+            if copies <= 1 && entry.spent_at.is_none() {
                 entry.spent_at = Some(self.at);
             }
         }
