@@ -369,9 +369,20 @@ impl World {
             // Whoever it is for takes it whatever else there is, and has no need to pass it on.
             let gives = !self.traitors.contains(&giver) && !letter.readers.contains(&giver);
             let takes = letter.readers.contains(&taker);
-            gives && (takes || self.has_room([giver, taker], letter, known, begun, done))
+            gives
+                && self.is_at_hand(giver, letter, done)
+                && (takes || self.has_room([giver, taker], letter, known, begun, done))
         };
         self.meetings.spread(letter.from, from, self.now, passes)
+    }
+
+    /// Whether somebody who was to have a message has it then, in an envelope that is not too old, or may never
+    /// have needed one.
+    fn is_at_hand(&self, giver: usize, letter: &Letter, at: u64) -> bool {
+        let entries = &self.devices[giver].disk.ledger.entries;
+        let sealed = letter.sealed.iter().filter_map(|id| entries.get(id));
+        let mut kept = sealed.peekable();
+        kept.peek().is_none() || kept.any(|entry| entry.is_of(at))
     }
 
     /// Whether somebody may give another what was sealed of a message, who has room for it.
@@ -408,7 +419,7 @@ impl World {
         let is_fit = |entry: &Entry| {
             let has_copies = are_contacts || entry.spent_at.is_none_or(|at| at > done);
             // Whoever brought it may have said that it is old, or has come far.
-            has_copies && entry.fate != Fate::Expired && entry.record.hops < HOPS_MAX
+            has_copies && entry.is_of(done) && entry.record.hops < HOPS_MAX
         };
         kept.peek().is_none() || kept.any(is_fit)
     }

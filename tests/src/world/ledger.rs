@@ -37,6 +37,17 @@ pub(super) struct Entry {
     pub(super) fate: Fate,
     /// When, by the world's clock, it had no copies left for strangers, or one that stays until it is late.
     pub(super) spent_at: Option<u64>,
+    /// When, by that clock, it came.
+    since: u64,
+    /// When its lifetime was over.
+    expired_at: Option<u64>,
+}
+
+impl Entry {
+    /// Whether it was there at a time of the world's clock, or was let go for another reason than its age.
+    pub(super) fn is_of(&self, at: u64) -> bool {
+        self.since <= at && self.expired_at.is_none_or(|expired| expired > at)
+    }
 }
 
 /// An envelope that was sealed here.
@@ -178,6 +189,8 @@ impl Ledger {
             record,
             fate: Fate::Held,
             spent_at: (record.copies <= 1).then_some(self.at),
+            since: self.at,
+            expired_at: None,
         };
         if let Some(before) = self.entries.insert(record.id, entry)
             && before.fate == Fate::Held
@@ -219,6 +232,7 @@ impl Ledger {
         } else {
             Fate::Displaced
         };
+        entry.expired_at = (entry.fate == Fate::Expired).then_some(self.at);
         let is_displaced = entry.fate == Fate::Displaced;
         self.count(&record, false);
         if is_displaced && matches!(record.tier, Tier::Own | Tier::Contact) {
