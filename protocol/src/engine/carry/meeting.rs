@@ -35,30 +35,6 @@ const READ_BYTES: usize = 256 * 1024;
 pub(in crate::engine) type Awaits<'a> = &'a dyn Fn(&Tag) -> bool;
 
 impl Carry {
-    /// Notes a connection.
-    pub(in crate::engine) fn connected(
-        &mut self,
-        peer: TransportId,
-        address: &str,
-        dialed: bool,
-        context: &mut Context<'_>,
-    ) {
-        self.peers.connected(peer, address, dialed);
-        if self.is_on() && dialed {
-            context.effect(Effect::OpenCarry { peer });
-        }
-    }
-
-    /// Notes that the last connection to a peer is gone.
-    pub(in crate::engine) fn disconnected(&mut self, peer: &TransportId) {
-        self.peers.disconnected(peer);
-    }
-
-    /// Notes that a link that was asked for could not be opened.
-    pub(in crate::engine) fn unopened(&mut self, peer: TransportId, context: &mut Context<'_>) {
-        self.peers.missed(peer, context);
-    }
-
     /// Takes a link to a neighbour; whoever opened it begins to compare.
     pub(in crate::engine) fn admit(
         &mut self,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Carry;
 use super::allowance::{Allowance, Rate};
 use crate::engine::Effect;
 use crate::engine::context::Context;
@@ -190,6 +191,32 @@ fn network(address: &str) -> String {
             )
         }
         (_, _) => address.to_owned(),
+    }
+}
+
+impl Carry {
+    /// Notes a connection.
+    pub(in crate::engine) fn connected(
+        &mut self,
+        peer: TransportId,
+        address: &str,
+        dialed: bool,
+        context: &mut Context<'_>,
+    ) {
+        self.peers.connected(peer, address, dialed);
+        if self.is_on() && dialed {
+            context.effect(Effect::OpenCarry { peer });
+        }
+    }
+
+    /// Notes that the last connection to a peer is gone.
+    pub(in crate::engine) fn disconnected(&mut self, peer: &TransportId) {
+        self.peers.disconnected(peer);
+    }
+
+    /// Notes that a link that was asked for could not be opened.
+    pub(in crate::engine) fn unopened(&mut self, peer: TransportId, context: &mut Context<'_>) {
+        self.peers.missed(peer, context);
     }
 }
 
