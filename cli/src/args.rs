@@ -462,7 +462,7 @@ pub(crate) enum BundleCommand {
 pub(crate) struct ExportArgs {
     /// The file to write, or a directory to write one more into
     pub(crate) path: PathBuf,
-    /// Only what you wrote to this contact or room
+    /// Only envelopes of yours for this contact, or for members of this room
     #[arg(long = "for", value_name = "WHO")]
     pub(crate) who: Option<String>,
 }

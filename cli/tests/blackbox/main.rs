@@ -27,6 +27,7 @@ mod rooms;
 mod screen;
 mod search;
 mod secrecy;
+mod sticks;
 mod strangers;
 mod terminal;
 mod typing;
