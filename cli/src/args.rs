@@ -249,7 +249,7 @@ pub(crate) enum ConfigCommand {
 pub(crate) enum WaitFor {
     /// On this disk
     Stored,
-    /// Promised to be kept by someone else's device; nothing does that yet, so as delivered
+    /// Promised to be kept by a contact's device for everyone it is for, or delivered
     Carried,
     /// On a device of everyone it is for
     Delivered,
