@@ -190,6 +190,7 @@ impl Journey {
             let wait = self.world.chance.within(0..=longest);
             self.world.run_for(wait);
         }
+        self.world.disarm();
         self.world.start_all();
         let rest = until.saturating_sub(self.world.now());
         self.world.run_for(rest);

@@ -194,6 +194,12 @@ impl Device {
         self.crash = Some((turn, point));
     }
 
+    /// Takes back a crash or a failing commit that was arranged and has not happened.
+    pub(super) const fn disarm(&mut self) {
+        self.crash = None;
+        self.disk.disarm();
+    }
+
     /// Contacts' devices with a live session.
     #[must_use]
     pub fn live(&self) -> Vec<Live> {

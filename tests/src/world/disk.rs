@@ -134,6 +134,11 @@ impl Disk {
         self.fail(self.commits + 1, fault);
     }
 
+    /// Lets the commit that was to fail succeed.
+    pub(super) const fn disarm(&mut self) {
+        self.fault = None;
+    }
+
     /// Whether the commit that was to fail has failed.
     #[must_use]
     pub const fn has_failed(&self) -> bool {

@@ -4,7 +4,7 @@ use tidings_protocol::engine::Input;
 use tidings_protocol::id::TransportId;
 
 use super::network::{ConnectionId, End, Party, WireId};
-use super::{Bug, DRAINED_BYTES, Fault, Happening, Weather, World};
+use super::{Bug, DRAINED_BYTES, Device, Fault, Happening, Weather, World};
 
 /// From when on a frame is late.
 const LATE_MILLIS: u64 = 1_000;
@@ -28,6 +28,11 @@ impl World {
                 self.dial_soon(from, to);
             }
         }
+    }
+
+    /// Takes back every crash and failing commit that was arranged and has not happened.
+    pub fn disarm(&mut self) {
+        self.devices.iter_mut().for_each(Device::disarm);
     }
 
     /// Ends all trouble.

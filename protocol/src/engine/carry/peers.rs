@@ -1,7 +1,7 @@
 //! The peers that are connected: which of them we open a link to for carrying, when, and how much each may bring.
 //!
 //! Invariants
-//! - The side that dialled opens the link. One that fails or ends is opened again ever later.
+//! - The side that dialled opens the link, or either where both did. One that fails or ends is opened again ever later.
 //! - What a peer, and all of one network, may bring is counted past the end of a connection.
 
 use std::collections::BTreeMap;
@@ -60,15 +60,18 @@ pub(super) struct Peers {
 }
 
 impl Peers {
-    /// Notes a connection.
+    /// Notes a connection. Of two, which come about when both dial at once, one stays: if either was ours to open a
+    /// link over, so is whichever that is.
     pub(super) fn connected(&mut self, peer: TransportId, address: &str, dialed: bool) {
-        let known = Peer {
+        let known = self.connected.entry(peer).or_insert_with(|| Peer {
             dialed,
-            network: network(address),
+            network: String::new(),
             reopen_at: None,
             wait: REOPEN_FIRST,
-        };
-        self.connected.insert(peer, known);
+        });
+        known.dialed |= dialed;
+        known.network = network(address);
+        known.wait = REOPEN_FIRST;
     }
 
     /// Opens a link over each connection for which it is for us to.
@@ -320,5 +323,26 @@ mod tests {
         peers.connected(peer(2), "", false);
         peers.missed(peer(2), &mut context);
         assert_eq!(peers.connected[&peer(2)].reopen_at, None);
+    }
+
+    #[test]
+    fn of_two_who_dialled_each_other_at_once_one_opens_whichever_connection_stays() {
+        let mut side = Side::new(identity("Ann", 1), &[]);
+        let mut context = side.context();
+        let mut peers = Peers::default();
+        peers.connected(peer(1), "", true);
+        // The link went with ours; theirs is the one that stays.
+        peers.missed(peer(1), &mut context);
+        let at = peers.connected[&peer(1)].reopen_at;
+        assert!(at.is_some());
+        peers.connected(peer(1), "", false);
+        assert_eq!(peers.connected[&peer(1)].reopen_at, at);
+        peers.missed(peer(1), &mut context);
+        assert!(peers.connected[&peer(1)].reopen_at.is_some());
+        // Once all are gone it is as if there never was one.
+        peers.disconnected(&peer(1));
+        peers.connected(peer(1), "", false);
+        peers.missed(peer(1), &mut context);
+        assert_eq!(peers.connected[&peer(1)].reopen_at, None);
     }
 }
