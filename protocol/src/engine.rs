@@ -426,6 +426,8 @@ impl Engine {
             self.card_shown(link, device, card, now);
             return;
         }
+        let (mail, mut parts) = self.mail(now);
+        mail.compare_control(device, &message, &mut parts);
         if let Some(conversation) = message.room_shown() {
             self.shown_whole(link, &conversation, now);
         }

@@ -16,7 +16,9 @@ mod settings;
 
 pub use carry::{CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord};
 pub use change::{Batch, Change};
-pub use mail::{ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord};
+pub use mail::{
+    ChainReaderRecord, OwedControlRecord, PairRecord, ReceiverChainRecord, SenderChainRecord,
+};
 pub use notice::{NearbyKeyRecord, NoticeRecord, PassedRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
 pub use settings::{Acceptance, SettingsRecord};
@@ -455,6 +457,8 @@ pub struct Profile {
     pub sender_chains: Vec<SenderChainRecord>,
     /// The devices that these were handed to.
     pub chain_readers: Vec<ChainReaderRecord>,
+    /// Who may lack what was done to rooms here, ascending by conversation and device.
+    pub owed_control: Vec<OwedControlRecord>,
     /// Other devices' chains, ascending by id.
     pub receiver_chains: Vec<ReceiverChainRecord>,
     /// Every author's place in every conversation.

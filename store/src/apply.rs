@@ -74,6 +74,11 @@ impl<'a> Applier<'a> {
             Change::DeleteSenderChain(conversation) => self.delete_sender_chain(*conversation),
             Change::PutChainReader(reader) => self.put_chain_reader(*reader),
             Change::DeleteChainReader(reader) => self.delete_chain_reader(*reader),
+            Change::PutOwedControl(owed) => self.put_owed_control(*owed),
+            Change::DropOwedControl {
+                conversation,
+                device,
+            } => self.drop_owed_control(*conversation, *device),
             Change::PutReceiverChain(chain) => self.put_receiver_chain(chain),
             Change::DeleteReceiverChain(id) => self.delete_receiver_chain(*id),
             Change::PutActor(actor) => self.put_actor(actor),

@@ -12,8 +12,9 @@ use tidings_protocol::id::{
 use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
     ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
-    InviteRecord, OutboxRecord, PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord,
-    Profile, ReceiptRecord, ReceiverChainRecord, SenderChainRecord, SettingsRecord,
+    InviteRecord, OutboxRecord, OwedControlRecord, PairRecord, PendingJoinRecord, PendingRecord,
+    PreferencesRecord, Profile, ReceiptRecord, ReceiverChainRecord, SenderChainRecord,
+    SettingsRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
@@ -41,6 +42,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         pairs: all(connection, PAIRS, pair)?,
         sender_chains: all(connection, SENDER_CHAINS, sender_chain)?,
         chain_readers: all(connection, CHAIN_READERS, chain_reader)?,
+        owed_control: all(connection, OWED_CONTROL, owed_control)?,
         receiver_chains: all(connection, RECEIVER_CHAINS, receiver_chain)?,
         actors: all(connection, ACTORS, actor)?,
         outbox: all(connection, OUTBOX, outbox)?,
@@ -205,6 +207,17 @@ fn chain_reader(row: &Row<'_>) -> rusqlite::Result<ChainReaderRecord> {
     Ok(ChainReaderRecord {
         conversation: ConversationId::new(row.get(0)?),
         device: DeviceId::new(row.get(1)?),
+    })
+}
+
+const OWED_CONTROL: &str =
+    "SELECT conversation, device, is_sealed FROM owed_control ORDER BY conversation, device";
+
+fn owed_control(row: &Row<'_>) -> rusqlite::Result<OwedControlRecord> {
+    Ok(OwedControlRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        device: DeviceId::new(row.get(1)?),
+        is_sealed: row.get(2)?,
     })
 }
 

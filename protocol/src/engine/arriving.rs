@@ -235,6 +235,9 @@ impl Engine {
         let (mail, mut parts) = self.mail(now);
         let mut tags = parts.pairs.take_fresh();
         tags.extend(mail.take_fresh());
+        for opened in parts.carry.take_opened() {
+            mail.control_opened(&opened, &mut parts);
+        }
         if !parts.carry.is_on() {
             return;
         }
@@ -251,6 +254,7 @@ impl Engine {
         for deposit in parts.carry.expire(&mut parts.context) {
             let context = &mut parts.context;
             parts.carry.queue_again(&deposit, parts.replicas, context);
+            mail.control_expired(&deposit, &mut parts);
             let people = deposit.people.iter().filter(|_| deposit.enclosed.is_some());
             for person in people {
                 mail.owe_person(*person, Duration::ZERO, &mut parts);

@@ -76,6 +76,8 @@ pub(super) struct Carry {
     deposits: Deposits,
     /// What was sealed here and is over since this was last asked.
     over: Vec<DepositRecord>,
+    /// What was sealed here and opened by whom it was for since this was last asked, of what nobody acknowledges.
+    opened: Vec<DepositRecord>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
     nearby: Nearby,
@@ -96,6 +98,7 @@ impl Carry {
             shelf: Shelf::restore(Quotas::FRIENDLY, carried, tombstones),
             deposits: Deposits::restore(profile),
             over: Vec::new(),
+            opened: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
             nearby: Nearby::restore(profile),
@@ -223,7 +226,7 @@ impl Carry {
             // Whoever it was for has it, and acknowledges nothing of one in which nothing is enclosed.
             let deposit = self.deposits.get(&id);
             if deposit.is_some_and(|deposit| deposit.enclosed.is_none()) {
-                self.deposits.remove(&id);
+                self.opened.extend(self.deposits.remove(&id));
                 context.persist(Change::DropDeposit(id));
             }
         }
@@ -265,6 +268,11 @@ impl Carry {
         if let (Some(hours), Ok(preimage)) = (hours, deposit.purge.expose().try_into()) {
             self.finish(hours, preimage, context);
         }
+    }
+
+    /// What of our mail was opened, of what nobody acknowledges, since this was last asked.
+    pub(super) fn take_opened(&mut self) -> Vec<DepositRecord> {
+        std::mem::take(&mut self.opened)
     }
 
     /// Drops what is over; returns what was sealed here of that.

@@ -1,5 +1,7 @@
 //! Commands: what a person asks for, and why it may be refused.
 
+use std::time::Duration;
+
 use super::context::Context;
 use super::replica::Replica;
 use super::{Command, Engine, RoomChange, Setting};
@@ -329,7 +331,7 @@ impl Engine {
         if contact.map(ContactRecord::is_admitted) == was_admitted {
             return Ok(Outcome::Done);
         }
-        let (sessions, mut parts) = self.sessions(now);
+        let (sessions, mail, mut parts) = self.all(now);
         let (directory, context) = (&*parts.directory, &mut parts.context);
         parts.links.shut_out(directory, context);
         context.effects(directory.keep_or_forget(person));
@@ -337,6 +339,9 @@ impl Engine {
         let peers: Vec<_> = devices.map(|device| device.card.transport).collect();
         for peer in peers {
             sessions.met(peer, &mut parts);
+        }
+        if parts.carry.is_on() {
+            mail.owe_person(person, Duration::ZERO, &mut parts);
         }
         Ok(Outcome::Done)
     }

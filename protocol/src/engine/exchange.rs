@@ -311,6 +311,12 @@ impl Exchange {
         }
     }
 
+    /// Whether they have been told all that is for them of a room, and it is written to the link.
+    pub(super) fn has_told(&self, room: &Room) -> bool {
+        let offer = self.offers.get(&room.conversation());
+        self.in_flight == 0 && offer.is_some_and(|offer| offer.has_told(room))
+    }
+
     /// Notes that they hold the cards that they sent, each of a device in that version;
     /// of devices that we do not know it does not matter.
     pub(super) fn took_cards(

@@ -169,6 +169,8 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DeleteSenderChain(_)
         | Change::PutChainReader(_)
         | Change::DeleteChainReader(_)
+        | Change::PutOwedControl(_)
+        | Change::DropOwedControl { .. }
         | Change::DeleteReceiverChain(_)
         | Change::ChangeDelivery(_)
         | Change::Withhold(_)

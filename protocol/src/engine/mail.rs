@@ -20,6 +20,7 @@ mod chains;
 mod control;
 mod opening;
 mod outbox;
+mod owed;
 mod posting;
 
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub(super) use posting::Errand;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::Parts;
+use super::{LinkId, Parts};
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId, SenderChainId, Tag};
 use crate::record::Profile;
 use crate::sender_chain::{ReceiverChain, SenderChain};
@@ -60,6 +61,10 @@ pub(super) struct Mail {
     outbox: Outbox,
     /// What our person did to a room and is yet to be sealed.
     control: BTreeSet<OperationId>,
+    /// Who may lack something that was done to a room here, and whether all of it is in envelopes under way.
+    owed_control: BTreeMap<(ConversationId, DeviceId), bool>,
+    /// Whom of those it was all told in which session, and since when.
+    told_control: BTreeMap<(ConversationId, DeviceId), (LinkId, Monotonic)>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }
@@ -122,6 +127,10 @@ impl Mail {
                 };
                 writing.readers.insert(reader.device, handed);
             }
+        }
+        for owed in &profile.owed_control {
+            let place = (owed.conversation, owed.device);
+            mail.owed_control.insert(place, owed.is_sealed);
         }
         for record in &profile.receiver_chains {
             if let Ok(chain) = ReceiverChain::from_bytes(record.state.expose()) {
@@ -194,6 +203,7 @@ impl Mail {
     /// Erases what is past the offline window.
     pub(super) fn tick(&mut self, parts: &mut Parts<'_>) {
         parts.pairs.tick(&mut parts.context);
+        self.review_told_control(parts);
         self.run_outbox(parts);
         self.erase_past_chains(&mut parts.context);
     }

@@ -8,7 +8,7 @@ use super::SecretBytes;
 use crate::carry::{Depositor, Tier};
 use crate::domain::Domain;
 use crate::envelope::Header;
-use crate::id::{ActorId, DeviceId, EnvelopeId, PersonId};
+use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId};
 use crate::time::CarryTime;
 
 /// What is known of an envelope that is kept, beside its bytes.
@@ -84,8 +84,10 @@ pub struct DepositRecord {
     pub device: Option<DeviceId>,
     /// Whom what is enclosed is for, ascending.
     pub people: Vec<PersonId>,
-    /// What of our operations is in it; nothing in one that says only what keeps mail going.
+    /// What of our operations is in it; nothing in one that says only what keeps mail going, or tells of a room.
     pub enclosed: Option<Enclosed>,
+    /// What was done to which room is told in it.
+    pub room: Option<ConversationId>,
 }
 
 /// That another device promised to keep an envelope of ours.

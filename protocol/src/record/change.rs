@@ -3,9 +3,9 @@
 use super::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, NearbyKeyRecord,
-    NoticeRecord, OperationRecord, Outcome, PairRecord, PassedRecord, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, SecretBytes,
-    SenderChainRecord, SettingsRecord, TombstoneRecord,
+    NoticeRecord, OperationRecord, Outcome, OwedControlRecord, PairRecord, PassedRecord,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
+    SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use crate::carry::NoticeKind;
 use crate::id::{
@@ -45,6 +45,15 @@ pub enum Change {
     PutChainReader(ChainReaderRecord),
     /// Forgets that a device has the chain.
     DeleteChainReader(ChainReaderRecord),
+    /// Notes a device that may lack what was done to a room, by conversation and device.
+    PutOwedControl(OwedControlRecord),
+    /// Notes that a device has all of that.
+    DropOwedControl {
+        /// The room.
+        conversation: ConversationId,
+        /// The device.
+        device: DeviceId,
+    },
     /// Writes another device's chain, by id, in place of what was there.
     PutReceiverChain(ReceiverChainRecord),
     /// Forgets another device's chain.

@@ -30,6 +30,17 @@ pub struct ChainReaderRecord {
     pub device: DeviceId,
 }
 
+/// A device that may lack something that was done to a room on this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwedControlRecord {
+    /// The room.
+    pub conversation: ConversationId,
+    /// The device.
+    pub device: DeviceId,
+    /// Whether all of it is in envelopes under way.
+    pub is_sealed: bool,
+}
+
 /// A chain by which another device writes to a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverChainRecord {

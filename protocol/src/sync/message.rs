@@ -318,6 +318,26 @@ impl SessionMessage {
         }
     }
 
+    /// The conversation of which it says what the sender holds.
+    pub(crate) fn compared(&self) -> Option<ConversationId> {
+        match self {
+            Self::Vector(vector) => Some(vector.conversation),
+            Self::Digest(conversation, _) => Some(*conversation),
+            Self::CaughtUp(_)
+            | Self::Fork(_)
+            | Self::Operations(_)
+            | Self::Receipt(_)
+            | Self::Addresses(_)
+            | Self::Control(_)
+            | Self::News(_)
+            | Self::Ask(..)
+            | Self::Typing(_)
+            | Self::Pair(_)
+            | Self::Card(_)
+            | Self::Custody(_) => None,
+        }
+    }
+
     /// Refuses more parts than a message of this kind may have.
     fn check_count(&self) -> Result<(), DecodeError> {
         match self {

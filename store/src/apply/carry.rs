@@ -6,7 +6,7 @@
 //! - Those preimages lie in pages of their own, which are never rearranged: nothing of them is scattered.
 
 use rusqlite::params;
-use tidings_protocol::id::{DeviceId, EnvelopeId};
+use tidings_protocol::id::{ConversationId, DeviceId, EnvelopeId};
 use tidings_protocol::record::{
     CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord,
 };
@@ -100,11 +100,11 @@ impl Applier<'_> {
         let first = enclosed.map(|Enclosed { first, .. }| integer(*first));
         let last = enclosed.map(|Enclosed { last, .. }| integer(*last));
         self.execute(
-            "INSERT INTO deposits (envelope, device, people, actor, first, last, purge)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO deposits (envelope, device, people, actor, first, last, purge, room)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (envelope) DO UPDATE SET device = excluded.device,
                  people = excluded.people, actor = excluded.actor, first = excluded.first,
-                 last = excluded.last, purge = excluded.purge",
+                 last = excluded.last, purge = excluded.purge, room = excluded.room",
             params![
                 deposit.envelope.as_bytes(),
                 deposit.device.as_ref().map(DeviceId::as_bytes),
@@ -113,6 +113,7 @@ impl Applier<'_> {
                 first,
                 last,
                 deposit.purge.expose(),
+                deposit.room.as_ref().map(ConversationId::as_bytes),
             ],
         )?;
         Ok(())

@@ -6,9 +6,9 @@
 //! - These rows lie in pages of their own, which are never rearranged: nothing of them is scattered.
 
 use rusqlite::{ToSql, params};
-use tidings_protocol::id::{ConversationId, SenderChainId};
+use tidings_protocol::id::{ConversationId, DeviceId, SenderChainId};
 use tidings_protocol::record::{
-    ChainReaderRecord, PairRecord, ReceiverChainRecord, SenderChainRecord,
+    ChainReaderRecord, OwedControlRecord, PairRecord, ReceiverChainRecord, SenderChainRecord,
 };
 
 use super::Applier;
@@ -62,6 +62,30 @@ impl Applier<'_> {
         self.execute(
             "DELETE FROM chain_readers WHERE conversation = ?1 AND device = ?2",
             &[reader.conversation.as_bytes(), reader.device.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn put_owed_control(&mut self, owed: OwedControlRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO owed_control (conversation, device, is_sealed) VALUES (?1, ?2, ?3)",
+            params![
+                owed.conversation.as_bytes(),
+                owed.device.as_bytes(),
+                owed.is_sealed,
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn drop_owed_control(
+        &mut self,
+        conversation: ConversationId,
+        device: DeviceId,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM owed_control WHERE conversation = ?1 AND device = ?2",
+            &[conversation.as_bytes(), device.as_bytes()],
         )?;
         Ok(())
     }

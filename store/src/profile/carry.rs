@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::carry::Depositor;
 use tidings_protocol::envelope::Header;
-use tidings_protocol::id::{ActorId, DeviceId, EnvelopeId, Tag};
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, EnvelopeId, Tag};
 use tidings_protocol::record::{
     CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord,
 };
@@ -83,7 +83,7 @@ pub(crate) fn carry_time(connection: &Connection) -> Result<CarryTime, StoreErro
 pub(crate) fn deposits(connection: &Connection) -> Result<Vec<DepositRecord>, StoreError> {
     all(
         connection,
-        "SELECT envelope, purge, device, people, actor, first, last
+        "SELECT envelope, purge, device, people, actor, first, last, room
          FROM deposits ORDER BY envelope",
         deposit,
     )
@@ -104,6 +104,7 @@ fn deposit(row: &Row<'_>) -> rusqlite::Result<DepositRecord> {
         device: row.get::<_, Option<[u8; 32]>>(2)?.map(DeviceId::new),
         people: read_cbor(row, 3)?,
         enclosed,
+        room: row.get::<_, Option<[u8; 32]>>(7)?.map(ConversationId::new),
     })
 }
 

@@ -10,9 +10,9 @@ use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
     Acceptance, ActorRecord, CarriedRecord, ChainReaderRecord, Change, ContactRecord,
     ControlRecord, CustodyRecord, DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord,
-    MemberRecord, Outcome, PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
-    ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord,
-    TombstoneRecord,
+    MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord,
+    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
+    SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -33,6 +33,8 @@ const MAIL: u32 = 12;
 const CARRY: u32 = 14;
 /// The schema since which something is heard nearby.
 const NOTICES: u32 = 15;
+/// The schema since which it is kept who may lack what was done to rooms.
+const OWED_CONTROL: u32 = 16;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -78,7 +80,7 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
             assert_holds_the_mail(&store);
         }
         if number >= CARRY {
-            assert_holds_what_is_carried(&store);
+            assert_holds_what_is_carried(&store, number);
         }
         if number >= NOTICES {
             assert_holds_what_was_heard(&store);
@@ -135,6 +137,7 @@ fn every_table_is_strict_and_takes_no_null_that_is_not_explained() {
         "deposits.device",
         "deposits.first",
         "deposits.last",
+        "deposits.room",
         "lifetimes.seconds",
         "messages.expires_at",
         "messages.reply_to",
@@ -155,7 +158,7 @@ fn write_the_dump_of_the_current_schema() {
     assert_holds_the_sample(&mut store);
     assert_holds_the_room(&store);
     assert_holds_the_mail(&store);
-    assert_holds_what_is_carried(&store);
+    assert_holds_what_is_carried(&store, SCHEMA_VERSION);
     assert_holds_what_was_heard(&store);
     assert!(
         !dump_path(SCHEMA_VERSION).exists(),
@@ -356,6 +359,7 @@ fn sample_deposits() -> [DepositRecord; 2] {
             first: 1,
             last: 3,
         }),
+        room: None,
     };
     let to_a_room = DepositRecord {
         envelope: EnvelopeId::new([21; 32]),
@@ -365,6 +369,23 @@ fn sample_deposits() -> [DepositRecord; 2] {
         ..to_a_device.clone()
     };
     [to_a_device, to_a_room]
+}
+
+/// One that tells of a room, and who may lack that.
+fn sample_owed_control() -> (DepositRecord, OwedControlRecord) {
+    let [_, deposit] = sample_deposits();
+    let owed = OwedControlRecord {
+        conversation: conversation(8),
+        device: DeviceId::new([2; 32]),
+        is_sealed: true,
+    };
+    let deposit = DepositRecord {
+        envelope: EnvelopeId::new([23; 32]),
+        device: Some(owed.device),
+        room: Some(owed.conversation),
+        ..deposit
+    };
+    (deposit, owed)
 }
 
 const fn sample_custody() -> CustodyRecord {
@@ -378,6 +399,7 @@ const fn sample_custody() -> CustodyRecord {
 /// Something in every table of what is carried.
 fn sample_carrying() -> Vec<Change> {
     let [one, another] = sample_deposits().map(|deposit| Change::PutDeposit(Box::new(deposit)));
+    let (of_a_room, owed) = sample_owed_control();
     vec![
         Change::PutCarried {
             record: Box::new(sample_carried()),
@@ -387,6 +409,8 @@ fn sample_carrying() -> Vec<Change> {
         Change::PutCarryTime(CarryTime::from_millis(6)),
         one,
         another,
+        Change::PutDeposit(Box::new(of_a_room)),
+        Change::PutOwedControl(owed),
         Change::PutCustody(sample_custody()),
     ]
 }
@@ -509,12 +533,18 @@ fn assert_holds_the_mail(store: &Store) {
     assert_eq!(profile.receiver_chains, [sample_receiver_chain()]);
 }
 
-fn assert_holds_what_is_carried(store: &Store) {
+fn assert_holds_what_is_carried(store: &Store, number: u32) {
     let profile = store.profile().unwrap();
+    let (of_a_room, owed) = sample_owed_control();
+    let mut deposits = sample_deposits().to_vec();
+    if number >= OWED_CONTROL {
+        deposits.push(of_a_room);
+        assert_eq!(profile.owed_control, [owed]);
+    }
     assert_eq!(profile.carried, [sample_carried()]);
     assert_eq!(profile.tombstones, [sample_tombstone()]);
     assert_eq!(profile.carry_time, CarryTime::from_millis(6));
-    assert_eq!(profile.deposits, sample_deposits());
+    assert_eq!(profile.deposits, deposits);
     assert_eq!(profile.custodies, [sample_custody()]);
     let kept = store.reader().unwrap().carried_after(None, 2).unwrap();
     assert_eq!(kept, [(sample_carried(), vec![22; 4])]);

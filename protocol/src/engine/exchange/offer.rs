@@ -40,6 +40,7 @@ use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::fill::{Fills, Queue};
 use crate::engine::replica::Replica;
+use crate::engine::room::Room;
 use crate::engine::{Effect, LoadId};
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
 use crate::operation::{Operation, SignedOperation};
@@ -131,6 +132,12 @@ impl Offer {
                 cursor.told = cursor.told.max(position.seq);
             }
         }
+    }
+
+    /// Whether they have been told all that is for them of the room.
+    pub(super) fn has_told(&self, room: &Room) -> bool {
+        let control = self.control.as_ref();
+        control.is_some_and(|control| control.is_told(room))
     }
 
     /// Whether operations are being read from the store.

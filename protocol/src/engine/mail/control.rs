@@ -7,12 +7,14 @@
 
 use std::collections::BTreeSet;
 
-use super::Mail;
 use super::outbox::introduction;
-use super::posting::{Errand, PRIORITY_OPENING, away};
+use super::owed::TAKEN_AFTER;
+use super::posting::{Errand, PRIORITY_OPENING, RETRY_INTERVAL, away};
+use super::{Mail, Target};
 use crate::engine::Parts;
 use crate::engine::exchange::ControlOffer;
 use crate::engine::replica::Replica;
+use crate::engine::room::Room;
 use crate::envelope::Letter;
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::sync::SessionMessage;
@@ -26,7 +28,8 @@ impl Mail {
         self.control.insert(operation);
     }
 
-    /// Seals what was noted to all whom it concerns, `before` having been the other members.
+    /// Seals what was noted to all whom it concerns, `before` having been the other members. Who is not away may be in
+    /// a session that is over, and not known to be.
     pub(in crate::engine) fn post_control(
         &mut self,
         conversation: ConversationId,
@@ -35,7 +38,7 @@ impl Mail {
     ) {
         let written = std::mem::take(&mut self.control);
         let replica = parts.replicas.by_id(&conversation);
-        let Some(replica) = replica.filter(|_| parts.carry.is_on() && !written.is_empty()) else {
+        let Some(replica) = replica.filter(|_| !written.is_empty()) else {
             return;
         };
         let now: BTreeSet<PersonId> = replica.others().into_iter().collect();
@@ -43,24 +46,38 @@ impl Mail {
             let devices = parts.directory.placed(*person);
             let devices: BTreeSet<DeviceId> = devices.map(|device| device.card.device).collect();
             let was_in = before.contains(person).then_some(before);
-            for device in away(&devices, parts) {
-                self.send_control(conversation, (*person, device), &written, was_in, parts);
+            let away: BTreeSet<DeviceId> = away(&devices, parts).into_iter().collect();
+            for device in devices {
+                let place = (conversation, device);
+                let is_sealed = away.contains(&device)
+                    && self.send_control(conversation, (*person, device), &written, was_in, parts);
+                if away.contains(&device) && !is_sealed {
+                    let target = Target::Control(conversation, device);
+                    self.owe(target, RETRY_INTERVAL, &mut parts.context);
+                }
+                // What was written before may still be in no envelope.
+                let was_sealed = self.owed_control.get(&place).is_none_or(|sealed| *sealed);
+                self.put_owed_control(place, is_sealed && was_sealed, &mut parts.context);
+                self.told_control.remove(&place);
+                parts
+                    .context
+                    .wake(parts.context.now.monotonic + TAKEN_AFTER);
             }
         }
     }
 
-    /// Seals to one device what of a room's control it lacks.
-    fn send_control(
+    /// Seals to one device what of a room's control it lacks; returns whether there was a way to.
+    pub(super) fn send_control(
         &mut self,
         conversation: ConversationId,
         (person, device): (PersonId, DeviceId),
         written: &BTreeSet<OperationId>,
         before: Option<&BTreeSet<PersonId>>,
         parts: &mut Parts<'_>,
-    ) {
+    ) -> bool {
         let room = parts.replicas.by_id(&conversation).and_then(Replica::room);
         let Some(room) = room else {
-            return;
+            return false;
         };
         let mut offer = match before {
             Some(before) => ControlOffer::lacking(written, before, room, parts.directory),
@@ -73,16 +90,15 @@ impl Mail {
         }
         // By what the room alone knows, nobody finds a letter who is not in it yet.
         let introduction = before.and_then(|_| introduction(conversation, device, parts));
-        for message in messages {
+        messages.into_iter().all(|message| {
             let errand = Errand {
                 introduction,
+                room: Some(conversation),
                 ..Errand::new(device, PRIORITY_OPENING)
             };
             let say = |letter: &mut Letter| letter.messages.push(message);
-            if !self.send(errand, say, parts) {
-                return;
-            }
-        }
+            self.send(errand, say, parts)
+        })
     }
 }
 
@@ -91,7 +107,7 @@ impl ControlOffer {
     fn lacking(
         written: &BTreeSet<OperationId>,
         before: &BTreeSet<PersonId>,
-        room: &crate::engine::room::Room,
+        room: &Room,
         directory: &crate::engine::directory::Directory,
     ) -> Self {
         let mut offer = Self::new(None, room);

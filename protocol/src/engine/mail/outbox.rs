@@ -7,6 +7,9 @@
 //!   it could not be opened -------+
 //! ```
 //!
+//! What was done to a room is owed in the same way (`owed.rs`), but to each device, and until it has shown that it
+//! holds it.
+//!
 //! Invariants
 //! - What is in an envelope under way to somebody is not sealed to them again until its lifetime is over, or they say
 //!   that they cannot open it.
@@ -47,6 +50,8 @@ pub(in crate::engine) enum Target {
     Device(DeviceId),
     /// To all of a room who are away.
     Room(ConversationId),
+    /// To one device, of what was done to a room here.
+    Control(ConversationId, DeviceId),
 }
 
 /// What is being read to be sealed: stretches of what we wrote, first and last, the next one last.
@@ -96,8 +101,13 @@ impl Mail {
         let rooms: Vec<Target> = rooms
             .map(|room| Target::Room(room.conversation()))
             .collect();
+        let control = devices.iter().flat_map(|device| {
+            let rooms = self.control_owed_to(*device).into_iter();
+            rooms.map(|room| Target::Control(room, *device))
+        });
+        let control: Vec<Target> = control.collect();
         let targets = devices.into_iter().map(Target::Device).chain(rooms);
-        for target in targets.collect::<Vec<_>>() {
+        for target in targets.chain(control).collect::<Vec<_>>() {
             self.owe(target, after, &mut parts.context);
         }
     }
@@ -154,6 +164,10 @@ impl Mail {
         let due = due.filter(|(_, at)| **at <= now).map(|(target, _)| *target);
         for target in due.collect::<Vec<_>>() {
             self.outbox.due.remove(&target);
+            if let Target::Control(conversation, device) = target {
+                self.send_owed_control(conversation, device, parts);
+                continue;
+            }
             let is_busy = self.outbox.reading.values().any(|one| one.target == target);
             if is_busy {
                 self.owe(target, RETRY_INTERVAL, &mut parts.context);
@@ -198,6 +212,7 @@ impl Mail {
         for id in sealed {
             parts.carry.withdraw(&id, &mut parts.context);
         }
+        self.control_lost(device, parts);
         if let Some(rest) = collect(Target::Device(device), parts) {
             self.read_on(rest, parts);
         }
@@ -253,6 +268,8 @@ impl Mail {
                 }
                 true
             }
+            // Nothing is read for it.
+            Target::Control(..) => true,
         }
     }
 
@@ -335,6 +352,10 @@ pub(super) fn under_way(target: Target, parts: &Parts<'_>) -> usize {
             let own = own.into_iter();
             own.map(|actor| deposits.of_actor(actor).count()).sum()
         }
+        Target::Control(conversation, device) => {
+            let theirs = deposits.to_device(device);
+            theirs.filter(|one| one.room == Some(conversation)).count()
+        }
     }
 }
 
@@ -396,6 +417,7 @@ fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
             }
             conversation
         }
+        Target::Control(..) => return None,
     };
     let stretches = owed.into_iter().flat_map(|(actor, ranges)| {
         let stretches: Vec<_> = ranges.spans().collect();

@@ -73,6 +73,8 @@ pub(in crate::engine) struct Errand {
     pub(in crate::engine) priority: u8,
     /// What of our operations is in it.
     pub(in crate::engine) enclosed: Option<Enclosed>,
+    /// Of which room it tells what was done to it.
+    pub(in crate::engine) room: Option<ConversationId>,
 }
 
 impl Errand {
@@ -82,6 +84,7 @@ impl Errand {
             introduction: None,
             priority,
             enclosed: None,
+            room: None,
         }
     }
 }
@@ -176,6 +179,7 @@ impl Mail {
             introduction,
             priority,
             enclosed,
+            room,
         } = errand;
         let context = &mut parts.context;
         let known = parts.directory.device(&device);
@@ -223,6 +227,7 @@ impl Mail {
             device: Some(device),
             people: vec![known.card.person],
             enclosed,
+            room,
         };
         parts
             .carry
@@ -293,6 +298,7 @@ impl Mail {
                 device: None,
                 people: people.into_iter().collect(),
                 enclosed,
+                room: None,
             };
             parts
                 .carry

@@ -14,8 +14,9 @@ use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MemberRecord, Outcome,
-    PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
-    RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord,
+    TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -76,6 +77,8 @@ canaries! {
     Change::DeleteSenderChain(_) => of(&[]),
     Change::PutChainReader(reader) => of(&[reader.conversation.as_bytes(), reader.device.as_bytes()]),
     Change::DeleteChainReader(_) => of(&[]),
+    Change::PutOwedControl(owed) => of(&[owed.conversation.as_bytes(), owed.device.as_bytes()]),
+    Change::DropOwedControl { .. } => of(&[]),
     Change::PutReceiverChain(chain) => of(&[
         chain.id.as_bytes(),
         chain.conversation.as_bytes(),
@@ -142,6 +145,7 @@ canaries! {
         let mut all = of(&[deposit.envelope.as_bytes(), deposit.purge.expose()]);
         all.extend(of(&[device.as_bytes(), actor.as_bytes()]));
         all.extend(people.map(|person| person.as_bytes().to_vec()));
+        all.extend(of(&[deposit.room.as_ref().unwrap().as_bytes()]));
         all
     },
     Change::DropDeposit(_) => of(&[]),
@@ -232,6 +236,15 @@ fn keys() -> Vec<Change> {
         Change::DeleteSenderChain(place("no chain")),
         Change::PutChainReader(reader),
         Change::DeleteChainReader(nobody),
+        Change::PutOwedControl(OwedControlRecord {
+            conversation: place("told"),
+            device,
+            is_sealed: false,
+        }),
+        Change::DropOwedControl {
+            conversation: place("untold"),
+            device,
+        },
         Change::PutReceiverChain(ReceiverChainRecord {
             id: SenderChainId::new(*tag("receiver").as_bytes()),
             conversation: place("chain"),
@@ -400,6 +413,7 @@ fn carrying() -> Vec<Change> {
                 first: 1,
                 last: 2,
             }),
+            room: Some(place("deposit")),
         })),
         Change::DropDeposit(EnvelopeId::new(id("nothing"))),
         Change::PutCustody(CustodyRecord {

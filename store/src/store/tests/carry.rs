@@ -28,6 +28,7 @@ fn deposit(number: u64, people: u64, purge: u64) -> DepositRecord {
             first: number,
             last: number + 7,
         }),
+        room: None,
     }
 }
 
@@ -51,6 +52,7 @@ fn what_is_carried_comes_back_after_closing() {
         device: None,
         people: Vec::new(),
         enclosed: None,
+        room: Some(crate::fixture::conversation(9)),
         ..deposit(2, 0, 2)
     };
     let extreme = CarriedRecord {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use tidings_protocol::id::{DeviceId, SenderChainId};
 use tidings_protocol::record::{
-    ChainReaderRecord, PairRecord, ReceiverChainRecord, SecretBytes, SenderChainRecord,
+    ChainReaderRecord, OwedControlRecord, PairRecord, ReceiverChainRecord, SecretBytes,
+    SenderChainRecord,
 };
 use tidings_protocol::rng::Rng;
 
@@ -41,6 +42,14 @@ fn sender(number: u8, state: &SecretBytes) -> SenderChainRecord {
     }
 }
 
+fn owed(number: u8, device: u8, is_sealed: bool) -> OwedControlRecord {
+    OwedControlRecord {
+        conversation: conversation(number),
+        device: DeviceId::new([device; 32]),
+        is_sealed,
+    }
+}
+
 fn receiver(number: u8, state: &SecretBytes) -> ReceiverChainRecord {
     ReceiverChainRecord {
         id: SenderChainId::new([number; 16]),
@@ -73,6 +82,15 @@ fn keys_of_envelopes_come_back_after_closing_in_the_order_of_what_they_are_for()
         Change::PutChainReader(reader(7, 1)),
         Change::PutChainReader(reader(6, 3)),
         Change::DeleteChainReader(reader(6, 3)),
+        Change::PutOwedControl(owed(7, 2, false)),
+        Change::PutOwedControl(owed(7, 1, true)),
+        Change::PutOwedControl(owed(7, 2, true)),
+        Change::PutOwedControl(owed(7, 1, false)),
+        Change::PutOwedControl(owed(8, 1, false)),
+        Change::DropOwedControl {
+            conversation: conversation(8),
+            device: DeviceId::new([1; 32]),
+        },
         Change::PutReceiverChain(receiver(5, &first)),
         Change::PutReceiverChain(receiver(4, &second)),
         Change::PutReceiverChain(moved.clone()),
@@ -86,6 +104,7 @@ fn keys_of_envelopes_come_back_after_closing_in_the_order_of_what_they_are_for()
     assert_eq!(kept.pairs, [pair(2, &first), pair(3, &second)]);
     assert_eq!(kept.sender_chains, [sender(6, &second), sender(7, &second)]);
     assert_eq!(kept.chain_readers, [reader(7, 1), reader(7, 2)]);
+    assert_eq!(kept.owed_control, [owed(7, 1, false), owed(7, 2, true)]);
     assert_eq!(kept.receiver_chains, [receiver(4, &second), moved]);
     store.apply(&batch).unwrap();
     assert_eq!(

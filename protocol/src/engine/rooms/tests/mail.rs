@@ -2,6 +2,7 @@
 
 mod announcing;
 mod handing;
+mod owed;
 mod rooms;
 
 use std::collections::BTreeSet;

@@ -488,6 +488,16 @@ impl Town {
         self.choked.insert((from, to), bytes);
     }
 
+    /// Has one hear that all it said to another in their session is written.
+    pub(super) fn drain(&mut self, from: usize, to: usize) {
+        let link = self.link_between(from, to);
+        let drained = Input::Drained {
+            link,
+            bytes: usize::MAX,
+        };
+        self.hand_input(from, drained);
+    }
+
     fn link_between(&self, one: usize, other: usize) -> LinkId {
         let between = |ends: &(usize, usize)| *ends == (one, other) || *ends == (other, one);
         let links = self.links.iter().filter(|(_, ends)| between(ends));
@@ -1139,6 +1149,18 @@ impl House {
             Change::PutChainReader(reader) => stored.chain_readers.push(reader),
             Change::DeleteChainReader(reader) => {
                 stored.chain_readers.retain(|other| *other != reader);
+            }
+            Change::PutOwedControl(owed) => {
+                put(&mut stored.owed_control, owed, |one| {
+                    (one.conversation, one.device)
+                });
+            }
+            Change::DropOwedControl {
+                conversation,
+                device,
+            } => {
+                let owed = &mut stored.owed_control;
+                owed.retain(|one| (one.conversation, one.device) != (conversation, device));
             }
             Change::PutReceiverChain(chain) => {
                 put(&mut stored.receiver_chains, chain, |one| one.id);

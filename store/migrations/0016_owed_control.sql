@@ -1,0 +1,10 @@
+-- Devices that may lack something that was done to a room on this one.
+CREATE TABLE owed_control (
+    conversation BLOB NOT NULL CHECK (length(conversation) = 32),
+    device BLOB NOT NULL CHECK (length(device) = 32),
+    is_sealed INTEGER NOT NULL CHECK (is_sealed IN (0, 1)), -- 1: all of it is in envelopes under way
+    PRIMARY KEY (conversation, device)
+) STRICT, WITHOUT ROWID;
+
+-- What was done to which room an envelope tells; NULL: nothing of that.
+ALTER TABLE deposits ADD COLUMN room BLOB CHECK (length(room) = 32);
