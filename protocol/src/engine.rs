@@ -132,6 +132,7 @@ impl Engine {
         let pairs = Pairs::restore(own.device(), &profile)?;
         let mail = Mail::restore(&profile);
         let carry = Carry::restore(&profile);
+        let mailed_rooms = MailedRooms::restore(&profile);
         let mut pairing = Pairing::default();
         for join in &profile.pending_joins {
             pairing.restore_join(join)?;
@@ -152,7 +153,7 @@ impl Engine {
             sessions: Sessions::default(),
             replicas,
             mail,
-            mailed_rooms: MailedRooms::default(),
+            mailed_rooms,
             settings: profile.settings,
         };
         engine.start(now);

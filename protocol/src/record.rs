@@ -17,7 +17,8 @@ mod settings;
 pub use carry::{CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord};
 pub use change::{Batch, Change};
 pub use mail::{
-    ChainReaderRecord, OwedControlRecord, PairRecord, ReceiverChainRecord, SenderChainRecord,
+    ChainReaderRecord, MailedControlRecord, OwedControlRecord, PairRecord, ReceiverChainRecord,
+    SenderChainRecord,
 };
 pub use notice::{NearbyKeyRecord, NoticeRecord, PassedRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
@@ -457,6 +458,8 @@ pub struct Profile {
     pub sender_chains: Vec<SenderChainRecord>,
     /// The devices that these were handed to.
     pub chain_readers: Vec<ChainReaderRecord>,
+    /// What letters brought of rooms that are not ours yet, in order.
+    pub mailed_control: Vec<MailedControlRecord>,
     /// Who may lack what was done to rooms here, ascending by conversation and device.
     pub owed_control: Vec<OwedControlRecord>,
     /// Other devices' chains, ascending by id.

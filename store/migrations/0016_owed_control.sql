@@ -6,5 +6,13 @@ CREATE TABLE owed_control (
     PRIMARY KEY (conversation, device)
 ) STRICT, WITHOUT ROWID;
 
+-- What letters brought of rooms that are not ours yet, as it travels.
+CREATE TABLE mailed_control (
+    number INTEGER NOT NULL PRIMARY KEY,
+    conversation BLOB NOT NULL CHECK (length(conversation) = 32),
+    device BLOB NOT NULL CHECK (length(device) = 32), -- whose letter it was
+    said BLOB NOT NULL
+) STRICT;
+
 -- What was done to which room an envelope tells; NULL: nothing of that.
 ALTER TABLE deposits ADD COLUMN room BLOB CHECK (length(room) = 32);

@@ -74,6 +74,11 @@ impl<'a> Applier<'a> {
             Change::DeleteSenderChain(conversation) => self.delete_sender_chain(*conversation),
             Change::PutChainReader(reader) => self.put_chain_reader(*reader),
             Change::DeleteChainReader(reader) => self.delete_chain_reader(*reader),
+            Change::PutMailedControl(record) => self.put_mailed_control(record),
+            Change::DropMailedControl {
+                conversation,
+                device,
+            } => self.drop_mailed_control(*conversation, *device),
             Change::PutOwedControl(owed) => self.put_owed_control(*owed),
             Change::DropOwedControl {
                 conversation,

@@ -12,9 +12,9 @@ use tidings_protocol::id::{
 use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
     ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
-    InviteRecord, OutboxRecord, OwedControlRecord, PairRecord, PendingJoinRecord, PendingRecord,
-    PreferencesRecord, Profile, ReceiptRecord, ReceiverChainRecord, SenderChainRecord,
-    SettingsRecord,
+    InviteRecord, MailedControlRecord, OutboxRecord, OwedControlRecord, PairRecord,
+    PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
+    ReceiverChainRecord, SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
@@ -42,6 +42,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         pairs: all(connection, PAIRS, pair)?,
         sender_chains: all(connection, SENDER_CHAINS, sender_chain)?,
         chain_readers: all(connection, CHAIN_READERS, chain_reader)?,
+        mailed_control: all(connection, MAILED_CONTROL, mailed_control)?,
         owed_control: all(connection, OWED_CONTROL, owed_control)?,
         receiver_chains: all(connection, RECEIVER_CHAINS, receiver_chain)?,
         actors: all(connection, ACTORS, actor)?,
@@ -207,6 +208,18 @@ fn chain_reader(row: &Row<'_>) -> rusqlite::Result<ChainReaderRecord> {
     Ok(ChainReaderRecord {
         conversation: ConversationId::new(row.get(0)?),
         device: DeviceId::new(row.get(1)?),
+    })
+}
+
+const MAILED_CONTROL: &str =
+    "SELECT number, conversation, device, said FROM mailed_control ORDER BY number";
+
+fn mailed_control(row: &Row<'_>) -> rusqlite::Result<MailedControlRecord> {
+    Ok(MailedControlRecord {
+        number: read_count(row, 0)?,
+        conversation: ConversationId::new(row.get(1)?),
+        device: DeviceId::new(row.get(2)?),
+        said: row.get(3)?,
     })
 }
 

@@ -157,6 +157,7 @@ fn change_bytes(change: &Change) -> usize {
         Change::PutPair(record) => record.state.expose().len(),
         Change::PutSenderChain(record) => record.state.expose().len(),
         Change::PutReceiverChain(record) => record.state.expose().len(),
+        Change::PutMailedControl(record) => record.said.len(),
         Change::PutCarried { envelope, .. } => envelope.len(),
         Change::PutNotice(record) => record.notice.as_bytes().len(),
         Change::PutIdentity(_)
@@ -169,6 +170,7 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DeleteSenderChain(_)
         | Change::PutChainReader(_)
         | Change::DeleteChainReader(_)
+        | Change::DropMailedControl { .. }
         | Change::PutOwedControl(_)
         | Change::DropOwedControl { .. }
         | Change::DeleteReceiverChain(_)

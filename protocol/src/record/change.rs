@@ -2,10 +2,10 @@
 
 use super::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
-    DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, NearbyKeyRecord,
-    NoticeRecord, OperationRecord, Outcome, OwedControlRecord, PairRecord, PassedRecord,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
-    SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, MailedControlRecord,
+    NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome, OwedControlRecord, PairRecord,
+    PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
+    RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use crate::carry::NoticeKind;
 use crate::id::{
@@ -45,6 +45,15 @@ pub enum Change {
     PutChainReader(ChainReaderRecord),
     /// Forgets that a device has the chain.
     DeleteChainReader(ChainReaderRecord),
+    /// Adds what a letter brought of a room that is not ours yet.
+    PutMailedControl(Box<MailedControlRecord>),
+    /// Forgets what letters of a device brought of such a room.
+    DropMailedControl {
+        /// The room.
+        conversation: ConversationId,
+        /// The device.
+        device: DeviceId,
+    },
     /// Notes a device that may lack what was done to a room, by conversation and device.
     PutOwedControl(OwedControlRecord),
     /// Notes that a device has all of that.

@@ -41,6 +41,19 @@ pub struct OwedControlRecord {
     pub is_sealed: bool,
 }
 
+/// What a letter brought of a room that is not ours yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedControlRecord {
+    /// Later ones have higher numbers.
+    pub number: u64,
+    /// Whose letter it was.
+    pub device: DeviceId,
+    /// The room.
+    pub conversation: ConversationId,
+    /// The session message that says it, as it travels.
+    pub said: Vec<u8>,
+}
+
 /// A chain by which another device writes to a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiverChainRecord {

@@ -8,10 +8,12 @@
 use rusqlite::{ToSql, params};
 use tidings_protocol::id::{ConversationId, DeviceId, SenderChainId};
 use tidings_protocol::record::{
-    ChainReaderRecord, OwedControlRecord, PairRecord, ReceiverChainRecord, SenderChainRecord,
+    ChainReaderRecord, MailedControlRecord, OwedControlRecord, PairRecord, ReceiverChainRecord,
+    SenderChainRecord,
 };
 
 use super::Applier;
+use crate::column::integer;
 use crate::error::StoreError;
 
 impl Applier<'_> {
@@ -62,6 +64,35 @@ impl Applier<'_> {
         self.execute(
             "DELETE FROM chain_readers WHERE conversation = ?1 AND device = ?2",
             &[reader.conversation.as_bytes(), reader.device.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn put_mailed_control(
+        &mut self,
+        record: &MailedControlRecord,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO mailed_control (number, conversation, device, said)
+             VALUES (?1, ?2, ?3, ?4)",
+            params![
+                integer(record.number),
+                record.conversation.as_bytes(),
+                record.device.as_bytes(),
+                record.said,
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn drop_mailed_control(
+        &mut self,
+        conversation: ConversationId,
+        device: DeviceId,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "DELETE FROM mailed_control WHERE conversation = ?1 AND device = ?2",
+            &[conversation.as_bytes(), device.as_bytes()],
         )?;
         Ok(())
     }

@@ -10,9 +10,9 @@ use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
     Acceptance, ActorRecord, CarriedRecord, ChainReaderRecord, Change, ContactRecord,
     ControlRecord, CustodyRecord, DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord,
-    MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
-    SettingsRecord, TombstoneRecord,
+    MailedControlRecord, MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
+    SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -388,6 +388,15 @@ fn sample_owed_control() -> (DepositRecord, OwedControlRecord) {
     (deposit, owed)
 }
 
+fn sample_mailed_control() -> MailedControlRecord {
+    MailedControlRecord {
+        number: 24,
+        device: DeviceId::new([2; 32]),
+        conversation: conversation(25),
+        said: vec![26; 4],
+    }
+}
+
 const fn sample_custody() -> CustodyRecord {
     CustodyRecord {
         envelope: EnvelopeId::new([18; 32]),
@@ -411,6 +420,7 @@ fn sample_carrying() -> Vec<Change> {
         another,
         Change::PutDeposit(Box::new(of_a_room)),
         Change::PutOwedControl(owed),
+        Change::PutMailedControl(Box::new(sample_mailed_control())),
         Change::PutCustody(sample_custody()),
     ]
 }
@@ -540,6 +550,7 @@ fn assert_holds_what_is_carried(store: &Store, number: u32) {
     if number >= OWED_CONTROL {
         deposits.push(of_a_room);
         assert_eq!(profile.owed_control, [owed]);
+        assert_eq!(profile.mailed_control, [sample_mailed_control()]);
     }
     assert_eq!(profile.carried, [sample_carried()]);
     assert_eq!(profile.tombstones, [sample_tombstone()]);

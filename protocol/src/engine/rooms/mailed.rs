@@ -2,14 +2,16 @@
 //!
 //! Invariants
 //! - A room that letters show is ours once what came of it admits us, in whatever order they came.
-//! - What is kept of rooms that are not ours is bounded, for each device and in all.
+//! - What is kept of rooms that are not ours is bounded, for each device and in all. It is durable before a letter is
+//!   shown to have been opened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cards, Forming};
 use crate::engine::Engine;
 use crate::id::{ConversationId, DeviceId};
-use crate::sync::{Control, ControlEntry};
+use crate::record::{Change, MailedControlRecord, Profile};
+use crate::sync::{Control, ControlEntry, SessionMessage};
 use crate::time::Now;
 use crate::wire::limits::ROOMS_MAX;
 
@@ -23,44 +25,73 @@ pub(in crate::engine) const MAILED_ROOM_BYTES_MAX: usize = 1024 * 1024;
 /// What letters of one device brought of a room that is not ours.
 #[derive(Debug, Default)]
 struct Shown {
+    /// The number of the first letter.
+    number: u64,
     entries: Vec<ControlEntry>,
     cards: Cards,
     bytes: usize,
 }
 
+/// Whose letters, and of which room.
+type Place = (DeviceId, ConversationId);
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct MailedRooms {
-    shown: BTreeMap<(DeviceId, ConversationId), Shown>,
+    shown: BTreeMap<Place, Shown>,
+    next: u64,
+}
+
+/// What came of one more letter.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Added {
+    /// Its number; absent if it is not kept.
+    number: Option<u64>,
+    /// What is forgotten for it.
+    forgotten: Vec<Place>,
 }
 
 impl MailedRooms {
-    /// Adds what a letter brought; returns nothing if that is too much.
-    fn add(&mut self, from: DeviceId, control: Control) -> Option<&Shown> {
-        let key = (from, control.conversation);
-        let theirs = self
-            .shown
-            .keys()
-            .filter(|(device, _)| *device == from)
-            .count();
-        let has_room = self.shown.contains_key(&key)
-            || (theirs < MAILED_ROOMS_MAX && self.shown.len() < MAILED_ROOMS_ALL_MAX);
-        if !has_room {
-            return None;
+    /// Goes on from what a store holds.
+    pub(in crate::engine) fn restore(profile: &Profile) -> Self {
+        let mut rooms = Self::default();
+        for record in &profile.mailed_control {
+            if let Ok(SessionMessage::Control(control)) = SessionMessage::from_bytes(&record.said) {
+                rooms.next = record.number;
+                rooms.add(record.device, control);
+            }
         }
+        rooms
+    }
+
+    /// Adds what a letter brought. What one device shows makes room for what it shows later, and of all devices' that of
+    /// one which shows most.
+    fn add(&mut self, from: DeviceId, control: Control) -> Added {
+        let mut added = Added::default();
+        let place = (from, control.conversation);
         let bytes = control.operations.iter();
         let of_cards = control.cards.iter().map(|card| card.card.len());
         let bytes: usize = bytes
             .map(|entry| entry.operation.bytes())
             .chain(of_cards)
             .sum();
-        let cards = Cards::read(control.cards).ok()?;
-        let held = self.shown.get(&key).map_or(0, |shown| shown.bytes);
+        let Ok(cards) = Cards::read(control.cards) else {
+            return added;
+        };
+        let held = self.shown.get(&place).map_or(0, |shown| shown.bytes);
         if held.saturating_add(bytes) > MAILED_ROOM_BYTES_MAX {
-            self.shown.remove(&key);
-            return None;
+            added.forgotten.extend(self.forget(&place));
+            return added;
         }
-        let shown = self.shown.entry(key).or_default();
+        if !self.shown.contains_key(&place) {
+            added.forgotten.extend(self.make_room(from));
+        }
+        let number = self.next;
+        self.next = self.next.saturating_add(1);
+        let shown = self.shown.entry(place).or_insert_with(|| Shown {
+            number,
+            ..Shown::default()
+        });
         shown.bytes = shown.bytes.saturating_add(bytes);
         let authors: BTreeSet<DeviceId> = control
             .operations
@@ -69,11 +100,43 @@ impl MailedRooms {
             .collect();
         shown.cards.extend(cards, &authors);
         shown.entries.extend(control.operations);
-        Some(shown)
+        added.number = Some(number);
+        added
     }
 
-    fn forget(&mut self, conversation: &ConversationId) {
-        self.shown.retain(|(_, room), _| room != conversation);
+    /// Forgets what makes room for one more room that a device shows.
+    fn make_room(&mut self, from: DeviceId) -> Option<Place> {
+        let mut of_device: BTreeMap<DeviceId, usize> = BTreeMap::new();
+        for (device, _) in self.shown.keys() {
+            let rooms = of_device.entry(*device).or_default();
+            *rooms = rooms.saturating_add(1);
+        }
+        let theirs = of_device.get(&from).copied().unwrap_or_default();
+        let loser = if theirs >= MAILED_ROOMS_MAX {
+            from
+        } else if self.shown.len() >= MAILED_ROOMS_ALL_MAX {
+            let most = of_device.iter().max_by_key(|(_, rooms)| **rooms);
+            *most?.0
+        } else {
+            return None;
+        };
+        let theirs = self.shown.iter();
+        let theirs = theirs.filter(|((device, _), _)| *device == loser);
+        let first = theirs.min_by_key(|(_, shown)| shown.number);
+        let first = first.map(|(place, _)| *place)?;
+        self.forget(&first)
+    }
+
+    fn forget(&mut self, place: &Place) -> Option<Place> {
+        self.shown.remove(place).map(|_| *place)
+    }
+
+    /// Forgets a room, whoever showed it.
+    fn forget_room(&mut self, conversation: &ConversationId) -> Vec<Place> {
+        let places = self.shown.keys().filter(|(_, room)| room == conversation);
+        let places: Vec<Place> = places.copied().collect();
+        let places = places.iter();
+        places.filter_map(|place| self.forget(place)).collect()
     }
 }
 
@@ -89,10 +152,37 @@ impl Engine {
             return;
         }
         let conversation = control.conversation;
-        let own = self.own.person();
-        let Some(shown) = self.mailed_rooms.add(from, control) else {
+        let said = SessionMessage::Control(control.clone()).to_bytes();
+        let added = self.mailed_rooms.add(from, control);
+        self.forget_mailed(added.forgotten, now);
+        let Some(number) = added.number else {
             return;
         };
+        if let Some(forming) = self.form_mailed(from, conversation, now) {
+            let forgotten = self.mailed_rooms.forget_room(&conversation);
+            self.forget_mailed(forgotten, now);
+            self.admitted(None, forming, now);
+            return;
+        }
+        // The letter is shown to have been opened: nobody brings it again.
+        let record = MailedControlRecord {
+            number,
+            device: from,
+            conversation,
+            said: said.to_vec(),
+        };
+        let change = Change::PutMailedControl(Box::new(record));
+        self.context(now).persist(change);
+    }
+
+    /// The room that letters of a device show, if it admits our person.
+    fn form_mailed(
+        &self,
+        from: DeviceId,
+        conversation: ConversationId,
+        now: Now,
+    ) -> Option<Forming> {
+        let shown = self.mailed_rooms.shown.get(&(from, conversation))?;
         let mut forming = Forming::new(conversation, now.monotonic);
         let mut authors: BTreeSet<DeviceId> = BTreeSet::new();
         // Letters come in any order, and each operation's time is past that of all it builds on.
@@ -112,10 +202,17 @@ impl Engine {
             }
         }
         forming.room.resolve();
-        if forming.room.is_member(&own) {
-            forming.cards.extend(shown.cards.clone(), &authors);
-            self.mailed_rooms.forget(&conversation);
-            self.admitted(None, forming, now);
+        forming.cards.extend(shown.cards.clone(), &authors);
+        let own = self.own.person();
+        forming.room.is_member(&own).then_some(forming)
+    }
+
+    fn forget_mailed(&mut self, forgotten: Vec<Place>, now: Now) {
+        for (device, conversation) in forgotten {
+            self.context(now).persist(Change::DropMailedControl {
+                conversation,
+                device,
+            });
         }
     }
 }
@@ -157,50 +254,50 @@ mod tests {
     }
 
     #[test]
-    fn one_device_shows_so_many_rooms_and_no_more() {
+    fn one_device_shows_so_many_rooms_and_one_more_takes_the_place_of_its_first() {
         let mut rooms = MailedRooms::default();
-        for room in 0..MAILED_ROOMS_MAX {
-            assert!(rooms.add(device(1), control(room, 200)).is_some());
+        let place = |room| (device(1), control(room, 200).conversation);
+        for room in (0..MAILED_ROOMS_MAX).rev() {
+            assert_eq!(rooms.add(device(1), control(room, 200)).forgotten, []);
         }
-        assert!(
-            rooms
-                .add(device(1), control(MAILED_ROOMS_MAX, 200))
-                .is_none()
-        );
-        assert!(
-            rooms.add(device(1), control(0, 200)).is_some(),
-            "more of one"
-        );
-        assert!(
-            rooms
-                .add(device(2), control(MAILED_ROOMS_MAX, 200))
-                .is_some()
-        );
-        rooms.forget(&control(0, 200).conversation);
-        assert!(
-            rooms
-                .add(device(1), control(MAILED_ROOMS_MAX, 200))
-                .is_some()
-        );
+        let more_of_one = rooms.add(device(1), control(0, 200));
+        assert_eq!(more_of_one.forgotten, []);
+        assert_eq!(rooms.add(device(2), control(9, 200)).forgotten, []);
+        let first = place(MAILED_ROOMS_MAX - 1);
+        assert_eq!(rooms.add(device(1), control(9, 200)).forgotten, [first]);
+        let theirs = rooms.shown.keys().filter(|(one, _)| *one == device(1));
+        assert_eq!(theirs.count(), MAILED_ROOMS_MAX);
+        rooms.forget_room(&control(9, 200).conversation);
+        assert_eq!(rooms.add(device(1), control(10, 200)).forgotten, []);
     }
 
     #[test]
-    fn all_devices_show_so_many_rooms_and_no_more() {
+    fn all_devices_show_so_many_rooms_and_one_more_takes_the_place_of_the_first_of_who_shows_most()
+    {
         let mut rooms = MailedRooms::default();
-        for number in 0..MAILED_ROOMS_ALL_MAX {
-            assert!(rooms.add(device(number), control(number, 200)).is_some());
+        rooms.add(device(0), control(100, 200));
+        rooms.add(device(0), control(0, 200));
+        for number in 1..MAILED_ROOMS_ALL_MAX - 1 {
+            let added = rooms.add(device(number), control(number, 200));
+            assert_eq!(added.forgotten, []);
         }
+        assert_eq!(rooms.shown.len(), MAILED_ROOMS_ALL_MAX);
         let next = MAILED_ROOMS_ALL_MAX;
-        assert!(rooms.add(device(next), control(next, 200)).is_none());
+        let first = (device(0), control(100, 200).conversation);
+        let added = rooms.add(device(next), control(next, 200));
+        assert_eq!(added.forgotten, [first]);
+        assert_eq!(rooms.shown.len(), MAILED_ROOMS_ALL_MAX);
     }
 
     #[test]
     fn of_one_room_so_many_bytes_are_kept_and_with_one_more_nothing() {
         let half = MAILED_ROOM_BYTES_MAX / 2;
         let mut rooms = MailedRooms::default();
-        assert!(rooms.add(device(1), control(1, half)).is_some());
-        assert!(rooms.add(device(1), control(1, half)).is_some());
-        assert!(rooms.add(device(1), control(1, 100)).is_none());
+        assert_eq!(rooms.add(device(1), control(1, half)).number, Some(0));
+        assert_eq!(rooms.add(device(1), control(1, half)).number, Some(1));
+        let place = (device(1), control(1, half).conversation);
+        let full = rooms.add(device(1), control(1, 100));
+        assert_eq!((full.number, full.forgotten), (None, vec![place]));
         assert!(rooms.shown.is_empty());
     }
 }

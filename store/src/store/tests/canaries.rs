@@ -13,10 +13,10 @@ use tidings_protocol::id::{
 use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
-    DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MemberRecord, Outcome,
-    OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
-    ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord,
-    TombstoneRecord,
+    DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MailedControlRecord,
+    MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord,
+    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
+    SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -77,6 +77,12 @@ canaries! {
     Change::DeleteSenderChain(_) => of(&[]),
     Change::PutChainReader(reader) => of(&[reader.conversation.as_bytes(), reader.device.as_bytes()]),
     Change::DeleteChainReader(_) => of(&[]),
+    Change::PutMailedControl(mailed) => of(&[
+        mailed.conversation.as_bytes(),
+        mailed.device.as_bytes(),
+        &mailed.said,
+    ]),
+    Change::DropMailedControl { .. } => of(&[]),
     Change::PutOwedControl(owed) => of(&[owed.conversation.as_bytes(), owed.device.as_bytes()]),
     Change::DropOwedControl { .. } => of(&[]),
     Change::PutReceiverChain(chain) => of(&[
@@ -236,6 +242,16 @@ fn keys() -> Vec<Change> {
         Change::DeleteSenderChain(place("no chain")),
         Change::PutChainReader(reader),
         Change::DeleteChainReader(nobody),
+        Change::PutMailedControl(Box::new(MailedControlRecord {
+            number: 1,
+            conversation: place("mailed"),
+            device,
+            said: b"canary control".to_vec(),
+        })),
+        Change::DropMailedControl {
+            conversation: place("not mailed"),
+            device,
+        },
         Change::PutOwedControl(OwedControlRecord {
             conversation: place("told"),
             device,

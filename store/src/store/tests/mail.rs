@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use tidings_protocol::id::{DeviceId, SenderChainId};
 use tidings_protocol::record::{
-    ChainReaderRecord, OwedControlRecord, PairRecord, ReceiverChainRecord, SecretBytes,
-    SenderChainRecord,
+    ChainReaderRecord, MailedControlRecord, OwedControlRecord, PairRecord, ReceiverChainRecord,
+    SecretBytes, SenderChainRecord,
 };
 use tidings_protocol::rng::Rng;
 
@@ -50,6 +50,15 @@ fn owed(number: u8, device: u8, is_sealed: bool) -> OwedControlRecord {
     }
 }
 
+fn mailed(number: u64, place: u8, device: u8) -> MailedControlRecord {
+    MailedControlRecord {
+        number,
+        conversation: conversation(place),
+        device: DeviceId::new([device; 32]),
+        said: vec![7; 3],
+    }
+}
+
 fn receiver(number: u8, state: &SecretBytes) -> ReceiverChainRecord {
     ReceiverChainRecord {
         id: SenderChainId::new([number; 16]),
@@ -82,6 +91,14 @@ fn keys_of_envelopes_come_back_after_closing_in_the_order_of_what_they_are_for()
         Change::PutChainReader(reader(7, 1)),
         Change::PutChainReader(reader(6, 3)),
         Change::DeleteChainReader(reader(6, 3)),
+        Change::PutMailedControl(Box::new(mailed(2, 1, 1))),
+        Change::PutMailedControl(Box::new(mailed(1, 1, 2))),
+        Change::PutMailedControl(Box::new(mailed(3, 2, 1))),
+        Change::PutMailedControl(Box::new(mailed(4, 1, 1))),
+        Change::DropMailedControl {
+            conversation: conversation(2),
+            device: DeviceId::new([1; 32]),
+        },
         Change::PutOwedControl(owed(7, 2, false)),
         Change::PutOwedControl(owed(7, 1, true)),
         Change::PutOwedControl(owed(7, 2, true)),
@@ -104,6 +121,8 @@ fn keys_of_envelopes_come_back_after_closing_in_the_order_of_what_they_are_for()
     assert_eq!(kept.pairs, [pair(2, &first), pair(3, &second)]);
     assert_eq!(kept.sender_chains, [sender(6, &second), sender(7, &second)]);
     assert_eq!(kept.chain_readers, [reader(7, 1), reader(7, 2)]);
+    let all = [mailed(1, 1, 2), mailed(2, 1, 1), mailed(4, 1, 1)];
+    assert_eq!(kept.mailed_control, all);
     assert_eq!(kept.owed_control, [owed(7, 1, false), owed(7, 2, true)]);
     assert_eq!(kept.receiver_chains, [receiver(4, &second), moved]);
     store.apply(&batch).unwrap();

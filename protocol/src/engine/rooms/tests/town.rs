@@ -1150,6 +1150,14 @@ impl House {
             Change::DeleteChainReader(reader) => {
                 stored.chain_readers.retain(|other| *other != reader);
             }
+            Change::PutMailedControl(record) => stored.mailed_control.push(*record),
+            Change::DropMailedControl {
+                conversation,
+                device,
+            } => {
+                let mailed = &mut stored.mailed_control;
+                mailed.retain(|one| (one.conversation, one.device) != (conversation, device));
+            }
             Change::PutOwedControl(owed) => {
                 put(&mut stored.owed_control, owed, |one| {
                     (one.conversation, one.device)

@@ -89,10 +89,10 @@ fn a_title_and_a_role_come_by_mail() {
 }
 
 #[test]
-fn a_large_room_comes_by_letters_in_whatever_order() {
+fn a_large_room_comes_by_letters_in_whatever_order_and_whenever_a_program_ends() {
     let mut town = apart(3);
     let room = town.make_room(ANN, "Garden", &[BEN]);
-    for n in 0..150 {
+    for n in 0..300 {
         let title = format!("Garden {n} {}", "x".repeat(40));
         town.change(ANN, room, RoomChange::Title { title });
     }
@@ -106,6 +106,10 @@ fn a_large_room_comes_by_letters_in_whatever_order() {
     assert!(mail.len() > 1, "{} letters", mail.len());
     for envelope in mail.iter().rev() {
         town.bring(CAT, envelope);
+        // What came is there also after the program ended.
+        town.crash(CAT);
+        town.carry(CAT);
     }
     assert_eq!(town.shown(CAT, room).unwrap().members.len(), 3);
+    assert_eq!(town.kept(CAT).mailed_control, []);
 }
