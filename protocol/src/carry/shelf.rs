@@ -4,7 +4,7 @@
 //! make durable in the same batch.
 //!
 //! Invariants
-//! - What others brought never takes more than its tier's and its depositor's share.
+//! - What others brought never takes more than its tier's share, nor in that than its depositor's.
 //! - Our own mail is never dropped for want of room, nor what is more urgent for what is less.
 //! - What was purged here is not taken again while its tombstone stands.
 
@@ -131,7 +131,7 @@ pub struct Shelf {
     tombstones: BTreeMap<[u8; 32], TombstoneRecord>,
     graves: BTreeSet<(CarryTime, [u8; 32])>,
     of_tier: BTreeMap<Tier, Used>,
-    of_depositor: BTreeMap<Depositor, Used>,
+    of_depositor: BTreeMap<(Tier, Depositor), Used>,
 }
 
 impl Shelf {
@@ -198,7 +198,7 @@ impl Shelf {
         if brought.hops > HOPS_MAX {
             return Err(Refused::Far);
         }
-        let of_depositor = self.of_depositor.get(&brought.depositor);
+        let of_depositor = self.of_depositor.get(&(brought.tier, brought.depositor));
         let of_depositor = of_depositor.copied().unwrap_or_default();
         if of_depositor.bytes.saturating_add(size(bytes)) > self.quotas.depositor_bytes
             || of_depositor.envelopes >= self.quotas.depositor_envelopes
@@ -252,10 +252,11 @@ impl Shelf {
         if let Some(used) = self.of_tier.get_mut(&record.tier) {
             used.remove(record.bytes);
         }
-        if let Some(used) = self.of_depositor.get_mut(&record.depositor) {
+        let place = (record.tier, record.depositor);
+        if let Some(used) = self.of_depositor.get_mut(&place) {
             used.remove(record.bytes);
             if used.envelopes == 0 {
-                self.of_depositor.remove(&record.depositor);
+                self.of_depositor.remove(&place);
             }
         }
         Some(record)
@@ -382,15 +383,6 @@ impl Shelf {
         self.of_tier.get(&tier).copied().unwrap_or_default()
     }
 
-    /// How much a depositor brought of what is kept.
-    #[must_use]
-    pub fn used_by(&self, depositor: &Depositor) -> Used {
-        self.of_depositor
-            .get(depositor)
-            .copied()
-            .unwrap_or_default()
-    }
-
     /// What changes with what is kept and what is remembered as purged.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
@@ -417,7 +409,7 @@ impl Shelf {
             .entry(record.tier)
             .or_default()
             .add(record.bytes);
-        let of_depositor = self.of_depositor.entry(record.depositor);
+        let of_depositor = self.of_depositor.entry((record.tier, record.depositor));
         of_depositor.or_default().add(record.bytes);
         self.held.insert(id, record);
     }

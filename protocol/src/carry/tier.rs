@@ -55,9 +55,9 @@ pub struct Quotas {
     pub bytes: u64,
     /// Envelopes of all that others brought, in all.
     pub envelopes: usize,
-    /// Bytes that one depositor brought.
+    /// Bytes that one depositor brought of each tier.
     pub depositor_bytes: u64,
-    /// Envelopes that one depositor brought.
+    /// Envelopes that one depositor brought of each tier.
     pub depositor_envelopes: usize,
 }
 

@@ -152,23 +152,17 @@ impl Ledger {
                 self.complain(format!("{tier:?}: {used:?} is over {most:?}"));
             }
         }
-        for (depositor, (bytes, envelopes)) in self.of_depositors() {
-            if bytes > quotas.depositor_bytes || envelopes > quotas.depositor_envelopes {
-                self.complain(format!("{depositor:?} brought {envelopes}: {bytes} bytes"));
-            }
-        }
+        let greedy = self.of_depositors().filter(|(_, (bytes, envelopes))| {
+            *bytes > quotas.depositor_bytes || *envelopes > quotas.depositor_envelopes
+        });
+        let greedy: Vec<String> = greedy.map(|one| format!("brought: {one:?}")).collect();
+        greedy.into_iter().for_each(|what| self.complain(what));
     }
 
-    /// What is kept of each depositor but the device itself: bytes and envelopes.
-    fn of_depositors(&self) -> BTreeMap<Depositor, (u64, usize)> {
-        let mut all: BTreeMap<Depositor, (u64, usize)> = BTreeMap::new();
-        for ((tier, depositor), used) in &self.used {
-            if *tier != Tier::Own {
-                let of_depositor = all.entry(*depositor).or_default();
-                *of_depositor = (of_depositor.0 + used.0, of_depositor.1 + used.1);
-            }
-        }
-        all
+    /// What is kept of each depositor but the device itself, of each tier: bytes and envelopes.
+    fn of_depositors(&self) -> impl Iterator<Item = (&(Tier, Depositor), &(u64, usize))> {
+        let others = self.used.iter();
+        others.filter(|((tier, _), _)| *tier != Tier::Own)
     }
 
     /// The envelopes that are kept now.
@@ -281,9 +275,9 @@ impl Ledger {
             used.0 + TIGHT_BYTES > bytes || used.1 + TIGHT_ENVELOPES > envelopes
         };
         let (bytes, envelopes) = (quotas.depositor_bytes, quotas.depositor_envelopes);
-        let of_depositors = self.of_depositors();
-        let mut of_depositors = of_depositors.values();
-        let is_greedy = of_depositors.any(|used| is_near(*used, bytes, envelopes));
+        let mut of_depositors = self.of_depositors();
+        let is_greedy = of_depositors.any(|(_, used)| is_near(*used, bytes, envelopes));
+        drop(of_depositors);
         for tier in [Tier::Contact, Tier::Friend, Tier::Stranger] {
             let used = of_tiers.get(&tier).copied().unwrap_or_default();
             let most = (quotas.bytes_of(tier), quotas.envelopes_of(tier));

@@ -39,7 +39,10 @@ impl Naive {
         if brought.hops > HOPS_MAX {
             return Err(Refused::Far);
         }
-        let (of_depositor, count) = self.used(|record| record.depositor == brought.depositor);
+        let by_them = |record: &CarriedRecord| {
+            (record.tier, record.depositor) == (brought.tier, brought.depositor)
+        };
+        let (of_depositor, count) = self.used(by_them);
         if of_depositor + bytes > self.quotas.depositor_bytes
             || count + 1 > self.quotas.depositor_envelopes
         {
