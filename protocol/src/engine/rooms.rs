@@ -21,10 +21,12 @@ pub(super) mod forming;
 mod mailed;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub(super) use self::cards::Cards;
 pub(super) use self::forming::{FORMING_MAX, Forming, ask_to_show};
 pub(super) use self::mailed::MailedRooms;
+use super::mail::Target;
 use super::replica::Replica;
 use super::room::{Consent, Room};
 use super::{Engine, Event, LinkId};
@@ -201,6 +203,11 @@ impl Engine {
         sessions.regroup(&conversation, &mut parts);
         let replica = parts.replicas.by_id(&conversation);
         let people = replica.map(Replica::others).unwrap_or_default();
+        if parts.carry.is_on() && people.iter().any(|person| !before.contains(person)) {
+            // Their removal may have been void.
+            let target = Target::Room(conversation);
+            mail.owe(target, Duration::ZERO, &mut parts.context);
+        }
         mail.acquaint(people, &mut parts);
         mail.refresh(&conversation);
     }

@@ -34,6 +34,13 @@ impl Allowance {
         }
     }
 
+    /// Goes on with another rate, as a new one; with the same, as it is.
+    pub(super) fn put_rate(&mut self, rate: Rate, now: Monotonic) {
+        if self.rate != rate {
+            *self = Self::new(rate, now);
+        }
+    }
+
     /// Takes so much, if it is there.
     pub(super) fn take(&mut self, amount: u64, now: Monotonic) -> bool {
         self.refill(now);

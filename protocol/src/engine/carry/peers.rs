@@ -137,10 +137,9 @@ impl Peers {
         let rate = if is_contact { CONTACT } else { STRANGER };
         make_room(&mut self.of_peer, &peer, now);
         let of_peer = self.of_peer.entry(peer);
-        if !of_peer
-            .or_insert_with(|| Allowance::new(rate, now))
-            .take(bytes, now)
-        {
+        let of_peer = of_peer.or_insert_with(|| Allowance::new(rate, now));
+        of_peer.put_rate(rate, now);
+        if !of_peer.take(bytes, now) {
             return false;
         }
         let network = self.connected.get(&peer).map(|known| known.network.clone());
@@ -257,6 +256,18 @@ mod tests {
         assert!(!peers.allows(peer(1), false, 1, now));
         assert!(peers.allows(peer(2), false, most, now));
         assert!(peers.allows(peer(1), false, 32 * 1024, now + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn who_becomes_a_contact_or_is_none_any_more_brings_as_much_as_that_from_then_on() {
+        let now = Monotonic::default();
+        let [stranger, contact] =
+            [STRANGER, CONTACT].map(|rate| usize::try_from(rate.most).unwrap());
+        let mut peers = Peers::default();
+        assert!(peers.allows(peer(1), false, stranger, now));
+        assert!(peers.allows(peer(1), true, contact, now));
+        assert!(!peers.allows(peer(1), true, 1, now));
+        assert!(!peers.allows(peer(1), false, stranger + 1, now));
     }
 
     #[test]

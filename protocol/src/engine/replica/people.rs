@@ -231,6 +231,8 @@ impl Replica {
                 if released {
                     self.undelivered.release(person);
                     self.progressed = true;
+                } else {
+                    self.undelivered.retake(person);
                 }
                 context.persist(Change::Release {
                     conversation,

@@ -21,6 +21,8 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Undelivered {
     actors: BTreeMap<ActorId, BTreeMap<u64, Waiting>>,
+    /// What waited for people who were put out since the start: that may turn out void.
+    released: BTreeMap<PersonId, BTreeMap<(ActorId, u64), OperationId>>,
 }
 
 impl Undelivered {
@@ -71,15 +73,31 @@ impl Undelivered {
         if let Some(waiting) = self.actors.get_mut(&actor) {
             waiting.remove(&seq);
         }
+        for released in self.released.values_mut() {
+            released.remove(&(actor, seq));
+        }
     }
 
     /// Notes that nothing waits for a person any longer.
     pub(super) fn release(&mut self, person: &PersonId) {
-        for waiting in self.actors.values_mut() {
-            waiting.retain(|_, waiting| {
-                waiting.people.remove(person);
+        let mut released = BTreeMap::new();
+        for (actor, waiting) in &mut self.actors {
+            waiting.retain(|seq, waiting| {
+                if waiting.people.remove(person) {
+                    released.insert((*actor, *seq), waiting.operation);
+                }
                 !waiting.people.is_empty()
             });
+        }
+        let before = self.released.entry(*person).or_default();
+        before.append(&mut released);
+    }
+
+    /// Notes that a person is there again: what waited for them does again.
+    pub(super) fn retake(&mut self, person: &PersonId) {
+        let released = self.released.remove(person).unwrap_or_default();
+        for ((actor, seq), operation) in released {
+            self.wait_for(actor, seq, operation, [*person]);
         }
     }
 
@@ -142,5 +160,12 @@ mod tests {
         assert_eq!(undelivered.operation(&actor, 3), None);
         assert!(undelivered.is_awaited(&actor, 2, 4));
         assert!(!undelivered.is_awaited(&actor, 5, 9));
+        undelivered.give_up(actor, 2);
+        undelivered.retake(&person(2));
+        assert_eq!(spans(&undelivered, 2), [(1, 1), (3, 4)]);
+        assert_eq!(undelivered.operation(&actor, 3), Some(operation(3)));
+        undelivered.arrived(actor, 1, 9, &person(2));
+        undelivered.retake(&person(2));
+        assert_eq!(spans(&undelivered, 2), []);
     }
 }

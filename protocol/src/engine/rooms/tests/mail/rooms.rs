@@ -1,8 +1,8 @@
 //! Rooms by mail alone: made, joined, changed and left by people who are never there together.
 
-use super::{Town, apart};
+use super::{DAY, Town, apart, millis};
 use crate::engine::RoomChange;
-use crate::engine::rooms::tests::{ANN, BEN, CAT};
+use crate::engine::rooms::tests::{ANN, BEN, CAT, DAN};
 use crate::id::ConversationId;
 
 /// A room of three that was made while all were apart.
@@ -112,4 +112,36 @@ fn a_large_room_comes_by_letters_in_whatever_order_and_whenever_a_program_ends()
     }
     assert_eq!(town.shown(CAT, room).unwrap().members.len(), 3);
     assert_eq!(town.kept(CAT).mailed_control, []);
+}
+
+#[test]
+fn what_was_written_before_a_removal_that_turns_out_void_is_mailed_to_whom_it_put_out() {
+    let mut town = apart(4);
+    town.connect_all();
+    let room = town.make_room(ANN, "Garden", &[BEN, CAT, DAN]);
+    let (person, role) = (town.person(BEN), crate::room::Role::Admin);
+    town.change(ANN, room, RoomChange::Role { person, role });
+    town.disconnect_all();
+    town.write(DAN, room, "is anybody there?");
+    town.mail();
+    let person = town.person(CAT);
+    town.change(BEN, room, RoomChange::Remove { person });
+    town.mail()
+        .iter()
+        .for_each(|letter| town.bring(DAN, letter));
+    let device = town.own(CAT).device();
+    assert!(town.replica(DAN, room).owed_to(&person, &device).is_empty());
+    // Ann, who let both in, put Ben out at the same time.
+    let ben = town.person(BEN);
+    town.change(ANN, room, RoomChange::Remove { person: ben });
+    let letters = town.mail();
+    letters.iter().for_each(|letter| town.bring(DAN, letter));
+    assert_eq!(town.replica(DAN, room).owed_to(&person, &device).len(), 1);
+    for _ in 0..2 {
+        town.wait(millis(4 * DAY));
+        town.mail()
+            .iter()
+            .for_each(|letter| town.bring(CAT, letter));
+    }
+    assert_eq!(town.texts(CAT, room), ["is anybody there?"]);
 }
