@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use tidings_protocol::id::PersonId;
 use tidings_protocol::record::{RoomRecord, RoomStanding};
+use tidings_protocol::time::WallTime;
 use tidings_store::Reader;
 
 use super::prospects::Prospects;
@@ -45,6 +46,9 @@ impl Service {
         };
         let mut checks = machine.checks(&prospects);
         checks.extend(delivery::versions(&self.other_versions().await?));
+        let joins = self.shared.storage.read(Reader::pending_joins).await?;
+        let begun: Vec<WallTime> = joins.into_iter().map(|(_, begun)| begun).collect();
+        checks.push(delivery::joins(&begun, wall_time()));
         checks.extend(self.delivery(&prospects).queue());
         Ok(checks)
     }

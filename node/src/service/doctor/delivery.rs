@@ -82,6 +82,28 @@ pub(super) fn versions(others: &[OtherVersion]) -> Vec<Check> {
     told.collect()
 }
 
+/// The joins that wait for an answer, by when each was begun.
+pub(super) fn joins(begun: &[WallTime], now: WallTime) -> Check {
+    const NAME: &str = "joins";
+    let Some(oldest) = begun.iter().min() else {
+        return well(NAME, "No join waits for an answer.");
+    };
+    let waiting = counted(count(begun.len()), "join");
+    let waits = if begun.len() == 1 { "waits" } else { "wait" };
+    Check {
+        since: Some(oldest.as_millis()),
+        ..ill(
+            NAME,
+            format!(
+                "{waiting} {waits} for an answer, the oldest for {}.",
+                since(*oldest, now)
+            ),
+            "Both of you run `tidings daemon run`, on one network or with friends between you. Or carry a stick to and \
+             fro: `tidings bundle export PATH`.",
+        )
+    }
+}
+
 const fn update(newer: bool) -> &'static str {
     if newer {
         "Update this Tidings: theirs is newer."
@@ -335,9 +357,13 @@ impl Delivery<'_> {
 
     /// How long ago something was; a time that is yet to come was just now.
     fn ago(&self, then: WallTime) -> String {
-        let millis = self.now.as_millis().saturating_sub(then.as_millis());
-        lasting(Duration::from_millis(millis))
+        since(then, self.now)
     }
+}
+
+fn since(then: WallTime, now: WallTime) -> String {
+    let millis = now.as_millis().saturating_sub(then.as_millis());
+    lasting(Duration::from_millis(millis))
 }
 
 fn help(why: Why, one: &Prospect) -> String {

@@ -10,7 +10,7 @@ use tidings_protocol::record::Alarm;
 use tidings_protocol::time::WallTime;
 use tidings_store::WaitingRow;
 
-use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, versions};
+use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
 use super::words::{NAMES_MAX, lasting, named};
 use crate::api::{Check, OtherVersion, PeerPath};
@@ -697,4 +697,24 @@ fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
     assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
     assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");
     assert_eq!(named(&names), "a, b, c and 2 more");
+}
+
+#[test]
+fn joins_that_wait_for_an_answer_are_counted_and_the_oldest_says_since_when() {
+    says(&joins(&[], now()), true, "No join", "");
+    let check = joins(&[days_ago(1)], now());
+    says(
+        &check,
+        false,
+        "1 join waits for an answer, the oldest for 1 day",
+        "bundle export",
+    );
+    let check = joins(&[days_ago(1), days_ago(3)], now());
+    says(
+        &check,
+        false,
+        "2 joins wait for an answer, the oldest for 3 days",
+        "daemon run",
+    );
+    assert_eq!(check.since, Some(days_ago(3).as_millis()));
 }
