@@ -189,7 +189,6 @@ impl<'a> Export<'a> {
         match record {
             Record::Envelope(_) => self.envelopes = self.envelopes.saturating_add(1),
             Record::Purge(_) => self.purges = self.purges.saturating_add(1),
-            Record::Have(_) => {}
         }
         if self.out.len() >= CHUNK_BYTES {
             self.put_out()?;

@@ -246,7 +246,6 @@ impl Taker {
                 envelope: bundled.envelope().to_bytes().into(),
             }),
             Record::Purge(preimage) => self.purges.push(preimage),
-            Record::Have(_) => {}
         }
         if self.envelopes.len() + self.purges.len() >= BATCH_RECORDS {
             self.hand_in(false)?;
