@@ -48,7 +48,7 @@ fn put(target: &Path, records: &[Record]) -> Result<Written, BundleError> {
 }
 
 /// Written in segments that end after so many bytes.
-fn put_in_segments(target: &Path, records: &[Record], bytes: usize) -> Written {
+pub(crate) fn put_in_segments(target: &Path, records: &[Record], bytes: usize) -> Written {
     write_so(target, all(records), bytes, &mut |file, bytes| {
         file.write_all(bytes)
     })
@@ -163,6 +163,23 @@ fn a_large_bundle_is_several_files_each_of_which_stands_alone() {
         fs::copy(segment, &alone).unwrap();
         assert_eq!(taken(&alone).0, records(6)[2 * nth + 2..2 * nth + 4]);
     }
+}
+
+#[test]
+fn of_a_directory_each_segment_is_read_once_and_a_segment_alone_without_those_beside_it() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    let written = put_in_segments(&path, &records(6), 4096);
+    let (read, summary) = taken(stick.path());
+    assert_eq!((summary.segments, read.len()), (4, records(6).len()));
+    let mut alone = Vec::new();
+    let first = written.segments[..1].to_vec();
+    read_segments(first, |record| {
+        alone.push(record);
+        Ok::<_, Infallible>(())
+    })
+    .unwrap();
+    assert_eq!(alone, records(6)[..2]);
 }
 
 #[test]
