@@ -462,7 +462,11 @@ pub(crate) enum BundleCommand {
 pub(crate) struct ExportArgs {
     /// The file to write, or a directory to write one more into
     pub(crate) path: PathBuf,
-    /// Only envelopes of yours for this contact, or for members of this room
+    /// Only what you sealed for this contact, or in this room for its members
+    ///
+    /// For a contact: all that they open, messages to rooms that you share too. For a room: what you did there, and what
+    /// goes to its members and holds no message, such as keys, invitations and receipts. In both cases also what you sealed
+    /// to become somebody's contact, and all purges: which envelopes nobody has to carry any more.
     #[arg(long = "for", value_name = "WHO")]
     pub(crate) who: Option<String>,
 }

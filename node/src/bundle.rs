@@ -20,9 +20,11 @@ mod name;
 mod place;
 
 pub use error::{BundleError, Unsound};
-pub use export::{Written, write};
-pub use import::{Damaged, Summary, inspect, read, segments};
-pub use tidings_protocol::bundle::{Bundled, Have, Held, Record, Totals};
+pub use export::{Written, write, write_file};
+pub(crate) use import::in_directory;
+pub use import::{Damaged, Summary, inspect, read, read_segments, segments};
+pub(crate) use name::{is_segment, segment};
+pub use tidings_protocol::bundle::{Bundled, Record, Totals};
 
 /// Bytes that are read or written at once.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -32,3 +34,5 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::put_in_segments as write_in_segments;

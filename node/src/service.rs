@@ -23,6 +23,7 @@ mod rooms;
 mod search;
 mod settings;
 
+pub(crate) use bundles::blocking;
 pub use pairing::check_invite_code;
 
 use std::collections::BTreeSet;

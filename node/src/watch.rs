@@ -1,23 +1,28 @@
 //! Watching a directory for sticks: what is on them is taken, and what is carried is put on them.
 //!
 //! ```text
-//!   DIR is there --> its bundles that are new are imported --> ours is written, if it would say something new
+//!   DIR is there --> each file that is new is taken --> ours is written, if it would say something new
 //! ```
 //!
 //! Invariants
-//! - One file of ours lies in the directory, under a name that says nothing of whose it is; it is replaced whole.
-//! - Bundles of others are read and never touched.
-//! - What fails is tried again at the next look; it is told once.
+//! - One bundle of ours lies in the directory, under a name that says nothing of whose it is; it is replaced whole.
+//! - Bundles of others are read, each file once, and never touched. Ours are not read, whatever their number.
+//! - What fails stops nothing else. It is told once, and tried again as [`stick`] says.
+//! - Whoever takes the stick away loses nothing: what was taken is durable, and all else is done when it is back.
 
-use std::collections::BTreeMap;
+mod stick;
+mod there;
+
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
+use tokio::time::Instant;
 
 use crate::api::{ApiError, Bundle};
-use crate::bundle;
 use crate::service::Service;
+use stick::{Step, Stick};
+use there::{Seen, There};
 
 /// How often is looked whether a stick is there.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
@@ -26,7 +31,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Watched {
-    /// Bundles were taken.
+    /// A file was taken, or is damaged.
     Imported(Bundle),
     /// A bundle was written.
     Exported(Bundle),
@@ -34,18 +39,14 @@ pub enum Watched {
     Failed(String),
 }
 
-/// By what it is seen that a file is another than before.
-type Seen = (u64, Option<SystemTime>);
-
 /// See the module.
 #[derive(Debug)]
 pub struct Watch {
     service: Service,
     directory: PathBuf,
     own: String,
-    imported: BTreeMap<PathBuf, Seen>,
-    /// What was carried when it was last written there, and what of it lay there then.
-    exported: Option<([u8; 32], Option<Seen>)>,
+    stick: Stick,
+    /// Why nothing can be looked at, as it was told.
     told: Option<String>,
 }
 
@@ -62,79 +63,101 @@ impl Watch {
             service,
             directory,
             own: format!("tidings-{name}.tidings"),
-            imported: BTreeMap::new(),
-            exported: None,
+            stick: Stick::default(),
             told: None,
         }
     }
 
-    /// Waits until something was taken or written, or failed for another reason than before.
+    /// Waits until something was taken or written, or failed for another reason than before. It is to be awaited to
+    /// its end: what it has begun goes on without it, and is done again by the next.
     pub async fn next(&mut self) -> Watched {
         loop {
-            match self.look().await {
-                Ok(Some(watched)) => {
-                    self.told = None;
-                    return watched;
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    let said = error.message;
-                    if self.told.as_ref() != Some(&said) {
-                        self.told = Some(said.clone());
-                        return Watched::Failed(said);
-                    }
-                }
+            let looked = self.look().await;
+            let told = looked.as_ref().err().map(|error| error.message.clone());
+            let is_news = told != self.told;
+            self.told = told;
+            match looked {
+                Ok(Some(watched)) => return watched,
+                Err(error) if is_news => return Watched::Failed(error.message),
+                Ok(None) | Err(_) => tokio::time::sleep(LOOK_INTERVAL).await,
             }
-            tokio::time::sleep(LOOK_INTERVAL).await;
         }
     }
 
-    /// Looks once.
+    /// Does what there is to do until there is something to tell.
     async fn look(&mut self) -> Result<Option<Watched>, ApiError> {
-        let Some((others, own)) = files(&self.directory, &self.own) else {
-            // Whoever takes a stick away may bring it back with more, or another one.
-            self.imported.clear();
-            self.exported = None;
-            return Ok(None);
-        };
-        for (path, seen) in others {
-            if self.imported.get(&path) == Some(&seen) {
-                continue;
+        loop {
+            let Some(there) = self.there().await? else {
+                self.stick = Stick::default();
+                return Ok(None);
+            };
+            let carried = self.service.carried_digest().await?;
+            let Some(step) = self.stick.next(&there, carried, Instant::now()) else {
+                return Ok(None);
+            };
+            let watched = match step {
+                Step::Import(path, seen) => self.import(path, seen).await,
+                Step::Export => self.export(&there, carried).await,
+                Step::Tell(why) => Some(Watched::Failed(why)),
+            };
+            if watched.is_some() {
+                return Ok(watched);
             }
-            let taken = self.service.import(path.clone()).await?;
-            self.imported.insert(path, seen);
-            return Ok(Some(Watched::Imported(taken)));
         }
-        let carried = self.service.carried_digest().await?;
-        if self.exported == Some((carried, own)) && own.is_some() {
-            return Ok(None);
+    }
+
+    async fn import(&mut self, path: PathBuf, seen: Seen) -> Option<Watched> {
+        let taken = self.service.import_segment(path.clone()).await;
+        let is_whole = taken.as_ref().is_ok_and(|taken| taken.damaged.is_empty());
+        if !is_whole && let Some(gone) = self.gone(&path).await {
+            return Some(gone);
         }
+        let failed = taken.as_ref().err().map(|error| error.message.clone());
+        let is_news = self.stick.imported(path, seen, failed, Instant::now());
+        let told = taken.map_or_else(|error| Watched::Failed(error.message), Watched::Imported);
+        is_news.then_some(told)
+    }
+
+    async fn export(&mut self, there: &There, carried: [u8; 32]) -> Option<Watched> {
         let path = self.directory.join(&self.own);
-        let written = self.service.export(path, None).await?;
-        let own = files(&self.directory, &self.own).and_then(|(_, own)| own);
-        self.exported = Some((carried, own));
-        Ok(Some(Watched::Exported(written)))
+        match self.service.export_file(path.clone()).await {
+            Ok(written) => {
+                let own = self.there().await.ok().flatten();
+                let own = own.map(|there| there.own).unwrap_or_default();
+                self.stick.exported(carried, own);
+                Some(Watched::Exported(written))
+            }
+            Err(error) => {
+                if let Some(gone) = self.gone(&path).await {
+                    return Some(gone);
+                }
+                let said = error.message;
+                let is_news = self.stick.not_exported(there, said.clone(), Instant::now());
+                is_news.then_some(Watched::Failed(said))
+            }
+        }
+    }
+
+    /// What is to be told if the stick was taken away while a file on it was in use: then that file is not to blame.
+    async fn gone(&mut self, file: &Path) -> Option<Watched> {
+        let now = self.there().await.ok().flatten();
+        if now.is_some_and(|there| self.stick.is_it(&there)) {
+            return None;
+        }
+        self.stick = Stick::default();
+        Some(Watched::Failed(format!(
+            "{} was taken away while {} was in use: nothing is lost, and it goes on when it is back",
+            self.directory.display(),
+            file.file_name().unwrap_or_default().display()
+        )))
+    }
+
+    /// What lies in the directory, looked at away from the runtime's threads.
+    async fn there(&self) -> Result<Option<There>, ApiError> {
+        let (directory, own) = (self.directory.clone(), self.own.clone());
+        crate::service::blocking(move || There::look(&directory, &own)).await
     }
 }
 
-/// The bundles in a directory, and ours among them; `None` if it is not there.
-fn files(directory: &Path, own: &str) -> Option<(BTreeMap<PathBuf, Seen>, Option<Seen>)> {
-    if !directory.is_dir() {
-        return None;
-    }
-    let segments = bundle::segments(directory).unwrap_or_default();
-    let mut others = BTreeMap::new();
-    let mut ours = None;
-    for path in segments {
-        let Ok(metadata) = std::fs::symlink_metadata(&path) else {
-            continue;
-        };
-        let seen = (metadata.len(), metadata.modified().ok());
-        if path.file_name().is_some_and(|name| name == own) {
-            ours = Some(seen);
-        } else {
-            others.insert(path, seen);
-        }
-    }
-    Some((others, ours))
-}
+#[cfg(test)]
+mod tests;

@@ -21,13 +21,11 @@
 
 mod digest;
 mod error;
-mod have;
 mod reader;
 mod record;
 mod writer;
 
 pub use error::SegmentError;
-pub use have::{HAVE_IDS_MAX, HELD_IDS_MAX, Have, Held};
 pub use reader::{Reader, Totals};
 pub use record::{Bundled, Record};
 pub use writer::{Full, Writer};

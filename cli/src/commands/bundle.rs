@@ -36,26 +36,32 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
 /// Says what is in a bundle; it failed if a file of it is damaged.
 fn say(output: Output, bundle: &Bundle, plain: fn(&Bundle) -> String) -> Outcome {
     output.result("bundle", bundle, || plain(bundle))?;
-    match bundle.damaged.as_slice() {
-        [] => Ok(Exit::Done),
-        [damaged, rest @ ..] => {
-            let more = match rest.len() {
-                0 => String::new(),
-                more => format!(", and {more} more"),
-            };
-            Err(Failure::failed(format!(
-                "{} is damaged ({}){more}: nothing was taken out of it. Copy it again, or have it written anew.",
-                path(&damaged.path),
-                damaged.reason
-            )))
-        }
+    match damaged(bundle) {
+        None => Ok(Exit::Done),
+        Some(said) => Err(Failure::failed(said)),
     }
+}
+
+/// Which file of a bundle is damaged, if one is.
+fn damaged(bundle: &Bundle) -> Option<String> {
+    let [damaged, rest @ ..] = bundle.damaged.as_slice() else {
+        return None;
+    };
+    let more = match rest.len() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!(
+        "{} is damaged ({}){more}. Copy it again, or have it written anew.",
+        path(&damaged.path),
+        damaged.reason
+    ))
 }
 
 /// What a watched directory came to, for a person.
 pub(super) fn watched(watched: &Watched) -> String {
     match watched {
-        Watched::Imported(bundle) => imported(bundle),
+        Watched::Imported(bundle) => damaged(bundle).unwrap_or_else(|| imported(bundle)),
         Watched::Exported(bundle) => exported(bundle),
         Watched::Failed(why) => safe_text::line(why),
         _ => String::new(),

@@ -4,11 +4,12 @@ mod unit;
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use serde::Serialize;
 use tidings_node::api::Stop;
-use tidings_node::{Builder, Carries, Mode, Node, OpenError, Watch, Watched};
+use tidings_node::{Builder, Carries, Mode, Node, OpenError, Watch};
 
 use super::{bundle, status};
 use crate::args::{DaemonRunArgs, Global, ModeName};
@@ -45,10 +46,14 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
         output.note("Running. Ctrl-C ends it.");
     }
     let mut others = node.other_versions();
-    let mut watch = watched.map(|directory| node.watch(directory));
+    // One future to the end: what a watch has begun must not be begun again because something else happened.
+    let mut watching = pin!(watch(
+        watched.map(|directory| node.watch(directory)),
+        output
+    ));
     loop {
         tokio::select! {
-            watched = next(watch.as_mut()) => output.note(&bundle::watched(&watched)),
+            () = &mut watching => {}
             () = node.ended() => break,
             () = end.arrived() => break,
             Some(other) = others.next() => output.note(&status::other_version(&other)),
@@ -123,11 +128,13 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
     }
 }
 
-/// What a watch, if there is one, comes to next.
-async fn next(watch: Option<&mut Watch>) -> Watched {
-    match watch {
-        Some(watch) => watch.next().await,
-        None => std::future::pending().await,
+/// Tells what a watch, if there is one, comes to, for ever.
+async fn watch(watch: Option<Watch>, output: Output) {
+    let Some(mut watch) = watch else {
+        return std::future::pending().await;
+    };
+    loop {
+        output.note(&bundle::watched(&watch.next().await));
     }
 }
 

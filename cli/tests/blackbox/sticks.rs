@@ -1,8 +1,11 @@
 //! Files that carry what people write where no network does, their nodes not running.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::person::{Person, ann_and_ben};
+use crate::rooms::team;
 
 /// Two who knew each other online, of whom neither is any more.
 fn ann_and_ben_offline() -> (Person, Person) {
@@ -68,4 +71,67 @@ fn a_file_that_is_no_bundle_is_refused_and_changes_nothing() {
     ann.json(&["send", "Ben", "second", "--offline"]);
     assert!(take(&ann, &ben)["for_me"].as_u64().unwrap() >= 1);
     assert_eq!(ben.heard("Ann"), ["frist", "second"]);
+}
+
+/// Takes what one has for somebody or some room to a stick; the file.
+#[track_caller]
+fn take_for(from: &Person, who: &str, stick: &Path) -> PathBuf {
+    let file = stick.join(format!("for {who}"));
+    from.json(&["bundle", "export", file.to_str().unwrap(), "--for", who]);
+    file
+}
+
+#[track_caller]
+fn give(to: &Person, file: &Path) {
+    to.json(&["bundle", "import", file.to_str().unwrap()]);
+}
+
+#[test]
+fn what_is_taken_for_a_room_is_of_that_room_and_what_is_taken_for_somebody_is_all_that_they_open() {
+    let (mut ann, mut ben, mut carla) = team();
+    for person in [&mut ann, &mut ben, &mut carla] {
+        person.run(&["daemon", "stop"]).exits(0);
+        person.take_daemon().ended();
+    }
+    let stick = tempfile::tempdir().unwrap();
+    ann.json(&["send", "Team", "in the room", "--offline"]);
+    ann.json(&["send", "Ben", "for Ben", "--offline"]);
+    let for_room = take_for(&ann, "Team", stick.path());
+    give(&ben, &for_room);
+    give(&carla, &for_room);
+    assert_eq!(ben.heard("Team"), ["hello", "hi all", "in the room"]);
+    assert_eq!(carla.heard("Team"), ["hello", "hi Ann", "in the room"]);
+    assert_eq!(ben.heard("Ann"), Vec::<String>::new());
+    ann.json(&["send", "Team", "once more", "--offline"]);
+    give(&ben, &take_for(&ann, "Ben", stick.path()));
+    assert_eq!(ben.heard("Ann"), ["for Ben"]);
+    assert_eq!(ben.heard("Team").pop().unwrap(), "once more");
+}
+
+#[test]
+fn what_is_taken_for_somebody_who_joined_by_stick_answers_that_join() {
+    let (ann, ben) = (Person::new("Ann"), Person::new("Ben"));
+    let joined = ben.run(&["--json", "join", &ann.invite(), "--timeout", "1s"]);
+    assert_eq!(joined.exits(5).line()["state"], "pending");
+    take(&ben, &ann);
+    ann.json(&["send", "Ben", "welcome", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    give(&ben, &take_for(&ann, "Ben", stick.path()));
+    assert_eq!(ben.json(&["contacts"])[0]["state"], "active");
+    give(&ben, &take_for(&ann, "Ben", stick.path()));
+    assert_eq!(ben.heard("Ann"), ["welcome"]);
+}
+
+#[test]
+fn a_stick_that_both_nodes_watch_carries_by_itself() {
+    let (mut ann, mut ben) = ann_and_ben_offline();
+    let stick = tempfile::tempdir().unwrap();
+    let flags = ["--mode", "offline", "--watch"];
+    let watched = [&flags[..], &[stick.path().to_str().unwrap()]].concat();
+    ann.start_with(&watched, None);
+    ben.start_with(&watched, None);
+    ann.tell("Ben", "there");
+    ben.tell("Ann", "and back");
+    assert_eq!(ben.heard("Ann"), ["frist", "there"]);
+    assert_eq!(ann.heard("Ben"), ["and back"]);
 }

@@ -99,7 +99,7 @@ impl BundleError {
         Self::io(path, error)
     }
 
-    pub(super) fn io(path: &Path, error: io::Error) -> Self {
+    pub(crate) fn io(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         Self::Io { path, error }
     }
@@ -115,6 +115,11 @@ pub enum Unsound {
     /// It cannot be read.
     #[error("it cannot be read ({0})")]
     Io(#[from] io::Error),
+    /// It was sound, and then was not, or was taken away: what had been taken out of it stays so.
+    #[error(
+        "it changed or was taken away while it was read: {0}; what came of it until then is kept"
+    )]
+    Changed(#[source] Box<Self>),
     /// It is no file of its own.
     #[error("it is a symbolic link or no file")]
     NoFile,

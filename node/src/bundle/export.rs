@@ -44,19 +44,46 @@ pub fn write<E: Into<Cause>>(
     target: &Path,
     records: impl Iterator<Item = Result<Record, E>>,
 ) -> Result<Written, BundleError> {
+    write_to(Place::of(target)?, records)
+}
+
+/// Writes a bundle as [`write`] does, and into no directory: `target` is the file that it is to be.
+///
+/// # Errors
+/// As [`write`], and [`BundleError::Taken`] if a directory is there.
+pub fn write_file<E: Into<Cause>>(
+    target: &Path,
+    records: impl Iterator<Item = Result<Record, E>>,
+) -> Result<Written, BundleError> {
+    write_to(Place::named(target)?, records)
+}
+
+fn write_to<E: Into<Cause>>(
+    place: Place,
+    records: impl Iterator<Item = Result<Record, E>>,
+) -> Result<Written, BundleError> {
     let segment_bytes = usize::try_from(SEGMENT_BYTES_MAX).unwrap_or(usize::MAX);
     let put: Put = &mut |file, bytes| file.write_all(bytes);
-    write_so(target, records, segment_bytes, put)
+    write_in_segments(place, records, segment_bytes, put)
 }
 
 /// Writes a bundle whose segments end once they have so many bytes, by way of `put`.
+#[cfg(test)]
 pub(super) fn write_so<E: Into<Cause>>(
     target: &Path,
     records: impl Iterator<Item = Result<Record, E>>,
     segment_bytes: usize,
     put: Put,
 ) -> Result<Written, BundleError> {
-    let place = Place::of(target)?;
+    write_in_segments(Place::of(target)?, records, segment_bytes, put)
+}
+
+fn write_in_segments<E: Into<Cause>>(
+    place: Place,
+    records: impl Iterator<Item = Result<Record, E>>,
+    segment_bytes: usize,
+    put: Put,
+) -> Result<Written, BundleError> {
     let mut export = Export::begin(place, put)?;
     for record in records {
         let record = record.map_err(|error| BundleError::Source(error.into()))?;
@@ -84,20 +111,24 @@ impl Place {
             Found::Directory => Self::unnamed(target),
             Found::Link => Err(BundleError::Link { path }),
             Found::Other => Err(BundleError::Special { path }),
-            Found::Nothing | Found::File => {
-                let name = target.file_name().and_then(name::fit);
-                let name = name.ok_or(BundleError::Name { path })?.to_owned();
-                let directory = match target.parent() {
-                    Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-                    _ => PathBuf::from("."),
-                };
-                Ok(Self {
-                    directory,
-                    name,
-                    may_replace: true,
-                })
-            }
+            Found::Nothing | Found::File => Self::named(target),
         }
+    }
+
+    /// The place of the file of that name.
+    fn named(target: &Path) -> Result<Self, BundleError> {
+        let path = target.to_owned();
+        let name = target.file_name().and_then(name::fit);
+        let name = name.ok_or(BundleError::Name { path })?.to_owned();
+        let directory = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(Self {
+            directory,
+            name,
+            may_replace: true,
+        })
     }
 
     /// A place in a directory where there is nothing.
@@ -165,8 +196,10 @@ impl<'a> Export<'a> {
     fn begin(place: Place, put: Put<'a>) -> Result<Self, BundleError> {
         let head = Head::new(1).ok_or(BundleError::TooLarge)?;
         let mut out = Vec::new();
+        let unfinished = unfinished(&place, head)?;
+        clear_after(&place, head.number());
         Ok(Self {
-            unfinished: unfinished(&place, head)?,
+            unfinished,
             place,
             put,
             head,
@@ -189,7 +222,6 @@ impl<'a> Export<'a> {
         match record {
             Record::Envelope(_) => self.envelopes = self.envelopes.saturating_add(1),
             Record::Purge(_) => self.purges = self.purges.saturating_add(1),
-            Record::Have(_) => {}
         }
         if self.out.len() >= CHUNK_BYTES {
             self.put_out()?;
@@ -268,6 +300,19 @@ fn unfinished(place: &Place, head: Head) -> Result<Unfinished, BundleError> {
     place.segment(head)?;
     let name = name::segment(&place.name, head.number());
     Unfinished::create(place.directory.join(name::unfinished(&name)))
+}
+
+/// Removes what an export that was given up left of later segments, for which this one may have no use: they may
+/// take all the room that there is.
+fn clear_after(place: &Place, number: u16) {
+    for number in number.saturating_add(1)..=SEGMENTS_MAX {
+        let name = name::unfinished(&name::segment(&place.name, number));
+        let path = place.directory.join(name);
+        let is_there = matches!(place::look(&path), Ok(Found::File));
+        if !is_there || place::remove_given_up(&path).is_err() {
+            return;
+        }
+    }
 }
 
 /// Removes the segments of the bundle before that has become shorter. One that stays is of no harm: it says what

@@ -76,7 +76,11 @@ fn begins_another(path: &Path) -> bool {
     head.is_some() && head == Head::new(1)
 }
 
-fn in_directory(directory: &Path) -> Result<Vec<PathBuf>, BundleError> {
+/// The files of all bundles in a directory.
+///
+/// # Errors
+/// [`BundleError`] when there are none, or very many.
+pub(crate) fn in_directory(directory: &Path) -> Result<Vec<PathBuf>, BundleError> {
     let failed = |error| BundleError::io(directory, error);
     let too_many = || BundleError::TooMany {
         path: directory.to_owned(),
@@ -135,18 +139,30 @@ pub fn inspect(path: &Path) -> Result<Summary, BundleError> {
 /// As [`segments`], and [`BundleError::Taker`] with what `take` says, at which the reading ends.
 pub fn read<E: Into<Cause>>(
     path: &Path,
+    take: impl FnMut(Record) -> Result<(), E>,
+) -> Result<Summary, BundleError> {
+    read_segments(segments(path)?, take)
+}
+
+/// Takes what is in these segments and in none that lie beside them; damaged ones are passed over.
+///
+/// # Errors
+/// [`BundleError::Taker`] with what `take` says, at which the reading ends.
+pub fn read_segments<E: Into<Cause>>(
+    segments: Vec<PathBuf>,
     mut take: impl FnMut(Record) -> Result<(), E>,
 ) -> Result<Summary, BundleError> {
     let mut summary = Summary::default();
-    for path in segments(path)? {
-        let read = open(&path).map_err(Stop::Unsound).and_then(|mut file| {
-            check(&mut file).map_err(Stop::Unsound)?;
-            pass(&mut file, &mut take)
+    for path in segments {
+        let sound = open(&path).and_then(|mut file| {
+            check(&mut file)?;
+            Ok(file)
         });
-        let read = match read {
-            Ok(totals) => Ok(totals),
-            Err(Stop::Unsound(reason)) => Err(reason),
-            Err(Stop::Taker(error)) => return Err(BundleError::Taker(error.into())),
+        let read = match sound.map(|mut file| pass(&mut file, &mut take)) {
+            Ok(Ok(totals)) => Ok(totals),
+            Ok(Err(Stop::Unsound(reason))) => Err(Unsound::Changed(reason.into())),
+            Ok(Err(Stop::Taker(error))) => return Err(BundleError::Taker(error.into())),
+            Err(reason) => Err(reason),
         };
         summary.add(path, read);
     }

@@ -48,7 +48,7 @@ pub(super) fn unnamed(number: u32) -> String {
 }
 
 /// What the segment of that number is called, from 1, of the bundle of that name.
-pub(super) fn segment(name: &str, number: u16) -> String {
+pub(crate) fn segment(name: &str, number: u16) -> String {
     if number == 1 {
         return name.to_owned();
     }
@@ -56,6 +56,23 @@ pub(super) fn segment(name: &str, number: u16) -> String {
         Some((stem, extension)) => format!("{stem}.{number}{extension}"),
         None => format!("{name}.{number}"),
     }
+}
+
+/// Whether a file is called as some segment of the bundle of that name, in whatever case.
+pub(crate) fn is_segment(name: &str, bundle: &str) -> bool {
+    let (of, is_named) = match (split(name), split(bundle)) {
+        (Some((name, _)), Some((bundle, _))) => (bundle, name),
+        (None, None) => (bundle, name),
+        (Some(_), None) | (None, Some(_)) => return false,
+    };
+    let Some((stem, number)) = is_named.split_at_checked(of.len()) else {
+        return false;
+    };
+    let is_number = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = number
+        .strip_prefix('.')
+        .map(|number| !number.is_empty() && is_number(number));
+    stem.eq_ignore_ascii_case(of) && number.unwrap_or(stem.len() == is_named.len())
 }
 
 /// What a file is called until it is finished.
@@ -136,6 +153,33 @@ mod tests {
         assert_eq!(segment("trip", 2), "trip.2");
         assert_eq!(segment("trip.bundle", 3), "trip.bundle.3");
         assert_eq!(segment(".tidings", 2), ".tidings.2");
+    }
+
+    #[test]
+    fn a_segment_of_whatever_number_and_case_is_told_from_other_files() {
+        for bundle in ["trip.tidings", "trip"] {
+            for number in [1, 2, 12, 256] {
+                let name = segment(bundle, number);
+                assert!(is_segment(&name, bundle), "{name}");
+                assert!(is_segment(&name.to_uppercase(), bundle), "{name}");
+            }
+        }
+        for name in [
+            "trip",
+            "trip.2",
+            "trip..tidings",
+            "trip.a.tidings",
+            "trip.2a.tidings",
+            "trip2.tidings",
+            "trip-2.tidings",
+            "tri.tidings",
+            "strip.tidings",
+            "trip.2.3.tidings",
+            "trip é.tidings",
+        ] {
+            assert!(!is_segment(name, "trip.tidings"), "{name}");
+        }
+        assert!(!is_segment("trip.2.tidings", "trip") && !is_segment("tri\u{e9}", "trip"));
     }
 
     #[test]

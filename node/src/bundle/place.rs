@@ -152,7 +152,8 @@ fn create_new(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
-fn remove_given_up(path: &Path) -> Result<(), BundleError> {
+/// Removes an unfinished file that nobody is writing any more.
+pub(super) fn remove_given_up(path: &Path) -> Result<(), BundleError> {
     let failed = |error| BundleError::io(path, error);
     let Some(file) = open(path).map_err(failed)? else {
         let path = path.to_owned();

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tidings_protocol::envelope::Envelope;
-use tidings_protocol::id::EnvelopeId;
 
 use super::export::write_so;
 use super::*;
@@ -32,12 +31,11 @@ fn bundled(seed: u8) -> Record {
     Record::Envelope(Bundled::new(envelope(seed), age, 1, 4))
 }
 
-/// So many envelopes, a purge, and what is held.
+/// So many envelopes, and two purges.
 fn records(envelopes: u8) -> Vec<Record> {
     let mut records: Vec<Record> = (0..envelopes).map(bundled).collect();
     records.push(Record::Purge([7; 32]));
-    let held = [EnvelopeId::new([9; 32])];
-    records.extend(Have::all(held).into_iter().map(Record::Have));
+    records.push(Record::Purge([8; 32]));
     records
 }
 
@@ -50,7 +48,7 @@ fn put(target: &Path, records: &[Record]) -> Result<Written, BundleError> {
 }
 
 /// Written in segments that end after so many bytes.
-fn put_in_segments(target: &Path, records: &[Record], bytes: usize) -> Written {
+pub(crate) fn put_in_segments(target: &Path, records: &[Record], bytes: usize) -> Written {
     write_so(target, all(records), bytes, &mut |file, bytes| {
         file.write_all(bytes)
     })
@@ -90,7 +88,7 @@ fn what_is_written_to_a_stick_is_read_from_it() {
         (&written.path, &written.segments),
         (&path, &vec![path.clone()])
     );
-    assert_eq!((written.envelopes, written.purges), (3, 1));
+    assert_eq!((written.envelopes, written.purges), (3, 2));
     assert_eq!(written.bytes, fs::metadata(&path).unwrap().len());
     let (read, summary) = taken(&path);
     assert_eq!(read, records(3));
@@ -98,10 +96,7 @@ fn what_is_written_to_a_stick_is_read_from_it() {
     let seen = inspect(&path).unwrap();
     assert_eq!(seen.totals, summary.totals);
     assert_eq!(seen.totals.bytes, written.bytes);
-    assert_eq!(
-        (seen.totals.envelopes, seen.totals.purges, seen.totals.have),
-        (3, 1, 1)
-    );
+    assert_eq!((seen.totals.envelopes, seen.totals.purges), (3, 2));
     assert_eq!(names(stick.path()), ["trip.tidings"]);
 }
 
@@ -168,6 +163,23 @@ fn a_large_bundle_is_several_files_each_of_which_stands_alone() {
         fs::copy(segment, &alone).unwrap();
         assert_eq!(taken(&alone).0, records(6)[2 * nth + 2..2 * nth + 4]);
     }
+}
+
+#[test]
+fn of_a_directory_each_segment_is_read_once_and_a_segment_alone_without_those_beside_it() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    let written = put_in_segments(&path, &records(6), 4096);
+    let (read, summary) = taken(stick.path());
+    assert_eq!((summary.segments, read.len()), (4, records(6).len()));
+    let mut alone = Vec::new();
+    let first = written.segments[..1].to_vec();
+    read_segments(first, |record| {
+        alone.push(record);
+        Ok::<_, Infallible>(())
+    })
+    .unwrap();
+    assert_eq!(alone, records(6)[..2]);
 }
 
 #[test]

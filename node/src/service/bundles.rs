@@ -4,26 +4,33 @@
 //! - What an import says it took is durable.
 //! - Files are read and written away from the runtime's threads, and what they hold passes through in small parts.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use tidings_protocol::carry::CarriedEnvelope;
 use tidings_protocol::engine::Command;
 use tidings_protocol::envelope::Envelope;
 use tidings_protocol::id::{EnvelopeId, PersonId, RequestId};
-use tidings_protocol::record::{CarriedRecord, DepositRecord, Outcome, TombstoneRecord};
+use tidings_protocol::record::{CarriedRecord, DepositRecord, Enclosed, Outcome, TombstoneRecord};
 use tidings_protocol::time::CarryTime;
 use tidings_store::Reader;
 use tokio::runtime::Handle;
 
 use super::{Service, count};
 use crate::api::{
-    ApiError, Bundle, DamagedFile, ErrorKind, ExportBundle, ImportBundle, InspectBundle,
+    ApiError, Bundle, DamagedFile, ErrorKind, ExportBundle, ImportBundle, InspectBundle, Who,
 };
-use crate::bundle::{self, BundleError, Bundled, Record, Summary};
+use crate::bundle::{self, BundleError, Bundled, Record, Summary, Written};
 use crate::people::Place;
 
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
+/// Priorities of what goes before all else in a bundle, so that it is read first: what makes messages readable is
+/// among it. Whoever reads a message before that, finds it again among what they keep, but only thereafter.
+const FIRST: RangeInclusive<u8> = 0..=1;
+/// Priorities of all else.
+const THEREAFTER: RangeInclusive<u8> = 2..=u8::MAX;
 /// Copies of an envelope in a bundle: no more, whoever holds it, so that they do not tell whose it is.
 const COPIES_IN_BUNDLES: u8 = 32;
 /// Records that are handed to the engine at once.
@@ -36,14 +43,22 @@ impl Service {
             Some(who) => Some(self.sealed_for(who).await?),
             None => None,
         };
-        self.export(request.path, only).await
+        self.export(request.path, only, bundle::write).await
     }
 
-    /// Writes what is carried, or only this of it.
-    pub(crate) async fn export(
+    /// Writes all that is carried to a file, which is to be none but a bundle of its own.
+    pub(crate) async fn export_file(&self, path: PathBuf) -> Result<Bundle, ApiError> {
+        self.export(path, None, bundle::write_file).await
+    }
+
+    /// Writes what is carried, or only these envelopes of it; and all purges. Nobody can tell of a purge what it was
+    /// of, and whoever gets the bundle may carry anything, for anybody: each purge may spare them something, and is
+    /// no longer than a line.
+    async fn export(
         &self,
         path: PathBuf,
-        only: Option<Vec<EnvelopeId>>,
+        only: Option<BTreeSet<EnvelopeId>>,
+        write: fn(&Path, Records) -> Result<Written, BundleError>,
     ) -> Result<Bundle, ApiError> {
         let time = self.carrying().await?.time;
         let (service, handle) = (self.clone(), Handle::current());
@@ -56,7 +71,7 @@ impl Service {
                 phase: Phase::Purges(None),
                 ready: Vec::new(),
             };
-            bundle::write(&path, records)
+            write(&path, records)
         })
         .await?;
         Ok(Bundle {
@@ -77,11 +92,20 @@ impl Service {
 
     pub(super) async fn import_bundle(&self, request: ImportBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
-        self.import(request.path).await
+        self.import(request.path, bundle::segments).await
     }
 
-    /// Takes what is in a bundle.
-    pub(crate) async fn import(&self, path: PathBuf) -> Result<Bundle, ApiError> {
+    /// Takes what is in one file, whatever lies beside it.
+    pub(crate) async fn import_segment(&self, path: PathBuf) -> Result<Bundle, ApiError> {
+        self.import(path, |path| Ok(vec![path.to_owned()])).await
+    }
+
+    /// Takes what is in the files that are found there.
+    async fn import(
+        &self,
+        path: PathBuf,
+        find: fn(&Path) -> Result<Vec<PathBuf>, BundleError>,
+    ) -> Result<Bundle, ApiError> {
         let (service, handle) = (self.clone(), Handle::current());
         let named = path.clone();
         let (summary, taker) = blocking(move || {
@@ -93,7 +117,7 @@ impl Service {
                 new: 0,
                 for_me: 0,
             };
-            let summary = bundle::read(&path, |record| taker.take(record))?;
+            let summary = bundle::read_segments(find(&path)?, |record| taker.take(record))?;
             taker
                 .hand_in(true)
                 .map_err(|error| BundleError::Taker(error.into()))?;
@@ -114,24 +138,38 @@ impl Service {
         Ok(said_of(request.path, summary))
     }
 
-    /// The envelopes in which something is for a contact, or for a room.
-    async fn sealed_for(&self, who: &crate::api::Who) -> Result<Vec<EnvelopeId>, ApiError> {
+    /// The envelopes of ours in which something is for a contact, or for members of a room. Of a room those are left
+    /// out in which there is something of another conversation. What else is in a letter, nobody can tell from what is
+    /// kept of it: our chain handed over, control, a receipt; so each of those to a member comes along, since one
+    /// of them may be what makes the rest readable. So does what we sealed while we paired, of which is not even kept for
+    /// whom it is: without our answer to a join its contact reads nothing of ours.
+    async fn sealed_for(&self, who: &Who) -> Result<BTreeSet<EnvelopeId>, ApiError> {
         let people = self.people().await?;
-        let meant: Vec<PersonId> = match people.place(who)? {
-            Place::Direct(person) => vec![person.record.person],
-            Place::Room(room) => room.members.iter().map(|member| member.person).collect(),
+        let (meant, room): (Vec<PersonId>, _) = match people.place(who)? {
+            Place::Direct(person) => (vec![person.record.person], None),
+            Place::Room(room) => {
+                let members = room.members.iter().map(|member| member.person);
+                (members.collect(), Some(room.conversation))
+            }
         };
-        let own = self.own();
-        let deposits = self.shared.storage.read(Reader::deposits).await?;
-        let is_for = |deposit: &&DepositRecord| {
+        let (own, device) = (self.own(), self.device());
+        let read = move |reader: &Reader| {
+            let elsewhere = match room {
+                Some(room) => reader.actors_elsewhere(room, device)?,
+                None => BTreeSet::new(),
+            };
+            Ok((reader.undeposited()?, reader.deposits()?, elsewhere))
+        };
+        let (paired, deposits, elsewhere) = self.shared.storage.read(read).await?;
+        let is_for = |deposit: &DepositRecord| {
+            let is_elsewhere = |enclosed: Enclosed| elsewhere.contains(&enclosed.actor);
             let mut people = deposit.people.iter();
-            people.any(|person| *person != own && meant.contains(person))
+            !deposit.enclosed.is_some_and(is_elsewhere)
+                && people.any(|person| *person != own && meant.contains(person))
         };
-        Ok(deposits
-            .iter()
-            .filter(is_for)
-            .map(|deposit| deposit.envelope)
-            .collect())
+        let deposits = deposits.into_iter().filter(is_for);
+        let deposits = deposits.map(|deposit| deposit.envelope);
+        Ok(deposits.chain(paired).collect())
     }
 }
 
@@ -139,7 +177,8 @@ impl Service {
 #[derive(Debug)]
 enum Phase {
     Purges(Option<[u8; 32]>),
-    Envelopes(Option<EnvelopeId>),
+    /// Of these priorities.
+    Envelopes(RangeInclusive<u8>, Option<EnvelopeId>),
     Over,
 }
 
@@ -148,7 +187,7 @@ struct Records {
     service: Service,
     handle: Handle,
     time: CarryTime,
-    only: Option<Vec<EnvelopeId>>,
+    only: Option<BTreeSet<EnvelopeId>>,
     phase: Phase,
     /// The next last.
     ready: Vec<Record>,
@@ -162,9 +201,9 @@ impl Iterator for Records {
             if let Some(record) = self.ready.pop() {
                 return Some(Ok(record));
             }
-            let read = match self.phase {
-                Phase::Purges(after) => self.read_purges(after),
-                Phase::Envelopes(after) => self.read_envelopes(after),
+            let read = match &self.phase {
+                Phase::Purges(after) => self.read_purges(*after),
+                Phase::Envelopes(of, after) => self.read_envelopes(of.clone(), *after),
                 Phase::Over => return None,
             };
             if let Err(error) = read {
@@ -183,20 +222,26 @@ impl Records {
             .block_on(self.service.shared.storage.read(read))?;
         self.phase = match page.last() {
             Some(last) => Phase::Purges(Some(TombstoneRecord::purge(last))),
-            None => Phase::Envelopes(None),
+            None => Phase::Envelopes(FIRST, None),
         };
         let purges = page.iter().rev().map(|one| Record::Purge(one.preimage));
         self.ready.extend(purges);
         Ok(())
     }
 
-    fn read_envelopes(&mut self, after: Option<EnvelopeId>) -> Result<(), ApiError> {
-        let read = move |reader: &Reader| reader.carried_after(after, PAGE_ENVELOPES);
+    fn read_envelopes(
+        &mut self,
+        of: RangeInclusive<u8>,
+        after: Option<EnvelopeId>,
+    ) -> Result<(), ApiError> {
+        let priorities = of.clone();
+        let read = move |reader: &Reader| reader.carried_after(&priorities, after, PAGE_ENVELOPES);
         let page = self
             .handle
             .block_on(self.service.shared.storage.read(read))?;
         self.phase = match page.last() {
-            Some((last, _)) => Phase::Envelopes(Some(last.id)),
+            Some((last, _)) => Phase::Envelopes(of, Some(last.id)),
+            None if of == FIRST => Phase::Envelopes(THEREAFTER, None),
             None => Phase::Over,
         };
         let only = self.only.as_ref();
@@ -246,7 +291,6 @@ impl Taker {
                 envelope: bundled.envelope().to_bytes().into(),
             }),
             Record::Purge(preimage) => self.purges.push(preimage),
-            Record::Have(_) => {}
         }
         if self.envelopes.len() + self.purges.len() >= BATCH_RECORDS {
             self.hand_in(false)?;
@@ -307,7 +351,8 @@ fn check(path: &Path) -> Result<(), ApiError> {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+/// Does what reads or writes files, away from the runtime's threads.
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BundleError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let done = tokio::task::spawn_blocking(work).await;

@@ -27,12 +27,8 @@ pub struct Totals {
     pub bytes: u64,
     /// Envelopes.
     pub envelopes: u64,
-    /// Bytes of envelopes.
-    pub envelope_bytes: u64,
     /// Purges.
     pub purges: u64,
-    /// Envelopes that somebody is said to hold already.
-    pub have: u64,
     /// Records of kinds, and envelopes of versions, that are not known here.
     pub unknown: u64,
 }
@@ -63,7 +59,6 @@ pub struct Reader {
     piece: Vec<u8>,
     /// How many bytes were before that.
     position: usize,
-    head: Option<Head>,
     digest: Digest,
     /// The index as it should be.
     index: Vec<u8>,
@@ -85,7 +80,6 @@ impl Reader {
             stage: Stage::Head,
             piece: Vec::new(),
             position: 0,
-            head: None,
             digest: Digest::new(),
             index: Vec::new(),
             totals: Totals::default(),
@@ -105,12 +99,6 @@ impl Reader {
         let read = self.advance(input);
         self.failed = read.as_ref().err().cloned();
         read
-    }
-
-    /// Which segment it is, once that has come.
-    #[must_use]
-    pub const fn head(&self) -> Option<Head> {
-        self.head
     }
 
     /// Ends the reading: there are no more bytes.
@@ -166,11 +154,11 @@ impl Reader {
     fn complete(&mut self) -> Result<Option<Record>, SegmentError> {
         match self.stage {
             Stage::Head => {
-                self.head = Some(Head::from_bytes(&self.piece)?);
+                Head::from_bytes(&self.piece)?;
                 self.next(Stage::Start);
             }
             Stage::Start => self.start()?,
-            Stage::Body { kind, length } => return self.body(kind, length),
+            Stage::Body { kind, .. } => return self.body(kind),
             Stage::Index { compared } => {
                 let end = compared.saturating_add(self.piece.len());
                 if self.index.get(compared..end) != Some(&self.piece) {
@@ -221,7 +209,7 @@ impl Reader {
         Ok(())
     }
 
-    fn body(&mut self, kind: u8, length: usize) -> Result<Option<Record>, SegmentError> {
+    fn body(&mut self, kind: u8) -> Result<Option<Record>, SegmentError> {
         let offset = short(self.position);
         let (content, checksum) = self.piece.split_last_chunk().unwrap_or((&[], &[0; 32]));
         if blake3::hash(content) != blake3::Hash::from_bytes(*checksum) {
@@ -232,7 +220,7 @@ impl Reader {
             BodyError::Malformed => SegmentError::Malformed { offset },
             BodyError::Envelope(error) => SegmentError::Envelope { offset, error },
         })?;
-        self.totals.count(record.as_ref(), length);
+        self.totals.count(record.as_ref());
         self.index.push(kind);
         self.index.extend(offset.to_be_bytes());
         self.next(Stage::Start);
@@ -260,18 +248,11 @@ impl Reader {
 }
 
 impl Totals {
-    /// Adds a record with a body of that length.
-    fn count(&mut self, record: Option<&Record>, length: usize) {
+    /// Adds a record.
+    const fn count(&mut self, record: Option<&Record>) {
         match record {
-            Some(Record::Envelope(_)) => {
-                let bytes = length.saturating_sub(super::record::BESIDE_BYTES);
-                self.envelopes = self.envelopes.saturating_add(1);
-                self.envelope_bytes = self.envelope_bytes.saturating_add(u64::from(short(bytes)));
-            }
+            Some(Record::Envelope(_)) => self.envelopes = self.envelopes.saturating_add(1),
             Some(Record::Purge(_)) => self.purges = self.purges.saturating_add(1),
-            Some(Record::Have(have)) => {
-                self.have = self.have.saturating_add(u64::from(short(have.len())));
-            }
             None => self.unknown = self.unknown.saturating_add(1),
         }
     }
@@ -282,9 +263,7 @@ impl Totals {
         Self {
             bytes: self.bytes.saturating_add(other.bytes),
             envelopes: self.envelopes.saturating_add(other.envelopes),
-            envelope_bytes: self.envelope_bytes.saturating_add(other.envelope_bytes),
             purges: self.purges.saturating_add(other.purges),
-            have: self.have.saturating_add(other.have),
             unknown: self.unknown.saturating_add(other.unknown),
         }
     }

@@ -1,4 +1,4 @@
-//! What a bundle holds: envelopes with what travels beside them, purges, and what somebody holds already.
+//! What a bundle holds: envelopes with what travels beside them, and purges.
 //!
 //! Invariants
 //! - Age only grows: what is less than a second counts as one.
@@ -6,14 +6,12 @@
 
 use std::time::Duration;
 
-use super::Have;
 use crate::envelope::{Envelope, EnvelopeError};
 
 /// The kind of what is no record: the index.
 pub(super) const INDEX: u8 = 0;
 const ENVELOPE: u8 = 1;
 const PURGE: u8 = 2;
-const HAVE: u8 = 3;
 /// Bytes beside an envelope: age, hops, copies.
 pub(super) const BESIDE_BYTES: usize = 6;
 
@@ -47,12 +45,6 @@ impl Bundled {
         &self.envelope
     }
 
-    /// The envelope, without what travels beside it.
-    #[must_use]
-    pub fn into_envelope(self) -> Envelope {
-        self.envelope
-    }
-
     /// How long it has been carried, in whole seconds.
     #[must_use]
     pub fn age(&self) -> Duration {
@@ -79,8 +71,6 @@ pub enum Record {
     Envelope(Bundled),
     /// The preimage of a purge hash: carriers drop what has that hash.
     Purge([u8; 32]),
-    /// What whoever wrote it holds already.
-    Have(Have),
 }
 
 /// Why a body is no record.
@@ -95,7 +85,6 @@ impl Record {
         match self {
             Self::Envelope(_) => ENVELOPE,
             Self::Purge(_) => PURGE,
-            Self::Have(_) => HAVE,
         }
     }
 
@@ -107,7 +96,6 @@ impl Record {
                 bytes.saturating_add(BESIDE_BYTES)
             }
             Self::Purge(preimage) => preimage.len(),
-            Self::Have(have) => have.as_bytes().len(),
         }
     }
 
@@ -119,7 +107,6 @@ impl Record {
                 out.extend(bundled.envelope.as_bytes());
             }
             Self::Purge(preimage) => out.extend(preimage),
-            Self::Have(have) => out.extend(have.as_bytes()),
         }
     }
 
@@ -131,10 +118,6 @@ impl Record {
             PURGE => {
                 let preimage = body.try_into().map_err(|_| BodyError::Malformed)?;
                 Ok(Some(Self::Purge(preimage)))
-            }
-            HAVE => {
-                let have = Have::from_bytes(body).ok_or(BodyError::Malformed)?;
-                Ok(Some(Self::Have(have)))
             }
             _ => Ok(None),
         }

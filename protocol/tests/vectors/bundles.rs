@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidings_protocol::bundle::{Bundled, Have, Head, Reader, Record, Writer};
-use tidings_protocol::id::EnvelopeId;
+use tidings_protocol::bundle::{Bundled, Head, Reader, Record, Writer};
 use tidings_protocol::sender_chain::{Postage, SenderChain};
 
 use crate::{ROOM, START, ann, hex, rng};
@@ -19,16 +18,12 @@ pub(super) fn bundles() -> Vec<Value> {
     let mut chain = SenderChain::begin(ROOM, START, &mut rng(60));
     let sealed = chain.seal(&ann(), postage, b"Hello", &mut rng(61));
     let bundled = Bundled::new(sealed.unwrap(), Duration::from_millis(86_400_001), 3, 16);
-    let held = [9, 7].map(|byte| EnvelopeId::new([byte; 32]));
-    let (purge, have) = (
-        Record::Purge([8; 32]),
-        Record::Have(Have::all(held).remove(0)),
-    );
-    let everything = [Record::Envelope(bundled), purge.clone(), have.clone()];
+    let (envelope, purge) = (Record::Envelope(bundled), Record::Purge([8; 32]));
+    let everything = [envelope.clone(), purge.clone()];
     vec![
         segment("of nothing", 1, &[]),
         segment("of a purge", 1, &[purge]),
-        segment("of what is held", 2, &[have]),
+        segment("of an envelope", 2, &[envelope]),
         segment("of each record one", 256, &everything),
     ]
 }
@@ -64,7 +59,5 @@ fn said(record: &Record) -> Value {
             "id": hex(bundled.envelope().id().as_bytes()),
         }),
         Record::Purge(preimage) => json!({ "kind": 2, "preimage": hex(preimage) }),
-        // Those of two ids that are one byte over and over.
-        Record::Have(_) => json!({ "kind": 3, "held": [hex([7; 8]), hex([9; 8])] }),
     }
 }

@@ -1,16 +1,17 @@
 //! What is carried, as it is passed on, exported and told to people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use rusqlite::{OptionalExtension, Row, params};
 use tidings_protocol::carry::{Tier, Used};
-use tidings_protocol::id::EnvelopeId;
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, EnvelopeId};
 use tidings_protocol::record::{
     CarriedRecord, CustodyRecord, DepositRecord, NoticeRecord, TombstoneRecord,
 };
 
 use super::Reader;
-use crate::column::{read_count, read_size, read_tier, size};
+use crate::column::{read_count, read_size, read_tier, size, tier};
 use crate::error::StoreError;
 use crate::profile::carry::{self, carried_columns, carried_record, tombstone};
 use crate::profile::notice;
@@ -54,12 +55,13 @@ impl Reader {
         })
     }
 
-    /// So many envelopes at most with what is known of them, ascending by id from beyond `after`.
+    /// So many envelopes of these priorities at most with what is known of them, ascending by id from beyond `after`.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be read.
     pub fn carried_after(
         &self,
+        priorities: &RangeInclusive<u8>,
         after: Option<EnvelopeId>,
         count: usize,
     ) -> Result<Vec<(CarriedRecord, Vec<u8>)>, StoreError> {
@@ -68,12 +70,13 @@ impl Reader {
                 "SELECT ",
                 carried_columns!(),
                 ", b.bytes FROM carried AS c CROSS JOIN carried_bytes AS b ON b.id = c.id
-                 WHERE c.id > ?1 ORDER BY c.id LIMIT ?2",
+                 WHERE c.id > ?1 AND c.priority BETWEEN ?3 AND ?4 ORDER BY c.id LIMIT ?2",
             ))?;
             let after = after.as_ref().map(|id| id.as_bytes().as_slice());
-            let rows = statement.query_map(params![beyond(after), size(count)], |row| {
-                Ok((carried_record(row)?, row.get(11)?))
-            })?;
+            let (first, last) = (priorities.start(), priorities.end());
+            let wanted = params![beyond(after), size(count), first, last];
+            let rows =
+                statement.query_map(wanted, |row| Ok((carried_record(row)?, row.get(11)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -125,6 +128,45 @@ impl Reader {
     /// [`StoreError`] if they cannot be read.
     pub fn deposits(&self) -> Result<Vec<DepositRecord>, StoreError> {
         self.read(carry::deposits)
+    }
+
+    /// The envelopes of our own that are no deposits, ascending by id: what this device sealed while it paired.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn undeposited(&self) -> Result<Vec<EnvelopeId>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT c.id FROM carried AS c WHERE c.tier = ?1
+                     AND NOT EXISTS (SELECT 1 FROM deposits AS d WHERE d.envelope = c.id)
+                 ORDER BY c.id",
+            )?;
+            let rows = statement.query_map([tier(Tier::Own)], |row| row.get(0));
+            Ok(rows?
+                .map(|id| id.map(EnvelopeId::new))
+                .collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// As which actors a device writes in other conversations than this one, ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be read.
+    pub fn actors_elsewhere(
+        &self,
+        conversation: ConversationId,
+        device: DeviceId,
+    ) -> Result<BTreeSet<ActorId>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT actor FROM actors WHERE conversation <> ?1 AND device = ?2",
+            )?;
+            let place = [conversation.as_bytes(), device.as_bytes()];
+            let rows = statement.query_map(place, |row| row.get(0));
+            Ok(rows?
+                .map(|actor| actor.map(ActorId::new))
+                .collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// Who promised to keep those, ascending by envelope and device.

@@ -557,7 +557,11 @@ fn assert_holds_what_is_carried(store: &Store, number: u32) {
     assert_eq!(profile.carry_time, CarryTime::from_millis(6));
     assert_eq!(profile.deposits, deposits);
     assert_eq!(profile.custodies, [sample_custody()]);
-    let kept = store.reader().unwrap().carried_after(None, 2).unwrap();
+    let kept = store
+        .reader()
+        .unwrap()
+        .carried_after(&(0..=u8::MAX), None, 2)
+        .unwrap();
     assert_eq!(kept, [(sample_carried(), vec![22; 4])]);
 }
 

@@ -82,7 +82,10 @@ impl World {
             profile.tombstones, graves,
             "what {name} was shown as purged"
         );
-        for (record, bytes) in reader.carried_after(None, usize::MAX).expect("it is read") {
+        for (record, bytes) in reader
+            .carried_after(&(0..=u8::MAX), None, usize::MAX)
+            .expect("it is read")
+        {
             let envelope = Envelope::from_bytes(&bytes).expect("an envelope is kept");
             let is_same = envelope.id() == record.id && *envelope.header() == record.header;
             assert!(
@@ -251,7 +254,9 @@ impl World {
         for device in &mut self.devices {
             let reader = device.disk.reader();
             let mut rows = Vec::new();
-            let kept = reader.carried_after(None, usize::MAX).expect("it is read");
+            let kept = reader
+                .carried_after(&(0..=u8::MAX), None, usize::MAX)
+                .expect("it is read");
             let news = kept
                 .iter()
                 .filter(|(record, _)| !self.scanned.contains(&record.id));

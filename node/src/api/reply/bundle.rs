@@ -15,7 +15,7 @@ pub struct Bundle {
     pub bytes: u64,
     /// Envelopes that others need no longer to carry, as it says.
     pub purges: u64,
-    /// Files of it that are damaged, each with what is wrong: nothing was taken out of these.
+    /// Files of it that are damaged, each with what is wrong: nothing was taken out of these, unless that says so.
     pub damaged: Vec<DamagedFile>,
     /// Of an import: how many envelopes were not here before.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -13,7 +13,8 @@ pub struct ExportBundle {
     /// Where on the node's machine, from the root on: the file that the bundle is to be, or a directory, into which
     /// one more is written.
     pub path: PathBuf,
-    /// Only what our own person wrote to this contact or room; absent: all that is carried.
+    /// Only envelopes of our own for this contact, or of this room and for its members, with those of pairings and all
+    /// purges; absent: all that is carried.
     #[serde(default)]
     pub who: Option<Who>,
 }

@@ -65,6 +65,7 @@ fn a_segment_that_changes_while_it_is_read_is_told_of() {
     })
     .unwrap();
     assert_eq!((summary.segments, summary.damaged.len()), (0, 1));
+    assert!(matches!(summary.damaged[0].reason, Unsound::Changed(_)));
     assert!(!read.is_empty() && records.starts_with(&read));
 }
 
@@ -84,6 +85,20 @@ fn a_file_of_something_else_is_left_as_it_is() {
         summary.damaged[0].reason.to_string(),
         "it is cut short after 3 bytes"
     );
+}
+
+#[test]
+fn what_is_to_be_a_file_is_written_into_no_directory() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    fs::create_dir(&path).unwrap();
+    let error = write_file(&path, all(&records(1))).unwrap_err();
+    assert!(matches!(error, BundleError::Taken { .. }), "{error}");
+    assert_eq!(names(&path), Vec::<String>::new());
+    assert_eq!(names(stick.path()), ["trip.tidings"]);
+    fs::remove_dir(&path).unwrap();
+    write_file(&path, all(&records(1))).unwrap();
+    assert_eq!(taken(&path).0, records(1));
 }
 
 #[test]

@@ -79,3 +79,19 @@ fn what_is_not_finished_is_not_read() {
     .unwrap();
     assert_eq!(segments(stick.path()).unwrap().len(), 1);
 }
+
+#[test]
+fn further_segments_that_an_export_left_when_its_process_ended_are_removed_by_a_shorter_one() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    for name in ["trip", "trip.2", "trip.3"] {
+        let name = name::unfinished(&format!("{name}.tidings"));
+        fs::write(stick.path().join(name), [0; 5000]).unwrap();
+    }
+    fs::write(stick.path().join(".trip-2.tidings.part"), "").unwrap();
+    put(&path, &records(1)).unwrap();
+    assert_eq!(
+        names(stick.path()),
+        [".trip-2.tidings.part", "trip.tidings"]
+    );
+}

@@ -1,4 +1,6 @@
-use tidings_protocol::record::Change;
+use tidings_protocol::id::PersonId;
+use tidings_protocol::record::{ActorRecord, Change, SecretBytes};
+use tidings_protocol::time::LogicalTime;
 
 use super::*;
 use crate::Store;
@@ -53,7 +55,7 @@ fn pages_of_envelopes_are_whole_and_end_with_an_empty_one() {
     for count in [1, 3, 7, 8, usize::MAX] {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let page = reader.carried_after(after, count).unwrap();
+            let page = reader.carried_after(&(0..=u8::MAX), after, count).unwrap();
             assert!(page.len() <= count);
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
@@ -61,7 +63,77 @@ fn pages_of_envelopes_are_whole_and_end_with_an_empty_one() {
         }
         assert_eq!(all, kept, "in pages of {count}");
     }
-    assert_eq!(reader.carried_after(None, 0).unwrap(), []);
+    assert_eq!(reader.carried_after(&(0..=u8::MAX), None, 0).unwrap(), []);
+}
+
+#[test]
+fn a_page_is_of_the_priorities_that_are_asked_for() {
+    let (store, kept) = with_envelopes(20);
+    let reader = store.reader().unwrap();
+    for priorities in [
+        0..=127,
+        128..=u8::MAX,
+        kept[0].0.header.priority..=kept[0].0.header.priority,
+    ] {
+        let mut wanted = kept.clone();
+        wanted.retain(|(record, _)| priorities.contains(&record.header.priority));
+        let page = reader.carried_after(&priorities, None, usize::MAX).unwrap();
+        assert_eq!(page, wanted, "{priorities:?}");
+    }
+}
+
+#[test]
+fn of_our_own_envelopes_those_that_are_no_deposits_are_found() {
+    let (mut store, kept) = with_envelopes(40);
+    let own = kept.iter().map(|(record, _)| record);
+    let own: Vec<_> = own
+        .filter(|record| record.tier == Tier::Own)
+        .map(|record| record.id)
+        .collect();
+    assert!(own.len() > 2);
+    let deposit = |envelope| DepositRecord {
+        envelope,
+        purge: SecretBytes::new(vec![1; 32]),
+        device: None,
+        people: Vec::new(),
+        enclosed: None,
+        room: None,
+    };
+    let puts: Vec<_> = own[1..]
+        .iter()
+        .map(|id| Change::PutDeposit(Box::new(deposit(*id))))
+        .collect();
+    store.apply(&puts).unwrap();
+    assert_eq!(store.reader().unwrap().undeposited().unwrap(), own[..1]);
+}
+
+#[test]
+fn as_which_actors_a_device_writes_elsewhere_is_found() {
+    let mut store = Store::in_memory().unwrap();
+    let id = |byte| [byte; 32];
+    let (room, device) = (ConversationId::new(id(1)), DeviceId::new(id(2)));
+    let author = |actor, conversation, device| {
+        Change::PutActor(ActorRecord::new(
+            ConversationId::new(id(conversation)),
+            ActorId::new(id(actor)),
+            PersonId::new(id(9)),
+            DeviceId::new(id(device)),
+            LogicalTime::default(),
+        ))
+    };
+    let puts = [
+        author(1, 1, 2),
+        author(2, 3, 2),
+        author(3, 4, 2),
+        author(4, 3, 5),
+    ];
+    store.apply(&puts).unwrap();
+    let found = store
+        .reader()
+        .unwrap()
+        .actors_elsewhere(room, device)
+        .unwrap();
+    assert_eq!(found, [2, 3].map(|byte| ActorId::new(id(byte))).into());
 }
 
 #[test]
@@ -111,7 +183,7 @@ fn where_nothing_is_carried_every_tier_is_empty() {
     assert_eq!(carrying.all, Used::default());
     let empty = Tier::ALL.map(|tier| (tier, Used::default()));
     assert_eq!(carrying.tiers, empty.into());
-    assert_eq!(reader.carried_after(None, 1).unwrap(), []);
+    assert_eq!(reader.carried_after(&(0..=u8::MAX), None, 1).unwrap(), []);
     assert_eq!(reader.tombstones_after(None, 1).unwrap(), []);
     assert_eq!(reader.deposits().unwrap(), []);
     assert_eq!(reader.custodies().unwrap(), []);

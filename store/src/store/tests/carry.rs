@@ -99,7 +99,11 @@ fn what_is_carried_comes_back_after_closing() {
     store.apply(&batch).unwrap();
     let again = store.profile().unwrap();
     assert_eq!(again, written, "applying a batch again changes nothing");
-    let kept = store.reader().unwrap().carried_after(None, 9).unwrap();
+    let kept = store
+        .reader()
+        .unwrap()
+        .carried_after(&(0..=u8::MAX), None, 9)
+        .unwrap();
     assert!(kept.contains(&(carried(1, 61_440), envelope(1, 61_440))));
 }
 
@@ -413,7 +417,7 @@ proptest! {
             let expected = model.profile();
             prop_assert_eq!(&store.profile().unwrap(), &expected);
             let kept: Vec<_> = model.carried.values().cloned().collect();
-            prop_assert_eq!(reader.carried_after(None, usize::MAX).unwrap(), kept);
+            prop_assert_eq!(reader.carried_after(&(0..=u8::MAX), None, usize::MAX).unwrap(), kept);
             prop_assert_eq!(reader.deposits().unwrap(), expected.deposits);
             prop_assert_eq!(reader.custodies().unwrap(), expected.custodies);
             prop_assert_eq!(reader.check().unwrap(), Vec::<String>::new());
