@@ -94,7 +94,7 @@ async fn wait(
 }
 
 /// A message that was sent, for a person.
-pub(super) fn plain(message: &Message) -> String {
+fn plain(message: &Message) -> String {
     let text = safe_text::truncated(&safe_text::line(&message.body), 50);
     format!(
         "{} {}  {}  {text}",
