@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tidings_protocol::carry::Tier;
 use tidings_protocol::time::WallTime;
 
-use super::words::counted;
+use super::words::{counted, sized};
 use super::{count, ill, well};
 use crate::api::Check;
 use crate::service::prospects::Prospects;
@@ -86,7 +86,7 @@ impl Machine {
         match probed {
             Ok(()) => well(
                 NAME,
-                format!("{directory} takes another {PROBE_BYTES} bytes."),
+                format!("{directory} takes another {}.", sized(count(PROBE_BYTES))),
             ),
             Err(error) => ill(
                 NAME,

@@ -12,7 +12,7 @@ use tidings_store::WaitingRow;
 
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
-use super::words::{NAMES_MAX, lasting, named};
+use super::words::{NAMES_MAX, lasting, named, sized};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::net::{Connection, Path};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
@@ -541,12 +541,15 @@ fn a_contact_is_looked_at_from_all_sides() {
     says(&checks[0], true, "verified", "");
     says(
         &checks[1],
-        false,
+        true,
         "something was last heard 3 days ago",
         "Meet once",
     );
     says(&checks[2], true, "Nothing waits for Ben", "");
     says(&checks[3], true, "No envelope", "");
+    for (promised, ok) in [(0, false), (1, false), (2, true)] {
+        says(&look(sealed(promised))[1], ok, "not connected", "Meet once");
+    }
     let there = Prospect {
         path: Some(PeerPath::Relayed),
         session: Some(true),
@@ -632,8 +635,12 @@ fn a_room_says_who_is_there_and_for_whom_something_waits_in_it() {
     };
     let checks = look(vec![elsewhere, away], false);
     says(&checks[0], false, "not in Garden", "room accept");
-    says(&checks[1], false, "None of 2 other members", "Meet once");
+    says(&checks[1], true, "None of 2 other members", "Meet once");
     says(&checks[2], true, "Nothing waits in this room", "");
+    for (promised, ok) in [(1, false), (2, true)] {
+        let checks = look(vec![sealed(promised)], true);
+        says(&checks[1], ok, "None of 2 other members", "Meet once");
+    }
 }
 
 #[test]
@@ -682,7 +689,7 @@ fn versions_that_do_not_fit_are_told_one_by_one() {
 }
 
 #[test]
-fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
+fn times_and_sizes_are_told_by_their_largest_unit_and_names_up_to_three() {
     let told = |seconds| lasting(Duration::from_secs(seconds));
     assert_eq!(told(59), "less than a minute");
     assert_eq!(
@@ -693,6 +700,14 @@ fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
         (told(7_200), told(2 * 86_400)),
         ("2 hours".to_owned(), "2 days".to_owned())
     );
+    let sizes = [
+        (1023, "1023 bytes"),
+        (1 << 20, "1 MiB"),
+        (u64::MAX, "16777215 TiB"),
+    ];
+    for (bytes, told) in sizes {
+        assert_eq!(sized(bytes), told);
+    }
     let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
     assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
     assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");

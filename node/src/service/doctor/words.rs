@@ -18,6 +18,19 @@ pub(super) fn counted(count: u64, what: &str) -> String {
     }
 }
 
+/// So many bytes, by their largest unit, rounded down.
+pub(super) fn sized(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut size, mut unit) = (bytes, "bytes");
+    for larger in UNITS {
+        if size < 1024 {
+            break;
+        }
+        (size, unit) = (size / 1024, larger);
+    }
+    format!("{size} {unit}")
+}
+
 /// How long something takes, by its largest unit.
 pub(super) fn lasting(time: Duration) -> String {
     let seconds = time.as_secs();
