@@ -260,7 +260,10 @@ impl Drop for Entry<'_> {
 fn is_absence(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+        io::ErrorKind::NotFound
+            | io::ErrorKind::ConnectionRefused
+            // It ended just then.
+            | io::ErrorKind::ConnectionReset
     )
 }
 
