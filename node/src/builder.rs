@@ -287,6 +287,7 @@ impl Builder {
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
         let known_requests = storage.read(tidings_store::Reader::requests).await?;
+        let last_message = storage.read(tidings_store::Reader::last_message).await?;
         let own = engine.own();
         let identity = Identity {
             person: own.person(),
@@ -318,6 +319,8 @@ impl Builder {
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
             hands_over: self.hands_over,
+            opened: tokio::time::Instant::now(),
+            last_message,
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
         });
         let server = match &lock {

@@ -18,6 +18,9 @@ use crate::people::{People, Person, Place};
 /// How long it is tried to reach those for whom everything is kept by somebody.
 const REACH_WAIT: Duration = Duration::from_secs(5);
 
+/// How long ago a command opened the profile at most if it did so to sync.
+const OPENING_MAX: Duration = Duration::from_secs(5);
+
 /// What waits for one person.
 #[derive(Debug, Clone, Copy, Default)]
 struct Waiting {
@@ -46,7 +49,7 @@ impl Service {
         };
         let wanted = self.wanted(place, &people);
         let conversation = place.map(|place| place.conversation());
-        let last = self.shared.storage.read(Reader::last_message).await?;
+        let last = self.last_message().await?;
         if let Some(net) = &self.shared.net {
             net.retry_now(None).await;
         }
@@ -99,6 +102,15 @@ impl Service {
                 () = tokio::time::sleep_until(next) => {}
             }
         }
+    }
+
+    /// The message after which what comes is new to whoever syncs: a command that has just opened the profile for it has not
+    /// seen what came since.
+    async fn last_message(&self) -> Result<u64, ApiError> {
+        if !self.shared.daemon && self.shared.opened.elapsed() < OPENING_MAX {
+            return Ok(self.shared.last_message);
+        }
+        Ok(self.shared.storage.read(Reader::last_message).await?)
     }
 
     /// Those to exchange with: the contact, everybody else in the room, or all contacts; but for
@@ -157,7 +169,7 @@ impl Service {
                 people.flat_map(|one| one.keepers.clone()).collect()
             }
         };
-        keepers.sort_by(|one, other| other.left.cmp(&one.left));
+        keepers.sort_by_key(|keeper| std::cmp::Reverse(keeper.left));
         let mut names: Vec<String> = Vec::new();
         for keeper in keepers {
             if !names.contains(&keeper.name) {
