@@ -119,8 +119,10 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             if VERBS.contains(&unknown) {
                 return Some(planned(unknown, SHOWN));
             }
-            let is_text =
-                verb == Some("nearby") && error.get(ContextKind::SuggestedSubcommand).is_none();
+            // Clap takes a greeting for `help`.
+            let mut alike = suggested(error).iter();
+            let is_verb = alike.any(|verb| verb == "read" || verb == "send");
+            let is_text = verb == Some("nearby") && !is_verb;
             is_text.then(|| said_nearby(&text_after(arguments, "nearby")))
         }
         ErrorKind::ArgumentConflict if verb == Some("checkin") => {
@@ -172,6 +174,14 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
                 .map(|(of, value, instead)| planned(&format!("{of} {value}"), instead))
         }
         _ => None,
+    }
+}
+
+/// The verbs that clap takes a word for.
+fn suggested(error: &clap::Error) -> &[String] {
+    match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(verbs)) => verbs,
+        Some(_) | None => &[],
     }
 }
 
