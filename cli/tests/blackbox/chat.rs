@@ -104,7 +104,7 @@ fn what_a_stick_brings_is_shown_in_the_order_in_which_it_was_written() {
     ben.run(&["daemon", "stop"]).exits(0);
     ben.take_daemon().ended();
     let mut screen = Screen::start(&ann, 80, &[]);
-    screen.shows("Type a line to write to Ben.");
+    screen.shows("Ben: hello");
     let texts: Vec<String> = (1..=8).map(|number| format!("word {number}.")).collect();
     for text in &texts {
         ben.json(&["send", "Ann", text, "--offline"]);
