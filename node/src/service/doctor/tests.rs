@@ -721,7 +721,7 @@ fn joins_that_wait_for_an_answer_are_counted_and_the_oldest_says_since_when() {
     says(
         &check,
         false,
-        "1 join waits for an answer, the oldest for 1 day",
+        "1 join waits for an answer, the oldest for 24 hours",
         "bundle export",
     );
     let check = joins(&[days_ago(1), days_ago(3)], now());
