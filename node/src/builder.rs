@@ -17,8 +17,9 @@ use tidings_protocol::identity::{OwnIdentity, RecoveryWords, check_chosen_name};
 use tidings_protocol::record::{Change, SecretBytes};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::session::Hello;
-use tidings_store::{DATABASE_FILE, KEY_FILE, KeyFile, Store};
+use tidings_store::{DATABASE_FILE, KEY_FILE, KeyFile, Reader, Store};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::api::Identity;
@@ -286,8 +287,7 @@ impl Builder {
         let (storage, profile) = Storage::start(store)?;
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
-        let known_requests = storage.read(tidings_store::Reader::requests).await?;
-        let last_message = storage.read(tidings_store::Reader::last_message).await?;
+        let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
         let identity = Identity {
             person: own.person(),
@@ -319,8 +319,7 @@ impl Builder {
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
             hands_over: self.hands_over,
-            opened: tokio::time::Instant::now(),
-            last_message,
+            opened: (Instant::now(), storage.read(Reader::last_message).await?),
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
         });
         let server = match &lock {

@@ -87,10 +87,8 @@ pub(crate) struct Shared {
     pub(crate) daemon: bool,
     /// Whether it ends when another process asks for the profile.
     pub(crate) hands_over: bool,
-    /// When it was opened.
-    pub(crate) opened: Instant,
-    /// The number of the message that had been stored last then.
-    pub(crate) last_message: u64,
+    /// When it was opened, and the number of the message that had been stored last then.
+    pub(crate) opened: (Instant, u64),
     /// Contacts as they were at this count of [`Signals::people`].
     pub(crate) people: RwLock<(u64, Arc<People>)>,
 }

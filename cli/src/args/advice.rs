@@ -137,31 +137,9 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             if let Some((verb, flag, instead)) = flag {
                 return Some(planned(&format!("{verb} {flag}"), instead));
             }
-            if argument.starts_with('-') {
-                return None;
-            }
-            if verb == Some("checkin") {
-                return Some(one_text("checkin", &text_after(arguments, "checkin")));
-            }
-            if verb == Some("nearby") {
-                return Some(if typed("send") {
-                    one_text("nearby send", &text_after(arguments, "send"))
-                } else {
-                    said_nearby(&text_after(arguments, "nearby"))
-                });
-            }
-            let text = TEXTS.iter().find(|verb| typed(verb));
-            text.map(|verb| {
-                let group = match *verb {
-                    "rename" if !typed("room") => "contacts ",
-                    "create" | "rename" => "room ",
-                    _ => "",
-                };
-                format!(
-                    "`{group}{verb}` takes one text; put quotes around it, as in: tidings \
-                     {group}{verb} ... 'see you at eight'."
-                )
-            })
+            (!argument.starts_with('-'))
+                .then(|| unquoted(verb, typed("room"), arguments))
+                .flatten()
         }
         ErrorKind::InvalidValue => {
             let (flag, value) = (
@@ -183,6 +161,31 @@ fn suggested(error: &clap::Error) -> &[String] {
         Some(ContextValue::Strings(verbs)) => verbs,
         Some(_) | None => &[],
     }
+}
+
+/// What to say of more words than a verb takes.
+fn unquoted(verb: Option<&str>, is_of_room: bool, arguments: &[OsString]) -> Option<String> {
+    let verb = verb?;
+    if verb == "checkin" {
+        return Some(one_text(verb, &text_after(arguments, verb)));
+    }
+    if verb == "nearby" {
+        let sends = arguments.iter().any(|argument| argument == "send");
+        return Some(if sends {
+            one_text("nearby send", &text_after(arguments, "send"))
+        } else {
+            said_nearby(&text_after(arguments, verb))
+        });
+    }
+    let group = match verb {
+        "rename" if !is_of_room => "contacts ",
+        "create" | "rename" => "room ",
+        _ => "",
+    };
+    Some(format!(
+        "`{group}{verb}` takes one text; put quotes around it, as in: tidings {group}{verb} ... 'see \
+         you at eight'."
+    ))
 }
 
 /// How to say more than one word with a verb that takes one text alone.

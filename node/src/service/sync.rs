@@ -19,7 +19,7 @@ use crate::people::{People, Person, Place};
 const REACH_WAIT: Duration = Duration::from_secs(5);
 
 /// How long ago a command opened the profile at most if it did so to sync.
-const OPENING_MAX: Duration = Duration::from_secs(5);
+const JUST_OPENED: Duration = Duration::from_secs(5);
 
 /// What waits for one person.
 #[derive(Debug, Clone, Copy, Default)]
@@ -107,8 +107,9 @@ impl Service {
     /// The message after which what comes is new to whoever syncs: a command that has just opened the profile for it has not
     /// seen what came since.
     async fn last_message(&self) -> Result<u64, ApiError> {
-        if !self.shared.daemon && self.shared.opened.elapsed() < OPENING_MAX {
-            return Ok(self.shared.last_message);
+        let (opened, last) = self.shared.opened;
+        if !self.shared.daemon && opened.elapsed() < JUST_OPENED {
+            return Ok(last);
         }
         Ok(self.shared.storage.read(Reader::last_message).await?)
     }
