@@ -116,6 +116,11 @@ impl<'a> Applier<'a> {
                 person,
             } => self.exclude(*actor, *through, *person),
             Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
+            Change::AdoptCarried {
+                envelope,
+                tier,
+                depositor,
+            } => self.adopt_carried(*envelope, *tier, *depositor),
             Change::SpendCopies { envelope, copies } => self.spend_copies(*envelope, *copies),
             Change::DropCarried(envelope) => self.drop_carried(*envelope),
             Change::PutTombstone(tombstone) => self.put_tombstone(tombstone),

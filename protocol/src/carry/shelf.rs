@@ -198,11 +198,7 @@ impl Shelf {
         if brought.hops > HOPS_MAX {
             return Err(Refused::Far);
         }
-        let of_depositor = self.of_depositor.get(&(brought.tier, brought.depositor));
-        let of_depositor = of_depositor.copied().unwrap_or_default();
-        if of_depositor.bytes.saturating_add(size(bytes)) > self.quotas.depositor_bytes
-            || of_depositor.envelopes >= self.quotas.depositor_envelopes
-        {
+        if !self.has_share(brought.tier, brought.depositor, bytes) {
             return Err(Refused::Greedy);
         }
         self.surplus(header.priority, bytes, brought.tier)
@@ -240,6 +236,29 @@ impl Shelf {
         };
         self.insert(record);
         Ok(Kept { record, dropped })
+    }
+
+    /// Keeps an envelope as if it had been brought for a nearer tier; returns what is known of it then. Nothing is
+    /// changed where there is no room for it there.
+    pub fn adopt(
+        &mut self,
+        id: &EnvelopeId,
+        tier: Tier,
+        depositor: Depositor,
+    ) -> Option<CarriedRecord> {
+        let record = *self.held.get(id).filter(|record| tier < record.tier)?;
+        let has_room = self.has_share(tier, depositor, record.bytes)
+            && self.surplus(record.header.priority, record.bytes, tier)? == [];
+        if !has_room {
+            return None;
+        }
+        let record = CarriedRecord {
+            tier,
+            depositor,
+            ..record
+        };
+        self.insert(record);
+        Some(record)
     }
 
     /// Keeps an envelope no longer; returns what was known of it.
@@ -412,6 +431,14 @@ impl Shelf {
         let of_depositor = self.of_depositor.entry((record.tier, record.depositor));
         of_depositor.or_default().add(record.bytes);
         self.held.insert(id, record);
+    }
+
+    /// Whether a depositor may bring so many bytes more of a tier.
+    fn has_share(&self, tier: Tier, depositor: Depositor, bytes: usize) -> bool {
+        let used = self.of_depositor.get(&(tier, depositor));
+        let used = used.copied().unwrap_or_default();
+        used.bytes.saturating_add(size(bytes)) <= self.quotas.depositor_bytes
+            && used.envelopes < self.quotas.depositor_envelopes
     }
 
     /// What of a tier makes room for so many bytes of that priority: less urgent ones, and of equally urgent ones

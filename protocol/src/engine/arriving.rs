@@ -235,6 +235,10 @@ impl Engine {
         let (mail, mut parts) = self.mail(now);
         let mut tags = parts.pairs.take_fresh();
         tags.extend(mail.take_fresh());
+        for (device, record) in parts.carry.take_adopted() {
+            let custody = parts.carry.custody(&record, &parts.context);
+            promise(custody.into_iter().collect(), device, &mut parts);
+        }
         for opened in parts.carry.take_opened() {
             mail.control_opened(&opened, &mut parts);
         }
@@ -271,7 +275,7 @@ impl Engine {
         }
         let context = &mut parts.context;
         parts.carry.lapse(parts.replicas, context);
-        parts.carry.tick(context);
+        parts.carry.tick(parts.directory, context);
     }
 
     /// Promises to keep what a contact's device brought before this session with it.
@@ -289,11 +293,12 @@ impl Engine {
     }
 }
 
-/// Promises something to a device, in a session with it; if there is none, it hears so in the next.
+/// Promises something to a device, in the latest session with it: an earlier one may be over, and not known to be. If
+/// there is none, it hears so in the next.
 fn promise(custodies: Vec<Custody>, device: crate::id::DeviceId, parts: &mut Parts<'_>) {
-    let mut sessions = parts.links.sessions();
-    let link = sessions.find_map(|(link, open)| (open.device() == device).then_some(link));
-    drop(sessions);
+    let sessions = parts.links.sessions();
+    let theirs = sessions.filter(|(_, open)| open.device() == device);
+    let link = theirs.map(|(link, _)| link).last();
     if let Some(link) = link.filter(|_| !custodies.is_empty()) {
         let message = SessionMessage::Custody(custodies);
         parts.links.send(link, &message, &mut parts.context);

@@ -12,6 +12,7 @@
 //! - What is passed on, promised or said to be purged is durable before.
 //! - Nothing is kept for others, and nothing sealed, before the caller says how much room there is.
 
+mod adopting;
 mod allowance;
 mod deposits;
 mod meeting;
@@ -46,7 +47,7 @@ use super::{Effect, LinkId, LoadId};
 use crate::carry::{Brought, Depositor, Kept, Purged, Quotas, Refused, Shelf, Tier};
 use crate::domain::{Domain, prefix};
 use crate::envelope::Envelope;
-use crate::id::{EnvelopeId, TransportId};
+use crate::id::{DeviceId, EnvelopeId, TransportId};
 use crate::record::{CarriedRecord, Change, DepositRecord, Profile, TombstoneRecord};
 use crate::time::{CarryTime, Monotonic};
 
@@ -78,6 +79,8 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     /// What was sealed here and opened by whom it was for since this was last asked, of what nobody acknowledges.
     opened: Vec<DepositRecord>,
+    /// What came to be contacts' since this was last asked.
+    adopted: Vec<(DeviceId, CarriedRecord)>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
     nearby: Nearby,
@@ -99,6 +102,7 @@ impl Carry {
             deposits: Deposits::restore(profile),
             over: Vec::new(),
             opened: Vec::new(),
+            adopted: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
             nearby: Nearby::restore(profile),

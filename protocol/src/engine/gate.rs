@@ -183,6 +183,7 @@ fn change_bytes(change: &Change) -> usize {
         | Change::Release { .. }
         | Change::Exclude { .. }
         | Change::SpendCopies { .. }
+        | Change::AdoptCarried { .. }
         | Change::DropCarried(_)
         | Change::PutTombstone(_)
         | Change::DropTombstone(_)

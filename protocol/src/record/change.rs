@@ -7,7 +7,7 @@ use super::{
     PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
     RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
-use crate::carry::NoticeKind;
+use crate::carry::{Depositor, NoticeKind, Tier};
 use crate::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, NoticeId, OperationId, PersonId,
     RequestId, SenderChainId, Tag,
@@ -142,6 +142,15 @@ pub enum Change {
         envelope: EnvelopeId,
         /// How many.
         copies: u8,
+    },
+    /// Has an envelope be kept as of another tier and depositor.
+    AdoptCarried {
+        /// Which.
+        envelope: EnvelopeId,
+        /// For whom it is kept now.
+        tier: Tier,
+        /// Who brings it now.
+        depositor: Depositor,
     },
     /// Keeps an envelope no longer.
     DropCarried(EnvelopeId),

@@ -98,6 +98,11 @@ impl Ledger {
                     kept.push(**record);
                 }
                 Change::SpendCopies { envelope, copies } => self.spend(envelope, *copies),
+                Change::AdoptCarried {
+                    envelope,
+                    tier,
+                    depositor,
+                } => self.adopted(envelope, *tier, *depositor),
                 Change::DropCarried(id) => {
                     dropped.insert(*id);
                 }
@@ -192,6 +197,24 @@ impl Ledger {
             self.count(&before.record, false);
         }
         self.count(&record, true);
+    }
+
+    fn adopted(&mut self, envelope: &EnvelopeId, tier: Tier, depositor: Depositor) {
+        let Some(entry) = self.entries.get_mut(envelope) else {
+            return;
+        };
+        let before = entry.record;
+        let after = CarriedRecord {
+            tier,
+            depositor,
+            ..before
+        };
+        entry.record = after;
+        if before.tier <= tier {
+            self.complain(format!("{before:?} went back to {tier:?}"));
+        }
+        self.count(&before, false);
+        self.count(&after, true);
     }
 
     fn spend(&mut self, envelope: &EnvelopeId, copies: u8) {

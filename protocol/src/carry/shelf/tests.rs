@@ -333,3 +333,38 @@ fn other_quotas_drop_nothing_and_let_nothing_more_in() {
     shelf.put_quotas(SMALL);
     assert!(shelf.keep(&usual(3), &brought(2), START).is_ok());
 }
+
+#[test]
+fn what_a_stranger_brought_is_a_contacts_once_they_bring_it_where_there_is_room() {
+    let quotas = Quotas {
+        depositor_envelopes: 1,
+        ..SMALL
+    };
+    let mut shelf = Shelf::new(quotas);
+    for (number, by) in [(1, 1), (2, 2)] {
+        let stranger = Brought {
+            tier: Tier::Stranger,
+            ..brought(by)
+        };
+        shelf.keep(&usual(number), &stranger, START).unwrap();
+    }
+    let (one, other) = (usual(1).id(), usual(2).id());
+    let contact = Depositor::new([9; 8]);
+    let adopted = shelf.adopt(&one, Tier::Contact, contact).unwrap();
+    assert_eq!((adopted.tier, adopted.depositor), (Tier::Contact, contact));
+    assert_eq!(shelf.get(&one), Some(&adopted));
+    let used = Tier::ALL.map(|tier| shelf.used(tier).envelopes);
+    assert_eq!(used, [0, 1, 0, 1]);
+    // Their share is used up; what is theirs stays so, and nothing is taken from who is nearer.
+    assert_eq!(shelf.adopt(&other, Tier::Contact, contact), None);
+    assert_eq!(shelf.adopt(&one, Tier::Stranger, contact), None);
+    assert_eq!(shelf.adopt(&one, Tier::Contact, contact), None);
+    assert_eq!(shelf.adopt(&usual(3).id(), Tier::Contact, contact), None);
+    assert_eq!(Tier::ALL.map(|tier| shelf.used(tier).envelopes), used);
+    // Each of the two may bring another of the tier that this one was of.
+    let again = Brought {
+        tier: Tier::Stranger,
+        ..brought(1)
+    };
+    assert!(shelf.keep(&usual(4), &again, START).is_ok());
+}

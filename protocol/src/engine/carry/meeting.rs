@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::adopting::SHOWN_AFTER;
 use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried};
 use super::{Carry, OWN_HOPS, Reading};
 use crate::carry::{
@@ -71,8 +72,10 @@ impl Carry {
             context.effect(Effect::Close { link: other });
         }
         let now = context.now.monotonic;
-        self.neighbours
-            .insert(link, Neighbour::new(peer, is_asking, now));
+        let mut neighbour = Neighbour::new(peer, is_asking, now);
+        neighbour.show_at = now + SHOWN_AFTER;
+        context.wake(neighbour.show_at);
+        self.neighbours.insert(link, neighbour);
         self.say_heard(link, context);
         self.compare(link, context);
     }
@@ -213,11 +216,12 @@ impl Carry {
     }
 
     /// Compares anew with whom it is time to, opens links anew.
-    pub(in crate::engine) fn tick(&mut self, context: &mut Context<'_>) {
+    pub(in crate::engine) fn tick(&mut self, directory: &Directory, context: &mut Context<'_>) {
         if !self.is_on() {
             return;
         }
         self.peers.tick(context);
+        self.show_own(directory, context);
         self.tick_nearby(context);
         let now = context.now.monotonic;
         let due = self.neighbours.iter();
@@ -263,10 +267,14 @@ impl Carry {
             let Some(neighbour) = self.neighbours.get_mut(&link) else {
                 continue;
             };
+            let is_contact = is_contact(&neighbour.peer, directory);
             if neighbour.holds(&record.id) {
+                if is_contact && record.tier == Tier::Own {
+                    neighbour.show(record.id);
+                    self.pump(link, directory, context);
+                }
                 continue;
             }
-            let is_contact = is_contact(&neighbour.peer, directory);
             let kept = self.shelf.get(&record.id);
             if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
                 neighbour.offer(record.id);
@@ -472,7 +480,7 @@ impl Carry {
         };
         let is_contact = is_contact(&neighbour.peer, directory);
         let depositor = Self::depositor(&neighbour.peer, context);
-        let (mut wanted, mut is_telling) = (Vec::new(), false);
+        let (mut wanted, mut is_telling, mut held) = (Vec::new(), false, Vec::new());
         for offer in offered {
             neighbour.hold(offer.id);
             let brought = Brought {
@@ -486,7 +494,7 @@ impl Carry {
                 .shelf
                 .check(&offer.id, &offer.header, offer.bytes, &brought)
             {
-                Err(Refused::Held) => {}
+                Err(Refused::Held) => held.push(offer),
                 Err(Refused::Purged) => {
                     if let Some(tombstone) = self.shelf.tombstone(&offer.header.purge) {
                         neighbour.show_purge(tombstone.preimage);
@@ -512,6 +520,9 @@ impl Carry {
             wanted.sort_unstable();
         }
         wanted.into_iter().for_each(|id| neighbour.request(id));
+        for offer in held.into_iter().filter(|offer| offer.is_given) {
+            self.adopt(link, &offer.id, offer.hops, directory, context);
+        }
     }
 
     fn arrived(
@@ -531,6 +542,9 @@ impl Carry {
         let envelope =
             Envelope::from_bytes(&carried.envelope).map_err(|error| error.to_string())?;
         neighbour.hold(envelope.id());
+        if carried.is_given {
+            self.adopt(link, &envelope.id(), carried.hops, directory, context);
+        }
         let now = context.now.monotonic;
         let is_allowed = self.peers.allows(peer, is_contact, bytes, now);
         // What is for us is looked at whatever others used up.
@@ -577,7 +591,7 @@ pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
 }
 
 /// For whom what a neighbour brings is kept.
-const fn tier(is_contact: bool, hops: u8) -> Tier {
+pub(super) const fn tier(is_contact: bool, hops: u8) -> Tier {
     match (is_contact, hops <= OWN_HOPS) {
         (true, true) => Tier::Contact,
         (true, false) => Tier::Friend,

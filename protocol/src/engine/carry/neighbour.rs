@@ -50,7 +50,10 @@ pub(super) struct Neighbour {
     pub(super) answering: Option<Answering>,
     /// When we compare again, or let them.
     pub(super) compare_at: Monotonic,
+    /// When what is ours is shown them anew.
+    pub(super) show_at: Monotonic,
     pub(super) is_reading: bool,
+    shown: VecDeque<EnvelopeId>,
     offers: VecDeque<EnvelopeId>,
     tells: VecDeque<EnvelopeId>,
     requests: VecDeque<EnvelopeId>,
@@ -70,7 +73,9 @@ impl Neighbour {
             asking: None,
             answering: None,
             compare_at: now,
+            show_at: now,
             is_reading: false,
+            shown: VecDeque::new(),
             offers: VecDeque::new(),
             tells: VecDeque::new(),
             requests: VecDeque::new(),
@@ -110,6 +115,13 @@ impl Neighbour {
     pub(super) fn offer(&mut self, id: EnvelopeId) {
         if self.offers.len() < OFFERS_QUEUED_MAX {
             self.offers.push_back(id);
+        }
+    }
+
+    /// Has an envelope be offered to them whether they hold it or not.
+    pub(super) fn show(&mut self, id: EnvelopeId) {
+        if self.shown.len() < OFFERS_QUEUED_MAX {
+            self.shown.push_back(id);
         }
     }
 
@@ -175,11 +187,9 @@ impl Neighbour {
             } else if !self.requests.is_empty() {
                 let some = self.requests.len().min(WANTED_MAX);
                 CarryFrame::Want(self.requests.drain(..some).collect())
-            } else if !self.offers.is_empty() {
-                let some = self.offers.len().min(OFFERS_MAX);
-                let ids: Vec<EnvelopeId> = self.offers.drain(..some).collect();
-                let ids = ids.iter().filter(|id| !self.holds.contains(id));
-                let held = ids.filter_map(|id| shelf.get(id));
+            } else if !self.shown.is_empty() || !self.offers.is_empty() {
+                let ids = self.next_offers();
+                let held = ids.iter().filter_map(|id| shelf.get(id));
                 let offered: Vec<Offered> = held
                     .map(|record| offered(record, is_contact, now))
                     .collect();
@@ -192,6 +202,17 @@ impl Neighbour {
             };
             self.send(link, &frame, context);
         }
+    }
+
+    /// Which envelopes to offer next: those that are shown whatever they hold, and then those that they lack.
+    fn next_offers(&mut self) -> Vec<EnvelopeId> {
+        if !self.shown.is_empty() {
+            let some = self.shown.len().min(OFFERS_MAX);
+            return self.shown.drain(..some).collect();
+        }
+        let some = self.offers.len().min(OFFERS_MAX);
+        let offers = self.offers.drain(..some);
+        offers.filter(|id| !self.holds.contains(id)).collect()
     }
 
     /// Which envelopes to read next for them, the most urgent first: no more than so many bytes

@@ -140,6 +140,7 @@ canaries! {
         envelope,
     ]),
     Change::SpendCopies { .. } => of(&[]),
+    Change::AdoptCarried { depositor, .. } => of(&[depositor.as_bytes()]),
     Change::DropCarried(_) => of(&[]),
     Change::PutTombstone(tombstone) => of(&[&tombstone.purge(), &tombstone.preimage]),
     Change::DropTombstone(_) => of(&[]),
@@ -411,6 +412,11 @@ fn carrying() -> Vec<Change> {
         Change::SpendCopies {
             envelope: record.id,
             copies: 0,
+        },
+        Change::AdoptCarried {
+            envelope: record.id,
+            tier: Tier::Contact,
+            depositor: Depositor::new(*b"adopter!"),
         },
         Change::DropCarried(EnvelopeId::new(id("nothing"))),
         Change::PutTombstone(TombstoneRecord {

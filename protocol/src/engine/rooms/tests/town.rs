@@ -477,6 +477,13 @@ impl Town {
         self.run();
     }
 
+    /// How many sessions one takes to have with another.
+    pub(super) fn sessions_with(&self, who: usize, other: usize) -> usize {
+        let device = self.own(other).device();
+        let sessions = self.houses[who].engine.links.sessions();
+        sessions.filter(|(_, open)| open.device() == device).count()
+    }
+
     /// Whether a link between two is open.
     pub(super) fn is_open(&self, one: usize, other: usize) -> bool {
         let mut links = self.links.values();
@@ -1221,6 +1228,16 @@ impl House {
             Change::PutCarried { record, envelope } => {
                 self.envelopes.insert(record.id, envelope);
                 put(&mut stored.carried, *record, |one| one.id);
+            }
+            Change::AdoptCarried {
+                envelope,
+                tier,
+                depositor,
+            } => {
+                let carried = stored.carried.iter_mut();
+                for record in carried.filter(|record| record.id == envelope) {
+                    (record.tier, record.depositor) = (tier, depositor);
+                }
             }
             Change::SpendCopies { envelope, copies } => {
                 let mut carried = stored.carried.iter_mut();
