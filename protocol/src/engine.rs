@@ -71,7 +71,7 @@ use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
 use crate::identity::{IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
 use crate::pairing::PairingError;
-use crate::record::{Profile, SettingsRecord};
+use crate::record::{Outcome, Profile, SettingsRecord};
 use crate::rng::Rng;
 use crate::session::Hello;
 use crate::sync::SessionMessage;
@@ -113,6 +113,8 @@ pub struct Engine {
     replicas: Replicas,
     mail: Mail,
     mailed_rooms: MailedRooms,
+    /// What was brought last, and is answered once all that was found in it is read.
+    settling: Vec<(RequestId, Outcome)>,
     settings: SettingsRecord,
 }
 
@@ -154,6 +156,7 @@ impl Engine {
             replicas,
             mail,
             mailed_rooms,
+            settling: Vec::new(),
             settings: profile.settings,
         };
         engine.start(now);
@@ -289,7 +292,13 @@ impl Engine {
 
     fn command(&mut self, request: RequestId, command: Command, now: Now) {
         let is_kept = command.is_kept();
+        let settles = matches!(command, Command::Bring { is_last: true, .. });
         let result = self.execute(command, now);
+        if settles {
+            self.settling
+                .extend(result.ok().map(|outcome| (request, outcome)));
+            return;
+        }
         let mut context = self.context(now);
         if is_kept {
             context.reply(request, result);

@@ -18,8 +18,8 @@ use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use tidings_protocol::id::{DeviceId, RequestId};
 use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, PreferencesRecord,
-    ReceiptRecord, SecretBytes, SettingsRecord,
+    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, OwnReceiptRecord,
+    PreferencesRecord, ReceiptRecord, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
@@ -100,6 +100,7 @@ impl<'a> Applier<'a> {
                 read,
             } => self.mark_read(*conversation, *actor, read),
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
+            Change::PutOwnReceipt(receipt) => self.put_own_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
             Change::PutSettings(settings) => self.put_settings(*settings),
             Change::PutDraft(draft) => self.put_draft(draft),
@@ -293,6 +294,21 @@ impl<'a> Applier<'a> {
             params![
                 receipt.conversation.as_bytes(),
                 receipt.device.as_bytes(),
+                integer(receipt.number),
+                cbor(&receipt.signed),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_own_receipt(&self, receipt: &OwnReceiptRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO own_receipts (conversation, person, number, signed) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (conversation, person) DO UPDATE SET number = excluded.number,
+                 signed = excluded.signed WHERE excluded.number > number",
+            params![
+                receipt.conversation.as_bytes(),
+                receipt.person.as_bytes(),
                 integer(receipt.number),
                 cbor(&receipt.signed),
             ],

@@ -60,6 +60,8 @@ impl Service {
         only: Option<BTreeSet<EnvelopeId>>,
         write: fn(&Path, Records) -> Result<Written, BundleError>,
     ) -> Result<Bundle, ApiError> {
+        // What our person read, and others wrote, is said in what goes along.
+        self.bring(Vec::new(), Vec::new(), true).await?;
         let time = self.carrying().await?.time;
         let (service, handle) = (self.clone(), Handle::current());
         let written = blocking(move || {
@@ -129,6 +131,26 @@ impl Service {
             for_me: Some(taker.for_me),
             ..said_of(named, summary)
         })
+    }
+
+    /// Hands what was brought to the engine, and waits until it is durable; of the last part, until all is read and said
+    /// that comes of it. Returns how many envelopes were new, and for us.
+    async fn bring(
+        &self,
+        envelopes: Vec<CarriedEnvelope>,
+        purges: Vec<[u8; 32]>,
+        is_last: bool,
+    ) -> Result<(u64, u64), ApiError> {
+        let command = Command::Bring {
+            envelopes,
+            purges,
+            is_last,
+        };
+        let outcome = self.command(request()?, command).await?;
+        if let Outcome::Brought { new, for_us } = outcome {
+            return Ok((new, for_us));
+        }
+        Ok((0, 0))
     }
 
     pub(super) async fn inspect_bundle(&self, request: InspectBundle) -> Result<Bundle, ApiError> {
@@ -300,19 +322,12 @@ impl Taker {
 
     /// Hands what was gathered to the engine, and waits until it is durable.
     fn hand_in(&mut self, is_last: bool) -> Result<(), ApiError> {
-        let command = Command::Bring {
-            envelopes: std::mem::take(&mut self.envelopes),
-            purges: std::mem::take(&mut self.purges),
-            is_last,
-        };
-        let request = request()?;
-        let outcome = self
-            .handle
-            .block_on(self.service.command(request, command))?;
-        if let Outcome::Brought { new, for_us } = outcome {
-            self.new = self.new.saturating_add(new);
-            self.for_me = self.for_me.saturating_add(for_us);
-        }
+        let envelopes = std::mem::take(&mut self.envelopes);
+        let purges = std::mem::take(&mut self.purges);
+        let bring = self.service.bring(envelopes, purges, is_last);
+        let (new, for_me) = self.handle.block_on(bring)?;
+        self.new = self.new.saturating_add(new);
+        self.for_me = self.for_me.saturating_add(for_me);
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::carry::Arrived;
 use super::mail::{Read, Target};
 use super::replica::Replica;
-use super::{Engine, Event, LinkId, LoadId, Parts};
+use super::{Effect, Engine, Event, LinkId, LoadId, Parts};
 use crate::carry::{Brought, CarriedEnvelope, Depositor, Quotas, Refused, Tier};
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, Tag, TransportId};
@@ -117,12 +117,11 @@ impl Engine {
         self.arrive(&arrived, now)
     }
 
-    /// Takes what is in a bundle; who wrote what is for us hears so without delay if that is all.
+    /// Takes what is in a bundle.
     pub(super) fn bring(
         &mut self,
         envelopes: &[CarriedEnvelope],
         purges: &[[u8; 32]],
-        is_last: bool,
         now: Now,
     ) -> Outcome {
         let mut parts = self.parts(now);
@@ -136,11 +135,6 @@ impl Engine {
             let fate = self.brought(envelope, depositor, now);
             new += u64::from(matches!(fate, Fate::Ours | Fate::Kept));
             for_us += u64::from(fate == Fate::Ours);
-        }
-        if is_last {
-            let (mail, mut parts) = self.mail(now);
-            mail.owe_receipts(Duration::ZERO, &mut parts);
-            mail.run_outbox(&mut parts);
         }
         Outcome::Brought { new, for_us }
     }
@@ -225,7 +219,13 @@ impl Engine {
         let (directory, context) = (&*parts.directory, &mut parts.context);
         let ours = parts.carry.loaded(load, envelopes, directory, context);
         for envelope in ours {
-            self.read(&envelope, now);
+            let read = self.read(&envelope, now);
+            let settling = self.settling.last_mut();
+            if let Some((_, Outcome::Brought { for_us, .. })) = settling
+                && read != Read::NotOurs
+            {
+                *for_us = for_us.saturating_add(1);
+            }
         }
     }
 
@@ -242,14 +242,33 @@ impl Engine {
         for opened in parts.carry.take_opened() {
             mail.control_opened(&opened, &mut parts);
         }
-        if !parts.carry.is_on() {
+        if parts.carry.is_on() {
+            tags.extend(parts.pairing.take_fresh());
+            parts.carry.look_up(&tags, &mut parts.context);
+            mail.owe_receipts(RECEIPT_TIME, &mut parts);
+            take_back(&mut parts);
+            mail.run_outbox(&mut parts);
+        }
+        self.answer_settled(now);
+    }
+
+    /// Answers whoever brought something once all that was found in it is read, and all are told of it that are to be.
+    fn answer_settled(&mut self, now: Now) {
+        let (mail, parts) = self.mail(now);
+        if parts.carry.is_reading() || mail.is_reading() {
             return;
         }
-        tags.extend(parts.pairing.take_fresh());
-        parts.carry.look_up(&tags, &mut parts.context);
-        mail.owe_receipts(RECEIPT_TIME, &mut parts);
-        take_back(&mut parts);
+        let settled = std::mem::take(&mut self.settling);
+        if settled.is_empty() {
+            return;
+        }
+        let (mail, mut parts) = self.mail(now);
+        mail.owe_receipts(Duration::ZERO, &mut parts);
         mail.run_outbox(&mut parts);
+        for (request, outcome) in settled {
+            let result = Ok(outcome);
+            parts.context.effect(Effect::Reply { request, result });
+        }
     }
 
     /// Drops what is over; has what nobody keeps any more be sealed again.

@@ -148,6 +148,7 @@ fn change_bytes(change: &Change) -> usize {
         }
         Change::MarkRead { read, .. } => read.spans().count().saturating_mul(RANGE_BYTES),
         Change::PutReceipt(record) => record.signed.bytes(),
+        Change::PutOwnReceipt(record) => record.signed.bytes(),
         Change::PutDevice(record) => {
             let addresses = record.addresses.iter().map(String::len);
             record.card.len().saturating_add(addresses.sum())

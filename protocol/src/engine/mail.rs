@@ -151,6 +151,11 @@ impl Mail {
         }
     }
 
+    /// Whether something of ours is being read to be sealed.
+    pub(super) fn is_reading(&self) -> bool {
+        self.outbox.is_reading()
+    }
+
     /// Whether an envelope of a chain is awaited under a tag.
     pub(super) fn awaits(&self, tag: &Tag) -> bool {
         self.places.contains_key(tag)

@@ -3,9 +3,10 @@
 use super::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, MailedControlRecord,
-    NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome, OwedControlRecord, PairRecord,
-    PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
-    RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome, OwedControlRecord, OwnReceiptRecord,
+    PairRecord, PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    ReceiverChainRecord, RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord,
+    TombstoneRecord,
 };
 use crate::carry::{Depositor, NoticeKind, Tier};
 use crate::id::{
@@ -100,6 +101,8 @@ pub enum Change {
     },
     /// Writes a receipt, unless one with a higher number is there.
     PutReceipt(ReceiptRecord),
+    /// Writes our latest receipt to somebody, by conversation and person.
+    PutOwnReceipt(OwnReceiptRecord),
     /// Writes what our person wants of a conversation.
     PutPreferences(PreferencesRecord),
     /// Writes what our person has chosen for the whole profile.

@@ -205,6 +205,11 @@ impl Carry {
         }
     }
 
+    /// Whether something that is kept is being read for us.
+    pub(in crate::engine) fn is_reading(&self) -> bool {
+        self.reading.values().any(|reading| *reading == Reading::Us)
+    }
+
     /// Has what is kept under these tags be read for us: they are awaited now.
     pub(in crate::engine) fn look_up(&mut self, tags: &[Tag], context: &mut Context<'_>) {
         let kept = tags.iter().flat_map(|tag| self.shelf.with_tag(*tag));

@@ -74,6 +74,13 @@ pub(super) struct Outbox {
     resend_after: BTreeMap<DeviceId, Monotonic>,
 }
 
+impl Outbox {
+    /// Whether something is being read to be sealed.
+    pub(super) fn is_reading(&self) -> bool {
+        !self.reading.is_empty()
+    }
+}
+
 impl Mail {
     /// Has what somebody has not acknowledged be sealed to them after a time, unless it is to be sooner.
     pub(in crate::engine) fn owe(

@@ -14,9 +14,9 @@ use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MailedControlRecord,
-    MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
-    SettingsRecord, TombstoneRecord,
+    MemberRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
+    SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -116,6 +116,7 @@ canaries! {
     Change::DropForMe(_) => of(&[]),
     Change::EraseExpired(_) => of(&[]),
     Change::MarkRead { conversation, actor, .. } => of(&[conversation.as_bytes(), actor.as_bytes()]),
+    Change::PutOwnReceipt(receipt) => of(&[receipt.person.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutReceipt(receipt) => of(&[receipt.device.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutPreferences(preferences) => of(&[preferences.conversation.as_bytes()]),
     Change::PutSettings(_) => of(&[]),
@@ -298,6 +299,12 @@ fn people() -> Vec<Change> {
         Change::PutReceipt(ReceiptRecord {
             conversation: place("receipts"),
             device,
+            number: 1,
+            signed: minicbor::decode(&receipt).unwrap(),
+        }),
+        Change::PutOwnReceipt(OwnReceiptRecord {
+            conversation: place("own receipts"),
+            person,
             number: 1,
             signed: minicbor::decode(&receipt).unwrap(),
         }),

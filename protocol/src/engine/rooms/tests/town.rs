@@ -1183,6 +1183,9 @@ impl House {
             Change::DeleteReceiverChain(id) => {
                 stored.receiver_chains.retain(|chain| chain.id != id);
             }
+            Change::PutOwnReceipt(receipt) => put(&mut stored.own_receipts, receipt, |receipt| {
+                (receipt.conversation, receipt.person)
+            }),
             Change::PutReceipt(receipt) => put(&mut stored.receipts, receipt, |receipt| {
                 (receipt.conversation, receipt.device)
             }),
