@@ -14,9 +14,11 @@
 
 pub mod letter;
 pub(crate) mod padding;
+mod priority;
 pub mod seal;
 
 pub use letter::{LETTER_CHAINS_MAX, LETTER_PARTS_MAX, Letter};
+pub use priority::Priority;
 pub use seal::{Context, KeyId, Opened, Recipient, Unverified, open, seal};
 
 use minicbor::{Decode, Encode};
@@ -101,7 +103,7 @@ pub struct Header {
     /// How long to carry it, in hours.
     pub lifetime_hours: u16,
     /// What goes first; the lowest before all.
-    pub priority: u8,
+    pub priority: Priority,
     /// Hash ([`Domain::Purge`]) whose preimage lets carriers drop it.
     pub purge: [u8; 32],
 }
@@ -125,7 +127,7 @@ struct Fields {
     #[n(2)]
     lifetime_hours: u16,
     #[n(3)]
-    priority: u8,
+    priority: Priority,
     #[cbor(n(4), with = "minicbor::bytes")]
     purge: [u8; 32],
     #[cbor(n(5), with = "minicbor::bytes")]

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::tier::{Depositor, Quotas, Tier};
 use super::{COPIES_MAX, HOPS_MAX, TOMBSTONES_MAX};
 use crate::domain::Domain;
-use crate::envelope::{Envelope, Header};
+use crate::envelope::{Envelope, Header, Priority};
 use crate::id::{EnvelopeId, Tag};
 use crate::record::{CarriedRecord, TombstoneRecord};
 use crate::time::CarryTime;
@@ -117,7 +117,7 @@ impl Used {
 }
 
 /// In what order what is kept of a tier is dropped: the last first.
-type Worth = (Tier, u8, std::cmp::Reverse<CarryTime>, EnvelopeId);
+type Worth = (Tier, Priority, std::cmp::Reverse<CarryTime>, EnvelopeId);
 
 /// All envelopes that are kept.
 #[derive(Debug)]
@@ -424,7 +424,7 @@ impl Shelf {
 
     /// What of a tier makes room for so many bytes of that priority: less urgent ones, and of equally urgent ones
     /// none. `None` if that is not enough.
-    fn surplus(&self, priority: u8, bytes: usize, tier: Tier) -> Option<Vec<EnvelopeId>> {
+    fn surplus(&self, priority: Priority, bytes: usize, tier: Tier) -> Option<Vec<EnvelopeId>> {
         let used = self.used(tier);
         let bytes_max = self.quotas.bytes_of(tier);
         let mut over_bytes = used
@@ -444,9 +444,19 @@ impl Shelf {
         if tier == Tier::Contact {
             return None;
         }
-        let from = (tier, 0, std::cmp::Reverse(FAR), EnvelopeId::new([0; 32]));
+        let from = (
+            tier,
+            Priority::FIRST,
+            std::cmp::Reverse(FAR),
+            EnvelopeId::new([0; 32]),
+        );
         let last = EnvelopeId::new([u8::MAX; 32]);
-        let through = (tier, u8::MAX, std::cmp::Reverse(CarryTime::default()), last);
+        let through = (
+            tier,
+            Priority::new(u8::MAX),
+            std::cmp::Reverse(CarryTime::default()),
+            last,
+        );
         for (_, of_priority, _, id) in self.worth.range(from..=through).rev() {
             if *of_priority <= priority {
                 return None;

@@ -23,7 +23,7 @@ fn envelope(number: u8, priority: u8, hours: u16, class: usize) -> Envelope {
     let header = Header {
         tag: Tag::new([number / 5; 16]),
         lifetime_hours: hours,
-        priority,
+        priority: Priority::new(priority),
         purge: Domain::Purge.hash(&[&preimage(number / 2)]),
     };
     let of = |room: usize| {

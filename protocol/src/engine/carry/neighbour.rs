@@ -14,6 +14,7 @@ use crate::carry::{
 use crate::engine::context::Context;
 use crate::engine::{Effect, LinkId};
 use crate::envelope::Envelope;
+use crate::envelope::Priority;
 use crate::id::{EnvelopeId, TransportId};
 use crate::record::CarriedRecord;
 use crate::time::{CarryTime, Monotonic};
@@ -57,7 +58,7 @@ pub(super) struct Neighbour {
     purges: Vec<[u8; 32]>,
     /// What of what is said nearby goes to them; absent while they did not say that it is welcome.
     pub(super) notices: Option<Notices>,
-    wanted: BTreeSet<(u8, EnvelopeId)>,
+    wanted: BTreeSet<(Priority, EnvelopeId)>,
     holds: BTreeSet<EnvelopeId>,
     unwritten: usize,
 }

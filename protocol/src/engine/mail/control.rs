@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use super::Mail;
 use super::outbox::introduction;
-use super::posting::{Errand, PRIORITY_OPENING, away};
+use super::posting::{Errand, away};
 use crate::engine::Parts;
 use crate::engine::exchange::ControlOffer;
 use crate::engine::replica::Replica;
-use crate::envelope::Letter;
+use crate::envelope::{Letter, Priority};
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::sync::SessionMessage;
 
@@ -76,7 +76,7 @@ impl Mail {
         for message in messages {
             let errand = Errand {
                 introduction,
-                ..Errand::new(device, PRIORITY_OPENING)
+                ..Errand::new(device, Priority::URGENT)
             };
             let say = |letter: &mut Letter| letter.messages.push(message);
             if !self.send(errand, say, parts) {

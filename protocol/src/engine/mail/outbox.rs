@@ -17,10 +17,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Mail;
-use super::posting::{Errand, Letters, PRIORITY_RECEIPT, RETRY_INTERVAL, away, readers};
+use super::posting::{Errand, Letters, RETRY_INTERVAL, away, readers};
 use crate::engine::context::Context;
 use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
+use crate::envelope::Priority;
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId};
 use crate::operation::SignedOperation;
 use crate::record::DepositRecord;
@@ -300,7 +301,7 @@ impl Mail {
             let receipt = receipt.clone();
             let errand = Errand {
                 introduction: introduction(conversation, device, parts),
-                ..Errand::new(device, PRIORITY_RECEIPT)
+                ..Errand::new(device, Priority::FIRST)
             };
             let say = |letter: &mut crate::envelope::Letter| {
                 letter.messages.push(SessionMessage::Receipt(receipt));

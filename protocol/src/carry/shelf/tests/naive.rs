@@ -50,7 +50,7 @@ impl Naive {
     }
 
     /// What goes: the least urgent, of those what is over soonest, until there is room.
-    fn make_room(&self, priority: u8, bytes: u64, tier: Tier) -> Option<Vec<EnvelopeId>> {
+    fn make_room(&self, priority: Priority, bytes: u64, tier: Tier) -> Option<Vec<EnvelopeId>> {
         let mut rest = self.clone();
         let mut dropped = Vec::new();
         loop {

@@ -214,7 +214,7 @@ proptest! {
                 for dropped in kept.dropped {
                     let dropped = before[&dropped];
                     prop_assert_eq!(dropped.tier, brought.tier);
-                    prop_assert!(dropped.header.priority > priority);
+                    prop_assert!(dropped.header.priority.byte() > priority);
                     let rest = shelf.iter().filter(|record| record.tier == dropped.tier);
                     for left in rest.filter(|record| record.id != envelope.id()) {
                         prop_assert!(left.header.priority <= dropped.header.priority);
