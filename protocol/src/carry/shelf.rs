@@ -265,20 +265,24 @@ impl Shelf {
     /// us remember without end.
     pub fn purge(&mut self, preimage: [u8; 32], now: CarryTime) -> Purged {
         let purge = Domain::Purge.hash(&[&preimage]);
-        let from = (purge, EnvelopeId::new([0; 32]));
-        let through = (purge, EnvelopeId::new([u8::MAX; 32]));
-        let range = self.purges.range(from..=through);
-        let dropped: Vec<EnvelopeId> = range.map(|(_, id)| *id).collect();
-        let mut longest = Duration::ZERO;
-        for id in &dropped {
-            if let Some(record) = self.drop_one(id) {
-                longest = longest.max(lifetime(&record.header));
-            }
-        }
-        if dropped.is_empty() {
+        if self.with_purge(purge).next().is_none() {
             return Purged::default();
         }
-        let until = now + longest;
+        self.finish(preimage, 0, now)
+    }
+
+    /// Drops what a preimage purges, and remembers it, here or not, for as long as an envelope of that lifetime, or
+    /// of any that is dropped, could still be on its way.
+    pub fn finish(&mut self, preimage: [u8; 32], lifetime_hours: u16, now: CarryTime) -> Purged {
+        let purge = Domain::Purge.hash(&[&preimage]);
+        let dropped: Vec<EnvelopeId> = self.with_purge(purge).collect();
+        let dropped_hours = dropped
+            .iter()
+            .filter_map(|id| self.drop_one(id))
+            .map(|record| record.header.lifetime_hours);
+        let hours = dropped_hours.fold(lifetime_hours, u16::max);
+        let before = self.tombstones.get(&purge).map(|before| before.until);
+        let until = (now + HOUR * u32::from(hours)).max(before.unwrap_or_default());
         let tombstone = TombstoneRecord { preimage, until };
         let forgotten = self.bury(tombstone);
         Purged {
@@ -374,6 +378,13 @@ impl Shelf {
         let from = (tag, EnvelopeId::new([0; 32]));
         let through = (tag, EnvelopeId::new([u8::MAX; 32]));
         self.tags.range(from..=through).map(|(_, id)| *id)
+    }
+
+    /// The envelopes with a purge hash.
+    fn with_purge(&self, purge: [u8; 32]) -> impl Iterator<Item = EnvelopeId> + '_ {
+        let from = (purge, EnvelopeId::new([0; 32]));
+        let through = (purge, EnvelopeId::new([u8::MAX; 32]));
+        self.purges.range(from..=through).map(|(_, id)| *id)
     }
 
     /// How much of a tier is kept.

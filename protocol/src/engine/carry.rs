@@ -242,16 +242,15 @@ impl Carry {
         context: &mut Context<'_>,
     ) {
         let now = self.time(context);
-        for id in self.shelf.purge(preimage, now).dropped {
+        let Purged {
+            dropped,
+            tombstone,
+            forgotten,
+        } = self.shelf.finish(preimage, lifetime_hours, now);
+        for id in dropped {
             context.persist(Change::DropCarried(id));
         }
-        let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
-        let mut tombstone = TombstoneRecord { preimage, until };
-        if let Some(before) = self.shelf.tombstone(&tombstone.purge()) {
-            tombstone.until = tombstone.until.max(before.until);
-        }
-        let forgotten = self.shelf.bury(tombstone);
-        self.remember(Some(tombstone), forgotten, context);
+        self.remember(tombstone, forgotten, context);
         self.tell_purge(preimage, None, context);
     }
 

@@ -296,6 +296,18 @@ fn what_was_purged_does_not_come_back_while_its_tombstone_stands() {
 }
 
 #[test]
+fn what_is_finished_is_remembered_here_or_not_for_the_longest_lifetime_that_is_known_of_it() {
+    let mut shelf = Shelf::new(SMALL);
+    let until = |purged: Purged| purged.tombstone.unwrap().until;
+    assert_eq!(until(shelf.finish(preimage(1), 48, START)), after(48));
+    assert_eq!(until(shelf.finish(preimage(1), 24, after(1))), after(48));
+    // Those that are here have a day.
+    shelf.keep(&usual(6), &brought(1), START).unwrap();
+    assert_eq!(until(shelf.finish(preimage(3), 2, after(1))), after(25));
+    assert_eq!(shelf.iter().count(), 0);
+}
+
+#[test]
 fn as_many_tombstones_stand_as_may_and_one_more_takes_the_place_of_what_would_go_first() {
     let mut shelf = Shelf::new(SMALL);
     let of = |number: usize| {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 enum Step {
     Keep(u8, u8, u16, usize, Brought),
     Purge(u8),
+    Finish(u8, u16),
     Bury(u8, u64),
     Wait(u64),
     Spend(u8, bool),
@@ -49,6 +50,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         10 => any_keep(),
         1 => (0..15_u8).prop_map(Step::Purge),
+        1 => (0..15_u8, 0..4_u16).prop_map(|(number, hours)| Step::Finish(number, hours)),
         1 => (0..15_u8, 0..300_u64).prop_map(|(number, minutes)| Step::Bury(number, minutes)),
         2 => (0..60_u64).prop_map(Step::Wait),
         3 => (any::<u8>(), any::<bool>()).prop_map(|(number, is_contact)| Step::Spend(number, is_contact)),
@@ -78,6 +80,11 @@ fn step(shelf: &mut Shelf, naive: &mut Naive, step: Step, now: &mut CarryTime) {
             let mut purged = shelf.purge(preimage(number), *now);
             purged.dropped.sort_unstable();
             assert_eq!(purged, naive.purge(preimage(number), *now));
+        }
+        Step::Finish(number, hours) => {
+            let mut purged = shelf.finish(preimage(number), hours, *now);
+            purged.dropped.sort_unstable();
+            assert_eq!(purged, naive.finish(preimage(number), hours, *now));
         }
         Step::Bury(number, minutes) => {
             let until = *now + Duration::from_secs(minutes * 60);
