@@ -34,6 +34,8 @@ use crate::wire::{self, DecodeError};
 pub const ENVELOPE_VERSION: u8 = 1;
 /// The sizes that envelopes have.
 pub const SIZE_CLASSES_BYTES: [usize; 4] = [2 * 1024, 4 * 1024, 16 * 1024, ENVELOPE_BYTES_MAX];
+/// How long an envelope asks to be carried, unless it is said otherwise.
+pub(crate) const LIFETIME_HOURS: u16 = 7 * 24;
 /// Longest time that an envelope asks to be carried.
 pub const LIFETIME_HOURS_MAX: u16 = 720;
 /// Largest payload that fits an envelope whatever its header.

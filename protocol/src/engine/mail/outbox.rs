@@ -35,7 +35,7 @@ const RESEND_INTERVAL: Duration = Duration::from_hours(1);
 /// How long a session that ended has to be opened again.
 const SESSION_TIME: Duration = Duration::from_secs(2);
 /// How long the first receipt waits for more that it could tell.
-const RECEIPT_TIME: Duration = Duration::from_millis(50);
+const FIRST_RECEIPT_TIME: Duration = Duration::from_millis(50);
 /// With so many envelopes under way, the next waits for more that could go with it.
 pub(in crate::engine) const UNDER_WAY_FEW: usize = 32;
 /// With so many, it waits for longer.
@@ -130,7 +130,7 @@ impl Mail {
                     // The first goes soon; what follows shortly after it goes together.
                     let told = self.outbox.told.get(&place);
                     let next = told.map_or(now, |told| *told + after);
-                    let at = at.min(next.max(now + RECEIPT_TIME));
+                    let at = at.min(next.max(now + FIRST_RECEIPT_TIME));
                     let due = self.outbox.receipts.entry(place).or_insert(at);
                     *due = at.min(*due);
                     parts.context.wake(*due);

@@ -11,7 +11,7 @@ use crate::engine::carry::Sealed;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
-use crate::envelope::{self, Header, Letter, Priority, Recipient};
+use crate::envelope::{self, Header, LIFETIME_HOURS, Letter, Priority, Recipient};
 use crate::id::{ConversationId, DeviceId, PersonId, SecretId};
 use crate::operation::{Operation, SignedOperation};
 use crate::record::{
@@ -29,8 +29,6 @@ pub(super) const RETRY_INTERVAL: Duration = Duration::from_mins(10);
 const HANDED_MESSAGES: u32 = 32;
 /// After what time it is.
 const HANDED_TIME: Duration = Duration::from_hours(24);
-/// How long an envelope asks to be carried, unless it is said otherwise.
-pub(super) const LIFETIME_HOURS: u16 = 7 * 24;
 
 /// Operations of one chain, and what they go before.
 #[derive(Debug)]
