@@ -57,6 +57,7 @@ mod storage;
 mod thread;
 mod versions;
 mod watch;
+pub mod words;
 
 pub use builder::{Builder, Carries, Mode, check_name};
 pub use error::OpenError;

@@ -1,6 +1,7 @@
 //! `tidings peers`: who is connected, and how it stands with the contacts who are not.
 
 use tidings_node::api::{ListPeers, Peer, PeerPath};
+use tidings_node::words;
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
@@ -70,7 +71,7 @@ fn waiting(peer: &Peer) -> String {
     if peer.queued > 0 {
         said.push(format!(
             "{} to deliver",
-            output::counted(peer.queued, "message")
+            words::counted(peer.queued, "message")
         ));
     }
     if peer.under_way > 0 {
@@ -86,7 +87,7 @@ fn waiting(peer: &Peer) -> String {
         };
         said.push(format!(
             "{} under way, {kept}",
-            output::counted(peer.under_way, "envelope")
+            words::counted(peer.under_way, "envelope")
         ));
     }
     said.join("; ")

@@ -6,10 +6,10 @@ use tidings_protocol::engine::UnderWay;
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::time::WallTime;
 
-use super::words::{counted, lasting, named};
 use super::{count, ill, well};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::service::prospects::{Keeper, Prospect, Prospects, short};
+use crate::words::{counted, lasting, named};
 
 /// People for whom something waits of whom each is told; how many more there are is told once.
 pub(super) const QUEUE_PEOPLE_MAX: usize = 32;

@@ -12,7 +12,6 @@ use tidings_store::WaitingRow;
 
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
-use super::words::{NAMES_MAX, lasting, named};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::net::{Connection, Path};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
@@ -679,22 +678,4 @@ fn versions_that_do_not_fit_are_told_one_by_one() {
     let checks = versions(&[other(true), other(false)]);
     says(&checks[0], false, "Ben", "Update this");
     says(&checks[1], false, "Ben", "Ask them");
-}
-
-#[test]
-fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
-    let told = |seconds| lasting(Duration::from_secs(seconds));
-    assert_eq!(told(59), "less than a minute");
-    assert_eq!(
-        (told(60), told(119 * 60)),
-        ("1 minute".to_owned(), "119 minutes".to_owned())
-    );
-    assert_eq!(
-        (told(7_200), told(2 * 86_400)),
-        ("2 hours".to_owned(), "2 days".to_owned())
-    );
-    let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-    assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
-    assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");
-    assert_eq!(named(&names), "a, b, c and 2 more");
 }
