@@ -51,6 +51,7 @@ pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
+pub use mail::DORMANT_AFTER;
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
 
 use announcing::greet;

@@ -1,7 +1,7 @@
 //! `tidings peers`: who is connected, and how it stands with the contacts who are not.
 
 use tidings_node::api::{ListPeers, Peer, PeerPath};
-use tidings_node::words;
+use tidings_node::{DORMANT_AFTER, words};
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
@@ -55,12 +55,13 @@ fn doing(peer: &Peer) -> String {
         (false, _) => "",
     };
     let dormant = if peer.dormant {
-        "silent for 30 days: nothing goes but in a session"
+        let silent = words::lasting(DORMANT_AFTER);
+        format!("silent for {silent}: nothing goes but in a session")
     } else {
-        ""
+        String::new()
     };
     let carries = if peer.carries { "carries" } else { "" };
-    let said = [session, carries, dormant];
+    let said = [session, carries, &dormant];
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     said.join(", ")
 }

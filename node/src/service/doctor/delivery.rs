@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings_protocol::engine::UnderWay;
+use tidings_protocol::engine::{DORMANT_AFTER, UnderWay};
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::time::WallTime;
 
@@ -237,7 +237,8 @@ impl Delivery<'_> {
                 format!("Not connected, {}; this node seals nothing.", silent())
             }
             Why::Dormant => format!(
-                "Silent for 30 days ({}), so nothing is sealed to them any more.",
+                "Silent for {} ({}), so nothing is sealed to them any more.",
+                lasting(DORMANT_AFTER),
                 silent()
             ),
             Why::NoSecret => format!(

@@ -48,7 +48,7 @@ impl Letters {
 }
 
 /// After how long a silence nothing is sealed to a device: it catches up in a session.
-pub(in crate::engine) const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One letter: to whom, and how.
 #[derive(Debug, Clone, Copy)]
