@@ -67,7 +67,6 @@ use replicas::Replicas;
 use rooms::MailedRooms;
 use sessions::Sessions;
 
-use crate::carry::Depositor;
 use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
 use crate::identity::{IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
@@ -210,9 +209,6 @@ impl Engine {
             Input::CarryUnopened { peer } => {
                 let mut parts = self.parts(now);
                 parts.carry.unopened(peer, &mut parts.context);
-            }
-            Input::Brought(carried) => {
-                self.brought(&carried, Depositor::BUNDLE, now);
             }
             Input::Carry(quotas) => self.put_quotas(quotas, now),
             Input::Listening { addresses } => self.listening(addresses, now),

@@ -349,13 +349,6 @@ impl Shelf {
         Some((given, kept))
     }
 
-    /// Has an envelope of our own be passed on to as many again.
-    pub fn renew(&mut self, id: &EnvelopeId) -> Option<u8> {
-        let record = self.held.get_mut(id)?;
-        record.copies = COPIES_MAX;
-        Some(record.copies)
-    }
-
     /// What is known of an envelope that is kept.
     #[must_use]
     pub fn get(&self, id: &EnvelopeId) -> Option<&CarriedRecord> {
@@ -391,15 +384,6 @@ impl Shelf {
     #[must_use]
     pub fn used(&self, tier: Tier) -> Used {
         self.of_tier.get(&tier).copied().unwrap_or_default()
-    }
-
-    /// How much a depositor brought of what is kept.
-    #[must_use]
-    pub fn used_by(&self, depositor: &Depositor) -> Used {
-        self.of_depositor
-            .get(depositor)
-            .copied()
-            .unwrap_or_default()
     }
 
     /// What changes with what is kept and what is remembered as purged.

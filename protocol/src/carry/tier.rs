@@ -51,8 +51,6 @@ pub struct Depositor([u8; 8]);
 impl Depositor {
     /// This device itself.
     pub const OWN: Self = Self([0; 8]);
-    /// Whoever brought a bundle.
-    pub const BUNDLE: Self = Self([u8::MAX; 8]);
 
     /// Wraps what tells depositors apart.
     #[must_use]

@@ -92,13 +92,8 @@ impl Engine {
         }
     }
 
-    /// Takes an envelope that came otherwise than over a link.
-    pub(super) fn brought(
-        &mut self,
-        carried: &CarriedEnvelope,
-        depositor: Depositor,
-        now: Now,
-    ) -> Fate {
+    /// Takes an envelope of a bundle.
+    fn brought(&mut self, carried: &CarriedEnvelope, depositor: Depositor, now: Now) -> Fate {
         let Ok(envelope) = Envelope::from_bytes(&carried.envelope) else {
             return Fate::Refused;
         };

@@ -220,7 +220,7 @@ fn a_depositor_brings_as_many_as_one_may_in_all_tiers_together() {
         shelf.keep(&usual(9), &brought(1), START),
         Err(Refused::Greedy)
     );
-    assert_eq!(shelf.used_by(&Depositor::new([1; 8])).envelopes, 3);
+    assert_eq!(shelf.of_depositor[&Depositor::new([1; 8])].envelopes, 3);
     shelf.drop_one(&usual(1).id());
     assert!(shelf.keep(&usual(9), &brought(1), START).is_ok());
 }

@@ -12,7 +12,6 @@ enum Step {
     Bury(u8, u64),
     Wait(u64),
     Spend(u8, bool),
-    Renew(u8),
     Drop(u8),
     Restore,
 }
@@ -54,7 +53,6 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (0..15_u8, 0..300_u64).prop_map(|(number, minutes)| Step::Bury(number, minutes)),
         2 => (0..60_u64).prop_map(Step::Wait),
         3 => (any::<u8>(), any::<bool>()).prop_map(|(number, is_contact)| Step::Spend(number, is_contact)),
-        1 => any::<u8>().prop_map(Step::Renew),
         1 => any::<u8>().prop_map(Step::Drop),
         1 => Just(Step::Restore),
     ]
@@ -111,13 +109,6 @@ fn step(shelf: &mut Shelf, naive: &mut Naive, step: Step, now: &mut CarryTime) {
                     .copies = left;
             }
         }
-        Step::Renew(number) => {
-            let id = pick(naive, number);
-            if let Some(record) = naive.held.iter_mut().find(|record| Some(record.id) == id) {
-                record.copies = COPIES_MAX;
-                assert_eq!(shelf.renew(&record.id), Some(COPIES_MAX));
-            }
-        }
         Step::Drop(number) => {
             let id = pick(naive, number);
             if let Some(id) = id {
@@ -171,7 +162,8 @@ fn assert_alike(shelf: &Shelf, naive: &Naive) {
     }
     for by in 0..5 {
         let depositor = Depositor::new([by; 8]);
-        let used = shelf.used_by(&depositor);
+        let used = shelf.of_depositor.get(&depositor).copied();
+        let used = used.unwrap_or_default();
         let counted = naive.used(|record| record.depositor == depositor);
         assert_eq!((used.bytes, used.envelopes), counted);
         let (bytes, envelopes) =
