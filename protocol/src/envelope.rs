@@ -21,6 +21,8 @@ pub use letter::{LETTER_CHAINS_MAX, LETTER_PARTS_MAX, Letter};
 pub use priority::Priority;
 pub use seal::{Context, KeyId, Opened, Recipient, Unverified, open, seal};
 
+use std::time::Duration;
+
 use minicbor::{Decode, Encode};
 
 use crate::domain::Domain;
@@ -108,6 +110,14 @@ pub struct Header {
     pub priority: Priority,
     /// Hash ([`Domain::Purge`]) whose preimage lets carriers drop it.
     pub purge: [u8; 32],
+}
+
+impl Header {
+    /// How long to carry it.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_hours(self.lifetime_hours.into())
+    }
 }
 
 /// One sealed envelope.

@@ -102,7 +102,7 @@ impl Board {
         });
         if is_full
             || passed.is_some_and(|passed| number <= passed.number)
-            || age >= lifetime(notice)
+            || age >= notice.said().lifetime()
         {
             return Err(Ignored::Passed);
         }
@@ -239,10 +239,6 @@ impl Board {
         self.passed.remove(&(key, kind));
         Some((key, kind))
     }
-}
-
-fn lifetime(notice: &Notice) -> Duration {
-    Duration::from_hours(1) * u32::from(notice.said().lifetime_hours)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! - What a neighbour brings is a [`SignedNotice`]; only what was verified is a [`Notice`].
 
 use std::fmt;
+use std::time::Duration;
 
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
@@ -295,6 +296,12 @@ impl SignedNotice {
 }
 
 impl NoticeText {
+    /// How long it is kept.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_hours(self.lifetime_hours.into())
+    }
+
     fn check(&self) -> Result<(), NoticeError> {
         check_name(&self.name).map_err(|_| NoticeError::Impossible("a name"))?;
         if self.text.trim().is_empty() || self.text.len() > NOTICE_TEXT_BYTES_MAX {

@@ -21,8 +21,6 @@ use crate::time::CarryTime;
 
 /// Later than anything.
 const FAR: CarryTime = CarryTime::from_millis(u64::MAX);
-/// An hour.
-const HOUR: Duration = Duration::from_hours(1);
 /// Whoever passes an envelope on keeps one in so many of its copies, rounded up.
 const KEPT_OF_COPIES: u8 = 3;
 /// A last copy wanders when so many of so many parts of the lifetime are over: three days of a week.
@@ -189,7 +187,7 @@ impl Shelf {
         if self.tombstones.contains_key(&header.purge) {
             return Err(Refused::Purged);
         }
-        if brought.age >= lifetime(header) {
+        if brought.age >= header.lifetime() {
             return Err(Refused::Over);
         }
         if brought.tier == Tier::Own {
@@ -227,7 +225,7 @@ impl Shelf {
         for id in &dropped {
             self.drop_one(id);
         }
-        let left = lifetime(&header).saturating_sub(brought.age);
+        let left = header.lifetime().saturating_sub(brought.age);
         let record = CarriedRecord {
             id,
             header,
@@ -282,7 +280,8 @@ impl Shelf {
             .map(|record| record.header.lifetime_hours);
         let hours = dropped_hours.fold(lifetime_hours, u16::max);
         let before = self.tombstones.get(&purge).map(|before| before.until);
-        let until = (now + HOUR * u32::from(hours)).max(before.unwrap_or_default());
+        let until = now + Duration::from_hours(hours.into());
+        let until = until.max(before.unwrap_or_default());
         let tombstone = TombstoneRecord { preimage, until };
         let forgotten = self.bury(tombstone);
         Purged {
@@ -472,7 +471,7 @@ impl Shelf {
 #[must_use]
 pub fn age(record: &CarriedRecord, now: CarryTime) -> Duration {
     let left = record.expires_at.since(now);
-    lifetime(&record.header).saturating_sub(left)
+    record.header.lifetime().saturating_sub(left)
 }
 
 /// Whether an envelope may be passed on to a neighbour, to be kept there. A last copy stays where it is until it
@@ -490,11 +489,7 @@ pub fn may_pass_on(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> 
 /// Whether so much of the lifetime is over that the envelope should have arrived.
 fn is_late(record: &CarriedRecord, now: CarryTime) -> bool {
     let (parts, all) = LATE_PARTS;
-    age(record, now).saturating_mul(all) >= lifetime(&record.header).saturating_mul(parts)
-}
-
-fn lifetime(header: &Header) -> Duration {
-    HOUR * u32::from(header.lifetime_hours)
+    age(record, now).saturating_mul(all) >= record.header.lifetime().saturating_mul(parts)
 }
 
 fn worth(record: &CarriedRecord) -> Worth {

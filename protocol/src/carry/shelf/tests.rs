@@ -60,7 +60,7 @@ fn own() -> Brought {
 }
 
 fn after(hours: u64) -> CarryTime {
-    START + HOUR * u32::try_from(hours).unwrap()
+    START + Duration::from_hours(hours)
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn whoever_passes_on_keeps_a_third_and_a_last_copy_until_it_is_late() {
         ..brought(1)
     };
     shelf.keep(&mail, &by, START).unwrap();
-    let late = HOUR * u32::from(DAY_HOURS) * LATE_PARTS.0 / LATE_PARTS.1;
+    let late = Duration::from_hours(DAY_HOURS.into()) * LATE_PARTS.0 / LATE_PARTS.1;
     let a_bit = Duration::from_millis(1);
     let (late, early) = (START + (late + a_bit), START + (late - a_bit));
     assert_eq!(shelf.spend(&mail.id(), false, START), Some((6, 4)));
@@ -256,7 +256,7 @@ fn an_envelope_goes_when_its_lifetime_is_over_and_not_a_millisecond_before() {
     assert_eq!(shelf.expire(before), Expired::default());
     assert_eq!(shelf.expire(over).dropped, [usual(1).id()]);
     let of_age = |age| Brought { age, ..brought(1) };
-    let whole = HOUR * u32::from(DAY_HOURS);
+    let whole = Duration::from_hours(DAY_HOURS.into());
     assert_eq!(
         shelf.keep(&usual(1), &of_age(whole), START),
         Err(Refused::Over)

@@ -476,7 +476,7 @@ impl Carry {
         for offer in offered {
             neighbour.hold(offer.id);
             let brought = Brought {
-                age: Duration::from_hours(1) * u32::from(offer.age_hours),
+                age: Duration::from_hours(offer.age_hours.into()),
                 hops: offer.hops,
                 copies: 0,
                 tier: tier(is_contact, offer.hops),

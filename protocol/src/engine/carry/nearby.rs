@@ -30,7 +30,6 @@ use crate::identity::{SigningSecret, check_chosen_name};
 use crate::record::{Change, NearbyKeyRecord, NoticeRecord, Outcome, Profile, SecretBytes};
 use crate::time::{CarryTime, Monotonic};
 
-const HOUR: Duration = Duration::from_hours(1);
 /// What one notice takes of an allowance: what comes in so many seconds is counted in whole ones.
 const EACH: u64 = 3600;
 /// Notices that are taken of one key at once.
@@ -51,7 +50,9 @@ const NEIGHBOUR: Rate = Rate {
     most: OF_NEIGHBOUR_AT_ONCE_MAX * EACH,
     each_second: OF_NEIGHBOUR_HOURLY_MAX,
 };
-/// Messages that our person says within an hour: fewer than others take of one key.
+/// Within what time our person may say so much and no more.
+const OWN_TIME: Duration = Duration::from_hours(1);
+/// Messages that our person says within that: fewer than others take of one key.
 pub(in crate::engine) const OWN_MESSAGES_MAX: usize = 20;
 /// Notices that wait to go to one neighbour.
 const QUEUED_MAX: usize = HEARD_MAX;
@@ -115,7 +116,7 @@ impl Nearby {
         let latest = ours.filter(|one| {
             one.notice.said().kind == kind
                 && one.received_at <= now
-                && now < one.received_at.after(HOUR)
+                && now < one.received_at.after(OWN_TIME)
         });
         latest.count() < most
     }
@@ -332,7 +333,7 @@ impl Carry {
         context: &mut Context<'_>,
     ) {
         let now = self.time(context);
-        let lifetime = HOUR * u32::from(notice.said().lifetime_hours);
+        let lifetime = notice.said().lifetime();
         let record = NoticeRecord {
             notice,
             kept_at: now,
@@ -386,7 +387,7 @@ fn carried(record: &NoticeRecord, now: CarryTime) -> Option<CarriedNotice> {
     if left.is_zero() || record.hops >= HOPS_MAX {
         return None;
     }
-    let lifetime = HOUR * u32::from(record.notice.said().lifetime_hours);
+    let lifetime = record.notice.said().lifetime();
     let age = lifetime.saturating_sub(left).as_millis();
     Some(CarriedNotice {
         age_millis: u64::try_from(age).unwrap_or(u64::MAX),

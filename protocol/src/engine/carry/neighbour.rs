@@ -17,7 +17,7 @@ use crate::envelope::Envelope;
 use crate::envelope::Priority;
 use crate::id::{EnvelopeId, TransportId};
 use crate::record::CarriedRecord;
-use crate::time::{CarryTime, Monotonic};
+use crate::time::{CarryTime, Monotonic, whole_hours};
 
 /// Bytes handed to a link and not known to be written, after which nothing more is handed to it.
 pub(in crate::engine) const CREDIT_BYTES: usize = 256 * 1024;
@@ -222,12 +222,11 @@ impl Neighbour {
 
 /// What is said of an envelope that can be had here.
 fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered {
-    let hours = age(record, now).as_secs() / 3600;
     Offered {
         id: record.id,
         header: record.header,
         bytes: record.bytes,
-        age_hours: u16::try_from(hours).unwrap_or(u16::MAX),
+        age_hours: whole_hours(age(record, now)),
         hops: record.hops.saturating_add(1),
         is_given: may_pass_on(record, is_contact, now),
     }
