@@ -1,7 +1,7 @@
 //! The target of bundles: a segment as it comes, and with all checksums made right.
 
 use tidings_protocol::bundle::{
-    BODY_BYTES_MAX, Head, Held, Reader, Record, SegmentError, Totals, Writer,
+    BODY_BYTES_MAX, Head, HeldIds, Reader, Record, SegmentError, Totals, Writer,
 };
 
 /// However a segment comes, what is in it is the same; and what is sound is written as it was.
@@ -11,7 +11,7 @@ pub fn bundle(data: &[u8]) {
     let repaired = repaired(data);
     let again = read(&repaired, repaired.len());
     if let Ok((records, totals)) = &again {
-        let mut held = Held::default();
+        let mut held = HeldIds::default();
         for record in records {
             if let Record::Have(have) = record {
                 held.add(have);

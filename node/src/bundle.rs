@@ -22,7 +22,7 @@ mod place;
 pub use error::{BundleError, Unsound};
 pub use export::{Written, write};
 pub use import::{Damaged, Summary, inspect, read, segments};
-pub use tidings_protocol::bundle::{Bundled, Have, Held, Record, Totals};
+pub use tidings_protocol::bundle::{Bundled, Have, HeldIds, Record, Totals};
 
 /// Bytes that are read or written at once.
 const CHUNK_BYTES: usize = 256 * 1024;

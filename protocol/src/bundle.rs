@@ -27,7 +27,7 @@ mod record;
 mod writer;
 
 pub use error::SegmentError;
-pub use have::{HAVE_IDS_MAX, HELD_IDS_MAX, Have, Held};
+pub use have::{HAVE_IDS_MAX, HELD_IDS_MAX, Have, HeldIds};
 pub use reader::{Reader, Totals};
 pub use record::{Bundled, Record};
 pub use writer::{Full, Writer};

@@ -46,7 +46,7 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
-pub use carry::{Addressee, Carrying, UnderWay};
+pub use carry::{Addressee, CarryReport, UnderWay};
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};

@@ -73,11 +73,11 @@ impl Have {
 
 /// What all the bundles on a stick say is held already, as far as there is room to remember it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldIds {
     prefixes: BTreeSet<Prefix>,
 }
 
-impl Held {
+impl HeldIds {
     /// Remembers what one more record says. What goes beyond [`HELD_IDS_MAX`] is forgotten, and then at worst
     /// travels though it is held.
     pub fn add(&mut self, have: &Have) {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn as_many_as_there_is_room_for_are_remembered_and_one_more_is_not() {
-        let mut held = Held::default();
+        let mut held = HeldIds::default();
         assert!(held.is_empty());
         for have in Have::all((0..HELD_IDS_MAX).map(id)) {
             held.add(&have);

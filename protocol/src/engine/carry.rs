@@ -38,7 +38,7 @@ pub(super) use nearby::{
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
-pub use report::{Addressee, Carrying, UnderWay};
+pub use report::{Addressee, CarryReport, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;

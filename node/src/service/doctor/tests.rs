@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidings_protocol::carry::{Quotas, Tier, Used};
-use tidings_protocol::engine::{Addressee, Carrying, UnderWay};
+use tidings_protocol::engine::{Addressee, CarryReport, UnderWay};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, TransportId};
 use tidings_protocol::record::Alarm;
 use tidings_protocol::time::WallTime;
@@ -73,14 +73,14 @@ fn content() -> Prospect {
     }
 }
 
-fn carrying() -> Carrying {
-    Carrying {
+fn carrying() -> CarryReport {
+    CarryReport {
         quotas: Some(Quotas::FRIENDLY),
-        ..Carrying::default()
+        ..CarryReport::default()
     }
 }
 
-fn with(people: Vec<Prospect>, carrying: Carrying) -> Prospects {
+fn with(people: Vec<Prospect>, carrying: CarryReport) -> Prospects {
     let connections = vec![Connection {
         peer: TransportId::new([9; 32]),
         address: "/ip4/10.0.0.9/udp/1/quic-v1".to_owned(),
@@ -307,11 +307,11 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     };
     let kept = |bytes, envelopes| {
         let used = Used { bytes, envelopes };
-        let report = Carrying {
+        let report = CarryReport {
             quotas: Some(quotas),
             others: used,
             tiers: BTreeMap::from([(Tier::Stranger, used)]),
-            ..Carrying::default()
+            ..CarryReport::default()
         };
         of_machine(&machine(), &with(Vec::new(), report), "carrying")
     };
@@ -320,7 +320,7 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     says(&kept(full, 1), false, "strangers is full", "--mailbox");
     says(&kept(1, 94), true, "94 envelopes", "");
     says(&kept(1, 95), false, "strangers is full", "--mailbox");
-    let off = with(Vec::new(), Carrying::default());
+    let off = with(Vec::new(), CarryReport::default());
     says(
         &of_machine(&machine(), &off, "carrying"),
         false,
@@ -329,7 +329,7 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     );
 }
 
-fn why(one: Prospect, carrying: Carrying) -> Why {
+fn why(one: Prospect, carrying: CarryReport) -> Why {
     let prospects = with(vec![one], carrying);
     let delivery = Delivery {
         prospects: &prospects,
@@ -486,7 +486,7 @@ fn why_no_envelope_can_be_made_is_said() {
         assert_eq!(why(one.clone(), carrying()), expected);
         says(&queued(one), false, detail, hint);
     }
-    assert_eq!(why(ben(), Carrying::default()), Why::NothingSealed);
+    assert_eq!(why(ben(), CarryReport::default()), Why::NothingSealed);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried};
+use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried_envelope};
 use super::{Carry, OWN_HOPS, Reading};
 use crate::carry::{
     Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier, WANTED_MAX,
@@ -329,7 +329,11 @@ impl Carry {
         if let Some(record) = self.shelf.get(id) {
             let given = spent.map(|(given, _)| given);
             neighbour.hold(*id);
-            neighbour.send(link, &carried(record, envelope, given, now), context);
+            neighbour.send(
+                link,
+                &carried_envelope(record, envelope, given, now),
+                context,
+            );
         }
     }
 

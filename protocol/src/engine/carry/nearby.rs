@@ -299,7 +299,12 @@ impl Carry {
             while next.len() < NOTICES_MAX
                 && let Some((_, _, id)) = notices.queue.pop_first()
             {
-                next.extend(self.nearby.board.get(&id).and_then(|one| carried(one, now)));
+                next.extend(
+                    self.nearby
+                        .board
+                        .get(&id)
+                        .and_then(|one| carried_notice(one, now)),
+                );
             }
             if next.is_empty() {
                 return;
@@ -382,7 +387,7 @@ impl Notices {
 }
 
 /// A notice as it goes to a neighbour, unless it is over or came far enough.
-fn carried(record: &NoticeRecord, now: CarryTime) -> Option<CarriedNotice> {
+fn carried_notice(record: &NoticeRecord, now: CarryTime) -> Option<CarriedNotice> {
     let left = record.expires_at.since(now);
     if left.is_zero() || record.hops >= HOPS_MAX {
         return None;

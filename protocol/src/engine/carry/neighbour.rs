@@ -233,7 +233,7 @@ fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered 
 }
 
 /// An envelope as it goes to a neighbour who is to pass it on to so many; nothing: to read it only.
-pub(super) fn carried(
+pub(super) fn carried_envelope(
     record: &CarriedRecord,
     envelope: &[u8],
     copies: Option<u8>,

@@ -76,7 +76,7 @@ impl Carry {
             context.persist(Change::PutCustody(record));
             context.wake(context.now.monotonic + until.since(now));
             if let Some(deposit) = self.deposits.get(&custody.envelope) {
-                carried(deposit, replicas, context);
+                count_as_carried(deposit, replicas, context);
             }
         }
     }
@@ -137,7 +137,7 @@ impl Carry {
 }
 
 /// Has what is in an envelope that somebody keeps count as carried.
-fn carried(deposit: &DepositRecord, replicas: &Replicas, context: &mut Context<'_>) {
+fn count_as_carried(deposit: &DepositRecord, replicas: &Replicas, context: &mut Context<'_>) {
     let Some(enclosed) = deposit.enclosed else {
         return;
     };

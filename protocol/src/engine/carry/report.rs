@@ -17,7 +17,7 @@ use crate::time::{CarryTime, Now, WallTime};
 
 /// What a device carries, what of its own others carry, and to whom it can seal more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Carrying {
+pub struct CarryReport {
     /// How long it has run, all runs together: by this, what it carries ages.
     pub time: CarryTime,
     /// How much room there is for what others bring; absent: it carries nothing and seals nothing.
@@ -74,7 +74,7 @@ pub struct Addressee {
 impl Engine {
     /// What this device carries, and to whom it can seal more.
     #[must_use]
-    pub fn carrying(&self, now: Now) -> Carrying {
+    pub fn carrying(&self, now: Now) -> CarryReport {
         let mut report = self.carry.report(now);
         report.count(self.carry.deposits(), &actors(&self.replicas));
         report.addressees = self.addressees(now.wall);
@@ -108,7 +108,7 @@ impl Engine {
 }
 
 impl Carry {
-    fn report(&self, now: Now) -> Carrying {
+    fn report(&self, now: Now) -> CarryReport {
         let tiers = Tier::ALL.map(|tier| (tier, self.shelf.used(tier)));
         let mut others = Used::default();
         for (_, used) in tiers.iter().filter(|(tier, _)| *tier != Tier::Own) {
@@ -116,7 +116,7 @@ impl Carry {
             others.envelopes = others.envelopes.saturating_add(used.envelopes);
         }
         let neighbours = self.neighbours.values();
-        Carrying {
+        CarryReport {
             time: self.at(now.monotonic),
             quotas: self.quotas,
             others,
@@ -124,12 +124,12 @@ impl Carry {
             own: self.shelf.used(Tier::Own),
             digest: self.shelf.digest(),
             neighbours: neighbours.map(|neighbour| neighbour.peer).collect(),
-            ..Carrying::default()
+            ..CarryReport::default()
         }
     }
 }
 
-impl Carrying {
+impl CarryReport {
     /// Counts what is under way, these being our actors.
     fn count(&mut self, deposits: &Deposits, actors: &BTreeMap<ActorId, ConversationId>) {
         for deposit in deposits.iter() {

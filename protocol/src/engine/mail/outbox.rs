@@ -52,7 +52,7 @@ pub(in crate::engine) enum Target {
 
 /// What is being read to be sealed: stretches of what we wrote, first and last, the next one last.
 #[derive(Debug, Clone)]
-pub(super) struct Reading {
+pub(super) struct Sealing {
     target: Target,
     conversation: ConversationId,
     stretches: Vec<(ActorId, u64, u64)>,
@@ -62,7 +62,7 @@ pub(super) struct Reading {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     due: BTreeMap<Target, Monotonic>,
-    reading: BTreeMap<LoadId, Reading>,
+    reading: BTreeMap<LoadId, Sealing>,
     receipts: BTreeMap<(ConversationId, PersonId), Monotonic>,
     /// When the latest receipt was sealed.
     told: BTreeMap<(ConversationId, PersonId), Monotonic>,
@@ -257,7 +257,7 @@ impl Mail {
         }
     }
 
-    fn read_on(&mut self, rest: Reading, parts: &mut Parts<'_>) {
+    fn read_on(&mut self, rest: Sealing, parts: &mut Parts<'_>) {
         let Some((actor, from, through)) = rest.stretches.last().copied() else {
             return;
         };
@@ -351,7 +351,7 @@ pub(super) fn introduction(
 }
 
 /// What is owed to somebody and in no envelope under way to them.
-fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
+fn collect(target: Target, parts: &Parts<'_>) -> Option<Sealing> {
     let sealed = |actor, is_to_them: &dyn Fn(&DepositRecord) -> bool| {
         let mut sealed = Ranges::default();
         let deposits = parts.carry.deposits().of_actor(actor);
@@ -406,7 +406,7 @@ fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
     });
     let mut stretches: Vec<_> = stretches.collect();
     stretches.reverse();
-    (!stretches.is_empty()).then_some(Reading {
+    (!stretches.is_empty()).then_some(Sealing {
         target,
         conversation,
         stretches,

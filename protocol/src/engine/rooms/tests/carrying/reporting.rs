@@ -1,11 +1,11 @@
 //! What an engine reports of what it carries and of whom it can seal to.
 
 use super::*;
-use crate::engine::{Addressee, Carrying};
+use crate::engine::{Addressee, CarryReport};
 use crate::pair::TAG_WINDOW;
 
 impl Town {
-    fn report(&mut self, who: usize) -> Carrying {
+    fn report(&mut self, who: usize) -> CarryReport {
         let now = self.now(who);
         self.engine(who).carrying(now)
     }
