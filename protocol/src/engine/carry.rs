@@ -53,8 +53,10 @@ use crate::time::{CarryTime, Monotonic};
 /// How often it is noted how long this device has run, at least.
 const NOTE_INTERVAL: Duration = Duration::from_mins(10);
 
-/// Through fewer carriers than this, an envelope of our own claims to have come.
-const OWN_HOPS: u8 = 3;
+/// Through at most so many carriers, drawn at random, an envelope of our own claims to have come.
+const OWN_HOPS_MAX: u8 = 2;
+/// With at most so many hops an envelope comes from who sealed it: each carrier adds itself.
+const FIRST_HOPS_MAX: u8 = OWN_HOPS_MAX + 1;
 /// For fewer milliseconds than this, it claims to have been carried.
 const OWN_AGE_MILLIS: u32 = 60 * 60 * 1000;
 
@@ -172,7 +174,7 @@ impl Carry {
         let [hops, age @ ..] = context.rng.bytes::<5>();
         let brought = Brought {
             age: Duration::from_millis(u64::from(u32::from_le_bytes(age) % OWN_AGE_MILLIS)),
-            hops: hops % OWN_HOPS,
+            hops: hops % (OWN_HOPS_MAX + 1),
             copies: crate::carry::COPIES_MAX,
             tier: Tier::Own,
             depositor: Depositor::OWN,

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried_envelope};
-use super::{Carry, OWN_HOPS, Reading};
+use super::{Carry, FIRST_HOPS_MAX, Reading};
 use crate::carry::{
     Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier, WANTED_MAX,
 };
@@ -550,7 +550,7 @@ impl Carry {
                 hops: if is_contact {
                     carried.hops
                 } else {
-                    carried.hops.max(OWN_HOPS)
+                    carried.hops.max(FIRST_HOPS_MAX)
                 },
                 copies: carried.copies,
                 tier: tier(is_contact, carried.hops),
@@ -582,9 +582,25 @@ pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
 
 /// For whom what a neighbour brings is kept.
 const fn tier(is_contact: bool, hops: u8) -> Tier {
-    match (is_contact, hops <= OWN_HOPS) {
+    match (is_contact, hops <= FIRST_HOPS_MAX) {
         (true, true) => Tier::Contact,
         (true, false) => Tier::Friend,
         (false, _) => Tier::Stranger,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::carry::OWN_HOPS_MAX;
+
+    #[test]
+    fn what_a_contact_seals_is_kept_as_theirs_with_the_most_hops_that_it_begins_with_and_no_more() {
+        // Whoever sealed it adds themselves to the hops that it begins with.
+        assert_eq!(tier(true, OWN_HOPS_MAX + 1), Tier::Contact);
+        assert_eq!(tier(true, OWN_HOPS_MAX + 2), Tier::Friend);
+        for hops in [0, OWN_HOPS_MAX + 1, OWN_HOPS_MAX + 2, u8::MAX] {
+            assert_eq!(tier(false, hops), Tier::Stranger);
+        }
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::allowance::{Allowance, Rate};
 use super::meeting::{COMPARE_INTERVAL, is_contact};
 use super::peers::make_room;
-use super::{Carry, OWN_HOPS};
+use super::{Carry, OWN_HOPS_MAX};
 use crate::carry::{
     Board, CarriedNotice, CarryFrame, Depositor, HEARD_MAX, HOPS_MAX, NOTICES_MAX, Notice,
     NoticeError, NoticeHint, NoticeKind, NoticeText, Posted, SignedNotice,
@@ -185,7 +185,7 @@ impl Carry {
         let id = notice.id();
         // Whoever gets it first is not to see that nobody had it before.
         let [hops] = context.rng.bytes();
-        let brought = (Duration::ZERO, hops % OWN_HOPS, Depositor::OWN);
+        let brought = (Duration::ZERO, hops % (OWN_HOPS_MAX + 1), Depositor::OWN);
         self.put_up(notice, brought, None, context);
         Ok(Outcome::Posted { notice: id })
     }
