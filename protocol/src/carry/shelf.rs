@@ -385,6 +385,13 @@ impl Shelf {
         self.of_tier.get(&tier).copied().unwrap_or_default()
     }
 
+    /// How much each of those who brought something did, this device aside.
+    pub fn brought(&self) -> impl Iterator<Item = Used> + '_ {
+        let depositors = self.of_depositor.iter();
+        let others = depositors.filter(|(depositor, _)| **depositor != Depositor::OWN);
+        others.map(|(_, used)| *used)
+    }
+
     /// What changes with what is kept and what is remembered as purged.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {

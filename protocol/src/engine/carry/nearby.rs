@@ -16,14 +16,15 @@ use std::time::Duration;
 
 use super::allowance::{Allowance, Rate};
 use super::meeting::{COMPARE_INTERVAL, is_contact};
-use super::peers::make_room;
+use super::peers::{ALLOWANCES_MAX, make_room};
 use super::{Carry, OWN_HOPS_MAX};
 use crate::carry::{
     Board, CarriedNotice, CarryFrame, Depositor, HEARD_MAX, HOPS_MAX, NOTICES_MAX, Notice,
-    NoticeError, NoticeHint, NoticeKind, NoticeText, Posted, SignedNotice,
+    NoticeError, NoticeHint, NoticeKind, NoticeText, OF_KIND_MAX, PASSED_MAX, Posted, SignedNotice,
 };
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::{CommandError, LinkId};
 use crate::id::{NearbyKey, NoticeId, TransportId};
 use crate::identity::{SigningSecret, check_chosen_name};
@@ -101,6 +102,22 @@ impl Nearby {
             of_key: BTreeMap::new(),
             of_peer: BTreeMap::new(),
             say_at: Monotonic::default(),
+        }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let mut of_kind: BTreeMap<NoticeKind, usize> = BTreeMap::new();
+        for (kind, of_key) in self.board.of_keys() {
+            fills.note(Queue::NoticesOfKey, of_key, kind.of_key_max());
+            *of_kind.entry(kind).or_default() += of_key;
+        }
+        for notices in of_kind.into_values() {
+            fills.note(Queue::Notices, notices, OF_KIND_MAX);
+        }
+        fills.note(Queue::PassedKeys, self.board.passed(), PASSED_MAX);
+        for kept in [self.of_key.len(), self.of_peer.len()] {
+            fills.note(Queue::Allowances, kept, ALLOWANCES_MAX);
         }
     }
 
@@ -373,6 +390,11 @@ impl Notices {
             queue: BTreeSet::new(),
             welcomes: Allowance::new(WELCOMES, now),
         }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        fills.note(Queue::ToHear, self.queue.len(), QUEUED_MAX);
     }
 
     /// Has a notice go to them; the last in turn makes room for it.

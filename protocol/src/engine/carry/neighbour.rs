@@ -12,6 +12,7 @@ use crate::carry::{
     Shelf, WANTED_MAX, age, may_pass_on,
 };
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::{Effect, LinkId};
 use crate::envelope::Envelope;
 use crate::envelope::Priority;
@@ -139,6 +140,19 @@ impl Neighbour {
     pub(super) fn want(&mut self, record: &CarriedRecord) {
         if self.wanted.len() < WANTED_QUEUED_MAX {
             self.wanted.insert((record.header.priority, record.id));
+        }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let said = [&self.offers, &self.tells, &self.requests].map(VecDeque::len);
+        for waiting in said.into_iter().chain([self.purges.len()]) {
+            fills.note(Queue::ToSay, waiting, OFFERS_QUEUED_MAX);
+        }
+        fills.note(Queue::ToSend, self.wanted.len(), WANTED_QUEUED_MAX);
+        fills.note(Queue::NeighbourHolds, self.holds.len(), HELD_MAX);
+        if let Some(notices) = &self.notices {
+            notices.fill(fills);
         }
     }
 

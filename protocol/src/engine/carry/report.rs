@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Carry;
 use super::deposits::Deposits;
-use crate::carry::{Quotas, Tier, Used};
-use crate::engine::Engine;
+use super::meeting::{STRANGERS_MAX, is_contact};
+use super::{Carry, Reading};
+use crate::carry::{Quotas, TOMBSTONES_MAX, Tier, Used};
+use crate::engine::directory::Directory;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::mail::DORMANT_AFTER;
 use crate::engine::replicas::Replicas;
+use crate::engine::{Engine, LinkId};
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId, TransportId};
 use crate::pair::Pair;
 use crate::time::{CarryTime, Now, WallTime};
@@ -108,6 +111,46 @@ impl Engine {
 }
 
 impl Carry {
+    /// Says how full it is.
+    pub(in crate::engine) fn fill(&self, directory: &Directory, fills: &mut Fills) {
+        let size = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+        if let Some(quotas) = self.quotas {
+            for tier in Tier::ALL.into_iter().filter(|tier| *tier != Tier::Own) {
+                let used = self.shelf.used(tier);
+                let most = quotas.envelopes_of(tier);
+                fills.note(Queue::Carried, used.envelopes, most);
+                let most = size(quotas.bytes_of(tier));
+                fills.note(Queue::CarriedBytes, size(used.bytes), most);
+            }
+            for used in self.shelf.brought() {
+                let most = quotas.depositor_envelopes;
+                fills.note(Queue::Brought, used.envelopes, most);
+                let most = size(quotas.depositor_bytes);
+                fills.note(Queue::BroughtBytes, size(used.bytes), most);
+            }
+        }
+        fills.note(Queue::Tombstones, self.shelf.tombstones(), TOMBSTONES_MAX);
+        self.deposits.fill(fills);
+        self.peers.fill(fills);
+        self.nearby.fill(fills);
+        let neighbours = self.neighbours.values();
+        let strange = neighbours.filter(|one| !is_contact(&one.peer, directory));
+        fills.note(Queue::StrangeNeighbours, strange.count(), STRANGERS_MAX);
+        for neighbour in self.neighbours.values() {
+            neighbour.fill(fills);
+        }
+        let mut reads: BTreeMap<LinkId, usize> = BTreeMap::new();
+        for reading in self.reading.values() {
+            match reading {
+                Reading::Neighbour(link) => *reads.entry(*link).or_default() += 1,
+                Reading::Us => {}
+            }
+        }
+        for reads in reads.into_values() {
+            fills.note(Queue::Reads, reads, 1);
+        }
+    }
+
     fn report(&self, now: Now) -> CarryReport {
         let tiers = Tier::ALL.map(|tier| (tier, self.shelf.used(tier)));
         let mut others = Used::default();

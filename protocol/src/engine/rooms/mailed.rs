@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cards, Forming};
 use crate::engine::Engine;
+use crate::engine::fill::{Fills, Queue};
 use crate::id::{ConversationId, DeviceId};
 use crate::sync::{Control, ControlEntry};
 use crate::time::Now;
@@ -70,6 +71,19 @@ impl MailedRooms {
         shown.cards.extend(cards, &authors);
         shown.entries.extend(control.operations);
         Some(shown)
+    }
+
+    /// Says how full it is.
+    pub(in crate::engine) fn fill(&self, fills: &mut Fills) {
+        fills.note(Queue::MailedRooms, self.shown.len(), MAILED_ROOMS_ALL_MAX);
+        let mut of_devices: BTreeMap<DeviceId, usize> = BTreeMap::new();
+        for ((device, _), shown) in &self.shown {
+            fills.note(Queue::MailedRoomBytes, shown.bytes, MAILED_ROOM_BYTES_MAX);
+            *of_devices.entry(*device).or_default() += 1;
+        }
+        for rooms in of_devices.into_values() {
+            fills.note(Queue::MailedRoomsOfDevice, rooms, MAILED_ROOMS_MAX);
+        }
     }
 
     fn forget(&mut self, conversation: &ConversationId) {
