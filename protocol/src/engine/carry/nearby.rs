@@ -55,6 +55,8 @@ const NEIGHBOUR: Rate = Rate {
 const OWN_TIME: Duration = Duration::from_hours(1);
 /// Messages that our person says within that: fewer than others take of one key.
 pub(in crate::engine) const OWN_MESSAGES_MAX: usize = 20;
+/// For fewer milliseconds than this, a notice of our own claims to have been carried.
+const OWN_AGE_MILLIS: u32 = 10 * 60 * 1000;
 /// Notices that wait to go to one neighbour.
 const QUEUED_MAX: usize = HEARD_MAX;
 
@@ -201,8 +203,9 @@ impl Carry {
         self.nearby.own = Some(own);
         let id = notice.id();
         // Whoever gets it first is not to see that nobody had it before.
-        let [hops] = context.rng.bytes();
-        let brought = (Duration::ZERO, hops % (OWN_HOPS_MAX + 1), Depositor::OWN);
+        let [hops, age @ ..] = context.rng.bytes::<5>();
+        let age = Duration::from_millis(u64::from(u32::from_le_bytes(age) % OWN_AGE_MILLIS));
+        let brought = (age, hops % (OWN_HOPS_MAX + 1), Depositor::OWN);
         self.put_up(notice, brought, None, context);
         Ok(Outcome::Posted { notice: id })
     }
