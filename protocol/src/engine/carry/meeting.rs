@@ -597,9 +597,10 @@ mod tests {
     #[test]
     fn what_a_contact_seals_is_kept_as_theirs_with_the_most_hops_that_it_begins_with_and_no_more() {
         // Whoever sealed it adds themselves to the hops that it begins with.
-        assert_eq!(tier(true, OWN_HOPS_MAX + 1), Tier::Contact);
-        assert_eq!(tier(true, OWN_HOPS_MAX + 2), Tier::Friend);
-        for hops in [0, OWN_HOPS_MAX + 1, OWN_HOPS_MAX + 2, u8::MAX] {
+        assert_eq!(FIRST_HOPS_MAX, OWN_HOPS_MAX + 1);
+        assert_eq!(tier(true, FIRST_HOPS_MAX), Tier::Contact);
+        assert_eq!(tier(true, FIRST_HOPS_MAX + 1), Tier::Friend);
+        for hops in [0, FIRST_HOPS_MAX, FIRST_HOPS_MAX + 1, u8::MAX] {
             assert_eq!(tier(false, hops), Tier::Stranger);
         }
     }
