@@ -32,7 +32,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
-use tidings_protocol::engine::{Carrying, Command, Live};
+use tidings_protocol::engine::{CarryReport, Command, Live};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
@@ -254,7 +254,7 @@ impl Service {
     }
 
     /// What the engine carries.
-    async fn carrying(&self) -> Result<Carrying, ApiError> {
+    async fn carrying(&self) -> Result<CarryReport, ApiError> {
         let (reply, carrying) = oneshot::channel();
         let order = Order::Carrying(reply);
         self.shared.orders.send(order).await.map_err(|_| ending())?;

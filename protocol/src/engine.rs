@@ -46,11 +46,12 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
-pub use carry::{Addressee, Carrying, UnderWay};
+pub use carry::{Addressee, CarryReport, UnderWay};
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
+pub use mail::DORMANT_AFTER;
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
 
 use announcing::greet;
@@ -66,7 +67,6 @@ use replicas::Replicas;
 use rooms::MailedRooms;
 use sessions::Sessions;
 
-use crate::carry::Depositor;
 use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
 use crate::identity::{IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
@@ -213,9 +213,6 @@ impl Engine {
             Input::CarryUnopened { peer } => {
                 let mut parts = self.parts(now);
                 parts.carry.unopened(peer, &mut parts.context);
-            }
-            Input::Brought(carried) => {
-                self.brought(&carried, Depositor::BUNDLE, now);
             }
             Input::Carry(quotas) => self.put_quotas(quotas, now),
             Input::Listening { addresses } => self.listening(addresses, now),

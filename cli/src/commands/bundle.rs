@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use tidings_node::Watched;
 use tidings_node::api::{Bundle, ExportBundle, ImportBundle, InspectBundle};
+use tidings_node::words;
 
 use crate::args::BundleCommand;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::safe_text;
 use crate::session::Session;
 
@@ -89,8 +90,8 @@ fn inspected(bundle: &Bundle) -> String {
 fn envelopes(bundle: &Bundle) -> String {
     format!(
         "{} ({})",
-        output::counted(bundle.envelopes, "envelope"),
-        output::counted(bundle.bytes, "byte")
+        words::counted(bundle.envelopes, "envelope"),
+        words::counted(bundle.bytes, "byte")
     )
 }
 

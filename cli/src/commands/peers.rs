@@ -1,6 +1,7 @@
 //! `tidings peers`: who is connected, and how it stands with the contacts who are not.
 
 use tidings_node::api::{ListPeers, Peer, PeerPath};
+use tidings_node::{DORMANT_AFTER, words};
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
@@ -54,12 +55,13 @@ fn doing(peer: &Peer) -> String {
         (false, _) => "",
     };
     let dormant = if peer.dormant {
-        "silent for 30 days: nothing goes but in a session"
+        let silent = words::lasting(DORMANT_AFTER);
+        format!("silent for {silent}: nothing goes but in a session")
     } else {
-        ""
+        String::new()
     };
     let carries = if peer.carries { "carries" } else { "" };
-    let said = [session, carries, dormant];
+    let said = [session, carries, &dormant];
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     said.join(", ")
 }
@@ -70,7 +72,7 @@ fn waiting(peer: &Peer) -> String {
     if peer.queued > 0 {
         said.push(format!(
             "{} to deliver",
-            output::counted(peer.queued, "message")
+            words::counted(peer.queued, "message")
         ));
     }
     if peer.under_way > 0 {
@@ -86,7 +88,7 @@ fn waiting(peer: &Peer) -> String {
         };
         said.push(format!(
             "{} under way, {kept}",
-            output::counted(peer.under_way, "envelope")
+            words::counted(peer.under_way, "envelope")
         ));
     }
     said.join("; ")

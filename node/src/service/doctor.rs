@@ -7,7 +7,6 @@
 
 mod delivery;
 mod machine;
-mod words;
 
 use std::path::PathBuf;
 

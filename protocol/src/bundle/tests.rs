@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::Domain;
-use crate::envelope::{Envelope, EnvelopeError, Header, SIZE_CLASSES_BYTES};
+use crate::envelope::{Envelope, EnvelopeError, Header, Priority, SIZE_CLASSES_BYTES};
 use crate::id::Tag;
 
 /// An envelope of one of the sizes, in which nothing is sealed.
@@ -13,7 +13,7 @@ fn envelope(class: usize, seed: u8) -> Envelope {
     let header = Header {
         tag: Tag::new([seed; 16]),
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: Domain::Purge.hash(&[&[seed; 32]]),
     };
     let around = (60..100).find_map(|around| {

@@ -24,8 +24,8 @@ use crate::record::Outcome;
 use crate::sync::{Custody, SessionMessage};
 use crate::time::Now;
 
-/// How long receipts by mail wait for more that they could tell.
-const RECEIPT_TIME: Duration = Duration::from_secs(1);
+/// At most how often a receipt by mail goes to one person: what more comes meanwhile goes with the next.
+const RECEIPT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What became of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,13 +92,8 @@ impl Engine {
         }
     }
 
-    /// Takes an envelope that came otherwise than over a link.
-    pub(super) fn brought(
-        &mut self,
-        carried: &CarriedEnvelope,
-        depositor: Depositor,
-        now: Now,
-    ) -> Fate {
+    /// Takes an envelope of a bundle.
+    fn brought(&mut self, carried: &CarriedEnvelope, depositor: Depositor, now: Now) -> Fate {
         let Ok(envelope) = Envelope::from_bytes(&carried.envelope) else {
             return Fate::Refused;
         };
@@ -245,7 +240,7 @@ impl Engine {
         if parts.carry.is_on() {
             tags.extend(parts.pairing.take_fresh());
             parts.carry.look_up(&tags, &mut parts.context);
-            mail.owe_receipts(RECEIPT_TIME, &mut parts);
+            mail.owe_receipts(RECEIPT_INTERVAL, &mut parts);
             take_back(&mut parts);
             mail.run_outbox(&mut parts);
         }

@@ -39,7 +39,7 @@ pub(super) use nearby::{
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
-pub use report::{Addressee, Carrying, UnderWay};
+pub use report::{Addressee, CarryReport, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;
@@ -54,8 +54,10 @@ use crate::time::{CarryTime, Monotonic};
 /// How often it is noted how long this device has run, at least.
 const NOTE_INTERVAL: Duration = Duration::from_mins(10);
 
-/// Through fewer carriers than this, an envelope of our own claims to have come.
-const OWN_HOPS: u8 = 3;
+/// Through at most so many carriers, drawn at random, an envelope of our own claims to have come.
+const OWN_HOPS_MAX: u8 = 2;
+/// With at most so many hops an envelope comes from who sealed it: each carrier adds itself.
+const FIRST_HOPS_MAX: u8 = OWN_HOPS_MAX + 1;
 /// For fewer milliseconds than this, it claims to have been carried.
 const OWN_AGE_MILLIS: u32 = 60 * 60 * 1000;
 
@@ -179,7 +181,7 @@ impl Carry {
         let [hops, age @ ..] = context.rng.bytes::<5>();
         let brought = Brought {
             age: Duration::from_millis(u64::from(u32::from_le_bytes(age) % OWN_AGE_MILLIS)),
-            hops: hops % OWN_HOPS,
+            hops: hops % (OWN_HOPS_MAX + 1),
             copies: crate::carry::COPIES_MAX,
             tier: Tier::Own,
             depositor: Depositor::OWN,
@@ -249,16 +251,15 @@ impl Carry {
         context: &mut Context<'_>,
     ) {
         let now = self.time(context);
-        for id in self.shelf.purge(preimage, now).dropped {
+        let Purged {
+            dropped,
+            tombstone,
+            forgotten,
+        } = self.shelf.finish(preimage, lifetime_hours, now);
+        for id in dropped {
             context.persist(Change::DropCarried(id));
         }
-        let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
-        let mut tombstone = TombstoneRecord { preimage, until };
-        if let Some(before) = self.shelf.tombstone(&tombstone.purge()) {
-            tombstone.until = tombstone.until.max(before.until);
-        }
-        let forgotten = self.shelf.bury(tombstone);
-        self.remember(Some(tombstone), forgotten, context);
+        self.remember(tombstone, forgotten, context);
         self.tell_purge(preimage, None, context);
     }
 

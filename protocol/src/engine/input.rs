@@ -351,8 +351,6 @@ pub enum Input {
         /// To whom.
         peer: TransportId,
     },
-    /// An envelope came otherwise than over a link.
-    Brought(Box<CarriedEnvelope>),
     /// How much room there is for what others bring. With none, nothing is carried and nothing sealed; so it is
     /// until this is said.
     Carry(Option<Quotas>),

@@ -29,7 +29,7 @@ pub(super) use chains::CHAINS_PER_OWNER_MAX;
 pub(super) use opening::UNREADABLE_TOLD_MAX;
 #[cfg(test)]
 pub(super) use outbox::{UNDER_WAY_FEW, UNDER_WAY_MANY};
-pub(super) use posting::DORMANT_AFTER;
+pub use posting::DORMANT_AFTER;
 #[cfg(test)]
 pub(super) use posting::Errand;
 

@@ -40,7 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use acknowledged::Acknowledged;
 use bodies::Bodies;
 pub(super) use bodies::Whole;
-pub(super) use chain::{Chain, Fault, Held, Place};
+pub(super) use chain::{Chain, Fault, HeldChain, Place};
 use changes::Changes;
 use dispute::Disputes;
 use late::Late;
@@ -361,7 +361,7 @@ impl Replica {
     }
 
     /// What is held of a chain that others may hold more of; `None` if it is ours, or of nobody here.
-    pub(super) fn held(&self, actor: &ActorId) -> Option<Held> {
+    pub(super) fn held(&self, actor: &ActorId) -> Option<HeldChain> {
         let chain = self.chains.get(actor)?;
         (chain.record().device != self.own_device).then(|| chain.held())
     }

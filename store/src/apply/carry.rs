@@ -31,7 +31,7 @@ impl Applier<'_> {
                 record.id.as_bytes(),
                 record.header.tag.as_bytes(),
                 record.header.lifetime_hours,
-                record.header.priority,
+                record.header.priority.byte(),
                 record.header.purge,
                 size(record.bytes),
                 carry_time(record.expires_at),

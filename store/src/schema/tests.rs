@@ -329,7 +329,7 @@ const fn sample_carried() -> CarriedRecord {
         header: envelope::Header {
             tag: Tag::new([14; 16]),
             lifetime_hours: envelope::LIFETIME_HOURS_MAX,
-            priority: 1,
+            priority: envelope::Priority::URGENT,
             purge: [15; 32],
         },
         bytes: 4,

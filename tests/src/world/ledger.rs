@@ -10,7 +10,7 @@ use tidings_protocol::carry::{Depositor, Quotas, Tier};
 use tidings_protocol::id::EnvelopeId;
 use tidings_protocol::record::{CarriedRecord, Change, DepositRecord, TombstoneRecord};
 use tidings_protocol::time::CarryTime;
-use tidings_store::{Carrying, Reader};
+use tidings_store::{CarriedTotals, Reader};
 
 /// Bytes that are left of a share when it counts as full: the largest envelope.
 const TIGHT_BYTES: u64 = 64 * 1024;
@@ -150,7 +150,7 @@ impl Ledger {
     }
 
     /// What is over of a share, now.
-    fn check_quotas(&mut self, quotas: &Quotas, carrying: &Carrying) {
+    fn check_quotas(&mut self, quotas: &Quotas, carrying: &CarriedTotals) {
         for (tier, used) in &carrying.tiers {
             let most = (quotas.bytes_of(*tier), quotas.envelopes_of(*tier));
             if used.bytes > most.0 || used.envelopes > most.1 {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use tidings_protocol::carry::Tier;
 use tidings_protocol::time::WallTime;
 
-use super::words::counted;
 use super::{count, ill, well};
 use crate::api::Check;
 use crate::service::prospects::Prospects;
+use crate::words::counted;
 
 /// The start of 2020: no clock that is set shows an earlier time.
 pub(super) const CLOCK_FLOOR: WallTime = WallTime::from_millis(1_577_836_800_000);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidings_protocol::carry::{Quotas, Tier, Used};
-use tidings_protocol::engine::{Addressee, Carrying, UnderWay};
+use tidings_protocol::engine::{Addressee, CarryReport, UnderWay};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, TransportId};
 use tidings_protocol::record::Alarm;
 use tidings_protocol::time::WallTime;
@@ -12,7 +12,6 @@ use tidings_store::WaitingRow;
 
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
-use super::words::{NAMES_MAX, lasting, named};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::net::{Connection, Path};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
@@ -74,14 +73,14 @@ fn content() -> Prospect {
     }
 }
 
-fn carrying() -> Carrying {
-    Carrying {
+fn carrying() -> CarryReport {
+    CarryReport {
         quotas: Some(Quotas::FRIENDLY),
-        ..Carrying::default()
+        ..CarryReport::default()
     }
 }
 
-fn with(people: Vec<Prospect>, carrying: Carrying) -> Prospects {
+fn with(people: Vec<Prospect>, carrying: CarryReport) -> Prospects {
     let connections = vec![Connection {
         peer: TransportId::new([9; 32]),
         address: "/ip4/10.0.0.9/udp/1/quic-v1".to_owned(),
@@ -308,11 +307,11 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     };
     let kept = |bytes, envelopes| {
         let used = Used { bytes, envelopes };
-        let report = Carrying {
+        let report = CarryReport {
             quotas: Some(quotas),
             others: used,
             tiers: BTreeMap::from([(Tier::Stranger, used)]),
-            ..Carrying::default()
+            ..CarryReport::default()
         };
         of_machine(&machine(), &with(Vec::new(), report), "carrying")
     };
@@ -321,7 +320,7 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     says(&kept(full, 1), false, "strangers is full", "--mailbox");
     says(&kept(1, 94), true, "94 envelopes", "");
     says(&kept(1, 95), false, "strangers is full", "--mailbox");
-    let off = with(Vec::new(), Carrying::default());
+    let off = with(Vec::new(), CarryReport::default());
     says(
         &of_machine(&machine(), &off, "carrying"),
         false,
@@ -330,7 +329,7 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     );
 }
 
-fn why(one: Prospect, carrying: Carrying) -> Why {
+fn why(one: Prospect, carrying: CarryReport) -> Why {
     let prospects = with(vec![one], carrying);
     let delivery = Delivery {
         prospects: &prospects,
@@ -487,7 +486,7 @@ fn why_no_envelope_can_be_made_is_said() {
         assert_eq!(why(one.clone(), carrying()), expected);
         says(&queued(one), false, detail, hint);
     }
-    assert_eq!(why(ben(), Carrying::default()), Why::NothingSealed);
+    assert_eq!(why(ben(), CarryReport::default()), Why::NothingSealed);
 }
 
 #[test]
@@ -679,24 +678,6 @@ fn versions_that_do_not_fit_are_told_one_by_one() {
     let checks = versions(&[other(true), other(false)]);
     says(&checks[0], false, "Ben", "Update this");
     says(&checks[1], false, "Ben", "Ask them");
-}
-
-#[test]
-fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
-    let told = |seconds| lasting(Duration::from_secs(seconds));
-    assert_eq!(told(59), "less than a minute");
-    assert_eq!(
-        (told(60), told(119 * 60)),
-        ("1 minute".to_owned(), "119 minutes".to_owned())
-    );
-    assert_eq!(
-        (told(7_200), told(2 * 86_400)),
-        ("2 hours".to_owned(), "2 days".to_owned())
-    );
-    let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-    assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
-    assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");
-    assert_eq!(named(&names), "a, b, c and 2 more");
 }
 
 #[test]

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use super::adopting::SHOWN_AFTER;
-use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried};
-use super::{Carry, OWN_HOPS, Reading};
+use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried_envelope};
+use super::{Carry, FIRST_HOPS_MAX, Reading};
 use crate::carry::{
     Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier, WANTED_MAX,
 };
@@ -342,7 +342,11 @@ impl Carry {
         if let Some(record) = self.shelf.get(id) {
             let given = spent.map(|(given, _)| given);
             neighbour.hold(*id);
-            neighbour.send(link, &carried(record, envelope, given, now), context);
+            neighbour.send(
+                link,
+                &carried_envelope(record, envelope, given, now),
+                context,
+            );
         }
     }
 
@@ -489,7 +493,7 @@ impl Carry {
         for offer in offered {
             neighbour.hold(offer.id);
             let brought = Brought {
-                age: Duration::from_hours(1) * u32::from(offer.age_hours),
+                age: Duration::from_hours(offer.age_hours.into()),
                 hops: offer.hops,
                 copies: 0,
                 tier: tier(is_contact, offer.hops),
@@ -565,7 +569,7 @@ impl Carry {
                 hops: if is_contact {
                     carried.hops
                 } else {
-                    carried.hops.max(OWN_HOPS)
+                    carried.hops.max(FIRST_HOPS_MAX)
                 },
                 copies: carried.copies,
                 tier: tier(is_contact, carried.hops),
@@ -597,9 +601,26 @@ pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
 
 /// For whom what a neighbour brings is kept.
 pub(super) const fn tier(is_contact: bool, hops: u8) -> Tier {
-    match (is_contact, hops <= OWN_HOPS) {
+    match (is_contact, hops <= FIRST_HOPS_MAX) {
         (true, true) => Tier::Contact,
         (true, false) => Tier::Friend,
         (false, _) => Tier::Stranger,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::carry::OWN_HOPS_MAX;
+
+    #[test]
+    fn what_a_contact_seals_is_kept_as_theirs_with_the_most_hops_that_it_begins_with_and_no_more() {
+        // Whoever sealed it adds themselves to the hops that it begins with.
+        assert_eq!(FIRST_HOPS_MAX, OWN_HOPS_MAX + 1);
+        assert_eq!(tier(true, FIRST_HOPS_MAX), Tier::Contact);
+        assert_eq!(tier(true, FIRST_HOPS_MAX + 1), Tier::Friend);
+        for hops in [0, FIRST_HOPS_MAX, FIRST_HOPS_MAX + 1, u8::MAX] {
+            assert_eq!(tier(false, hops), Tier::Stranger);
+        }
     }
 }

@@ -12,11 +12,13 @@ use crate::carry::{
     Shelf, WANTED_MAX, age, may_pass_on,
 };
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::{Effect, LinkId};
 use crate::envelope::Envelope;
+use crate::envelope::Priority;
 use crate::id::{EnvelopeId, TransportId};
 use crate::record::CarriedRecord;
-use crate::time::{CarryTime, Monotonic};
+use crate::time::{CarryTime, Monotonic, whole_hours};
 
 /// Bytes handed to a link and not known to be written, after which nothing more is handed to it.
 pub(in crate::engine) const CREDIT_BYTES: usize = 256 * 1024;
@@ -60,7 +62,7 @@ pub(super) struct Neighbour {
     purges: Vec<[u8; 32]>,
     /// What of what is said nearby goes to them; absent while they did not say that it is welcome.
     pub(super) notices: Option<Notices>,
-    wanted: BTreeSet<(u8, EnvelopeId)>,
+    wanted: BTreeSet<(Priority, EnvelopeId)>,
     holds: BTreeSet<EnvelopeId>,
     unwritten: usize,
 }
@@ -153,6 +155,19 @@ impl Neighbour {
         }
     }
 
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let said = [&self.offers, &self.tells, &self.requests].map(VecDeque::len);
+        for waiting in said.into_iter().chain([self.purges.len()]) {
+            fills.note(Queue::ToSay, waiting, OFFERS_QUEUED_MAX);
+        }
+        fills.note(Queue::ToSend, self.wanted.len(), WANTED_QUEUED_MAX);
+        fills.note(Queue::NeighbourHolds, self.holds.len(), HELD_MAX);
+        if let Some(notices) = &self.notices {
+            notices.fill(fills);
+        }
+    }
+
     pub(super) const fn has_credit(&self) -> bool {
         self.unwritten < CREDIT_BYTES
     }
@@ -242,19 +257,18 @@ impl Neighbour {
 
 /// What is said of an envelope that can be had here.
 fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered {
-    let hours = age(record, now).as_secs() / 3600;
     Offered {
         id: record.id,
         header: record.header,
         bytes: record.bytes,
-        age_hours: u16::try_from(hours).unwrap_or(u16::MAX),
+        age_hours: whole_hours(age(record, now)),
         hops: record.hops.saturating_add(1),
         is_given: may_pass_on(record, is_contact, now),
     }
 }
 
 /// An envelope as it goes to a neighbour who is to pass it on to so many; nothing: to read it only.
-pub(super) fn carried(
+pub(super) fn carried_envelope(
     record: &CarriedRecord,
     envelope: &[u8],
     copies: Option<u8>,

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 
 use tidings_protocol::carry::{Depositor, NoticeKind, Tier};
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::envelope::Header;
+use tidings_protocol::envelope::{Header, Priority};
 use tidings_protocol::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SenderChainId,
     Tag,
@@ -400,7 +400,7 @@ fn carrying() -> Vec<Change> {
         header: Header {
             tag: tag("carried"),
             lifetime_hours: 1,
-            priority: 1,
+            priority: Priority::URGENT,
             purge: id("purge"),
         },
         bytes: envelope.len(),

@@ -58,7 +58,7 @@ fn what_is_carried_comes_back_after_closing() {
     let extreme = CarriedRecord {
         header: tidings_protocol::envelope::Header {
             lifetime_hours: u16::MAX,
-            priority: u8::MAX,
+            priority: tidings_protocol::envelope::Priority::new(u8::MAX),
             ..carried(3, 9).header
         },
         expires_at: CarryTime::from_millis(u64::MAX / 2),

@@ -1075,15 +1075,24 @@ pub(super) fn seed(of: usize) -> u8 {
     u8::try_from(of).unwrap() + 1
 }
 
-/// An envelope as it comes.
+/// An envelope as it comes in a bundle.
 pub(super) fn carried(envelope: &[u8]) -> Input {
-    Input::Brought(Box::new(CarriedEnvelope {
+    let envelope = CarriedEnvelope {
         age_millis: 0,
         hops: 1,
         copies: 0,
         is_given: true,
         envelope: envelope.to_vec().into(),
-    }))
+    };
+    let command = Command::Bring {
+        envelopes: vec![envelope],
+        purges: Vec::new(),
+        is_last: false,
+    };
+    Input::Command {
+        request: RequestId::new([3; 16]),
+        command,
+    }
 }
 
 /// The operation as somebody passes it on who keeps its body to themselves.
