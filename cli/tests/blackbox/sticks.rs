@@ -135,3 +135,33 @@ fn a_stick_that_both_nodes_watch_carries_by_itself() {
     assert_eq!(ben.heard("Ann"), ["frist", "there"]);
     assert_eq!(ann.heard("Ben"), ["and back"]);
 }
+
+#[test]
+fn that_a_message_was_read_comes_back_by_stick_though_no_node_runs_anywhere() {
+    let (ann, ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    take(&ann, &ben);
+    take(&ben, &ann);
+    let state = |person: &Person| person.json(&["read"]).pop().unwrap()["state"].clone();
+    assert_eq!(state(&ann), "delivered");
+    ben.json(&["read", "Ann", "--mark"]);
+    take(&ben, &ann);
+    assert_eq!(state(&ann), "read");
+}
+
+#[test]
+fn in_a_room_that_all_came_and_was_read_comes_back_by_stick() {
+    let (mut ann, mut ben, mut carla) = team();
+    for person in [&mut ann, &mut ben, &mut carla] {
+        person.run(&["daemon", "stop"]).exits(0);
+        person.take_daemon().ended();
+    }
+    ann.json(&["send", "Team", "second", "--offline"]);
+    for other in [&ben, &carla] {
+        take(&ann, other);
+        other.json(&["read", "Team", "--mark"]);
+        take(other, &ann);
+    }
+    let said = ann.json(&["read", "Team"]).pop().unwrap();
+    assert_eq!(said["state"], "read", "{said}");
+}
