@@ -76,7 +76,7 @@ pub enum BundleError {
     )]
     TooLarge,
     /// Nothing may be written there.
-    #[error("{} cannot be written ({}): name another place, or have it allowed", path.display(), said(error))]
+    #[error("{} cannot be written ({}): check the stick and permissions, or name another place", path.display(), said(error))]
     Unwritable {
         /// Which directory.
         path: PathBuf,
