@@ -136,10 +136,12 @@ fn is_refused(error: &io::Error) -> bool {
 
 /// What the system says, in words where people meet it.
 fn said(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::ReadOnlyFilesystem => "read-only file system".to_owned(),
-        ErrorKind::PermissionDenied => "no permission".to_owned(),
-        _ => error.to_string(),
+    if error.kind() == ErrorKind::ReadOnlyFilesystem {
+        "read-only file system".to_owned()
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        "no permission".to_owned()
+    } else {
+        error.to_string()
     }
 }
 
