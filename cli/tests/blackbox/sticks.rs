@@ -62,10 +62,23 @@ fn changes_of_a_message_come_by_stick() {
 #[test]
 fn a_file_that_is_no_bundle_is_refused_and_changes_nothing() {
     let (ann, ben) = ann_and_ben_offline();
-    let text = ben.file("letter.txt", "Dear Ben,");
-    for verb in ["import", "inspect"] {
-        ben.run(&["bundle", verb, text.to_str().unwrap()]).exits(1);
-        ben.run(&["bundle", verb, "/nowhere/at/all"]).exits(4);
+    for content in ["Dear B", "Dear Ben, the bridge is open."] {
+        let text = ben.file("letter.txt", content);
+        let text = text.to_str().unwrap();
+        for verb in ["import", "inspect"] {
+            let refused = ben.run(&["bundle", verb, text]).exits(1);
+            let said = format!("tidings: {text} is not a bundle of Tidings.\n");
+            assert_eq!((refused.out.as_str(), refused.err), ("", said));
+            let refused = ben.run(&["--json", "bundle", verb, text]).exits(1);
+            assert_eq!(refused.line()["damaged"][0]["foreign"], json!(true));
+            ben.run(&["bundle", verb, "/nowhere/at/all"]).exits(4);
+        }
+        let refused = ben.run(&["bundle", "export", text]).exits(1).err;
+        assert!(
+            refused.contains("is not a bundle: name another file"),
+            "{refused}"
+        );
+        assert_eq!(std::fs::read_to_string(text).unwrap(), content);
     }
     // And what is one comes thereafter.
     ann.json(&["send", "Ben", "second", "--offline"]);
@@ -164,4 +177,64 @@ fn in_a_room_that_all_came_and_was_read_comes_back_by_stick() {
     }
     let said = ann.json(&["read", "Team"]).pop().unwrap();
     assert_eq!(said["state"], "read", "{said}");
+}
+
+#[test]
+fn what_is_imported_twice_is_nothing_new() {
+    let (ann, ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    let file = stick.path().join("taken");
+    let file = file.to_str().unwrap();
+    ann.run(&["bundle", "export", file]).exits(0);
+    ben.run(&["bundle", "import", file]).exits(0);
+    let again = ben.run(&["bundle", "import", file]).exits(0).out;
+    assert_eq!(again, format!("Nothing new in {file}.\n"));
+    assert_eq!(ben.json(&["bundle", "import", file])[0]["new"], json!(0));
+    // What has arrived is a note to whoever still carries it.
+    let told = ben.run(&["bundle", "export", file]).exits(0).out;
+    assert!(told.contains("of what has arrived ("), "{told}");
+}
+
+#[test]
+fn where_nothing_waits_for_somebody_it_is_said() {
+    let (ann, ben) = ann_and_ben_offline();
+    take(&ann, &ben);
+    take(&ben, &ann);
+    let stick = tempfile::tempdir().unwrap();
+    let file = stick.path().join("for Ben");
+    let file = file.to_str().unwrap();
+    let written = ann
+        .run(&["bundle", "export", file, "--for", "ben"])
+        .exits(0);
+    let said = format!("Nothing waits for ben; {file} says ");
+    assert!(written.out.starts_with(&said), "{written:?}");
+    assert_eq!(
+        ann.json(&["bundle", "inspect", file])[0]["envelopes"],
+        json!(0)
+    );
+}
+
+#[test]
+fn two_exports_at_once_both_end_well_with_a_node_and_without() {
+    let (mut ann, _ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    let (directory, file) = (stick.path().join("each"), stick.path().join("one"));
+    std::fs::create_dir(&directory).unwrap();
+    for has_node in [false, true] {
+        if has_node {
+            ann.start_with(&["--mode", "offline"], None);
+        }
+        let ann = &ann;
+        std::thread::scope(|scope| {
+            for target in [&directory, &file].into_iter().cycle().take(6) {
+                let target = target.to_str().unwrap();
+                scope.spawn(move || ann.run(&["bundle", "export", target]).exits(0));
+            }
+        });
+    }
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 6);
+    let one = ann.json(&["bundle", "inspect", file.to_str().unwrap()]);
+    assert!(one[0]["envelopes"].as_u64().unwrap() >= 1, "{one:?}");
 }

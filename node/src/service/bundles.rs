@@ -27,7 +27,8 @@ use crate::people::Place;
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
 /// Priorities of what goes before all else in a bundle, so that it is read first: what makes messages readable is
-/// among it. Whoever reads a message before that, finds it again among what they keep, but only thereafter.
+/// among it. Whoever reads a message before that, finds it again among what they keep, but only thereafter. It is also
+/// what a stick gets that has no room for all.
 const FIRST: RangeInclusive<u8> = 0..=1;
 /// Priorities of all else.
 const THEREAFTER: RangeInclusive<u8> = 2..=u8::MAX;
@@ -70,7 +71,7 @@ impl Service {
                 handle,
                 time,
                 only,
-                phase: Phase::Purges(None),
+                phase: Phase::Envelopes(FIRST, None),
                 ready: Vec::new(),
             };
             write(&path, records)
@@ -82,6 +83,7 @@ impl Service {
             bytes: written.bytes,
             purges: written.purges,
             damaged: Vec::new(),
+            left_out: Some(written.left_out),
             new: None,
             for_me: None,
         })
@@ -198,9 +200,10 @@ impl Service {
 /// What has yet to be read.
 #[derive(Debug)]
 enum Phase {
-    Purges(Option<[u8; 32]>),
     /// Of these priorities.
     Envelopes(RangeInclusive<u8>, Option<EnvelopeId>),
+    /// Last, so that nothing that has yet to arrive stays behind for them where there is no room for all.
+    Purges(Option<[u8; 32]>),
     Over,
 }
 
@@ -244,7 +247,7 @@ impl Records {
             .block_on(self.service.shared.storage.read(read))?;
         self.phase = match page.last() {
             Some(last) => Phase::Purges(Some(TombstoneRecord::purge(last))),
-            None => Phase::Envelopes(FIRST, None),
+            None => Phase::Over,
         };
         let purges = page.iter().rev().map(|one| Record::Purge(one.preimage));
         self.ready.extend(purges);
@@ -264,7 +267,7 @@ impl Records {
         self.phase = match page.last() {
             Some((last, _)) => Phase::Envelopes(of, Some(last.id)),
             None if of == FIRST => Phase::Envelopes(THEREAFTER, None),
-            None => Phase::Over,
+            None => Phase::Purges(None),
         };
         let only = self.only.as_ref();
         let wanted = page.into_iter().rev();
@@ -334,6 +337,7 @@ impl Taker {
 
 fn said_of(path: PathBuf, summary: Summary) -> Bundle {
     let damaged = summary.damaged.into_iter().map(|damaged| DamagedFile {
+        foreign: damaged.reason.is_foreign(),
         path: damaged.path,
         reason: damaged.reason.to_string(),
     });
@@ -343,6 +347,7 @@ fn said_of(path: PathBuf, summary: Summary) -> Bundle {
         bytes: summary.totals.bytes,
         purges: summary.totals.purges,
         damaged: damaged.collect(),
+        left_out: None,
         new: None,
         for_me: None,
     }
@@ -381,9 +386,11 @@ impl From<BundleError> for ApiError {
             BundleError::NoBundle { .. } => ErrorKind::NotFound,
             BundleError::Link { .. }
             | BundleError::Taken { .. }
+            | BundleError::Foreign { .. }
             | BundleError::Special { .. }
             | BundleError::Name { .. }
             | BundleError::Full { .. }
+            | BundleError::Unwritable { .. }
             | BundleError::Busy { .. }
             | BundleError::TooMany { .. }
             | BundleError::TooLarge

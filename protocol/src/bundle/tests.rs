@@ -110,6 +110,34 @@ fn the_same_records_give_the_same_bytes() {
 }
 
 #[test]
+fn what_begins_as_no_bundle_does_is_foreign_however_short_it_is() {
+    for bytes in [
+        &b"D"[..],
+        b"TDGA",
+        b"Dear B",
+        b"Dear Ben, the bridge is open.",
+    ] {
+        assert_eq!(read(bytes), Err(SegmentError::Foreign), "{bytes:?}");
+    }
+    for bytes in [&b""[..], b"T", b"TDGB", b"TDGB\0\x01\0"] {
+        let error = SegmentError::Truncated(short(bytes.len()));
+        assert_eq!(read(bytes), Err(error), "{bytes:?}");
+    }
+}
+
+#[test]
+fn how_long_a_segment_would_be_is_how_long_it_becomes() {
+    let mut out = Vec::new();
+    let mut writer = Writer::begin(Head::new(1).unwrap(), &mut out);
+    for record in small() {
+        let would_be = writer.length_with(&record);
+        writer.record(&record, &mut out).unwrap();
+        let written = written(&small()[..writer.records()]);
+        assert_eq!(written.len(), would_be);
+    }
+}
+
+#[test]
 fn what_is_cut_short_anywhere_is_noticed() {
     let bytes = written(&small());
     for length in 0..bytes.len() {
