@@ -75,15 +75,13 @@ impl<'a> Applier<'a> {
             Change::PutChainReader(reader) => self.put_chain_reader(*reader),
             Change::DeleteChainReader(reader) => self.delete_chain_reader(*reader),
             Change::PutMailedControl(record) => self.put_mailed_control(record),
-            Change::DropMailedControl {
-                conversation,
-                device,
-            } => self.drop_mailed_control(*conversation, *device),
+            Change::DropMailedControl(conversation, device) => {
+                self.drop_mailed_control(*conversation, *device)
+            }
             Change::PutOwedControl(owed) => self.put_owed_control(*owed),
-            Change::DropOwedControl {
-                conversation,
-                device,
-            } => self.drop_owed_control(*conversation, *device),
+            Change::DropOwedControl(conversation, device) => {
+                self.drop_owed_control(*conversation, *device)
+            }
             Change::PutReceiverChain(chain) => self.put_receiver_chain(chain),
             Change::DeleteReceiverChain(id) => self.delete_receiver_chain(*id),
             Change::PutActor(actor) => self.put_actor(actor),
@@ -111,17 +109,11 @@ impl<'a> Applier<'a> {
                 person,
                 released,
             } => self.release(*conversation, *person, *released),
-            Change::Exclude {
-                actor,
-                through,
-                person,
-            } => self.exclude(*actor, *through, *person),
+            Change::Exclude(actor, through, person) => self.exclude(*actor, *through, *person),
             Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
-            Change::AdoptCarried {
-                envelope,
-                tier,
-                depositor,
-            } => self.adopt_carried(*envelope, *tier, *depositor),
+            Change::AdoptCarried(envelope, tier, depositor) => {
+                self.adopt_carried(*envelope, *tier, *depositor)
+            }
             Change::SpendCopies { envelope, copies } => self.spend_copies(*envelope, *copies),
             Change::DropCarried(envelope) => self.drop_carried(*envelope),
             Change::PutTombstone(tombstone) => self.put_tombstone(tombstone),

@@ -27,7 +27,7 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
             };
             output.result("bundle", &bundle, plain)?;
             if left_out(&bundle) > 0 {
-                let left_out = output::counted(left_out(&bundle), "envelope");
+                let left_out = words::counted(left_out(&bundle), "envelope");
                 output.note(&format!(
                     "The stick is full, and {left_out} found no room. {ALONE}"
                 ));
@@ -99,7 +99,7 @@ fn exported(bundle: &Bundle) -> String {
             format!(
                 "Wrote {} of {all} envelopes ({}) to {path}: the stick is full.",
                 bundle.envelopes,
-                output::counted(bundle.bytes, "byte")
+                words::counted(bundle.bytes, "byte")
             )
         }
     }
@@ -143,7 +143,7 @@ fn envelopes(bundle: &Bundle) -> String {
         0 => String::new(),
         notes => format!(
             " and {} of what has arrived",
-            output::counted(notes, "note")
+            words::counted(notes, "note")
         ),
     };
     format!(

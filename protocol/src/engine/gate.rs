@@ -171,9 +171,9 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DeleteSenderChain(_)
         | Change::PutChainReader(_)
         | Change::DeleteChainReader(_)
-        | Change::DropMailedControl { .. }
+        | Change::DropMailedControl(..)
         | Change::PutOwedControl(_)
-        | Change::DropOwedControl { .. }
+        | Change::DropOwedControl(..)
         | Change::DeleteReceiverChain(_)
         | Change::ChangeDelivery(_)
         | Change::Withhold(_)
@@ -182,9 +182,9 @@ fn change_bytes(change: &Change) -> usize {
         | Change::PutPreferences(_)
         | Change::PutSettings(_)
         | Change::Release { .. }
-        | Change::Exclude { .. }
+        | Change::Exclude(..)
         | Change::SpendCopies { .. }
-        | Change::AdoptCarried { .. }
+        | Change::AdoptCarried(..)
         | Change::DropCarried(_)
         | Change::PutTombstone(_)
         | Change::DropTombstone(_)

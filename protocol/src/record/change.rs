@@ -49,21 +49,11 @@ pub enum Change {
     /// Adds what a letter brought of a room that is not ours yet.
     PutMailedControl(Box<MailedControlRecord>),
     /// Forgets what letters of a device brought of such a room.
-    DropMailedControl {
-        /// The room.
-        conversation: ConversationId,
-        /// The device.
-        device: DeviceId,
-    },
+    DropMailedControl(ConversationId, DeviceId),
     /// Notes a device that may lack what was done to a room, by conversation and device.
     PutOwedControl(OwedControlRecord),
     /// Notes that a device has all of that.
-    DropOwedControl {
-        /// The room.
-        conversation: ConversationId,
-        /// The device.
-        device: DeviceId,
-    },
+    DropOwedControl(ConversationId, DeviceId),
     /// Writes another device's chain, by id, in place of what was there.
     PutReceiverChain(ReceiverChainRecord),
     /// Forgets another device's chain.
@@ -124,14 +114,7 @@ pub enum Change {
     },
     /// Has what an actor of ours wrote, up to a number, wait for a person no longer: it is not for
     /// them.
-    Exclude {
-        /// Which actor.
-        actor: ActorId,
-        /// The last number.
-        through: u64,
-        /// Whom.
-        person: PersonId,
-    },
+    Exclude(ActorId, u64, PersonId),
     /// Keeps an envelope, or keeps it as this says from now on.
     PutCarried {
         /// What is known of it.
@@ -147,14 +130,7 @@ pub enum Change {
         copies: u8,
     },
     /// Has an envelope be kept as of another tier and depositor.
-    AdoptCarried {
-        /// Which.
-        envelope: EnvelopeId,
-        /// For whom it is kept now.
-        tier: Tier,
-        /// Who brings it now.
-        depositor: Depositor,
-    },
+    AdoptCarried(EnvelopeId, Tier, Depositor),
     /// Keeps an envelope no longer.
     DropCarried(EnvelopeId),
     /// Notes what was purged, by its purge hash.

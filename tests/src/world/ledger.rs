@@ -98,11 +98,9 @@ impl Ledger {
                     kept.push(**record);
                 }
                 Change::SpendCopies { envelope, copies } => self.spend(envelope, *copies),
-                Change::AdoptCarried {
-                    envelope,
-                    tier,
-                    depositor,
-                } => self.adopted(envelope, *tier, *depositor),
+                Change::AdoptCarried(envelope, tier, depositor) => {
+                    self.adopted(envelope, *tier, *depositor)
+                }
                 Change::DropCarried(id) => {
                     dropped.insert(*id);
                 }

@@ -40,11 +40,7 @@ impl Carry {
         let Some(record) = self.shelf.adopt(id, tier, depositor) else {
             return;
         };
-        context.persist(Change::AdoptCarried {
-            envelope: *id,
-            tier,
-            depositor,
-        });
+        context.persist(Change::AdoptCarried(*id, tier, depositor));
         if let Some(device) = self.contact_at(link, directory) {
             self.adopted.push((device, record));
         }

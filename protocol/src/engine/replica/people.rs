@@ -246,11 +246,7 @@ impl Replica {
             for (actor, base) in is.into_iter().flatten() {
                 self.undelivered.arrived(*actor, 1, base.seq, person);
                 self.progressed = true;
-                context.persist(Change::Exclude {
-                    actor: *actor,
-                    through: base.seq,
-                    person: *person,
-                });
+                context.persist(Change::Exclude(*actor, base.seq, *person));
             }
         }
     }

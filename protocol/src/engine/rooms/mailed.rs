@@ -223,10 +223,8 @@ impl Engine {
 
     fn forget_mailed(&mut self, forgotten: Vec<Place>, now: Now) {
         for (device, conversation) in forgotten {
-            self.context(now).persist(Change::DropMailedControl {
-                conversation,
-                device,
-            });
+            self.context(now)
+                .persist(Change::DropMailedControl(conversation, device));
         }
     }
 }

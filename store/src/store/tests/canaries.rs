@@ -82,9 +82,9 @@ canaries! {
         mailed.device.as_bytes(),
         &mailed.said,
     ]),
-    Change::DropMailedControl { .. } => of(&[]),
+    Change::DropMailedControl(..) => of(&[]),
     Change::PutOwedControl(owed) => of(&[owed.conversation.as_bytes(), owed.device.as_bytes()]),
-    Change::DropOwedControl { .. } => of(&[]),
+    Change::DropOwedControl(..) => of(&[]),
     Change::PutReceiverChain(chain) => of(&[
         chain.id.as_bytes(),
         chain.conversation.as_bytes(),
@@ -133,7 +133,7 @@ canaries! {
         all
     },
     Change::Release { conversation, person, .. } => of(&[conversation.as_bytes(), person.as_bytes()]),
-    Change::Exclude { actor, person, .. } => of(&[actor.as_bytes(), person.as_bytes()]),
+    Change::Exclude(actor, _, person) => of(&[actor.as_bytes(), person.as_bytes()]),
     Change::PutCarried { record, envelope } => of(&[
         record.id.as_bytes(),
         record.header.tag.as_bytes(),
@@ -141,7 +141,7 @@ canaries! {
         envelope,
     ]),
     Change::SpendCopies { .. } => of(&[]),
-    Change::AdoptCarried { depositor, .. } => of(&[depositor.as_bytes()]),
+    Change::AdoptCarried(_, _, depositor) => of(&[depositor.as_bytes()]),
     Change::DropCarried(_) => of(&[]),
     Change::PutTombstone(tombstone) => of(&[&tombstone.purge(), &tombstone.preimage]),
     Change::DropTombstone(_) => of(&[]),
@@ -250,19 +250,13 @@ fn keys() -> Vec<Change> {
             device,
             said: b"canary control".to_vec(),
         })),
-        Change::DropMailedControl {
-            conversation: place("not mailed"),
-            device,
-        },
+        Change::DropMailedControl(place("not mailed"), device),
         Change::PutOwedControl(OwedControlRecord {
             conversation: place("told"),
             device,
             is_sealed: false,
         }),
-        Change::DropOwedControl {
-            conversation: place("untold"),
-            device,
-        },
+        Change::DropOwedControl(place("untold"), device),
         Change::PutReceiverChain(ReceiverChainRecord {
             id: SenderChainId::new(*tag("receiver").as_bytes()),
             conversation: place("chain"),
@@ -383,11 +377,7 @@ fn operations() -> Vec<Change> {
             person: own.recipients[0],
             released: true,
         },
-        Change::Exclude {
-            actor: own.actor,
-            through: 1,
-            person: own.recipients[0],
-        },
+        Change::Exclude(own.actor, 1, own.recipients[0]),
     ]
 }
 
@@ -420,11 +410,7 @@ fn carrying() -> Vec<Change> {
             envelope: record.id,
             copies: 0,
         },
-        Change::AdoptCarried {
-            envelope: record.id,
-            tier: Tier::Contact,
-            depositor: Depositor::new(*b"adopter!"),
-        },
+        Change::AdoptCarried(record.id, Tier::Contact, Depositor::new(*b"adopter!")),
         Change::DropCarried(EnvelopeId::new(id("nothing"))),
         Change::PutTombstone(TombstoneRecord {
             preimage: id("preimage"),

@@ -124,11 +124,7 @@ fn only_what_was_secret_of_deposits_makes_truncating_the_log_due() {
             envelope: carried(1, 0).id,
             copies: 1,
         },
-        Change::AdoptCarried {
-            envelope: carried(1, 0).id,
-            tier: Tier::Contact,
-            depositor: Depositor::new([1; 8]),
-        },
+        Change::AdoptCarried(carried(1, 0).id, Tier::Contact, Depositor::new([1; 8])),
         Change::DropCarried(carried(1, 0).id),
         Change::PutTombstone(tombstone(1)),
         Change::DropTombstone(tombstone(1).purge()),
@@ -335,11 +331,7 @@ impl Model {
                     record.copies = *copies;
                 }
             }
-            Change::AdoptCarried {
-                envelope,
-                tier,
-                depositor,
-            } => {
+            Change::AdoptCarried(envelope, tier, depositor) => {
                 if let Some((record, _)) = self.carried.get_mut(envelope) {
                     (record.tier, record.depositor) = (*tier, *depositor);
                 }
@@ -406,11 +398,7 @@ fn any_change() -> impl Strategy<Value = Change> {
             6 => put_deposit(&deposit(number, other, u64::from(small))),
             7 => Change::DropDeposit(id),
             8 => Change::PutCustody(custody(number, other, u64::from(small))),
-            9 => Change::AdoptCarried {
-                envelope: id,
-                tier: Tier::Contact,
-                depositor: Depositor::new([small; 8]),
-            },
+            9 => Change::AdoptCarried(id, Tier::Contact, Depositor::new([small; 8])),
             _ => Change::DropCustody {
                 envelope: id,
                 holder: custody(number, other, 0).holder,

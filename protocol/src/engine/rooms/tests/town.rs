@@ -1167,10 +1167,7 @@ impl House {
                 stored.chain_readers.retain(|other| *other != reader);
             }
             Change::PutMailedControl(record) => stored.mailed_control.push(*record),
-            Change::DropMailedControl {
-                conversation,
-                device,
-            } => {
+            Change::DropMailedControl(conversation, device) => {
                 let mailed = &mut stored.mailed_control;
                 mailed.retain(|one| (one.conversation, one.device) != (conversation, device));
             }
@@ -1179,10 +1176,7 @@ impl House {
                     (one.conversation, one.device)
                 });
             }
-            Change::DropOwedControl {
-                conversation,
-                device,
-            } => {
+            Change::DropOwedControl(conversation, device) => {
                 let owed = &mut stored.owed_control;
                 owed.retain(|one| (one.conversation, one.device) != (conversation, device));
             }
@@ -1241,11 +1235,7 @@ impl House {
                 self.envelopes.insert(record.id, envelope);
                 put(&mut stored.carried, *record, |one| one.id);
             }
-            Change::AdoptCarried {
-                envelope,
-                tier,
-                depositor,
-            } => {
+            Change::AdoptCarried(envelope, tier, depositor) => {
                 let carried = stored.carried.iter_mut();
                 for record in carried.filter(|record| record.id == envelope) {
                     (record.tier, record.depositor) = (tier, depositor);
@@ -1299,7 +1289,7 @@ impl House {
             | Change::PutPreferences(_)
             | Change::PutDraft(_)
             | Change::Release { .. }
-            | Change::Exclude { .. }
+            | Change::Exclude(..)
             | Change::PutRequest { .. } => {}
         }
     }
