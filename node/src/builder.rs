@@ -318,6 +318,9 @@ impl Builder {
             discovers: self.discovers(),
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
+            listens_where_told: !self.listen.is_empty(),
+            is_mailbox: self.carries == Carries::Mailbox,
+            watching: RwLock::new(None),
             hands_over: self.hands_over,
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
         });

@@ -17,6 +17,7 @@ mod dial;
 mod discovery;
 mod error;
 mod link;
+mod machine;
 mod streams;
 mod swarm;
 mod transport;
@@ -33,6 +34,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::error::NetError;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
+pub(crate) use self::machine::addresses as machine_addresses;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 
