@@ -17,6 +17,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::output::{Output, json_line};
 use crate::session;
+use crate::signals::Signals;
 
 pub(super) use unit::install;
 
@@ -55,7 +56,7 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
         tokio::select! {
             () = &mut watching => {}
             () = node.ended() => break,
-            () = end.arrived() => break,
+            _ = end.arrived() => break,
             Some(other) = others.next() => output.note(&status::other_version(&other)),
         }
     }
@@ -142,50 +143,5 @@ const fn mode(name: ModeName) -> Mode {
     match name {
         ModeName::Auto => Mode::Auto,
         ModeName::Offline => Mode::Offline,
-    }
-}
-
-/// The signals that ask a process to end.
-#[derive(Debug)]
-pub(super) struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    /// Listens for them from now on.
-    ///
-    /// # Errors
-    /// [`Failure`] if the system does not let it.
-    pub(super) fn new() -> Result<Self, Failure> {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-
-            let listen = |kind| {
-                signal(kind).map_err(|error| {
-                    Failure::failed(format!("cannot listen for signals: {error}."))
-                })
-            };
-            Ok(Self {
-                terminate: listen(SignalKind::terminate())?,
-                interrupt: listen(SignalKind::interrupt())?,
-            })
-        }
-        #[cfg(not(unix))]
-        Ok(Self {})
-    }
-
-    /// Waits for one of them.
-    pub(super) async fn arrived(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
     }
 }
