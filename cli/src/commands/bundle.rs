@@ -104,6 +104,7 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn path(path: &Path) -> String {
+/// A path for a person.
+pub(super) fn path(path: &Path) -> String {
     safe_text::line(&path.to_string_lossy())
 }

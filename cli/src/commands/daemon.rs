@@ -3,7 +3,7 @@
 mod unit;
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ struct Ready<'a> {
 pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
     // Before the node is there, so that no signal finds the default handling.
     let mut end = Signals::new()?;
-    let watched = args.watch.as_deref().map(bundle::absolute).transpose()?;
+    let watched = args.watch.as_deref().map(directory).transpose()?;
     let node = open(global, args).await?;
     let ready = Ready {
         listen: node.listening(),
@@ -45,6 +45,12 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
     drop(said);
     if std::io::stderr().is_terminal() {
         output.note("Running. Ctrl-C ends it.");
+    }
+    if let Some(directory) = watched.as_deref().filter(|directory| !directory.is_dir()) {
+        output.note(&format!(
+            "Watching {}, which is not there at the moment.",
+            bundle::path(directory)
+        ));
     }
     let mut others = node.other_versions();
     // One future to the end: what a watch has begun must not be begun again because something else happened.
@@ -143,5 +149,35 @@ const fn mode(name: ModeName) -> Mode {
     match name {
         ModeName::Auto => Mode::Auto,
         ModeName::Offline => Mode::Offline,
+    }
+}
+
+/// The directory to watch, from the root on; it need not be there.
+fn directory(path: &Path) -> Result<PathBuf, Failure> {
+    let directory = bundle::absolute(path)?;
+    if directory.exists() && !directory.is_dir() {
+        return Err(Failure::usage(format!(
+            "{} is a file. Name a directory to watch: where a stick is mounted.",
+            directory.display()
+        )));
+    }
+    Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_watched_is_a_directory_or_not_there() {
+        let stick = tempfile::tempdir().unwrap();
+        let file = stick.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let refused = directory(&file).unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage);
+        assert!(refused.message.contains("Name a directory"), "{refused}");
+        for path in [stick.path(), &stick.path().join("none")] {
+            assert_eq!(directory(path).unwrap(), path);
+        }
     }
 }
