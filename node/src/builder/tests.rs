@@ -141,6 +141,6 @@ fn what_cannot_be_listened_on_is_said_once_and_with_one_thing_to_do() {
     let said = error.to_string();
     assert_eq!(
         said,
-        "cannot listen on /ip4/192.0.2.1/tcp/0: this machine does not have that address; choose one that it has"
+        "cannot listen on /ip4/192.0.2.1/tcp/0: this machine does not have that address; give one that it has with --listen"
     );
 }
