@@ -110,7 +110,7 @@ fn without_any_interface_what_is_written_is_stored_and_goes_once_there_is_one() 
     net.connect(&ann, lan);
     listens_at(&ann, "/ip4/10.");
     listens_at(&ann, "/ip6/");
-    ben.hears("Ann", &["in the dark"]);
+    ben.hears("Ann", &["I am safe", "in the dark"]);
 }
 
 #[test]
