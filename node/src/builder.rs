@@ -28,7 +28,7 @@ use crate::driver::{Driver, ORDERS_MAX, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock};
-use crate::net::{Net, NetConfig, NetEvent, Transport};
+use crate::net::{Net, NetConfig, NetError, NetEvent, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -152,7 +152,8 @@ impl Builder {
         self
     }
 
-    /// Multiaddrs to listen on; by default every interface, on ports that the system chooses.
+    /// Multiaddrs to listen on, each of which this machine has to have; by default every interface that there is, now
+    /// or later, on ports that the system chooses.
     #[must_use]
     pub fn listen(mut self, addresses: Vec<String>) -> Self {
         self.listen = addresses;
@@ -317,6 +318,9 @@ impl Builder {
             discovers: self.discovers(),
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
+            listens_where_told: !self.listen.is_empty(),
+            is_mailbox: self.carries == Carries::Mailbox,
+            watching: RwLock::new(None),
             hands_over: self.hands_over,
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
         });
@@ -371,7 +375,19 @@ impl Builder {
             mesh: self.carries != Carries::Nothing,
             transport,
         };
-        Ok(Some(Net::start(config).await?))
+        self.network_or_none(Net::start(config).await)
+    }
+
+    /// The network as it started. That it cannot start keeps no command from the disk, unless somebody gave addresses.
+    fn network_or_none<T>(&self, started: Result<T, NetError>) -> Result<Option<T>, OpenError> {
+        match started {
+            Ok(started) => Ok(Some(started)),
+            Err(error) if !self.daemon && self.listen.is_empty() => {
+                tracing::warn!(%error, "without a network");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -141,10 +141,7 @@ fn inspected(bundle: &Bundle) -> String {
 fn envelopes(bundle: &Bundle) -> String {
     let notes = match bundle.purges {
         0 => String::new(),
-        notes => format!(
-            " and {} of what has arrived",
-            words::counted(notes, "note")
-        ),
+        notes => format!(" and {} of what has arrived", words::counted(notes, "note")),
     };
     format!(
         "{}{notes} ({})",
@@ -163,6 +160,7 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn path(path: &Path) -> String {
+/// A path for a person.
+pub(super) fn path(path: &Path) -> String {
     safe_text::line(&path.to_string_lossy())
 }

@@ -106,6 +106,13 @@ pub(super) fn plain(status: &Status) -> String {
         ("Under way", under_way(status)),
         ("Neighbours", neighbours(status.neighbours)),
     ];
+    if status.mailbox {
+        let mailbox = "yes: much of what others bring is kept".to_owned();
+        fields.push(("Mailbox", mailbox));
+    }
+    if let Some(directory) = &status.watching {
+        fields.push(("Watching", safe_text::line(directory)));
+    }
     if !others.is_empty() {
         fields.push(("Versions", others.join("\n")));
     }

@@ -238,3 +238,79 @@ fn two_exports_at_once_both_end_well_with_a_node_and_without() {
     let one = ann.json(&["bundle", "inspect", file.to_str().unwrap()]);
     assert!(one[0]["envelopes"].as_u64().unwrap() >= 1, "{one:?}");
 }
+
+/// Waits until a node's log says something.
+#[track_caller]
+fn logs(person: &Person, said: &str) {
+    let log = person.log.as_ref().unwrap();
+    let mut text = String::new();
+    for _ in 0..600 {
+        text = std::fs::read_to_string(log).unwrap_or_default();
+        if text.contains(said) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("not said: {said}: {text}");
+}
+
+#[test]
+fn a_directory_to_watch_that_is_not_there_is_told_of_and_a_file_is_none() {
+    let mut ann = Person::new("Ann");
+    let file = ann.file("letter.txt", "Dear Ben,");
+    let refused = ann.run(&["daemon", "run", "--watch", file.to_str().unwrap()]);
+    assert!(refused.exits(2).err.contains("Name a directory"));
+    let place = tempfile::tempdir().unwrap();
+    let stick = place.path().join("stick");
+    ann.log = Some(ann.file("log", ""));
+    let stick = stick.to_str().unwrap();
+    ann.start_with(&["--mode", "offline", "--mailbox", "--watch", stick], None);
+    logs(
+        &ann,
+        &format!("Watching {stick}, which is not there at the moment."),
+    );
+    let status = &ann.json(&["status"])[0];
+    assert_eq!(
+        (&status["mailbox"], &status["watching"]),
+        (&json!(true), &json!(stick))
+    );
+    let plain = ann.run(&["status"]).exits(0).out;
+    assert!(
+        plain.contains("Mailbox") && plain.contains(stick),
+        "{plain}"
+    );
+    let doctor = ann.run(&["--json", "doctor"]).lines();
+    let watching = doctor
+        .iter()
+        .find(|check| check["name"] == "watching")
+        .unwrap();
+    let said = watching["detail"].as_str().unwrap();
+    assert!(said.contains(stick) && said.contains("not there"), "{said}");
+}
+
+#[test]
+fn a_watched_file_that_is_damaged_is_told_of_with_why() {
+    let (ann, mut ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    let file = stick.path().join("cut.tidings");
+    ann.json(&["bundle", "export", file.to_str().unwrap()]);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+    let why = ben
+        .run(&["bundle", "import", file.to_str().unwrap()])
+        .exits(1)
+        .err;
+    let why = why.strip_prefix("tidings: ").unwrap().trim_end();
+    ben.log = Some(ben.file("log", ""));
+    let flags = [
+        "--mode",
+        "offline",
+        "--watch",
+        stick.path().to_str().unwrap(),
+    ];
+    ben.start_with(&flags, None);
+    logs(&ben, why);
+    let log = std::fs::read_to_string(ben.log.as_ref().unwrap()).unwrap();
+    assert!(!log.contains("Took 0"), "{log}");
+}

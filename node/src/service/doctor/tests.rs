@@ -1,6 +1,7 @@
 //! What each check says of made-up devices and people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tidings_protocol::carry::{Quotas, Tier, Used};
@@ -93,6 +94,8 @@ fn machine() -> Machine {
     Machine {
         node: Node {
             runs: true,
+            is_told_where: false,
+            is_mailbox: false,
             mode: "auto",
             is_offline: false,
         },
@@ -101,8 +104,15 @@ fn machine() -> Machine {
         probed: Some(Ok(())),
         damage: Vec::new(),
         listening: vec!["/ip4/10.0.0.1/udp/1/quic-v1".to_owned()],
+        addresses: addresses(&["127.0.0.1", "10.0.0.1", "2001:db8::1"]),
         discovers: true,
+        watching: None,
     }
+}
+
+fn addresses(of_machine: &[&str]) -> BTreeSet<IpAddr> {
+    let parsed = of_machine.iter().map(|address| address.parse().unwrap());
+    parsed.collect()
 }
 
 /// The check of this name.
@@ -227,6 +237,8 @@ fn without_a_node_and_without_a_network_it_is_said_how_to_get_them() {
     let prospects = Prospects::made(carrying(), Vec::new(), vec![content()]);
     let none = Node {
         runs: false,
+        is_told_where: false,
+        is_mailbox: false,
         mode: "offline",
         is_offline: true,
     };
@@ -276,8 +288,12 @@ fn who_has_no_contacts_misses_no_neighbour_and_who_chose_no_discovery_is_told_of
         "No device",
         "",
     );
-    let hidden = Machine {
+    let mut hidden = Machine {
         discovers: false,
+        node: Node {
+            is_told_where: true,
+            ..machine().node
+        },
         listening: vec![
             "/ip4/127.0.0.1/tcp/1".to_owned(),
             "/ip6/::1/tcp/1".to_owned(),
@@ -296,6 +312,89 @@ fn who_has_no_contacts_misses_no_neighbour_and_who_chose_no_discovery_is_told_of
         "127.0.0.1",
         "Other machines",
     );
+    // It would be no better without.
+    hidden.addresses = addresses(&["127.0.0.1"]);
+    says(
+        &of_machine(&hidden, &alone, "listening"),
+        true,
+        "127.0.0.1",
+        "bundle export",
+    );
+}
+
+#[test]
+fn a_machine_without_an_address_or_with_loopback_alone_is_told_of_whether_a_node_runs_or_not() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    for runs in [true, false] {
+        let mut dark = Machine {
+            listening: Vec::new(),
+            addresses: BTreeSet::new(),
+            ..machine()
+        };
+        dark.node.runs = runs;
+        dark.node.is_offline = !runs;
+        let listening = |dark: &Machine| of_machine(dark, &alone, "listening");
+        says(&listening(&dark), false, "no address", "bundle export");
+        assert!(!listening(&dark).hint.contains("--listen"));
+        dark.addresses = addresses(&["127.0.0.1", "::1"]);
+        if runs {
+            dark.listening = vec!["/ip4/127.0.0.1/tcp/1".to_owned()];
+        }
+        says(&listening(&dark), false, "loopback", "bundle export");
+        assert!(!listening(&dark).hint.contains("--listen"));
+    }
+}
+
+#[test]
+fn a_node_that_listens_nowhere_although_it_could_is_not_told_to_run() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    let early = Machine {
+        listening: Vec::new(),
+        ..machine()
+    };
+    let listening = of_machine(&early, &alone, "listening");
+    says(&listening, false, "Nowhere", "by itself");
+    assert!(!listening.hint.contains("daemon run"), "{listening:?}");
+}
+
+#[test]
+fn a_machine_with_half_of_the_internet_is_told_which_half_is_missing() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    for (has, missing) in [("10.0.0.1", "no IPv6"), ("2001:db8::1", "no IPv4")] {
+        let mut half = Machine {
+            addresses: addresses(&["127.0.0.1", "::1", has]),
+            ..machine()
+        };
+        says(&of_machine(&half, &alone, "listening"), true, missing, "");
+        half.node.runs = false;
+        half.node.is_offline = true;
+        half.listening.clear();
+        says(
+            &of_machine(&half, &alone, "listening"),
+            false,
+            missing,
+            "daemon run",
+        );
+    }
+}
+
+#[test]
+fn a_mailbox_and_a_watched_directory_are_told_of() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    let mut mailbox = machine();
+    assert!(
+        !of_machine(&mailbox, &alone, "node")
+            .detail
+            .contains("mailbox")
+    );
+    mailbox.node.is_mailbox = true;
+    says(&of_machine(&mailbox, &alone, "node"), true, "mailbox", "");
+    for (is_there, said) in [(true, "is there"), (false, "is not there")] {
+        mailbox.watching = Some(("/media/stick".to_owned(), is_there));
+        let watching = of_machine(&mailbox, &alone, "watching");
+        says(&watching, true, "/media/stick", "");
+        assert!(watching.detail.contains(said), "{watching:?}");
+    }
 }
 
 #[test]
@@ -687,7 +786,7 @@ fn joins_that_wait_for_an_answer_are_counted_and_the_oldest_says_since_when() {
     says(
         &check,
         false,
-        "1 join waits for an answer, the oldest for 1 day",
+        "1 join waits for an answer, the oldest for 24 hours",
         "bundle export",
     );
     let check = joins(&[days_ago(1), days_ago(3)], now());
