@@ -13,7 +13,7 @@ mod room;
 
 use std::path::PathBuf;
 
-pub(crate) use advice::advice;
+pub(crate) use advice::{advice, refusal};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;

@@ -165,7 +165,7 @@ async fn deliver_to(
     who: Option<Who>,
     delivery: DeliveryArgs,
 ) -> Result<(), Failure> {
-    if delivery.offline || session.is_attached().await {
+    if delivery.offline || session.goes_on().await {
         return Ok(());
     }
     session

@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     NotReached,
     /// The safety words differ.
     Mismatch,
+    /// Ended by Ctrl-C.
+    Interrupted,
 }
 
 impl Exit {
@@ -40,6 +42,8 @@ impl Exit {
             Self::NotFound => 4,
             Self::NotReached => 5,
             Self::Mismatch => 6,
+            // As a shell has it of whoever dies of the signal.
+            Self::Interrupted => 130,
         }
     }
 }
@@ -105,6 +109,11 @@ impl Failure {
     /// The safety words differ.
     pub(crate) fn mismatch(message: impl Into<String>) -> Self {
         Self::new(Exit::Mismatch, message)
+    }
+
+    /// Somebody pressed Ctrl-C, and was told what that means.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "")
     }
 
     /// Stdout could not be written. Whoever read it may simply have had enough: no failure then.
@@ -194,8 +203,9 @@ mod tests {
             Exit::NotFound,
             Exit::NotReached,
             Exit::Mismatch,
+            Exit::Interrupted,
         ];
-        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 6, 130]);
     }
 
     #[test]

@@ -31,6 +31,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(advice) = args::refusal(&cli, &arguments) {
+        return output::failure(&Failure::usage(advice)).into();
+    }
     logging::start();
     run(cli)
         .unwrap_or_else(|failure| output::failure(&failure))

@@ -177,9 +177,15 @@ impl Session {
         }
     }
 
-    /// Whether another process's node does the work.
-    pub(crate) async fn is_attached(&self) -> bool {
-        matches!(self.shared.link.read().await.client, Client::Attached(_))
+    /// Whether the work goes on when this command has ended: another process's node does it, and that one stays. One
+    /// that a passing command opened ends with those who use it.
+    pub(crate) async fn goes_on(&self) -> bool {
+        let is_attached = matches!(self.client().await, Client::Attached(_));
+        is_attached
+            && self
+                .call(GetStatus {})
+                .await
+                .is_ok_and(|status| status.running)
     }
 
     /// The client as it is now.
@@ -206,7 +212,11 @@ impl Session {
                     "Done. Another Tidings command still uses this profile through this one; \
                      waiting for it. Ctrl-C ends both.",
                 );
-                unused(&node).await;
+                tokio::select! {
+                    () = unused(&node) => {}
+                    // Whoever waited for it before has taken it from the system.
+                    _ = tokio::signal::ctrl_c() => {}
+                }
             }
             node.shutdown().await?;
         }

@@ -22,6 +22,7 @@ mod refusal;
 mod rooms;
 mod search;
 mod settings;
+mod sync;
 
 pub(crate) use bundles::blocking;
 pub use pairing::check_invite_code;
@@ -41,12 +42,12 @@ use tokio::time::Instant;
 
 use crate::api::{
     ApiError, Done, ErrorKind, Identity, OtherVersion, PeerCounts, Reply, Request, SegmentHeads,
-    Status, Synced,
+    Status,
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
 use crate::net::{Connection, Net, Path};
-use crate::people::{People, Person, Place};
+use crate::people::People;
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
 use crate::versions::OtherVersions;
@@ -318,80 +319,6 @@ impl Service {
     /// Tells of each of them once.
     pub(crate) fn follow_versions(&self) -> OtherVersions {
         OtherVersions::new(self.clone(), self.shared.signals.versions())
-    }
-
-    /// Connects to contacts and waits until each has what it lacked, or time is over.
-    async fn sync(&self, request: crate::api::Sync) -> Result<Synced, ApiError> {
-        let people = self.people().await?;
-        let place = match &request.who {
-            Some(who) => Some(people.place(who)?),
-            None => None,
-        };
-        let wanted = self.wanted(place, &people);
-        let conversation = place.map(|place| place.conversation());
-        if let Some(net) = &self.shared.net {
-            net.retry_now(None).await;
-        }
-        let started = Instant::now();
-        let deadline = deadline(request.timeout);
-        let mut generation = self.shared.signals.generation();
-        let mut events = self.shared.signals.events();
-        let mut end = self.shared.signals.end();
-        loop {
-            generation.borrow_and_update();
-            let live = self.caught_up().await?;
-            let reached = wanted.iter().filter(|person| live.contains(person)).count();
-            let queued = move |reader: &Reader| match conversation {
-                Some(conversation) => reader.queued_in(conversation),
-                None => reader.queued(),
-            };
-            let queued = self.shared.storage.read(queued).await?;
-            let all = reached == wanted.len() && queued == 0;
-            let versions = self.shared.signals.versions();
-            // Whoever has just said that they speak another version does not by waiting.
-            let mut others = wanted.iter();
-            let hopeless =
-                !wanted.is_empty() && others.all(|person| versions.heard_since(person, started));
-            let over = Instant::now() >= deadline || hopeless;
-            if all || over || self.shared.net.is_none() {
-                let mut other_versions = versions.list(&people);
-                other_versions.retain(|other| wanted.contains(&other.person));
-                return Ok(Synced {
-                    reached: count(reached),
-                    tried: count(wanted.len()),
-                    queued,
-                    other_versions,
-                });
-            }
-            tokio::select! {
-                _ = generation.changed() => {}
-                // A session that catches up says so; one that lags may have, so look again too.
-                _ = events.recv() => {}
-                () = end.reached() => return Err(ending()),
-                () = tokio::time::sleep_until(deadline) => {}
-            }
-        }
-    }
-
-    /// Those to exchange with: the contact, everybody else in the room, or all contacts; but for
-    /// those with whom we have nothing to do.
-    fn wanted(&self, place: Option<Place<'_>>, people: &People) -> Vec<PersonId> {
-        let admitted = |person: &Person| person.record.is_admitted();
-        match place {
-            Some(Place::Direct(person)) => vec![person.record.person],
-            Some(Place::Room(room)) => room
-                .members
-                .iter()
-                .map(|member| member.person)
-                .filter(|member| *member != self.own())
-                .filter(|member| people.by_id(member).is_none_or(admitted))
-                .collect(),
-            None => people
-                .iter()
-                .filter(|person| admitted(person))
-                .map(|person| person.record.person)
-                .collect(),
-        }
     }
 
     /// The people of whom a device has exchanged everything with us in its present session.

@@ -19,6 +19,19 @@ pub fn counted(count: u64, what: &str) -> String {
     }
 }
 
+/// Says so many bytes, by their largest unit, rounded down.
+pub(crate) fn sized(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut size, mut unit) = (bytes, "bytes");
+    for larger in UNITS {
+        if size < 1024 {
+            break;
+        }
+        (size, unit) = (size / 1024, larger);
+    }
+    format!("{size} {unit}")
+}
+
 /// Says how long something takes, by its largest unit.
 #[must_use]
 pub fn lasting(time: Duration) -> String {
@@ -49,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_told_by_their_largest_unit_and_names_up_to_three() {
+    fn times_and_sizes_are_told_by_their_largest_unit_and_names_up_to_three() {
         let told = |seconds| lasting(Duration::from_secs(seconds));
         assert_eq!(told(59), "less than a minute");
         assert_eq!(
@@ -60,6 +73,14 @@ mod tests {
             (told(7_200), told(2 * 86_400)),
             ("2 hours".to_owned(), "2 days".to_owned())
         );
+        let sizes = [
+            (1023, "1023 bytes"),
+            (1 << 20, "1 MiB"),
+            (u64::MAX, "16777215 TiB"),
+        ];
+        for (bytes, told) in sizes {
+            assert_eq!(sized(bytes), told);
+        }
         let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
         assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
         assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");

@@ -37,8 +37,8 @@ pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
     AcceptedRow, ArrivalKind, CarriedTotals, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, GapRow,
-    MessageOrder, MessageQuery, MessageRow, PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition,
-    ParsePositionError, Reader, SearchQuery, Selection, Size, WaitingRow,
+    MessageOrder, MessageQuery, MessageRow, Outstanding, PREFIX_MATCHES_MAX, Page, PageLimit,
+    PagePosition, ParsePositionError, Reader, SearchQuery, Selection, Size, WaitingRow,
 };
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchWord;

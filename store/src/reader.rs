@@ -14,6 +14,7 @@ mod pages;
 mod rooms;
 mod search;
 mod size;
+mod tally;
 mod waiting;
 
 use std::sync::PoisonError;
@@ -37,6 +38,7 @@ pub use pages::{Page, PageLimit, PagePosition, ParsePositionError, Selection};
 pub use search::{FOUND_BYTES_MAX, FoundRows, SearchQuery};
 pub(crate) use size::PAGE_BYTES;
 pub use size::Size;
+pub use tally::Outstanding;
 pub use waiting::WaitingRow;
 
 use crate::column::{read_cbor, read_count, read_wall};

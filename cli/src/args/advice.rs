@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::{CheckInArgs, Cli, Command, SendArgs, WaitFor};
+
 /// Verbs of the contract that this version does not have.
 const VERBS: &[&str] = &["file", "device", "backup", "restore", "recover", "man"];
 /// Flags there, each after the word that it belongs to, and what to do instead.
@@ -35,11 +37,74 @@ const VALUES: &[(&str, &str, &str)] = &[
 /// What to do for want of a verb.
 const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
-const TEXTS: &[&str] = &["send", "edit", "rename", "create", "checkin"];
+const TEXTS: &[&str] = &["send", "edit", "rename", "create"];
+/// Verbs that say something to whoever is near.
+const NEARBY: &[&str] = &["checkin", "nearby"];
+/// What is said to whoever is near or a contact, in place of words that cannot be shown in quotes.
+const EXAMPLE: &str = "I am safe";
+/// Longest text that is repeated in advice.
+const EXAMPLE_CHARACTERS_MAX: usize = 60;
+/// The verb that a check-in of one word may be meant as.
+const LIST: &str = "list";
+/// A word that is nearly that verb, and says how somebody is.
+const LOST: &str = "lost";
+
+/// What to say of a command line that can be understood, and is refused all the same: it makes no sense, or is likely
+/// to be another one mistyped.
+pub(crate) fn refusal(cli: &Cli, arguments: &[OsString]) -> Option<String> {
+    if let Some(Command::Send(SendArgs {
+        offline: true,
+        wait,
+        ..
+    })) = &cli.command
+        && *wait != WaitFor::Stored
+    {
+        return Some(
+            "`--offline` does not try to deliver, so there is nothing to wait for. Leave out `--offline`, or \
+             `--wait`: what is stored goes on while Tidings runs."
+                .to_owned(),
+        );
+    }
+    let is_told_apart = arguments.iter().any(|argument| argument == "--");
+    if let Some(Command::CheckIn(CheckInArgs {
+        text: Some(text), ..
+    })) = &cli.command
+        && !is_told_apart
+        && is_nearly_list(text)
+    {
+        return Some(format!(
+            "did you mean `tidings checkin list`? To say '{text}' to everybody: tidings checkin -- '{text}'."
+        ));
+    }
+    None
+}
+
+/// Whether a word is `list` but for one letter too many, too few, or another, or two that have changed places.
+fn is_nearly_list(text: &str) -> bool {
+    let word: Vec<char> = text.to_lowercase().chars().collect();
+    let list: Vec<char> = LIST.chars().collect();
+    if text.to_lowercase() == LOST || word.len().abs_diff(list.len()) > 1 {
+        return false;
+    }
+    let same = word
+        .iter()
+        .zip(&list)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let rest =
+        |letters: &[char], from: usize| letters.iter().skip(from).copied().collect::<Vec<_>>();
+    let (word, list) = (rest(&word, same), rest(&list, same));
+    let swapped = matches!((word.as_slice(), list.as_slice()),
+        ([a, b, ..], [c, d, ..]) if a == d && b == c && rest(&word, 2) == rest(&list, 2));
+    swapped || rest(&word, 1) == rest(&list, 1) || rest(&word, 1) == list || word == rest(&list, 1)
+}
 
 /// What to say of `arguments`, with which clap did this; `None` if it says it well itself.
 pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     let typed = |word: &str| arguments.iter().skip(1).any(|argument| argument == word);
+    // What is said may hold any word, so that the first counts.
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let verb = words.find(|word| TEXTS.contains(word) || NEARBY.contains(word));
     let said = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         Some(_) | None => None,
@@ -50,8 +115,17 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
     )]
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
-            let verb = said(ContextKind::InvalidSubcommand)?;
-            VERBS.contains(&verb).then(|| planned(verb, SHOWN))
+            let unknown = said(ContextKind::InvalidSubcommand)?;
+            if VERBS.contains(&unknown) {
+                return Some(planned(unknown, SHOWN));
+            }
+            let is_text =
+                verb == Some("nearby") && error.get(ContextKind::SuggestedSubcommand).is_none();
+            is_text.then(|| said_nearby(&text_after(arguments, "nearby")))
+        }
+        ErrorKind::ArgumentConflict if verb == Some("checkin") => {
+            let second = said(ContextKind::InvalidSubcommand);
+            second.map(|_| one_text("checkin", &text_after(arguments, "checkin")))
         }
         ErrorKind::UnknownArgument => {
             let argument = said(ContextKind::InvalidArg)?;
@@ -61,8 +135,21 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             if let Some((verb, flag, instead)) = flag {
                 return Some(planned(&format!("{verb} {flag}"), instead));
             }
+            if argument.starts_with('-') {
+                return None;
+            }
+            if verb == Some("checkin") {
+                return Some(one_text("checkin", &text_after(arguments, "checkin")));
+            }
+            if verb == Some("nearby") {
+                return Some(if typed("send") {
+                    one_text("nearby send", &text_after(arguments, "send"))
+                } else {
+                    said_nearby(&text_after(arguments, "nearby"))
+                });
+            }
             let text = TEXTS.iter().find(|verb| typed(verb));
-            text.filter(|_| !argument.starts_with('-')).map(|verb| {
+            text.map(|verb| {
                 let group = match *verb {
                     "rename" if !typed("room") => "contacts ",
                     "create" | "rename" => "room ",
@@ -85,6 +172,36 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
                 .map(|(of, value, instead)| planned(&format!("{of} {value}"), instead))
         }
         _ => None,
+    }
+}
+
+/// How to say more than one word with a verb that takes one text alone.
+fn one_text(verb: &str, text: &str) -> String {
+    format!("`{verb}` takes one text; put quotes around it, as in: tidings {verb} '{text}'.")
+}
+
+/// How to say something to whoever is near.
+fn said_nearby(text: &str) -> String {
+    format!("`nearby` shows what was heard. To say something: tidings nearby send '{text}'.")
+}
+
+/// What was typed after a verb, up to the first option, as one text that can stand between quotes.
+fn text_after(arguments: &[OsString], verb: &str) -> String {
+    let mut typed = arguments.iter().skip_while(|argument| *argument != verb);
+    typed.next();
+    let words: Vec<String> = typed
+        .map(|word| word.to_string_lossy().into_owned())
+        .take_while(|word| !word.starts_with('-'))
+        .collect();
+    let text = words.join(" ");
+    let is_plain = |c: char| c.is_alphanumeric() || " .,!?:;".contains(c);
+    if !text.is_empty()
+        && text.chars().count() <= EXAMPLE_CHARACTERS_MAX
+        && text.chars().all(is_plain)
+    {
+        text
+    } else {
+        EXAMPLE.to_owned()
     }
 }
 
@@ -145,6 +262,7 @@ mod tests {
             "tidings contacts rename Ben hi there",
             "tidings room create hi there",
             "tidings room rename Team hi there",
+            "tidings send Ben nearby checkin",
         ] {
             let said = said(line).unwrap();
             assert!(said.contains("quotes"), "{line}");
@@ -152,6 +270,88 @@ mod tests {
             let (command, _) = example.split_once(" ...").unwrap();
             assert!(line.starts_with(command), "{line}: {said}");
         }
+    }
+
+    #[test]
+    fn what_is_said_nearby_without_quotes_is_told_of_them_in_its_own_words() {
+        for (line, example) in [
+            ("tidings checkin I am safe", "tidings checkin 'I am safe'"),
+            ("tidings checkin I'm safe", "tidings checkin 'I am safe'"),
+            (
+                "tidings checkin at home --offline",
+                "tidings checkin 'at home'",
+            ),
+            ("tidings nearby hello", "tidings nearby send 'hello'"),
+            (
+                "tidings nearby hello there",
+                "tidings nearby send 'hello there'",
+            ),
+            (
+                "tidings nearby send hello there",
+                "tidings nearby send 'hello there'",
+            ),
+            (
+                "tidings --json nearby send a b",
+                "tidings nearby send 'a b'",
+            ),
+        ] {
+            let said = said(line).unwrap_or_default();
+            assert!(said.contains(&format!(" {example}.")), "{line}: {said}");
+        }
+        assert_eq!(said("tidings nearby raed"), None, "clap suggests `read`");
+        let arguments =
+            |letters: usize| ["checkin".to_owned(), "x".repeat(letters)].map(OsString::from);
+        let most = arguments(EXAMPLE_CHARACTERS_MAX);
+        assert_eq!(text_after(&most, "checkin").len(), EXAMPLE_CHARACTERS_MAX);
+        assert_eq!(
+            text_after(&arguments(EXAMPLE_CHARACTERS_MAX + 1), "checkin"),
+            EXAMPLE
+        );
+    }
+
+    fn refused(arguments: &[&str]) -> Option<String> {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        refusal(&Cli::try_parse_from(&arguments).unwrap(), &arguments)
+    }
+
+    #[test]
+    fn a_check_in_of_one_word_that_is_nearly_list_is_asked_about() {
+        for word in [
+            "lsit", "lits", "ilst", "lst", "ist", "lis", "lists", "llist", "lisr", "kist", "List",
+        ] {
+            let said = refused(&["tidings", "checkin", word]).unwrap_or_default();
+            assert!(said.contains("`tidings checkin list`"), "{word}: {said}");
+            assert!(
+                said.contains(&format!("tidings checkin -- '{word}'")),
+                "{said}"
+            );
+            assert_eq!(refused(&["tidings", "checkin", "--", word]), None);
+        }
+        for text in [
+            "lost",
+            "Lost",
+            "safe",
+            "listing",
+            "tsil",
+            "li",
+            "list is long",
+            "I am safe",
+            "",
+        ] {
+            assert_eq!(refused(&["tidings", "checkin", text]), None, "{text}");
+        }
+        assert_eq!(refused(&["tidings", "checkin", "list"]), None);
+    }
+
+    #[test]
+    fn waiting_for_what_one_forbids_makes_no_sense() {
+        let send = ["tidings", "send", "Ben", "hi", "--offline", "--wait"];
+        for state in ["carried", "delivered", "read"] {
+            let said = refused(&[&send[..], &[state]].concat()).unwrap_or_default();
+            assert!(said.contains("Leave out `--offline`"), "{said}");
+        }
+        assert_eq!(refused(&[&send[..], &["stored"]].concat()), None);
+        assert_eq!(refused(&send[..5]), None);
     }
 
     #[test]

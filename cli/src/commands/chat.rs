@@ -12,6 +12,7 @@
 
 mod driver;
 mod editor;
+mod news;
 mod update;
 mod view;
 mod wizard;

@@ -1,12 +1,13 @@
 //! `tidings checkin`: says how one is, before anything else that is under way, and shows how others are.
 
-use tidings_node::api::{ListCheckIns, PostCheckIn};
+use tidings_node::api::{ListCheckIns, ListConversations, Message, PostCheckIn};
 use tidings_node::request_id;
 
-use super::{deliver_to, nearby, send};
+use super::{deliver_to, nearby};
 use crate::args::{CheckInArgs, CheckInCommand};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::Output;
+use crate::output::{self, Output, Titles};
+use crate::safe_text;
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, output: Output, args: CheckInArgs) -> Outcome {
@@ -42,19 +43,51 @@ async fn post(
             nearby::plain(std::slice::from_ref(notice), output)
         })?;
     }
+    let titles = Titles::new(session.call(ListConversations {}).await?);
     for message in &done.messages {
-        output.result("message", message, || send::plain(message))?;
+        output.result("message", message, || plain(message, &titles))?;
     }
     if let Some(reason) = &done.reason {
         output.note(&format!(
             "Your contacts hear of it, and nobody else nearby: {reason}."
         ));
     }
-    if !session.is_attached().await {
+    if !session.goes_on().await {
         output.note(
             "It goes on to whoever did not get it yet while Tidings runs: `tidings daemon run`, or \
              just `tidings`.",
         );
     }
     Ok(Exit::Done)
+}
+
+/// What a contact was written, for a person, and who that is.
+fn plain(message: &Message, titles: &Titles) -> String {
+    let whose = titles.of(&message.conversation);
+    format!(
+        "{} {}  {}  to {}: {}",
+        output::state_mark(message.state),
+        output::outcome(message),
+        output::short_id(&message.id.to_string()),
+        whose.as_deref().unwrap_or("somebody"),
+        safe_text::truncated(&safe_text::line(&message.body), 50)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tidings_node::api::MessageState;
+
+    use super::*;
+    use crate::output::sample;
+
+    #[test]
+    fn what_each_contact_was_written_says_whose_it_is() {
+        let message = sample::sent("I am safe", MessageState::Queued);
+        let titles = Titles::new(vec![sample::room('a', "Ben\u{1b}[2J")]);
+        let line = plain(&message, &titles);
+        assert!(line.contains("queued  aaaaaaaa  to Ben"), "{line}");
+        assert!(line.ends_with(": I am safe"), "{line}");
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+    }
 }

@@ -19,10 +19,7 @@ pub(super) async fn run(session: &Session, output: Output, args: DoctorArgs) -> 
         "check",
         &checks,
         "There was nothing to look at.",
-        |checks| {
-            let checks = checks.iter().map(|check| plain(check, columns));
-            checks.collect::<Vec<String>>().concat()
-        },
+        |checks| all(checks, columns),
     )?;
     match checks.iter().filter(|check| !check.ok).count() {
         0 => Ok(Exit::Done),
@@ -33,7 +30,22 @@ pub(super) async fn run(session: &Session, output: Output, args: DoctorArgs) -> 
     }
 }
 
-/// A check for a person: whether all is well, what was found, and below it what would help.
+/// The checks for a person; what would help with several that follow one another stands below the last of them.
+fn all(checks: &[Check], columns: Option<usize>) -> String {
+    let mut text = String::new();
+    for (index, check) in checks.iter().enumerate() {
+        text.push_str(&plain(check, columns));
+        let next = checks.get(index.saturating_add(1));
+        if !check.hint.is_empty() && next.is_none_or(|next| next.hint != check.hint) {
+            let hint = safe_text::line(&check.hint);
+            let hint = safe_text::wrapped(&hint, INDENT, columns);
+            text.push_str(&format!("{:INDENT$}{hint}\n", ""));
+        }
+    }
+    text
+}
+
+/// A check for a person: whether all is well, and what was found.
 fn plain(check: &Check, columns: Option<usize>) -> String {
     let mark = if check.ok { "ok" } else { "!!" };
     let name = safe_text::line(&check.name).replace('_', " ");
@@ -44,16 +56,7 @@ fn plain(check: &Check, columns: Option<usize>) -> String {
     // Made one line first: what others wrote begins none of its own.
     let found = safe_text::line(&check.detail);
     let found = format!("{name}: {found}{since}");
-    let mut text = format!("{mark}  {}\n", safe_text::wrapped(&found, INDENT, columns));
-    if !check.hint.is_empty() {
-        let hint = safe_text::line(&check.hint);
-        let indent = " ".repeat(INDENT);
-        text.push_str(&format!(
-            "{indent}{}\n",
-            safe_text::wrapped(&hint, INDENT, columns)
-        ));
-    }
-    text
+    format!("{mark}  {}\n", safe_text::wrapped(&found, INDENT, columns))
 }
 
 #[cfg(test)]
@@ -74,10 +77,10 @@ mod tests {
     #[test]
     fn what_is_well_is_one_line_and_what_is_not_says_what_would_help() {
         assert_eq!(
-            plain(&check(true, "Nothing.", ""), None),
+            all(&[check(true, "Nothing.", "")], None),
             "ok  under way: Nothing.\n"
         );
-        let ill = plain(&check(false, "Something.", "Do this."), None);
+        let ill = all(&[check(false, "Something.", "Do this.")], None);
         let when = output::when(1_700_000_000_000);
         assert_eq!(
             ill,
@@ -86,10 +89,24 @@ mod tests {
     }
 
     #[test]
+    fn what_would_help_with_several_is_said_once_below_them() {
+        let start = |found| check(true, found, "Start it.");
+        let checks = [
+            start("a"),
+            start("b"),
+            check(true, "c", "Meet."),
+            start("d"),
+        ];
+        let told = "ok  under way: a\nok  under way: b\n    Start it.\n\
+                    ok  under way: c\n    Meet.\nok  under way: d\n    Start it.\n";
+        assert_eq!(all(&checks, None), told);
+    }
+
+    #[test]
     fn what_others_wrote_begins_no_line_and_steers_no_terminal() {
         let hostile = check(false, "x\nok  disk: fine\u{1b}]52;c;aGk=\u{7}\u{202e}", "");
         for columns in [None, Some(30)] {
-            let text = plain(&hostile, columns);
+            let text = all(std::slice::from_ref(&hostile), columns);
             assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
             assert_eq!(
                 text.lines().filter(|line| !line.starts_with(' ')).count(),

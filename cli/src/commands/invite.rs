@@ -31,10 +31,11 @@ pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> 
          see it.",
         output::when(invite.expires_at)
     ));
-    if !session.is_attached().await && !args.wait {
+    if !session.goes_on().await && !args.wait {
         output.note(
-            "The code is answered only while Tidings runs here: keep `tidings`, `tidings daemon \
-             run` or `tidings invite --wait` running.",
+            "The code is answered while Tidings runs here: keep `tidings`, `tidings daemon run` or \
+             `tidings invite --wait` running. Or once a stick brings what whoever used it wrote: `tidings \
+             bundle import PATH`, then `tidings bundle export PATH` for the answer.",
         );
     }
     if args.qr {
@@ -60,8 +61,8 @@ pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> 
             Ok(Exit::Done)
         }
         None => Err(Failure::not_reached(
-            "nobody has used the code yet. It stays good until it expires, while Tidings runs \
-             here.",
+            "nobody has used the code yet. It stays good until it expires, and is answered while Tidings \
+             runs here, or once a stick brings who used it.",
         )),
     }
 }

@@ -38,8 +38,9 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
     room::tell_namesakes_of(session, output, contact.person).await?;
     if contact.state == ContactState::Pending {
         return Err(Failure::not_reached(
-            "whoever made the code could not be reached yet. It goes on by itself while Tidings \
-             runs on both sides: `tidings daemon run`, or just `tidings`.",
+            "whoever made the code could not be reached yet. It goes on by itself while Tidings runs on \
+             both sides (`tidings daemon run`, or just `tidings`), over friends between you too. Or carry \
+             it to them: `tidings bundle export PATH`; their answer comes back the same way.",
         ));
     }
     Ok(Exit::Done)

@@ -41,7 +41,7 @@ async fn send(
     output.result("notice", &notice, || {
         plain(std::slice::from_ref(&notice), output)
     })?;
-    if !session.is_attached().await {
+    if !session.goes_on().await {
         output.note(
             "It is kept, and goes to whoever is near once Tidings runs here: `tidings daemon run`, \
              or just `tidings`.",

@@ -20,6 +20,8 @@ const TEXT_BYTES_MAX: usize = 1 << 20;
 
 pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Outcome {
     let text = text(args.text, std::io::stdin())?;
+    // From here on Ctrl-C ends the waiting, never the storing.
+    let interrupted = tokio::spawn(tokio::signal::ctrl_c());
     let message = session
         .call(SendMessage {
             request: tidings_node::request_id(),
@@ -29,7 +31,15 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
             priority: args.priority,
         })
         .await?;
-    let (message, reached) = wait(session, message, args.wait, args.timeout, args.offline).await?;
+    let waited = wait(session, message, args.wait, args.timeout, args.offline);
+    let (message, reached) = tokio::select! {
+        waited = waited => waited?,
+        _ = interrupted => {
+            output.note("Stored; it goes on while Tidings runs.");
+            session.close().await?;
+            return Err(Failure::interrupted());
+        }
+    };
     output.result("message", &message, || plain(&message))?;
     match (reached, message.state) {
         (true, _) => Ok(Exit::Done),
@@ -72,16 +82,16 @@ async fn wait(
 ) -> Result<(Message, bool), Failure> {
     let goal = match wait {
         // What is stored already is handed on, if this process has to do it.
-        WaitFor::Stored if session.is_attached().await || offline => return Ok((message, true)),
+        WaitFor::Stored if session.goes_on().await || offline => return Ok((message, true)),
         WaitFor::Stored => None,
         WaitFor::Carried => Some(MessageState::Carried),
         WaitFor::Delivered => Some(MessageState::Delivered),
         WaitFor::Read => Some(MessageState::Read),
     };
-    let timeout = match goal {
-        None => DELIVERY_ATTEMPT,
-        Some(_) if offline => Span::new(Duration::ZERO),
-        Some(_) => timeout,
+    let timeout = if goal.is_some() {
+        timeout
+    } else {
+        DELIVERY_ATTEMPT
     };
     let awaited = session
         .call(AwaitState {
@@ -94,7 +104,7 @@ async fn wait(
 }
 
 /// A message that was sent, for a person.
-pub(super) fn plain(message: &Message) -> String {
+fn plain(message: &Message) -> String {
     let text = safe_text::truncated(&safe_text::line(&message.body), 50);
     format!(
         "{} {}  {}  {text}",

@@ -11,7 +11,7 @@ pub(super) async fn run(session: &Session, args: TypingArgs) -> Outcome {
     let signal = SignalTyping {
         who: Who(args.who.clone()),
     };
-    if !session.is_attached().await {
+    if !session.goes_on().await {
         // Whether they may be told at all is known before anybody is reached.
         session.call(signal.clone()).await?;
         deliver(session, &args.who, DeliveryArgs { offline: false }).await?;

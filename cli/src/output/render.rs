@@ -67,6 +67,12 @@ impl Titles {
         });
         Self(titles.collect())
     }
+
+    /// By what a conversation is called here, safe to print; nothing if it is not among them.
+    pub(crate) fn of(&self, conversation: &ConversationId) -> Option<String> {
+        let title = self.0.get(conversation)?;
+        Some(safe_text::name(&title.text))
+    }
 }
 
 impl Transcript {

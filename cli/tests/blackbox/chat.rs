@@ -97,6 +97,32 @@ fn what_goes_from_this_device_while_it_is_on_the_screen_is_told() {
 }
 
 #[test]
+fn what_a_stick_brings_is_shown_in_the_order_in_which_it_was_written() {
+    let (ann, mut ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    ben.tell("Ann", "hello");
+    ben.run(&["daemon", "stop"]).exits(0);
+    ben.take_daemon().ended();
+    let mut screen = Screen::start(&ann, 80, &[]);
+    screen.shows("Type a line to write to Ben.");
+    let texts: Vec<String> = (1..=8).map(|number| format!("word {number}.")).collect();
+    for text in &texts {
+        ben.json(&["send", "Ann", text, "--offline"]);
+    }
+    let stick = tempfile::tempdir().unwrap();
+    let stick = stick.path().to_str().unwrap();
+    ben.json(&["bundle", "export", stick]);
+    ann.json(&["bundle", "import", stick]);
+    let shown = screen.until("all of it", |shown| {
+        texts.iter().all(|text| shown.contains(text.as_str()))
+    });
+    let places: Vec<_> = texts.iter().map(|text| shown.find(text.as_str())).collect();
+    assert!(places.is_sorted(), "{shown}");
+    screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
 fn a_node_on_a_terminal_says_how_to_end_it() {
     let ann = Person::new("Ann");
     let arguments = ["daemon", "run", "--mode", "offline"];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::person::{Person, Rpc, ann_and_ben, request_id, run};
+use crate::person::{Person, Rpc, ann_and_ben, pair, request_id, run, send_signal};
 
 /// Messages of the burst in which a node is killed.
 const BURST_MESSAGES: u64 = 150;
@@ -124,6 +124,17 @@ fn a_cancelled_message_is_failed_and_stays_so() {
     assert!(cancelled[0]["reason"].as_str().unwrap().contains("cancel"));
     assert_eq!(ann.json(&["status"])[0]["queued"], 0);
     ann.run(&["cancel", "zzzzzzzz"]).exits(4);
+    let again = ann.run(&["cancel", id]).exits(0);
+    let short = &id[..8];
+    assert_eq!(
+        again.out,
+        format!("cancelled already  {short}  never mind\n")
+    );
+    let other = ann.json(&["send", "Ben", "--offline", "nor this"]);
+    let id = other[0]["id"].as_str().unwrap();
+    let told = ann.run(&["cancel", id]).exits(0);
+    let short = &id[..8];
+    assert_eq!(told.out, format!("cancelled  {short}  nor this\n"));
 }
 
 #[test]
@@ -290,6 +301,81 @@ fn a_command_without_a_node_delivers_by_itself() {
     let sent = ann.json(&["send", "Ben", "alone"]);
     assert_eq!(sent[0]["state"], "delivered");
     assert_eq!(ben.heard("Ann"), ["alone"]);
+}
+
+#[test]
+fn a_command_that_uses_the_node_of_one_that_passes_tries_to_deliver_too() {
+    let (mut ann, ben) = ann_and_ben();
+    let daemon = ann.take_daemon();
+    let socket = daemon.ready["socket"].as_str().unwrap().to_owned();
+    assert_eq!(daemon.terminate("-TERM"), Some(0));
+    let mut follow = ann.command(&["read", "--follow"]).spawn().unwrap();
+    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+        assert!(follow.try_wait().unwrap().is_none(), "it ended");
+    }
+    assert_eq!(ann.json(&["send", "Ben", "hi"])[0]["state"], "delivered");
+    assert_eq!(ben.heard("Ann"), ["hi"]);
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+}
+
+#[test]
+fn ctrl_c_ends_the_waiting_and_says_that_the_message_is_stored() {
+    let (ann, mut ben) = ann_and_ben();
+    ben.kill();
+    let mut send = ann.command(&["send", "Ben", "hi", "--wait", "delivered"]);
+    let mut sending = send.args(["--timeout", "1h"]).spawn().unwrap();
+    while ann.json(&["read"]).is_empty() {
+        assert!(sending.try_wait().unwrap().is_none(), "it ended");
+    }
+    assert!(send_signal(sending.id(), "-INT"));
+    let ended = sending.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("Stored; it goes on"), "{said}");
+    assert_eq!(ann.json(&["read"])[0]["state"], "queued");
+    let refused = ["send", "Ben", "hi", "--offline", "--wait", "delivered"];
+    ann.run(&refused).exits(2);
+    assert_eq!(ann.json(&["read"]).len(), 1);
+}
+
+#[test]
+fn a_sync_does_not_wait_for_whom_a_friend_keeps_it_all_and_says_who_does() {
+    let (ann, mut ben) = ann_and_ben();
+    let carla = Person::online("Carla");
+    pair(&ann, &carla);
+    ann.tell("Carla", "hello");
+    ben.run(&["daemon", "stop"]).exits(0);
+    ben.take_daemon().ended();
+    ann.run(&["send", "Ben", "--wait", "carried", "over Carla"])
+        .exits(0);
+    // Far longer than a test may take.
+    let synced = &ann.json(&["sync", "--timeout", "1h"])[0];
+    crate::contract::keeps_its_promise(synced);
+    assert_eq!(
+        (&synced["queued"], &synced["carried"]),
+        (&json!(0), &json!(1))
+    );
+    assert_eq!(synced["carried_by"], json!(["Carla"]));
+    assert_eq!(
+        (&synced["reached"], &synced["tried"]),
+        (&json!(1), &json!(2))
+    );
+    let told = ann.run(&["sync", "Ben", "--timeout", "1h"]).exits(0);
+    let said = "1 message is carried by Carla until it is fetched.";
+    assert!(told.out.contains(said), "{told:?}");
+}
+
+#[test]
+fn a_sync_counts_what_came_meanwhile() {
+    let (mut ann, ben) = ann_and_ben();
+    ann.kill();
+    for text in ["one", "two"] {
+        ben.run(&["send", "Ann", text]).exits(0);
+    }
+    let synced = &ann.json(&["sync", "Ben"])[0];
+    assert_eq!(synced["received"], 2, "{synced}");
+    assert_eq!(ann.json(&["sync", "Ben"])[0]["received"], 0);
 }
 
 #[test]

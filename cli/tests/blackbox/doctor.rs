@@ -121,6 +121,8 @@ fn what_a_friend_keeps_is_well_and_told_with_their_name() {
         assert_eq!(kept["ok"], true, "{kept}");
         assert!(says(kept, "detail", "kept by Carla"), "{kept}");
     }
+    assert!(says(check(&about, "connection"), "hint", "Meet once"));
+    ann.run(&["doctor", "Ben"]).exits(0);
     let status = &ann.json(&["status"])[0];
     assert_eq!(
         (&status["promised"], &status["neighbours"]),
@@ -156,6 +158,10 @@ fn without_a_node_the_doctor_says_so_and_leaves_nothing_behind() {
         assert_eq!(check(&all, name)["ok"], true, "{all:?}");
     }
     assert!(std::fs::read_dir(&ann.home).unwrap().count() <= before);
+    let plain = ann.run(&["doctor"]).exits(1).out;
+    let hints = plain.matches("`tidings daemon run` keeps").count();
+    assert_eq!(hints, 1, "{plain}");
+    assert!(plain.contains("takes another 1 MiB"), "{plain}");
 }
 
 #[test]

@@ -60,6 +60,9 @@ fn a_check_in_is_written_to_every_contact_who_sees_that_it_is_from_whom_it_says(
     lines.iter().for_each(keeps_its_promise);
     ann.tell("Ben", "and at home");
     assert_eq!(ben.heard("Ann"), ["I am safe", "and at home"]);
+    ann.run(&["checkin", "lsit"]).exits(2);
+    let plain = ann.run(&["checkin", "I am at home"]).exits(0);
+    assert!(plain.out.contains("  to Ben: I am at home"), "{plain:?}");
     // Whatever keeps it from those near.
     ann.json(&["config", "set", "nearby", "off"]);
     let told = ann.run(&["--json", "checkin", "I am still safe"]).exits(0);

@@ -262,6 +262,7 @@ fn an_invite_says_so_when_nothing_will_answer_it() {
     let ann = Person::new("Ann");
     let invite = ann.run(&["invite"]).exits(0);
     assert!(invite.err.contains("tidings daemon run"), "{invite:?}");
+    assert!(invite.err.contains("bundle import PATH"), "{invite:?}");
     assert_eq!(invite.out.lines().count(), 1);
 }
 

@@ -160,7 +160,7 @@ impl Drop for Daemon {
 }
 
 /// Sends a signal to a process; false if there is none.
-fn send_signal(pid: u32, signal: &str) -> bool {
+pub(crate) fn send_signal(pid: u32, signal: &str) -> bool {
     let mut kill = Command::new("kill");
     kill.args([signal, &pid.to_string()])
         .status()

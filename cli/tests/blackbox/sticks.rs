@@ -125,7 +125,9 @@ fn what_is_taken_for_a_room_is_of_that_room_and_what_is_taken_for_somebody_is_al
 fn what_is_taken_for_somebody_who_joined_by_stick_answers_that_join() {
     let (ann, ben) = (Person::new("Ann"), Person::new("Ben"));
     let joined = ben.run(&["--json", "join", &ann.invite(), "--timeout", "1s"]);
-    assert_eq!(joined.exits(5).line()["state"], "pending");
+    let joined = joined.exits(5);
+    assert_eq!(joined.line()["state"], "pending");
+    assert!(joined.err.contains("bundle export PATH"), "{joined:?}");
     take(&ben, &ann);
     ann.json(&["send", "Ben", "welcome", "--offline"]);
     let stick = tempfile::tempdir().unwrap();

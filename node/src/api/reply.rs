@@ -365,6 +365,15 @@ pub struct Synced {
     pub tried: u64,
     /// Messages still queued.
     pub queued: u64,
+    /// Messages that nobody has to be online for any more: contacts' devices promised to keep them.
+    #[serde(default)]
+    pub carried: u64,
+    /// The names of those contacts, whoever keeps something for longest first.
+    #[serde(default)]
+    pub carried_by: Vec<String>,
+    /// Messages of others that came meanwhile, whatever way.
+    #[serde(default)]
+    pub received: u64,
     /// Of those tried and not reached, whoever runs a version that this one cannot talk to.
     #[serde(default)]
     pub other_versions: Vec<OtherVersion>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tidings_protocol::delivery::{DeliveryState, FailureReason};
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::{ActorId, ConversationId, OperationId};
 use tidings_protocol::operation::Content;
@@ -64,6 +65,10 @@ impl Service {
         let row = self.row(message).await?;
         if !row.mine {
             return Err(ApiError::invalid("only your own messages can be cancelled"));
+        }
+        // What is given up already changes no more, so that whoever asks again can tell.
+        if row.state == Some(DeliveryState::Failed(FailureReason::Cancelled)) {
+            return self.message(message).await;
         }
         let command = Command::Cancel {
             conversation: row.conversation,

@@ -5,7 +5,6 @@
 //!   messages are stored in that order.
 //! - Whatever can take long (a join, an invite's use, news) waits in a task of its own.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tidings_node::api::{
@@ -13,11 +12,12 @@ use tidings_node::api::{
     GetSafetyWords, GetStatus, Join, LeaveRoom, ListContacts, ListConversations, ListGone,
     MakeInvite, MarkRead, Message, ReadMessages, SendMessage, SignalTyping, VerifyContact, Who,
 };
-use tidings_node::{ConversationId, OperationId, PersonId};
+use tidings_node::{OperationId, PersonId};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::editor::Terminal;
+use super::news::{NEWS_WAIT_MILLIS, follow};
 use super::update::{Effect, Event, Place, State, update};
 use super::view;
 use crate::failure::{Exit, Failure, Outcome};
@@ -26,12 +26,6 @@ use crate::session::Session;
 
 /// Events waiting to be dealt with.
 const EVENTS_MAX: usize = 64;
-
-/// How long one request waits for news before it is made again.
-const NEWS_WAIT_MILLIS: u64 = 25_000;
-
-/// Messages taken from the log at once.
-const NEWS_MESSAGES_MAX: u32 = 500;
 
 /// How long a code can be used.
 const INVITE_MILLIS: u64 = 24 * 60 * 60 * 1000;
@@ -279,54 +273,6 @@ fn failed(failure: Failure) -> Event {
     } else {
         Event::Failed(failure.message)
     }
-}
-
-/// Reports what arrives and changes; a conversation before what is written in it.
-async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event>) {
-    let mut known = BTreeSet::new();
-    loop {
-        let news = ReadMessages {
-            since: Some(cursor.clone()),
-            limit: Some(NEWS_MESSAGES_MAX),
-            wait: NEWS_WAIT_MILLIS,
-            ..ReadMessages::default()
-        };
-        let event = match session.call(news).await {
-            Ok(page) => {
-                cursor = page.cursor;
-                let mut messages = page.messages.iter();
-                if messages.any(|message| !known.contains(&message.conversation)) {
-                    for event in introductions(&session, &mut known).await {
-                        if events.send(event).await.is_err() {
-                            return;
-                        }
-                    }
-                }
-                Event::Messages(page.messages)
-            }
-            // A chat that hears nothing any more is none.
-            Err(failure) => Event::Ended(failure.message),
-        };
-        let over = matches!(event, Event::Ended(_));
-        if events.send(event).await.is_err() || over {
-            return;
-        }
-    }
-}
-
-/// Whom and what there is to write to, now that there is more than is known.
-async fn introductions(session: &Session, known: &mut BTreeSet<ConversationId>) -> Vec<Event> {
-    let contacts = session.call(ListContacts {}).await;
-    let conversations = session.call(ListConversations {}).await;
-    // What cannot be asked for is asked for again with the next message.
-    let (Ok(contacts), Ok(conversations)) = (contacts, conversations) else {
-        return Vec::new();
-    };
-    known.extend(conversations.iter().map(|conversation| conversation.id));
-    vec![
-        Event::Contacts(contacts),
-        Event::Conversations(conversations),
-    ]
 }
 
 /// Reports who is there and who types, whenever that is not as it was.

@@ -307,11 +307,10 @@ impl Delivery<'_> {
                 format!("{name} is connected {}, without a session.", over(path)),
                 "It opens by itself, unless they have blocked you or run another version.",
             ),
-            (None, None) => ill(
-                "connection",
-                format!("{name} is not connected; {heard}."),
-                MEET,
-            ),
+            (None, None) => {
+                let detail = format!("{name} is not connected; {heard}.");
+                apart(detail, one.carried() == one.queued())
+            }
         };
         about(one, check)
     }
@@ -340,7 +339,9 @@ impl Delivery<'_> {
             "None of {} is connected{heard}.",
             counted(all, "other member")
         );
-        ill("connection", detail, MEET)
+        let here = others.iter().flat_map(|one| &one.waiting);
+        let mut here = here.filter(|row| row.conversation == room.conversation);
+        apart(detail, here.all(|row| row.carried == row.messages))
     }
 
     /// What is under way, and who promised to keep it.
@@ -359,6 +360,14 @@ impl Delivery<'_> {
     /// How long ago something was; a time that is yet to come was just now.
     fn ago(&self, then: WallTime) -> String {
         since(then, self.now)
+    }
+}
+
+/// Nobody is connected: all is well with people who are never online together, as long as all of what waits is kept.
+fn apart(detail: String, is_kept: bool) -> Check {
+    Check {
+        ok: is_kept,
+        ..ill("connection", detail, MEET)
     }
 }
 

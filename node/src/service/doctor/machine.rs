@@ -12,7 +12,7 @@ use tidings_protocol::time::WallTime;
 use super::{count, ill, well};
 use crate::api::Check;
 use crate::service::prospects::Prospects;
-use crate::words::counted;
+use crate::words::{counted, sized};
 
 /// The start of 2020: no clock that is set shows an earlier time.
 pub(super) const CLOCK_FLOOR: WallTime = WallTime::from_millis(1_577_836_800_000);
@@ -103,7 +103,7 @@ impl Machine {
         match probed {
             Ok(()) => well(
                 NAME,
-                format!("{directory} takes another {PROBE_BYTES} bytes."),
+                format!("{directory} takes another {}.", sized(count(PROBE_BYTES))),
             ),
             Err(error) => ill(
                 NAME,

@@ -639,12 +639,15 @@ fn a_contact_is_looked_at_from_all_sides() {
     says(&checks[0], true, "verified", "");
     says(
         &checks[1],
-        false,
+        true,
         "something was last heard 3 days ago",
         "Meet once",
     );
     says(&checks[2], true, "Nothing waits for Ben", "");
     says(&checks[3], true, "No envelope", "");
+    for (promised, ok) in [(0, false), (1, false), (2, true)] {
+        says(&look(sealed(promised))[1], ok, "not connected", "Meet once");
+    }
     let there = Prospect {
         path: Some(PeerPath::Relayed),
         session: Some(true),
@@ -730,8 +733,12 @@ fn a_room_says_who_is_there_and_for_whom_something_waits_in_it() {
     };
     let checks = look(vec![elsewhere, away], false);
     says(&checks[0], false, "not in Garden", "room accept");
-    says(&checks[1], false, "None of 2 other members", "Meet once");
+    says(&checks[1], true, "None of 2 other members", "Meet once");
     says(&checks[2], true, "Nothing waits in this room", "");
+    for (promised, ok) in [(1, false), (2, true)] {
+        let checks = look(vec![sealed(promised)], true);
+        says(&checks[1], ok, "None of 2 other members", "Meet once");
+    }
 }
 
 #[test]
