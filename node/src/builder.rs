@@ -295,10 +295,7 @@ impl Builder {
             name: own.name().to_owned(),
             safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
         };
-        let (net, net_events) = match self.network(own).await? {
-            Some((net, events)) => (Some(net), Some(events)),
-            None => (None, None),
-        };
+        let (net, net_events) = self.network(own).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
             let addresses = net.listening();

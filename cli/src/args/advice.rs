@@ -150,11 +150,7 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
             }
             let text = TEXTS.iter().find(|verb| typed(verb));
             text.map(|verb| {
-                let group = match *verb {
-                    "rename" if !typed("room") => "contacts ",
-                    "create" | "rename" => "room ",
-                    _ => "",
-                };
+                let group = group_of(verb, typed("room"));
                 format!(
                     "`{group}{verb}` takes one text; put quotes around it, as in: tidings \
                      {group}{verb} ... 'see you at eight'."
@@ -172,6 +168,15 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
                 .map(|(of, value, instead)| planned(&format!("{of} {value}"), instead))
         }
         _ => None,
+    }
+}
+
+/// Of which verb another is a part, with a space.
+fn group_of(verb: &str, is_of_room: bool) -> &'static str {
+    match verb {
+        "rename" if !is_of_room => "contacts ",
+        "create" | "rename" => "room ",
+        _ => "",
     }
 }
 

@@ -157,7 +157,7 @@ impl Service {
                 people.flat_map(|one| one.keepers.clone()).collect()
             }
         };
-        keepers.sort_by(|one, other| other.left.cmp(&one.left));
+        keepers.sort_by_key(|keeper| std::cmp::Reverse(keeper.left));
         let mut names: Vec<String> = Vec::new();
         for keeper in keepers {
             if !names.contains(&keeper.name) {

@@ -246,7 +246,9 @@ impl Shelf {
     ) -> Option<CarriedRecord> {
         let record = *self.held.get(id).filter(|record| tier < record.tier)?;
         let has_room = self.has_share(tier, depositor, record.bytes)
-            && self.surplus(record.header.priority, record.bytes, tier)? == [];
+            && self
+                .surplus(record.header.priority, record.bytes, tier)?
+                .is_empty();
         if !has_room {
             return None;
         }

@@ -20,6 +20,7 @@ mod nearby;
 mod neighbour;
 mod peers;
 mod promises;
+mod reading;
 mod report;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub(super) use nearby::{
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
+use reading::Reading;
 pub use report::{Addressee, CarryReport, UnderWay};
 
 use super::context::Context;
@@ -60,15 +62,6 @@ const OWN_HOPS_MAX: u8 = 2;
 const FIRST_HOPS_MAX: u8 = OWN_HOPS_MAX + 1;
 /// For fewer milliseconds than this, it claims to have been carried.
 const OWN_AGE_MILLIS: u32 = 60 * 60 * 1000;
-
-/// For whom envelopes are being read from the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// For a neighbour.
-    Neighbour(LinkId),
-    /// For us: their tags are awaited now, and were not when they came.
-    Us,
-}
 
 /// All that is carried, and to whom it goes on.
 #[derive(Debug)]

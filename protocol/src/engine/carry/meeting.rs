@@ -10,11 +10,11 @@ use super::adopting::SHOWN_AFTER;
 use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried_envelope};
 use super::{Carry, FIRST_HOPS_MAX, Reading};
 use crate::carry::{
-    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier, WANTED_MAX,
+    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier,
 };
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
-use crate::engine::{Effect, LinkId, LoadId};
+use crate::engine::{Effect, LinkId};
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, Tag, TransportId};
 use crate::record::{CarriedRecord, Change};
@@ -27,8 +27,6 @@ pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 pub(in crate::engine) const DECOYS: usize = 32;
 /// As how many bytes that a peer brings it counts that it compares anew: all that is kept is sorted for it.
 const BEGIN_BYTES: usize = 64 * 1024;
-/// Bytes of envelopes that are read at once for us; more under one tag is planted there.
-const LOOK_UP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of envelopes that are read at once for a neighbour.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -176,50 +174,6 @@ impl Carry {
         }
     }
 
-    /// Takes envelopes that were read from the store: sends them to the neighbour they were read for, or returns
-    /// those that are for us.
-    pub(in crate::engine) fn loaded(
-        &mut self,
-        load: LoadId,
-        envelopes: Vec<(EnvelopeId, Vec<u8>)>,
-        directory: &Directory,
-        context: &mut Context<'_>,
-    ) -> Vec<Envelope> {
-        match self.reading.remove(&load) {
-            Some(Reading::Neighbour(link)) => {
-                for (id, bytes) in envelopes {
-                    self.hand_out(link, &id, &bytes, directory, context);
-                }
-                if let Some(neighbour) = self.neighbours.get_mut(&link) {
-                    neighbour.is_reading = false;
-                }
-                self.pump(link, directory, context);
-                Vec::new()
-            }
-            Some(Reading::Us) => {
-                let read = envelopes.iter();
-                read.filter_map(|(_, bytes)| Envelope::from_bytes(bytes).ok())
-                    .collect()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    /// Whether something that is kept is being read for us.
-    pub(in crate::engine) fn is_reading(&self) -> bool {
-        self.reading.values().any(|reading| *reading == Reading::Us)
-    }
-
-    /// Has what is kept under these tags be read for us: they are awaited now.
-    pub(in crate::engine) fn look_up(&mut self, tags: &[Tag], context: &mut Context<'_>) {
-        let kept = tags.iter().flat_map(|tag| self.shelf.with_tag(*tag));
-        let kept = kept.filter(|id| self.deposits.get(id).is_none());
-        let envelopes: Vec<EnvelopeId> = kept.collect();
-        for envelopes in envelopes.chunks(WANTED_MAX) {
-            self.read(Reading::Us, envelopes.to_vec(), LOOK_UP_BYTES, context);
-        }
-    }
-
     /// Compares anew with whom it is time to, opens links anew.
     pub(in crate::engine) fn tick(&mut self, directory: &Directory, context: &mut Context<'_>) {
         if !self.is_on() {
@@ -309,7 +263,7 @@ impl Carry {
     }
 
     /// Sends an envelope to a neighbour, to be carried on if there are copies for it.
-    fn hand_out(
+    pub(super) fn hand_out(
         &mut self,
         link: LinkId,
         id: &EnvelopeId,
@@ -350,7 +304,7 @@ impl Carry {
         }
     }
 
-    fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
+    pub(super) fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
         let now = self.time(context);
         self.pump_notices(link, context);
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
@@ -365,22 +319,6 @@ impl Carry {
                 self.read(Reading::Neighbour(link), next, READ_BYTES, context);
             }
         }
-    }
-
-    fn read(
-        &mut self,
-        reading: Reading,
-        envelopes: Vec<EnvelopeId>,
-        bytes: usize,
-        context: &mut Context<'_>,
-    ) {
-        let load = context.next_load();
-        self.reading.insert(load, reading);
-        context.effect(Effect::LoadEnvelopes {
-            load,
-            envelopes,
-            bytes,
-        });
     }
 
     /// Begins to compare, if it is for us to do so.
