@@ -92,11 +92,9 @@ impl<'a> Applier<'a> {
             Change::Withhold(operation) => self.withhold(*operation),
             Change::DropForMe(message) => self.drop_for_me(*message),
             Change::EraseExpired(until) => self.erase_expired(*until),
-            Change::MarkRead {
-                conversation,
-                actor,
-                read,
-            } => self.mark_read(*conversation, *actor, read),
+            Change::MarkRead(conversation, actor, read) => {
+                self.mark_read(*conversation, *actor, read)
+            }
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
             Change::PutOwnReceipt(receipt) => self.put_own_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
@@ -104,11 +102,9 @@ impl<'a> Applier<'a> {
             Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
-            Change::Release {
-                conversation,
-                person,
-                released,
-            } => self.release(*conversation, *person, *released),
+            Change::Release(conversation, person, released) => {
+                self.release(*conversation, *person, *released)
+            }
             Change::Exclude(actor, through, person) => self.exclude(*actor, *through, *person),
             Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
             Change::AdoptCarried(envelope, tier, depositor) => {

@@ -426,11 +426,11 @@ impl Replica {
         {
             let record = chain.record();
             self.owed.insert(record.person);
-            context.persist(Change::MarkRead {
-                conversation: self.conversation,
+            context.persist(Change::MarkRead(
+                self.conversation,
                 actor,
-                read: record.read.clone(),
-            });
+                record.read.clone(),
+            ));
         }
     }
 

@@ -81,14 +81,7 @@ pub enum Change {
     /// Erases what was to stay no longer than until now.
     EraseExpired(WallTime),
     /// Marks messages of one author as read.
-    MarkRead {
-        /// Where.
-        conversation: ConversationId,
-        /// Whose operations.
-        actor: ActorId,
-        /// Which of them.
-        read: Coverage,
-    },
+    MarkRead(ConversationId, ActorId, Coverage),
     /// Writes a receipt, unless one with a higher number is there.
     PutReceipt(ReceiptRecord),
     /// Writes our latest receipt to somebody, by conversation and person.
@@ -103,15 +96,8 @@ pub enum Change {
     PutControl(Box<ControlRecord>),
     /// Writes what a room is.
     PutRoom(Box<RoomRecord>),
-    /// Has what we wrote in a conversation wait for a person no longer, or wait for them again.
-    Release {
-        /// Where.
-        conversation: ConversationId,
-        /// For whom.
-        person: PersonId,
-        /// Whether it waits no longer.
-        released: bool,
-    },
+    /// Has what we wrote in a conversation wait for a person no longer if this is true, or else wait for them again.
+    Release(ConversationId, PersonId, bool),
     /// Has what an actor of ours wrote, up to a number, wait for a person no longer: it is not for
     /// them.
     Exclude(ActorId, u64, PersonId),

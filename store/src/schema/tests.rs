@@ -528,11 +528,7 @@ fn sample() -> Vec<Change> {
         ..other.place(1)
     }));
     let read = Coverage::through(1);
-    changes.push(Change::MarkRead {
-        conversation: other.conversation,
-        actor: other.actor,
-        read,
-    });
+    changes.push(Change::MarkRead(other.conversation, other.actor, read));
     changes
 }
 

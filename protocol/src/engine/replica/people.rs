@@ -234,11 +234,7 @@ impl Replica {
                 } else {
                     self.undelivered.retake(person);
                 }
-                context.persist(Change::Release {
-                    conversation,
-                    person: *person,
-                    released,
-                });
+                context.persist(Change::Release(conversation, *person, released));
             }
             if stays && was == is {
                 continue;

@@ -8,11 +8,7 @@ use crate::{ArrivalKind, MessageOrder, MessageQuery, MessageRow, Store};
 const REMOVED: DeliveryState = DeliveryState::Failed(FailureReason::Removed);
 
 fn release(to: u8, released: bool) -> Change {
-    Change::Release {
-        conversation: conversation(9),
-        person: person(to),
-        released,
-    }
+    Change::Release(conversation(9), person(to), released)
 }
 
 /// The messages in the order of the log after a position.

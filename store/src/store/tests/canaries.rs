@@ -115,7 +115,7 @@ canaries! {
     Change::Withhold(_) => of(&[]),
     Change::DropForMe(_) => of(&[]),
     Change::EraseExpired(_) => of(&[]),
-    Change::MarkRead { conversation, actor, .. } => of(&[conversation.as_bytes(), actor.as_bytes()]),
+    Change::MarkRead(conversation, actor, _) => of(&[conversation.as_bytes(), actor.as_bytes()]),
     Change::PutOwnReceipt(receipt) => of(&[receipt.person.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutReceipt(receipt) => of(&[receipt.device.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutPreferences(preferences) => of(&[preferences.conversation.as_bytes()]),
@@ -132,7 +132,7 @@ canaries! {
         all.extend(members.flat_map(|one| of(&[one.person.as_bytes(), one.name.as_bytes()])));
         all
     },
-    Change::Release { conversation, person, .. } => of(&[conversation.as_bytes(), person.as_bytes()]),
+    Change::Release(conversation, person, _) => of(&[conversation.as_bytes(), person.as_bytes()]),
     Change::Exclude(actor, _, person) => of(&[actor.as_bytes(), person.as_bytes()]),
     Change::PutCarried { record, envelope } => of(&[
         record.id.as_bytes(),
@@ -349,11 +349,7 @@ fn operations() -> Vec<Change> {
         Change::Withhold(OperationId::new(id("nothing"))),
         Change::DropForMe(OperationId::new(id("nothing"))),
         Change::EraseExpired(at()),
-        Change::MarkRead {
-            conversation: other.conversation,
-            actor: other.actor,
-            read: Coverage::through(1),
-        },
+        Change::MarkRead(other.conversation, other.actor, Coverage::through(1)),
         Change::PutControl(Box::new(ControlRecord {
             conversation: admin.conversation,
             author: tidings_protocol::room::Author {
@@ -372,11 +368,7 @@ fn operations() -> Vec<Change> {
             members: vec![member],
             needs_newer_version: false,
         })),
-        Change::Release {
-            conversation: own.conversation,
-            person: own.recipients[0],
-            released: true,
-        },
+        Change::Release(own.conversation, own.recipients[0], true),
         Change::Exclude(own.actor, 1, own.recipients[0]),
     ]
 }

@@ -1285,10 +1285,10 @@ impl House {
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)
-            | Change::MarkRead { .. }
+            | Change::MarkRead(..)
             | Change::PutPreferences(_)
             | Change::PutDraft(_)
-            | Change::Release { .. }
+            | Change::Release(..)
             | Change::Exclude(..)
             | Change::PutRequest { .. } => {}
         }
