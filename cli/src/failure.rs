@@ -1,7 +1,8 @@
 //! Why a command did not do what it was asked, and the exit code that says so.
 //!
 //! Invariants
-//! - Every exit code of the contract is a variant of [`Exit`]; nothing else ends the process.
+//! - Every exit code of the contract is a variant of [`Exit`]; nothing else ends the process,
+//!   but a signal.
 //! - The mapping from what a node says to an exit code is here and nowhere else.
 
 use std::path::Path;

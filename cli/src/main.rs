@@ -8,6 +8,7 @@ mod logging;
 mod output;
 mod safe_text;
 mod session;
+mod signals;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -8,9 +8,11 @@
 //! - A node that ends under an attached command is replaced, and the request is sent again under
 //!   the same id: it has its effect once. So is one that a command opened for itself, once it was handed
 //!   over to a node that stays.
+//! - Who is told to end by a signal that nobody typed closes the profile before.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tidings_node::api::{ErrorKind, GetStatus, HandOver, Method};
@@ -22,6 +24,7 @@ use crate::args::Global;
 use crate::failure::Failure;
 use crate::home;
 use crate::output;
+use crate::signals::Signals;
 
 /// How often a command goes on with another node after the one it spoke to has ended.
 const REOPEN_ATTEMPTS_MAX: u32 = 10;
@@ -51,6 +54,9 @@ const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
 /// How long a command waits for others in silence.
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a profile may take to close when a signal ends the process.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What a command needs of the network if it opens the profile itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Network {
@@ -77,6 +83,8 @@ struct Shared {
     network: Network,
     /// Kept to open the profile when the node attached to ends.
     passphrase: Option<Zeroizing<String>>,
+    /// Whether a signal ends the process: nothing more is done or said then.
+    ending: AtomicBool,
 }
 
 /// The node in use, and how many there were before it.
@@ -125,18 +133,28 @@ impl Session {
         passphrase: Option<Zeroizing<String>>,
     ) -> Self {
         let link = RwLock::new(Link { client, number: 0 });
-        Self {
-            shared: Arc::new(Shared {
-                link,
-                home,
-                network,
-                passphrase,
-            }),
+        let shared = Arc::new(Shared {
+            link,
+            home,
+            network,
+            passphrase,
+            ending: AtomicBool::new(false),
+        });
+        // Without them a signal ends the process as it ends any other.
+        if let Ok(signals) = Signals::unattended() {
+            tokio::spawn(end_cleanly(signals, Arc::downgrade(&shared)));
         }
+        Self { shared }
     }
 
     /// Asks the node.
     pub(crate) async fn call<M: Method + Clone>(&self, request: M) -> Result<M::Reply, Failure> {
+        let reply = self.ask(request).await;
+        self.unless_ending().await;
+        reply
+    }
+
+    async fn ask<M: Method + Clone>(&self, request: M) -> Result<M::Reply, Failure> {
         let mut attempts = 0;
         loop {
             let link = self.shared.link.read().await.clone();
@@ -202,7 +220,15 @@ impl Session {
             }
             node.shutdown().await?;
         }
+        self.unless_ending().await;
         Ok(())
+    }
+
+    /// Returns at once, or never if a signal ends the process.
+    async fn unless_ending(&self) {
+        if self.shared.ending.load(Ordering::Acquire) {
+            std::future::pending().await
+        }
     }
 
     /// Replaces the node of that number, unless somebody did already.
@@ -225,6 +251,17 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Waits for a signal, closes the profile, and ends the process, also one that waits for its stdin.
+async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>) {
+    let code = signals.arrived().await;
+    if let Some(shared) = shared.upgrade() {
+        shared.ending.store(true, Ordering::Release);
+        // If it does not close, its files are as after a crash, which does no harm.
+        let _ = tokio::time::timeout(END_TIMEOUT, Session { shared }.close()).await;
+    }
+    std::process::exit(code);
 }
 
 /// Attaches to the profile's node, or opens the profile; if `network` is needed, not to a node that

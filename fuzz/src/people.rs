@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use minicbor::Decoder;
 use minicbor::bytes::ByteVec;
 use tidings_protocol::domain::Domain;
-use tidings_protocol::envelope::{self, Context, Envelope, Header, Recipient};
+use tidings_protocol::envelope::{self, Context, Envelope, Header, Priority, Recipient};
 use tidings_protocol::id::{ConversationId, DeviceId, SecretId, Tag};
 use tidings_protocol::identity::{OwnIdentity, SigningSecret, VerifiedCard};
 use tidings_protocol::pairing::{ContactSecret, InviteSecret};
@@ -107,7 +107,7 @@ pub fn devices() -> (DeviceId, DeviceId) {
 pub fn postage() -> Postage {
     Postage {
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [8; 32],
     }
 }
@@ -117,7 +117,7 @@ pub fn header() -> Header {
     Header {
         tag: Tag::new([7; 16]),
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [8; 32],
     }
 }

@@ -29,7 +29,7 @@ use crate::driver::{Driver, ORDERS_MAX, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock};
-use crate::net::{Net, NetConfig, NetEvent, Transport};
+use crate::net::{Net, NetConfig, NetError, NetEvent, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -153,7 +153,8 @@ impl Builder {
         self
     }
 
-    /// Multiaddrs to listen on; by default every interface, on ports that the system chooses.
+    /// Multiaddrs to listen on, each of which this machine has to have; by default every interface that there is, now
+    /// or later, on ports that the system chooses.
     #[must_use]
     pub fn listen(mut self, addresses: Vec<String>) -> Self {
         self.listen = addresses;
@@ -295,10 +296,7 @@ impl Builder {
             name: own.name().to_owned(),
             safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
         };
-        let (net, net_events) = match self.network(own).await? {
-            Some((net, events)) => (Some(net), Some(events)),
-            None => (None, None),
-        };
+        let (net, net_events) = self.network(own).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
             let addresses = net.listening();
@@ -318,6 +316,9 @@ impl Builder {
             discovers: self.discovers(),
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
+            listens_where_told: !self.listen.is_empty(),
+            is_mailbox: self.carries == Carries::Mailbox,
+            watching: RwLock::new(None),
             hands_over: self.hands_over,
             opened: (Instant::now(), storage.read(Reader::last_message).await?),
             people: RwLock::new((u64::MAX, Arc::new(People::default()))),
@@ -373,7 +374,19 @@ impl Builder {
             mesh: self.carries != Carries::Nothing,
             transport,
         };
-        Ok(Some(Net::start(config).await?))
+        self.network_or_none(Net::start(config).await)
+    }
+
+    /// The network as it started. That it cannot start keeps no command from the disk, unless somebody gave addresses.
+    fn network_or_none<T>(&self, started: Result<T, NetError>) -> Result<Option<T>, OpenError> {
+        match started {
+            Ok(started) => Ok(Some(started)),
+            Err(error) if !self.daemon && self.listen.is_empty() => {
+                tracing::warn!(%error, "without a network");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

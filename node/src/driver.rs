@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidings_protocol::engine::{
-    Carrying, Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live, Typist,
+    CarryReport, Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live, Typist,
 };
 use tidings_protocol::id::{PersonId, RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
@@ -82,7 +82,7 @@ pub(crate) enum Order {
     /// Say which devices have a live session.
     Live(oneshot::Sender<Vec<Live>>),
     /// Say what is carried.
-    Carrying(oneshot::Sender<Carrying>),
+    Carrying(oneshot::Sender<CarryReport>),
     /// Say who types.
     Typing(oneshot::Sender<Vec<Typist>>),
     /// Say who holds what is missing beyond each of these gaps.

@@ -60,9 +60,9 @@ pub enum OpenError {
     #[error("the disk is full and nothing was changed: free some space, then try again")]
     DiskFull,
     /// A listen address cannot be used.
-    #[error("cannot listen: {reason}: free the port, or give another address with --listen")]
+    #[error("{reason}")]
     Listen {
-        /// What the network says.
+        /// What the network says, and what to do.
         reason: String,
     },
     /// A name that is empty, too long, or not one line.

@@ -57,6 +57,7 @@ mod storage;
 mod thread;
 mod versions;
 mod watch;
+pub mod words;
 
 pub use builder::{Builder, Carries, Mode, check_name};
 pub use error::OpenError;
@@ -64,6 +65,7 @@ pub use handle::{Client, Node, profile_exists, request_id};
 pub use home::Home;
 pub use rpc::{AttachError, Attached};
 pub use service::check_invite_code;
+pub use tidings_protocol::engine::DORMANT_AFTER;
 pub use tidings_protocol::id::{
     ConversationId, DeviceId, NearbyKey, NoticeId, OperationId, PersonId, RequestId,
 };

@@ -17,6 +17,7 @@ mod dial;
 mod discovery;
 mod error;
 mod link;
+mod machine;
 mod streams;
 mod swarm;
 mod transport;
@@ -33,8 +34,9 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::error::NetError;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
+pub(crate) use self::machine::addresses as machine_addresses;
 use self::streams::StreamError;
-use self::swarm::{Channels, Command, Task};
+use self::swarm::{Channels, Command, Listen, Task};
 
 /// Commands on their way to the task.
 const COMMANDS_MAX: usize = 64;
@@ -51,7 +53,8 @@ const LISTEN_RETRY_AFTER: Duration = Duration::from_millis(100);
 pub(crate) struct NetConfig {
     /// Ed25519 secret of the transport key.
     pub(crate) key: Zeroizing<[u8; 32]>,
-    /// Multiaddrs to listen on; none: every interface, QUIC and TCP, any port.
+    /// Multiaddrs to listen on; none: every interface that there is, now or later, QUIC and TCP,
+    /// any port.
     pub(crate) listen: Vec<String>,
     /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
     pub(crate) mdns: bool,
@@ -198,14 +201,21 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    /// Starts the node; returns once it listens on every address, or one cannot be used.
+    /// Starts the node; returns once it listens on every address that was given, or one cannot be
+    /// used. Where none was given, the node starts even if there is nothing to listen on.
     pub(crate) async fn start(
         config: NetConfig,
     ) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
-        let key = Keypair::ed25519_from_bytes(config.key.clone().as_mut())
-            .map_err(|_| NetError::BadKey)?;
-        let own = address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)?;
-        let addresses = listen_addresses(&config, own)?;
+        let listen = listen_addresses(&config)?;
+        Self::start_at(&config, listen).await
+    }
+
+    async fn start_at(
+        config: &NetConfig,
+        listen: Listen,
+    ) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
+        let key = keypair(config)?;
+        let own = own_id(&key)?;
         let mut retries = 0;
         loop {
             let (commands, command_receiver) = mpsc::channel(COMMANDS_MAX);
@@ -218,8 +228,8 @@ impl Net {
                 listening: listening_sender,
                 connections: connections_sender,
             };
-            let mut task = Task::new(&key, own, &config, channels)?;
-            match task.listen(addresses.clone()).await {
+            let mut task = Task::new(&key, own, config, channels)?;
+            match task.listen(listen.clone()).await {
                 Ok(()) => {
                     tokio::spawn(task.run());
                     return Ok((
@@ -369,19 +379,33 @@ impl Net {
     }
 }
 
-fn listen_addresses(config: &NetConfig, own: TransportId) -> Result<Vec<Multiaddr>, NetError> {
+fn listen_addresses(config: &NetConfig) -> Result<Listen, NetError> {
     if config.listen.is_empty() {
-        return Ok(transport::default_listen(
-            config.transport,
-            address::hint(own),
-        ));
+        return match config.transport {
+            Transport::Internet => Ok(Listen::Present(transport::every_interface())),
+            Transport::Memory => {
+                let own = own_id(&keypair(config)?)?;
+                Ok(Listen::All(vec![transport::memory_address(address::hint(
+                    own,
+                ))]))
+            }
+        };
     }
     let parse = |text: &String| {
         text.parse().map_err(|_| NetError::BadAddress {
             address: text.clone(),
         })
     };
-    config.listen.iter().map(parse).collect()
+    let addresses: Result<_, _> = config.listen.iter().map(parse).collect();
+    Ok(Listen::All(addresses?))
+}
+
+fn keypair(config: &NetConfig) -> Result<Keypair, NetError> {
+    Keypair::ed25519_from_bytes(config.key.clone().as_mut()).map_err(|_| NetError::BadKey)
+}
+
+fn own_id(key: &Keypair) -> Result<TransportId, NetError> {
+    address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)
 }
 
 /// Those of `addresses` that can be dialled and do not name another peer, a few of each host. Those

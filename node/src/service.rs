@@ -33,7 +33,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
-use tidings_protocol::engine::{Carrying, Command, Live};
+use tidings_protocol::engine::{CarryReport, Command, Live};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId, TransportId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
@@ -85,12 +85,25 @@ pub(crate) struct Shared {
     pub(crate) directory: Option<PathBuf>,
     /// Whether this node runs on its own account, not for one command.
     pub(crate) daemon: bool,
+    /// Whether it was told where to listen.
+    pub(crate) listens_where_told: bool,
+    /// Whether it keeps as much for others as a mailbox does.
+    pub(crate) is_mailbox: bool,
+    /// The directory that is watched.
+    pub(crate) watching: RwLock<Option<PathBuf>>,
     /// Whether it ends when another process asks for the profile.
     pub(crate) hands_over: bool,
     /// When it was opened, and the number of the message that had been stored last then.
     pub(crate) opened: (Instant, u64),
     /// Contacts as they were at this count of [`Signals::people`].
     pub(crate) people: RwLock<(u64, Arc<People>)>,
+}
+
+impl Shared {
+    /// The directory that is watched, if one is.
+    fn watching(&self) -> Option<PathBuf> {
+        self.watching.read().ok()?.clone()
+    }
 }
 
 impl Service {
@@ -187,6 +200,13 @@ impl Service {
         self.shared.signals.was_handed_over()
     }
 
+    /// Notes which directory is watched from now on.
+    pub(crate) fn set_watching(&self, directory: Option<PathBuf>) {
+        if let Ok(mut watching) = self.shared.watching.write() {
+            *watching = directory;
+        }
+    }
+
     /// Where the node listens.
     pub(crate) fn listening(&self) -> Vec<String> {
         self.shared
@@ -257,7 +277,7 @@ impl Service {
     }
 
     /// What the engine carries.
-    async fn carrying(&self) -> Result<Carrying, ApiError> {
+    async fn carrying(&self) -> Result<CarryReport, ApiError> {
         let (reply, carrying) = oneshot::channel();
         let order = Order::Carrying(reply);
         self.shared.orders.send(order).await.map_err(|_| ending())?;
@@ -274,6 +294,7 @@ impl Service {
         });
         let queued = self.shared.storage.read(Reader::queued).await?;
         let carrying = self.carrying().await?;
+        let watching = self.shared.watching();
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
@@ -286,6 +307,8 @@ impl Service {
             promised: count(carrying.under_way.promised),
             neighbours: count(carrying.neighbours.len()),
             other_versions: self.other_versions().await?,
+            mailbox: self.shared.is_mailbox,
+            watching: watching.map(|directory| directory.to_string_lossy().into_owned()),
         })
     }
 

@@ -59,6 +59,7 @@ impl Watch {
             .take(4)
             .map(|byte| format!("{byte:02x}"))
             .collect();
+        service.set_watching(Some(directory.clone()));
         Self {
             service,
             directory,
@@ -156,6 +157,12 @@ impl Watch {
     async fn there(&self) -> Result<Option<There>, ApiError> {
         let (directory, own) = (self.directory.clone(), self.own.clone());
         crate::service::blocking(move || There::look(&directory, &own)).await
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.service.set_watching(None);
     }
 }
 

@@ -93,6 +93,12 @@ impl Head {
         Self::new(number).ok_or(SegmentError::Number(number))
     }
 
+    /// Whether a head may begin so, with more bytes or fewer than those that tell it from all else.
+    fn may_begin(bytes: &[u8]) -> bool {
+        let mut both = bytes.iter().zip(Self::MAGIC);
+        both.all(|(byte, wanted)| *byte == wanted)
+    }
+
     /// The head as it is written.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
@@ -110,15 +116,20 @@ impl Head {
 
 /// Whether a segment has room for one more record: `length` bytes of it are written, and `records` records.
 fn has_room(length: usize, records: usize, body: usize) -> bool {
+    let whole = whole(length, records, body);
+    records < RECORDS_MAX && u32::try_from(whole).is_ok_and(|whole| whole <= SEGMENT_BYTES_MAX)
+}
+
+/// How long it then is, ended.
+fn whole(length: usize, records: usize, body: usize) -> usize {
     let closing = records
         .saturating_add(1)
         .saturating_mul(ENTRY_BYTES)
         .saturating_add(START_BYTES + TRAILER_BYTES);
-    let whole = length
+    length
         .saturating_add(START_BYTES + CHECKSUM_BYTES)
         .saturating_add(body)
-        .saturating_add(closing);
-    records < RECORDS_MAX && u32::try_from(whole).is_ok_and(|whole| whole <= SEGMENT_BYTES_MAX)
+        .saturating_add(closing)
 }
 
 /// An offset or length of a segment, none of which is over [`SEGMENT_BYTES_MAX`].

@@ -20,6 +20,7 @@ mod shelf;
 mod tier;
 
 pub use board::{Board, Ignored, Posted};
+pub(crate) use board::{OF_KIND_MAX, PASSED_MAX};
 pub use frame::{
     CarriedEnvelope, CarriedNotice, CarryFrame, HEARD_MAX, NOTICES_MAX, OFFERS_MAX, Offered,
     PURGES_MAX, WANTED_MAX,

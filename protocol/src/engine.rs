@@ -46,11 +46,12 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
-pub use carry::{Addressee, Carrying, UnderWay};
+pub use carry::{Addressee, CarryReport, UnderWay};
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
+pub use mail::DORMANT_AFTER;
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
 
 use announcing::greet;
@@ -66,12 +67,11 @@ use replicas::Replicas;
 use rooms::MailedRooms;
 use sessions::Sessions;
 
-use crate::carry::Depositor;
 use crate::id::{ActorId, ConversationId, PersonId, RequestId, TransportId};
 use crate::identity::{IdentityError, OwnIdentity};
 use crate::operation::SignedOperation;
 use crate::pairing::PairingError;
-use crate::record::{Profile, SettingsRecord};
+use crate::record::{Outcome, Profile, SettingsRecord};
 use crate::rng::Rng;
 use crate::session::Hello;
 use crate::sync::SessionMessage;
@@ -113,6 +113,8 @@ pub struct Engine {
     replicas: Replicas,
     mail: Mail,
     mailed_rooms: MailedRooms,
+    /// What was brought last, and is answered once all that was found in it is read.
+    settling: Vec<(RequestId, Outcome)>,
     settings: SettingsRecord,
 }
 
@@ -154,6 +156,7 @@ impl Engine {
             replicas,
             mail,
             mailed_rooms,
+            settling: Vec::new(),
             settings: profile.settings,
         };
         engine.start(now);
@@ -210,9 +213,6 @@ impl Engine {
             Input::CarryUnopened { peer } => {
                 let mut parts = self.parts(now);
                 parts.carry.unopened(peer, &mut parts.context);
-            }
-            Input::Brought(carried) => {
-                self.brought(&carried, Depositor::BUNDLE, now);
             }
             Input::Carry(quotas) => self.put_quotas(quotas, now),
             Input::Listening { addresses } => self.listening(addresses, now),
@@ -289,7 +289,13 @@ impl Engine {
 
     fn command(&mut self, request: RequestId, command: Command, now: Now) {
         let is_kept = command.is_kept();
+        let settles = matches!(command, Command::Bring { is_last: true, .. });
         let result = self.execute(command, now);
+        if settles {
+            self.settling
+                .extend(result.ok().map(|outcome| (request, outcome)));
+            return;
+        }
         let mut context = self.context(now);
         if is_kept {
             context.reply(request, result);

@@ -14,10 +14,14 @@
 
 pub mod letter;
 pub(crate) mod padding;
+mod priority;
 pub mod seal;
 
 pub use letter::{LETTER_CHAINS_MAX, LETTER_PARTS_MAX, Letter};
+pub use priority::Priority;
 pub use seal::{Context, KeyId, Opened, Recipient, Unverified, open, seal};
+
+use std::time::Duration;
 
 use minicbor::{Decode, Encode};
 
@@ -32,6 +36,8 @@ use crate::wire::{self, DecodeError};
 pub const ENVELOPE_VERSION: u8 = 1;
 /// The sizes that envelopes have.
 pub const SIZE_CLASSES_BYTES: [usize; 4] = [2 * 1024, 4 * 1024, 16 * 1024, ENVELOPE_BYTES_MAX];
+/// How long an envelope asks to be carried, unless it is said otherwise.
+pub(crate) const LIFETIME_HOURS: u16 = 7 * 24;
 /// Longest time that an envelope asks to be carried.
 pub const LIFETIME_HOURS_MAX: u16 = 720;
 /// Largest payload that fits an envelope whatever its header.
@@ -101,9 +107,17 @@ pub struct Header {
     /// How long to carry it, in hours.
     pub lifetime_hours: u16,
     /// What goes first; the lowest before all.
-    pub priority: u8,
+    pub priority: Priority,
     /// Hash ([`Domain::Purge`]) whose preimage lets carriers drop it.
     pub purge: [u8; 32],
+}
+
+impl Header {
+    /// How long to carry it.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_hours(self.lifetime_hours.into())
+    }
 }
 
 /// One sealed envelope.
@@ -125,7 +139,7 @@ struct Fields {
     #[n(2)]
     lifetime_hours: u16,
     #[n(3)]
-    priority: u8,
+    priority: Priority,
     #[cbor(n(4), with = "minicbor::bytes")]
     purge: [u8; 32],
     #[cbor(n(5), with = "minicbor::bytes")]

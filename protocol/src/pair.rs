@@ -305,7 +305,7 @@ impl Pair {
     #[must_use]
     pub fn agreed(&self) -> Vec<ContactSecret> {
         let agreed = self.secrets.agreed();
-        agreed.map(secrets::Held::secret).collect()
+        agreed.map(secrets::PairSecret::secret).collect()
     }
 
     /// Whether the other device is known to share a secret with this one: no session is without one then.

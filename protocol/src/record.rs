@@ -325,7 +325,21 @@ pub struct DeliveryChange {
     pub state: DeliveryState,
 }
 
-/// A receipt, our own or another device's; the highest number per device and conversation stays.
+/// Our latest receipt to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnReceiptRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// To whom.
+    pub person: PersonId,
+    /// Its number, of all that go to anybody there.
+    pub number: u64,
+    /// As signed.
+    pub signed: SignedReceipt,
+}
+
+/// A receipt of another device, or one of ours of the time when nothing was kept of whom they were for; the highest
+/// number per device and conversation stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptRecord {
     /// Where.
@@ -472,8 +486,10 @@ pub struct Profile {
     pub pending: Vec<PendingRecord>,
     /// Proofs of forks, the lowest of each actor.
     pub forks: Vec<Fork>,
-    /// Latest receipts, our own included.
+    /// Latest receipts of others.
     pub receipts: Vec<ReceiptRecord>,
+    /// Our latest receipts to each person, ascending by conversation and person.
+    pub own_receipts: Vec<OwnReceiptRecord>,
     /// How long messages stay, where anybody said so.
     pub lifetimes: Vec<LifetimeRecord>,
     /// What our person wants of conversations, where they said so.

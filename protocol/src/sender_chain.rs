@@ -131,7 +131,7 @@ impl Place {
             &[SUITE_CHAIN],
             header.tag.as_bytes(),
             &header.lifetime_hours.to_be_bytes(),
-            &[header.priority],
+            &[header.priority.byte()],
             &header.purge,
             self.conversation.as_bytes(),
             self.owner.as_bytes(),

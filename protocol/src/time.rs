@@ -17,6 +17,12 @@ pub struct WallTime(#[n(0)] u64);
 /// No clock that was set shows less: the year 2020.
 pub(crate) const CLOCKS_SET_SINCE: WallTime = WallTime::from_millis(1_577_836_800_000);
 
+/// How many whole hours a time has, as they travel; what is longer is told as the longest.
+pub(crate) fn whole_hours(time: Duration) -> u16 {
+    const SECONDS: u64 = 60 * 60;
+    u16::try_from(time.as_secs() / SECONDS).unwrap_or(u16::MAX)
+}
+
 impl WallTime {
     /// Wraps milliseconds since the Unix epoch.
     #[must_use]
@@ -198,6 +204,17 @@ mod tests {
             let next = LogicalTime::next(LogicalTime::new(u64::from(highest)), previous).unwrap();
             prop_assert!(next.may_follow(previous));
         }
+    }
+
+    #[test]
+    fn hours_are_told_whole_and_up_to_as_many_as_there_is_room_for() {
+        let most = Duration::from_hours(u16::MAX.into());
+        let moment = Duration::from_millis(1);
+        assert_eq!(whole_hours(Duration::from_hours(1) - moment), 0);
+        assert_eq!(whole_hours(Duration::from_hours(1)), 1);
+        assert_eq!(whole_hours(most - moment), u16::MAX - 1);
+        assert_eq!(whole_hours(most), u16::MAX);
+        assert_eq!(whole_hours(most + Duration::from_hours(1)), u16::MAX);
     }
 
     #[test]

@@ -14,5 +14,14 @@ CREATE TABLE mailed_control (
     said BLOB NOT NULL
 ) STRICT;
 
+-- Our latest receipt to each person. Before, the latest to anybody was kept among those of others.
+CREATE TABLE own_receipts (
+    conversation BLOB NOT NULL CHECK (length(conversation) = 32),
+    person BLOB NOT NULL CHECK (length(person) = 32),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    signed BLOB NOT NULL,
+    PRIMARY KEY (conversation, person)
+) STRICT, WITHOUT ROWID;
+
 -- What was done to which room an envelope tells; NULL: nothing of that.
 ALTER TABLE deposits ADD COLUMN room BLOB CHECK (length(room) = 32);

@@ -18,8 +18,8 @@ use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use tidings_protocol::id::{DeviceId, RequestId};
 use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
-    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, PreferencesRecord,
-    ReceiptRecord, SecretBytes, SettingsRecord,
+    ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, OwnReceiptRecord,
+    PreferencesRecord, ReceiptRecord, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
@@ -75,15 +75,13 @@ impl<'a> Applier<'a> {
             Change::PutChainReader(reader) => self.put_chain_reader(*reader),
             Change::DeleteChainReader(reader) => self.delete_chain_reader(*reader),
             Change::PutMailedControl(record) => self.put_mailed_control(record),
-            Change::DropMailedControl {
-                conversation,
-                device,
-            } => self.drop_mailed_control(*conversation, *device),
+            Change::DropMailedControl(conversation, device) => {
+                self.drop_mailed_control(*conversation, *device)
+            }
             Change::PutOwedControl(owed) => self.put_owed_control(*owed),
-            Change::DropOwedControl {
-                conversation,
-                device,
-            } => self.drop_owed_control(*conversation, *device),
+            Change::DropOwedControl(conversation, device) => {
+                self.drop_owed_control(*conversation, *device)
+            }
             Change::PutReceiverChain(chain) => self.put_receiver_chain(chain),
             Change::DeleteReceiverChain(id) => self.delete_receiver_chain(*id),
             Change::PutActor(actor) => self.put_actor(actor),
@@ -94,28 +92,24 @@ impl<'a> Applier<'a> {
             Change::Withhold(operation) => self.withhold(*operation),
             Change::DropForMe(message) => self.drop_for_me(*message),
             Change::EraseExpired(until) => self.erase_expired(*until),
-            Change::MarkRead {
-                conversation,
-                actor,
-                read,
-            } => self.mark_read(*conversation, *actor, read),
+            Change::MarkRead(conversation, actor, read) => {
+                self.mark_read(*conversation, *actor, read)
+            }
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
+            Change::PutOwnReceipt(receipt) => self.put_own_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
             Change::PutSettings(settings) => self.put_settings(*settings),
             Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
-            Change::Release {
-                conversation,
-                person,
-                released,
-            } => self.release(*conversation, *person, *released),
-            Change::Exclude {
-                actor,
-                through,
-                person,
-            } => self.exclude(*actor, *through, *person),
+            Change::Release(conversation, person, released) => {
+                self.release(*conversation, *person, *released)
+            }
+            Change::Exclude(actor, through, person) => self.exclude(*actor, *through, *person),
             Change::PutCarried { record, envelope } => self.put_carried(record, envelope),
+            Change::AdoptCarried(envelope, tier, depositor) => {
+                self.adopt_carried(*envelope, *tier, *depositor)
+            }
             Change::SpendCopies { envelope, copies } => self.spend_copies(*envelope, *copies),
             Change::DropCarried(envelope) => self.drop_carried(*envelope),
             Change::PutTombstone(tombstone) => self.put_tombstone(tombstone),
@@ -288,6 +282,21 @@ impl<'a> Applier<'a> {
             params![
                 receipt.conversation.as_bytes(),
                 receipt.device.as_bytes(),
+                integer(receipt.number),
+                cbor(&receipt.signed),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn put_own_receipt(&self, receipt: &OwnReceiptRecord) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO own_receipts (conversation, person, number, signed) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (conversation, person) DO UPDATE SET number = excluded.number,
+                 signed = excluded.signed WHERE excluded.number > number",
+            params![
+                receipt.conversation.as_bytes(),
+                receipt.person.as_bytes(),
                 integer(receipt.number),
                 cbor(&receipt.signed),
             ],

@@ -375,7 +375,7 @@ pub(crate) fn carried(number: u64, bytes: usize) -> CarriedRecord {
         header: envelope::Header {
             tag: Tag::new(*unique("tag", number).first_chunk().unwrap()),
             lifetime_hours: envelope::LIFETIME_HOURS_MAX - u16::from(first),
-            priority: first,
+            priority: envelope::Priority::new(first),
             purge: unique("purge", number),
         },
         bytes,

@@ -36,7 +36,7 @@ mod store;
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
-    AcceptedRow, ArrivalKind, Carrying, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, GapRow,
+    AcceptedRow, ArrivalKind, CarriedTotals, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, GapRow,
     MessageOrder, MessageQuery, MessageRow, Outstanding, PREFIX_MATCHES_MAX, Page, PageLimit,
     PagePosition, ParsePositionError, Reader, SearchQuery, Selection, Size, WaitingRow,
 };

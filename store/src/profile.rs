@@ -12,8 +12,8 @@ use tidings_protocol::id::{
 use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
     ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
-    InviteRecord, MailedControlRecord, OutboxRecord, OwedControlRecord, PairRecord,
-    PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
+    InviteRecord, MailedControlRecord, OutboxRecord, OwedControlRecord, OwnReceiptRecord,
+    PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
     ReceiverChainRecord, SenderChainRecord, SettingsRecord,
 };
 use tidings_protocol::time::LogicalTime;
@@ -50,6 +50,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         pending: all(connection, PENDING, pending)?,
         forks: forks(connection)?,
         receipts: all(connection, RECEIPTS, receipt)?,
+        own_receipts: all(connection, OWN_RECEIPTS, own_receipt)?,
         lifetimes: projection::lifetimes(connection)?,
         preferences: preferences(connection)?,
         settings: settings(connection)?,
@@ -315,6 +316,18 @@ fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRecord> {
     Ok(ReceiptRecord {
         conversation: ConversationId::new(row.get(0)?),
         device: DeviceId::new(row.get(1)?),
+        number: read_count(row, 2)?,
+        signed: read_cbor(row, 3)?,
+    })
+}
+
+const OWN_RECEIPTS: &str = "SELECT conversation, person, number, signed
+    FROM own_receipts ORDER BY conversation, person";
+
+fn own_receipt(row: &Row<'_>) -> rusqlite::Result<OwnReceiptRecord> {
+    Ok(OwnReceiptRecord {
+        conversation: ConversationId::new(row.get(0)?),
+        person: PersonId::new(row.get(1)?),
         number: read_count(row, 2)?,
         signed: read_cbor(row, 3)?,
     })

@@ -29,7 +29,7 @@ use tidings_protocol::record::{
 };
 use tidings_protocol::time::WallTime;
 
-pub use carry::Carrying;
+pub use carry::CarriedTotals;
 pub use gaps::GapRow;
 pub(crate) use messages::message_state;
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};

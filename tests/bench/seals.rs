@@ -7,7 +7,7 @@ use chacha20poly1305::aead::Aead as _;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use ed25519_dalek::{Signer as _, SigningKey};
 use libcrux_ml_kem::mlkem768;
-use tidings_protocol::envelope::{self, Context, Envelope, Header, Letter, Recipient};
+use tidings_protocol::envelope::{self, Context, Envelope, Header, Letter, Priority, Recipient};
 use tidings_protocol::id::{ConversationId, DeviceId, Tag};
 use tidings_protocol::identity::{OwnIdentity, VerifiedCard};
 use tidings_protocol::pair::{Pair, PairNews};
@@ -62,7 +62,7 @@ impl Two {
         let header = Header {
             tag: Tag::new([7; 16]),
             lifetime_hours: 168,
-            priority: 2,
+            priority: Priority::USUAL,
             purge: [3; 32],
         };
         let recipient = Recipient::from(&self.bens);
@@ -243,7 +243,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
 fn chain(table: &mut Table, two: &mut Two, raw: &Raw) -> Outcome<()> {
     let postage = Postage {
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [3; 32],
     };
     let mut writing = SenderChain::begin(ConversationId::new([1; 32]), NOW, &mut two.rng);

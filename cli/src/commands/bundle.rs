@@ -4,20 +4,34 @@ use std::path::{Path, PathBuf};
 
 use tidings_node::Watched;
 use tidings_node::api::{Bundle, ExportBundle, ImportBundle, InspectBundle};
+use tidings_node::words;
 
 use crate::args::BundleCommand;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{self, Output};
+use crate::output::Output;
 use crate::safe_text;
 use crate::session::Session;
+
+/// What helps where not all finds room.
+const ALONE: &str = "`--for WHO` writes what is for one person.";
 
 pub(super) async fn run(session: &Session, output: Output, command: BundleCommand) -> Outcome {
     match command {
         BundleCommand::Export(args) => {
             let path = absolute(&args.path)?;
-            let who = args.who.map(Into::into);
+            let who = args.who.clone().map(Into::into);
             let bundle = session.call(ExportBundle { path, who }).await?;
-            output.result("bundle", &bundle, || exported(&bundle))?;
+            let plain = || match &args.who {
+                Some(who) if bundle.envelopes == 0 => nothing_for(who, &bundle),
+                Some(_) | None => exported(&bundle),
+            };
+            output.result("bundle", &bundle, plain)?;
+            if left_out(&bundle) > 0 {
+                let left_out = words::counted(left_out(&bundle), "envelope");
+                output.note(&format!(
+                    "The stick is full, and {left_out} found no room. {ALONE}"
+                ));
+            }
             Ok(Exit::Done)
         }
         BundleCommand::Import(args) => {
@@ -33,24 +47,32 @@ pub(super) async fn run(session: &Session, output: Output, command: BundleComman
     }
 }
 
-/// Says what is in a bundle; it failed if a file of it is damaged.
+/// Says what is in a bundle; it failed if a file of it is damaged. Of one in which nothing could be read, a person
+/// hears no more than why.
 fn say(output: Output, bundle: &Bundle, plain: fn(&Bundle) -> String) -> Outcome {
-    output.result("bundle", bundle, || plain(bundle))?;
+    let is_read = bundle.bytes > 0 || bundle.damaged.is_empty();
+    if is_read || output.is_json() {
+        output.result("bundle", bundle, || plain(bundle))?;
+    }
     match damaged(bundle) {
         None => Ok(Exit::Done),
         Some(said) => Err(Failure::failed(said)),
     }
 }
 
-/// Which file of a bundle is damaged, if one is.
+/// Which file of a bundle is damaged, or is none, if one is.
 fn damaged(bundle: &Bundle) -> Option<String> {
     let [damaged, rest @ ..] = bundle.damaged.as_slice() else {
         return None;
     };
     let more = match rest.len() {
         0 => String::new(),
-        more => format!(", and {more} more"),
+        more => format!(", and {more} more cannot be read"),
     };
+    if damaged.foreign {
+        let path = path(&damaged.path);
+        return Some(format!("{path} is not a bundle of Tidings{more}."));
+    }
     Some(format!(
         "{} is damaged ({}){more}. Copy it again, or have it written anew.",
         path(&damaged.path),
@@ -69,10 +91,39 @@ pub(super) fn watched(watched: &Watched) -> String {
 }
 
 fn exported(bundle: &Bundle) -> String {
-    format!("Wrote {} to {}.", envelopes(bundle), path(&bundle.path))
+    let (what, path) = (envelopes(bundle), path(&bundle.path));
+    match left_out(bundle) {
+        0 => format!("Wrote {what} to {path}."),
+        left_out => {
+            let all = bundle.envelopes.saturating_add(left_out);
+            format!(
+                "Wrote {} of {all} envelopes ({}) to {path}: the stick is full.",
+                bundle.envelopes,
+                words::counted(bundle.bytes, "byte")
+            )
+        }
+    }
+}
+
+/// How many envelopes found no room.
+fn left_out(bundle: &Bundle) -> u64 {
+    bundle.left_out.unwrap_or(0)
+}
+
+/// What is said when there is no envelope for whom some were asked for.
+fn nothing_for(who: &str, bundle: &Bundle) -> String {
+    let rest = match bundle.purges {
+        0 => "says nothing",
+        _ => "says only what need not be carried any more",
+    };
+    let (who, path) = (safe_text::line(who), path(&bundle.path));
+    format!("Nothing waits for {who}; {path} {rest}.")
 }
 
 fn imported(bundle: &Bundle) -> String {
+    if (bundle.new, bundle.for_me) == (Some(0), Some(0)) {
+        return format!("Nothing new in {}.", path(&bundle.path));
+    }
     format!(
         "Took {} from {}: {} new, {} for you.",
         envelopes(bundle),
@@ -86,11 +137,16 @@ fn inspected(bundle: &Bundle) -> String {
     format!("{} holds {}.", path(&bundle.path), envelopes(bundle))
 }
 
+/// How much is in a bundle. A purge is to a person that something has arrived.
 fn envelopes(bundle: &Bundle) -> String {
+    let notes = match bundle.purges {
+        0 => String::new(),
+        notes => format!(" and {} of what has arrived", words::counted(notes, "note")),
+    };
     format!(
-        "{} ({})",
-        output::counted(bundle.envelopes, "envelope"),
-        output::counted(bundle.bytes, "byte")
+        "{}{notes} ({})",
+        words::counted(bundle.envelopes, "envelope"),
+        words::counted(bundle.bytes, "byte")
     )
 }
 
@@ -104,6 +160,7 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn path(path: &Path) -> String {
+/// A path for a person.
+pub(super) fn path(path: &Path) -> String {
     safe_text::line(&path.to_string_lossy())
 }

@@ -3,7 +3,7 @@
 mod unit;
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::output::{Output, json_line};
 use crate::session;
+use crate::signals::Signals;
 
 pub(super) use unit::install;
 
@@ -33,7 +34,7 @@ struct Ready<'a> {
 pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
     // Before the node is there, so that no signal finds the default handling.
     let mut end = Signals::new()?;
-    let watched = args.watch.as_deref().map(bundle::absolute).transpose()?;
+    let watched = args.watch.as_deref().map(directory).transpose()?;
     let node = open(global, args).await?;
     let ready = Ready {
         listen: node.listening(),
@@ -45,6 +46,12 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
     if std::io::stderr().is_terminal() {
         output.note("Running. Ctrl-C ends it.");
     }
+    if let Some(directory) = watched.as_deref().filter(|directory| !directory.is_dir()) {
+        output.note(&format!(
+            "Watching {}, which is not there at the moment.",
+            bundle::path(directory)
+        ));
+    }
     let mut others = node.other_versions();
     // One future to the end: what a watch has begun must not be begun again because something else happened.
     let mut watching = pin!(watch(
@@ -55,7 +62,7 @@ pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) ->
         tokio::select! {
             () = &mut watching => {}
             () = node.ended() => break,
-            () = end.arrived() => break,
+            _ = end.arrived() => break,
             Some(other) = others.next() => output.note(&status::other_version(&other)),
         }
     }
@@ -145,47 +152,32 @@ const fn mode(name: ModeName) -> Mode {
     }
 }
 
-/// The signals that ask a process to end.
-#[derive(Debug)]
-pub(super) struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
+/// The directory to watch, from the root on; it need not be there.
+fn directory(path: &Path) -> Result<PathBuf, Failure> {
+    let directory = bundle::absolute(path)?;
+    if directory.exists() && !directory.is_dir() {
+        return Err(Failure::usage(format!(
+            "{} is a file. Name a directory to watch: where a stick is mounted.",
+            directory.display()
+        )));
+    }
+    Ok(directory)
 }
 
-impl Signals {
-    /// Listens for them from now on.
-    ///
-    /// # Errors
-    /// [`Failure`] if the system does not let it.
-    pub(super) fn new() -> Result<Self, Failure> {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-            let listen = |kind| {
-                signal(kind).map_err(|error| {
-                    Failure::failed(format!("cannot listen for signals: {error}."))
-                })
-            };
-            Ok(Self {
-                terminate: listen(SignalKind::terminate())?,
-                interrupt: listen(SignalKind::interrupt())?,
-            })
+    #[test]
+    fn what_is_watched_is_a_directory_or_not_there() {
+        let stick = tempfile::tempdir().unwrap();
+        let file = stick.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let refused = directory(&file).unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage);
+        assert!(refused.message.contains("Name a directory"), "{refused}");
+        for path in [stick.path(), &stick.path().join("none")] {
+            assert_eq!(directory(path).unwrap(), path);
         }
-        #[cfg(not(unix))]
-        Ok(Self {})
-    }
-
-    /// Waits for one of them.
-    pub(super) async fn arrived(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -16,9 +16,9 @@ use tidings_node::api::MessageState;
 
 use self::actor::Actor;
 use self::script::{CAST, Line};
-use super::daemon::Signals;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::{Output, json_line};
+use crate::signals::Signals;
 
 /// How long it may take in all.
 const DEMO_TIMEOUT: Duration = Duration::from_secs(120);
@@ -32,7 +32,7 @@ pub(super) async fn run(output: Output) -> Outcome {
         played = tokio::time::timeout(DEMO_TIMEOUT, play(output)) => played.unwrap_or_else(|_| {
             Err(Failure::failed("the demo did not end in time. Is this machine very busy?"))
         }),
-        () = end.arrived() => Err(Failure::failed("the demo was interrupted; it left nothing behind.")),
+        _ = end.arrived() => Err(Failure::failed("the demo was interrupted; it left nothing behind.")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `tidings peers`: who is connected, and how it stands with the contacts who are not.
 
 use tidings_node::api::{ListPeers, Peer, PeerPath};
+use tidings_node::{DORMANT_AFTER, words};
 
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
@@ -10,17 +11,26 @@ use crate::session::Session;
 pub(super) async fn run(session: &Session, output: Output) -> Outcome {
     let peers = session.call(ListPeers {}).await?;
     let empty = "Nobody is connected, and there are no contacts yet. `tidings invite` makes a code for one.";
-    output.results("peer", &peers, empty, plain)?;
+    let columns = output.columns();
+    output.results("peer", &peers, empty, |peers| plain(peers, columns))?;
     Ok(Exit::Done)
 }
 
-/// Peers for a person, one a line.
-fn plain(peers: &[Peer]) -> String {
-    let rows: Vec<[String; 4]> = peers
-        .iter()
-        .map(|peer| [name(peer), place(peer), doing(peer), waiting(peer)])
-        .collect();
-    output::table(&rows)
+/// Peers for a person, each behind its name; what does not fit beside it stands below.
+fn plain(peers: &[Peer], columns: Option<usize>) -> String {
+    let names: Vec<String> = peers.iter().map(name).collect();
+    let widths = names.iter().map(|name| safe_text::width(name));
+    let indent = widths.max().unwrap_or(0) + 2;
+    let mut text = String::new();
+    for (peer, name) in peers.iter().zip(names) {
+        let said = [place(peer), doing(peer), waiting(peer)];
+        let said: Vec<&str> = said.iter().map(String::as_str).collect();
+        let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
+        text.push_str(&safe_text::padded(&name, indent));
+        text.push_str(&safe_text::wrapped(&said.join("; "), indent, columns));
+        text.push('\n');
+    }
+    text
 }
 
 fn name(peer: &Peer) -> String {
@@ -54,12 +64,13 @@ fn doing(peer: &Peer) -> String {
         (false, _) => "",
     };
     let dormant = if peer.dormant {
-        "silent for 30 days: nothing goes but in a session"
+        let silent = words::lasting(DORMANT_AFTER);
+        format!("silent for {silent}: nothing goes but in a session")
     } else {
-        ""
+        String::new()
     };
     let carries = if peer.carries { "carries" } else { "" };
-    let said = [session, carries, dormant];
+    let said = [session, carries, &dormant];
     let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
     said.join(", ")
 }
@@ -70,7 +81,7 @@ fn waiting(peer: &Peer) -> String {
     if peer.queued > 0 {
         said.push(format!(
             "{} to deliver",
-            output::counted(peer.queued, "message")
+            words::counted(peer.queued, "message")
         ));
     }
     if peer.under_way > 0 {
@@ -86,7 +97,7 @@ fn waiting(peer: &Peer) -> String {
         };
         said.push(format!(
             "{} under way, {kept}",
-            output::counted(peer.under_way, "envelope")
+            words::counted(peer.under_way, "envelope")
         ));
     }
     said.join("; ")
@@ -118,7 +129,7 @@ mod tests {
 
     #[test]
     fn somebody_away_shows_what_waits_and_who_keeps_it_and_steers_no_terminal() {
-        let line = plain(&[away("Ben\u{202e}\n")]);
+        let line = plain(&[away("Ben\u{202e}\n")], None);
         assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
         assert_eq!(line.matches('\n').count(), 1, "{line:?}");
         for part in [
@@ -149,15 +160,37 @@ mod tests {
             session: false,
             ..there.clone()
         };
-        let lines = plain(&[there, stranger]);
+        let lines = plain(&[there, stranger], None);
         assert!(!lines.contains('\u{7}'), "{lines:?}");
         let lines: Vec<&str> = lines.lines().collect();
         assert!(
             lines[0].contains("on this network at /ip4/10.0.0.2"),
             "{lines:?}"
         );
-        assert!(lines[0].contains("all exchanged, carries"), "{lines:?}");
+        assert!(lines[0].contains("; all exchanged, carries"), "{lines:?}");
         assert!(lines[1].starts_with("(a stranger)"), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_wider_than_the_terminal_goes_on_below_between_words() {
+        let peers = [away("Ben"), away("Carla of the school")];
+        let text = plain(&peers, Some(80));
+        for line in text.lines() {
+            assert!(safe_text::width(line) <= 80, "{text}");
+        }
+        let beginning: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
+        assert_eq!(beginning.len(), 2, "{text}");
+        let below = " ".repeat("Carla of the school  ".len());
+        let rest = text.lines().filter(|line| line.starts_with(' '));
+        for line in rest {
+            let said = line.strip_prefix(&below).unwrap();
+            assert!(!said.starts_with(' '), "{text}");
+        }
+        let words = |text: &str| {
+            let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            words
+        };
+        assert_eq!(words(&text), words(&plain(&peers, None)));
     }
 
     #[test]
@@ -168,7 +201,7 @@ mod tests {
             heard_at: None,
             ..away("Ben")
         };
-        let line = plain(&[dormant]);
+        let line = plain(&[dormant], None);
         assert!(
             line.contains("not heard yet") && line.contains("30 days"),
             "{line}"
@@ -178,6 +211,6 @@ mod tests {
             promised: 2,
             ..away("Ben")
         };
-        assert!(plain(&[kept]).contains("under way, kept by Car"));
+        assert!(plain(&[kept], None).contains("under way, kept by Car"));
     }
 }

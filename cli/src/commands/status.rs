@@ -1,6 +1,7 @@
 //! `tidings status`: what this profile's node is doing, or would have to do.
 
 use tidings_node::api::{GetStatus, OtherVersion, Status};
+use tidings_node::words;
 
 use crate::args::Global;
 use crate::failure::{Exit, Outcome};
@@ -38,7 +39,7 @@ fn under_way(status: &Status) -> String {
     if status.under_way == 0 {
         return "nothing".to_owned();
     }
-    let envelopes = output::counted(status.under_way, "envelope");
+    let envelopes = words::counted(status.under_way, "envelope");
     match status.promised {
         0 => format!("{envelopes}, kept by nobody else"),
         promised => format!("{envelopes}, {promised} of them kept by others"),
@@ -51,7 +52,7 @@ fn neighbours(count: u64) -> String {
         0 => "none to carry for each other with".to_owned(),
         count => format!(
             "{} to carry for each other with",
-            output::counted(count, "device")
+            words::counted(count, "device")
         ),
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn plain(status: &Status) -> String {
     let peers = status.peers;
     let queued = match status.queued {
         0 => "nothing".to_owned(),
-        more => output::counted(more, "message"),
+        more => words::counted(more, "message"),
     };
     let others: Vec<String> = status.other_versions.iter().map(other_version).collect();
     let mut fields = vec![
@@ -98,13 +99,20 @@ pub(super) fn plain(status: &Status) -> String {
             "Carrying",
             format!(
                 "{}, {}",
-                output::counted(status.carrying.envelopes, "envelope"),
-                output::counted(status.carrying.bytes, "byte")
+                words::counted(status.carrying.envelopes, "envelope"),
+                words::counted(status.carrying.bytes, "byte")
             ),
         ),
         ("Under way", under_way(status)),
         ("Neighbours", neighbours(status.neighbours)),
     ];
+    if status.mailbox {
+        let mailbox = "yes: much of what others bring is kept".to_owned();
+        fields.push(("Mailbox", mailbox));
+    }
+    if let Some(directory) = &status.watching {
+        fields.push(("Watching", safe_text::line(directory)));
+    }
     if !others.is_empty() {
         fields.push(("Versions", others.join("\n")));
     }

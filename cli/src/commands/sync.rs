@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use tidings_node::api::{Sync, Synced, Who};
+use tidings_node::words::counted;
 
 use super::status;
 use crate::args::SyncArgs;
 use crate::failure::{Exit, Failure, Outcome};
-use crate::output::{Output, counted};
+use crate::output::Output;
 use crate::safe_text;
 use crate::session::Session;
 

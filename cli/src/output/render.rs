@@ -298,14 +298,6 @@ pub(crate) fn remarks(message: &Message) -> String {
     remarks
 }
 
-/// So many of something, which takes an `s` where they are several.
-pub(crate) fn counted(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
-}
-
 /// A contact's name as the author of something, never mistaken for our own person.
 pub(crate) fn author(name: &str) -> String {
     let name = safe_text::name(name);

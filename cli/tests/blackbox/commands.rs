@@ -7,11 +7,43 @@ use crate::person::{Person, Rpc, program, run};
 #[test]
 fn a_node_ends_cleanly_on_either_signal() {
     let mut ann = Person::new("Ann");
-    for signal in ["-TERM", "-INT"] {
+    for signal in ["-TERM", "-INT", "-HUP"] {
         ann.start();
         assert_eq!(ann.take_daemon().terminate(signal), Some(0), "{signal}");
+        leaves_nothing_open(&ann);
         ann.run(&["id"]).exits(0);
     }
+}
+
+/// Nothing lies in the profile that only an open one has.
+#[track_caller]
+fn leaves_nothing_open(person: &Person) {
+    for file in ["socket", "profile.db-wal"] {
+        assert!(!person.home.join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn a_command_that_a_signal_ends_closes_the_profile_before() {
+    let ann = Person::new("Ann");
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let waiting = ann.begin(&["--json", "invite", "--wait"]);
+        assert!(ann.home.join("socket").exists());
+        assert_eq!(waiting.terminate(signal), Some(code), "{signal}");
+        leaves_nothing_open(&ann);
+    }
+}
+
+#[test]
+fn a_node_that_is_to_outlive_its_terminal_does() {
+    let mut ann = Person::new("Ann");
+    ann.launcher = vec!["nohup".to_owned()];
+    ann.start();
+    let daemon = ann.take_daemon();
+    daemon.signal("-HUP");
+    ann.run(&["id"]).exits(0);
+    assert_eq!(ann.json(&["status"])[0]["running"], true);
+    assert_eq!(daemon.terminate("-TERM"), Some(0));
 }
 
 #[test]

@@ -129,8 +129,14 @@ impl Daemon {
 
     /// Asks it to end, and waits; its exit code.
     pub(crate) fn terminate(self, signal: &str) -> Option<i32> {
-        assert!(send_signal(self.child.id(), signal));
+        self.signal(signal);
         self.ended()
+    }
+
+    /// Sends it a signal.
+    #[track_caller]
+    pub(crate) fn signal(&self, signal: &str) {
+        assert!(send_signal(self.child.id(), signal));
     }
 
     /// Waits for it to end by itself; its exit code.
@@ -250,6 +256,18 @@ impl Person {
     pub(crate) fn start_there(&mut self) {
         let listen = self.listened.clone().unwrap();
         self.start_with(&["--no-mdns", "--listen", &listen], None);
+    }
+
+    /// Begins a command that stays, and waits for its first line.
+    #[track_caller]
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Daemon {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready = serde_json::from_str(&line).unwrap();
+        Daemon { child, ready }
     }
 
     /// Starts the node with flags of its own.

@@ -62,10 +62,23 @@ fn changes_of_a_message_come_by_stick() {
 #[test]
 fn a_file_that_is_no_bundle_is_refused_and_changes_nothing() {
     let (ann, ben) = ann_and_ben_offline();
-    let text = ben.file("letter.txt", "Dear Ben,");
-    for verb in ["import", "inspect"] {
-        ben.run(&["bundle", verb, text.to_str().unwrap()]).exits(1);
-        ben.run(&["bundle", verb, "/nowhere/at/all"]).exits(4);
+    for content in ["Dear B", "Dear Ben, the bridge is open."] {
+        let text = ben.file("letter.txt", content);
+        let text = text.to_str().unwrap();
+        for verb in ["import", "inspect"] {
+            let refused = ben.run(&["bundle", verb, text]).exits(1);
+            let said = format!("tidings: {text} is not a bundle of Tidings.\n");
+            assert_eq!((refused.out.as_str(), refused.err), ("", said));
+            let refused = ben.run(&["--json", "bundle", verb, text]).exits(1);
+            assert_eq!(refused.line()["damaged"][0]["foreign"], json!(true));
+            ben.run(&["bundle", verb, "/nowhere/at/all"]).exits(4);
+        }
+        let refused = ben.run(&["bundle", "export", text]).exits(1).err;
+        assert!(
+            refused.contains("is not a bundle: name another file"),
+            "{refused}"
+        );
+        assert_eq!(std::fs::read_to_string(text).unwrap(), content);
     }
     // And what is one comes thereafter.
     ann.json(&["send", "Ben", "second", "--offline"]);
@@ -136,4 +149,170 @@ fn a_stick_that_both_nodes_watch_carries_by_itself() {
     ben.tell("Ann", "and back");
     assert_eq!(ben.heard("Ann"), ["frist", "there"]);
     assert_eq!(ann.heard("Ben"), ["and back"]);
+}
+
+#[test]
+fn that_a_message_was_read_comes_back_by_stick_though_no_node_runs_anywhere() {
+    let (ann, ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    take(&ann, &ben);
+    take(&ben, &ann);
+    let state = |person: &Person| person.json(&["read"]).pop().unwrap()["state"].clone();
+    assert_eq!(state(&ann), "delivered");
+    ben.json(&["read", "Ann", "--mark"]);
+    take(&ben, &ann);
+    assert_eq!(state(&ann), "read");
+}
+
+#[test]
+fn in_a_room_that_all_came_and_was_read_comes_back_by_stick() {
+    let (mut ann, mut ben, mut carla) = team();
+    for person in [&mut ann, &mut ben, &mut carla] {
+        person.run(&["daemon", "stop"]).exits(0);
+        person.take_daemon().ended();
+    }
+    ann.json(&["send", "Team", "second", "--offline"]);
+    for other in [&ben, &carla] {
+        take(&ann, other);
+        other.json(&["read", "Team", "--mark"]);
+        take(other, &ann);
+    }
+    let said = ann.json(&["read", "Team"]).pop().unwrap();
+    assert_eq!(said["state"], "read", "{said}");
+}
+
+#[test]
+fn what_is_imported_twice_is_nothing_new() {
+    let (ann, ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    let file = stick.path().join("taken");
+    let file = file.to_str().unwrap();
+    ann.run(&["bundle", "export", file]).exits(0);
+    ben.run(&["bundle", "import", file]).exits(0);
+    let again = ben.run(&["bundle", "import", file]).exits(0).out;
+    assert_eq!(again, format!("Nothing new in {file}.\n"));
+    assert_eq!(ben.json(&["bundle", "import", file])[0]["new"], json!(0));
+    // What has arrived is a note to whoever still carries it.
+    let told = ben.run(&["bundle", "export", file]).exits(0).out;
+    assert!(told.contains("of what has arrived ("), "{told}");
+}
+
+#[test]
+fn where_nothing_waits_for_somebody_it_is_said() {
+    let (ann, ben) = ann_and_ben_offline();
+    take(&ann, &ben);
+    take(&ben, &ann);
+    let stick = tempfile::tempdir().unwrap();
+    let file = stick.path().join("for Ben");
+    let file = file.to_str().unwrap();
+    let written = ann
+        .run(&["bundle", "export", file, "--for", "ben"])
+        .exits(0);
+    let said = format!("Nothing waits for ben; {file} says ");
+    assert!(written.out.starts_with(&said), "{written:?}");
+    assert_eq!(
+        ann.json(&["bundle", "inspect", file])[0]["envelopes"],
+        json!(0)
+    );
+}
+
+#[test]
+fn two_exports_at_once_both_end_well_with_a_node_and_without() {
+    let (mut ann, _ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    let (directory, file) = (stick.path().join("each"), stick.path().join("one"));
+    std::fs::create_dir(&directory).unwrap();
+    for has_node in [false, true] {
+        if has_node {
+            ann.start_with(&["--mode", "offline"], None);
+        }
+        let ann = &ann;
+        std::thread::scope(|scope| {
+            for target in [&directory, &file].into_iter().cycle().take(6) {
+                let target = target.to_str().unwrap();
+                scope.spawn(move || ann.run(&["bundle", "export", target]).exits(0));
+            }
+        });
+    }
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 6);
+    let one = ann.json(&["bundle", "inspect", file.to_str().unwrap()]);
+    assert!(one[0]["envelopes"].as_u64().unwrap() >= 1, "{one:?}");
+}
+
+/// Waits until a node's log says something.
+#[track_caller]
+fn logs(person: &Person, said: &str) {
+    let log = person.log.as_ref().unwrap();
+    let mut text = String::new();
+    for _ in 0..600 {
+        text = std::fs::read_to_string(log).unwrap_or_default();
+        if text.contains(said) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("not said: {said}: {text}");
+}
+
+#[test]
+fn a_directory_to_watch_that_is_not_there_is_told_of_and_a_file_is_none() {
+    let mut ann = Person::new("Ann");
+    let file = ann.file("letter.txt", "Dear Ben,");
+    let refused = ann.run(&["daemon", "run", "--watch", file.to_str().unwrap()]);
+    assert!(refused.exits(2).err.contains("Name a directory"));
+    let place = tempfile::tempdir().unwrap();
+    let stick = place.path().join("stick");
+    ann.log = Some(ann.file("log", ""));
+    let stick = stick.to_str().unwrap();
+    ann.start_with(&["--mode", "offline", "--mailbox", "--watch", stick], None);
+    logs(
+        &ann,
+        &format!("Watching {stick}, which is not there at the moment."),
+    );
+    let status = &ann.json(&["status"])[0];
+    assert_eq!(
+        (&status["mailbox"], &status["watching"]),
+        (&json!(true), &json!(stick))
+    );
+    let plain = ann.run(&["status"]).exits(0).out;
+    assert!(
+        plain.contains("Mailbox") && plain.contains(stick),
+        "{plain}"
+    );
+    let doctor = ann.run(&["--json", "doctor"]).lines();
+    let watching = doctor
+        .iter()
+        .find(|check| check["name"] == "watching")
+        .unwrap();
+    let said = watching["detail"].as_str().unwrap();
+    assert!(said.contains(stick) && said.contains("not there"), "{said}");
+}
+
+#[test]
+fn a_watched_file_that_is_damaged_is_told_of_with_why() {
+    let (ann, mut ben) = ann_and_ben_offline();
+    ann.json(&["send", "Ben", "second", "--offline"]);
+    let stick = tempfile::tempdir().unwrap();
+    let file = stick.path().join("cut.tidings");
+    ann.json(&["bundle", "export", file.to_str().unwrap()]);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+    let why = ben
+        .run(&["bundle", "import", file.to_str().unwrap()])
+        .exits(1)
+        .err;
+    let why = why.strip_prefix("tidings: ").unwrap().trim_end();
+    ben.log = Some(ben.file("log", ""));
+    let flags = [
+        "--mode",
+        "offline",
+        "--watch",
+        stick.path().to_str().unwrap(),
+    ];
+    ben.start_with(&flags, None);
+    logs(&ben, why);
+    let log = std::fs::read_to_string(ben.log.as_ref().unwrap()).unwrap();
+    assert!(!log.contains("Took 0"), "{log}");
 }

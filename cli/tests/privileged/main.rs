@@ -27,6 +27,7 @@ mod namespace;
 mod nearby;
 mod neighbours;
 mod net;
+mod no_network;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;

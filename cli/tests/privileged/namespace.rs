@@ -60,6 +60,16 @@ impl Namespace {
         administer(&words.chain(command.split(' ')).collect::<Vec<_>>())
     }
 
+    /// Turns IPv6 on or off.
+    ///
+    /// # Errors
+    /// What `sysctl` says.
+    pub(crate) fn set_ipv6(&self, on: bool) -> Result<String, String> {
+        let setting = format!("net.ipv6.conf.all.disable_ipv6={}", u8::from(!on));
+        let launched = ["ip", "netns", "exec", &self.name];
+        administer(&[&launched[..], &["sysctl", "-q", "-w", &setting]].concat())
+    }
+
     /// Has `nft` do something in it; what that printed.
     ///
     /// # Errors

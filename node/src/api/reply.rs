@@ -428,6 +428,12 @@ pub struct Status {
     /// Contacts met since it runs whose version this one cannot talk to.
     #[serde(default)]
     pub other_versions: Vec<OtherVersion>,
+    /// Whether it keeps as much for others as a mailbox.
+    #[serde(default)]
+    pub mailbox: bool,
+    /// The directory that it watches for sticks, or null.
+    #[serde(default)]
+    pub watching: Option<String>,
 }
 
 /// The heads of one document.

@@ -113,3 +113,34 @@ async fn a_link_to_a_database_that_is_not_mounted_is_left_alone() {
     assert!(matches!(made, Err(OpenError::DatabaseMissing { .. })));
     assert!(link.is_symlink());
 }
+
+#[test]
+fn a_network_that_cannot_start_keeps_a_command_from_nothing_and_tells_a_node_that_stays() {
+    let failed = || {
+        Err::<(), _>(NetError::Setup {
+            reason: "no sockets".to_owned(),
+        })
+    };
+    let command = Builder::in_memory();
+    assert!(matches!(command.network_or_none(failed()), Ok(None)));
+    for builder in [
+        Builder::in_memory().daemon(true),
+        Builder::in_memory().listen(vec!["/ip4/192.0.2.1/tcp/0".to_owned()]),
+    ] {
+        let error = builder.network_or_none(failed()).unwrap_err();
+        assert!(error.to_string().contains("no sockets"), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_listened_on_is_said_once_and_with_one_thing_to_do() {
+    let error = OpenError::from(NetError::Listen {
+        address: "/ip4/192.0.2.1/tcp/0".to_owned(),
+        source: io::ErrorKind::AddrNotAvailable.into(),
+    });
+    let said = error.to_string();
+    assert_eq!(
+        said,
+        "cannot listen on /ip4/192.0.2.1/tcp/0: this machine does not have that address; give one that it has with --listen"
+    );
+}

@@ -31,6 +31,12 @@ pub enum BundleError {
         /// What is there.
         path: PathBuf,
     },
+    /// A file that is no bundle is where the bundle would be.
+    #[error("{} is there already, and is not a bundle: name another file", path.display())]
+    Foreign {
+        /// Which.
+        path: PathBuf,
+    },
     /// Neither a file nor a directory.
     #[error("{} is neither a file nor a directory: name one that is", path.display())]
     Special {
@@ -46,8 +52,8 @@ pub enum BundleError {
         /// The path with that name.
         path: PathBuf,
     },
-    /// The disk is full.
-    #[error("there is no room for the bundle and nothing was changed in {}: free some space, or name another place", path.display())]
+    /// The disk is full: not even the first of the bundle goes there, or less than is there already.
+    #[error("there is no room for the bundle and nothing was changed in {}: free some space, name another place, or export less, such as for one person", path.display())]
     Full {
         /// Which directory is on that disk.
         path: PathBuf,
@@ -69,8 +75,16 @@ pub enum BundleError {
         "there is more to export than fits {SEGMENTS_MAX} files: export less, such as for one person"
     )]
     TooLarge,
+    /// Nothing may be written there.
+    #[error("{} cannot be written ({}): check the stick and permissions, or name another place", path.display(), said(error))]
+    Unwritable {
+        /// Which directory.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A file or directory failed.
-    #[error("{} cannot be used ({error}): check the stick and permissions", path.display())]
+    #[error("{} cannot be used ({}): check the stick and permissions", path.display(), said(error))]
     Io {
         /// Which.
         path: PathBuf,
@@ -88,13 +102,13 @@ pub enum BundleError {
 impl BundleError {
     /// That something failed at `path`, which is in `directory`.
     pub(super) fn writing(path: &Path, directory: &Path, error: io::Error) -> Self {
-        let is_full = matches!(
-            error.kind(),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
-        );
-        if is_full {
+        if is_full(&error) {
             let path = directory.to_owned();
             return Self::Full { path };
+        }
+        if is_refused(&error) {
+            let path = directory.to_owned();
+            return Self::Unwritable { path, error };
         }
         Self::io(path, error)
     }
@@ -102,6 +116,32 @@ impl BundleError {
     pub(crate) fn io(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         Self::Io { path, error }
+    }
+}
+
+/// Whether it is room that is missing.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+    )
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied
+    )
+}
+
+/// What the system says, in words where people meet it.
+fn said(error: &io::Error) -> String {
+    if error.kind() == ErrorKind::ReadOnlyFilesystem {
+        "read-only file system".to_owned()
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        "no permission".to_owned()
+    } else {
+        error.to_string()
     }
 }
 
@@ -123,4 +163,15 @@ pub enum Unsound {
     /// It is no file of its own.
     #[error("it is a symbolic link or no file")]
     NoFile,
+}
+
+impl Unsound {
+    /// Whether it is something else altogether, and was never a segment of a bundle.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        match self {
+            Self::Segment(error) => *error == SegmentError::Foreign,
+            Self::Io(_) | Self::Changed(_) | Self::NoFile => false,
+        }
+    }
 }

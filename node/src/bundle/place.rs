@@ -3,14 +3,19 @@
 //! Invariants
 //! - What is opened is the file that was looked at, and no link to it.
 //! - An unfinished file is removed when it is given up, by whoever comes next if this process cannot.
+//! - Nobody removes or renames an unfinished file but whoever has it locked.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tidings_protocol::bundle::{Head, SegmentError};
 
 use super::error::BundleError;
+
+/// How often is looked whether another export has ended.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,33 +94,24 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Creates the file; one that was left there by who is gone is removed first.
-    pub(super) fn create(path: PathBuf) -> Result<Self, BundleError> {
-        let file = match create_new(&path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                remove_given_up(&path)?;
-                create_new(&path)
+    /// Creates the file; one that was left there by who is gone is removed first, and whoever is writing it is waited
+    /// for.
+    pub(super) fn create(path: PathBuf, patience: Duration) -> Result<Self, BundleError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            if let Some(file) = create_locked(&path)? {
+                return Ok(Self {
+                    path,
+                    file,
+                    is_named: false,
+                });
             }
-            created => created,
-        };
-        let file = file.map_err(|error| in_directory_of(&path, error))?;
-        let unfinished = Self {
-            path,
-            file,
-            is_named: false,
-        };
-        match unfinished.file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let path = unfinished.path.clone();
-                Err(BundleError::Busy { path })
+            if waited >= patience {
+                return Err(BundleError::Busy { path });
             }
-            // Not every file system has locks; then two exports at once to one name are not noticed so soon.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(unfinished),
+            std::thread::sleep(LOOK_INTERVAL);
+            waited = waited.saturating_add(LOOK_INTERVAL);
         }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     pub(super) fn file(&mut self) -> &mut File {
@@ -129,8 +125,7 @@ impl Unfinished {
 
     /// Gives the file its name, in place of what has that.
     pub(super) fn finish(mut self, to: &Path) -> io::Result<()> {
-        let named = fs::symlink_metadata(&self.path)?;
-        if !is_same(&named, &self.file.metadata()?) {
+        if !is_at(&self.path, &self.file)? {
             return Err(io::Error::other("another export took its place"));
         }
         fs::rename(&self.path, to)?;
@@ -141,37 +136,79 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if !self.is_named {
+        if !self.is_named && is_at(&self.path, &self.file).unwrap_or(false) {
             // Whoever exports there next removes it otherwise.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-fn create_new(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
+/// Creates a file and locks it, unless somebody else is writing it.
+fn create_locked(path: &Path) -> Result<Option<File>, BundleError> {
+    let is_there = |error: &io::Error| error.kind() == ErrorKind::AlreadyExists;
+    let mut file = create_new(path);
+    if file.as_ref().is_err_and(is_there) {
+        if !remove_given_up(path)? {
+            return Ok(None);
+        }
+        file = create_new(path);
+    }
+    let file = match file {
+        Err(error) if is_there(&error) => return Ok(None),
+        file => file.map_err(|error| in_directory_of(path, error))?,
+    };
+    // Whoever came between took it for one that was given up.
+    let is_ours = lock(&file) && is_at(path, &file).unwrap_or(false);
+    Ok(is_ours.then_some(file))
 }
 
-/// Removes an unfinished file that nobody is writing any more.
-pub(super) fn remove_given_up(path: &Path) -> Result<(), BundleError> {
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).open(path)
+}
+
+/// Locks a file, unless somebody else has it locked. Not every file system has locks; then two exports at once to one
+/// name are not noticed so soon.
+fn lock(file: &File) -> bool {
+    !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// Whether it is still this file that is at a path.
+fn is_at(path: &Path, file: &File) -> io::Result<bool> {
+    Ok(is_same(&fs::symlink_metadata(path)?, &file.metadata()?))
+}
+
+/// Removes an unfinished file that nobody is writing any more; false if somebody is.
+pub(super) fn remove_given_up(path: &Path) -> Result<bool, BundleError> {
     let failed = |error| BundleError::io(path, error);
-    let Some(file) = open(path).map_err(failed)? else {
-        let path = path.to_owned();
-        return Err(BundleError::Taken { path });
+    let file = match open(path) {
+        Ok(Some(file)) => file,
+        Ok(None) => return is_file_or_gone(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(failed(error)),
     };
-    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-        let path = path.to_owned();
-        return Err(BundleError::Busy { path });
+    // Under that name there may be another one by now, whose writer has it locked.
+    if !lock(&file) || !is_at(path, &file).unwrap_or(false) {
+        return Ok(false);
     }
-    fs::remove_file(path).map_err(failed)
+    fs::remove_file(path).map_err(failed)?;
+    Ok(true)
+}
+
+/// False: what is there can only have come while it was looked at.
+fn is_file_or_gone(path: &Path) -> Result<bool, BundleError> {
+    match look(path).map_err(|error| BundleError::io(path, error))? {
+        Found::Nothing | Found::File => Ok(false),
+        Found::Directory | Found::Link | Found::Other => {
+            let path = path.to_owned();
+            Err(BundleError::Taken { path })
+        }
+    }
 }
 
 fn in_directory_of(path: &Path, error: io::Error) -> BundleError {
     let directory = path.parent().unwrap_or(path);
-    if error.kind() == ErrorKind::NotFound {
-        return BundleError::io(directory, error);
-    }
-    BundleError::writing(path, directory, error)
+    BundleError::writing(directory, directory, error)
 }
 
 /// Has new names in a directory be on the disk.

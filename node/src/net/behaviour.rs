@@ -6,7 +6,6 @@
 //!   being made are limited by [`Crowd`] alone, which tells hosts apart; one limit for all would be
 //!   filled by a few forged packets.
 
-use std::io;
 use std::time::Duration;
 
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -48,7 +47,7 @@ impl std::fmt::Debug for Behaviour {
 }
 
 impl Behaviour {
-    pub(super) fn new(key: &Keypair, mdns: bool) -> io::Result<Self> {
+    pub(super) fn new(key: &Keypair, mdns: bool) -> Self {
         // One more than may stay: the newest is let in, then the oldest is closed.
         let per_peer = u32::try_from(CONNECTIONS_PER_PEER_MAX + 1).unwrap_or(u32::MAX);
         let limits = ConnectionLimits::default()
@@ -64,14 +63,14 @@ impl Behaviour {
                 .with_agent_version(AGENT.to_owned())
                 .with_hide_listen_addrs(true)
                 .with_cache_size(0);
-        Ok(Self {
+        Self {
             limits: connection_limits::Behaviour::new(limits),
             crowd: Crowd::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
-            discovery: Discovery::new(key.public().to_peer_id(), mdns)?,
+            discovery: Discovery::new(key.public().to_peer_id(), mdns),
             streams: Streams::default(),
-        })
+        }
     }
 }
 
@@ -86,6 +85,8 @@ pub(super) const fn is_dead(ping: &Result<Duration, ping::Failure>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use libp2p::core::transport::PortUse;
     use libp2p::core::{ConnectedPoint, Endpoint, Multiaddr};
     use libp2p::swarm::behaviour::ConnectionEstablished;
@@ -173,7 +174,7 @@ mod tests {
     #[test]
     fn connections_at_either_limit_are_let_in_and_one_more_only_of_a_kept_peer() {
         for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
-            let mut behaviour = Behaviour::new(&key(0), false).unwrap();
+            let mut behaviour = Behaviour::new(&key(0), false);
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
             }

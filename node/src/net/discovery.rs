@@ -37,8 +37,8 @@ pub(super) use self::table::Discovered;
 
 /// Records in libp2p's own table, beyond which mDNS pauses.
 const RECORDS_MAX: usize = 4_096;
-/// Pause after a flood.
-const FLOOD_PAUSE: Duration = Duration::from_secs(60);
+/// Pause after a flood, or where mDNS cannot be started.
+const PAUSE: Duration = Duration::from_secs(60);
 const QUERY_INTERVAL: Duration = Duration::from_secs(30);
 /// How long an announcement is true: ours, and whatever others say, theirs.
 const TIME_TO_LIVE: Duration = Duration::from_secs(90);
@@ -65,18 +65,17 @@ enum State {
 }
 
 impl Discovery {
-    /// Starts mDNS for `own`, or nothing.
-    pub(super) fn new(own: PeerId, on: bool) -> io::Result<Self> {
-        let state = if on {
-            State::Running(Box::new(Running::start(own)?))
-        } else {
-            State::Off
-        };
-        Ok(Self {
+    /// Starts mDNS for `own`, or nothing. Where the system does not let it, it is tried again after a pause.
+    pub(super) fn new(own: PeerId, on: bool) -> Self {
+        let mut discovery = Self {
             own,
             listening: Vec::new(),
-            state,
-        })
+            state: State::Off,
+        };
+        if on {
+            discovery.start();
+        }
+        discovery
     }
 
     /// Whether peers may turn up.
@@ -98,6 +97,16 @@ impl Discovery {
         Ok(State::Running(Box::new(running)))
     }
 
+    fn start(&mut self) {
+        match self.restart() {
+            Ok(state) => self.state = state,
+            Err(error) => {
+                tracing::warn!(%error, "cannot start mDNS");
+                self.pause(Instant::now() + PAUSE);
+            }
+        }
+    }
+
     fn pause(&mut self, until: Instant) {
         self.state = State::Paused(Box::pin(sleep_until(until)));
     }
@@ -109,18 +118,12 @@ impl Discovery {
                 State::Off => return Poll::Pending,
                 State::Paused(over) => {
                     std::task::ready!(over.as_mut().poll(context));
-                    match self.restart() {
-                        Ok(state) => self.state = state,
-                        Err(error) => {
-                            tracing::warn!(%error, "cannot start mDNS again");
-                            self.pause(Instant::now() + FLOOD_PAUSE);
-                        }
-                    }
+                    self.start();
                 }
                 State::Running(running) => {
                     if is_flood(running.mdns.discovered_nodes().len()) {
                         tracing::warn!("mDNS is being flooded; pausing it");
-                        self.state = State::Paused(Box::pin(sleep(FLOOD_PAUSE)));
+                        self.state = State::Paused(Box::pin(sleep(PAUSE)));
                     } else {
                         return running.poll_news(context).map(Sighting);
                     }

@@ -76,13 +76,13 @@ fn listen_message(address: &str, source: &io::Error) -> String {
     let kind = source.kind();
     let what_to_do = if kind == io::ErrorKind::AddrInUse {
         "the port is in use; stop the program that uses it (perhaps another tidings) or choose \
-         another port"
+         another port with --listen"
     } else if kind == io::ErrorKind::PermissionDenied {
-        "not permitted; choose a port above 1023"
+        "not permitted; choose a port above 1023 with --listen"
     } else if kind == io::ErrorKind::AddrNotAvailable {
-        "this machine does not have that address; choose one that it has"
+        "this machine does not have that address; give one that it has with --listen"
     } else {
-        return format!("cannot listen on {address}: {source}; choose another address");
+        return format!("cannot listen on {address}: {source}; give another address with --listen");
     };
     format!("cannot listen on {address}: {what_to_do}")
 }

@@ -13,8 +13,9 @@
 
 mod dialling;
 mod events;
+mod listening;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +23,14 @@ use std::time::Duration;
 use libp2p::core::transport::{ListenerId, TransportError};
 use libp2p::futures::StreamExt as _;
 use libp2p::identity::Keypair;
-use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, Swarm};
 use tidings_protocol::id::TransportId;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use self::listening::Absent;
+pub(super) use self::listening::Listen;
 use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
 use super::dial::{Change, DialPolicy};
@@ -41,8 +44,6 @@ pub(super) const OUTBOX_MAX: usize = 256;
 pub(super) const UNACCEPTED_PER_PEER_MAX: usize = 8;
 /// A connection without streams that nobody keeps is closed after this time.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
-/// Time for listeners to name their addresses.
-const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Time for peers to hear that we go.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Inbound streams of one connection that are being negotiated.
@@ -94,7 +95,9 @@ struct Connected {
 /// See the module.
 pub(super) struct Task {
     swarm: Swarm<Behaviour>,
-    listeners: HashSet<ListenerId>,
+    /// Each with the address that it was made for.
+    listeners: HashMap<ListenerId, Multiaddr>,
+    absent: Absent,
     policy: DialPolicy,
     /// Dials that the policy asked for.
     dials: HashMap<ConnectionId, TransportId>,
@@ -118,9 +121,7 @@ impl Task {
             transport::build(key, config.transport).map_err(|error| NetError::Setup {
                 reason: error.to_string(),
             })?;
-        let behaviour = Behaviour::new(key, config.mdns).map_err(|error| NetError::Setup {
-            reason: error.to_string(),
-        })?;
+        let behaviour = Behaviour::new(key, config.mdns);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
@@ -133,7 +134,8 @@ impl Task {
                 key.public().to_peer_id(),
                 swarm_config,
             ),
-            listeners: HashSet::new(),
+            listeners: HashMap::new(),
+            absent: Absent::default(),
             policy: DialPolicy::new(
                 own,
                 config.mesh,
@@ -149,47 +151,15 @@ impl Task {
         })
     }
 
-    /// Binds all of `addresses`, and waits until the listeners have named the addresses in use.
-    pub(super) async fn listen(&mut self, addresses: Vec<Multiaddr>) -> Result<(), NetError> {
-        for address in addresses {
-            let failed = |source| NetError::Listen {
-                address: address.to_string(),
-                source,
-            };
-            transport::probe(&address).map_err(failed)?;
-            let listener =
-                self.swarm
-                    .listen_on(address.clone())
-                    .map_err(|error| NetError::Listen {
-                        address: address.to_string(),
-                        source: io_error(error),
-                    })?;
-            self.listeners.insert(listener);
-        }
-        let mut silent = self.listeners.clone();
-        // Without a network there may be nothing to name; that is no failure.
-        let _ = timeout(LISTEN_TIMEOUT, async {
-            while !silent.is_empty() {
-                let event = self.swarm.select_next_some().await;
-                if let SwarmEvent::NewListenAddr { listener_id, .. }
-                | SwarmEvent::ListenerClosed { listener_id, .. } = &event
-                {
-                    silent.remove(listener_id);
-                }
-                self.on_swarm_event(event);
-            }
-        })
-        .await;
-        Ok(())
-    }
-
     /// Runs until the end.
     pub(super) async fn run(mut self) {
         let events = self.channels.events.clone();
         loop {
             self.forget_unseen();
             self.start_dials();
+            self.look_for_absent();
             let wake = [
+                self.absent.next_at(),
                 self.policy.next_at(),
                 self.connects.next_at(),
                 self.discovered.next_at(),
@@ -221,7 +191,7 @@ impl Task {
     /// Says goodbye to all peers; whatever still waits for an answer sees its channel close.
     async fn stop(mut self) {
         self.channels.commands.close();
-        for listener in &self.listeners {
+        for listener in self.listeners.keys() {
             self.swarm.remove_listener(*listener);
         }
         let peers: Vec<_> = self.swarm.connected_peers().copied().collect();

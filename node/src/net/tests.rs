@@ -293,6 +293,33 @@ async fn addresses_that_cannot_be_listened_on_are_told() {
     assert!(matches!(foreign, NetError::Listen { .. }), "{foreign}");
 }
 
+/// Starts a node that listens on those of these that are there.
+async fn start_where_it_can(key: u8, addresses: &[&str]) -> (Net, Events) {
+    let config = config(key, addresses[0]);
+    let addresses = addresses.iter().map(|address| address.parse().unwrap());
+    let listen = Listen::Present(addresses.collect());
+    Net::start_at(&config, listen).await.unwrap()
+}
+
+#[tokio::test]
+async fn addresses_of_our_own_choice_that_are_not_there_are_passed_over() {
+    let (ann, _events) = start_where_it_can(1, &["/ip6/2001:db8::1/udp/0/quic-v1", TCP]).await;
+    let listening = ann.listening();
+    assert_eq!(listening.len(), 1, "{listening:?}");
+    assert!(
+        listening[0].starts_with("/ip4/127.0.0.1/tcp/"),
+        "{listening:?}"
+    );
+    ann.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_node_starts_where_there_is_no_address_at_all() {
+    let (ann, _events) = start_where_it_can(1, &["/ip4/192.0.2.1/tcp/0"]).await;
+    assert_eq!(ann.listening(), Vec::<String>::new());
+    ann.shutdown().await;
+}
+
 #[tokio::test]
 async fn an_unreachable_peer_is_told_in_time() {
     let (ann, _ann_events) = start(1, QUIC).await;

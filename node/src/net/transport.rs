@@ -88,25 +88,17 @@ pub(super) fn memory_address(hint: [u8; 8]) -> Multiaddr {
     Part::Memory(u64::from_le_bytes(hint).max(1)).into()
 }
 
-/// Where a node whose transport id has this hint listens when the configuration does not say.
-pub(super) fn default_listen(transport: Transport, hint: [u8; 8]) -> Vec<Multiaddr> {
-    let ip = |ip: IpAddr| {
+/// Where a node listens when the configuration does not say: on every interface, any port.
+pub(super) fn every_interface() -> Vec<Multiaddr> {
+    let both = |ip: IpAddr| {
         let base = Multiaddr::from(ip);
         [
             base.clone().with(Part::Udp(0)).with(Part::QuicV1),
             base.with(Part::Tcp(0)),
         ]
     };
-    match transport {
-        Transport::Memory => vec![memory_address(hint)],
-        Transport::Internet => {
-            let mut addresses = ip(Ipv4Addr::UNSPECIFIED.into()).to_vec();
-            if UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok() {
-                addresses.extend(ip(Ipv6Addr::UNSPECIFIED.into()));
-            }
-            addresses
-        }
-    }
+    let ips: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+    ips.into_iter().flat_map(both).collect()
 }
 
 /// Tries out whether `address` is free to listen on.

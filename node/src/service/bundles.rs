@@ -27,7 +27,8 @@ use crate::people::Place;
 /// Envelopes that are read from the store at once.
 const PAGE_ENVELOPES: usize = 64;
 /// Priorities of what goes before all else in a bundle, so that it is read first: what makes messages readable is
-/// among it. Whoever reads a message before that, finds it again among what they keep, but only thereafter.
+/// among it. Whoever reads a message before that, finds it again among what they keep, but only thereafter. It is also
+/// what a stick gets that has no room for all.
 const FIRST: RangeInclusive<u8> = 0..=1;
 /// Priorities of all else.
 const THEREAFTER: RangeInclusive<u8> = 2..=u8::MAX;
@@ -60,6 +61,8 @@ impl Service {
         only: Option<BTreeSet<EnvelopeId>>,
         write: fn(&Path, Records) -> Result<Written, BundleError>,
     ) -> Result<Bundle, ApiError> {
+        // What our person read, and others wrote, is said in what goes along.
+        self.bring(Vec::new(), Vec::new(), true).await?;
         let time = self.carrying().await?.time;
         let (service, handle) = (self.clone(), Handle::current());
         let written = blocking(move || {
@@ -68,7 +71,7 @@ impl Service {
                 handle,
                 time,
                 only,
-                phase: Phase::Purges(None),
+                phase: Phase::Envelopes(FIRST, None),
                 ready: Vec::new(),
             };
             write(&path, records)
@@ -80,6 +83,7 @@ impl Service {
             bytes: written.bytes,
             purges: written.purges,
             damaged: Vec::new(),
+            left_out: Some(written.left_out),
             new: None,
             for_me: None,
         })
@@ -131,6 +135,26 @@ impl Service {
         })
     }
 
+    /// Hands what was brought to the engine, and waits until it is durable; of the last part, until all is read and said
+    /// that comes of it. Returns how many envelopes were new, and for us.
+    async fn bring(
+        &self,
+        envelopes: Vec<CarriedEnvelope>,
+        purges: Vec<[u8; 32]>,
+        is_last: bool,
+    ) -> Result<(u64, u64), ApiError> {
+        let command = Command::Bring {
+            envelopes,
+            purges,
+            is_last,
+        };
+        let outcome = self.command(request()?, command).await?;
+        if let Outcome::Brought { new, for_us } = outcome {
+            return Ok((new, for_us));
+        }
+        Ok((0, 0))
+    }
+
     pub(super) async fn inspect_bundle(&self, request: InspectBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
         let path = request.path.clone();
@@ -176,9 +200,10 @@ impl Service {
 /// What has yet to be read.
 #[derive(Debug)]
 enum Phase {
-    Purges(Option<[u8; 32]>),
     /// Of these priorities.
     Envelopes(RangeInclusive<u8>, Option<EnvelopeId>),
+    /// Last, so that nothing that has yet to arrive stays behind for them where there is no room for all.
+    Purges(Option<[u8; 32]>),
     Over,
 }
 
@@ -222,7 +247,7 @@ impl Records {
             .block_on(self.service.shared.storage.read(read))?;
         self.phase = match page.last() {
             Some(last) => Phase::Purges(Some(TombstoneRecord::purge(last))),
-            None => Phase::Envelopes(FIRST, None),
+            None => Phase::Over,
         };
         let purges = page.iter().rev().map(|one| Record::Purge(one.preimage));
         self.ready.extend(purges);
@@ -242,7 +267,7 @@ impl Records {
         self.phase = match page.last() {
             Some((last, _)) => Phase::Envelopes(of, Some(last.id)),
             None if of == FIRST => Phase::Envelopes(THEREAFTER, None),
-            None => Phase::Over,
+            None => Phase::Purges(None),
         };
         let only = self.only.as_ref();
         let wanted = page.into_iter().rev();
@@ -300,25 +325,19 @@ impl Taker {
 
     /// Hands what was gathered to the engine, and waits until it is durable.
     fn hand_in(&mut self, is_last: bool) -> Result<(), ApiError> {
-        let command = Command::Bring {
-            envelopes: std::mem::take(&mut self.envelopes),
-            purges: std::mem::take(&mut self.purges),
-            is_last,
-        };
-        let request = request()?;
-        let outcome = self
-            .handle
-            .block_on(self.service.command(request, command))?;
-        if let Outcome::Brought { new, for_us } = outcome {
-            self.new = self.new.saturating_add(new);
-            self.for_me = self.for_me.saturating_add(for_us);
-        }
+        let envelopes = std::mem::take(&mut self.envelopes);
+        let purges = std::mem::take(&mut self.purges);
+        let bring = self.service.bring(envelopes, purges, is_last);
+        let (new, for_me) = self.handle.block_on(bring)?;
+        self.new = self.new.saturating_add(new);
+        self.for_me = self.for_me.saturating_add(for_me);
         Ok(())
     }
 }
 
 fn said_of(path: PathBuf, summary: Summary) -> Bundle {
     let damaged = summary.damaged.into_iter().map(|damaged| DamagedFile {
+        foreign: damaged.reason.is_foreign(),
         path: damaged.path,
         reason: damaged.reason.to_string(),
     });
@@ -328,6 +347,7 @@ fn said_of(path: PathBuf, summary: Summary) -> Bundle {
         bytes: summary.totals.bytes,
         purges: summary.totals.purges,
         damaged: damaged.collect(),
+        left_out: None,
         new: None,
         for_me: None,
     }
@@ -366,9 +386,11 @@ impl From<BundleError> for ApiError {
             BundleError::NoBundle { .. } => ErrorKind::NotFound,
             BundleError::Link { .. }
             | BundleError::Taken { .. }
+            | BundleError::Foreign { .. }
             | BundleError::Special { .. }
             | BundleError::Name { .. }
             | BundleError::Full { .. }
+            | BundleError::Unwritable { .. }
             | BundleError::Busy { .. }
             | BundleError::TooMany { .. }
             | BundleError::TooLarge

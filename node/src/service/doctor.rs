@@ -7,7 +7,6 @@
 
 mod delivery;
 mod machine;
-mod words;
 
 use std::path::PathBuf;
 
@@ -20,6 +19,7 @@ use super::prospects::Prospects;
 use super::{Service, count};
 use crate::api::{ApiError, Check, RunDoctor, Who};
 use crate::clock::wall_time;
+use crate::net;
 use crate::people::Place;
 use crate::storage::StorageError;
 use delivery::Delivery;
@@ -42,6 +42,8 @@ impl Service {
             probed: probed(self.shared.directory.clone()).await,
             damage: self.damage().await?,
             listening: self.listening(),
+            addresses: net::machine_addresses().await,
+            watching: watched(self.shared.watching()).await,
             discovers: self.shared.discovers,
         };
         let mut checks = machine.checks(&prospects);
@@ -69,6 +71,8 @@ impl Service {
     fn node(&self) -> machine::Node {
         machine::Node {
             runs: self.shared.daemon,
+            is_told_where: self.shared.listens_where_told,
+            is_mailbox: self.shared.is_mailbox,
             mode: self.shared.mode,
             is_offline: self.shared.net.is_none(),
         }
@@ -111,6 +115,16 @@ async fn probed(directory: Option<PathBuf>) -> Option<Result<(), String>> {
         Ok(Err(error)) => Err(error.to_string()),
         Err(error) => Err(error.to_string()),
     })
+}
+
+/// The directory that is watched, and whether it is there.
+async fn watched(directory: Option<PathBuf>) -> Option<(String, bool)> {
+    let directory = directory?;
+    let is_there = {
+        let directory = directory.clone();
+        tokio::task::spawn_blocking(move || directory.is_dir()).await
+    };
+    Some((directory.display().to_string(), is_there.unwrap_or(false)))
 }
 
 /// A check in which all is well.

@@ -105,7 +105,7 @@ const fn nobody() -> Peer {
 
 #[cfg(test)]
 mod tests {
-    use tidings_protocol::engine::{Carrying, Live, UnderWay};
+    use tidings_protocol::engine::{CarryReport, Live, UnderWay};
     use tidings_protocol::id::{DeviceId, PersonId};
 
     use super::super::prospects::Keeper;
@@ -159,9 +159,9 @@ mod tests {
 
     #[test]
     fn who_is_connected_comes_first_and_of_those_away_only_contacts_are_told() {
-        let carrying = Carrying {
+        let carrying = CarryReport {
             neighbours: vec![TransportId::new([12; 32]), TransportId::new([90; 32])],
-            ..Carrying::default()
+            ..CarryReport::default()
         };
         let connections = vec![
             connection(90, Path::Lan),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tidings_protocol::engine::{Addressee, Carrying, Live, UnderWay};
+use tidings_protocol::engine::{Addressee, CarryReport, Live, UnderWay};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, TransportId};
 use tidings_protocol::record::Alarm;
 use tidings_protocol::time::{CarryTime, WallTime};
@@ -50,7 +50,7 @@ pub(super) struct Keeper {
 /// How it stands with everybody.
 #[derive(Debug)]
 pub(super) struct Prospects {
-    pub(super) carrying: Carrying,
+    pub(super) carrying: CarryReport,
     pub(super) connections: Vec<Connection>,
     pub(super) live: Vec<Live>,
     /// Contacts, members of rooms that we have met or write to, and whoever else something waits for.
@@ -114,7 +114,7 @@ impl Prospects {
     /// Made up, for tests.
     #[cfg(test)]
     pub(super) fn made(
-        carrying: Carrying,
+        carrying: CarryReport,
         connections: Vec<Connection>,
         people: Vec<Prospect>,
     ) -> Self {

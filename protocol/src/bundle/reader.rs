@@ -109,6 +109,9 @@ impl Reader {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        if self.stage == Stage::Head && !Head::may_begin(&self.piece) {
+            return Err(SegmentError::Foreign);
+        }
         if self.stage != Stage::End {
             let bytes = self.position.saturating_add(self.piece.len());
             return Err(SegmentError::Truncated(short(bytes)));

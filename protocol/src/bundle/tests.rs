@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::Domain;
-use crate::envelope::{Envelope, EnvelopeError, Header, SIZE_CLASSES_BYTES};
+use crate::envelope::{Envelope, EnvelopeError, Header, Priority, SIZE_CLASSES_BYTES};
 use crate::id::Tag;
 
 /// An envelope of one of the sizes, in which nothing is sealed.
@@ -13,7 +13,7 @@ fn envelope(class: usize, seed: u8) -> Envelope {
     let header = Header {
         tag: Tag::new([seed; 16]),
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: Domain::Purge.hash(&[&[seed; 32]]),
     };
     let around = (60..100).find_map(|around| {
@@ -107,6 +107,34 @@ fn a_segment_of_nothing_is_one() {
 #[test]
 fn the_same_records_give_the_same_bytes() {
     assert_eq!(written(&small()), written(&small()));
+}
+
+#[test]
+fn what_begins_as_no_bundle_does_is_foreign_however_short_it_is() {
+    for bytes in [
+        &b"D"[..],
+        b"TDGA",
+        b"Dear B",
+        b"Dear Ben, the bridge is open.",
+    ] {
+        assert_eq!(read(bytes), Err(SegmentError::Foreign), "{bytes:?}");
+    }
+    for bytes in [&b""[..], b"T", b"TDGB", b"TDGB\0\x01\0"] {
+        let error = SegmentError::Truncated(short(bytes.len()));
+        assert_eq!(read(bytes), Err(error), "{bytes:?}");
+    }
+}
+
+#[test]
+fn how_long_a_segment_would_be_is_how_long_it_becomes() {
+    let mut out = Vec::new();
+    let mut writer = Writer::begin(Head::new(1).unwrap(), &mut out);
+    for record in small() {
+        let would_be = writer.length_with(&record);
+        writer.record(&record, &mut out).unwrap();
+        let written = written(&small()[..writer.records()]);
+        assert_eq!(written.len(), would_be);
+    }
 }
 
 #[test]

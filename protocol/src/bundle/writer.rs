@@ -6,7 +6,7 @@
 
 use super::digest::Digest;
 use super::record::INDEX;
-use super::{ENTRY_BYTES, Head, Record, has_room, short};
+use super::{ENTRY_BYTES, Head, Record, has_room, short, whole};
 
 /// That a segment has no room for a record, which the next one has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,12 @@ impl Writer {
         out.extend(checksum.as_bytes());
         self.count(from, out);
         Ok(())
+    }
+
+    /// How long the segment would be with one more record and its end.
+    #[must_use]
+    pub fn length_with(&self, record: &Record) -> usize {
+        whole(self.length, self.records(), record.body_bytes())
     }
 
     /// Ends the segment.

@@ -17,13 +17,13 @@ use crate::record::{NoticeRecord, PassedRecord};
 use crate::time::CarryTime;
 
 /// Notices of each kind that are kept.
-const OF_KIND_MAX: usize = 1024;
+pub(crate) const OF_KIND_MAX: usize = 1024;
 /// Messages of one key that are kept.
 const MESSAGES_OF_KEY_MAX: usize = 32;
 /// Check-ins of one key that are kept.
 const CHECK_INS_OF_KEY_MAX: usize = 8;
 /// Keys of which is remembered up to where their notices are over, each for each kind.
-const PASSED_MAX: usize = 4096;
+pub(crate) const PASSED_MAX: usize = 4096;
 
 impl NoticeKind {
     /// How many of one key are kept.
@@ -102,7 +102,7 @@ impl Board {
         });
         if is_full
             || passed.is_some_and(|passed| number <= passed.number)
-            || age >= lifetime(notice)
+            || age >= notice.said().lifetime()
         {
             return Err(Ignored::Passed);
         }
@@ -158,6 +158,17 @@ impl Board {
     #[must_use]
     pub fn hints(&self) -> Vec<NoticeHint> {
         self.iter().map(|record| record.notice.hint()).collect()
+    }
+
+    /// How many of each kind of each key are kept.
+    pub(crate) fn of_keys(&self) -> impl Iterator<Item = (NoticeKind, usize)> {
+        let of_keys = self.numbers.iter();
+        of_keys.map(|((kind, _), of_key)| (*kind, of_key.len()))
+    }
+
+    /// Of how many keys is remembered up to where their notices are over, each for each kind.
+    pub(crate) fn passed(&self) -> usize {
+        self.passed.len()
     }
 
     fn insert(&mut self, record: NoticeRecord) {
@@ -239,10 +250,6 @@ impl Board {
         self.passed.remove(&(key, kind));
         Some((key, kind))
     }
-}
-
-fn lifetime(notice: &Notice) -> Duration {
-    Duration::from_hours(1) * u32::from(notice.said().lifetime_hours)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 use super::notice::{NOTICE_BYTES_MAX, NoticeHint};
-use crate::envelope::{Header, SIZE_CLASSES_BYTES, check_lifetime};
+use crate::envelope::{Header, Priority, SIZE_CLASSES_BYTES, check_lifetime};
 use crate::id::{EnvelopeId, Tag};
 use crate::wire::limits::{ENVELOPE_BYTES_MAX, FRAME_BYTES_MAX};
 use crate::wire::{self, DecodeError};
@@ -154,7 +154,7 @@ struct OfferedFields {
     #[n(3)]
     lifetime_hours: u16,
     #[n(4)]
-    priority: u8,
+    priority: Priority,
     /// Which of the sizes of envelopes.
     #[n(5)]
     size: u8,
@@ -291,7 +291,7 @@ mod tests {
         let header = header.prop_map(|(tag, lifetime_hours, priority, purge)| Header {
             tag: Tag::new(tag),
             lifetime_hours,
-            priority,
+            priority: Priority::new(priority),
             purge,
         });
         let size = prop::sample::select(SIZE_CLASSES_BYTES.to_vec());
@@ -385,7 +385,7 @@ mod tests {
         let header = Header {
             tag: Tag::new([1; 16]),
             lifetime_hours: 720,
-            priority: u8::MAX,
+            priority: Priority::new(u8::MAX),
             purge: [2; 32],
         };
         let offered = Offered {
@@ -445,7 +445,7 @@ mod tests {
                 tag: Tag::new([1; 16]),
                 purge: [2; 32].into(),
                 lifetime_hours,
-                priority: 0,
+                priority: Priority::FIRST,
                 size,
                 age_hours: 0,
                 hops: 0,

@@ -10,6 +10,7 @@
 //! - What a neighbour brings is a [`SignedNotice`]; only what was verified is a [`Notice`].
 
 use std::fmt;
+use std::time::Duration;
 
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
@@ -26,7 +27,7 @@ pub const NOTICE_BYTES_MAX: usize = 1536;
 /// Its text.
 pub const NOTICE_TEXT_BYTES_MAX: usize = 1024;
 /// How long one is kept at most, in hours.
-const LIFETIME_HOURS_MAX: u16 = 72;
+const NOTICE_HOURS_MAX: u16 = 72;
 /// The version of what is written here.
 const VERSION: u8 = 1;
 
@@ -66,7 +67,7 @@ impl NoticeKind {
     pub const fn lifetime_hours(self) -> u16 {
         match self {
             Self::Message => 24,
-            Self::CheckIn => LIFETIME_HOURS_MAX,
+            Self::CheckIn => NOTICE_HOURS_MAX,
         }
     }
 }
@@ -295,6 +296,12 @@ impl SignedNotice {
 }
 
 impl NoticeText {
+    /// How long it is kept.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_hours(self.lifetime_hours.into())
+    }
+
     fn check(&self) -> Result<(), NoticeError> {
         check_name(&self.name).map_err(|_| NoticeError::Impossible("a name"))?;
         if self.text.trim().is_empty() || self.text.len() > NOTICE_TEXT_BYTES_MAX {
@@ -303,7 +310,7 @@ impl NoticeText {
         if self.number == 0 || self.number > SEQ_MAX {
             return Err(NoticeError::Impossible("a number"));
         }
-        if self.lifetime_hours == 0 || self.lifetime_hours > LIFETIME_HOURS_MAX {
+        if self.lifetime_hours == 0 || self.lifetime_hours > NOTICE_HOURS_MAX {
             return Err(NoticeError::Impossible("a lifetime"));
         }
         Ok(())

@@ -14,15 +14,13 @@ use std::time::Duration;
 use super::tier::{Depositor, Quotas, Tier};
 use super::{COPIES_MAX, HOPS_MAX, TOMBSTONES_MAX};
 use crate::domain::Domain;
-use crate::envelope::{Envelope, Header};
+use crate::envelope::{Envelope, Header, Priority};
 use crate::id::{EnvelopeId, Tag};
 use crate::record::{CarriedRecord, TombstoneRecord};
 use crate::time::CarryTime;
 
 /// Later than anything.
 const FAR: CarryTime = CarryTime::from_millis(u64::MAX);
-/// An hour.
-const HOUR: Duration = Duration::from_hours(1);
 /// Whoever passes an envelope on keeps one in so many of its copies, rounded up.
 const KEPT_OF_COPIES: u8 = 3;
 /// A last copy wanders when so many of so many parts of the lifetime are over: three days of a week.
@@ -117,7 +115,7 @@ impl Used {
 }
 
 /// In what order what is kept of a tier is dropped: the last first.
-type Worth = (Tier, u8, std::cmp::Reverse<CarryTime>, EnvelopeId);
+type Worth = (Tier, Priority, std::cmp::Reverse<CarryTime>, EnvelopeId);
 
 /// All envelopes that are kept.
 #[derive(Debug)]
@@ -189,7 +187,7 @@ impl Shelf {
         if self.tombstones.contains_key(&header.purge) {
             return Err(Refused::Purged);
         }
-        if brought.age >= lifetime(header) {
+        if brought.age >= header.lifetime() {
             return Err(Refused::Over);
         }
         if brought.tier == Tier::Own {
@@ -198,11 +196,7 @@ impl Shelf {
         if brought.hops > HOPS_MAX {
             return Err(Refused::Far);
         }
-        let of_depositor = self.of_depositor.get(&(brought.tier, brought.depositor));
-        let of_depositor = of_depositor.copied().unwrap_or_default();
-        if of_depositor.bytes.saturating_add(size(bytes)) > self.quotas.depositor_bytes
-            || of_depositor.envelopes >= self.quotas.depositor_envelopes
-        {
+        if !self.has_share(brought.tier, brought.depositor, bytes) {
             return Err(Refused::Greedy);
         }
         self.surplus(header.priority, bytes, brought.tier)
@@ -227,7 +221,7 @@ impl Shelf {
         for id in &dropped {
             self.drop_one(id);
         }
-        let left = lifetime(&header).saturating_sub(brought.age);
+        let left = header.lifetime().saturating_sub(brought.age);
         let record = CarriedRecord {
             id,
             header,
@@ -240,6 +234,31 @@ impl Shelf {
         };
         self.insert(record);
         Ok(Kept { record, dropped })
+    }
+
+    /// Keeps an envelope as if it had been brought for a nearer tier; returns what is known of it then. Nothing is
+    /// changed where there is no room for it there.
+    pub fn adopt(
+        &mut self,
+        id: &EnvelopeId,
+        tier: Tier,
+        depositor: Depositor,
+    ) -> Option<CarriedRecord> {
+        let record = *self.held.get(id).filter(|record| tier < record.tier)?;
+        let has_room = self.has_share(tier, depositor, record.bytes)
+            && self
+                .surplus(record.header.priority, record.bytes, tier)?
+                .is_empty();
+        if !has_room {
+            return None;
+        }
+        let record = CarriedRecord {
+            tier,
+            depositor,
+            ..record
+        };
+        self.insert(record);
+        Some(record)
     }
 
     /// Keeps an envelope no longer; returns what was known of it.
@@ -266,20 +285,25 @@ impl Shelf {
     /// us remember without end.
     pub fn purge(&mut self, preimage: [u8; 32], now: CarryTime) -> Purged {
         let purge = Domain::Purge.hash(&[&preimage]);
-        let from = (purge, EnvelopeId::new([0; 32]));
-        let through = (purge, EnvelopeId::new([u8::MAX; 32]));
-        let range = self.purges.range(from..=through);
-        let dropped: Vec<EnvelopeId> = range.map(|(_, id)| *id).collect();
-        let mut longest = Duration::ZERO;
-        for id in &dropped {
-            if let Some(record) = self.drop_one(id) {
-                longest = longest.max(lifetime(&record.header));
-            }
-        }
-        if dropped.is_empty() {
+        if self.with_purge(purge).next().is_none() {
             return Purged::default();
         }
-        let until = now + longest;
+        self.finish(preimage, 0, now)
+    }
+
+    /// Drops what a preimage purges, and remembers it, here or not, for as long as an envelope of that lifetime, or
+    /// of any that is dropped, could still be on its way.
+    pub fn finish(&mut self, preimage: [u8; 32], lifetime_hours: u16, now: CarryTime) -> Purged {
+        let purge = Domain::Purge.hash(&[&preimage]);
+        let dropped: Vec<EnvelopeId> = self.with_purge(purge).collect();
+        let dropped_hours = dropped
+            .iter()
+            .filter_map(|id| self.drop_one(id))
+            .map(|record| record.header.lifetime_hours);
+        let hours = dropped_hours.fold(lifetime_hours, u16::max);
+        let before = self.tombstones.get(&purge).map(|before| before.until);
+        let until = now + Duration::from_hours(hours.into());
+        let until = until.max(before.unwrap_or_default());
         let tombstone = TombstoneRecord { preimage, until };
         let forgotten = self.bury(tombstone);
         Purged {
@@ -346,13 +370,6 @@ impl Shelf {
         Some((given, kept))
     }
 
-    /// Has an envelope of our own be passed on to as many again.
-    pub fn renew(&mut self, id: &EnvelopeId) -> Option<u8> {
-        let record = self.held.get_mut(id)?;
-        record.copies = COPIES_MAX;
-        Some(record.copies)
-    }
-
     /// What is known of an envelope that is kept.
     #[must_use]
     pub fn get(&self, id: &EnvelopeId) -> Option<&CarriedRecord> {
@@ -377,10 +394,24 @@ impl Shelf {
         self.tags.range(from..=through).map(|(_, id)| *id)
     }
 
+    /// The envelopes with a purge hash.
+    fn with_purge(&self, purge: [u8; 32]) -> impl Iterator<Item = EnvelopeId> + '_ {
+        let from = (purge, EnvelopeId::new([0; 32]));
+        let through = (purge, EnvelopeId::new([u8::MAX; 32]));
+        self.purges.range(from..=through).map(|(_, id)| *id)
+    }
+
     /// How much of a tier is kept.
     #[must_use]
     pub fn used(&self, tier: Tier) -> Used {
         self.of_tier.get(&tier).copied().unwrap_or_default()
+    }
+
+    /// How much each of those who brought something did of each tier, this device aside.
+    pub fn brought(&self) -> impl Iterator<Item = Used> + '_ {
+        let depositors = self.of_depositor.iter();
+        let others = depositors.filter(|((tier, _), _)| *tier != Tier::Own);
+        others.map(|(_, used)| *used)
     }
 
     /// What changes with what is kept and what is remembered as purged.
@@ -414,9 +445,17 @@ impl Shelf {
         self.held.insert(id, record);
     }
 
+    /// Whether a depositor may bring so many bytes more of a tier.
+    fn has_share(&self, tier: Tier, depositor: Depositor, bytes: usize) -> bool {
+        let used = self.of_depositor.get(&(tier, depositor));
+        let used = used.copied().unwrap_or_default();
+        used.bytes.saturating_add(size(bytes)) <= self.quotas.depositor_bytes
+            && used.envelopes < self.quotas.depositor_envelopes
+    }
+
     /// What of a tier makes room for so many bytes of that priority: less urgent ones, and of equally urgent ones
     /// none. `None` if that is not enough.
-    fn surplus(&self, priority: u8, bytes: usize, tier: Tier) -> Option<Vec<EnvelopeId>> {
+    fn surplus(&self, priority: Priority, bytes: usize, tier: Tier) -> Option<Vec<EnvelopeId>> {
         let used = self.used(tier);
         let bytes_max = self.quotas.bytes_of(tier);
         let mut over_bytes = used
@@ -436,9 +475,19 @@ impl Shelf {
         if tier == Tier::Contact {
             return None;
         }
-        let from = (tier, 0, std::cmp::Reverse(FAR), EnvelopeId::new([0; 32]));
+        let from = (
+            tier,
+            Priority::FIRST,
+            std::cmp::Reverse(FAR),
+            EnvelopeId::new([0; 32]),
+        );
         let last = EnvelopeId::new([u8::MAX; 32]);
-        let through = (tier, u8::MAX, std::cmp::Reverse(CarryTime::default()), last);
+        let through = (
+            tier,
+            Priority::new(u8::MAX),
+            std::cmp::Reverse(CarryTime::default()),
+            last,
+        );
         for (_, of_priority, _, id) in self.worth.range(from..=through).rev() {
             if *of_priority <= priority {
                 return None;
@@ -459,7 +508,7 @@ impl Shelf {
 #[must_use]
 pub fn age(record: &CarriedRecord, now: CarryTime) -> Duration {
     let left = record.expires_at.since(now);
-    lifetime(&record.header).saturating_sub(left)
+    record.header.lifetime().saturating_sub(left)
 }
 
 /// Whether an envelope may be passed on to a neighbour, to be kept there. A last copy stays where it is until it
@@ -477,11 +526,7 @@ pub fn may_pass_on(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> 
 /// Whether so much of the lifetime is over that the envelope should have arrived.
 fn is_late(record: &CarriedRecord, now: CarryTime) -> bool {
     let (parts, all) = LATE_PARTS;
-    age(record, now).saturating_mul(all) >= lifetime(&record.header).saturating_mul(parts)
-}
-
-fn lifetime(header: &Header) -> Duration {
-    HOUR * u32::from(header.lifetime_hours)
+    age(record, now).saturating_mul(all) >= record.header.lifetime().saturating_mul(parts)
 }
 
 fn worth(record: &CarriedRecord) -> Worth {

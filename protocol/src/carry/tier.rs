@@ -19,9 +19,28 @@ pub enum Tier {
     Stranger,
 }
 
+/// Into how many parts the room for what others bring is divided.
+const PARTS: u8 = 10;
+/// How many of them are for what contacts seal.
+const CONTACT_PARTS: u8 = 6;
+/// How many of them are for what contacts were brought.
+const FRIEND_PARTS: u8 = 3;
+/// How many of them are for what anybody else brings.
+const STRANGER_PARTS: u8 = 1;
+
 impl Tier {
     /// All of them, the nearest first.
     pub const ALL: [Self; 4] = [Self::Own, Self::Contact, Self::Friend, Self::Stranger];
+
+    /// How many of [`PARTS`] are for this tier; absent: as much as there is.
+    const fn parts(self) -> Option<u8> {
+        match self {
+            Self::Own => None,
+            Self::Contact => Some(CONTACT_PARTS),
+            Self::Friend => Some(FRIEND_PARTS),
+            Self::Stranger => Some(STRANGER_PARTS),
+        }
+    }
 }
 
 /// Who brought an envelope, as far as a carrier keeps it: by it what one of them brings is counted, and nobody
@@ -32,8 +51,6 @@ pub struct Depositor([u8; 8]);
 impl Depositor {
     /// This device itself.
     pub const OWN: Self = Self([0; 8]);
-    /// Whoever brought a bundle.
-    pub const BUNDLE: Self = Self([u8::MAX; 8]);
 
     /// Wraps what tells depositors apart.
     #[must_use]
@@ -80,23 +97,37 @@ impl Quotas {
 
     /// How many bytes of a tier there may be.
     #[must_use]
-    pub const fn bytes_of(&self, tier: Tier) -> u64 {
-        match tier {
-            Tier::Own => u64::MAX,
-            Tier::Contact => self.bytes / 10 * 6,
-            Tier::Friend => self.bytes / 10 * 3,
-            Tier::Stranger => self.bytes / 10,
-        }
+    pub fn bytes_of(&self, tier: Tier) -> u64 {
+        let part = self.bytes / u64::from(PARTS);
+        tier.parts()
+            .map_or(u64::MAX, |parts| part * u64::from(parts))
     }
 
     /// How many envelopes of a tier there may be.
     #[must_use]
-    pub const fn envelopes_of(&self, tier: Tier) -> usize {
-        match tier {
-            Tier::Own => usize::MAX,
-            Tier::Contact => self.envelopes / 10 * 6,
-            Tier::Friend => self.envelopes / 10 * 3,
-            Tier::Stranger => self.envelopes / 10,
-        }
+    pub fn envelopes_of(&self, tier: Tier) -> usize {
+        let part = self.envelopes / usize::from(PARTS);
+        tier.parts()
+            .map_or(usize::MAX, |parts| part * usize::from(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tiers_of_others_share_all_the_room_there_is_and_our_own_has_no_limit() {
+        let parts = Tier::ALL.iter().filter_map(|tier| tier.parts());
+        assert_eq!(parts.sum::<u8>(), PARTS);
+        let quotas = Quotas {
+            bytes: 1_009,
+            envelopes: 109,
+            ..Quotas::FRIENDLY
+        };
+        let bytes = Tier::ALL.map(|tier| quotas.bytes_of(tier));
+        assert_eq!(bytes, [u64::MAX, 600, 300, 100]);
+        let envelopes = Tier::ALL.map(|tier| quotas.envelopes_of(tier));
+        assert_eq!(envelopes, [usize::MAX, 60, 30, 10]);
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::carry::Arrived;
 use super::mail::{Read, Target};
 use super::replica::Replica;
-use super::{Engine, Event, LinkId, LoadId, Parts};
+use super::{Effect, Engine, Event, LinkId, LoadId, Parts};
 use crate::carry::{Brought, CarriedEnvelope, Depositor, Quotas, Refused, Tier};
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, Tag, TransportId};
@@ -24,8 +24,8 @@ use crate::record::Outcome;
 use crate::sync::{Custody, SessionMessage};
 use crate::time::Now;
 
-/// How long receipts by mail wait for more that they could tell.
-const RECEIPT_TIME: Duration = Duration::from_secs(1);
+/// At most how often a receipt by mail goes to one person: what more comes meanwhile goes with the next.
+const RECEIPT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What became of an envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,13 +92,8 @@ impl Engine {
         }
     }
 
-    /// Takes an envelope that came otherwise than over a link.
-    pub(super) fn brought(
-        &mut self,
-        carried: &CarriedEnvelope,
-        depositor: Depositor,
-        now: Now,
-    ) -> Fate {
+    /// Takes an envelope of a bundle.
+    fn brought(&mut self, carried: &CarriedEnvelope, depositor: Depositor, now: Now) -> Fate {
         let Ok(envelope) = Envelope::from_bytes(&carried.envelope) else {
             return Fate::Refused;
         };
@@ -117,12 +112,11 @@ impl Engine {
         self.arrive(&arrived, now)
     }
 
-    /// Takes what is in a bundle; who wrote what is for us hears so without delay if that is all.
+    /// Takes what is in a bundle.
     pub(super) fn bring(
         &mut self,
         envelopes: &[CarriedEnvelope],
         purges: &[[u8; 32]],
-        is_last: bool,
         now: Now,
     ) -> Outcome {
         let mut parts = self.parts(now);
@@ -136,11 +130,6 @@ impl Engine {
             let fate = self.brought(envelope, depositor, now);
             new += u64::from(matches!(fate, Fate::Ours | Fate::Kept));
             for_us += u64::from(fate == Fate::Ours);
-        }
-        if is_last {
-            let (mail, mut parts) = self.mail(now);
-            mail.owe_receipts(Duration::ZERO, &mut parts);
-            mail.run_outbox(&mut parts);
         }
         Outcome::Brought { new, for_us }
     }
@@ -225,7 +214,13 @@ impl Engine {
         let (directory, context) = (&*parts.directory, &mut parts.context);
         let ours = parts.carry.loaded(load, envelopes, directory, context);
         for envelope in ours {
-            self.read(&envelope, now);
+            let read = self.read(&envelope, now);
+            let settling = self.settling.last_mut();
+            if let Some((_, Outcome::Brought { for_us, .. })) = settling
+                && read != Read::NotOurs
+            {
+                *for_us = for_us.saturating_add(1);
+            }
         }
     }
 
@@ -235,17 +230,40 @@ impl Engine {
         let (mail, mut parts) = self.mail(now);
         let mut tags = parts.pairs.take_fresh();
         tags.extend(mail.take_fresh());
+        for (device, record) in parts.carry.take_adopted() {
+            let custody = parts.carry.custody(&record, &parts.context);
+            promise(custody.into_iter().collect(), device, &mut parts);
+        }
         for opened in parts.carry.take_opened() {
             mail.control_opened(&opened, &mut parts);
         }
-        if !parts.carry.is_on() {
+        if parts.carry.is_on() {
+            tags.extend(parts.pairing.take_fresh());
+            parts.carry.look_up(&tags, &mut parts.context);
+            mail.owe_receipts(RECEIPT_INTERVAL, &mut parts);
+            take_back(&mut parts);
+            mail.run_outbox(&mut parts);
+        }
+        self.answer_settled(now);
+    }
+
+    /// Answers whoever brought something once all that was found in it is read, and all are told of it that are to be.
+    fn answer_settled(&mut self, now: Now) {
+        let (mail, parts) = self.mail(now);
+        if parts.carry.is_reading() || mail.is_reading() {
             return;
         }
-        tags.extend(parts.pairing.take_fresh());
-        parts.carry.look_up(&tags, &mut parts.context);
-        mail.owe_receipts(RECEIPT_TIME, &mut parts);
-        take_back(&mut parts);
+        let settled = std::mem::take(&mut self.settling);
+        if settled.is_empty() {
+            return;
+        }
+        let (mail, mut parts) = self.mail(now);
+        mail.owe_receipts(Duration::ZERO, &mut parts);
         mail.run_outbox(&mut parts);
+        for (request, outcome) in settled {
+            let result = Ok(outcome);
+            parts.context.effect(Effect::Reply { request, result });
+        }
     }
 
     /// Drops what is over; has what nobody keeps any more be sealed again.
@@ -271,7 +289,7 @@ impl Engine {
         }
         let context = &mut parts.context;
         parts.carry.lapse(parts.replicas, context);
-        parts.carry.tick(context);
+        parts.carry.tick(parts.directory, context);
     }
 
     /// Promises to keep what a contact's device brought before this session with it.
@@ -289,11 +307,12 @@ impl Engine {
     }
 }
 
-/// Promises something to a device, in a session with it; if there is none, it hears so in the next.
+/// Promises something to a device, in the latest session with it: an earlier one may be over, and not known to be. If
+/// there is none, it hears so in the next.
 fn promise(custodies: Vec<Custody>, device: crate::id::DeviceId, parts: &mut Parts<'_>) {
-    let mut sessions = parts.links.sessions();
-    let link = sessions.find_map(|(link, open)| (open.device() == device).then_some(link));
-    drop(sessions);
+    let sessions = parts.links.sessions();
+    let theirs = sessions.filter(|(_, open)| open.device() == device);
+    let link = theirs.map(|(link, _)| link).last();
     if let Some(link) = link.filter(|_| !custodies.is_empty()) {
         let message = SessionMessage::Custody(custodies);
         parts.links.send(link, &message, &mut parts.context);

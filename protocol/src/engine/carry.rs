@@ -12,6 +12,7 @@
 //! - What is passed on, promised or said to be purged is durable before.
 //! - Nothing is kept for others, and nothing sealed, before the caller says how much room there is.
 
+mod adopting;
 mod allowance;
 mod deposits;
 mod meeting;
@@ -19,6 +20,7 @@ mod nearby;
 mod neighbour;
 mod peers;
 mod promises;
+mod reading;
 mod report;
 
 use std::collections::BTreeMap;
@@ -38,7 +40,8 @@ pub(super) use nearby::{
 pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
-pub use report::{Addressee, Carrying, UnderWay};
+use reading::Reading;
+pub use report::{Addressee, CarryReport, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;
@@ -46,26 +49,19 @@ use super::{Effect, LinkId, LoadId};
 use crate::carry::{Brought, Depositor, Kept, Purged, Quotas, Refused, Shelf, Tier};
 use crate::domain::{Domain, prefix};
 use crate::envelope::Envelope;
-use crate::id::{EnvelopeId, TransportId};
+use crate::id::{DeviceId, EnvelopeId, TransportId};
 use crate::record::{CarriedRecord, Change, DepositRecord, Profile, TombstoneRecord};
 use crate::time::{CarryTime, Monotonic};
 
 /// How often it is noted how long this device has run, at least.
 const NOTE_INTERVAL: Duration = Duration::from_mins(10);
 
-/// Through fewer carriers than this, an envelope of our own claims to have come.
-const OWN_HOPS: u8 = 3;
+/// Through at most so many carriers, drawn at random, an envelope of our own claims to have come.
+const OWN_HOPS_MAX: u8 = 2;
+/// With at most so many hops an envelope comes from who sealed it: each carrier adds itself.
+const FIRST_HOPS_MAX: u8 = OWN_HOPS_MAX + 1;
 /// For fewer milliseconds than this, it claims to have been carried.
 const OWN_AGE_MILLIS: u32 = 60 * 60 * 1000;
-
-/// For whom envelopes are being read from the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// For a neighbour.
-    Neighbour(LinkId),
-    /// For us: their tags are awaited now, and were not when they came.
-    Us,
-}
 
 /// All that is carried, and to whom it goes on.
 #[derive(Debug)]
@@ -78,6 +74,8 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     /// What was sealed here and opened by whom it was for since this was last asked, of what nobody acknowledges.
     opened: Vec<DepositRecord>,
+    /// What came to be contacts' since this was last asked.
+    adopted: Vec<(DeviceId, CarriedRecord)>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,
     nearby: Nearby,
@@ -99,6 +97,7 @@ impl Carry {
             deposits: Deposits::restore(profile),
             over: Vec::new(),
             opened: Vec::new(),
+            adopted: Vec::new(),
             neighbours: BTreeMap::new(),
             peers: Peers::default(),
             nearby: Nearby::restore(profile),
@@ -175,7 +174,7 @@ impl Carry {
         let [hops, age @ ..] = context.rng.bytes::<5>();
         let brought = Brought {
             age: Duration::from_millis(u64::from(u32::from_le_bytes(age) % OWN_AGE_MILLIS)),
-            hops: hops % OWN_HOPS,
+            hops: hops % (OWN_HOPS_MAX + 1),
             copies: crate::carry::COPIES_MAX,
             tier: Tier::Own,
             depositor: Depositor::OWN,
@@ -245,16 +244,15 @@ impl Carry {
         context: &mut Context<'_>,
     ) {
         let now = self.time(context);
-        for id in self.shelf.purge(preimage, now).dropped {
+        let Purged {
+            dropped,
+            tombstone,
+            forgotten,
+        } = self.shelf.finish(preimage, lifetime_hours, now);
+        for id in dropped {
             context.persist(Change::DropCarried(id));
         }
-        let until = now + Duration::from_hours(1) * u32::from(lifetime_hours);
-        let mut tombstone = TombstoneRecord { preimage, until };
-        if let Some(before) = self.shelf.tombstone(&tombstone.purge()) {
-            tombstone.until = tombstone.until.max(before.until);
-        }
-        let forgotten = self.shelf.bury(tombstone);
-        self.remember(Some(tombstone), forgotten, context);
+        self.remember(tombstone, forgotten, context);
         self.tell_purge(preimage, None, context);
     }
 

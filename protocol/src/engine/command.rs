@@ -141,10 +141,8 @@ impl Engine {
             }
             Command::Draft { conversation, text } => self.draft(conversation, text, now),
             Command::Bring {
-                envelopes,
-                purges,
-                is_last,
-            } => Ok(self.bring(&envelopes, &purges, is_last, now)),
+                envelopes, purges, ..
+            } => Ok(self.bring(&envelopes, &purges, now)),
             Command::Post { kind, name, text } => {
                 let mut parts = self.parts(now);
                 parts.carry.post(kind, name, text, &mut parts.context)

@@ -51,9 +51,49 @@ pub enum Queue {
     Invites,
     /// Joins that wait for their answer.
     Joins,
+    /// Envelopes that others brought, of one tier.
+    Carried,
+    /// Bytes of those.
+    CarriedBytes,
+    /// Envelopes that one depositor brought.
+    Brought,
+    /// Bytes of those.
+    BroughtBytes,
+    /// Purges that are remembered.
+    Tombstones,
+    /// Devices that promised to keep one envelope of ours.
+    Promises,
+    /// Peers, networks or keys whose allowances of one kind are remembered.
+    Allowances,
+    /// Neighbours that are no contacts.
+    StrangeNeighbours,
+    /// What waits to be offered to one neighbour, asked of it or shown to it, each by itself.
+    ToSay,
+    /// Envelopes that wait to be sent to one neighbour.
+    ToSend,
+    /// Envelopes that one neighbour is known to hold.
+    NeighbourHolds,
+    /// Reads of envelopes that are under way for one link.
+    Reads,
+    /// Notices that are kept, of one kind.
+    Notices,
+    /// Notices of one key that are kept, of one kind.
+    NoticesOfKey,
+    /// Keys of which is remembered up to where their notices are over.
+    PassedKeys,
+    /// Notices that wait to go to one neighbour.
+    ToHear,
+    /// Rooms that are not ours and that letters of all devices show.
+    MailedRooms,
+    /// Those that letters of one device show.
+    MailedRoomsOfDevice,
+    /// Bytes that are kept of one of them.
+    MailedRoomBytes,
+    /// Chains of one device in one room that were handed to us.
+    HandedChains,
 }
 
-/// How full a queue is: of several of a kind, the fullest.
+/// How full a queue is: of several of a kind, the fullest for what it may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fill {
     /// Which kind.
@@ -73,7 +113,8 @@ impl Fills {
     pub(super) fn note(&mut self, queue: Queue, held: usize, most: usize) {
         let fill = Fill { queue, held, most };
         let fullest = self.0.entry(queue).or_insert(fill);
-        if fullest.held < held {
+        // Not all of a kind may hold as much.
+        if held.saturating_mul(fullest.most) > fullest.held.saturating_mul(most) {
             *fullest = fill;
         }
     }
@@ -88,9 +129,32 @@ impl Engine {
         self.links.fill(&mut fills);
         self.sessions.fill(&mut fills);
         self.pairing.fill(&mut fills);
+        self.carry.fill(&self.directory, &mut fills);
+        self.mail.fill(&mut fills);
+        self.mailed_rooms.fill(&mut fills);
         for replica in self.replicas.all() {
             replica.fill(&mut fills);
         }
         fills.0.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fullest_of_a_kind_is_told_however_much_each_may_hold() {
+        let mut fills = Fills::default();
+        for (held, most) in [(0, 9), (60, 100), (8, 10), (79, 100)] {
+            fills.note(Queue::Carried, held, most);
+        }
+        fills.note(Queue::Joins, 1, 2);
+        let told: Vec<Fill> = fills.0.into_values().collect();
+        assert_eq!(
+            (told[1].queue, told[1].held, told[1].most),
+            (Queue::Carried, 8, 10)
+        );
+        assert_eq!(told[0].queue, Queue::Joins);
     }
 }

@@ -146,8 +146,9 @@ fn change_bytes(change: &Change) -> usize {
             let ranges = record.erased.spans().count() + record.read.spans().count();
             ranges.saturating_mul(RANGE_BYTES)
         }
-        Change::MarkRead { read, .. } => read.spans().count().saturating_mul(RANGE_BYTES),
+        Change::MarkRead(_, _, read) => read.spans().count().saturating_mul(RANGE_BYTES),
         Change::PutReceipt(record) => record.signed.bytes(),
+        Change::PutOwnReceipt(record) => record.signed.bytes(),
         Change::PutDevice(record) => {
             let addresses = record.addresses.iter().map(String::len);
             record.card.len().saturating_add(addresses.sum())
@@ -170,9 +171,9 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DeleteSenderChain(_)
         | Change::PutChainReader(_)
         | Change::DeleteChainReader(_)
-        | Change::DropMailedControl { .. }
+        | Change::DropMailedControl(..)
         | Change::PutOwedControl(_)
-        | Change::DropOwedControl { .. }
+        | Change::DropOwedControl(..)
         | Change::DeleteReceiverChain(_)
         | Change::ChangeDelivery(_)
         | Change::Withhold(_)
@@ -180,9 +181,10 @@ fn change_bytes(change: &Change) -> usize {
         | Change::EraseExpired(_)
         | Change::PutPreferences(_)
         | Change::PutSettings(_)
-        | Change::Release { .. }
-        | Change::Exclude { .. }
+        | Change::Release(..)
+        | Change::Exclude(..)
         | Change::SpendCopies { .. }
+        | Change::AdoptCarried(..)
         | Change::DropCarried(_)
         | Change::PutTombstone(_)
         | Change::DropTombstone(_)
@@ -241,11 +243,7 @@ mod tests {
         for number in 1..=1_000 {
             read.insert(2 * number);
         }
-        let mark = Change::MarkRead {
-            conversation: ConversationId::new([1; 32]),
-            actor: ActorId::new([2; 32]),
-            read,
-        };
+        let mark = Change::MarkRead(ConversationId::new([1; 32]), ActorId::new([2; 32]), read);
         let draft = Change::PutDraft(DraftRecord {
             conversation: ConversationId::new([1; 32]),
             text: "x".repeat(9_000),

@@ -175,13 +175,15 @@ pub enum Command {
         /// The text so far; empty: there is none any more.
         text: String,
     },
-    /// Take what somebody brought in a bundle.
+    /// Take what somebody brought in a bundle. To the last part of it the reply comes once all is read that it turned out
+    /// to hold for us, and who wrote that is told so: after it, what is carried may be taken along. With nothing in
+    /// it, it does so for what came otherwise.
     Bring {
         /// Envelopes.
         envelopes: Vec<CarriedEnvelope>,
         /// Preimages of purge hashes.
         purges: Vec<[u8; 32]>,
-        /// Whether that is all: who wrote what was for us hears so without delay.
+        /// Whether that is all.
         is_last: bool,
     },
     /// Say something to whoever is near.
@@ -349,8 +351,6 @@ pub enum Input {
         /// To whom.
         peer: TransportId,
     },
-    /// An envelope came otherwise than over a link.
-    Brought(Box<CarriedEnvelope>),
     /// How much room there is for what others bring. With none, nothing is carried and nothing sealed; so it is
     /// until this is said.
     Carry(Option<Quotas>),

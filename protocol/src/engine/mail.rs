@@ -29,7 +29,7 @@ pub(super) use chains::CHAINS_PER_OWNER_MAX;
 pub(super) use opening::UNREADABLE_TOLD_MAX;
 #[cfg(test)]
 pub(super) use outbox::{UNDER_WAY_FEW, UNDER_WAY_MANY};
-pub(super) use posting::DORMANT_AFTER;
+pub use posting::DORMANT_AFTER;
 #[cfg(test)]
 pub(super) use posting::Errand;
 
@@ -149,6 +149,11 @@ impl Mail {
         for person in everyone {
             self.owe_person(person, Duration::ZERO, parts);
         }
+    }
+
+    /// Whether something of ours is being read to be sealed.
+    pub(super) fn is_reading(&self) -> bool {
+        self.outbox.is_reading()
     }
 
     /// Whether an envelope of a chain is awaited under a tag.

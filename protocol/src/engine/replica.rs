@@ -40,7 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use acknowledged::Acknowledged;
 use bodies::Bodies;
 pub(super) use bodies::Whole;
-pub(super) use chain::{Chain, Fault, Held, Place};
+pub(super) use chain::{Chain, Fault, HeldChain, Place};
 use changes::Changes;
 use dispute::Disputes;
 use late::Late;
@@ -234,37 +234,39 @@ impl Replica {
         self.undelivered.restore(record);
     }
 
-    /// Notes that a receipt is owed to the other of two, if our latest one does not say all that is held.
-    pub(super) fn owe_untold(&mut self, own: Option<&Receipt>) {
-        let People::Direct(peer) = self.people else {
+    /// Notes that a receipt is owed to those to whom our latest one does not say all that is held of them.
+    pub(super) fn owe_untold(&mut self, own: &BTreeMap<PersonId, Receipt>) {
+        if !self.takes_part() {
             return;
-        };
+        }
         let tells_read = self.preferences.read_receipts;
-        let theirs = self
-            .chains
-            .values()
-            .filter(|chain| chain.record().person == peer);
-        let mut held = theirs.filter_map(|chain| chain.acknowledgement(tells_read, false));
-        let told = own.map_or(&[][..], |receipt| &receipt.actors);
-        let is_untold = held.any(|held| {
-            let mut told = told.iter();
-            !told.any(|told| {
-                (told.actor, &told.held, &told.read) == (held.actor, &held.held, &held.read)
-            })
-        });
-        if is_untold {
-            self.owed.insert(peer);
+        for person in self.others() {
+            let theirs = self.chains.values();
+            let theirs = theirs.filter(|chain| chain.record().person == person);
+            let mut held = theirs.filter_map(|chain| chain.acknowledgement(tells_read, false));
+            let told = own.get(&person);
+            let told = told.map_or(&[][..], |receipt| &receipt.actors);
+            let is_untold = held.any(|held| {
+                let mut told = told.iter();
+                !told.any(|told| {
+                    (told.actor, &told.held, &told.read) == (held.actor, &held.held, &held.read)
+                })
+            });
+            if is_untold {
+                self.owed.insert(person);
+            }
         }
     }
 
+    /// Puts back the number of a receipt of ours. What was accepted after it was signed is told as a session begins, or
+    /// by mail.
+    pub(super) fn restore_number(&mut self, number: u64) {
+        self.receipt_number = number.max(self.receipt_number);
+    }
+
     /// Puts back a receipt as it was stored.
-    pub(super) fn restore_receipt(&mut self, receipt: &Receipt, is_own: bool) {
-        if is_own {
-            // What was accepted after it was signed is told as a session begins.
-            self.receipt_number = receipt.number;
-        } else {
-            self.apply_receipt(receipt);
-        }
+    pub(super) fn restore_receipt(&mut self, receipt: &Receipt) {
+        self.apply_receipt(receipt);
     }
 
     pub(super) const fn conversation(&self) -> ConversationId {
@@ -359,7 +361,7 @@ impl Replica {
     }
 
     /// What is held of a chain that others may hold more of; `None` if it is ours, or of nobody here.
-    pub(super) fn held(&self, actor: &ActorId) -> Option<Held> {
+    pub(super) fn held(&self, actor: &ActorId) -> Option<HeldChain> {
         let chain = self.chains.get(actor)?;
         (chain.record().device != self.own_device).then(|| chain.held())
     }
@@ -424,11 +426,11 @@ impl Replica {
         {
             let record = chain.record();
             self.owed.insert(record.person);
-            context.persist(Change::MarkRead {
-                conversation: self.conversation,
+            context.persist(Change::MarkRead(
+                self.conversation,
                 actor,
-                read: record.read.clone(),
-            });
+                record.read.clone(),
+            ));
         }
     }
 

@@ -11,6 +11,7 @@ use crate::id::{ConversationId, DeviceId, PersonId};
 use crate::identity::OwnIdentity;
 use crate::operation::SignedOperation;
 use crate::record::Profile;
+use crate::sync::Receipt;
 
 /// All conversations.
 #[derive(Debug, Default)]
@@ -70,22 +71,42 @@ impl Replicas {
                 replica.restore_preferences(*preferences);
             }
         }
-        let own_receipts = profile.receipts.iter();
-        let own_receipts = own_receipts.filter(|record| record.device == own.device());
-        let own_receipts: BTreeMap<_, _> = own_receipts
-            .filter_map(|record| Some((record.conversation, record.signed.stored()?)))
-            .collect();
-        for (conversation, replica) in &mut *replicas {
-            replica.owe_untold(own_receipts.get(conversation));
-        }
-        for record in &profile.receipts {
-            if let Some(replica) = replicas.get_mut(&record.conversation)
-                && let Some(receipt) = record.signed.stored()
-            {
-                replica.restore_receipt(&receipt, record.device == own.device());
+        Self::restore_receipts(own, replicas, profile);
+        restored
+    }
+
+    fn restore_receipts(
+        own: &OwnIdentity,
+        replicas: &mut BTreeMap<ConversationId, Replica>,
+        profile: &Profile,
+    ) {
+        let mut told: BTreeMap<ConversationId, BTreeMap<PersonId, Receipt>> = BTreeMap::new();
+        for record in &profile.own_receipts {
+            if let Some(receipt) = record.signed.stored() {
+                let told = told.entry(record.conversation).or_default();
+                told.insert(record.person, receipt);
             }
         }
-        restored
+        for (conversation, replica) in &mut *replicas {
+            let mut told = told.remove(conversation).unwrap_or_default();
+            let numbers = told.values().map(|receipt| receipt.number);
+            replica.restore_number(numbers.max().unwrap_or_default());
+            let others = profile.receipts.iter();
+            for record in others.filter(|record| record.conversation == *conversation) {
+                let Some(receipt) = record.signed.stored() else {
+                    continue;
+                };
+                if record.device != own.device() {
+                    replica.restore_receipt(&receipt);
+                    continue;
+                }
+                replica.restore_number(receipt.number);
+                if let Some(person) = replica.peer() {
+                    told.entry(person).or_insert(receipt);
+                }
+            }
+            replica.owe_untold(&told);
+        }
     }
 
     fn restore_rooms(&mut self, own: &OwnIdentity, directory: &Directory, profile: &Profile) {

@@ -233,7 +233,7 @@ fn check(
         secret,
         header.tag.as_bytes(),
         &header.lifetime_hours.to_be_bytes(),
-        &[header.priority],
+        &[header.priority.byte()],
         &header.purge,
         key_id,
         kem,
@@ -377,7 +377,7 @@ impl Lock<'_> {
             &[self.suite],
             header.tag.as_bytes(),
             &header.lifetime_hours.to_be_bytes(),
-            &[header.priority],
+            &[header.priority.byte()],
             &header.purge,
             &self.key.to_bytes(),
             self.sender

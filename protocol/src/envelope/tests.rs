@@ -30,7 +30,7 @@ fn header() -> Header {
     Header {
         tag: Tag::new([7; 16]),
         lifetime_hours: LIFETIME_HOURS_MAX,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: Domain::Purge.hash(&[b"preimage"]),
     }
 }
@@ -177,12 +177,12 @@ fn every_size_is_a_class_and_content_of_one_class_looks_alike() {
     assert_eq!(opened(&full).unwrap().payload.len(), PAYLOAD_BYTES_MAX);
     let smallest = Header {
         lifetime_hours: 0,
-        priority: 0,
+        priority: Priority::FIRST,
         ..header()
     };
     assert_eq!(sealed_as(&smallest, b"").unwrap().as_bytes().len(), 2048);
     let largest = Header {
-        priority: u8::MAX,
+        priority: Priority::new(u8::MAX),
         ..header()
     };
     let full = sealed_as(&largest, &vec![1; PAYLOAD_BYTES_MAX]).unwrap();
@@ -323,7 +323,7 @@ proptest! {
 
     #[test]
     fn any_payload_round_trips(payload in prop::collection::vec(any::<u8>(), 0..6000), priority: u8) {
-        let envelope = sealed_as(&Header { priority, ..header() }, &payload).unwrap();
+        let envelope = sealed_as(&Header { priority: Priority::new(priority), ..header() }, &payload).unwrap();
         prop_assert!(SIZE_CLASSES_BYTES.contains(&envelope.as_bytes().len()));
         prop_assert_eq!(&*opened(&envelope).unwrap().payload, &payload);
         prop_assert_eq!(Envelope::from_bytes(&envelope.to_bytes()).unwrap(), envelope);

@@ -38,7 +38,7 @@ pub const INTRODUCTIONS_MAX: usize = 16;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
-pub(super) struct Held {
+pub(super) struct PairSecret {
     #[n(0)]
     pub(super) id: SecretId,
     #[cbor(n(1), with = "secret")]
@@ -56,7 +56,7 @@ pub(super) struct Held {
     told: u64,
 }
 
-impl Held {
+impl PairSecret {
     fn new(secret: ContactSecret, made_at: WallTime) -> Self {
         Self {
             id: secret.id,
@@ -87,9 +87,9 @@ impl Held {
     }
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for PairSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held")
+        f.debug_struct("PairSecret")
             .field("id", &self.id)
             .finish_non_exhaustive()
     }
@@ -105,7 +105,7 @@ struct Answered {
     answer: Share,
     /// What both come to; until it is in use.
     #[n(2)]
-    secret: Option<Held>,
+    secret: Option<PairSecret>,
 }
 
 /// The secrets of a pair.
@@ -114,14 +114,14 @@ struct Answered {
 pub(super) struct Secrets {
     /// The one that both have and nobody else.
     #[n(0)]
-    current: Option<Held>,
+    current: Option<PairSecret>,
     /// Those before it, the latest first.
     #[n(1)]
-    past: Vec<Held>,
+    past: Vec<PairSecret>,
     /// Those that other members of a room know, too: for as long as there is no other, and while what was
     /// sealed under them may be under way.
     #[n(2)]
-    introductions: Vec<Held>,
+    introductions: Vec<PairSecret>,
     /// What we propose and was not answered yet.
     #[n(3)]
     proposal: Option<Proposal>,
@@ -134,7 +134,7 @@ pub(super) struct Secrets {
     /// way. The latest first.
     #[n(6)]
     #[cbor(default)]
-    met: Vec<Held>,
+    met: Vec<PairSecret>,
     /// Whether the other seals under another secret than this one: they are to agree on the next at once.
     #[cbor(skip)]
     is_apart: bool,
@@ -143,7 +143,7 @@ pub(super) struct Secrets {
 impl Secrets {
     /// The one to seal under: the current one, else that introduction, else any, else what the other is about
     /// to have.
-    pub(super) fn sending(&mut self, introduction: Option<SecretId>) -> Option<&mut Held> {
+    pub(super) fn sending(&mut self, introduction: Option<SecretId>) -> Option<&mut PairSecret> {
         if self.current.is_some() {
             return self.current.as_mut();
         }
@@ -173,14 +173,14 @@ impl Secrets {
     pub(super) fn adopt(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
             self.set_exchange_aside();
-            self.replace(Held::new(secret, now));
+            self.replace(PairSecret::new(secret, now));
         }
     }
 
     /// Awaits a secret that the other side comes to have by our answer to it.
     pub(super) fn meet(&mut self, secret: ContactSecret, now: WallTime) {
         if self.key(secret.id).is_none() {
-            self.met.insert(0, Held::new(secret, now));
+            self.met.insert(0, PairSecret::new(secret, now));
             self.met.truncate(MET_MAX);
         }
     }
@@ -198,11 +198,11 @@ impl Secrets {
         // Of one that was used no counter is used again, should it come back.
         self.introductions
             .retain(|held| held.is_used() || secrets.iter().any(|secret| secret.id == held.id));
-        let is_known = |held: &[Held], id| held.iter().any(|held: &Held| held.id == id);
+        let is_known = |held: &[PairSecret], id| held.iter().any(|held: &PairSecret| held.id == id);
         let mut is_changed = self.introductions.len() != before;
         for secret in secrets {
             if !is_known(&self.introductions, secret.id) {
-                self.introductions.push(Held::new(secret, now));
+                self.introductions.push(PairSecret::new(secret, now));
                 is_changed = true;
             }
         }
@@ -212,14 +212,14 @@ impl Secrets {
         is_changed
     }
 
-    fn replace(&mut self, next: Held) {
+    fn replace(&mut self, next: PairSecret) {
         self.is_apart = false;
         let last = self.current.replace(next);
         self.put_by(last);
     }
 
     /// Keeps those that are in use no more, the latest last, for what is under way.
-    fn put_by(&mut self, held: impl IntoIterator<Item = Held>) {
+    fn put_by(&mut self, held: impl IntoIterator<Item = PairSecret>) {
         for held in held {
             self.past.insert(0, held);
         }
@@ -243,7 +243,7 @@ impl Secrets {
         let met = std::mem::take(&mut self.met);
         let (before, later) = met.into_iter().partition(|held| held.made_at <= since);
         self.met = later;
-        let before: Vec<Held> = before;
+        let before: Vec<PairSecret> = before;
         // The current one's predecessor stays the latest.
         let last = (!self.past.is_empty()).then(|| self.past.remove(0));
         self.put_by(before.into_iter().rev().chain(last));
@@ -258,13 +258,13 @@ impl Secrets {
     }
 
     /// All under which the other may seal.
-    pub(super) fn receiving(&self) -> impl Iterator<Item = &Held> {
+    pub(super) fn receiving(&self) -> impl Iterator<Item = &PairSecret> {
         self.agreed().chain(&self.introductions)
     }
 
     /// Those that a session may rest on, the newest first: those that the other may have come to use, the one in
     /// use, and those before it, as whichever step was lost, the other may have one of them alone.
-    pub(super) fn agreed(&self) -> impl Iterator<Item = &Held> {
+    pub(super) fn agreed(&self) -> impl Iterator<Item = &PairSecret> {
         let answered = self.answered.as_ref();
         let answered = answered.and_then(|answered| answered.secret.as_ref());
         let settled = self.current.iter().chain(&self.past);
@@ -276,7 +276,7 @@ impl Secrets {
         self.current.is_some()
     }
 
-    fn receiving_mut(&mut self) -> impl Iterator<Item = &mut Held> {
+    fn receiving_mut(&mut self) -> impl Iterator<Item = &mut PairSecret> {
         let used = self.met.iter_mut().chain(&mut self.current);
         let past = self.past.iter_mut().chain(&mut self.introductions);
         used.chain(past)
@@ -289,7 +289,7 @@ impl Secrets {
 
     /// Begins to propose another secret once the one in use is old, or known to others as well.
     pub(super) fn propose_if_due(&mut self, now: WallTime, rng: &mut Rng) {
-        let is_old = |held: &Held| is_due(held.made_at, SECRET_LIFETIME, now);
+        let is_old = |held: &PairSecret| is_due(held.made_at, SECRET_LIFETIME, now);
         let due = self
             .current
             .as_ref()
@@ -335,7 +335,7 @@ impl Secrets {
         self.answered = Some(Answered {
             number: proposal.number,
             answer,
-            secret: Some(Held::new(secret, now)),
+            secret: Some(PairSecret::new(secret, now)),
         });
         true
     }
@@ -353,7 +353,7 @@ impl Secrets {
             return false;
         };
         let secret = ContactSecret::agree((own, &ours.share.0), (answerer, &answer.share.0));
-        self.replace(Held::new(secret, now));
+        self.replace(PairSecret::new(secret, now));
         self.retire_met();
         true
     }
@@ -391,8 +391,8 @@ impl Secrets {
     }
 
     /// The one of which the other is to be told next how far we look: that of which most was not told yet.
-    fn seen(&self) -> Option<&Held> {
-        let mut most: Option<&Held> = None;
+    fn seen(&self) -> Option<&PairSecret> {
+        let mut most: Option<&PairSecret> = None;
         // Of equals the first, which is the newest.
         for held in self.receiving().filter(|held| held.seen.highest() > 0) {
             if most.is_none_or(|most| held.untold() > most.untold()) {

@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Domain, prefix};
 use crate::envelope::seal::{Lock, SUITE_CLASSIC, Sealed};
-use crate::envelope::{self, Context, Envelope, Header, KeyId, Recipient};
+use crate::envelope::{
+    self, Context, Envelope, Header, KeyId, LIFETIME_HOURS, Priority, Recipient,
+};
 use crate::id::{ConversationId, DeviceId, EnvelopeId, SecretId, Tag};
 use crate::identity::keys::KEY_BYTES;
 use crate::identity::{Card, OwnIdentity, VerifiedCard, secret};
@@ -25,10 +27,6 @@ use crate::rng::Rng;
 use crate::wire;
 use crate::wire::limits::CARD_BYTES_MAX;
 
-/// How long pairing envelopes ask to be carried.
-const PAIRING_LIFETIME_HOURS: u16 = 7 * 24;
-/// What goes before pairing envelopes: receipts alone.
-const PAIRING_PRIORITY: u8 = 1;
 const PAYLOAD_BYTES_MAX: usize = CARD_BYTES_MAX + 256;
 pub(super) const STORED_BYTES_MAX: usize = 256;
 
@@ -370,8 +368,8 @@ fn join_lock<'a>(recipient: &'a [u8; KEY_BYTES], psk: &'a [u8; KEY_BYTES]) -> Lo
 fn header(tag: Tag, purge: &[u8; KEY_BYTES]) -> Header {
     Header {
         tag,
-        lifetime_hours: PAIRING_LIFETIME_HOURS,
-        priority: PAIRING_PRIORITY,
+        lifetime_hours: LIFETIME_HOURS,
+        priority: Priority::URGENT,
         purge: Domain::Purge.hash(&[purge]),
     }
 }

@@ -3,11 +3,12 @@
 use super::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DeliveryChange, DepositRecord, DeviceRecord, DraftRecord, InviteRecord, MailedControlRecord,
-    NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome, OwedControlRecord, PairRecord,
-    PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord,
-    RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    NearbyKeyRecord, NoticeRecord, OperationRecord, Outcome, OwedControlRecord, OwnReceiptRecord,
+    PairRecord, PassedRecord, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
+    ReceiverChainRecord, RoomRecord, SecretBytes, SenderChainRecord, SettingsRecord,
+    TombstoneRecord,
 };
-use crate::carry::NoticeKind;
+use crate::carry::{Depositor, NoticeKind, Tier};
 use crate::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, NearbyKey, NoticeId, OperationId, PersonId,
     RequestId, SenderChainId, Tag,
@@ -48,21 +49,11 @@ pub enum Change {
     /// Adds what a letter brought of a room that is not ours yet.
     PutMailedControl(Box<MailedControlRecord>),
     /// Forgets what letters of a device brought of such a room.
-    DropMailedControl {
-        /// The room.
-        conversation: ConversationId,
-        /// The device.
-        device: DeviceId,
-    },
+    DropMailedControl(ConversationId, DeviceId),
     /// Notes a device that may lack what was done to a room, by conversation and device.
     PutOwedControl(OwedControlRecord),
     /// Notes that a device has all of that.
-    DropOwedControl {
-        /// The room.
-        conversation: ConversationId,
-        /// The device.
-        device: DeviceId,
-    },
+    DropOwedControl(ConversationId, DeviceId),
     /// Writes another device's chain, by id, in place of what was there.
     PutReceiverChain(ReceiverChainRecord),
     /// Forgets another device's chain.
@@ -90,16 +81,11 @@ pub enum Change {
     /// Erases what was to stay no longer than until now.
     EraseExpired(WallTime),
     /// Marks messages of one author as read.
-    MarkRead {
-        /// Where.
-        conversation: ConversationId,
-        /// Whose operations.
-        actor: ActorId,
-        /// Which of them.
-        read: Coverage,
-    },
+    MarkRead(ConversationId, ActorId, Coverage),
     /// Writes a receipt, unless one with a higher number is there.
     PutReceipt(ReceiptRecord),
+    /// Writes our latest receipt to somebody, by conversation and person.
+    PutOwnReceipt(OwnReceiptRecord),
     /// Writes what our person wants of a conversation.
     PutPreferences(PreferencesRecord),
     /// Writes what our person has chosen for the whole profile.
@@ -110,25 +96,11 @@ pub enum Change {
     PutControl(Box<ControlRecord>),
     /// Writes what a room is.
     PutRoom(Box<RoomRecord>),
-    /// Has what we wrote in a conversation wait for a person no longer, or wait for them again.
-    Release {
-        /// Where.
-        conversation: ConversationId,
-        /// For whom.
-        person: PersonId,
-        /// Whether it waits no longer.
-        released: bool,
-    },
+    /// Has what we wrote in a conversation wait for a person no longer if this is true, or else wait for them again.
+    Release(ConversationId, PersonId, bool),
     /// Has what an actor of ours wrote, up to a number, wait for a person no longer: it is not for
     /// them.
-    Exclude {
-        /// Which actor.
-        actor: ActorId,
-        /// The last number.
-        through: u64,
-        /// Whom.
-        person: PersonId,
-    },
+    Exclude(ActorId, u64, PersonId),
     /// Keeps an envelope, or keeps it as this says from now on.
     PutCarried {
         /// What is known of it.
@@ -143,6 +115,8 @@ pub enum Change {
         /// How many.
         copies: u8,
     },
+    /// Has an envelope be kept as of another tier and depositor.
+    AdoptCarried(EnvelopeId, Tier, Depositor),
     /// Keeps an envelope no longer.
     DropCarried(EnvelopeId),
     /// Notes what was purged, by its purge hash.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::ControlError;
 use super::body::{ControlBody, Role};
 use super::check::{Backing, UNBACKED_BYTES_MAX};
-use super::log::{ControlLog, Held};
+use super::log::{ControlLog, HeldControl};
 use super::membership::{AdmissionState, Membership, Standing};
 use crate::id::AdmissionId;
 use crate::wire::limits::{
@@ -121,7 +121,7 @@ pub(super) enum Share {
 
 impl Share {
     /// What one that is about to be held counts towards.
-    pub(super) fn of(checked: &Held, log: &ControlLog, membership: &Membership) -> Self {
+    pub(super) fn of(checked: &HeldControl, log: &ControlLog, membership: &Membership) -> Self {
         if matches!(checked.operation.body, ControlBody::Create(_)) {
             return Self::Backed;
         }
@@ -138,7 +138,7 @@ impl Share {
     }
 
     /// What one that is held counts towards.
-    fn of_held(held: &Held, log: &ControlLog, membership: &Membership) -> Self {
+    fn of_held(held: &HeldControl, log: &ControlLog, membership: &Membership) -> Self {
         if membership.is_valid(held.operation.id) {
             Self::by_backing(held)
         } else {
@@ -146,7 +146,7 @@ impl Share {
         }
     }
 
-    fn by_backing(held: &Held) -> Self {
+    fn by_backing(held: &HeldControl) -> Self {
         match held.backing {
             Backing::Role | Backing::Heir => Self::Backed,
             Backing::Nothing | Backing::Unknown => Self::Unbacked,
@@ -154,7 +154,7 @@ impl Share {
     }
 
     /// Whether an operation that is not held can have no effect beside all that is.
-    fn is_stale(checked: &Held, state: AdmissionState, log: &ControlLog) -> bool {
+    fn is_stale(checked: &HeldControl, state: AdmissionState, log: &ControlLog) -> bool {
         let may_be_heir = log.creator_leaves.intersects(&checked.past);
         match state.standing {
             Standing::Removed | Standing::Void => true,
@@ -198,7 +198,7 @@ impl Budget {
     }
 
     /// Counts one that is held now.
-    pub(super) fn spend(&mut self, share: Share, held: &Held, membership: &Membership) {
+    pub(super) fn spend(&mut self, share: Share, held: &HeldControl, membership: &Membership) {
         let operation = &held.operation;
         let admission = operation.author.admission;
         let one = Used::one(operation.bytes);
@@ -219,7 +219,7 @@ impl Budget {
     pub(super) fn check(
         &self,
         share: Share,
-        held: &Held,
+        held: &HeldControl,
         log: &ControlLog,
         membership: &Membership,
     ) -> Result<(), ControlError> {

@@ -6,7 +6,7 @@
 
 use super::ControlError;
 use super::body::{ControlBody, Role};
-use super::log::{Admission, ControlLog, Held};
+use super::log::{Admission, ControlLog, HeldControl};
 use super::operation::ControlOperation;
 use super::set::PlaceSet;
 use crate::id::{AdmissionId, OperationId};
@@ -31,7 +31,7 @@ pub(super) enum Backing {
 
 impl ControlLog {
     /// Checks an operation by itself and all it builds on, which has to be held.
-    pub(super) fn check(&self, operation: ControlOperation) -> Result<Held, ControlError> {
+    pub(super) fn check(&self, operation: ControlOperation) -> Result<HeldControl, ControlError> {
         if operation.conversation != self.conversation() {
             return Err(ControlError::Room);
         }
@@ -62,7 +62,7 @@ impl ControlLog {
             | ControlBody::DeviceRevoked(_)
             | ControlBody::Unknown(_) => self.backing(&operation, admission, &past),
         };
-        let checked = Held {
+        let checked = HeldControl {
             operation,
             past,
             admission,
@@ -128,7 +128,7 @@ impl ControlLog {
     /// Checks what only holds of operations without authority: they say little, and build on nothing but
     /// their author's admission, others of it, and what was written under it by seniority. So there is
     /// room for them wherever that is held.
-    fn check_unbacked(&self, checked: &Held) -> Result<(), ControlError> {
+    fn check_unbacked(&self, checked: &HeldControl) -> Result<(), ControlError> {
         #[cfg(test)]
         if self.holds_all {
             return Ok(());

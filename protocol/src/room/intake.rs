@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::ControlError;
 use super::body::Role;
 use super::budget::{Budget, Share, Used};
-use super::log::{ControlLog, Held};
+use super::log::{ControlLog, HeldControl};
 use super::membership::{Membership, Refusal, Standing};
 use super::operation::{Author, ControlOperation};
 use crate::id::{AdmissionId, ConversationId, OperationId};
@@ -209,7 +209,7 @@ impl<P> Intake<P> {
         self.passed_over.kept.len()
     }
 
-    fn hold(&mut self, checked: Held, share: Share) {
+    fn hold(&mut self, checked: HeldControl, share: Share) {
         self.budget.spend(share, &checked, &self.membership);
         self.log.hold(checked);
         self.unresolved = self.unresolved.saturating_add(1);

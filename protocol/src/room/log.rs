@@ -25,7 +25,7 @@ use crate::wire::limits::{
 
 /// An operation in its place, or about to be.
 #[derive(Debug, Clone)]
-pub(super) struct Held {
+pub(super) struct HeldControl {
     pub(super) operation: ControlOperation,
     /// All that it builds on, itself not among it.
     pub(super) past: PlaceSet,
@@ -36,7 +36,7 @@ pub(super) struct Held {
     pub(super) heir: Option<usize>,
 }
 
-impl Held {
+impl HeldControl {
     /// Whether its author may have had authority.
     pub(super) fn is_backed(&self) -> bool {
         self.backing != Backing::Nothing
@@ -76,7 +76,7 @@ pub(super) struct Admission {
 #[derive(Debug, Clone)]
 pub struct ControlLog {
     conversation: ConversationId,
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<HeldControl>,
     pub(super) admissions: Vec<Admission>,
     places: BTreeMap<OperationId, usize>,
     admitted: BTreeMap<AdmissionId, usize>,
@@ -382,7 +382,7 @@ impl ControlLog {
     }
 
     /// Holds an operation that was checked against all that is held.
-    pub(super) fn hold(&mut self, mut checked: Held) {
+    pub(super) fn hold(&mut self, mut checked: HeldControl) {
         let place = self.held.len();
         let operation = &checked.operation;
         if checked.backing == Backing::Role {
@@ -440,7 +440,7 @@ impl ControlLog {
     }
 
     /// Takes back what [`Self::hold`] noted of the operation that was held last.
-    fn forget(&mut self, last: &Held) {
+    fn forget(&mut self, last: &HeldControl) {
         let (operation, place) = (&last.operation, self.held.len());
         if let Some(opened) = self.admissions.pop_if(|admission| admission.place == place) {
             self.admitted.remove(&opened.id);

@@ -6,7 +6,7 @@
 //! - What its author's right and its own effect rest on goes first; then what the most senior wrote.
 
 use super::body::ControlBody;
-use super::log::{ControlLog, Held};
+use super::log::{ControlLog, HeldControl};
 use super::membership::Membership;
 use super::operation::Author;
 use super::set::PlaceSet;
@@ -106,7 +106,7 @@ impl ControlLog {
     }
 
     /// What orders operations by how senior their authors are.
-    fn key(&self, membership: &Membership, held: &Held) -> (usize, u64, OperationId) {
+    fn key(&self, membership: &Membership, held: &HeldControl) -> (usize, u64, OperationId) {
         let state = membership.admission(held.operation.author.admission);
         let rank = state.and_then(|state| state.rank).unwrap_or(usize::MAX);
         (rank, held.operation.seq, held.operation.id)
@@ -133,7 +133,7 @@ impl ControlLog {
         };
         needed.extend(target.map(|target| target.place));
         let is_heir = membership.heir() == Some(author.admission);
-        let says = |held: &Held| match &held.operation.body {
+        let says = |held: &HeldControl| match &held.operation.body {
             // Who is admitted must not have been removed, or have left, beside it.
             ControlBody::Remove(body) => is_heir || person == Some(body.person),
             ControlBody::Leave(_) => is_heir || person == Some(held.operation.author.person),

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::body::{ControlBody, RemoveBody, Role, RoleBody};
-use super::log::{ControlLog, Held};
+use super::log::{ControlLog, HeldControl};
 use super::seniority::Seniority;
 use super::set::PlaceSet;
 use super::words::Words;
@@ -364,7 +364,10 @@ impl<'a> Resolution<'a> {
     }
 
     fn is_unbacked(&self, place: usize) -> bool {
-        self.log.held.get(place).is_some_and(Held::is_unbacked)
+        self.log
+            .held
+            .get(place)
+            .is_some_and(HeldControl::is_unbacked)
     }
 
     /// Whether its author was a member when they wrote it, and on a device that was theirs.
@@ -455,7 +458,7 @@ impl<'a> Resolution<'a> {
     }
 
     fn key(&self, place: usize) -> Option<(Option<usize>, u64, OperationId)> {
-        let held: &Held = self.log.held.get(place)?;
+        let held: &HeldControl = self.log.held.get(place)?;
         let rank = held
             .admission
             .and_then(|admission| self.seniority.rank(admission));

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{AEAD_OVERHEAD_BYTES, ChainKey, Handover, Place, Sealed};
 use crate::domain::Domain;
-use crate::envelope::{Envelope, EnvelopeError, Header, check_lifetime, padding};
+use crate::envelope::{Envelope, EnvelopeError, Header, Priority, check_lifetime, padding};
 use crate::id::{ConversationId, OperationId, SenderChainId};
 use crate::identity::keys::KEY_BYTES;
 use crate::identity::{OwnIdentity, secret};
@@ -29,7 +29,7 @@ pub struct Postage {
     /// How long to carry it, in hours.
     pub lifetime_hours: u16,
     /// What goes first; the lowest before all.
-    pub priority: u8,
+    pub priority: Priority,
     /// Hash ([`Domain::Purge`]) whose preimage lets carriers drop it.
     pub purge: [u8; 32],
 }

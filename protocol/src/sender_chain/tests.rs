@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::envelope::{LIFETIME_HOURS_MAX, PAYLOAD_BYTES_MAX, SIZE_CLASSES_BYTES, padding};
+use crate::envelope::{
+    LIFETIME_HOURS_MAX, PAYLOAD_BYTES_MAX, Priority, SIZE_CLASSES_BYTES, padding,
+};
 use crate::id::Tag;
 use crate::identity::{IdentityError, OwnIdentity};
 use crate::pair::{OFFLINE_WINDOW, TAG_WINDOW, TagKey};
@@ -24,7 +26,7 @@ fn own(seed: u8) -> OwnIdentity {
 fn postage() -> Postage {
     Postage {
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: Domain::Purge.hash(&[b"preimage"]),
     }
 }
@@ -145,7 +147,7 @@ fn forged(chain: &SenderChain, handover: &Handover, by: &OwnIdentity, content: &
     let header = Header {
         tag: tag_of_anns(handover, handover.index),
         lifetime_hours: 1,
-        priority: 0,
+        priority: Priority::FIRST,
         purge: [0; 32],
     };
     let place = Place {
@@ -190,7 +192,7 @@ fn what_the_owner_said_at_one_index_counts_at_no_other() {
         tag: tag_of_anns(&handover, 1),
         ..*first.header()
     };
-    second.priority = 2;
+    second.priority = Priority::USUAL;
     let place = Place { index: 1, ..place };
     let around = |message| wire::encode(&Sealed::new(sealed.salt, message));
     let context = place.context(&second, &sealed.salt);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidings_protocol::bundle::{Bundled, Head, Reader, Record, Writer};
+use tidings_protocol::envelope::Priority;
 use tidings_protocol::sender_chain::{Postage, SenderChain};
 
 use crate::{ROOM, START, ann, hex, rng};
@@ -12,7 +13,7 @@ use crate::{ROOM, START, ann, hex, rng};
 pub(super) fn bundles() -> Vec<Value> {
     let postage = Postage {
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [4; 32],
     };
     let mut chain = SenderChain::begin(ROOM, START, &mut rng(60));

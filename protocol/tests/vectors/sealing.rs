@@ -2,7 +2,7 @@
 
 use minicbor::Decode;
 use serde_json::{Value, json};
-use tidings_protocol::envelope::{self, Context, Envelope, Header, Recipient};
+use tidings_protocol::envelope::{self, Context, Envelope, Header, Priority, Recipient};
 use tidings_protocol::id::ConversationId;
 use tidings_protocol::identity::OwnIdentity;
 use tidings_protocol::pair::{Pair, TagKey};
@@ -64,7 +64,7 @@ impl Sealed<'_> {
             "kem_seed": device.map(|device| hex(&device.2)),
             "lifetime_hours": header.lifetime_hours,
             "payload": hex(self.payload),
-            "priority": header.priority,
+            "priority": header.priority.byte(),
             "purge": hex(header.purge),
             "ratchet": device.map(|device| device.1),
             "recipient": hex(self.recipient),
@@ -100,7 +100,7 @@ fn letters() -> Vec<Value> {
             let header = Header {
                 tag: sent.tag,
                 lifetime_hours: 720,
-                priority: 2,
+                priority: Priority::USUAL,
                 purge: letter.purge_hash(),
             };
             let context = Context {
@@ -238,7 +238,7 @@ pub(super) fn chains() -> Vec<Value> {
         let handover = chain.hand_over(Vec::new());
         let postage = Postage {
             lifetime_hours: 168,
-            priority: seed,
+            priority: Priority::new(seed),
             purge: [seed; 32],
         };
         let envelope = chain.seal(&own, postage, content, &mut rng(seed)).unwrap();

@@ -6,6 +6,7 @@
 //! - Those preimages lie in pages of their own, which are never rearranged: nothing of them is scattered.
 
 use rusqlite::params;
+use tidings_protocol::carry::{Depositor, Tier};
 use tidings_protocol::id::{ConversationId, DeviceId, EnvelopeId};
 use tidings_protocol::record::{
     CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord,
@@ -30,7 +31,7 @@ impl Applier<'_> {
                 record.id.as_bytes(),
                 record.header.tag.as_bytes(),
                 record.header.lifetime_hours,
-                record.header.priority,
+                record.header.priority.byte(),
                 record.header.purge,
                 size(record.bytes),
                 carry_time(record.expires_at),
@@ -52,6 +53,19 @@ impl Applier<'_> {
         self.execute(
             "UPDATE carried SET copies = ?2 WHERE id = ?1",
             params![envelope.as_bytes(), copies],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn adopt_carried(
+        &self,
+        envelope: EnvelopeId,
+        of: Tier,
+        depositor: Depositor,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE carried SET tier = ?2, depositor = ?3 WHERE id = ?1",
+            params![envelope.as_bytes(), tier(of), depositor.as_bytes()],
         )?;
         Ok(())
     }

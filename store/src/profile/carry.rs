@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::carry::Depositor;
-use tidings_protocol::envelope::Header;
+use tidings_protocol::envelope::{Header, Priority};
 use tidings_protocol::id::{ActorId, ConversationId, DeviceId, EnvelopeId, Tag};
 use tidings_protocol::record::{
     CarriedRecord, CustodyRecord, DepositRecord, Enclosed, TombstoneRecord,
@@ -41,7 +41,7 @@ pub(crate) fn carried_record(row: &Row<'_>) -> rusqlite::Result<CarriedRecord> {
         header: Header {
             tag: Tag::new(row.get(1)?),
             lifetime_hours: row.get(2)?,
-            priority: row.get(3)?,
+            priority: Priority::new(row.get(3)?),
             purge: row.get(4)?,
         },
         bytes: read_size(row, 5)?,

@@ -18,7 +18,7 @@ use crate::profile::notice;
 
 /// How much is carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Carrying {
+pub struct CarriedTotals {
     /// In all, what this device sealed included.
     pub all: Used,
     /// Of each tier.
@@ -85,9 +85,9 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
-    pub fn carrying(&self) -> Result<Carrying, StoreError> {
+    pub fn carrying(&self) -> Result<CarriedTotals, StoreError> {
         self.read(|connection| {
-            let mut carrying = Carrying {
+            let mut carrying = CarriedTotals {
                 all: Used::default(),
                 tiers: Tier::ALL.map(|tier| (tier, Used::default())).into(),
             };

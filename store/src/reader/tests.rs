@@ -262,11 +262,7 @@ fn an_erased_message_is_nowhere_to_be_seen() {
 }
 
 fn mark(author: &Author, read: Coverage) -> Change {
-    Change::MarkRead {
-        conversation: author.conversation,
-        actor: author.actor,
-        read,
-    }
+    Change::MarkRead(author.conversation, author.actor, read)
 }
 
 #[test]

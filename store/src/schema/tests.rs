@@ -10,9 +10,9 @@ use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
     Acceptance, ActorRecord, CarriedRecord, ChainReaderRecord, Change, ContactRecord,
     ControlRecord, CustodyRecord, DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord,
-    MailedControlRecord, MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
-    SenderChainRecord, SettingsRecord, TombstoneRecord,
+    MailedControlRecord, MemberRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
+    RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -329,7 +329,7 @@ const fn sample_carried() -> CarriedRecord {
         header: envelope::Header {
             tag: Tag::new([14; 16]),
             lifetime_hours: envelope::LIFETIME_HOURS_MAX,
-            priority: 1,
+            priority: envelope::Priority::URGENT,
             purge: [15; 32],
         },
         bytes: 4,
@@ -388,6 +388,21 @@ fn sample_owed_control() -> (DepositRecord, OwedControlRecord) {
     (deposit, owed)
 }
 
+fn sample_receipt() -> SignedReceipt {
+    let mut signed = vec![0xa2, 0, 0x41, 7, 1, 0x58, 64];
+    signed.extend([0; 64]);
+    minicbor::decode(&signed).unwrap()
+}
+
+fn sample_own_receipt() -> OwnReceiptRecord {
+    OwnReceiptRecord {
+        conversation: conversation(9),
+        person: person(2),
+        number: 27,
+        signed: sample_receipt(),
+    }
+}
+
 fn sample_mailed_control() -> MailedControlRecord {
     MailedControlRecord {
         number: 24,
@@ -420,6 +435,7 @@ fn sample_carrying() -> Vec<Change> {
         another,
         Change::PutDeposit(Box::new(of_a_room)),
         Change::PutOwedControl(owed),
+        Change::PutOwnReceipt(sample_own_receipt()),
         Change::PutMailedControl(Box::new(sample_mailed_control())),
         Change::PutCustody(sample_custody()),
     ]
@@ -429,9 +445,6 @@ fn sample_carrying() -> Vec<Change> {
 fn sample_records() -> Vec<Change> {
     let at = WallTime::from_millis;
     let device = DeviceId::new([2; 32]);
-    let mut signed = vec![0xa2, 0, 0x41, 7, 1, 0x58, 64];
-    signed.extend([0; 64]);
-    let signed: SignedReceipt = minicbor::decode(&signed).unwrap();
     vec![
         Change::PutIdentity(secret("identity")),
         Change::PutInvite(InviteRecord {
@@ -473,7 +486,7 @@ fn sample_records() -> Vec<Change> {
             conversation: conversation(9),
             device,
             number: 7,
-            signed,
+            signed: sample_receipt(),
         }),
         Change::PutPreferences(preferences()),
         Change::PutDraft(draft()),
@@ -515,11 +528,7 @@ fn sample() -> Vec<Change> {
         ..other.place(1)
     }));
     let read = Coverage::through(1);
-    changes.push(Change::MarkRead {
-        conversation: other.conversation,
-        actor: other.actor,
-        read,
-    });
+    changes.push(Change::MarkRead(other.conversation, other.actor, read));
     changes
 }
 
@@ -550,6 +559,7 @@ fn assert_holds_what_is_carried(store: &Store, number: u32) {
     if number >= OWED_CONTROL {
         deposits.push(of_a_room);
         assert_eq!(profile.owed_control, [owed]);
+        assert_eq!(profile.own_receipts, [sample_own_receipt()]);
         assert_eq!(profile.mailed_control, [sample_mailed_control()]);
     }
     assert_eq!(profile.carried, [sample_carried()]);

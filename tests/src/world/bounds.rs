@@ -185,7 +185,27 @@ const fn at_rest(queue: Queue) -> Option<usize> {
         | Queue::Authors
         | Queue::Control
         | Queue::ControlBytes
-        | Queue::Invites => None,
+        | Queue::Invites
+        | Queue::Carried
+        | Queue::CarriedBytes
+        | Queue::Brought
+        | Queue::BroughtBytes
+        | Queue::Tombstones
+        | Queue::Promises
+        | Queue::Allowances
+        | Queue::StrangeNeighbours
+        | Queue::ToSay
+        | Queue::ToSend
+        | Queue::NeighbourHolds
+        | Queue::Reads
+        | Queue::Notices
+        | Queue::NoticesOfKey
+        | Queue::PassedKeys
+        | Queue::ToHear
+        | Queue::MailedRooms
+        | Queue::MailedRoomsOfDevice
+        | Queue::MailedRoomBytes
+        | Queue::HandedChains => None,
     }
 }
 

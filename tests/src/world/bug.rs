@@ -205,8 +205,8 @@ impl Bug {
             (Self::DropsOperations, Change::InsertOperation(_)) => number.is_multiple_of(7),
             (Self::ForgetsDeliveries, Change::ChangeDelivery(_)) => number.is_multiple_of(5),
             (Self::DropsControl, Change::PutControl(_)) => number.is_multiple_of(5),
-            (Self::ForgetsReading, Change::MarkRead { .. }) => true,
-            (Self::WaitsForRemoved, Change::Release { released, .. }) => *released,
+            (Self::ForgetsReading, Change::MarkRead(..)) => true,
+            (Self::WaitsForRemoved, Change::Release(_, _, released)) => *released,
             (Self::ForgetsGraves, Change::PutTombstone(_)) => true,
             (Self::ForgetsLapses, Change::DropCustody { .. }) => true,
             (Self::ForgetsLapses, Change::ChangeDelivery(change)) => {

@@ -10,7 +10,7 @@ use tidings_protocol::carry::{Depositor, Quotas, Tier};
 use tidings_protocol::id::EnvelopeId;
 use tidings_protocol::record::{CarriedRecord, Change, DepositRecord, TombstoneRecord};
 use tidings_protocol::time::CarryTime;
-use tidings_store::{Carrying, Reader};
+use tidings_store::{CarriedTotals, Reader};
 
 /// Bytes that are left of a share when it counts as full: the largest envelope.
 const TIGHT_BYTES: u64 = 64 * 1024;
@@ -98,6 +98,9 @@ impl Ledger {
                     kept.push(**record);
                 }
                 Change::SpendCopies { envelope, copies } => self.spend(envelope, *copies),
+                Change::AdoptCarried(envelope, tier, depositor) => {
+                    self.adopted(envelope, *tier, *depositor)
+                }
                 Change::DropCarried(id) => {
                     dropped.insert(*id);
                 }
@@ -145,7 +148,7 @@ impl Ledger {
     }
 
     /// What is over of a share, now.
-    fn check_quotas(&mut self, quotas: &Quotas, carrying: &Carrying) {
+    fn check_quotas(&mut self, quotas: &Quotas, carrying: &CarriedTotals) {
         for (tier, used) in &carrying.tiers {
             let most = (quotas.bytes_of(*tier), quotas.envelopes_of(*tier));
             if used.bytes > most.0 || used.envelopes > most.1 {
@@ -192,6 +195,24 @@ impl Ledger {
             self.count(&before.record, false);
         }
         self.count(&record, true);
+    }
+
+    fn adopted(&mut self, envelope: &EnvelopeId, tier: Tier, depositor: Depositor) {
+        let Some(entry) = self.entries.get_mut(envelope) else {
+            return;
+        };
+        let before = entry.record;
+        let after = CarriedRecord {
+            tier,
+            depositor,
+            ..before
+        };
+        entry.record = after;
+        if before.tier <= tier {
+            self.complain(format!("{before:?} went back to {tier:?}"));
+        }
+        self.count(&before, false);
+        self.count(&after, true);
     }
 
     fn spend(&mut self, envelope: &EnvelopeId, copies: u8) {

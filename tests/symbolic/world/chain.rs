@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use tidings_protocol::domain::Domain;
+use tidings_protocol::envelope::Priority;
 use tidings_protocol::sender_chain::{Postage, ReceiverChain, SenderChain};
 
 use super::{Book, Kind, ROOM, Real, Sent, World};
@@ -21,7 +22,7 @@ impl World {
         let index = u64::from(chain.index());
         let postage = Postage {
             lifetime_hours: 168,
-            priority: 2,
+            priority: Priority::USUAL,
             purge: Domain::Purge.hash(&[b"preimage"]),
         };
         let identity = Rc::clone(&self.devices[0].identity);

@@ -1,6 +1,7 @@
 //! Conversations for a person: in a list, with all that holds for one, and what was done to one.
 
 use tidings_node::api::{Conversation, ConversationKind, Member, Role, Standing};
+use tidings_node::words;
 
 use crate::args::{ChangeCommand, HistoryName, PreferCommand, RoleName, Switch};
 use crate::output;
@@ -71,7 +72,7 @@ pub(super) fn info(conversation: &Conversation) -> String {
             1 => "came after its author was removed, or is of somebody you blocked",
             _ => "came after their authors were removed, or are of somebody you blocked",
         };
-        let hidden = output::counted(conversation.hidden, "message");
+        let hidden = words::counted(conversation.hidden, "message");
         let hidden = format!("{hidden}, which {what}");
         fields.push(("not shown", hidden));
     }

@@ -17,6 +17,9 @@ pub struct Bundle {
     pub purges: u64,
     /// Files of it that are damaged, each with what is wrong: nothing was taken out of these, unless that says so.
     pub damaged: Vec<DamagedFile>,
+    /// Of an export: envelopes that were left out, because there was no room for them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left_out: Option<u64>,
     /// Of an import: how many envelopes were not here before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub new: Option<u64>,
@@ -32,4 +35,7 @@ pub struct DamagedFile {
     pub path: PathBuf,
     /// What is wrong with it.
     pub reason: String,
+    /// Whether it is no bundle at all.
+    #[serde(default)]
+    pub foreign: bool,
 }

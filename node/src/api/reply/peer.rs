@@ -41,7 +41,7 @@ pub struct Peer {
     pub queued: u64,
     /// When something was last heard of it, by our clock; absent: never, or before that was noted.
     pub heard_at: Option<u64>,
-    /// Whether it was silent for 30 days: nothing goes to it but in a session.
+    /// Whether it was silent for [`DORMANT_AFTER`](crate::DORMANT_AFTER): nothing goes to it but in a session.
     pub dormant: bool,
     /// Envelopes under way to its person.
     pub under_way: u64,

@@ -76,7 +76,7 @@ fn a_file_of_something_else_is_left_as_it_is() {
     for content in [&b"Dear Ben, the bridge is open."[..], b"", b"TDG"] {
         fs::write(&path, content).unwrap();
         let error = put(&path, &records(1)).unwrap_err();
-        assert!(matches!(error, BundleError::Taken { .. }), "{error}");
+        assert!(matches!(error, BundleError::Foreign { .. }), "{error}");
         assert_eq!(fs::read(&path).unwrap(), content);
     }
     assert_eq!(names(stick.path()), ["letter.txt"]);
@@ -85,6 +85,27 @@ fn a_file_of_something_else_is_left_as_it_is() {
         summary.damaged[0].reason.to_string(),
         "it is cut short after 3 bytes"
     );
+    assert!(!summary.damaged[0].reason.is_foreign());
+    fs::write(&path, "Dear B").unwrap();
+    let summary = inspect(&path).unwrap();
+    assert!(summary.damaged[0].reason.is_foreign());
+}
+
+#[test]
+fn where_nothing_may_be_written_the_directory_is_named_and_no_file_of_ours() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    for (kind, said) in [
+        (io::ErrorKind::ReadOnlyFilesystem, "read-only file system"),
+        (io::ErrorKind::PermissionDenied, "no permission"),
+    ] {
+        let error = write_so(&path, all(&records(1)), 4096, &mut |_, _| Err(kind.into()));
+        let error = error.unwrap_err();
+        assert!(matches!(error, BundleError::Unwritable { .. }), "{error}");
+        let said = format!("{} cannot be written ({said})", stick.path().display());
+        assert!(error.to_string().starts_with(&said), "{error}");
+    }
+    assert_eq!(names(stick.path()), Vec::<String>::new());
 }
 
 #[test]

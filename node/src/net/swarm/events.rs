@@ -47,11 +47,16 @@ impl Task {
             event
         {
             self.listening_changed();
-        } else if let SwarmEvent::ListenerClosed { reason, .. } = event {
+        } else if let SwarmEvent::ListenerClosed {
+            listener_id,
+            reason,
+            ..
+        } = event
+        {
             if let Err(error) = reason {
                 tracing::warn!(%error, "stopped listening on an address");
             }
-            self.listening_changed();
+            self.listener_closed(listener_id);
         } else if let SwarmEvent::IncomingConnectionError { error, .. } = event {
             tracing::debug!(%error, "an inbound connection failed");
         }
@@ -182,25 +187,6 @@ impl Task {
             if self.discovered.addresses(peer).next().is_none() {
                 self.policy.handle(Change::Unseen { peer }, now);
             }
-        }
-    }
-
-    fn listening_changed(&mut self) {
-        let mut addresses: Vec<_> = self.swarm.listeners().map(address::display).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        let changed = self.channels.listening.send_if_modified(|known| {
-            let changed = *known != addresses;
-            known.clone_from(&addresses);
-            changed
-        });
-        if !changed {
-            return;
-        }
-        if let Some(NetEvent::Listening { addresses: last }) = self.outbox.back_mut() {
-            *last = addresses;
-        } else {
-            self.outbox.push_back(NetEvent::Listening { addresses });
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tidings_protocol::engine::UnderWay;
+use tidings_protocol::engine::{DORMANT_AFTER, UnderWay};
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::time::WallTime;
 
-use super::words::{counted, lasting, named};
 use super::{count, ill, well};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::service::prospects::{Keeper, Prospect, Prospects, short};
+use crate::words::{counted, lasting, named};
 
 /// People for whom something waits of whom each is told; how many more there are is told once.
 pub(super) const QUEUE_PEOPLE_MAX: usize = 32;
@@ -259,7 +259,8 @@ impl Delivery<'_> {
                 format!("Not connected, {}; this node seals nothing.", silent())
             }
             Why::Dormant => format!(
-                "Silent for 30 days ({}), so nothing is sealed to them any more.",
+                "Silent for {} ({}), so nothing is sealed to them any more.",
+                lasting(DORMANT_AFTER),
                 silent()
             ),
             Why::NoSecret => format!(

@@ -1,16 +1,18 @@
 //! What is looked at of this device: its clock, its disk, its node, and what it carries.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use tidings_protocol::carry::Tier;
 use tidings_protocol::time::WallTime;
 
-use super::words::{counted, sized};
 use super::{count, ill, well};
 use crate::api::Check;
 use crate::service::prospects::Prospects;
+use crate::words::{counted, sized};
 
 /// The start of 2020: no clock that is set shows an earlier time.
 pub(super) const CLOCK_FLOOR: WallTime = WallTime::from_millis(1_577_836_800_000);
@@ -23,11 +25,20 @@ pub(super) const FULL_PERCENT: u64 = 95;
 const START: &str = "`tidings daemon run` keeps this profile online; `tidings daemon install` has it \
                      start with your session.";
 
+const LATER: &str = "It tries again by itself: look again in a minute.";
+
+const NO_NETWORK: &str = "Join a network: a node that runs listens there by itself within a minute. Without one, \
+                          `tidings bundle export PATH` has messages carried on a stick.";
+
 /// Which node looks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     /// Whether it runs on its own account.
     pub(super) runs: bool,
+    /// Whether it listens where it was told to, not wherever it can.
+    pub(super) is_told_where: bool,
+    /// Whether it keeps as much for others as a mailbox.
+    pub(super) is_mailbox: bool,
     pub(super) mode: &'static str,
     pub(super) is_offline: bool,
 }
@@ -43,13 +54,17 @@ pub(super) struct Machine {
     /// What is wrong with the database.
     pub(super) damage: Vec<String>,
     pub(super) listening: Vec<String>,
+    /// The addresses that this device has, whether or not a node listens there.
+    pub(super) addresses: BTreeSet<IpAddr>,
     pub(super) discovers: bool,
+    /// The directory that it watches, and whether that is there.
+    pub(super) watching: Option<(String, bool)>,
 }
 
 impl Machine {
     /// All of it, looked at.
     pub(super) fn checks(&self, prospects: &Prospects) -> Vec<Check> {
-        vec![
+        let mut checks = vec![
             self.clock(prospects),
             self.disk(),
             self.database(),
@@ -58,7 +73,9 @@ impl Machine {
             self.discovery(),
             self.neighbours(prospects),
             carrying(prospects),
-        ]
+        ];
+        checks.extend(self.watching());
+        checks
     }
 
     fn clock(&self, prospects: &Prospects) -> Check {
@@ -117,24 +134,80 @@ impl Machine {
 
     fn listening(&self) -> Check {
         const NAME: &str = "listening";
-        if self.listening.is_empty() {
-            let hint = if self.node.runs {
-                "Run it without `--mode offline`."
-            } else {
-                START
-            };
-            return ill(NAME, "Nowhere: nobody can connect to this device.", hint);
-        }
-        let detail = format!("At {}.", self.listening.join(", "));
-        let hint = if self.listening.iter().all(|one| is_of_this_machine(one)) {
-            "Other machines cannot connect to these addresses: run it without `--listen`."
+        let is_nowhere = self.listening.is_empty();
+        let place = if is_nowhere {
+            "Nowhere".to_owned()
         } else {
-            ""
+            format!("At {}", self.listening.join(", "))
+        };
+        if self.node.runs && self.node.is_offline {
+            let detail = "Nowhere: nobody can connect to this device.";
+            return ill(NAME, detail, "Run it without `--mode offline`.");
+        }
+        let told = self.node.is_told_where && !is_nowhere;
+        let lack = self.lack();
+        if !told && let Some(lack) = lack {
+            return ill(NAME, format!("{place}: {lack}."), NO_NETWORK);
+        }
+        let missing = self.missing_family().unwrap_or_default();
+        if is_nowhere {
+            let detail = format!("Nowhere: nobody can connect to this device.{missing}");
+            let hint = if self.node.runs { LATER } else { START };
+            return ill(NAME, detail, hint);
+        }
+        let is_closed = self.listening.iter().all(|one| is_of_this_machine(one));
+        let hint = match (told && is_closed, lack) {
+            (false, _) => "",
+            (true, None) => {
+                "Other machines cannot connect to these addresses: run it without `--listen`."
+            }
+            (true, Some(_)) => NO_NETWORK,
         };
         Check {
             hint: hint.to_owned(),
-            ..well(NAME, detail)
+            ..well(NAME, format!("{place}.{missing}"))
         }
+    }
+
+    /// Why nobody can connect to this device, however a node runs.
+    fn lack(&self) -> Option<&'static str> {
+        if self.addresses.is_empty() {
+            Some("this device has no address, as no network interface is up")
+        } else if self.addresses.iter().all(IpAddr::is_loopback) {
+            Some("this device has no address but its own loopback, which no other device can reach")
+        } else {
+            None
+        }
+    }
+
+    /// Which half of the internet this device has no part in, if nobody wanted it so.
+    fn missing_family(&self) -> Option<&'static str> {
+        let mut outward = self.addresses.iter().filter(|one| !one.is_loopback());
+        let has_ipv6 = outward.clone().any(IpAddr::is_ipv6);
+        if self.node.is_told_where {
+            None
+        } else if !has_ipv6 {
+            Some(" This device has no IPv6.")
+        } else if !outward.any(IpAddr::is_ipv4) {
+            Some(" This device has no IPv4.")
+        } else {
+            None
+        }
+    }
+
+    /// Of a node that watches a directory, whether that is there.
+    fn watching(&self) -> Option<Check> {
+        const NAME: &str = "watching";
+        let (directory, is_there) = self.watching.as_ref()?;
+        Some(if *is_there {
+            well(NAME, format!("{directory} is there."))
+        } else {
+            // Most of the time no stick is there.
+            Check {
+                hint: "Put the stick in, and see that it is mounted there.".to_owned(),
+                ..well(NAME, format!("{directory} is not there at the moment."))
+            }
+        })
     }
 
     fn discovery(&self) -> Check {
@@ -184,6 +257,11 @@ impl Machine {
 /// Whether a node runs.
 pub(super) fn node(node: Node) -> Check {
     const NAME: &str = "node";
+    let mailbox = if node.is_mailbox {
+        " as a mailbox for others"
+    } else {
+        ""
+    };
     match (node.runs, node.is_offline) {
         (false, _) => ill(
             NAME,
@@ -192,10 +270,13 @@ pub(super) fn node(node: Node) -> Check {
         ),
         (true, true) => ill(
             NAME,
-            "A node runs and uses no network.",
+            format!("A node runs{mailbox} and uses no network."),
             "Run it without `--mode offline`.",
         ),
-        (true, false) => well(NAME, format!("A node runs, in the mode `{}`.", node.mode)),
+        (true, false) => {
+            let detail = format!("A node runs{mailbox}, in the mode `{}`.", node.mode);
+            well(NAME, detail)
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What each check says of made-up devices and people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tidings_protocol::carry::{Quotas, Tier, Used};
-use tidings_protocol::engine::{Addressee, Carrying, UnderWay};
+use tidings_protocol::engine::{Addressee, CarryReport, UnderWay};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, TransportId};
 use tidings_protocol::record::Alarm;
 use tidings_protocol::time::WallTime;
@@ -12,7 +13,6 @@ use tidings_store::WaitingRow;
 
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
-use super::words::{NAMES_MAX, lasting, named, sized};
 use crate::api::{Check, OtherVersion, PeerPath};
 use crate::net::{Connection, Path};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
@@ -74,14 +74,14 @@ fn content() -> Prospect {
     }
 }
 
-fn carrying() -> Carrying {
-    Carrying {
+fn carrying() -> CarryReport {
+    CarryReport {
         quotas: Some(Quotas::FRIENDLY),
-        ..Carrying::default()
+        ..CarryReport::default()
     }
 }
 
-fn with(people: Vec<Prospect>, carrying: Carrying) -> Prospects {
+fn with(people: Vec<Prospect>, carrying: CarryReport) -> Prospects {
     let connections = vec![Connection {
         peer: TransportId::new([9; 32]),
         address: "/ip4/10.0.0.9/udp/1/quic-v1".to_owned(),
@@ -94,6 +94,8 @@ fn machine() -> Machine {
     Machine {
         node: Node {
             runs: true,
+            is_told_where: false,
+            is_mailbox: false,
             mode: "auto",
             is_offline: false,
         },
@@ -102,8 +104,15 @@ fn machine() -> Machine {
         probed: Some(Ok(())),
         damage: Vec::new(),
         listening: vec!["/ip4/10.0.0.1/udp/1/quic-v1".to_owned()],
+        addresses: addresses(&["127.0.0.1", "10.0.0.1", "2001:db8::1"]),
         discovers: true,
+        watching: None,
     }
+}
+
+fn addresses(of_machine: &[&str]) -> BTreeSet<IpAddr> {
+    let parsed = of_machine.iter().map(|address| address.parse().unwrap());
+    parsed.collect()
 }
 
 /// The check of this name.
@@ -228,6 +237,8 @@ fn without_a_node_and_without_a_network_it_is_said_how_to_get_them() {
     let prospects = Prospects::made(carrying(), Vec::new(), vec![content()]);
     let none = Node {
         runs: false,
+        is_told_where: false,
+        is_mailbox: false,
         mode: "offline",
         is_offline: true,
     };
@@ -277,8 +288,12 @@ fn who_has_no_contacts_misses_no_neighbour_and_who_chose_no_discovery_is_told_of
         "No device",
         "",
     );
-    let hidden = Machine {
+    let mut hidden = Machine {
         discovers: false,
+        node: Node {
+            is_told_where: true,
+            ..machine().node
+        },
         listening: vec![
             "/ip4/127.0.0.1/tcp/1".to_owned(),
             "/ip6/::1/tcp/1".to_owned(),
@@ -297,6 +312,89 @@ fn who_has_no_contacts_misses_no_neighbour_and_who_chose_no_discovery_is_told_of
         "127.0.0.1",
         "Other machines",
     );
+    // It would be no better without.
+    hidden.addresses = addresses(&["127.0.0.1"]);
+    says(
+        &of_machine(&hidden, &alone, "listening"),
+        true,
+        "127.0.0.1",
+        "bundle export",
+    );
+}
+
+#[test]
+fn a_machine_without_an_address_or_with_loopback_alone_is_told_of_whether_a_node_runs_or_not() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    for runs in [true, false] {
+        let mut dark = Machine {
+            listening: Vec::new(),
+            addresses: BTreeSet::new(),
+            ..machine()
+        };
+        dark.node.runs = runs;
+        dark.node.is_offline = !runs;
+        let listening = |dark: &Machine| of_machine(dark, &alone, "listening");
+        says(&listening(&dark), false, "no address", "bundle export");
+        assert!(!listening(&dark).hint.contains("--listen"));
+        dark.addresses = addresses(&["127.0.0.1", "::1"]);
+        if runs {
+            dark.listening = vec!["/ip4/127.0.0.1/tcp/1".to_owned()];
+        }
+        says(&listening(&dark), false, "loopback", "bundle export");
+        assert!(!listening(&dark).hint.contains("--listen"));
+    }
+}
+
+#[test]
+fn a_node_that_listens_nowhere_although_it_could_is_not_told_to_run() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    let early = Machine {
+        listening: Vec::new(),
+        ..machine()
+    };
+    let listening = of_machine(&early, &alone, "listening");
+    says(&listening, false, "Nowhere", "by itself");
+    assert!(!listening.hint.contains("daemon run"), "{listening:?}");
+}
+
+#[test]
+fn a_machine_with_half_of_the_internet_is_told_which_half_is_missing() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    for (has, missing) in [("10.0.0.1", "no IPv6"), ("2001:db8::1", "no IPv4")] {
+        let mut half = Machine {
+            addresses: addresses(&["127.0.0.1", "::1", has]),
+            ..machine()
+        };
+        says(&of_machine(&half, &alone, "listening"), true, missing, "");
+        half.node.runs = false;
+        half.node.is_offline = true;
+        half.listening.clear();
+        says(
+            &of_machine(&half, &alone, "listening"),
+            false,
+            missing,
+            "daemon run",
+        );
+    }
+}
+
+#[test]
+fn a_mailbox_and_a_watched_directory_are_told_of() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    let mut mailbox = machine();
+    assert!(
+        !of_machine(&mailbox, &alone, "node")
+            .detail
+            .contains("mailbox")
+    );
+    mailbox.node.is_mailbox = true;
+    says(&of_machine(&mailbox, &alone, "node"), true, "mailbox", "");
+    for (is_there, said) in [(true, "is there"), (false, "is not there")] {
+        mailbox.watching = Some(("/media/stick".to_owned(), is_there));
+        let watching = of_machine(&mailbox, &alone, "watching");
+        says(&watching, true, "/media/stick", "");
+        assert!(watching.detail.contains(said), "{watching:?}");
+    }
 }
 
 #[test]
@@ -308,11 +406,11 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     };
     let kept = |bytes, envelopes| {
         let used = Used { bytes, envelopes };
-        let report = Carrying {
+        let report = CarryReport {
             quotas: Some(quotas),
             others: used,
             tiers: BTreeMap::from([(Tier::Stranger, used)]),
-            ..Carrying::default()
+            ..CarryReport::default()
         };
         of_machine(&machine(), &with(Vec::new(), report), "carrying")
     };
@@ -321,7 +419,7 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     says(&kept(full, 1), false, "strangers is full", "--mailbox");
     says(&kept(1, 94), true, "94 envelopes", "");
     says(&kept(1, 95), false, "strangers is full", "--mailbox");
-    let off = with(Vec::new(), Carrying::default());
+    let off = with(Vec::new(), CarryReport::default());
     says(
         &of_machine(&machine(), &off, "carrying"),
         false,
@@ -330,7 +428,7 @@ fn a_share_of_the_room_is_full_from_so_many_percent_on() {
     );
 }
 
-fn why(one: Prospect, carrying: Carrying) -> Why {
+fn why(one: Prospect, carrying: CarryReport) -> Why {
     let prospects = with(vec![one], carrying);
     let delivery = Delivery {
         prospects: &prospects,
@@ -487,7 +585,7 @@ fn why_no_envelope_can_be_made_is_said() {
         assert_eq!(why(one.clone(), carrying()), expected);
         says(&queued(one), false, detail, hint);
     }
-    assert_eq!(why(ben(), Carrying::default()), Why::NothingSealed);
+    assert_eq!(why(ben(), CarryReport::default()), Why::NothingSealed);
 }
 
 #[test]
@@ -686,32 +784,6 @@ fn versions_that_do_not_fit_are_told_one_by_one() {
     let checks = versions(&[other(true), other(false)]);
     says(&checks[0], false, "Ben", "Update this");
     says(&checks[1], false, "Ben", "Ask them");
-}
-
-#[test]
-fn times_and_sizes_are_told_by_their_largest_unit_and_names_up_to_three() {
-    let told = |seconds| lasting(Duration::from_secs(seconds));
-    assert_eq!(told(59), "less than a minute");
-    assert_eq!(
-        (told(60), told(119 * 60)),
-        ("1 minute".to_owned(), "119 minutes".to_owned())
-    );
-    assert_eq!(
-        (told(7_200), told(2 * 86_400)),
-        ("2 hours".to_owned(), "2 days".to_owned())
-    );
-    let sizes = [
-        (1023, "1023 bytes"),
-        (1 << 20, "1 MiB"),
-        (u64::MAX, "16777215 TiB"),
-    ];
-    for (bytes, told) in sizes {
-        assert_eq!(sized(bytes), told);
-    }
-    let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-    assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
-    assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");
-    assert_eq!(named(&names), "a, b, c and 2 more");
 }
 
 #[test]

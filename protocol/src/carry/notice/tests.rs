@@ -18,7 +18,7 @@ fn any_said() -> impl Strategy<Value = NoticeText> {
         name,
         1..=SEQ_MAX,
         any::<u64>(),
-        1..=LIFETIME_HOURS_MAX,
+        1..=NOTICE_HOURS_MAX,
         text,
     )
         .prop_map(
@@ -108,7 +108,7 @@ fn what_may_be_at_most_is_taken_and_more_is_not() {
         said.name = "\u{1d400}".repeat(NAME_CHARACTERS_MAX);
         said.number = SEQ_MAX;
         said.written_at = WallTime::from_millis(u64::MAX);
-        said.lifetime_hours = LIFETIME_HOURS_MAX;
+        said.lifetime_hours = NOTICE_HOURS_MAX;
         said.text = "x".repeat(NOTICE_TEXT_BYTES_MAX);
     });
     let most = most.unwrap();
@@ -120,7 +120,7 @@ fn what_may_be_at_most_is_taken_and_more_is_not() {
         &|said| said.number = 0,
         &|said| said.number = SEQ_MAX + 1,
         &|said| said.lifetime_hours = 0,
-        &|said| said.lifetime_hours = LIFETIME_HOURS_MAX + 1,
+        &|said| said.lifetime_hours = NOTICE_HOURS_MAX + 1,
         &|said| said.text = "x".repeat(NOTICE_TEXT_BYTES_MAX + 1),
         &|said| said.text = "\n ".to_owned(),
     ];
@@ -142,7 +142,7 @@ fn what_none_can_have_is_refused_of_others_too() {
         NOTICE_BYTES_MAX,
     )
     .unwrap();
-    fields.lifetime_hours = LIFETIME_HOURS_MAX + 1;
+    fields.lifetime_hours = NOTICE_HOURS_MAX + 1;
     let refused = SignedNotice::from_bytes(&signed_anyhow(wire::encode(&fields)));
     assert_eq!(refused, Err(NoticeError::Impossible("a lifetime")));
 }

@@ -4,7 +4,7 @@
 //! - What is asked of it changes nothing but the count of that.
 //! - It looks at no more ids than what was asked and what is answered have room for.
 
-use super::held::{Held, Span};
+use super::held::{HeldPlaces, Span};
 use super::message::{self, Asked, Ids, Numbers, Query, ROOM_BYTES, Verdict, Verdicts};
 use super::{IDS_MAX, ROUNDS_MAX, ReconcileError};
 use crate::id::EnvelopeId;
@@ -13,7 +13,7 @@ use crate::wire;
 /// The side that answers: by what it held when the reconciliation began.
 #[derive(Debug)]
 pub struct Answering {
-    held: Held,
+    held: HeldPlaces,
     rounds: usize,
 }
 
@@ -29,7 +29,7 @@ impl Answering {
     ) -> Result<(Self, Vec<u8>), ReconcileError> {
         let query = Query::read(message)?;
         let salt = query.salt.ok_or(ReconcileError::Salt)?;
-        let held = Held::new(&salt, ids);
+        let held = HeldPlaces::new(&salt, ids);
         let answering = Self { held, rounds: 1 };
         let answer = answering.verdicts(&query.asked);
         Ok((answering, answer))

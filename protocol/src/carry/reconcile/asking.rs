@@ -4,7 +4,7 @@
 //! - Each span is asked about once at a time, and none that lies in another that is: so nothing is found twice.
 //! - What differs is looked into before anything else is asked about, so that little waits.
 
-use super::held::{Held, Span};
+use super::held::{HeldPlaces, Span};
 use super::message::{self, Asked, Ids, Numbers, Query, ROOM_BYTES, Verdict, Verdicts};
 use super::{
     ASKED_MAX, DIFFERENCES_MAX, PARTS_BITS_MAX, PENDING_MAX, PLACES_MAX, Progress, ROUNDS_MAX,
@@ -24,7 +24,7 @@ const IN_PART: usize = 8;
 /// The side that asks; it learns both differences.
 #[derive(Debug)]
 pub struct Asking {
-    held: Held,
+    held: HeldPlaces,
     /// What is asked and not answered.
     pub(super) asked: Vec<Asked>,
     /// What is to be asked; the last is next.
@@ -40,7 +40,7 @@ impl Asking {
     pub fn begin(ids: impl IntoIterator<Item = EnvelopeId>, rng: &mut Rng) -> (Self, Vec<u8>) {
         let salt = rng.bytes();
         let mut asking = Self {
-            held: Held::new(&salt, ids),
+            held: HeldPlaces::new(&salt, ids),
             asked: Vec::new(),
             pending: vec![Span::ALL],
             rounds: 0,

@@ -70,14 +70,14 @@ impl<'b, C> Decode<'b, C> for Span {
 
 /// The ids of one side, by their places.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldPlaces {
     key: [u8; 32],
     ids: Vec<(Place, EnvelopeId)>,
     /// Of all ids before each.
     sums: Vec<u64>,
 }
 
-impl Held {
+impl HeldPlaces {
     pub(super) fn new(salt: &[u8; SALT_BYTES], ids: impl IntoIterator<Item = EnvelopeId>) -> Self {
         let key = Domain::Reconciliation.hash(&[salt]);
         let ids = ids.into_iter().map(|id| (place(&key, &id), id));
@@ -157,12 +157,12 @@ mod tests {
     #[test]
     fn sums_of_parts_add_up_to_that_of_the_whole_and_what_is_told_twice_counts_once() {
         let ids = (0..100_u8).map(|n| EnvelopeId::new([n; 32]));
-        let held = Held::new(&[1; SALT_BYTES], ids.clone().chain(ids));
+        let held = HeldPlaces::new(&[1; SALT_BYTES], ids.clone().chain(ids));
         assert_eq!(held.within(Span::ALL).len(), 100);
         let parts = Span::ALL.parts(4).unwrap();
         let sum = parts.fold(0_u64, |sum, part| sum.wrapping_add(held.sum(part)));
         assert_eq!(sum, held.sum(Span::ALL));
-        let other = Held::new(&[2; SALT_BYTES], [EnvelopeId::new([0; 32])]);
+        let other = HeldPlaces::new(&[2; SALT_BYTES], [EnvelopeId::new([0; 32])]);
         assert_ne!(
             other.place(&EnvelopeId::new([0; 32])),
             held.place(&EnvelopeId::new([0; 32]))

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::held::{Held, Span};
+use super::held::{HeldPlaces, Span};
 use super::message::{Asked, Ids, Numbers, Query, Verdict, Verdicts};
 use super::*;
 use crate::rng::Rng;

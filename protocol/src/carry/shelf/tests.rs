@@ -23,7 +23,7 @@ fn envelope(number: u8, priority: u8, hours: u16, class: usize) -> Envelope {
     let header = Header {
         tag: Tag::new([number / 5; 16]),
         lifetime_hours: hours,
-        priority,
+        priority: Priority::new(priority),
         purge: Domain::Purge.hash(&[&preimage(number / 2)]),
     };
     let of = |room: usize| {
@@ -60,7 +60,7 @@ fn own() -> Brought {
 }
 
 fn after(hours: u64) -> CarryTime {
-    START + HOUR * u32::try_from(hours).unwrap()
+    START + Duration::from_hours(hours)
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn whoever_passes_on_keeps_a_third_and_a_last_copy_until_it_is_late() {
         ..brought(1)
     };
     shelf.keep(&mail, &by, START).unwrap();
-    let late = HOUR * u32::from(DAY_HOURS) * LATE_PARTS.0 / LATE_PARTS.1;
+    let late = Duration::from_hours(DAY_HOURS.into()) * LATE_PARTS.0 / LATE_PARTS.1;
     let a_bit = Duration::from_millis(1);
     let (late, early) = (START + (late + a_bit), START + (late - a_bit));
     assert_eq!(shelf.spend(&mail.id(), false, START), Some((6, 4)));
@@ -253,7 +253,7 @@ fn an_envelope_goes_when_its_lifetime_is_over_and_not_a_millisecond_before() {
     assert_eq!(shelf.expire(before), Expired::default());
     assert_eq!(shelf.expire(over).dropped, [usual(1).id()]);
     let of_age = |age| Brought { age, ..brought(1) };
-    let whole = HOUR * u32::from(DAY_HOURS);
+    let whole = Duration::from_hours(DAY_HOURS.into());
     assert_eq!(
         shelf.keep(&usual(1), &of_age(whole), START),
         Err(Refused::Over)
@@ -290,6 +290,18 @@ fn what_was_purged_does_not_come_back_while_its_tombstone_stands() {
     let expired = shelf.expire(tombstone.until);
     assert_eq!(expired.forgotten, [tombstone.purge()]);
     assert!(shelf.keep(&usual(2), &brought(1), after(25)).is_ok());
+}
+
+#[test]
+fn what_is_finished_is_remembered_here_or_not_for_the_longest_lifetime_that_is_known_of_it() {
+    let mut shelf = Shelf::new(SMALL);
+    let until = |purged: Purged| purged.tombstone.unwrap().until;
+    assert_eq!(until(shelf.finish(preimage(1), 48, START)), after(48));
+    assert_eq!(until(shelf.finish(preimage(1), 24, after(1))), after(48));
+    // Those that are here have a day.
+    shelf.keep(&usual(6), &brought(1), START).unwrap();
+    assert_eq!(until(shelf.finish(preimage(3), 2, after(1))), after(25));
+    assert_eq!(shelf.iter().count(), 0);
 }
 
 #[test]
@@ -332,4 +344,39 @@ fn other_quotas_drop_nothing_and_let_nothing_more_in() {
     );
     shelf.put_quotas(SMALL);
     assert!(shelf.keep(&usual(3), &brought(2), START).is_ok());
+}
+
+#[test]
+fn what_a_stranger_brought_is_a_contacts_once_they_bring_it_where_there_is_room() {
+    let quotas = Quotas {
+        depositor_envelopes: 1,
+        ..SMALL
+    };
+    let mut shelf = Shelf::new(quotas);
+    for (number, by) in [(1, 1), (2, 2)] {
+        let stranger = Brought {
+            tier: Tier::Stranger,
+            ..brought(by)
+        };
+        shelf.keep(&usual(number), &stranger, START).unwrap();
+    }
+    let (one, other) = (usual(1).id(), usual(2).id());
+    let contact = Depositor::new([9; 8]);
+    let adopted = shelf.adopt(&one, Tier::Contact, contact).unwrap();
+    assert_eq!((adopted.tier, adopted.depositor), (Tier::Contact, contact));
+    assert_eq!(shelf.get(&one), Some(&adopted));
+    let used = Tier::ALL.map(|tier| shelf.used(tier).envelopes);
+    assert_eq!(used, [0, 1, 0, 1]);
+    // Their share is used up; what is theirs stays so, and nothing is taken from who is nearer.
+    assert_eq!(shelf.adopt(&other, Tier::Contact, contact), None);
+    assert_eq!(shelf.adopt(&one, Tier::Stranger, contact), None);
+    assert_eq!(shelf.adopt(&one, Tier::Contact, contact), None);
+    assert_eq!(shelf.adopt(&usual(3).id(), Tier::Contact, contact), None);
+    assert_eq!(Tier::ALL.map(|tier| shelf.used(tier).envelopes), used);
+    // Each of the two may bring another of the tier that this one was of.
+    let again = Brought {
+        tier: Tier::Stranger,
+        ..brought(1)
+    };
+    assert!(shelf.keep(&usual(4), &again, START).is_ok());
 }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Domain;
+use crate::engine::fill::{Fills, Queue};
 use crate::envelope::Envelope;
 use crate::id::{ActorId, DeviceId, EnvelopeId, PersonId};
 use crate::record::{CustodyRecord, DepositRecord, Profile};
@@ -50,6 +51,13 @@ impl Deposits {
             deposits.promise(*custody);
         }
         deposits
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        for deposit in self.deposits.values() {
+            fills.note(Queue::Promises, deposit.custodies.len(), CUSTODIES_MAX);
+        }
     }
 
     pub(super) fn put(&mut self, record: DepositRecord) {

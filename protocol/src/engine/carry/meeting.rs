@@ -6,14 +6,15 @@
 
 use std::time::Duration;
 
-use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried};
-use super::{Carry, OWN_HOPS, Reading};
+use super::adopting::SHOWN_AFTER;
+use super::neighbour::{Arrived, BEGIN_INTERVAL, Neighbour, carried_envelope};
+use super::{Carry, FIRST_HOPS_MAX, Reading};
 use crate::carry::{
-    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier, WANTED_MAX,
+    Answering, Asking, Brought, CarriedEnvelope, CarryFrame, Offered, Refused, Tier,
 };
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
-use crate::engine::{Effect, LinkId, LoadId};
+use crate::engine::{Effect, LinkId};
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, Tag, TransportId};
 use crate::record::{CarriedRecord, Change};
@@ -26,8 +27,6 @@ pub(super) const COMPARE_INTERVAL: Duration = Duration::from_mins(10);
 pub(in crate::engine) const DECOYS: usize = 32;
 /// As how many bytes that a peer brings it counts that it compares anew: all that is kept is sorted for it.
 const BEGIN_BYTES: usize = 64 * 1024;
-/// Bytes of envelopes that are read at once for us; more under one tag is planted there.
-const LOOK_UP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of envelopes that are read at once for a neighbour.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -71,8 +70,10 @@ impl Carry {
             context.effect(Effect::Close { link: other });
         }
         let now = context.now.monotonic;
-        self.neighbours
-            .insert(link, Neighbour::new(peer, is_asking, now));
+        let mut neighbour = Neighbour::new(peer, is_asking, now);
+        neighbour.show_at = now + SHOWN_AFTER;
+        context.wake(neighbour.show_at);
+        self.neighbours.insert(link, neighbour);
         self.say_heard(link, context);
         self.compare(link, context);
     }
@@ -173,51 +174,13 @@ impl Carry {
         }
     }
 
-    /// Takes envelopes that were read from the store: sends them to the neighbour they were read for, or returns
-    /// those that are for us.
-    pub(in crate::engine) fn loaded(
-        &mut self,
-        load: LoadId,
-        envelopes: Vec<(EnvelopeId, Vec<u8>)>,
-        directory: &Directory,
-        context: &mut Context<'_>,
-    ) -> Vec<Envelope> {
-        match self.reading.remove(&load) {
-            Some(Reading::Neighbour(link)) => {
-                for (id, bytes) in envelopes {
-                    self.hand_out(link, &id, &bytes, directory, context);
-                }
-                if let Some(neighbour) = self.neighbours.get_mut(&link) {
-                    neighbour.is_reading = false;
-                }
-                self.pump(link, directory, context);
-                Vec::new()
-            }
-            Some(Reading::Us) => {
-                let read = envelopes.iter();
-                read.filter_map(|(_, bytes)| Envelope::from_bytes(bytes).ok())
-                    .collect()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    /// Has what is kept under these tags be read for us: they are awaited now.
-    pub(in crate::engine) fn look_up(&mut self, tags: &[Tag], context: &mut Context<'_>) {
-        let kept = tags.iter().flat_map(|tag| self.shelf.with_tag(*tag));
-        let kept = kept.filter(|id| self.deposits.get(id).is_none());
-        let envelopes: Vec<EnvelopeId> = kept.collect();
-        for envelopes in envelopes.chunks(WANTED_MAX) {
-            self.read(Reading::Us, envelopes.to_vec(), LOOK_UP_BYTES, context);
-        }
-    }
-
     /// Compares anew with whom it is time to, opens links anew.
-    pub(in crate::engine) fn tick(&mut self, context: &mut Context<'_>) {
+    pub(in crate::engine) fn tick(&mut self, directory: &Directory, context: &mut Context<'_>) {
         if !self.is_on() {
             return;
         }
         self.peers.tick(context);
+        self.show_own(directory, context);
         self.tick_nearby(context);
         let now = context.now.monotonic;
         let due = self.neighbours.iter();
@@ -263,10 +226,14 @@ impl Carry {
             let Some(neighbour) = self.neighbours.get_mut(&link) else {
                 continue;
             };
+            let is_contact = is_contact(&neighbour.peer, directory);
             if neighbour.holds(&record.id) {
+                if is_contact && record.tier == Tier::Own {
+                    neighbour.show(record.id);
+                    self.pump(link, directory, context);
+                }
                 continue;
             }
-            let is_contact = is_contact(&neighbour.peer, directory);
             let kept = self.shelf.get(&record.id);
             if !kept.is_some_and(|kept| crate::carry::may_pass_on(kept, is_contact, now)) {
                 neighbour.offer(record.id);
@@ -296,7 +263,7 @@ impl Carry {
     }
 
     /// Sends an envelope to a neighbour, to be carried on if there are copies for it.
-    fn hand_out(
+    pub(super) fn hand_out(
         &mut self,
         link: LinkId,
         id: &EnvelopeId,
@@ -329,11 +296,15 @@ impl Carry {
         if let Some(record) = self.shelf.get(id) {
             let given = spent.map(|(given, _)| given);
             neighbour.hold(*id);
-            neighbour.send(link, &carried(record, envelope, given, now), context);
+            neighbour.send(
+                link,
+                &carried_envelope(record, envelope, given, now),
+                context,
+            );
         }
     }
 
-    fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
+    pub(super) fn pump(&mut self, link: LinkId, directory: &Directory, context: &mut Context<'_>) {
         let now = self.time(context);
         self.pump_notices(link, context);
         let Some(neighbour) = self.neighbours.get_mut(&link) else {
@@ -348,22 +319,6 @@ impl Carry {
                 self.read(Reading::Neighbour(link), next, READ_BYTES, context);
             }
         }
-    }
-
-    fn read(
-        &mut self,
-        reading: Reading,
-        envelopes: Vec<EnvelopeId>,
-        bytes: usize,
-        context: &mut Context<'_>,
-    ) {
-        let load = context.next_load();
-        self.reading.insert(load, reading);
-        context.effect(Effect::LoadEnvelopes {
-            load,
-            envelopes,
-            bytes,
-        });
     }
 
     /// Begins to compare, if it is for us to do so.
@@ -472,11 +427,11 @@ impl Carry {
         };
         let is_contact = is_contact(&neighbour.peer, directory);
         let depositor = Self::depositor(&neighbour.peer, context);
-        let (mut wanted, mut is_telling) = (Vec::new(), false);
+        let (mut wanted, mut is_telling, mut held) = (Vec::new(), false, Vec::new());
         for offer in offered {
             neighbour.hold(offer.id);
             let brought = Brought {
-                age: Duration::from_hours(1) * u32::from(offer.age_hours),
+                age: Duration::from_hours(offer.age_hours.into()),
                 hops: offer.hops,
                 copies: 0,
                 tier: tier(is_contact, offer.hops),
@@ -486,7 +441,7 @@ impl Carry {
                 .shelf
                 .check(&offer.id, &offer.header, offer.bytes, &brought)
             {
-                Err(Refused::Held) => {}
+                Err(Refused::Held) => held.push(offer),
                 Err(Refused::Purged) => {
                     if let Some(tombstone) = self.shelf.tombstone(&offer.header.purge) {
                         neighbour.show_purge(tombstone.preimage);
@@ -512,6 +467,9 @@ impl Carry {
             wanted.sort_unstable();
         }
         wanted.into_iter().for_each(|id| neighbour.request(id));
+        for offer in held.into_iter().filter(|offer| offer.is_given) {
+            self.adopt(link, &offer.id, offer.hops, directory, context);
+        }
     }
 
     fn arrived(
@@ -531,6 +489,9 @@ impl Carry {
         let envelope =
             Envelope::from_bytes(&carried.envelope).map_err(|error| error.to_string())?;
         neighbour.hold(envelope.id());
+        if carried.is_given {
+            self.adopt(link, &envelope.id(), carried.hops, directory, context);
+        }
         let now = context.now.monotonic;
         let is_allowed = self.peers.allows(peer, is_contact, bytes, now);
         // What is for us is looked at whatever others used up.
@@ -546,7 +507,7 @@ impl Carry {
                 hops: if is_contact {
                     carried.hops
                 } else {
-                    carried.hops.max(OWN_HOPS)
+                    carried.hops.max(FIRST_HOPS_MAX)
                 },
                 copies: carried.copies,
                 tier: tier(is_contact, carried.hops),
@@ -577,10 +538,27 @@ pub(super) fn is_contact(peer: &TransportId, directory: &Directory) -> bool {
 }
 
 /// For whom what a neighbour brings is kept.
-const fn tier(is_contact: bool, hops: u8) -> Tier {
-    match (is_contact, hops <= OWN_HOPS) {
+pub(super) const fn tier(is_contact: bool, hops: u8) -> Tier {
+    match (is_contact, hops <= FIRST_HOPS_MAX) {
         (true, true) => Tier::Contact,
         (true, false) => Tier::Friend,
         (false, _) => Tier::Stranger,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::carry::OWN_HOPS_MAX;
+
+    #[test]
+    fn what_a_contact_seals_is_kept_as_theirs_with_the_most_hops_that_it_begins_with_and_no_more() {
+        // Whoever sealed it adds themselves to the hops that it begins with.
+        assert_eq!(FIRST_HOPS_MAX, OWN_HOPS_MAX + 1);
+        assert_eq!(tier(true, FIRST_HOPS_MAX), Tier::Contact);
+        assert_eq!(tier(true, FIRST_HOPS_MAX + 1), Tier::Friend);
+        for hops in [0, FIRST_HOPS_MAX, FIRST_HOPS_MAX + 1, u8::MAX] {
+            assert_eq!(tier(false, hops), Tier::Stranger);
+        }
     }
 }

@@ -16,21 +16,21 @@ use std::time::Duration;
 
 use super::allowance::{Allowance, Rate};
 use super::meeting::{COMPARE_INTERVAL, is_contact};
-use super::peers::make_room;
-use super::{Carry, OWN_HOPS};
+use super::peers::{ALLOWANCES_MAX, make_room};
+use super::{Carry, OWN_HOPS_MAX};
 use crate::carry::{
     Board, CarriedNotice, CarryFrame, Depositor, HEARD_MAX, HOPS_MAX, NOTICES_MAX, Notice,
-    NoticeError, NoticeHint, NoticeKind, NoticeText, Posted, SignedNotice,
+    NoticeError, NoticeHint, NoticeKind, NoticeText, OF_KIND_MAX, PASSED_MAX, Posted, SignedNotice,
 };
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::{CommandError, LinkId};
 use crate::id::{NearbyKey, NoticeId, TransportId};
 use crate::identity::{SigningSecret, check_chosen_name};
 use crate::record::{Change, NearbyKeyRecord, NoticeRecord, Outcome, Profile, SecretBytes};
 use crate::time::{CarryTime, Monotonic};
 
-const HOUR: Duration = Duration::from_hours(1);
 /// What one notice takes of an allowance: what comes in so many seconds is counted in whole ones.
 const EACH: u64 = 3600;
 /// Notices that are taken of one key at once.
@@ -51,8 +51,12 @@ const NEIGHBOUR: Rate = Rate {
     most: OF_NEIGHBOUR_AT_ONCE_MAX * EACH,
     each_second: OF_NEIGHBOUR_HOURLY_MAX,
 };
-/// Messages that our person says within an hour: fewer than others take of one key.
+/// Within what time our person may say so much and no more.
+const OWN_TIME: Duration = Duration::from_hours(1);
+/// Messages that our person says within that: fewer than others take of one key.
 pub(in crate::engine) const OWN_MESSAGES_MAX: usize = 20;
+/// For fewer milliseconds than this, a notice of our own claims to have been carried.
+const OWN_AGE_MILLIS: u32 = 10 * 60 * 1000;
 /// Notices that wait to go to one neighbour.
 const QUEUED_MAX: usize = HEARD_MAX;
 
@@ -103,6 +107,22 @@ impl Nearby {
         }
     }
 
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let mut of_kind: BTreeMap<NoticeKind, usize> = BTreeMap::new();
+        for (kind, of_key) in self.board.of_keys() {
+            fills.note(Queue::NoticesOfKey, of_key, kind.of_key_max());
+            *of_kind.entry(kind).or_default() += of_key;
+        }
+        for notices in of_kind.into_values() {
+            fills.note(Queue::Notices, notices, OF_KIND_MAX);
+        }
+        fills.note(Queue::PassedKeys, self.board.passed(), PASSED_MAX);
+        for kept in [self.of_key.len(), self.of_peer.len()] {
+            fills.note(Queue::Allowances, kept, ALLOWANCES_MAX);
+        }
+    }
+
     /// Whether our person may say one more of a kind: how much there was within the last hour is told by our own
     /// clock, which nobody else has to trust.
     fn may_say(&self, kind: NoticeKind, context: &Context<'_>) -> bool {
@@ -115,7 +135,7 @@ impl Nearby {
         let latest = ours.filter(|one| {
             one.notice.said().kind == kind
                 && one.received_at <= now
-                && now < one.received_at.after(HOUR)
+                && now < one.received_at.after(OWN_TIME)
         });
         latest.count() < most
     }
@@ -183,8 +203,9 @@ impl Carry {
         self.nearby.own = Some(own);
         let id = notice.id();
         // Whoever gets it first is not to see that nobody had it before.
-        let [hops] = context.rng.bytes();
-        let brought = (Duration::ZERO, hops % OWN_HOPS, Depositor::OWN);
+        let [hops, age @ ..] = context.rng.bytes::<5>();
+        let age = Duration::from_millis(u64::from(u32::from_le_bytes(age) % OWN_AGE_MILLIS));
+        let brought = (age, hops % (OWN_HOPS_MAX + 1), Depositor::OWN);
         self.put_up(notice, brought, None, context);
         Ok(Outcome::Posted { notice: id })
     }
@@ -298,7 +319,12 @@ impl Carry {
             while next.len() < NOTICES_MAX
                 && let Some((_, _, id)) = notices.queue.pop_first()
             {
-                next.extend(self.nearby.board.get(&id).and_then(|one| carried(one, now)));
+                next.extend(
+                    self.nearby
+                        .board
+                        .get(&id)
+                        .and_then(|one| carried_notice(one, now)),
+                );
             }
             if next.is_empty() {
                 return;
@@ -332,7 +358,7 @@ impl Carry {
         context: &mut Context<'_>,
     ) {
         let now = self.time(context);
-        let lifetime = HOUR * u32::from(notice.said().lifetime_hours);
+        let lifetime = notice.said().lifetime();
         let record = NoticeRecord {
             notice,
             kept_at: now,
@@ -369,6 +395,11 @@ impl Notices {
         }
     }
 
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        fills.note(Queue::ToHear, self.queue.len(), QUEUED_MAX);
+    }
+
     /// Has a notice go to them; the last in turn makes room for it.
     fn queue(&mut self, record: &NoticeRecord) {
         let kind = record.notice.said().kind;
@@ -381,12 +412,12 @@ impl Notices {
 }
 
 /// A notice as it goes to a neighbour, unless it is over or came far enough.
-fn carried(record: &NoticeRecord, now: CarryTime) -> Option<CarriedNotice> {
+fn carried_notice(record: &NoticeRecord, now: CarryTime) -> Option<CarriedNotice> {
     let left = record.expires_at.since(now);
     if left.is_zero() || record.hops >= HOPS_MAX {
         return None;
     }
-    let lifetime = HOUR * u32::from(record.notice.said().lifetime_hours);
+    let lifetime = record.notice.said().lifetime();
     let age = lifetime.saturating_sub(left).as_millis();
     Some(CarriedNotice {
         age_millis: u64::try_from(age).unwrap_or(u64::MAX),

@@ -12,11 +12,13 @@ use crate::carry::{
     Shelf, WANTED_MAX, age, may_pass_on,
 };
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::{Effect, LinkId};
 use crate::envelope::Envelope;
+use crate::envelope::Priority;
 use crate::id::{EnvelopeId, TransportId};
 use crate::record::CarriedRecord;
-use crate::time::{CarryTime, Monotonic};
+use crate::time::{CarryTime, Monotonic, whole_hours};
 
 /// Bytes handed to a link and not known to be written, after which nothing more is handed to it.
 pub(in crate::engine) const CREDIT_BYTES: usize = 256 * 1024;
@@ -50,14 +52,17 @@ pub(super) struct Neighbour {
     pub(super) answering: Option<Answering>,
     /// When we compare again, or let them.
     pub(super) compare_at: Monotonic,
+    /// When what is ours is shown them anew.
+    pub(super) show_at: Monotonic,
     pub(super) is_reading: bool,
+    shown: VecDeque<EnvelopeId>,
     offers: VecDeque<EnvelopeId>,
     tells: VecDeque<EnvelopeId>,
     requests: VecDeque<EnvelopeId>,
     purges: Vec<[u8; 32]>,
     /// What of what is said nearby goes to them; absent while they did not say that it is welcome.
     pub(super) notices: Option<Notices>,
-    wanted: BTreeSet<(u8, EnvelopeId)>,
+    wanted: BTreeSet<(Priority, EnvelopeId)>,
     holds: BTreeSet<EnvelopeId>,
     unwritten: usize,
 }
@@ -70,7 +75,9 @@ impl Neighbour {
             asking: None,
             answering: None,
             compare_at: now,
+            show_at: now,
             is_reading: false,
+            shown: VecDeque::new(),
             offers: VecDeque::new(),
             tells: VecDeque::new(),
             requests: VecDeque::new(),
@@ -113,6 +120,13 @@ impl Neighbour {
         }
     }
 
+    /// Has an envelope be offered to them whether they hold it or not.
+    pub(super) fn show(&mut self, id: EnvelopeId) {
+        if self.shown.len() < OFFERS_QUEUED_MAX {
+            self.shown.push_back(id);
+        }
+    }
+
     /// Has them be asked for an offer.
     pub(super) fn ask(&mut self, id: EnvelopeId) {
         if self.tells.len() < OFFERS_QUEUED_MAX {
@@ -138,6 +152,19 @@ impl Neighbour {
     pub(super) fn want(&mut self, record: &CarriedRecord) {
         if self.wanted.len() < WANTED_QUEUED_MAX {
             self.wanted.insert((record.header.priority, record.id));
+        }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        let said = [&self.offers, &self.tells, &self.requests].map(VecDeque::len);
+        for waiting in said.into_iter().chain([self.purges.len()]) {
+            fills.note(Queue::ToSay, waiting, OFFERS_QUEUED_MAX);
+        }
+        fills.note(Queue::ToSend, self.wanted.len(), WANTED_QUEUED_MAX);
+        fills.note(Queue::NeighbourHolds, self.holds.len(), HELD_MAX);
+        if let Some(notices) = &self.notices {
+            notices.fill(fills);
         }
     }
 
@@ -175,11 +202,9 @@ impl Neighbour {
             } else if !self.requests.is_empty() {
                 let some = self.requests.len().min(WANTED_MAX);
                 CarryFrame::Want(self.requests.drain(..some).collect())
-            } else if !self.offers.is_empty() {
-                let some = self.offers.len().min(OFFERS_MAX);
-                let ids: Vec<EnvelopeId> = self.offers.drain(..some).collect();
-                let ids = ids.iter().filter(|id| !self.holds.contains(id));
-                let held = ids.filter_map(|id| shelf.get(id));
+            } else if !self.shown.is_empty() || !self.offers.is_empty() {
+                let ids = self.next_offers();
+                let held = ids.iter().filter_map(|id| shelf.get(id));
                 let offered: Vec<Offered> = held
                     .map(|record| offered(record, is_contact, now))
                     .collect();
@@ -192,6 +217,17 @@ impl Neighbour {
             };
             self.send(link, &frame, context);
         }
+    }
+
+    /// Which envelopes to offer next: those that are shown whatever they hold, and then those that they lack.
+    fn next_offers(&mut self) -> Vec<EnvelopeId> {
+        if !self.shown.is_empty() {
+            let some = self.shown.len().min(OFFERS_MAX);
+            return self.shown.drain(..some).collect();
+        }
+        let some = self.offers.len().min(OFFERS_MAX);
+        let offers = self.offers.drain(..some);
+        offers.filter(|id| !self.holds.contains(id)).collect()
     }
 
     /// Which envelopes to read next for them, the most urgent first: no more than so many bytes
@@ -221,19 +257,18 @@ impl Neighbour {
 
 /// What is said of an envelope that can be had here.
 fn offered(record: &CarriedRecord, is_contact: bool, now: CarryTime) -> Offered {
-    let hours = age(record, now).as_secs() / 3600;
     Offered {
         id: record.id,
         header: record.header,
         bytes: record.bytes,
-        age_hours: u16::try_from(hours).unwrap_or(u16::MAX),
+        age_hours: whole_hours(age(record, now)),
         hops: record.hops.saturating_add(1),
         is_given: may_pass_on(record, is_contact, now),
     }
 }
 
 /// An envelope as it goes to a neighbour who is to pass it on to so many; nothing: to read it only.
-pub(super) fn carried(
+pub(super) fn carried_envelope(
     record: &CarriedRecord,
     envelope: &[u8],
     copies: Option<u8>,

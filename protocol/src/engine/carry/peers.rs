@@ -11,6 +11,7 @@ use super::Carry;
 use super::allowance::{Allowance, Rate};
 use crate::engine::Effect;
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::id::TransportId;
 use crate::time::Monotonic;
 
@@ -79,6 +80,17 @@ impl Peers {
         for (peer, known) in self.connected.iter_mut().filter(|(_, known)| known.dialed) {
             known.reopen_at = None;
             context.effect(Effect::OpenCarry { peer: *peer });
+        }
+    }
+
+    /// Says how full it is.
+    pub(super) fn fill(&self, fills: &mut Fills) {
+        for kept in [
+            self.of_peer.len(),
+            self.to_peer.len(),
+            self.of_network.len(),
+        ] {
+            fills.note(Queue::Allowances, kept, ALLOWANCES_MAX);
         }
     }
 

@@ -18,8 +18,7 @@ use crate::engine::replicas::Replicas;
 use crate::id::{DeviceId, EnvelopeId, TransportId};
 use crate::record::{CarriedRecord, Change, CustodyRecord, DeliveryChange, DepositRecord};
 use crate::sync::{CUSTODIES_TOLD_MAX, Custody};
-
-const HOUR: Duration = Duration::from_hours(1);
+use crate::time::whole_hours;
 
 impl Carry {
     /// What we promise about an envelope that we keep; nothing but for contacts.
@@ -29,7 +28,7 @@ impl Carry {
         context: &Context<'_>,
     ) -> Option<Custody> {
         let left = record.expires_at.since(self.time(context));
-        let hours = u16::try_from(left.as_secs() / HOUR.as_secs()).unwrap_or(u16::MAX);
+        let hours = whole_hours(left);
         (record.tier == Tier::Contact && hours > 0).then_some(Custody {
             envelope: record.id,
             hours,
@@ -64,7 +63,7 @@ impl Carry {
             let Some(kept) = self.shelf.get(&custody.envelope) else {
                 continue;
             };
-            let until = now + HOUR * u32::from(custody.hours);
+            let until = now + Duration::from_hours(custody.hours.into());
             let until = until.min(kept.expires_at);
             let record = CustodyRecord {
                 envelope: custody.envelope,
@@ -77,7 +76,7 @@ impl Carry {
             context.persist(Change::PutCustody(record));
             context.wake(context.now.monotonic + until.since(now));
             if let Some(deposit) = self.deposits.get(&custody.envelope) {
-                carried(deposit, replicas, context);
+                count_as_carried(deposit, replicas, context);
             }
         }
     }
@@ -138,7 +137,7 @@ impl Carry {
 }
 
 /// Has what is in an envelope that somebody keeps count as carried.
-fn carried(deposit: &DepositRecord, replicas: &Replicas, context: &mut Context<'_>) {
+fn count_as_carried(deposit: &DepositRecord, replicas: &Replicas, context: &mut Context<'_>) {
     let Some(enclosed) = deposit.enclosed else {
         return;
     };

@@ -5,19 +5,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Carry;
 use super::deposits::Deposits;
-use crate::carry::{Quotas, Tier, Used};
-use crate::engine::Engine;
+use super::meeting::{STRANGERS_MAX, is_contact};
+use super::{Carry, Reading};
+use crate::carry::{Quotas, TOMBSTONES_MAX, Tier, Used};
+use crate::engine::directory::Directory;
+use crate::engine::fill::{Fills, Queue};
 use crate::engine::mail::DORMANT_AFTER;
 use crate::engine::replicas::Replicas;
+use crate::engine::{Engine, LinkId};
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId, TransportId};
 use crate::pair::Pair;
 use crate::time::{CarryTime, Now, WallTime};
 
 /// What a device carries, what of its own others carry, and to whom it can seal more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Carrying {
+pub struct CarryReport {
     /// How long it has run, all runs together: by this, what it carries ages.
     pub time: CarryTime,
     /// How much room there is for what others bring; absent: it carries nothing and seals nothing.
@@ -74,7 +77,7 @@ pub struct Addressee {
 impl Engine {
     /// What this device carries, and to whom it can seal more.
     #[must_use]
-    pub fn carrying(&self, now: Now) -> Carrying {
+    pub fn carrying(&self, now: Now) -> CarryReport {
         let mut report = self.carry.report(now);
         report.count(self.carry.deposits(), &actors(&self.replicas));
         report.addressees = self.addressees(now.wall);
@@ -108,7 +111,47 @@ impl Engine {
 }
 
 impl Carry {
-    fn report(&self, now: Now) -> Carrying {
+    /// Says how full it is.
+    pub(in crate::engine) fn fill(&self, directory: &Directory, fills: &mut Fills) {
+        let size = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
+        if let Some(quotas) = self.quotas {
+            for tier in Tier::ALL.into_iter().filter(|tier| *tier != Tier::Own) {
+                let used = self.shelf.used(tier);
+                let most = quotas.envelopes_of(tier);
+                fills.note(Queue::Carried, used.envelopes, most);
+                let most = size(quotas.bytes_of(tier));
+                fills.note(Queue::CarriedBytes, size(used.bytes), most);
+            }
+            for used in self.shelf.brought() {
+                let most = quotas.depositor_envelopes;
+                fills.note(Queue::Brought, used.envelopes, most);
+                let most = size(quotas.depositor_bytes);
+                fills.note(Queue::BroughtBytes, size(used.bytes), most);
+            }
+        }
+        fills.note(Queue::Tombstones, self.shelf.tombstones(), TOMBSTONES_MAX);
+        self.deposits.fill(fills);
+        self.peers.fill(fills);
+        self.nearby.fill(fills);
+        let neighbours = self.neighbours.values();
+        let strange = neighbours.filter(|one| !is_contact(&one.peer, directory));
+        fills.note(Queue::StrangeNeighbours, strange.count(), STRANGERS_MAX);
+        for neighbour in self.neighbours.values() {
+            neighbour.fill(fills);
+        }
+        let mut reads: BTreeMap<LinkId, usize> = BTreeMap::new();
+        for reading in self.reading.values() {
+            match reading {
+                Reading::Neighbour(link) => *reads.entry(*link).or_default() += 1,
+                Reading::Us => {}
+            }
+        }
+        for reads in reads.into_values() {
+            fills.note(Queue::Reads, reads, 1);
+        }
+    }
+
+    fn report(&self, now: Now) -> CarryReport {
         let tiers = Tier::ALL.map(|tier| (tier, self.shelf.used(tier)));
         let mut others = Used::default();
         for (_, used) in tiers.iter().filter(|(tier, _)| *tier != Tier::Own) {
@@ -116,7 +159,7 @@ impl Carry {
             others.envelopes = others.envelopes.saturating_add(used.envelopes);
         }
         let neighbours = self.neighbours.values();
-        Carrying {
+        CarryReport {
             time: self.at(now.monotonic),
             quotas: self.quotas,
             others,
@@ -124,12 +167,12 @@ impl Carry {
             own: self.shelf.used(Tier::Own),
             digest: self.shelf.digest(),
             neighbours: neighbours.map(|neighbour| neighbour.peer).collect(),
-            ..Carrying::default()
+            ..CarryReport::default()
         }
     }
 }
 
-impl Carrying {
+impl CarryReport {
     /// Counts what is under way, these being our actors.
     fn count(&mut self, deposits: &Deposits, actors: &BTreeMap<ActorId, ConversationId>) {
         for deposit in deposits.iter() {

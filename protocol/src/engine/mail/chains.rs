@@ -1,10 +1,13 @@
 //! Others' chains, as far as they were handed to us, and the erasing of ours.
 
+use std::collections::BTreeMap;
+
 use super::Mail;
 use crate::domain::{Domain, prefix};
 use crate::engine::context::Context;
+use crate::engine::fill::{Fills, Queue};
 use crate::envelope::LETTER_CHAINS_MAX;
-use crate::id::{DeviceId, SenderChainId};
+use crate::id::{ConversationId, DeviceId, SenderChainId};
 use crate::record::{Change, ReceiverChainRecord, SecretBytes};
 use crate::sender_chain::{Handover, ReceiverChain};
 
@@ -31,6 +34,18 @@ impl Mail {
             self.reading.insert(id, chain);
         }
         self.keep_chain(id, context);
+    }
+
+    /// Says how full it is.
+    pub(in crate::engine) fn fill(&self, fills: &mut Fills) {
+        let mut handed: BTreeMap<(DeviceId, ConversationId), usize> = BTreeMap::new();
+        for chain in self.reading.values() {
+            let place = (chain.owner(), chain.conversation());
+            *handed.entry(place).or_default() += 1;
+        }
+        for chains in handed.into_values() {
+            fills.note(Queue::HandedChains, chains, CHAINS_PER_OWNER_MAX);
+        }
     }
 
     fn drop_surplus(&mut self, next: &ReceiverChain, context: &mut Context<'_>) {

@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 
 use super::outbox::introduction;
 use super::owed::TAKEN_AFTER;
-use super::posting::{Errand, PRIORITY_OPENING, RETRY_INTERVAL, away};
+use super::posting::{Errand, RETRY_INTERVAL, away};
 use super::{Mail, Target};
 use crate::engine::Parts;
 use crate::engine::exchange::ControlOffer;
 use crate::engine::replica::Replica;
 use crate::engine::room::Room;
-use crate::envelope::Letter;
+use crate::envelope::{Letter, Priority};
 use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::sync::SessionMessage;
 
@@ -94,7 +94,7 @@ impl Mail {
             let errand = Errand {
                 introduction,
                 room: Some(conversation),
-                ..Errand::new(device, PRIORITY_OPENING)
+                ..Errand::new(device, Priority::URGENT)
             };
             let say = |letter: &mut Letter| letter.messages.push(message);
             self.send(errand, say, parts)

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::control::{Mailed, mailed};
-use super::posting::{DORMANT_AFTER, Errand, PRIORITY_NEWS, PRIORITY_UNREADABLE};
+use super::posting::{DORMANT_AFTER, Errand};
 use super::{Mail, Told};
 use crate::engine::Parts;
-use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter};
+use crate::envelope::{self, Envelope, EnvelopeError, KeyId, Letter, Priority};
 use crate::id::{ConversationId, DeviceId, PersonId, SenderChainId};
 use crate::identity::{Card, VerifiedCard};
 use crate::operation::SignedOperation;
@@ -129,7 +129,7 @@ impl Mail {
             letter.unreadable.push(id);
             letter.card = Some(card);
         };
-        let errand = Errand::new(device, PRIORITY_UNREADABLE);
+        let errand = Errand::new(device, Priority::FIRST);
         if self.send(errand, say, parts)
             && let Some(told) = self.told_unreadable.get_mut(&device)
         {
@@ -200,7 +200,7 @@ impl Mail {
             self.resend(device, parts);
         }
         if is_to_tell.unwrap_or_default() {
-            self.send(Errand::new(device, PRIORITY_NEWS), |_| {}, parts);
+            self.send(Errand::new(device, Priority::FIRST), |_| {}, parts);
         }
         refreshed
     }

@@ -20,10 +20,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Mail;
-use super::posting::{Errand, Letters, PRIORITY_RECEIPT, RETRY_INTERVAL, away, readers};
+use super::posting::{Errand, Letters, RETRY_INTERVAL, away, readers};
 use crate::engine::context::Context;
 use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
+use crate::envelope::Priority;
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId};
 use crate::operation::SignedOperation;
 use crate::record::DepositRecord;
@@ -37,7 +38,7 @@ const RESEND_INTERVAL: Duration = Duration::from_hours(1);
 /// How long a session that ended has to be opened again.
 const SESSION_TIME: Duration = Duration::from_secs(2);
 /// How long the first receipt waits for more that it could tell.
-const RECEIPT_TIME: Duration = Duration::from_millis(50);
+const FIRST_RECEIPT_TIME: Duration = Duration::from_millis(50);
 /// With so many envelopes under way, the next waits for more that could go with it.
 pub(in crate::engine) const UNDER_WAY_FEW: usize = 32;
 /// With so many, it waits for longer.
@@ -56,7 +57,7 @@ pub(in crate::engine) enum Target {
 
 /// What is being read to be sealed: stretches of what we wrote, first and last, the next one last.
 #[derive(Debug, Clone)]
-pub(super) struct Reading {
+pub(super) struct Sealing {
     target: Target,
     conversation: ConversationId,
     stretches: Vec<(ActorId, u64, u64)>,
@@ -66,12 +67,19 @@ pub(super) struct Reading {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     due: BTreeMap<Target, Monotonic>,
-    reading: BTreeMap<LoadId, Reading>,
+    reading: BTreeMap<LoadId, Sealing>,
     receipts: BTreeMap<(ConversationId, PersonId), Monotonic>,
     /// When the latest receipt was sealed.
     told: BTreeMap<(ConversationId, PersonId), Monotonic>,
     /// When all may be sealed anew to a device again.
     resend_after: BTreeMap<DeviceId, Monotonic>,
+}
+
+impl Outbox {
+    /// Whether something is being read to be sealed.
+    pub(super) fn is_reading(&self) -> bool {
+        !self.reading.is_empty()
+    }
 }
 
 impl Mail {
@@ -139,7 +147,7 @@ impl Mail {
                     // The first goes soon; what follows shortly after it goes together.
                     let told = self.outbox.told.get(&place);
                     let next = told.map_or(now, |told| *told + after);
-                    let at = at.min(next.max(now + RECEIPT_TIME));
+                    let at = at.min(next.max(now + FIRST_RECEIPT_TIME));
                     let due = self.outbox.receipts.entry(place).or_insert(at);
                     *due = at.min(*due);
                     parts.context.wake(*due);
@@ -273,7 +281,7 @@ impl Mail {
         }
     }
 
-    fn read_on(&mut self, rest: Reading, parts: &mut Parts<'_>) {
+    fn read_on(&mut self, rest: Sealing, parts: &mut Parts<'_>) {
         let Some((actor, from, through)) = rest.stretches.last().copied() else {
             return;
         };
@@ -317,7 +325,7 @@ impl Mail {
             let receipt = receipt.clone();
             let errand = Errand {
                 introduction: introduction(conversation, device, parts),
-                ..Errand::new(device, PRIORITY_RECEIPT)
+                ..Errand::new(device, Priority::FIRST)
             };
             let say = |letter: &mut crate::envelope::Letter| {
                 letter.messages.push(SessionMessage::Receipt(receipt));
@@ -371,7 +379,7 @@ pub(super) fn introduction(
 }
 
 /// What is owed to somebody and in no envelope under way to them.
-fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
+fn collect(target: Target, parts: &Parts<'_>) -> Option<Sealing> {
     let sealed = |actor, is_to_them: &dyn Fn(&DepositRecord) -> bool| {
         let mut sealed = Ranges::default();
         let deposits = parts.carry.deposits().of_actor(actor);
@@ -427,7 +435,7 @@ fn collect(target: Target, parts: &Parts<'_>) -> Option<Reading> {
     });
     let mut stretches: Vec<_> = stretches.collect();
     stretches.reverse();
-    (!stretches.is_empty()).then_some(Reading {
+    (!stretches.is_empty()).then_some(Sealing {
         target,
         conversation,
         stretches,

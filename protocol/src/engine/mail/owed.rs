@@ -192,10 +192,9 @@ impl Mail {
         }
         self.told_control.remove(&place);
         let (conversation, device) = place;
-        parts.context.persist(Change::DropOwedControl {
-            conversation,
-            device,
-        });
+        parts
+            .context
+            .persist(Change::DropOwedControl(conversation, device));
         for id in self.control_under_way(place, parts) {
             parts.carry.withdraw(&id, &mut parts.context);
         }

@@ -11,7 +11,7 @@ use crate::engine::carry::Sealed;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
 use crate::engine::replica::Replica;
-use crate::envelope::{self, Header, Letter, Recipient};
+use crate::envelope::{self, Header, LIFETIME_HOURS, Letter, Priority, Recipient};
 use crate::id::{ConversationId, DeviceId, PersonId, SecretId};
 use crate::operation::{Operation, SignedOperation};
 use crate::record::{
@@ -29,26 +29,12 @@ pub(super) const RETRY_INTERVAL: Duration = Duration::from_mins(10);
 const HANDED_MESSAGES: u32 = 32;
 /// After what time it is.
 const HANDED_TIME: Duration = Duration::from_hours(24);
-/// How long an envelope asks to be carried, unless it is said otherwise.
-pub(super) const LIFETIME_HOURS: u16 = 7 * 24;
-/// What goes before all: that something is to be sealed once more.
-pub(super) const PRIORITY_UNREADABLE: u8 = 0;
-/// That something came.
-pub(super) const PRIORITY_RECEIPT: u8 = 0;
-/// What keeps the mail of two devices going.
-pub(super) const PRIORITY_NEWS: u8 = 0;
-/// What goes before messages: what makes them readable.
-pub(super) const PRIORITY_OPENING: u8 = 1;
-/// Messages that go before others.
-const PRIORITY_URGENT: u8 = 1;
-/// Messages.
-const PRIORITY_MESSAGE: u8 = 2;
 
 /// Operations of one chain, and what they go before.
 #[derive(Debug)]
 pub(super) struct Letters {
     operations: Vec<SignedOperation>,
-    priority: u8,
+    priority: Priority,
 }
 
 impl Letters {
@@ -56,13 +42,13 @@ impl Letters {
     pub(super) const fn of(operations: Vec<SignedOperation>) -> Self {
         Self {
             operations,
-            priority: PRIORITY_MESSAGE,
+            priority: Priority::USUAL,
         }
     }
 }
 
 /// After how long a silence nothing is sealed to a device: it catches up in a session.
-pub(in crate::engine) const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One letter: to whom, and how.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +56,7 @@ pub(in crate::engine) struct Errand {
     pub(in crate::engine) device: DeviceId,
     /// By what it is found there, until the two have agreed on a secret.
     pub(in crate::engine) introduction: Option<SecretId>,
-    pub(in crate::engine) priority: u8,
+    pub(in crate::engine) priority: Priority,
     /// What of our operations is in it.
     pub(in crate::engine) enclosed: Option<Enclosed>,
     /// Of which room it tells what was done to it.
@@ -78,7 +64,7 @@ pub(in crate::engine) struct Errand {
 }
 
 impl Errand {
-    pub(in crate::engine) const fn new(device: DeviceId, priority: u8) -> Self {
+    pub(in crate::engine) const fn new(device: DeviceId, priority: Priority) -> Self {
         Self {
             device,
             introduction: None,
@@ -111,9 +97,9 @@ impl Mail {
         }
         let operations = vec![operation.signed().clone()];
         let priority = if urgent {
-            PRIORITY_URGENT
+            Priority::URGENT
         } else {
-            PRIORITY_MESSAGE
+            Priority::USUAL
         };
         if replica.room().is_some() {
             let target = Target::Room(conversation);
@@ -351,7 +337,7 @@ impl Mail {
         let say = |letter: &mut Letter| letter.handovers.push(handover);
         let errand = Errand {
             introduction,
-            ..Errand::new(device, PRIORITY_OPENING)
+            ..Errand::new(device, Priority::URGENT)
         };
         self.send(errand, say, parts)
     }

@@ -52,7 +52,7 @@ pub(in crate::engine) enum Place {
 
 /// What is held of one author's chain, and how much of it may be.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Held {
+pub(in crate::engine) struct HeldChain {
     /// Whose chain it is.
     pub(in crate::engine) device: DeviceId,
     /// The last sequence number held without a gap.
@@ -162,10 +162,10 @@ impl Chain {
     }
 
     /// What is held of it.
-    pub(in crate::engine) fn held(&self) -> Held {
+    pub(in crate::engine) fn held(&self) -> HeldChain {
         let first = self.pending.first_key_value();
         let last = self.pending.last_key_value();
-        Held {
+        HeldChain {
             device: self.record.device,
             seq: self.record.seq,
             waiting: first.zip(last).map(|(first, last)| (*first.0, *last.0)),

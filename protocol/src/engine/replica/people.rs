@@ -234,11 +234,7 @@ impl Replica {
                 } else {
                     self.undelivered.retake(person);
                 }
-                context.persist(Change::Release {
-                    conversation,
-                    person: *person,
-                    released,
-                });
+                context.persist(Change::Release(conversation, *person, released));
             }
             if stays && was == is {
                 continue;
@@ -246,11 +242,7 @@ impl Replica {
             for (actor, base) in is.into_iter().flatten() {
                 self.undelivered.arrived(*actor, 1, base.seq, person);
                 self.progressed = true;
-                context.persist(Change::Exclude {
-                    actor: *actor,
-                    through: base.seq,
-                    person: *person,
-                });
+                context.persist(Change::Exclude(*actor, base.seq, *person));
             }
         }
     }

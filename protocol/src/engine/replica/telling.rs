@@ -6,7 +6,7 @@ use super::ranges::Ranges;
 use crate::engine::Event;
 use crate::engine::context::Context;
 use crate::id::{ActorId, DeviceId, OperationId, PersonId};
-use crate::record::{Change, DeliveryChange, ReceiptRecord};
+use crate::record::{Change, DeliveryChange, OwnReceiptRecord, ReceiptRecord};
 use crate::sync::{Acknowledgement, Coverage, Receipt, SignedReceipt};
 use crate::wire;
 use crate::wire::limits::{NOISE_PLAINTEXT_BYTES_MAX, VECTOR_ACTORS_MAX};
@@ -213,9 +213,9 @@ impl Replica {
             actors,
         };
         let signed = receipt.sign(context.own);
-        context.persist(Change::PutReceipt(ReceiptRecord {
+        context.persist(Change::PutOwnReceipt(OwnReceiptRecord {
             conversation: self.conversation,
-            device: receipt.device,
+            person,
             number: receipt.number,
             signed: signed.clone(),
         }));

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cards, Forming};
 use crate::engine::Engine;
+use crate::engine::fill::{Fills, Queue};
 use crate::id::{ConversationId, DeviceId};
 use crate::record::{Change, MailedControlRecord, Profile};
 use crate::sync::{Control, ControlEntry, SessionMessage};
@@ -102,6 +103,19 @@ impl MailedRooms {
         shown.entries.extend(control.operations);
         added.number = Some(number);
         added
+    }
+
+    /// Says how full it is.
+    pub(in crate::engine) fn fill(&self, fills: &mut Fills) {
+        fills.note(Queue::MailedRooms, self.shown.len(), MAILED_ROOMS_ALL_MAX);
+        let mut of_devices: BTreeMap<DeviceId, usize> = BTreeMap::new();
+        for ((device, _), shown) in &self.shown {
+            fills.note(Queue::MailedRoomBytes, shown.bytes, MAILED_ROOM_BYTES_MAX);
+            *of_devices.entry(*device).or_default() += 1;
+        }
+        for rooms in of_devices.into_values() {
+            fills.note(Queue::MailedRoomsOfDevice, rooms, MAILED_ROOMS_MAX);
+        }
     }
 
     /// Forgets what makes room for one more room that a device shows.
@@ -209,10 +223,8 @@ impl Engine {
 
     fn forget_mailed(&mut self, forgotten: Vec<Place>, now: Now) {
         for (device, conversation) in forgotten {
-            self.context(now).persist(Change::DropMailedControl {
-                conversation,
-                device,
-            });
+            self.context(now)
+                .persist(Change::DropMailedControl(conversation, device));
         }
     }
 }

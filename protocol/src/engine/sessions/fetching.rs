@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::engine::LinkId;
 use crate::engine::context::Context;
 use crate::engine::fill::{Fills, Queue};
-use crate::engine::replica::{Held, Replica};
+use crate::engine::replica::{HeldChain, Replica};
 use crate::id::{ActorId, ConversationId, DeviceId};
 use crate::sync::{Position, Stretch};
 use crate::time::Monotonic;
@@ -227,7 +227,7 @@ impl Default for Lack {
 
 impl Lack {
     /// How much of it others hold that we take.
-    fn claimed(&self, held: &Held) -> u64 {
+    fn claimed(&self, held: &HeldChain) -> u64 {
         let most = self.claims.values().max().copied();
         most.unwrap_or(0).min(held.most)
     }
@@ -238,7 +238,7 @@ impl Lack {
     }
 
     /// Sees whether something of it came; returns over which link.
-    fn look(&mut self, held: &Held, context: &Context<'_>) -> Option<LinkId> {
+    fn look(&mut self, held: &HeldChain, context: &Context<'_>) -> Option<LinkId> {
         let awaited = self.awaited.as_mut()?;
         if held.seq <= awaited.held {
             return None;
@@ -253,7 +253,7 @@ impl Lack {
     /// `came` says.
     fn go_on(
         &mut self,
-        held: &Held,
+        held: &HeldChain,
         open: &BTreeMap<LinkId, DeviceId>,
         came: &BTreeMap<LinkId, Monotonic>,
         asks: &mut Asks,
@@ -286,7 +286,7 @@ impl Lack {
     fn ask(
         &mut self,
         actor: ActorId,
-        held: &Held,
+        held: &HeldChain,
         open: &BTreeMap<LinkId, DeviceId>,
         asks: &mut Asks,
         context: &mut Context<'_>,
@@ -341,7 +341,13 @@ impl Lack {
     }
 
     /// The end of a long chain, unless it was asked for or is held.
-    fn end_of(&mut self, actor: ActorId, link: LinkId, held: &Held, last: u64) -> Option<Stretch> {
+    fn end_of(
+        &mut self,
+        actor: ActorId,
+        link: LinkId,
+        held: &HeldChain,
+        last: u64,
+    ) -> Option<Stretch> {
         let highest = held.waiting.map_or(held.seq, |(_, highest)| highest);
         let asked = self.end.map_or(0, |(_, end)| end);
         let after = last.saturating_sub(END).max(highest).max(asked);
@@ -375,7 +381,7 @@ impl Lack {
         &mut self,
         link: LinkId,
         through: u64,
-        held: &Held,
+        held: &HeldChain,
         asks: &mut Asks,
         context: &mut Context<'_>,
     ) {

@@ -8,6 +8,7 @@ mod suite;
 mod thief;
 
 use super::*;
+use crate::envelope::Priority;
 use crate::id::{ConversationId, Tag};
 use crate::identity::IdentityError;
 use crate::pair::PairNews;
@@ -38,7 +39,7 @@ fn header() -> Header {
     Header {
         tag: Tag::new([7; 16]),
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [3; 32],
     }
 }
@@ -89,7 +90,7 @@ impl Scene {
         let reader = ReceiverChain::take(ann.device(), &chain.hand_over(Vec::new()), START);
         let postage = Postage {
             lifetime_hours: 168,
-            priority: 2,
+            priority: Priority::USUAL,
             purge: [3; 32],
         };
         let written = chain.seal(&ann, postage, TEXT, &mut rng(8)).unwrap();

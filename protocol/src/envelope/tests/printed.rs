@@ -198,7 +198,7 @@ fn what_an_envelope_holds_is_never_printed() {
     let reader = ReceiverChain::take(ann.device(), &chain.hand_over(Vec::new()), START);
     let postage = Postage {
         lifetime_hours: 1,
-        priority: 1,
+        priority: Priority::URGENT,
         purge: [0; 32],
     };
     chain

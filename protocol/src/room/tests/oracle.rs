@@ -6,7 +6,7 @@ use super::dag::{Act, Dag, Op, ROOM, person};
 use super::naive::Naive;
 use crate::id::{AdmissionId, PersonId};
 use crate::room::budget::Share;
-use crate::room::log::Held;
+use crate::room::log::HeldControl;
 use crate::room::{Author, ControlError, ControlLog, Membership, Refusal, Role, Standing};
 
 /// An empty log that holds all that belongs to it, also what could never have an effect.
@@ -125,7 +125,7 @@ pub(super) fn comes_to_the_same(dag: &Dag, one: &Membership, other: &Membership)
 /// author stands, then it changes nothing.
 pub(super) fn check_stale(dag: &Dag, log: &ControlLog, before: &Membership, after: &Membership) {
     let last = dag.ops.len() - 1;
-    let checked: Held = log.clone().check(dag.control(last)).unwrap();
+    let checked: HeldControl = log.clone().check(dag.control(last)).unwrap();
     let naive = Naive::of(dag, dag.all());
     assert_eq!(
         checked.is_backed(),

@@ -2,7 +2,7 @@
 
 use tidings_protocol::carry::reconcile::Answering;
 use tidings_protocol::carry::{CarriedEnvelope, CarryFrame, Offered};
-use tidings_protocol::envelope::Header;
+use tidings_protocol::envelope::{Header, Priority};
 use tidings_protocol::id::{EnvelopeId, Tag};
 
 use super::{Seed, seed};
@@ -30,7 +30,7 @@ pub(super) fn frames() -> Vec<Seed> {
     let header = Header {
         tag: Tag::new([2; 16]),
         lifetime_hours: 168,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [3; 32],
     };
     let offered = Offered {

@@ -8,11 +8,7 @@ use crate::{ArrivalKind, MessageOrder, MessageQuery, MessageRow, Store};
 const REMOVED: DeliveryState = DeliveryState::Failed(FailureReason::Removed);
 
 fn release(to: u8, released: bool) -> Change {
-    Change::Release {
-        conversation: conversation(9),
-        person: person(to),
-        released,
-    }
+    Change::Release(conversation(9), person(to), released)
 }
 
 /// The messages in the order of the log after a position.
@@ -65,11 +61,7 @@ fn nobody_waits_for_who_was_let_in_again_for_what_is_not_for_them() {
     let mut store = Store::in_memory().unwrap();
     let mut own = Author::own(&[2, 3]);
     store.apply(&inserts(&own.messages(2))).unwrap();
-    let exclude = Change::Exclude {
-        actor: own.actor,
-        through: 1,
-        person: person(3),
-    };
+    let exclude = Change::Exclude(own.actor, 1, person(3));
     let back = [release(3, true), release(3, false), exclude];
     store.apply(&back).unwrap();
     store

@@ -280,11 +280,7 @@ impl Room {
                 self.store.apply(&[contact(*who, *blocked)]).unwrap();
             }
             Step::Release { to, released } => {
-                let change = Change::Release {
-                    conversation: conversation(9),
-                    person: person(*to),
-                    released: *released,
-                };
+                let change = Change::Release(conversation(9), person(*to), *released);
                 self.store.apply(&[change]).unwrap();
             }
             Step::Deliver { to, state } => {
@@ -293,11 +289,11 @@ impl Room {
             }
             Step::Read { who, through } => {
                 self.read[*who].insert_through(*through);
-                let change = Change::MarkRead {
-                    conversation: conversation(9),
-                    actor: self.authors[*who].actor,
-                    read: self.read[*who].clone(),
-                };
+                let change = Change::MarkRead(
+                    conversation(9),
+                    self.authors[*who].actor,
+                    self.read[*who].clone(),
+                );
                 self.store.apply(&[change]).unwrap();
             }
             Step::DropForMe(at) => {

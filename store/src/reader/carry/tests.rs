@@ -73,10 +73,10 @@ fn a_page_is_of_the_priorities_that_are_asked_for() {
     for priorities in [
         0..=127,
         128..=u8::MAX,
-        kept[0].0.header.priority..=kept[0].0.header.priority,
+        kept[0].0.header.priority.byte()..=kept[0].0.header.priority.byte(),
     ] {
         let mut wanted = kept.clone();
-        wanted.retain(|(record, _)| priorities.contains(&record.header.priority));
+        wanted.retain(|(record, _)| priorities.contains(&record.header.priority.byte()));
         let page = reader.carried_after(&priorities, None, usize::MAX).unwrap();
         assert_eq!(page, wanted, "{priorities:?}");
     }

@@ -193,11 +193,11 @@ fn marking_a_page_as_read_leaves_nothing_out_of_the_next() {
         .unwrap()
         .unwrap();
     store
-        .apply(&[Change::MarkRead {
-            conversation: other.conversation,
-            actor: other.actor,
-            read: Coverage::through(2),
-        }])
+        .apply(&[Change::MarkRead(
+            other.conversation,
+            other.actor,
+            Coverage::through(2),
+        )])
         .unwrap();
     let second = reader.page(&unread, first.next, ROOMY).unwrap().unwrap();
     assert_eq!(texts(&second.rows), ["message 2", "message 3", "message 4"]);

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 
 use tidings_protocol::carry::{Depositor, NoticeKind, Tier};
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::envelope::Header;
+use tidings_protocol::envelope::{Header, Priority};
 use tidings_protocol::id::{
     ActorId, ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, SenderChainId,
     Tag,
@@ -14,9 +14,9 @@ use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MailedControlRecord,
-    MemberRecord, Outcome, OwedControlRecord, PairRecord, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
-    SettingsRecord, TombstoneRecord,
+    MemberRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord, PendingJoinRecord,
+    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
+    SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -82,9 +82,9 @@ canaries! {
         mailed.device.as_bytes(),
         &mailed.said,
     ]),
-    Change::DropMailedControl { .. } => of(&[]),
+    Change::DropMailedControl(..) => of(&[]),
     Change::PutOwedControl(owed) => of(&[owed.conversation.as_bytes(), owed.device.as_bytes()]),
-    Change::DropOwedControl { .. } => of(&[]),
+    Change::DropOwedControl(..) => of(&[]),
     Change::PutReceiverChain(chain) => of(&[
         chain.id.as_bytes(),
         chain.conversation.as_bytes(),
@@ -115,7 +115,8 @@ canaries! {
     Change::Withhold(_) => of(&[]),
     Change::DropForMe(_) => of(&[]),
     Change::EraseExpired(_) => of(&[]),
-    Change::MarkRead { conversation, actor, .. } => of(&[conversation.as_bytes(), actor.as_bytes()]),
+    Change::MarkRead(conversation, actor, _) => of(&[conversation.as_bytes(), actor.as_bytes()]),
+    Change::PutOwnReceipt(receipt) => of(&[receipt.person.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutReceipt(receipt) => of(&[receipt.device.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutPreferences(preferences) => of(&[preferences.conversation.as_bytes()]),
     Change::PutSettings(_) => of(&[]),
@@ -131,8 +132,8 @@ canaries! {
         all.extend(members.flat_map(|one| of(&[one.person.as_bytes(), one.name.as_bytes()])));
         all
     },
-    Change::Release { conversation, person, .. } => of(&[conversation.as_bytes(), person.as_bytes()]),
-    Change::Exclude { actor, person, .. } => of(&[actor.as_bytes(), person.as_bytes()]),
+    Change::Release(conversation, person, _) => of(&[conversation.as_bytes(), person.as_bytes()]),
+    Change::Exclude(actor, _, person) => of(&[actor.as_bytes(), person.as_bytes()]),
     Change::PutCarried { record, envelope } => of(&[
         record.id.as_bytes(),
         record.header.tag.as_bytes(),
@@ -140,6 +141,7 @@ canaries! {
         envelope,
     ]),
     Change::SpendCopies { .. } => of(&[]),
+    Change::AdoptCarried(_, _, depositor) => of(&[depositor.as_bytes()]),
     Change::DropCarried(_) => of(&[]),
     Change::PutTombstone(tombstone) => of(&[&tombstone.purge(), &tombstone.preimage]),
     Change::DropTombstone(_) => of(&[]),
@@ -248,19 +250,13 @@ fn keys() -> Vec<Change> {
             device,
             said: b"canary control".to_vec(),
         })),
-        Change::DropMailedControl {
-            conversation: place("not mailed"),
-            device,
-        },
+        Change::DropMailedControl(place("not mailed"), device),
         Change::PutOwedControl(OwedControlRecord {
             conversation: place("told"),
             device,
             is_sealed: false,
         }),
-        Change::DropOwedControl {
-            conversation: place("untold"),
-            device,
-        },
+        Change::DropOwedControl(place("untold"), device),
         Change::PutReceiverChain(ReceiverChainRecord {
             id: SenderChainId::new(*tag("receiver").as_bytes()),
             conversation: place("chain"),
@@ -297,6 +293,12 @@ fn people() -> Vec<Change> {
         Change::PutReceipt(ReceiptRecord {
             conversation: place("receipts"),
             device,
+            number: 1,
+            signed: minicbor::decode(&receipt).unwrap(),
+        }),
+        Change::PutOwnReceipt(OwnReceiptRecord {
+            conversation: place("own receipts"),
+            person,
             number: 1,
             signed: minicbor::decode(&receipt).unwrap(),
         }),
@@ -347,11 +349,7 @@ fn operations() -> Vec<Change> {
         Change::Withhold(OperationId::new(id("nothing"))),
         Change::DropForMe(OperationId::new(id("nothing"))),
         Change::EraseExpired(at()),
-        Change::MarkRead {
-            conversation: other.conversation,
-            actor: other.actor,
-            read: Coverage::through(1),
-        },
+        Change::MarkRead(other.conversation, other.actor, Coverage::through(1)),
         Change::PutControl(Box::new(ControlRecord {
             conversation: admin.conversation,
             author: tidings_protocol::room::Author {
@@ -370,16 +368,8 @@ fn operations() -> Vec<Change> {
             members: vec![member],
             needs_newer_version: false,
         })),
-        Change::Release {
-            conversation: own.conversation,
-            person: own.recipients[0],
-            released: true,
-        },
-        Change::Exclude {
-            actor: own.actor,
-            through: 1,
-            person: own.recipients[0],
-        },
+        Change::Release(own.conversation, own.recipients[0], true),
+        Change::Exclude(own.actor, 1, own.recipients[0]),
     ]
 }
 
@@ -392,7 +382,7 @@ fn carrying() -> Vec<Change> {
         header: Header {
             tag: tag("carried"),
             lifetime_hours: 1,
-            priority: 1,
+            priority: Priority::URGENT,
             purge: id("purge"),
         },
         bytes: envelope.len(),
@@ -412,6 +402,7 @@ fn carrying() -> Vec<Change> {
             envelope: record.id,
             copies: 0,
         },
+        Change::AdoptCarried(record.id, Tier::Contact, Depositor::new(*b"adopter!")),
         Change::DropCarried(EnvelopeId::new(id("nothing"))),
         Change::PutTombstone(TombstoneRecord {
             preimage: id("preimage"),

@@ -58,7 +58,7 @@ fn what_is_carried_comes_back_after_closing() {
     let extreme = CarriedRecord {
         header: tidings_protocol::envelope::Header {
             lifetime_hours: u16::MAX,
-            priority: u8::MAX,
+            priority: tidings_protocol::envelope::Priority::new(u8::MAX),
             ..carried(3, 9).header
         },
         expires_at: CarryTime::from_millis(u64::MAX / 2),
@@ -124,6 +124,7 @@ fn only_what_was_secret_of_deposits_makes_truncating_the_log_due() {
             envelope: carried(1, 0).id,
             copies: 1,
         },
+        Change::AdoptCarried(carried(1, 0).id, Tier::Contact, Depositor::new([1; 8])),
         Change::DropCarried(carried(1, 0).id),
         Change::PutTombstone(tombstone(1)),
         Change::DropTombstone(tombstone(1).purge()),
@@ -330,6 +331,11 @@ impl Model {
                     record.copies = *copies;
                 }
             }
+            Change::AdoptCarried(envelope, tier, depositor) => {
+                if let Some((record, _)) = self.carried.get_mut(envelope) {
+                    (record.tier, record.depositor) = (*tier, *depositor);
+                }
+            }
             Change::DropCarried(envelope) => drop(self.carried.remove(envelope)),
             Change::PutTombstone(tombstone) => {
                 self.tombstones.insert(tombstone.purge(), *tombstone);
@@ -367,7 +373,7 @@ impl Model {
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
-    (0_u8..10, 0_u64..5, 0_u64..3, any::<u8>()).prop_map(|(kind, number, other, small)| {
+    (0_u8..11, 0_u64..5, 0_u64..3, any::<u8>()).prop_map(|(kind, number, other, small)| {
         let id = carried(number, 0).id;
         match kind {
             0 => Change::PutCarried {
@@ -392,6 +398,7 @@ fn any_change() -> impl Strategy<Value = Change> {
             6 => put_deposit(&deposit(number, other, u64::from(small))),
             7 => Change::DropDeposit(id),
             8 => Change::PutCustody(custody(number, other, u64::from(small))),
+            9 => Change::AdoptCarried(id, Tier::Contact, Depositor::new([small; 8])),
             _ => Change::DropCustody {
                 envelope: id,
                 holder: custody(number, other, 0).holder,

@@ -190,11 +190,9 @@ fn change(author: &Author, records: &[OperationRecord], step: &Step) -> Change {
             to,
             state,
         } => author.delivery(*first, *last, *to, *state),
-        Step::Release { to, released } => Change::Release {
-            conversation: author.conversation,
-            person: person(*to),
-            released: *released,
-        },
+        Step::Release { to, released } => {
+            Change::Release(author.conversation, person(*to), *released)
+        }
         Step::Count(counts) => count(author, MESSAGES, *counts),
     }
 }

@@ -4,8 +4,8 @@ use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
     Acceptance, ActorRecord, Alarm, ContactRecord, ControlRecord, DeviceRecord, DraftRecord,
-    InviteRecord, MemberRecord, Outcome, PendingJoinRecord, PreferencesRecord, ReceiptRecord,
-    RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
+    InviteRecord, MemberRecord, Outcome, OwnReceiptRecord, PendingJoinRecord, PreferencesRecord,
+    ReceiptRecord, RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
 };
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::SignedReceipt;
@@ -288,6 +288,21 @@ fn of_receipts_the_highest_number_stays() {
         store.apply(&[Change::PutReceipt(receipt(number))]).unwrap();
     }
     assert_eq!(store.profile().unwrap().receipts, [receipt(7)]);
+    let own = |to, number| OwnReceiptRecord {
+        conversation: conversation(9),
+        person: person(to),
+        number,
+        signed: receipt(number).signed,
+    };
+    for (to, number) in [(1, 5), (2, 6), (1, 3), (2, 8), (1, 7)] {
+        store
+            .apply(&[Change::PutOwnReceipt(own(to, number))])
+            .unwrap();
+    }
+    assert_eq!(
+        store.profile().unwrap().own_receipts,
+        [own(1, 7), own(2, 8)]
+    );
 }
 
 #[test]

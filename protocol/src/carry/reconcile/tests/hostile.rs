@@ -249,7 +249,7 @@ fn as_many_ids_as_one_verdict_has_are_listed_and_one_more_is_too_many() {
     assert!(matches!(&at_most[..], [Verdict::Listed(Ids(ids), _)] if ids.len() == IDS_MAX));
     assert_eq!(verdict(max + 1), [Verdict::Many]);
     let mut asking = begin(&Set::new(), 1).0;
-    let held = Held::new(&Rng::from_seed(&[1; 32]).bytes(), ids(0..max + 1));
+    let held = HeldPlaces::new(&Rng::from_seed(&[1; 32]).bytes(), ids(0..max + 1));
     let listed = |count| {
         held.within(Span::ALL)
             .iter()
@@ -334,7 +334,7 @@ fn an_id_outside_of_the_span_that_it_is_said_of_is_refused() {
     let Asked::Places(first, _) = asking.asked[0] else {
         panic!("sums of nothing");
     };
-    let held = Held::new(&Rng::from_seed(&[1; 32]).bytes(), ids(0..200));
+    let held = HeldPlaces::new(&Rng::from_seed(&[1; 32]).bytes(), ids(0..200));
     let outside = held
         .within(Span::ALL)
         .iter()

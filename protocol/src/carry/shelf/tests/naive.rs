@@ -53,7 +53,7 @@ impl Naive {
     }
 
     /// What goes: the least urgent, of those what is over soonest, until there is room.
-    fn make_room(&self, priority: u8, bytes: u64, tier: Tier) -> Option<Vec<EnvelopeId>> {
+    fn make_room(&self, priority: Priority, bytes: u64, tier: Tier) -> Option<Vec<EnvelopeId>> {
         let mut rest = self.clone();
         let mut dropped = Vec::new();
         loop {
@@ -102,17 +102,23 @@ impl Naive {
 
     pub(super) fn purge(&mut self, preimage: [u8; 32], now: CarryTime) -> Purged {
         let purge = Domain::Purge.hash(&[&preimage]);
-        let is_meant = |record: &&CarriedRecord| record.header.purge == purge;
-        let meant: Vec<CarriedRecord> = self.held.iter().filter(is_meant).copied().collect();
-        let Some(hours) = meant
-            .iter()
-            .map(|record| record.header.lifetime_hours)
-            .max()
-        else {
+        if self.held.iter().all(|record| record.header.purge != purge) {
             return Purged::default();
-        };
-        self.held.retain(|record| record.header.purge != purge);
+        }
+        self.finish(preimage, 0, now)
+    }
+
+    pub(super) fn finish(&mut self, preimage: [u8; 32], hours: u16, now: CarryTime) -> Purged {
+        let purge = Domain::Purge.hash(&[&preimage]);
+        let is_meant = |record: &CarriedRecord| record.header.purge == purge;
+        let meant: Vec<CarriedRecord> = self.held.extract_if(.., |one| is_meant(one)).collect();
+        let lives = meant.iter().map(|record| record.header.lifetime_hours);
+        let hours = lives.chain([hours]).max().unwrap();
         let until = now + Duration::from_secs(u64::from(hours) * 3_600);
+        let before = self.tombstones.iter();
+        let before = before.filter(|before| before.preimage == preimage);
+        let until = before.map(|before| before.until).chain([until]).max();
+        let until = until.unwrap();
         let tombstone = TombstoneRecord { preimage, until };
         self.bury(tombstone);
         Purged {

@@ -8,10 +8,10 @@ use proptest::prelude::*;
 enum Step {
     Keep(u8, u8, u16, usize, Brought),
     Purge(u8),
+    Finish(u8, u16),
     Bury(u8, u64),
     Wait(u64),
     Spend(u8, bool),
-    Renew(u8),
     Drop(u8),
     Restore,
 }
@@ -49,10 +49,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         10 => any_keep(),
         1 => (0..15_u8).prop_map(Step::Purge),
+        1 => (0..15_u8, 0..4_u16).prop_map(|(number, hours)| Step::Finish(number, hours)),
         1 => (0..15_u8, 0..300_u64).prop_map(|(number, minutes)| Step::Bury(number, minutes)),
         2 => (0..60_u64).prop_map(Step::Wait),
         3 => (any::<u8>(), any::<bool>()).prop_map(|(number, is_contact)| Step::Spend(number, is_contact)),
-        1 => any::<u8>().prop_map(Step::Renew),
         1 => any::<u8>().prop_map(Step::Drop),
         1 => Just(Step::Restore),
     ]
@@ -79,6 +79,11 @@ fn step(shelf: &mut Shelf, naive: &mut Naive, step: Step, now: &mut CarryTime) {
             purged.dropped.sort_unstable();
             assert_eq!(purged, naive.purge(preimage(number), *now));
         }
+        Step::Finish(number, hours) => {
+            let mut purged = shelf.finish(preimage(number), hours, *now);
+            purged.dropped.sort_unstable();
+            assert_eq!(purged, naive.finish(preimage(number), hours, *now));
+        }
         Step::Bury(number, minutes) => {
             let until = *now + Duration::from_secs(minutes * 60);
             let tombstone = TombstoneRecord {
@@ -102,13 +107,6 @@ fn step(shelf: &mut Shelf, naive: &mut Naive, step: Step, now: &mut CarryTime) {
                     .find(|record| record.id == id)
                     .unwrap()
                     .copies = left;
-            }
-        }
-        Step::Renew(number) => {
-            let id = pick(naive, number);
-            if let Some(record) = naive.held.iter_mut().find(|record| Some(record.id) == id) {
-                record.copies = COPIES_MAX;
-                assert_eq!(shelf.renew(&record.id), Some(COPIES_MAX));
             }
         }
         Step::Drop(number) => {
@@ -212,7 +210,7 @@ proptest! {
                 for dropped in kept.dropped {
                     let dropped = before[&dropped];
                     prop_assert_eq!(dropped.tier, brought.tier);
-                    prop_assert!(dropped.header.priority > priority);
+                    prop_assert!(dropped.header.priority.byte() > priority);
                     let rest = shelf.iter().filter(|record| record.tier == dropped.tier);
                     for left in rest.filter(|record| record.id != envelope.id()) {
                         prop_assert!(left.header.priority <= dropped.header.priority);

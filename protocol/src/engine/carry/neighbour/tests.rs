@@ -1,7 +1,7 @@
 use super::*;
 use crate::carry::{Depositor, Quotas, Tier};
 use crate::engine::tests::{Side, identity};
-use crate::envelope::Header;
+use crate::envelope::{Header, Priority};
 use crate::id::Tag;
 
 fn neighbour() -> Neighbour {
@@ -21,7 +21,7 @@ fn record(number: usize, priority: u8, bytes: usize) -> CarriedRecord {
         header: Header {
             tag: Tag::new([1; 16]),
             lifetime_hours: 24,
-            priority,
+            priority: Priority::new(priority),
             purge: [2; 32],
         },
         bytes,

@@ -21,7 +21,7 @@ use super::town::{Stranger, Town};
 use super::{ANN, BEN, CAT, DAN};
 use crate::carry::{CarriedEnvelope, CarryFrame, Offered, Tier};
 use crate::delivery::DeliveryState;
-use crate::envelope::{Envelope, Header, SIZE_CLASSES_BYTES};
+use crate::envelope::{Envelope, Header, Priority, SIZE_CLASSES_BYTES};
 use crate::id::{ConversationId, EnvelopeId, Tag};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -69,7 +69,7 @@ fn header_of(number: u16) -> Header {
     Header {
         tag: Tag::new(tag),
         lifetime_hours: 24,
-        priority: 2,
+        priority: Priority::USUAL,
         purge: [0x33; 32],
     }
 }

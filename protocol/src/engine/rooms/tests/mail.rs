@@ -15,7 +15,7 @@ use crate::engine::mail::CHAINS_PER_OWNER_MAX;
 use crate::engine::mail::Errand;
 use crate::engine::tests::at;
 use crate::envelope::seal::SUITE_CHAIN;
-use crate::envelope::{Envelope, Letter};
+use crate::envelope::{Envelope, Letter, Priority};
 use crate::id::{ConversationId, EnvelopeId, Tag};
 use crate::identity::bundle::{BUNDLE_GRACE, BUNDLE_LIFETIME};
 use crate::pair::TAG_WINDOW;
@@ -407,7 +407,7 @@ fn say_unreadable(town: &mut Town, from: usize, to: usize) {
     let device = town.own(to).device();
     let (mail, mut parts) = town.engine(from).mail(at(0));
     let say = |letter: &mut Letter| letter.unreadable.push(EnvelopeId::new([1; 32]));
-    assert!(mail.send(Errand::new(device, 0), say, &mut parts));
+    assert!(mail.send(Errand::new(device, Priority::FIRST), say, &mut parts));
     town.wait_alone(from, 0);
     for letter in town.mail() {
         town.bring(to, &letter);
@@ -454,7 +454,7 @@ fn a_member_who_hands_over_a_chain_under_anothers_id_first_keeps_nobody_from_it(
     let device = town.own(BEN).device();
     let (mail, mut parts) = town.engine(CAT).mail(at(0));
     let say = |letter: &mut Letter| letter.handovers.push(chain.hand_over(Vec::new()));
-    assert!(mail.send(Errand::new(device, 0), say, &mut parts));
+    assert!(mail.send(Errand::new(device, Priority::FIRST), say, &mut parts));
     town.wait_alone(CAT, 0);
     for envelope in town.mail().iter().chain(&anns) {
         town.bring(BEN, envelope);

@@ -477,6 +477,13 @@ impl Town {
         self.run();
     }
 
+    /// How many sessions one takes to have with another.
+    pub(super) fn sessions_with(&self, who: usize, other: usize) -> usize {
+        let device = self.own(other).device();
+        let sessions = self.houses[who].engine.links.sessions();
+        sessions.filter(|(_, open)| open.device() == device).count()
+    }
+
     /// Whether a link between two is open.
     pub(super) fn is_open(&self, one: usize, other: usize) -> bool {
         let mut links = self.links.values();
@@ -1068,15 +1075,24 @@ pub(super) fn seed(of: usize) -> u8 {
     u8::try_from(of).unwrap() + 1
 }
 
-/// An envelope as it comes.
+/// An envelope as it comes in a bundle.
 pub(super) fn carried(envelope: &[u8]) -> Input {
-    Input::Brought(Box::new(CarriedEnvelope {
+    let envelope = CarriedEnvelope {
         age_millis: 0,
         hops: 1,
         copies: 0,
         is_given: true,
         envelope: envelope.to_vec().into(),
-    }))
+    };
+    let command = Command::Bring {
+        envelopes: vec![envelope],
+        purges: Vec::new(),
+        is_last: false,
+    };
+    Input::Command {
+        request: RequestId::new([3; 16]),
+        command,
+    }
 }
 
 /// The operation as somebody passes it on who keeps its body to themselves.
@@ -1151,10 +1167,7 @@ impl House {
                 stored.chain_readers.retain(|other| *other != reader);
             }
             Change::PutMailedControl(record) => stored.mailed_control.push(*record),
-            Change::DropMailedControl {
-                conversation,
-                device,
-            } => {
+            Change::DropMailedControl(conversation, device) => {
                 let mailed = &mut stored.mailed_control;
                 mailed.retain(|one| (one.conversation, one.device) != (conversation, device));
             }
@@ -1163,10 +1176,7 @@ impl House {
                     (one.conversation, one.device)
                 });
             }
-            Change::DropOwedControl {
-                conversation,
-                device,
-            } => {
+            Change::DropOwedControl(conversation, device) => {
                 let owed = &mut stored.owed_control;
                 owed.retain(|one| (one.conversation, one.device) != (conversation, device));
             }
@@ -1176,6 +1186,9 @@ impl House {
             Change::DeleteReceiverChain(id) => {
                 stored.receiver_chains.retain(|chain| chain.id != id);
             }
+            Change::PutOwnReceipt(receipt) => put(&mut stored.own_receipts, receipt, |receipt| {
+                (receipt.conversation, receipt.person)
+            }),
             Change::PutReceipt(receipt) => put(&mut stored.receipts, receipt, |receipt| {
                 (receipt.conversation, receipt.device)
             }),
@@ -1222,6 +1235,12 @@ impl House {
                 self.envelopes.insert(record.id, envelope);
                 put(&mut stored.carried, *record, |one| one.id);
             }
+            Change::AdoptCarried(envelope, tier, depositor) => {
+                let carried = stored.carried.iter_mut();
+                for record in carried.filter(|record| record.id == envelope) {
+                    (record.tier, record.depositor) = (tier, depositor);
+                }
+            }
             Change::SpendCopies { envelope, copies } => {
                 let mut carried = stored.carried.iter_mut();
                 if let Some(record) = carried.find(|record| record.id == envelope) {
@@ -1266,11 +1285,11 @@ impl House {
             Change::DeleteContactSecrets(_)
             | Change::DropForMe(_)
             | Change::EraseExpired(_)
-            | Change::MarkRead { .. }
+            | Change::MarkRead(..)
             | Change::PutPreferences(_)
             | Change::PutDraft(_)
-            | Change::Release { .. }
-            | Change::Exclude { .. }
+            | Change::Release(..)
+            | Change::Exclude(..)
             | Change::PutRequest { .. } => {}
         }
     }

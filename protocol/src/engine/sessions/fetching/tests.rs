@@ -60,12 +60,12 @@ fn the_true_end_of_a_chain_is_asked_for_after_a_claim_that_nobody_kept() {
 }
 
 /// A chain of somebody else that one device claims to hold that far, and of which nothing is held here.
-fn chain(link: LinkId, seq: u64) -> (Lack, Held) {
+fn chain(link: LinkId, seq: u64) -> (Lack, HeldChain) {
     let chain = Lack {
         claims: BTreeMap::from([(link, seq)]),
         ..Lack::default()
     };
-    let held = Held {
+    let held = HeldChain {
         device: DeviceId::new([9; 32]),
         seq: 0,
         waiting: None,

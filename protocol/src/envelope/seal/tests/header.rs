@@ -7,7 +7,9 @@ type Change = fn(&mut Header, &mut Parts);
 const CHANGES: &[(&str, Change)] = &[
     ("tag", |header, _| header.tag = Tag::new([8; 16])),
     ("lifetime", |header, _| header.lifetime_hours += 1),
-    ("priority", |header, _| header.priority += 1),
+    ("priority", |header, _| {
+        header.priority = Priority::new(header.priority.byte() + 1)
+    }),
     ("purge", |header, _| header.purge[31] ^= 1),
     ("first of key id or salt", |_, parts| parts.mark[0] ^= 1),
     ("number of the bundle", |_, parts| parts.mark[8] ^= 2),

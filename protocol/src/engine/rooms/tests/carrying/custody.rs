@@ -65,6 +65,47 @@ fn what_was_brought_before_a_session_is_promised_in_it() {
 }
 
 #[test]
+fn what_a_stranger_took_along_first_is_promised_once_its_author_and_a_contact_meet() {
+    let mut town = carriers(Town::knowing(4, &[(ANN, BEN), (ANN, CAT), (BEN, CAT)]));
+    let conversation = town.direct(ANN, CAT);
+    town.write(ANN, conversation, "hello");
+    town.pass_by(ANN, DAN);
+    town.pass_by(DAN, BEN);
+    assert_eq!(town.kept(BEN).carried[0].tier, Tier::Stranger);
+    town.connect(ANN, BEN);
+    town.neighbour(ANN, BEN);
+    town.wait(1_000);
+    assert_eq!(town.kept(BEN).carried[0].tier, Tier::Contact);
+    assert_eq!(town.to_cat(conversation), DeliveryState::Carried);
+    // And so it is when the stranger is quicker than the author.
+    town.neighbour(ANN, DAN);
+    town.neighbour(DAN, BEN);
+    town.write(ANN, conversation, "are you there?");
+    town.wait(1_000);
+    assert_eq!(
+        town.state(ANN, conversation, CAT, 2),
+        DeliveryState::Carried
+    );
+    assert_eq!(town.kept(BEN).carried.len(), 2);
+}
+
+#[test]
+fn a_promise_goes_by_the_latest_session_for_an_earlier_one_may_be_over_unnoticed() {
+    let (mut town, conversation, _) = entrusted();
+    // Ann's program ends without a word and starts again: Ben takes the first session to stand.
+    town.restart(ANN);
+    town.carry(ANN);
+    town.connect(ANN, BEN);
+    town.neighbour(ANN, BEN);
+    assert_eq!(town.sessions_with(BEN, ANN), 2);
+    town.write(ANN, conversation, "are you there?");
+    assert_eq!(
+        town.state(ANN, conversation, CAT, 2),
+        DeliveryState::Carried
+    );
+}
+
+#[test]
 fn when_a_promise_ends_what_it_was_for_is_queued_again_and_not_sealed_yet() {
     let (mut town, conversation, custody) = entrusted();
     let kept = town.kept(ANN).carried[0];

@@ -72,7 +72,7 @@ fn what_one_depositor_brings_takes_its_share_of_the_room_and_no_more() {
     town.hand_over(stranger, small(1_000).as_bytes());
     assert_eq!(kept(&town), 64);
     let urgent = Header {
-        priority: 0,
+        priority: Priority::FIRST,
         ..header_of(2_000)
     };
     let urgent = made_up(2_000, SIZE_CLASSES_BYTES[0], urgent);
@@ -155,7 +155,7 @@ fn what_waits_for_a_neighbour_who_reads_slowly_goes_the_most_urgent_first() {
     town.told(deaf);
     let of = |number: u16, priority| {
         let header = Header {
-            priority,
+            priority: Priority::new(priority),
             ..header_of(number)
         };
         made_up(number, SIZE_CLASSES_BYTES[0], header)
@@ -172,7 +172,9 @@ fn what_waits_for_a_neighbour_who_reads_slowly_goes_the_most_urgent_first() {
     town.hand_input(ANN, drained);
     let told = town.told(deaf);
     let brought = brought(&told).into_iter();
-    let brought: Vec<u8> = brought.map(|envelope| envelope.header().priority).collect();
+    let brought: Vec<u8> = brought
+        .map(|envelope| envelope.header().priority.byte())
+        .collect();
     // One of the large ones had to wait, too.
     assert_eq!(brought[..2], [0, 1]);
     assert_eq!(brought.iter().filter(|priority| **priority == 2).count(), 2);

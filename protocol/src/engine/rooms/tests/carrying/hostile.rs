@@ -28,7 +28,7 @@ fn what_a_carrier_makes_of_the_header_of_an_envelope_keeps_it_from_nobody() {
             ..header
         },
         Header {
-            priority: header.priority ^ 1,
+            priority: Priority::new(header.priority.byte() ^ 1),
             ..header
         },
         Header {

@@ -1,6 +1,9 @@
 //! Receipts that come by mail, and of whom they count.
 
 use super::*;
+use crate::engine::Command;
+use crate::envelope::seal::SUITE_CHAIN;
+use crate::record::Outcome;
 
 /// Ann, Ben who is between, Cat, and a copy of Ann's profile that runs too.
 fn copied() -> (Town, ConversationId, usize) {
@@ -140,4 +143,67 @@ fn a_receipt_is_not_acknowledged_in_turn() {
         town.state(ANN, conversation, CAT, 1),
         DeliveryState::Delivered
     );
+}
+
+#[test]
+fn what_was_not_acknowledged_before_a_program_ended_is_after_it_in_a_room_too_and_once() {
+    let (mut town, room) = super::super::mail::room_apart();
+    for conversation in [town.direct(ANN, CAT), room] {
+        town.write(ANN, conversation, "hello");
+        for envelope in town.mail() {
+            town.bring(CAT, &envelope);
+        }
+        town.crash(CAT);
+        town.carry(CAT);
+        town.wait(2_000);
+        let receipts = town.mail();
+        assert!(!receipts.is_empty());
+        for receipt in receipts {
+            town.bring(ANN, &receipt);
+        }
+        assert_eq!(
+            town.state(ANN, conversation, CAT, 1),
+            DeliveryState::Delivered
+        );
+        // What was told is told once.
+        town.crash(CAT);
+        town.carry(CAT);
+        town.wait(2_000);
+        assert!(town.mail().is_empty());
+    }
+}
+
+#[test]
+fn the_last_of_a_bundle_is_answered_once_what_it_holds_is_read_and_acknowledged() {
+    let (mut town, room) = super::super::mail::room_apart();
+    town.write(ANN, room, "hello");
+    let mut mail = town.mail();
+    // The message comes before the letter by which it is found.
+    mail.sort_by_key(|envelope| {
+        Envelope::from_bytes(envelope).unwrap().suite().unwrap() != SUITE_CHAIN
+    });
+    let envelopes = mail.iter().map(|envelope| CarriedEnvelope {
+        age_millis: 0,
+        hops: 1,
+        copies: 4,
+        is_given: true,
+        envelope: envelope.clone().into(),
+    });
+    let bring = Command::Bring {
+        envelopes: envelopes.collect(),
+        purges: Vec::new(),
+        is_last: true,
+    };
+    let for_us = 2;
+    let brought = town.command(CAT, bring);
+    assert!(
+        matches!(brought, Ok(Outcome::Brought { for_us: counted, .. }) if counted == for_us),
+        "{brought:?}"
+    );
+    assert_eq!(town.texts(CAT, room), ["hello"]);
+    let receipts = town.mail();
+    for receipt in receipts {
+        town.bring(ANN, &receipt);
+    }
+    assert_eq!(town.state(ANN, room, CAT, 1), DeliveryState::Delivered);
 }

@@ -1,11 +1,11 @@
 //! What an engine reports of what it carries and of whom it can seal to.
 
 use super::*;
-use crate::engine::{Addressee, Carrying};
+use crate::engine::{Addressee, CarryReport, Fill, Queue};
 use crate::pair::TAG_WINDOW;
 
 impl Town {
-    fn report(&mut self, who: usize) -> Carrying {
+    fn report(&mut self, who: usize) -> CarryReport {
         let now = self.now(who);
         self.engine(who).carrying(now)
     }
@@ -102,4 +102,34 @@ fn what_a_node_that_carries_nothing_reports_is_no_room() {
     assert_eq!(town.report(ANN).quotas, None);
     town.carry(ANN);
     assert!(town.report(ANN).quotas.is_some());
+}
+
+#[test]
+fn how_full_what_is_carried_is_stands_beside_how_much_may_be() {
+    let (mut town, conversation) = friend_between();
+    town.write(ANN, conversation, "hello");
+    town.neighbour(ANN, BEN);
+    town.connect(BEN, ANN);
+    let bens = town.kept(BEN).carried.len();
+    let fills = town.engine(BEN).fills();
+    let fill = |queue| {
+        *fills
+            .iter()
+            .find(|fill| fill.queue == queue)
+            .unwrap_or_else(|| panic!("{queue:?}"))
+    };
+    for queue in [Queue::Carried, Queue::Brought] {
+        assert_eq!(fill(queue).held, bens, "{queue:?}");
+    }
+    let bytes: usize = town.kept(BEN).carried.iter().map(|one| one.bytes).sum();
+    for queue in [Queue::CarriedBytes, Queue::BroughtBytes] {
+        assert_eq!(fill(queue).held, bytes, "{queue:?}");
+    }
+    assert_eq!(fill(Queue::NeighbourHolds).held, bens);
+    assert!(fill(Queue::Allowances).held > 0);
+    let anns = town.engine(ANN).fills();
+    let promises = anns.iter().find(|fill| fill.queue == Queue::Promises);
+    assert_eq!(promises.map(|fill| fill.held), Some(1));
+    let is_over = |fill: &Fill| fill.held > fill.most;
+    assert!(!fills.iter().chain(&anns).any(is_over));
 }

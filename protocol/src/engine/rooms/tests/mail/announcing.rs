@@ -8,6 +8,7 @@ use crate::engine::mail::UNREADABLE_TOLD_MAX;
 use crate::engine::rooms::tests::{ANN, BEN, CAT, room};
 use crate::engine::tests::at;
 use crate::engine::{Input, Output};
+use crate::envelope::Priority;
 use crate::identity::bundle::BUNDLE_LIFETIME;
 use crate::sync::SessionMessage;
 
@@ -142,7 +143,7 @@ fn a_letter_with_what_a_newer_version_says_brings_the_rest() {
         let operations = vec![operation.signed().clone()];
         letter.messages.push(SessionMessage::Operations(operations));
     };
-    assert!(mail.send(Errand::new(device, 0), say, &mut parts));
+    assert!(mail.send(Errand::new(device, Priority::FIRST), say, &mut parts));
     town.wait_alone(ANN, 0);
     for letter in town.mail() {
         town.bring(BEN, &letter);

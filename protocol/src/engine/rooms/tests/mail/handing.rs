@@ -4,6 +4,7 @@ use super::{DAY, LONGEST_PACE, SenderChain, Town, apart, millis, room_apart, say
 use crate::engine::RoomChange;
 use crate::engine::rooms::tests::hostile::Forger;
 use crate::engine::rooms::tests::{ANN, BEN, CAT, DAN};
+use crate::envelope::Priority;
 use crate::id::ConversationId;
 use crate::identity::OwnIdentity;
 use crate::pair::TAG_WINDOW;
@@ -170,7 +171,7 @@ fn what_a_member_forges_at_anothers_place_is_tried_so_often() {
         for _ in 0..forged {
             let postage = Postage {
                 lifetime_hours: 1,
-                priority: 0,
+                priority: Priority::FIRST,
                 purge: [0; 32],
             };
             let mut copy = SenderChain::from_bytes(&anns).unwrap();
