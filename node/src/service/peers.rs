@@ -122,6 +122,7 @@ mod tests {
             heard_at: Some(WallTime::from_millis(u64::from(*device))),
             is_dormant: *device > 20,
             places: None,
+            pace: std::time::Duration::ZERO,
         });
         Prospect {
             person,

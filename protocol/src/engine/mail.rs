@@ -43,7 +43,7 @@ use crate::sender_chain::{ReceiverChain, SenderChain};
 use crate::time::Monotonic;
 pub(super) use opening::Read;
 use outbox::Outbox;
-pub(super) use outbox::Target;
+pub(super) use outbox::{Target, pace};
 
 /// What is known of envelopes to and from others.
 #[derive(Debug, Default)]

@@ -190,7 +190,7 @@ impl Delivery<'_> {
             one.name,
             oldest.unwrap_or_default()
         );
-        let detail = format!("{waiting} {}", self.reason(why, one));
+        let detail = format!("{waiting} {}{}", self.reason(why, one), paced(one));
         let check = match why {
             Why::InSession | Why::Kept => well("queue", detail),
             Why::Blocked
@@ -374,6 +374,16 @@ fn apart(detail: String, is_kept: bool) -> Check {
 fn since(then: WallTime, now: WallTime) -> String {
     let millis = now.as_millis().saturating_sub(then.as_millis());
     lasting(Duration::from_millis(millis))
+}
+
+/// That what is written now waits, if it does.
+fn paced(one: &Prospect) -> String {
+    let pace = one.devices.iter().map(|device| device.pace).max();
+    let pace = pace.filter(|pace| !pace.is_zero());
+    pace.map_or_else(String::new, |pace| {
+        let pace = lasting(pace);
+        format!(" With so many, what is written now waits up to {pace} for more to go with it; `send --priority` does not.")
+    })
 }
 
 fn help(why: Why, one: &Prospect) -> String {

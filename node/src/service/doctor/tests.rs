@@ -39,6 +39,7 @@ fn device(of: u8) -> Addressee {
         heard_at: Some(days_ago(3)),
         is_dormant: false,
         places: Some(64),
+        pace: Duration::ZERO,
     }
 }
 
@@ -804,4 +805,18 @@ fn joins_that_wait_for_an_answer_are_counted_and_the_oldest_says_since_when() {
         "daemon run",
     );
     assert_eq!(check.since, Some(days_ago(3).as_millis()));
+}
+
+#[test]
+fn that_what_is_written_now_waits_since_much_is_under_way_is_told() {
+    let mut ben = ben();
+    for (pace, told) in [(0, ""), (60, "up to 1 minute"), (600, "up to 10 minutes")] {
+        ben.devices[0].pace = Duration::from_secs(pace);
+        let prospects = &with(vec![ben.clone()], carrying());
+        let now = now();
+        let checks = Delivery { prospects, now }.queue();
+        let detail = &checks[0].detail;
+        assert!(detail.contains(told), "{detail}");
+        assert_eq!(detail.contains("waits up to"), pace > 0, "{detail}");
+    }
 }

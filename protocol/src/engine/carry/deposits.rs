@@ -151,6 +151,12 @@ impl Deposits {
         ids.filter_map(|(_, id)| self.get(id))
     }
 
+    /// How many of those to one device have operations in them.
+    pub(in crate::engine) fn letters_to(&self, device: DeviceId) -> usize {
+        let theirs = self.to_device(device);
+        theirs.filter(|deposit| deposit.enclosed.is_some()).count()
+    }
+
     /// Those of an actor that somebody promised to keep, for a person.
     pub(super) fn promised(
         &self,

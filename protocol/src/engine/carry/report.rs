@@ -4,6 +4,7 @@
 //! - Nothing secret is in a report; whatever is in it may be shown to our person.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::deposits::Deposits;
 use super::meeting::{STRANGERS_MAX, is_contact};
@@ -11,7 +12,7 @@ use super::{Carry, Reading};
 use crate::carry::{Quotas, TOMBSTONES_MAX, Tier, Used};
 use crate::engine::directory::Directory;
 use crate::engine::fill::{Fills, Queue};
-use crate::engine::mail::DORMANT_AFTER;
+use crate::engine::mail::{DORMANT_AFTER, pace};
 use crate::engine::replicas::Replicas;
 use crate::engine::{Engine, LinkId};
 use crate::id::{ActorId, ConversationId, DeviceId, EnvelopeId, PersonId, TransportId};
@@ -72,6 +73,8 @@ pub struct Addressee {
     /// How many more envelopes can be sealed to it before one of those under way is known to have come; absent:
     /// none at all, as the two share no secret yet.
     pub places: Option<u64>,
+    /// How long what is written to its person now waits for more that goes with it, since so much is under way.
+    pub pace: Duration,
 }
 
 impl Engine {
@@ -104,6 +107,7 @@ impl Engine {
                 heard_at: pair.and_then(Pair::heard_at),
                 is_dormant: self.pairs.is_dormant(&device, DORMANT_AFTER, now),
                 places: pair.and_then(Pair::places),
+                pace: pace(self.carry.deposits().letters_to(device)),
             }
         });
         addressee.collect()

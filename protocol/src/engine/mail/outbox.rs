@@ -336,7 +336,7 @@ impl Mail {
 }
 
 /// How long what is written now waits for more, with so many envelopes under way.
-pub(super) const fn pace(under_way: usize) -> Duration {
+pub(in crate::engine) const fn pace(under_way: usize) -> Duration {
     if under_way < UNDER_WAY_FEW {
         Duration::ZERO
     } else if under_way < UNDER_WAY_MANY {
@@ -350,10 +350,7 @@ pub(super) const fn pace(under_way: usize) -> Duration {
 pub(super) fn under_way(target: Target, parts: &Parts<'_>) -> usize {
     let deposits = parts.carry.deposits();
     match target {
-        Target::Device(device) => {
-            let theirs = deposits.to_device(device);
-            theirs.filter(|deposit| deposit.enclosed.is_some()).count()
-        }
+        Target::Device(device) => deposits.letters_to(device),
         Target::Room(conversation) => {
             let replica = parts.replicas.by_id(&conversation);
             let own = replica.map(Replica::own_actors).unwrap_or_default();
