@@ -48,6 +48,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
             "neighbours",
             "carrying",
             "versions",
+            "joins",
             "queue"
         ]
     );
@@ -58,6 +59,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
         "neighbours",
         "carrying",
         "versions",
+        "joins",
         "queue",
     ] {
         assert!(check(&checks, name).ok, "{checks:?}");
