@@ -75,13 +75,9 @@ impl<'a> Applier<'a> {
             Change::PutChainReader(reader) => self.put_chain_reader(*reader),
             Change::DeleteChainReader(reader) => self.delete_chain_reader(*reader),
             Change::PutMailedControl(record) => self.put_mailed_control(record),
-            Change::DropMailedControl(conversation, device) => {
-                self.drop_mailed_control(*conversation, *device)
-            }
+            Change::DropMailedControl(room, device) => self.drop_mailed_control(*room, *device),
             Change::PutOwedControl(owed) => self.put_owed_control(*owed),
-            Change::DropOwedControl(conversation, device) => {
-                self.drop_owed_control(*conversation, *device)
-            }
+            Change::DropOwedControl(room, device) => self.drop_owed_control(*room, *device),
             Change::PutReceiverChain(chain) => self.put_receiver_chain(chain),
             Change::DeleteReceiverChain(id) => self.delete_receiver_chain(*id),
             Change::PutActor(actor) => self.put_actor(actor),
