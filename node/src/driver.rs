@@ -81,6 +81,8 @@ pub(crate) enum Order {
     Input(Input),
     /// Say which devices have a live session.
     Live(oneshot::Sender<Vec<Live>>),
+    /// Say when all that was handled before is durable: what is said of sessions runs ahead of the store.
+    Durable(oneshot::Sender<()>),
     /// Say what is carried.
     Carrying(oneshot::Sender<CarryReport>),
     /// Say who types.
@@ -120,6 +122,8 @@ pub(crate) struct Driver {
     next_link: LinkId,
     commit: Option<oneshot::Receiver<Result<(), StorageError>>>,
     people_in_commit: bool,
+    /// Who asked to be told when all is durable, and how many commits that takes yet at most.
+    awaiting: Vec<(u8, oneshot::Sender<()>)>,
     timer: Option<Instant>,
     ending: bool,
 }
@@ -155,6 +159,7 @@ impl Driver {
             next_link: LinkId::new(1),
             commit: None,
             people_in_commit: false,
+            awaiting: Vec::new(),
             timer: None,
             ending: false,
         };
@@ -226,6 +231,9 @@ impl Driver {
                 self.commit = None;
                 self.gate.committed();
                 self.signals.stored(self.people_in_commit);
+                for (commits, _) in &mut self.awaiting {
+                    *commits = commits.saturating_sub(1);
+                }
             }
             Wake::Committed(Err(error)) => {
                 self.commit = None;
@@ -262,6 +270,19 @@ impl Driver {
         while let Some(effect) = self.gate.release() {
             self.perform(effect).await;
         }
+        self.tell_durable();
+    }
+
+    /// Tells those for whom all is durable: nothing waits any more, or the commit is over that took it.
+    fn tell_durable(&mut self) {
+        let all = self.commit.is_none();
+        let told = self
+            .awaiting
+            .extract_if(.., |(commits, _)| all || *commits == 0);
+        for (_, reply) in told {
+            // Whoever asked may have left.
+            let _ = reply.send(());
+        }
     }
 
     fn order(&mut self, order: Order) {
@@ -288,6 +309,11 @@ impl Driver {
             }
             Order::Live(reply) => {
                 let _ = reply.send(self.engine.live().collect());
+            }
+            Order::Durable(reply) => {
+                // One that is in flight has not taken what was handled meanwhile.
+                let commits = if self.commit.is_some() { 2 } else { 1 };
+                self.awaiting.push((commits, reply));
             }
             Order::Carrying(reply) => {
                 let _ = reply.send(self.engine.carrying(self.clock.now()));

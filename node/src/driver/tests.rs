@@ -125,3 +125,43 @@ async fn while_as_much_waits_for_a_commit_as_may_as_many_orders_wait_as_may_and_
     orders.closed().await;
     storage.close().await;
 }
+
+#[tokio::test]
+async fn whoever_asks_when_all_is_durable_is_told_once_what_waits_is_and_at_once_where_nothing_does()
+ {
+    let (orders, storage) = start();
+    let ask = || {
+        let (reply, durable) = oneshot::channel();
+        assert!(orders.try_send(Order::Durable(reply)).is_ok());
+        durable
+    };
+    ask().await.unwrap();
+    let release = storage.hold_writes().await;
+    let invite = |number| {
+        let expires_in = std::time::Duration::from_secs(60);
+        let invite = Command::MakeInvite {
+            expires_in,
+            reusable: false,
+        };
+        order(number, invite)
+    };
+    let mut asked = Vec::new();
+    // In the commit that is held, and in the one after it.
+    for number in 0..2 {
+        let (order, answer) = invite(number);
+        orders.send(order).await.unwrap();
+        asked.push((ask(), answer));
+        settle(&orders).await;
+    }
+    for (durable, _) in &mut asked {
+        assert!(durable.try_recv().is_err());
+    }
+    drop(release);
+    for (durable, answer) in asked {
+        durable.await.unwrap();
+        answer.await.unwrap().unwrap();
+    }
+    orders.send(Order::End).await.unwrap();
+    orders.closed().await;
+    storage.close().await;
+}

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_store::{Outstanding, Reader};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{Service, count, deadline, ending};
 use crate::api::{ApiError, Sync, Synced};
+use crate::driver::Order;
 use crate::people::{People, Person, Place};
 
 /// How long it is tried to reach those for whom everything is kept by somebody.
@@ -62,6 +64,7 @@ impl Service {
         loop {
             generation.borrow_and_update();
             let live = self.caught_up().await?;
+            self.durable().await?;
             let (outstanding, waiting) = self.outstanding(conversation).await?;
             let now = Instant::now();
             let is_settled = |person: &PersonId| {
@@ -102,6 +105,14 @@ impl Service {
                 () = tokio::time::sleep_until(next) => {}
             }
         }
+    }
+
+    /// Waits until what came so far is stored.
+    async fn durable(&self) -> Result<(), ApiError> {
+        let (reply, durable) = oneshot::channel();
+        let order = Order::Durable(reply);
+        self.shared.orders.send(order).await.map_err(|_| ending())?;
+        durable.await.map_err(|_| ending())
     }
 
     /// The message after which what comes is new to whoever syncs: a command that has just opened the profile for it has not
