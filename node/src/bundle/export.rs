@@ -62,10 +62,10 @@ pub fn write<E: Into<Cause>>(
     )
 }
 
-/// Writes a bundle as [`write`] does, and into no directory: `target` is the file that it is to be.
+/// Writes a bundle as [`write()`] does, and into no directory: `target` is the file that it is to be.
 ///
 /// # Errors
-/// As [`write`], and [`BundleError::Taken`] if a directory is there.
+/// As [`write()`], and [`BundleError::Taken`] if a directory is there.
 pub fn write_file<E: Into<Cause>>(
     target: &Path,
     records: impl Iterator<Item = Result<Record, E>>,
