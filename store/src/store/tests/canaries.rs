@@ -141,7 +141,7 @@ canaries! {
         envelope,
     ]),
     Change::SpendCopies { .. } => of(&[]),
-    Change::AdoptCarried(_, _, depositor) => of(&[depositor.as_bytes()]),
+    Change::AdoptCarried(..) => of(&[]),
     Change::DropCarried(_) => of(&[]),
     Change::PutTombstone(tombstone) => of(&[&tombstone.purge(), &tombstone.preimage]),
     Change::DropTombstone(_) => of(&[]),
@@ -402,7 +402,7 @@ fn carrying() -> Vec<Change> {
             envelope: record.id,
             copies: 0,
         },
-        Change::AdoptCarried(record.id, Tier::Contact, Depositor::new(*b"adopter!")),
+        Change::AdoptCarried(record.id, Tier::Contact, Depositor::default()),
         Change::DropCarried(EnvelopeId::new(id("nothing"))),
         Change::PutTombstone(TombstoneRecord {
             preimage: id("preimage"),
