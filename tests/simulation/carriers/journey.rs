@@ -190,7 +190,10 @@ impl Journey {
             let wait = self.world.chance.within(0..=longest);
             self.world.run_for(wait);
         }
-        self.world.disarm();
+        // There it is asked at once who knows whom, whatever strikes in between.
+        if self.plan == Plan::Pairing {
+            self.world.disarm();
+        }
         self.world.start_all();
         let rest = until.saturating_sub(self.world.now());
         self.world.run_for(rest);

@@ -162,7 +162,8 @@ impl Bug {
             | Self::PromisesWithoutStoring
             | Self::ForgetsLapses
             | Self::ShowsPurgesOfOthers
-            | Self::NamesDepositors => &["src/world/carriers.rs"],
+            | Self::NamesDepositors
+            | Self::ForgetsRequests => &["src/world/carriers.rs"],
             Self::Hoards => &["src/world/bounds.rs"],
             Self::ActsBeforeCommit
             | Self::LosesCommits
@@ -171,7 +172,6 @@ impl Bug {
             | Self::ClaimsDelivery
             | Self::ForgetsDeliveries
             | Self::ForgetsReading
-            | Self::ForgetsRequests
             | Self::RollsBack
             | Self::SkipsOperations
             | Self::SleepsThroughTimers
