@@ -256,6 +256,7 @@ fn survive(mut scene: Scene) -> World {
         let millis = scene.world.chance.within(0..=longest);
         scene.world.run_for(millis);
         if number.is_multiple_of(10 * count) {
+            scene.world.check_told(scene.room);
             scene.world.note_said(&mut scene.said);
             scene.world.check_room_truth(scene.room, &scene.said);
             scene.world.check_bounds();
@@ -267,6 +268,7 @@ fn survive(mut scene: Scene) -> World {
         mut said,
         is_clique,
     } = scene;
+    world.check_told(room);
     world.note_said(&mut said);
     world.calm();
     accept_all(&mut world, room);

@@ -132,9 +132,8 @@ impl Bug {
             Self::IgnoresCuts | Self::DropsControl | Self::ShowsRemoved | Self::SharesBaselines => {
                 (&[], &["src/world/control.rs"])
             }
-            // Told early and lost in a crash, it has the device find that its own chain forked.
-            Self::TellsControlEarly => (&[], &["src/world/room.rs", "src/world/said.rs"]),
             Self::IgnoresRemovals
+            | Self::TellsControlEarly
             | Self::WaitsForRemoved
             | Self::CountsOneForAll
             | Self::TrustsClocks => (&[], &["src/world/room.rs"]),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Command;
-use tidings_protocol::id::{ActorId, ConversationId, OperationId, PersonId};
+use tidings_protocol::id::{ActorId, ConversationId, DeviceId, OperationId, PersonId};
 use tidings_protocol::record::{ActorRecord, OutboxRecord, RoomRecord, RoomStanding};
 use tidings_protocol::room::Role;
 use tidings_store::{MessageOrder, MessageQuery, MessageRow};
@@ -137,6 +137,34 @@ impl World {
             conversation: room,
             read: read.into_iter().collect(),
         }
+    }
+
+    /// What anybody holds of what a device did to a room, that device holds itself: it tells others only what is
+    /// durable. A device that lost it would go on under the same numbers, so this is looked at before anything is
+    /// asked of it.
+    pub fn check_told(&mut self, room: ConversationId) {
+        let mut held: BTreeSet<(DeviceId, Vec<u8>)> = BTreeSet::new();
+        let mut told: BTreeSet<(DeviceId, Vec<u8>)> = BTreeSet::new();
+        for device in self.honest() {
+            let id = self.devices[device].id;
+            let controls = self.devices[device].disk.profile().controls.into_iter();
+            for control in controls.filter(|control| control.conversation == room) {
+                let place = (control.author.device, control.operation.header);
+                if place.0 == id {
+                    held.insert(place);
+                } else {
+                    told.insert(place);
+                }
+            }
+        }
+        let honest: BTreeSet<DeviceId> = self
+            .honest()
+            .into_iter()
+            .map(|device| self.devices[device].id)
+            .collect();
+        let lost = told.difference(&held);
+        let lost = lost.filter(|(author, _)| honest.contains(author)).count();
+        assert_eq!(lost, 0, "told, and not kept by who did it");
     }
 
     /// What must hold at any time: nobody calls delivered what somebody whom it waits for does not
