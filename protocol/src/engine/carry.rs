@@ -74,7 +74,7 @@ pub(super) struct Carry {
     over: Vec<DepositRecord>,
     /// What was sealed here and opened by whom it was for since this was last asked, of what nobody acknowledges.
     opened: Vec<DepositRecord>,
-    /// What came to be contacts' since this was last asked.
+    /// What contacts showed that is kept for them since this was last asked.
     adopted: Vec<(DeviceId, CarriedRecord)>,
     neighbours: BTreeMap<LinkId, Neighbour>,
     peers: Peers,

@@ -44,6 +44,7 @@ use crate::time::Monotonic;
 pub(super) use opening::Read;
 use outbox::Outbox;
 pub(super) use outbox::{Target, pace};
+use owed::Owed;
 
 /// What is known of envelopes to and from others.
 #[derive(Debug, Default)]
@@ -62,9 +63,9 @@ pub(super) struct Mail {
     /// What our person did to a room and is yet to be sealed.
     control: BTreeSet<OperationId>,
     /// Who may lack something that was done to a room here, and whether all of it is in envelopes under way.
-    owed_control: BTreeMap<(ConversationId, DeviceId), bool>,
+    owed_control: BTreeMap<Owed, bool>,
     /// Whom of those it was all told in which session, and since when.
-    told_control: BTreeMap<(ConversationId, DeviceId), (LinkId, Monotonic)>,
+    told_control: BTreeMap<Owed, (LinkId, Monotonic)>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }
@@ -129,8 +130,8 @@ impl Mail {
             }
         }
         for owed in &profile.owed_control {
-            let place = (owed.conversation, owed.device);
-            mail.owed_control.insert(place, owed.is_sealed);
+            let owed_to = (owed.device, owed.conversation);
+            mail.owed_control.insert(owed_to, owed.is_sealed);
         }
         for record in &profile.receiver_chains {
             if let Ok(chain) = ReceiverChain::from_bytes(record.state.expose()) {

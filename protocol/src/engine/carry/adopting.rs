@@ -7,6 +7,7 @@
 //!
 //! Invariants
 //! - Nothing is kept twice, nor beyond the share of whoever it comes to count for.
+//! - What counts for one contact is promised to another who shows it, too: it is kept as long for both.
 
 use std::time::Duration;
 
@@ -37,16 +38,17 @@ impl Carry {
         let peer = neighbour.peer;
         let tier = tier(is_contact(&peer, directory), hops);
         let depositor = Self::depositor(&peer, context);
-        let Some(record) = self.shelf.adopt(id, tier, depositor) else {
-            return;
-        };
-        context.persist(Change::AdoptCarried(*id, tier, depositor));
-        if let Some(device) = self.contact_at(link, directory) {
-            self.adopted.push((device, record));
+        let adopted = self.shelf.adopt(id, tier, depositor);
+        if adopted.is_some() {
+            context.persist(Change::AdoptCarried(*id, tier, depositor));
         }
+        let kept = adopted.or_else(|| self.shelf.get(id).copied());
+        let kept = kept.filter(|record| tier == Tier::Contact && record.tier == tier);
+        let device = self.contact_at(link, directory);
+        self.adopted.extend(device.zip(kept));
     }
 
-    /// What came to be contacts' since this was last asked.
+    /// What contacts showed that is kept for them since this was last asked.
     pub(in crate::engine) fn take_adopted(&mut self) -> Vec<(DeviceId, CarriedRecord)> {
         std::mem::take(&mut self.adopted)
     }
@@ -69,12 +71,12 @@ impl Carry {
             context.wake(neighbour.show_at);
         }
         for (link, device) in shown {
-            let own = self.shelf.iter().filter(|record| record.tier == Tier::Own);
-            let unpromised = own.filter(|record| {
-                let mut holders = self.deposits.holders(&record.id);
+            let own = self.deposits.iter().map(|deposit| deposit.envelope);
+            let unpromised = own.filter(|id| {
+                let mut holders = self.deposits.holders(id);
                 !holders.any(|(holder, _)| holder == device)
             });
-            let unpromised: Vec<EnvelopeId> = unpromised.map(|record| record.id).collect();
+            let unpromised: Vec<EnvelopeId> = unpromised.collect();
             if let Some(neighbour) = self.neighbours.get_mut(&link) {
                 unpromised.into_iter().for_each(|id| neighbour.show(id));
                 neighbour.pump_small(link, &self.shelf, true, time, context);

@@ -120,8 +120,9 @@ impl Neighbour {
         }
     }
 
-    /// Has an envelope be offered to them whether they hold it or not.
+    /// Has an envelope be offered to them whether they hold it or not; if they ask for it, they do not.
     pub(super) fn show(&mut self, id: EnvelopeId) {
+        self.lacks(&id);
         if self.shown.len() < OFFERS_QUEUED_MAX {
             self.shown.push_back(id);
         }
@@ -157,7 +158,7 @@ impl Neighbour {
 
     /// Says how full it is.
     pub(super) fn fill(&self, fills: &mut Fills) {
-        let said = [&self.offers, &self.tells, &self.requests].map(VecDeque::len);
+        let said = [&self.shown, &self.offers, &self.tells, &self.requests].map(VecDeque::len);
         for waiting in said.into_iter().chain([self.purges.len()]) {
             fills.note(Queue::ToSay, waiting, OFFERS_QUEUED_MAX);
         }

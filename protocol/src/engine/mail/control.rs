@@ -48,7 +48,7 @@ impl Mail {
             let was_in = before.contains(person).then_some(before);
             let away: BTreeSet<DeviceId> = away(&devices, parts).into_iter().collect();
             for device in devices {
-                let place = (conversation, device);
+                let place = (device, conversation);
                 let is_sealed = away.contains(&device)
                     && self.send_control(conversation, (*person, device), &written, was_in, parts);
                 if away.contains(&device) && !is_sealed {

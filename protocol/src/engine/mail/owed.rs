@@ -29,12 +29,15 @@ use crate::sync::SessionMessage;
 /// connection over which nothing comes back is believed to stand.
 pub(super) const TAKEN_AFTER: Duration = Duration::from_mins(2);
 
+/// To which device, of which room.
+pub(super) type Owed = (DeviceId, ConversationId);
+
 impl Mail {
     /// The rooms of which a device may lack something that is in no envelope under way to it.
     pub(super) fn control_owed_to(&self, device: DeviceId) -> Vec<ConversationId> {
-        let owed = self.owed_control.iter();
-        let owed = owed.filter(|((_, to), is_sealed)| *to == device && !**is_sealed);
-        owed.map(|((conversation, _), _)| *conversation).collect()
+        let owed = self.control_of(device);
+        let unsealed = owed.filter(|(_, is_sealed)| !is_sealed);
+        unsealed.map(|(conversation, _)| conversation).collect()
     }
 
     /// Seals to a device all that was done to a room here and that it may lack, in place of what is under way. To one
@@ -45,7 +48,7 @@ impl Mail {
         device: DeviceId,
         parts: &mut Parts<'_>,
     ) {
-        let place = (conversation, device);
+        let place = (device, conversation);
         let is_owed = self.owed_control.get(&place) == Some(&false);
         let known = parts.directory.device(&device);
         let Some(person) = known.map(|known| known.card.person).filter(|_| is_owed) else {
@@ -82,7 +85,7 @@ impl Mail {
         opened: &DepositRecord,
         parts: &mut Parts<'_>,
     ) {
-        let Some(place) = opened.room.zip(opened.device) else {
+        let Some(place) = opened.device.zip(opened.room) else {
             return;
         };
         let is_sealed = self.owed_control.get(&place) == Some(&true);
@@ -97,23 +100,34 @@ impl Mail {
         expired: &DepositRecord,
         parts: &mut Parts<'_>,
     ) {
-        if let Some(place) = expired.room.zip(expired.device)
+        if let Some(place) = expired.device.zip(expired.room)
             && self.owed_control.contains_key(&place)
         {
-            self.put_owed_control(place, false, &mut parts.context);
-            let target = Target::Control(place.0, place.1);
-            self.owe(target, Duration::ZERO, &mut parts.context);
+            self.owe_anew(place, parts);
         }
     }
 
     /// Notes that a device cannot open what is under way to it.
     pub(super) fn control_lost(&mut self, device: DeviceId, parts: &mut Parts<'_>) {
-        let owed = self.owed_control.keys().filter(|(_, to)| *to == device);
-        for place in owed.copied().collect::<Vec<_>>() {
-            self.put_owed_control(place, false, &mut parts.context);
-            let target = Target::Control(place.0, place.1);
-            self.owe(target, Duration::ZERO, &mut parts.context);
+        let rooms = self
+            .control_of(device)
+            .map(|(conversation, _)| conversation);
+        for conversation in rooms.collect::<Vec<_>>() {
+            self.owe_anew((device, conversation), parts);
         }
+    }
+
+    fn owe_anew(&mut self, place: Owed, parts: &mut Parts<'_>) {
+        self.put_owed_control(place, false, &mut parts.context);
+        let target = Target::Control(place.1, place.0);
+        self.owe(target, Duration::ZERO, &mut parts.context);
+    }
+
+    /// The rooms of which a device may lack something, and whether all of that is in envelopes under way.
+    fn control_of(&self, device: DeviceId) -> impl Iterator<Item = (ConversationId, bool)> + '_ {
+        let [first, last] = [[0; 32], [u8::MAX; 32]].map(ConversationId::new);
+        let owed = self.owed_control.range((device, first)..=(device, last));
+        owed.map(|((_, conversation), is_sealed)| (*conversation, *is_sealed))
     }
 
     /// Takes what a device says in a session of what it holds of a room.
@@ -126,7 +140,7 @@ impl Mail {
         let Some(conversation) = message.compared() else {
             return;
         };
-        let place = (conversation, device);
+        let place = (device, conversation);
         let person = parts.directory.device(&device).map(|one| one.card.person);
         let replica = parts.replicas.by_id(&conversation);
         let Some((replica, person)) = replica.zip(person) else {
@@ -161,37 +175,43 @@ impl Mail {
 
     /// Takes those to hold what they were told whose session went on long enough.
     pub(super) fn review_told_control(&mut self, parts: &mut Parts<'_>) {
+        if self.owed_control.is_empty() {
+            return;
+        }
         let now = parts.context.now.monotonic;
-        let owed = self.owed_control.iter().filter(|(_, sealed)| !**sealed);
-        let owed: Vec<(ConversationId, DeviceId)> = owed.map(|(place, _)| *place).collect();
-        for place in owed {
-            let room = parts.replicas.by_id(&place.0).and_then(Replica::room);
-            let told = parts.links.sessions().find(|(_, open)| {
-                open.device() == place.1 && room.is_some_and(|room| open.has_told(room))
-            });
-            let Some(link) = told.map(|(link, _)| link) else {
-                self.told_control.remove(&place);
-                continue;
-            };
-            let since = self.told_control.entry(place).or_insert((link, now));
-            if since.0 != link {
-                *since = (link, now);
+        let before = std::mem::take(&mut self.told_control);
+        let mut held = Vec::new();
+        for (link, open) in parts.links.sessions() {
+            for conversation in self.control_owed_to(open.device()) {
+                let room = parts.replicas.by_id(&conversation);
+                if !room
+                    .and_then(Replica::room)
+                    .is_some_and(|room| open.has_told(room))
+                {
+                    continue;
+                }
+                let place = (open.device(), conversation);
+                let known = before.get(&place).filter(|(told_in, _)| *told_in == link);
+                let since = known.map_or(now, |(_, since)| *since);
+                if since + TAKEN_AFTER <= now {
+                    held.push(place);
+                } else {
+                    self.told_control.insert(place, (link, since));
+                    parts.context.wake(since + TAKEN_AFTER);
+                }
             }
-            let at = since.1 + TAKEN_AFTER;
-            if at <= now {
-                self.control_held(place, parts);
-            } else {
-                parts.context.wake(at);
-            }
+        }
+        for place in held {
+            self.control_held(place, parts);
         }
     }
 
-    fn control_held(&mut self, place: (ConversationId, DeviceId), parts: &mut Parts<'_>) {
+    fn control_held(&mut self, place: Owed, parts: &mut Parts<'_>) {
         if self.owed_control.remove(&place).is_none() {
             return;
         }
         self.told_control.remove(&place);
-        let (conversation, device) = place;
+        let (device, conversation) = place;
         parts
             .context
             .persist(Change::DropOwedControl(conversation, device));
@@ -202,11 +222,11 @@ impl Mail {
 
     pub(super) fn put_owed_control(
         &mut self,
-        (conversation, device): (ConversationId, DeviceId),
+        (device, conversation): Owed,
         is_sealed: bool,
         context: &mut Context<'_>,
     ) {
-        let before = self.owed_control.insert((conversation, device), is_sealed);
+        let before = self.owed_control.insert((device, conversation), is_sealed);
         if before != Some(is_sealed) {
             context.persist(Change::PutOwedControl(OwedControlRecord {
                 conversation,
@@ -219,7 +239,7 @@ impl Mail {
     /// The envelopes under way to a device that tell it what was done to a room.
     fn control_under_way(
         &self,
-        (conversation, device): (ConversationId, DeviceId),
+        (device, conversation): Owed,
         parts: &Parts<'_>,
     ) -> Vec<EnvelopeId> {
         let theirs = parts.carry.deposits().to_device(device);

@@ -20,7 +20,7 @@ use crate::wire::limits::ROOMS_MAX;
 pub(in crate::engine) const MAILED_ROOMS_MAX: usize = 4;
 /// Rooms that are not ours and that letters of all devices show.
 pub(in crate::engine) const MAILED_ROOMS_ALL_MAX: usize = 32;
-/// Bytes of control operations and cards that are kept of one such room.
+/// Bytes of what letters say that are kept of one such room.
 pub(in crate::engine) const MAILED_ROOM_BYTES_MAX: usize = 1024 * 1024;
 
 /// What letters of one device brought of a room that is not ours.
@@ -59,23 +59,17 @@ impl MailedRooms {
         for record in &profile.mailed_control {
             if let Ok(SessionMessage::Control(control)) = SessionMessage::from_bytes(&record.said) {
                 rooms.next = record.number;
-                rooms.add(record.device, control);
+                rooms.add(record.device, control, record.said.len());
             }
         }
         rooms
     }
 
-    /// Adds what a letter brought. What one device shows makes room for what it shows later, and of all devices' that of
+    /// Adds what a letter brought, of so many bytes. What one device shows makes room for what it shows later, and of all devices' that of
     /// one which shows most.
-    fn add(&mut self, from: DeviceId, control: Control) -> Added {
+    fn add(&mut self, from: DeviceId, control: Control, bytes: usize) -> Added {
         let mut added = Added::default();
         let place = (from, control.conversation);
-        let bytes = control.operations.iter();
-        let of_cards = control.cards.iter().map(|card| card.card.len());
-        let bytes: usize = bytes
-            .map(|entry| entry.operation.bytes())
-            .chain(of_cards)
-            .sum();
         let Ok(cards) = Cards::read(control.cards) else {
             return added;
         };
@@ -167,7 +161,7 @@ impl Engine {
         }
         let conversation = control.conversation;
         let said = SessionMessage::Control(control.clone()).to_bytes();
-        let added = self.mailed_rooms.add(from, control);
+        let added = self.mailed_rooms.add(from, control, said.len());
         self.forget_mailed(added.forgotten, now);
         let Some(number) = added.number else {
             return;
@@ -232,30 +226,14 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::AdmissionId;
-    use crate::operation::SignedOperation;
 
-    fn control(room: usize, bytes: usize) -> Control {
-        let operation = SignedOperation {
-            header: Vec::new(),
-            signature: [0; 64].into(),
-            body: None,
-        };
-        let least = operation.bytes();
-        let mut entry = ControlEntry {
-            device: DeviceId::new([1; 32]),
-            admission: AdmissionId::new([2; 32]),
-            operation,
-        };
-        if let Some(more) = bytes.checked_sub(least) {
-            entry.operation.header = vec![0; more];
-        }
+    fn control(room: usize) -> Control {
         let mut id = [0; 32];
         id[..8].copy_from_slice(&room.to_le_bytes());
         Control {
             conversation: ConversationId::new(id),
             cards: Vec::new(),
-            operations: vec![entry],
+            operations: Vec::new(),
         }
     }
 
@@ -268,35 +246,35 @@ mod tests {
     #[test]
     fn one_device_shows_so_many_rooms_and_one_more_takes_the_place_of_its_first() {
         let mut rooms = MailedRooms::default();
-        let place = |room| (device(1), control(room, 200).conversation);
+        let place = |room| (device(1), control(room).conversation);
         for room in (0..MAILED_ROOMS_MAX).rev() {
-            assert_eq!(rooms.add(device(1), control(room, 200)).forgotten, []);
+            assert_eq!(rooms.add(device(1), control(room), 200).forgotten, []);
         }
-        let more_of_one = rooms.add(device(1), control(0, 200));
+        let more_of_one = rooms.add(device(1), control(0), 200);
         assert_eq!(more_of_one.forgotten, []);
-        assert_eq!(rooms.add(device(2), control(9, 200)).forgotten, []);
+        assert_eq!(rooms.add(device(2), control(9), 200).forgotten, []);
         let first = place(MAILED_ROOMS_MAX - 1);
-        assert_eq!(rooms.add(device(1), control(9, 200)).forgotten, [first]);
+        assert_eq!(rooms.add(device(1), control(9), 200).forgotten, [first]);
         let theirs = rooms.shown.keys().filter(|(one, _)| *one == device(1));
         assert_eq!(theirs.count(), MAILED_ROOMS_MAX);
-        rooms.forget_room(&control(9, 200).conversation);
-        assert_eq!(rooms.add(device(1), control(10, 200)).forgotten, []);
+        rooms.forget_room(&control(9).conversation);
+        assert_eq!(rooms.add(device(1), control(10), 200).forgotten, []);
     }
 
     #[test]
     fn all_devices_show_so_many_rooms_and_one_more_takes_the_place_of_the_first_of_who_shows_most()
     {
         let mut rooms = MailedRooms::default();
-        rooms.add(device(0), control(100, 200));
-        rooms.add(device(0), control(0, 200));
+        rooms.add(device(0), control(100), 200);
+        rooms.add(device(0), control(0), 200);
         for number in 1..MAILED_ROOMS_ALL_MAX - 1 {
-            let added = rooms.add(device(number), control(number, 200));
+            let added = rooms.add(device(number), control(number), 200);
             assert_eq!(added.forgotten, []);
         }
         assert_eq!(rooms.shown.len(), MAILED_ROOMS_ALL_MAX);
         let next = MAILED_ROOMS_ALL_MAX;
-        let first = (device(0), control(100, 200).conversation);
-        let added = rooms.add(device(next), control(next, 200));
+        let first = (device(0), control(100).conversation);
+        let added = rooms.add(device(next), control(next), 200);
         assert_eq!(added.forgotten, [first]);
         assert_eq!(rooms.shown.len(), MAILED_ROOMS_ALL_MAX);
     }
@@ -305,10 +283,10 @@ mod tests {
     fn of_one_room_so_many_bytes_are_kept_and_with_one_more_nothing() {
         let half = MAILED_ROOM_BYTES_MAX / 2;
         let mut rooms = MailedRooms::default();
-        assert_eq!(rooms.add(device(1), control(1, half)).number, Some(0));
-        assert_eq!(rooms.add(device(1), control(1, half)).number, Some(1));
-        let place = (device(1), control(1, half).conversation);
-        let full = rooms.add(device(1), control(1, 100));
+        assert_eq!(rooms.add(device(1), control(1), half).number, Some(0));
+        assert_eq!(rooms.add(device(1), control(1), half).number, Some(1));
+        let place = (device(1), control(1).conversation);
+        let full = rooms.add(device(1), control(1), 100);
         assert_eq!((full.number, full.forgotten), (None, vec![place]));
         assert!(rooms.shown.is_empty());
     }

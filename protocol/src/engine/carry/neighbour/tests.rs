@@ -38,6 +38,7 @@ fn so_much_waits_to_be_said_to_a_neighbour_and_what_is_more_does_not() {
     let mut neighbour = neighbour();
     for number in 0..=OFFERS_QUEUED_MAX {
         neighbour.offer(id(number));
+        neighbour.show(id(number));
         neighbour.ask(id(number));
         neighbour.request(id(number));
         neighbour.show_purge([7; 32]);

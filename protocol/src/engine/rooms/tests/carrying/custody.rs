@@ -1,5 +1,7 @@
 //! Custody: who promises to keep what, and what is made of it.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::engine::carry::CUSTODIES_MAX;
 use crate::record::CustodyRecord;
@@ -87,6 +89,31 @@ fn what_a_stranger_took_along_first_is_promised_once_its_author_and_a_contact_me
         DeliveryState::Carried
     );
     assert_eq!(town.kept(BEN).carried.len(), 2);
+}
+
+#[test]
+fn what_another_contact_brought_first_is_promised_to_its_author_as_well_whoever_it_counts_for() {
+    let mut town = carriers(Town::of(4));
+    let conversation = town.direct(ANN, CAT);
+    for n in 0..8 {
+        town.write(ANN, conversation, &n.to_string());
+    }
+    town.pass_by(ANN, BEN);
+    town.pass_by(BEN, DAN);
+    // It depends on through how many carriers it claimed to have come as it was sealed.
+    let tiers: BTreeSet<Tier> = town.kept(DAN).carried.iter().map(|one| one.tier).collect();
+    assert_eq!(tiers, [Tier::Contact, Tier::Friend].into());
+    town.connect(ANN, DAN);
+    town.neighbour(ANN, DAN);
+    town.wait(1_000);
+    for seq in 1..=8 {
+        assert_eq!(
+            town.state(ANN, conversation, CAT, seq),
+            DeliveryState::Carried,
+            "{seq}"
+        );
+    }
+    assert_eq!(town.kept(DAN).carried.len(), 8);
 }
 
 #[test]

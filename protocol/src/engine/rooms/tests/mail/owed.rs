@@ -207,3 +207,27 @@ fn nothing_is_sealed_again_and_again_to_whom_we_blocked() {
     town.carry_around();
     assert_eq!(title(&town, BEN, room), "Orchard");
 }
+
+#[test]
+fn letters_of_a_room_that_is_none_of_ours_take_no_more_room_however_little_they_say() {
+    let mut town = apart(2);
+    let device = town.own(BEN).device();
+    let conversation = ConversationId::new([7; 32]);
+    let control = crate::sync::Control {
+        conversation,
+        cards: Vec::new(),
+        operations: Vec::new(),
+    };
+    let said = crate::sync::SessionMessage::Control(control.clone()).to_bytes();
+    let most = crate::engine::rooms::mailed::MAILED_ROOM_BYTES_MAX / said.len();
+    let now = town.now(ANN);
+    for _ in 0..most {
+        town.engine(ANN)
+            .mailed_control(device, control.clone(), now);
+    }
+    town.wait(0);
+    assert_eq!(town.kept(ANN).mailed_control.len(), most);
+    town.engine(ANN).mailed_control(device, control, now);
+    town.wait(0);
+    assert_eq!(town.kept(ANN).mailed_control, []);
+}
