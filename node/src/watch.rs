@@ -98,7 +98,11 @@ impl Watch {
             };
             let watched = match step {
                 Step::Import(path, seen) => self.import(path, seen).await,
-                Step::Export => self.export(&there, carried).await,
+                Step::Export => {
+                    self.service.settle().await?;
+                    let carried = self.service.carried_digest().await?;
+                    self.export(&there, carried).await
+                }
                 Step::Tell(why) => Some(Watched::Failed(why)),
             };
             if watched.is_some() {

@@ -160,7 +160,8 @@ fn that_a_message_was_read_comes_back_by_stick_though_no_node_runs_anywhere() {
     let state = |person: &Person| person.json(&["read"]).pop().unwrap()["state"].clone();
     assert_eq!(state(&ann), "delivered");
     ben.json(&["read", "Ann", "--mark"]);
-    take(&ben, &ann);
+    let stick = tempfile::tempdir().unwrap();
+    give(&ann, &take_for(&ben, "Ann", stick.path()));
     assert_eq!(state(&ann), "read");
 }
 

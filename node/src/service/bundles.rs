@@ -40,6 +40,7 @@ const BATCH_RECORDS: usize = 64;
 impl Service {
     pub(super) async fn export_bundle(&self, request: ExportBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
+        self.settle().await?;
         let only = match &request.who {
             Some(who) => Some(self.sealed_for(who).await?),
             None => None,
@@ -61,8 +62,6 @@ impl Service {
         only: Option<BTreeSet<EnvelopeId>>,
         write: fn(&Path, Records) -> Result<Written, BundleError>,
     ) -> Result<Bundle, ApiError> {
-        // What our person read, and others wrote, is said in what goes along.
-        self.bring(Vec::new(), Vec::new(), true).await?;
         let time = self.carrying().await?.time;
         let (service, handle) = (self.clone(), Handle::current());
         let written = blocking(move || {
@@ -87,6 +86,12 @@ impl Service {
             new: None,
             for_me: None,
         })
+    }
+
+    /// Has all be sealed that is owed to others, such as what our person read of theirs: what is written next takes it
+    /// along.
+    pub(crate) async fn settle(&self) -> Result<(), ApiError> {
+        self.bring(Vec::new(), Vec::new(), true).await.map(drop)
     }
 
     /// What changes with what is carried.
