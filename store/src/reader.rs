@@ -177,25 +177,6 @@ impl Reader {
         })
     }
 
-    /// Number of own messages of one conversation that are `queued` or `carried`.
-    ///
-    /// # Errors
-    /// [`StoreError`] if they cannot be counted.
-    pub fn queued_in(&self, conversation: ConversationId) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT count(*) FROM (
-                     SELECT min(state) AS least FROM deliveries
-                     WHERE state < 18 AND released = 0 AND operation IN (
-                         SELECT o.number FROM operations AS o
-                         JOIN actors AS a ON a.conversation = o.conversation AND a.actor = o.actor
-                         WHERE o.conversation = ?1 AND (a.cut IS NULL OR o.seq <= a.cut))
-                     GROUP BY operation) WHERE least >= 16",
-            )?;
-            Ok(statement.query_row([conversation.as_bytes()], |row| read_count(row, 0))?)
-        })
-    }
-
     /// All contacts.
     ///
     /// # Errors

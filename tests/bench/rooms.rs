@@ -184,7 +184,8 @@ impl Town {
     fn check(&mut self, members: u32) -> Outcome<()> {
         let others = u64::from(members) - 1;
         let reader = self.engines.device(self.ann)?.reader();
-        let queued = reader.queued_in(self.room)?;
+        let left = reader.outstanding(Some(self.room))?;
+        let queued = left.queued.saturating_add(left.carried);
         let sessions = u64::try_from(self.sockets.len())?;
         if queued > 0 || sessions != others {
             return Err(format!("{queued} queued, {sessions} of {others} sessions").into());
