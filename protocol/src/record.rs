@@ -440,6 +440,8 @@ pub struct OutboxRecord {
     pub person: PersonId,
     /// How far it has come: below delivered.
     pub state: DeliveryState,
+    /// Whether carriers are to take it before others.
+    pub urgent: bool,
 }
 
 /// An operation stored beyond a gap in its author's chain.

@@ -15,7 +15,7 @@ mod pairing;
 pub(crate) use operation::UNREAD;
 
 use rusqlite::{OptionalExtension, ToSql, Transaction, params};
-use tidings_protocol::id::{DeviceId, RequestId};
+use tidings_protocol::id::{DeviceId, OperationId, RequestId};
 use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, OwnReceiptRecord,
@@ -85,6 +85,7 @@ impl<'a> Applier<'a> {
             Change::InsertOperation(record) => self.insert_operation(record),
             Change::PutBody { operation, at } => self.put_body(operation, *at),
             Change::ChangeDelivery(change) => self.change_delivery(change),
+            Change::MarkUrgent(operation) => self.mark_urgent(*operation),
             Change::Withhold(operation) => self.withhold(*operation),
             Change::DropForMe(message) => self.drop_for_me(*message),
             Change::EraseExpired(until) => self.erase_expired(*until),
@@ -281,6 +282,15 @@ impl<'a> Applier<'a> {
                 integer(receipt.number),
                 cbor(&receipt.signed),
             ],
+        )?;
+        Ok(())
+    }
+
+    fn mark_urgent(&self, operation: OperationId) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO urgent (operation) SELECT number FROM operations WHERE id = ?1
+             ON CONFLICT DO NOTHING",
+            &[operation.as_bytes()],
         )?;
         Ok(())
     }

@@ -268,7 +268,8 @@ fn actor(row: &Row<'_>) -> rusqlite::Result<ActorRecord> {
 
 // What failed stays in the outbox: a late acknowledgement still counts. What waits no longer is
 // not in it.
-const OUTBOX: &str = "SELECT o.actor, o.seq, o.id, p.person, d.state
+const OUTBOX: &str = "SELECT o.actor, o.seq, o.id, p.person, d.state,
+        EXISTS (SELECT 1 FROM urgent AS u WHERE u.operation = d.operation)
     FROM deliveries AS d
     JOIN operations AS o ON o.number = d.operation
     JOIN people AS p ON p.number = d.person
@@ -281,6 +282,7 @@ fn outbox(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         operation: OperationId::new(row.get(2)?),
         person: PersonId::new(row.get(3)?),
         state: read_state(row, 4)?,
+        urgent: row.get(5)?,
     })
 }
 

@@ -277,6 +277,9 @@ pub(crate) fn remarks(message: &Message) -> String {
     if message.pinned {
         remarks.push_str(" (pinned)");
     }
+    if message.urgent {
+        remarks.push_str(" (priority)");
+    }
     if message.disputed {
         remarks.push_str(" (disputed: others may have been shown something else)");
     }

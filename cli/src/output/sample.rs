@@ -35,6 +35,7 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         edited: false,
         deleted: false,
         pinned: false,
+        urgent: false,
         disputed: false,
         reactions: BTreeMap::new(),
         attachments: Vec::new(),

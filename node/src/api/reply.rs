@@ -210,6 +210,8 @@ pub struct Message {
     pub deleted: bool,
     /// Whether it is pinned for everybody.
     pub pinned: bool,
+    /// Whether it was written here to go before other messages wherever it is carried.
+    pub urgent: bool,
     /// Whether it is outside of what the members agree on: its device forked its chain before it.
     pub disputed: bool,
     /// Who reacted how.

@@ -100,6 +100,7 @@ impl Service {
             edited: row.edited,
             deleted: row.deleted,
             pinned: row.pinned,
+            urgent: row.urgent,
             disputed: row.disputed,
             reactions,
             attachments: Vec::new(),

@@ -176,6 +176,7 @@ fn change_bytes(change: &Change) -> usize {
         | Change::DropOwedControl(..)
         | Change::DeleteReceiverChain(_)
         | Change::ChangeDelivery(_)
+        | Change::MarkUrgent(_)
         | Change::Withhold(_)
         | Change::DropForMe(_)
         | Change::EraseExpired(_)

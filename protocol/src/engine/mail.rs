@@ -60,6 +60,8 @@ pub(super) struct Mail {
     /// The tags that are awaited since they were last asked for.
     fresh: Vec<Tag>,
     outbox: Outbox,
+    /// What goes before other messages, of what was not acknowledged when this device started, and since.
+    urgent: BTreeSet<OperationId>,
     /// What our person did to a room and is yet to be sealed.
     control: BTreeSet<OperationId>,
     /// Who may lack something that was done to a room here, and whether all of it is in envelopes under way.
@@ -129,6 +131,8 @@ impl Mail {
                 writing.readers.insert(reader.device, handed);
             }
         }
+        let urgent = profile.outbox.iter().filter(|one| one.urgent);
+        mail.urgent = urgent.map(|one| one.operation).collect();
         for owed in &profile.owed_control {
             let owed_to = (owed.device, owed.conversation);
             mail.owed_control.insert(owed_to, owed.is_sealed);

@@ -74,6 +74,8 @@ pub enum Change {
     },
     /// Moves deliveries along the transition table, and logs the messages that changed.
     ChangeDelivery(DeliveryChange),
+    /// Notes that carriers are to take an own message before others.
+    MarkUrgent(OperationId),
     /// Withholds the body of an own operation from those who do not have it yet.
     Withhold(OperationId),
     /// Shows a message no longer on this device. Its body goes once nobody is owed it.

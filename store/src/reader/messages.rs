@@ -143,6 +143,8 @@ pub struct MessageRow {
     pub edited: bool,
     /// Whether it is pinned for everybody.
     pub pinned: bool,
+    /// Whether carriers are to take it before others; only of messages written on this device.
+    pub urgent: bool,
     /// Who has put which emoji on it.
     pub reactions: Vec<(String, PersonId)>,
     /// When it was written, by its author's clock.
@@ -176,7 +178,8 @@ pub(super) const COLUMNS: &str =
         CASE WHEN o.mine THEN (SELECT x.cut IS NULL OR o.seq <= x.cut FROM actors AS x
             WHERE x.conversation = o.conversation AND x.actor = o.actor) ELSE 1 END,
         EXISTS (SELECT 1 FROM annotations AS x WHERE x.target = o.id
-            AND x.conversation = m.conversation AND x.kind = 4 AND x.state = 1)";
+            AND x.conversation = m.conversation AND x.kind = 4 AND x.state = 1),
+        EXISTS (SELECT 1 FROM urgent AS u WHERE u.operation = m.operation)";
 pub(super) const FROM_MESSAGES: &str = "FROM messages AS m
     CROSS JOIN operations AS o ON o.number = m.operation
     CROSS JOIN arrivals AS a ON a.message = m.operation";
@@ -407,6 +410,7 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         disputed: row.get(19)?,
         edited: row.get(17)?,
         pinned: row.get(18)?,
+        urgent: row.get(22)?,
         reactions: Vec::new(),
         sent_at: read_wall(row, 9)?,
         received_at: read_wall(row, 10)?,

@@ -47,7 +47,10 @@ fn a_message_comes_back_whole() {
     let second = own.message("second");
     store.apply(&inserts(&[first, second.clone()])).unwrap();
     store
-        .apply(&[own.delivery(2, 2, 3, DeliveryState::Carried)])
+        .apply(&[
+            own.delivery(2, 2, 3, DeliveryState::Carried),
+            Change::MarkUrgent(second.operation.id()),
+        ])
         .unwrap();
     let row = reader.message(second.operation.id()).unwrap().unwrap();
     let expected = MessageRow {
@@ -64,6 +67,7 @@ fn a_message_comes_back_whole() {
         disputed: false,
         edited: false,
         pinned: false,
+        urgent: true,
         reactions: Vec::new(),
         sent_at: WallTime::from_millis(1_002),
         received_at: WallTime::from_millis(2_002),

@@ -35,6 +35,8 @@ const CARRY: u32 = 14;
 const NOTICES: u32 = 15;
 /// The schema since which it is kept who may lack what was done to rooms.
 const OWED_CONTROL: u32 = 16;
+/// The schema since which it is kept which messages are urgent.
+const URGENT: u32 = 17;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -85,6 +87,8 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
         if number >= NOTICES {
             assert_holds_what_was_heard(&store);
         }
+        let outbox = store.profile().unwrap().outbox;
+        assert_eq!(outbox[0].urgent, number >= URGENT);
     }
 }
 
@@ -509,7 +513,9 @@ fn sample() -> Vec<Change> {
     changes.push(Change::PutNotice(Box::new(notice(1))));
     changes.push(Change::PutPassed(passed(2)));
     changes.push(Change::PutNearbyKey(nearby_key(3)));
-    changes.extend(inserts(&own.messages(2)));
+    let written = own.messages(2);
+    changes.extend(inserts(&written));
+    changes.push(Change::MarkUrgent(written[1].operation.id()));
     changes.extend(inserts(&[
         other.message("hello"),
         other.operation(Kind::Unknown(9), vec![1]),

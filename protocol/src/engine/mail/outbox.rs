@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Mail;
-use super::posting::{Errand, Letters, RETRY_INTERVAL, away, readers};
+use super::posting::{Errand, RETRY_INTERVAL, away, readers};
 use crate::engine::context::Context;
 use crate::engine::replica::{Ranges, Replica};
 use crate::engine::{Effect, LoadId, Parts};
@@ -261,9 +261,7 @@ impl Mail {
         parts: &mut Parts<'_>,
     ) -> bool {
         match target {
-            Target::Device(device) => {
-                self.send_operations(device, Letters::of(operations.to_vec()), parts)
-            }
+            Target::Device(device) => self.send_operations(device, operations.to_vec(), parts),
             Target::Room(_) => {
                 let Some(replica) = parts.replicas.by_id(&conversation) else {
                     return true;
@@ -271,8 +269,7 @@ impl Mail {
                 let readers = readers(replica, parts.directory);
                 let away = away(&readers, parts);
                 if !away.is_empty() {
-                    let letters = Letters::of(operations.to_vec());
-                    self.post_to_room(conversation, &readers, &away, letters, parts);
+                    self.post_to_room(conversation, &readers, &away, operations.to_vec(), parts);
                 }
                 true
             }

@@ -30,23 +30,6 @@ const HANDED_MESSAGES: u32 = 32;
 /// After what time it is.
 const HANDED_TIME: Duration = Duration::from_hours(24);
 
-/// Operations of one chain, and what they go before.
-#[derive(Debug)]
-pub(super) struct Letters {
-    operations: Vec<SignedOperation>,
-    priority: Priority,
-}
-
-impl Letters {
-    /// Of no haste.
-    pub(super) const fn of(operations: Vec<SignedOperation>) -> Self {
-        Self {
-            operations,
-            priority: Priority::USUAL,
-        }
-    }
-}
-
 /// After how long a silence nothing is sealed to a device: it catches up in a session.
 pub const DORMANT_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -83,6 +66,11 @@ impl Mail {
         urgent: bool,
         parts: &mut Parts<'_>,
     ) {
+        if urgent {
+            let message = operation.id();
+            self.urgent.insert(message);
+            parts.context.persist(Change::MarkUrgent(message));
+        }
         if !parts.carry.is_on() {
             return;
         }
@@ -96,20 +84,11 @@ impl Mail {
             return;
         }
         let operations = vec![operation.signed().clone()];
-        let priority = if urgent {
-            Priority::URGENT
-        } else {
-            Priority::USUAL
-        };
         if replica.room().is_some() {
             let target = Target::Room(conversation);
             let wait = pace(under_way(target, parts));
             if urgent || wait.is_zero() {
-                let letters = Letters {
-                    operations,
-                    priority,
-                };
-                self.post_to_room(conversation, &readers, &away, letters, parts);
+                self.post_to_room(conversation, &readers, &away, operations, parts);
             } else {
                 self.owe(target, wait, &mut parts.context);
             }
@@ -118,15 +97,21 @@ impl Mail {
         for device in away {
             let target = Target::Device(device);
             let wait = pace(under_way(target, parts));
-            let letters = Letters {
-                operations: operations.clone(),
-                priority,
-            };
             if !urgent && !wait.is_zero() {
                 self.owe(target, wait, &mut parts.context);
-            } else if !self.send_operations(device, letters, parts) {
+            } else if !self.send_operations(device, operations.clone(), parts) {
                 self.owe(target, RETRY_INTERVAL, &mut parts.context);
             }
+        }
+    }
+
+    /// What operations of ours go before, in one envelope: as much as the one in the greatest haste.
+    fn priority(&self, operations: &[SignedOperation]) -> Priority {
+        let mut ids = operations.iter().map(SignedOperation::id);
+        if ids.any(|id| self.urgent.contains(&id)) {
+            Priority::URGENT
+        } else {
+            Priority::USUAL
         }
     }
 
@@ -134,13 +119,10 @@ impl Mail {
     pub(super) fn send_operations(
         &mut self,
         device: DeviceId,
-        letters: Letters,
+        operations: Vec<SignedOperation>,
         parts: &mut Parts<'_>,
     ) -> bool {
-        let Letters {
-            operations,
-            priority,
-        } = letters;
+        let priority = self.priority(&operations);
         let errand = Errand {
             enclosed: enclosed(&operations),
             ..Errand::new(device, priority)
@@ -228,13 +210,10 @@ impl Mail {
         conversation: ConversationId,
         readers: &BTreeSet<DeviceId>,
         away: &[DeviceId],
-        letters: Letters,
+        operations: Vec<SignedOperation>,
         parts: &mut Parts<'_>,
     ) {
-        let Letters {
-            operations,
-            priority,
-        } = letters;
+        let priority = self.priority(&operations);
         let mut writing = self.take_writing(conversation, readers, &mut parts.context);
         for device in away.iter().copied() {
             let handed = writing.readers.get(&device).copied();

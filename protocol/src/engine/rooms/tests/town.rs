@@ -1213,6 +1213,7 @@ impl House {
                         operation: record.operation.id(),
                         person: *person,
                         state: DeliveryState::Queued,
+                        urgent: false,
                     }));
                 let id = record.operation.id();
                 // What is there stays as it is.
@@ -1222,6 +1223,10 @@ impl House {
             }
             Change::PutBody { operation, .. } => {
                 self.amend(operation.id(), |_| operation.signed().clone());
+            }
+            Change::MarkUrgent(id) => {
+                let outbox = stored.outbox.iter_mut();
+                outbox.for_each(|one| one.urgent |= one.operation == id);
             }
             Change::Withhold(id) => self.amend(id, without_body),
             Change::PutFork(fork) => put(&mut stored.forks, *fork, |fork| {

@@ -1,6 +1,8 @@
 //! Lifetimes: how what is carried ages, and what becomes of it when its time is over.
 
+use super::super::message;
 use super::*;
+use crate::engine::Command;
 use crate::time::CarryTime;
 
 fn time(town: &mut Town, who: usize) -> CarryTime {
@@ -31,6 +33,40 @@ fn when_its_lifetime_is_over_nobody_keeps_it_and_it_is_sealed_again_and_comes() 
     town.pass_by(ANN, BEN);
     town.pass_by(BEN, CAT);
     assert_eq!(town.texts(CAT, conversation), ["hello"]);
+}
+
+#[test]
+fn what_is_urgent_is_so_whenever_it_is_sealed_and_nothing_else_is() {
+    let (mut town, conversation) = friend_between();
+    town.write(ANN, conversation, "hello");
+    let urgent = Command::Write {
+        urgent: true,
+        conversation,
+        target: None,
+        content: message("fire"),
+    };
+    town.command(ANN, urgent).unwrap();
+    let priorities = |town: &mut Town| -> Vec<Priority> {
+        let carried = town.kept(ANN).carried.iter();
+        let mut priorities: Vec<_> = carried.map(|one| one.header.priority).collect();
+        priorities.sort_unstable();
+        priorities
+    };
+    assert_eq!(priorities(&mut town), [Priority::URGENT, Priority::USUAL]);
+    town.restart(ANN);
+    town.carry(ANN);
+    town.wait(millis(7 * DAY));
+    // Both go together now.
+    assert_eq!(priorities(&mut town), [Priority::URGENT]);
+    town.pass_by(ANN, BEN);
+    town.pass_by(BEN, CAT);
+    assert_eq!(town.texts(CAT, conversation), ["hello", "fire"]);
+    town.pass_by(BEN, CAT);
+    town.pass_by(ANN, BEN);
+    town.wait(millis(DAY));
+    town.write(ANN, conversation, "all clear");
+    let after = priorities(&mut town);
+    assert!(after.contains(&Priority::USUAL) && !after.contains(&Priority::URGENT));
 }
 
 #[test]
