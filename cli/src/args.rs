@@ -440,6 +440,9 @@ pub(crate) struct DaemonRunArgs {
     /// Do not look for contacts on the local network
     #[arg(long)]
     pub(crate) no_mdns: bool,
+    /// Do not let others reach each other through this node
+    #[arg(long)]
+    pub(crate) no_relay: bool,
     /// Keep much more for others than usual: be a mailbox that friends rely on
     #[arg(long)]
     pub(crate) mailbox: bool,

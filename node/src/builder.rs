@@ -110,6 +110,7 @@ pub struct Builder {
     passphrase: Option<SecretBytes>,
     listen: Vec<String>,
     mdns: bool,
+    relay: bool,
     mode: Mode,
     carries: Carries,
     serve: bool,
@@ -136,6 +137,7 @@ impl Builder {
             passphrase: None,
             listen: Vec::new(),
             mdns: true,
+            relay: true,
             mode: Mode::Auto,
             carries: Carries::Friendly,
             serve: true,
@@ -165,6 +167,13 @@ impl Builder {
     #[must_use]
     pub const fn mdns(mut self, mdns: bool) -> Self {
         self.mdns = mdns;
+        self
+    }
+
+    /// Whether to let others reach each other through this node, once it is known that they reach it; by default yes.
+    #[must_use]
+    pub const fn relay(mut self, relay: bool) -> Self {
+        self.relay = relay;
         self
     }
 
@@ -299,8 +308,8 @@ impl Builder {
         let (net, net_events) = self.network(own).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
-            let addresses = net.listening();
-            engine.handle(Input::Listening { addresses }, clock.now());
+            let (addresses, far) = (net.listening(), Vec::new());
+            engine.handle(Input::Listening { addresses, far }, clock.now());
         }
         engine.handle(Input::Carry(self.carries.quotas()), clock.now());
         let signals = Signals::new(clock.now().wall.as_millis());
@@ -372,6 +381,7 @@ impl Builder {
             listen: self.listen.clone(),
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
+            relay: self.relay,
             transport,
         };
         self.network_or_none(Net::start(config).await)

@@ -346,7 +346,9 @@ impl Driver {
                 });
             }
             NetEvent::Disconnected { peer } => self.input(Input::PeerDisconnected { peer }),
-            NetEvent::Listening { addresses } => self.input(Input::Listening { addresses }),
+            NetEvent::Listening { addresses, far } => {
+                self.input(Input::Listening { addresses, far });
+            }
             NetEvent::Incoming {
                 peer,
                 protocol,

@@ -18,6 +18,9 @@ mod discovery;
 mod error;
 mod link;
 mod machine;
+mod punch;
+mod reach;
+mod relays;
 mod streams;
 mod swarm;
 mod transport;
@@ -35,6 +38,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::error::NetError;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 pub(crate) use self::machine::addresses as machine_addresses;
+pub(crate) use self::reach::Nat;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 
@@ -60,6 +64,8 @@ pub(crate) struct NetConfig {
     pub(crate) mdns: bool,
     /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
     pub(crate) mesh: bool,
+    /// Whether to let others reach each other through us, once we know that they reach us.
+    pub(crate) relay: bool,
     /// What lies below.
     pub(crate) transport: Transport,
 }
@@ -70,6 +76,7 @@ impl fmt::Debug for NetConfig {
             .field("listen", &self.listen)
             .field("mdns", &self.mdns)
             .field("mesh", &self.mesh)
+            .field("relay", &self.relay)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
     }
@@ -148,6 +155,19 @@ pub(crate) struct Connection {
     pub(crate) path: Path,
 }
 
+/// How others reach us from other networks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reachability {
+    /// Addresses where somebody got in by themselves.
+    pub(crate) public: Vec<String>,
+    /// What stands between us and them.
+    pub(crate) nat: Nat,
+    /// Who holds a place for us.
+    pub(crate) relays: Vec<TransportId>,
+    /// Whether others reach each other through us.
+    pub(crate) is_relay: bool,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum NetEvent {
@@ -166,10 +186,12 @@ pub(crate) enum NetEvent {
         /// The other side.
         peer: TransportId,
     },
-    /// The addresses we listen on have changed; these are all.
+    /// The addresses at which we can be reached have changed; these are all.
     Listening {
-        /// As [`Net::listening`].
+        /// [`Net::listening`], where others got in from other networks, and relays.
         addresses: Vec<String>,
+        /// Those of them that are of use in other networks, the surest first.
+        far: Vec<String>,
     },
     /// `peer` opened a stream. Split the link to accept it, drop it to refuse.
     Incoming {
@@ -198,6 +220,7 @@ pub(crate) struct Net {
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
     connections: watch::Receiver<Vec<Connection>>,
+    reachability: watch::Receiver<Reachability>,
 }
 
 impl Net {
@@ -222,10 +245,12 @@ impl Net {
             let (event_sender, events) = mpsc::channel(EVENTS_MAX);
             let (listening_sender, listening) = watch::channel(Vec::new());
             let (connections_sender, connections) = watch::channel(Vec::new());
+            let (reachability_sender, reachability) = watch::channel(Reachability::default());
             let channels = Channels {
                 commands: command_receiver,
                 events: event_sender,
                 listening: listening_sender,
+                reachability: reachability_sender,
                 connections: connections_sender,
             };
             let mut task = Task::new(&key, own, config, channels)?;
@@ -239,6 +264,7 @@ impl Net {
                             commands,
                             listening,
                             connections,
+                            reachability,
                         },
                         events,
                     ));
@@ -274,6 +300,11 @@ impl Net {
     /// All connections, by peer.
     pub(crate) fn connections(&self) -> Vec<Connection> {
         self.connections.borrow().clone()
+    }
+
+    /// How others reach us, as far as is known.
+    pub(crate) fn reachability(&self) -> Reachability {
+        self.reachability.borrow().clone()
     }
 
     /// Waits for a connection to `peer`: the one that is there, or one made by dialling

@@ -46,7 +46,7 @@ use crate::api::{
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
-use crate::net::{Connection, Net, Path};
+use crate::net::{Connection, Net, Path, Reachability};
 use crate::people::People;
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
@@ -214,6 +214,12 @@ impl Service {
             .as_ref()
             .map(Net::listening)
             .unwrap_or_default()
+    }
+
+    /// How others reach the node from other networks.
+    fn reachability(&self) -> Reachability {
+        let net = self.shared.net.as_ref();
+        net.map(Net::reachability).unwrap_or_default()
     }
 
     /// The connections that are there.

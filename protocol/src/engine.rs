@@ -104,6 +104,8 @@ pub struct Engine {
     rng: Rng,
     outputs: Outputs,
     addresses: Vec<String>,
+    /// Those of use in other networks.
+    far: Vec<String>,
     directory: Directory,
     pairing: Pairing,
     pairs: Pairs,
@@ -147,6 +149,7 @@ impl Engine {
             rng: Rng::from_seed(seed),
             outputs: Outputs::expiring(profile.expiries),
             addresses: Vec::new(),
+            far: Vec::new(),
             directory,
             pairing,
             pairs,
@@ -215,7 +218,7 @@ impl Engine {
                 parts.carry.unopened(peer, &mut parts.context);
             }
             Input::Carry(quotas) => self.put_quotas(quotas, now),
-            Input::Listening { addresses } => self.listening(addresses, now),
+            Input::Listening { addresses, far } => self.listening(addresses, far, now),
             Input::Tick => self.tick(now),
             Input::Settle => {
                 let (sessions, mut parts) = self.sessions(now);
@@ -451,11 +454,17 @@ impl Engine {
     }
 
     /// Notes where we listen, as much of it as a peer takes.
-    fn listening(&mut self, addresses: Vec<String>, now: Now) {
+    fn listening(&mut self, mut addresses: Vec<String>, mut far: Vec<String>, now: Now) {
+        for all in [&mut addresses, &mut far] {
+            all.retain(|address| address.len() <= ADDRESS_BYTES_MAX);
+            all.truncate(ADDRESSES_MAX);
+        }
         self.addresses = addresses;
-        self.addresses
-            .retain(|address| address.len() <= ADDRESS_BYTES_MAX);
-        self.addresses.truncate(ADDRESSES_MAX);
+        if far != self.far {
+            self.far = far;
+            let (mail, mut parts) = self.mail(now);
+            mail.moved(&mut parts);
+        }
         let message = SessionMessage::Addresses(self.addresses.clone());
         let sessions = self.links.sessions();
         let close = sessions.filter(|(_, exchange)| self.directory.is_close(&exchange.person()));

@@ -312,7 +312,10 @@ fn more_addresses_than_fit_keep_nobody_from_pairing_or_talking() {
             .map(|n| format!("/ip4/192.0.2.{n}/udp/4001/quic-v1"))
             .collect();
         addresses.insert(0, format!("/dns/{}/tcp/1", "x".repeat(300)));
-        let listening = tidings_protocol::engine::Input::Listening { addresses };
+        let listening = tidings_protocol::engine::Input::Listening {
+            addresses,
+            far: Vec::new(),
+        };
         world.input(device, listening);
     }
     world.pair(ANN, BEN);

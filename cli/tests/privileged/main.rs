@@ -19,6 +19,7 @@ mod follow;
 mod full_disk;
 mod hops;
 mod host;
+mod internet;
 mod lan;
 mod line;
 mod line_of_ten;
@@ -31,6 +32,7 @@ mod no_network;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;
+mod relayed;
 mod right;
 mod segment;
 mod stick;

@@ -70,6 +70,21 @@ impl Namespace {
         administer(&[&launched[..], &["sysctl", "-q", "-w", &setting]].concat())
     }
 
+    /// Has it pass on what is for others.
+    ///
+    /// # Errors
+    /// What `sysctl` says.
+    pub(crate) fn forward(&self) -> Result<String, String> {
+        let launched = ["ip", "netns", "exec", &self.name];
+        administer(
+            &[
+                &launched[..],
+                &["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"],
+            ]
+            .concat(),
+        )
+    }
+
     /// Has `nft` do something in it; what that printed.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! Invariants
 //! - A [`TransportId`] and the Ed25519 `PeerId` made of it are one to one; other keys have none.
 //! - An address that leaves [`parse`] can be dialled: QUIC or TCP over a specified IP address with
-//!   a port, or the memory transport. It carries no `/p2p` part.
+//!   a port, the memory transport, or a circuit through a relay at such an address. It carries no `/p2p` part at its end.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -71,7 +71,7 @@ pub(super) fn target(mut address: Multiaddr) -> Option<Target> {
 
 /// How a connection over `address` reaches the other side.
 pub(super) fn path(address: &Multiaddr) -> Path {
-    if address.iter().any(|part| part == Part::P2pCircuit) {
+    if is_circuit(address) {
         return Path::Relayed;
     }
     match ip(address) {
@@ -96,7 +96,20 @@ pub(super) fn display(address: &Multiaddr) -> String {
     address.to_string()
 }
 
-fn can_be_dialled(address: &Multiaddr) -> bool {
+/// Whether it goes through a relay.
+pub(super) fn is_circuit(address: &Multiaddr) -> bool {
+    address.iter().any(|part| part == Part::P2pCircuit)
+}
+
+/// Takes the circuits out of `addresses`.
+pub(super) fn split_off_circuits(addresses: &mut Vec<Multiaddr>) -> Vec<Multiaddr> {
+    let (circuits, direct) = std::mem::take(addresses).into_iter().partition(is_circuit);
+    *addresses = direct;
+    circuits
+}
+
+/// Whether we could dial it: the shapes that the module names.
+pub(super) fn can_be_dialled(address: &Multiaddr) -> bool {
     let mut parts = address.iter();
     let specified = match parts.next() {
         Some(Part::Ip4(ip)) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
@@ -109,7 +122,36 @@ fn can_be_dialled(address: &Multiaddr) -> bool {
         Some(Part::Tcp(port)) => port != 0,
         Some(_) | None => false,
     };
-    specified && transport && parts.next().is_none()
+    let ends = match parts.next() {
+        Some(Part::P2p(_)) => parts.next() == Some(Part::P2pCircuit) && parts.next().is_none(),
+        Some(_) => false,
+        None => true,
+    };
+    specified && transport && ends
+}
+
+/// Whether anybody on the internet could use `ip`: no address of a private network, of a provider's inside
+/// (RFC 6598), of documentation, or of special use.
+pub(super) fn is_global(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [first, second, ..] = ip.octets();
+            let is_shared = first == 100 && second & 0b1100_0000 == 0b0100_0000;
+            let is_benchmark = first == 198 && second & 0b1111_1110 == 18;
+            !(first == 0
+                || first >= 224
+                || is_shared
+                || is_benchmark
+                || ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_documentation())
+        }
+        IpAddr::V6(ip) => {
+            let [first, second, ..] = ip.segments();
+            first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0xdb8)
+        }
+    }
 }
 
 /// Whether it is an address of this machine alone.
@@ -218,6 +260,76 @@ mod tests {
             "1.2.3.4:4001",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_circuit_is_dialled_through_a_relay_at_an_address_and_through_one_alone() {
+        let [relay, other] = [1, 2].map(|key| {
+            let key = Keypair::ed25519_from_bytes([key; 32].as_mut()).unwrap();
+            key.public().to_peer_id()
+        });
+        let circuit = format!("/ip4/9.9.9.9/udp/4001/quic-v1/p2p/{relay}/p2p-circuit");
+        let target = parse(&circuit).unwrap();
+        assert_eq!(
+            (target.address.to_string(), target.peer),
+            (circuit.clone(), None)
+        );
+        let named = parse(&format!("{circuit}/p2p/{other}")).unwrap();
+        assert_eq!(
+            (named.address.to_string(), named.peer),
+            (circuit.clone(), Some(other))
+        );
+        for text in [
+            format!("/p2p/{relay}/p2p-circuit"),
+            "/ip4/9.9.9.9/tcp/1/p2p-circuit".to_owned(),
+            format!("{circuit}/p2p/{other}/p2p-circuit"),
+            format!("/ip4/0.0.0.0/tcp/1/p2p/{relay}/p2p-circuit"),
+            format!("/ip4/9.9.9.9/tcp/1/p2p/{relay}/p2p/{other}"),
+        ] {
+            assert_eq!(parse(&text), None, "{text}");
+        }
+        let direct: Multiaddr = "/ip4/9.9.9.9/tcp/1".parse().unwrap();
+        let mut addresses = vec![target.address.clone(), direct.clone()];
+        assert_eq!(split_off_circuits(&mut addresses), [target.address]);
+        assert_eq!(addresses, [direct]);
+    }
+
+    #[test]
+    fn what_only_some_can_use_is_not_global() {
+        let is = |ip: &str| is_global(ip.parse().unwrap());
+        for ip in [
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "169.254.1.1",
+            "172.16.0.1",
+            "192.168.0.1",
+            "192.0.2.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "2001:db8::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(!is(ip), "{ip}");
+        }
+        for ip in [
+            "9.9.9.9",
+            "100.63.255.255",
+            "100.128.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2620:fe::fe",
+            "::ffff:9.9.9.9",
+        ] {
+            assert!(is(ip), "{ip}");
         }
     }
 

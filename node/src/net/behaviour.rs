@@ -1,20 +1,25 @@
 //! The behaviours of the swarm, in the order in which they are asked about a connection.
 //!
 //! Invariants
-//! - Strangers learn no listen address from us: identify hides them.
+//! - Whatever refuses connections is asked before what counts them as made.
+//! - Strangers learn no listen address from us: identify hides them, and tells what is known to be public.
+//! - What we do for others as a relay is bounded in places, circuits, bytes and time, for each host too; it is done only
+//!   while others reach us, which the task says.
 //! - Strangers cannot shut out contacts: kept peers bypass the limits on connections. Those that are
 //!   being made are limited by [`Crowd`] alone, which tells hosts apart; one limit for all would be
 //!   filled by a few forged packets.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::identity::Keypair;
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{identify, ping};
+use libp2p::{identify, ping, relay};
 
 use super::crowd::Crowd;
 use super::discovery::Discovery;
+use super::punch::Punch;
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
 
 /// Inbound connections.
@@ -26,6 +31,26 @@ const PING_INTERVAL: Duration = Duration::from_secs(15);
 /// A connection that gives no sign of life within this time, and none when it is asked once more,
 /// is closed. Long, because the answer may queue behind much else on a slow link.
 const PING_TIMEOUT: Duration = Duration::from_secs(25);
+/// Peers to whom we lend a place, so that others reach them through us.
+const RELAY_RESERVATIONS_MAX: usize = 128;
+/// Of one peer.
+const RELAY_RESERVATIONS_PER_PEER_MAX: usize = 2;
+/// How long a place is lent before it has to be asked for again.
+const RELAY_RESERVATION_TIME: Duration = Duration::from_hours(1);
+/// Circuits through us at once.
+const RELAY_CIRCUITS_MAX: usize = 64;
+/// Those that one peer began.
+const RELAY_CIRCUITS_PER_PEER_MAX: usize = 4;
+/// How long a circuit lasts: behind routers that let nobody meet it carries the conversation, and is made anew then.
+const RELAY_CIRCUIT_TIME: Duration = Duration::from_mins(30);
+/// Bytes over one circuit, both ways together.
+const RELAY_CIRCUIT_BYTES: u64 = 8 * 1024 * 1024;
+/// Places, and circuits, that one peer asks for within [`RELAY_RATE_TIME`].
+const RELAY_RATE_PER_PEER: NonZeroU32 = NonZeroU32::new(30).unwrap();
+/// Those that one address does.
+const RELAY_RATE_PER_IP: NonZeroU32 = NonZeroU32::new(60).unwrap();
+/// How long it takes until one more may be asked for.
+const RELAY_RATE_TIME: Duration = Duration::from_mins(1);
 const IDENTIFY_PROTOCOL: &str = "/tidings/1";
 const AGENT: &str = "tidings";
 
@@ -34,10 +59,13 @@ const AGENT: &str = "tidings";
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
     pub(super) crowd: Crowd,
+    pub(super) streams: Streams,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) discovery: Discovery,
-    pub(super) streams: Streams,
+    pub(super) relay: relay::Behaviour,
+    pub(super) circuits: relay::client::Behaviour,
+    pub(super) punch: Punch,
 }
 
 impl std::fmt::Debug for Behaviour {
@@ -47,7 +75,11 @@ impl std::fmt::Debug for Behaviour {
 }
 
 impl Behaviour {
-    pub(super) fn new(key: &Keypair, mdns: bool) -> Self {
+    /// `circuits` belongs to the swarm's transport.
+    pub(super) fn new(key: &Keypair, mdns: bool, circuits: relay::client::Behaviour) -> Self {
+        let own = key.public().to_peer_id();
+        let mut relay = relay::Behaviour::new(own, relay_config());
+        relay.set_status(Some(relay::Status::Disable));
         // One more than may stay: the newest is let in, then the oldest is closed.
         let per_peer = u32::try_from(CONNECTIONS_PER_PEER_MAX + 1).unwrap_or(u32::MAX);
         let limits = ConnectionLimits::default()
@@ -66,12 +98,33 @@ impl Behaviour {
         Self {
             limits: connection_limits::Behaviour::new(limits),
             crowd: Crowd::default(),
+            streams: Streams::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
-            discovery: Discovery::new(key.public().to_peer_id(), mdns),
-            streams: Streams::default(),
+            discovery: Discovery::new(own, mdns),
+            relay,
+            circuits,
+            punch: Punch::new(own),
         }
     }
+}
+
+fn relay_config() -> relay::Config {
+    relay::Config {
+        max_reservations: RELAY_RESERVATIONS_MAX,
+        max_reservations_per_peer: RELAY_RESERVATIONS_PER_PEER_MAX,
+        reservation_duration: RELAY_RESERVATION_TIME,
+        reservation_rate_limiters: Vec::new(),
+        max_circuits: RELAY_CIRCUITS_MAX,
+        max_circuits_per_peer: RELAY_CIRCUITS_PER_PEER_MAX,
+        max_circuit_duration: RELAY_CIRCUIT_TIME,
+        max_circuit_bytes: RELAY_CIRCUIT_BYTES,
+        circuit_src_rate_limiters: Vec::new(),
+    }
+    .reservation_rate_per_peer(RELAY_RATE_PER_PEER, RELAY_RATE_TIME)
+    .reservation_rate_per_ip(RELAY_RATE_PER_IP, RELAY_RATE_TIME)
+    .circuit_src_per_peer(RELAY_RATE_PER_PEER, RELAY_RATE_TIME)
+    .circuit_src_per_ip(RELAY_RATE_PER_IP, RELAY_RATE_TIME)
 }
 
 /// Whether a connection is to be closed, as nobody is at its other end any more. The first failure
@@ -174,7 +227,8 @@ mod tests {
     #[test]
     fn connections_at_either_limit_are_let_in_and_one_more_only_of_a_kept_peer() {
         for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
-            let mut behaviour = Behaviour::new(&key(0), false);
+            let (_transport, circuits) = relay::client::new(key(0).public().to_peer_id());
+            let mut behaviour = Behaviour::new(&key(0), false, circuits);
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
             }

@@ -1,7 +1,7 @@
 //! One-time connects: somebody waits for a connection to one peer, known or hinted at.
 //!
 //! Sans-IO like the dial policy. A known peer is dialled at all addresses together (the swarm
-//! staggers them); of a peer with only a hint, the addresses are dialled one by one with a short
+//! staggers them), and through relays a little later; of a peer with only a hint, the addresses are dialled one by one with a short
 //! head start each, since whoever answers must be checked.
 //!
 //! Invariants
@@ -209,11 +209,19 @@ impl Attempt {
             return None;
         }
         self.next_start = now + HEAD_START;
-        let count = match self.peer {
-            Peer::Known(_) => self.queue.len(),
-            Peer::Hint(_) => 1,
+        let addresses = match self.peer {
+            Peer::Known(_) => {
+                let mut direct: Vec<Multiaddr> = self.queue.drain(..).collect();
+                let circuits = address::split_off_circuits(&mut direct);
+                if direct.is_empty() {
+                    circuits
+                } else {
+                    self.queue.extend(circuits);
+                    direct
+                }
+            }
+            Peer::Hint(_) => self.queue.pop_front().into_iter().collect(),
         };
-        let addresses = self.queue.drain(..count).collect();
         Some(Start {
             attempt: self.number,
             peer: self.peer,

@@ -16,7 +16,7 @@
 //! - While it is being made, every connection counts: nobody is known yet. UDP and TCP are counted
 //!   apart everywhere, since whoever forges the source of a UDP packet must not stop TCP.
 //! - What is there counts by host and subnet, whatever carries it; connections of kept peers and
-//!   of this machine do not.
+//!   of this machine do not. What comes through a relay counts as coming from there.
 //! - Over a limit the newest connection is refused.
 //! - Where a kept peer is, is what others said or forged: it leads past the limits of strangers,
 //!   and not past those of its own host.
@@ -37,7 +37,8 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId};
 
-use self::share::{Block, Carrier, Group, Share, Tally};
+pub(super) use self::share::Block;
+use self::share::{Carrier, Group, Share, Tally};
 use super::address;
 
 /// Inbound connections of one host, those of kept peers aside.
@@ -217,13 +218,24 @@ impl Crowd {
         if inbound {
             self.established.insert(connection, (peer, ip));
         }
-        self.seen(peer, ip);
+        if !address::is_circuit(address) {
+            self.seen(peer, ip);
+        }
     }
 
     /// The connection is gone, or did not come about.
     fn ended(&mut self, connection: ConnectionId) {
         self.made(connection);
         self.established.remove(&connection);
+    }
+}
+
+/// Where a connection comes from: of one through a relay, the relay, at which we listen.
+fn origin<'a>(local: &'a Multiaddr, remote: &'a Multiaddr) -> &'a Multiaddr {
+    if address::is_circuit(local) {
+        local
+    } else {
+        remote
     }
 }
 
@@ -240,10 +252,10 @@ impl NetworkBehaviour for Crowd {
     fn handle_pending_inbound_connection(
         &mut self,
         connection: ConnectionId,
-        _: &Multiaddr,
+        local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
-        self.begin(connection, remote)
+        self.begin(connection, origin(local, remote))
             .map_err(ConnectionDenied::new)
     }
 
@@ -251,10 +263,10 @@ impl NetworkBehaviour for Crowd {
         &mut self,
         connection: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.identified(connection, peer, remote)
+        self.identified(connection, peer, origin(local, remote))
             .map_err(ConnectionDenied::new)?;
         Ok(dummy::ConnectionHandler)
     }
@@ -278,9 +290,18 @@ impl NetworkBehaviour for Crowd {
             ..
         }) = event
         {
-            let inbound = matches!(endpoint, ConnectedPoint::Listener { .. });
-            let remote = endpoint.get_remote_address();
-            self.established(connection_id, peer_id, remote, inbound);
+            match endpoint {
+                ConnectedPoint::Listener {
+                    local_addr,
+                    send_back_addr,
+                } => {
+                    let origin = origin(local_addr, send_back_addr);
+                    self.established(connection_id, peer_id, origin, true);
+                }
+                ConnectedPoint::Dialer { address, .. } => {
+                    self.established(connection_id, peer_id, address, false);
+                }
+            }
         } else if let FromSwarm::ConnectionClosed(ConnectionClosed { connection_id, .. })
         | FromSwarm::ListenFailure(ListenFailure { connection_id, .. }) = event
         {

@@ -9,6 +9,10 @@
 //!   [`BACKOFF_MAX`] after a failure, unless a person or a discovery asks for haste.
 //! - Announcements of a peer, which anybody on the LAN can forge, cause at most one dial in
 //!   [`DISCOVERY_HASTE`]; one that comes during a dial causes the next if that fails.
+//! - A relay is tried [`CIRCUIT_DELAY`] after a dial without one began, or when that has failed; a dial is over when both
+//!   are.
+//! - Who is connected through relays alone is dialled without one every [`DIRECT_INTERVAL`], and when they announce
+//!   themselves.
 //! - Of two peers that discover each other at once, the lower id dials first, so that usually one
 //!   connection comes of it.
 //! - Of strangers, at most [`NEIGHBOURS_MAX`] are dialled, for as long as they announce themselves; they take
@@ -34,6 +38,10 @@ pub(super) const DIALS_MAX: usize = 16;
 pub(super) const BACKOFF_MIN: Duration = Duration::from_secs(1);
 /// Longest wait after a failure.
 pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(300);
+/// How long a dial has before it is tried through a relay too.
+pub(super) const CIRCUIT_DELAY: Duration = Duration::from_millis(250);
+/// How often whoever is connected through relays alone is dialled without one.
+const DIRECT_INTERVAL: Duration = Duration::from_secs(120);
 /// A connection that lasted so long makes up for earlier failures.
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 /// Shortest time between a dial and the next one that a discovery causes.
@@ -56,14 +64,16 @@ pub(super) enum Change {
     Discovered { peer: TransportId },
     /// `peer` announces itself on the LAN no longer.
     Unseen { peer: TransportId },
-    /// A connection to `peer` is there; `dialled` is the address that led to it, if we dialled.
+    /// A connection to `peer` is there; `dialled` is the address that led to it, if we dialled. Told anew whenever it
+    /// changes whether all connections are relayed.
     Connected {
         peer: TransportId,
         dialled: Option<Multiaddr>,
+        is_relayed: bool,
     },
     /// The last connection to `peer` is gone.
     Disconnected { peer: TransportId },
-    /// The dial that was due did not lead to a connection.
+    /// A dial that was due did not lead to a connection.
     DialFailed { peer: TransportId },
     /// Somebody is impatient: about one peer or all.
     RetryNow { peer: Option<TransportId> },
@@ -75,13 +85,35 @@ pub(super) struct Dial {
     pub(super) peer: TransportId,
     /// What the cache knows; may be empty.
     pub(super) addresses: Vec<Multiaddr>,
+    pub(super) way: Way,
+}
+
+/// What a dial is to lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A connection, where there is none.
+    Direct,
+    /// One through a relay, where there is none.
+    Relayed,
+    /// One in place of that through a relay.
+    Better,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    Connected { since: Duration },
-    Dialling,
-    Waiting { until: Duration },
+    Connected {
+        since: Duration,
+        /// When to try to get on without a relay, if there is nothing else.
+        direct_at: Option<Duration>,
+    },
+    Dialling {
+        in_flight: u32,
+        /// When to try it through a relay as well, if that is still to be done.
+        circuits_at: Option<Duration>,
+    },
+    Waiting {
+        until: Duration,
+    },
 }
 
 #[derive(Debug)]
@@ -134,7 +166,11 @@ impl DialPolicy {
             }
             Change::Unseen { peer } => self.unseen(peer),
             Change::Discovered { peer } => self.discovered(peer, now),
-            Change::Connected { peer, dialled } => self.connected(peer, dialled, now),
+            Change::Connected {
+                peer,
+                dialled,
+                is_relayed,
+            } => self.connected(peer, dialled, is_relayed, now),
             Change::Disconnected { peer } => self.disconnected(peer, now),
             Change::DialFailed { peer } => self.failed(peer, now),
             Change::RetryNow { peer } => self.retry_now(peer, now),
@@ -149,28 +185,40 @@ impl DialPolicy {
             .iter()
             .filter_map(|(peer, kept)| match kept.phase {
                 Phase::Waiting { until } if until <= now => Some((until, *peer)),
-                Phase::Waiting { .. } | Phase::Dialling | Phase::Connected { .. } => None,
+                Phase::Waiting { .. } | Phase::Dialling { .. } | Phase::Connected { .. } => None,
             })
             .collect();
         due.sort_unstable();
         due.truncate(DIALS_MAX.saturating_sub(self.in_flight()));
-        due.into_iter()
-            .filter_map(|(_, peer)| self.start(peer, now))
-            .collect()
+        let mut dials: Vec<Dial> = self
+            .kept
+            .iter_mut()
+            .filter_map(|(peer, kept)| kept.other_way(*peer, now))
+            .collect();
+        dials.extend(
+            due.into_iter()
+                .filter_map(|(_, peer)| self.start(peer, now)),
+        );
+        dials
     }
 
     /// When [`due`](Self::due) has something new to say, if nothing else happens before.
     pub(super) fn next_at(&self) -> Option<Duration> {
-        if self.in_flight() >= DIALS_MAX {
-            return None;
-        }
+        let is_full = self.in_flight() >= DIALS_MAX;
         self.kept
             .values()
             .filter_map(|kept| match kept.phase {
-                Phase::Waiting { until } => Some(until),
-                Phase::Dialling | Phase::Connected { .. } => None,
+                Phase::Waiting { until } => Some(until).filter(|_| !is_full),
+                Phase::Dialling { circuits_at, .. } => circuits_at,
+                Phase::Connected { direct_at, .. } => direct_at,
             })
             .min()
+    }
+
+    /// Whether a dial of `peer` is not over.
+    pub(super) fn is_dialling(&self, peer: TransportId) -> bool {
+        let kept = self.kept.get(&peer);
+        kept.is_some_and(|kept| matches!(kept.phase, Phase::Dialling { .. }))
     }
 
     /// Whether somebody wants a lasting connection to `peer`.
@@ -187,18 +235,23 @@ impl DialPolicy {
     fn in_flight(&self) -> usize {
         self.kept
             .values()
-            .filter(|kept| kept.phase == Phase::Dialling)
+            .filter(|kept| matches!(kept.phase, Phase::Dialling { .. }))
             .count()
     }
 
     fn start(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
         let kept = self.kept.get_mut(&peer)?;
-        kept.phase = Phase::Dialling;
+        let (direct, circuits) = kept.ways();
+        kept.phase = Phase::Dialling {
+            in_flight: 1,
+            circuits_at: (!circuits.is_empty()).then_some(now + CIRCUIT_DELAY),
+        };
         kept.dialled_at = Some(now);
         kept.announced = false;
         Some(Dial {
             peer,
-            addresses: kept.addresses.clone(),
+            addresses: direct,
+            way: Way::Direct,
         })
     }
 
@@ -207,7 +260,10 @@ impl DialPolicy {
             return;
         }
         let phase = if connected {
-            Phase::Connected { since: now }
+            Phase::Connected {
+                since: now,
+                direct_at: None,
+            }
         } else {
             Phase::Waiting { until: now }
         };
@@ -234,15 +290,18 @@ impl DialPolicy {
             return;
         };
         kept.is_seen = true;
+        let earliest = kept
+            .dialled_at
+            .map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
+        let earliest = earliest.max(now + head_start);
         match &mut kept.phase {
-            Phase::Waiting { until } => {
-                let earliest = kept
-                    .dialled_at
-                    .map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
-                *until = (*until).min(earliest.max(now + head_start));
+            Phase::Waiting { until } => *until = earliest.min(*until),
+            Phase::Dialling { .. } => kept.announced = true,
+            Phase::Connected { direct_at, .. } => {
+                if let Some(at) = direct_at {
+                    *at = earliest.min(*at);
+                }
             }
-            Phase::Dialling => kept.announced = true,
-            Phase::Connected { .. } => {}
         }
     }
 
@@ -269,13 +328,22 @@ impl DialPolicy {
         }
     }
 
-    fn connected(&mut self, peer: TransportId, dialled: Option<Multiaddr>, now: Duration) {
+    fn connected(
+        &mut self,
+        peer: TransportId,
+        dialled: Option<Multiaddr>,
+        is_relayed: bool,
+        now: Duration,
+    ) {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
-        if !matches!(kept.phase, Phase::Connected { .. }) {
-            kept.phase = Phase::Connected { since: now };
-        }
+        let since = match kept.phase {
+            Phase::Connected { since, .. } => since,
+            Phase::Dialling { .. } | Phase::Waiting { .. } => now,
+        };
+        let direct_at = is_relayed.then_some(now + DIRECT_INTERVAL);
+        kept.phase = Phase::Connected { since, direct_at };
         merge(&mut kept.addresses, dialled.into_iter().collect());
     }
 
@@ -287,7 +355,7 @@ impl DialPolicy {
             self.kept.remove(&peer);
             return;
         }
-        if let Phase::Connected { since } = kept.phase {
+        if let Phase::Connected { since, .. } = kept.phase {
             if now.saturating_sub(since) >= STABLE_AFTER {
                 kept.failures = 0;
             }
@@ -302,12 +370,23 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
+        if let Phase::Dialling {
+            in_flight,
+            circuits_at,
+        } = &mut kept.phase
+        {
+            *in_flight = in_flight.saturating_sub(1);
+            *circuits_at = circuits_at.map(|at| at.min(now));
+            if *in_flight > 0 || circuits_at.is_some() {
+                return;
+            }
+        }
         if kept.is_neighbour && kept.failures >= NEIGHBOUR_FAILURES_MAX {
             // Another may have its place, and it may come back when it announces itself anew.
             self.kept.remove(&peer);
             return;
         }
-        if kept.phase == Phase::Dialling {
+        if let Phase::Dialling { .. } = kept.phase {
             kept.phase = Phase::Waiting {
                 until: now + self.jitter.backoff(kept.failures),
             };
@@ -330,6 +409,44 @@ impl DialPolicy {
 }
 
 impl Kept {
+    /// The addresses without a relay, and those through one.
+    fn ways(&self) -> (Vec<Multiaddr>, Vec<Multiaddr>) {
+        let mut direct = self.addresses.clone();
+        let circuits = address::split_off_circuits(&mut direct);
+        (direct, circuits)
+    }
+
+    /// The dial of another way that is due beside what there is.
+    fn other_way(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
+        let way = match &mut self.phase {
+            Phase::Dialling {
+                in_flight,
+                circuits_at,
+            } => {
+                circuits_at.take_if(|at| *at <= now)?;
+                *in_flight = in_flight.saturating_add(1);
+                Way::Relayed
+            }
+            Phase::Connected { direct_at, .. } => {
+                let at = direct_at.as_mut().filter(|at| **at <= now)?;
+                *at = now + DIRECT_INTERVAL;
+                self.dialled_at = Some(now);
+                Way::Better
+            }
+            Phase::Waiting { .. } => return None,
+        };
+        let (direct, circuits) = self.ways();
+        let addresses = match way {
+            Way::Relayed => circuits,
+            Way::Direct | Way::Better => direct,
+        };
+        Some(Dial {
+            peer,
+            addresses,
+            way,
+        })
+    }
+
     const fn new(phase: Phase) -> Self {
         Self {
             is_neighbour: false,

@@ -34,6 +34,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 pub(super) use self::table::Discovered;
+use super::address;
 
 /// Records in libp2p's own table, beyond which mDNS pauses.
 const RECORDS_MAX: usize = 4_096;
@@ -282,6 +283,13 @@ impl NetworkBehaviour for Discovery {
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        if let FromSwarm::NewListenAddr(NewListenAddr { addr, .. })
+        | FromSwarm::ExpiredListenAddr(ExpiredListenAddr { addr, .. }) = &event
+            && address::is_circuit(addr)
+        {
+            // Neighbours need no relay, and need not know of it.
+            return;
+        }
         if let FromSwarm::NewListenAddr(NewListenAddr { listener_id, addr }) = &event {
             self.listening.push((*listener_id, (*addr).clone()));
         } else if let FromSwarm::ExpiredListenAddr(ExpiredListenAddr { listener_id, addr }) = &event

@@ -6,8 +6,9 @@
 //! of several connections, dead ones included.
 //!
 //! Invariants
-//! - A stream is opened on the newest connection: an older one may be dead without knowing.
-//! - Beyond [`CONNECTIONS_PER_PEER_MAX`] the oldest connection of that peer is closed.
+//! - A stream is opened on the newest connection: an older one may be dead without knowing. One through a relay is
+//!   used while there is no other.
+//! - Beyond [`CONNECTIONS_PER_PEER_MAX`] the oldest connection of that peer is closed, one through a relay before others.
 //! - A connection to a kept peer never idles out; any other does when it has no stream.
 //! - Only peers with an Ed25519 key get a connection; a guarded dial only the peer it asked for.
 
@@ -64,12 +65,19 @@ enum Refusal {
     ForeignKey,
 }
 
+/// A connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    id: ConnectionId,
+    is_relayed: bool,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     kept: HashSet<PeerId>,
-    /// Oldest first.
-    connections: HashMap<PeerId, Vec<ConnectionId>>,
+    /// The best last: those through relays first, and of either kind the oldest.
+    connections: HashMap<PeerId, Vec<Held>>,
     guards: HashMap<ConnectionId, Guard>,
     actions: VecDeque<ToSwarm<Incoming, Order>>,
 }
@@ -77,7 +85,8 @@ pub(super) struct Streams {
 impl Streams {
     /// Opens a stream; the answer goes to `reply`, which is dropped if the connection goes first.
     pub(super) fn open(&mut self, peer: PeerId, protocol: Protocol, reply: OpenReply) {
-        let Some(&connection) = self.connections.get(&peer).and_then(|all| all.last()) else {
+        let best = self.connections.get(&peer).and_then(|all| all.last());
+        let Some(connection) = best.map(|best| best.id) else {
             // The asker may be gone; nobody else wants the answer.
             let _ = reply.send(Err(StreamError::NotConnected));
             return;
@@ -98,7 +107,7 @@ impl Streams {
         };
         if changed {
             for connection in self.connections.get(&peer).cloned().unwrap_or_default() {
-                self.order(peer, connection, Order::Keep(keep));
+                self.order(peer, connection.id, Order::Keep(keep));
             }
         }
     }
@@ -126,11 +135,12 @@ impl Streams {
         Handler::new(self.kept.contains(peer))
     }
 
-    fn established(&mut self, peer: PeerId, connection: ConnectionId) {
+    fn established(&mut self, peer: PeerId, connection: Held) {
         let connections = self.connections.entry(peer).or_default();
         connections.push(connection);
+        connections.sort_by_key(|held| !held.is_relayed);
         if connections.len() > CONNECTIONS_PER_PEER_MAX {
-            let connection = CloseConnection::One(connections.remove(0));
+            let connection = CloseConnection::One(connections.remove(0).id);
             self.actions.push_back(ToSwarm::CloseConnection {
                 peer_id: peer,
                 connection,
@@ -140,7 +150,7 @@ impl Streams {
 
     fn closed(&mut self, peer: PeerId, connection: ConnectionId) {
         if let Some(connections) = self.connections.get_mut(&peer) {
-            connections.retain(|other| *other != connection);
+            connections.retain(|other| other.id != connection);
             if connections.is_empty() {
                 self.connections.remove(&peer);
             }
@@ -187,10 +197,13 @@ impl NetworkBehaviour for Streams {
         if let FromSwarm::ConnectionEstablished(ConnectionEstablished {
             peer_id,
             connection_id,
+            endpoint,
             ..
         }) = event
         {
-            self.established(peer_id, connection_id);
+            let is_relayed = endpoint.is_relayed();
+            let id = connection_id;
+            self.established(peer_id, Held { id, is_relayed });
         } else if let FromSwarm::ConnectionClosed(ConnectionClosed {
             peer_id,
             connection_id,
@@ -228,11 +241,66 @@ mod tests {
 
     use super::*;
 
+    fn held(number: usize, is_relayed: bool) -> Held {
+        Held {
+            id: ConnectionId::new_unchecked(number),
+            is_relayed,
+        }
+    }
+
+    /// The connection that is closed after these were made, and that on which the next stream is opened.
+    fn after(made: &[Held]) -> (Option<usize>, ConnectionId) {
+        let mut streams = Streams::default();
+        let peer = PeerId::random();
+        let mut closed = None;
+        for connection in made {
+            streams.established(peer, *connection);
+        }
+        while let Some(action) = streams.actions.pop_front() {
+            if let ToSwarm::CloseConnection {
+                connection: CloseConnection::One(id),
+                ..
+            } = action
+            {
+                closed = made.iter().position(|held| held.id == id);
+            }
+        }
+        let (reply, _outcome) = oneshot::channel();
+        streams.open(peer, Protocol::Session, reply);
+        let Some(ToSwarm::NotifyHandler {
+            handler: NotifyHandler::One(used),
+            ..
+        }) = streams.actions.pop_front()
+        else {
+            panic!("no stream is opened");
+        };
+        (closed, used)
+    }
+
+    #[test]
+    fn the_newest_connection_is_used_and_one_through_a_relay_only_while_there_is_no_other() {
+        let (direct, newer) = (held(1, false), held(2, false));
+        let (relayed, later) = (held(3, true), held(4, true));
+        assert_eq!(after(&[direct, newer]), (None, newer.id));
+        assert_eq!(after(&[relayed, later]), (None, later.id));
+        assert_eq!(after(&[direct, relayed]), (None, direct.id));
+        assert_eq!(after(&[relayed, direct]), (None, direct.id));
+    }
+
+    #[test]
+    fn of_too_many_connections_the_oldest_is_closed_and_one_through_a_relay_first() {
+        let (one, two, three) = (held(1, false), held(2, false), held(3, false));
+        let relayed = held(4, true);
+        assert_eq!(after(&[one, two, three]), (Some(0), three.id));
+        assert_eq!(after(&[one, relayed, three]), (Some(1), three.id));
+        assert_eq!(after(&[one, two, relayed]), (Some(2), two.id));
+    }
+
     #[test]
     fn orders_at_the_limit_wait_and_the_opening_of_one_more_is_refused() {
         let mut streams = Streams::default();
         let peer = PeerId::random();
-        streams.established(peer, ConnectionId::new_unchecked(1));
+        streams.established(peer, held(1, false));
         let mut open = || {
             let (reply, outcome) = oneshot::channel();
             streams.open(peer, Protocol::Session, reply);

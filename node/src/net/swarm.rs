@@ -14,6 +14,7 @@
 mod dialling;
 mod events;
 mod listening;
+mod reaching;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -35,8 +36,13 @@ use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
 use super::dial::{Change, DialPolicy};
 use super::discovery::Discovered;
+use super::reach::Reach;
+use super::relays::Relays;
 use super::streams::OpenReply;
-use super::{Connection, NetConfig, NetError, NetEvent, Peer, Protocol, address, transport};
+use super::{
+    Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, address,
+    transport,
+};
 
 /// Events beyond those in the channel.
 pub(super) const OUTBOX_MAX: usize = 256;
@@ -81,6 +87,7 @@ pub(super) struct Channels {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) events: mpsc::Sender<NetEvent>,
     pub(super) listening: watch::Sender<Vec<String>>,
+    pub(super) reachability: watch::Sender<Reachability>,
     /// Closes when the task has ended: keep it the last field of the last field.
     pub(super) connections: watch::Sender<Vec<Connection>>,
 }
@@ -88,8 +95,27 @@ pub(super) struct Channels {
 /// What we know of a connected peer.
 #[derive(Debug)]
 struct Connected {
-    connections: Vec<(ConnectionId, Connection)>,
+    connections: Vec<(ConnectionId, Held)>,
     unaccepted: Arc<Semaphore>,
+    /// Whether it lets others reach each other through it, as it says.
+    is_relay: bool,
+}
+
+impl Connected {
+    /// Whether all connections go through relays.
+    fn is_relayed(&self) -> bool {
+        let mut paths = self.connections.iter().map(|(_, held)| held.told.path);
+        paths.all(|path| path == Path::Relayed)
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+struct Held {
+    told: Connection,
+    /// Where we dialled, if we did, from where we listen and not through a relay.
+    dialled: Option<Multiaddr>,
+    since: Duration,
 }
 
 /// See the module.
@@ -103,6 +129,16 @@ pub(super) struct Task {
     dials: HashMap<ConnectionId, TransportId>,
     connects: Connects,
     discovered: Discovered,
+    reach: Reach,
+    /// Where others get in, as the swarm knows.
+    public: Vec<Multiaddr>,
+    /// Whether to be a relay once others get in.
+    relay: bool,
+    relays: Relays,
+    /// The listeners at relays. They are never removed: libp2p does not bear it while an answer is under way.
+    circuits: HashMap<ListenerId, TransportId>,
+    /// What was told last of where we can be reached: all addresses, and those for other networks.
+    told: (Vec<String>, Vec<String>),
     peers: HashMap<TransportId, Connected>,
     outbox: VecDeque<NetEvent>,
     started: Instant,
@@ -117,11 +153,11 @@ impl Task {
         config: &NetConfig,
         channels: Channels,
     ) -> Result<Self, NetError> {
-        let transport =
+        let (transport, circuits) =
             transport::build(key, config.transport).map_err(|error| NetError::Setup {
                 reason: error.to_string(),
             })?;
-        let behaviour = Behaviour::new(key, config.mdns);
+        let behaviour = Behaviour::new(key, config.mdns, circuits);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
@@ -144,6 +180,12 @@ impl Task {
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),
+            reach: Reach::default(),
+            public: Vec::new(),
+            relay: config.relay,
+            relays: Relays::default(),
+            circuits: HashMap::new(),
+            told: Default::default(),
             peers: HashMap::new(),
             outbox: VecDeque::new(),
             started: Instant::now(),
@@ -158,8 +200,10 @@ impl Task {
             self.forget_unseen();
             self.start_dials();
             self.look_for_absent();
+            self.ask_relays();
             let wake = [
                 self.absent.next_at(),
+                self.relays.next_at(),
                 self.policy.next_at(),
                 self.connects.next_at(),
                 self.discovered.next_at(),
@@ -241,6 +285,7 @@ impl Task {
                 if self.policy.keeps(peer) {
                     self.favour(peer, true);
                     self.place(peer);
+                    self.consider_relay(peer);
                 }
             }
             Command::Forget { peer } => {
@@ -276,6 +321,7 @@ impl Task {
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, favour);
         behaviour.crowd.keep(peer, favour);
+        behaviour.punch.keep(peer, favour);
         if favour {
             behaviour.limits.bypass_peer_id(&peer);
         } else {

@@ -29,6 +29,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         listen: vec![listen.to_owned()],
         mdns: false,
         mesh: false,
+        relay: true,
         transport: if memory {
             Transport::Memory
         } else {
@@ -441,7 +442,7 @@ async fn as_many_streams_of_a_connection_are_negotiated_at_a_time_as_may_be_and_
     const HELLO: &[u8] = b"\x13/multistream/1.0.0\n";
     let (ben, _ben_events) = start(2, "/memory/0").await;
     let key = Keypair::ed25519_from_bytes([1; 32]).unwrap();
-    let mut transport = transport::build(&key, Transport::Memory).unwrap();
+    let (mut transport, _circuits) = transport::build(&key, Transport::Memory).unwrap();
     let options = DialOpts {
         role: Endpoint::Dialer,
         port_use: PortUse::New,

@@ -1,7 +1,7 @@
 //! The transports below the swarm, and the addresses it listens on.
 //!
 //! Invariants
-//! - QUIC is tried before TCP; both, and the memory transport, authenticate the peer's key.
+//! - QUIC is tried before TCP; both, the memory transport, and circuits through relays authenticate the peer's key.
 //! - A port that another program uses is told apart from other failures, TCP included (libp2p
 //!   would share it with a program of the same user).
 
@@ -9,16 +9,18 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
 
-use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::muxing::{StreamMuxer, StreamMuxerBox};
 use libp2p::core::transport::{Boxed, MemoryTransport, OrTransport};
 use libp2p::core::upgrade::Version;
 use libp2p::futures::future::Either;
 use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol as Part;
-use libp2p::{Multiaddr, PeerId, Transport as _, noise, quic, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Transport as _, noise, quic, relay, tcp, yamux};
 
 use super::Transport;
 
+/// Time to reach a relay, have it connect, and authenticate who is behind it: some six round trips.
+const CIRCUIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to make and authenticate a connection.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A QUIC connection that hears nothing for so long after it said something is dead.
@@ -31,22 +33,28 @@ const QUIC_CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
 /// Streams of one connection that the peer may have open.
 const STREAMS_PER_CONNECTION_MAX: u32 = 128;
 
-/// The transport under `key`.
+/// The transport under `key`, and the behaviour that its circuits need in the same swarm.
 pub(super) fn build(
     key: &Keypair,
     transport: Transport,
-) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
+) -> Result<(Boxed<(PeerId, StreamMuxerBox)>, relay::client::Behaviour), noise::Error> {
+    let (circuits, relays) = relay::client::new(key.public().to_peer_id());
     let secured = noise::Config::new(key)?;
     let mut multiplexed = yamux::Config::default();
     multiplexed
         .set_max_num_streams(usize::try_from(STREAMS_PER_CONNECTION_MAX).unwrap_or(usize::MAX));
-    match transport {
-        Transport::Memory => Ok(MemoryTransport::default()
+    let circuits = circuits
+        .upgrade(Version::V1)
+        .authenticate(secured.clone())
+        .multiplex(multiplexed.clone())
+        .timeout(CIRCUIT_TIMEOUT);
+    let direct = match transport {
+        Transport::Memory => MemoryTransport::default()
             .upgrade(Version::V1)
             .authenticate(secured)
             .multiplex(multiplexed)
             .timeout(HANDSHAKE_TIMEOUT)
-            .boxed()),
+            .boxed(),
         Transport::Internet => {
             let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
                 .upgrade(Version::V1)
@@ -54,14 +62,36 @@ pub(super) fn build(
                 .multiplex(multiplexed)
                 .timeout(HANDSHAKE_TIMEOUT);
             let quic = quic::tokio::Transport::new(quic_config(key));
-            Ok(OrTransport::new(quic, tcp)
-                .map(|either, _| match either {
-                    Either::Left((peer, muxer)) => (peer, StreamMuxerBox::new(muxer)),
-                    Either::Right((peer, muxer)) => (peer, StreamMuxerBox::new(muxer)),
-                })
-                .boxed())
+            either(quic, tcp)
         }
-    }
+    };
+    Ok((either(circuits, direct), relays))
+}
+
+/// The first of two transports that takes an address.
+fn either<A, B, M, N>(first: A, second: B) -> Boxed<(PeerId, StreamMuxerBox)>
+where
+    A: libp2p::Transport<Output = (PeerId, M)> + Send + Unpin + 'static,
+    B: libp2p::Transport<Output = (PeerId, N)> + Send + Unpin + 'static,
+    A::Error: Send + Sync,
+    B::Error: Send + Sync,
+    A::ListenerUpgrade: Send,
+    B::ListenerUpgrade: Send,
+    A::Dial: Send,
+    B::Dial: Send,
+    M: StreamMuxer + Send + 'static,
+    N: StreamMuxer + Send + 'static,
+    M::Substream: Send + 'static,
+    N::Substream: Send + 'static,
+    M::Error: Send + Sync,
+    N::Error: Send + Sync,
+{
+    OrTransport::new(first, second)
+        .map(|either, _| match either {
+            Either::Left((peer, muxer)) => (peer, StreamMuxerBox::new(muxer)),
+            Either::Right((peer, muxer)) => (peer, StreamMuxerBox::new(muxer)),
+        })
+        .boxed()
 }
 
 /// How long a QUIC connection lives at most after its peer fell silent: the first thing said then
@@ -133,7 +163,8 @@ mod tests {
     async fn connection(transport: Transport, listen: &str) -> [StreamMuxerBox; 2] {
         let [dialer, listener] =
             [1, 2].map(|key| Keypair::ed25519_from_bytes([key; 32].as_mut()).unwrap());
-        let (mut dialer, mut listener) = (
+        // Without the behaviours that circuits need, a transport would end.
+        let ((mut dialer, _relays), (mut listener, _other_relays)) = (
             build(&dialer, transport).unwrap(),
             build(&listener, transport).unwrap(),
         );

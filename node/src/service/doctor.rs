@@ -42,6 +42,7 @@ impl Service {
             probed: probed(self.shared.directory.clone()).await,
             damage: self.damage().await?,
             listening: self.listening(),
+            reachability: self.reachability(),
             addresses: net::machine_addresses().await,
             watching: watched(self.shared.watching()).await,
             discovers: self.shared.discovers,

@@ -44,6 +44,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
             "database",
             "node",
             "listening",
+            "reach",
             "discovery",
             "neighbours",
             "carrying",

@@ -58,6 +58,8 @@ pub(super) struct Context<'a> {
     pub(super) now: Now,
     /// Where this device listens: multiaddrs.
     pub(super) addresses: &'a [String],
+    /// Those of them that are of use in other networks.
+    pub(super) far: &'a [String],
     pub(super) outputs: &'a mut Outputs,
 }
 
@@ -153,6 +155,7 @@ mod tests {
             rng: &mut Rng::from_seed(&[2; 32]),
             now: at(now),
             addresses: &[],
+            far: &[],
             outputs,
         };
         for millis in wanted {

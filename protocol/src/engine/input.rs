@@ -358,6 +358,8 @@ pub enum Input {
     Listening {
         /// All of them: multiaddrs.
         addresses: Vec<String>,
+        /// Those of them that are of use in other networks, the surest first: contacts who are elsewhere hear of them.
+        far: Vec<String>,
     },
     /// A timer set by `Timer` may be due.
     Tick,

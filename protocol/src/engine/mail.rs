@@ -22,6 +22,7 @@ mod opening;
 mod outbox;
 mod owed;
 mod posting;
+mod whereabouts;
 
 #[cfg(test)]
 pub(super) use chains::CHAINS_PER_OWNER_MAX;
@@ -68,6 +69,8 @@ pub(super) struct Mail {
     owed_control: BTreeMap<Owed, bool>,
     /// Whom of those it was all told in which session, and since when.
     told_control: BTreeMap<Owed, (LinkId, Monotonic)>,
+    /// What devices were told last of where we are, and when.
+    told_whereabouts: BTreeMap<DeviceId, (Vec<String>, Monotonic)>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }
@@ -188,13 +191,15 @@ impl Mail {
     /// Has letters of these people be found, under what the rooms that we share introduce us by, until we
     /// agreed on a secret.
     pub(super) fn acquaint(
-        &self,
+        &mut self,
         people: impl IntoIterator<Item = PersonId>,
         parts: &mut Parts<'_>,
     ) {
         if !parts.carry.is_on() {
             return;
         }
+        let people: Vec<PersonId> = people.into_iter().collect();
+        self.owe_whereabouts(people.iter().copied(), parts);
         let (directory, context) = (&*parts.directory, &parts.context);
         let own = context.own.device();
         for person in people {

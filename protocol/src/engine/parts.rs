@@ -52,6 +52,7 @@ impl Engine {
                 now,
                 outputs: &mut self.outputs,
                 addresses: &self.addresses,
+                far: &self.far,
             },
         };
         (&mut self.sessions, &mut self.mail, parts)

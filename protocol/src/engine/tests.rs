@@ -100,6 +100,7 @@ impl Side {
             now: at(0),
             outputs: &mut self.outputs,
             addresses: &[],
+            far: &[],
         };
         (&mut self.directory, context)
     }
@@ -589,11 +590,25 @@ fn of_where_we_listen_as_much_is_told_as_a_peer_takes() {
     addresses.extend((2..=ADDRESSES_MAX).map(|number| format!("/{number}")));
     let most = addresses[1..].to_vec();
     assert_eq!(most.len(), ADDRESSES_MAX);
-    effects(&mut engine, Input::Listening { addresses }, at(0));
+    effects(
+        &mut engine,
+        Input::Listening {
+            addresses,
+            far: Vec::new(),
+        },
+        at(0),
+    );
     assert_eq!(engine.addresses, most);
     let mut addresses = most.clone();
     addresses.push("/one/more".to_owned());
-    effects(&mut engine, Input::Listening { addresses }, at(0));
+    effects(
+        &mut engine,
+        Input::Listening {
+            addresses,
+            far: Vec::new(),
+        },
+        at(0),
+    );
     assert_eq!(engine.addresses, most);
 }
 

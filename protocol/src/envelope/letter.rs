@@ -152,11 +152,11 @@ impl Letter {
 fn message(bytes: &[u8]) -> Option<SessionMessage> {
     let message = SessionMessage::from_bytes(bytes).ok()?;
     match message {
-        SessionMessage::Operations(_) | SessionMessage::Receipt(_) | SessionMessage::Control(_) => {
-            Some(message)
-        }
+        SessionMessage::Operations(_)
+        | SessionMessage::Receipt(_)
+        | SessionMessage::Control(_)
+        | SessionMessage::Addresses(_) => Some(message),
         SessionMessage::Vector(_)
-        | SessionMessage::Addresses(_)
         | SessionMessage::CaughtUp(_)
         | SessionMessage::Digest(..)
         | SessionMessage::News(_)

@@ -38,6 +38,39 @@ fn a_known_peer_is_dialled_at_all_addresses_at_once() {
 }
 
 #[test]
+fn a_known_peer_is_dialled_through_relays_a_little_later_or_as_soon_as_nothing_else_is_left() {
+    let circuit: Multiaddr = format!(
+        "/ip4/45.0.0.1/tcp/1/p2p/{}/p2p-circuit",
+        libp2p::PeerId::random()
+    )
+    .parse()
+    .unwrap();
+    let begin = |direct: Vec<Multiaddr>| {
+        let mut connects = Connects::default();
+        let (reply, outcome) = oneshot::channel();
+        let addresses = [vec![circuit.clone()], direct].concat();
+        connects.begin(Peer::Known(peer(1)), addresses, false, reply, ZERO);
+        let first = connects.due(ZERO).remove(0).addresses;
+        (connects, first, outcome)
+    };
+    let (mut connects, first, _outcome) = begin(vec![address(1)]);
+    assert_eq!(first, [address(1)]);
+    connects.started(0, ConnectionId::new_unchecked(1));
+    assert_eq!(connects.due(ZERO), []);
+    assert_eq!(connects.next_at(), Some(HEAD_START));
+    assert_eq!(
+        connects.due(HEAD_START).remove(0).addresses,
+        std::slice::from_ref(&circuit)
+    );
+    let (mut connects, _, _outcome) = begin(vec![address(1)]);
+    connects.started(0, ConnectionId::new_unchecked(1));
+    connects.failed(ConnectionId::new_unchecked(1), "gone", ZERO);
+    assert_eq!(connects.due(ZERO).len(), 1);
+    let (_, first, _outcome) = begin(vec![]);
+    assert_eq!(first, [circuit]);
+}
+
+#[test]
 fn a_hinted_peer_is_dialled_one_address_after_the_other() {
     let mut connects = Connects::default();
     let mut outcome = begin(&mut connects, hint(1), 3, false);

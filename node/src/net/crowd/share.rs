@@ -47,9 +47,9 @@ pub(super) enum Group {
 
 /// Addresses whose first bits are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Block {
-    pub(super) first: IpAddr,
-    pub(super) last: IpAddr,
+pub(in crate::net) struct Block {
+    pub(in crate::net) first: IpAddr,
+    pub(in crate::net) last: IpAddr,
     bits: u32,
 }
 
@@ -73,22 +73,22 @@ impl Block {
     }
 
     /// Nothing but `ip`.
-    pub(super) fn whole(ip: IpAddr) -> Self {
+    pub(in crate::net) fn whole(ip: IpAddr) -> Self {
         Self::new(ip, if ip.is_ipv4() { 32 } else { 128 })
     }
 
-    pub(super) fn host(ip: IpAddr) -> Self {
+    pub(in crate::net) fn host(ip: IpAddr) -> Self {
         match ip {
             IpAddr::V6(v6) if !v6.is_unicast_link_local() => Self::new(ip, 64),
             IpAddr::V4(_) | IpAddr::V6(_) => Self::whole(ip),
         }
     }
 
-    pub(super) fn subnet(ip: IpAddr) -> Self {
+    pub(in crate::net) fn subnet(ip: IpAddr) -> Self {
         Self::new(ip, if ip.is_ipv4() { 24 } else { 56 })
     }
 
-    pub(super) fn contains(&self, ip: IpAddr) -> bool {
+    pub(in crate::net) fn contains(&self, ip: IpAddr) -> bool {
         self.first <= ip && ip <= self.last
     }
 }

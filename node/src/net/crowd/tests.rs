@@ -55,6 +55,35 @@ fn connect(crowd: &mut Crowd, number: usize, peer: PeerId, from: &str) -> Result
     Ok(())
 }
 
+/// Where a connection through a relay at `ip` arrives, and where it comes from.
+fn through(ip: &str) -> [Multiaddr; 2] {
+    let relay = PeerId::random();
+    let local = format!("{}/p2p/{relay}/p2p-circuit", quic(ip));
+    let remote = format!("/p2p/{}", PeerId::random());
+    [local, remote].map(|address| address.parse().unwrap())
+}
+
+#[test]
+fn who_comes_through_a_relay_counts_as_coming_from_there() {
+    let mut crowd = Crowd::default();
+    for number in 0..=STRANGERS_PER_HOST_MAX {
+        let [local, remote] = through("9.9.9.9");
+        let origin = origin(&local, &remote);
+        crowd.begin(id(number), origin).unwrap();
+        let let_in = crowd.identified(id(number), PeerId::random(), origin);
+        assert_eq!(let_in.is_ok(), number < STRANGERS_PER_HOST_MAX, "{number}");
+        crowd.established(id(number), PeerId::random(), origin, true);
+    }
+    // A contact who came so is not where the relay is.
+    let ben = PeerId::random();
+    let mut crowd = Crowd::default();
+    crowd.keep(ben, true);
+    let [local, remote] = through("9.9.9.9");
+    crowd.established(id(1), ben, origin(&local, &remote), true);
+    let relay: IpAddr = "9.9.9.9".parse().unwrap();
+    assert_eq!(crowd.known.count(&relay), 0);
+}
+
 fn kept_at(ip: &str) -> Crowd {
     let mut crowd = Crowd::default();
     let ben = PeerId::random();

@@ -17,6 +17,24 @@ fn address(port: u16) -> Multiaddr {
         .unwrap()
 }
 
+/// Through a relay.
+fn circuit(port: u16) -> Multiaddr {
+    let relay = libp2p::identity::Keypair::ed25519_from_bytes([7; 32]).unwrap();
+    let relay = relay.public().to_peer_id();
+    format!("{}/p2p/{relay}/p2p-circuit", address(port))
+        .parse()
+        .unwrap()
+}
+
+/// A connection to the first peer is there.
+fn connected(is_relayed: bool) -> Change {
+    Change::Connected {
+        peer: peer(1),
+        dialled: None,
+        is_relayed,
+    }
+}
+
 fn policy() -> DialPolicy {
     DialPolicy::new(peer(100), false, 1)
 }
@@ -38,7 +56,8 @@ fn a_kept_peer_is_dialled_at_once_and_once() {
         policy.due(ZERO),
         vec![Dial {
             peer: peer(1),
-            addresses: vec![address(1)]
+            addresses: vec![address(1)],
+            way: Way::Direct,
         }]
     );
     assert_eq!(policy.due(BACKOFF_MAX * 2), vec![]);
@@ -107,6 +126,7 @@ fn a_stable_connection_makes_up_for_failures_and_a_short_one_does_not() {
             Change::Connected {
                 peer: peer(1),
                 dialled: Some(address(1)),
+                is_relayed: false,
             },
             now,
         );
@@ -136,6 +156,75 @@ fn impatience_and_new_addresses_end_a_wait() {
     assert_eq!(policy.due(ZERO), vec![]);
     policy.handle(keep(peer(1), vec![address(2)]), ZERO);
     assert_eq!(policy.due(ZERO)[0].addresses, vec![address(2), address(1)]);
+}
+
+#[test]
+fn a_relay_is_tried_a_little_later_and_the_dial_is_over_when_both_ways_have_failed() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![circuit(1), address(2)]), ZERO);
+    let dial = |addresses, way| {
+        let peer = peer(1);
+        vec![Dial {
+            peer,
+            addresses,
+            way,
+        }]
+    };
+    assert_eq!(policy.due(ZERO), dial(vec![address(2)], Way::Direct));
+    assert_eq!(
+        (policy.due(ZERO), policy.next_at()),
+        (vec![], Some(CIRCUIT_DELAY))
+    );
+    let relayed = dial(vec![circuit(1)], Way::Relayed);
+    assert_eq!(policy.due(CIRCUIT_DELAY), relayed);
+    assert_eq!(policy.next_at(), None);
+    policy.handle(Change::DialFailed { peer: peer(1) }, HANDSHAKE);
+    assert!(policy.is_dialling(peer(1)), "the other is under way");
+    policy.handle(Change::DialFailed { peer: peer(1) }, HANDSHAKE);
+    assert!(!policy.is_dialling(peer(1)));
+    let again = policy.next_at().unwrap();
+    assert!(again >= HANDSHAKE + BACKOFF_MIN);
+    // What fails at once has the relay tried at once.
+    assert_eq!(policy.due(again), dial(vec![address(2)], Way::Direct));
+    policy.handle(Change::DialFailed { peer: peer(1) }, again);
+    assert!(policy.is_dialling(peer(1)));
+    assert_eq!(policy.due(again), relayed);
+}
+
+#[test]
+fn once_connected_no_relay_is_tried_any_more() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![circuit(1), address(2)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(connected(false), ZERO);
+    assert_eq!(policy.due(CIRCUIT_DELAY), vec![]);
+    assert_eq!(policy.next_at(), None);
+}
+
+#[test]
+fn who_is_connected_through_relays_alone_is_dialled_without_one_and_sooner_when_seen_near() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![circuit(1), address(2)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(connected(true), ZERO);
+    assert_eq!(policy.due(ZERO), vec![]);
+    let mut now = DIRECT_INTERVAL;
+    assert_eq!(policy.next_at(), Some(now));
+    let better = vec![Dial {
+        peer: peer(1),
+        addresses: vec![address(2)],
+        way: Way::Better,
+    }];
+    assert_eq!(policy.due(now), better);
+    policy.handle(Change::DialFailed { peer: peer(1) }, now);
+    assert_eq!(policy.next_at(), Some(now + DIRECT_INTERVAL));
+    policy.handle(Change::Discovered { peer: peer(1) }, now);
+    now += DISCOVERY_HASTE;
+    assert_eq!(policy.due(now), better);
+    policy.handle(connected(false), now);
+    assert_eq!(policy.next_at(), None, "there is nothing better");
+    policy.handle(Change::Discovered { peer: peer(1) }, now);
+    assert_eq!(policy.due(now + DIRECT_INTERVAL), vec![]);
 }
 
 #[test]
@@ -209,6 +298,7 @@ fn dials_in_flight_are_limited() {
         Change::Connected {
             peer: peer(0),
             dialled: None,
+            is_relayed: false,
         },
         ZERO,
     );
@@ -229,6 +319,7 @@ fn addresses_are_limited_and_the_one_that_worked_comes_first() {
         Change::Connected {
             peer: peer(1),
             dialled: Some(address(3)),
+            is_relayed: false,
         },
         ZERO,
     );
@@ -242,7 +333,7 @@ enum Step {
     Keep(u8, u16),
     Forget(u8),
     Discovered(u8),
-    Connected(u8),
+    Connected(u8, bool),
     Disconnected(u8),
     DialFailed(u8),
     RetryNow(u8),
@@ -255,7 +346,7 @@ fn step() -> impl Strategy<Value = Step> {
         (peers.clone(), 1u16..30).prop_map(|(peer, port)| Step::Keep(peer, port)),
         peers.clone().prop_map(Step::Forget),
         peers.clone().prop_map(Step::Discovered),
-        peers.clone().prop_map(Step::Connected),
+        (peers.clone(), any::<bool>()).prop_map(|(peer, relayed)| Step::Connected(peer, relayed)),
         peers.clone().prop_map(Step::Disconnected),
         peers.clone().prop_map(Step::DialFailed),
         peers.prop_map(Step::RetryNow),
@@ -273,10 +364,15 @@ proptest! {
         let mut now = ZERO;
         for step in steps {
             let change = match step {
-                Step::Keep(number, port) => keep(peer(number), vec![address(port)]),
+                Step::Keep(number, port) => {
+                    let addresses = [address(port), circuit(port)];
+                    keep(peer(number), addresses[..usize::from(port % 3).min(2)].to_vec())
+                }
                 Step::Forget(number) => Change::Forget { peer: peer(number) },
                 Step::Discovered(number) => Change::Discovered { peer: peer(number) },
-                Step::Connected(number) => Change::Connected { peer: peer(number), dialled: None },
+                Step::Connected(number, is_relayed) => {
+                    Change::Connected { peer: peer(number), dialled: None, is_relayed }
+                }
                 Step::Disconnected(number) => Change::Disconnected { peer: peer(number) },
                 Step::DialFailed(number) => Change::DialFailed { peer: peer(number) },
                 Step::RetryNow(number) => Change::RetryNow { peer: Some(peer(number)) },
@@ -289,11 +385,21 @@ proptest! {
             for dial in policy.due(now) {
                 prop_assert!(policy.keeps(dial.peer));
                 prop_assert!(dial.addresses.len() <= ADDRESSES_PER_PEER_MAX);
+                let relayed = dial.addresses.iter().all(address::is_circuit);
+                prop_assert!(dial.addresses.is_empty() || relayed == (dial.way == Way::Relayed));
             }
+            prop_assert!(policy.next_at().is_none_or(|at| at > now), "all that is due was started");
             prop_assert!(policy.in_flight() <= DIALS_MAX);
             for kept in policy.kept.values() {
-                if let Phase::Waiting { until } = kept.phase {
-                    prop_assert!(until <= now + BACKOFF_MAX);
+                match kept.phase {
+                    Phase::Waiting { until } => prop_assert!(until <= now + BACKOFF_MAX),
+                    Phase::Dialling { in_flight, circuits_at } => {
+                        prop_assert!(in_flight > 0 || circuits_at.is_some(), "it ends");
+                        prop_assert!(in_flight <= 2);
+                    }
+                    Phase::Connected { direct_at, .. } => {
+                        prop_assert!(direct_at.is_none_or(|at| at <= now + DIRECT_INTERVAL));
+                    }
                 }
             }
             let none_waits = policy.kept.values().all(|k| !matches!(k.phase, Phase::Waiting { .. }));
@@ -332,6 +438,7 @@ fn a_stranger_is_dialled_for_as_long_as_they_announce_themselves_and_a_contact_a
         Change::Connected {
             peer: near,
             dialled,
+            is_relayed: false,
         },
         ZERO,
     );

@@ -16,7 +16,7 @@ use tidings_protocol::id::TransportId;
 
 use super::{OUTBOX_MAX, Task};
 use crate::net::connect::Start;
-use crate::net::dial::{Change, Dial};
+use crate::net::dial::{Change, Dial, Way};
 use crate::net::streams::Guard;
 use crate::net::{NetEvent, Peer, address};
 
@@ -41,10 +41,17 @@ impl Task {
         Dial {
             peer,
             mut addresses,
+            way,
         }: Dial,
     ) {
-        addresses.extend(self.discovered.addresses(peer).cloned());
-        match self.dial_known(peer, addresses) {
+        let condition = match way {
+            Way::Direct | Way::Relayed => PeerCondition::Disconnected,
+            Way::Better => PeerCondition::Always,
+        };
+        if way != Way::Relayed {
+            addresses.extend(self.discovered.addresses(peer).cloned());
+        }
+        match self.dial_known(peer, addresses, condition) {
             Ok(connection) => {
                 self.dials.insert(connection, peer);
             }
@@ -61,7 +68,7 @@ impl Task {
         }: Start,
     ) {
         let outcome = match peer {
-            Peer::Known(peer) => self.dial_known(peer, addresses),
+            Peer::Known(peer) => self.dial_known(peer, addresses, PeerCondition::Disconnected),
             Peer::Hint(hint) => self.dial_hinted(hint, addresses),
         };
         match outcome {
@@ -75,9 +82,10 @@ impl Task {
         &mut self,
         peer: TransportId,
         addresses: Vec<Multiaddr>,
+        condition: PeerCondition,
     ) -> Result<ConnectionId, String> {
         let peer = address::peer_id(peer).ok_or(INVALID_KEY)?;
-        let condition = PeerCondition::Disconnected;
+        self.note_dialled(&addresses);
         self.dial(
             DialOpts::peer_id(peer)
                 .condition(condition)
@@ -95,6 +103,7 @@ impl Task {
         if self.swarm.listeners().any(|own| *own == address) {
             return Err("this is our own address".to_owned());
         }
+        self.note_dialled(std::slice::from_ref(&address));
         let connection = self.dial(DialOpts::unknown_peer_id().address(address).build())?;
         self.swarm
             .behaviour_mut()
@@ -124,7 +133,8 @@ impl Task {
     fn kept_dial_failed(&mut self, peer: TransportId, reason: String) {
         self.policy.handle(Change::DialFailed { peer }, self.now());
         // The one event that needs no swarm to happen, and the one that can be spared.
-        if !self.peers.contains_key(&peer) && self.outbox.len() < OUTBOX_MAX {
+        let is_over = !self.policy.is_dialling(peer) && !self.peers.contains_key(&peer);
+        if is_over && self.outbox.len() < OUTBOX_MAX {
             self.outbox.push_back(NetEvent::DialFailed { peer, reason });
         }
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use libp2p::core::ConnectedPoint;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, ping};
+use libp2p::{Multiaddr, PeerId, dcutr, ping};
 use tokio::sync::Semaphore;
 
-use super::{Connected, Task, UNACCEPTED_PER_PEER_MAX};
+use super::{Connected, Held, Task, UNACCEPTED_PER_PEER_MAX, reaching};
 use crate::net::behaviour::{BehaviourEvent, is_dead};
 use crate::net::dial::Change;
 use crate::net::discovery::Sighting;
@@ -57,6 +57,8 @@ impl Task {
                 tracing::warn!(%error, "stopped listening on an address");
             }
             self.listener_closed(listener_id);
+        } else if let SwarmEvent::ExternalAddrConfirmed { address } = event {
+            self.external_confirmed(&address);
         } else if let SwarmEvent::IncomingConnectionError { error, .. } = event {
             tracing::debug!(%error, "an inbound connection failed");
         }
@@ -71,13 +73,26 @@ impl Task {
                 }
             }
             BehaviourEvent::Ping(ping::Event {
-                connection, result, ..
+                connection,
+                result,
+                peer,
             }) => {
                 if is_dead(&result) {
                     self.swarm.close_connection(connection);
+                } else {
+                    self.leave_relays(&peer, connection);
                 }
             }
-            BehaviourEvent::Identify(_) => {}
+            BehaviourEvent::Identify(event) => self.identified(event),
+            BehaviourEvent::Relay(event) => self.relay_did(&event),
+            BehaviourEvent::Circuits(event) => self.relay_answered(&event),
+            BehaviourEvent::Punch(dcutr::Event {
+                remote_peer_id,
+                result,
+            }) => match result {
+                Ok(_) => tracing::debug!(peer = %remote_peer_id, "met without a relay"),
+                Err(error) => tracing::debug!(peer = %remote_peer_id, %error, "not met"),
+            },
             BehaviourEvent::Limits(never) | BehaviourEvent::Crowd(never) => match never {},
         }
     }
@@ -88,23 +103,42 @@ impl Task {
         let Some(peer) = address::transport_id(peer) else {
             return;
         };
-        let remote = endpoint.get_remote_address();
+        self.came(peer, endpoint);
+        // Through a relay, those who come have no address but it.
+        let remote = match endpoint {
+            ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => local_addr,
+            ConnectedPoint::Listener { .. } | ConnectedPoint::Dialer { .. } => {
+                endpoint.get_remote_address()
+            }
+        };
         let dialler = endpoint.is_dialer();
         let connection = Connection {
             peer,
             address: address::display(remote),
             path: address::path(remote),
         };
+        let since = self.now();
         let connected = self.peers.entry(peer).or_insert_with(|| Connected {
             connections: Vec::new(),
             unaccepted: Arc::new(Semaphore::new(UNACCEPTED_PER_PEER_MAX)),
+            is_relay: false,
         });
-        connected.connections.push((id, connection.clone()));
-        self.publish_connections();
         let dialled = address::target(remote.clone()).map(|target| target.address);
         let dialled = dialled.filter(|_| dialler);
-        self.policy
-            .handle(Change::Connected { peer, dialled }, self.now());
+        let held = Held {
+            told: connection.clone(),
+            dialled: dialled.clone().filter(|_| reaching::shows_us(endpoint)),
+            since,
+        };
+        connected.connections.push((id, held));
+        let is_relayed = connected.is_relayed();
+        self.publish_connections();
+        let change = Change::Connected {
+            peer,
+            dialled,
+            is_relayed,
+        };
+        self.policy.handle(change, since);
         for loser in self.connects.established(peer, id) {
             self.swarm
                 .behaviour_mut()
@@ -128,10 +162,20 @@ impl Task {
         };
         connected.connections.retain(|(other, _)| *other != id);
         let last = connected.connections.is_empty();
+        let is_relayed = connected.is_relayed();
         if last {
             self.peers.remove(&peer);
         }
         self.publish_connections();
+        self.consider_relay(peer);
+        if !last && is_relayed {
+            let change = Change::Connected {
+                peer,
+                dialled: None,
+                is_relayed,
+            };
+            self.policy.handle(change, self.now());
+        }
         if last {
             self.policy
                 .handle(Change::Disconnected { peer }, self.now());
@@ -195,7 +239,7 @@ impl Task {
             .peers
             .values()
             .flat_map(|connected| &connected.connections);
-        let mut all: Vec<_> = all.map(|(_, connection)| connection.clone()).collect();
+        let mut all: Vec<_> = all.map(|(_, held)| held.told.clone()).collect();
         all.sort_by_key(|connection| connection.peer);
         self.channels.connections.send_replace(all);
     }

@@ -15,7 +15,7 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
-use crate::net::{NetError, NetEvent, address, transport};
+use crate::net::{NetError, address, transport};
 
 /// Time for listeners to name their addresses.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -120,6 +120,9 @@ impl Task {
 
     /// Takes note of a listener that ended by itself.
     pub(super) fn listener_closed(&mut self, listener: ListenerId) {
+        if self.circuit_closed(listener) {
+            return;
+        }
         if let Some(address) = self.listeners.remove(&listener) {
             self.absent.add(address, self.now() + LOOK_INTERVAL);
         }
@@ -128,21 +131,23 @@ impl Task {
 
     /// Says where it listens now, if that changed.
     pub(super) fn listening_changed(&mut self) {
-        let mut addresses: Vec<_> = self.swarm.listeners().map(address::display).collect();
+        let own = self.swarm.listeners();
+        let own: Vec<Multiaddr> = own
+            .filter(|own| !address::is_circuit(own))
+            .cloned()
+            .collect();
+        let mut addresses: Vec<_> = own.iter().map(address::display).collect();
         addresses.sort_unstable();
         addresses.dedup();
+        self.reach.listen(own);
         let changed = self.channels.listening.send_if_modified(|known| {
             let changed = *known != addresses;
             known.clone_from(&addresses);
             changed
         });
-        if !changed {
-            return;
-        }
-        if let Some(NetEvent::Listening { addresses: last }) = self.outbox.back_mut() {
-            *last = addresses;
-        } else {
-            self.outbox.push_back(NetEvent::Listening { addresses });
+        if changed {
+            self.reach_changed();
+            self.tell_reachable();
         }
     }
 }

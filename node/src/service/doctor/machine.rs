@@ -11,6 +11,7 @@ use tidings_protocol::time::WallTime;
 
 use super::{count, ill, well};
 use crate::api::Check;
+use crate::net::{Nat, Reachability};
 use crate::service::prospects::Prospects;
 use crate::words::{counted, sized};
 
@@ -54,6 +55,8 @@ pub(super) struct Machine {
     /// What is wrong with the database.
     pub(super) damage: Vec<String>,
     pub(super) listening: Vec<String>,
+    /// How others reach it from other networks.
+    pub(super) reachability: Reachability,
     /// The addresses that this device has, whether or not a node listens there.
     pub(super) addresses: BTreeSet<IpAddr>,
     pub(super) discovers: bool,
@@ -70,6 +73,7 @@ impl Machine {
             self.database(),
             node(self.node),
             self.listening(),
+            self.reach(),
             self.discovery(),
             self.neighbours(prospects),
             carrying(prospects),
@@ -192,6 +196,64 @@ impl Machine {
             Some(" This device has no IPv4.")
         } else {
             None
+        }
+    }
+
+    /// Whether others reach it from other networks. Most devices are at home, where that takes a relay; so nothing is the
+    /// matter if nobody does.
+    fn reach(&self) -> Check {
+        const NAME: &str = "reach";
+        if !self.node.runs || self.node.is_offline {
+            let hint = if self.node.runs {
+                "Run it without `--mode offline`."
+            } else {
+                START
+            };
+            return Check {
+                hint: hint.to_owned(),
+                ..well(NAME, "Nobody reaches it from other networks.")
+            };
+        }
+        let Reachability {
+            public,
+            nat,
+            relays,
+            is_relay,
+        } = &self.reachability;
+        let nat = match nat {
+            Nat::Unknown => "",
+            Nat::None => " Nothing stands between it and other networks.",
+            Nat::Cone => " The router in between lets two such devices meet.",
+            Nat::Symmetric => {
+                " The router in between shows everybody another port, so that two such devices cannot meet without a relay."
+            }
+        };
+        if !public.is_empty() {
+            let relay = if *is_relay {
+                " It lets others reach each other, too."
+            } else {
+                ""
+            };
+            let places = public.join(", ");
+            return well(
+                NAME,
+                format!("Others reach it from other networks, at {places}.{relay}"),
+            );
+        }
+        let detail = if relays.is_empty() {
+            format!("Nobody is known to reach it from other networks.{nat}")
+        } else {
+            let relays = counted(count(relays.len()), "device");
+            format!("Others reach it from other networks through {relays} of contacts.{nat}")
+        };
+        let hint = if relays.is_empty() {
+            "A contact whose device others reach is enough: it lets them reach this one."
+        } else {
+            ""
+        };
+        Check {
+            hint: hint.to_owned(),
+            ..well(NAME, detail)
         }
     }
 

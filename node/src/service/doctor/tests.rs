@@ -14,7 +14,7 @@ use tidings_store::WaitingRow;
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
 use crate::api::{Check, OtherVersion, PeerPath};
-use crate::net::{Connection, Path};
+use crate::net::{Connection, Nat, Path, Reachability};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
 
 const DAY_MILLIS: u64 = 86_400_000;
@@ -105,6 +105,10 @@ fn machine() -> Machine {
         probed: Some(Ok(())),
         damage: Vec::new(),
         listening: vec!["/ip4/10.0.0.1/udp/1/quic-v1".to_owned()],
+        reachability: Reachability {
+            public: vec!["/ip4/45.0.0.1/udp/1/quic-v1".to_owned()],
+            ..Reachability::default()
+        },
         addresses: addresses(&["127.0.0.1", "10.0.0.1", "2001:db8::1"]),
         discovers: true,
         watching: None,
@@ -151,6 +155,7 @@ fn where_nothing_is_wrong_every_check_is_well_and_there_is_one_of_each() {
             "database",
             "node",
             "listening",
+            "reach",
             "discovery",
             "neighbours",
             "carrying"
@@ -172,6 +177,66 @@ fn a_clock_before_2020_or_that_has_gone_back_is_not_set() {
     says(&clock(before(CLOCK_FLOOR)), false, "before 2020", "clock");
     says(&clock(days_ago(3)), true, "can be right", "");
     says(&clock(before(days_ago(3))), false, "gone back", "clock");
+}
+
+#[test]
+fn how_others_reach_it_is_said_with_what_would_help() {
+    let prospects = with(Vec::new(), carrying());
+    let reach = |node: Node, reachability: Reachability| {
+        let machine = Machine {
+            node,
+            reachability,
+            ..machine()
+        };
+        of_machine(&machine, &prospects, "reach")
+    };
+    let runs = machine().node;
+    let nobody = Reachability::default();
+    let nobody_knows = reach(runs, nobody.clone());
+    says(
+        &nobody_knows,
+        true,
+        "Nobody is known to reach it",
+        "A contact",
+    );
+    let stopped = Node {
+        runs: false,
+        ..runs
+    };
+    says(
+        &reach(stopped, nobody.clone()),
+        true,
+        "Nobody",
+        "daemon run",
+    );
+    let offline = Node {
+        is_offline: true,
+        ..runs
+    };
+    says(&reach(offline, nobody.clone()), true, "Nobody", "--mode");
+    let relays = vec![TransportId::new([1; 32])];
+    for (nat, said) in [
+        (Nat::Cone, "lets two such devices meet"),
+        (Nat::Symmetric, "another port"),
+        (Nat::Unknown, "through 1 device of contacts."),
+    ] {
+        let relays = relays.clone();
+        let relayed = Reachability {
+            nat,
+            relays,
+            ..nobody.clone()
+        };
+        says(&reach(runs, relayed), true, said, "");
+    }
+    let public = vec!["/ip4/45.0.0.1/tcp/1".to_owned()];
+    for (is_relay, said) in [(true, "each other"), (false, "at /ip4/45.0.0.1/tcp/1.")] {
+        let public = Reachability {
+            public: public.clone(),
+            is_relay,
+            ..nobody.clone()
+        };
+        says(&reach(runs, public), true, said, "");
+    }
 }
 
 #[test]

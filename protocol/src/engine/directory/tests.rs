@@ -46,6 +46,7 @@ fn meet(ann: &mut Side, other: &OwnIdentity) -> bool {
         now: at(0),
         outputs: &mut ann.outputs,
         addresses: &[],
+        far: &[],
     };
     let believed = ann.directory.believes(&verified, &mut context);
     if believed {
@@ -63,6 +64,7 @@ fn show(ann: &mut Side, device: &DeviceId, card: &Card) {
         now: at(0),
         outputs: &mut ann.outputs,
         addresses: &[],
+        far: &[],
     };
     ann.directory
         .refresh(device, card.transport, card, &mut context);
@@ -75,6 +77,7 @@ fn verify(ann: &mut Side, person: PersonId) {
         now: at(0),
         outputs: &mut Outputs::default(),
         addresses: &[],
+        far: &[],
     };
     ann.directory
         .amend(&person, &mut context, |contact| {
@@ -221,6 +224,7 @@ fn of_a_devices_addresses_the_latest_are_kept_up_to_the_most_and_the_oldest_drop
             now: at(0),
             outputs: &mut ann.outputs,
             addresses: &[],
+            far: &[],
         };
         ann.directory.reached(&device, addresses, &mut context);
     };
@@ -330,6 +334,7 @@ fn amended(
         now: at(0),
         outputs: &mut ann.outputs,
         addresses: &[],
+        far: &[],
     };
     ann.directory.amend(&person, &mut context, change).unwrap();
     let effects = ann.directory.keep_or_forget(person).into_iter();
@@ -381,6 +386,7 @@ fn a_card_that_says_another_peer_than_the_links_is_not_taken() {
         now: at(0),
         outputs: &mut ann.outputs,
         addresses: &[],
+        far: &[],
     };
     let (device, peer) = (mallory.device(), mallory.transport());
     let taken = ann.directory.refresh(&device, peer, &claimed, &mut context);
@@ -411,6 +417,7 @@ fn present(ann: &mut Side, device: &OwnIdentity) -> bool {
         now: at(0),
         outputs: &mut ann.outputs,
         addresses: &[],
+        far: &[],
     };
     let verified = card.verify().unwrap();
     ann.directory.acquaint(&card, verified, &[], &mut context)

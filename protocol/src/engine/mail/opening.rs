@@ -173,8 +173,11 @@ impl Mail {
                     let _ = take_operations(card.person, operations, parts);
                 }
                 SessionMessage::Receipt(signed) => take_receipt(card, signed, parts),
+                SessionMessage::Addresses(addresses) => {
+                    let context = &mut parts.context;
+                    parts.directory.reached(&device, &addresses, context);
+                }
                 SessionMessage::Vector(_)
-                | SessionMessage::Addresses(_)
                 | SessionMessage::CaughtUp(_)
                 | SessionMessage::Control(_)
                 | SessionMessage::Digest(..)

@@ -53,6 +53,8 @@ pub(in crate::engine) enum Target {
     Room(ConversationId),
     /// To one device, of what was done to a room here.
     Control(ConversationId, DeviceId),
+    /// To one device, of where we are.
+    Whereabouts(DeviceId),
 }
 
 /// What is being read to be sealed: stretches of what we wrote, first and last, the next one last.
@@ -176,6 +178,10 @@ impl Mail {
                 self.send_owed_control(conversation, device, parts);
                 continue;
             }
+            if let Target::Whereabouts(device) = target {
+                self.tell_whereabouts(device, parts);
+                continue;
+            }
             let is_busy = self.outbox.reading.values().any(|one| one.target == target);
             if is_busy {
                 self.owe(target, RETRY_INTERVAL, &mut parts.context);
@@ -274,7 +280,7 @@ impl Mail {
                 true
             }
             // Nothing is read for it.
-            Target::Control(..) => true,
+            Target::Control(..) | Target::Whereabouts(_) => true,
         }
     }
 
@@ -347,7 +353,7 @@ pub(in crate::engine) const fn pace(under_way: usize) -> Duration {
 pub(super) fn under_way(target: Target, parts: &Parts<'_>) -> usize {
     let deposits = parts.carry.deposits();
     match target {
-        Target::Device(device) => deposits.letters_to(device),
+        Target::Device(device) | Target::Whereabouts(device) => deposits.letters_to(device),
         Target::Room(conversation) => {
             let replica = parts.replicas.by_id(&conversation);
             let own = replica.map(Replica::own_actors).unwrap_or_default();
@@ -419,7 +425,7 @@ fn collect(target: Target, parts: &Parts<'_>) -> Option<Sealing> {
             }
             conversation
         }
-        Target::Control(..) => return None,
+        Target::Control(..) | Target::Whereabouts(_) => return None,
     };
     let stretches = owed.into_iter().flat_map(|(actor, ranges)| {
         let stretches: Vec<_> = ranges.spans().collect();

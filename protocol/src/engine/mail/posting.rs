@@ -149,13 +149,13 @@ impl Mail {
             enclosed,
             room,
         } = errand;
+        let whereabouts = self.whereabouts_for(device, parts);
         let context = &mut parts.context;
         let known = parts.directory.device(&device);
         let may_be = parts.carry.is_on() && parts.directory.is_admitted(&device);
         let Some(known) = known.filter(|_| may_be) else {
             return false;
         };
-        let knows = known.card.version();
         let next = parts.pairs.change(device, context, |pair, context| {
             pair.send(introduction, context.now.wall, context.rng)
         });
@@ -163,12 +163,15 @@ impl Mail {
             return false;
         };
         let mut letter = Letter::new(context.rng.secret(), outgoing.news);
-        letter.news.knows = Some(knows);
+        letter.news.knows = Some(known.card.version());
         letter.holds = self.chains_of(device);
         if parts.pairs.lacks_card(&device, context) {
             letter.card = Some(context.own.card(Vec::new()).to_bytes());
         }
         say(&mut letter);
+        letter
+            .messages
+            .extend(whereabouts.clone().map(SessionMessage::Addresses));
         let header = Header {
             tag: outgoing.tag,
             lifetime_hours: LIFETIME_HOURS,
@@ -200,6 +203,7 @@ impl Mail {
         parts
             .carry
             .deposit(Sealed { envelope, record }, parts.directory, context);
+        self.note_whereabouts(device, whereabouts, context.now);
         true
     }
 

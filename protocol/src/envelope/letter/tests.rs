@@ -54,7 +54,6 @@ fn what_is_for_sessions_alone_is_in_no_letter() {
     for message in [
         SessionMessage::Typing(conversation),
         SessionMessage::CaughtUp(conversation),
-        SessionMessage::Addresses(Vec::new()),
         SessionMessage::Ask(conversation, Vec::new()),
     ] {
         let mut letter = letter();

@@ -13,6 +13,7 @@ mod receipts;
 mod reporting;
 mod restarting;
 mod waiting;
+mod whereabouts;
 
 use std::time::Duration;
 

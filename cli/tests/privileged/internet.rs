@@ -1,0 +1,123 @@
+//! An internet: hosts with addresses that the whole world can use, and homes behind routers that translate theirs.
+//!
+//! ```text
+//!  Rita's namespace     internet's namespace     router's namespace                  Ann's namespace
+//!  net 45.0.1.1 ------- port1  bridge  port2 --- net 45.0.2.1 | home 192.168.2.1 --- net 192.168.2.2
+//! ```
+//!
+//! Invariants
+//! - No two hosts are of one /24, so that none is taken for the neighbour of another.
+//! - A router drops what it did not expect, without a word: an answer would end what two begin at once.
+
+use crate::host::Host;
+use crate::namespace::Namespace;
+
+/// What a router makes of the ports of those behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Router {
+    /// The same port for all: each lets in whom it was sent to.
+    Cone,
+    /// Another port for each whom something is sent to.
+    Symmetric,
+}
+
+impl Router {
+    const fn rules(self) -> &'static str {
+        match self {
+            Self::Cone => "masquerade",
+            Self::Symmetric => "masquerade random",
+        }
+    }
+}
+
+/// See the module. What fails once it is made is a fault, and fails the test.
+#[derive(Debug)]
+pub(crate) struct Internet {
+    namespace: Namespace,
+    routers: Vec<Namespace>,
+    ports: u8,
+}
+
+impl Internet {
+    /// Nobody and nothing yet.
+    ///
+    /// # Errors
+    /// What keeps us from making networks and routers.
+    pub(crate) fn new() -> Result<Self, String> {
+        let namespace = Namespace::new()?;
+        namespace.ip("link add bridge type bridge mcast_snooping 0")?;
+        namespace.ip("link set bridge up")?;
+        let mut internet = Self {
+            namespace,
+            routers: Vec::new(),
+            ports: 0,
+        };
+        internet.route(Router::Symmetric)?;
+        Ok(internet)
+    }
+
+    /// Gives a host an address of its own.
+    #[track_caller]
+    pub(crate) fn connect(&mut self, host: &Host) {
+        done(self.plug(host.namespace()).map(drop));
+    }
+
+    /// Puts a host behind a router of its own.
+    #[track_caller]
+    pub(crate) fn connect_behind(&mut self, router: Router, host: &Host) {
+        let (number, router) = done(self.route(router));
+        done(settle(number, &self.routers[router], host.namespace()));
+    }
+
+    /// Plugs in somebody at `45.0.(number of the port).1`; which number that is.
+    fn plug(&mut self, namespace: &Namespace) -> Result<u8, String> {
+        self.ports += 1;
+        let (number, name) = (self.ports, namespace.name());
+        self.namespace.ip(&format!(
+            "link add port{number} type veth peer name net netns {name}"
+        ))?;
+        self.namespace
+            .ip(&format!("link set port{number} master bridge up"))?;
+        namespace.ip("link set net up")?;
+        namespace.ip(&format!("address add 45.0.{number}.1/8 dev net"))?;
+        Ok(number)
+    }
+
+    /// Adds a router; the number of its port, and its place.
+    fn route(&mut self, kind: Router) -> Result<(u8, usize), String> {
+        let router = Namespace::new()?;
+        let number = self.plug(&router)?;
+        router.forward()?;
+        let known = "ct state established,related accept; iifname \"home\" accept;";
+        let rules = kind.rules();
+        router.nft(&format!(
+            "table ip router {{
+                chain out {{ type nat hook postrouting priority srcnat; oifname \"net\" {rules}; }}
+                chain here {{ type filter hook input priority filter; policy drop; {known} }}
+                chain through {{ type filter hook forward priority filter; policy drop; {known} }}
+            }}"
+        ))?;
+        self.routers.push(router);
+        Ok((number, self.routers.len() - 1))
+    }
+}
+
+/// Plugs a host into a router, as its only way out.
+fn settle(number: u8, router: &Namespace, host: &Namespace) -> Result<(), String> {
+    let name = host.name();
+    router.ip(&format!(
+        "link add home type veth peer name net netns {name}"
+    ))?;
+    router.ip("link set home up")?;
+    router.ip(&format!("address add 192.168.{number}.1/24 dev home"))?;
+    host.ip("link set net up")?;
+    host.ip(&format!("address add 192.168.{number}.2/24 dev net"))?;
+    host.ip(&format!("route add default via 192.168.{number}.1"))?;
+    Ok(())
+}
+
+/// What was done, as it had to be.
+#[track_caller]
+fn done<T>(result: Result<T, String>) -> T {
+    result.unwrap_or_else(|why| panic!("{why}"))
+}

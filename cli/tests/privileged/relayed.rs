@@ -1,0 +1,125 @@
+//! Two people at home, each behind a router, with nothing between them but contacts whom both can reach.
+
+use crate::host::{Host, eventually};
+use crate::internet::{Internet, Router};
+use crate::neighbours::Neighbours;
+use crate::right::or_skip;
+
+/// What a node at home is started with: nobody is its neighbour.
+const FLAGS: &[&str] = &["--no-mdns"];
+/// What a node on the internet is started with, which is found where it was when it comes back.
+const FRIEND_FLAGS: &[&str] = &["--no-mdns", "--listen", "/ip4/0.0.0.0/udp/4001/quic-v1"];
+
+/// Ann and Ben, who met somewhere else, and contacts of both on the internet. All nodes run.
+#[derive(Debug)]
+struct Homes {
+    ann: Host,
+    ben: Host,
+    friends: Vec<Host>,
+    /// Gone with the last of them.
+    _internet: Internet,
+}
+
+impl Homes {
+    /// `None` if there can be no network.
+    fn new(router: Router, friends: &[&str]) -> Option<Self> {
+        let mut internet = or_skip(Internet::new())?;
+        let Neighbours {
+            mut ann,
+            mut ben,
+            mut net,
+            ..
+        } = Neighbours::parted()?;
+        internet.connect_behind(router, &ann);
+        internet.connect_behind(router, &ben);
+        for host in [&mut ann, &mut ben] {
+            host.start_with(FLAGS);
+        }
+        let mut known = Vec::new();
+        for name in friends {
+            let mut friend = net.host(name);
+            internet.connect(&friend);
+            friend.start_with(FRIEND_FLAGS);
+            for host in [&ann, &ben] {
+                host.meet(&friend);
+            }
+            known.push(friend);
+        }
+        Some(Self {
+            ann,
+            ben,
+            friends: known,
+            _internet: internet,
+        })
+    }
+
+    /// Waits until this is how Ann is connected with Ben, and how he is with her.
+    #[track_caller]
+    fn are_connected(&self, path: &str) {
+        for (host, other) in [(&self.ann, "Ben"), (&self.ben, "Ann")] {
+            eventually(&format!("{other} is connected: {path}"), || {
+                (path_to(host, other)? == path).then_some(())
+            });
+        }
+    }
+
+    /// Both say something, and it arrives.
+    #[track_caller]
+    fn chat(&self, text: &str) {
+        self.ann.tell_far("Ben", text);
+        self.ben.tell_far("Ann", text);
+    }
+}
+
+/// How somebody is connected with a contact, if they are.
+fn path_to(host: &Host, who: &str) -> Option<String> {
+    let peers = host.json(&["peers"]);
+    let peer = peers.iter().find(|peer| peer["name"] == who)?;
+    peer["path"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn behind_routers_that_let_nobody_meet_two_talk_through_a_contact() {
+    let Some(homes) = Homes::new(Router::Symmetric, &["Rita"]) else {
+        return;
+    };
+    homes.are_connected("relayed");
+    homes.chat("through Rita");
+    homes.are_connected("relayed");
+    assert_eq!(homes.ben.heard("Ann"), ["hello", "through Rita"]);
+    assert_eq!(homes.ann.heard("Ben"), ["hello", "through Rita"]);
+    homes.friends[0].carries_nothing();
+}
+
+#[test]
+fn behind_routers_that_keep_ports_two_meet_and_need_their_contact_no_longer() {
+    let Some(mut homes) = Homes::new(Router::Cone, &["Rita"]) else {
+        return;
+    };
+    homes.are_connected("direct");
+    homes.friends[0].kill();
+    homes.chat("without Rita");
+    homes.are_connected("direct");
+    assert_eq!(homes.ben.heard("Ann"), ["hello", "without Rita"]);
+    assert_eq!(homes.ann.heard("Ben"), ["hello", "without Rita"]);
+}
+
+#[test]
+fn when_a_contact_in_between_is_killed_another_takes_its_place() {
+    let Some(mut homes) = Homes::new(Router::Symmetric, &["Rita", "Rob"]) else {
+        return;
+    };
+    homes.are_connected("relayed");
+    homes.chat("through one");
+    // One of them was in between.
+    homes.friends[0].kill();
+    homes.chat("through Rob");
+    homes.are_connected("relayed");
+    homes.friends[0].start_with(FRIEND_FLAGS);
+    homes.friends[1].kill();
+    homes.chat("through Rita");
+    homes.are_connected("relayed");
+    let said = ["hello", "through one", "through Rob", "through Rita"];
+    assert_eq!(homes.ben.heard("Ann"), said);
+    assert_eq!(homes.ann.heard("Ben"), said);
+}

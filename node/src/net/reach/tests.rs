@@ -1,0 +1,188 @@
+use super::*;
+
+const ZERO: Duration = Duration::ZERO;
+const HOME: &str = "/ip4/192.168.1.2/udp/4001/quic-v1";
+
+fn quic(host: &str, port: u16) -> Multiaddr {
+    format!("/ip4/{host}/udp/{port}/quic-v1").parse().unwrap()
+}
+
+fn tcp(host: &str, port: u16) -> Multiaddr {
+    format!("/ip4/{host}/tcp/{port}").parse().unwrap()
+}
+
+/// A device behind a router, which listens for both transports.
+fn at_home() -> Reach {
+    let mut reach = Reach::default();
+    reach.listen(vec![HOME.parse().unwrap(), tcp("192.168.1.2", 4001)]);
+    reach
+}
+
+/// The `number`th of hosts that have no subnet in common.
+fn far(number: usize) -> String {
+    format!("45.{}.{}.1", number / 256, number % 256)
+}
+
+#[test]
+fn what_one_says_is_worth_a_try_and_what_two_say_tells_the_kind_of_router() {
+    let mut reach = at_home();
+    assert_eq!((reach.nat(), reach.candidates()), (Nat::Unknown, vec![]));
+    let seen = quic("46.0.0.1", 4001);
+    reach.observed(&quic("45.0.0.1", 1), seen.clone());
+    assert_eq!(reach.candidates(), std::slice::from_ref(&seen));
+    assert_eq!(reach.nat(), Nat::Unknown);
+    reach.observed(&quic("45.0.0.9", 1), seen.clone());
+    assert_eq!(reach.nat(), Nat::Unknown, "one network is one observer");
+    reach.observed(&quic("45.0.1.1", 1), seen.clone());
+    assert_eq!(reach.candidates(), [seen]);
+    assert_eq!(reach.nat(), Nat::Cone);
+    assert_eq!(reach.public(), Vec::<Multiaddr>::new());
+}
+
+#[test]
+fn behind_a_router_that_gives_each_another_port_nothing_is_worth_a_try() {
+    let mut reach = at_home();
+    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 10_001));
+    reach.observed(&quic("45.0.1.1", 1), quic("46.0.0.1", 10_002));
+    assert_eq!((reach.nat(), reach.candidates()), (Nat::Symmetric, vec![]));
+}
+
+#[test]
+fn whoever_has_an_address_of_their_own_is_behind_nothing() {
+    let mut reach = Reach::default();
+    reach.listen(vec![quic("46.0.0.1", 4001)]);
+    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 4001));
+    assert_eq!(reach.nat(), Nat::None);
+    assert_eq!(reach.public(), Vec::<Multiaddr>::new(), "nobody came yet");
+}
+
+#[test]
+fn over_tcp_two_have_to_see_the_same() {
+    let mut reach = at_home();
+    let seen = tcp("46.0.0.1", 4001);
+    reach.observed(&tcp("45.0.0.1", 1), seen.clone());
+    assert_eq!(reach.candidates(), Vec::<Multiaddr>::new());
+    reach.observed(&tcp("45.0.1.1", 1), seen.clone());
+    assert_eq!(reach.candidates(), [seen]);
+}
+
+#[test]
+fn what_is_no_address_of_the_same_way_in_or_of_a_network_inside_is_not_believed() {
+    let mut reach = at_home();
+    for (observer, observed) in [
+        (quic("45.0.0.1", 1), tcp("46.0.0.1", 4001)),
+        (quic("45.0.0.1", 1), quic("10.0.0.1", 4001)),
+        (quic("45.0.0.1", 1), quic("127.0.0.1", 4001)),
+        (quic("45.0.0.1", 1), quic("46.0.0.1", 0)),
+        (quic("192.168.1.3", 1), quic("46.0.0.1", 4001)),
+        (quic("45.0.0.1", 1), "/memory/7".parse().unwrap()),
+    ] {
+        reach.observed(&observer, observed.clone());
+        assert_eq!(reach.candidates(), Vec::<Multiaddr>::new(), "{observed}");
+    }
+}
+
+#[test]
+fn an_own_address_is_public_once_somebody_came_and_one_behind_a_router_once_two_did() {
+    let own = quic("46.0.0.1", 4001);
+    let mut reach = Reach::default();
+    reach.listen(vec![own.clone()]);
+    reach.came(&quic("45.0.0.1", 9), &own, ZERO);
+    assert_eq!(reach.public(), std::slice::from_ref(&own));
+
+    let mut reach = at_home();
+    reach.observed(&quic("44.0.0.1", 1), own.clone());
+    let inside = HOME.parse().unwrap();
+    reach.came(&quic("45.0.0.1", 9), &inside, ZERO);
+    reach.came(&quic("45.0.0.2", 9), &inside, ZERO);
+    assert_eq!(reach.public(), Vec::<Multiaddr>::new(), "of one network");
+    reach.came(&quic("45.0.1.1", 9), &inside, ZERO);
+    assert_eq!(reach.public(), [own]);
+}
+
+#[test]
+fn whoever_was_dialled_proves_nothing_until_the_router_has_forgotten() {
+    let own = quic("46.0.0.1", 4001);
+    let mut reach = Reach::default();
+    reach.listen(vec![own.clone()]);
+    let (host, from) = (IpAddr::from([45, 0, 0, 1]), quic("45.0.0.1", 9));
+    reach.dialled(host, ZERO);
+    let just_before = DIALLED_TIME.saturating_sub(Duration::from_millis(1));
+    reach.came(&from, &own, just_before);
+    assert_eq!(reach.public(), Vec::<Multiaddr>::new());
+    reach.came(&from, &own, DIALLED_TIME);
+    assert_eq!(reach.public(), [own]);
+}
+
+#[test]
+fn who_comes_from_the_same_network_proves_nothing() {
+    let own = quic("46.0.0.1", 4001);
+    let mut reach = Reach::default();
+    reach.listen(vec![own.clone()]);
+    for inside in ["192.168.1.9", "10.0.0.1", "127.0.0.1", "100.64.0.1"] {
+        reach.came(&quic(inside, 9), &own, ZERO);
+        assert_eq!(reach.public(), Vec::<Multiaddr>::new(), "{inside}");
+    }
+}
+
+#[test]
+fn as_many_dials_as_may_be_are_remembered_and_one_more_makes_all_doubtful() {
+    let own = quic("46.0.0.1", 4001);
+    for (dials, is_public) in [(DIALLED_MAX, true), (DIALLED_MAX + 1, false)] {
+        let mut reach = Reach::default();
+        reach.listen(vec![own.clone()]);
+        for number in 0..dials {
+            reach.dialled(far(number).parse().unwrap(), ZERO);
+        }
+        reach.came(&quic("47.0.0.1", 9), &own, ZERO);
+        assert_eq!(!reach.public().is_empty(), is_public, "{dials}");
+        reach.came(&quic("47.0.0.1", 9), &own, DIALLED_TIME);
+        assert_eq!(reach.public(), std::slice::from_ref(&own));
+    }
+}
+
+#[test]
+fn in_another_network_nothing_of_the_last_is_believed() {
+    let mut reach = at_home();
+    let seen = quic("46.0.0.1", 4001);
+    for (observer, comer) in [("45.0.0.1", "47.0.0.1"), ("45.0.1.1", "47.0.1.1")] {
+        reach.observed(&quic(observer, 1), seen.clone());
+        reach.came(&quic(comer, 1), &HOME.parse().unwrap(), ZERO);
+    }
+    assert_eq!(reach.public(), [seen]);
+    // One port more of the same host is no other network.
+    reach.listen(vec![
+        HOME.parse().unwrap(),
+        tcp("192.168.1.2", 4001),
+        tcp("192.168.1.2", 4002),
+    ]);
+    assert_eq!(reach.nat(), Nat::Cone);
+    reach.listen(vec![quic("192.168.7.2", 4001)]);
+    assert_eq!((reach.nat(), reach.candidates()), (Nat::Unknown, vec![]));
+    assert_eq!(reach.public(), Vec::<Multiaddr>::new());
+}
+
+#[test]
+fn what_is_remembered_has_an_end() {
+    let mut reach = at_home();
+    let inside = HOME.parse().unwrap();
+    for number in 0..=OBSERVATIONS_MAX {
+        reach.observed(&quic(&far(number), 1), quic("46.0.0.1", 4001));
+        assert_eq!(reach.observations.len(), (number + 1).min(OBSERVATIONS_MAX));
+    }
+    for number in 0..=CAME_FROM_MAX {
+        reach.came(&quic(&far(number), 1), &inside, ZERO);
+        let came = reach.came.values().map(BTreeSet::len).max();
+        assert_eq!(came, Some((number + 1).min(CAME_FROM_MAX)));
+    }
+}
+
+#[test]
+fn as_many_addresses_as_may_be_are_told_and_not_one_more() {
+    for count in [ADDRESSES_MAX, ADDRESSES_MAX + 1] {
+        let addresses = (0..count).map(|number| quic(&far(number), 1)).collect();
+        assert_eq!(few(addresses).len(), ADDRESSES_MAX);
+    }
+    let twice = vec![quic("46.0.0.1", 1), quic("46.0.0.1", 1)];
+    assert_eq!(few(twice), [quic("46.0.0.1", 1)]);
+}

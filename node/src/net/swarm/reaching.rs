@@ -1,0 +1,275 @@
+//! How the task gets reached from other networks: what others see of us, whom we ask to be our relay, and for whom we
+//! are one.
+//!
+//! ```text
+//!   identify, inbound connections --> Reach --public-------> the swarm's external addresses; we are a relay
+//!                                       |     candidates --> hole punching
+//!   contacts who are relays ----------> Relays --circuits--> others are told of them
+//! ```
+//!
+//! Invariants
+//! - We are a relay only while others get in, and if we are to be one.
+//! - No listener at a relay is ever removed by us, and none is listened on anew by itself.
+//! - Strangers are not told our relays.
+
+use std::time::Duration;
+
+use libp2p::core::ConnectedPoint;
+use libp2p::core::transport::{ListenerId, PortUse};
+use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId, identify, relay};
+use tidings_protocol::id::TransportId;
+
+use super::Task;
+use crate::net::{NetEvent, Path, Reachability, address};
+
+/// How long a connection without a relay has to prove itself before those through one are closed.
+const BETTER_AFTER: Duration = Duration::from_secs(5);
+/// Addresses that are told to contacts who are elsewhere.
+const FAR_MAX: usize = 4;
+
+/// Whether whom we dialled sees where we listen: a dial takes another port only if it must.
+pub(super) fn shows_us(endpoint: &ConnectedPoint) -> bool {
+    match endpoint {
+        ConnectedPoint::Dialer { port_use, .. } => {
+            *port_use == PortUse::Reuse && !endpoint.is_relayed()
+        }
+        ConnectedPoint::Listener { .. } => false,
+    }
+}
+
+impl Task {
+    /// Takes note of addresses that are about to be dialled.
+    pub(super) fn note_dialled(&mut self, addresses: &[Multiaddr]) {
+        let now = self.now();
+        for ip in addresses.iter().filter_map(address::ip) {
+            self.reach.dialled(ip, now);
+        }
+    }
+
+    /// Takes note of a new connection with `peer`: whether they came by themselves.
+    pub(super) fn came(&mut self, peer: TransportId, endpoint: &ConnectedPoint) {
+        // Whom we are connected with, perhaps through a relay, may have been let in by a dial of ours.
+        if endpoint.is_relayed() || self.peers.contains_key(&peer) {
+            return;
+        }
+        if let ConnectedPoint::Listener {
+            local_addr,
+            send_back_addr,
+        } = endpoint
+        {
+            let now = self.now();
+            self.reach.came(send_back_addr, local_addr, now);
+            self.reach_changed();
+        }
+    }
+
+    /// Takes note of what a peer says of itself and of us.
+    pub(super) fn identified(&mut self, event: identify::Event) {
+        let identify::Event::Received {
+            connection_id,
+            peer_id,
+            info,
+        } = event
+        else {
+            return;
+        };
+        let Some(peer) = address::transport_id(&peer_id) else {
+            return;
+        };
+        let Some(connected) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        connected.is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
+        let mut all = connected.connections.iter();
+        let held = all.find(|(id, _)| *id == connection_id);
+        if let Some(dialled) = held.and_then(|(_, held)| held.dialled.as_ref()) {
+            self.reach.observed(dialled, info.observed_addr);
+            self.reach_changed();
+        }
+        self.consider_relay(peer);
+    }
+
+    /// Takes note of whether `peer` may be our relay: a contact who helps, and whom we dialled at a public address.
+    pub(super) fn consider_relay(&mut self, peer: TransportId) {
+        let is_kept = self.policy.keeps(peer);
+        let connected = self.peers.get(&peer);
+        let connected = connected.filter(|connected| is_kept && connected.is_relay);
+        let dialled = connected.and_then(|connected| {
+            let direct = connected.connections.iter().map(|(_, held)| held);
+            let mut direct = direct.filter(|held| held.told.path == Path::Direct);
+            direct.find_map(|held| held.dialled.clone())
+        });
+        match dialled {
+            Some(dialled) => {
+                let now = self.now();
+                self.relays.offer(peer, dialled, now);
+            }
+            None => self.relays.withdraw(peer),
+        }
+    }
+
+    /// Closes the connections to `peer` through relays once `connection`, which is not, has proved itself.
+    pub(super) fn leave_relays(&mut self, peer: &PeerId, connection: ConnectionId) {
+        let now = self.now();
+        let Some(connected) = address::transport_id(peer).and_then(|peer| self.peers.get(&peer))
+        else {
+            return;
+        };
+        let mut all = connected.connections.iter();
+        let is_better = all.any(|(id, held)| {
+            *id == connection && held.told.path != Path::Relayed && now >= held.since + BETTER_AFTER
+        });
+        let relayed = connected.connections.iter();
+        let relayed = relayed.filter(|(_, held)| is_better && held.told.path == Path::Relayed);
+        for id in relayed.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.swarm.close_connection(id);
+        }
+    }
+
+    /// Asks contacts to be our relays, if it is time.
+    pub(super) fn ask_relays(&mut self) {
+        let now = self.now();
+        for reserve in self.relays.due(now) {
+            match self.swarm.listen_on(reserve.circuit) {
+                Ok(listener) => {
+                    self.circuits.insert(listener, reserve.relay);
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "cannot ask a relay");
+                    self.relays.closed(reserve.relay, now);
+                }
+            }
+        }
+    }
+
+    /// Takes note of what a relay of ours answered.
+    pub(super) fn relay_answered(&mut self, event: &relay::client::Event) {
+        let relay::client::Event::ReservationReqAccepted { relay_peer_id, .. } = event else {
+            return;
+        };
+        let now = self.now();
+        let relay = address::transport_id(relay_peer_id);
+        if relay.is_some_and(|relay| self.relays.reserved(relay, now)) {
+            tracing::debug!(relay = %relay_peer_id, "a relay holds a place for us");
+            self.tell_reachable();
+        } else {
+            tracing::warn!("a relay had us ask again and again; leaving it");
+            // It may be gone by itself.
+            let _ = self.swarm.disconnect_peer_id(*relay_peer_id);
+        }
+    }
+
+    /// Takes note of a listener that ended; false if it was none at a relay.
+    pub(super) fn circuit_closed(&mut self, listener: ListenerId) -> bool {
+        let Some(relay) = self.circuits.remove(&listener) else {
+            return false;
+        };
+        let now = self.now();
+        self.relays.closed(relay, now);
+        self.tell_reachable();
+        true
+    }
+
+    /// Takes note of what we did for others as their relay.
+    pub(super) fn relay_did(&mut self, event: &relay::Event) {
+        if let relay::Event::ReservationTimedOut { src_peer_id } = event {
+            // libp2p ends the whole swarm if an answer that it began before goes out after this.
+            let _ = self.swarm.disconnect_peer_id(*src_peer_id);
+        }
+    }
+
+    /// The relay client has an address of ours confirmed by the relay's word: what strangers are told are others.
+    pub(super) fn external_confirmed(&mut self, address: &Multiaddr) {
+        if address::is_circuit(address) {
+            self.swarm.remove_external_address(address);
+        }
+    }
+
+    /// Does what follows from what is known of how others reach us.
+    pub(super) fn reach_changed(&mut self) {
+        for candidate in self.reach.candidates() {
+            self.swarm.behaviour_mut().punch.candidate(&candidate);
+        }
+        let public = self.reach.public();
+        if public != self.public {
+            for gone in self.public.iter().filter(|old| !public.contains(old)) {
+                self.swarm.remove_external_address(gone);
+            }
+            for new in public.iter().filter(|new| !self.public.contains(new)) {
+                self.swarm.add_external_address(new.clone());
+            }
+            tracing::debug!(?public, "others get in at other addresses than before");
+            self.public = public;
+        }
+        let status = if self.is_relay() {
+            relay::Status::Enable
+        } else {
+            relay::Status::Disable
+        };
+        self.swarm.behaviour_mut().relay.set_status(Some(status));
+        self.relays.want(self.public.is_empty());
+        self.tell_reachable();
+    }
+
+    fn is_relay(&self) -> bool {
+        self.relay && !self.public.is_empty()
+    }
+
+    /// Says how others reach us, if that changed.
+    pub(super) fn tell_reachable(&mut self) {
+        let reachability = Reachability {
+            public: self.public.iter().map(address::display).collect(),
+            nat: self.reach.nat(),
+            relays: self.relays.holding().collect(),
+            is_relay: self.is_relay(),
+        };
+        self.channels.reachability.send_if_modified(|known| {
+            let changed = *known != reachability;
+            *known = reachability;
+            changed
+        });
+        // Where others see us is told to those who punch a hole: whoever dials it else makes whom they dial doubt
+        // whether they come by themselves.
+        let far = few(self.public.iter().chain(&self.relays.circuits()));
+        let mut addresses = far.clone();
+        let own = self.channels.listening.borrow().clone();
+        addresses.extend(own.into_iter().filter(|own| !far.contains(own)));
+        if (&self.told.0, &self.told.1) == (&addresses, &far) {
+            return;
+        }
+        self.told = (addresses.clone(), far.clone());
+        let news = NetEvent::Listening { addresses, far };
+        if let Some(last @ NetEvent::Listening { .. }) = self.outbox.back_mut() {
+            *last = news;
+        } else {
+            self.outbox.push_back(news);
+        }
+    }
+}
+
+/// Each of these addresses once, and not too many.
+fn few<'a>(addresses: impl Iterator<Item = &'a Multiaddr>) -> Vec<String> {
+    let mut few: Vec<String> = Vec::new();
+    for address in addresses.map(address::display) {
+        if few.len() < FAR_MAX && !few.contains(&address) {
+            few.push(address);
+        }
+    }
+    few
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_addresses_as_may_be_are_told_to_those_elsewhere_and_not_one_more() {
+        for count in [FAR_MAX, FAR_MAX + 1] {
+            let addresses = (1..=count).map(|port| format!("/ip4/45.0.0.1/tcp/{port}"));
+            let addresses: Vec<Multiaddr> = addresses.map(|text| text.parse().unwrap()).collect();
+            let twice = addresses.iter().chain(&addresses);
+            assert_eq!(few(twice).len(), FAR_MAX);
+        }
+    }
+}
