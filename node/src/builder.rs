@@ -376,15 +376,23 @@ impl Builder {
             Mode::Auto => Transport::Internet,
             Mode::Memory => Transport::Memory,
         };
+        // Where a person says where, nothing is chosen.
+        let home = self.home.clone().filter(|_| self.listen.is_empty());
+        let last = home.as_ref().map(Home::listened).unwrap_or_default();
         let config = NetConfig {
             key: own.transport_secret(),
             listen: self.listen.clone(),
+            last,
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
             transport,
         };
-        self.network_or_none(Net::start(config).await)
+        let started = self.network_or_none(Net::start(config).await)?;
+        if let Some((home, (net, _))) = home.zip(started.as_ref()) {
+            home.keep_listened(&net.chosen());
+        }
+        Ok(started)
     }
 
     /// The network as it started. That it cannot start keeps no command from the disk, unless somebody gave addresses.

@@ -54,6 +54,10 @@ pub(crate) enum OrderError {
     /// The store failed; the node has ended.
     #[error("{0}")]
     Storage(Arc<str>),
+    /// The network has ended by itself, by a fault of its own; the node has ended with it, so that nobody believes that it
+    /// is reached.
+    #[error("the network ended by itself, and the node with it; start it again")]
+    Network,
     /// The node is ending.
     #[error("the node is ending")]
     Ending,
@@ -138,7 +142,7 @@ enum Wake {
 }
 
 impl Driver {
-    /// Runs until told to end, until nobody can give orders any more, or until the store fails.
+    /// Runs until told to end, until nobody can give orders any more, or until the store or the network fails.
     pub(crate) async fn run(
         parts: Parts,
         sender: mpsc::Sender<Order>,
@@ -172,7 +176,7 @@ impl Driver {
                 break;
             }
             let wake = driver.wait(&mut orders, &mut net_events, &mut wal).await;
-            if let Err(error) = driver.take(wake, &mut net_events) {
+            if let Err(error) = driver.take(wake) {
                 driver.requests.fail(&error);
                 driver.signals.ended();
                 return Err(error);
@@ -216,17 +220,16 @@ impl Driver {
         }
     }
 
-    fn take(
-        &mut self,
-        wake: Wake,
-        net_events: &mut Option<mpsc::Receiver<NetEvent>>,
-    ) -> Result<(), OrderError> {
+    fn take(&mut self, wake: Wake) -> Result<(), OrderError> {
         match wake {
             Wake::Order(Some(order)) => self.order(order),
             // Nobody can give orders any more.
             Wake::Order(None) => self.ending = true,
             Wake::Net(Some(event)) => self.net_event(event),
-            Wake::Net(None) => *net_events = None,
+            Wake::Net(None) => {
+                tracing::error!("the network ended by itself; the node ends");
+                return Err(OrderError::Network);
+            }
             Wake::Committed(Ok(())) => {
                 self.commit = None;
                 self.gate.committed();

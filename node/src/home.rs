@@ -9,8 +9,8 @@
 #[cfg(unix)]
 mod socket;
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +18,11 @@ use tidings_store::DATABASE_FILE;
 
 #[cfg(unix)]
 pub(crate) use socket::{BoundSocket, SocketFile};
+
+/// Where the node listened last by its own choice, a multiaddr a line.
+const LISTEN_FILE: &str = "listen";
+/// That file is written by us; whatever else it is, so much of it is read.
+const LISTEN_BYTES_MAX: u64 = 4 * 1024;
 
 /// Empty; whoever holds the lock on it uses the profile.
 const LOCK_FILE: &str = "lock";
@@ -64,6 +69,30 @@ impl Home {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&self.path)
+    }
+
+    /// Where the node listened last by its own choice; nothing if that cannot be read.
+    pub(crate) fn listened(&self) -> Vec<String> {
+        let mut text = String::new();
+        let read = File::open(self.path.join(LISTEN_FILE))
+            .and_then(|file| file.take(LISTEN_BYTES_MAX).read_to_string(&mut text));
+        if read.is_err() {
+            return Vec::new();
+        }
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Keeps where the node listens, if that is not what is kept. What cannot be kept is chosen anew next time.
+    pub(crate) fn keep_listened(&self, addresses: &[String]) {
+        if addresses.is_empty() || self.listened() == addresses {
+            return;
+        }
+        let file = self.path.join(LISTEN_FILE);
+        let whole = self.path.join(format!("{LISTEN_FILE}.new"));
+        let kept = fs::write(&whole, addresses.join("\n")).and_then(|()| fs::rename(&whole, &file));
+        if let Err(error) = kept {
+            tracing::debug!(%error, "cannot keep where this node listens");
+        }
     }
 
     /// Takes the profile for this process; `None` if another has it.

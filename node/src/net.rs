@@ -18,6 +18,7 @@ mod discovery;
 mod error;
 mod link;
 mod machine;
+mod ports;
 mod punch;
 mod reach;
 mod relays;
@@ -60,6 +61,8 @@ pub(crate) struct NetConfig {
     /// Multiaddrs to listen on; none: every interface that there is, now or later, QUIC and TCP,
     /// any port.
     pub(crate) listen: Vec<String>,
+    /// Where it listened last by its own choice: the same ports are taken again, if they are free.
+    pub(crate) last: Vec<String>,
     /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
     pub(crate) mdns: bool,
     /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
@@ -297,6 +300,11 @@ impl Net {
         self.listening.borrow().clone()
     }
 
+    /// What to start with next time as [`NetConfig::last`].
+    pub(crate) fn chosen(&self) -> Vec<String> {
+        ports::chosen(&self.listening.borrow())
+    }
+
     /// All connections, by peer.
     pub(crate) fn connections(&self) -> Vec<Connection> {
         self.connections.borrow().clone()
@@ -413,7 +421,10 @@ impl Net {
 fn listen_addresses(config: &NetConfig) -> Result<Listen, NetError> {
     if config.listen.is_empty() {
         return match config.transport {
-            Transport::Internet => Ok(Listen::Present(transport::every_interface())),
+            Transport::Internet => {
+                let every = transport::every_interface();
+                Ok(Listen::Present(ports::again(every, &config.last)))
+            }
             Transport::Memory => {
                 let own = own_id(&keypair(config)?)?;
                 Ok(Listen::All(vec![transport::memory_address(address::hint(

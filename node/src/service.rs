@@ -402,6 +402,7 @@ impl From<OrderError> for ApiError {
         match error {
             OrderError::Refused(refused) => refusal::of(&refused),
             OrderError::Storage(why) => Self::new(ErrorKind::Storage, why.to_string()),
+            OrderError::Network => Self::new(ErrorKind::Internal, error.to_string()),
             OrderError::Ending => ending(),
         }
     }

@@ -46,6 +46,13 @@ fn text(number: usize, conversation: ConversationId) -> (Order, Reply) {
 
 /// A driver of a new profile without a network.
 fn start() -> (mpsc::Sender<Order>, Storage) {
+    let (parts, storage) = parts(None);
+    let (orders, queue) = mpsc::channel(ORDERS_MAX);
+    tokio::spawn(Driver::run(parts, orders.clone(), queue));
+    (orders, storage)
+}
+
+fn parts(net_events: Option<mpsc::Receiver<NetEvent>>) -> (Parts, Storage) {
     let mut rng = Rng::from_seed(&[1; 32]);
     let now = WallTime::from_millis(0);
     let (own, _) = OwnIdentity::create("Ann", "laptop", now, &mut rng).unwrap();
@@ -59,15 +66,26 @@ fn start() -> (mpsc::Sender<Order>, Storage) {
         engine: Engine::open(profile, &[2; 32], clock.now()).unwrap(),
         storage: storage.clone(),
         net: None,
-        net_events: None,
+        net_events,
         documents,
         signals: Signals::new(0),
         clock,
         known_requests: Vec::new(),
     };
+    (parts, storage)
+}
+
+#[tokio::test]
+async fn where_the_network_ends_by_itself_the_node_ends_too_and_says_so() {
+    let (fault, events) = mpsc::channel(1);
+    let (parts, _storage) = parts(Some(events));
     let (orders, queue) = mpsc::channel(ORDERS_MAX);
-    tokio::spawn(Driver::run(parts, orders.clone(), queue));
-    (orders, storage)
+    let driver = tokio::spawn(Driver::run(parts, orders.clone(), queue));
+    settle(&orders).await;
+    assert!(!driver.is_finished());
+    drop(fault);
+    let ended = driver.await.unwrap();
+    assert!(matches!(ended, Err(OrderError::Network)), "{ended:?}");
 }
 
 /// Lets the driver do what it can, all in the thread of this test.

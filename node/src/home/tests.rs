@@ -29,6 +29,32 @@ fn a_home_that_is_not_there_cannot_be_locked() {
 }
 
 #[test]
+fn where_it_listened_is_kept_and_whatever_else_is_there_is_no_address() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = home_in(directory.path());
+    assert_eq!(home.listened(), Vec::<String>::new());
+    let addresses = ["/ip4/0.0.0.0/tcp/1".to_owned(), "/ip6/::/tcp/2".to_owned()];
+    home.keep_listened(&addresses);
+    assert_eq!(home.listened(), addresses);
+    home.keep_listened(&[]);
+    assert_eq!(
+        home.listened(),
+        addresses,
+        "nowhere is nothing to go back to"
+    );
+    let file = home.path().join(LISTEN_FILE);
+    std::fs::write(&file, [0xff; 9]).unwrap();
+    assert_eq!(home.listened(), Vec::<String>::new());
+    for (bytes, lines) in [
+        (LISTEN_BYTES_MAX, LISTEN_BYTES_MAX),
+        (LISTEN_BYTES_MAX + 2, LISTEN_BYTES_MAX),
+    ] {
+        std::fs::write(&file, "\n".repeat(usize::try_from(bytes).unwrap())).unwrap();
+        assert_eq!(u64::try_from(home.listened().len()).unwrap(), lines);
+    }
+}
+
+#[test]
 fn a_profile_exists_once_its_database_does() {
     let directory = tempfile::tempdir().unwrap();
     let home = home_in(directory.path());

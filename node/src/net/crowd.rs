@@ -75,6 +75,8 @@ pub(super) struct Crowd {
     /// All shares of `pending`.
     taken: Tally<Share>,
     established: BTreeMap<ConnectionId, (PeerId, IpAddr)>,
+    /// Addresses that we dial, since they were last asked for.
+    dialled: Vec<IpAddr>,
 }
 
 impl Crowd {
@@ -95,6 +97,11 @@ impl Crowd {
                 self.known.remove(ip);
             }
         }
+    }
+
+    /// The addresses that were dialled since this was last asked, for whatever reason.
+    pub(super) fn take_dialled(&mut self) -> Vec<IpAddr> {
+        std::mem::take(&mut self.dialled)
     }
 
     /// Takes note of all `addresses` at which `peer`, if it is kept, is said to be.
@@ -257,6 +264,18 @@ impl NetworkBehaviour for Crowd {
     ) -> Result<(), ConnectionDenied> {
         self.begin(connection, origin(local, remote))
             .map_err(ConnectionDenied::new)
+    }
+
+    fn handle_pending_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: Option<PeerId>,
+        addresses: &[Multiaddr],
+        _: Endpoint,
+    ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        self.dialled
+            .extend(addresses.iter().filter_map(address::ip));
+        Ok(Vec::new())
     }
 
     fn handle_established_inbound_connection(

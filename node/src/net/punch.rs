@@ -4,6 +4,7 @@
 //! as they like. So it is asked here first.
 //!
 //! Invariants
+//! - Whom nobody keeps is told nothing of where we are, whether they came through a relay or we went.
 //! - Only kept peers have us dial, [`PUNCHES_MAX`] times in [`PUNCHES_TIME`], each at few addresses that a contact may tell
 //!   us to dial.
 //! - What others are told to dial is what [`candidate`](Punch::candidate) was given, and nothing that libp2p makes of
@@ -15,9 +16,10 @@ use std::time::Duration;
 
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
+use libp2p::swarm::derive_prelude::Either;
 use libp2p::swarm::{
     ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NewExternalAddrCandidate,
-    THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+    THandler, THandlerInEvent, THandlerOutEvent, ToSwarm, dummy,
 };
 use libp2p::{Multiaddr, PeerId, dcutr};
 use tokio::time::Instant;
@@ -137,6 +139,10 @@ impl NetworkBehaviour for Punch {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        // Without a handler of DCUtR's a stranger is neither asked nor answered.
+        if address::is_circuit(local) && !self.kept.contains(&peer) {
+            return Ok(Either::Right(dummy::ConnectionHandler));
+        }
         self.inner
             .handle_established_inbound_connection(connection, peer, local, remote)
     }
@@ -149,6 +155,9 @@ impl NetworkBehaviour for Punch {
         role: Endpoint,
         port_use: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        if address::is_circuit(address) && !self.kept.contains(&peer) {
+            return Ok(Either::Right(dummy::ConnectionHandler));
+        }
         self.inner
             .handle_established_outbound_connection(connection, peer, address, role, port_use)
     }
@@ -195,6 +204,28 @@ mod tests {
         let mut punch = Punch::new(PeerId::random());
         punch.keep(peer, true);
         punch
+    }
+
+    #[test]
+    fn a_stranger_who_comes_through_a_relay_is_not_told_where_we_are() {
+        let ben = PeerId::random();
+        let relay = PeerId::random();
+        let circuit: Multiaddr = format!("/ip4/45.0.0.1/tcp/1/p2p/{relay}/p2p-circuit")
+            .parse()
+            .unwrap();
+        let mut punch = Punch::new(PeerId::random());
+        let mut is_told = |kept: bool| {
+            punch.keep(ben, kept);
+            let id = ConnectionId::new_unchecked(1);
+            let inbound =
+                punch.handle_established_inbound_connection(id, ben, &circuit, &Multiaddr::empty());
+            let (role, port_use) = (Endpoint::Dialer, PortUse::Reuse);
+            let outbound =
+                punch.handle_established_outbound_connection(id, ben, &circuit, role, port_use);
+            [inbound, outbound].map(|handler| matches!(handler, Ok(Either::Left(_))))
+        };
+        assert_eq!(is_told(false), [false, false]);
+        assert_eq!(is_told(true), [true, true]);
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //! ```
 //!
 //! Sans-IO: what happened goes in with its time, what follows from it is asked for. Whoever we are connected to can
-//! lie about what they saw; what follows from a lie is a dial of others that leads nowhere.
+//! lie about what they saw: what two networks agree on counts, and what only one has said for want of more.
 //!
 //! Invariants
 //! - An address is public only if somebody came to where it leads whom nothing of ours had let in: at an address of our
 //!   own from one network, behind a translation of addresses from [`CAME_FROM_MIN`].
-//! - Of a network that we have left nothing is believed.
+//! - Who is in a network of ours, or where we are connected or dialled, proves nothing.
+//! - Of a network that we have left nothing is believed, nor what was seen [`OBSERVED_TIME`] ago.
 //! - What is remembered is bounded, whatever is observed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,8 +33,10 @@ const CAME_FROM_MAX: usize = 8;
 const CAME_FROM_MIN: usize = 2;
 /// So long after we dialled an address a router may let in what comes from there.
 const DIALLED_TIME: Duration = Duration::from_secs(300);
-/// Addresses that were dialled within that time; beyond, whoever comes may have been dialled.
-const DIALLED_MAX: usize = 256;
+/// Global addresses that were dialled within that time; beyond, whoever comes may have been dialled.
+const DIALLED_MAX: usize = 4_096;
+/// How long it counts what somebody saw; who is connected says it every five minutes.
+const OBSERVED_TIME: Duration = Duration::from_secs(900);
 /// Addresses of ours that others are told, of each kind.
 const ADDRESSES_MAX: usize = 4;
 
@@ -74,6 +77,7 @@ struct Observation {
     door: Door,
     observed: Multiaddr,
     observer: Block,
+    at: Duration,
 }
 
 /// See the module.
@@ -91,18 +95,18 @@ pub(super) struct Reach {
 impl Reach {
     /// We listen on these addresses and no others.
     pub(super) fn listen(&mut self, addresses: Vec<Multiaddr>) {
-        let ips = |addresses: &[Multiaddr]| -> BTreeSet<IpAddr> {
-            addresses.iter().filter_map(address::ip).collect()
-        };
-        if ips(&self.listening) != ips(&addresses) {
-            self.observations.clear();
-            self.came.clear();
+        let before = homes(&self.listening);
+        let now = homes(&addresses);
+        for gone in before.difference(&now) {
+            let is_v6 = gone.is_ipv6();
+            self.observations.retain(|one| one.door.is_v6 != is_v6);
+            self.came.retain(|door, _| door.is_v6 != is_v6);
         }
         self.listening = addresses;
     }
 
     /// Whom we dialled at `observer`, from where we listen, sees us at `observed`.
-    pub(super) fn observed(&mut self, observer: &Multiaddr, observed: Multiaddr) {
+    pub(super) fn observed(&mut self, observer: &Multiaddr, observed: Multiaddr, now: Duration) {
         let Some(door) = Door::of(observer) else {
             return;
         };
@@ -120,12 +124,16 @@ impl Reach {
             door,
             observed,
             observer,
+            at: now,
         });
         self.observations.truncate(OBSERVATIONS_MAX);
     }
 
-    /// We dial `ip`.
+    /// We dial `ip`, or were connected with somebody there until now.
     pub(super) fn dialled(&mut self, ip: IpAddr, now: Duration) {
+        if !address::is_global(ip) {
+            return;
+        }
         self.dialled.retain(|_, at| now < *at + DIALLED_TIME);
         if self.dialled.len() < DIALLED_MAX || self.dialled.contains_key(&ip) {
             self.dialled.insert(ip, now);
@@ -134,23 +142,29 @@ impl Reach {
         }
     }
 
-    /// Somebody with whom we had no connection came from `remote` to `local`.
+    /// Somebody came, where we had no connection, from `remote` to `local`.
     pub(super) fn came(&mut self, remote: &Multiaddr, local: &Multiaddr, now: Duration) {
         let ip = address::ip(remote).filter(|ip| address::is_global(*ip));
         let Some((ip, door)) = ip.zip(Door::of(local)) else {
             return;
         };
+        let subnet = Block::subnet(ip);
+        let own = self.listening.iter();
+        let own = own.chain(self.observations.iter().map(|one| &one.observed));
+        if own.filter_map(address::ip).any(|own| subnet.contains(own)) {
+            return;
+        }
         let dialled = self.dialled.get(&ip);
         let may_be_let_in = dialled.is_some_and(|at| now < *at + DIALLED_TIME)
             || self.forgot_until.is_some_and(|until| now < until);
         let came = self.came.entry(door).or_default();
         if !may_be_let_in && came.len() < CAME_FROM_MAX {
-            came.insert(Block::subnet(ip));
+            came.insert(subnet);
         }
     }
 
     /// Where others get in.
-    pub(super) fn public(&self) -> Vec<Multiaddr> {
+    pub(super) fn public(&self, now: Duration) -> Vec<Multiaddr> {
         let mut public = Vec::new();
         for (door, came) in self.came.iter().filter(|(_, came)| !came.is_empty()) {
             let own = self.listening.iter();
@@ -158,51 +172,71 @@ impl Reach {
             let own = own.filter(|address| address::ip(address).is_some_and(address::is_global));
             public.extend(own.cloned());
             if came.len() >= CAME_FROM_MIN {
-                public.extend(self.seen(*door));
+                public.extend(self.seen(*door, now));
             }
         }
         few(public)
     }
 
     /// Where others see us, and may get in if we knock at theirs at the same time.
-    pub(super) fn candidates(&self) -> Vec<Multiaddr> {
+    pub(super) fn candidates(&self, now: Duration) -> Vec<Multiaddr> {
         let doors: BTreeSet<Door> = self.observations.iter().map(|one| one.door).collect();
-        few(doors.into_iter().flat_map(|door| self.seen(door)).collect())
+        let seen = doors.into_iter().filter_map(|door| self.seen(door, now));
+        few(seen.collect())
     }
 
     /// What stands between us and others, as far as is known: over QUIC and IPv4, which most routers translate.
-    pub(super) fn nat(&self) -> Nat {
+    pub(super) fn nat(&self, now: Duration) -> Nat {
         let door = Door {
             is_quic: true,
             is_v6: false,
         };
-        let seen: Vec<&Observation> = self.of(door).collect();
-        let Some(latest) = seen.first() else {
+        let count = self.of(door, now).count();
+        let Some((seen, agreed)) = self.agreed(door, now) else {
             return Nat::Unknown;
         };
-        let ips: BTreeSet<IpAddr> = self.listening.iter().filter_map(address::ip).collect();
-        if address::ip(&latest.observed).is_some_and(|ip| ips.contains(&ip)) {
-            return Nat::None;
-        }
-        match self.seen(door).len() {
-            1 if seen.len() >= CAME_FROM_MIN => Nat::Cone,
-            0 => Nat::Symmetric,
-            _ => Nat::Unknown,
+        if address::ip(seen).is_some_and(|ip| homes(&self.listening).contains(&ip)) {
+            Nat::None
+        } else if agreed >= CAME_FROM_MIN {
+            Nat::Cone
+        } else if count >= CAME_FROM_MIN {
+            Nat::Symmetric
+        } else {
+            Nat::Unknown
         }
     }
 
-    fn of(&self, door: Door) -> impl Iterator<Item = &Observation> {
-        self.observations.iter().filter(move |one| one.door == door)
+    fn of(&self, door: Door, now: Duration) -> impl Iterator<Item = &Observation> {
+        let all = self.observations.iter();
+        all.filter(move |one| one.door == door && now < one.at + OBSERVED_TIME)
     }
 
-    /// The one address at which all see us who come in by `door`; none if everybody sees another, or, over TCP, where a
-    /// dial may have another port than we listen on, if only one has seen it.
-    fn seen(&self, door: Door) -> Vec<Multiaddr> {
-        let seen: BTreeSet<&Multiaddr> = self.of(door).map(|one| &one.observed).collect();
-        let is_believed = door.is_quic || self.of(door).count() >= CAME_FROM_MIN;
-        let only = seen.first().filter(|_| seen.len() == 1 && is_believed);
-        only.map(|address| (*address).clone()).into_iter().collect()
+    /// At which address the most networks see us who come in by `door`, and how many.
+    fn agreed(&self, door: Door, now: Duration) -> Option<(&Multiaddr, usize)> {
+        let mut counts: BTreeMap<&Multiaddr, usize> = BTreeMap::new();
+        for one in self.of(door, now) {
+            *counts.entry(&one.observed).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count)
     }
+
+    /// The address at which others see us who come in by `door`: which two networks agree on, or, over QUIC, which the
+    /// only one says; a dial over TCP may have another port than we listen on.
+    fn seen(&self, door: Door, now: Duration) -> Option<Multiaddr> {
+        let (seen, agreed) = self.agreed(door, now)?;
+        let is_only = door.is_quic && self.of(door, now).count() == 1;
+        (is_only || agreed >= CAME_FROM_MIN).then(|| seen.clone())
+    }
+}
+
+/// The addresses that tell in which networks we are.
+fn homes(listening: &[Multiaddr]) -> BTreeSet<IpAddr> {
+    let ips = listening.iter().filter_map(address::ip);
+    let homes = ips.filter(|ip| match ip.to_canonical() {
+        IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_link_local()),
+        IpAddr::V6(ip) => !(ip.is_loopback() || ip.is_unicast_link_local()),
+    });
+    homes.collect()
 }
 
 /// Each address once, and not too many.

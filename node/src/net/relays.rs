@@ -10,7 +10,7 @@
 //!
 //! Invariants
 //! - At most [`RESERVATIONS_MAX`] relays hold a place for us, or are being asked for one, and each of them once.
-//! - A relay that had us renew again and again is not asked for [`SHUNNED_TIME`].
+//! - A relay that had us renew again and again, or that does not answer, is not asked for [`SHUNNED_TIME`].
 //! - Nothing of what a relay says is passed on: others are told the address at which we dialled it.
 
 use std::collections::BTreeMap;
@@ -34,6 +34,10 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 const RENEWAL_MIN: Duration = Duration::from_secs(60);
 /// So many renewals that come sooner, one after the other, are too many.
 const HASTY_RENEWALS_MAX: u32 = 3;
+/// Longer than libp2p waits for an answer; a relay can keep it from noticing that there is none.
+const ANSWER_TIME: Duration = Duration::from_secs(90);
+/// A place that was held for so long makes up for earlier failures.
+const LASTING_TIME: Duration = Duration::from_secs(600);
 /// How long a relay with too many is not asked.
 const SHUNNED_TIME: Duration = Duration::from_secs(3_600);
 
@@ -48,8 +52,8 @@ pub(super) struct Reserve {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Waiting { until: Duration },
-    Asked,
-    Reserved { since: Duration },
+    Asked { since: Duration },
+    Reserved { since: Duration, renewed: Duration },
 }
 
 #[derive(Debug)]
@@ -112,11 +116,24 @@ impl Relays {
         match offer.phase {
             // Of a place that is given up already.
             Phase::Waiting { .. } => return true,
-            Phase::Asked => {}
-            Phase::Reserved { since } if now.saturating_sub(since) < RENEWAL_MIN => {
-                offer.hasty = offer.hasty.saturating_add(1);
+            Phase::Asked { .. } => {
+                offer.phase = Phase::Reserved {
+                    since: now,
+                    renewed: now,
+                };
+                return true;
             }
-            Phase::Reserved { .. } => offer.hasty = 0,
+            Phase::Reserved { since, renewed } => {
+                offer.hasty = if now.saturating_sub(renewed) < RENEWAL_MIN {
+                    offer.hasty.saturating_add(1)
+                } else {
+                    0
+                };
+                offer.phase = Phase::Reserved {
+                    since,
+                    renewed: now,
+                };
+            }
         }
         if offer.hasty > HASTY_RENEWALS_MAX {
             offer.phase = Phase::Waiting {
@@ -124,9 +141,13 @@ impl Relays {
             };
             return false;
         }
-        offer.phase = Phase::Reserved { since: now };
-        offer.failures = 0;
         true
+    }
+
+    /// Nobody has to do with `relay` any more; whether it holds a place for us or was asked for one.
+    pub(super) fn forget(&mut self, relay: TransportId) -> bool {
+        let offer = self.offers.remove(&relay);
+        offer.is_some_and(|offer| !matches!(offer.phase, Phase::Waiting { .. }))
     }
 
     /// `relay` holds no place for us any more, or did not give us one.
@@ -134,6 +155,11 @@ impl Relays {
         if let Some(offer) = self.offers.get_mut(&relay)
             && !matches!(offer.phase, Phase::Waiting { .. })
         {
+            if let Phase::Reserved { since, .. } = offer.phase
+                && now.saturating_sub(since) >= LASTING_TIME
+            {
+                offer.failures = 0;
+            }
             let wait = WAIT_MIN.saturating_mul(2_u32.saturating_pow(offer.failures));
             offer.phase = Phase::Waiting {
                 until: now + wait.min(WAIT_MAX),
@@ -145,6 +171,15 @@ impl Relays {
     /// The places to ask for at `now`; each must be answered with [`reserved`](Self::reserved) or
     /// [`closed`](Self::closed).
     pub(super) fn due(&mut self, now: Duration) -> Vec<Reserve> {
+        for offer in self.offers.values_mut() {
+            if let Phase::Asked { since } = offer.phase
+                && now >= since + ANSWER_TIME
+            {
+                offer.phase = Phase::Waiting {
+                    until: now + SHUNNED_TIME,
+                };
+            }
+        }
         let mut due = Vec::new();
         while self.is_short() {
             let mut ready = self.offers.iter_mut().filter(|(_, offer)| {
@@ -153,7 +188,7 @@ impl Relays {
             let Some((relay, offer)) = ready.next() else {
                 break;
             };
-            offer.phase = Phase::Asked;
+            offer.phase = Phase::Asked { since: now };
             if let Some(circuit) = circuit(*relay, &offer.address) {
                 due.push(Reserve {
                     relay: *relay,
@@ -166,13 +201,11 @@ impl Relays {
 
     /// When [`due`](Self::due) has something new to say, if nothing else happens before.
     pub(super) fn next_at(&self) -> Option<Duration> {
-        if !self.is_short() {
-            return None;
-        }
-        let there = self.offers.values().filter(|offer| offer.is_there);
-        let waits = there.filter_map(|offer| match offer.phase {
-            Phase::Waiting { until } => Some(until),
-            Phase::Asked | Phase::Reserved { .. } => None,
+        let is_short = self.is_short();
+        let waits = self.offers.values().filter_map(|offer| match offer.phase {
+            Phase::Waiting { until } => Some(until).filter(|_| is_short && offer.is_there),
+            Phase::Asked { since } => Some(since + ANSWER_TIME),
+            Phase::Reserved { .. } => None,
         });
         waits.min()
     }

@@ -8,7 +8,8 @@
 //! Invariants
 //! - A stream is opened on the newest connection: an older one may be dead without knowing. One through a relay is
 //!   used while there is no other.
-//! - Beyond [`CONNECTIONS_PER_PEER_MAX`] the oldest connection of that peer is closed, one through a relay before others.
+//! - Beyond [`CONNECTIONS_PER_PEER_MAX`] the oldest connection of that peer is closed, one through a relay before others,
+//!   and the newest never: the others may be dead without knowing.
 //! - A connection to a kept peer never idles out; any other does when it has no stream.
 //! - Only peers with an Ed25519 key get a connection; a guarded dial only the peer it asked for.
 
@@ -139,8 +140,11 @@ impl Streams {
         let connections = self.connections.entry(peer).or_default();
         connections.push(connection);
         connections.sort_by_key(|held| !held.is_relayed);
-        if connections.len() > CONNECTIONS_PER_PEER_MAX {
-            let connection = CloseConnection::One(connections.remove(0).id);
+        let older = connections.iter().position(|held| held.id != connection.id);
+        if connections.len() > CONNECTIONS_PER_PEER_MAX
+            && let Some(older) = older
+        {
+            let connection = CloseConnection::One(connections.remove(older).id);
             self.actions.push_back(ToSwarm::CloseConnection {
                 peer_id: peer,
                 connection,
@@ -288,12 +292,13 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_connections_the_oldest_is_closed_and_one_through_a_relay_first() {
+    fn of_too_many_connections_the_oldest_is_closed_one_through_a_relay_first_and_the_newest_never()
+    {
         let (one, two, three) = (held(1, false), held(2, false), held(3, false));
         let relayed = held(4, true);
         assert_eq!(after(&[one, two, three]), (Some(0), three.id));
         assert_eq!(after(&[one, relayed, three]), (Some(1), three.id));
-        assert_eq!(after(&[one, two, relayed]), (Some(2), two.id));
+        assert_eq!(after(&[one, two, relayed]), (Some(0), two.id));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod reaching;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,6 +116,8 @@ struct Held {
     told: Connection,
     /// Where we dialled, if we did, from where we listen and not through a relay.
     dialled: Option<Multiaddr>,
+    /// Where the other end is; of one through a relay, where that is, if we know.
+    host: Option<IpAddr>,
     since: Duration,
 }
 
@@ -124,6 +127,8 @@ pub(super) struct Task {
     /// Each with the address that it was made for.
     listeners: HashMap<ListenerId, Multiaddr>,
     absent: Absent,
+    /// Whether ports are ours to choose.
+    chooses: bool,
     policy: DialPolicy,
     /// Dials that the policy asked for.
     dials: HashMap<ConnectionId, TransportId>,
@@ -172,6 +177,7 @@ impl Task {
             ),
             listeners: HashMap::new(),
             absent: Absent::default(),
+            chooses: false,
             policy: DialPolicy::new(
                 own,
                 config.mesh,
@@ -201,6 +207,7 @@ impl Task {
             self.start_dials();
             self.look_for_absent();
             self.ask_relays();
+            self.note_dialled();
             let wake = [
                 self.absent.next_at(),
                 self.relays.next_at(),
@@ -291,6 +298,7 @@ impl Task {
             Command::Forget { peer } => {
                 self.policy.handle(Change::Forget { peer }, self.now());
                 self.favour(peer, false);
+                self.forget_relay(peer);
             }
             Command::RetryNow { peer } => {
                 self.policy.handle(Change::RetryNow { peer }, self.now());

@@ -27,6 +27,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
     NetConfig {
         key: Zeroizing::new([key; 32]),
         listen: vec![listen.to_owned()],
+        last: Vec::new(),
         mdns: false,
         mesh: false,
         relay: true,
@@ -712,6 +713,31 @@ async fn without_configuration_it_listens_on_every_interface() {
         "{listening:?}"
     );
     ann.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_node_takes_the_ports_that_it_chose_last_and_others_while_somebody_has_them() {
+    let config = |last| NetConfig {
+        listen: vec![],
+        last,
+        ..config(1, QUIC)
+    };
+    let (ann, _events) = Net::start(config(Vec::new())).await.unwrap();
+    let (first, last) = (ann.listening(), ann.chosen());
+    // Another node on this machine: it starts all the same, elsewhere.
+    let (ben, _ben_events) = Net::start(NetConfig {
+        key: Zeroizing::new([2; 32]),
+        ..config(last.clone())
+    })
+    .await
+    .unwrap();
+    assert_eq!(ben.listening().len(), first.len());
+    assert!(ben.listening().iter().all(|own| !first.contains(own)));
+    ben.shutdown().await;
+    ann.shutdown().await;
+    let (again, _events) = Net::start(config(last)).await.unwrap();
+    assert_eq!(again.listening(), first);
+    again.shutdown().await;
 }
 
 #[test]

@@ -26,44 +26,54 @@ fn far(number: usize) -> String {
 #[test]
 fn what_one_says_is_worth_a_try_and_what_two_say_tells_the_kind_of_router() {
     let mut reach = at_home();
-    assert_eq!((reach.nat(), reach.candidates()), (Nat::Unknown, vec![]));
+    assert_eq!(
+        (reach.nat(ZERO), reach.candidates(ZERO)),
+        (Nat::Unknown, vec![])
+    );
     let seen = quic("46.0.0.1", 4001);
-    reach.observed(&quic("45.0.0.1", 1), seen.clone());
-    assert_eq!(reach.candidates(), std::slice::from_ref(&seen));
-    assert_eq!(reach.nat(), Nat::Unknown);
-    reach.observed(&quic("45.0.0.9", 1), seen.clone());
-    assert_eq!(reach.nat(), Nat::Unknown, "one network is one observer");
-    reach.observed(&quic("45.0.1.1", 1), seen.clone());
-    assert_eq!(reach.candidates(), [seen]);
-    assert_eq!(reach.nat(), Nat::Cone);
-    assert_eq!(reach.public(), Vec::<Multiaddr>::new());
+    reach.observed(&quic("45.0.0.1", 1), seen.clone(), ZERO);
+    assert_eq!(reach.candidates(ZERO), std::slice::from_ref(&seen));
+    assert_eq!(reach.nat(ZERO), Nat::Unknown);
+    reach.observed(&quic("45.0.0.9", 1), seen.clone(), ZERO);
+    assert_eq!(reach.nat(ZERO), Nat::Unknown, "one network is one observer");
+    reach.observed(&quic("45.0.1.1", 1), seen.clone(), ZERO);
+    assert_eq!(reach.candidates(ZERO), [seen]);
+    assert_eq!(reach.nat(ZERO), Nat::Cone);
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
 }
 
 #[test]
 fn behind_a_router_that_gives_each_another_port_nothing_is_worth_a_try() {
     let mut reach = at_home();
-    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 10_001));
-    reach.observed(&quic("45.0.1.1", 1), quic("46.0.0.1", 10_002));
-    assert_eq!((reach.nat(), reach.candidates()), (Nat::Symmetric, vec![]));
+    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 10_001), ZERO);
+    reach.observed(&quic("45.0.1.1", 1), quic("46.0.0.1", 10_002), ZERO);
+    assert_eq!(
+        (reach.nat(ZERO), reach.candidates(ZERO)),
+        (Nat::Symmetric, vec![])
+    );
 }
 
 #[test]
 fn whoever_has_an_address_of_their_own_is_behind_nothing() {
     let mut reach = Reach::default();
     reach.listen(vec![quic("46.0.0.1", 4001)]);
-    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 4001));
-    assert_eq!(reach.nat(), Nat::None);
-    assert_eq!(reach.public(), Vec::<Multiaddr>::new(), "nobody came yet");
+    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 4001), ZERO);
+    assert_eq!(reach.nat(ZERO), Nat::None);
+    assert_eq!(
+        reach.public(ZERO),
+        Vec::<Multiaddr>::new(),
+        "nobody came yet"
+    );
 }
 
 #[test]
 fn over_tcp_two_have_to_see_the_same() {
     let mut reach = at_home();
     let seen = tcp("46.0.0.1", 4001);
-    reach.observed(&tcp("45.0.0.1", 1), seen.clone());
-    assert_eq!(reach.candidates(), Vec::<Multiaddr>::new());
-    reach.observed(&tcp("45.0.1.1", 1), seen.clone());
-    assert_eq!(reach.candidates(), [seen]);
+    reach.observed(&tcp("45.0.0.1", 1), seen.clone(), ZERO);
+    assert_eq!(reach.candidates(ZERO), Vec::<Multiaddr>::new());
+    reach.observed(&tcp("45.0.1.1", 1), seen.clone(), ZERO);
+    assert_eq!(reach.candidates(ZERO), [seen]);
 }
 
 #[test]
@@ -77,8 +87,12 @@ fn what_is_no_address_of_the_same_way_in_or_of_a_network_inside_is_not_believed(
         (quic("192.168.1.3", 1), quic("46.0.0.1", 4001)),
         (quic("45.0.0.1", 1), "/memory/7".parse().unwrap()),
     ] {
-        reach.observed(&observer, observed.clone());
-        assert_eq!(reach.candidates(), Vec::<Multiaddr>::new(), "{observed}");
+        reach.observed(&observer, observed.clone(), ZERO);
+        assert_eq!(
+            reach.candidates(ZERO),
+            Vec::<Multiaddr>::new(),
+            "{observed}"
+        );
     }
 }
 
@@ -88,16 +102,20 @@ fn an_own_address_is_public_once_somebody_came_and_one_behind_a_router_once_two_
     let mut reach = Reach::default();
     reach.listen(vec![own.clone()]);
     reach.came(&quic("45.0.0.1", 9), &own, ZERO);
-    assert_eq!(reach.public(), std::slice::from_ref(&own));
+    assert_eq!(reach.public(ZERO), std::slice::from_ref(&own));
 
     let mut reach = at_home();
-    reach.observed(&quic("44.0.0.1", 1), own.clone());
+    reach.observed(&quic("44.0.0.1", 1), own.clone(), ZERO);
     let inside = HOME.parse().unwrap();
     reach.came(&quic("45.0.0.1", 9), &inside, ZERO);
     reach.came(&quic("45.0.0.2", 9), &inside, ZERO);
-    assert_eq!(reach.public(), Vec::<Multiaddr>::new(), "of one network");
+    assert_eq!(
+        reach.public(ZERO),
+        Vec::<Multiaddr>::new(),
+        "of one network"
+    );
     reach.came(&quic("45.0.1.1", 9), &inside, ZERO);
-    assert_eq!(reach.public(), [own]);
+    assert_eq!(reach.public(ZERO), [own]);
 }
 
 #[test]
@@ -109,9 +127,9 @@ fn whoever_was_dialled_proves_nothing_until_the_router_has_forgotten() {
     reach.dialled(host, ZERO);
     let just_before = DIALLED_TIME.saturating_sub(Duration::from_millis(1));
     reach.came(&from, &own, just_before);
-    assert_eq!(reach.public(), Vec::<Multiaddr>::new());
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
     reach.came(&from, &own, DIALLED_TIME);
-    assert_eq!(reach.public(), [own]);
+    assert_eq!(reach.public(DIALLED_TIME), [own]);
 }
 
 #[test]
@@ -121,7 +139,7 @@ fn who_comes_from_the_same_network_proves_nothing() {
     reach.listen(vec![own.clone()]);
     for inside in ["192.168.1.9", "10.0.0.1", "127.0.0.1", "100.64.0.1"] {
         reach.came(&quic(inside, 9), &own, ZERO);
-        assert_eq!(reach.public(), Vec::<Multiaddr>::new(), "{inside}");
+        assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new(), "{inside}");
     }
 }
 
@@ -135,31 +153,81 @@ fn as_many_dials_as_may_be_are_remembered_and_one_more_makes_all_doubtful() {
             reach.dialled(far(number).parse().unwrap(), ZERO);
         }
         reach.came(&quic("47.0.0.1", 9), &own, ZERO);
-        assert_eq!(!reach.public().is_empty(), is_public, "{dials}");
+        assert_eq!(!reach.public(ZERO).is_empty(), is_public, "{dials}");
         reach.came(&quic("47.0.0.1", 9), &own, DIALLED_TIME);
-        assert_eq!(reach.public(), std::slice::from_ref(&own));
+        assert_eq!(reach.public(ZERO), std::slice::from_ref(&own));
     }
 }
 
 #[test]
-fn in_another_network_nothing_of_the_last_is_believed() {
+fn who_is_in_a_network_of_ours_proves_nothing() {
+    let own: Multiaddr = "/ip6/2620:fe:1:2::1/udp/4001/quic-v1".parse().unwrap();
+    let mut reach = Reach::default();
+    reach.listen(vec![own.clone()]);
+    let neighbour = "/ip6/2620:fe:1:2::7/udp/9/quic-v1".parse().unwrap();
+    reach.came(&neighbour, &own, ZERO);
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
+    let far = "/ip6/2620:fe:2:2::7/udp/9/quic-v1".parse().unwrap();
+    reach.came(&far, &own, ZERO);
+    assert_eq!(reach.public(ZERO), [own]);
+}
+
+#[test]
+fn one_who_says_something_else_changes_nothing_of_what_two_agree_on() {
+    let mut reach = at_home();
+    let seen = quic("46.0.0.1", 4001);
+    for observer in ["45.0.0.1", "45.0.1.1"] {
+        reach.observed(&quic(observer, 1), seen.clone(), ZERO);
+    }
+    reach.observed(&quic("45.0.2.1", 1), quic("46.0.0.9", 9), ZERO);
+    assert_eq!(
+        (reach.nat(ZERO), reach.candidates(ZERO)),
+        (Nat::Cone, vec![seen])
+    );
+}
+
+#[test]
+fn what_was_seen_long_ago_counts_no_longer() {
+    let mut reach = at_home();
+    reach.observed(&quic("45.0.0.1", 1), quic("46.0.0.1", 4001), ZERO);
+    let just_before = OBSERVED_TIME.saturating_sub(Duration::from_millis(1));
+    assert_eq!(reach.candidates(just_before).len(), 1);
+    assert_eq!(reach.candidates(OBSERVED_TIME), Vec::<Multiaddr>::new());
+    // Whoever has another address now is believed, whatever was seen before.
+    let now = OBSERVED_TIME;
+    reach.observed(&quic("45.0.1.1", 1), quic("46.0.0.2", 4001), now);
+    assert_eq!(reach.candidates(now), [quic("46.0.0.2", 4001)]);
+}
+
+#[test]
+fn in_another_network_nothing_of_the_last_is_believed_and_one_more_changes_nothing() {
     let mut reach = at_home();
     let seen = quic("46.0.0.1", 4001);
     for (observer, comer) in [("45.0.0.1", "47.0.0.1"), ("45.0.1.1", "47.0.1.1")] {
-        reach.observed(&quic(observer, 1), seen.clone());
+        reach.observed(&quic(observer, 1), seen.clone(), ZERO);
         reach.came(&quic(comer, 1), &HOME.parse().unwrap(), ZERO);
     }
-    assert_eq!(reach.public(), [seen]);
-    // One port more of the same host is no other network.
+    assert_eq!(reach.public(ZERO), [seen]);
+    // A container, a port more: the home is the same.
     reach.listen(vec![
         HOME.parse().unwrap(),
-        tcp("192.168.1.2", 4001),
         tcp("192.168.1.2", 4002),
+        quic("172.17.0.1", 4001),
+        "/ip6/fe80::1/tcp/1".parse().unwrap(),
     ]);
-    assert_eq!(reach.nat(), Nat::Cone);
+    assert_eq!((reach.nat(ZERO), reach.public(ZERO).len()), (Nat::Cone, 1));
+    reach.listen(vec![HOME.parse().unwrap(), quic("172.17.0.1", 4001)]);
+    assert_eq!(
+        reach.nat(ZERO),
+        Nat::Cone,
+        "the link has no address any more"
+    );
     reach.listen(vec![quic("192.168.7.2", 4001)]);
-    assert_eq!((reach.nat(), reach.candidates()), (Nat::Unknown, vec![]));
-    assert_eq!(reach.public(), Vec::<Multiaddr>::new());
+    assert_eq!(
+        (reach.nat(ZERO), reach.candidates(ZERO)),
+        (Nat::Unknown, vec![])
+    );
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
 }
 
 #[test]
@@ -167,7 +235,7 @@ fn what_is_remembered_has_an_end() {
     let mut reach = at_home();
     let inside = HOME.parse().unwrap();
     for number in 0..=OBSERVATIONS_MAX {
-        reach.observed(&quic(&far(number), 1), quic("46.0.0.1", 4001));
+        reach.observed(&quic(&far(number), 1), quic("46.0.0.1", 4001), ZERO);
         assert_eq!(reach.observations.len(), (number + 1).min(OBSERVATIONS_MAX));
     }
     for number in 0..=CAME_FROM_MAX {

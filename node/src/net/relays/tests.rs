@@ -36,8 +36,8 @@ fn as_many_relays_as_are_needed_are_asked_and_not_one_more() {
     assert_eq!(first.len(), RESERVATIONS_MAX);
     assert_eq!(relays.circuits(), Vec::<Multiaddr>::new(), "only asked");
     assert!(relays.reserved(first[0], ZERO));
-    assert_eq!(asked(&mut relays, WAIT_MAX), []);
-    assert_eq!(relays.next_at(), None);
+    assert_eq!(asked(&mut relays, ZERO), []);
+    assert_eq!(relays.next_at(), Some(ANSWER_TIME), "of the other");
     assert_eq!(relays.holding().collect::<Vec<_>>(), [first[0]]);
     let circuit = relays.circuits().remove(0).to_string();
     assert!(circuit.ends_with("/p2p-circuit") && circuit.starts_with("/ip4/45.0."));
@@ -85,10 +85,41 @@ fn one_that_refuses_is_asked_ever_more_rarely_and_never_given_up() {
     assert_eq!(waits[0], WAIT_MIN);
     assert!(waits.is_sorted());
     assert_eq!(waits.last(), Some(&WAIT_MAX));
-    asked(&mut relays, now);
-    assert!(relays.reserved(relay(1), now));
-    relays.closed(relay(1), now);
-    assert_eq!(relays.next_at(), Some(now + WAIT_MIN), "it gave us a place");
+    for (held, wait) in [(LASTING_TIME / 2, WAIT_MAX), (LASTING_TIME, WAIT_MIN)] {
+        asked(&mut relays, now);
+        assert!(relays.reserved(relay(1), now));
+        now += held;
+        relays.closed(relay(1), now);
+        assert_eq!(relays.next_at(), Some(now + wait), "held for {held:?}");
+        now += wait;
+    }
+}
+
+#[test]
+fn one_that_never_answers_keeps_no_other_from_being_asked() {
+    let mut relays = with_offers(3);
+    let first = asked(&mut relays, ZERO);
+    let just_before = ANSWER_TIME.saturating_sub(Duration::from_millis(1));
+    assert_eq!(asked(&mut relays, just_before), []);
+    assert_eq!(relays.next_at(), Some(ANSWER_TIME));
+    let next = asked(&mut relays, ANSWER_TIME);
+    assert_eq!(next.len(), 1);
+    assert!(!first.contains(&next[0]));
+    // What it says after all changes nothing.
+    assert!(relays.reserved(first[0], ANSWER_TIME));
+    assert_eq!(relays.holding().count(), 0);
+}
+
+#[test]
+fn who_is_forgotten_holds_no_place_for_us() {
+    let mut relays = with_offers(1);
+    assert!(!relays.forget(relay(1)), "it was not asked");
+    let mut relays = with_offers(1);
+    asked(&mut relays, ZERO);
+    assert!(relays.reserved(relay(1), ZERO));
+    assert!(relays.forget(relay(1)));
+    assert_eq!(relays.circuits(), Vec::<Multiaddr>::new());
+    assert!(!relays.reserved(relay(1), ZERO));
 }
 
 #[test]
@@ -139,7 +170,7 @@ proptest! {
                 _ => {
                     let before = relays.next_at();
                     let due = relays.due(now);
-                    prop_assert_eq!(before.is_some_and(|at| at <= now), !due.is_empty());
+                    prop_assert!(due.is_empty() || before.is_some_and(|at| at <= now));
                 }
             }
             let taken = relays.offers.values();

@@ -85,7 +85,6 @@ impl Task {
         condition: PeerCondition,
     ) -> Result<ConnectionId, String> {
         let peer = address::peer_id(peer).ok_or(INVALID_KEY)?;
-        self.note_dialled(&addresses);
         self.dial(
             DialOpts::peer_id(peer)
                 .condition(condition)
@@ -103,7 +102,6 @@ impl Task {
         if self.swarm.listeners().any(|own| *own == address) {
             return Err("this is our own address".to_owned());
         }
-        self.note_dialled(std::slice::from_ref(&address));
         let connection = self.dial(DialOpts::unknown_peer_id().address(address).build())?;
         self.swarm
             .behaviour_mut()

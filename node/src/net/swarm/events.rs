@@ -103,7 +103,7 @@ impl Task {
         let Some(peer) = address::transport_id(peer) else {
             return;
         };
-        self.came(peer, endpoint);
+        self.came(endpoint);
         // Through a relay, those who come have no address but it.
         let remote = match endpoint {
             ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => local_addr,
@@ -128,6 +128,7 @@ impl Task {
         let held = Held {
             told: connection.clone(),
             dialled: dialled.clone().filter(|_| reaching::shows_us(endpoint)),
+            host: address::ip(remote),
             since,
         };
         connected.connections.push((id, held));
@@ -160,7 +161,10 @@ impl Task {
         let Some(connected) = self.peers.get_mut(&peer) else {
             return;
         };
-        connected.connections.retain(|(other, _)| *other != id);
+        let gone = connected
+            .connections
+            .extract_if(.., |(other, _)| *other == id);
+        let host = gone.last().and_then(|(_, held)| held.host);
         let last = connected.connections.is_empty();
         let is_relayed = connected.is_relayed();
         if last {
@@ -168,6 +172,7 @@ impl Task {
         }
         self.publish_connections();
         self.consider_relay(peer);
+        self.went(host);
         if !last && is_relayed {
             let change = Change::Connected {
                 peer,

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - Of addresses that a person gave, each is listened on, or the node does not start.
+//! - A port that we chose once and that another program uses now gives way to another; one that a person gave does not.
 //! - Of our own choice, whatever this machine does not have is looked for again every
 //!   [`LOOK_INTERVAL`]; so is whatever a listener that ended by itself listened on.
 
@@ -15,7 +16,7 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
-use crate::net::{NetError, address, transport};
+use crate::net::{NetError, address, ports, transport};
 
 /// Time for listeners to name their addresses.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -69,6 +70,7 @@ impl Task {
                 }
             }
             Listen::Present(addresses) => {
+                self.chooses = true;
                 let now = self.now();
                 for address in addresses {
                     self.absent.add(address, now);
@@ -107,11 +109,21 @@ impl Task {
         Ok(())
     }
 
+    /// Binds the address, or, where we choose it, the same with another port.
+    fn bind_or_choose(&mut self, address: &Multiaddr) -> Result<(), NetError> {
+        match self.bind(address.clone()) {
+            Err(error) if self.chooses && error.is_port_in_use() => {
+                self.bind(ports::with_port(address, 0))
+            }
+            bound => bound,
+        }
+    }
+
     /// Listens on what was absent and is there now, if it is time to look.
     pub(super) fn look_for_absent(&mut self) {
         let now = self.now();
         for address in self.absent.due(now) {
-            if let Err(error) = self.bind(address.clone()) {
+            if let Err(error) = self.bind_or_choose(&address) {
                 tracing::debug!(%error, "an address is not there; looking for it again");
                 self.absent.add(address, now + LOOK_INTERVAL);
             }

@@ -12,6 +12,7 @@
 //! - No listener at a relay is ever removed by us, and none is listened on anew by itself.
 //! - Strangers are not told our relays.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use libp2p::core::ConnectedPoint;
@@ -39,28 +40,40 @@ pub(super) fn shows_us(endpoint: &ConnectedPoint) -> bool {
 }
 
 impl Task {
-    /// Takes note of addresses that are about to be dialled.
-    pub(super) fn note_dialled(&mut self, addresses: &[Multiaddr]) {
+    /// Takes note of what was dialled, by whatever part of the swarm.
+    pub(super) fn note_dialled(&mut self) {
         let now = self.now();
-        for ip in addresses.iter().filter_map(address::ip) {
+        for ip in self.swarm.behaviour_mut().crowd.take_dialled() {
             self.reach.dialled(ip, now);
         }
     }
 
-    /// Takes note of a new connection with `peer`: whether they came by themselves.
-    pub(super) fn came(&mut self, peer: TransportId, endpoint: &ConnectedPoint) {
-        // Whom we are connected with, perhaps through a relay, may have been let in by a dial of ours.
-        if endpoint.is_relayed() || self.peers.contains_key(&peer) {
-            return;
-        }
-        if let ConnectedPoint::Listener {
+    /// Takes note of a new connection: whether who is there came by themselves.
+    pub(super) fn came(&mut self, endpoint: &ConnectedPoint) {
+        self.note_dialled();
+        let ConnectedPoint::Listener {
             local_addr,
             send_back_addr,
         } = endpoint
-        {
+        else {
+            return;
+        };
+        // A router lets in where a connection is, or was a while ago.
+        let from = address::ip(send_back_addr);
+        let held = self.peers.values().flat_map(|peer| &peer.connections);
+        let mut hosts = held.map(|(_, held)| held.host);
+        if !endpoint.is_relayed() && !hosts.any(|host| host == from) {
             let now = self.now();
             self.reach.came(send_back_addr, local_addr, now);
             self.reach_changed();
+        }
+    }
+
+    /// Takes note of the end of a connection with whoever is at `host`.
+    pub(super) fn went(&mut self, host: Option<IpAddr>) {
+        let now = self.now();
+        if let Some(host) = host {
+            self.reach.dialled(host, now);
         }
     }
 
@@ -84,13 +97,24 @@ impl Task {
         let mut all = connected.connections.iter();
         let held = all.find(|(id, _)| *id == connection_id);
         if let Some(dialled) = held.and_then(|(_, held)| held.dialled.as_ref()) {
-            self.reach.observed(dialled, info.observed_addr);
+            let now = self.started.elapsed();
+            self.reach.observed(dialled, info.observed_addr, now);
             self.reach_changed();
         }
         self.consider_relay(peer);
     }
 
-    /// Takes note of whether `peer` may be our relay: a contact who helps, and whom we dialled at a public address.
+    /// Nobody wants to do with `peer` any more: they are no relay of ours either.
+    pub(super) fn forget_relay(&mut self, peer: TransportId) {
+        if self.relays.forget(peer)
+            && let Some(id) = address::peer_id(peer)
+        {
+            // It may be gone by itself.
+            let _ = self.swarm.disconnect_peer_id(id);
+        }
+    }
+
+    /// Takes note of whether `peer` may be our relay: kept, helping others, and dialled at a public address.
     pub(super) fn consider_relay(&mut self, peer: TransportId) {
         let is_kept = self.policy.keeps(peer);
         let connected = self.peers.get(&peer);
@@ -188,10 +212,11 @@ impl Task {
 
     /// Does what follows from what is known of how others reach us.
     pub(super) fn reach_changed(&mut self) {
-        for candidate in self.reach.candidates() {
+        let now = self.now();
+        for candidate in self.reach.candidates(now) {
             self.swarm.behaviour_mut().punch.candidate(&candidate);
         }
-        let public = self.reach.public();
+        let public = self.reach.public(now);
         if public != self.public {
             for gone in self.public.iter().filter(|old| !public.contains(old)) {
                 self.swarm.remove_external_address(gone);
@@ -208,7 +233,9 @@ impl Task {
             relay::Status::Disable
         };
         self.swarm.behaviour_mut().relay.set_status(Some(status));
-        self.relays.want(self.public.is_empty());
+        // Many have IPv4 alone.
+        let ips = self.public.iter().filter_map(address::ip);
+        self.relays.want(!ips.into_iter().any(|ip| ip.is_ipv4()));
         self.tell_reachable();
     }
 
@@ -220,7 +247,7 @@ impl Task {
     pub(super) fn tell_reachable(&mut self) {
         let reachability = Reachability {
             public: self.public.iter().map(address::display).collect(),
-            nat: self.reach.nat(),
+            nat: self.reach.nat(self.now()),
             relays: self.relays.holding().collect(),
             is_relay: self.is_relay(),
         };
