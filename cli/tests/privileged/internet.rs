@@ -56,10 +56,11 @@ impl Internet {
         Ok(internet)
     }
 
-    /// Gives a host an address of its own.
+    /// Gives a host an address of its own; which.
     #[track_caller]
-    pub(crate) fn connect(&mut self, host: &Host) {
-        done(self.plug(host.namespace()).map(drop));
+    pub(crate) fn connect(&mut self, host: &Host) -> String {
+        let number = done(self.plug(host.namespace()));
+        format!("45.0.{number}.1")
     }
 
     /// Puts a host behind a router of its own.
