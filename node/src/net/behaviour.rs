@@ -45,11 +45,11 @@ const RELAY_CIRCUITS_PER_PEER_MAX: usize = 4;
 const RELAY_CIRCUIT_TIME: Duration = Duration::from_mins(30);
 /// Bytes over one circuit, both ways together.
 const RELAY_CIRCUIT_BYTES: u64 = 8 * 1024 * 1024;
-/// Places, and circuits, that one peer asks for within [`RELAY_RATE_TIME`].
+/// Places, and circuits, that one peer may ask for at once.
 const RELAY_RATE_PER_PEER: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// Those that one address does.
 const RELAY_RATE_PER_IP: NonZeroU32 = NonZeroU32::new(60).unwrap();
-/// How long it takes until one more may be asked for.
+/// How long it takes until each may ask for one more.
 const RELAY_RATE_TIME: Duration = Duration::from_mins(1);
 const IDENTIFY_PROTOCOL: &str = "/tidings/1";
 const AGENT: &str = "tidings";
@@ -110,13 +110,14 @@ impl Behaviour {
 }
 
 fn relay_config() -> relay::Config {
+    // Of one peer, libp2p lets in one more than it is told.
     relay::Config {
         max_reservations: RELAY_RESERVATIONS_MAX,
-        max_reservations_per_peer: RELAY_RESERVATIONS_PER_PEER_MAX,
+        max_reservations_per_peer: RELAY_RESERVATIONS_PER_PEER_MAX.saturating_sub(1),
         reservation_duration: RELAY_RESERVATION_TIME,
         reservation_rate_limiters: Vec::new(),
         max_circuits: RELAY_CIRCUITS_MAX,
-        max_circuits_per_peer: RELAY_CIRCUITS_PER_PEER_MAX,
+        max_circuits_per_peer: RELAY_CIRCUITS_PER_PEER_MAX.saturating_sub(1),
         max_circuit_duration: RELAY_CIRCUIT_TIME,
         max_circuit_bytes: RELAY_CIRCUIT_BYTES,
         circuit_src_rate_limiters: Vec::new(),
@@ -137,6 +138,9 @@ pub(super) const fn is_dead(ping: &Result<Duration, ping::Failure>) -> bool {
 }
 
 #[cfg(test)]
+mod lending;
+
+#[cfg(test)]
 mod tests {
     use std::io;
 
@@ -148,7 +152,7 @@ mod tests {
     use super::*;
     use crate::net::transport::quic_silence_max;
 
-    fn key(number: u32) -> Keypair {
+    pub(super) fn key(number: u32) -> Keypair {
         let mut bytes = [0; 32];
         bytes[..4].copy_from_slice(&number.to_le_bytes());
         Keypair::ed25519_from_bytes(bytes).unwrap()
