@@ -159,7 +159,6 @@ impl Task {
         });
         if changed {
             self.reach_changed();
-            self.tell_reachable();
         }
     }
 }

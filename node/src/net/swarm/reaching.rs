@@ -93,15 +93,16 @@ impl Task {
         let Some(connected) = self.peers.get_mut(&peer) else {
             return;
         };
-        connected.is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
         let mut all = connected.connections.iter();
         let held = all.find(|(id, _)| *id == connection_id);
+        // Nobody is a relay over a relay: there it says that it is none, whatever it is.
         if let Some(dialled) = held.and_then(|(_, held)| held.dialled.as_ref()) {
+            connected.is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
             let now = self.started.elapsed();
             self.reach.observed(dialled, info.observed_addr, now);
             self.reach_changed();
+            self.consider_relay(peer);
         }
-        self.consider_relay(peer);
     }
 
     /// Nobody wants to do with `peer` any more: they are no relay of ours either.
@@ -175,7 +176,7 @@ impl Task {
         let now = self.now();
         let relay = address::transport_id(relay_peer_id);
         if relay.is_some_and(|relay| self.relays.reserved(relay, now)) {
-            tracing::debug!(relay = %relay_peer_id, "a relay holds a place for us");
+            tracing::debug!(relay = %relay_peer_id, "a relay gave us a place");
             self.tell_reachable();
         } else {
             tracing::warn!("a relay had us ask again and again; leaving it");
