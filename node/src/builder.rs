@@ -382,7 +382,7 @@ impl Builder {
         let config = NetConfig {
             key: own.transport_secret(),
             listen: self.listen.clone(),
-            last,
+            last: last.clone(),
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
@@ -390,7 +390,7 @@ impl Builder {
         };
         let started = self.network_or_none(Net::start(config).await)?;
         if let Some((home, (net, _))) = home.zip(started.as_ref()) {
-            home.keep_listened(&net.chosen());
+            home.keep_listened(&net.chosen(&last));
         }
         Ok(started)
     }

@@ -300,9 +300,9 @@ impl Net {
         self.listening.borrow().clone()
     }
 
-    /// What to start with next time as [`NetConfig::last`].
-    pub(crate) fn chosen(&self) -> Vec<String> {
-        ports::chosen(&self.listening.borrow())
+    /// What to start with next time as [`NetConfig::last`], after it was `last` this time.
+    pub(crate) fn chosen(&self, last: &[String]) -> Vec<String> {
+        ports::chosen(&self.listening.borrow(), last)
     }
 
     /// All connections, by peer.

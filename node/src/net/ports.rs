@@ -18,21 +18,21 @@ pub(super) fn again(wanted: Vec<Multiaddr>, last: &[String]) -> Vec<Multiaddr> {
     again.collect()
 }
 
-/// The wildcard addresses by which the same ports are taken again.
-pub(super) fn chosen(listening: &[String]) -> Vec<String> {
+/// The wildcard addresses by which the same ports are taken again: those of `listening`, and of what this machine has not
+/// at the moment, as IPv6, those of `last`.
+pub(super) fn chosen(listening: &[String], last: &[String]) -> Vec<String> {
     let listening = listening.iter().filter_map(|text| address::parse(text));
     let listening: Vec<Multiaddr> = listening.map(|target| target.address).collect();
-    let chosen = transport::every_interface()
-        .into_iter()
-        .filter_map(|wanted| {
-            let is_v4 = address::ip(&wanted)?.is_ipv4();
-            let same_kind = |own: &&Multiaddr| {
-                address::ip(own).is_some_and(|ip| ip.is_ipv4() == is_v4)
-                    && is_udp(own) == is_udp(&wanted)
-            };
-            let port = port(listening.iter().find(same_kind)?)?;
-            Some(with_port(&wanted, port).to_string())
+    let every = again(transport::every_interface(), last).into_iter();
+    let chosen = every.filter_map(|wanted| {
+        let is_v4 = address::ip(&wanted)?.is_ipv4();
+        let mut same_kind = listening.iter().filter(|own| {
+            address::ip(own).is_some_and(|ip| ip.is_ipv4() == is_v4)
+                && is_udp(own) == is_udp(&wanted)
         });
+        let port = same_kind.next().map_or_else(|| port(&wanted), port)?;
+        (port != 0).then(|| with_port(&wanted, port).to_string())
+    });
     chosen.collect()
 }
 
@@ -80,7 +80,7 @@ mod tests {
             "/ip4/127.0.0.1/tcp/5002",
             "/ip6/::1/udp/5003/quic-v1",
         ]);
-        let last = chosen(&listening);
+        let last = chosen(&listening, &[]);
         assert_eq!(
             last,
             [
@@ -92,6 +92,16 @@ mod tests {
         let again = again(transport::every_interface(), &last);
         let again: Vec<String> = again.iter().map(ToString::to_string).collect();
         assert_eq!(again, [&last[..], &texts(&["/ip6/::/tcp/0"])].concat());
+        // Without IPv6 this time, its port is kept for the next.
+        let now = texts(&["/ip4/127.0.0.1/udp/6001/quic-v1"]);
+        assert_eq!(
+            chosen(&now, &last),
+            [
+                "/ip4/0.0.0.0/udp/6001/quic-v1",
+                "/ip4/0.0.0.0/tcp/5002",
+                "/ip6/::/udp/5003/quic-v1",
+            ]
+        );
     }
 
     #[test]
@@ -99,6 +109,6 @@ mod tests {
         let every = transport::every_interface();
         let last = texts(&["", "nonsense", "/ip4/10.0.0.1/tcp/1", "/memory/3"]);
         assert_eq!(again(every.clone(), &last), every);
-        assert_eq!(chosen(&[]), Vec::<String>::new());
+        assert_eq!(chosen(&[], &last), Vec::<String>::new());
     }
 }

@@ -723,7 +723,7 @@ async fn a_node_takes_the_ports_that_it_chose_last_and_others_while_somebody_has
         ..config(1, QUIC)
     };
     let (ann, _events) = Net::start(config(Vec::new())).await.unwrap();
-    let (first, last) = (ann.listening(), ann.chosen());
+    let (first, last) = (ann.listening(), ann.chosen(&[]));
     // Another node on this machine: it starts all the same, elsewhere.
     let (ben, _ben_events) = Net::start(NetConfig {
         key: Zeroizing::new([2; 32]),
