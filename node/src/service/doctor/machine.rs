@@ -243,8 +243,8 @@ impl Machine {
         let detail = if relays.is_empty() {
             format!("Nobody is known to reach it from other networks.{nat}")
         } else {
-            let relays = counted(count(relays.len()), "device");
-            format!("Others reach it from other networks through {relays} of contacts.{nat}")
+            let relays = counted(count(relays.len()), "other device");
+            format!("Others reach it from other networks through {relays}.{nat}")
         };
         let hint = if relays.is_empty() {
             "A contact whose device others reach is enough: it lets them reach this one."

@@ -218,7 +218,7 @@ fn how_others_reach_it_is_said_with_what_would_help() {
     for (nat, said) in [
         (Nat::Cone, "lets two such devices meet"),
         (Nat::Symmetric, "another port"),
-        (Nat::Unknown, "through 1 device of contacts."),
+        (Nat::Unknown, "through 1 other device."),
     ] {
         let relays = relays.clone();
         let relayed = Reachability {
