@@ -11,6 +11,7 @@
 
 use crate::host::Host;
 use crate::namespace::Namespace;
+use crate::right::done;
 
 /// What a router makes of the ports of those behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +116,4 @@ fn settle(number: u8, router: &Namespace, host: &Namespace) -> Result<(), String
     host.ip(&format!("address add 192.168.{number}.2/24 dev net"))?;
     host.ip(&format!("route add default via 192.168.{number}.1"))?;
     Ok(())
-}
-
-/// What was done, as it had to be.
-#[track_caller]
-fn done<T>(result: Result<T, String>) -> T {
-    result.unwrap_or_else(|why| panic!("{why}"))
 }

@@ -65,9 +65,7 @@ impl Namespace {
     /// # Errors
     /// What `sysctl` says.
     pub(crate) fn set_ipv6(&self, on: bool) -> Result<String, String> {
-        let setting = format!("net.ipv6.conf.all.disable_ipv6={}", u8::from(!on));
-        let launched = ["ip", "netns", "exec", &self.name];
-        administer(&[&launched[..], &["sysctl", "-q", "-w", &setting]].concat())
+        self.set(&format!("net.ipv6.conf.all.disable_ipv6={}", u8::from(!on)))
     }
 
     /// Has it pass on what is for others.
@@ -75,14 +73,12 @@ impl Namespace {
     /// # Errors
     /// What `sysctl` says.
     pub(crate) fn forward(&self) -> Result<String, String> {
+        self.set("net.ipv4.ip_forward=1")
+    }
+
+    fn set(&self, setting: &str) -> Result<String, String> {
         let launched = ["ip", "netns", "exec", &self.name];
-        administer(
-            &[
-                &launched[..],
-                &["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"],
-            ]
-            .concat(),
-        )
+        administer(&[&launched[..], &["sysctl", "-q", "-w", setting]].concat())
     }
 
     /// Has `nft` do something in it; what that printed.

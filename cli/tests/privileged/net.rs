@@ -13,6 +13,7 @@
 use crate::disk::Disk;
 use crate::host::Host;
 use crate::namespace::Namespace;
+use crate::right::done;
 use crate::segment::Segment;
 
 /// A local network of a [`Net`].
@@ -123,10 +124,4 @@ impl Net {
     pub(crate) fn readdress(&self, host: &Host, lan: Lan, last: u8) {
         done(self.segments[lan.0].readdress(last, host.namespace()));
     }
-}
-
-/// What was done, as it had to be.
-#[track_caller]
-fn done<T>(result: Result<T, String>) -> T {
-    result.unwrap_or_else(|why| panic!("{why}"))
 }

@@ -26,6 +26,12 @@ pub(crate) fn administer(command: &[&str]) -> Result<String, String> {
     Err(format!("`{told}`: {status}: {complaint}"))
 }
 
+/// What was done, as it had to be.
+#[track_caller]
+pub(crate) fn done<T>(result: Result<T, String>) -> T {
+    result.unwrap_or_else(|why| panic!("{why}"))
+}
+
 /// What was made; `None`, and loudly said, if this machine does not let us make it.
 #[track_caller]
 pub(crate) fn or_skip<T>(made: Result<T, String>) -> Option<T> {
