@@ -139,9 +139,9 @@ pub(crate) enum Peer {
 /// How a connection gets to the other side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Path {
-    /// Over a private, link-local or loopback address.
+    /// Over an address that is of use in one network, or on this machine, alone.
     Lan,
-    /// Over a public address.
+    /// Over one that anybody on the internet could use.
     Direct,
     /// Through a relay.
     Relayed,

@@ -74,16 +74,10 @@ pub(super) fn path(address: &Multiaddr) -> Path {
     if is_circuit(address) {
         return Path::Relayed;
     }
-    match ip(address) {
-        Some(IpAddr::V4(ip)) if !(ip.is_private() || ip.is_link_local() || ip.is_loopback()) => {
-            Path::Direct
-        }
-        Some(IpAddr::V6(ip))
-            if !(ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_loopback()) =>
-        {
-            Path::Direct
-        }
-        Some(_) | None => Path::Lan,
+    if ip(address).is_some_and(is_global) {
+        Path::Direct
+    } else {
+        Path::Lan
     }
 }
 
@@ -395,7 +389,12 @@ mod tests {
         assert_eq!(of("/ip6/fe80::1/tcp/1"), Path::Lan);
         assert_eq!(of("/ip6/fd00::1/tcp/1"), Path::Lan);
         assert_eq!(of("/ip4/9.9.9.9/tcp/1"), Path::Direct);
-        assert_eq!(of("/ip6/2001:db8::1/tcp/1"), Path::Direct);
+        assert_eq!(of("/ip6/2620:fe::fe/tcp/1"), Path::Direct);
+        assert_eq!(
+            of("/ip4/192.0.2.2/tcp/1"),
+            Path::Lan,
+            "nobody has it elsewhere"
+        );
         assert_eq!(of("/ip4/9.9.9.9/tcp/1/p2p-circuit"), Path::Relayed);
     }
 }

@@ -67,8 +67,10 @@ impl Lender {
     /// Whether one more connection of a peer gets a place.
     async fn lends_a_place(&mut self, number: u32) -> bool {
         let circuit = self.circuit.clone();
-        self.ask(number, |swarm| drop(swarm.listen_on(circuit).unwrap()))
-            .await
+        let listen = |swarm: &mut Swarm<relay::client::Behaviour>| {
+            swarm.listen_on(circuit).unwrap();
+        };
+        self.ask(number, listen).await
     }
 
     /// Whether one more connection of a peer gets a circuit to another.
