@@ -43,19 +43,21 @@ def check_card(v):
 
 
 def unpack(packed):
-    """The addresses in an invite code."""
-    addresses = []
-    while packed and packed[0] & 7 in (1, 2, 3, 4):
+    """The addresses in an invite code: the inviter's, and those of relays."""
+    addresses, relays = [], []
+    while packed and packed[0] & ~24 in (1, 2, 3, 4):
+        is_relay = packed[0] & 16
         kind, width = packed[0] & 7, 16 if packed[0] & 8 else 4
         ip = ipaddress.ip_address(packed[1 : 1 + width])
         ports, packed = packed[1 + width :], packed[3 + width + (2 if kind == 4 else 0) :]
         port, second = (int.from_bytes(ports[at : at + 2], "big") for at in (0, 2))
         host = f"/ip{ip.version}/{ip}"
+        found = relays if is_relay else addresses
         if kind != 2:
-            addresses.append(f"{host}/udp/{port}/quic-v1")
+            found.append(f"{host}/udp/{port}/quic-v1")
         if kind != 1:
-            addresses.append(f"{host}/tcp/{second if kind == 4 else port}")
-    return addresses
+            found.append(f"{host}/tcp/{second if kind == 4 else port}")
+    return addresses, relays
 
 
 def check_invite(v):
@@ -67,7 +69,7 @@ def check_invite(v):
     same("secret", code[33:49], stored[1])
     same("person", code[49:65], v["person"][:16])
     same("hint", code[65:73], H("transport hint", v["transport"])[:8])
-    same("addresses", unpack(code[73:92]), v["addresses"])
+    same("addresses", unpack(code[73:92]), (v["addresses"], v["relays"]))
     same("checksum", code[92:], H("invite checksum", code[:92])[:4])
     same("tag", H("invite tag", code[33:49])[:16], v["tag"])
 

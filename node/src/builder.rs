@@ -18,7 +18,7 @@ use tidings_protocol::record::{Change, SecretBytes};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::session::Hello;
 use tidings_store::{DATABASE_FILE, KEY_FILE, KeyFile, Reader, Store};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -28,8 +28,8 @@ use crate::documents::Documents;
 use crate::driver::{Driver, ORDERS_MAX, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
-use crate::home::{Home, HomeLock};
-use crate::net::{Net, NetConfig, NetError, NetEvent, Transport};
+use crate::home::{Home, HomeLock, Kept};
+use crate::net::{Net, NetConfig, NetError, NetEvent, Reachability, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -377,20 +377,26 @@ impl Builder {
             Mode::Memory => Transport::Memory,
         };
         // Where a person says where, nothing is chosen.
-        let home = self.home.clone().filter(|_| self.listen.is_empty());
-        let last = home.as_ref().map(Home::listened).unwrap_or_default();
+        let chooses = self.home.clone().filter(|_| self.listen.is_empty());
+        let last = chooses.as_ref().map(|home| home.kept(Kept::Listened));
+        let last = last.unwrap_or_default();
+        let reached = self.home.as_ref().map(|home| home.kept(Kept::Reached));
         let config = NetConfig {
             key: own.transport_secret(),
             listen: self.listen.clone(),
             last: last.clone(),
+            reached: reached.unwrap_or_default(),
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
             transport,
         };
         let started = self.network_or_none(Net::start(config).await)?;
-        if let Some((home, (net, _))) = home.zip(started.as_ref()) {
-            home.keep_listened(&net.chosen(&last));
+        if let Some((home, (net, _))) = chooses.zip(started.as_ref()) {
+            home.keep(Kept::Listened, &net.chosen(&last));
+        }
+        if let Some((home, (net, _))) = self.home.clone().zip(started.as_ref()) {
+            tokio::spawn(keep_reached(home, net.watch_reachability()));
         }
         Ok(started)
     }
@@ -404,6 +410,22 @@ impl Builder {
                 Ok(None)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Keeps where others get in, for as long as the network runs: whoever starts again there is found at once.
+async fn keep_reached(home: Home, mut reachability: watch::Receiver<Reachability>) {
+    while reachability.changed().await.is_ok() {
+        let public = reachability.borrow_and_update().public.clone();
+        let home = home.clone();
+        // A file of a line or two.
+        let kept = blocking(move || {
+            home.keep(Kept::Reached, &public);
+            Ok(())
+        });
+        if kept.await.is_err() {
+            break;
         }
     }
 }

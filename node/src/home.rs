@@ -19,10 +19,26 @@ use tidings_store::DATABASE_FILE;
 #[cfg(unix)]
 pub(crate) use socket::{BoundSocket, SocketFile};
 
-/// Where the node listened last by its own choice, a multiaddr a line.
-const LISTEN_FILE: &str = "listen";
-/// That file is written by us; whatever else it is, so much of it is read.
-const LISTEN_BYTES_MAX: u64 = 4 * 1024;
+/// Addresses that a node goes back to when it starts again, a multiaddr a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Where it listened by its own choice.
+    Listened,
+    /// Where others got in from other networks.
+    Reached,
+}
+
+impl Kept {
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Listened => "listen",
+            Self::Reached => "reached",
+        }
+    }
+}
+
+/// These files are written by us; whatever else they are, so much of them is read.
+const KEPT_BYTES_MAX: u64 = 4 * 1024;
 
 /// Empty; whoever holds the lock on it uses the profile.
 const LOCK_FILE: &str = "lock";
@@ -71,27 +87,27 @@ impl Home {
         builder.create(&self.path)
     }
 
-    /// Where the node listened last by its own choice; nothing if that cannot be read.
-    pub(crate) fn listened(&self) -> Vec<String> {
+    /// What was kept of these addresses; nothing if that cannot be read.
+    pub(crate) fn kept(&self, kind: Kept) -> Vec<String> {
         let mut text = String::new();
-        let read = File::open(self.path.join(LISTEN_FILE))
-            .and_then(|file| file.take(LISTEN_BYTES_MAX).read_to_string(&mut text));
+        let read = File::open(self.path.join(kind.file()))
+            .and_then(|file| file.take(KEPT_BYTES_MAX).read_to_string(&mut text));
         if read.is_err() {
             return Vec::new();
         }
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Keeps where the node listens, if that is not what is kept. What cannot be kept is chosen anew next time.
-    pub(crate) fn keep_listened(&self, addresses: &[String]) {
-        if addresses.is_empty() || self.listened() == addresses {
+    /// Keeps these addresses, if they are any, and not those that are kept. What cannot be kept is found out anew.
+    pub(crate) fn keep(&self, kind: Kept, addresses: &[String]) {
+        if addresses.is_empty() || self.kept(kind) == addresses {
             return;
         }
-        let file = self.path.join(LISTEN_FILE);
-        let whole = self.path.join(format!("{LISTEN_FILE}.new"));
+        let file = self.path.join(kind.file());
+        let whole = self.path.join(format!("{}.new", kind.file()));
         let kept = fs::write(&whole, addresses.join("\n")).and_then(|()| fs::rename(&whole, &file));
         if let Err(error) = kept {
-            tracing::debug!(%error, "cannot keep where this node listens");
+            tracing::debug!(%error, ?kind, "cannot keep addresses of this node");
         }
     }
 

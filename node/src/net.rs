@@ -47,6 +47,8 @@ use self::swarm::{Channels, Command, Listen, Task};
 const COMMANDS_MAX: usize = 64;
 /// Events on their way to the driver.
 const EVENTS_MAX: usize = 256;
+/// Addresses that are gone to at once without knowing who is there.
+const VISITED_MAX: usize = 2;
 /// Longest wait for a stream.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A port of our own may be busy for a moment after a restart within one process.
@@ -63,6 +65,8 @@ pub(crate) struct NetConfig {
     pub(crate) listen: Vec<String>,
     /// Where it listened last by its own choice: the same ports are taken again, if they are free.
     pub(crate) last: Vec<String>,
+    /// Where others got in from other networks when it ran last: [`Reachability::public`].
+    pub(crate) reached: Vec<String>,
     /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
     pub(crate) mdns: bool,
     /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
@@ -310,6 +314,11 @@ impl Net {
         self.connections.borrow().clone()
     }
 
+    /// How others reach us, each time that it changes; closed once the node has ended.
+    pub(crate) fn watch_reachability(&self) -> watch::Receiver<Reachability> {
+        self.reachability.clone()
+    }
+
     /// How others reach us, as far as is known.
     pub(crate) fn reachability(&self) -> Reachability {
         self.reachability.borrow().clone()
@@ -337,6 +346,14 @@ impl Net {
         })
         .await?;
         answer.await.map_err(|_| NetError::Stopped)?
+    }
+
+    /// Connects to whoever is at those of `addresses` that all could use, a few; an invite names them.
+    pub(crate) async fn visit(&self, addresses: Vec<String>) {
+        let addresses = visited_addresses(&addresses);
+        if !addresses.is_empty() {
+            self.tell(Command::Visit { addresses }).await;
+        }
     }
 
     /// Opens a stream to a connected peer.
@@ -468,6 +485,15 @@ fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -> Vec<Multi
     address::retain_few_per_host(&mut addresses);
     addresses.truncate(connect::ADDRESSES_PER_CONNECT_MAX);
     addresses
+}
+
+/// Those of `addresses`, which an invite names, where we may go without knowing whom: nothing in our own networks, which
+/// whoever wrote the invite has no business in.
+fn visited_addresses(addresses: &[String]) -> Vec<Multiaddr> {
+    let mut visited = address::all(addresses);
+    visited.retain(|address| address::path(address) == Path::Direct);
+    visited.truncate(VISITED_MAX);
+    visited
 }
 
 /// Whether addresses that could not be listened on, after so many retries, are tried once more.

@@ -3,6 +3,7 @@
 use crate::host::{Host, eventually};
 use crate::internet::{Internet, Router};
 use crate::neighbours::Neighbours;
+use crate::net::Net;
 use crate::right::or_skip;
 
 /// What nodes are started with: nobody is their neighbour.
@@ -62,6 +63,14 @@ impl Homes {
         }
     }
 
+    /// Looks that Ann reaches Ben through this friend.
+    #[track_caller]
+    fn is_between(&self, friend: usize) {
+        let (_, at) = &self.friends[friend];
+        let through = told_of(&self.ann, "Ben", "address").unwrap();
+        assert!(through.contains(at), "{through}");
+    }
+
     /// Both say something, and it arrives.
     #[track_caller]
     fn chat(&self, text: &str) {
@@ -109,23 +118,68 @@ fn behind_routers_that_keep_ports_two_meet_and_need_their_contact_no_longer() {
 }
 
 #[test]
-fn when_a_contact_in_between_is_killed_another_takes_its_place() {
+fn when_a_contact_in_between_is_killed_another_takes_its_place_and_it_is_one_again_when_it_is_back()
+{
     let Some(mut homes) = Homes::new(Router::Symmetric, &["Rita", "Rob"]) else {
         return;
     };
     homes.are_connected("relayed");
     homes.chat("through one");
     let through = told_of(&homes.ann, "Ben", "address").unwrap();
-    let friends = &mut homes.friends;
-    let between = friends.iter_mut().find(|(_, at)| through.contains(at));
-    between.unwrap().0.kill();
+    let mut friends = homes.friends.iter();
+    let first = friends.position(|(_, at)| through.contains(at)).unwrap();
+    let second = 1 - first;
+    homes.friends[first].0.kill();
     homes.chat("through the other");
     homes.are_connected("relayed");
-    let now = told_of(&homes.ann, "Ben", "address").unwrap();
-    let mut friends = homes.friends.iter();
-    let (_, at) = friends.find(|(_, at)| !through.contains(at)).unwrap();
-    assert!(now.contains(at), "{now}");
-    let said = ["hello", "through one", "through the other"];
+    homes.is_between(second);
+    homes.friends[first].0.start_with(FLAGS);
+    homes.friends[second].0.kill();
+    homes.chat("through the first again");
+    homes.are_connected("relayed");
+    homes.is_between(first);
+    let said = [
+        "hello",
+        "through one",
+        "through the other",
+        "through the first again",
+    ];
     assert_eq!(homes.ben.heard("Ann"), said);
     assert_eq!(homes.ann.heard("Ben"), said);
+}
+
+#[test]
+fn an_invite_alone_is_enough_where_both_are_behind_routers_and_a_contact_of_one_is_not() {
+    let Some(mut internet) = or_skip(Internet::new()) else {
+        return;
+    };
+    let Some(mut net) = or_skip(Net::new()) else {
+        return;
+    };
+    let [mut ann, mut ben, mut rita] = ["Ann", "Ben", "Rita"].map(|name| net.host(name));
+    for host in [&ann, &ben] {
+        internet.connect_behind(Router::Symmetric, host);
+    }
+    internet.connect(&rita);
+    for host in [&mut ann, &mut ben, &mut rita] {
+        host.start_with(FLAGS);
+    }
+    ann.meet(&rita);
+    eventually("Rita holds a place for Ann", || {
+        let checks = ann.json(&["doctor"]);
+        let reach = checks.iter().find(|check| check["name"] == "reach")?;
+        let detail = reach["detail"].as_str()?;
+        detail.contains("through 1 other device").then_some(())
+    });
+    ben.meet(&ann);
+    ann.tell_far("Ben", "I know of you by a code alone");
+    ben.tell_far("Ann", "and I of you");
+    eventually("Ben is connected through Rita", || {
+        (path_to(&ben, "Ann")? == "relayed").then_some(())
+    });
+    assert_eq!(
+        ben.json(&["contacts"]).len(),
+        1,
+        "Rita is no contact of his"
+    );
 }

@@ -1,11 +1,17 @@
 //! What the engine's effects do to the world.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use tidings_protocol::engine::{Effect, Event, Input, LinkId, LinkPurpose, LoadId};
 use tidings_protocol::id::{EnvelopeId, Tag, TransportId};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{Driver, Order};
-use crate::net::{Peer, Protocol};
+use crate::net::{Net, NetError, Peer, Protocol};
+
+/// How long an inviter is tried alone, before those who may carry a join there are gone to as well.
+const INVITER_HEAD_START: Duration = Duration::from_secs(1);
 
 impl Driver {
     /// Does what a durable step asked for.
@@ -22,7 +28,8 @@ impl Driver {
                 tag,
                 hint,
                 addresses,
-            } => self.reach(tag, hint, addresses),
+                relays,
+            } => self.reach(tag, hint, addresses, relays),
             Effect::Keep { peer, addresses } => {
                 if let Some(net) = &self.net {
                     net.keep(peer, addresses).await;
@@ -128,14 +135,14 @@ impl Driver {
         });
     }
 
-    fn reach(&self, tag: Tag, hint: [u8; 8], addresses: Vec<String>) {
+    fn reach(&self, tag: Tag, hint: [u8; 8], addresses: Vec<String>, relays: Vec<String>) {
         let Some(orders) = self.orders.upgrade() else {
             return;
         };
         let net = self.net.clone();
         tokio::spawn(async move {
             let order = match net {
-                Some(net) => match net.connect(Peer::Hint(hint), addresses).await {
+                Some(net) => match find_inviter(&net, hint, addresses, relays).await {
                     Ok(peer) => net
                         .open(peer, Protocol::Join)
                         .await
@@ -167,4 +174,23 @@ impl Driver {
         }
         self.signals.tell(event);
     }
+}
+
+/// Connects to an inviter. Unless that comes about soon, also to those who may carry the join there.
+async fn find_inviter(
+    net: &Net,
+    hint: [u8; 8],
+    addresses: Vec<String>,
+    relays: Vec<String>,
+) -> Result<TransportId, NetError> {
+    let mut inviter = pin!(net.connect(Peer::Hint(hint), addresses));
+    match timeout(INVITER_HEAD_START, &mut inviter).await {
+        Ok(Ok(found)) => return Ok(found),
+        Ok(Err(error)) => {
+            net.visit(relays).await;
+            return Err(error);
+        }
+        Err(_) => net.visit(relays).await,
+    }
+    inviter.await
 }

@@ -29,28 +29,30 @@ fn a_home_that_is_not_there_cannot_be_locked() {
 }
 
 #[test]
-fn where_it_listened_is_kept_and_whatever_else_is_there_is_no_address() {
+fn addresses_are_kept_each_kind_for_itself_and_whatever_else_is_there_is_none() {
     let directory = tempfile::tempdir().unwrap();
     let home = home_in(directory.path());
-    assert_eq!(home.listened(), Vec::<String>::new());
     let addresses = ["/ip4/0.0.0.0/tcp/1".to_owned(), "/ip6/::/tcp/2".to_owned()];
-    home.keep_listened(&addresses);
-    assert_eq!(home.listened(), addresses);
-    home.keep_listened(&[]);
-    assert_eq!(
-        home.listened(),
-        addresses,
-        "nowhere is nothing to go back to"
-    );
-    let file = home.path().join(LISTEN_FILE);
-    std::fs::write(&file, [0xff; 9]).unwrap();
-    assert_eq!(home.listened(), Vec::<String>::new());
-    for (bytes, lines) in [
-        (LISTEN_BYTES_MAX, LISTEN_BYTES_MAX),
-        (LISTEN_BYTES_MAX + 2, LISTEN_BYTES_MAX),
-    ] {
-        std::fs::write(&file, "\n".repeat(usize::try_from(bytes).unwrap())).unwrap();
-        assert_eq!(u64::try_from(home.listened().len()).unwrap(), lines);
+    for kind in [Kept::Listened, Kept::Reached] {
+        assert_eq!(home.kept(kind), Vec::<String>::new());
+        home.keep(kind, &addresses);
+        assert_eq!(home.kept(kind), addresses);
+        home.keep(kind, &[]);
+        assert_eq!(
+            home.kept(kind),
+            addresses,
+            "nowhere is nothing to go back to"
+        );
+        let file = home.path().join(kind.file());
+        std::fs::write(&file, [0xff; 9]).unwrap();
+        assert_eq!(home.kept(kind), Vec::<String>::new());
+        for (bytes, lines) in [
+            (KEPT_BYTES_MAX, KEPT_BYTES_MAX),
+            (KEPT_BYTES_MAX + 2, KEPT_BYTES_MAX),
+        ] {
+            std::fs::write(&file, "\n".repeat(usize::try_from(bytes).unwrap())).unwrap();
+            assert_eq!(u64::try_from(home.kept(kind).len()).unwrap(), lines);
+        }
     }
 }
 

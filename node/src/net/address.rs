@@ -56,6 +56,12 @@ pub(super) fn parse(text: &str) -> Option<Target> {
     target(text.parse().ok()?)
 }
 
+/// Those of `texts`, which a file of ours holds, that can be dialled.
+pub(super) fn all(texts: &[String]) -> Vec<Multiaddr> {
+    let parsed = texts.iter().filter_map(|text| parse(text));
+    parsed.map(|target| target.address).collect()
+}
+
 /// Separates the peer from `address`; `None` if we could not dial it.
 pub(super) fn target(mut address: Multiaddr) -> Option<Target> {
     let peer = match address.iter().last() {

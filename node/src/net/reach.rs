@@ -10,7 +10,8 @@
 //!
 //! Invariants
 //! - An address is public only if somebody came to where it leads whom nothing of ours had let in: at an address of our
-//!   own from one network, behind a translation of addresses from [`CAME_FROM_MIN`].
+//!   own from one network, behind a translation of addresses from [`CAME_FROM_MIN`]. One that was before a restart is so
+//!   for [`RECALLED_TIME`] more: whoever would come again waits to be told of it.
 //! - Who is in a network of ours, or where we are connected or dialled, proves nothing.
 //! - Of a network that we have left nothing is believed, nor what was seen [`OBSERVED_TIME`] ago.
 //! - What is remembered is bounded, whatever is observed.
@@ -37,6 +38,8 @@ const DIALLED_TIME: Duration = Duration::from_secs(300);
 const DIALLED_MAX: usize = 4_096;
 /// How long it counts what somebody saw; who is connected says it every five minutes.
 const OBSERVED_TIME: Duration = Duration::from_secs(900);
+/// How long after a start it counts where others got in before.
+const RECALLED_TIME: Duration = Duration::from_hours(1);
 /// Addresses of ours that others are told, of each kind.
 const ADDRESSES_MAX: usize = 4;
 
@@ -90,9 +93,19 @@ pub(super) struct Reach {
     dialled: BTreeMap<IpAddr, Duration>,
     /// Until then more was dialled than is remembered.
     forgot_until: Option<Duration>,
+    /// Where others got in before this start.
+    recalled: Vec<Multiaddr>,
 }
 
 impl Reach {
+    /// Nothing is known yet, but that others got in at `recalled` until the last end.
+    pub(super) fn new(recalled: Vec<Multiaddr>) -> Self {
+        Self {
+            recalled: few(recalled),
+            ..Self::default()
+        }
+    }
+
     /// We listen on these addresses and no others.
     pub(super) fn listen(&mut self, addresses: Vec<Multiaddr>) {
         let before = homes(&self.listening);
@@ -174,6 +187,11 @@ impl Reach {
             if came.len() >= CAME_FROM_MIN {
                 public.extend(self.seen(*door, now));
             }
+        }
+        if now < RECALLED_TIME {
+            let seen = self.candidates(now);
+            let ours = self.listening.iter().chain(&seen);
+            public.extend(ours.filter(|own| self.recalled.contains(own)).cloned());
         }
         few(public)
     }

@@ -64,6 +64,9 @@ pub(super) enum Command {
         addresses: Vec<Multiaddr>,
         reply: ConnectReply,
     },
+    Visit {
+        addresses: Vec<Multiaddr>,
+    },
     Open {
         peer: PeerId,
         protocol: Protocol,
@@ -186,7 +189,7 @@ impl Task {
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),
-            reach: Reach::default(),
+            reach: Reach::new(address::all(&config.reached)),
             public: Vec::new(),
             relay: config.relay,
             relays: Relays::default(),
@@ -269,6 +272,7 @@ impl Task {
                 addresses,
                 reply,
             } => self.connect(peer, addresses, reply),
+            Command::Visit { addresses } => self.visit(addresses),
             Command::Open {
                 peer,
                 protocol,

@@ -28,6 +28,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         key: Zeroizing::new([key; 32]),
         listen: vec![listen.to_owned()],
         last: Vec::new(),
+        reached: Vec::new(),
         mdns: false,
         mesh: false,
         relay: true,
@@ -744,4 +745,29 @@ async fn a_node_takes_the_ports_that_it_chose_last_and_others_while_somebody_has
 fn a_configuration_does_not_show_its_key() {
     let shown = format!("{:?}", config(77, QUIC));
     assert!(!shown.contains("77"), "{shown}");
+}
+
+#[test]
+fn without_knowing_whom_we_go_to_addresses_that_all_could_use_and_to_a_few() {
+    let of = |addresses: &[&str]| {
+        let addresses: Vec<String> = addresses.iter().map(|text| (*text).to_owned()).collect();
+        let visited = visited_addresses(&addresses);
+        visited.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let inside = [
+        "/ip4/127.0.0.1/udp/4001/quic-v1",
+        "/ip4/192.168.1.1/tcp/80",
+        "/ip4/169.254.169.254/tcp/80",
+        "/ip6/fd00::1/tcp/80",
+        "/memory/7",
+        "nonsense",
+    ];
+    assert_eq!(of(&inside), Vec::<String>::new());
+    for count in [VISITED_MAX, VISITED_MAX + 1] {
+        let far: Vec<String> = (0..count)
+            .map(|n| format!("/ip4/45.0.{n}.1/tcp/1"))
+            .collect();
+        let far: Vec<&str> = far.iter().map(String::as_str).collect();
+        assert_eq!(of(&far), far[..VISITED_MAX]);
+    }
 }

@@ -115,6 +115,8 @@ pub enum Effect {
         hint: [u8; 8],
         /// Where the maker was: multiaddrs.
         addresses: Vec<String>,
+        /// Where others were to whom the maker is connected: multiaddrs. Whoever answers there may carry the join.
+        relays: Vec<String>,
     },
     /// Keep a connection to a contact's device.
     Keep {

@@ -447,6 +447,7 @@ impl Join {
             tag,
             hint: self.code.transport_hint(),
             addresses: self.code.addresses(),
+            relays: self.code.relays(),
         }
     }
 }

@@ -6,21 +6,36 @@
 //!
 //! Invariants
 //! - QUIC and TCP of one host share an entry.
-//! - What does not fit, or is no plain QUIC or TCP address, is left out; the order is the caller's.
+//! - What does not fit, or is neither a plain QUIC or TCP address nor a circuit through a relay at one, is left out; the
+//!   order is the caller's, but that one relay comes first and the others last.
+//! - Of a relay its address alone is said: whoever answers there may carry.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
 const END: u8 = 0;
 const IPV6: u8 = 0b1000;
+const RELAY: u8 = 0b1_0000;
 const QUIC: u8 = 1;
 const TCP: u8 = 2;
 const BOTH: u8 = 3;
 const BOTH_ON_TWO_PORTS: u8 = 4;
+/// Parts after the port of an address that is understood.
+const REST_PARTS_MAX: usize = 3;
+
+/// What a code says of where to go, as multiaddr text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Places {
+    /// Where the inviter is.
+    pub(super) own: Vec<String>,
+    /// Where others are who hold a place for the inviter.
+    pub(super) relays: Vec<String>,
+}
 
 /// One host, and the ports it listens on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Host {
+    is_relay: bool,
     ip: IpAddr,
     quic: Option<u16>,
     tcp: Option<u16>,
@@ -43,30 +58,42 @@ pub(super) fn pack(addresses: &[String], bytes: usize) -> Vec<u8> {
 }
 
 /// Unpacks addresses; stops at the end, and at the first entry of an unknown kind.
-pub(super) fn unpack(mut packed: &[u8]) -> Vec<String> {
-    let mut addresses = Vec::new();
+pub(super) fn unpack(mut packed: &[u8]) -> Places {
+    let mut places = Places::default();
     while let Some((host, rest)) = Host::split(packed) {
-        addresses.extend(host.quic.map(|port| Address {
-            ip: host.ip,
-            port,
-            quic: true,
-        }));
-        addresses.extend(host.tcp.map(|port| Address {
-            ip: host.ip,
-            port,
-            quic: false,
-        }));
+        let (is_relay, ip) = (host.is_relay, host.ip);
+        let ports = [(host.quic, true), (host.tcp, false)].into_iter();
+        let addresses = ports.filter_map(|(port, quic)| {
+            let port = port?;
+            let address = Address {
+                is_relay,
+                ip,
+                port,
+                quic,
+            };
+            Some(address.to_string())
+        });
+        if is_relay {
+            places.relays.extend(addresses);
+        } else {
+            places.own.extend(addresses);
+        }
         packed = rest;
     }
-    addresses.iter().map(ToString::to_string).collect()
+    places
 }
 
 fn hosts(addresses: &[String]) -> Vec<Host> {
     let mut hosts: Vec<Host> = Vec::new();
     for address in addresses.iter().filter_map(|text| Address::parse(text)) {
-        let Address { ip, port, quic } = address;
+        let Address {
+            is_relay,
+            ip,
+            port,
+            quic,
+        } = address;
         let free = |host: &&mut Host| {
-            host.ip == ip
+            (host.is_relay, host.ip) == (is_relay, ip)
                 && if quic {
                     host.quic.is_none()
                 } else {
@@ -82,12 +109,17 @@ fn hosts(addresses: &[String]) -> Vec<Host> {
             Some(host) if quic => host.quic = new_quic,
             Some(host) => host.tcp = new_tcp,
             None => hosts.push(Host {
+                is_relay,
                 ip,
                 quic: new_quic,
                 tcp: new_tcp,
             }),
         }
     }
+    let first = hosts.iter().position(|host| host.is_relay);
+    let first = first.map(|first| hosts.remove(first));
+    hosts.sort_by_key(|host| host.is_relay);
+    hosts.splice(0..0, first);
     hosts
 }
 
@@ -100,6 +132,7 @@ impl Host {
             (None, Some(tcp)) => (TCP, tcp, None),
             (None, None) => return None,
         };
+        let kind = if self.is_relay { kind | RELAY } else { kind };
         let mut bytes = Vec::new();
         match self.ip {
             IpAddr::V4(ip) => {
@@ -127,7 +160,7 @@ impl Host {
         };
         let (port, rest) = rest.split_first_chunk::<2>()?;
         let port = u16::from_be_bytes(*port);
-        let (quic, tcp, rest) = match kind & !IPV6 {
+        let (quic, tcp, rest) = match kind & !(IPV6 | RELAY) {
             QUIC => (Some(port), None, rest),
             TCP => (None, Some(port), rest),
             BOTH => (Some(port), Some(port), rest),
@@ -137,13 +170,23 @@ impl Host {
             }
             _ => return None,
         };
-        Some((Self { ip, quic, tcp }, rest))
+        let is_relay = kind & RELAY != 0;
+        Some((
+            Self {
+                is_relay,
+                ip,
+                quic,
+                tcp,
+            },
+            rest,
+        ))
     }
 }
 
-/// A multiaddr of one of the two transports.
+/// A multiaddr of one of the two transports, or of a relay's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Address {
+    is_relay: bool,
     ip: IpAddr,
     port: u16,
     quic: bool,
@@ -163,13 +206,20 @@ impl Address {
             "tcp" => false,
             _ => return None,
         };
-        // Anything further (a peer id, a relay, websockets) would be lost: such an address does
-        // not fit, except for the peer id, which the transport hint stands for.
-        match parts.next() {
-            None => Some(Self { ip, port, quic }),
-            Some("p2p") if parts.count() == 1 => Some(Self { ip, port, quic }),
-            Some(_) => None,
-        }
+        // Anything further (a peer id, websockets) would be lost: such an address does not fit, except for the
+        // peer id, which the transport hint stands for, and that of a relay, whose address is of use without.
+        let rest: Vec<&str> = parts.take(REST_PARTS_MAX + 1).collect();
+        let is_relay = match rest.as_slice() {
+            [] | ["p2p", _] => false,
+            ["p2p", _, "p2p-circuit"] => true,
+            _ => return None,
+        };
+        Some(Self {
+            is_relay,
+            ip,
+            port,
+            quic,
+        })
     }
 }
 
@@ -192,11 +242,41 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn round_trip(addresses: &[&str], bytes: usize) -> Vec<String> {
+    fn places(addresses: &[&str], bytes: usize) -> Places {
         let addresses: Vec<_> = addresses.iter().map(|text| (*text).to_owned()).collect();
         let packed = pack(&addresses, bytes);
         assert_eq!(packed.len(), bytes);
         unpack(&packed)
+    }
+
+    fn round_trip(addresses: &[&str], bytes: usize) -> Vec<String> {
+        let places = places(addresses, bytes);
+        assert_eq!(places.relays, Vec::<String>::new());
+        places.own
+    }
+
+    #[test]
+    fn one_relay_comes_before_and_others_after_where_the_inviter_is() {
+        let all = [
+            "/ip4/45.0.1.1/udp/4001/quic-v1/p2p/x/p2p-circuit",
+            "/ip4/45.0.2.1/tcp/4002/p2p/y/p2p-circuit",
+            "/ip4/192.168.1.7/udp/4001/quic-v1",
+            "/ip4/192.168.1.7/tcp/4002",
+        ];
+        let relays = ["/ip4/45.0.1.1/udp/4001/quic-v1", "/ip4/45.0.2.1/tcp/4002"];
+        let of = |own: &[&str], relays: &[&str]| Places {
+            own: own.iter().map(|text| (*text).to_owned()).collect(),
+            relays: relays.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        assert_eq!(places(&all, 23), of(&all[2..], &relays));
+        assert_eq!(places(&all, 19), of(&all[2..], &relays[..1]));
+        assert_eq!(places(&all, 7), of(&[], &relays[..1]));
+        // One host may be both.
+        let both = [
+            "/ip4/45.0.1.1/tcp/1/p2p/x/p2p-circuit",
+            "/ip4/45.0.1.1/tcp/1",
+        ];
+        assert_eq!(places(&both, 14), of(&both[1..], &both[1..]));
     }
 
     #[test]
@@ -244,7 +324,8 @@ mod tests {
             "/ip4/192.0.2.1/udp/1",
             "/ip4/192.0.2.1/tcp/70000",
             "/ip4/192.0.2.1/tcp/1/ws",
-            "/ip4/192.0.2.1/tcp/1/p2p/x/p2p-circuit",
+            "/ip4/192.0.2.1/tcp/1/p2p/x/p2p-circuit/p2p/y",
+            "/ip4/192.0.2.1/tcp/1/p2p-circuit",
             "/ip4/300.0.2.1/tcp/1",
             "",
         ];
@@ -256,8 +337,11 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_unpack_to_addresses_that_pack_again(packed in prop::collection::vec(any::<u8>(), 0..64)) {
-            let addresses = unpack(&packed);
-            prop_assert_eq!(unpack(&pack(&addresses, 1024)).len(), addresses.len());
+            let Places { own, relays } = unpack(&packed);
+            let circuits = relays.iter().map(|relay| format!("{relay}/p2p/x/p2p-circuit"));
+            let all: Vec<String> = own.iter().cloned().chain(circuits).collect();
+            let again = unpack(&pack(&all, 1024));
+            prop_assert_eq!((again.own.len(), again.relays.len()), (own.len(), relays.len()));
         }
 
         #[test]

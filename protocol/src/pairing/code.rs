@@ -93,7 +93,13 @@ impl InviteCode {
     /// Where the inviting device was reachable, as multiaddr text.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {
-        address::unpack(&self.addresses)
+        address::unpack(&self.addresses).own
+    }
+
+    /// Where others were who hold a place for the inviting device and may carry for both, as multiaddr text.
+    #[must_use]
+    pub fn relays(&self) -> Vec<String> {
+        address::unpack(&self.addresses).relays
     }
 
     pub(super) fn key(&self) -> &[u8; KEY_BYTES] {

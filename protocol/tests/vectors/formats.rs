@@ -33,18 +33,27 @@ pub(super) fn cards() -> Vec<Value> {
 }
 
 pub(super) fn invites() -> Vec<Value> {
-    let invite = |seed: u8, addresses: &[&str]| {
+    let invite = |seed: u8, addresses: &[&str], relays: &[&str]| {
         let (own, secret) = (ben(), InviteSecret::generate(&mut rng(seed)));
-        let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        let code = secret.code(&own, &addresses);
+        let circuits = relays
+            .iter()
+            .map(|relay| format!("{relay}/p2p/a/p2p-circuit"));
+        let all: Vec<String> = addresses
+            .iter()
+            .map(ToString::to_string)
+            .chain(circuits)
+            .collect();
+        let code = secret.code(&own, &all);
         let read: InviteCode = code.to_string().parse().unwrap();
         assert_eq!(
             (read.addresses(), read.tag()),
-            (addresses.clone(), secret.tag())
+            (all[..addresses.len()].to_vec(), secret.tag())
         );
+        assert_eq!(read.relays(), relays);
         json!({
-            "name": format!("an invite with {} addresses", addresses.len()),
+            "name": format!("an invite with {} addresses and {} relays", addresses.len(), relays.len()),
             "addresses": addresses,
+            "relays": relays,
             "code": code.to_string(),
             "person": hex(own.person().as_bytes()),
             "stored": hex(secret.to_bytes()),
@@ -57,9 +66,10 @@ pub(super) fn invites() -> Vec<Value> {
         "/ip6/2001:db8::1/udp/4001/quic-v1",
     );
     vec![
-        invite(30, &[]),
-        invite(31, &[ADDRESS, tcp]),
-        invite(32, &[six]),
+        invite(30, &[], &[]),
+        invite(31, &[ADDRESS, tcp], &[]),
+        invite(32, &[six], &[]),
+        invite(33, &[ADDRESS], &["/ip4/198.51.100.1/tcp/4002"]),
     ]
 }
 

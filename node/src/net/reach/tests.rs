@@ -254,3 +254,33 @@ fn as_many_addresses_as_may_be_are_told_and_not_one_more() {
     let twice = vec![quic("46.0.0.1", 1), quic("46.0.0.1", 1)];
     assert_eq!(few(twice), [quic("46.0.0.1", 1)]);
 }
+
+#[test]
+fn where_others_got_in_before_a_restart_they_are_expected_again_for_a_while_and_nowhere_else() {
+    let [mine, seen] = [quic("46.0.0.1", 4001), quic("46.0.0.9", 4001)];
+    let is_recalled = |recalled: &[Multiaddr], own: &Multiaddr, now| {
+        let mut reach = Reach::new(recalled.to_vec());
+        reach.listen(vec![own.clone()]);
+        reach.observed(&quic("45.0.0.1", 1), seen.clone(), now);
+        reach.observed(&quic("45.0.1.1", 1), seen.clone(), now);
+        reach.public(now)
+    };
+    let last = RECALLED_TIME - Duration::from_secs(1);
+    let none: [Multiaddr; 0] = [];
+    let both = [mine.clone(), seen.clone()];
+    assert_eq!(is_recalled(&both, &mine, last), both);
+    assert_eq!(is_recalled(&both, &mine, RECALLED_TIME), none);
+    assert_eq!(is_recalled(&both[..1], &mine, ZERO), both[..1]);
+    // At home in another network, or on another port, it is somewhere else.
+    assert_eq!(is_recalled(&both[..1], &quic("46.0.1.1", 4001), ZERO), none);
+    assert_eq!(is_recalled(&both[..1], &quic("46.0.0.1", 4002), ZERO), none);
+    assert_eq!(is_recalled(&[], &mine, ZERO), none);
+}
+
+#[test]
+fn no_more_is_recalled_than_may_be() {
+    for count in [ADDRESSES_MAX, ADDRESSES_MAX + 1] {
+        let all: Vec<Multiaddr> = (0..count).map(|number| quic(&far(number), 1)).collect();
+        assert_eq!(Reach::new(all).recalled.len(), ADDRESSES_MAX);
+    }
+}

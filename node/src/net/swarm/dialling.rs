@@ -110,6 +110,23 @@ impl Task {
         Ok(connection)
     }
 
+    /// Connects to whoever is there, unless we are.
+    pub(super) fn visit(&mut self, addresses: Vec<Multiaddr>) {
+        for address in addresses {
+            let held = self.peers.values().flat_map(|peer| &peer.connections);
+            let mut dialled = held.filter_map(|(_, held)| held.dialled.as_ref());
+            if dialled.any(|other| *other == address)
+                || self.swarm.listeners().any(|own| *own == address)
+            {
+                continue;
+            }
+            let options = DialOpts::unknown_peer_id().address(address).build();
+            if let Err(reason) = self.dial(options) {
+                tracing::debug!(reason, "cannot go to who may carry a join");
+            }
+        }
+    }
+
     fn dial(&mut self, options: DialOpts) -> Result<ConnectionId, String> {
         let connection = options.connection_id();
         self.swarm.dial(options).map_err(|error| reason(&error))?;
