@@ -7,6 +7,7 @@
 
 mod making;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
@@ -24,10 +25,12 @@ use zeroize::Zeroizing;
 use crate::api::Identity;
 use crate::clock::{Clock, wall_time};
 use crate::documents::Documents;
-use crate::driver::{Driver, ORDERS_MAX, Parts};
+use crate::driver::{Driver, ORDERS_MAX, Order, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock};
+use crate::meters::Meters;
+use crate::metrics::MetricsPort;
 use crate::net::{Net, NetConfig, NetError, NetEvent, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
@@ -110,6 +113,7 @@ pub struct Builder {
     carries: Carries,
     serve: bool,
     daemon: bool,
+    metrics: Option<SocketAddr>,
     hands_over: bool,
     hello: Hello,
 }
@@ -137,6 +141,7 @@ impl Builder {
             carries: Carries::Friendly,
             serve: true,
             daemon: false,
+            metrics: None,
             hands_over: false,
             hello: Hello::OURS,
         }
@@ -198,6 +203,15 @@ impl Builder {
     #[must_use]
     pub const fn daemon(mut self, daemon: bool) -> Self {
         self.daemon = daemon;
+        self
+    }
+
+    /// Serves metrics in the OpenMetrics format at `http://ADDRESS/metrics`; without this, nothing is counted. The
+    /// address has to be a loopback one, else opening fails with [`OpenError::Metrics`]; port 0 is one that the system
+    /// chooses, which [`Node::metrics`] tells.
+    #[must_use]
+    pub const fn metrics(mut self, address: SocketAddr) -> Self {
+        self.metrics = Some(address);
         self
     }
 
@@ -287,20 +301,17 @@ impl Builder {
     }
 
     async fn start(self, store: Store, lock: Option<HomeLock>) -> Result<Node, OpenError> {
+        let port = self.metrics_port().await?;
+        let meters = port.as_ref().map(|_| Meters::running()).unwrap_or_default();
         let clock = Clock::start();
         let documents = Documents::start(store.reader()?)?;
-        let (storage, profile) = Storage::start(store)?;
+        let (storage, profile) = Storage::start(store, meters.clone())?;
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
         let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
-        let identity = Identity {
-            person: own.person(),
-            device: own.device(),
-            name: own.name().to_owned(),
-            safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
-        };
-        let (net, net_events) = self.network(own).await?.unzip();
+        let identity = identity(own);
+        let (net, net_events) = self.network(own, &meters).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
             let (addresses, far) = (net.listening(), Vec::new());
@@ -309,30 +320,6 @@ impl Builder {
         engine.handle(Input::Carry(self.carries.quotas()), clock.now());
         let signals = Signals::new(clock.now().wall.as_millis());
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
-        let service = Service::new(Shared {
-            identity,
-            orders: orders.clone(),
-            storage: storage.clone(),
-            documents: documents.clone(),
-            signals: signals.clone(),
-            net: net.clone(),
-            mode: self.mode.as_str(),
-            discovers: self.discovers(),
-            directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
-            daemon: self.daemon,
-            listens_where_told: !self.listen.is_empty(),
-            is_mailbox: self.carries == Carries::Mailbox,
-            watching: RwLock::new(None),
-            hands_over: self.hands_over,
-            opened: (Instant::now(), storage.read(Reader::last_message).await?),
-            people: RwLock::new((u64::MAX, Arc::new(People::default()))),
-        });
-        let server = match &lock {
-            Some(lock) if self.serve && cfg!(unix) => {
-                Some(SocketServer::start(lock, service.clone())?)
-            }
-            _ => None,
-        };
         let parts = Parts {
             engine,
             storage: storage.clone(),
@@ -341,20 +328,74 @@ impl Builder {
             documents: documents.clone(),
             signals,
             clock,
+            meters,
             known_requests,
         };
+        let directory = lock.as_ref().map(|lock| lock.home().path().to_owned());
+        let newest = storage.read(Reader::last_message).await?;
+        let service = self.service(identity, &parts, &orders, directory, newest);
+        let server = match &lock {
+            Some(lock) if self.serve && cfg!(unix) => {
+                Some(SocketServer::start(lock, service.clone())?)
+            }
+            _ => None,
+        };
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
+        let metrics = port.map(|port| port.serve(service.clone()));
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            mode = self.mode.as_str(),
+            "the node has started"
+        );
         Ok(Node::new(
             service,
             Running {
                 driver,
                 server,
+                metrics,
                 net,
                 documents,
                 storage,
                 lock,
             },
         ))
+    }
+
+    /// What carries out requests, with these parts; `newest` is the number of the message that was stored last.
+    fn service(
+        &self,
+        identity: Identity,
+        parts: &Parts,
+        orders: &mpsc::Sender<Order>,
+        directory: Option<PathBuf>,
+        newest: u64,
+    ) -> Service {
+        Service::new(Shared {
+            identity,
+            orders: orders.clone(),
+            storage: parts.storage.clone(),
+            documents: parts.documents.clone(),
+            signals: parts.signals.clone(),
+            net: parts.net.clone(),
+            mode: self.mode.as_str(),
+            discovers: self.discovers(),
+            directory,
+            daemon: self.daemon,
+            listens_where_told: !self.listen.is_empty(),
+            is_mailbox: self.carries == Carries::Mailbox,
+            watching: RwLock::new(None),
+            hands_over: self.hands_over,
+            meters: parts.meters.clone(),
+            opened: (Instant::now(), newest),
+            people: RwLock::new((u64::MAX, Arc::new(People::default()))),
+        })
+    }
+
+    async fn metrics_port(&self) -> Result<Option<MetricsPort>, OpenError> {
+        match self.metrics {
+            Some(address) => Ok(Some(MetricsPort::bind(address).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Whether it looks for others on the local network.
@@ -365,6 +406,7 @@ impl Builder {
     async fn network(
         &self,
         own: &OwnIdentity,
+        meters: &Meters,
     ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
         let transport = match self.mode {
             Mode::Offline => return Ok(None),
@@ -382,6 +424,7 @@ impl Builder {
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
             transport,
+            meters: meters.clone(),
         };
         let started = self.network_or_none(Net::start(config).await)?;
         if let Some((home, (net, _))) = home.zip(started.as_ref()) {
@@ -395,11 +438,23 @@ impl Builder {
         match started {
             Ok(started) => Ok(Some(started)),
             Err(error) if !self.daemon && self.listen.is_empty() => {
-                tracing::warn!(%error, "without a network");
+                // It may say where it was to listen.
+                tracing::debug!(%error, "the network cannot be started");
+                tracing::warn!("without a network: it cannot be started");
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Who the profile's person is.
+fn identity(own: &OwnIdentity) -> Identity {
+    Identity {
+        person: own.person(),
+        device: own.device(),
+        name: own.name().to_owned(),
+        safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
     }
 }
 

@@ -46,6 +46,8 @@ mod error;
 mod handle;
 mod home;
 mod mention;
+mod meters;
+mod metrics;
 mod net;
 mod people;
 pub mod query;

@@ -18,6 +18,7 @@ mod delivery;
 mod doctor;
 mod faults;
 mod mentions;
+mod metrics;
 mod nearby;
 mod pages;
 mod pairing;

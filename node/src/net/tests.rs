@@ -36,6 +36,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         } else {
             Transport::Internet
         },
+        meters: Meters::default(),
     }
 }
 
