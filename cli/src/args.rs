@@ -453,6 +453,9 @@ pub(crate) struct DaemonRunArgs {
     /// Serve metrics for Prometheus to programs of this machine at this address, such as 127.0.0.1:9464
     #[arg(long, value_name = "ADDR", value_parser = parse_metrics)]
     pub(crate) metrics: Option<SocketAddr>,
+    /// Keep no log file in the profile's directory
+    #[arg(long)]
+    pub(crate) no_log_file: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,8 +16,9 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command, DaemonCommand};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::logging::Log;
 
 /// How long the threads that did the work have to end.
 ///
@@ -35,18 +36,22 @@ fn main() -> ExitCode {
     if let Some(advice) = args::refusal(&cli, &arguments) {
         return output::failure(&Failure::usage(advice)).into();
     }
-    logging::start();
-    run(cli)
+    let stays = matches!(
+        &cli.command,
+        Some(Command::Daemon(DaemonCommand::Run(args))) if !args.no_log_file
+    );
+    let log = logging::start(stays);
+    run(cli, &log)
         .unwrap_or_else(|failure| output::failure(&failure))
         .into()
 }
 
-fn run(cli: Cli) -> Outcome {
+fn run(cli: Cli, log: &Log) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
-    let outcome = runtime.block_on(commands::run(cli));
+    let outcome = runtime.block_on(commands::run(cli, log));
     runtime.shutdown_timeout(THREADS_END);
     outcome
 }

@@ -16,6 +16,7 @@ use super::{bundle, status};
 use crate::args::{DaemonRunArgs, Global, ModeName};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
+use crate::logging::Log;
 use crate::output::{Output, json_line};
 use crate::session;
 use crate::signals::Signals;
@@ -34,11 +35,21 @@ struct Ready<'a> {
     metrics: Option<SocketAddr>,
 }
 
-pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    args: DaemonRunArgs,
+    log: &Log,
+) -> Outcome {
     // Before the node is there, so that no signal finds the default handling.
     let mut end = Signals::new()?;
     let watched = args.watch.as_deref().map(directory).transpose()?;
+    let keeps_log = !args.no_log_file;
     let node = open(global, args).await?;
+    // The profile is this process's now: no other one writes the file.
+    if keeps_log && let Err(error) = log.keep_in(&home::directory(global)?) {
+        output.note(&format!("There will be no log file: {error}."));
+    }
     let ready = Ready {
         listen: node.listening(),
         socket: node.socket(),
