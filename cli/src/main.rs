@@ -6,10 +6,13 @@ mod failure;
 mod home;
 mod logging;
 mod output;
+mod panic_report;
 mod safe_text;
 mod session;
 mod signals;
+mod terminal;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,6 +22,7 @@ use clap::error::ErrorKind;
 use crate::args::{Cli, Command, DaemonCommand};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::logging::Log;
+use crate::terminal::Settings;
 
 /// How long the threads that did the work have to end.
 ///
@@ -28,6 +32,8 @@ use crate::logging::Log;
 const THREADS_END: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
+    let terminal = Settings::now();
+    panic_report::install(None, terminal.clone());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -36,6 +42,7 @@ fn main() -> ExitCode {
     if let Some(advice) = args::refusal(&cli, &arguments) {
         return output::failure(&Failure::usage(advice)).into();
     }
+    panic_report::install(home::directory(&cli.global).ok(), terminal);
     let stays = matches!(
         &cli.command,
         Some(Command::Daemon(DaemonCommand::Run(args))) if !args.no_log_file
@@ -51,9 +58,12 @@ fn run(cli: Cli, log: &Log) -> Outcome {
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
-    let outcome = runtime.block_on(commands::run(cli, log));
+    // What panics here has said so; the threads have to end all the same.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(commands::run(cli, log))
+    }));
     runtime.shutdown_timeout(THREADS_END);
-    outcome
+    outcome.unwrap_or(Ok(Exit::Failed))
 }
 
 /// Answers what could not be parsed, or asked for help.
