@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::contract::keeps_its_promise;
 use crate::person::{LISTEN, Person, ann_and_ben};
 
 fn log(person: &Person) -> PathBuf {
@@ -70,4 +71,24 @@ fn a_node_that_can_keep_no_log_says_so_and_runs() {
     let said = fs::read_to_string(ann.log.as_ref().unwrap()).unwrap();
     assert!(said.contains("There will be no log file"), "{said}");
     assert_eq!(ann.take_daemon().terminate("-TERM"), Some(0));
+}
+
+#[test]
+fn the_doctor_tells_of_a_report_that_a_panic_left() {
+    let ann = Person::online("Ann");
+    let report = "panic-20260801T120000Z.txt";
+    let told = || {
+        let ran = ann.run(&["--json", "doctor"]);
+        let lines = ran.lines();
+        let found = lines.into_iter().find(|line| line["name"] == "panics");
+        found.inspect(keeps_its_promise)
+    };
+    assert_eq!(told(), None);
+    fs::write(ann.home.join(report), "a fault").unwrap();
+    let check = told().unwrap();
+    assert_eq!(check["ok"], false);
+    assert!(
+        check["detail"].as_str().unwrap().contains(report),
+        "{check}"
+    );
 }
