@@ -11,6 +11,7 @@ mod duration;
 mod nearby;
 mod room;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub(crate) use advice::{advice, refusal};
@@ -449,6 +450,12 @@ pub(crate) struct DaemonRunArgs {
     /// Whenever this directory on a stick is there, take what it brings and leave what is carried
     #[arg(long, value_name = "DIR")]
     pub(crate) watch: Option<PathBuf>,
+    /// Serve metrics for Prometheus to programs of this machine at this address, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDR", value_parser = parse_metrics)]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Keep no log file in the profile's directory
+    #[arg(long)]
+    pub(crate) no_log_file: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -503,6 +510,22 @@ fn parse_profile(text: &str) -> Result<String, String> {
     }
 }
 
+/// Where metrics are served: where nobody but this machine connects.
+fn parse_metrics(text: &str) -> Result<SocketAddr, String> {
+    let example = "give an address of this machine's own, such as 127.0.0.1:9464 or [::1]:0";
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| format!("it is no address with a port; {example}"))?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err(format!(
+            "metrics are for this machine alone, and others may connect there; {example}, and let a program that \
+             may be reached, such as a Prometheus on this machine, pass them on"
+        ))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -527,6 +550,25 @@ mod tests {
             matches!(cli.command, Some(Command::Send(SendArgs { text: Some(text), .. }))
             if text == "--wait")
         );
+    }
+
+    #[test]
+    fn metrics_are_served_where_nobody_but_this_machine_connects() {
+        for address in ["127.0.0.1:9464", "127.9.9.9:0", "[::1]:0"] {
+            assert_eq!(parse_metrics(address).unwrap().to_string(), address);
+        }
+        for address in [
+            "0.0.0.0:9464",
+            "192.168.1.2:9464",
+            "[::]:9464",
+            "[::ffff:127.0.0.1]:9464",
+            "localhost:9464",
+            "9464",
+            "127.0.0.1",
+        ] {
+            let advice = parse_metrics(address).unwrap_err();
+            assert!(advice.contains("127.0.0.1:9464"), "{address}: {advice}");
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ use crate::args::{
     RoomCommand,
 };
 use crate::failure::{Failure, Outcome};
+use crate::logging::Log;
 use crate::output::Output;
 use crate::session::{Network, Session};
 
@@ -44,7 +45,7 @@ use crate::session::{Network, Session};
 const DELIVERY_ATTEMPT_MILLISECONDS: u64 = 5_000;
 
 /// Does what was asked.
-pub(crate) async fn run(cli: Cli) -> Outcome {
+pub(crate) async fn run(cli: Cli, log: &Log) -> Outcome {
     let output = Output::new(cli.global.json);
     let global = &cli.global;
     match cli.command {
@@ -52,7 +53,9 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Some(Command::Completions(args)) => completions::run(&args, output),
         Some(Command::Demo) => demo::run(output).await,
         Some(Command::Init(args)) => init::run(global, output, args).await,
-        Some(Command::Daemon(DaemonCommand::Run(args))) => daemon::run(global, output, args).await,
+        Some(Command::Daemon(DaemonCommand::Run(args))) => {
+            daemon::run(global, output, args, log).await
+        }
         Some(Command::Daemon(DaemonCommand::Install)) => daemon::install(global, output),
         Some(Command::Daemon(DaemonCommand::Stop)) => daemon::stop(global, output).await,
         Some(Command::Status) => status::run(global, output).await,

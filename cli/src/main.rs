@@ -6,18 +6,23 @@ mod failure;
 mod home;
 mod logging;
 mod output;
+mod panic_report;
 mod safe_text;
 mod session;
 mod signals;
+mod terminal;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command, DaemonCommand};
 use crate::failure::{Exit, Failure, Outcome};
+use crate::logging::Log;
+use crate::terminal::Settings;
 
 /// How long the threads that did the work have to end.
 ///
@@ -27,6 +32,8 @@ use crate::failure::{Exit, Failure, Outcome};
 const THREADS_END: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
+    let terminal = Settings::now();
+    panic_report::install(None, terminal.clone());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -35,20 +42,28 @@ fn main() -> ExitCode {
     if let Some(advice) = args::refusal(&cli, &arguments) {
         return output::failure(&Failure::usage(advice)).into();
     }
-    logging::start();
-    run(cli)
+    panic_report::install(home::directory(&cli.global).ok(), terminal);
+    let stays = matches!(
+        &cli.command,
+        Some(Command::Daemon(DaemonCommand::Run(args))) if !args.no_log_file
+    );
+    let log = logging::start(stays);
+    run(cli, &log)
         .unwrap_or_else(|failure| output::failure(&failure))
         .into()
 }
 
-fn run(cli: Cli) -> Outcome {
+fn run(cli: Cli, log: &Log) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;
-    let outcome = runtime.block_on(commands::run(cli));
+    // What panics here has said so; the threads have to end all the same.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(commands::run(cli, log))
+    }));
     runtime.shutdown_timeout(THREADS_END);
-    outcome
+    outcome.unwrap_or(Ok(Exit::Failed))
 }
 
 /// Answers what could not be parsed, or asked for help.

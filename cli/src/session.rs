@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::home;
 use crate::output;
 use crate::signals::Signals;
+use crate::terminal::Settings;
 
 /// How often a command goes on with another node after the one it spoke to has ended.
 const REOPEN_ATTEMPTS_MAX: u32 = 10;
@@ -142,7 +143,8 @@ impl Session {
         });
         // Without them a signal ends the process as it ends any other.
         if let Ok(signals) = Signals::unattended() {
-            tokio::spawn(end_cleanly(signals, Arc::downgrade(&shared)));
+            let terminal = Settings::now();
+            tokio::spawn(end_cleanly(signals, Arc::downgrade(&shared), terminal));
         }
         Self { shared }
     }
@@ -254,13 +256,14 @@ impl Session {
 }
 
 /// Waits for a signal, closes the profile, and ends the process, also one that waits for its stdin.
-async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>) {
+async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>, terminal: Settings) {
     let code = signals.arrived().await;
     if let Some(shared) = shared.upgrade() {
         shared.ending.store(true, Ordering::Release);
         // If it does not close, its files are as after a crash, which does no harm.
         let _ = tokio::time::timeout(END_TIMEOUT, Session { shared }.close()).await;
     }
+    terminal.restore();
     std::process::exit(code);
 }
 

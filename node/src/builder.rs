@@ -1,14 +1,14 @@
 //! The builder: from a directory to a running node.
 //!
 //! Invariants
-//! - A profile is there whole or not at all: it is made aside, then moved into place.
-//! - A key that is not a leftover of such a move is never replaced: its database may be elsewhere.
+//! - A profile is there whole or not at all: see [`making`].
 //! - The lock on the directory is held from before the first file is read until after the last is
 //!   closed.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+mod making;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use tidings_protocol::carry::Quotas;
@@ -17,7 +17,7 @@ use tidings_protocol::identity::{OwnIdentity, RecoveryWords, check_chosen_name};
 use tidings_protocol::record::{Change, SecretBytes};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::session::Hello;
-use tidings_store::{DATABASE_FILE, KEY_FILE, KeyFile, Reader, Store};
+use tidings_store::{KeyFile, Reader, Store};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -25,10 +25,12 @@ use zeroize::Zeroizing;
 use crate::api::Identity;
 use crate::clock::{Clock, wall_time};
 use crate::documents::Documents;
-use crate::driver::{Driver, ORDERS_MAX, Parts};
+use crate::driver::{Driver, ORDERS_MAX, Order, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock, Kept};
+use crate::meters::Meters;
+use crate::metrics::MetricsPort;
 use crate::net::{Net, NetConfig, NetError, NetEvent, Reachability, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
@@ -38,10 +40,6 @@ use crate::storage::Storage;
 
 /// Name of a person's first device.
 const FIRST_DEVICE_NAME: &str = "device 1";
-/// Directory in which a profile is made.
-const STAGING_DIRECTORY: &str = "new";
-/// The database's write-ahead log.
-const LOG_FILE: &str = "profile.db-wal";
 
 /// What of the network a node uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,6 +113,7 @@ pub struct Builder {
     carries: Carries,
     serve: bool,
     daemon: bool,
+    metrics: Option<SocketAddr>,
     hands_over: bool,
     hello: Hello,
 }
@@ -142,6 +141,7 @@ impl Builder {
             carries: Carries::Friendly,
             serve: true,
             daemon: false,
+            metrics: None,
             hands_over: false,
             hello: Hello::OURS,
         }
@@ -206,6 +206,15 @@ impl Builder {
         self
     }
 
+    /// Serves metrics in the OpenMetrics format at `http://ADDRESS/metrics`; without this, nothing is counted. The
+    /// address has to be a loopback one, else opening fails with [`OpenError::Metrics`]; port 0 is one that the system
+    /// chooses, which [`Node::metrics`] tells.
+    #[must_use]
+    pub const fn metrics(mut self, address: SocketAddr) -> Self {
+        self.metrics = Some(address);
+        self
+    }
+
     /// Whether the node ends when a process that stays asks for the profile with
     /// [`crate::api::HandOver`]. Whoever opens it so looks at [`Node::was_handed_over`] when it ends,
     /// closes it and attaches to its successor.
@@ -255,7 +264,7 @@ impl Builder {
         }
         let passphrase = self.passphrase.clone();
         let directory = home.path().to_owned();
-        blocking(move || make(&directory, passphrase.as_ref(), identity, &mut rng)).await?;
+        blocking(move || making::make(&directory, passphrase.as_ref(), identity, &mut rng)).await?;
         Ok((self.open_locked(home, lock).await?, words))
     }
 
@@ -292,20 +301,17 @@ impl Builder {
     }
 
     async fn start(self, store: Store, lock: Option<HomeLock>) -> Result<Node, OpenError> {
+        let port = self.metrics_port().await?;
+        let meters = port.as_ref().map(|_| Meters::running()).unwrap_or_default();
         let clock = Clock::start();
         let documents = Documents::start(store.reader()?)?;
-        let (storage, profile) = Storage::start(store)?;
+        let (storage, profile) = Storage::start(store, meters.clone())?;
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
         let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
-        let identity = Identity {
-            person: own.person(),
-            device: own.device(),
-            name: own.name().to_owned(),
-            safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
-        };
-        let (net, net_events) = self.network(own).await?.unzip();
+        let identity = identity(own);
+        let (net, net_events) = self.network(own, &meters).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
             let (addresses, far) = (net.listening(), Vec::new());
@@ -314,30 +320,6 @@ impl Builder {
         engine.handle(Input::Carry(self.carries.quotas()), clock.now());
         let signals = Signals::new(clock.now().wall.as_millis());
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
-        let service = Service::new(Shared {
-            identity,
-            orders: orders.clone(),
-            storage: storage.clone(),
-            documents: documents.clone(),
-            signals: signals.clone(),
-            net: net.clone(),
-            mode: self.mode.as_str(),
-            discovers: self.discovers(),
-            directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
-            daemon: self.daemon,
-            listens_where_told: !self.listen.is_empty(),
-            is_mailbox: self.carries == Carries::Mailbox,
-            watching: RwLock::new(None),
-            hands_over: self.hands_over,
-            opened: (Instant::now(), storage.read(Reader::last_message).await?),
-            people: RwLock::new((u64::MAX, Arc::new(People::default()))),
-        });
-        let server = match &lock {
-            Some(lock) if self.serve && cfg!(unix) => {
-                Some(SocketServer::start(lock, service.clone())?)
-            }
-            _ => None,
-        };
         let parts = Parts {
             engine,
             storage: storage.clone(),
@@ -346,20 +328,74 @@ impl Builder {
             documents: documents.clone(),
             signals,
             clock,
+            meters,
             known_requests,
         };
+        let directory = lock.as_ref().map(|lock| lock.home().path().to_owned());
+        let newest = storage.read(Reader::last_message).await?;
+        let service = self.service(identity, &parts, &orders, directory, newest);
+        let server = match &lock {
+            Some(lock) if self.serve && cfg!(unix) => {
+                Some(SocketServer::start(lock, service.clone())?)
+            }
+            _ => None,
+        };
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
+        let metrics = port.map(|port| port.serve(service.clone()));
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            mode = self.mode.as_str(),
+            "the node has started"
+        );
         Ok(Node::new(
             service,
             Running {
                 driver,
                 server,
+                metrics,
                 net,
                 documents,
                 storage,
                 lock,
             },
         ))
+    }
+
+    /// What carries out requests, with these parts; `newest` is the number of the message that was stored last.
+    fn service(
+        &self,
+        identity: Identity,
+        parts: &Parts,
+        orders: &mpsc::Sender<Order>,
+        directory: Option<PathBuf>,
+        newest: u64,
+    ) -> Service {
+        Service::new(Shared {
+            identity,
+            orders: orders.clone(),
+            storage: parts.storage.clone(),
+            documents: parts.documents.clone(),
+            signals: parts.signals.clone(),
+            net: parts.net.clone(),
+            mode: self.mode.as_str(),
+            discovers: self.discovers(),
+            directory,
+            daemon: self.daemon,
+            listens_where_told: !self.listen.is_empty(),
+            is_mailbox: self.carries == Carries::Mailbox,
+            watching: RwLock::new(None),
+            hands_over: self.hands_over,
+            meters: parts.meters.clone(),
+            opened: (Instant::now(), newest),
+            people: RwLock::new((u64::MAX, Arc::new(People::default()))),
+        })
+    }
+
+    async fn metrics_port(&self) -> Result<Option<MetricsPort>, OpenError> {
+        match self.metrics {
+            Some(address) => Ok(Some(MetricsPort::bind(address).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Whether it looks for others on the local network.
@@ -370,6 +406,7 @@ impl Builder {
     async fn network(
         &self,
         own: &OwnIdentity,
+        meters: &Meters,
     ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
         let transport = match self.mode {
             Mode::Offline => return Ok(None),
@@ -390,6 +427,7 @@ impl Builder {
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
             transport,
+            meters: meters.clone(),
         };
         let started = self.network_or_none(Net::start(config).await)?;
         if let Some((home, (net, _))) = chooses.zip(started.as_ref()) {
@@ -406,7 +444,9 @@ impl Builder {
         match started {
             Ok(started) => Ok(Some(started)),
             Err(error) if !self.daemon && self.listen.is_empty() => {
-                tracing::warn!(%error, "without a network");
+                // It may say where it was to listen.
+                tracing::debug!(%error, "the network cannot be started");
+                tracing::warn!("without a network: it cannot be started");
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -430,87 +470,14 @@ async fn keep_reached(home: Home, mut reachability: watch::Receiver<Reachability
     }
 }
 
-/// Makes a profile's files aside, then moves them into place, the database last.
-///
-/// A crash in between leaves the key in place and the database aside, which [`clear`] recognises.
-fn make(
-    directory: &Path,
-    passphrase: Option<&SecretBytes>,
-    identity: Change,
-    rng: &mut Rng,
-) -> Result<(), OpenError> {
-    let staging = directory.join(STAGING_DIRECTORY);
-    clear(directory, &staging)?;
-    Home::new(&staging).create()?;
-    let key = KeyFile::create(&staging, passphrase, rng)?;
-    let mut store = Store::create(&staging, &key)?;
-    store.apply(&[identity])?;
-    close(store, &staging)?;
-    fs::rename(staging.join(KEY_FILE), directory.join(KEY_FILE))?;
-    sync_directory(directory)?;
-    fs::rename(staging.join(DATABASE_FILE), directory.join(DATABASE_FILE))?;
-    sync_directory(directory)?;
-    if let Err(error) = fs::remove_dir_all(&staging) {
-        // The profile is whole; what is left there harms nobody.
-        tracing::warn!(%error, "the directory in which the profile was made could not be removed");
+/// Who the profile's person is.
+fn identity(own: &OwnIdentity) -> Identity {
+    Identity {
+        person: own.person(),
+        device: own.device(),
+        name: own.name().to_owned(),
+        safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
     }
-    Ok(())
-}
-
-/// Clears away what an interrupted [`make`] left.
-///
-/// The key goes first: without it, all that is left counts as nothing.
-fn clear(directory: &Path, staging: &Path) -> Result<(), OpenError> {
-    let (key, log) = (directory.join(KEY_FILE), directory.join(LOG_FILE));
-    // The key moves before the database does: then it is in place, and not aside any more.
-    let half_moved = is_there(&staging.join(DATABASE_FILE))? && !is_there(&staging.join(KEY_FILE))?;
-    // The name of the database may also be a link to where nothing is mounted now.
-    let database = is_there(&directory.join(DATABASE_FILE))?;
-    if database || is_there(&log)? || (is_there(&key)? && !half_moved) {
-        return Err(OpenError::DatabaseMissing {
-            home: directory.into(),
-        });
-    }
-    if is_there(&key)? {
-        fs::remove_file(&key)?;
-        sync_directory(directory)?;
-    }
-    if is_there(staging)? {
-        fs::remove_dir_all(staging)?;
-    }
-    Ok(())
-}
-
-/// Closes the database of a new profile so that its one file holds everything.
-fn close(mut store: Store, staging: &Path) -> Result<(), OpenError> {
-    let whole = store.truncate_wal()?;
-    drop(store);
-    let left = match fs::metadata(staging.join(LOG_FILE)) {
-        Ok(log) => log.len(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(error.into()),
-    };
-    if whole && left == 0 {
-        return Ok(());
-    }
-    Err(io::Error::other("the new database could not be written into one file").into())
-}
-
-/// Whether there is something of this name, even a link to nothing.
-fn is_there(path: &Path) -> io::Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Makes names in a directory outlast a power cut, where a system needs that said.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        fs::File::open(directory)?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// A seed from the operating system.

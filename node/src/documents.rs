@@ -224,7 +224,9 @@ impl Builder {
         for ((conversation, segment), accepted) in segments {
             if let Err(error) = self.record_segment(conversation, segment, accepted) {
                 // Closed, it is built again from the store when it is next needed.
-                tracing::warn!(%error, "a document could not take operations");
+                // It may name whose operations they were.
+                tracing::debug!(%error, "a document could not take operations");
+                tracing::warn!("a document could not take operations, and is built anew");
                 self.open.remove(&conversation);
             }
         }

@@ -21,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidings_protocol::engine::{
-    CarryReport, Command, CommandError, Engine, Gate, Input, LinkId, LinkPurpose, Live, Typist,
+    CarryReport, Command, CommandError, Engine, Fill, Gate, Input, LinkId, LinkPurpose, Live,
+    Typist,
 };
 use tidings_protocol::id::{PersonId, RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
@@ -31,6 +32,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::clock::Clock;
 use crate::documents::Documents;
+use crate::meters::Meters;
 use crate::net::{Link, Net, NetEvent, Protocol};
 use crate::signals::Signals;
 use crate::storage::{Storage, StorageError};
@@ -89,12 +91,27 @@ pub(crate) enum Order {
     Durable(oneshot::Sender<()>),
     /// Say what is carried.
     Carrying(oneshot::Sender<CarryReport>),
+    /// Say all that is measured of it.
+    Measure(oneshot::Sender<Measured>),
     /// Say who types.
     Typing(oneshot::Sender<Vec<Typist>>),
     /// Say who holds what is missing beyond each of these gaps.
     Holders(Vec<GapRow>, oneshot::Sender<Vec<BTreeSet<PersonId>>>),
     /// Handle what is waiting, commit it, close every link, and end.
     End,
+}
+
+/// What is measured of a driver and its engine.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    pub(crate) live: Vec<Live>,
+    pub(crate) carrying: CarryReport,
+    /// How full the engine's queues are.
+    pub(crate) fills: Vec<Fill>,
+    /// Bytes that wait for a commit, or are in one.
+    pub(crate) backlog_bytes: usize,
+    /// Links that are open.
+    pub(crate) links: usize,
 }
 
 /// The parts a driver works with.
@@ -107,6 +124,7 @@ pub(crate) struct Parts {
     pub(crate) documents: Documents,
     pub(crate) signals: Signals,
     pub(crate) clock: Clock,
+    pub(crate) meters: Meters,
     pub(crate) known_requests: Vec<RequestId>,
 }
 
@@ -120,6 +138,7 @@ pub(crate) struct Driver {
     documents: Documents,
     signals: Signals,
     clock: Clock,
+    meters: Meters,
     orders: mpsc::WeakSender<Order>,
     requests: Requests,
     links: BTreeMap<LinkId, link::Outgoing>,
@@ -157,6 +176,7 @@ impl Driver {
             documents: parts.documents,
             signals: parts.signals,
             clock: parts.clock,
+            meters: parts.meters,
             orders: sender.downgrade(),
             requests: Requests::new(parts.storage, parts.known_requests),
             links: BTreeMap::new(),
@@ -321,6 +341,9 @@ impl Driver {
             Order::Carrying(reply) => {
                 let _ = reply.send(self.engine.carrying(self.clock.now()));
             }
+            Order::Measure(reply) => {
+                let _ = reply.send(self.measured());
+            }
             Order::Typing(reply) => {
                 let _ = reply.send(self.engine.typing().collect());
             }
@@ -332,6 +355,16 @@ impl Driver {
                 let _ = reply.send(holders.collect());
             }
             Order::End => self.ending = true,
+        }
+    }
+
+    fn measured(&self) -> Measured {
+        Measured {
+            live: self.engine.live().collect(),
+            carrying: self.engine.carrying(self.clock.now()),
+            fills: self.engine.fills(),
+            backlog_bytes: self.gate.backlog(),
+            links: self.links.len(),
         }
     }
 
@@ -385,6 +418,10 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
+        self.meters.input();
+        if let Input::Frame { bytes, .. } = &input {
+            self.meters.received(bytes.len());
+        }
         self.engine.handle(input, self.clock.now());
         self.drain();
     }

@@ -8,6 +8,7 @@ use tidings_protocol::identity::IdentityError;
 use tidings_store::{KeyError, StoreError};
 
 use crate::documents::DocumentsError;
+use crate::metrics::MetricsError;
 use crate::net::NetError;
 use crate::storage::StorageError;
 
@@ -63,6 +64,12 @@ pub enum OpenError {
     #[error("{reason}")]
     Listen {
         /// What the network says, and what to do.
+        reason: String,
+    },
+    /// Metrics cannot be served where they were asked for.
+    #[error("{reason}")]
+    Metrics {
+        /// What happened, and what to do.
         reason: String,
     },
     /// A name that is empty, too long, or not one line.
@@ -150,6 +157,14 @@ impl From<EngineError> for OpenError {
 impl From<IdentityError> for OpenError {
     fn from(_: IdentityError) -> Self {
         Self::InvalidName
+    }
+}
+
+impl From<MetricsError> for OpenError {
+    fn from(error: MetricsError) -> Self {
+        Self::Metrics {
+            reason: error.to_string(),
+        }
     }
 }
 

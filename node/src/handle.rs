@@ -1,6 +1,7 @@
 //! Handles to a node: one that runs here, and one that may run in another process.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::documents::Documents;
 use crate::driver::{Order, OrderError};
 use crate::error::OpenError;
 use crate::home::{Home, HomeLock};
+use crate::metrics::MetricsServer;
 use crate::net::Net;
 use crate::rpc::{AttachError, Attached, SocketServer};
 use crate::service::Service;
@@ -31,6 +33,7 @@ const ATTACH_WAIT: Duration = Duration::from_millis(50);
 pub(crate) struct Running {
     pub(crate) driver: JoinHandle<Result<(), OrderError>>,
     pub(crate) server: Option<SocketServer>,
+    pub(crate) metrics: Option<MetricsServer>,
     pub(crate) net: Option<Net>,
     pub(crate) documents: Documents,
     pub(crate) storage: Storage,
@@ -42,6 +45,7 @@ pub(crate) struct Running {
 pub struct Node {
     service: Service,
     socket: Option<Arc<Path>>,
+    metrics: Option<SocketAddr>,
     running: Arc<Mutex<Option<Running>>>,
 }
 
@@ -60,6 +64,7 @@ impl Node {
         Self {
             service,
             socket,
+            metrics: running.metrics.as_ref().map(MetricsServer::address),
             running: Arc::new(Mutex::new(Some(running))),
         }
     }
@@ -82,6 +87,12 @@ impl Node {
     #[must_use]
     pub fn socket(&self) -> Option<&Path> {
         self.socket.as_deref()
+    }
+
+    /// Where it serves metrics, if it was asked to.
+    #[must_use]
+    pub const fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Where it listens: multiaddrs.
@@ -144,12 +155,16 @@ impl Node {
         if let Some(server) = running.server {
             server.stop().await;
         }
+        if let Some(metrics) = running.metrics {
+            metrics.stop().await;
+        }
         if let Some(net) = running.net {
             net.shutdown().await;
         }
         running.documents.close().await;
         running.storage.close().await;
         drop(running.lock);
+        tracing::info!("the node has ended");
         match ended {
             Ok(Ok(())) | Ok(Err(OrderError::Ending)) => Ok(()),
             Ok(Err(error)) => Err(error.into()),

@@ -42,6 +42,7 @@ pub(crate) use self::machine::addresses as machine_addresses;
 pub(crate) use self::reach::Nat;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
+use crate::meters::Meters;
 
 /// Commands on their way to the task.
 const COMMANDS_MAX: usize = 64;
@@ -75,6 +76,8 @@ pub(crate) struct NetConfig {
     pub(crate) relay: bool,
     /// What lies below.
     pub(crate) transport: Transport,
+    /// What is counted, if anything.
+    pub(crate) meters: Meters,
 }
 
 impl fmt::Debug for NetConfig {

@@ -11,6 +11,7 @@ mod contacts;
 mod doctor;
 mod events;
 mod gaps;
+mod measuring;
 mod messages;
 mod nearby;
 mod pairing;
@@ -46,6 +47,7 @@ use crate::api::{
 };
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
+use crate::meters::Meters;
 use crate::net::{Connection, Net, Path, Reachability};
 use crate::people::People;
 use crate::signals::{End, Signals};
@@ -93,6 +95,8 @@ pub(crate) struct Shared {
     pub(crate) watching: RwLock<Option<PathBuf>>,
     /// Whether it ends when another process asks for the profile.
     pub(crate) hands_over: bool,
+    /// What is counted.
+    pub(crate) meters: Meters,
     /// When it was opened, and the number of the message that had been stored last then.
     pub(crate) opened: (Instant, u64),
     /// Contacts as they were at this count of [`Signals::people`].

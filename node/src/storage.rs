@@ -11,6 +11,7 @@ use tidings_protocol::time::WallTime;
 use tidings_store::{Reader, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::meters::Meters;
 use crate::thread::Thread;
 
 /// Jobs that wait for a thread at most; who hands over one more waits.
@@ -32,6 +33,7 @@ enum Job<S> {
 pub(crate) struct Storage {
     write: mpsc::Sender<WriteJob>,
     read: mpsc::Sender<ReadJob>,
+    meters: Meters,
     /// Dropped after the senders, so that the threads end.
     threads: [Thread; 2],
 }
@@ -49,7 +51,7 @@ pub(crate) enum StorageError {
 
 impl Storage {
     /// Starts both threads over an open store; hands back what it holds.
-    pub(crate) fn start(store: Store) -> Result<(Self, Profile), StorageError> {
+    pub(crate) fn start(store: Store, meters: Meters) -> Result<(Self, Profile), StorageError> {
         let profile = store.profile()?;
         let reader = store.reader()?;
         let (write, write_jobs) = mpsc::channel(JOBS_MAX);
@@ -61,6 +63,7 @@ impl Storage {
         let storage = Self {
             write,
             read,
+            meters,
             threads,
         };
         Ok((storage, profile))
@@ -69,9 +72,13 @@ impl Storage {
     /// Commits a batch; the receiver hears when it is durable, or why not.
     pub(crate) async fn commit(&self, batch: Batch) -> oneshot::Receiver<Result<(), StorageError>> {
         let (done, result) = oneshot::channel();
+        let meters = self.meters.clone();
         let job = work(move |store: &mut Store| {
+            let begun = meters.begin();
+            let applied = store.apply(&batch).map_err(StorageError::from);
+            meters.committed(begun, batch.len(), applied.is_ok());
             // Nobody waits any more when the node is ending; the batch is written all the same.
-            let _ = done.send(store.apply(&batch).map_err(StorageError::from));
+            let _ = done.send(applied);
         });
         // A closed channel drops the job and with it `done`: the receiver hears that.
         let _ = self.write.send(job).await;
@@ -118,6 +125,11 @@ impl Storage {
         Ok(result.await.map_err(|_| StorageError::Ended)??)
     }
 
+    /// Jobs that wait: to write, and to read.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (waiting(&self.write), waiting(&self.read))
+    }
+
     /// Ends both threads once what was handed over before is done; the files are closed then.
     pub(crate) async fn close(&self) {
         let (done, reader_closed) = oneshot::channel();
@@ -162,6 +174,11 @@ fn work<S>(work: impl FnOnce(&mut S) + Send + 'static) -> Job<S> {
     Job::Work(Box::new(work))
 }
 
+/// What is on its way through a channel.
+pub(crate) fn waiting<T>(channel: &mpsc::Sender<T>) -> usize {
+    channel.max_capacity().saturating_sub(channel.capacity())
+}
+
 /// Runs jobs on a thread of their own until told to close or until every handle is gone.
 fn spawn<S: Send + 'static>(
     name: &str,
@@ -195,7 +212,9 @@ mod tests {
     use super::*;
 
     fn started() -> Storage {
-        Storage::start(Store::in_memory().unwrap()).unwrap().0
+        Storage::start(Store::in_memory().unwrap(), Meters::default())
+            .unwrap()
+            .0
     }
 
     /// A job during which its thread stands still until the sender is dropped.
@@ -230,6 +249,18 @@ mod tests {
         for result in results {
             result.await.unwrap().unwrap();
         }
+        storage.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_counted_with_its_changes_where_anybody_wants_to_know() {
+        let meters = Meters::running();
+        let store = Store::in_memory().unwrap();
+        let (storage, _) = Storage::start(store, meters.clone()).unwrap();
+        storage.commit(Vec::new()).await.await.unwrap().unwrap();
+        let (taken, _) = meters.counts().unwrap().commits.taken();
+        assert_eq!(taken.iter().map(|(_, count)| count).sum::<u64>(), 1);
+        assert_eq!(storage.waiting(), (0, 0));
         storage.close().await;
     }
 

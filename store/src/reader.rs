@@ -39,7 +39,7 @@ pub use search::{FOUND_BYTES_MAX, FoundRows, SearchQuery};
 pub(crate) use size::PAGE_BYTES;
 pub use size::Size;
 pub use tally::Outstanding;
-pub use waiting::WaitingRow;
+pub use waiting::{WaitingMessages, WaitingRow};
 
 use crate::column::{read_cbor, read_count, read_wall};
 use crate::delivery;

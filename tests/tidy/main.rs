@@ -11,7 +11,8 @@ mod tree;
 use std::path::Path;
 
 use rules::{
-    claims, direction, documents, domains, found, limits, names, purity, reach, size, sql, text,
+    claims, direction, documents, domains, found, limits, logs, names, purity, reach, size, sql,
+    text,
 };
 use tree::Tree;
 
@@ -112,6 +113,14 @@ fn the_protocol_has_no_clock_randomness_files_or_threads() {
     keep(
         purity::offences,
         "`protocol` is pure: the same inputs give the same outputs.",
+    );
+}
+
+#[test]
+fn what_is_logged_above_debug_is_ours_and_nobodys() {
+    keep(
+        logs::offences,
+        "Log a count or a kind, or log it for developers, with `debug!`.",
     );
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod domains;
 pub(crate) mod found;
 pub(crate) mod limits;
+pub(crate) mod logs;
 pub(crate) mod names;
 pub(crate) mod purity;
 pub(crate) mod reach;

@@ -3,6 +3,7 @@
 mod unit;
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use super::{bundle, status};
 use crate::args::{DaemonRunArgs, Global, ModeName};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
+use crate::logging::Log;
 use crate::output::{Output, json_line};
 use crate::session;
 use crate::signals::Signals;
@@ -29,21 +31,37 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 struct Ready<'a> {
     listen: Vec<String>,
     socket: Option<&'a Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<SocketAddr>,
 }
 
-pub(super) async fn run(global: &Global, output: Output, args: DaemonRunArgs) -> Outcome {
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    args: DaemonRunArgs,
+    log: &Log,
+) -> Outcome {
     // Before the node is there, so that no signal finds the default handling.
     let mut end = Signals::new()?;
     let watched = args.watch.as_deref().map(directory).transpose()?;
+    let keeps_log = !args.no_log_file;
     let node = open(global, args).await?;
+    // The profile is this process's now: no other one writes the file.
+    if keeps_log && let Err(error) = log.keep_in(&home::directory(global)?) {
+        output.note(&format!("There will be no log file: {error}."));
+    }
     let ready = Ready {
         listen: node.listening(),
         socket: node.socket(),
+        metrics: node.metrics(),
     };
     let said = json_line("ready", &ready).and_then(|line| output.line(&line));
     // Nobody may be left who reads it: the node stays all the same.
     drop(said);
     if std::io::stderr().is_terminal() {
+        if let Some(address) = node.metrics() {
+            output.note(&format!("Metrics are at http://{address}/metrics."));
+        }
         output.note("Running. Ctrl-C ends it.");
     }
     if let Some(directory) = watched.as_deref().filter(|directory| !directory.is_dir()) {
@@ -113,6 +131,9 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             .daemon(true);
         if !args.listen.is_empty() {
             builder = builder.listen(args.listen.clone());
+        }
+        if let Some(address) = args.metrics {
+            builder = builder.metrics(address);
         }
         if let Some(passphrase) = &passphrase {
             builder = builder.passphrase(passphrase);

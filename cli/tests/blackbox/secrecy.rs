@@ -172,6 +172,17 @@ impl Story {
         self.note(join);
     }
 
+    /// One of them is away, and the other dials where they were.
+    fn part(&mut self) {
+        self.run(1, &["daemon", "stop"]);
+        assert_eq!(self.people[1].take_daemon().ended(), Some(0));
+        let waits = ["--json", "sync", PETNAME, "--timeout", "2s"];
+        self.run(0, &["send", PETNAME, SAID[0], "--offline"]);
+        let sync = run(self.people[0].command(&waits), None).exits(5);
+        self.note(sync);
+        self.people[1].start_there();
+    }
+
     /// The nodes end, and somebody tries the profile.
     fn end(&mut self) {
         for who in [0, 1] {
@@ -188,6 +199,16 @@ impl Story {
     fn logs(&self) -> [String; 3] {
         let of = |who: usize| fs::read_to_string(self.people[who].log.as_ref().unwrap()).unwrap();
         [self.heard.clone(), of(0), of(1)]
+    }
+
+    /// The log files in the profiles.
+    fn kept(&self) -> [String; 2] {
+        [0, 1].map(|who| {
+            let log = self.people[who].home.join("log").join("tidings.log");
+            let text = fs::read_to_string(log).unwrap();
+            assert!(text.contains("the node has started"), "{text}");
+            text
+        })
     }
 
     /// Fails the test if a file of a profile holds anything as it is.
@@ -211,6 +232,7 @@ impl Story {
         story.found();
         story.live();
         story.knock();
+        story.part();
         let ids = story.ids.len();
         assert!(
             ids >= 8,
@@ -249,15 +271,20 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 #[test]
 fn what_two_write_are_called_and_keep_secret_is_in_no_log_and_in_no_file() {
     let mut story = Story::tell("trace");
-    // Key, lock, database, its log and the index of that; then without the last two.
-    story.finds_nothing_in_files(5);
+    // Key, lock, database, its log and the index of that, what is logged; then without two of these.
+    story.finds_nothing_in_files(6);
     story.end();
-    story.finds_nothing_in_files(3);
+    story.finds_nothing_in_files(4);
     for (number, log) in story.logs().into_iter().enumerate() {
         assert!(number == 0 || log.contains("TRACE libp2p"), "no log");
         assert_eq!(line_with(&log, &story.canaries), None);
         // Ids of ours are whole in no line, not even of those of a developer.
         assert_eq!(line_with(&log, &story.ids), None);
+    }
+    // What stays on the disk has no address, whatever developers see meanwhile.
+    for log in story.kept() {
+        let told = story.canaries.iter().chain(&story.ids);
+        assert_eq!(line_with(&log, told.chain(&story.addresses)), None);
     }
 }
 

@@ -1,8 +1,16 @@
 //! What remote text and closed pipes can do to whoever runs the program: nothing.
 
+use std::io::Read;
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::Duration;
 
-use crate::person::{Person, ann_and_ben, run};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use crate::person::{Person, ann_and_ben, run, send_signal};
+
+/// Longest that anything may take to show.
+const SHOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
 const HOSTILE: &str =
     "\u{1b}[2J\u{1b}]52;c;aGk=\u{7}\u{9b}31m\u{202e}evil\u{200b}\n12:00  Ann  I owe you money";
@@ -78,4 +86,42 @@ fn a_reader_that_has_had_enough_ends_the_program_quietly() {
 fn plain_tidings_without_a_terminal_is_a_usage_error_with_a_hint() {
     let ran = Person::nobody().run(&[]).exits(2);
     assert!(ran.err.contains("--help"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_chat_that_a_signal_ends_leaves_the_terminal_as_it_was() {
+    let ann = Person::new("Ann");
+    let pty = native_pty_system().openpty(PtySize::default()).unwrap();
+    let modes = || format!("{:?}", pty.master.get_termios().unwrap().local_flags);
+    let before = modes();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tidings"));
+    command.arg("--home");
+    command.arg(&ann.home);
+    command.env("TERM", "xterm");
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    let mut output = pty.master.try_clone_reader().unwrap();
+    let (pieces, shown) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(read) = output.read(&mut bytes) {
+            let piece = String::from_utf8_lossy(&bytes[..read]).into_owned();
+            if read == 0 || pieces.send(piece).is_err() {
+                return;
+            }
+        }
+    });
+    let until = |sign: &str| {
+        let mut all = String::new();
+        while !all.contains(sign) {
+            all.push_str(&shown.recv_timeout(SHOWN_TIMEOUT).unwrap());
+        }
+    };
+    // The line editor has pastes marked once it has the terminal.
+    until("\u{1b}[?2004h");
+    assert_ne!(modes(), before);
+    assert!(send_signal(child.process_id().unwrap(), "-TERM"));
+    assert_eq!(child.wait().unwrap().exit_code(), 143);
+    assert_eq!(modes(), before);
+    until("\u{1b}[?2004l");
 }

@@ -1,9 +1,12 @@
 //! Making a profile, and what is left when that is interrupted.
 
 use std::fs;
+use std::io;
 
 use tempfile::TempDir;
+use tidings_store::{DATABASE_FILE, KEY_FILE};
 
+use super::making::{LOG_FILE, STAGING_DIRECTORY};
 use super::*;
 
 fn builder(directory: &TempDir) -> Builder {

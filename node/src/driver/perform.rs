@@ -80,7 +80,10 @@ impl Driver {
         let Some(outgoing) = self.links.get(&link) else {
             return;
         };
-        if outgoing.send(frame).is_err() {
+        let bytes = frame.len();
+        if outgoing.send(frame).is_ok() {
+            self.meters.sent(bytes);
+        } else {
             // The peer does not read: its next session catches up.
             tracing::debug!(?link, "a link's queue is full or gone; it is closed");
             self.links.remove(&link);

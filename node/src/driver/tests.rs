@@ -60,7 +60,7 @@ fn parts(net_events: Option<mpsc::Receiver<NetEvent>>) -> (Parts, Storage) {
     let identity = Change::PutIdentity(own.to_bytes().into());
     store.apply(&[identity]).unwrap();
     let documents = Documents::start(store.reader().unwrap()).unwrap();
-    let (storage, profile) = Storage::start(store).unwrap();
+    let (storage, profile) = Storage::start(store, Meters::default()).unwrap();
     let clock = Clock::start();
     let parts = Parts {
         engine: Engine::open(profile, &[2; 32], clock.now()).unwrap(),
@@ -70,6 +70,7 @@ fn parts(net_events: Option<mpsc::Receiver<NetEvent>>) -> (Parts, Storage) {
         documents,
         signals: Signals::new(0),
         clock,
+        meters: Meters::default(),
         known_requests: Vec::new(),
     };
     (parts, storage)

@@ -44,6 +44,7 @@ use super::{
     Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, address,
     transport,
 };
+use crate::meters::Meters;
 
 /// Events beyond those in the channel.
 pub(super) const OUTBOX_MAX: usize = 256;
@@ -147,9 +148,12 @@ pub(super) struct Task {
     circuits: HashMap<ListenerId, TransportId>,
     /// What was told last of where we can be reached: all addresses, and those for other networks.
     told: (Vec<String>, Vec<String>),
+    /// What the log was told last: at how many addresses we listen, and how others reach us.
+    logged: Option<(usize, reaching::Summary)>,
     peers: HashMap<TransportId, Connected>,
     outbox: VecDeque<NetEvent>,
     started: Instant,
+    meters: Meters,
     channels: Channels,
 }
 
@@ -195,9 +199,11 @@ impl Task {
             relays: Relays::default(),
             circuits: HashMap::new(),
             told: Default::default(),
+            logged: None,
             peers: HashMap::new(),
             outbox: VecDeque::new(),
             started: Instant::now(),
+            meters: config.meters.clone(),
             channels,
         })
     }

@@ -37,6 +37,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         } else {
             Transport::Internet
         },
+        meters: Meters::default(),
     }
 }
 

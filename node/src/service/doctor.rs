@@ -7,6 +7,7 @@
 
 mod delivery;
 mod machine;
+mod panics;
 
 use std::path::PathBuf;
 
@@ -53,6 +54,7 @@ impl Service {
         let begun: Vec<WallTime> = joins.into_iter().map(|(_, begun)| begun).collect();
         checks.push(delivery::joins(&begun, wall_time()));
         checks.extend(self.delivery(&prospects).queue());
+        checks.extend(panics::check(self.shared.directory.clone()).await);
         Ok(checks)
     }
 

@@ -1,5 +1,6 @@
 use std::fs;
-use std::net::UdpSocket;
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
 use std::path::Path;
 
 use tempfile::tempdir;
@@ -169,4 +170,40 @@ async fn a_node_that_was_shut_down_says_so() {
         ErrorKind::Unavailable
     );
     node.ended().await;
+}
+
+#[tokio::test]
+async fn metrics_are_served_where_they_were_asked_for_until_the_node_ends() {
+    let local = "127.0.0.1:0".parse().unwrap();
+    let builder = Builder::in_memory().mode(Mode::Memory).metrics(local);
+    let (node, _) = builder.create("Ann").await.unwrap();
+    let address = node.metrics().unwrap();
+    assert!(address.ip().is_loopback() && address.port() != 0);
+    let got = move || {
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok::<_, std::io::Error>(answer)
+    };
+    let answer = tokio::task::spawn_blocking(got).await.unwrap().unwrap();
+    assert!(
+        answer.contains("\ntidings_listen_addresses 1\n"),
+        "{answer}"
+    );
+    assert!(answer.contains("mode=\"memory\""), "{answer}");
+    node.shutdown().await.unwrap();
+    let refused = tokio::task::spawn_blocking(got).await.unwrap();
+    assert!(refused.is_err(), "nobody listens there any more");
+}
+
+#[tokio::test]
+async fn where_others_connect_no_metrics_are_served_and_the_profile_stays_free() {
+    let home = tempdir().unwrap();
+    create(home.path()).await;
+    let all = "0.0.0.0:0".parse().unwrap();
+    let refused = offline(home.path()).metrics(all).open().await.unwrap_err();
+    assert!(matches!(refused, OpenError::Metrics { .. }), "{refused:?}");
+    let node = offline(home.path()).open().await.unwrap();
+    assert_eq!(node.metrics(), None);
 }

@@ -22,7 +22,38 @@ pub struct WaitingRow {
     pub since: WallTime,
 }
 
+/// How many own messages wait, by the least that became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingMessages {
+    /// Of which somebody has nothing, and nobody promised to keep it for them.
+    pub queued: u64,
+    /// Of which whoever has nothing is kept it for by somebody else's device.
+    pub carried: u64,
+}
+
 impl Reader {
+    /// How many messages wait; those of [`Reader::queued`].
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be counted.
+    pub fn waiting_messages(&self) -> Result<WaitingMessages, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT count(*), coalesce(sum(least = 17), 0) FROM (
+                     SELECT min(state) AS least FROM deliveries
+                     WHERE state < 18 AND released = 0 AND operation NOT IN (
+                         SELECT o.number FROM actors AS a
+                         CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.cut
+                         WHERE a.cut IS NOT NULL AND o.mine = 1)
+                     GROUP BY operation) WHERE least >= 16",
+            )?;
+            let counted = |row: &rusqlite::Row<'_>| Ok((read_count(row, 0)?, read_count(row, 1)?));
+            let (all, carried) = statement.query_row([], counted)?;
+            let queued = all.saturating_sub(carried);
+            Ok(WaitingMessages { queued, carried })
+        })
+    }
+
     /// What waits, by conversation and person. A message that was given up waits for nobody.
     ///
     /// # Errors
@@ -100,6 +131,28 @@ mod tests {
         let rows = store.reader().unwrap().waiting().unwrap();
         assert_eq!(rows[0].since, first);
         assert!(rows[1].since >= first);
+    }
+
+    #[test]
+    fn a_message_waits_as_the_least_of_those_it_is_for_has_it() {
+        let (mut store, own) = written(&[2, 3]);
+        let messages = |store: &Store| store.reader().unwrap().waiting_messages().unwrap();
+        let waiting = |queued, carried| WaitingMessages { queued, carried };
+        assert_eq!(messages(&store), waiting(3, 0));
+        let changes: Vec<Change> = [
+            (1, 2, DeliveryState::Carried),
+            (1, 3, DeliveryState::Delivered),
+            (2, 2, DeliveryState::Carried),
+        ]
+        .map(|(seq, to, state)| own.delivery(seq, seq, to, state))
+        .into();
+        store.apply(&changes).unwrap();
+        assert_eq!(messages(&store), waiting(2, 1));
+        assert_eq!(store.reader().unwrap().queued().unwrap(), 3);
+        let all = [(1, 2), (2, 2), (2, 3), (3, 2), (3, 3)];
+        let changes = all.map(|(seq, to)| own.delivery(seq, seq, to, DeliveryState::Read));
+        store.apply(&changes).unwrap();
+        assert_eq!(messages(&store), waiting(0, 0));
     }
 
     #[test]

@@ -129,12 +129,17 @@ impl Task {
 
     fn dial(&mut self, options: DialOpts) -> Result<ConnectionId, String> {
         let connection = options.connection_id();
-        self.swarm.dial(options).map_err(|error| reason(&error))?;
+        self.meters.dialled();
+        self.swarm.dial(options).map_err(|error| {
+            self.meters.dial_failed();
+            reason(&error)
+        })?;
         Ok(connection)
     }
 
     /// Tells whoever asked for `connection` that nothing came of it.
     pub(super) fn dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
+        self.meters.dial_failed();
         self.swarm.behaviour_mut().streams.unguard(connection);
         let reason = reason(error);
         if let Some(peer) = self.dials.remove(&connection) {

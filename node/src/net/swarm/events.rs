@@ -54,12 +54,15 @@ impl Task {
         } = event
         {
             if let Err(error) = reason {
-                tracing::warn!(%error, "stopped listening on an address");
+                // Of a relay's it may name who that is.
+                tracing::debug!(%error, "stopped listening on an address");
+                tracing::warn!(kind = ?error.kind(), "stopped listening on an address");
             }
             self.listener_closed(listener_id);
         } else if let SwarmEvent::ExternalAddrConfirmed { address } = event {
             self.external_confirmed(&address);
         } else if let SwarmEvent::IncomingConnectionError { error, .. } = event {
+            self.meters.inbound_failed();
             tracing::debug!(%error, "an inbound connection failed");
         }
     }
@@ -117,6 +120,7 @@ impl Task {
             address: address::display(remote),
             path: address::path(remote),
         };
+        self.meters.connected(connection.path, dialler);
         let since = self.now();
         let connected = self.peers.entry(peer).or_insert_with(|| Connected {
             connections: Vec::new(),

@@ -22,6 +22,7 @@ use libp2p::{Multiaddr, PeerId, identify, relay};
 use tidings_protocol::id::TransportId;
 
 use super::Task;
+use crate::meters::Lending;
 use crate::net::{NetEvent, Path, Reachability, address};
 
 /// How long a connection without a relay has to prove itself before those through one are closed.
@@ -198,6 +199,9 @@ impl Task {
 
     /// Takes note of what we did for others as their relay.
     pub(super) fn relay_did(&mut self, event: &relay::Event) {
+        if let Some(lending) = lending(event) {
+            self.meters.lent(lending);
+        }
         if let relay::Event::ReservationTimedOut { src_peer_id } = event {
             // libp2p ends the whole swarm if an answer that it began before goes out after this.
             let _ = self.swarm.disconnect_peer_id(*src_peer_id);
@@ -252,11 +256,22 @@ impl Task {
             relays: self.relays.holding().collect(),
             is_relay: self.is_relay(),
         };
+        let listening = self.channels.listening.borrow().len();
+        let after = (listening, Summary::of(&reachability));
         self.channels.reachability.send_if_modified(|known| {
             let changed = *known != reachability;
             *known = reachability;
             changed
         });
+        if self.logged.as_ref() != Some(&after) {
+            let (listening, summary) = &after;
+            tracing::info!(
+                listening,
+                ?summary,
+                "how others reach this node has changed"
+            );
+            self.logged = Some(after);
+        }
         // Where others see us is told to those who punch a hole: whoever dials it else makes whom they dial doubt
         // whether they come by themselves.
         let far = few(self.public.iter().chain(&self.relays.circuits()));
@@ -276,6 +291,46 @@ impl Task {
     }
 }
 
+/// How others reach us, as it may be logged: without an address or whose relay it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Summary {
+    public: usize,
+    relays: usize,
+    is_relay: bool,
+}
+
+impl Summary {
+    fn of(reachability: &Reachability) -> Self {
+        Self {
+            public: reachability.public.len(),
+            relays: reachability.relays.len(),
+            is_relay: reachability.is_relay,
+        }
+    }
+}
+
+/// What somebody got of us as their relay by this, or lost.
+fn lending(event: &relay::Event) -> Option<Lending> {
+    // Its other events are about to go, or change nothing.
+    if let relay::Event::ReservationReqAccepted { renewed: false, .. } = event {
+        Some(Lending::Place)
+    } else if let relay::Event::ReservationClosed { .. }
+    | relay::Event::ReservationTimedOut { .. } = event
+    {
+        Some(Lending::PlaceOver)
+    } else if let relay::Event::CircuitReqAccepted { .. } = event {
+        Some(Lending::Circuit)
+    } else if let relay::Event::CircuitClosed { .. } = event {
+        Some(Lending::CircuitOver)
+    } else if let relay::Event::ReservationReqDenied { .. }
+    | relay::Event::CircuitReqDenied { .. } = event
+    {
+        Some(Lending::Refused)
+    } else {
+        None
+    }
+}
+
 /// Each of these addresses once, and not too many.
 fn few<'a>(addresses: impl Iterator<Item = &'a Multiaddr>) -> Vec<String> {
     let mut few: Vec<String> = Vec::new();
@@ -290,6 +345,40 @@ fn few<'a>(addresses: impl Iterator<Item = &'a Multiaddr>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_that_is_renewed_is_still_one_and_one_that_runs_out_or_closes_is_none() {
+        let (src_peer_id, dst_peer_id) = (PeerId::random(), PeerId::random());
+        let asked = |renewed| relay::Event::ReservationReqAccepted {
+            src_peer_id,
+            renewed,
+        };
+        let over = relay::Event::CircuitClosed {
+            src_peer_id,
+            dst_peer_id,
+            error: None,
+        };
+        let begun = relay::Event::CircuitReqAccepted {
+            src_peer_id,
+            dst_peer_id,
+        };
+        for (event, lent) in [
+            (asked(false), Some(Lending::Place)),
+            (asked(true), None),
+            (
+                relay::Event::ReservationTimedOut { src_peer_id },
+                Some(Lending::PlaceOver),
+            ),
+            (
+                relay::Event::ReservationClosed { src_peer_id },
+                Some(Lending::PlaceOver),
+            ),
+            (begun, Some(Lending::Circuit)),
+            (over, Some(Lending::CircuitOver)),
+        ] {
+            assert_eq!(lending(&event), lent, "{event:?}");
+        }
+    }
 
     #[test]
     fn as_many_addresses_as_may_be_are_told_to_those_elsewhere_and_not_one_more() {
