@@ -29,7 +29,7 @@ use crate::driver::{Driver, ORDERS_MAX, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock};
-use crate::net::{Net, NetConfig, NetError, NetEvent, Transport};
+use crate::net::{self, Net, NetConfig, NetError, NetEvent, TableConfig, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -111,6 +111,8 @@ pub struct Builder {
     listen: Vec<String>,
     mdns: bool,
     relay: bool,
+    dht: bool,
+    bootstrap: Vec<String>,
     mode: Mode,
     carries: Carries,
     serve: bool,
@@ -138,6 +140,8 @@ impl Builder {
             listen: Vec::new(),
             mdns: true,
             relay: true,
+            dht: true,
+            bootstrap: Vec::new(),
             mode: Mode::Auto,
             carries: Carries::Friendly,
             serve: true,
@@ -174,6 +178,23 @@ impl Builder {
     #[must_use]
     pub const fn relay(mut self, relay: bool) -> Self {
         self.relay = relay;
+        self
+    }
+
+    /// Whether to look for contacts who are lost in the table of who is where that those keep together whom others reach,
+    /// to say there where this node is, and to keep a part of it once others reach this node and it may be a relay; by
+    /// default yes.
+    #[must_use]
+    pub const fn dht(mut self, dht: bool) -> Self {
+        self.dht = dht;
+        self
+    }
+
+    /// Who keeps a part of that table: multiaddrs that end in a peer id, `/ip4/192.0.2.1/udp/4001/quic-v1/p2p/ID`. None are
+    /// needed: contacts and whom they know are found by themselves.
+    #[must_use]
+    pub fn bootstrap(mut self, nodes: Vec<String>) -> Self {
+        self.bootstrap = nodes;
         self
     }
 
@@ -347,6 +368,7 @@ impl Builder {
             signals,
             clock,
             known_requests,
+            home: self.home,
         };
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
         Ok(Node::new(
@@ -365,6 +387,23 @@ impl Builder {
     /// Whether it looks for others on the local network.
     fn discovers(&self) -> bool {
         self.mdns && self.mode == Mode::Auto
+    }
+
+    /// With whom to keep the table of who is where: not within a process, as tests do.
+    fn table(&self) -> Result<Option<TableConfig>, OpenError> {
+        if !self.dht || self.mode != Mode::Auto {
+            return Ok(None);
+        }
+        let mut named = self.bootstrap.iter();
+        if let Some(address) = named.find(|text| !net::names_a_node(text)) {
+            let address = address.clone();
+            return Err(NetError::BadNode { address }.into());
+        }
+        let known = self.home.as_ref().map(Home::nodes).unwrap_or_default();
+        Ok(Some(TableConfig {
+            named: self.bootstrap.clone(),
+            known,
+        }))
     }
 
     async fn network(
@@ -386,6 +425,7 @@ impl Builder {
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
+            table: self.table()?,
             transport,
         };
         let started = self.network_or_none(Net::start(config).await)?;

@@ -21,8 +21,10 @@ pub(crate) use socket::{BoundSocket, SocketFile};
 
 /// Where the node listened last by its own choice, a multiaddr a line.
 const LISTEN_FILE: &str = "listen";
-/// That file is written by us; whatever else it is, so much of it is read.
-const LISTEN_BYTES_MAX: u64 = 4 * 1024;
+/// Who kept the table of who is where when they were met last, a multiaddr a line.
+const NODES_FILE: &str = "nodes";
+/// These files are written by us; whatever else they are, so much of each is read.
+const LINES_BYTES_MAX: u64 = 4 * 1024;
 
 /// Empty; whoever holds the lock on it uses the profile.
 const LOCK_FILE: &str = "lock";
@@ -73,25 +75,43 @@ impl Home {
 
     /// Where the node listened last by its own choice; nothing if that cannot be read.
     pub(crate) fn listened(&self) -> Vec<String> {
+        self.lines(LISTEN_FILE)
+    }
+
+    /// Keeps where the node listens, if that is not what is kept. What cannot be kept is chosen anew next time.
+    pub(crate) fn keep_listened(&self, addresses: &[String]) {
+        self.keep_lines(LISTEN_FILE, addresses);
+    }
+
+    /// Who kept the table of who is where when they were met last; nobody if that cannot be read.
+    pub(crate) fn nodes(&self) -> Vec<String> {
+        self.lines(NODES_FILE)
+    }
+
+    /// Keeps who was met of those who keep that table, if that is not what is kept.
+    pub(crate) fn keep_nodes(&self, addresses: &[String]) {
+        self.keep_lines(NODES_FILE, addresses);
+    }
+
+    fn lines(&self, name: &str) -> Vec<String> {
         let mut text = String::new();
-        let read = File::open(self.path.join(LISTEN_FILE))
-            .and_then(|file| file.take(LISTEN_BYTES_MAX).read_to_string(&mut text));
+        let read = File::open(self.path.join(name))
+            .and_then(|file| file.take(LINES_BYTES_MAX).read_to_string(&mut text));
         if read.is_err() {
             return Vec::new();
         }
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Keeps where the node listens, if that is not what is kept. What cannot be kept is chosen anew next time.
-    pub(crate) fn keep_listened(&self, addresses: &[String]) {
-        if addresses.is_empty() || self.listened() == addresses {
+    fn keep_lines(&self, name: &str, lines: &[String]) {
+        if lines.is_empty() || self.lines(name) == lines {
             return;
         }
-        let file = self.path.join(LISTEN_FILE);
-        let whole = self.path.join(format!("{LISTEN_FILE}.new"));
-        let kept = fs::write(&whole, addresses.join("\n")).and_then(|()| fs::rename(&whole, &file));
+        let file = self.path.join(name);
+        let whole = self.path.join(format!("{name}.new"));
+        let kept = fs::write(&whole, lines.join("\n")).and_then(|()| fs::rename(&whole, &file));
         if let Err(error) = kept {
-            tracing::debug!(%error, "cannot keep where this node listens");
+            tracing::debug!(%error, name, "cannot keep what is known of the network");
         }
     }
 

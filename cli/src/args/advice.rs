@@ -15,11 +15,6 @@ const FLAGS: &[(&str, &str, &str)] = &[
         "--file",
         "Hand the file over by other means, and send a text about it.",
     ),
-    (
-        "run",
-        "--bootstrap",
-        "Contacts are found on the local network and where they were last met.",
-    ),
 ];
 /// Values there, each of a flag that is here, and what to do instead.
 const VALUES: &[(&str, &str, &str)] = &[

@@ -71,6 +71,7 @@ fn parts(net_events: Option<mpsc::Receiver<NetEvent>>) -> (Parts, Storage) {
         signals: Signals::new(0),
         clock,
         known_requests: Vec::new(),
+        home: None,
     };
     (parts, storage)
 }

@@ -46,12 +46,25 @@ fn where_it_listened_is_kept_and_whatever_else_is_there_is_no_address() {
     std::fs::write(&file, [0xff; 9]).unwrap();
     assert_eq!(home.listened(), Vec::<String>::new());
     for (bytes, lines) in [
-        (LISTEN_BYTES_MAX, LISTEN_BYTES_MAX),
-        (LISTEN_BYTES_MAX + 2, LISTEN_BYTES_MAX),
+        (LINES_BYTES_MAX, LINES_BYTES_MAX),
+        (LINES_BYTES_MAX + 2, LINES_BYTES_MAX),
     ] {
         std::fs::write(&file, "\n".repeat(usize::try_from(bytes).unwrap())).unwrap();
         assert_eq!(u64::try_from(home.listened().len()).unwrap(), lines);
     }
+}
+
+#[test]
+fn nodes_that_were_met_are_kept_beside_where_it_listened() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = home_in(directory.path());
+    assert_eq!(home.nodes(), Vec::<String>::new());
+    home.keep_listened(&["/ip4/0.0.0.0/tcp/1".to_owned()]);
+    home.keep_nodes(&["/ip4/45.0.0.1/tcp/1/p2p/x".to_owned()]);
+    assert_eq!(home.nodes(), ["/ip4/45.0.0.1/tcp/1/p2p/x"]);
+    assert_eq!(home.listened(), ["/ip4/0.0.0.0/tcp/1"]);
+    home.keep_nodes(&[]);
+    assert_eq!(home.nodes().len(), 1, "nobody is nobody to go back to");
 }
 
 #[test]

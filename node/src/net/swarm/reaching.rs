@@ -43,7 +43,12 @@ impl Task {
     /// Takes note of what was dialled, by whatever part of the swarm.
     pub(super) fn note_dialled(&mut self) {
         let now = self.now();
-        for ip in self.swarm.behaviour_mut().crowd.take_dialled() {
+        let behaviour = self.swarm.behaviour_mut();
+        let mut dialled = behaviour.crowd.take_dialled();
+        if let Some(rendezvous) = behaviour.rendezvous.as_mut() {
+            dialled.extend(rendezvous.take_dialled());
+        }
+        for ip in dialled {
             self.reach.dialled(ip, now);
         }
     }
@@ -87,6 +92,10 @@ impl Task {
         else {
             return;
         };
+        if let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() {
+            let who = (peer_id, connection_id);
+            rendezvous.introduced(who, &info.protocols, &info.listen_addrs);
+        }
         let Some(peer) = address::transport_id(&peer_id) else {
             return;
         };
@@ -240,7 +249,7 @@ impl Task {
         self.tell_reachable();
     }
 
-    fn is_relay(&self) -> bool {
+    pub(super) fn is_relay(&self) -> bool {
         self.relay && !self.public.is_empty()
     }
 
@@ -257,6 +266,7 @@ impl Task {
             *known = reachability;
             changed
         });
+        self.tell_table();
         // Where others see us is told to those who punch a hole: whoever dials it else makes whom they dial doubt
         // whether they come by themselves.
         let far = few(self.public.iter().chain(&self.relays.circuits()));
