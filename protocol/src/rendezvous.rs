@@ -102,11 +102,10 @@ mod tests {
     fn at_either_end_of_time_there_is_a_period() {
         assert_eq!(Period::at(WallTime::from_millis(0)).number(), 0);
         let last = Period::new(u64::MAX);
-        assert_eq!(last.around().map(Period::number), [
-            u64::MAX,
-            u64::MAX - 1,
-            u64::MAX
-        ]);
+        assert_eq!(
+            last.around().map(Period::number),
+            [u64::MAX, u64::MAX - 1, u64::MAX]
+        );
         assert_eq!(Period::new(0).around().map(Period::number), [0, 0, 1]);
     }
 }

@@ -241,7 +241,8 @@ impl Rendezvous {
         }
         for addr in &std::mem::take(&mut self.places) {
             let gone = ExternalAddrExpired { addr };
-            self.kad.on_swarm_event(FromSwarm::ExternalAddrExpired(gone));
+            self.kad
+                .on_swarm_event(FromSwarm::ExternalAddrExpired(gone));
         }
         // The last is told first.
         for addr in places.iter().rev() {
@@ -696,9 +697,9 @@ impl NetworkBehaviour for Rendezvous {
         let Some(peer) = peer.filter(|_| self.dials.contains(&connection)) else {
             return Ok(Vec::new());
         };
-        let known = self
-            .kad
-            .handle_pending_outbound_connection(connection, Some(peer), addresses, role)?;
+        let known =
+            self.kad
+                .handle_pending_outbound_connection(connection, Some(peer), addresses, role)?;
         let to = self
             .may_dial(connection, peer, &known)
             .map_err(ConnectionDenied::new)?;

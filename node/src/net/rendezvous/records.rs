@@ -224,8 +224,7 @@ impl RecordStore for Records {
 
     fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord> {
         let said = self.said(key, Instant::now());
-        let records =
-            said.map(|(peer, at)| ProviderRecord::new(key.clone(), peer, at.to_vec()));
+        let records = said.map(|(peer, at)| ProviderRecord::new(key.clone(), peer, at.to_vec()));
         records.collect()
     }
 

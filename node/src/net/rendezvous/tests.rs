@@ -150,9 +150,8 @@ fn a_dial_goes_where_strangers_name_only_if_that_is_of_use_everywhere_and_where_
     let named = format!("/ip4/10.0.0.1/tcp/4001/p2p/{}", peer(1));
     let table = Rendezvous::new(peer(0), &[named], &[]);
     let connection = ConnectionId::new_unchecked(1);
-    let dial = |number, addresses: &[Multiaddr]| {
-        table.may_dial(connection, peer(number), addresses)
-    };
+    let dial =
+        |number, addresses: &[Multiaddr]| table.may_dial(connection, peer(number), addresses);
     let inside: Multiaddr = inside.parse().unwrap();
     let refused = dial(2, std::slice::from_ref(&inside));
     assert_eq!(refused, Err(Refusal::Addresses));
@@ -178,7 +177,11 @@ fn what_the_table_knows_is_for_its_own_dials_alone() {
     assert_eq!(table.take_dialled(), Vec::<IpAddr>::new());
     table.dials.insert(ConnectionId::new_unchecked(1));
     assert_eq!(dial(&mut table), [at(1, 1)]);
-    assert_eq!(table.take_dialled().len(), 1, "so that who answers proves nothing");
+    assert_eq!(
+        table.take_dialled().len(),
+        1,
+        "so that who answers proves nothing"
+    );
 }
 
 #[test]
@@ -396,7 +399,10 @@ impl Somebody {
     }
 
     async fn next(&mut self) -> Event {
-        timeout(PATIENCE, self.events.recv()).await.unwrap().unwrap()
+        timeout(PATIENCE, self.events.recv())
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Waits until so many are in its table.
@@ -452,7 +458,11 @@ async fn somebody_who_is_lost_is_found_where_she_says_that_she_is() {
     let mut ann = Somebody::start(ANN, &[&town[2]], false).await;
     let mut ben = Somebody::start(BEN, &[&town[5]], false).await;
     let (found, is_well) = ben.ask(seek(ANN)).await;
-    assert_eq!((found, is_well), (Vec::new(), false), "she said nothing yet");
+    assert_eq!(
+        (found, is_well),
+        (Vec::new(), false),
+        "she said nothing yet"
+    );
     assert!(ann.provides(ANN, 77).await);
     let (found, is_well) = ben.ask(seek(ANN)).await;
     assert!(is_well && !found.is_empty());

@@ -96,7 +96,10 @@ impl Task {
     /// Tells the table where we are, and whether we serve.
     pub(super) fn tell_table(&mut self) {
         let (serves, is_local, now) = (self.is_relay(), self.is_local(), self.now());
-        let own = self.swarm.listeners().filter(|own| !address::is_circuit(own));
+        let own = self
+            .swarm
+            .listeners()
+            .filter(|own| !address::is_circuit(own));
         let unproven = own.filter(|own| address::ip(own).is_some_and(address::is_global));
         let unproven: Vec<Multiaddr> = unproven.cloned().collect();
         let circuits = self.relays.circuits();
@@ -117,7 +120,10 @@ impl Task {
     /// Whether all that we listen on is of this machine.
     fn is_local(&self) -> bool {
         let own = self.channels.listening.borrow();
-        let mut own = own.iter().filter_map(|text| address::parse(text)).peekable();
+        let mut own = own
+            .iter()
+            .filter_map(|text| address::parse(text))
+            .peekable();
         own.peek().is_some()
             && own.all(|own| {
                 address::ip(&own.address).is_none() || address::is_loopback(&own.address)

@@ -10,7 +10,7 @@
 //! Invariants
 //! - We are a relay only while others get in, and if we are to be one.
 //! - No listener at a relay is ever removed by us, and none is listened on anew by itself.
-//! - Strangers are not told our relays.
+//! - Strangers are not told our relays, but under the keys of the table of who is where.
 
 use std::net::IpAddr;
 use std::time::Duration;

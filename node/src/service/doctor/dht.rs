@@ -30,7 +30,8 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
     }
     let nodes = counted(count(table.nodes), "node");
     let said = match table.said {
-        0 => " Nothing is said there of where this device is: nobody is known to reach it.".to_owned(),
+        0 => " Nothing is said there of where this device is: nobody is known to reach it."
+            .to_owned(),
         devices => {
             let devices = counted(count(devices), "device");
             format!(" {devices} of contacts can find this one there.")
@@ -82,7 +83,10 @@ mod tests {
             ..NODE
         };
         assert!(check(offline).hint.contains("--mode offline"));
-        let off = Node { runs: false, ..NODE };
+        let off = Node {
+            runs: false,
+            ..NODE
+        };
         assert_eq!(check(off).hint, START);
         let empty = looked(&Table::default());
         assert!(empty.ok && empty.hint.contains("--bootstrap"), "{empty:?}");
@@ -107,7 +111,11 @@ mod tests {
             ..table
         };
         let check = looked(&serving);
-        assert!(check.detail.contains("--bootstrap /ip4/45.0.0.1/tcp/1/p2p/x"));
+        assert!(
+            check
+                .detail
+                .contains("--bootstrap /ip4/45.0.0.1/tcp/1/p2p/x")
+        );
         assert!(check.detail.contains("less than a minute ago"), "{check:?}");
         assert!(check.detail.contains("Nothing is said"), "{check:?}");
     }

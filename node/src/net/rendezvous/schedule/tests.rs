@@ -156,7 +156,10 @@ fn who_is_lost_is_looked_for_under_each_key_and_again_after_a_growing_wait() {
     schedule.lost(peer(1), false, start);
     let asked = sought(&run(&mut schedule, start + Duration::from_hours(2), false));
     let keys = meeting(0, 7).seek;
-    assert_eq!(asked[..3].iter().map(|(_, key)| *key).collect::<Vec<_>>(), keys);
+    assert_eq!(
+        asked[..3].iter().map(|(_, key)| *key).collect::<Vec<_>>(),
+        keys
+    );
     assert!(asked[2].0 < start + SECOND);
     let rounds: Vec<_> = asked.chunks(3).map(|round| round[0].0).collect();
     let waits: Vec<_> = rounds.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -253,6 +256,9 @@ fn what_is_over_of_somebody_who_is_met_no_longer_harms_nobody() {
     for ask in due {
         schedule.over(ask, false, SECOND * 60);
     }
-    assert_eq!((schedule.under_way, schedule.next_at()), (0, Some(Duration::MAX)));
+    assert_eq!(
+        (schedule.under_way, schedule.next_at()),
+        (0, Some(Duration::MAX))
+    );
     assert_eq!(schedule.peers().count(), 0);
 }
