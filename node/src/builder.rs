@@ -320,12 +320,7 @@ impl Builder {
         engine.speak(self.hello);
         let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
-        let identity = Identity {
-            person: own.person(),
-            device: own.device(),
-            name: own.name().to_owned(),
-            safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
-        };
+        let identity = identity(own);
         let (net, net_events) = self.network(own).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
@@ -445,6 +440,16 @@ impl Builder {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Whose node it is.
+fn identity(own: &OwnIdentity) -> Identity {
+    Identity {
+        person: own.person(),
+        device: own.device(),
+        name: own.name().to_owned(),
+        safety_words: own.safety_words().into_iter().map(str::to_owned).collect(),
     }
 }
 

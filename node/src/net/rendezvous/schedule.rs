@@ -252,10 +252,11 @@ impl Schedule {
 
     /// What is to be asked, and when.
     fn waiting(&self) -> impl Iterator<Item = (Duration, Ask)> {
+        let (has_nodes, has_places) = (self.has_nodes, self.has_places);
         let refresh = (!self.is_refreshing).then_some((self.refresh_at, Ask::Refresh));
-        let places = self.places.iter().flat_map(|(peer, place)| {
+        let places = self.places.iter().flat_map(move |(peer, place)| {
             let peer = *peer;
-            let says = self.has_places && !place.is_providing;
+            let says = has_places && !place.is_providing;
             let key = place.meeting.provide;
             let provide = says.then_some((place.provide_at, Ask::Provide { peer, key }));
             let seeking = place.seeking.filter(|seeking| !seeking.is_asked);
@@ -266,7 +267,7 @@ impl Schedule {
             provide.into_iter().chain(seek)
         });
         let all = refresh.into_iter().chain(places);
-        all.filter(|_| self.has_nodes)
+        all.filter(move |_| has_nodes)
     }
 
     fn begin(&mut self, ask: Ask) {

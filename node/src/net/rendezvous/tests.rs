@@ -1,9 +1,14 @@
 //! The table alone, and a small one of several nodes within this process.
 
+use libp2p::core::transport::PortUse;
+use libp2p::core::{ConnectedPoint, Endpoint};
 use libp2p::futures::StreamExt as _;
 use libp2p::identity::Keypair;
+use libp2p::kad::KadPeer;
 use libp2p::kad::store::MemoryStore;
-use libp2p::swarm::SwarmEvent;
+use libp2p::multiaddr::Protocol as Part;
+use libp2p::swarm::behaviour::{ConnectionEstablished, DialFailure};
+use libp2p::swarm::{DialError, SwarmEvent};
 use libp2p::{Swarm, identify};
 use tidings_protocol::id::{RendezvousKey, TransportId};
 use tokio::sync::{mpsc, oneshot};
@@ -11,6 +16,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::allowance::REQUESTS_PER_HOST_MAX;
+use super::behaviour::{CONNECTIONS_MAX, DIALS_MAX, Refusal};
+use super::nodes::{FAILURES_MAX, NODES_PER_NETWORK_MAX};
+use super::screen::ADDRESSES_PER_NODE_MAX;
+use super::strangers::{TARGET_BYTES_MAX, is_target};
 use super::*;
 use crate::net::{Transport, transport};
 
@@ -166,7 +175,7 @@ fn a_dial_goes_where_strangers_name_only_if_that_is_of_use_everywhere_and_where_
 fn what_the_table_knows_is_for_its_own_dials_alone() {
     let mut table = alone();
     table.add(peer(1), &at(1, 1));
-    let mut dial = |table: &mut Rendezvous| {
+    let dial = |table: &mut Rendezvous| {
         let connection = ConnectionId::new_unchecked(1);
         let (to, role) = (Some(peer(1)), Endpoint::Dialer);
         table
@@ -424,13 +433,28 @@ impl Somebody {
             }
         }
     }
+}
 
-    /// Says under the key that it is at this port of memory.
-    async fn provides(&mut self, number: usize, port: u64) -> bool {
-        let place = Multiaddr::empty().with(Part::Memory(port));
-        self.has(move |table| table.is_at([&place])).await;
-        self.ask(provide(number)).await.1
-    }
+/// Has somebody say under the key that they are at this port of memory, and all who keep the table know it.
+async fn provides(town: &[Somebody], somebody: &mut Somebody, number: usize, port: u64) {
+    let place = Multiaddr::empty().with(Part::Memory(port));
+    somebody.has(move |table| table.is_at([&place])).await;
+    assert!(somebody.ask(provide(number)).await.1);
+    let is_kept = move |table: &mut Rendezvous| {
+        let key = kad::RecordKey::new(KEY.as_bytes());
+        let said = table.kad.store_mut().said(&key, Instant::now());
+        let mut said = said.filter(|(one, _)| *one == peer(number));
+        said.any(|(_, at)| *at == *memory(port))
+    };
+    // Nobody says that they took it.
+    let all = async {
+        for one in town {
+            while !one.has(is_kept).await {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    timeout(PATIENCE, all).await.unwrap();
 }
 
 /// Eight who keep a table, all of whom know the first; he knows them all.
@@ -463,14 +487,14 @@ async fn somebody_who_is_lost_is_found_where_she_says_that_she_is() {
         (Vec::new(), false),
         "she said nothing yet"
     );
-    assert!(ann.provides(ANN, 77).await);
+    provides(&town, &mut ann, ANN, 77).await;
     let (found, is_well) = ben.ask(seek(ANN)).await;
     assert!(is_well && !found.is_empty());
     for one in found {
         assert_eq!(one, (peer(ANN), memory(77)));
     }
     // She is elsewhere.
-    assert!(ann.provides(ANN, 78).await);
+    provides(&town, &mut ann, ANN, 78).await;
     let (found, _) = ben.ask(seek(ANN)).await;
     assert!(found.contains(&(peer(ANN), memory(78))), "{found:?}");
     assert!(!found.contains(&(peer(ANN), memory(77))), "{found:?}");
@@ -482,10 +506,10 @@ async fn a_liar_under_the_same_key_is_nobody() {
     let mut ann = Somebody::start(ANN, &[&town[0]], false).await;
     let mut ben = Somebody::start(BEN, &[&town[0]], false).await;
     let mut liar = Somebody::start(LIAR, &[&town[0]], false).await;
-    assert!(liar.provides(LIAR, 66).await);
+    provides(&town, &mut liar, LIAR, 66).await;
     let (found, is_well) = ben.ask(seek(ANN)).await;
     assert_eq!((found, is_well), (Vec::new(), false));
-    assert!(ann.provides(ANN, 77).await);
+    provides(&town, &mut ann, ANN, 77).await;
     let (found, is_well) = ben.ask(seek(ANN)).await;
     assert!(is_well && found.iter().all(|one| *one == (peer(ANN), memory(77))));
 }
@@ -494,7 +518,7 @@ async fn a_liar_under_the_same_key_is_nobody() {
 async fn who_keeps_a_part_of_the_table_finds_what_was_said_there_too() {
     let mut town = town().await;
     let mut ann = Somebody::start(ANN, &[&town[0]], false).await;
-    assert!(ann.provides(ANN, 77).await);
+    provides(&town, &mut ann, ANN, 77).await;
     for one in &mut town {
         let (found, is_well) = one.ask(seek(ANN)).await;
         assert!(is_well && found.contains(&(peer(ANN), memory(77))));
