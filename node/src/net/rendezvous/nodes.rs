@@ -29,6 +29,14 @@ impl Rendezvous {
         self.kad.kbuckets().map(|bucket| bucket.num_entries()).sum()
     }
 
+    /// Whether any of them is connected.
+    pub(in crate::net) fn has_company(&mut self) -> bool {
+        self.kad.kbuckets().any(|bucket| {
+            let mut nodes = bucket.iter();
+            nodes.any(|node| matches!(node.status, kad::NodeStatus::Connected))
+        })
+    }
+
     /// Where nodes are that were met last, each with its name.
     pub(in crate::net) fn good(&self) -> impl Iterator<Item = String> {
         let good = self.good.iter();
@@ -150,11 +158,7 @@ impl Rendezvous {
     /// A node could not be dialled, for reasons of its own.
     pub(super) fn failed(&mut self, peer: PeerId) {
         // Without anybody else, it is more likely us.
-        let others = self.kad.kbuckets().any(|bucket| {
-            let mut nodes = bucket.iter();
-            nodes.any(|node| matches!(node.status, kad::NodeStatus::Connected))
-        });
-        if !others || self.known(&peer).is_empty() {
+        if !self.has_company() || self.known(&peer).is_empty() {
             return;
         }
         let failures = self.failures.entry(peer).or_default();

@@ -95,6 +95,8 @@ pub(in crate::net) struct Schedule {
     is_refreshing: bool,
     /// Whether there is anybody in the table.
     has_nodes: bool,
+    /// Whether any of them is connected.
+    has_company: bool,
     /// Whether there is anything to say of where we are.
     has_places: bool,
     jitter: Jitter,
@@ -111,6 +113,7 @@ impl Schedule {
             refreshes: 0,
             is_refreshing: false,
             has_nodes: false,
+            has_company: false,
             has_places: false,
             jitter: Jitter::new(seed),
         }
@@ -164,6 +167,20 @@ impl Schedule {
             self.hasten(None, now);
         }
         self.has_nodes = has_nodes;
+    }
+
+    /// Whether anybody who is in the table is connected. If nobody was, what failed may do now.
+    pub(in crate::net) fn company(&mut self, has_company: bool, now: Duration) {
+        if has_company && !self.has_company {
+            let mut soon = now;
+            for place in self.places.values_mut().filter(|one| one.failures > 0) {
+                soon += STAGGER;
+                place.provide_at = place.provide_at.min(soon);
+                place.failures = 0;
+            }
+            self.hasten(None, now);
+        }
+        self.has_company = has_company;
     }
 
     /// We are elsewhere than was said, or nowhere that could be said.

@@ -141,7 +141,7 @@ impl Task {
         let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() else {
             return;
         };
-        let nodes = rendezvous.nodes();
+        let (nodes, has_company) = (rendezvous.nodes(), rendezvous.has_company());
         let table = Table {
             nodes,
             serves: rendezvous.serves(),
@@ -151,6 +151,7 @@ impl Task {
             found,
         };
         self.schedule.nodes(nodes > 0, now);
+        self.schedule.company(has_company, now);
         self.channels.table.send_if_modified(|known| {
             let changed = known.as_ref() != Some(&table);
             *known = Some(table);

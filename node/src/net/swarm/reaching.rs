@@ -99,6 +99,8 @@ impl Task {
         let Some(peer) = address::transport_id(&peer_id) else {
             return;
         };
+        // Anybody may be a node of the table, in as many networks as they have.
+        let is_to_say = !self.is_of_table(peer, connection_id);
         let Some(connected) = self.peers.get_mut(&peer) else {
             return;
         };
@@ -108,7 +110,9 @@ impl Task {
         if let Some(dialled) = held.and_then(|(_, held)| held.dialled.as_ref()) {
             connected.is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
             let now = self.started.elapsed();
-            self.reach.observed(dialled, info.observed_addr, now);
+            if is_to_say {
+                self.reach.observed(dialled, info.observed_addr, now);
+            }
             self.reach_changed();
             self.consider_relay(peer);
         }

@@ -22,10 +22,18 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
         };
         return hint(advice, "Lost contacts are looked for nowhere.");
     };
+    let serves = match table.own.first() {
+        Some(own) if table.serves => {
+            format!(" This one helps others find each other, as `--bootstrap {own}`.")
+        }
+        Some(_) | None => String::new(),
+    };
     if table.nodes == 0 {
         return hint(
             "A contact whose device others reach is enough, or `tidings daemon run --bootstrap MULTIADDR`.",
-            "Lost contacts are looked for nowhere yet: no node is known that says where they are.",
+            &format!(
+                "Lost contacts are looked for nowhere yet: no node is known that says where they are.{serves}"
+            ),
         );
     }
     let nodes = counted(count(table.nodes), "node");
@@ -43,12 +51,6 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
             format!(" Somebody was found {since} ago.")
         }
         None => String::new(),
-    };
-    let serves = match table.own.first() {
-        Some(own) if table.serves => {
-            format!(" This one helps others find each other, as `--bootstrap {own}`.")
-        }
-        Some(_) | None => String::new(),
     };
     well(
         NAME,
@@ -90,6 +92,12 @@ mod tests {
         assert_eq!(check(off).hint, START);
         let empty = looked(&Table::default());
         assert!(empty.ok && empty.hint.contains("--bootstrap"), "{empty:?}");
+        let first = looked(&Table {
+            serves: true,
+            own: vec!["/ip4/45.0.0.1/tcp/1/p2p/x".to_owned()],
+            ..Table::default()
+        });
+        assert!(first.detail.contains("helps others"), "{first:?}");
     }
 
     #[test]

@@ -92,6 +92,24 @@ fn what_reached_nobody_is_said_again_after_a_growing_wait() {
 }
 
 #[test]
+fn what_reached_nobody_is_said_again_at_once_when_somebody_is_there() {
+    let mut schedule = schedule(2);
+    let start = SECOND * 5;
+    schedule.lost(peer(0), true, start);
+    run(&mut schedule, start + SECOND, false);
+    assert!(schedule.next_at().unwrap() > start + SECOND * 5);
+    let now = start + SECOND * 2;
+    schedule.company(true, now);
+    let asked = run(&mut schedule, now + SECOND * 2, true);
+    assert_eq!(provided(&asked, key(0, 7)).len(), 1);
+    assert_eq!(provided(&asked, key(1, 7)).len(), 1);
+    assert_eq!(sought(&asked).len(), 1);
+    schedule.company(true, now + SECOND * 2);
+    let asked = run(&mut schedule, now + SECOND * 4, true);
+    assert_eq!(asked, [], "it was there before");
+}
+
+#[test]
 fn in_a_new_period_other_keys_are_said_spread_over_a_while() {
     let mut schedule = schedule(100);
     run(&mut schedule, Duration::from_mins(5), true);
