@@ -22,9 +22,9 @@ use super::{Ask, Asked, Event, Handler, Remote, Rendezvous, Told};
 use crate::net::address;
 
 /// Dials of ours that are in flight.
-pub(super) const DIALS_MAX: usize = 16;
+pub(super) const NODES_DIALLED_MAX: usize = 16;
 /// Connections that came of them: the rest of those that a node may make is for others.
-pub(super) const CONNECTIONS_MAX: usize = 32;
+pub(super) const NODES_CONNECTED_MAX: usize = 32;
 
 /// Why a dial was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,11 +45,11 @@ impl Rendezvous {
         peer: PeerId,
         addresses: &[Multiaddr],
     ) -> Result<Vec<Multiaddr>, Refusal> {
-        if self.dials.iter().filter(|id| **id != connection).count() >= DIALS_MAX {
+        if self.dials.iter().filter(|id| **id != connection).count() >= NODES_DIALLED_MAX {
             return Err(Refusal::Dials);
         }
         let ours = self.remotes.values().filter(|remote| remote.is_ours);
-        if ours.count() >= CONNECTIONS_MAX {
+        if ours.count() >= NODES_CONNECTED_MAX {
             return Err(Refusal::Connections);
         }
         let mut to: Vec<Multiaddr> = self.named.get(&peer).cloned().unwrap_or_default();

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::allowance::REQUESTS_PER_HOST_MAX;
-use super::behaviour::{CONNECTIONS_MAX, DIALS_MAX, Refusal};
+use super::behaviour::{NODES_CONNECTED_MAX, NODES_DIALLED_MAX, Refusal};
 use super::nodes::{FAILURES_MAX, NODES_PER_NETWORK_MAX};
 use super::screen::ADDRESSES_PER_NODE_MAX;
 use super::strangers::{TARGET_BYTES_MAX, is_target};
@@ -117,12 +117,12 @@ fn of_a_node_the_table_has_as_many_addresses_as_may_be_the_latest_and_not_one_mo
 fn as_many_dials_are_in_flight_as_may_be_and_not_one_more() {
     let mut table = alone();
     let known = [at(1, 1)];
-    for number in 1..=DIALS_MAX {
+    for number in 1..=NODES_DIALLED_MAX {
         let connection = ConnectionId::new_unchecked(number);
         table.dials.insert(connection);
         assert!(table.may_dial(connection, peer(1), &known).is_ok());
     }
-    let more = ConnectionId::new_unchecked(DIALS_MAX + 1);
+    let more = ConnectionId::new_unchecked(NODES_DIALLED_MAX + 1);
     table.dials.insert(more);
     let refused = table.may_dial(more, peer(1), &known);
     assert_eq!(refused, Err(Refusal::Dials));
@@ -142,14 +142,14 @@ fn as_many_connections_are_of_the_table_as_may_be_and_not_one_more() {
         let connection = ConnectionId::new_unchecked(9_999);
         table.may_dial(connection, peer(999), &[at(9, 9)])
     };
-    for number in 1..=CONNECTIONS_MAX {
+    for number in 1..=NODES_CONNECTED_MAX {
         assert!(dial(&table).is_ok());
         connect(&mut table, number, &at(number, 1), true);
         assert!(table.wanted(ConnectionId::new_unchecked(number)));
     }
     assert_eq!(dial(&table), Err(Refusal::Connections));
-    connect(&mut table, CONNECTIONS_MAX + 1, &at(99, 1), false);
-    let other = ConnectionId::new_unchecked(CONNECTIONS_MAX + 1);
+    connect(&mut table, NODES_CONNECTED_MAX + 1, &at(99, 1), false);
+    let other = ConnectionId::new_unchecked(NODES_CONNECTED_MAX + 1);
     assert!(!table.wanted(other));
 }
 
