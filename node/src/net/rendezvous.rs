@@ -261,9 +261,12 @@ impl Rendezvous {
 
     /// Looks in our own part of the table, whose addresses libp2p does not tell; whether something was there.
     fn find_here(&mut self, key: &kad::RecordKey, sought: Option<PeerId>) -> bool {
-        let mut said = self.kad.store_mut().said(key, Instant::now());
-        let it = said.find(|(peer, _)| Some(*peer) == sought);
-        let Some((peer, addresses)) = it.map(|(peer, at)| (peer, at.to_vec())) else {
+        let it = {
+            let mut said = self.kad.store_mut().said(key, Instant::now());
+            let it = said.find(|(peer, _)| Some(*peer) == sought);
+            it.map(|(peer, addresses)| (peer, addresses.to_vec()))
+        };
+        let Some((peer, addresses)) = it else {
             return false;
         };
         self.tell(Event::Found { peer, addresses });

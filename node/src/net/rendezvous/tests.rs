@@ -572,10 +572,14 @@ async fn a_value_is_neither_taken_nor_given() {
         else {
             continue;
         };
-        match result {
-            kad::QueryResult::PutRecord(result) if id == put => was_put = Some(result.is_ok()),
-            kad::QueryResult::GetRecord(result) if id == got => was_got = Some(result.is_ok()),
-            _ => {}
+        if let kad::QueryResult::PutRecord(result) = &result
+            && id == put
+        {
+            was_put = Some(result.is_ok());
+        } else if let kad::QueryResult::GetRecord(result) = &result
+            && id == got
+        {
+            was_got = Some(result.is_ok());
         }
     }
     assert_eq!((was_put, was_got), (Some(false), Some(false)));
