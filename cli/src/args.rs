@@ -441,9 +441,15 @@ pub(crate) struct DaemonRunArgs {
     /// Do not look for contacts on the local network
     #[arg(long)]
     pub(crate) no_mdns: bool,
-    /// Do not let others reach each other through this node
+    /// Do not help others: neither to reach each other through this node nor to find each other
     #[arg(long)]
     pub(crate) no_relay: bool,
+    /// A node that says who is where, ending in /p2p/ and its peer id; may be given several times
+    #[arg(long, value_name = "MULTIADDR")]
+    pub(crate) bootstrap: Vec<String>,
+    /// Do not look for lost contacts in the table of who is where, and say nothing there
+    #[arg(long, conflicts_with = "bootstrap")]
+    pub(crate) no_dht: bool,
     /// Keep much more for others than usual: be a mailbox that friends rely on
     #[arg(long)]
     pub(crate) mailbox: bool,

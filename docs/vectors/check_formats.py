@@ -244,6 +244,15 @@ def check_notice(v):
     same("heard", decode(v["heard"]), [8, [[v["hint"]]]])
 
 
+def check_rendezvous(v):
+    now = v["time"] // (6 * 60 * 60 * 1000)
+    same("periods", [entry["period"] for entry in v["keys"]], [now, now - 1, now + 1])
+    for entry in v["keys"]:
+        period = entry["period"].to_bytes(8, "little")
+        key = H("rendezvous key", v["secret"], period, v["provider"], v["seeker"])
+        same("key", key, entry["key"])
+
+
 def check_tag(v):
     members = [v["room"], v["nonce"], *sorted([v["from"], v["to"]])]
     same("secret", H("introduction secret", b"key", *members), v["secret"])
@@ -363,6 +372,7 @@ CHECKS = {
     "message": check_messages,
     "notice": each(check_notice),
     "operation": check_operations,
+    "rendezvous": each(check_rendezvous),
     "reply": check_replies,
     "sender_chain": each(check_chain),
     "session": each(check_session),

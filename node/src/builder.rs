@@ -31,7 +31,7 @@ use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock, Kept};
 use crate::meters::Meters;
 use crate::metrics::MetricsPort;
-use crate::net::{Net, NetConfig, NetError, NetEvent, Reachability, Transport};
+use crate::net::{self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -109,6 +109,8 @@ pub struct Builder {
     listen: Vec<String>,
     mdns: bool,
     relay: bool,
+    dht: bool,
+    bootstrap: Vec<String>,
     mode: Mode,
     carries: Carries,
     serve: bool,
@@ -137,6 +139,8 @@ impl Builder {
             listen: Vec::new(),
             mdns: true,
             relay: true,
+            dht: true,
+            bootstrap: Vec::new(),
             mode: Mode::Auto,
             carries: Carries::Friendly,
             serve: true,
@@ -174,6 +178,23 @@ impl Builder {
     #[must_use]
     pub const fn relay(mut self, relay: bool) -> Self {
         self.relay = relay;
+        self
+    }
+
+    /// Whether to look for contacts who are lost in the table of who is where that those keep together whom others reach,
+    /// to say there where this node is, and to keep a part of it once others reach this node and it may be a relay; by
+    /// default yes.
+    #[must_use]
+    pub const fn dht(mut self, dht: bool) -> Self {
+        self.dht = dht;
+        self
+    }
+
+    /// Who keeps a part of that table: multiaddrs that end in a peer id, `/ip4/192.0.2.1/udp/4001/quic-v1/p2p/ID`. None are
+    /// needed: contacts and whom they know are found by themselves.
+    #[must_use]
+    pub fn bootstrap(mut self, nodes: Vec<String>) -> Self {
+        self.bootstrap = nodes;
         self
     }
 
@@ -330,6 +351,7 @@ impl Builder {
             clock,
             meters,
             known_requests,
+            home: self.home.clone(),
         };
         let directory = lock.as_ref().map(|lock| lock.home().path().to_owned());
         let newest = storage.read(Reader::last_message).await?;
@@ -403,6 +425,23 @@ impl Builder {
         self.mdns && self.mode == Mode::Auto
     }
 
+    /// With whom to keep the table of who is where: not within a process, as tests do.
+    fn table(&self) -> Result<Option<TableConfig>, OpenError> {
+        if !self.dht || self.mode != Mode::Auto {
+            return Ok(None);
+        }
+        let mut named = self.bootstrap.iter();
+        if let Some(address) = named.find(|text| !net::names_a_node(text)) {
+            let address = address.clone();
+            return Err(NetError::BadNode { address }.into());
+        }
+        let known = self.home.as_ref().map(|home| home.kept(Kept::Nodes));
+        Ok(Some(TableConfig {
+            named: self.bootstrap.clone(),
+            known: known.unwrap_or_default(),
+        }))
+    }
+
     async fn network(
         &self,
         own: &OwnIdentity,
@@ -426,6 +465,7 @@ impl Builder {
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
+            table: self.table()?,
             transport,
             meters: meters.clone(),
         };

@@ -14,6 +14,7 @@
 //! - After a failed commit it ends; whoever waits is told, and nothing more is sent.
 
 mod link;
+mod meeting;
 mod perform;
 mod requests;
 
@@ -32,10 +33,12 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::clock::Clock;
 use crate::documents::Documents;
+use crate::home::Home;
 use crate::meters::Meters;
 use crate::net::{Link, Net, NetEvent, Protocol};
 use crate::signals::Signals;
 use crate::storage::{Storage, StorageError};
+use meeting::Meetings;
 use requests::Requests;
 
 /// Orders that wait for the driver at most; who gives one more waits.
@@ -44,6 +47,8 @@ pub(crate) const ORDERS_MAX: usize = 1024;
 const INPUTS_PER_TURN: usize = 256;
 /// Bytes that wait for a commit, or are in one, before nothing new is taken in.
 const BACKLOG_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How often is looked whether contacts are met by other keys, and what is to be kept of who keeps the table.
+const MEET_INTERVAL: std::time::Duration = std::time::Duration::from_secs(60);
 /// How often deleted secrets are looked for in the write-ahead log.
 const WAL_INTERVAL: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -126,6 +131,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) meters: Meters,
     pub(crate) known_requests: Vec<RequestId>,
+    /// Where the nodes that were met are kept for the next start.
+    pub(crate) home: Option<Home>,
 }
 
 /// The task's state.
@@ -148,6 +155,7 @@ pub(crate) struct Driver {
     /// Who asked to be told when all is durable, and how many commits that takes yet at most.
     awaiting: Vec<(u8, oneshot::Sender<()>)>,
     timer: Option<Instant>,
+    meetings: Meetings,
     ending: bool,
 }
 
@@ -158,6 +166,7 @@ enum Wake {
     Committed(Result<(), StorageError>),
     Timer,
     Wal,
+    Meet,
 }
 
 impl Driver {
@@ -185,17 +194,21 @@ impl Driver {
             people_in_commit: false,
             awaiting: Vec::new(),
             timer: None,
+            meetings: Meetings::new(parts.home),
             ending: false,
         };
         drop(sender);
         let mut wal = tokio::time::interval(WAL_INTERVAL);
         wal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut meet = tokio::time::interval(MEET_INTERVAL);
+        meet.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             driver.turn().await;
             if driver.ending && driver.commit.is_none() {
                 break;
             }
-            let wake = driver.wait(&mut orders, &mut net_events, &mut wal).await;
+            let ticks = (&mut wal, &mut meet);
+            let wake = driver.wait(&mut orders, &mut net_events, ticks).await;
             if let Err(error) = driver.take(wake) {
                 driver.requests.fail(&error);
                 driver.signals.ended();
@@ -209,6 +222,7 @@ impl Driver {
                 driver.order(order);
             }
         }
+        driver.keep_nodes();
         driver.requests.fail(&OrderError::Ending);
         driver.signals.ended();
         Ok(())
@@ -219,7 +233,7 @@ impl Driver {
         &mut self,
         orders: &mut mpsc::Receiver<Order>,
         net_events: &mut Option<mpsc::Receiver<NetEvent>>,
-        wal: &mut tokio::time::Interval,
+        (wal, meet): (&mut tokio::time::Interval, &mut tokio::time::Interval),
     ) -> Wake {
         // Only a commit under way holds anything back, so there is always one to wait for here.
         let open = !self.ending && self.gate.backlog() < BACKLOG_BYTES_MAX;
@@ -237,6 +251,7 @@ impl Driver {
                 Wake::Timer
             }
             _ = wal.tick() => Wake::Wal,
+            _ = meet.tick() => Wake::Meet,
         }
     }
 
@@ -254,6 +269,9 @@ impl Driver {
                 self.commit = None;
                 self.gate.committed();
                 self.signals.stored(self.people_in_commit);
+                if self.people_in_commit {
+                    self.meetings.are_due();
+                }
                 for (commits, _) in &mut self.awaiting {
                     *commits = commits.saturating_sub(1);
                 }
@@ -268,6 +286,7 @@ impl Driver {
                 self.timer = None;
                 self.input(Input::Tick);
             }
+            Wake::Meet => self.meetings.are_due(),
             Wake::Wal => {
                 let (storage, now) = (self.storage.clone(), self.clock.now().wall);
                 tokio::spawn(async move {
@@ -293,6 +312,7 @@ impl Driver {
         while let Some(effect) = self.gate.release() {
             self.perform(effect).await;
         }
+        self.meet().await;
         self.tell_durable();
     }
 

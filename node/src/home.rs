@@ -26,6 +26,8 @@ pub(crate) enum Kept {
     Listened,
     /// Where others got in from other networks.
     Reached,
+    /// Who kept the table of who is where when they were met last.
+    Nodes,
 }
 
 impl Kept {
@@ -33,6 +35,7 @@ impl Kept {
         match self {
             Self::Listened => "listen",
             Self::Reached => "reached",
+            Self::Nodes => "nodes",
         }
     }
 }

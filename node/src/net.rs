@@ -16,12 +16,14 @@ mod crowd;
 mod dial;
 mod discovery;
 mod error;
+mod jitter;
 mod link;
 mod machine;
 mod ports;
 mod punch;
 mod reach;
 mod relays;
+mod rendezvous;
 mod streams;
 mod swarm;
 mod transport;
@@ -31,6 +33,7 @@ use std::time::Duration;
 
 use libp2p::Multiaddr;
 use libp2p::identity::Keypair;
+use tidings_protocol::engine::Meeting;
 use tidings_protocol::id::TransportId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
@@ -74,10 +77,21 @@ pub(crate) struct NetConfig {
     pub(crate) mesh: bool,
     /// Whether to let others reach each other through us, once we know that they reach us.
     pub(crate) relay: bool,
+    /// With whom to keep a table of who is where; absent: with nobody.
+    pub(crate) table: Option<TableConfig>,
     /// What lies below.
     pub(crate) transport: Transport,
     /// What is counted, if anything.
     pub(crate) meters: Meters,
+}
+
+/// Who is known of those who keep a table of who is where: multiaddrs that end in a peer id.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TableConfig {
+    /// Those whom a person named; they stay whatever they do.
+    pub(crate) named: Vec<String>,
+    /// Those who were met last time.
+    pub(crate) known: Vec<String>,
 }
 
 impl fmt::Debug for NetConfig {
@@ -87,6 +101,7 @@ impl fmt::Debug for NetConfig {
             .field("mdns", &self.mdns)
             .field("mesh", &self.mesh)
             .field("relay", &self.relay)
+            .field("table", &self.table)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
     }
@@ -178,6 +193,23 @@ pub(crate) struct Reachability {
     pub(crate) is_relay: bool,
 }
 
+/// What is known of the table of who is where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// How many others keep it with us, as far as we know them.
+    pub(crate) nodes: usize,
+    /// Whether we keep a part of it.
+    pub(crate) serves: bool,
+    /// Whom others name to their nodes if they name us: where we are reached, with our peer id.
+    pub(crate) own: Vec<String>,
+    /// Those who were met last, with their peer ids.
+    pub(crate) met: Vec<String>,
+    /// How many contacts' devices others are told of that look for us.
+    pub(crate) said: usize,
+    /// When somebody was found last whom we had lost.
+    pub(crate) found: Option<tokio::time::Instant>,
+}
+
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum NetEvent {
@@ -224,13 +256,13 @@ pub(crate) enum NetEvent {
 /// A handle to the node.
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests ask for it"))]
     own: TransportId,
     transport: Transport,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
     connections: watch::Receiver<Vec<Connection>>,
     reachability: watch::Receiver<Reachability>,
+    table: watch::Receiver<Option<Table>>,
 }
 
 impl Net {
@@ -256,11 +288,14 @@ impl Net {
             let (listening_sender, listening) = watch::channel(Vec::new());
             let (connections_sender, connections) = watch::channel(Vec::new());
             let (reachability_sender, reachability) = watch::channel(Reachability::default());
+            let table = config.table.as_ref().map(|_| Table::default());
+            let (table_sender, table) = watch::channel(table);
             let channels = Channels {
                 commands: command_receiver,
                 events: event_sender,
                 listening: listening_sender,
                 reachability: reachability_sender,
+                table: table_sender,
                 connections: connections_sender,
             };
             let mut task = Task::new(&key, own, config, channels)?;
@@ -275,6 +310,7 @@ impl Net {
                             listening,
                             connections,
                             reachability,
+                            table,
                         },
                         events,
                     ));
@@ -293,6 +329,11 @@ impl Net {
     #[cfg(test)]
     pub(crate) const fn local(&self) -> TransportId {
         self.own
+    }
+
+    /// By which name other libp2p nodes know it.
+    pub(crate) fn peer_id(&self) -> Option<String> {
+        address::peer_id(self.own).map(|peer| peer.to_string())
     }
 
     /// What an invite says of `peer` when it has no room for the whole id.
@@ -325,6 +366,11 @@ impl Net {
     /// How others reach us, as far as is known.
     pub(crate) fn reachability(&self) -> Reachability {
         self.reachability.borrow().clone()
+    }
+
+    /// What is known of the table of who is where; nothing if we have to do with none.
+    pub(crate) fn table(&self) -> Option<Table> {
+        self.table.borrow().clone()
     }
 
     /// Waits for a connection to `peer`: the one that is there, or one made by dialling
@@ -405,6 +451,11 @@ impl Net {
         self.tell(Command::RetryNow { peer }).await;
     }
 
+    /// Says in the table where we are for each of these, and no others, and looks there for those that are lost.
+    pub(crate) async fn meet(&self, meetings: Vec<Meeting>) {
+        self.tell(Command::Meet(meetings)).await;
+    }
+
     /// Closes all connections and ends the task. What is unsent on links is lost: close them
     /// first.
     pub(crate) async fn shutdown(&self) {
@@ -468,6 +519,11 @@ fn keypair(config: &NetConfig) -> Result<Keypair, NetError> {
 
 fn own_id(key: &Keypair) -> Result<TransportId, NetError> {
     address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)
+}
+
+/// Whether a person may name this as one who keeps the table of who is where: it ends in a peer id.
+pub(crate) fn names_a_node(text: &str) -> bool {
+    rendezvous::named(text).is_some()
 }
 
 /// Those of `addresses` that can be dialled and do not name another peer, a few of each host. Those

@@ -319,6 +319,7 @@ impl Service {
             other_versions: self.other_versions().await?,
             mailbox: self.shared.is_mailbox,
             watching: watching.map(|directory| directory.to_string_lossy().into_owned()),
+            peer: self.shared.net.as_ref().and_then(Net::peer_id),
         })
     }
 

@@ -63,6 +63,8 @@ pub enum Domain {
     TagKey,
     /// One tag, from a tag key and a counter.
     Tag,
+    /// Key under which one device is found by another, from a secret that the two share and the time.
+    RendezvousKey,
     /// Introduction secret of two members of a room, from what members alone know.
     IntroductionSecret,
     /// What one message of a sender chain is encrypted by, before its salt.
@@ -152,6 +154,7 @@ impl Domain {
             Self::SealKeyCheck => "tidings v1 seal key check",
             Self::TagKey => "tidings v1 tag key",
             Self::Tag => "tidings v1 tag",
+            Self::RendezvousKey => "tidings v1 rendezvous key",
             Self::IntroductionSecret => "tidings v1 introduction secret",
             Self::ChainMessageSeed => "tidings v1 chain message seed",
             Self::ChainNext => "tidings v1 chain next",

@@ -38,6 +38,7 @@ mod output;
 mod pairing;
 mod pairs;
 mod parts;
+mod rendezvous;
 mod replica;
 mod replicas;
 mod room;
@@ -53,6 +54,7 @@ pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use mail::DORMANT_AFTER;
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
+pub use rendezvous::{MEETINGS_MAX, Meeting, SECRETS_SOUGHT_MAX};
 
 use announcing::greet;
 use carry::Carry;

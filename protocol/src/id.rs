@@ -157,6 +157,10 @@ id!(
     NearbyKey, 32, 52
 );
 id!(
+    /// What one device is found under by another in a table that strangers keep, for a while.
+    RendezvousKey, 32, 52
+);
+id!(
     /// One contact secret of a device pair; random.
     SecretId, 16, 26
 );

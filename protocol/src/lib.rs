@@ -13,6 +13,7 @@ pub mod operation;
 pub mod pair;
 pub mod pairing;
 pub mod record;
+pub mod rendezvous;
 pub mod rng;
 pub mod room;
 pub mod sender_chain;

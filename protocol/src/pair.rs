@@ -308,6 +308,16 @@ impl Pair {
         agreed.map(secrets::PairSecret::secret).collect()
     }
 
+    /// The secrets by which the two find each other: first that which the other is known to have, or is about to, if there
+    /// is one, then those that it may use.
+    #[must_use]
+    pub fn found_by(&self) -> Vec<ContactSecret> {
+        let mut agreed = self.agreed();
+        let used = self.secrets.used();
+        agreed.sort_by_key(|secret| Some(secret.id) != used);
+        agreed
+    }
+
     /// Whether the other device is known to share a secret with this one: no session is without one then.
     #[must_use]
     pub fn is_agreed(&self) -> bool {

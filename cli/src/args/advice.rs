@@ -9,18 +9,11 @@ use super::{CheckInArgs, Cli, Command, SendArgs, WaitFor};
 /// Verbs of the contract that this version does not have.
 const VERBS: &[&str] = &["file", "device", "backup", "restore", "recover", "man"];
 /// Flags there, each after the word that it belongs to, and what to do instead.
-const FLAGS: &[(&str, &str, &str)] = &[
-    (
-        "send",
-        "--file",
-        "Hand the file over by other means, and send a text about it.",
-    ),
-    (
-        "run",
-        "--bootstrap",
-        "Contacts are found on the local network and where they were last met.",
-    ),
-];
+const FLAGS: &[(&str, &str, &str)] = &[(
+    "send",
+    "--file",
+    "Hand the file over by other means, and send a text about it.",
+)];
 /// Values there, each of a flag that is here, and what to do instead.
 const VALUES: &[(&str, &str, &str)] = &[
     (

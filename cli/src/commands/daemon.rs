@@ -123,6 +123,8 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             .mode(mode(args.mode))
             .mdns(!args.no_mdns)
             .relay(!args.no_relay)
+            .dht(!args.no_dht)
+            .bootstrap(args.bootstrap.clone())
             .carries(if args.mailbox {
                 Carries::Mailbox
             } else {

@@ -24,6 +24,7 @@ mod lan;
 mod line;
 mod line_of_ten;
 mod loss;
+mod lost;
 mod namespace;
 mod nearby;
 mod neighbours;

@@ -436,6 +436,9 @@ pub struct Status {
     /// The directory that it watches for sticks, or null.
     #[serde(default)]
     pub watching: Option<String>,
+    /// Its libp2p peer id, by which other nodes know it; null without a network.
+    #[serde(default)]
+    pub peer: Option<String>,
 }
 
 /// The heads of one document.

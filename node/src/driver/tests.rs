@@ -72,6 +72,7 @@ fn parts(net_events: Option<mpsc::Receiver<NetEvent>>) -> (Parts, Storage) {
         clock,
         meters: Meters::default(),
         known_requests: Vec::new(),
+        home: None,
     };
     (parts, storage)
 }

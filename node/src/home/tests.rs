@@ -33,7 +33,7 @@ fn addresses_are_kept_each_kind_for_itself_and_whatever_else_is_there_is_none() 
     let directory = tempfile::tempdir().unwrap();
     let home = home_in(directory.path());
     let addresses = ["/ip4/0.0.0.0/tcp/1".to_owned(), "/ip6/::/tcp/2".to_owned()];
-    for kind in [Kept::Listened, Kept::Reached] {
+    for kind in [Kept::Listened, Kept::Reached, Kept::Nodes] {
         assert_eq!(home.kept(kind), Vec::<String>::new());
         home.keep(kind, &addresses);
         assert_eq!(home.kept(kind), addresses);
@@ -54,6 +54,19 @@ fn addresses_are_kept_each_kind_for_itself_and_whatever_else_is_there_is_none() 
             assert_eq!(u64::try_from(home.kept(kind).len()).unwrap(), lines);
         }
     }
+}
+
+#[test]
+fn nodes_that_were_met_are_kept_beside_where_it_listened() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = home_in(directory.path());
+    assert_eq!(home.nodes(), Vec::<String>::new());
+    home.keep_listened(&["/ip4/0.0.0.0/tcp/1".to_owned()]);
+    home.keep_nodes(&["/ip4/45.0.0.1/tcp/1/p2p/x".to_owned()]);
+    assert_eq!(home.nodes(), ["/ip4/45.0.0.1/tcp/1/p2p/x"]);
+    assert_eq!(home.listened(), ["/ip4/0.0.0.0/tcp/1"]);
+    home.keep_nodes(&[]);
+    assert_eq!(home.nodes().len(), 1, "nobody is nobody to go back to");
 }
 
 #[test]

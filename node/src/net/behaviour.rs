@@ -15,11 +15,13 @@ use std::time::Duration;
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::identity::Keypair;
 use libp2p::swarm::NetworkBehaviour;
+use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{identify, ping, relay};
 
 use super::crowd::Crowd;
 use super::discovery::Discovery;
 use super::punch::Punch;
+use super::rendezvous::Rendezvous;
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
 
 /// Inbound connections.
@@ -58,6 +60,7 @@ const AGENT: &str = "tidings";
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
+    pub(super) rendezvous: Toggle<Rendezvous>,
     pub(super) crowd: Crowd,
     pub(super) streams: Streams,
     pub(super) ping: ping::Behaviour,
@@ -76,7 +79,12 @@ impl std::fmt::Debug for Behaviour {
 
 impl Behaviour {
     /// `circuits` belongs to the swarm's transport.
-    pub(super) fn new(key: &Keypair, mdns: bool, circuits: relay::client::Behaviour) -> Self {
+    pub(super) fn new(
+        key: &Keypair,
+        mdns: bool,
+        rendezvous: Option<Rendezvous>,
+        circuits: relay::client::Behaviour,
+    ) -> Self {
         let own = key.public().to_peer_id();
         let mut relay = relay::Behaviour::new(own, relay_config());
         relay.set_status(Some(relay::Status::Disable));
@@ -97,6 +105,7 @@ impl Behaviour {
                 .with_cache_size(0);
         Self {
             limits: connection_limits::Behaviour::new(limits),
+            rendezvous: rendezvous.into(),
             crowd: Crowd::default(),
             streams: Streams::default(),
             ping: ping::Behaviour::new(ping),
@@ -232,7 +241,7 @@ mod tests {
     fn connections_at_either_limit_are_let_in_and_one_more_only_of_a_kept_peer() {
         for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
             let (_transport, circuits) = relay::client::new(key(0).public().to_peer_id());
-            let mut behaviour = Behaviour::new(&key(0), false, circuits);
+            let mut behaviour = Behaviour::new(&key(0), false, None, circuits);
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
             }

@@ -25,6 +25,7 @@ use libp2p::Multiaddr;
 use tidings_protocol::id::TransportId;
 
 use super::address;
+use super::jitter::Jitter;
 
 /// Strangers on the LAN to whom connections are made.
 pub(super) const NEIGHBOURS_MAX: usize = 16;
@@ -38,10 +39,13 @@ pub(super) const DIALS_MAX: usize = 16;
 pub(super) const BACKOFF_MIN: Duration = Duration::from_secs(1);
 /// Longest wait after a failure.
 pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(300);
+const BACKOFF: (Duration, Duration) = (BACKOFF_MIN, BACKOFF_MAX);
 /// How long a dial has before it is tried through a relay too.
 pub(super) const CIRCUIT_DELAY: Duration = Duration::from_millis(250);
 /// How often whoever is connected through relays alone is dialled without one.
 const DIRECT_INTERVAL: Duration = Duration::from_secs(120);
+/// After so many failures, of which one may be that a connection ended, a peer is not where it is known to be.
+const LOST_AFTER: u32 = 2;
 /// A connection that lasted so long makes up for earlier failures.
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 /// Shortest time between a dial and the next one that a discovery causes.
@@ -147,7 +151,7 @@ impl DialPolicy {
             own,
             mesh,
             kept: BTreeMap::new(),
-            jitter: Jitter(seed),
+            jitter: Jitter::new(seed),
         }
     }
 
@@ -225,6 +229,14 @@ impl DialPolicy {
     pub(super) fn keeps(&self, peer: TransportId) -> bool {
         let kept = self.kept.get(&peer);
         kept.is_some_and(|kept| !kept.is_neighbour)
+    }
+
+    /// Whether `peer` is kept and not connected, and what is known of where it is led nowhere.
+    pub(super) fn has_lost(&self, peer: TransportId) -> bool {
+        let kept = self.kept.get(&peer).filter(|kept| !kept.is_neighbour);
+        kept.is_some_and(|kept| {
+            kept.failures >= LOST_AFTER && !matches!(kept.phase, Phase::Connected { .. })
+        })
     }
 
     /// What the cache knows of `peer`, if it is kept.
@@ -360,7 +372,7 @@ impl DialPolicy {
                 kept.failures = 0;
             }
             kept.phase = Phase::Waiting {
-                until: now + self.jitter.backoff(kept.failures),
+                until: now + self.jitter.backoff(BACKOFF, kept.failures),
             };
             kept.failures = kept.failures.saturating_add(1);
         }
@@ -388,7 +400,7 @@ impl DialPolicy {
         }
         if let Phase::Dialling { .. } = kept.phase {
             kept.phase = Phase::Waiting {
-                until: now + self.jitter.backoff(kept.failures),
+                until: now + self.jitter.backoff(BACKOFF, kept.failures),
             };
             kept.failures = kept.failures.saturating_add(1);
             if kept.announced {
@@ -468,31 +480,6 @@ fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
     }
     address::retain_few_per_host(known);
     known.truncate(ADDRESSES_PER_PEER_MAX);
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): spreads retries, guards nothing.
-#[derive(Debug)]
-struct Jitter(u64);
-
-impl Jitter {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// The wait after `failures` earlier failures: between half and all of a doubling span.
-    fn backoff(&mut self, failures: u32) -> Duration {
-        let doubled = 2u32
-            .checked_pow(failures.saturating_add(1))
-            .unwrap_or(u32::MAX);
-        let span = BACKOFF_MIN.saturating_mul(doubled).min(BACKOFF_MAX);
-        let half = span / 2;
-        let milliseconds = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
-        half + Duration::from_millis(self.next() % milliseconds)
-    }
 }
 
 #[cfg(test)]

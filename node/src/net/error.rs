@@ -24,6 +24,15 @@ pub(crate) enum NetError {
         /// As configured.
         address: String,
     },
+    /// Text that names nobody who keeps the table of who is where.
+    #[error(
+        "\"{address}\" names no node; write where it is and its peer id, like \
+         /ip4/192.0.2.1/udp/4001/quic-v1/p2p/12D3KooW..."
+    )]
+    BadNode {
+        /// As configured.
+        address: String,
+    },
     /// The node cannot start, whatever the addresses.
     #[error("the network cannot start: {reason}")]
     Setup {

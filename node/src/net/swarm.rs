@@ -14,6 +14,7 @@
 mod dialling;
 mod events;
 mod listening;
+mod meeting;
 mod reaching;
 
 use std::collections::{HashMap, VecDeque};
@@ -27,6 +28,7 @@ use libp2p::futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId, Swarm};
+use tidings_protocol::engine::Meeting;
 use tidings_protocol::id::TransportId;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -39,9 +41,10 @@ use super::dial::{Change, DialPolicy};
 use super::discovery::Discovered;
 use super::reach::Reach;
 use super::relays::Relays;
+use super::rendezvous::{Rendezvous, Schedule};
 use super::streams::OpenReply;
 use super::{
-    Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, address,
+    Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, Table, address,
     transport,
 };
 use crate::meters::Meters;
@@ -83,6 +86,7 @@ pub(super) enum Command {
     RetryNow {
         peer: Option<TransportId>,
     },
+    Meet(Vec<Meeting>),
     Shutdown,
 }
 
@@ -93,6 +97,7 @@ pub(super) struct Channels {
     pub(super) events: mpsc::Sender<NetEvent>,
     pub(super) listening: watch::Sender<Vec<String>>,
     pub(super) reachability: watch::Sender<Reachability>,
+    pub(super) table: watch::Sender<Option<Table>>,
     /// Closes when the task has ended: keep it the last field of the last field.
     pub(super) connections: watch::Sender<Vec<Connection>>,
 }
@@ -146,6 +151,10 @@ pub(super) struct Task {
     relays: Relays,
     /// The listeners at relays. They are never removed: libp2p does not bear it while an answer is under way.
     circuits: HashMap<ListenerId, TransportId>,
+    /// What to ask of the table of who is where, and when.
+    schedule: Schedule,
+    /// When somebody was found there last.
+    found: Option<Instant>,
     /// What was told last of where we can be reached: all addresses, and those for other networks.
     told: (Vec<String>, Vec<String>),
     /// What the log was told last: at how many addresses we listen, and how others reach us.
@@ -169,12 +178,17 @@ impl Task {
             transport::build(key, config.transport).map_err(|error| NetError::Setup {
                 reason: error.to_string(),
             })?;
-        let behaviour = Behaviour::new(key, config.mdns, circuits);
+        let rendezvous = config.table.as_ref().map(|table| {
+            let own = key.public().to_peer_id();
+            Rendezvous::new(own, &table.named, &table.known)
+        });
+        let behaviour = Behaviour::new(key, config.mdns, rendezvous, circuits);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
             .with_smart_dial();
         let [a, b, c, d, e, f, g, h, ..] = *own.as_bytes();
+        let seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
         Ok(Self {
             swarm: Swarm::new(
                 transport,
@@ -185,11 +199,7 @@ impl Task {
             listeners: HashMap::new(),
             absent: Absent::default(),
             chooses: false,
-            policy: DialPolicy::new(
-                own,
-                config.mesh,
-                u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            ),
+            policy: DialPolicy::new(own, config.mesh, seed),
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),
@@ -198,6 +208,8 @@ impl Task {
             relay: config.relay,
             relays: Relays::default(),
             circuits: HashMap::new(),
+            schedule: Schedule::new(seed),
+            found: None,
             told: Default::default(),
             logged: None,
             peers: HashMap::new(),
@@ -216,6 +228,7 @@ impl Task {
             self.start_dials();
             self.look_for_absent();
             self.ask_relays();
+            self.ask_table();
             self.note_dialled();
             let wake = [
                 self.absent.next_at(),
@@ -223,6 +236,7 @@ impl Task {
                 self.policy.next_at(),
                 self.connects.next_at(),
                 self.discovered.next_at(),
+                self.table_next_at(),
             ];
             let wake = wake.into_iter().flatten().min();
             let wake = wake.map(|at| self.started + at);
@@ -312,7 +326,9 @@ impl Task {
             }
             Command::RetryNow { peer } => {
                 self.policy.handle(Change::RetryNow { peer }, self.now());
+                self.schedule.hasten(peer, self.now());
             }
+            Command::Meet(meetings) => self.meet(meetings),
             Command::Shutdown => {}
         }
     }

@@ -32,6 +32,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         mdns: false,
         mesh: false,
         relay: true,
+        table: None,
         transport: if memory {
             Transport::Memory
         } else {

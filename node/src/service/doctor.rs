@@ -6,6 +6,7 @@
 //! - A hint holds nothing that others wrote: whoever copies it into a shell runs what we say.
 
 mod delivery;
+mod dht;
 mod machine;
 mod panics;
 
@@ -49,6 +50,12 @@ impl Service {
             discovers: self.shared.discovers,
         };
         let mut checks = machine.checks(&prospects);
+        let table = self.shared.net.as_ref().and_then(net::Net::table);
+        checks.push(dht::dht(
+            self.node(),
+            table.as_ref(),
+            tokio::time::Instant::now(),
+        ));
         checks.extend(delivery::versions(&self.other_versions().await?));
         let joins = self.shared.storage.read(Reader::pending_joins).await?;
         let begun: Vec<WallTime> = joins.into_iter().map(|(_, begun)| begun).collect();

@@ -48,6 +48,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
             "discovery",
             "neighbours",
             "carrying",
+            "dht",
             "versions",
             "joins",
             "queue"

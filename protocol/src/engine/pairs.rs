@@ -85,6 +85,12 @@ impl Pairs {
         self.pairs.get(device).map(Pair::agreed).unwrap_or_default()
     }
 
+    /// The secrets by which a device and this one find each other, the one that is in use first.
+    pub(super) fn found_by(&self, device: &DeviceId) -> Vec<ContactSecret> {
+        let pair = self.pairs.get(device);
+        pair.map(Pair::found_by).unwrap_or_default()
+    }
+
     /// Whether a device is to be shown our card as it is now.
     pub(super) fn lacks_card(&self, device: &DeviceId, context: &Context<'_>) -> bool {
         let shown = self.pairs.get(device).map_or(0, Pair::shown);

@@ -271,6 +271,12 @@ impl Secrets {
         self.met.iter().chain(answered).chain(settled)
     }
 
+    /// Which of those that nobody else knows we would seal under, if there is one.
+    pub(super) fn used(&self) -> Option<SecretId> {
+        let used = self.current.as_ref().or(self.met.first());
+        used.map(|held| held.id)
+    }
+
     /// Whether the other is known to share one that nobody else does.
     pub(super) fn is_agreed(&self) -> bool {
         self.current.is_some()

@@ -57,7 +57,7 @@ fn hex(bytes: impl AsRef<[u8]>) -> Value {
 }
 
 /// Every file with what it holds.
-fn files() -> [(&'static str, Vec<Value>); 13] {
+fn files() -> [(&'static str, Vec<Value>); 14] {
     [
         ("bundle", bundles::bundles()),
         ("card", formats::cards()),
@@ -68,6 +68,7 @@ fn files() -> [(&'static str, Vec<Value>); 13] {
         ("message", messages::messages()),
         ("notice", notices::notices()),
         ("operation", operations::operations()),
+        ("rendezvous", pairs::rendezvous()),
         ("reply", sessions::replies()),
         ("sender_chain", sealing::chains()),
         ("session", sessions::sessions()),

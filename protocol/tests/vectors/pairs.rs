@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tidings_protocol::id::DeviceId;
 use tidings_protocol::pair::{Pair, PairNews, SECRET_LIFETIME};
+use tidings_protocol::rendezvous::Period;
 use tidings_protocol::wire;
 
 use crate::formats::secret;
@@ -76,4 +77,24 @@ pub(super) fn changes() -> Vec<Value> {
         "proposer": hex(change.proposer.as_bytes()),
         "secret_id": hex(agreed[0].id.as_bytes()),
     })]
+}
+
+pub(super) fn rendezvous() -> Vec<Value> {
+    let (ann, ben) = (ann().device(), ben().device());
+    let directions = [("Ann, for Ben", ann, ben), ("Ben, for Ann", ben, ann)];
+    let vectors = directions.into_iter().map(|(name, provider, seeker)| {
+        let keys = Period::at(START).around().map(|period| {
+            let key = period.key(&secret().key, provider, seeker);
+            json!({ "key": hex(key.as_bytes()), "period": period.number() })
+        });
+        json!({
+            "name": name,
+            "keys": keys,
+            "provider": hex(provider.as_bytes()),
+            "secret": hex(secret().key.as_ref()),
+            "seeker": hex(seeker.as_bytes()),
+            "time": START.as_millis(),
+        })
+    });
+    vectors.collect()
 }

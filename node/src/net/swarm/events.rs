@@ -88,6 +88,7 @@ impl Task {
             }
             BehaviourEvent::Identify(event) => self.identified(event),
             BehaviourEvent::Relay(event) => self.relay_did(&event),
+            BehaviourEvent::Rendezvous(event) => self.table_told(event),
             BehaviourEvent::Circuits(event) => self.relay_answered(&event),
             BehaviourEvent::Punch(dcutr::Event {
                 remote_peer_id,
@@ -151,10 +152,12 @@ impl Task {
                 .guard(loser, Guard::Nobody);
         }
         let Connection { address, .. } = connection;
+        // Nodes of the table that we dial have nothing to do with us otherwise, as if they had come by themselves.
+        let dialer = dialler && !self.is_of_table(peer, id);
         self.outbox.push_back(NetEvent::Connected {
             peer,
             address,
-            dialer: dialler,
+            dialer,
         });
     }
 

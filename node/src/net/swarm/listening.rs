@@ -159,6 +159,8 @@ impl Task {
         });
         if changed {
             self.reach_changed();
+            let now = self.now();
+            self.schedule.network_changed(now);
         }
     }
 }

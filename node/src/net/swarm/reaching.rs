@@ -10,7 +10,7 @@
 //! Invariants
 //! - We are a relay only while others get in, and if we are to be one.
 //! - No listener at a relay is ever removed by us, and none is listened on anew by itself.
-//! - Strangers are not told our relays.
+//! - Strangers are not told our relays, but under the keys of the table of who is where.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -44,7 +44,12 @@ impl Task {
     /// Takes note of what was dialled, by whatever part of the swarm.
     pub(super) fn note_dialled(&mut self) {
         let now = self.now();
-        for ip in self.swarm.behaviour_mut().crowd.take_dialled() {
+        let behaviour = self.swarm.behaviour_mut();
+        let mut dialled = behaviour.crowd.take_dialled();
+        if let Some(rendezvous) = behaviour.rendezvous.as_mut() {
+            dialled.extend(rendezvous.take_dialled());
+        }
+        for ip in dialled {
             self.reach.dialled(ip, now);
         }
     }
@@ -88,9 +93,15 @@ impl Task {
         else {
             return;
         };
+        if let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() {
+            let who = (peer_id, connection_id);
+            rendezvous.introduced(who, &info.protocols, &info.listen_addrs);
+        }
         let Some(peer) = address::transport_id(&peer_id) else {
             return;
         };
+        // Anybody may be a node of the table, in as many networks as they have.
+        let is_to_say = !self.is_of_table(peer, connection_id);
         let Some(connected) = self.peers.get_mut(&peer) else {
             return;
         };
@@ -100,7 +111,9 @@ impl Task {
         if let Some(dialled) = held.and_then(|(_, held)| held.dialled.as_ref()) {
             connected.is_relay = info.protocols.contains(&relay::HOP_PROTOCOL_NAME);
             let now = self.started.elapsed();
-            self.reach.observed(dialled, info.observed_addr, now);
+            if is_to_say {
+                self.reach.observed(dialled, info.observed_addr, now);
+            }
             self.reach_changed();
             self.consider_relay(peer);
         }
@@ -244,7 +257,7 @@ impl Task {
         self.tell_reachable();
     }
 
-    fn is_relay(&self) -> bool {
+    pub(super) fn is_relay(&self) -> bool {
         self.relay && !self.public.is_empty()
     }
 
@@ -272,6 +285,7 @@ impl Task {
             );
             self.logged = Some(after);
         }
+        self.tell_table();
         // Where others see us is told to those who punch a hole: whoever dials it else makes whom they dial doubt
         // whether they come by themselves.
         let far = few(self.public.iter().chain(&self.relays.circuits()));

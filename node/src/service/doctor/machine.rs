@@ -23,7 +23,7 @@ const PROBE_FILE: &str = "doctor.tmp";
 /// Of a share of the room for what others bring, so much may be taken before it counts as full.
 pub(super) const FULL_PERCENT: u64 = 95;
 
-const START: &str = "`tidings daemon run` keeps this profile online; `tidings daemon install` has it \
+pub(super) const START: &str = "`tidings daemon run` keeps this profile online; `tidings daemon install` has it \
                      start with your session.";
 
 const LATER: &str = "It tries again by itself: look again in a minute.";

@@ -1,0 +1,385 @@
+//! Records: where others say that they are, kept for whoever knows under which key to ask.
+//!
+//! Invariants
+//! - Only what somebody says of themselves is kept, and nothing but where they are: no values, and nothing of ours.
+//! - Bounded in all, for each key, and for each network that records come from, so that nobody fills the place of others.
+//! - What is past [`RECORD_LIFETIME`] is given to nobody, and is gone with the next sweep.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::iter::Empty;
+use std::time::Duration;
+
+use libp2p::kad::store::{Error, RecordStore};
+use libp2p::kad::{ProviderRecord, Record, RecordKey};
+use libp2p::{Multiaddr, PeerId};
+use tidings_protocol::id::RendezvousKey;
+use tokio::time::Instant;
+
+use crate::net::crowd::Block;
+
+/// Records in all.
+pub(super) const RECORDS_MAX: usize = 16_384;
+/// Records under one key: one is of whom it is for, and whoever has seen the key may add others.
+pub(super) const RECORDS_PER_KEY_MAX: usize = 8;
+/// Of them, those that come from one network.
+pub(super) const RECORDS_PER_KEY_AND_NETWORK_MAX: usize = 2;
+/// Records that come from one network: a few devices with many contacts, or many with few.
+pub(super) const RECORDS_PER_NETWORK_MAX: usize = 1_024;
+/// How long a record is kept after it was said last.
+pub(super) const RECORD_LIFETIME: Duration = Duration::from_hours(7);
+/// How often what is past is swept out, if nothing is refused before.
+const SWEEP_INTERVAL: Duration = Duration::from_mins(10);
+
+/// Why a record was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("it is no key of ours")]
+    Key,
+    #[error("it says nothing of use")]
+    Empty,
+    #[error("there are too many")]
+    Full,
+    #[error("there are too many under this key")]
+    KeyFull,
+    #[error("there are too many of this network")]
+    Network,
+}
+
+#[derive(Debug)]
+struct Held {
+    provider: PeerId,
+    addresses: Vec<Multiaddr>,
+    /// From where it was said; unknown within one process.
+    network: Option<Block>,
+    until: Instant,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Records {
+    under: BTreeMap<RendezvousKey, Vec<Held>>,
+    count: usize,
+    of_network: BTreeMap<Block, usize>,
+    sweep_at: Instant,
+}
+
+impl Records {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            under: BTreeMap::new(),
+            count: 0,
+            of_network: BTreeMap::new(),
+            sweep_at: now + SWEEP_INTERVAL,
+        }
+    }
+
+    /// Takes what `provider`, who is in `network`, says of where it is.
+    ///
+    /// # Errors
+    /// [`Refused`]; what it said before under this key stays.
+    pub(super) fn take(
+        &mut self,
+        key: &RecordKey,
+        (provider, network): (PeerId, Option<Block>),
+        addresses: Vec<Multiaddr>,
+        now: Instant,
+    ) -> Result<(), Refused> {
+        let key = RendezvousKey::try_from(key.as_ref()).map_err(|_| Refused::Key)?;
+        if addresses.is_empty() {
+            return Err(Refused::Empty);
+        }
+        if now >= self.sweep_at {
+            self.sweep(now);
+        }
+        let said_before = self.withdraw(&key, &provider);
+        let until = now + RECORD_LIFETIME;
+        let held = Held {
+            provider,
+            addresses,
+            network,
+            until,
+        };
+        match self.room_for(&key, &held) {
+            Ok(()) => {
+                self.insert(key, held);
+                Ok(())
+            }
+            Err(refused) => {
+                if let Some(before) = said_before {
+                    self.insert(key, before);
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    /// Who says that they are where, under this key.
+    pub(super) fn said(
+        &self,
+        key: &RecordKey,
+        now: Instant,
+    ) -> impl Iterator<Item = (PeerId, &[Multiaddr])> {
+        let key = RendezvousKey::try_from(key.as_ref()).ok();
+        let held = key.and_then(|key| self.under.get(&key)).into_iter();
+        let held = held.flatten().filter(move |held| now < held.until);
+        held.map(|held| (held.provider, held.addresses.as_slice()))
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
+    fn room_for(&self, key: &RendezvousKey, new: &Held) -> Result<(), Refused> {
+        let beside = self.under.get(key).map_or(&[][..], Vec::as_slice);
+        if self.count >= RECORDS_MAX {
+            return Err(Refused::Full);
+        }
+        if beside.len() >= RECORDS_PER_KEY_MAX {
+            return Err(Refused::KeyFull);
+        }
+        let Some(network) = new.network else {
+            return Ok(());
+        };
+        let near = beside.iter().filter(|held| held.network == new.network);
+        let of_network = self.of_network.get(&network).copied().unwrap_or(0);
+        if near.count() >= RECORDS_PER_KEY_AND_NETWORK_MAX || of_network >= RECORDS_PER_NETWORK_MAX
+        {
+            return Err(Refused::Network);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, key: RendezvousKey, held: Held) {
+        if let Some(network) = held.network {
+            *self.of_network.entry(network).or_default() += 1;
+        }
+        self.count += 1;
+        self.under.entry(key).or_default().push(held);
+    }
+
+    /// Takes out what `provider` said under a key.
+    fn withdraw(&mut self, key: &RendezvousKey, provider: &PeerId) -> Option<Held> {
+        let under = self.under.get_mut(key)?;
+        let at = under.iter().position(|held| held.provider == *provider)?;
+        let held = under.swap_remove(at);
+        if under.is_empty() {
+            self.under.remove(key);
+        }
+        self.forget(&held);
+        Some(held)
+    }
+
+    /// Counts one less.
+    fn forget(&mut self, held: &Held) {
+        self.count = self.count.saturating_sub(1);
+        if let Some(network) = held.network
+            && let Some(count) = self.of_network.get_mut(&network)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.of_network.remove(&network);
+            }
+        }
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        self.sweep_at = now + SWEEP_INTERVAL;
+        let mut past = Vec::new();
+        self.under.retain(|_, held| {
+            past.extend(held.extract_if(.., |held| held.until <= now));
+            !held.is_empty()
+        });
+        for held in past {
+            self.forget(&held);
+        }
+    }
+}
+
+/// What libp2p asks of it. What others say comes in by [`Records::take`] alone.
+impl RecordStore for Records {
+    type RecordsIter<'a> = Empty<Cow<'a, Record>>;
+    type ProvidedIter<'a> = Empty<Cow<'a, ProviderRecord>>;
+
+    fn get(&self, _: &RecordKey) -> Option<Cow<'_, Record>> {
+        None
+    }
+
+    fn put(&mut self, _: Record) -> Result<(), Error> {
+        Err(Error::ValueTooLarge)
+    }
+
+    fn remove(&mut self, _: &RecordKey) {}
+
+    fn records(&self) -> Self::RecordsIter<'_> {
+        std::iter::empty()
+    }
+
+    /// Of ours, which are told to others and never asked of us.
+    fn add_provider(&mut self, _: ProviderRecord) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord> {
+        let said = self.said(key, Instant::now());
+        let records = said.map(|(peer, at)| ProviderRecord::new(key.clone(), peer, at.to_vec()));
+        records.collect()
+    }
+
+    fn provided(&self) -> Self::ProvidedIter<'_> {
+        std::iter::empty()
+    }
+
+    fn remove_provider(&mut self, _: &RecordKey, _: &PeerId) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use libp2p::identity::Keypair;
+
+    use super::*;
+
+    fn peer(number: usize) -> PeerId {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        let key = Keypair::ed25519_from_bytes(bytes).unwrap();
+        key.public().to_peer_id()
+    }
+
+    fn key(number: usize) -> RecordKey {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_le_bytes());
+        RecordKey::new(&bytes)
+    }
+
+    /// The `number`th /24 of the internet.
+    fn network(number: usize) -> Option<Block> {
+        let bits = u32::try_from(number).unwrap() << 8;
+        Some(Block::subnet(IpAddr::V4(Ipv4Addr::from_bits(bits))))
+    }
+
+    fn at(port: u16) -> Vec<Multiaddr> {
+        vec![format!("/ip4/45.0.0.1/tcp/{port}").parse().unwrap()]
+    }
+
+    fn said(records: &Records, key: &RecordKey, now: Instant) -> Vec<(PeerId, Vec<Multiaddr>)> {
+        let said = records.said(key, now);
+        said.map(|(peer, at)| (peer, at.to_vec())).collect()
+    }
+
+    #[test]
+    fn what_somebody_says_anew_takes_the_place_of_what_they_said() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        let ann = (peer(1), network(1));
+        records.take(&key(1), ann, at(1), now).unwrap();
+        records.take(&key(1), ann, at(2), now).unwrap();
+        assert_eq!(said(&records, &key(1), now), [(peer(1), at(2))]);
+        assert_eq!(said(&records, &key(2), now), []);
+        assert_eq!(records.count(), 1);
+    }
+
+    #[test]
+    fn nothing_is_given_past_its_time_and_a_sweep_makes_room() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        let ann = (peer(1), network(1));
+        records.take(&key(1), ann, at(1), now).unwrap();
+        let last = now + RECORD_LIFETIME - Duration::from_millis(1);
+        assert_eq!(said(&records, &key(1), last).len(), 1);
+        let past = now + RECORD_LIFETIME;
+        assert_eq!(said(&records, &key(1), past), []);
+        let ben = (peer(2), network(2));
+        records.take(&key(2), ben, at(1), past).unwrap();
+        assert_eq!(records.count(), 1, "swept");
+        assert_eq!(records.of_network.len(), 1);
+    }
+
+    #[test]
+    fn under_a_key_there_are_as_many_as_may_be_and_not_one_more_unless_it_is_said_anew() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        for n in 0..RECORDS_PER_KEY_MAX {
+            let taken = records.take(&key(1), (peer(n), network(n)), at(1), now);
+            assert_eq!(taken, Ok(()), "{n}");
+        }
+        let more = (peer(RECORDS_PER_KEY_MAX), network(RECORDS_PER_KEY_MAX));
+        let refused = records.take(&key(1), more, at(1), now);
+        assert_eq!(refused, Err(Refused::KeyFull));
+        let anew = records.take(&key(1), (peer(0), network(0)), at(2), now);
+        assert_eq!(anew, Ok(()));
+        assert_eq!(records.count(), RECORDS_PER_KEY_MAX);
+    }
+
+    #[test]
+    fn of_a_network_there_are_few_under_a_key_and_not_one_more() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        for n in 0..RECORDS_PER_KEY_AND_NETWORK_MAX {
+            let taken = records.take(&key(1), (peer(n), network(1)), at(1), now);
+            assert_eq!(taken, Ok(()));
+        }
+        let more = peer(RECORDS_PER_KEY_AND_NETWORK_MAX);
+        let refused = records.take(&key(1), (more, network(1)), at(1), now);
+        assert_eq!(refused, Err(Refused::Network));
+        let other = records.take(&key(1), (more, network(2)), at(1), now);
+        assert_eq!(other, Ok(()));
+    }
+
+    #[test]
+    fn a_network_has_as_many_as_may_be_and_not_one_more_and_others_have_theirs() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        for n in 0..RECORDS_PER_NETWORK_MAX {
+            let taken = records.take(&key(n), (peer(1), network(1)), at(1), now);
+            assert_eq!(taken, Ok(()));
+        }
+        let more = key(RECORDS_PER_NETWORK_MAX);
+        let refused = records.take(&more, (peer(1), network(1)), at(1), now);
+        assert_eq!(refused, Err(Refused::Network));
+        let other = records.take(&more, (peer(1), network(2)), at(1), now);
+        assert_eq!(other, Ok(()));
+        // Refused as a whole: what was said before is still there.
+        let moved = records.take(&more, (peer(1), network(1)), at(2), now);
+        assert_eq!(moved, Err(Refused::Network));
+        assert_eq!(said(&records, &more, now), [(peer(1), at(1))]);
+    }
+
+    #[test]
+    fn in_all_there_are_as_many_as_may_be_and_not_one_more() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        for n in 0..RECORDS_MAX {
+            let from = network(n / RECORDS_PER_NETWORK_MAX);
+            let taken = records.take(&key(n), (peer(1), from), at(1), now);
+            assert_eq!(taken, Ok(()));
+        }
+        let ben = (peer(2), network(RECORDS_MAX));
+        let refused = records.take(&key(RECORDS_MAX), ben, at(1), now);
+        assert_eq!(refused, Err(Refused::Full));
+        let later = now + RECORD_LIFETIME;
+        assert_eq!(records.take(&key(RECORDS_MAX), ben, at(1), later), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_key_or_says_nothing_is_refused_and_values_are() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        let ann = (peer(1), network(1));
+        let short = RecordKey::new(&[1; 31]);
+        assert_eq!(records.take(&short, ann, at(1), now), Err(Refused::Key));
+        let long = RecordKey::new(&[1; 33]);
+        assert_eq!(records.take(&long, ann, at(1), now), Err(Refused::Key));
+        let nothing = records.take(&key(1), ann, Vec::new(), now);
+        assert_eq!(nothing, Err(Refused::Empty));
+        let value = Record::new(key(1), vec![1]);
+        assert!(records.put(value).is_err());
+        let own = ProviderRecord::new(key(1), peer(9), at(1));
+        records.add_provider(own).unwrap();
+        assert_eq!(records.count(), 0);
+    }
+}

@@ -1,0 +1,194 @@
+//! Screen: what of the addresses that strangers name is dialled, kept or passed on.
+//!
+//! Invariants
+//! - Nobody has us dial, or tell others, what is of use in one network or on one machine alone. Where all that we listen
+//!   on is of this machine, as in tests, so is the table.
+//! - Of a node few addresses pass, of an answer few nodes.
+
+use libp2p::kad::KadPeer;
+use libp2p::{Multiaddr, PeerId};
+
+use crate::net::address;
+
+/// Addresses of one node, and of one whom somebody looks for.
+pub(super) const ADDRESSES_PER_NODE_MAX: usize = 4;
+/// Nodes that one answer names.
+pub(super) const NODES_PER_ANSWER_MAX: usize = 20;
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Screen {
+    /// Whether all that we listen on is of this machine.
+    pub(super) is_local: bool,
+}
+
+impl Screen {
+    /// Where a node of the table is, without its name; nothing if it is not to be dialled there.
+    pub(super) fn node(self, address: &Multiaddr) -> Option<Multiaddr> {
+        self.place(address)
+            .filter(|address| !address::is_circuit(address))
+    }
+
+    /// Where somebody is whom others look for: through a relay, too.
+    pub(super) fn place(self, address: &Multiaddr) -> Option<Multiaddr> {
+        let address = address::target(address.clone())?.address;
+        let is_public = match address::ip(&address) {
+            Some(ip) if address::is_global(ip) => true,
+            Some(ip) => self.is_local && ip.to_canonical().is_loopback(),
+            // Within this process.
+            None => self.is_local,
+        };
+        is_public.then_some(address)
+    }
+
+    /// Few of these places, each once.
+    pub(super) fn places<'a>(
+        self,
+        addresses: impl IntoIterator<Item = &'a Multiaddr>,
+    ) -> Vec<Multiaddr> {
+        few(addresses.into_iter().filter_map(|one| self.place(one)))
+    }
+
+    /// Few of these nodes, each where it may be dialled.
+    pub(super) fn nodes(self, nodes: Vec<KadPeer>) -> Vec<KadPeer> {
+        let screened = nodes.into_iter().filter_map(|mut node| {
+            address::transport_id(&node.node_id)?;
+            let addresses = node.multiaddrs.iter();
+            node.multiaddrs = few(addresses.filter_map(|address| self.node(address)));
+            (!node.multiaddrs.is_empty()).then_some(node)
+        });
+        screened.take(NODES_PER_ANSWER_MAX).collect()
+    }
+}
+
+/// An address that a person gave, or we kept: whose, and where.
+pub(in crate::net) fn named(text: &str) -> Option<(PeerId, Multiaddr)> {
+    let target = address::parse(text)?;
+    let peer = target.peer?;
+    address::transport_id(&peer)?;
+    (!address::is_circuit(&target.address)).then_some((peer, target.address))
+}
+
+fn few(addresses: impl Iterator<Item = Multiaddr>) -> Vec<Multiaddr> {
+    let mut few: Vec<Multiaddr> = Vec::new();
+    for address in addresses {
+        if few.len() < ADDRESSES_PER_NODE_MAX && !few.contains(&address) {
+            few.push(address);
+        }
+    }
+    few
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::identity::Keypair;
+    use libp2p::kad::ConnectionType;
+
+    use super::*;
+
+    fn peer(number: u8) -> PeerId {
+        let key = Keypair::ed25519_from_bytes([number; 32]).unwrap();
+        key.public().to_peer_id()
+    }
+
+    fn of(text: &str) -> Multiaddr {
+        text.parse().unwrap()
+    }
+
+    fn node(number: u8, addresses: Vec<Multiaddr>) -> KadPeer {
+        KadPeer {
+            node_id: peer(number),
+            multiaddrs: addresses,
+            connection_ty: ConnectionType::NotConnected,
+        }
+    }
+
+    const PUBLIC: &str = "/ip4/45.0.0.1/udp/4001/quic-v1";
+
+    #[test]
+    fn what_is_of_use_in_one_network_alone_passes_nowhere() {
+        let screen = Screen::default();
+        for text in [
+            "/ip4/127.0.0.1/tcp/80",
+            "/ip4/10.0.0.1/tcp/80",
+            "/ip4/169.254.169.254/tcp/80",
+            "/ip4/192.168.1.1/udp/4001/quic-v1",
+            "/ip4/100.64.0.1/tcp/80",
+            "/ip6/::1/tcp/80",
+            "/ip6/fe80::1/tcp/80",
+            "/ip6/fd00::1/tcp/80",
+            "/ip6/::ffff:10.0.0.1/tcp/80",
+            "/memory/3",
+            "/dns4/example.org/tcp/80",
+            "/ip4/45.0.0.1/udp/53",
+        ] {
+            assert_eq!(screen.node(&of(text)), None, "{text}");
+            assert_eq!(screen.place(&of(text)), None, "{text}");
+        }
+        assert_eq!(screen.node(&of(PUBLIC)), Some(of(PUBLIC)));
+        let inside = of("/ip4/10.0.0.1/tcp/1");
+        assert_eq!(screen.nodes(vec![node(1, vec![inside])]), []);
+    }
+
+    #[test]
+    fn a_circuit_is_a_place_of_somebody_and_none_of_a_node() {
+        let circuit = of(&format!("{PUBLIC}/p2p/{}/p2p-circuit", peer(9)));
+        let named = circuit.clone().with_p2p(peer(1)).unwrap();
+        let screen = Screen::default();
+        assert_eq!(screen.place(&named), Some(circuit));
+        assert_eq!(screen.node(&named), None);
+        let inside = of(&format!("/ip4/10.0.0.1/tcp/1/p2p/{}/p2p-circuit", peer(9)));
+        assert_eq!(screen.place(&inside), None);
+    }
+
+    #[test]
+    fn where_all_is_of_this_machine_so_is_the_table() {
+        let screen = Screen { is_local: true };
+        for text in ["/ip4/127.0.0.1/tcp/80", "/memory/3", PUBLIC] {
+            assert_eq!(screen.node(&of(text)), Some(of(text)));
+        }
+        assert_eq!(screen.node(&of("/ip4/10.0.0.1/tcp/80")), None);
+    }
+
+    #[test]
+    fn as_many_addresses_of_a_node_pass_as_may_be_and_not_one_more() {
+        let screen = Screen::default();
+        for count in [ADDRESSES_PER_NODE_MAX, ADDRESSES_PER_NODE_MAX + 1] {
+            let addresses: Vec<_> = (1..=count)
+                .map(|port| of(&format!("/ip4/45.0.0.1/tcp/{port}")))
+                .collect();
+            let twice: Vec<_> = [addresses.clone(), addresses].concat();
+            assert_eq!(screen.places(&twice).len(), ADDRESSES_PER_NODE_MAX);
+            let passed = screen.nodes(vec![node(1, twice)]);
+            assert_eq!(passed[0].multiaddrs.len(), ADDRESSES_PER_NODE_MAX);
+        }
+    }
+
+    #[test]
+    fn as_many_nodes_of_an_answer_pass_as_may_be_and_not_one_more() {
+        let screen = Screen::default();
+        for count in [NODES_PER_ANSWER_MAX, NODES_PER_ANSWER_MAX + 1] {
+            let count = u8::try_from(count).unwrap();
+            let nodes = (1..=count).map(|number| node(number, vec![of(PUBLIC)]));
+            assert_eq!(screen.nodes(nodes.collect()).len(), NODES_PER_ANSWER_MAX);
+        }
+    }
+
+    #[test]
+    fn who_has_no_key_of_ours_is_no_node() {
+        let mut stranger = node(1, vec![of(PUBLIC)]);
+        stranger.node_id = PeerId::random();
+        assert_eq!(Screen::default().nodes(vec![stranger]), []);
+    }
+
+    #[test]
+    fn what_a_person_names_has_a_name_at_its_end() {
+        let text = format!("{PUBLIC}/p2p/{}", peer(1));
+        assert_eq!(named(&text), Some((peer(1), of(PUBLIC))));
+        let random = format!("{PUBLIC}/p2p/{}", PeerId::random());
+        let circuit = format!("{PUBLIC}/p2p/{}/p2p-circuit/p2p/{}", peer(1), peer(2));
+        for text in [PUBLIC, "", "nonsense", &random, &circuit] {
+            assert_eq!(named(text), None, "{text}");
+        }
+    }
+}

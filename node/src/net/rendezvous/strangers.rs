@@ -1,0 +1,180 @@
+//! What strangers say, before libp2p hears it, and what it tells them.
+//!
+//! Invariants
+//! - Nobody is answered while we do not serve, nor more often than may be.
+//! - Of an answer libp2p hears of nodes where they may be dialled; of whoever was found it hears nothing.
+//! - Nobody is believed to be anywhere but by their own word, over a connection of theirs.
+
+use libp2p::core::ConnectedPoint;
+use libp2p::kad::{self, KadPeer, QueryId};
+use libp2p::swarm::{ConnectionId, NotifyHandler, ToSwarm};
+use libp2p::{Multiaddr, PeerId};
+use tokio::time::Instant;
+
+use super::{Event, Rendezvous, Tell, Told};
+use crate::net::crowd::Block;
+
+/// What a node is asked about is a key, or the name of a node.
+pub(super) const TARGET_BYTES_MAX: usize = 64;
+
+impl Rendezvous {
+    /// Whether a request over a connection is answered.
+    pub(super) fn admits(&mut self, connection: ConnectionId) -> bool {
+        let remote = self.remotes.get(&connection);
+        // Who comes through a relay can come without: we are reached.
+        let Some(remote) = remote.filter(|remote| !remote.is_relayed && self.serves) else {
+            return false;
+        };
+        let host = remote.ip.map(Block::host);
+        self.allowance.admits(host, Instant::now())
+    }
+
+    /// Takes what `peer` says of itself.
+    pub(super) fn keep(
+        &mut self,
+        (peer, connection): (PeerId, ConnectionId),
+        key: &kad::RecordKey,
+        said: &KadPeer,
+    ) {
+        if said.node_id != peer || !self.admits(connection) {
+            return;
+        }
+        let places = self.screen.places(&said.multiaddrs);
+        let remote = self.remotes.get(&connection);
+        let network = remote.and_then(|remote| remote.ip).map(Block::subnet);
+        let records = self.kad.store_mut();
+        if let Err(refused) = records.take(key, (peer, network), places, Instant::now()) {
+            tracing::debug!(%peer, %refused, "a record was not taken");
+        }
+    }
+
+    /// Takes an answer to a lookup; of those found nothing goes on to libp2p, which would believe it.
+    fn answered(&mut self, query: QueryId, found: &[KadPeer]) {
+        let Some(asked) = self.asked.get_mut(&query) else {
+            return;
+        };
+        let mut found = found.iter();
+        let Some(it) = found.find(|one| Some(one.node_id) == asked.sought) else {
+            return;
+        };
+        let addresses = self.screen.places(&it.multiaddrs);
+        if !addresses.is_empty() {
+            asked.is_well = true;
+            let peer = it.node_id;
+            self.tell(Event::Found { peer, addresses });
+        }
+    }
+
+    /// What of `told` libp2p is to hear.
+    pub(super) fn screened(
+        &mut self,
+        peer: PeerId,
+        connection: ConnectionId,
+        told: Told,
+    ) -> Option<Told> {
+        let reset = match told {
+            Told::ProtocolConfirmed { .. } => {
+                let endpoint = nowhere();
+                return Some(Told::ProtocolConfirmed { endpoint });
+            }
+            Told::ProtocolNotSupported { .. } => {
+                self.drop_node(&peer);
+                let endpoint = nowhere();
+                return Some(Told::ProtocolNotSupported { endpoint });
+            }
+            Told::FindNodeReq { key, request_id } => {
+                if is_target(&key) && self.admits(connection) {
+                    return Some(Told::FindNodeReq { key, request_id });
+                }
+                request_id
+            }
+            Told::GetProvidersReq { key, request_id } => {
+                if is_target(key.as_ref()) && self.admits(connection) {
+                    return Some(Told::GetProvidersReq { key, request_id });
+                }
+                request_id
+            }
+            Told::AddProvider { key, provider } => {
+                self.keep((peer, connection), &key, &provider);
+                return None;
+            }
+            Told::GetRecord { request_id, .. } | Told::PutRecord { request_id, .. } => request_id,
+            Told::FindNodeRes {
+                closer_peers,
+                query_id,
+            } => {
+                let closer_peers = self.screen.nodes(closer_peers);
+                return Some(Told::FindNodeRes {
+                    closer_peers,
+                    query_id,
+                });
+            }
+            Told::GetProvidersRes {
+                closer_peers,
+                provider_peers,
+                query_id,
+            } => {
+                self.answered(query_id, &provider_peers);
+                let closer_peers = self.screen.nodes(closer_peers);
+                return Some(Told::GetProvidersRes {
+                    closer_peers,
+                    provider_peers: Vec::new(),
+                    query_id,
+                });
+            }
+            // Of what we never ask.
+            Told::GetRecordRes { .. } | Told::PutRecordRes { .. } => return None,
+            Told::QueryError { error, query_id } => {
+                return Some(Told::QueryError { error, query_id });
+            }
+        };
+        self.actions.push_back(ToSwarm::NotifyHandler {
+            peer_id: peer,
+            handler: NotifyHandler::One(connection),
+            event: Tell::Reset(reset),
+        });
+        None
+    }
+
+    /// What `tell` is to say to others.
+    pub(super) fn passed_on(&self, tell: Tell) -> Tell {
+        if let Tell::FindNodeRes {
+            closer_peers,
+            request_id,
+        } = tell
+        {
+            let closer_peers = self.screen.nodes(closer_peers);
+            Tell::FindNodeRes {
+                closer_peers,
+                request_id,
+            }
+        } else if let Tell::GetProvidersRes {
+            closer_peers,
+            provider_peers,
+            request_id,
+        } = tell
+        {
+            let closer_peers = self.screen.nodes(closer_peers);
+            Tell::GetProvidersRes {
+                closer_peers,
+                provider_peers,
+                request_id,
+            }
+        } else {
+            tell
+        }
+    }
+}
+
+/// Where libp2p is to believe that a node is: it would put any address into the table.
+fn nowhere() -> ConnectedPoint {
+    ConnectedPoint::Listener {
+        local_addr: Multiaddr::empty(),
+        send_back_addr: Multiaddr::empty(),
+    }
+}
+
+/// Whether somebody may ask about this.
+pub(super) const fn is_target(key: &[u8]) -> bool {
+    key.len() <= TARGET_BYTES_MAX
+}

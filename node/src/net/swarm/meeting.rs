@@ -1,0 +1,161 @@
+//! The task's part in the table of who is where: what is said there of us, whom we look for, and what comes of it.
+//!
+//! ```text
+//!   Reach, Relays --places, whether to serve--> Rendezvous <--asks-- Schedule <--lost-- DialPolicy
+//!                                                   |  found                                ^
+//!                                                   +---------------------------------------+
+//! ```
+//!
+//! Invariants
+//! - We serve others only while they reach us, and if we are to help them at all.
+//! - Nothing is said of where we are but what is of use everywhere: where others get in, relays, and addresses of ours
+//!   that the whole internet could use.
+//! - What is found is dialled for whom we keep, as if they had told it themselves.
+
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol as Part;
+use libp2p::swarm::ConnectionId;
+use tidings_protocol::engine::Meeting;
+use tidings_protocol::id::TransportId;
+use tokio::time::Instant;
+
+use super::Task;
+use crate::net::dial::Change;
+use crate::net::rendezvous::Event;
+use crate::net::{Peer, Table, address, told_addresses};
+
+impl Task {
+    /// These are all whom we may meet by the table.
+    pub(super) fn meet(&mut self, meetings: Vec<Meeting>) {
+        let now = self.now();
+        self.schedule.meet(meetings, now);
+        self.publish_table();
+    }
+
+    /// Asks the table, if it is time.
+    pub(super) fn ask_table(&mut self) {
+        let now = self.now();
+        let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() else {
+            return;
+        };
+        let peers: Vec<TransportId> = self.schedule.peers().collect();
+        for peer in peers {
+            let is_lost = self.policy.has_lost(peer);
+            self.schedule.lost(peer, is_lost, now);
+        }
+        for ask in self.schedule.due(now) {
+            rendezvous.ask(ask);
+        }
+    }
+
+    /// When there is something new to ask, if nothing else happens before.
+    pub(super) fn table_next_at(&self) -> Option<std::time::Duration> {
+        let is_on = self.swarm.behaviour().rendezvous.is_enabled();
+        self.schedule.next_at().filter(|_| is_on)
+    }
+
+    /// Takes note of what the table told.
+    pub(super) fn table_told(&mut self, event: Event) {
+        let now = self.now();
+        match event {
+            Event::Over { ask, is_well } => self.schedule.over(ask, is_well, now),
+            Event::Table => self.publish_table(),
+            Event::Found { peer, addresses } => {
+                let peer = address::transport_id(&peer).filter(|peer| self.policy.keeps(*peer));
+                if let Some(peer) = peer {
+                    self.found(peer, &addresses);
+                }
+            }
+        }
+    }
+
+    /// Dials whom we had lost where they are said to be.
+    fn found(&mut self, peer: TransportId, addresses: &[Multiaddr]) {
+        let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let addresses = told_addresses(Peer::Known(peer), &texts, self.is_local());
+        tracing::debug!(?peer, ?addresses, "found in the table of who is where");
+        let connected = self.peers.contains_key(&peer);
+        let change = Change::Keep {
+            peer,
+            addresses,
+            connected,
+        };
+        self.policy.handle(change, self.now());
+        self.place(peer);
+        self.found = Some(Instant::now());
+        self.publish_table();
+    }
+
+    /// Whether a connection is there because the table wanted it, and nobody else wants to do with who is there.
+    pub(super) fn is_of_table(&self, peer: TransportId, connection: ConnectionId) -> bool {
+        let rendezvous = self.swarm.behaviour().rendezvous.as_ref();
+        rendezvous.is_some_and(|rendezvous| rendezvous.wanted(connection))
+            && !self.policy.keeps(peer)
+    }
+
+    /// Tells the table where we are, and whether we serve.
+    pub(super) fn tell_table(&mut self) {
+        let (serves, is_local, now) = (self.is_relay(), self.is_local(), self.now());
+        let own = self
+            .swarm
+            .listeners()
+            .filter(|own| !address::is_circuit(own));
+        let unproven = own.filter(|own| address::ip(own).is_some_and(address::is_global));
+        let unproven: Vec<Multiaddr> = unproven.cloned().collect();
+        let circuits = self.relays.circuits();
+        let places = self.public.iter().chain(&circuits).chain(&unproven);
+        let places: Vec<Multiaddr> = places.cloned().collect();
+        let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() else {
+            return;
+        };
+        rendezvous.set_local(is_local);
+        rendezvous.serve(serves);
+        if rendezvous.is_at(&places) {
+            let is_somewhere = rendezvous.is_somewhere();
+            self.schedule.moved(is_somewhere, now);
+        }
+        self.publish_table();
+    }
+
+    /// Whether all that we listen on is of this machine.
+    fn is_local(&self) -> bool {
+        let own = self.channels.listening.borrow();
+        let mut own = own
+            .iter()
+            .filter_map(|text| address::parse(text))
+            .peekable();
+        own.peek().is_some()
+            && own.all(|own| {
+                address::ip(&own.address).is_none() || address::is_loopback(&own.address)
+            })
+    }
+
+    /// Says what is known of the table, if that changed.
+    fn publish_table(&mut self) {
+        let (now, said) = (self.now(), self.schedule.peers().count());
+        let id = *self.swarm.local_peer_id();
+        let public = self.public.iter().cloned();
+        let own = public.map(|address| address.with(Part::P2p(id)).to_string());
+        let own: Vec<String> = own.collect();
+        let found = self.found;
+        let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() else {
+            return;
+        };
+        let (nodes, has_company) = (rendezvous.nodes(), rendezvous.has_company());
+        let table = Table {
+            nodes,
+            serves: rendezvous.serves(),
+            own,
+            met: rendezvous.good().collect(),
+            said: if rendezvous.is_somewhere() { said } else { 0 },
+            found,
+        };
+        self.schedule.nodes(nodes > 0, now);
+        self.schedule.company(has_company, now);
+        self.channels.table.send_if_modified(|known| {
+            let changed = known.as_ref() != Some(&table);
+            *known = Some(table);
+            changed
+        });
+    }
+}

@@ -1,0 +1,130 @@
+//! What is looked at of the table of who is where, in which contacts who lost each other find each other.
+
+use super::machine::{Node, START};
+use super::{count, well};
+use crate::api::Check;
+use crate::net::Table;
+use crate::words::{counted, lasting};
+
+/// The table as this node knows it, looked at `now`. Contacts reach each other without, so nothing is the matter if it is
+/// empty.
+pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) -> Check {
+    const NAME: &str = "dht";
+    let hint = |hint: &str, detail: &str| Check {
+        hint: hint.to_owned(),
+        ..well(NAME, detail)
+    };
+    let Some(table) = table else {
+        let advice = match (node.runs, node.is_offline) {
+            (false, _) => START,
+            (true, true) => "Run it without `--mode offline`.",
+            (true, false) => "Run it without `--no-dht` to have contacts found who are elsewhere.",
+        };
+        return hint(advice, "Lost contacts are looked for nowhere.");
+    };
+    let serves = match table.own.first() {
+        Some(own) if table.serves => {
+            format!(" This one helps others find each other, as `--bootstrap {own}`.")
+        }
+        Some(_) | None => String::new(),
+    };
+    if table.nodes == 0 {
+        return hint(
+            "A contact whose device others reach is enough, or `tidings daemon run --bootstrap MULTIADDR`.",
+            &format!(
+                "Lost contacts are looked for nowhere yet: no node is known that says where they are.{serves}"
+            ),
+        );
+    }
+    let nodes = counted(count(table.nodes), "node");
+    let said = match table.said {
+        0 => " Nothing is said there of where this device is: nobody is known to reach it."
+            .to_owned(),
+        devices => {
+            let devices = counted(count(devices), "device");
+            format!(" {devices} of contacts can find this one there.")
+        }
+    };
+    let found = match table.found {
+        Some(at) => {
+            let since = lasting(now.saturating_duration_since(at));
+            format!(" Somebody was found {since} ago.")
+        }
+        None => String::new(),
+    };
+    well(
+        NAME,
+        format!("Lost contacts are looked for through {nodes}.{said}{found}{serves}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const NODE: Node = Node {
+        runs: true,
+        is_told_where: false,
+        is_mailbox: false,
+        mode: "auto",
+        is_offline: false,
+    };
+
+    fn looked(table: &Table) -> Check {
+        dht(NODE, Some(table), Instant::now())
+    }
+
+    #[test]
+    fn without_a_table_it_says_what_would_give_one() {
+        let check = |node| dht(node, None, Instant::now());
+        assert!(check(NODE).hint.contains("--no-dht"));
+        let offline = Node {
+            is_offline: true,
+            ..NODE
+        };
+        assert!(check(offline).hint.contains("--mode offline"));
+        let off = Node {
+            runs: false,
+            ..NODE
+        };
+        assert_eq!(check(off).hint, START);
+        let empty = looked(&Table::default());
+        assert!(empty.ok && empty.hint.contains("--bootstrap"), "{empty:?}");
+        let first = looked(&Table {
+            serves: true,
+            own: vec!["/ip4/45.0.0.1/tcp/1/p2p/x".to_owned()],
+            ..Table::default()
+        });
+        assert!(first.detail.contains("helps others"), "{first:?}");
+    }
+
+    #[test]
+    fn it_says_who_is_known_whether_we_serve_and_when_somebody_was_found() {
+        let table = Table {
+            nodes: 7,
+            said: 2,
+            ..Table::default()
+        };
+        let check = looked(&table);
+        assert!(check.ok && check.hint.is_empty());
+        assert!(check.detail.contains("7 nodes") && check.detail.contains("2 devices"));
+        assert!(!check.detail.contains("found") && !check.detail.contains("helps"));
+        let serving = Table {
+            serves: true,
+            own: vec!["/ip4/45.0.0.1/tcp/1/p2p/x".to_owned()],
+            found: Some(Instant::now()),
+            said: 0,
+            ..table
+        };
+        let check = looked(&serving);
+        assert!(
+            check
+                .detail
+                .contains("--bootstrap /ip4/45.0.0.1/tcp/1/p2p/x")
+        );
+        assert!(check.detail.contains("less than a minute ago"), "{check:?}");
+        assert!(check.detail.contains("Nothing is said"), "{check:?}");
+    }
+}
