@@ -57,19 +57,6 @@ fn addresses_are_kept_each_kind_for_itself_and_whatever_else_is_there_is_none() 
 }
 
 #[test]
-fn nodes_that_were_met_are_kept_beside_where_it_listened() {
-    let directory = tempfile::tempdir().unwrap();
-    let home = home_in(directory.path());
-    assert_eq!(home.nodes(), Vec::<String>::new());
-    home.keep_listened(&["/ip4/0.0.0.0/tcp/1".to_owned()]);
-    home.keep_nodes(&["/ip4/45.0.0.1/tcp/1/p2p/x".to_owned()]);
-    assert_eq!(home.nodes(), ["/ip4/45.0.0.1/tcp/1/p2p/x"]);
-    assert_eq!(home.listened(), ["/ip4/0.0.0.0/tcp/1"]);
-    home.keep_nodes(&[]);
-    assert_eq!(home.nodes().len(), 1, "nobody is nobody to go back to");
-}
-
-#[test]
 fn a_profile_exists_once_its_database_does() {
     let directory = tempfile::tempdir().unwrap();
     let home = home_in(directory.path());
