@@ -16,6 +16,7 @@ mod crowd;
 mod dial;
 mod discovery;
 mod error;
+mod fault;
 mod link;
 mod machine;
 mod ports;
@@ -36,7 +37,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+pub(crate) use self::address::is_global;
+pub(crate) use self::discovery::Heard;
 pub(crate) use self::error::NetError;
+pub(crate) use self::fault::DialFault;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 pub(crate) use self::machine::addresses as machine_addresses;
 pub(crate) use self::reach::Nat;
@@ -158,6 +162,13 @@ pub(crate) struct Connection {
     pub(crate) path: Path,
 }
 
+impl Connection {
+    /// Who is the relay in between, if one is.
+    pub(crate) fn relay(&self) -> Option<TransportId> {
+        address::relay(&self.address.parse().ok()?)
+    }
+}
+
 /// How others reach us from other networks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reachability {
@@ -209,7 +220,9 @@ pub(crate) enum NetEvent {
     DialFailed {
         /// The other side.
         peer: TransportId,
-        /// Why, for people.
+        /// What went wrong.
+        fault: DialFault,
+        /// Why, for people; it names addresses.
         reason: String,
     },
 }
@@ -224,6 +237,7 @@ pub(crate) struct Net {
     listening: watch::Receiver<Vec<String>>,
     connections: watch::Receiver<Vec<Connection>>,
     reachability: watch::Receiver<Reachability>,
+    heard: watch::Receiver<Heard>,
 }
 
 impl Net {
@@ -249,11 +263,13 @@ impl Net {
             let (listening_sender, listening) = watch::channel(Vec::new());
             let (connections_sender, connections) = watch::channel(Vec::new());
             let (reachability_sender, reachability) = watch::channel(Reachability::default());
+            let (heard_sender, heard) = watch::channel(Heard::default());
             let channels = Channels {
                 commands: command_receiver,
                 events: event_sender,
                 listening: listening_sender,
                 reachability: reachability_sender,
+                heard: heard_sender,
                 connections: connections_sender,
             };
             let mut task = Task::new(&key, own, config, channels)?;
@@ -268,6 +284,7 @@ impl Net {
                             listening,
                             connections,
                             reachability,
+                            heard,
                         },
                         events,
                     ));
@@ -313,6 +330,11 @@ impl Net {
     /// How others reach us, as far as is known.
     pub(crate) fn reachability(&self) -> Reachability {
         self.reachability.borrow().clone()
+    }
+
+    /// What was heard of others on the local network.
+    pub(crate) fn heard(&self) -> Heard {
+        *self.heard.borrow()
     }
 
     /// Waits for a connection to `peer`: the one that is there, or one made by dialling

@@ -5,6 +5,8 @@ use tidings_protocol::id::{EnvelopeId, Tag, TransportId};
 use tokio::time::Instant;
 
 use super::{Driver, Order};
+use crate::clock::wall_time;
+use crate::failures::{SessionFault, Trouble};
 use crate::net::{Peer, Protocol};
 
 impl Driver {
@@ -15,6 +17,7 @@ impl Driver {
             Effect::Close { link } => {
                 // Dropping the queue gives the link a moment to write what is in it, then ends it.
                 self.links.remove(&link);
+                self.opening.remove(&link);
             }
             Effect::OpenSession { peer } => self.open(peer, LinkPurpose::Session),
             Effect::OpenCarry { peer } => self.open(peer, LinkPurpose::Carry),
@@ -24,11 +27,13 @@ impl Driver {
                 addresses,
             } => self.reach(tag, hint, addresses),
             Effect::Keep { peer, addresses } => {
+                self.signals.failures().keep(peer);
                 if let Some(net) = &self.net {
                     net.keep(peer, addresses).await;
                 }
             }
             Effect::Forget { peer } => {
+                self.signals.failures().forget(peer);
                 if let Some(net) = &self.net {
                     net.forget(peer).await;
                 }
@@ -109,6 +114,7 @@ impl Driver {
         } else {
             (Protocol::Session, Input::Unopened { peer })
         };
+        let failures = self.signals.failures().clone();
         tokio::spawn(async move {
             match net.open(peer, protocol).await {
                 Ok(link) => {
@@ -122,6 +128,10 @@ impl Driver {
                 }
                 Err(error) => {
                     tracing::debug!(?peer, ?protocol, %error, "no link");
+                    if purpose == LinkPurpose::Session {
+                        let trouble = Trouble::Session(SessionFault::from(&error));
+                        failures.note(peer, wall_time(), trouble);
+                    }
                     let _ = orders.send(Order::Input(unopened)).await;
                 }
             }
@@ -163,7 +173,11 @@ impl Driver {
         // Any stranger can cause these at line rate: no warning, and nobody waits for them.
         if let Event::Misbehaved { peer, how } = &event {
             tracing::debug!(?peer, how, "a peer broke the protocol; its link is closed");
+            self.note_misbehaved(*peer);
             return;
+        }
+        if let Event::SessionOpened { peer, .. } = &event {
+            self.opening.retain(|_, opening| opening != peer);
         }
         self.signals.tell(event);
     }

@@ -68,17 +68,21 @@ fn of_device(person: &Prospect, device: Option<&Addressee>, prospects: &Prospect
     }
 }
 
-/// With what is known of its connection, if there is one.
+/// With what is known of its connection, if there is one, and of what went wrong.
 fn connected(peer: Peer, at: TransportId, prospects: &Prospects) -> Peer {
-    let mut connections = prospects.connections.iter();
-    let connection = connections.find(|connection| connection.peer == at);
+    let connection = prospects.connection(at);
+    let way = prospects.way_to(at);
+    let failure = prospects.failures.get(&at);
     let sessions = || prospects.live.iter().filter(|live| live.peer == at);
     Peer {
         path: connection.map(|connection| path(connection.path)),
         address: connection.map(|connection| connection.address.clone()),
+        relay: way.and_then(|way| way.relay),
         session: sessions().next().is_some(),
         caught_up: sessions().any(|live| live.caught_up),
         carries: prospects.carrying.neighbours.contains(&at),
+        last_error: failure.map(|failure| failure.trouble.words().to_owned()),
+        failed_at: failure.map(|failure| failure.at.as_millis()),
         ..peer
     }
 }
@@ -91,11 +95,14 @@ const fn nobody() -> Peer {
         contact: false,
         path: None,
         address: None,
+        relay: None,
         session: false,
         caught_up: false,
         carries: false,
         queued: 0,
         heard_at: None,
+        last_error: None,
+        failed_at: None,
         dormant: false,
         under_way: 0,
         promised: 0,
@@ -133,7 +140,8 @@ mod tests {
             alarm: None,
             newer: None,
             devices: devices.collect(),
-            path: None,
+            ways: Vec::new(),
+            failure: None,
             session: None,
             waiting: Vec::new(),
             under_way: UnderWay {
