@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{CarryReport, Command, Live};
-use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId, TransportId};
+use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
@@ -220,7 +220,7 @@ impl Service {
     }
 
     /// What was heard of others on the local network.
-    fn heard(&self) -> Heard {
+    fn heard_on_lan(&self) -> Heard {
         let net = self.shared.net.as_ref();
         net.map(Net::heard).unwrap_or_default()
     }

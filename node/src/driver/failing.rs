@@ -16,7 +16,11 @@ impl Driver {
 
     /// A link has ended. Those that we closed are no failures, nor are those of a session.
     pub(super) fn note_hung_up(&mut self, link: LinkId) {
-        if let Some(peer) = self.opening.remove(&link) {
+        let Some(peer) = self.opening.remove(&link) else {
+            return;
+        };
+        // Of two that were opened at once, one ends.
+        if !self.engine.live().any(|live| live.peer == peer) {
             self.note(peer, Trouble::Session(SessionFault::HungUp));
         }
     }

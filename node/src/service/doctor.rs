@@ -96,7 +96,7 @@ impl Service {
     }
 
     fn lan(&self) -> network::Lan {
-        let heard = self.heard();
+        let heard = self.heard_on_lan();
         network::Lan {
             peers: heard.peers,
             heard: heard.at.map(|at| at.elapsed()),

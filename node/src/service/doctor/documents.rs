@@ -11,13 +11,11 @@ use std::time::Duration;
 use tidings_protocol::conversation::heads_digest;
 use tidings_protocol::id::ConversationId;
 use tidings_store::Reader;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::{count, ill, well};
 use crate::api::{ApiError, Check};
 use crate::documents::{DocumentsError, Heads, Looked};
-use crate::driver::Order;
 use crate::service::{Service, ending};
 use crate::storage::StorageError;
 use crate::words::{counted, named};
@@ -135,13 +133,6 @@ impl Service {
                 Ok(Err(error.to_string()))
             }
         }
-    }
-
-    /// Returns once all that the driver has handled is durable, and handed over.
-    async fn durable(&self) -> Result<(), ApiError> {
-        let (reply, durable) = oneshot::channel();
-        self.order(Order::Durable(reply)).await;
-        durable.await.map_err(|_| ending())
     }
 }
 

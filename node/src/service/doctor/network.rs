@@ -1,6 +1,5 @@
 //! What is looked at of how this device gets to others: its node, its addresses, who hears it and whom it hears.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
