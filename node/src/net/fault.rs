@@ -3,8 +3,10 @@
 //! Invariants
 //! - What libraries say, and through them others, is passed on only where no known fault fits, and never more than
 //!   [`REASON_CHARACTERS_MAX`] of it.
-//! - A reason names at most [`REASON_ADDRESSES_MAX`] addresses.
+//! - A reason names each host once, with what tells most of it, and at most [`REASON_HOSTS_MAX`] of them.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
 
@@ -14,8 +16,8 @@ use libp2p::swarm::DialError;
 
 use super::address;
 
-/// Failed addresses that a reason names.
-const REASON_ADDRESSES_MAX: usize = 4;
+/// Hosts that a reason names.
+const REASON_HOSTS_MAX: usize = 4;
 /// Longest reason.
 const REASON_CHARACTERS_MAX: usize = 480;
 
@@ -52,6 +54,24 @@ impl Failure {
         let reason = reason.chars().take(REASON_CHARACTERS_MAX).collect();
         Self { fault, reason }
     }
+
+    /// Of several addresses; what tells most comes first.
+    fn of(mut missed: Vec<Missed>) -> Self {
+        missed.sort_by_key(|one| Reverse(one.fault));
+        let fault = missed.first().map_or(DialFault::Other, |one| one.fault);
+        let mut seen = BTreeSet::new();
+        missed.retain(|one| {
+            let is_relay = one.fault == DialFault::NotAtRelay;
+            seen.insert((is_relay, one.host.clone()))
+        });
+        missed.truncate(REASON_HOSTS_MAX);
+        let alike = missed.chunk_by(|one, next| {
+            one.fault == next.fault
+                && (one.fault != DialFault::Other || one.otherwise == next.otherwise)
+        });
+        let reasons: Vec<String> = alike.map(said).collect();
+        Self::new(fault, reasons.join("; "))
+    }
 }
 
 impl From<&DialError> for Failure {
@@ -63,45 +83,65 @@ impl From<&DialError> for Failure {
                 Self::new(DialFault::Other, "already connected")
             }
             DialError::Aborted => Self::new(DialFault::Other, "given up"),
-            DialError::WrongPeerId { address, .. } => Self::new(
-                DialFault::Another,
-                said(DialFault::Another, address, String::new),
-            ),
+            DialError::WrongPeerId { address, .. } => Self::of(vec![Missed {
+                fault: DialFault::Another,
+                host: host(address),
+                otherwise: String::new(),
+            }]),
             DialError::Denied { cause } => Self::new(DialFault::Other, innermost(cause)),
-            DialError::Transport(failures) => {
-                let failures: Vec<_> = failures.iter().map(failure).collect();
-                let fault = failures.iter().map(|(fault, _)| *fault).max();
-                let told = failures.into_iter().map(|(_, told)| told);
-                let told: Vec<String> = told.take(REASON_ADDRESSES_MAX).collect();
-                Self::new(fault.unwrap_or(DialFault::Other), told.join("; "))
-            }
+            DialError::Transport(failures) => Self::of(failures.iter().map(missed).collect()),
         }
     }
 }
 
-/// What went wrong at one address, and how that is said.
-fn failure((at, error): &(Multiaddr, TransportError<io::Error>)) -> (DialFault, String) {
+/// An address that was dialled in vain.
+#[derive(Debug)]
+struct Missed {
+    fault: DialFault,
+    host: String,
+    /// What is said where the fault is none of those that are known.
+    otherwise: String,
+}
+
+fn missed((at, error): &(Multiaddr, TransportError<io::Error>)) -> Missed {
     let fault = match error {
         _ if address::is_circuit(at) => DialFault::NotAtRelay,
         TransportError::MultiaddrNotSupported(_) => DialFault::Other,
         TransportError::Other(error) => of(error),
     };
-    let told = said(fault, at, || match error {
+    let otherwise = match error {
         TransportError::MultiaddrNotSupported(_) => "not supported".to_owned(),
         TransportError::Other(error) => innermost(error),
-    });
-    (fault, told)
+    };
+    Missed {
+        fault,
+        host: host(at),
+        otherwise,
+    }
 }
 
-fn said(fault: DialFault, at: &Multiaddr, otherwise: impl FnOnce() -> String) -> String {
-    let at = address::display(at);
+/// Where an address is: its ports and protocols help nobody who reads what went wrong.
+fn host(at: &Multiaddr) -> String {
+    address::ip(at).map_or_else(|| address::display(at), |ip| ip.to_string())
+}
+
+/// What went wrong at hosts where it was the same.
+fn said(alike: &[Missed]) -> String {
+    let Some(Missed {
+        fault, otherwise, ..
+    }) = alike.first()
+    else {
+        return String::new();
+    };
+    let hosts: Vec<&str> = alike.iter().map(|one| one.host.as_str()).collect();
+    let hosts = hosts.join(", ");
     match fault {
-        DialFault::Other | DialFault::NoAddress => format!("{at}: {}", otherwise()),
-        DialFault::NoWay => format!("no way to {at}"),
-        DialFault::NotAtRelay => format!("not reached through the relay at {at}"),
-        DialFault::NoAnswer => format!("no answer from {at}"),
-        DialFault::Refused => format!("nobody listens at {at}"),
-        DialFault::Another => format!("another device answers at {at}"),
+        DialFault::Other | DialFault::NoAddress => format!("{hosts}: {otherwise}"),
+        DialFault::NoWay => format!("no way to {hosts}"),
+        DialFault::NotAtRelay => format!("not reached through the relay at {hosts}"),
+        DialFault::NoAnswer => format!("no answer from {hosts}"),
+        DialFault::Refused => format!("nobody listens at {hosts}"),
+        DialFault::Another => format!("another device answers at {hosts}"),
     }
 }
 
@@ -143,6 +183,8 @@ fn of_kind(kind: io::ErrorKind) -> Option<DialFault> {
         (io::ErrorKind::NetworkUnreachable, DialFault::NoWay),
         (io::ErrorKind::NetworkDown, DialFault::NoWay),
         (io::ErrorKind::AddrNotAvailable, DialFault::NoWay),
+        // An address that is of use on one interface, of which is not known which.
+        (io::ErrorKind::InvalidInput, DialFault::NoWay),
     ];
     let mut kinds = kinds.into_iter();
     kinds.find(|(of, _)| *of == kind).map(|(_, fault)| fault)
@@ -177,6 +219,7 @@ mod tests {
     }
 
     const AT: &str = "/ip4/10.0.0.9/tcp/1";
+    const HOST: &str = "10.0.0.9";
 
     #[test]
     fn each_fault_is_told_apart_however_it_is_wrapped_and_said_in_plain_words() {
@@ -196,10 +239,11 @@ mod tests {
             (ErrorKind::NetworkUnreachable, DialFault::NoWay, "no way to"),
             (ErrorKind::NetworkDown, DialFault::NoWay, "no way to"),
             (ErrorKind::AddrNotAvailable, DialFault::NoWay, "no way to"),
+            (ErrorKind::InvalidInput, DialFault::NoWay, "no way to"),
         ] {
             for error in [io::Error::from(kind), wrapped(kind.into())] {
                 let failure = Failure::from(&transport(vec![(AT, error)]));
-                assert_eq!(failure, Failure::new(fault, format!("{said} {AT}")));
+                assert_eq!(failure, Failure::new(fault, format!("{said} {HOST}")));
             }
         }
         for (text, fault) in [
@@ -212,11 +256,11 @@ mod tests {
             assert_eq!(failure.fault, fault, "{text}");
         }
         let odd = Failure::from(&transport(vec![(AT, io::Error::other("odd"))]));
-        assert_eq!(odd, Failure::new(DialFault::Other, format!("{AT}: odd")));
+        assert_eq!(odd, Failure::new(DialFault::Other, format!("{HOST}: odd")));
     }
 
     #[test]
-    fn of_several_addresses_the_one_that_tells_most_counts_and_all_are_named() {
+    fn of_several_addresses_what_tells_most_comes_first_and_each_host_is_named_once() {
         let error = transport(vec![
             (
                 "/ip6/2001:db8::1/tcp/1",
@@ -224,13 +268,20 @@ mod tests {
             ),
             (AT, io::ErrorKind::ConnectionRefused.into()),
             ("/ip4/10.0.0.8/tcp/1", io::ErrorKind::TimedOut.into()),
+            (
+                "/ip4/10.0.0.7/tcp/1",
+                io::ErrorKind::ConnectionRefused.into(),
+            ),
+            (
+                "/ip4/10.0.0.9/udp/1/quic-v1",
+                io::ErrorKind::TimedOut.into(),
+            ),
         ]);
         let failure = Failure::from(&error);
         assert_eq!(failure.fault, DialFault::Refused);
         assert_eq!(
             failure.reason,
-            "no way to /ip6/2001:db8::1/tcp/1; nobody listens at /ip4/10.0.0.9/tcp/1; \
-             no answer from /ip4/10.0.0.8/tcp/1"
+            "nobody listens at 10.0.0.9, 10.0.0.7; no answer from 10.0.0.8; no way to 2001:db8::1"
         );
     }
 
@@ -242,7 +293,7 @@ mod tests {
         let error = transport(vec![(&at, io::Error::other("no reservation"))]);
         let failure = Failure::from(&error);
         assert_eq!(failure.fault, DialFault::NotAtRelay);
-        assert!(failure.reason.contains(&at), "{failure:?}");
+        assert_eq!(failure.reason, "not reached through the relay at 9.9.9.9");
     }
 
     #[test]
@@ -257,7 +308,7 @@ mod tests {
             failure,
             Failure::new(
                 DialFault::Another,
-                format!("another device answers at {AT}")
+                format!("another device answers at {HOST}")
             )
         );
         let nowhere = Failure::from(&DialError::NoAddresses);
@@ -265,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_names_as_many_addresses_as_it_may_and_not_one_more() {
+    fn a_reason_names_as_many_hosts_as_it_may_and_not_one_more() {
         let named = |count: usize| {
             let failed = |port| {
                 let address: Multiaddr = format!("/memory/{}", port + 1).parse().unwrap();
@@ -275,10 +326,10 @@ mod tests {
                 )
             };
             let error = DialError::Transport((0..count).map(failed).collect());
-            Failure::from(&error).reason.split("; ").count()
+            Failure::from(&error).reason.matches("/memory/").count()
         };
-        assert_eq!(named(REASON_ADDRESSES_MAX), REASON_ADDRESSES_MAX);
-        assert_eq!(named(REASON_ADDRESSES_MAX + 1), REASON_ADDRESSES_MAX);
+        assert_eq!(named(REASON_HOSTS_MAX), REASON_HOSTS_MAX);
+        assert_eq!(named(REASON_HOSTS_MAX + 1), REASON_HOSTS_MAX);
     }
 
     #[test]

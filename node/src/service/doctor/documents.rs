@@ -178,7 +178,7 @@ pub(super) fn check(found: &Found) -> Check {
         );
     }
     if found.documents == 0 && found.left_documents == 0 && found.left_conversations == 0 {
-        return well(NAME, "Nothing is written yet that one could be built of.");
+        return well(NAME, "Nothing is written yet, so there are none.");
     }
     let mut detail = format!(
         "{} of {} {} built again from what is stored, with {}: as {} should be.",
