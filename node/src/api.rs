@@ -14,12 +14,12 @@ mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Bundle, Carrying, Change, Check, CheckedIn, Contact, ContactAlarm,
+    Author, Awaited, Between, Bundle, Carrying, Change, Check, CheckedIn, Contact, ContactAlarm,
     ContactState, Conversation, ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done,
     Event, EventPage, Found, Gap, Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX,
     Member, Message, MessagePage, MessageState, Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX,
-    PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath, Presence, QUOTE_CHARACTERS_MAX, Quote, Role,
-    SafetyWords, SegmentHeads, Setting, Standing, Status, Synced, Typist,
+    PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath, Presence, QUOTE_CHARACTERS_MAX, Quote, Reach,
+    Relay, Role, SafetyWords, SegmentHeads, Setting, Standing, Status, Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,

@@ -10,6 +10,8 @@
 //! - What is handed over is durable already, so the store has it.
 //! - Of what waits, no bodies are kept, and at most [`OPERATIONS_WAITING_MAX`] operations.
 
+mod looking;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,6 +24,8 @@ use tidings_store::{AcceptedRow, Reader, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::thread::Thread;
+use looking::Look;
+pub(crate) use looking::Looked;
 
 /// Jobs that wait at most; above that, documents are closed and built again when needed.
 const JOBS_MAX: usize = 4096;
@@ -63,6 +67,7 @@ enum Task {
         ConversationId,
         oneshot::Sender<Result<Heads, DocumentsError>>,
     ),
+    Look(Look, oneshot::Sender<Result<Looked, DocumentsError>>),
     /// Let go of the store, say so, and end.
     Close(oneshot::Sender<()>),
     /// Say that this is reached, and stand still until told to go on.
@@ -193,6 +198,10 @@ impl Builder {
                     self.record(std::mem::take(&mut batch));
                     let _ = done.send(self.heads(conversation));
                 }
+                Task::Look(look, done) => {
+                    self.record(std::mem::take(&mut batch));
+                    let _ = done.send(self.look(look));
+                }
                 Task::Close(closed) => return Some(closed),
                 #[cfg(test)]
                 Task::Hold(reached, released) => {
@@ -236,7 +245,7 @@ impl Builder {
         &mut self,
         conversation: ConversationId,
         segment: u64,
-        mut operations: Vec<Accepted>,
+        operations: Vec<Accepted>,
     ) -> Result<(), DocumentsError> {
         let open = self
             .open
@@ -244,12 +253,7 @@ impl Builder {
             .and_then(|open| open.close(segment));
         let document = match open {
             Some(mut document) => {
-                let held: BTreeMap<_, _> = document.vector().collect();
-                operations.retain(|operation| {
-                    held.get(&operation.actor)
-                        .is_none_or(|last| operation.seq > *last)
-                });
-                document.accept_all(&operations)?;
+                looking::catch_up(&mut document, operations)?;
                 document
             }
             // The store has these operations already.

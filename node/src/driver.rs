@@ -13,6 +13,7 @@
 //! - Effects happen when the gate releases them, in that order.
 //! - After a failed commit it ends; whoever waits is told, and nothing more is sent.
 
+mod failing;
 mod link;
 mod meeting;
 mod perform;
@@ -149,6 +150,8 @@ pub(crate) struct Driver {
     orders: mpsc::WeakSender<Order>,
     requests: Requests,
     links: BTreeMap<LinkId, link::Outgoing>,
+    /// The links that we opened for sessions that did not begin yet, and to whom.
+    opening: BTreeMap<LinkId, TransportId>,
     next_link: LinkId,
     commit: Option<oneshot::Receiver<Result<(), StorageError>>>,
     people_in_commit: bool,
@@ -189,6 +192,7 @@ impl Driver {
             orders: sender.downgrade(),
             requests: Requests::new(parts.storage, parts.known_requests),
             links: BTreeMap::new(),
+            opening: BTreeMap::new(),
             next_link: LinkId::new(1),
             commit: None,
             people_in_commit: false,
@@ -347,6 +351,7 @@ impl Driver {
             Order::Input(input) => {
                 if let Input::LinkClosed { link } = &input {
                     self.links.remove(link);
+                    self.note_hung_up(*link);
                 }
                 self.input(input);
             }
@@ -417,9 +422,11 @@ impl Driver {
                 };
                 self.open_link(peer, purpose, link);
             }
-            NetEvent::DialFailed { peer, reason } => {
-                tracing::debug!(?peer, reason, "a contact could not be dialled");
-            }
+            NetEvent::DialFailed {
+                peer,
+                fault,
+                reason,
+            } => self.note_unreached(peer, fault, reason),
         }
     }
 
@@ -429,6 +436,9 @@ impl Driver {
         };
         let link = self.next_link;
         self.next_link = link.next();
+        if purpose == LinkPurpose::Session {
+            self.opening.insert(link, peer);
+        }
         self.links.insert(link, link::start(link, stream, orders));
         self.input(Input::LinkOpened {
             link,

@@ -43,6 +43,7 @@ mod clock;
 mod documents;
 mod driver;
 mod error;
+mod failures;
 mod handle;
 mod home;
 mod mention;

@@ -16,6 +16,7 @@ mod crowd;
 mod dial;
 mod discovery;
 mod error;
+mod fault;
 mod jitter;
 mod link;
 mod machine;
@@ -39,7 +40,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+pub(crate) use self::address::is_global;
+pub(crate) use self::discovery::Heard;
 pub(crate) use self::error::NetError;
+pub(crate) use self::fault::DialFault;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 pub(crate) use self::machine::addresses as machine_addresses;
 pub(crate) use self::reach::Nat;
@@ -180,6 +184,13 @@ pub(crate) struct Connection {
     pub(crate) path: Path,
 }
 
+impl Connection {
+    /// Who is the relay in between, if one is.
+    pub(crate) fn relay(&self) -> Option<TransportId> {
+        address::relay(&self.address.parse().ok()?)
+    }
+}
+
 /// How others reach us from other networks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reachability {
@@ -248,7 +259,9 @@ pub(crate) enum NetEvent {
     DialFailed {
         /// The other side.
         peer: TransportId,
-        /// Why, for people.
+        /// What went wrong.
+        fault: DialFault,
+        /// Why, for people; it names addresses.
         reason: String,
     },
 }
@@ -263,6 +276,7 @@ pub(crate) struct Net {
     connections: watch::Receiver<Vec<Connection>>,
     reachability: watch::Receiver<Reachability>,
     table: watch::Receiver<Option<Table>>,
+    heard: watch::Receiver<Heard>,
 }
 
 impl Net {
@@ -290,12 +304,14 @@ impl Net {
             let (reachability_sender, reachability) = watch::channel(Reachability::default());
             let table = config.table.as_ref().map(|_| Table::default());
             let (table_sender, table) = watch::channel(table);
+            let (heard_sender, heard) = watch::channel(Heard::default());
             let channels = Channels {
                 commands: command_receiver,
                 events: event_sender,
                 listening: listening_sender,
                 reachability: reachability_sender,
                 table: table_sender,
+                heard: heard_sender,
                 connections: connections_sender,
             };
             let mut task = Task::new(&key, own, config, channels)?;
@@ -311,6 +327,7 @@ impl Net {
                             connections,
                             reachability,
                             table,
+                            heard,
                         },
                         events,
                     ));
@@ -371,6 +388,11 @@ impl Net {
     /// What is known of the table of who is where; nothing if we have to do with none.
     pub(crate) fn table(&self) -> Option<Table> {
         self.table.borrow().clone()
+    }
+
+    /// What was heard of others on the local network.
+    pub(crate) fn heard(&self) -> Heard {
+        *self.heard.borrow()
     }
 
     /// Waits for a connection to `peer`: the one that is there, or one made by dialling

@@ -23,32 +23,29 @@ mod refusal;
 mod rooms;
 mod search;
 mod settings;
+mod status;
 mod sync;
 
 pub(crate) use bundles::blocking;
 pub use pairing::check_invite_code;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{CarryReport, Command, Live};
-use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId, TransportId};
+use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId};
 use tidings_protocol::record::Outcome;
 use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::api::{
-    ApiError, Done, ErrorKind, Identity, OtherVersion, PeerCounts, Reply, Request, SegmentHeads,
-    Status,
-};
+use crate::api::{ApiError, Done, ErrorKind, Identity, OtherVersion, Reply, Request, SegmentHeads};
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
 use crate::meters::Meters;
-use crate::net::{Connection, Net, Path, Reachability};
+use crate::net::{Connection, Heard, Net, Reachability};
 use crate::people::People;
 use crate::signals::{End, Signals};
 use crate::storage::{Storage, StorageError};
@@ -226,6 +223,12 @@ impl Service {
         net.map(Net::reachability).unwrap_or_default()
     }
 
+    /// What was heard of others on the local network.
+    fn heard_on_lan(&self) -> Heard {
+        let net = self.shared.net.as_ref();
+        net.map(Net::heard).unwrap_or_default()
+    }
+
     /// The connections that are there.
     fn connections(&self) -> Vec<Connection> {
         let net = self.shared.net.as_ref();
@@ -294,35 +297,6 @@ impl Service {
         carrying.await.map_err(|_| ending())
     }
 
-    async fn status(&self) -> Result<Status, ApiError> {
-        let live = self.live().await?;
-        let connections = self.connections();
-        let peers = peer_counts(&live, |peer| {
-            let mut connections = connections.iter();
-            let connection = connections.find(|connection| connection.peer == peer);
-            connection.map(|connection| connection.path)
-        });
-        let queued = self.shared.storage.read(Reader::queued).await?;
-        let carrying = self.carrying().await?;
-        let watching = self.shared.watching();
-        Ok(Status {
-            running: self.shared.daemon,
-            person: self.own(),
-            mode: self.shared.mode.to_owned(),
-            listen: self.listening(),
-            peers,
-            queued,
-            carrying: bundles::carrying(carrying.others),
-            under_way: count(carrying.under_way.envelopes),
-            promised: count(carrying.under_way.promised),
-            neighbours: count(carrying.neighbours.len()),
-            other_versions: self.other_versions().await?,
-            mailbox: self.shared.is_mailbox,
-            watching: watching.map(|directory| directory.to_string_lossy().into_owned()),
-            peer: self.shared.net.as_ref().and_then(Net::peer_id),
-        })
-    }
-
     /// Contacts whose version this one cannot talk to.
     pub(crate) async fn other_versions(&self) -> Result<Vec<OtherVersion>, ApiError> {
         let people = self.people().await?;
@@ -366,22 +340,6 @@ impl Service {
 /// When a wait of so many milliseconds is over.
 fn deadline(milliseconds: u64) -> Instant {
     Instant::now() + Duration::from_millis(milliseconds).min(WAIT_MAX)
-}
-
-/// How many devices are connected how: several sessions with one, of which some may be about to end, are
-/// one connection.
-fn peer_counts(live: &[Live], path: impl Fn(TransportId) -> Option<Path>) -> PeerCounts {
-    let mut peers = PeerCounts::default();
-    let mut seen = BTreeSet::new();
-    for device in live.iter().filter(|device| seen.insert(device.device)) {
-        match path(device.peer) {
-            Some(Path::Lan) => peers.lan += 1,
-            Some(Path::Direct) => peers.direct += 1,
-            Some(Path::Relayed) => peers.relayed += 1,
-            None => {}
-        }
-    }
-    peers
 }
 
 fn count(length: usize) -> u64 {

@@ -13,6 +13,7 @@ use tidings_protocol::id::Tag;
 use tidings_protocol::pairing::Refusal;
 use tokio::sync::{broadcast, watch};
 
+use crate::failures::Failures;
 use crate::room_listeners::RoomListeners;
 use crate::versions::Versions;
 
@@ -43,6 +44,7 @@ pub(crate) struct Signals {
     /// Oldest first, one a tag.
     refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
     versions: Versions,
+    failures: Failures,
     rooms: RoomListeners,
     ended: Arc<watch::Sender<bool>>,
     handed_over: Arc<AtomicBool>,
@@ -59,6 +61,7 @@ impl Signals {
             presence: Arc::new(watch::Sender::new(presence)),
             refusals: Arc::default(),
             versions: Versions::default(),
+            failures: Failures::default(),
             rooms: RoomListeners::default(),
             ended: Arc::new(watch::Sender::new(false)),
             handed_over: Arc::new(AtomicBool::new(false)),
@@ -124,6 +127,11 @@ impl Signals {
     /// The contacts whose version this one cannot talk to.
     pub(crate) const fn versions(&self) -> &Versions {
         &self.versions
+    }
+
+    /// What went wrong last with whom.
+    pub(crate) const fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// Who has yet to be told that a room changed.

@@ -1,6 +1,6 @@
 //! `tidings peers`: who is connected, and how it stands with the contacts who are not.
 
-use tidings_node::api::{ListPeers, Peer, PeerPath};
+use tidings_node::api::{ListPeers, Peer, PeerPath, Relay};
 use tidings_node::{DORMANT_AFTER, words};
 
 use crate::failure::{Exit, Outcome};
@@ -23,7 +23,7 @@ fn plain(peers: &[Peer], columns: Option<usize>) -> String {
     let indent = widths.max().unwrap_or(0) + 2;
     let mut text = String::new();
     for (peer, name) in peers.iter().zip(names) {
-        let said = [place(peer), doing(peer), waiting(peer)];
+        let said = [place(peer), failed(peer), doing(peer), waiting(peer)];
         let said: Vec<&str> = said.iter().map(String::as_str).collect();
         let said: Vec<&str> = said.into_iter().filter(|one| !one.is_empty()).collect();
         text.push_str(&safe_text::padded(&name, indent));
@@ -46,7 +46,8 @@ fn place(peer: &Peer) -> String {
     let over = match (peer.path, peer.heard_at) {
         (Some(PeerPath::Lan), _) => "on this network",
         (Some(PeerPath::Direct), _) => "over the internet",
-        (Some(PeerPath::Relayed), _) => "through a relay",
+        // The address is the relay's, which says less than whose it is.
+        (Some(PeerPath::Relayed), _) => return through(peer.relay.as_ref()),
         (Some(_), _) => "connected",
         (None, Some(heard_at)) => return format!("away, last heard {}", output::when(heard_at)),
         (None, None) => return "away, not heard yet".to_owned(),
@@ -55,6 +56,26 @@ fn place(peer: &Peer) -> String {
         Some(address) => format!("{over} at {}", safe_text::line(address)),
         None => over.to_owned(),
     }
+}
+
+/// Through whom something is connected.
+pub(super) fn through(relay: Option<&Relay>) -> String {
+    match relay.and_then(|relay| relay.name.as_deref()) {
+        Some(name) => format!("through the device of {}", safe_text::name(name)),
+        None => "through the device of somebody whom you do not know".to_owned(),
+    }
+}
+
+/// Of a device that is away: why it was not reached last, unless something was heard of it since.
+fn failed(peer: &Peer) -> String {
+    let (Some(failed_at), Some(why)) = (peer.failed_at, &peer.last_error) else {
+        return String::new();
+    };
+    if peer.path.is_some() || peer.heard_at.is_some_and(|heard_at| heard_at > failed_at) {
+        return String::new();
+    }
+    let at = output::when(failed_at);
+    format!("last tried {at}: {}", safe_text::line(why))
 }
 
 fn doing(peer: &Peer) -> String {
@@ -115,11 +136,14 @@ mod tests {
             contact: true,
             path: None,
             address: None,
+            relay: None,
             session: false,
             caught_up: false,
             carries: false,
             queued: 2,
             heard_at: Some(1_700_000_000_000),
+            last_error: None,
+            failed_at: None,
             dormant: false,
             under_way: 2,
             promised: 1,
@@ -169,6 +193,45 @@ mod tests {
         );
         assert!(lines[0].contains("; all exchanged, carries"), "{lines:?}");
         assert!(lines[1].starts_with("(a stranger)"), "{lines:?}");
+    }
+
+    #[test]
+    fn through_whom_somebody_is_connected_is_said_in_place_of_an_address() {
+        let relayed = |name: Option<&str>| Peer {
+            path: Some(PeerPath::Relayed),
+            address: Some("/ip4/9.9.9.9/tcp/1/p2p/12D3/p2p-circuit".to_owned()),
+            relay: Some(Relay {
+                person: None,
+                name: name.map(str::to_owned),
+            }),
+            ..away("Ben")
+        };
+        let line = plain(&[relayed(Some("Car\u{202e}la"))], None);
+        assert!(line.contains("through the device of Car"), "{line}");
+        assert!(!line.contains(['/', '\u{202e}']), "{line:?}");
+        let line = plain(&[relayed(None)], None);
+        assert!(line.contains("somebody whom you do not know"), "{line}");
+    }
+
+    #[test]
+    fn why_somebody_away_was_not_reached_is_said_unless_they_were_heard_since() {
+        let unreached = |failed_at| Peer {
+            last_error: Some("no answer from /ip4/10.0.0.9/tcp/1\u{1b}[2J".to_owned()),
+            failed_at: Some(failed_at),
+            ..away("Ben")
+        };
+        let line = plain(&[unreached(1_700_000_000_000)], None);
+        assert!(line.contains("; last tried "), "{line}");
+        assert!(line.contains(": no answer from /ip4/10.0.0.9"), "{line}");
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+        let there = Peer {
+            path: Some(PeerPath::Lan),
+            ..unreached(1_700_000_000_000)
+        };
+        for since in [unreached(1_699_999_999_999), there] {
+            let line = plain(&[since], None);
+            assert!(!line.contains("last tried"), "{line}");
+        }
     }
 
     #[test]

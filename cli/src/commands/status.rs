@@ -3,6 +3,7 @@
 use tidings_node::api::{GetStatus, OtherVersion, Status};
 use tidings_node::words;
 
+use super::peers;
 use crate::args::Global;
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
@@ -57,6 +58,40 @@ fn neighbours(count: u64) -> String {
     }
 }
 
+/// Without a node there is no network, which nobody chose.
+fn mode(status: &Status) -> String {
+    let mode = safe_text::line(&status.mode);
+    if status.running || !status.listen.is_empty() {
+        mode
+    } else {
+        format!("{mode}, as no node runs")
+    }
+}
+
+/// From where others get to it, as far as it knows.
+fn reached(status: &Status) -> String {
+    let reach = &status.reach;
+    if status.listen.is_empty() && reach.public.is_empty() && reach.relays.is_empty() {
+        return "by nobody".to_owned();
+    }
+    let mut said = Vec::new();
+    if !reach.public.is_empty() {
+        let places = reach.public.iter();
+        let places: Vec<String> = places.map(|place| safe_text::line(place)).collect();
+        said.push(format!("from other networks at {}", places.join(", ")));
+    } else if !reach.relays.is_empty() {
+        let relays = reach.relays.iter();
+        let relays: Vec<String> = relays.map(|relay| peers::through(Some(relay))).collect();
+        said.push(format!("from other networks {}", relays.join(" and ")));
+    } else {
+        said.push("where it listens; from other networks by nobody it knows of".to_owned());
+    }
+    if reach.is_relay {
+        said.push("others reach each other through it".to_owned());
+    }
+    said.join("\n")
+}
+
 /// A status for a person.
 pub(super) fn plain(status: &Status) -> String {
     let running = if status.running {
@@ -78,7 +113,7 @@ pub(super) fn plain(status: &Status) -> String {
     let mut fields = vec![
         ("Running", running.to_owned()),
         ("Person", status.person.to_string()),
-        ("Mode", safe_text::line(&status.mode)),
+        ("Mode", mode(status)),
         (
             "Listening",
             if listen.is_empty() {
@@ -94,6 +129,7 @@ pub(super) fn plain(status: &Status) -> String {
                 peers.lan, peers.direct, peers.relayed
             ),
         ),
+        ("Reached", reached(status)),
         ("To deliver", queued),
         (
             "Carrying",
@@ -117,4 +153,87 @@ pub(super) fn plain(status: &Status) -> String {
         fields.push(("Versions", others.join("\n")));
     }
     output::fields(&fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use tidings_node::api::{Reach, Relay};
+
+    use super::*;
+
+    fn status(listen: &[&str], reach: Reach) -> Status {
+        let person = tidings_node::PersonId::new([1; 32]);
+        let status = serde_json::json!({
+            "running": true,
+            "person": person,
+            "mode": "auto",
+            "listen": listen,
+            "peers": {"lan": 1, "direct": 2, "relayed": 3},
+            "queued": 0,
+            "carrying": {"envelopes": 0, "bytes": 0},
+        });
+        Status {
+            reach,
+            ..serde_json::from_value(status).unwrap()
+        }
+    }
+
+    const LISTEN: [&str; 1] = ["/ip4/10.0.0.1/udp/1/quic-v1"];
+
+    /// The line about this.
+    fn line(status: &Status, about: &str) -> String {
+        let text = plain(status);
+        let mut lines = text.lines();
+        let line = lines.find(|line| line.starts_with(about));
+        line.unwrap_or_else(|| panic!("{text}")).to_owned()
+    }
+
+    #[test]
+    fn by_which_ways_others_are_connected_and_reach_it_is_a_line_each() {
+        let said = line(&status(&LISTEN, Reach::default()), "Connected");
+        assert!(
+            said.ends_with("1 on this network, 2 over the internet, 3 through a relay"),
+            "{said}"
+        );
+        let public = Reach {
+            public: vec!["/ip4/45.0.0.1/tcp/1\u{1b}[2J".to_owned()],
+            is_relay: true,
+            ..Reach::default()
+        };
+        let text = plain(&status(&LISTEN, public));
+        assert!(
+            text.contains("from other networks at /ip4/45.0.0.1/tcp/1"),
+            "{text}"
+        );
+        assert!(
+            text.contains("others reach each other through it"),
+            "{text}"
+        );
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        let relayed = Reach {
+            relays: vec![Relay {
+                person: None,
+                name: Some("Carla".to_owned()),
+            }],
+            ..Reach::default()
+        };
+        let said = line(&status(&LISTEN, relayed), "Reached");
+        assert!(said.ends_with("through the device of Carla"), "{said}");
+        let said = line(&status(&LISTEN, Reach::default()), "Reached");
+        assert!(said.contains("by nobody it knows of"), "{said}");
+    }
+
+    #[test]
+    fn without_a_node_nobody_reaches_it_and_its_mode_is_nobodys_choice() {
+        let mut without = status(&[], Reach::default());
+        assert!(line(&without, "Reached").ends_with("by nobody"));
+        without.mode = "offline".to_owned();
+        assert!(line(&without, "Mode").ends_with("offline"));
+        without.running = false;
+        assert!(line(&without, "Mode").ends_with("offline, as no node runs"));
+        // Where the chat runs one of its own.
+        without.mode = "auto".to_owned();
+        without.listen = vec![LISTEN[0].to_owned()];
+        assert!(line(&without, "Mode").ends_with("auto"));
+    }
 }

@@ -53,7 +53,17 @@ fn where_nothing_is_wrong_the_doctor_ends_well() {
         plain.out
     );
     assert!(!plain.out.contains("!!"), "{}", plain.out);
-    ann.run(&["doctor", "Ben"]).exits(0);
+    for (name, said) in [
+        ("interfaces", "This device has "),
+        ("documents", "1 document of 1 conversation was built again"),
+    ] {
+        assert!(says(check(&lines, name), "detail", said), "{lines:?}");
+    }
+    let about = ann.run(&["doctor", "Ben"]).exits(0).out;
+    assert!(
+        about.contains("ok  connection: Ben is connected on this network;"),
+        "{about}"
+    );
     let peers = ann.json(&["peers"]);
     assert_eq!((peers.len(), &peers[0]["name"]), (1, &Value::from("Ben")));
     assert_eq!(peers[0]["session"], true);
@@ -85,16 +95,20 @@ fn what_waits_for_somebody_away_is_told_with_what_would_help() {
     let queue = check(&all, "queue");
     assert_eq!(queue["ok"], false);
     assert!(says(queue, "detail", "nobody has promised"), "{queue}");
+    let peers = until(&ann, |peers| !peers[0]["last_error"].is_null());
+    assert!(peers[0]["failed_at"].is_u64(), "{peers:?}");
     let about = checks(&ann, &["Ben"]);
-    assert_eq!(check(&about, "connection")["ok"], false);
+    let connection = check(&about, "connection");
+    assert_eq!(connection["ok"], false);
+    assert!(says(connection, "detail", "The last try, "), "{connection}");
     assert_eq!(check(&about, "under_way")["ok"], false);
-    let peers = ann.json(&["peers"]);
     assert_eq!(
         (&peers[0]["queued"], &peers[0]["under_way"]),
         (&1.into(), &1.into())
     );
     let plain = ann.run(&["peers"]).exits(0).out;
     assert!(plain.contains("away, last heard"), "{plain}");
+    assert!(plain.contains("; last tried "), "{plain}");
     assert!(
         plain.contains("1 envelope under way, kept by nobody else"),
         "{plain}"
@@ -162,6 +176,49 @@ fn without_a_node_the_doctor_says_so_and_leaves_nothing_behind() {
     let hints = plain.matches("`tidings daemon run` keeps").count();
     assert_eq!(hints, 1, "{plain}");
     assert!(plain.contains("takes another 1 MiB"), "{plain}");
+}
+
+#[test]
+fn two_who_have_the_same_messages_read_the_same_digits_to_each_other() {
+    let (ann, ben) = ann_and_ben();
+    ann.tell("Ben", "hello");
+    let digits = |person: &Person, who| {
+        let all = checks(person, &[who]);
+        let detail = check(&all, "documents")["detail"].as_str().unwrap();
+        let (_, after) = detail.split_once("What it comes to is ").unwrap();
+        let (digits, _) = after.split_once(';').unwrap();
+        assert_eq!(digits.len(), "0123 4567 89ab cdef".len(), "{digits}");
+        digits.to_owned()
+    };
+    assert_eq!(digits(&ann, "Ben"), digits(&ben, "Ann"));
+}
+
+#[test]
+fn a_status_says_from_where_others_get_to_it_and_that_nobody_does_without_a_node() {
+    let mut ann = Person::online("Ann");
+    let status = &ann.json(&["status"])[0];
+    let nobody = serde_json::json!({
+        "public": [],
+        "between": "unknown",
+        "relays": [],
+        "is_relay": false,
+    });
+    assert_eq!(status["reach"], nobody);
+    let line = |person: &Person, about: &str| {
+        let plain = person.run(&["status"]).exits(0).out;
+        let line = plain.lines().find(|line| line.starts_with(about));
+        let (_, said) = line.unwrap().split_once("  ").unwrap();
+        said.trim_start().to_owned()
+    };
+    assert_eq!(line(&ann, "Mode"), "auto");
+    let reached = line(&ann, "Reached");
+    assert!(reached.ends_with("by nobody it knows of"), "{reached}");
+    leave(&mut ann);
+    assert_eq!(line(&ann, "Mode"), "offline, as no node runs");
+    assert_eq!(line(&ann, "Reached"), "by nobody");
+    ann.start_with(&["--mode", "offline"], None);
+    assert_eq!(line(&ann, "Mode"), "offline");
+    assert_eq!(line(&ann, "Reached"), "by nobody");
 }
 
 #[test]

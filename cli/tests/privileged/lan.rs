@@ -1,5 +1,6 @@
 //! People on one local network, who find one another without being told where.
 
+use crate::host::eventually;
 use crate::neighbours::Neighbours;
 use crate::person::pair;
 
@@ -23,6 +24,12 @@ fn neighbours_who_both_moved_find_one_another_and_get_what_waited() {
     neighbours.chat("after");
     assert_eq!(neighbours.ben.heard("Ann"), ["before", "waits", "after"]);
     assert_eq!(neighbours.ann.heard("Ben"), ["before", "after"]);
+    for host in [&neighbours.ann, &neighbours.ben] {
+        eventually("the doctor says that a neighbour is heard", || {
+            let said = host.run(&["doctor"]).out;
+            said.contains("hears 1 device, the last").then_some(())
+        });
+    }
 }
 
 #[test]

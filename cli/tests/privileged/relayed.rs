@@ -97,6 +97,13 @@ fn behind_routers_that_let_nobody_meet_two_talk_through_a_contact() {
         return;
     };
     homes.are_connected("relayed");
+    for (host, other) in [(&homes.ann, "Ben"), (&homes.ben, "Ann")] {
+        let peers = host.json(&["peers"]);
+        let peer = peers.iter().find(|peer| peer["name"] == other).unwrap();
+        assert_eq!(peer["relay"]["name"], "Rita", "{peer}");
+        let told = host.run(&["doctor", other]).out;
+        assert!(told.contains("through the device of Rita"), "{told}");
+    }
     homes.chat("through Rita");
     homes.are_connected("relayed");
     assert_eq!(homes.ben.heard("Ann"), ["hello", "through Rita"]);

@@ -22,7 +22,7 @@ pub use conversation::{
     Standing,
 };
 pub use nearby::{CheckedIn, Notice, NoticeKind};
-pub use peer::{Peer, PeerPath};
+pub use peer::{Between, Peer, PeerPath, Reach, Relay};
 pub use presence::{Presence, Typist};
 pub use setting::Setting;
 
@@ -414,6 +414,9 @@ pub struct Status {
     pub listen: Vec<String>,
     /// Contacts' devices with a live session, by path.
     pub peers: PeerCounts,
+    /// How others reach it from other networks.
+    #[serde(default)]
+    pub reach: Reach,
     /// Own messages not delivered to everyone.
     pub queued: u64,
     /// What it keeps for others.

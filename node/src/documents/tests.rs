@@ -194,3 +194,54 @@ fn conversations_at_the_limit_stay_open_and_one_more_closes_another_which_is_bui
         assert_eq!(builder.open.len(), CONVERSATIONS_OPEN_MAX);
     }
 }
+
+fn look(builder: &mut Builder, mends: bool) -> Looked {
+    let look = Look {
+        conversation: conversation(1),
+        segment: 0,
+        mends,
+    };
+    builder.look(look).unwrap()
+}
+
+#[test]
+fn what_the_store_has_and_nobody_has_told_of_yet_makes_no_document_another() {
+    let mut author = Author::new();
+    let first = author.write(conversation(1), 1, None);
+    let mut builder = author.builder();
+    let closed = look(&mut builder, false);
+    assert!(builder.open.is_empty(), "nobody needs it");
+    let heads = builder.heads(conversation(1)).unwrap();
+    let is_same = true;
+    let same = Looked {
+        heads: heads[&0].clone(),
+        is_same,
+    };
+    assert_eq!((&closed, &look(&mut builder, false)), (&same, &same));
+    author.write(conversation(1), 2, Some(first.id()));
+    let later = look(&mut builder, false);
+    assert!(later.is_same && later.heads != same.heads, "{later:?}");
+    assert_eq!(builder.heads(conversation(1)).unwrap()[&0], later.heads);
+}
+
+#[test]
+fn a_document_that_is_not_what_the_store_makes_of_it_is_found_and_mended_if_that_is_asked_for() {
+    let mut author = Author::new();
+    let first = author.write(conversation(1), 1, None);
+    let mut builder = author.builder();
+    let heads = builder.heads(conversation(1)).unwrap();
+    let mut other = SegmentDocument::new(conversation(1), 0).unwrap();
+    let wrong = Accepted {
+        body: [7; 32],
+        ..Accepted::from(&first)
+    };
+    other.accept(&wrong).unwrap();
+    builder.keep(conversation(1), other);
+    for mends in [false, false, true] {
+        let found = look(&mut builder, mends);
+        assert!(!found.is_same, "{found:?}");
+        assert_eq!(found.heads, heads[&0], "what is right");
+    }
+    assert!(look(&mut builder, false).is_same);
+    assert_eq!(builder.heads(conversation(1)).unwrap(), heads);
+}

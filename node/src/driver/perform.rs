@@ -8,6 +8,8 @@ use tidings_protocol::id::{EnvelopeId, Tag, TransportId};
 use tokio::time::{Instant, timeout};
 
 use super::{Driver, Order};
+use crate::clock::wall_time;
+use crate::failures::{SessionFault, Trouble};
 use crate::net::{Net, NetError, Peer, Protocol};
 
 /// How long an inviter is tried alone, before those who may carry a join there are gone to as well.
@@ -21,6 +23,7 @@ impl Driver {
             Effect::Close { link } => {
                 // Dropping the queue gives the link a moment to write what is in it, then ends it.
                 self.links.remove(&link);
+                self.opening.remove(&link);
             }
             Effect::OpenSession { peer } => self.open(peer, LinkPurpose::Session),
             Effect::OpenCarry { peer } => self.open(peer, LinkPurpose::Carry),
@@ -31,11 +34,13 @@ impl Driver {
                 relays,
             } => self.reach(tag, hint, addresses, relays),
             Effect::Keep { peer, addresses } => {
+                self.signals.failures().keep(peer);
                 if let Some(net) = &self.net {
                     net.keep(peer, addresses).await;
                 }
             }
             Effect::Forget { peer } => {
+                self.signals.failures().forget(peer);
                 if let Some(net) = &self.net {
                     net.forget(peer).await;
                 }
@@ -119,6 +124,7 @@ impl Driver {
         } else {
             (Protocol::Session, Input::Unopened { peer })
         };
+        let failures = self.signals.failures().clone();
         tokio::spawn(async move {
             match net.open(peer, protocol).await {
                 Ok(link) => {
@@ -132,6 +138,10 @@ impl Driver {
                 }
                 Err(error) => {
                     tracing::debug!(?peer, ?protocol, %error, "no link");
+                    if purpose == LinkPurpose::Session {
+                        let trouble = Trouble::Session(SessionFault::from(&error));
+                        failures.note(peer, wall_time(), trouble);
+                    }
                     let _ = orders.send(Order::Input(unopened)).await;
                 }
             }
@@ -173,7 +183,11 @@ impl Driver {
         // Any stranger can cause these at line rate: no warning, and nobody waits for them.
         if let Event::Misbehaved { peer, how } = &event {
             tracing::debug!(?peer, how, "a peer broke the protocol; its link is closed");
+            self.note_misbehaved(*peer);
             return;
+        }
+        if let Event::SessionOpened { peer, .. } = &event {
+            self.opening.retain(|_, opening| opening != peer);
         }
         self.signals.tell(event);
     }

@@ -101,6 +101,19 @@ pub(super) fn is_circuit(address: &Multiaddr) -> bool {
     address.iter().any(|part| part == Part::P2pCircuit)
 }
 
+/// Who is the relay through which it goes, if it goes through one.
+pub(super) fn relay(address: &Multiaddr) -> Option<TransportId> {
+    let mut relay = None;
+    for part in address.iter() {
+        if let Part::P2p(peer) = part {
+            relay = Some(peer);
+        } else if part == Part::P2pCircuit {
+            return transport_id(&relay?);
+        }
+    }
+    None
+}
+
 /// Takes the circuits out of `addresses`.
 pub(super) fn split_off_circuits(addresses: &mut Vec<Multiaddr>) -> Vec<Multiaddr> {
     let (circuits, direct) = std::mem::take(addresses).into_iter().partition(is_circuit);
@@ -132,7 +145,7 @@ pub(super) fn can_be_dialled(address: &Multiaddr) -> bool {
 
 /// Whether anybody on the internet could use `ip`: no address of a private network, of a provider's inside
 /// (RFC 6598), of documentation, or of special use.
-pub(super) fn is_global(ip: IpAddr) -> bool {
+pub(crate) fn is_global(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => {
             let [first, second, ..] = ip.octets();
@@ -289,7 +302,16 @@ mod tests {
         ] {
             assert_eq!(parse(&text), None, "{text}");
         }
+        for through in [circuit.clone(), format!("{circuit}/p2p/{other}")] {
+            assert_eq!(
+                super::relay(&through.parse().unwrap()),
+                transport_id(&relay)
+            );
+        }
         let direct: Multiaddr = "/ip4/9.9.9.9/tcp/1".parse().unwrap();
+        for without in [direct.clone(), direct.clone().with(Part::P2p(other))] {
+            assert_eq!(super::relay(&without), None);
+        }
         let mut addresses = vec![target.address.clone(), direct.clone()];
         assert_eq!(split_off_circuits(&mut addresses), [target.address]);
         assert_eq!(addresses, [direct]);

@@ -34,6 +34,7 @@ use tokio::runtime::Runtime;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 pub(super) use self::table::Discovered;
+pub(crate) use self::table::Heard;
 use super::address;
 
 /// Records in libp2p's own table, beyond which mDNS pauses.

@@ -38,7 +38,7 @@ pub(super) use self::listening::Listen;
 use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
 use super::dial::{Change, DialPolicy};
-use super::discovery::Discovered;
+use super::discovery::{Discovered, Heard};
 use super::reach::Reach;
 use super::relays::Relays;
 use super::rendezvous::{Rendezvous, Schedule};
@@ -98,6 +98,7 @@ pub(super) struct Channels {
     pub(super) listening: watch::Sender<Vec<String>>,
     pub(super) reachability: watch::Sender<Reachability>,
     pub(super) table: watch::Sender<Option<Table>>,
+    pub(super) heard: watch::Sender<Heard>,
     /// Closes when the task has ended: keep it the last field of the last field.
     pub(super) connections: watch::Sender<Vec<Connection>>,
 }

@@ -2,12 +2,15 @@
 //!
 //! Invariants
 //! - Every check is made and told, whatever another one found.
-//! - What is not known is not claimed: nothing here says whether others can reach this node from outside.
+//! - What is not known is not claimed.
 //! - A hint holds nothing that others wrote: whoever copies it into a shell runs what we say.
 
+mod connection;
 mod delivery;
 mod dht;
+mod documents;
 mod machine;
+mod network;
 mod panics;
 
 use std::path::PathBuf;
@@ -48,6 +51,7 @@ impl Service {
             addresses: net::machine_addresses().await,
             watching: watched(self.shared.watching()).await,
             discovers: self.shared.discovers,
+            lan: self.lan(),
         };
         let mut checks = machine.checks(&prospects);
         let table = self.shared.net.as_ref().and_then(net::Net::table);
@@ -56,6 +60,11 @@ impl Service {
             table.as_ref(),
             tokio::time::Instant::now(),
         ));
+        let conversations = self.conversations_by_name().await?;
+        let mut found = self.look_at_documents(&conversations).await?;
+        // That is for two to compare.
+        found.digest = None;
+        checks.push(documents::check(&found));
         checks.extend(delivery::versions(&self.other_versions().await?));
         let joins = self.shared.storage.read(Reader::pending_joins).await?;
         let begun: Vec<WallTime> = joins.into_iter().map(|(_, begun)| begun).collect();
@@ -70,16 +79,44 @@ impl Service {
         let place = people.place(who)?;
         let prospects = self.prospects().await?;
         let delivery = self.delivery(&prospects);
-        let mut checks = vec![machine::node(self.node())];
-        checks.extend(match place {
-            Place::Direct(person) => delivery.of_contact(person.record.person),
-            Place::Room(room) => delivery.of_room(&looked_at(room, self.own())),
-        });
+        let mut checks = vec![network::node(self.node())];
+        let (of_place, named) = match place {
+            Place::Direct(person) => (
+                delivery.of_contact(person.record.person),
+                (person.conversation, person.name().to_owned()),
+            ),
+            Place::Room(room) => (
+                delivery.of_room(&looked_at(room, self.own())),
+                (room.conversation, room.title.clone()),
+            ),
+        };
+        checks.extend(of_place);
+        let found = self.look_at_documents(&[named]).await?;
+        checks.push(documents::check(&found));
         Ok(checks)
     }
 
-    fn node(&self) -> machine::Node {
-        machine::Node {
+    /// All conversations, and by what names they are shown.
+    async fn conversations_by_name(&self) -> Result<Vec<documents::Named>, ApiError> {
+        let people = self.people().await?;
+        let direct = people.iter();
+        let direct = direct.map(|person| (person.conversation, person.name().to_owned()));
+        let rooms = people.rooms().iter();
+        let rooms = rooms.map(|room| (room.conversation, room.title.clone()));
+        Ok(direct.chain(rooms).collect())
+    }
+
+    fn lan(&self) -> network::Lan {
+        let heard = self.heard_on_lan();
+        network::Lan {
+            peers: heard.peers,
+            heard: heard.at.map(|at| at.elapsed()),
+            listened: self.shared.opened.0.elapsed(),
+        }
+    }
+
+    fn node(&self) -> network::Node {
+        network::Node {
             runs: self.shared.daemon,
             is_told_where: self.shared.listens_where_told,
             is_mailbox: self.shared.is_mailbox,

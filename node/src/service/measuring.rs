@@ -6,7 +6,8 @@
 use tidings_store::Reader;
 use tokio::sync::oneshot;
 
-use super::{Service, peer_counts};
+use super::Service;
+use super::status::peer_counts;
 use crate::driver::{Measured, Order};
 use crate::metrics::{Outbox, Reading, Source};
 use crate::net::Net;

@@ -68,17 +68,21 @@ fn of_device(person: &Prospect, device: Option<&Addressee>, prospects: &Prospect
     }
 }
 
-/// With what is known of its connection, if there is one.
+/// With what is known of its connection, if there is one, and of what went wrong.
 fn connected(peer: Peer, at: TransportId, prospects: &Prospects) -> Peer {
-    let mut connections = prospects.connections.iter();
-    let connection = connections.find(|connection| connection.peer == at);
+    let connection = prospects.connection(at);
+    let way = prospects.way_to(at);
+    let failure = prospects.failures.get(&at);
     let sessions = || prospects.live.iter().filter(|live| live.peer == at);
     Peer {
         path: connection.map(|connection| path(connection.path)),
         address: connection.map(|connection| connection.address.clone()),
+        relay: way.and_then(|way| way.relay),
         session: sessions().next().is_some(),
         caught_up: sessions().any(|live| live.caught_up),
         carries: prospects.carrying.neighbours.contains(&at),
+        last_error: failure.map(|failure| failure.trouble.words().to_owned()),
+        failed_at: failure.map(|failure| failure.at.as_millis()),
         ..peer
     }
 }
@@ -91,11 +95,14 @@ const fn nobody() -> Peer {
         contact: false,
         path: None,
         address: None,
+        relay: None,
         session: false,
         caught_up: false,
         carries: false,
         queued: 0,
         heard_at: None,
+        last_error: None,
+        failed_at: None,
         dormant: false,
         under_way: 0,
         promised: 0,
@@ -110,7 +117,8 @@ mod tests {
 
     use super::super::prospects::Keeper;
     use super::*;
-    use crate::api::PeerPath;
+    use crate::api::{PeerPath, Relay};
+    use crate::failures::{Failure, SessionFault, Trouble};
     use crate::net::{Connection, Path};
 
     fn person(number: u8, is_contact: bool, devices: &[u8]) -> Prospect {
@@ -133,7 +141,8 @@ mod tests {
             alarm: None,
             newer: None,
             devices: devices.collect(),
-            path: None,
+            ways: Vec::new(),
+            failure: None,
             session: None,
             waiting: Vec::new(),
             under_way: UnderWay {
@@ -156,6 +165,27 @@ mod tests {
             address: format!("/memory/{to}"),
             path,
         }
+    }
+
+    #[test]
+    fn the_person_whose_device_is_the_relay_is_named() {
+        let mut relayed = connection(11, Path::Relayed);
+        relayed.address = "/ip4/9.9.9.9/tcp/1/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp/p2p-circuit".to_owned();
+        let carla = relayed.relay().unwrap();
+        let mut of_carla = person(5, true, &[12]).devices.remove(0);
+        of_carla.peer = carla;
+        let report = CarryReport {
+            addressees: vec![of_carla],
+            ..CarryReport::default()
+        };
+        let people = vec![person(2, true, &[11])];
+        let mut prospects = Prospects::made(report, vec![relayed], people);
+        prospects.call(of_carla.device, "Carla");
+        let relay = Relay {
+            person: Some(of_carla.person),
+            name: Some("Carla".to_owned()),
+        };
+        assert_eq!(listed(&prospects)[0].relay, Some(relay));
     }
 
     #[test]
@@ -184,6 +214,11 @@ mod tests {
             peer: TransportId::new([12; 32]),
             caught_up: true,
         }];
+        let failure = Failure {
+            at: WallTime::from_millis(7),
+            trouble: Trouble::Session(SessionFault::HungUp),
+        };
+        prospects.failures = [(TransportId::new([11; 32]), failure)].into();
         let peers = listed(&prospects);
         let first = |peer: &Peer| peer.device.map(|device| device.as_bytes()[0]);
         let order: Vec<Option<u8>> = peers.iter().map(first).collect();
@@ -191,7 +226,9 @@ mod tests {
         let there = &peers[0];
         assert_eq!(there.path, Some(PeerPath::Direct));
         assert!(there.session && there.caught_up && there.carries && there.contact);
+        assert!(there.relay.is_none() && there.last_error.is_none());
         assert!(!peers[1].contact && !peers[1].session && !peers[1].carries);
+        assert_eq!(peers[1].relay, Some(Relay::default()), "nobody knows whose");
         let stranger = &peers[2];
         assert_eq!((stranger.person, stranger.name.as_ref()), (None, None));
         assert!(stranger.carries && !stranger.contact && !stranger.session);
@@ -199,7 +236,12 @@ mod tests {
         let unknown = &peers[3];
         assert_eq!((unknown.path, unknown.heard_at), (None, None));
         assert!(unknown.contact && !unknown.dormant);
+        let failed = &peers[4];
+        assert_eq!(failed.failed_at, Some(7));
+        let said = failed.last_error.as_deref().unwrap();
+        assert!(said.contains("hung up"), "{said}");
         let away = &peers[5];
+        assert_eq!((&away.last_error, away.failed_at), (&None, None));
         assert_eq!((away.heard_at, away.dormant), (Some(21), true));
         assert_eq!((away.under_way, away.promised), (3, 2));
         assert_eq!(away.promised_by, ["Carla", "Dan"]);

@@ -10,7 +10,8 @@ use tidings_protocol::time::{CarryTime, WallTime};
 use tidings_store::{Reader, WaitingRow};
 
 use super::Service;
-use crate::api::{ApiError, PeerPath};
+use crate::api::{ApiError, PeerPath, Relay};
+use crate::failures::Failure;
 use crate::net::{Connection, Path};
 use crate::people::People;
 
@@ -27,8 +28,10 @@ pub(super) struct Prospect {
     /// Whether their version is a newer one, if ours cannot talk to it.
     pub(super) newer: Option<bool>,
     pub(super) devices: Vec<Addressee>,
-    /// How a device of theirs is connected, if one is.
-    pub(super) path: Option<PeerPath>,
+    /// How their devices are connected, those that are.
+    pub(super) ways: Vec<Way>,
+    /// What went wrong last with one of them, since the node runs.
+    pub(super) failure: Option<Failure>,
     /// Whether a session is open, and if so whether everything was exchanged in it.
     pub(super) session: Option<bool>,
     /// What waits for them, by conversation.
@@ -36,6 +39,14 @@ pub(super) struct Prospect {
     pub(super) under_way: UnderWay,
     /// Who promised to keep something of that, and for how much longer.
     pub(super) keepers: Vec<Keeper>,
+}
+
+/// How a device is connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) path: PeerPath,
+    /// Through whom, if it is through a relay. Raw.
+    pub(super) relay: Option<Relay>,
 }
 
 /// Somebody who promised to keep something of ours.
@@ -53,6 +64,8 @@ pub(super) struct Prospects {
     pub(super) carrying: CarryReport,
     pub(super) connections: Vec<Connection>,
     pub(super) live: Vec<Live>,
+    /// What went wrong last with each of whom something did.
+    pub(super) failures: BTreeMap<TransportId, Failure>,
     /// Contacts, members of rooms that we have met or write to, and whoever else something waits for.
     pub(super) people: Vec<Prospect>,
     /// The people's names, for who keeps what.
@@ -75,6 +88,7 @@ impl Service {
             carrying,
             connections,
             live,
+            failures: self.shared.signals.failures().all(),
             people: Vec::new(),
         };
         let contacts = known.iter().map(|contact| contact.record.person);
@@ -122,9 +136,16 @@ impl Prospects {
             carrying,
             connections,
             live: Vec::new(),
+            failures: BTreeMap::new(),
             people,
             names: BTreeMap::new(),
         }
+    }
+
+    /// Gives a device's person a name, for tests.
+    #[cfg(test)]
+    pub(super) fn call(&mut self, device: DeviceId, name: &str) {
+        self.names.insert(device, name.to_owned());
     }
 
     /// What the engine and the network know of somebody.
@@ -137,7 +158,12 @@ impl Prospects {
             .collect();
         let sessions = self.live.iter().filter(|live| live.person == person);
         let session = sessions.map(|live| live.caught_up).max();
-        let mut paths = devices.iter().filter_map(|one| self.path_to(one.peer));
+        let ways = devices.iter().filter_map(|one| self.way_to(one.peer));
+        let ways = ways.collect();
+        let failures = devices
+            .iter()
+            .filter_map(|one| self.failures.get(&one.peer));
+        let failure = failures.max_by_key(|failure| failure.at).cloned();
         let under_way = carrying.of_people.get(&person).cloned();
         let under_way = under_way.unwrap_or_default();
         Prospect {
@@ -148,7 +174,8 @@ impl Prospects {
             is_blocked: false,
             alarm: None,
             newer: None,
-            path: paths.next(),
+            ways,
+            failure,
             devices,
             session,
             waiting: Vec::new(),
@@ -157,11 +184,31 @@ impl Prospects {
         }
     }
 
+    /// The connection with a peer; of several the one that goes through no relay, which takes over.
+    pub(super) fn connection(&self, peer: TransportId) -> Option<&Connection> {
+        let connections = self.connections.iter();
+        let connections = connections.filter(|one| one.peer == peer);
+        connections.min_by_key(|one| one.path == Path::Relayed)
+    }
+
     /// How a peer is connected.
-    pub(super) fn path_to(&self, peer: TransportId) -> Option<PeerPath> {
-        let mut connections = self.connections.iter();
-        let connection = connections.find(|one| one.peer == peer)?;
-        Some(path(connection.path))
+    pub(super) fn way_to(&self, peer: TransportId) -> Option<Way> {
+        let connection = self.connection(peer)?;
+        let relayed = (connection.path == Path::Relayed).then(|| connection.relay());
+        Some(Way {
+            path: path(connection.path),
+            relay: relayed.map(|relay| self.relay(relay)),
+        })
+    }
+
+    /// Whose device a relay is.
+    pub(super) fn relay(&self, relay: Option<TransportId>) -> Relay {
+        let mut known = self.carrying.addressees.iter();
+        let known = known.find(|one| relay == Some(one.peer));
+        Relay {
+            person: known.map(|one| one.person),
+            name: known.and_then(|one| self.names.get(&one.device).cloned()),
+        }
     }
 
     /// Who promised to keep something of this, and for how much longer; whoever keeps it longest first.

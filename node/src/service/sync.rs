@@ -108,7 +108,7 @@ impl Service {
     }
 
     /// Waits until what came so far is stored.
-    async fn durable(&self) -> Result<(), ApiError> {
+    pub(super) async fn durable(&self) -> Result<(), ApiError> {
         let (reply, durable) = oneshot::channel();
         let order = Order::Durable(reply);
         self.shared.orders.send(order).await.map_err(|_| ending())?;

@@ -3,7 +3,7 @@
 use tidings_protocol::engine::Live;
 use tidings_protocol::id::{DeviceId, PersonId, TransportId};
 
-use super::peer_counts;
+use super::status::peer_counts;
 use crate::net::Path;
 use crate::{Builder, Mode, Node, api, request_id};
 

@@ -42,6 +42,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
             "clock",
             "disk",
             "database",
+            "interfaces",
             "node",
             "listening",
             "reach",
@@ -49,6 +50,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
             "neighbours",
             "carrying",
             "dht",
+            "documents",
             "versions",
             "joins",
             "queue"
@@ -60,6 +62,7 @@ async fn somebody_who_is_there_is_a_peer_with_a_session_and_nothing_waits() {
         "database",
         "neighbours",
         "carrying",
+        "documents",
         "versions",
         "joins",
         "queue",
@@ -83,6 +86,21 @@ async fn what_waits_for_somebody_who_is_gone_is_told_with_what_would_help() {
         tokio::task::yield_now().await;
     };
     assert!(!away[0].session && away[0].contact && away[0].heard_at.is_some());
+    // Who is gone is dialled, and does not answer any more.
+    let tried = loop {
+        let tried = peers(ann.node()).await.remove(0);
+        if tried.last_error.is_some() {
+            break tried;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(tried.failed_at >= tried.heard_at && tried.relay.is_none());
+    let about = doctor(ann.node(), Some("Ben")).await;
+    let connection = check(&about, "connection");
+    assert!(
+        connection.detail.contains("The last try, "),
+        "{connection:?}"
+    );
     send(ann.node(), "Ben", "are you there?").await;
     let checks = doctor(ann.node(), None).await;
     let queue = check(&checks, "queue");
@@ -96,7 +114,14 @@ async fn what_waits_for_somebody_who_is_gone_is_told_with_what_would_help() {
     let about = doctor(ann.node(), Some("Ben")).await;
     assert_eq!(
         names(&about),
-        ["node", "contact", "connection", "queue", "under_way"]
+        [
+            "node",
+            "contact",
+            "connection",
+            "queue",
+            "under_way",
+            "documents"
+        ]
     );
     assert!(!check(&about, "connection").ok);
     assert!(
@@ -177,4 +202,30 @@ async fn whom_we_blocked_is_the_matter_and_a_name_of_nobody_is_found_nowhere() {
         ann.call(request).await.unwrap_err().kind,
         ErrorKind::NotFound
     );
+}
+
+#[tokio::test]
+async fn two_who_have_the_same_messages_are_told_the_same_of_their_documents() {
+    let (ann, ben) = pair_in_memory().await;
+    let before = doctor(&ann, Some("Ben")).await;
+    let before = check(&before, "documents");
+    assert!(
+        before.ok && before.detail.contains("Nothing is written"),
+        "{before:?}"
+    );
+    deliver(&ann, "Ben", "hello").await;
+    let comes_to = async |node: &Node, who| {
+        let checks = doctor(node, Some(who)).await;
+        let documents = check(&checks, "documents").clone();
+        assert!(documents.ok, "{documents:?}");
+        let said = "1 document of 1 conversation was built again from what is stored, with 1 head:";
+        assert!(documents.detail.starts_with(said), "{documents:?}");
+        let (_, comes_to) = documents.detail.split_once("What it comes to is ").unwrap();
+        comes_to.to_owned()
+    };
+    let of_ann = comes_to(&ann, "Ben").await;
+    assert_eq!(of_ann, comes_to(&ben, "Ann").await);
+    deliver(&ann, "Ben", "and more").await;
+    assert_ne!(of_ann, comes_to(&ann, "Ben").await);
+    ben.shutdown().await.unwrap();
 }

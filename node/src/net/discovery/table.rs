@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use libp2p::{Multiaddr, PeerId};
 use tidings_protocol::id::TransportId;
+use tokio::time::Instant;
 
 use super::TIME_TO_LIVE;
 use crate::net::address;
@@ -29,6 +30,15 @@ struct Sight {
     at: Duration,
 }
 
+/// What was heard of others on the LAN.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// How many devices announce themselves at the moment.
+    pub(crate) peers: usize,
+    /// When one did last.
+    pub(crate) at: Option<Instant>,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(in crate::net) struct Discovered {
@@ -36,6 +46,8 @@ pub(in crate::net) struct Discovered {
     peers: BTreeMap<TransportId, Vec<Sight>>,
     /// No sight ends before.
     next_at: Option<Duration>,
+    /// When somebody last announced an address that can be dialled.
+    heard_at: Option<Duration>,
 }
 
 impl Discovered {
@@ -49,6 +61,7 @@ impl Discovered {
     ) -> Option<TransportId> {
         let id = address::transport_id(peer)?;
         let address = address::target(address)?.address;
+        self.heard_at = Some(now);
         if !self.peers.contains_key(&id) && self.peers.len() >= PEERS_DISCOVERED_MAX {
             self.make_room(keeps(id), keeps)?;
         }
@@ -107,6 +120,14 @@ impl Discovered {
     pub(in crate::net) fn addresses(&self, peer: TransportId) -> impl Iterator<Item = &Multiaddr> {
         let sights = self.peers.get(&peer).map_or(&[][..], Vec::as_slice);
         sights.iter().map(|sight| &sight.address)
+    }
+
+    /// What was heard, in the time that began at `started`.
+    pub(in crate::net) fn heard(&self, started: Instant) -> Heard {
+        Heard {
+            peers: self.peers.len(),
+            at: self.heard_at.map(|at| started + at),
+        }
     }
 
     /// Everybody.
@@ -276,5 +297,22 @@ mod tests {
         let announced = address(1, 1).with_p2p(peer(1)).unwrap();
         assert!(table.learn(&peer(1), announced, ZERO, nobody).is_some());
         assert_eq!(table.learn(&peer(1), address(1, 1), ZERO, nobody), None);
+    }
+
+    #[test]
+    fn what_was_heard_is_told_with_when_also_once_nobody_is_there_any_more() {
+        let started = Instant::now();
+        let mut table = Discovered::default();
+        assert_eq!(table.heard(started), Heard::default());
+        let unspecified = "/ip4/0.0.0.0/tcp/1".parse().unwrap();
+        table.learn(&peer(1), unspecified, ZERO, nobody);
+        assert_eq!(table.heard(started), Heard::default(), "nobody to dial");
+        table.learn(&peer(1), address(1, 1), seconds(1), nobody);
+        table.learn(&peer(2), address(2, 1), seconds(2), nobody);
+        table.learn(&peer(1), address(1, 1), seconds(3), nobody);
+        let at = Some(started + seconds(3));
+        assert_eq!(table.heard(started), Heard { peers: 2, at });
+        table.forget_unseen(seconds(3) + TIME_TO_LIVE);
+        assert_eq!(table.heard(started), Heard { peers: 0, at });
     }
 }

@@ -5,11 +5,7 @@
 //! - Our own addresses are not dialled (the swarm leaves them out), and no new port is taken for a
 //!   dial: what the peer sees is where we listen.
 
-use std::error::Error;
-use std::io;
-
 use libp2p::Multiaddr;
-use libp2p::core::transport::TransportError;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError};
 use tidings_protocol::id::TransportId;
@@ -17,11 +13,10 @@ use tidings_protocol::id::TransportId;
 use super::{OUTBOX_MAX, Task};
 use crate::net::connect::Start;
 use crate::net::dial::{Change, Dial, Way};
+use crate::net::fault::{DialFault, Failure};
 use crate::net::streams::Guard;
 use crate::net::{NetEvent, Peer, address};
 
-/// Failed addresses that a reason names.
-const REASON_ADDRESSES_MAX: usize = 4;
 const INVALID_KEY: &str = "its transport id is no valid key";
 
 impl Task {
@@ -55,7 +50,7 @@ impl Task {
             Ok(connection) => {
                 self.dials.insert(connection, peer);
             }
-            Err(reason) => self.kept_dial_failed(peer, reason),
+            Err(failure) => self.kept_dial_failed(peer, failure),
         }
     }
 
@@ -73,7 +68,7 @@ impl Task {
         };
         match outcome {
             Ok(connection) => self.connects.started(attempt, connection),
-            Err(reason) => self.connects.not_started(attempt, reason),
+            Err(failure) => self.connects.not_started(attempt, failure.reason),
         }
     }
 
@@ -83,8 +78,9 @@ impl Task {
         peer: TransportId,
         addresses: Vec<Multiaddr>,
         condition: PeerCondition,
-    ) -> Result<ConnectionId, String> {
-        let peer = address::peer_id(peer).ok_or(INVALID_KEY)?;
+    ) -> Result<ConnectionId, Failure> {
+        let peer =
+            address::peer_id(peer).ok_or_else(|| Failure::new(DialFault::Other, INVALID_KEY))?;
         self.dial(
             DialOpts::peer_id(peer)
                 .condition(condition)
@@ -97,10 +93,13 @@ impl Task {
         &mut self,
         hint: [u8; 8],
         addresses: Vec<Multiaddr>,
-    ) -> Result<ConnectionId, String> {
-        let address = addresses.into_iter().next().ok_or("no address is left")?;
+    ) -> Result<ConnectionId, Failure> {
+        let address = addresses.into_iter().next();
+        let address =
+            address.ok_or_else(|| Failure::new(DialFault::NoAddress, "no address is left"))?;
         if self.swarm.listeners().any(|own| *own == address) {
-            return Err("this is our own address".to_owned());
+            let reason = "this is our own address";
+            return Err(Failure::new(DialFault::Other, reason));
         }
         let connection = self.dial(DialOpts::unknown_peer_id().address(address).build())?;
         self.swarm
@@ -121,18 +120,18 @@ impl Task {
                 continue;
             }
             let options = DialOpts::unknown_peer_id().address(address).build();
-            if let Err(reason) = self.dial(options) {
-                tracing::debug!(reason, "cannot go to who may carry a join");
+            if let Err(failure) = self.dial(options) {
+                tracing::debug!(reason = failure.reason, "cannot go to who may carry a join");
             }
         }
     }
 
-    fn dial(&mut self, options: DialOpts) -> Result<ConnectionId, String> {
+    fn dial(&mut self, options: DialOpts) -> Result<ConnectionId, Failure> {
         let connection = options.connection_id();
         self.meters.dialled();
         self.swarm.dial(options).map_err(|error| {
             self.meters.dial_failed();
-            reason(&error)
+            Failure::from(&error)
         })?;
         Ok(connection)
     }
@@ -141,82 +140,25 @@ impl Task {
     pub(super) fn dial_failed(&mut self, connection: ConnectionId, error: &DialError) {
         self.meters.dial_failed();
         self.swarm.behaviour_mut().streams.unguard(connection);
-        let reason = reason(error);
+        let failure = Failure::from(error);
         if let Some(peer) = self.dials.remove(&connection) {
-            self.kept_dial_failed(peer, reason);
+            self.kept_dial_failed(peer, failure);
         } else {
             let now = self.now();
-            self.connects.failed(connection, &reason, now);
+            self.connects.failed(connection, &failure.reason, now);
         }
     }
 
-    fn kept_dial_failed(&mut self, peer: TransportId, reason: String) {
+    fn kept_dial_failed(&mut self, peer: TransportId, Failure { fault, reason }: Failure) {
         self.policy.handle(Change::DialFailed { peer }, self.now());
         // The one event that needs no swarm to happen, and the one that can be spared.
         let is_over = !self.policy.is_dialling(peer) && !self.peers.contains_key(&peer);
         if is_over && self.outbox.len() < OUTBOX_MAX {
-            self.outbox.push_back(NetEvent::DialFailed { peer, reason });
+            self.outbox.push_back(NetEvent::DialFailed {
+                peer,
+                fault,
+                reason,
+            });
         }
-    }
-}
-
-/// What a person can make of `error`.
-fn reason(error: &DialError) -> String {
-    match error {
-        DialError::LocalPeerId { .. } => "this is our own address".to_owned(),
-        DialError::NoAddresses => "no address of it is known".to_owned(),
-        DialError::DialPeerConditionFalse(_) => "already connected".to_owned(),
-        DialError::Aborted => "given up".to_owned(),
-        DialError::WrongPeerId { address, .. } => {
-            format!("another device answers at {}", address::display(address))
-        }
-        DialError::Denied { cause } => innermost(cause),
-        DialError::Transport(failures) => {
-            let failures: Vec<_> = failures
-                .iter()
-                .take(REASON_ADDRESSES_MAX)
-                .map(failure)
-                .collect();
-            failures.join("; ")
-        }
-    }
-}
-
-fn failure((address, error): &(Multiaddr, TransportError<io::Error>)) -> String {
-    let address = address::display(address);
-    match error {
-        TransportError::MultiaddrNotSupported(_) => format!("{address}: not supported"),
-        TransportError::Other(error) => format!("{address}: {}", innermost(error)),
-    }
-}
-
-/// The message at the bottom of a chain of wrappers, which says what went wrong.
-fn innermost(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_names_as_many_addresses_as_it_may_and_not_one_more() {
-        let named = |count: usize| {
-            let failed = |port| {
-                let address: Multiaddr = format!("/memory/{}", port + 1).parse().unwrap();
-                (
-                    address.clone(),
-                    TransportError::MultiaddrNotSupported(address),
-                )
-            };
-            let error = DialError::Transport((0..count).map(failed).collect());
-            reason(&error).split("; ").count()
-        };
-        assert_eq!(named(REASON_ADDRESSES_MAX), REASON_ADDRESSES_MAX);
-        assert_eq!(named(REASON_ADDRESSES_MAX + 1), REASON_ADDRESSES_MAX);
     }
 }

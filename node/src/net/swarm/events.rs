@@ -74,6 +74,7 @@ impl Task {
                 for (peer, address) in seen {
                     self.discovered(&peer, address);
                 }
+                self.tell_heard();
             }
             BehaviourEvent::Ping(ping::Event {
                 connection,
@@ -238,12 +239,22 @@ impl Task {
     /// Forgets what was not announced again in time.
     pub(super) fn forget_unseen(&mut self) {
         let now = self.now();
-        for peer in self.discovered.forget_unseen(now) {
+        let unseen = self.discovered.forget_unseen(now);
+        if !unseen.is_empty() {
+            self.tell_heard();
+        }
+        for peer in unseen {
             self.place(peer);
             if self.discovered.addresses(peer).next().is_none() {
                 self.policy.handle(Change::Unseen { peer }, now);
             }
         }
+    }
+
+    /// Says what was heard of others on the local network.
+    fn tell_heard(&self) {
+        let heard = self.discovered.heard(self.started);
+        self.channels.heard.send_replace(heard);
     }
 
     fn publish_connections(&mut self) {

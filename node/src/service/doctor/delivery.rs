@@ -7,14 +7,15 @@ use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::time::WallTime;
 
 use super::{count, ill, well};
-use crate::api::{Check, OtherVersion, PeerPath};
+use crate::api::{Check, OtherVersion};
 use crate::service::prospects::{Keeper, Prospect, Prospects, short};
 use crate::words::{counted, lasting, named};
 
 /// People for whom something waits of whom each is told; how many more there are is told once.
 pub(super) const QUEUE_PEOPLE_MAX: usize = 32;
 
-const MEET: &str = "Meet once, on any network where both of you run `tidings daemon run`.";
+pub(super) const MEET: &str =
+    "Meet once, on any network where both of you run `tidings daemon run`.";
 
 /// How it stands with people at a moment.
 #[derive(Debug, Clone, Copy)]
@@ -280,70 +281,6 @@ impl Delivery<'_> {
         }
     }
 
-    fn connection(&self, one: &Prospect) -> Check {
-        let name = &one.name;
-        let heard = match one.heard_at() {
-            Some(heard) => format!("something was last heard {} ago", self.ago(heard)),
-            None => "nothing was ever heard".to_owned(),
-        };
-        let check = match (one.path, one.session) {
-            (Some(path), Some(true)) => well(
-                "connection",
-                format!(
-                    "{name} is connected {}; everything was exchanged.",
-                    over(path)
-                ),
-            ),
-            (Some(path), Some(false)) => well(
-                "connection",
-                format!(
-                    "{name} is connected {}; messages are being exchanged.",
-                    over(path)
-                ),
-            ),
-            (None, Some(_)) => well("connection", format!("{name} has a session open.")),
-            (Some(path), None) => ill(
-                "connection",
-                format!("{name} is connected {}, without a session.", over(path)),
-                "It opens by itself, unless they have blocked you or run another version.",
-            ),
-            (None, None) => {
-                let detail = format!("{name} is not connected; {heard}.");
-                apart(detail, one.carried() == one.queued())
-            }
-        };
-        about(one, check)
-    }
-
-    fn connections(&self, room: &Room, others: &[&Prospect]) -> Check {
-        let there = others.iter().filter(|one| one.session.is_some());
-        let there: Vec<String> = there.map(|one| one.name.clone()).collect();
-        let heard = others.iter().filter_map(|one| one.heard_at()).max();
-        let all = count(room.others.len());
-        if room.others.is_empty() {
-            return well("connection", "Nobody else is in this room.");
-        }
-        if !there.is_empty() {
-            let detail = format!(
-                "{} of {} connected: {}.",
-                there.len(),
-                counted(all, "other member"),
-                named(&there)
-            );
-            return well("connection", detail);
-        }
-        let heard = heard.map_or_else(String::new, |heard| {
-            format!("; something of one was last heard {} ago", self.ago(heard))
-        });
-        let detail = format!(
-            "None of {} is connected{heard}.",
-            counted(all, "other member")
-        );
-        let here = others.iter().flat_map(|one| &one.waiting);
-        let mut here = here.filter(|row| row.conversation == room.conversation);
-        apart(detail, here.all(|row| row.carried == row.messages))
-    }
-
     /// What is under way, and who promised to keep it.
     fn under_way(&self, under_way: &UnderWay, keepers: &[Keeper], export: &str) -> Check {
         const NAME: &str = "under_way";
@@ -358,16 +295,8 @@ impl Delivery<'_> {
     }
 
     /// How long ago something was; a time that is yet to come was just now.
-    fn ago(&self, then: WallTime) -> String {
+    pub(super) fn ago(&self, then: WallTime) -> String {
         since(then, self.now)
-    }
-}
-
-/// Nobody is connected: all is well with people who are never online together, as long as all of what waits is kept.
-fn apart(detail: String, is_kept: bool) -> Check {
-    Check {
-        ok: is_kept,
-        ..ill("connection", detail, MEET)
     }
 }
 
@@ -463,7 +392,7 @@ fn standing(room: &Room) -> Check {
     )
 }
 
-fn about(one: &Prospect, check: Check) -> Check {
+pub(super) fn about(one: &Prospect, check: Check) -> Check {
     Check {
         person: Some(one.person),
         ..check
@@ -475,13 +404,5 @@ fn people_of(number: usize) -> String {
         "1 person".to_owned()
     } else {
         format!("{number} people")
-    }
-}
-
-const fn over(path: PeerPath) -> &'static str {
-    match path {
-        PeerPath::Lan => "on this network",
-        PeerPath::Direct => "over the internet",
-        PeerPath::Relayed => "through a relay",
     }
 }

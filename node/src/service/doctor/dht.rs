@@ -1,6 +1,6 @@
 //! What is looked at of the table of who is where, in which contacts who lost each other find each other.
 
-use super::machine::{Node, START};
+use super::network::{Node, START};
 use super::{count, well};
 use crate::api::Check;
 use crate::net::Table;

@@ -1,4 +1,4 @@
-//! What is looked at of this device: its clock, its disk, its node, and what it carries.
+//! What is looked at of this device: its clock, its disk, its database, and what it carries.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use tidings_protocol::carry::Tier;
 use tidings_protocol::time::WallTime;
 
+use super::network::{Lan, Node, node};
 use super::{count, ill, well};
 use crate::api::Check;
-use crate::net::{Nat, Reachability};
+use crate::net::Reachability;
 use crate::service::prospects::Prospects;
 use crate::words::{counted, sized};
 
@@ -22,27 +23,6 @@ const PROBE_BYTES: usize = 1 << 20;
 const PROBE_FILE: &str = "doctor.tmp";
 /// Of a share of the room for what others bring, so much may be taken before it counts as full.
 pub(super) const FULL_PERCENT: u64 = 95;
-
-pub(super) const START: &str = "`tidings daemon run` keeps this profile online; `tidings daemon install` has it \
-                     start with your session.";
-
-const LATER: &str = "It tries again by itself: look again in a minute.";
-
-const NO_NETWORK: &str = "Join a network: a node that runs listens there by itself within a minute. Without one, \
-                          `tidings bundle export PATH` has messages carried on a stick.";
-
-/// Which node looks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Node {
-    /// Whether it runs on its own account.
-    pub(super) runs: bool,
-    /// Whether it listens where it was told to, not wherever it can.
-    pub(super) is_told_where: bool,
-    /// Whether it keeps as much for others as a mailbox.
-    pub(super) is_mailbox: bool,
-    pub(super) mode: &'static str,
-    pub(super) is_offline: bool,
-}
 
 /// What is known of this device.
 #[derive(Debug)]
@@ -59,7 +39,10 @@ pub(super) struct Machine {
     pub(super) reachability: Reachability,
     /// The addresses that this device has, whether or not a node listens there.
     pub(super) addresses: BTreeSet<IpAddr>,
+    /// Whether it looks for others on the local network.
     pub(super) discovers: bool,
+    /// Whom it heard there.
+    pub(super) lan: Lan,
     /// The directory that it watches, and whether that is there.
     pub(super) watching: Option<(String, bool)>,
 }
@@ -71,9 +54,10 @@ impl Machine {
             self.clock(prospects),
             self.disk(),
             self.database(),
+            self.interfaces(),
             node(self.node),
             self.listening(),
-            self.reach(),
+            self.reach(prospects),
             self.discovery(),
             self.neighbours(prospects),
             carrying(prospects),
@@ -136,127 +120,6 @@ impl Machine {
         }
     }
 
-    fn listening(&self) -> Check {
-        const NAME: &str = "listening";
-        let is_nowhere = self.listening.is_empty();
-        let place = if is_nowhere {
-            "Nowhere".to_owned()
-        } else {
-            format!("At {}", self.listening.join(", "))
-        };
-        if self.node.runs && self.node.is_offline {
-            let detail = "Nowhere: nobody can connect to this device.";
-            return ill(NAME, detail, "Run it without `--mode offline`.");
-        }
-        let told = self.node.is_told_where && !is_nowhere;
-        let lack = self.lack();
-        if !told && let Some(lack) = lack {
-            return ill(NAME, format!("{place}: {lack}."), NO_NETWORK);
-        }
-        let missing = self.missing_family().unwrap_or_default();
-        if is_nowhere {
-            let detail = format!("Nowhere: nobody can connect to this device.{missing}");
-            let hint = if self.node.runs { LATER } else { START };
-            return ill(NAME, detail, hint);
-        }
-        let is_closed = self.listening.iter().all(|one| is_of_this_machine(one));
-        let hint = match (told && is_closed, lack) {
-            (false, _) => "",
-            (true, None) => {
-                "Other machines cannot connect to these addresses: run it without `--listen`."
-            }
-            (true, Some(_)) => NO_NETWORK,
-        };
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, format!("{place}.{missing}"))
-        }
-    }
-
-    /// Why nobody can connect to this device, however a node runs.
-    fn lack(&self) -> Option<&'static str> {
-        if self.addresses.is_empty() {
-            Some("this device has no address, as no network interface is up")
-        } else if self.addresses.iter().all(IpAddr::is_loopback) {
-            Some("this device has no address but its own loopback, which no other device can reach")
-        } else {
-            None
-        }
-    }
-
-    /// Which half of the internet this device has no part in, if nobody wanted it so.
-    fn missing_family(&self) -> Option<&'static str> {
-        let mut outward = self.addresses.iter().filter(|one| !one.is_loopback());
-        let has_ipv6 = outward.clone().any(IpAddr::is_ipv6);
-        if self.node.is_told_where {
-            None
-        } else if !has_ipv6 {
-            Some(" This device has no IPv6.")
-        } else if !outward.any(IpAddr::is_ipv4) {
-            Some(" This device has no IPv4.")
-        } else {
-            None
-        }
-    }
-
-    /// Whether others reach it from other networks. Most devices are at home, where that takes a relay; so nothing is the
-    /// matter if nobody does.
-    fn reach(&self) -> Check {
-        const NAME: &str = "reach";
-        if !self.node.runs || self.node.is_offline {
-            let hint = if self.node.runs {
-                "Run it without `--mode offline`."
-            } else {
-                START
-            };
-            return Check {
-                hint: hint.to_owned(),
-                ..well(NAME, "Nobody reaches it from other networks.")
-            };
-        }
-        let Reachability {
-            public,
-            nat,
-            relays,
-            is_relay,
-        } = &self.reachability;
-        let nat = match nat {
-            Nat::Unknown => "",
-            Nat::None => " Nothing stands between it and other networks.",
-            Nat::Cone => " The router in between lets two such devices meet.",
-            Nat::Symmetric => {
-                " The router in between shows everybody another port, so that two such devices cannot meet without a relay."
-            }
-        };
-        if !public.is_empty() {
-            let relay = if *is_relay {
-                " It lets others reach each other, too."
-            } else {
-                ""
-            };
-            let places = public.join(", ");
-            return well(
-                NAME,
-                format!("Others reach it from other networks, at {places}.{relay}"),
-            );
-        }
-        let detail = if relays.is_empty() {
-            format!("Nobody is known to reach it from other networks.{nat}")
-        } else {
-            let relays = counted(count(relays.len()), "other device");
-            format!("Others reach it from other networks through {relays}.{nat}")
-        };
-        let hint = if relays.is_empty() {
-            "A contact whose device others reach is enough: it lets them reach this one."
-        } else {
-            ""
-        };
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, detail)
-        }
-    }
-
     /// Of a node that watches a directory, whether that is there.
     fn watching(&self) -> Option<Check> {
         const NAME: &str = "watching";
@@ -270,75 +133,6 @@ impl Machine {
                 ..well(NAME, format!("{directory} is not there at the moment."))
             }
         })
-    }
-
-    fn discovery(&self) -> Check {
-        const NAME: &str = "discovery";
-        if self.discovers && !self.node.is_offline {
-            return well(NAME, "It looks for others on the local network.");
-        }
-        let hint = match (self.node.runs, self.node.is_offline) {
-            (false, _) => START,
-            (true, true) => "Run it without `--mode offline`.",
-            (true, false) => {
-                "Run it without `--no-mdns` if others on this network are to be found."
-            }
-        };
-        // Somebody may have wanted it so.
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, "It looks for nobody on the local network.")
-        }
-    }
-
-    fn neighbours(&self, prospects: &Prospects) -> Check {
-        const NAME: &str = "neighbours";
-        let mut peers: Vec<_> = prospects.connections.iter().map(|one| one.peer).collect();
-        peers.sort_unstable();
-        peers.dedup();
-        let comparing = count(prospects.carrying.neighbours.len());
-        if !peers.is_empty() {
-            let connected = counted(count(peers.len()), "device");
-            let detail =
-                format!("{connected} connected; what is carried is compared with {comparing}.");
-            return well(NAME, detail);
-        }
-        let hint = if self.node.runs {
-            "Join a network where others run Tidings, or carry a stick: `tidings bundle export PATH`."
-        } else {
-            START
-        };
-        let has_contacts = prospects.people.iter().any(|one| one.is_contact);
-        Check {
-            ok: !has_contacts,
-            ..ill(NAME, "No device is connected.", hint)
-        }
-    }
-}
-
-/// Whether a node runs.
-pub(super) fn node(node: Node) -> Check {
-    const NAME: &str = "node";
-    let mailbox = if node.is_mailbox {
-        " as a mailbox for others"
-    } else {
-        ""
-    };
-    match (node.runs, node.is_offline) {
-        (false, _) => ill(
-            NAME,
-            "No node runs: nothing arrives between two commands.",
-            START,
-        ),
-        (true, true) => ill(
-            NAME,
-            format!("A node runs{mailbox} and uses no network."),
-            "Run it without `--mode offline`.",
-        ),
-        (true, false) => {
-            let detail = format!("A node runs{mailbox}, in the mode `{}`.", node.mode);
-            well(NAME, detail)
-        }
     }
 }
 
@@ -383,11 +177,6 @@ const fn whose(tier: Tier) -> &'static str {
 /// How much of it all that is, rounded down.
 fn percent(part: u64, all: u64) -> u64 {
     part.saturating_mul(100).checked_div(all).unwrap_or(0)
-}
-
-/// Whether nobody but this machine can connect there.
-fn is_of_this_machine(address: &str) -> bool {
-    address.starts_with("/ip4/127.") || address.starts_with("/ip6/::1/")
 }
 
 /// Writes a small file in a directory, sees it onto the disk, and removes it.
