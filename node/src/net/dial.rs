@@ -472,7 +472,7 @@ fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): spreads retries, guards nothing.
 #[derive(Debug)]
-struct Jitter(u64);
+pub(super) struct Jitter(pub(super) u64);
 
 impl Jitter {
     fn next(&mut self) -> u64 {
@@ -489,9 +489,13 @@ impl Jitter {
             .checked_pow(failures.saturating_add(1))
             .unwrap_or(u32::MAX);
         let span = BACKOFF_MIN.saturating_mul(doubled).min(BACKOFF_MAX);
-        let half = span / 2;
-        let milliseconds = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
-        half + Duration::from_millis(self.next() % milliseconds)
+        self.within(span, span / 2)
+    }
+
+    /// A time of `span` or less, by no more than `part`.
+    pub(super) fn within(&mut self, span: Duration, part: Duration) -> Duration {
+        let milliseconds = u64::try_from(part.as_millis()).unwrap_or(u64::MAX).max(1);
+        span.saturating_sub(part) + Duration::from_millis(self.next() % milliseconds)
     }
 }
 
