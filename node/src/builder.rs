@@ -111,6 +111,7 @@ pub struct Builder {
     listen: Vec<String>,
     mdns: bool,
     relay: bool,
+    port_mapping: bool,
     mode: Mode,
     carries: Carries,
     serve: bool,
@@ -138,6 +139,7 @@ impl Builder {
             listen: Vec::new(),
             mdns: true,
             relay: true,
+            port_mapping: true,
             mode: Mode::Auto,
             carries: Carries::Friendly,
             serve: true,
@@ -174,6 +176,14 @@ impl Builder {
     #[must_use]
     pub const fn relay(mut self, relay: bool) -> Self {
         self.relay = relay;
+        self
+    }
+
+    /// Whether to ask the router in between, where there is one, to let others in at the ports that this node listens on;
+    /// by default yes. What it grants is given back when the node ends.
+    #[must_use]
+    pub const fn port_mapping(mut self, port_mapping: bool) -> Self {
+        self.port_mapping = port_mapping;
         self
     }
 
@@ -386,6 +396,7 @@ impl Builder {
             mdns: self.discovers(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
+            port_mapping: self.port_mapping && self.mode == Mode::Auto,
             transport,
         };
         let started = self.network_or_none(Net::start(config).await)?;

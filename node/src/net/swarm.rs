@@ -37,6 +37,7 @@ use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
 use super::dial::{Change, DialPolicy};
 use super::discovery::Discovered;
+use super::mapping::{Mapping, Router, Told};
 use super::reach::Reach;
 use super::relays::Relays;
 use super::streams::OpenReply;
@@ -135,6 +136,9 @@ pub(super) struct Task {
     connects: Connects,
     discovered: Discovered,
     reach: Reach,
+    /// Asks the router in between to let others in, if it is to be asked.
+    mapping: Option<Mapping>,
+    router: Router,
     /// Where others get in, as the swarm knows.
     public: Vec<Multiaddr>,
     /// Whether to be a relay once others get in.
@@ -168,6 +172,7 @@ impl Task {
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
             .with_smart_dial();
         let [a, b, c, d, e, f, g, h, ..] = *own.as_bytes();
+        let seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
         Ok(Self {
             swarm: Swarm::new(
                 transport,
@@ -178,15 +183,13 @@ impl Task {
             listeners: HashMap::new(),
             absent: Absent::default(),
             chooses: false,
-            policy: DialPolicy::new(
-                own,
-                config.mesh,
-                u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            ),
+            policy: DialPolicy::new(own, config.mesh, seed),
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),
             reach: Reach::default(),
+            mapping: config.port_mapping.then(|| Mapping::start(seed)),
+            router: Router::default(),
             public: Vec::new(),
             relay: config.relay,
             relays: Relays::default(),
@@ -233,6 +236,7 @@ impl Task {
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX_MAX => {
                     self.on_swarm_event(event);
                 }
+                told = told_by(&mut self.mapping) => self.mapped(told),
                 () = sleep_until_some(wake) => {}
             }
         }
@@ -242,6 +246,7 @@ impl Task {
     /// Says goodbye to all peers; whatever still waits for an answer sees its channel close.
     async fn stop(mut self) {
         self.channels.commands.close();
+        let mapping = self.mapping.take().map(Mapping::end);
         for listener in self.listeners.keys() {
             self.swarm.remove_listener(*listener);
         }
@@ -256,6 +261,9 @@ impl Task {
             }
         })
         .await;
+        if let Some(mapping) = mapping {
+            mapping.finish().await;
+        }
     }
 
     fn now(&self) -> Duration {
@@ -351,6 +359,13 @@ fn io_error(error: TransportError<io::Error>) -> io::Error {
     match error {
         TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
         TransportError::Other(error) => error,
+    }
+}
+
+async fn told_by(mapping: &mut Option<Mapping>) -> Told {
+    match mapping {
+        Some(mapping) => mapping.changed().await,
+        None => std::future::pending().await,
     }
 }
 

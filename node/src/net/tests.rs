@@ -31,6 +31,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         mdns: false,
         mesh: false,
         relay: true,
+        port_mapping: false,
         transport: if memory {
             Transport::Memory
         } else {

@@ -11,7 +11,7 @@ use tidings_protocol::time::WallTime;
 
 use super::{count, ill, well};
 use crate::api::Check;
-use crate::net::{Nat, Reachability};
+use crate::net::{Nat, Reachability, Router};
 use crate::service::prospects::Prospects;
 use crate::words::{counted, sized};
 
@@ -217,6 +217,7 @@ impl Machine {
         let Reachability {
             public,
             nat,
+            router,
             relays,
             is_relay,
         } = &self.reachability;
@@ -228,6 +229,7 @@ impl Machine {
                 " The router in between shows everybody another port, so that two such devices cannot meet without a relay."
             }
         };
+        let router = maps(*router);
         if !public.is_empty() {
             let relay = if *is_relay {
                 " It lets others reach each other, too."
@@ -237,14 +239,14 @@ impl Machine {
             let places = public.join(", ");
             return well(
                 NAME,
-                format!("Others reach it from other networks, at {places}.{relay}"),
+                format!("Others reach it from other networks, at {places}.{relay}{router}"),
             );
         }
         let detail = if relays.is_empty() {
-            format!("Nobody is known to reach it from other networks.{nat}")
+            format!("Nobody is known to reach it from other networks.{nat}{router}")
         } else {
             let relays = counted(count(relays.len()), "other device");
-            format!("Others reach it from other networks through {relays}.{nat}")
+            format!("Others reach it from other networks through {relays}.{nat}{router}")
         };
         let hint = if relays.is_empty() {
             "A contact whose device others reach is enough: it lets them reach this one."
@@ -383,6 +385,23 @@ const fn whose(tier: Tier) -> &'static str {
 /// How much of it all that is, rounded down.
 fn percent(part: u64, all: u64) -> u64 {
     part.saturating_mul(100).checked_div(all).unwrap_or(0)
+}
+
+/// Whether the router lets others in when it is asked.
+fn maps(router: Router) -> String {
+    match router {
+        Router::Unasked => String::new(),
+        Router::Maps => {
+            " The router says that it lets others in, at ports which it maps to this device."
+                .to_owned()
+        }
+        Router::Inside(ip) => {
+            format!(
+                " The router would map ports to this device, but is behind another itself, at {ip}."
+            )
+        }
+        Router::MapsNothing => " The router maps no ports to this device.".to_owned(),
+    }
 }
 
 /// Whether nobody but this machine can connect there.

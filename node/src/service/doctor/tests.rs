@@ -14,7 +14,7 @@ use tidings_store::WaitingRow;
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
 use crate::api::{Check, OtherVersion, PeerPath};
-use crate::net::{Connection, Nat, Path, Reachability};
+use crate::net::{Connection, Nat, Path, Reachability, Router};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
 
 const DAY_MILLIS: u64 = 86_400_000;
@@ -227,6 +227,17 @@ fn how_others_reach_it_is_said_with_what_would_help() {
             ..nobody.clone()
         };
         says(&reach(runs, relayed), true, said, "");
+    }
+    for (router, said) in [
+        (Router::Maps, "says that it lets others in"),
+        (Router::Inside([100, 64, 0, 9].into()), "at 100.64.0.9."),
+        (Router::MapsNothing, "maps no ports"),
+    ] {
+        let behind = Reachability {
+            router,
+            ..nobody.clone()
+        };
+        assert!(reach(runs, behind).detail.contains(said), "{said}");
     }
     let public = vec!["/ip4/45.0.0.1/tcp/1".to_owned()];
     for (is_relay, said) in [(true, "each other"), (false, "at /ip4/45.0.0.1/tcp/1.")] {
