@@ -443,6 +443,9 @@ pub(crate) struct DaemonRunArgs {
     /// Do not let others reach each other through this node
     #[arg(long)]
     pub(crate) no_relay: bool,
+    /// Do not ask the router to let others in from other networks
+    #[arg(long)]
+    pub(crate) no_port_mapping: bool,
     /// Keep much more for others than usual: be a mailbox that friends rely on
     #[arg(long)]
     pub(crate) mailbox: bool,

@@ -105,6 +105,7 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             .mode(mode(args.mode))
             .mdns(!args.no_mdns)
             .relay(!args.no_relay)
+            .port_mapping(!args.no_port_mapping)
             .carries(if args.mailbox {
                 Carries::Mailbox
             } else {
