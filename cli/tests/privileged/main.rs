@@ -24,6 +24,7 @@ mod lan;
 mod line;
 mod line_of_ten;
 mod loss;
+mod mapped;
 mod namespace;
 mod nearby;
 mod neighbours;
@@ -32,6 +33,7 @@ mod no_network;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;
+mod port_mapper;
 mod relayed;
 mod right;
 mod segment;
