@@ -27,7 +27,7 @@ const WAITS: [Duration; 4] = [
 /// Datagrams that are read for one request.
 const DATAGRAMS_MAX: usize = 64;
 
-/// Asks for a port, or for more time if it was granted before. `nonce` is for a gateway that grants it for the first time.
+/// Asks for a port, or for more time if it was granted before. `nonce` is for a gateway that did not grant it yet.
 pub(super) async fn ask(want: Want, before: Option<Grant>, nonce: Nonce) -> Result<Grant, Failure> {
     let socket = connect(want).await.map_err(|error| {
         tracing::debug!(%error, "the gateway cannot be asked");
@@ -93,8 +93,8 @@ async fn connect(want: Want) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// By PCP, and by NAT-PMP if that does not do: what an earlier run of ours left behind under another nonce, which is lost,
-/// is refused by the one and renewed by the other.
+/// By PCP, and by NAT-PMP if that does not do: what an earlier run of ours left behind under another nonce, which is
+/// lost, is refused by the one and renewed by the other.
 async fn by_either(
     socket: &UdpSocket,
     want: Want,

@@ -5,8 +5,8 @@
 //! Invariants
 //! - A gateway is in a network inside, and this device's own address there is what translation or a wall shields: no
 //!   global IPv4 address, a global and lasting IPv6 one.
-//! - What goes to the internet goes through it. Where that goes through a tunnel, the gateway below it is not ours to ask:
-//!   it would tell where the tunnel begins.
+//! - What goes to the internet goes through it. Where that goes through a tunnel, the gateway below it is not ours to
+//!   ask: it would tell where the tunnel begins.
 //! - Nothing is sent to find it, and at most [`TABLE_BYTES_MAX`] of a file are read.
 
 use std::fs::File;

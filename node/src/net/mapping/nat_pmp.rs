@@ -55,7 +55,8 @@ impl Request {
         [VERSION, operation(self.port), 0, 0, e, f, g, h, a, b, c, d]
     }
 
-    /// Reads at which port others are let in, and for how long; `None` if the datagram answers something else, or nothing.
+    /// Reads at which port others are let in, and for how long; `None` if the datagram answers something else, or
+    /// nothing.
     pub(super) fn answer(&self, datagram: &[u8]) -> Option<Result<(u16, Duration), Refusal>> {
         let rest = &mut &*datagram;
         if let Err(refusal) = success(rest, operation(self.port))? {
