@@ -215,7 +215,9 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
         while let Some((want, before)) = self.schedule.due(self.now()) {
             if self.listening.has_changed().is_ok_and(|changed| !changed) {
                 let answer = ask::ask(want, before, nonce()).await;
-                tracing::debug!(?want, ?answer, "asked the gateway for a port");
+                // Whoever knows the nonce can take the port away.
+                let granted = answer.map(|grant| grant.external);
+                tracing::debug!(?want, ?granted, "asked the gateway for a port");
                 self.schedule.answered(want, answer, self.now());
             } else {
                 break;
