@@ -450,6 +450,9 @@ pub(crate) struct DaemonRunArgs {
     /// Do not look for lost contacts in the table of who is where, and say nothing there
     #[arg(long, conflicts_with = "bootstrap")]
     pub(crate) no_dht: bool,
+    /// Do not ask the router to let others in from other networks
+    #[arg(long)]
+    pub(crate) no_port_mapping: bool,
     /// Keep much more for others than usual: be a mailbox that friends rely on
     #[arg(long)]
     pub(crate) mailbox: bool,

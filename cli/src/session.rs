@@ -305,7 +305,11 @@ async fn unused(node: &Node) {
 /// What opens the profile in `home` with as much network as is needed.
 fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>) -> Builder {
     let builder = match network {
-        Network::On => Builder::new(home).mode(Mode::Auto).hands_over(true),
+        // Nobody comes within the time of one command.
+        Network::On => Builder::new(home)
+            .mode(Mode::Auto)
+            .port_mapping(false)
+            .hands_over(true),
         Network::Off => Builder::new(home).mode(Mode::Offline).hands_over(true),
         Network::Program => Builder::new(home).mode(Mode::Auto),
         Network::Stay => Builder::new(home).mode(Mode::Auto).daemon(true),

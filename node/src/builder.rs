@@ -111,6 +111,7 @@ pub struct Builder {
     relay: bool,
     dht: bool,
     bootstrap: Vec<String>,
+    port_mapping: bool,
     mode: Mode,
     carries: Carries,
     serve: bool,
@@ -141,6 +142,7 @@ impl Builder {
             relay: true,
             dht: true,
             bootstrap: Vec::new(),
+            port_mapping: true,
             mode: Mode::Auto,
             carries: Carries::Friendly,
             serve: true,
@@ -466,6 +468,7 @@ impl Builder {
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
             table: self.table()?,
+            port_mapping: self.port_mapping && self.mode == Mode::Auto,
             transport,
             meters: meters.clone(),
         };

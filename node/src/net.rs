@@ -20,6 +20,7 @@ mod fault;
 mod jitter;
 mod link;
 mod machine;
+mod mapping;
 mod ports;
 mod punch;
 mod reach;
@@ -46,6 +47,7 @@ pub(crate) use self::error::NetError;
 pub(crate) use self::fault::DialFault;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 pub(crate) use self::machine::addresses as machine_addresses;
+pub(crate) use self::mapping::Router;
 pub(crate) use self::reach::Nat;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
@@ -83,6 +85,8 @@ pub(crate) struct NetConfig {
     pub(crate) relay: bool,
     /// With whom to keep a table of who is where; absent: with nobody.
     pub(crate) table: Option<TableConfig>,
+    /// Whether to ask the router in between to let others in.
+    pub(crate) port_mapping: bool,
     /// What lies below.
     pub(crate) transport: Transport,
     /// What is counted, if anything.
@@ -106,6 +110,7 @@ impl fmt::Debug for NetConfig {
             .field("mesh", &self.mesh)
             .field("relay", &self.relay)
             .field("table", &self.table)
+            .field("port_mapping", &self.port_mapping)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
     }
@@ -198,6 +203,8 @@ pub(crate) struct Reachability {
     pub(crate) public: Vec<String>,
     /// What stands between us and them.
     pub(crate) nat: Nat,
+    /// Whether the router in between lets others in.
+    pub(crate) router: Router,
     /// Who holds a place for us.
     pub(crate) relays: Vec<TransportId>,
     /// Whether others reach each other through us.
@@ -241,7 +248,7 @@ pub(crate) enum NetEvent {
     },
     /// The addresses at which we can be reached have changed; these are all.
     Listening {
-        /// [`Net::listening`], where others got in from other networks, and relays.
+        /// [`Net::listening`], where others got in from other networks or may do so, and relays.
         addresses: Vec<String>,
         /// Those of them that are of use in other networks, the surest first.
         far: Vec<String>,

@@ -125,6 +125,7 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
             .relay(!args.no_relay)
             .dht(!args.no_dht)
             .bootstrap(args.bootstrap.clone())
+            .port_mapping(!args.no_port_mapping)
             .carries(if args.mailbox {
                 Carries::Mailbox
             } else {

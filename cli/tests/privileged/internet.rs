@@ -11,6 +11,7 @@
 
 use crate::host::Host;
 use crate::namespace::Namespace;
+use crate::port_mapper::PortMapper;
 use crate::right::done;
 
 /// What a router makes of the ports of those behind it.
@@ -20,13 +21,15 @@ pub(crate) enum Router {
     Cone,
     /// Another port for each whom something is sent to.
     Symmetric,
+    /// The same, but who is behind it has it let in everybody at a port that they ask for.
+    Maps,
 }
 
 impl Router {
     const fn rules(self) -> &'static str {
         match self {
             Self::Cone => "masquerade",
-            Self::Symmetric => "masquerade random",
+            Self::Symmetric | Self::Maps => "masquerade random",
         }
     }
 }
@@ -34,6 +37,8 @@ impl Router {
 /// See the module. What fails once it is made is a fault, and fails the test.
 #[derive(Debug)]
 pub(crate) struct Internet {
+    /// Before the routers that they run in.
+    mappers: Vec<PortMapper>,
     namespace: Namespace,
     routers: Vec<Namespace>,
     ports: u8,
@@ -49,6 +54,7 @@ impl Internet {
         namespace.ip("link add bridge type bridge mcast_snooping 0")?;
         namespace.ip("link set bridge up")?;
         let mut internet = Self {
+            mappers: Vec::new(),
             namespace,
             routers: Vec::new(),
             ports: 0,
@@ -69,6 +75,27 @@ impl Internet {
     pub(crate) fn connect_behind(&mut self, router: Router, host: &Host) {
         let (number, router) = done(self.route(router));
         done(settle(number, &self.routers[router], host.namespace()));
+    }
+
+    /// Puts a host behind a router of its own that maps ports; the router's address outside.
+    ///
+    /// # Errors
+    /// What keeps such a router from running.
+    pub(crate) fn connect_behind_mapper(&mut self, host: &Host) -> Result<String, String> {
+        let (number, router) = self.route(Router::Maps)?;
+        let router = &self.routers[router];
+        settle(number, router, host.namespace())?;
+        self.mappers.push(PortMapper::new(router)?);
+        Ok(format!("45.0.{number}.1"))
+    }
+
+    /// What the routers that map ports let in at the moment, as they write it.
+    #[track_caller]
+    pub(crate) fn mapped(&self) -> String {
+        self.mappers
+            .iter()
+            .map(|mapper| done(mapper.mapped()))
+            .collect()
     }
 
     /// Plugs in somebody at `45.0.(number of the port).1`; which number that is.
@@ -93,10 +120,14 @@ impl Internet {
         let known = "ct state established,related accept; iifname \"home\" accept;";
         let rules = kind.rules();
         router.nft(&format!(
-            "table ip router {{
-                chain out {{ type nat hook postrouting priority srcnat; oifname \"net\" {rules}; }}
+            "table inet router {{
+                chain mapped {{ }}
+                chain mapped_in {{ }}
+                chain mapped_out {{ }}
+                chain in {{ type nat hook prerouting priority dstnat; jump mapped_in; }}
+                chain out {{ type nat hook postrouting priority srcnat; jump mapped_out; oifname \"net\" {rules}; }}
                 chain here {{ type filter hook input priority filter; policy drop; {known} }}
-                chain through {{ type filter hook forward priority filter; policy drop; {known} }}
+                chain through {{ type filter hook forward priority filter; policy drop; {known} jump mapped; }}
             }}"
         ))?;
         self.routers.push(router);

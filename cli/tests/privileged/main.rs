@@ -25,6 +25,7 @@ mod line;
 mod line_of_ten;
 mod loss;
 mod lost;
+mod mapped;
 mod namespace;
 mod nearby;
 mod neighbours;
@@ -33,6 +34,7 @@ mod no_network;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;
+mod port_mapper;
 mod relayed;
 mod right;
 mod segment;

@@ -80,7 +80,7 @@ impl Homes {
 }
 
 /// How somebody is connected with a contact, if they are.
-fn path_to(host: &Host, who: &str) -> Option<String> {
+pub(crate) fn path_to(host: &Host, who: &str) -> Option<String> {
     told_of(host, who, "path")
 }
 

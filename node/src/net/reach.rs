@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   we dialled them, and they tell where they saw us --> observed --> candidates: worth a try
+//!   the gateway says that it maps a port --> mapped --> hints: contacts elsewhere may try it
 //!   somebody whom we had not dialled came by themselves --> came --> public: others get in
 //! ```
 //!
@@ -89,6 +90,8 @@ pub(super) struct Reach {
     listening: Vec<Multiaddr>,
     /// The latest first.
     observations: VecDeque<Observation>,
+    /// Where the gateway says that it lets others in.
+    mapped: Vec<Multiaddr>,
     came: BTreeMap<Door, BTreeSet<Block>>,
     dialled: BTreeMap<IpAddr, Duration>,
     /// Until then more was dialled than is remembered.
@@ -142,6 +145,20 @@ impl Reach {
         self.observations.truncate(OBSERVATIONS_MAX);
     }
 
+    /// The gateway lets others in at these addresses and no others, as it says. Who came another way proves nothing of
+    /// them, nor who came by them of what others see.
+    pub(super) fn map(&mut self, mapped: Vec<Multiaddr>) {
+        let lists = [(&self.mapped, &mapped), (&mapped, &self.mapped)];
+        let changed = lists.map(|(some, others)| {
+            let changed = some.iter().filter(|one| !others.contains(one));
+            changed.filter_map(Door::of).collect::<Vec<_>>()
+        });
+        for door in changed.into_iter().flatten() {
+            self.came.remove(&door);
+        }
+        self.mapped = mapped;
+    }
+
     /// We dial `ip`, or were connected with somebody there until now.
     pub(super) fn dialled(&mut self, ip: IpAddr, now: Duration) {
         if !address::is_global(ip) {
@@ -164,6 +181,7 @@ impl Reach {
         let subnet = Block::subnet(ip);
         let own = self.listening.iter();
         let own = own.chain(self.observations.iter().map(|one| &one.observed));
+        let own = own.chain(&self.mapped);
         if own.filter_map(address::ip).any(|own| subnet.contains(own)) {
             return;
         }
@@ -185,7 +203,13 @@ impl Reach {
             let own = own.filter(|address| address::ip(address).is_some_and(address::is_global));
             public.extend(own.cloned());
             if came.len() >= CAME_FROM_MIN {
-                public.extend(self.seen(*door, now));
+                let mut mapped = self.hints(now);
+                mapped.retain(|address| Door::of(address) == Some(*door));
+                if mapped.is_empty() {
+                    public.extend(self.seen(*door, now));
+                } else {
+                    public.extend(mapped);
+                }
             }
         }
         if now < RECALLED_TIME {
@@ -196,11 +220,25 @@ impl Reach {
         few(public)
     }
 
+    /// Where others may get in, by the word of the gateway, which nothing speaks against.
+    pub(super) fn hints(&self, now: Duration) -> Vec<Multiaddr> {
+        let mapped = self.mapped.iter().filter(|mapped| {
+            let (Some(door), ip) = (Door::of(mapped), address::ip(mapped)) else {
+                return false;
+            };
+            let is_own = self.listening.iter().any(|own| address::ip(own) == ip);
+            let seen = self.of(door, now).map(|one| address::ip(&one.observed));
+            let (here, elsewhere): (Vec<_>, Vec<_>) = seen.partition(|seen| *seen == ip);
+            is_own || !here.is_empty() || elsewhere.len() < CAME_FROM_MIN
+        });
+        few(mapped.cloned().collect())
+    }
+
     /// Where others see us, and may get in if we knock at theirs at the same time.
     pub(super) fn candidates(&self, now: Duration) -> Vec<Multiaddr> {
         let doors: BTreeSet<Door> = self.observations.iter().map(|one| one.door).collect();
         let seen = doors.into_iter().filter_map(|door| self.seen(door, now));
-        few(seen.collect())
+        few(seen.chain(self.hints(now)).collect())
     }
 
     /// What stands between us and others, as far as is known: over QUIC and IPv4, which most routers translate.

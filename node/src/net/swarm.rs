@@ -39,6 +39,7 @@ use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
 use super::dial::{Change, DialPolicy};
 use super::discovery::{Discovered, Heard};
+use super::mapping::{Mapping, Router, Told};
 use super::reach::Reach;
 use super::relays::Relays;
 use super::rendezvous::{Rendezvous, Schedule};
@@ -145,6 +146,9 @@ pub(super) struct Task {
     connects: Connects,
     discovered: Discovered,
     reach: Reach,
+    /// Asks the router in between to let others in, if it is to be asked.
+    mapping: Option<Mapping>,
+    router: Router,
     /// Where others get in, as the swarm knows.
     public: Vec<Multiaddr>,
     /// Whether to be a relay once others get in.
@@ -205,6 +209,8 @@ impl Task {
             connects: Connects::default(),
             discovered: Discovered::default(),
             reach: Reach::new(address::all(&config.reached)),
+            mapping: config.port_mapping.then(|| Mapping::start(seed)),
+            router: Router::default(),
             public: Vec::new(),
             relay: config.relay,
             relays: Relays::default(),
@@ -257,6 +263,7 @@ impl Task {
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX_MAX => {
                     self.on_swarm_event(event);
                 }
+                told = told_by(&mut self.mapping) => self.mapped(told),
                 () = sleep_until_some(wake) => {}
             }
         }
@@ -266,6 +273,7 @@ impl Task {
     /// Says goodbye to all peers; whatever still waits for an answer sees its channel close.
     async fn stop(mut self) {
         self.channels.commands.close();
+        let mapping = self.mapping.take().map(Mapping::end);
         for listener in self.listeners.keys() {
             self.swarm.remove_listener(*listener);
         }
@@ -280,6 +288,9 @@ impl Task {
             }
         })
         .await;
+        if let Some(mapping) = mapping {
+            mapping.finish().await;
+        }
     }
 
     fn now(&self) -> Duration {
@@ -378,6 +389,13 @@ fn io_error(error: TransportError<io::Error>) -> io::Error {
     match error {
         TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
         TransportError::Other(error) => error,
+    }
+}
+
+async fn told_by(mapping: &mut Option<Mapping>) -> Told {
+    match mapping {
+        Some(mapping) => mapping.changed().await,
+        None => std::future::pending().await,
     }
 }
 

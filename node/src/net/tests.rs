@@ -33,6 +33,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         mesh: false,
         relay: true,
         table: None,
+        port_mapping: false,
         transport: if memory {
             Transport::Memory
         } else {

@@ -20,8 +20,6 @@ const QUIC: u8 = 1;
 const TCP: u8 = 2;
 const BOTH: u8 = 3;
 const BOTH_ON_TWO_PORTS: u8 = 4;
-/// Parts after the port of an address that is understood.
-const REST_PARTS_MAX: usize = 3;
 
 /// What a code says of where to go, as multiaddr text.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -208,10 +206,9 @@ impl Address {
         };
         // Anything further (a peer id, websockets) would be lost: such an address does not fit, except for the
         // peer id, which the transport hint stands for, and that of a relay, whose address is of use without.
-        let rest: Vec<&str> = parts.take(REST_PARTS_MAX + 1).collect();
-        let is_relay = match rest.as_slice() {
-            [] | ["p2p", _] => false,
-            ["p2p", _, "p2p-circuit"] => true,
+        let is_relay = match [parts.next(), parts.next(), parts.next(), parts.next()] {
+            [None, ..] | [Some("p2p"), Some(_), None, _] => false,
+            [Some("p2p"), Some(_), Some("p2p-circuit"), None] => true,
             _ => return None,
         };
         Some(Self {

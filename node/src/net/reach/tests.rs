@@ -231,6 +231,94 @@ fn in_another_network_nothing_of_the_last_is_believed_and_one_more_changes_nothi
 }
 
 #[test]
+fn what_a_gateway_says_is_worth_a_try_and_public_only_once_two_came() {
+    let mut reach = at_home();
+    let mapped = quic("46.0.0.1", 5001);
+    reach.map(vec![mapped.clone()]);
+    let inside = HOME.parse().unwrap();
+    for comer in ["45.0.0.1", "45.0.0.2", "45.0.1.1"] {
+        assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
+        assert_eq!(reach.hints(ZERO), std::slice::from_ref(&mapped));
+        assert_eq!(reach.candidates(ZERO), std::slice::from_ref(&mapped));
+        reach.came(&quic(comer, 9), &inside, ZERO);
+    }
+    // Others see another port of ours, which lets in nobody by itself.
+    for observer in ["44.0.0.1", "44.0.1.1"] {
+        reach.observed(&quic(observer, 1), quic("46.0.0.1", 4001), ZERO);
+    }
+    assert_eq!(reach.public(ZERO), [mapped]);
+    assert_eq!(reach.nat(ZERO), Nat::Cone);
+}
+
+#[test]
+fn a_gateway_is_not_believed_once_two_networks_see_us_elsewhere() {
+    let mut reach = at_home();
+    let (mapped, seen) = (quic("46.0.0.9", 5001), quic("46.0.0.1", 4001));
+    reach.map(vec![mapped.clone()]);
+    reach.observed(&quic("44.0.0.1", 1), seen.clone(), ZERO);
+    assert_eq!(reach.hints(ZERO), [mapped.clone()], "one may lie");
+    reach.observed(&quic("44.0.1.1", 1), quic("46.0.0.1", 4002), ZERO);
+    assert_eq!(reach.hints(ZERO), Vec::<Multiaddr>::new());
+    reach.observed(&quic("44.0.1.1", 1), seen.clone(), ZERO);
+    for comer in ["45.0.0.1", "45.0.1.1"] {
+        reach.came(&quic(comer, 9), &HOME.parse().unwrap(), ZERO);
+    }
+    assert_eq!(reach.public(ZERO), [seen]);
+    assert_eq!(reach.hints(OBSERVED_TIME), [mapped], "that was long ago");
+}
+
+#[test]
+fn whoever_came_before_a_port_was_mapped_or_until_it_was_another_proves_nothing_of_it() {
+    let mut reach = at_home();
+    let came = |reach: &mut Reach| {
+        for comer in ["45.0.0.1", "45.0.1.1"] {
+            reach.came(&quic(comer, 9), &HOME.parse().unwrap(), ZERO);
+            reach.came(&tcp(comer, 9), &tcp("192.168.1.2", 4001), ZERO);
+        }
+    };
+    let mut mapped = vec![quic("46.0.0.1", 5001), tcp("46.0.0.1", 5001)];
+    came(&mut reach);
+    reach.map(mapped.clone());
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
+    came(&mut reach);
+    reach.map(mapped.clone());
+    assert_eq!(reach.public(ZERO).len(), 2, "it was mapped for longer");
+    mapped[0] = quic("46.0.0.1", 5002);
+    reach.map(mapped.clone());
+    assert_eq!(reach.public(ZERO), mapped[1..]);
+    // Others came to the port that was mapped, not to where we are seen.
+    reach.observed(&quic("44.0.0.1", 1), quic("46.0.0.1", 4001), ZERO);
+    came(&mut reach);
+    reach.map(Vec::new());
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
+}
+
+#[test]
+fn who_comes_from_where_a_port_of_ours_is_mapped_proves_nothing() {
+    let mut reach = at_home();
+    reach.map(vec![quic("46.0.0.1", 5001)]);
+    for comer in ["45.0.0.1", "46.0.0.1"] {
+        reach.came(&quic(comer, 9), &HOME.parse().unwrap(), ZERO);
+    }
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
+}
+
+#[test]
+fn an_address_of_our_own_that_a_gateway_opens_is_tried_whatever_others_see() {
+    let mut reach = Reach::default();
+    let own: Multiaddr = "/ip6/2620:fe:1::1/udp/4001/quic-v1".parse().unwrap();
+    reach.listen(vec![own.clone()]);
+    reach.map(vec![own.clone()]);
+    for observer in ["2620:fe:2::1", "2620:fe:3::1"] {
+        let observer = format!("/ip6/{observer}/udp/1/quic-v1").parse().unwrap();
+        // Who dials has another address each day.
+        let seen = "/ip6/2620:fe:1::77/udp/4001/quic-v1".parse().unwrap();
+        reach.observed(&observer, seen, ZERO);
+    }
+    assert_eq!(reach.hints(ZERO), [own]);
+}
+
+#[test]
 fn what_is_remembered_has_an_end() {
     let mut reach = at_home();
     let inside = HOME.parse().unwrap();

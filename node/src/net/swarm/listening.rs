@@ -151,6 +151,9 @@ impl Task {
         let mut addresses: Vec<_> = own.iter().map(address::display).collect();
         addresses.sort_unstable();
         addresses.dedup();
+        if let Some(mapping) = &self.mapping {
+            mapping.listen(own.clone());
+        }
         self.reach.listen(own);
         let changed = self.channels.listening.send_if_modified(|known| {
             let changed = *known != addresses;

@@ -4,6 +4,7 @@
 //! ```text
 //!   identify, inbound connections --> Reach --public-------> the swarm's external addresses; we are a relay
 //!                                       |     candidates --> hole punching
+//!   the router in between ------------> mapped ---hints-----> contacts elsewhere may try it
 //!   contacts who are relays ----------> Relays --circuits--> others are told of them
 //! ```
 //!
@@ -23,12 +24,13 @@ use tidings_protocol::id::TransportId;
 
 use super::Task;
 use crate::meters::Lending;
+use crate::net::mapping::Told;
 use crate::net::{NetEvent, Path, Reachability, address};
 
 /// How long a connection without a relay has to prove itself before those through one are closed.
 const BETTER_AFTER: Duration = Duration::from_secs(5);
 /// Addresses that are told to contacts who are elsewhere.
-const FAR_MAX: usize = 4;
+const FAR_MAX: usize = 6;
 
 /// Whether whom we dialled sees where we listen: a dial takes another port only if it must.
 pub(super) fn shows_us(endpoint: &ConnectedPoint) -> bool {
@@ -117,6 +119,13 @@ impl Task {
             self.reach_changed();
             self.consider_relay(peer);
         }
+    }
+
+    /// Takes note of what the router in between says.
+    pub(super) fn mapped(&mut self, told: Told) {
+        self.router = told.router;
+        self.reach.map(told.addresses);
+        self.reach_changed();
     }
 
     /// Nobody wants to do with `peer` any more: they are no relay of ours either.
@@ -266,6 +275,7 @@ impl Task {
         let reachability = Reachability {
             public: self.public.iter().map(address::display).collect(),
             nat: self.reach.nat(self.now()),
+            router: self.router,
             relays: self.relays.holding().collect(),
             is_relay: self.is_relay(),
         };
@@ -287,8 +297,9 @@ impl Task {
         }
         self.tell_table();
         // Where others see us is told to those who punch a hole: whoever dials it else makes whom they dial doubt
-        // whether they come by themselves.
-        let far = few(self.public.iter().chain(&self.relays.circuits()));
+        // whether they come by themselves. A port that a router maps is open before anybody dials it.
+        let (circuits, hints) = (self.relays.circuits(), self.reach.hints(self.now()));
+        let far = few(self.public.iter().chain(&circuits).chain(&hints));
         let mut addresses = far.clone();
         let own = self.channels.listening.borrow().clone();
         addresses.extend(own.into_iter().filter(|own| !far.contains(own)));

@@ -7,7 +7,7 @@ use super::connection::through;
 use super::machine::Machine;
 use super::{count, ill, well};
 use crate::api::Check;
-use crate::net::{Nat, Reachability, is_global};
+use crate::net::{Nat, Reachability, Router, is_global};
 use crate::service::prospects::Prospects;
 use crate::words::{counted, lasting};
 
@@ -170,9 +170,11 @@ impl Machine {
         let Reachability {
             public,
             nat,
+            router,
             relays,
             is_relay,
         } = &self.reachability;
+        let router = maps(*router);
         let nat = match nat {
             Nat::Unknown => "",
             Nat::None => " Nothing stands between it and other networks.",
@@ -190,18 +192,18 @@ impl Machine {
             let places = public.join(", ");
             return well(
                 NAME,
-                format!("Others reach it from other networks, at {places}.{relay}"),
+                format!("Others reach it from other networks, at {places}.{relay}{router}"),
             );
         }
         let detail = if relays.is_empty() {
-            format!("Nobody is known to reach it from other networks.{nat}")
+            format!("Nobody is known to reach it from other networks.{nat}{router}")
         } else {
             let relays: Vec<String> = relays
                 .iter()
                 .map(|relay| through(&prospects.relay(Some(*relay))))
                 .collect();
             let relays = relays.join(" and ");
-            format!("Others reach it from other networks {relays}.{nat}")
+            format!("Others reach it from other networks {relays}.{nat}{router}")
         };
         let hint = if relays.is_empty() { RELAY } else { "" };
         Check {
@@ -342,5 +344,22 @@ fn listed(addresses: &[&IpAddr]) -> String {
     match addresses.len().saturating_sub(ADDRESSES_SHOWN_MAX) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Whether the router lets others in when it is asked.
+fn maps(router: Router) -> String {
+    match router {
+        Router::Unasked => String::new(),
+        Router::Maps => {
+            " The router says that it lets others in, at ports which it maps to this device."
+                .to_owned()
+        }
+        Router::Inside(ip) => {
+            format!(
+                " The router would map ports to this device, but is behind another itself, at {ip}."
+            )
+        }
+        Router::MapsNothing => " The router maps no ports to this device.".to_owned(),
     }
 }

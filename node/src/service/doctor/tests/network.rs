@@ -9,7 +9,7 @@ use tidings_protocol::id::TransportId;
 use super::super::machine::Machine;
 use super::super::network::{ADDRESSES_SHOWN_MAX, HEARING_TIME, Lan, Node};
 use super::*;
-use crate::net::{Nat, Reachability};
+use crate::net::{Nat, Reachability, Router};
 use crate::service::prospects::Prospects;
 
 #[test]
@@ -63,6 +63,17 @@ fn how_others_reach_it_is_said_with_what_would_help() {
             ..nobody.clone()
         };
         says(&reach(runs, relayed), true, said, "");
+    }
+    for (router, said) in [
+        (Router::Maps, "says that it lets others in"),
+        (Router::Inside([100, 64, 0, 9].into()), "at 100.64.0.9."),
+        (Router::MapsNothing, "maps no ports"),
+    ] {
+        let behind = Reachability {
+            router,
+            ..nobody.clone()
+        };
+        assert!(reach(runs, behind).detail.contains(said), "{said}");
     }
     let public = vec!["/ip4/45.0.0.1/tcp/1".to_owned()];
     for (is_relay, said) in [(true, "each other"), (false, "at /ip4/45.0.0.1/tcp/1.")] {

@@ -1,0 +1,209 @@
+//! The schedule: which port the gateway is asked for when, and what it granted.
+//!
+//! ```text
+//!   a new port, another gateway --> asked at once --+-> granted: asked again before half of the time is over
+//!                                        ^          |
+//!                                        +-- wait <-+-> not granted; what was granted before lasts until its end
+//! ```
+//!
+//! Sans-IO: [`due`](Schedule::due) says what to ask for now, [`next_at`](Schedule::next_at) when to look again.
+//!
+//! Invariants
+//! - At most [`WANTS_MAX`] ports are asked for.
+//! - Whatever a gateway says, no port is asked for sooner than after [`WAIT_MIN`] / 2, and what it grants counts for
+//!   [`LIFETIME`] at most.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::pcp::Nonce;
+use super::{Port, Router};
+use crate::net::jitter::Jitter;
+
+/// How long a port is asked for. It lasts so long after we are killed.
+pub(super) const LIFETIME: Duration = Duration::from_secs(3_600);
+/// What is granted for less would have contacts told of it again and again.
+pub(super) const LIFETIME_MIN: Duration = Duration::from_secs(600);
+/// Ports that are asked for: both transports, and both families, of a few addresses.
+const WANTS_MAX: usize = 8;
+/// Shortest wait after a failure.
+const WAIT_MIN: Duration = Duration::from_secs(60);
+/// Longest wait.
+const WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+/// A port, and whom to ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Want {
+    pub(super) gateway: SocketAddr,
+    pub(super) port: Port,
+}
+
+/// What was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grant {
+    /// Where others are let in, as the gateway says.
+    pub(super) external: SocketAddr,
+    pub(super) lifetime: Duration,
+    pub(super) spoken: Spoken,
+}
+
+/// How the gateway was asked, and so is when it is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spoken {
+    Pcp(Nonce),
+    NatPmp,
+}
+
+/// Why nothing was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("the gateway does not answer")]
+    Silent,
+    #[error("the gateway refuses, with code {code}")]
+    Refused { code: u16 },
+    #[error("the gateway grants it for no more than {0:?}")]
+    Short(Duration),
+    #[error("the gateway is itself inside another network, at {0}")]
+    Inside(IpAddr),
+}
+
+#[derive(Debug)]
+struct Entry {
+    ask_at: Duration,
+    failures: u32,
+    failure: Option<Failure>,
+    /// And until when it lasts.
+    granted: Option<(Grant, Duration)>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    entries: BTreeMap<Want, Entry>,
+    jitter: Jitter,
+}
+
+impl Schedule {
+    /// Nothing is wanted yet; `seed` spreads the requests of different devices.
+    pub(super) const fn new(seed: u64) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            jitter: Jitter::new(seed),
+        }
+    }
+
+    /// These are wanted now and no others; what was granted of others, to be given back.
+    pub(super) fn want(&mut self, mut wants: BTreeSet<Want>, now: Duration) -> Vec<(Want, Grant)> {
+        while wants.len() > WANTS_MAX {
+            wants.pop_last();
+        }
+        let mut gone = Vec::new();
+        self.entries.retain(|want, entry| {
+            let stays = wants.contains(want);
+            let granted = entry.granted.filter(|_| !stays);
+            gone.extend(granted.map(|(grant, _)| (*want, grant)));
+            stays
+        });
+        for want in wants {
+            self.entries.entry(want).or_insert(Entry {
+                ask_at: now,
+                failures: 0,
+                failure: None,
+                granted: None,
+            });
+        }
+        gone
+    }
+
+    /// The first port to ask for at `now`, if any, and what was granted of it before; to be answered with
+    /// [`answered`](Self::answered).
+    pub(super) fn due(&self, now: Duration) -> Option<(Want, Option<Grant>)> {
+        let mut due = self.entries.iter().filter(|(_, entry)| entry.ask_at <= now);
+        let (want, entry) = due.next()?;
+        Some((*want, entry.granted.map(|(grant, _)| grant)))
+    }
+
+    /// What became of a request that was due.
+    pub(super) fn answered(&mut self, want: Want, answer: Result<Grant, Failure>, now: Duration) {
+        let Some(entry) = self.entries.get_mut(&want) else {
+            return;
+        };
+        match answer {
+            Ok(grant) => {
+                let lifetime = grant.lifetime.min(LIFETIME);
+                let renewal = lifetime * 2 / 5 + self.jitter.within(lifetime / 10);
+                *entry = Entry {
+                    ask_at: now + renewal,
+                    failures: 0,
+                    failure: None,
+                    granted: Some((grant, now + lifetime)),
+                };
+            }
+            Err(failure) => {
+                let doubled = WAIT_MIN.saturating_mul(2_u32.saturating_pow(entry.failures));
+                let span = doubled.min(WAIT_MAX);
+                let ask_at = now + span / 2 + self.jitter.within(span / 2);
+                entry.failures = entry.failures.saturating_add(1);
+                entry.failure = Some(failure);
+                entry.ask_at = ask_at;
+                match failure {
+                    // It is not where others are let in.
+                    Failure::Inside(_) => entry.granted = None,
+                    Failure::Refused { .. } | Failure::Short(_) => {}
+                    Failure::Silent => self.put_off(want.gateway, ask_at, now),
+                }
+            }
+        }
+    }
+
+    /// Whoever does not answer is not asked for the other ports either.
+    fn put_off(&mut self, gateway: SocketAddr, until: Duration, now: Duration) {
+        let asked = self.entries.iter_mut();
+        for (_, entry) in asked.filter(|(want, _)| want.gateway == gateway) {
+            if entry.ask_at <= now {
+                entry.ask_at = until;
+            }
+        }
+    }
+
+    /// Forgets what is over at `now`.
+    pub(super) fn expire(&mut self, now: Duration) {
+        for entry in self.entries.values_mut() {
+            entry.granted = entry.granted.filter(|(_, until)| now < *until);
+        }
+    }
+
+    /// When there is something to ask or to forget.
+    pub(super) fn next_at(&self) -> Option<Duration> {
+        let times = self.entries.values().map(|entry| {
+            let ends = entry.granted.map(|(_, until)| until);
+            ends.map_or(entry.ask_at, |ends| ends.min(entry.ask_at))
+        });
+        times.min()
+    }
+
+    /// What is granted.
+    pub(super) fn granted(&self) -> impl Iterator<Item = (Want, Grant)> {
+        let granted = self.entries.iter();
+        granted.filter_map(|(want, entry)| Some((*want, entry.granted?.0)))
+    }
+
+    /// What is known of the router in between.
+    pub(super) fn router(&self) -> Router {
+        if self.granted().next().is_some() {
+            return Router::Maps;
+        }
+        let failures = self.entries.values().filter_map(|entry| entry.failure);
+        failures.fold(Router::Unasked, |known, failure| match (known, failure) {
+            (Router::Inside(_), _) => known,
+            (_, Failure::Inside(ip)) => Router::Inside(ip),
+            (_, Failure::Silent | Failure::Refused { .. } | Failure::Short(_)) => {
+                Router::MapsNothing
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
