@@ -200,6 +200,14 @@ impl Builder {
         self
     }
 
+    /// Whether to ask the router in between, where there is one, to let others in at the ports that this node listens on;
+    /// by default yes. What it grants is given back when the node ends.
+    #[must_use]
+    pub const fn port_mapping(mut self, port_mapping: bool) -> Self {
+        self.port_mapping = port_mapping;
+        self
+    }
+
     /// What of the network to use.
     #[must_use]
     pub const fn mode(mut self, mode: Mode) -> Self {
