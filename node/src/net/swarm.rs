@@ -16,7 +16,7 @@ mod events;
 mod listening;
 mod reaching;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -137,6 +137,8 @@ pub(super) struct Task {
     reach: Reach,
     /// Where others get in, as the swarm knows.
     public: Vec<Multiaddr>,
+    /// Whom somebody keeps, for those who ask nothing else.
+    favoured: watch::Sender<HashSet<PeerId>>,
     /// Whether to be a relay once others get in.
     relay: bool,
     relays: Relays,
@@ -162,7 +164,8 @@ impl Task {
             transport::build(key, config.transport).map_err(|error| NetError::Setup {
                 reason: error.to_string(),
             })?;
-        let behaviour = Behaviour::new(key, config.mdns, circuits);
+        let (favoured, kept) = watch::channel(HashSet::new());
+        let behaviour = Behaviour::new(key, config.mdns, circuits, kept);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
@@ -188,6 +191,7 @@ impl Task {
             discovered: Discovered::default(),
             reach: Reach::default(),
             public: Vec::new(),
+            favoured,
             relay: config.relay,
             relays: Relays::default(),
             circuits: HashMap::new(),
@@ -326,6 +330,13 @@ impl Task {
         let Some(peer) = address::peer_id(peer) else {
             return;
         };
+        self.favoured.send_modify(|favoured| {
+            if favour {
+                favoured.insert(peer);
+            } else {
+                favoured.remove(&peer);
+            }
+        });
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, favour);
         behaviour.crowd.keep(peer, favour);
