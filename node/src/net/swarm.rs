@@ -14,6 +14,7 @@
 mod dialling;
 mod events;
 mod listening;
+mod moving;
 mod reaching;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -118,6 +119,8 @@ struct Held {
     dialled: Option<Multiaddr>,
     /// Where the other end is; of one through a relay, where that is, if we know.
     host: Option<IpAddr>,
+    /// From where what goes there left as it was made.
+    way: Option<IpAddr>,
     since: Duration,
 }
 

@@ -158,6 +158,7 @@ impl Task {
             changed
         });
         if changed {
+            self.moved();
             self.reach_changed();
         }
     }
