@@ -34,5 +34,7 @@ mod no_network;
 mod person;
 mod relayed;
 mod right;
+mod roaming;
 mod segment;
+mod slow;
 mod stick;
