@@ -19,6 +19,7 @@ mod follow;
 mod full_disk;
 mod hops;
 mod host;
+mod hostile;
 mod internet;
 mod lan;
 mod line;
