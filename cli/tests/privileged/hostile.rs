@@ -1,5 +1,5 @@
-//! A hostile peer, with a program of its own, against a node whose contacts, and people who are just to become contacts,
-//! are served meanwhile.
+//! A hostile peer, with a program of its own, against a node whose contacts, and people who are just to become
+//! contacts, are served meanwhile.
 //!
 //! ```text
 //!   this test ---starts---> the same program in the attacker's namespace: `attack` ---> the node

@@ -1,4 +1,5 @@
-//! The attacker: this test program, started once more in the attacker's namespace, where it does nothing but attack one node.
+//! The attacker: this test program, started once more in the attacker's namespace, where it does nothing but attack one
+//! node.
 //!
 //! Invariants
 //! - It ends by itself: when nobody listens any more, after [`TIME_MAX`], or after as many tries as [`TRIES_MAX`].

@@ -1,5 +1,5 @@
-//! Connections that are never quite made: silent ones, those that say one byte after the other, and those that go on for
-//! ever about what to speak.
+//! Connections that are never quite made: silent ones, those that say one byte after the other, and those that go on
+//! for ever about what to speak.
 
 use std::future::{Ready, ready};
 use std::io;

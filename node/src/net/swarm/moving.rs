@@ -1,7 +1,8 @@
 //! The task's moves from network to network.
 //!
-//! Nobody tells whoever moved that a connection is dead: the other end answers to where they were, or to nobody. It takes a
-//! minute until a silence is one, so connections are looked at whenever this machine has other addresses than before.
+//! Nobody tells whoever moved that a connection is dead: the other end answers to where they were, or to nobody. It
+//! takes a minute until a silence is one, so connections are looked at whenever this machine has other addresses than
+//! before.
 //!
 //! Invariants
 //! - A connection is closed if what goes to its other end would leave from another address now than when it was made.
