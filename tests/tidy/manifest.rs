@@ -21,6 +21,8 @@ pub(crate) struct Dependency {
     pub(crate) alias: String,
     /// The package's own name, if it is told.
     pub(crate) package: Option<String>,
+    /// Whether nothing but its tests has it.
+    pub(crate) is_for_tests: bool,
 }
 
 impl Manifest {
@@ -66,6 +68,7 @@ impl Manifest {
         let dependency = Dependency {
             alias: alias.to_owned(),
             package,
+            is_for_tests: section.ends_with("dev-dependencies"),
         };
         if section == "workspace.dependencies" {
             self.workspace_dependencies.push(dependency);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::disk::Disk;
 use crate::namespace::Namespace;
 use crate::person::Person;
+use crate::right::done;
 
 /// Longest wait for what must come about; longer than a node takes to notice that somebody is gone.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -80,6 +81,14 @@ impl Host {
     #[track_caller]
     pub(crate) fn start_there(&mut self) {
         self.person.start_there();
+    }
+
+    /// The process of the node that runs: the only one there while no command runs.
+    #[track_caller]
+    pub(crate) fn node(&self) -> u32 {
+        let processes = done(self.namespace.processes());
+        assert_eq!(processes.len(), 1, "{processes:?}");
+        processes[0]
     }
 
     /// Kills the node (SIGKILL).

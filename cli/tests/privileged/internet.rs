@@ -8,6 +8,7 @@
 //! Invariants
 //! - No two hosts are of one /24, so that none is taken for the neighbour of another.
 //! - A router drops what it did not expect, without a word: an answer would end what two begin at once.
+//! - What is meant for everybody near does not cross it: nobody is found there by discovery.
 
 use crate::host::Host;
 use crate::namespace::Namespace;
@@ -53,6 +54,14 @@ impl Internet {
         let namespace = Namespace::new()?;
         namespace.ip("link add bridge type bridge mcast_snooping 0")?;
         namespace.ip("link set bridge up")?;
+        namespace.nft(
+            "table bridge internet {
+                chain forward {
+                    type filter hook forward priority 0;
+                    ether daddr != ff:ff:ff:ff:ff:ff ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 drop
+                }
+            }",
+        )?;
         let mut internet = Self {
             mappers: Vec::new(),
             namespace,
@@ -96,6 +105,12 @@ impl Internet {
             .iter()
             .map(|mapper| done(mapper.mapped()))
             .collect()
+    }
+
+    /// Takes a host off, wherever it was connected; at home nobody else is behind its router.
+    #[track_caller]
+    pub(crate) fn disconnect(&self, host: &Host) {
+        done(host.namespace().ip("link delete net"));
     }
 
     /// Plugs in somebody at `45.0.(number of the port).1`; which number that is.

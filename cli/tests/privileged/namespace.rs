@@ -60,6 +60,27 @@ impl Namespace {
         administer(&words.chain(command.split(' ')).collect::<Vec<_>>())
     }
 
+    /// Has `tc` do something in it; what that printed.
+    ///
+    /// # Errors
+    /// What `tc` says.
+    pub(crate) fn tc(&self, command: &str) -> Result<String, String> {
+        let words = ["tc", "-n", &self.name].into_iter();
+        administer(&words.chain(command.split(' ')).collect::<Vec<_>>())
+    }
+
+    /// The processes that run in it.
+    ///
+    /// # Errors
+    /// What `ip` says.
+    pub(crate) fn processes(&self) -> Result<Vec<u32>, String> {
+        let listed = administer(&["ip", "netns", "pids", &self.name])?;
+        Ok(listed
+            .lines()
+            .filter_map(|line| line.parse().ok())
+            .collect())
+    }
+
     /// Turns IPv6 on or off.
     ///
     /// # Errors

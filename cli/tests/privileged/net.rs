@@ -20,6 +20,13 @@ use crate::segment::Segment;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lan(usize);
 
+impl Lan {
+    /// Its number, which is in the names of the cards in it.
+    pub(crate) const fn number(self) -> usize {
+        self.0
+    }
+}
+
 /// See the module. What fails once it is made is a fault, and fails the test.
 #[derive(Debug)]
 pub(crate) struct Net {
@@ -108,6 +115,18 @@ impl Net {
         done(self.segments[lan.0].lose(Some(host.number()), percent));
     }
 
+    /// Lets no more through to a host than so many kilobits a second.
+    #[track_caller]
+    pub(crate) fn narrow(&self, host: &Host, lan: Lan, kilobits: u32) {
+        done(self.segments[lan.0].narrow(host.number(), kilobits));
+    }
+
+    /// How often something had to wait on its narrow way to a host.
+    #[track_caller]
+    pub(crate) fn waited(&self, host: &Host, lan: Lan) -> u64 {
+        done(self.segments[lan.0].waited(host.number()))
+    }
+
     /// Frames lost in a network since what is lost there was last changed.
     #[track_caller]
     pub(crate) fn lost(&self, lan: Lan) -> u64 {
@@ -117,6 +136,11 @@ impl Net {
     /// The IPv4 address of a host that was not readdressed.
     pub(crate) fn address(&self, host: &Host, lan: Lan) -> String {
         self.segments[lan.0].address(host.number())
+    }
+
+    /// The IPv4 address there that ends so.
+    pub(crate) fn address_ending(&self, lan: Lan, last: u8) -> String {
+        self.segments[lan.0].address(last)
     }
 
     /// Gives a host an address that ends in `last` and that nobody has.

@@ -11,18 +11,19 @@ const FLAGS: &[&str] = &["--no-mdns"];
 
 /// Ann and Ben, who met somewhere else, and contacts of both on the internet. All nodes run.
 #[derive(Debug)]
-struct Homes {
-    ann: Host,
-    ben: Host,
+pub(crate) struct Homes {
+    pub(crate) ann: Host,
+    pub(crate) ben: Host,
     /// Each with their address.
-    friends: Vec<(Host, String)>,
+    pub(crate) friends: Vec<(Host, String)>,
     /// Gone with the last of them.
-    _internet: Internet,
+    pub(crate) internet: Internet,
+    pub(crate) net: Net,
 }
 
 impl Homes {
     /// `None` if there can be no network.
-    fn new(router: Router, friends: &[&str]) -> Option<Self> {
+    pub(crate) fn new(router: Router, friends: &[&str]) -> Option<Self> {
         let mut internet = or_skip(Internet::new())?;
         let Neighbours {
             mut ann,
@@ -49,13 +50,14 @@ impl Homes {
             ann,
             ben,
             friends: known,
-            _internet: internet,
+            internet,
+            net,
         })
     }
 
     /// Waits until this is how Ann is connected with Ben, and how he is with her.
     #[track_caller]
-    fn are_connected(&self, path: &str) {
+    pub(crate) fn are_connected(&self, path: &str) {
         for (host, other) in [(&self.ann, "Ben"), (&self.ben, "Ann")] {
             eventually(&format!("{other} is connected: {path}"), || {
                 (path_to(host, other)? == path).then_some(())
@@ -73,7 +75,7 @@ impl Homes {
 
     /// Both say something, and it arrives.
     #[track_caller]
-    fn chat(&self, text: &str) {
+    pub(crate) fn chat(&self, text: &str) {
         self.ann.tell_far("Ben", text);
         self.ben.tell_far("Ann", text);
     }

@@ -12,6 +12,11 @@ use crate::namespace::Namespace;
 /// Where losses are made.
 const CHAIN: &str = "bridge loss forward";
 
+/// What goes through a narrow way at once.
+const NARROW_BURST: &str = "16kb";
+/// What waits before it, in the time that it takes to get through.
+const NARROW_QUEUE: &str = "400ms";
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -111,6 +116,34 @@ impl Segment {
             return Ok(());
         }
         self.make_losses()
+    }
+
+    /// Lets no more through to a host than so many kilobits a second; what is too much waits a little, and more is lost.
+    ///
+    /// # Errors
+    /// What keeps us from it.
+    pub(crate) fn narrow(&self, host: u8, kilobits: u32) -> Result<(), String> {
+        self.namespace.tc(&format!(
+            "qdisc replace dev {} root tbf rate {kilobits}kbit burst {NARROW_BURST} latency {NARROW_QUEUE}",
+            port(host)
+        ))?;
+        Ok(())
+    }
+
+    /// How often something had to wait on the way to a host, since its way was made narrow.
+    ///
+    /// # Errors
+    /// What keeps us from counting.
+    pub(crate) fn waited(&self, host: u8) -> Result<u64, String> {
+        let told = self
+            .namespace
+            .tc(&format!("-s qdisc show dev {}", port(host)))?;
+        let count = told
+            .split("overlimits ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
+        let count = count.and_then(|count| count.parse().ok());
+        count.ok_or_else(|| format!("no count in {told:?}"))
     }
 
     /// Frames lost since what is lost was last changed.

@@ -3,11 +3,13 @@
 //! Invariants
 //! - Whatever refuses connections is asked before what counts them as made.
 //! - Strangers learn no listen address from us: identify hides them, and tells what is known to be public.
-//! - What we do for others as a relay is bounded in places, circuits, bytes and time, for each host too; it is done only
-//!   while others reach us, which the task says.
+//! - What we do for others as a relay is bounded in places, circuits, bytes and time, for each host too, and strangers
+//!   leave some of it for kept peers; it is done only while others reach us, which the task says.
 //! - Strangers cannot shut out contacts: kept peers bypass the limits on connections. Those that are
 //!   being made are limited by [`Crowd`] alone, which tells hosts apart; one limit for all would be
 //!   filled by a few forged packets.
+
+mod strangers;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -18,6 +20,8 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{identify, ping, relay};
 
+pub(super) use self::strangers::Kept;
+use self::strangers::Strangers;
 use super::crowd::Crowd;
 use super::discovery::Discovery;
 use super::punch::Punch;
@@ -47,6 +51,14 @@ const RELAY_CIRCUITS_PER_PEER_MAX: usize = 4;
 const RELAY_CIRCUIT_TIME: Duration = Duration::from_mins(30);
 /// Bytes over one circuit, both ways together.
 const RELAY_CIRCUIT_BYTES: u64 = 8 * 1024 * 1024;
+/// Places that all strangers together may ask for at once.
+const RELAY_STRANGERS_RESERVATIONS_MAX: u32 = 32;
+/// How long it takes until they may ask for one more.
+const RELAY_STRANGERS_RESERVATION_EACH: Duration = Duration::from_mins(2);
+/// Circuits that they may begin at once.
+const RELAY_STRANGERS_CIRCUITS_MAX: u32 = 24;
+/// How long it takes until they may begin one more.
+const RELAY_STRANGERS_CIRCUIT_EACH: Duration = Duration::from_secs(90);
 /// Places, and circuits, that one peer may ask for at once.
 const RELAY_RATE_PER_PEER: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// Those that one address does.
@@ -78,15 +90,16 @@ impl std::fmt::Debug for Behaviour {
 }
 
 impl Behaviour {
-    /// `circuits` belongs to the swarm's transport.
+    /// `circuits` belongs to the swarm's transport; `kept` says who is none of the strangers to the relay.
     pub(super) fn new(
         key: &Keypair,
         mdns: bool,
         rendezvous: Option<Rendezvous>,
         circuits: relay::client::Behaviour,
+        kept: Kept,
     ) -> Self {
         let own = key.public().to_peer_id();
-        let mut relay = relay::Behaviour::new(own, relay_config());
+        let mut relay = relay::Behaviour::new(own, relay_config(kept));
         relay.set_status(Some(relay::Status::Disable));
         // One more than may stay: the newest is let in, then the oldest is closed.
         let per_peer = u32::try_from(CONNECTIONS_PER_PEER_MAX + 1).unwrap_or(u32::MAX);
@@ -118,9 +131,9 @@ impl Behaviour {
     }
 }
 
-fn relay_config() -> relay::Config {
+fn relay_config(kept: Kept) -> relay::Config {
     // Of one peer, libp2p lets in one more than it is told.
-    relay::Config {
+    let mut config = relay::Config {
         max_reservations: RELAY_RESERVATIONS_MAX,
         max_reservations_per_peer: RELAY_RESERVATIONS_PER_PEER_MAX.saturating_sub(1),
         reservation_duration: RELAY_RESERVATION_TIME,
@@ -134,7 +147,23 @@ fn relay_config() -> relay::Config {
     .reservation_rate_per_peer(RELAY_RATE_PER_PEER, RELAY_RATE_TIME)
     .reservation_rate_per_ip(RELAY_RATE_PER_IP, RELAY_RATE_TIME)
     .circuit_src_per_peer(RELAY_RATE_PER_PEER, RELAY_RATE_TIME)
-    .circuit_src_per_ip(RELAY_RATE_PER_IP, RELAY_RATE_TIME)
+    .circuit_src_per_ip(RELAY_RATE_PER_IP, RELAY_RATE_TIME);
+    // Asked last, as whatever else refuses takes nothing of what strangers have.
+    config
+        .reservation_rate_limiters
+        .push(Box::new(Strangers::new(
+            kept.clone(),
+            RELAY_STRANGERS_RESERVATIONS_MAX,
+            RELAY_STRANGERS_RESERVATION_EACH,
+        )));
+    config
+        .circuit_src_rate_limiters
+        .push(Box::new(Strangers::new(
+            kept,
+            RELAY_STRANGERS_CIRCUITS_MAX,
+            RELAY_STRANGERS_CIRCUIT_EACH,
+        )));
+    config
 }
 
 /// Whether a connection is to be closed, as nobody is at its other end any more. The first failure
@@ -241,7 +270,8 @@ mod tests {
     fn connections_at_either_limit_are_let_in_and_one_more_only_of_a_kept_peer() {
         for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
             let (_transport, circuits) = relay::client::new(key(0).public().to_peer_id());
-            let mut behaviour = Behaviour::new(&key(0), false, None, circuits);
+            let (_kept, is_kept) = tokio::sync::watch::channel(Default::default());
+            let mut behaviour = Behaviour::new(&key(0), false, None, circuits, is_kept);
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
             }

@@ -15,9 +15,10 @@ mod dialling;
 mod events;
 mod listening;
 mod meeting;
+mod moving;
 mod reaching;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -129,6 +130,8 @@ struct Held {
     dialled: Option<Multiaddr>,
     /// Where the other end is; of one through a relay, where that is, if we know.
     host: Option<IpAddr>,
+    /// From where what goes there left as it was made.
+    way: Option<IpAddr>,
     since: Duration,
 }
 
@@ -151,6 +154,8 @@ pub(super) struct Task {
     router: Router,
     /// Where others get in, as the swarm knows.
     public: Vec<Multiaddr>,
+    /// Whom somebody keeps, for those who ask nothing else.
+    favoured: watch::Sender<HashSet<PeerId>>,
     /// Whether to be a relay once others get in.
     relay: bool,
     relays: Relays,
@@ -187,7 +192,8 @@ impl Task {
             let own = key.public().to_peer_id();
             Rendezvous::new(own, &table.named, &table.known)
         });
-        let behaviour = Behaviour::new(key, config.mdns, rendezvous, circuits);
+        let (favoured, kept) = watch::channel(HashSet::new());
+        let behaviour = Behaviour::new(key, config.mdns, rendezvous, circuits, kept);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
@@ -212,6 +218,7 @@ impl Task {
             mapping: config.port_mapping.then(|| Mapping::start(seed)),
             router: Router::default(),
             public: Vec::new(),
+            favoured,
             relay: config.relay,
             relays: Relays::default(),
             circuits: HashMap::new(),
@@ -364,6 +371,13 @@ impl Task {
         let Some(peer) = address::peer_id(peer) else {
             return;
         };
+        self.favoured.send_modify(|favoured| {
+            if favour {
+                favoured.insert(peer);
+            } else {
+                favoured.remove(&peer);
+            }
+        });
         let behaviour = self.swarm.behaviour_mut();
         behaviour.streams.keep(peer, favour);
         behaviour.crowd.keep(peer, favour);

@@ -11,6 +11,8 @@ struct Layer {
     ours: &'static [&'static str],
     /// Libraries that it must not depend on, with their companions (`libp2p-stream`).
     never: &'static [&'static str],
+    /// Those of them that its tests may have: not to test by, but to be somebody else.
+    in_tests: &'static [&'static str],
 }
 
 /// cli -> node -> {store, protocol}, store -> protocol. Tests stand on everything.
@@ -19,21 +21,25 @@ const LAYERS: &[Layer] = &[
         package: "tidings-protocol",
         ours: &[],
         never: &["tokio", "libp2p", "rusqlite", "libsqlite3-sys"],
+        in_tests: &[],
     },
     Layer {
         package: "tidings-store",
         ours: &["tidings-protocol"],
         never: &["tokio", "libp2p", "snow", "automerge"],
+        in_tests: &[],
     },
     Layer {
         package: "tidings-node",
         ours: &["tidings-protocol", "tidings-store"],
         never: &["snow", "automerge", "rusqlite", "libsqlite3-sys"],
+        in_tests: &[],
     },
     Layer {
         package: "tidings",
         ours: &["tidings-node"],
         never: &["libp2p", "rusqlite", "libsqlite3-sys", "automerge", "snow"],
+        in_tests: &["libp2p"],
     },
     Layer {
         package: "tidings-tests",
@@ -44,23 +50,26 @@ const LAYERS: &[Layer] = &[
             "tidings-store",
         ],
         never: &[],
+        in_tests: &[],
     },
     Layer {
         package: "tidings-fuzz",
         ours: &["tidings-protocol"],
         never: &["tokio", "libp2p", "rusqlite", "libsqlite3-sys"],
+        in_tests: &[],
     },
 ];
 
-/// Libraries that only one part of the code may name, with that part's path.
-const CONFINED: &[(&str, &str)] = &[
-    ("snow", "protocol/src/session"),
-    ("automerge", "protocol/src/conversation"),
-    ("libp2p", "node/src/net"),
-    ("libp2p_stream", "node/src/net"),
-    ("rusqlite", "store"),
-    ("libsqlite3_sys", "store"),
+/// Libraries that only one part of the code may name, with that part's path; and tests that are somebody hostile.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("snow", &["protocol/src/session"]),
+    ("automerge", &["protocol/src/conversation"]),
+    ("libp2p", &["node/src/net", HOSTILE]),
+    ("libp2p_stream", &["node/src/net"]),
+    ("rusqlite", &["store"]),
+    ("libsqlite3_sys", &["store"]),
 ];
+const HOSTILE: &str = "cli/tests/privileged/hostile";
 
 /// Offences in the manifests.
 pub(crate) fn dependency_offences(tree: &Tree) -> Vec<String> {
@@ -94,18 +103,17 @@ fn in_manifest(path: &str, manifest: &Manifest, workspace: &Manifest) -> Vec<Str
             "{path}: {package} has no layer: give it one in direction.rs"
         )];
     };
-    let dependencies = manifest
-        .dependencies
-        .iter()
-        .map(|dependency| dependency.name(workspace));
-    let forbidden = |name: &str| {
+    let forbidden = |name: &str, is_for_tests: bool| {
         let is_ours = name == "tidings" || name.starts_with("tidings-");
         let belongs = |never: &&str| name == *never || name.starts_with(&format!("{never}-"));
-        (is_ours && !layer.ours.contains(&name)) || layer.never.iter().any(belongs)
+        let is_let = is_for_tests && layer.in_tests.contains(&name);
+        (is_ours && !layer.ours.contains(&name)) || (!is_let && layer.never.iter().any(belongs))
     };
+    let dependencies = manifest.dependencies.iter();
     dependencies
-        .filter(|name| forbidden(name))
-        .map(|name| format!("{path}: {package} must not depend on {name}"))
+        .map(|dependency| (dependency.name(workspace), dependency.is_for_tests))
+        .filter(|(name, is_for_tests)| forbidden(name, *is_for_tests))
+        .map(|(name, _)| format!("{path}: {package} must not depend on {name}"))
         .collect()
 }
 
@@ -113,12 +121,14 @@ fn in_source(path: &str, text: &str) -> Vec<String> {
     let source = Source::read(text);
     let offence = |named: crate::source::Named| {
         let first = named.path.split("::").next()?;
-        let (library, home) = CONFINED.iter().find(|(library, _)| *library == first)?;
+        let (library, homes) = CONFINED.iter().find(|(library, _)| *library == first)?;
         let is_library = named.imported || named.path.contains("::");
         let stem = path.strip_suffix(".rs").unwrap_or(path);
-        let at_home = stem == *home || parent(path)?.starts_with(home);
+        let within = parent(path)?;
+        let mut homes = homes.iter();
+        let at_home = homes.any(|home| stem == *home || within.starts_with(home));
         let offends = is_library && !at_home;
-        offends.then(|| format!("{path}:{}: {library} is named only in {home}", named.line))
+        offends.then(|| format!("{path}:{}: {library} is not named here", named.line))
     };
     source.named(true).into_iter().filter_map(offence).collect()
 }
@@ -159,6 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn what_only_tests_may_have_is_no_dependency_of_the_program() {
+        let on = |section, library| {
+            let text =
+                format!("[package]\nname = \"tidings\"\n[{section}]\n{library}.workspace = true\n");
+            dependency_offences(&Tree::of(&[("a/Cargo.toml", &text)])).len()
+        };
+        assert_eq!(on("dev-dependencies", "libp2p"), 0);
+        assert_eq!(on("dependencies", "libp2p"), 1);
+        assert_eq!(on("dev-dependencies", "snow"), 1);
+    }
+
+    #[test]
     fn a_package_without_a_layer_fails() {
         assert_eq!(dependency("tidings-extra", "serde"), 1);
     }
@@ -195,6 +217,13 @@ mod tests {
             0
         );
         assert_eq!(count("store/src/lib.rs", "use rusqlite::Connection;"), 0);
+        let peer = "cli/tests/privileged/hostile/peer.rs";
+        assert_eq!(count(peer, "use libp2p::{Swarm};"), 0);
+        assert_eq!(count(peer, "use snow::Builder;"), 1);
+        assert_eq!(
+            count("cli/tests/privileged/lan.rs", "use libp2p::{Swarm};"),
+            1
+        );
         assert_eq!(
             count(
                 "protocol/src/engine.rs",

@@ -7,7 +7,7 @@ use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, dcutr, ping};
 use tokio::sync::Semaphore;
 
-use super::{Connected, Held, Task, UNACCEPTED_PER_PEER_MAX, reaching};
+use super::{Connected, Held, Task, UNACCEPTED_PER_PEER_MAX, moving, reaching};
 use crate::net::behaviour::{BehaviourEvent, is_dead};
 use crate::net::dial::Change;
 use crate::net::discovery::Sighting;
@@ -131,10 +131,12 @@ impl Task {
         });
         let dialled = address::target(remote.clone()).map(|target| target.address);
         let dialled = dialled.filter(|_| dialler);
+        let host = address::ip(remote);
         let held = Held {
             told: connection.clone(),
             dialled: dialled.clone().filter(|_| reaching::shows_us(endpoint)),
-            host: address::ip(remote),
+            host,
+            way: host.and_then(moving::way_to),
             since,
         };
         connected.connections.push((id, held));

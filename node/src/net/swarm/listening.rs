@@ -161,6 +161,7 @@ impl Task {
             changed
         });
         if changed {
+            self.moved();
             self.reach_changed();
             let now = self.now();
             self.schedule.network_changed(now);
