@@ -415,6 +415,10 @@ pub(crate) struct SearchArgs {
 pub(crate) enum ModeName {
     /// Whatever reaches contacts
     Auto,
+    /// Local networks alone: nothing goes to the internet
+    Lan,
+    /// The internet alone: nothing is said to whoever is near
+    Internet,
     /// None
     Offline,
 }

@@ -29,7 +29,7 @@ use crate::driver::{Driver, ORDERS_MAX, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock};
-use crate::net::{Net, NetConfig, NetError, NetEvent, Transport};
+use crate::net::{Net, NetConfig, NetError, NetEvent, Networks, Presence, Transport};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -50,6 +50,11 @@ pub enum Mode {
     /// The local network and the internet.
     #[default]
     Auto,
+    /// Local networks alone: nothing goes to the internet, and nobody who comes from there is let in.
+    Lan,
+    /// The internet alone: nobody is looked for nearby, nothing is announced there, and who comes from a private address
+    /// is not let in.
+    Internet,
     /// Nothing: it stores and reads.
     Offline,
     /// Other nodes of this process only, by libp2p's memory transport; for tests.
@@ -57,11 +62,22 @@ pub enum Mode {
 }
 
 impl Mode {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
+            Self::Lan => "lan",
+            Self::Internet => "internet",
             Self::Offline => "offline",
             Self::Memory => "memory",
+        }
+    }
+
+    /// Of those networks that others may be met in.
+    const fn networks(self) -> Networks {
+        match self {
+            Self::Lan => Networks::Local,
+            Self::Internet => Networks::Internet,
+            Self::Auto | Self::Offline | Self::Memory => Networks::All,
         }
     }
 }
@@ -308,7 +324,7 @@ impl Builder {
         let (net, net_events) = self.network(own).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
-            let (addresses, far) = (net.listening(), Vec::new());
+            let (addresses, far) = (net.told(), Vec::new());
             engine.handle(Input::Listening { addresses, far }, clock.now());
         }
         engine.handle(Input::Carry(self.carries.quotas()), clock.now());
@@ -322,7 +338,7 @@ impl Builder {
             signals: signals.clone(),
             net: net.clone(),
             mode: self.mode.as_str(),
-            discovers: self.discovers(),
+            discovers: self.presence() != Presence::Absent,
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
             listens_where_told: !self.listen.is_empty(),
@@ -362,9 +378,14 @@ impl Builder {
         ))
     }
 
-    /// Whether it looks for others on the local network.
-    fn discovers(&self) -> bool {
-        self.mdns && self.mode == Mode::Auto
+    /// Whether it looks for others on the local network, and shows itself there.
+    const fn presence(&self) -> Presence {
+        match self.mode {
+            Mode::Auto | Mode::Lan if self.mdns => Presence::Shown,
+            Mode::Auto | Mode::Lan | Mode::Internet | Mode::Offline | Mode::Memory => {
+                Presence::Absent
+            }
+        }
     }
 
     async fn network(
@@ -373,7 +394,7 @@ impl Builder {
     ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
         let transport = match self.mode {
             Mode::Offline => return Ok(None),
-            Mode::Auto => Transport::Internet,
+            Mode::Auto | Mode::Lan | Mode::Internet => Transport::Internet,
             Mode::Memory => Transport::Memory,
         };
         // Where a person says where, nothing is chosen.
@@ -383,7 +404,8 @@ impl Builder {
             key: own.transport_secret(),
             listen: self.listen.clone(),
             last: last.clone(),
-            mdns: self.discovers(),
+            networks: self.mode.networks(),
+            presence: self.presence(),
             mesh: self.carries != Carries::Nothing,
             relay: self.relay,
             transport,

@@ -16,12 +16,14 @@ mod crowd;
 mod dial;
 mod discovery;
 mod error;
+mod interfaces;
 mod link;
 mod machine;
 mod ports;
 mod punch;
 mod reach;
 mod relays;
+mod scope;
 mod streams;
 mod swarm;
 mod transport;
@@ -36,10 +38,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
+pub(crate) use self::discovery::Presence;
 pub(crate) use self::error::NetError;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 pub(crate) use self::machine::addresses as machine_addresses;
 pub(crate) use self::reach::Nat;
+pub(crate) use self::scope::Networks;
+use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 
@@ -63,8 +68,10 @@ pub(crate) struct NetConfig {
     pub(crate) listen: Vec<String>,
     /// Where it listened last by its own choice: the same ports are taken again, if they are free.
     pub(crate) last: Vec<String>,
+    /// Which networks to use.
+    pub(crate) networks: Networks,
     /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
-    pub(crate) mdns: bool,
+    pub(crate) presence: Presence,
     /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
     pub(crate) mesh: bool,
     /// Whether to let others reach each other through us, once we know that they reach us.
@@ -77,7 +84,8 @@ impl fmt::Debug for NetConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NetConfig")
             .field("listen", &self.listen)
-            .field("mdns", &self.mdns)
+            .field("networks", &self.networks)
+            .field("presence", &self.presence)
             .field("mesh", &self.mesh)
             .field("relay", &self.relay)
             .field("transport", &self.transport)
@@ -219,6 +227,7 @@ pub(crate) enum NetEvent {
 pub(crate) struct Net {
     #[cfg_attr(not(test), expect(dead_code, reason = "tests ask for it"))]
     own: TransportId,
+    networks: Networks,
     transport: Transport,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
@@ -263,6 +272,7 @@ impl Net {
                     return Ok((
                         Self {
                             own,
+                            networks: config.networks,
                             transport: config.transport,
                             commands,
                             listening,
@@ -298,6 +308,11 @@ impl Net {
     /// `/ip4/192.168.1.2/udp/4001/quic-v1`.
     pub(crate) fn listening(&self) -> Vec<String> {
         self.listening.borrow().clone()
+    }
+
+    /// Those of [`Self::listening`] that others may be told, as far as is known before anything happened.
+    pub(crate) fn told(&self) -> Vec<String> {
+        Scope::new(self.networks).admitted_texts(&self.listening.borrow())
     }
 
     /// What to start with next time as [`NetConfig::last`], after it was `last` this time.

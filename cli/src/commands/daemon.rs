@@ -149,6 +149,8 @@ async fn watch(watch: Option<Watch>, output: Output) {
 const fn mode(name: ModeName) -> Mode {
     match name {
         ModeName::Auto => Mode::Auto,
+        ModeName::Lan => Mode::Lan,
+        ModeName::Internet => Mode::Internet,
         ModeName::Offline => Mode::Offline,
     }
 }

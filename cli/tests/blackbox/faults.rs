@@ -99,7 +99,6 @@ fn a_verb_that_is_planned_says_so() {
         &["man"],
         &["send", "Ben", "--file", "x"],
         &["daemon", "run", "--bootstrap", "x"],
-        &["daemon", "run", "--mode", "lan"],
     ] {
         let ran = ann.run(planned).exits(2);
         assert!(ran.err.contains("not in this version"), "{ran:?}");

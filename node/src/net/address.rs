@@ -148,6 +148,19 @@ pub(super) fn is_global(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether `ip` is of use in local networks alone, or on this machine: private (RFC 1918, RFC 4193), of a provider's
+/// inside (RFC 6598), or of one link. What is translated into an address of the internet on its way is none.
+pub(super) fn is_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [first, second, ..] = ip.octets();
+            let is_shared = first == 100 && second & 0b1100_0000 == 0b0100_0000;
+            is_shared || ip.is_private() || ip.is_loopback() || ip.is_link_local()
+        }
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
 /// Whether it is an address of this machine alone.
 pub(super) fn is_loopback(address: &Multiaddr) -> bool {
     ip(address).is_some_and(|ip| ip.to_canonical().is_loopback())

@@ -18,8 +18,9 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::{identify, ping, relay};
 
 use super::crowd::Crowd;
-use super::discovery::Discovery;
+use super::discovery::{Discovery, Presence};
 use super::punch::Punch;
+use super::scope::{Networks, Scope};
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
 
 /// Inbound connections.
@@ -57,6 +58,7 @@ const AGENT: &str = "tidings";
 /// See the module.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
+    pub(super) scope: Scope,
     pub(super) limits: connection_limits::Behaviour,
     pub(super) crowd: Crowd,
     pub(super) streams: Streams,
@@ -76,7 +78,12 @@ impl std::fmt::Debug for Behaviour {
 
 impl Behaviour {
     /// `circuits` belongs to the swarm's transport.
-    pub(super) fn new(key: &Keypair, mdns: bool, circuits: relay::client::Behaviour) -> Self {
+    pub(super) fn new(
+        key: &Keypair,
+        presence: Presence,
+        networks: Networks,
+        circuits: relay::client::Behaviour,
+    ) -> Self {
         let own = key.public().to_peer_id();
         let mut relay = relay::Behaviour::new(own, relay_config());
         relay.set_status(Some(relay::Status::Disable));
@@ -96,12 +103,13 @@ impl Behaviour {
                 .with_hide_listen_addrs(true)
                 .with_cache_size(0);
         Self {
+            scope: Scope::new(networks),
             limits: connection_limits::Behaviour::new(limits),
             crowd: Crowd::default(),
             streams: Streams::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
-            discovery: Discovery::new(own, mdns),
+            discovery: Discovery::new(own, presence),
             relay,
             circuits,
             punch: Punch::new(own),
@@ -232,7 +240,7 @@ mod tests {
     fn connections_at_either_limit_are_let_in_and_one_more_only_of_a_kept_peer() {
         for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
             let (_transport, circuits) = relay::client::new(key(0).public().to_peer_id());
-            let mut behaviour = Behaviour::new(&key(0), false, circuits);
+            let mut behaviour = Behaviour::new(&key(0), Presence::Absent, Networks::All, circuits);
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
             }

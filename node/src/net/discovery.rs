@@ -46,6 +46,16 @@ const TIME_TO_LIVE: Duration = Duration::from_secs(90);
 /// After this time an address that is announced again is reported again.
 const NEWS_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Whether a node looks for others on the local network, and shows itself there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Presence {
+    /// Neither.
+    Absent,
+    /// Both.
+    #[default]
+    Shown,
+}
+
 /// What was announced: new, or again after a while.
 #[derive(Debug)]
 pub(super) struct Sighting(pub(super) Vec<(PeerId, Multiaddr)>);
@@ -66,15 +76,16 @@ enum State {
 }
 
 impl Discovery {
-    /// Starts mDNS for `own`, or nothing. Where the system does not let it, it is tried again after a pause.
-    pub(super) fn new(own: PeerId, on: bool) -> Self {
+    /// Starts mDNS for `own`, unless it is to be absent. Where the system does not let it, it is tried again after a pause.
+    pub(super) fn new(own: PeerId, presence: Presence) -> Self {
         let mut discovery = Self {
             own,
             listening: Vec::new(),
             state: State::Off,
         };
-        if on {
-            discovery.start();
+        match presence {
+            Presence::Absent => {}
+            Presence::Shown => discovery.start(),
         }
         discovery
     }

@@ -162,7 +162,7 @@ impl Task {
             transport::build(key, config.transport).map_err(|error| NetError::Setup {
                 reason: error.to_string(),
             })?;
-        let behaviour = Behaviour::new(key, config.mdns, circuits);
+        let behaviour = Behaviour::new(key, config.presence, config.networks, circuits);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)

@@ -28,7 +28,8 @@ fn config(key: u8, listen: &str) -> NetConfig {
         key: Zeroizing::new([key; 32]),
         listen: vec![listen.to_owned()],
         last: Vec::new(),
-        mdns: false,
+        networks: Networks::All,
+        presence: Presence::Absent,
         mesh: false,
         relay: true,
         transport: if memory {

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - Every dial is answered to whoever asked for it, refused ones at once.
+//! - Only addresses of the networks that we use are dialled.
 //! - Our own addresses are not dialled (the swarm leaves them out), and no new port is taken for a
 //!   dial: what the peer sees is where we listen.
 
@@ -85,6 +86,7 @@ impl Task {
         condition: PeerCondition,
     ) -> Result<ConnectionId, String> {
         let peer = address::peer_id(peer).ok_or(INVALID_KEY)?;
+        let addresses = self.admitted(addresses)?;
         self.dial(
             DialOpts::peer_id(peer)
                 .condition(condition)
@@ -98,7 +100,8 @@ impl Task {
         hint: [u8; 8],
         addresses: Vec<Multiaddr>,
     ) -> Result<ConnectionId, String> {
-        let address = addresses.into_iter().next().ok_or("no address is left")?;
+        let address = self.admitted(addresses)?.into_iter().next();
+        let address = address.ok_or("no address is left")?;
         if self.swarm.listeners().any(|own| *own == address) {
             return Err("this is our own address".to_owned());
         }
@@ -108,6 +111,12 @@ impl Task {
             .streams
             .guard(connection, Guard::Hint(hint));
         Ok(connection)
+    }
+
+    /// Those of `addresses` that are of the networks that we use.
+    fn admitted(&self, addresses: Vec<Multiaddr>) -> Result<Vec<Multiaddr>, String> {
+        let admitted = self.swarm.behaviour().scope.admitted(addresses);
+        admitted.map_err(|outside| outside.to_string())
     }
 
     fn dial(&mut self, options: DialOpts) -> Result<ConnectionId, String> {

@@ -16,7 +16,7 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
-use crate::net::{NetError, address, ports, transport};
+use crate::net::{NetError, address, interfaces, ports, transport};
 
 /// Time for listeners to name their addresses.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -158,6 +158,10 @@ impl Task {
             changed
         });
         if changed {
+            let scope = &mut self.swarm.behaviour_mut().scope;
+            if scope.is_local() {
+                scope.move_to(interfaces::subnets());
+            }
             self.reach_changed();
         }
     }

@@ -11,6 +11,7 @@ use tidings_protocol::time::WallTime;
 
 use super::{count, ill, well};
 use crate::api::Check;
+use crate::builder::Mode;
 use crate::net::{Nat, Reachability};
 use crate::service::prospects::Prospects;
 use crate::words::{counted, sized};
@@ -214,6 +215,14 @@ impl Machine {
                 ..well(NAME, "Nobody reaches it from other networks.")
             };
         }
+        if self.node.mode == Mode::Lan.as_str() {
+            let detail = "Nobody reaches it from other networks: it uses local ones alone.";
+            return Check {
+                hint: "Run it without `--mode lan` if contacts elsewhere are to be reached."
+                    .to_owned(),
+                ..well(NAME, detail)
+            };
+        }
         let Reachability {
             public,
             nat,
@@ -280,6 +289,9 @@ impl Machine {
         let hint = match (self.node.runs, self.node.is_offline) {
             (false, _) => START,
             (true, true) => "Run it without `--mode offline`.",
+            (true, false) if self.node.mode == Mode::Internet.as_str() => {
+                "Run it without `--mode internet` if others on this network are to be found."
+            }
             (true, false) => {
                 "Run it without `--no-mdns` if others on this network are to be found."
             }

@@ -14,6 +14,7 @@ use tidings_store::WaitingRow;
 use super::delivery::{Delivery, QUEUE_PEOPLE_MAX, Room, Why, joins, versions};
 use super::machine::{self, CLOCK_FLOOR, FULL_PERCENT, Machine, Node};
 use crate::api::{Check, OtherVersion, PeerPath};
+use crate::builder::Mode;
 use crate::net::{Connection, Nat, Path, Reachability};
 use crate::service::prospects::{Keeper, Prospect, Prospects};
 
@@ -386,6 +387,27 @@ fn who_has_no_contacts_misses_no_neighbour_and_who_chose_no_discovery_is_told_of
         "127.0.0.1",
         "bundle export",
     );
+}
+
+#[test]
+fn what_a_mode_leaves_out_is_said_and_is_nothing_that_is_wrong() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    let in_mode = |mode: Mode, discovers| {
+        let mut machine = machine();
+        machine.node.mode = mode.as_str();
+        machine.discovers = discovers;
+        machine
+    };
+    let lan = in_mode(Mode::Lan, true);
+    let reach = of_machine(&lan, &alone, "reach");
+    says(&reach, true, "local ones alone", "--mode lan");
+    let discovery = of_machine(&lan, &alone, "discovery");
+    says(&discovery, true, "looks for others", "");
+    let internet = in_mode(Mode::Internet, false);
+    let discovery = of_machine(&internet, &alone, "discovery");
+    says(&discovery, true, "nobody", "--mode internet");
+    let reach = of_machine(&internet, &alone, "reach");
+    says(&reach, true, "from other networks, at", "");
 }
 
 #[test]
