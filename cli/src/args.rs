@@ -444,6 +444,9 @@ pub(crate) struct DaemonRunArgs {
     /// Do not look for contacts on the local network
     #[arg(long)]
     pub(crate) no_mdns: bool,
+    /// Look for contacts on the local network without announcing anything there
+    #[arg(long, conflicts_with = "no_mdns")]
+    pub(crate) hidden: bool,
     /// Do not let others reach each other through this node
     #[arg(long)]
     pub(crate) no_relay: bool,

@@ -126,6 +126,7 @@ pub struct Builder {
     passphrase: Option<SecretBytes>,
     listen: Vec<String>,
     mdns: bool,
+    hidden: bool,
     relay: bool,
     mode: Mode,
     carries: Carries,
@@ -153,6 +154,7 @@ impl Builder {
             passphrase: None,
             listen: Vec::new(),
             mdns: true,
+            hidden: false,
             relay: true,
             mode: Mode::Auto,
             carries: Carries::Friendly,
@@ -183,6 +185,14 @@ impl Builder {
     #[must_use]
     pub const fn mdns(mut self, mdns: bool) -> Self {
         self.mdns = mdns;
+        self
+    }
+
+    /// Whether to look for others on the local network without a word: to be found there by nobody, and to find whoever
+    /// announces themselves, within half a minute; by default no.
+    #[must_use]
+    pub const fn hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
         self
     }
 
@@ -339,6 +349,7 @@ impl Builder {
             net: net.clone(),
             mode: self.mode.as_str(),
             discovers: self.presence() != Presence::Absent,
+            is_hidden: self.presence() == Presence::Hidden,
             directory: lock.as_ref().map(|lock| lock.home().path().to_owned()),
             daemon: self.daemon,
             listens_where_told: !self.listen.is_empty(),
@@ -381,6 +392,7 @@ impl Builder {
     /// Whether it looks for others on the local network, and shows itself there.
     const fn presence(&self) -> Presence {
         match self.mode {
+            Mode::Auto | Mode::Lan if self.mdns && self.hidden => Presence::Hidden,
             Mode::Auto | Mode::Lan if self.mdns => Presence::Shown,
             Mode::Auto | Mode::Lan | Mode::Internet | Mode::Offline | Mode::Memory => {
                 Presence::Absent
@@ -406,7 +418,8 @@ impl Builder {
             last: last.clone(),
             networks: self.mode.networks(),
             presence: self.presence(),
-            mesh: self.carries != Carries::Nothing,
+            // A stranger whom we dial learns who we are.
+            mesh: self.carries != Carries::Nothing && !self.hidden,
             relay: self.relay,
             transport,
         };

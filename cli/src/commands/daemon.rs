@@ -104,6 +104,7 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
         let mut builder = Builder::new(&home)
             .mode(mode(args.mode))
             .mdns(!args.no_mdns)
+            .hidden(args.hidden)
             .relay(!args.no_relay)
             .carries(if args.mailbox {
                 Carries::Mailbox

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod beacons;
 mod cable;
 mod carrier;
 mod crash;
@@ -17,6 +18,7 @@ mod disk;
 mod ferry;
 mod follow;
 mod full_disk;
+mod hidden;
 mod hops;
 mod host;
 mod internet;
@@ -38,3 +40,4 @@ mod right;
 mod segment;
 mod sent;
 mod stick;
+mod two_networks;

@@ -26,7 +26,11 @@ impl<'a> Sent<'a> {
     /// How many there were.
     #[track_caller]
     pub(crate) fn count(&self) -> u64 {
-        let listed = done(self.host.namespace().nft(&format!("list chain {}", self.chain)));
+        let listed = done(
+            self.host
+                .namespace()
+                .nft(&format!("list chain {}", self.chain)),
+        );
         let (_, counted) = listed.split_once("packets ").unwrap();
         counted.split(' ').next().unwrap().parse().unwrap()
     }

@@ -40,7 +40,9 @@ pub(crate) enum Networks {
 pub(super) enum Outside {
     #[error("no address of it is of a local network, and this node uses no other: `--mode lan`")]
     NotLocal,
-    #[error("no address of it is of the internet, and this node uses nothing else: `--mode internet`")]
+    #[error(
+        "no address of it is of the internet, and this node uses nothing else: `--mode internet`"
+    )]
     NotInternet,
 }
 

@@ -46,6 +46,7 @@ impl Service {
             addresses: net::machine_addresses().await,
             watching: watched(self.shared.watching()).await,
             discovers: self.shared.discovers,
+            is_hidden: self.shared.is_hidden,
         };
         let mut checks = machine.checks(&prospects);
         checks.extend(delivery::versions(&self.other_versions().await?));

@@ -57,7 +57,12 @@ fn of_the_local_network_is_what_nobody_has_elsewhere_and_what_is_beside_us() {
 
 #[test]
 fn what_leads_to_the_internet_by_another_name_is_no_local_address() {
-    for ip in ["64:ff9b::909:909", "2002:909:909::1", "192.88.99.1", "203.0.113.1"] {
+    for ip in [
+        "64:ff9b::909:909",
+        "2002:909:909::1",
+        "192.88.99.1",
+        "203.0.113.1",
+    ] {
         assert!(!scope(Networks::Local).admits(&at(ip)), "{ip}");
     }
 }
@@ -77,7 +82,7 @@ fn what_stays_within_this_process_is_of_no_network() {
 fn who_comes_from_outside_is_refused_and_who_comes_through_a_relay_counts_as_it_does() {
     let id = ConnectionId::new_unchecked(1);
     let here = at("192.168.1.1");
-    let mut is_let_in = |networks, local: &Multiaddr, remote: &Multiaddr| {
+    let is_let_in = |networks, local: &Multiaddr, remote: &Multiaddr| {
         let mut scope = scope(networks);
         scope
             .handle_pending_inbound_connection(id, local, remote)
@@ -96,7 +101,7 @@ fn who_comes_from_outside_is_refused_and_who_comes_through_a_relay_counts_as_it_
 #[test]
 fn a_dial_that_leads_outside_is_refused_whoever_asked_for_it() {
     let id = ConnectionId::new_unchecked(1);
-    let mut refuses = |networks, addresses: &[Multiaddr]| {
+    let refuses = |networks, addresses: &[Multiaddr]| {
         let mut scope = scope(networks);
         scope
             .handle_pending_outbound_connection(id, None, addresses, Endpoint::Dialer)

@@ -61,6 +61,8 @@ pub(super) struct Machine {
     /// The addresses that this device has, whether or not a node listens there.
     pub(super) addresses: BTreeSet<IpAddr>,
     pub(super) discovers: bool,
+    /// Whether it looks for others without a word.
+    pub(super) is_hidden: bool,
     /// The directory that it watches, and whether that is there.
     pub(super) watching: Option<(String, bool)>,
 }
@@ -283,6 +285,14 @@ impl Machine {
 
     fn discovery(&self) -> Check {
         const NAME: &str = "discovery";
+        if self.discovers && self.is_hidden && !self.node.is_offline {
+            let detail = "It finds those who announce themselves on the local network, and is hidden itself.";
+            return Check {
+                hint: "Run it without `--hidden` if others on this network are to find it."
+                    .to_owned(),
+                ..well(NAME, detail)
+            };
+        }
         if self.discovers && !self.node.is_offline {
             return well(NAME, "It looks for others on the local network.");
         }

@@ -112,6 +112,7 @@ fn machine() -> Machine {
         },
         addresses: addresses(&["127.0.0.1", "10.0.0.1", "2001:db8::1"]),
         discovers: true,
+        is_hidden: false,
         watching: None,
     }
 }
@@ -403,6 +404,12 @@ fn what_a_mode_leaves_out_is_said_and_is_nothing_that_is_wrong() {
     says(&reach, true, "local ones alone", "--mode lan");
     let discovery = of_machine(&lan, &alone, "discovery");
     says(&discovery, true, "looks for others", "");
+    let hidden = Machine {
+        is_hidden: true,
+        ..lan
+    };
+    let discovery = of_machine(&hidden, &alone, "discovery");
+    says(&discovery, true, "is hidden", "--hidden");
     let internet = in_mode(Mode::Internet, false);
     let discovery = of_machine(&internet, &alone, "discovery");
     says(&discovery, true, "nobody", "--mode internet");
