@@ -27,6 +27,7 @@ mod scope;
 mod streams;
 mod swarm;
 mod transport;
+mod wake;
 
 use std::fmt;
 use std::time::Duration;

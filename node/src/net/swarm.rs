@@ -15,8 +15,9 @@ mod dialling;
 mod events;
 mod listening;
 mod reaching;
+mod stirring;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use super::discovery::Discovered;
 use super::reach::Reach;
 use super::relays::Relays;
 use super::streams::OpenReply;
+use super::wake::Wake;
 use super::{
     Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, address,
     transport,
@@ -134,6 +136,9 @@ pub(super) struct Task {
     dials: HashMap<ConnectionId, TransportId>,
     connects: Connects,
     discovered: Discovered,
+    /// The addresses that tell in which networks we are.
+    homes: BTreeSet<IpAddr>,
+    wake: Wake,
     reach: Reach,
     /// Where others get in, as the swarm knows.
     public: Vec<Multiaddr>,
@@ -186,6 +191,8 @@ impl Task {
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),
+            homes: BTreeSet::new(),
+            wake: Wake::default(),
             reach: Reach::default(),
             public: Vec::new(),
             relay: config.relay,
@@ -203,12 +210,14 @@ impl Task {
     pub(super) async fn run(mut self) {
         let events = self.channels.events.clone();
         loop {
+            self.see_to_connections();
             self.forget_unseen();
             self.start_dials();
             self.look_for_absent();
             self.ask_relays();
             self.note_dialled();
             let wake = [
+                Some(self.wake.next_at()),
                 self.absent.next_at(),
                 self.relays.next_at(),
                 self.policy.next_at(),

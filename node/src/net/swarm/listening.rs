@@ -16,6 +16,7 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
+use crate::net::reach::homes;
 use crate::net::{NetError, address, interfaces, ports, transport};
 
 /// Time for listeners to name their addresses.
@@ -151,6 +152,7 @@ impl Task {
         let mut addresses: Vec<_> = own.iter().map(address::display).collect();
         addresses.sort_unstable();
         addresses.dedup();
+        let homes = homes(&own);
         self.reach.listen(own);
         let changed = self.channels.listening.send_if_modified(|known| {
             let changed = *known != addresses;
@@ -158,6 +160,7 @@ impl Task {
             changed
         });
         if changed {
+            self.are_at(homes);
             let scope = &mut self.swarm.behaviour_mut().scope;
             if scope.is_local() {
                 scope.move_to(interfaces::subnets());
