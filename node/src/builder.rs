@@ -52,8 +52,8 @@ pub enum Mode {
     Auto,
     /// Local networks alone: nothing goes to the internet, and nobody who comes from there is let in.
     Lan,
-    /// The internet alone: nobody is looked for nearby, nothing is announced there, and who comes from a private address
-    /// is not let in.
+    /// The internet alone: nobody is looked for nearby, nothing is announced there, and who comes from a private
+    /// address is not let in.
     Internet,
     /// Nothing: it stores and reads.
     Offline,

@@ -4,8 +4,8 @@
 //! - A [`TransportId`] and the Ed25519 `PeerId` made of it are one to one; other keys have none.
 //! - An address that leaves [`parse`] can be dialled: QUIC or TCP over a specified IP address with
 //!   a port, the memory transport, or a circuit through a relay at such an address. It carries no `/p2p` part at its end.
-//! - An address of one link that says of which (`/ip6zone/<number of the interface>/ip6/fe80::..`) is dialled over TCP, as
-//!   libp2p's own transports have no place for that; nobody else can tell us one.
+//! - An address of one link that says of which (`/ip6zone/<number of the interface>/ip6/fe80::..`) is dialled over TCP,
+//!   as libp2p's own transports have no place for that; nobody else can tell us one.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddrV6};
@@ -191,8 +191,8 @@ pub(super) fn is_loopback(address: &Multiaddr) -> bool {
 }
 
 /// Whether we dial `address` because a peer or an invite says so. On this machine that is QUIC,
-/// which a program that does not speak it ignores; a stream to it only if `loopback`. Addresses of one link are where clouds
-/// keep what no stranger may ask for; neighbours there are found by mDNS and beacons.
+/// which a program that does not speak it ignores; a stream to it only if `loopback`. Addresses of one link are where
+/// clouds keep what no stranger may ask for; neighbours there are found by mDNS and beacons.
 pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
     if zone(address).is_some() {
         return false;

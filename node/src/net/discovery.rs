@@ -7,8 +7,8 @@
 //!   beacon   tells         listens        over IPv6, where mDNS is IPv4 alone, or does not get through
 //! ```
 //!
-//! What cannot be started, or is flooded, is tried again after a pause, each for itself. What is heard goes to the table of
-//! who was seen where.
+//! What cannot be started, or is flooded, is tried again after a pause, each for itself. What is heard goes to the
+//! table of who was seen where.
 //!
 //! Invariants
 //! - Who is hidden sends nothing here.

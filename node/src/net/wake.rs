@@ -1,14 +1,14 @@
 //! Wake: when all connections are to be seen to at once, because this machine slept or its networks are others.
 //!
-//! It slept if the clock of the day went on by more than the one that timers go by, which stands still meanwhile (on Linux
-//! and macOS; elsewhere sleep is not noticed, and connections end when their time is over).
+//! It slept if the clock of the day went on by more than the one that timers go by, which stands still meanwhile (on
+//! Linux and macOS; elsewhere sleep is not noticed, and connections end when their time is over).
 //!
-//! Sans-IO: what both clocks show goes in, [`due`](Wake::due) says whether it is time, [`next_at`](Wake::next_at) when to
-//! look again.
+//! Sans-IO: what both clocks show goes in, [`due`](Wake::due) says whether it is time, [`next_at`](Wake::next_at)
+//! when to look again.
 //!
 //! Invariants
-//! - A clock that is set forward looks like sleep, so what follows may do no harm but some dials; it follows at most once in
-//!   [`STIR_INTERVAL`], whatever the clock does and however networks come and go.
+//! - A clock that is set forward looks like sleep, so what follows may do no harm but some dials; it follows at most
+//!   once in [`STIR_INTERVAL`], whatever the clock does and however networks come and go.
 //! - What happened within that time is not forgotten.
 
 use std::time::Duration;

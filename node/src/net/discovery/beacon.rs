@@ -1,13 +1,14 @@
-//! The beacon: tells, by multicast on each interface that has an IPv6 address of its own link, who we are and at which ports
-//! we listen; and hears those of others.
+//! The beacon: tells, by multicast on each interface that has an IPv6 address of its own link, who we are and at
+//! which ports we listen; and hears those of others.
 //!
-//! It is for networks that keep mDNS from getting through, or have no IPv4 at all. Everybody has such an address, whatever
-//! else they lack. What is heard is dialled over TCP at where it came from, which the interface's number is part of; nothing
-//! but a connection proves who is there.
+//! It is for networks that keep mDNS from getting through, or have no IPv4 at all. Everybody has such an address,
+//! whatever else they lack. What is heard is dialled over TCP at where it came from, which the interface's number is
+//! part of; nothing but a connection proves who is there.
 //!
 //! Invariants
 //! - Who is hidden sends none, whoever asks.
-//! - A beacon counts if it came from an address of the link, and is of that address alone. So none sends us anywhere else.
+//! - A beacon counts if it came from an address of the link, and is of that address alone. So none sends us anywhere
+//!   else.
 
 mod message;
 mod rhythm;
@@ -30,8 +31,8 @@ use super::intake::Intake;
 use super::{Presence, Seen, Setting, Source};
 use crate::net::{address, interfaces};
 
-/// Who wants to hear beacons is in this group: a transient one (RFC 4291, section 2.7) of a link, its number from the range
-/// that hosts may take (RFC 3307, section 4.3).
+/// Who wants to hear beacons is in this group: a transient one (RFC 4291, section 2.7) of a link, its number from the
+/// range that hosts may take (RFC 3307, section 4.3).
 pub(super) const BEACON_GROUP: Ipv6Addr = Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0x7469, 0xe469, 0x6e67);
 /// UDP port, of those that systems do not give to whoever asks for any.
 pub(super) const BEACON_PORT: u16 = 29_735;

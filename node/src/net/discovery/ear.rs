@@ -1,8 +1,8 @@
 //! The ear: hears what others announce by mDNS, and says nothing itself.
 //!
-//! libp2p's mDNS asks every half minute, and answers whoever asks, with nothing if it is told no address: every packet says
-//! that such a node is there. Who is shown hears their own question and answers it, so that whoever only listens
-//! hears of everybody within that time.
+//! libp2p's mDNS asks every half minute, and answers whoever asks, with nothing if it is told no address: every
+//! packet says that such a node is there. Who is shown hears their own question and answers it, so that whoever only
+//! listens hears of everybody within that time.
 //!
 //! Invariants
 //! - Nothing is sent. That the system asks the network for what is sent to mDNS's group (IGMP) says the same of us as

@@ -1,4 +1,5 @@
-//! TCP to an address of one link that says of which: libp2p's own transports leave that out, and the system then refuses.
+//! TCP to an address of one link that says of which: libp2p's own transports leave that out, and the system then
+//! refuses.
 //!
 //! Whoever listens on every interface is reached so, too; so there is nothing to listen on here.
 

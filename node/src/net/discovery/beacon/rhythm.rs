@@ -1,7 +1,7 @@
 //! The rhythm: when to tell on which interface that we are there.
 //!
-//! Sans-IO: what happened goes in with its time, [`due`](Rhythm::due) says where to tell now, [`next_at`](Rhythm::next_at)
-//! when to ask again.
+//! Sans-IO: what happened goes in with its time, [`due`](Rhythm::due) says where to tell now,
+//! [`next_at`](Rhythm::next_at) when to ask again.
 //!
 //! Invariants
 //! - On an interface at most one beacon is sent in [`ANSWER_INTERVAL`], whoever asks however often.
