@@ -416,6 +416,10 @@ pub(crate) struct SearchArgs {
 pub(crate) enum ModeName {
     /// Whatever reaches contacts
     Auto,
+    /// Local networks alone: nothing goes to the internet
+    Lan,
+    /// The internet alone: nothing is said to whoever is near
+    Internet,
     /// None
     Offline,
 }
@@ -441,6 +445,9 @@ pub(crate) struct DaemonRunArgs {
     /// Do not look for contacts on the local network
     #[arg(long)]
     pub(crate) no_mdns: bool,
+    /// Look for contacts on the local network without announcing anything there
+    #[arg(long, conflicts_with = "no_mdns")]
+    pub(crate) hidden: bool,
     /// Do not help others: neither to reach each other through this node nor to find each other
     #[arg(long)]
     pub(crate) no_relay: bool,

@@ -31,7 +31,10 @@ use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock, Kept};
 use crate::meters::Meters;
 use crate::metrics::MetricsPort;
-use crate::net::{self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport};
+use crate::net::{
+    self, Net, NetConfig, NetError, NetEvent, Networks, Presence, Reachability, TableConfig,
+    Transport,
+};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -48,6 +51,11 @@ pub enum Mode {
     /// The local network and the internet.
     #[default]
     Auto,
+    /// Local networks alone: nothing goes to the internet, and nobody who comes from there is let in.
+    Lan,
+    /// The internet alone: nobody is looked for nearby, nothing is announced there, and who comes from a private
+    /// address is not let in.
+    Internet,
     /// Nothing: it stores and reads.
     Offline,
     /// Other nodes of this process only, by libp2p's memory transport; for tests.
@@ -55,11 +63,30 @@ pub enum Mode {
 }
 
 impl Mode {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
+            Self::Lan => "lan",
+            Self::Internet => "internet",
             Self::Offline => "offline",
             Self::Memory => "memory",
+        }
+    }
+
+    /// Whether it has to do with the internet.
+    const fn is_far(self) -> bool {
+        match self {
+            Self::Auto | Self::Internet => true,
+            Self::Lan | Self::Offline | Self::Memory => false,
+        }
+    }
+
+    /// Of those networks that others may be met in.
+    const fn networks(self) -> Networks {
+        match self {
+            Self::Lan => Networks::Local,
+            Self::Internet => Networks::Internet,
+            Self::Auto | Self::Offline | Self::Memory => Networks::All,
         }
     }
 }
@@ -108,6 +135,7 @@ pub struct Builder {
     passphrase: Option<SecretBytes>,
     listen: Vec<String>,
     mdns: bool,
+    hidden: bool,
     relay: bool,
     dht: bool,
     bootstrap: Vec<String>,
@@ -139,6 +167,7 @@ impl Builder {
             passphrase: None,
             listen: Vec::new(),
             mdns: true,
+            hidden: false,
             relay: true,
             dht: true,
             bootstrap: Vec::new(),
@@ -173,6 +202,14 @@ impl Builder {
     #[must_use]
     pub const fn mdns(mut self, mdns: bool) -> Self {
         self.mdns = mdns;
+        self
+    }
+
+    /// Whether to look for others on the local network without a word: to be found there by nobody, and to find whoever
+    /// announces themselves, within half a minute; by default no.
+    #[must_use]
+    pub const fn hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
         self
     }
 
@@ -345,7 +382,7 @@ impl Builder {
         let (net, net_events) = self.network(own, &meters).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
-            let (addresses, far) = (net.listening(), Vec::new());
+            let (addresses, far) = (net.told(), Vec::new());
             engine.handle(Input::Listening { addresses, far }, clock.now());
         }
         engine.handle(Input::Carry(self.carries.quotas()), clock.now());
@@ -410,7 +447,8 @@ impl Builder {
             signals: parts.signals.clone(),
             net: parts.net.clone(),
             mode: self.mode.as_str(),
-            discovers: self.discovers(),
+            discovers: self.presence() != Presence::Absent,
+            is_hidden: self.presence() == Presence::Hidden,
             directory,
             daemon: self.daemon,
             listens_where_told: !self.listen.is_empty(),
@@ -430,14 +468,20 @@ impl Builder {
         }
     }
 
-    /// Whether it looks for others on the local network.
-    fn discovers(&self) -> bool {
-        self.mdns && self.mode == Mode::Auto
+    /// Whether it looks for others on the local network, and shows itself there.
+    const fn presence(&self) -> Presence {
+        match self.mode {
+            Mode::Auto | Mode::Lan if self.mdns && self.hidden => Presence::Hidden,
+            Mode::Auto | Mode::Lan if self.mdns => Presence::Shown,
+            Mode::Auto | Mode::Lan | Mode::Internet | Mode::Offline | Mode::Memory => {
+                Presence::Absent
+            }
+        }
     }
 
     /// With whom to keep the table of who is where: not within a process, as tests do.
     fn table(&self) -> Result<Option<TableConfig>, OpenError> {
-        if !self.dht || self.mode != Mode::Auto {
+        if !self.dht || !self.mode.is_far() {
             return Ok(None);
         }
         let mut named = self.bootstrap.iter();
@@ -459,7 +503,7 @@ impl Builder {
     ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
         let transport = match self.mode {
             Mode::Offline => return Ok(None),
-            Mode::Auto => Transport::Internet,
+            Mode::Auto | Mode::Lan | Mode::Internet => Transport::Internet,
             Mode::Memory => Transport::Memory,
         };
         // Where a person says where, nothing is chosen.
@@ -472,11 +516,13 @@ impl Builder {
             listen: self.listen.clone(),
             last: last.clone(),
             reached: reached.unwrap_or_default(),
-            mdns: self.discovers(),
-            mesh: self.carries != Carries::Nothing,
+            networks: self.mode.networks(),
+            presence: self.presence(),
+            // A stranger whom we dial learns who we are.
+            mesh: self.carries != Carries::Nothing && !self.hidden,
             relay: self.relay,
             table: self.table()?,
-            port_mapping: self.port_mapping && self.mode == Mode::Auto,
+            port_mapping: self.port_mapping && self.mode.is_far(),
             transport,
             meters: meters.clone(),
         };

@@ -17,6 +17,7 @@ mod dial;
 mod discovery;
 mod error;
 mod fault;
+mod interfaces;
 mod jitter;
 mod link;
 mod machine;
@@ -26,9 +27,11 @@ mod punch;
 mod reach;
 mod relays;
 mod rendezvous;
+mod scope;
 mod streams;
 mod swarm;
 mod transport;
+mod wake;
 
 use std::fmt;
 use std::time::Duration;
@@ -43,12 +46,15 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::address::is_global;
 pub(crate) use self::discovery::Heard;
+pub(crate) use self::discovery::Presence;
 pub(crate) use self::error::NetError;
 pub(crate) use self::fault::DialFault;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
 pub(crate) use self::machine::addresses as machine_addresses;
 pub(crate) use self::mapping::Router;
 pub(crate) use self::reach::Nat;
+pub(crate) use self::scope::Networks;
+use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 use crate::meters::Meters;
@@ -77,8 +83,10 @@ pub(crate) struct NetConfig {
     pub(crate) last: Vec<String>,
     /// Where others got in from other networks when it ran last: [`Reachability::public`].
     pub(crate) reached: Vec<String>,
+    /// Which networks to use.
+    pub(crate) networks: Networks,
     /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
-    pub(crate) mdns: bool,
+    pub(crate) presence: Presence,
     /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
     pub(crate) mesh: bool,
     /// Whether to let others reach each other through us, once we know that they reach us.
@@ -106,7 +114,8 @@ impl fmt::Debug for NetConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NetConfig")
             .field("listen", &self.listen)
-            .field("mdns", &self.mdns)
+            .field("networks", &self.networks)
+            .field("presence", &self.presence)
             .field("mesh", &self.mesh)
             .field("relay", &self.relay)
             .field("table", &self.table)
@@ -277,6 +286,7 @@ pub(crate) enum NetEvent {
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
     own: TransportId,
+    networks: Networks,
     transport: Transport,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
@@ -328,6 +338,7 @@ impl Net {
                     return Ok((
                         Self {
                             own,
+                            networks: config.networks,
                             transport: config.transport,
                             commands,
                             listening,
@@ -370,6 +381,11 @@ impl Net {
     /// `/ip4/192.168.1.2/udp/4001/quic-v1`.
     pub(crate) fn listening(&self) -> Vec<String> {
         self.listening.borrow().clone()
+    }
+
+    /// Those of [`Self::listening`] that others may be told, as far as is known before anything happened.
+    pub(crate) fn told(&self) -> Vec<String> {
+        Scope::new(self.networks).admitted_texts(&self.listening.borrow())
     }
 
     /// What to start with next time as [`NetConfig::last`], after it was `last` this time.

@@ -78,8 +78,10 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) net: Option<Net>,
     pub(crate) mode: &'static str,
-    /// Whether it looks for others on the local network, and is found there.
+    /// Whether it looks for others on the local network.
     pub(crate) discovers: bool,
+    /// Whether it does so without a word.
+    pub(crate) is_hidden: bool,
     /// The profile's directory, if it has one.
     pub(crate) directory: Option<PathBuf>,
     /// Whether this node runs on its own account, not for one command.

@@ -14,19 +14,6 @@ const FLAGS: &[(&str, &str, &str)] = &[(
     "--file",
     "Hand the file over by other means, and send a text about it.",
 )];
-/// Values there, each of a flag that is here, and what to do instead.
-const VALUES: &[(&str, &str, &str)] = &[
-    (
-        "--mode",
-        "lan",
-        "`--mode auto` uses the local network, and whatever else reaches contacts.",
-    ),
-    (
-        "--mode",
-        "internet",
-        "`--mode auto --no-mdns` looks for nobody on the local network.",
-    ),
-];
 /// What to do for want of a verb.
 const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
@@ -134,16 +121,6 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
                 .then(|| unquoted(verb, typed("room"), arguments))
                 .flatten()
         }
-        ErrorKind::InvalidValue => {
-            let (flag, value) = (
-                said(ContextKind::InvalidArg)?,
-                said(ContextKind::InvalidValue)?,
-            );
-            let mut values = VALUES.iter();
-            values
-                .find(|(of, planned, _)| flag.starts_with(of) && value == *planned)
-                .map(|(of, value, instead)| planned(&format!("{of} {value}"), instead))
-        }
         _ => None,
     }
 }
@@ -241,10 +218,6 @@ mod tests {
             };
             lines.push(format!("tidings --json {verb} {flag} x"));
             lines.push(format!("tidings {verb} {flag}=x"));
-        }
-        for (flag, value, _) in VALUES {
-            lines.push(format!("tidings daemon run {flag} {value}"));
-            lines.push(format!("tidings daemon run {flag}={value}"));
         }
         for line in lines {
             let said = said(&line).unwrap_or_default();

@@ -122,6 +122,7 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
         let mut builder = Builder::new(&home)
             .mode(mode(args.mode))
             .mdns(!args.no_mdns)
+            .hidden(args.hidden)
             .relay(!args.no_relay)
             .dht(!args.no_dht)
             .bootstrap(args.bootstrap.clone())
@@ -173,6 +174,8 @@ async fn watch(watch: Option<Watch>, output: Output) {
 const fn mode(name: ModeName) -> Mode {
     match name {
         ModeName::Auto => Mode::Auto,
+        ModeName::Lan => Mode::Lan,
+        ModeName::Internet => Mode::Internet,
         ModeName::Offline => Mode::Offline,
     }
 }

@@ -98,7 +98,6 @@ fn a_verb_that_is_planned_says_so() {
         &["device", "list"][..],
         &["man"],
         &["send", "Ben", "--file", "x"],
-        &["daemon", "run", "--mode", "lan"],
     ] {
         let ran = ann.run(planned).exits(2);
         assert!(ran.err.contains("not in this version"), "{ran:?}");

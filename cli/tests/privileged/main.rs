@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod beacons;
 mod cable;
 mod carrier;
 mod crash;
@@ -17,6 +18,7 @@ mod disk;
 mod ferry;
 mod follow;
 mod full_disk;
+mod hidden;
 mod hops;
 mod host;
 mod hostile;
@@ -27,6 +29,7 @@ mod line_of_ten;
 mod loss;
 mod lost;
 mod mapped;
+mod modes;
 mod namespace;
 mod nearby;
 mod neighbours;
@@ -40,5 +43,7 @@ mod relayed;
 mod right;
 mod roaming;
 mod segment;
+mod sent;
 mod slow;
 mod stick;
+mod two_networks;

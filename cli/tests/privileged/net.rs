@@ -127,6 +127,18 @@ impl Net {
         done(self.segments[lan.0].waited(host.number()))
     }
 
+    /// Keeps packets to a UDP port from getting through a network, from now on.
+    #[track_caller]
+    pub(crate) fn block(&self, lan: Lan, port: u16) {
+        done(self.segments[lan.0].block(port));
+    }
+
+    /// Packets that were kept from getting through a network.
+    #[track_caller]
+    pub(crate) fn blocked(&self, lan: Lan) -> u64 {
+        done(self.segments[lan.0].blocked())
+    }
+
     /// Frames lost in a network since what is lost there was last changed.
     #[track_caller]
     pub(crate) fn lost(&self, lan: Lan) -> u64 {

@@ -11,6 +11,8 @@ use crate::namespace::Namespace;
 
 /// Where losses are made.
 const CHAIN: &str = "bridge loss forward";
+/// Where what is blocked ends.
+const BLOCKS: &str = "bridge loss block";
 
 /// What goes through a narrow way at once.
 const NARROW_BURST: &str = "16kb";
@@ -130,6 +132,18 @@ impl Segment {
         Ok(())
     }
 
+    /// Keeps packets to a UDP port from everybody else, from now on.
+    ///
+    /// # Errors
+    /// What keeps us from it.
+    pub(crate) fn block(&self, port: u16) -> Result<(), String> {
+        self.namespace.nft(&format!(
+            "add chain {BLOCKS} {{ type filter hook forward priority 1; }}; \
+             add rule {BLOCKS} udp dport {port} counter drop"
+        ))?;
+        Ok(())
+    }
+
     /// How often something had to wait on the way to a host, since its way was made narrow.
     ///
     /// # Errors
@@ -146,12 +160,25 @@ impl Segment {
         count.ok_or_else(|| format!("no count in {told:?}"))
     }
 
+    /// Packets that were kept from everybody else.
+    ///
+    /// # Errors
+    /// What keeps us from counting.
+    pub(crate) fn blocked(&self) -> Result<u64, String> {
+        self.counted(BLOCKS)
+    }
+
     /// Frames lost since what is lost was last changed.
     ///
     /// # Errors
     /// What keeps us from counting.
     pub(crate) fn lost(&self) -> Result<u64, String> {
-        let listed = self.namespace.nft(&format!("list chain {CHAIN}"))?;
+        self.counted(CHAIN)
+    }
+
+    /// What all rules of a chain counted.
+    fn counted(&self, chain: &str) -> Result<u64, String> {
+        let listed = self.namespace.nft(&format!("list chain {chain}"))?;
         let counts = listed.split("packets ").skip(1);
         let counts = counts.map(|rest| rest.split(' ').next().unwrap_or_default());
         counts

@@ -4,9 +4,11 @@
 //! - A [`TransportId`] and the Ed25519 `PeerId` made of it are one to one; other keys have none.
 //! - An address that leaves [`parse`] can be dialled: QUIC or TCP over a specified IP address with
 //!   a port, the memory transport, or a circuit through a relay at such an address. It carries no `/p2p` part at its end.
+//! - An address of one link that says of which (`/ip6zone/<number of the interface>/ip6/fe80::..`) is dialled over TCP,
+//!   as libp2p's own transports have no place for that; nobody else can tell us one.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddrV6};
 
 use libp2p::identity::{PublicKey, ed25519};
 use libp2p::multiaddr::Protocol as Part;
@@ -123,6 +125,9 @@ pub(super) fn split_off_circuits(addresses: &mut Vec<Multiaddr>) -> Vec<Multiadd
 
 /// Whether we could dial it: the shapes that the module names.
 pub(super) fn can_be_dialled(address: &Multiaddr) -> bool {
+    if zone(address).is_some() {
+        return zoned(address).is_some_and(|(_, is_whole)| is_whole);
+    }
     let mut parts = address.iter();
     let specified = match parts.next() {
         Some(Part::Ip4(ip)) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
@@ -141,6 +146,25 @@ pub(super) fn can_be_dialled(address: &Multiaddr) -> bool {
         None => true,
     };
     specified && transport && ends
+}
+
+/// The interface that `address` names, as the system numbers it.
+fn zone(address: &Multiaddr) -> Option<u32> {
+    match address.iter().next() {
+        Some(Part::Ip6zone(zone)) => Some(zone.parse().unwrap_or(0)),
+        Some(_) | None => None,
+    }
+}
+
+/// Where an address of one link is dialled over TCP, which says of which; and whether that is all of it.
+pub(super) fn zoned(address: &Multiaddr) -> Option<(SocketAddrV6, bool)> {
+    let zone = zone(address).filter(|zone| *zone != 0)?;
+    let mut parts = address.iter().skip(1);
+    let (Some(Part::Ip6(ip)), Some(Part::Tcp(port))) = (parts.next(), parts.next()) else {
+        return None;
+    };
+    let is_there = ip.is_unicast_link_local() && port != 0;
+    is_there.then(|| (SocketAddrV6::new(ip, port, 0, zone), parts.next().is_none()))
 }
 
 /// Whether anybody on the internet could use `ip`: no address of a private network, of a provider's inside
@@ -167,15 +191,31 @@ pub(crate) fn is_global(ip: IpAddr) -> bool {
     }
 }
 
+/// Whether `ip` is of use in local networks alone, or on this machine: private (RFC 1918, RFC 4193), of a provider's
+/// inside (RFC 6598), or of one link. What is translated into an address of the internet on its way is none.
+pub(super) fn is_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [first, second, ..] = ip.octets();
+            let is_shared = first == 100 && second & 0b1100_0000 == 0b0100_0000;
+            is_shared || ip.is_private() || ip.is_loopback() || ip.is_link_local()
+        }
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
 /// Whether it is an address of this machine alone.
 pub(super) fn is_loopback(address: &Multiaddr) -> bool {
     ip(address).is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Whether we dial `address` because a peer or an invite says so. On this machine that is QUIC,
-/// which a program that does not speak it ignores; a stream to it only if `loopback`. Link-local IPv4 is where clouds keep what no stranger may ask for; neighbours there
-/// are found by mDNS.
+/// which a program that does not speak it ignores; a stream to it only if `loopback`. Addresses of one link are where
+/// clouds keep what no stranger may ask for; neighbours there are found by mDNS and beacons.
 pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
+    if zone(address).is_some() {
+        return false;
+    }
     match ip(address).map(|ip| ip.to_canonical()) {
         Some(ip) if ip.is_loopback() => loopback || address.iter().any(|part| part == Part::QuicV1),
         Some(IpAddr::V4(ip)) => {
@@ -206,7 +246,9 @@ pub(super) fn few_per_host() -> impl FnMut(&Multiaddr) -> bool {
 }
 
 pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {
-    match address.iter().next() {
+    let mut parts = address.iter();
+    let first = parts.find(|part| !matches!(part, Part::Ip6zone(_)));
+    match first {
         Some(Part::Ip4(ip)) => Some(IpAddr::V4(ip)),
         Some(Part::Ip6(ip)) => Some(IpAddr::V6(ip)),
         Some(_) | None => None,
@@ -315,6 +357,35 @@ mod tests {
         let mut addresses = vec![target.address.clone(), direct.clone()];
         assert_eq!(split_off_circuits(&mut addresses), [target.address]);
         assert_eq!(addresses, [direct]);
+    }
+
+    #[test]
+    fn an_address_of_one_link_is_dialled_over_tcp_where_it_says_of_which_and_is_told_by_nobody() {
+        let peer = Keypair::ed25519_from_bytes([1; 32].as_mut()).unwrap();
+        let peer = peer.public().to_peer_id();
+        let text = "/ip6zone/3/ip6/fe80::1/tcp/4001";
+        let target = parse(&format!("{text}/p2p/{peer}")).unwrap();
+        assert_eq!(
+            (target.address.to_string(), target.peer),
+            (text.to_owned(), Some(peer))
+        );
+        assert_eq!(ip(&target.address), Some("fe80::1".parse().unwrap()));
+        assert_eq!(path(&target.address), Path::Lan);
+        assert!(!may_be_told(&target.address, true));
+        let expected = SocketAddrV6::new("fe80::1".parse().unwrap(), 4_001, 0, 3);
+        assert_eq!(zoned(&target.address), Some((expected, true)));
+        for text in [
+            "/ip6zone/0/ip6/fe80::1/tcp/1",
+            "/ip6zone/eth0/ip6/fe80::1/tcp/1",
+            "/ip6zone/3/ip6/fd00::1/tcp/1",
+            "/ip6zone/3/ip6/fe80::1/tcp/0",
+            "/ip6zone/3/ip6/fe80::1/udp/1/quic-v1",
+            "/ip6zone/3/ip4/10.0.0.1/tcp/1",
+            "/ip6zone/3/ip6/fe80::1/tcp/1/ws",
+            "/ip6zone/3",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -23,9 +23,11 @@ use libp2p::{identify, ping, relay};
 pub(super) use self::strangers::Kept;
 use self::strangers::Strangers;
 use super::crowd::Crowd;
-use super::discovery::Discovery;
+use super::discovery::{Discovery, Presence};
 use super::punch::Punch;
 use super::rendezvous::Rendezvous;
+use super::scope::{Networks, Scope};
+use super::scope::{Networks, Scope};
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
 
 /// Inbound connections.
@@ -71,6 +73,7 @@ const AGENT: &str = "tidings";
 /// See the module.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
+    pub(super) scope: Scope,
     pub(super) limits: connection_limits::Behaviour,
     pub(super) rendezvous: Toggle<Rendezvous>,
     pub(super) crowd: Crowd,
@@ -93,7 +96,7 @@ impl Behaviour {
     /// `circuits` belongs to the swarm's transport; `kept` says who is none of the strangers to the relay.
     pub(super) fn new(
         key: &Keypair,
-        mdns: bool,
+        (presence, networks): (Presence, Networks),
         rendezvous: Option<Rendezvous>,
         circuits: relay::client::Behaviour,
         kept: Kept,
@@ -117,13 +120,14 @@ impl Behaviour {
                 .with_hide_listen_addrs(true)
                 .with_cache_size(0);
         Self {
+            scope: Scope::new(networks),
             limits: connection_limits::Behaviour::new(limits),
             rendezvous: rendezvous.into(),
             crowd: Crowd::default(),
             streams: Streams::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
-            discovery: Discovery::new(own, mdns),
+            discovery: Discovery::new(own, presence),
             relay,
             circuits,
             punch: Punch::new(own),
@@ -271,7 +275,13 @@ mod tests {
         for (inbound, max) in [(true, ESTABLISHED_IN_MAX), (false, ESTABLISHED_OUT_MAX)] {
             let (_transport, circuits) = relay::client::new(key(0).public().to_peer_id());
             let (_kept, is_kept) = tokio::sync::watch::channel(Default::default());
-            let mut behaviour = Behaviour::new(&key(0), false, None, circuits, is_kept);
+            let mut behaviour = Behaviour::new(
+                &key(0),
+                (Presence::Absent, Networks::All),
+                None,
+                circuits,
+                is_kept,
+            );
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");
             }

@@ -238,7 +238,7 @@ impl Crowd {
 }
 
 /// Where a connection comes from: of one through a relay, the relay, at which we listen.
-fn origin<'a>(local: &'a Multiaddr, remote: &'a Multiaddr) -> &'a Multiaddr {
+pub(super) fn origin<'a>(local: &'a Multiaddr, remote: &'a Multiaddr) -> &'a Multiaddr {
     if address::is_circuit(local) {
         local
     } else {

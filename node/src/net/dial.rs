@@ -13,6 +13,7 @@
 //!   are.
 //! - Who is connected through relays alone is dialled without one every [`DIRECT_INTERVAL`], and when they announce
 //!   themselves.
+//! - After a wake nobody waits, and who is connected is dialled once more, whoever it was that dialled before.
 //! - Of two peers that discover each other at once, the lower id dials first, so that usually one
 //!   connection comes of it.
 //! - Of strangers, at most [`NEIGHBOURS_MAX`] are dialled, for as long as they announce themselves; they take
@@ -46,6 +47,8 @@ pub(super) const CIRCUIT_DELAY: Duration = Duration::from_millis(250);
 const DIRECT_INTERVAL: Duration = Duration::from_secs(120);
 /// After so many failures, of which one may be that a connection ended, a peer is not where it is known to be.
 const LOST_AFTER: u32 = 2;
+/// After a wake, those who are connected are dialled once more, one after the other.
+const AGAIN_INTERVAL: Duration = Duration::from_millis(50);
 /// A connection that lasted so long makes up for earlier failures.
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 /// Shortest time between a dial and the next one that a discovery causes.
@@ -81,6 +84,8 @@ pub(super) enum Change {
     DialFailed { peer: TransportId },
     /// Somebody is impatient: about one peer or all.
     RetryNow { peer: Option<TransportId> },
+    /// This machine slept, or is in other networks: no wait makes sense any more, and connections may be dead.
+    Woke,
 }
 
 /// A dial to start.
@@ -99,7 +104,7 @@ pub(super) enum Way {
     Direct,
     /// One through a relay, where there is none.
     Relayed,
-    /// One in place of that through a relay.
+    /// One in place of that through a relay, or of one that may be dead.
     Better,
 }
 
@@ -109,6 +114,8 @@ enum Phase {
         since: Duration,
         /// When to try to get on without a relay, if there is nothing else.
         direct_at: Option<Duration>,
+        /// When to connect once more, as what there is may be dead.
+        again_at: Option<Duration>,
     },
     Dialling {
         in_flight: u32,
@@ -178,6 +185,7 @@ impl DialPolicy {
             Change::Disconnected { peer } => self.disconnected(peer, now),
             Change::DialFailed { peer } => self.failed(peer, now),
             Change::RetryNow { peer } => self.retry_now(peer, now),
+            Change::Woke => self.woke(now),
         }
     }
 
@@ -214,7 +222,11 @@ impl DialPolicy {
             .filter_map(|kept| match kept.phase {
                 Phase::Waiting { until } => Some(until).filter(|_| !is_full),
                 Phase::Dialling { circuits_at, .. } => circuits_at,
-                Phase::Connected { direct_at, .. } => direct_at,
+                Phase::Connected {
+                    direct_at,
+                    again_at,
+                    ..
+                } => direct_at.into_iter().chain(again_at).min(),
             })
             .min()
     }
@@ -275,6 +287,7 @@ impl DialPolicy {
             Phase::Connected {
                 since: now,
                 direct_at: None,
+                again_at: None,
             }
         } else {
             Phase::Waiting { until: now }
@@ -355,7 +368,11 @@ impl DialPolicy {
             Phase::Dialling { .. } | Phase::Waiting { .. } => now,
         };
         let direct_at = is_relayed.then_some(now + DIRECT_INTERVAL);
-        kept.phase = Phase::Connected { since, direct_at };
+        kept.phase = Phase::Connected {
+            since,
+            direct_at,
+            again_at: None,
+        };
         merge(&mut kept.addresses, dialled.into_iter().collect());
     }
 
@@ -409,6 +426,17 @@ impl DialPolicy {
         }
     }
 
+    fn woke(&mut self, now: Duration) {
+        self.retry_now(None, now);
+        let mut at = now;
+        for kept in self.kept.values_mut() {
+            if let Phase::Connected { again_at, .. } = &mut kept.phase {
+                *again_at = Some(at);
+                at += AGAIN_INTERVAL;
+            }
+        }
+    }
+
     fn retry_now(&mut self, peer: Option<TransportId>, now: Duration) {
         let impatient_about = |id: &TransportId| peer.is_none_or(|peer| peer == *id);
         for (_, kept) in self.kept.iter_mut().filter(|(id, _)| impatient_about(id)) {
@@ -439,9 +467,17 @@ impl Kept {
                 *in_flight = in_flight.saturating_add(1);
                 Way::Relayed
             }
-            Phase::Connected { direct_at, .. } => {
-                let at = direct_at.as_mut().filter(|at| **at <= now)?;
-                *at = now + DIRECT_INTERVAL;
+            Phase::Connected {
+                direct_at,
+                again_at,
+                ..
+            } => {
+                let is_again = again_at.take_if(|at| *at <= now).is_some();
+                match direct_at.as_mut().filter(|at| **at <= now) {
+                    Some(at) => *at = now + DIRECT_INTERVAL,
+                    None if is_again => {}
+                    None => return None,
+                }
                 self.dialled_at = Some(now);
                 Way::Better
             }

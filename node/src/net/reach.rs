@@ -286,7 +286,7 @@ impl Reach {
 }
 
 /// The addresses that tell in which networks we are.
-fn homes(listening: &[Multiaddr]) -> BTreeSet<IpAddr> {
+pub(super) fn homes(listening: &[Multiaddr]) -> BTreeSet<IpAddr> {
     let ips = listening.iter().filter_map(address::ip);
     let homes = ips.filter(|ip| match ip.to_canonical() {
         IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_link_local()),

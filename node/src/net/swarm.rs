@@ -17,8 +17,9 @@ mod listening;
 mod meeting;
 mod moving;
 mod reaching;
+mod stirring;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ use super::reach::Reach;
 use super::relays::Relays;
 use super::rendezvous::{Rendezvous, Schedule};
 use super::streams::OpenReply;
+use super::wake::Wake;
 use super::{
     Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, Table, address,
     transport,
@@ -148,6 +150,9 @@ pub(super) struct Task {
     dials: HashMap<ConnectionId, TransportId>,
     connects: Connects,
     discovered: Discovered,
+    /// The addresses that tell in which networks we are.
+    homes: BTreeSet<IpAddr>,
+    wake: Wake,
     reach: Reach,
     /// Asks the router in between to let others in, if it is to be asked.
     mapping: Option<Mapping>,
@@ -193,7 +198,8 @@ impl Task {
             Rendezvous::new(own, &table.named, &table.known)
         });
         let (favoured, kept) = watch::channel(HashSet::new());
-        let behaviour = Behaviour::new(key, config.mdns, rendezvous, circuits, kept);
+        let near = (config.presence, config.networks);
+        let behaviour = Behaviour::new(key, near, rendezvous, circuits, kept);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
@@ -214,6 +220,8 @@ impl Task {
             dials: HashMap::new(),
             connects: Connects::default(),
             discovered: Discovered::default(),
+            homes: BTreeSet::new(),
+            wake: Wake::default(),
             reach: Reach::new(address::all(&config.reached)),
             mapping: config.port_mapping.then(|| Mapping::start(seed)),
             router: Router::default(),
@@ -238,6 +246,7 @@ impl Task {
     pub(super) async fn run(mut self) {
         let events = self.channels.events.clone();
         loop {
+            self.see_to_connections();
             self.forget_unseen();
             self.start_dials();
             self.look_for_absent();
@@ -245,6 +254,7 @@ impl Task {
             self.ask_table();
             self.note_dialled();
             let wake = [
+                Some(self.wake.next_at()),
                 self.absent.next_at(),
                 self.relays.next_at(),
                 self.policy.next_at(),

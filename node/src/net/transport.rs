@@ -5,6 +5,8 @@
 //! - A port that another program uses is told apart from other failures, TCP included (libp2p
 //!   would share it with a program of the same user).
 
+mod zoned;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::Duration;
@@ -17,6 +19,7 @@ use libp2p::identity::Keypair;
 use libp2p::multiaddr::Protocol as Part;
 use libp2p::{Multiaddr, PeerId, Transport as _, noise, quic, relay, tcp, yamux};
 
+use self::zoned::Zoned;
 use super::Transport;
 
 /// Time to reach a relay, have it connect, and authenticate who is behind it: some six round trips.
@@ -56,7 +59,11 @@ pub(super) fn build(
             .timeout(HANDSHAKE_TIMEOUT)
             .boxed(),
         Transport::Internet => {
-            let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+            let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true));
+            // libp2p's would leave out of which link an address is.
+            let tcp = Zoned
+                .or_transport(tcp)
+                .map(|either, _| either.into_inner())
                 .upgrade(Version::V1)
                 .authenticate(secured)
                 .multiplex(multiplexed)

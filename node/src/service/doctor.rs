@@ -52,6 +52,7 @@ impl Service {
             watching: watched(self.shared.watching()).await,
             discovers: self.shared.discovers,
             lan: self.lan(),
+            is_hidden: self.shared.is_hidden,
         };
         let mut checks = machine.checks(&prospects);
         let table = self.shared.net.as_ref().and_then(net::Net::table);

@@ -54,7 +54,8 @@ pub(in crate::net) struct Block {
 }
 
 impl Block {
-    fn new(ip: IpAddr, bits: u32) -> Self {
+    /// The addresses whose first `bits` are those of `ip`.
+    pub(in crate::net) fn new(ip: IpAddr, bits: u32) -> Self {
         let (first, last) = match ip {
             IpAddr::V4(ip) => {
                 let rest = u32::MAX.checked_shr(bits).unwrap_or(0);

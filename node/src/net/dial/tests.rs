@@ -473,3 +473,66 @@ fn without_a_mesh_no_stranger_is_dialled() {
     policy.handle(Change::Discovered { peer: peer(1) }, ZERO);
     assert_eq!(policy.due(BACKOFF_MAX), vec![]);
 }
+
+#[test]
+fn after_a_wake_nobody_waits_and_who_is_connected_is_dialled_once_more() {
+    let mut policy = policy();
+    for number in 1..=3 {
+        policy.handle(keep(peer(number), vec![address(number.into())]), ZERO);
+    }
+    policy.due(ZERO);
+    let mut now = ZERO;
+    for _ in 0..6 {
+        policy.handle(Change::DialFailed { peer: peer(3) }, now);
+        now += BACKOFF_MAX;
+        policy.due(now);
+    }
+    policy.handle(Change::DialFailed { peer: peer(3) }, now);
+    for number in 1..=2 {
+        let change = Change::Connected {
+            peer: peer(number),
+            dialled: None,
+            is_relayed: false,
+        };
+        policy.handle(change, now);
+    }
+    assert_eq!(policy.due(now), vec![]);
+    policy.handle(Change::Woke, now);
+    let mut dials = policy.due(now);
+    now += AGAIN_INTERVAL;
+    dials.extend(policy.due(now));
+    let mut dials: Vec<_> = dials.iter().map(|dial| (dial.peer, dial.way)).collect();
+    dials.sort_by_key(|(peer, _)| *peer);
+    assert_eq!(
+        dials,
+        [
+            (peer(1), Way::Better),
+            (peer(2), Way::Better),
+            (peer(3), Way::Direct)
+        ]
+    );
+    // Nothing comes of it, and what was there is left as it was.
+    for number in 1..=3 {
+        policy.handle(Change::DialFailed { peer: peer(number) }, now);
+    }
+    let next = policy.next_at().unwrap();
+    assert!(
+        next < now + BACKOFF_MIN * 2,
+        "failures from before do not count"
+    );
+    let due: Vec<_> = policy
+        .due(now + BACKOFF_MAX)
+        .iter()
+        .map(|dial| dial.peer)
+        .collect();
+    assert_eq!(due, [peer(3)]);
+}
+
+#[test]
+fn a_wake_in_the_middle_of_a_dial_changes_nothing() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    assert_eq!(policy.due(ZERO).len(), 1);
+    policy.handle(Change::Woke, ZERO);
+    assert_eq!(policy.due(BACKOFF_MAX), vec![]);
+}

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - Every dial is answered to whoever asked for it, refused ones at once.
+//! - Only addresses of the networks that we use are dialled.
 //! - Our own addresses are not dialled (the swarm leaves them out), and no new port is taken for a
 //!   dial: what the peer sees is where we listen.
 
@@ -81,6 +82,7 @@ impl Task {
     ) -> Result<ConnectionId, Failure> {
         let peer =
             address::peer_id(peer).ok_or_else(|| Failure::new(DialFault::Other, INVALID_KEY))?;
+        let addresses = self.admitted(addresses)?;
         self.dial(
             DialOpts::peer_id(peer)
                 .condition(condition)
@@ -94,7 +96,7 @@ impl Task {
         hint: [u8; 8],
         addresses: Vec<Multiaddr>,
     ) -> Result<ConnectionId, Failure> {
-        let address = addresses.into_iter().next();
+        let address = self.admitted(addresses)?.into_iter().next();
         let address =
             address.ok_or_else(|| Failure::new(DialFault::NoAddress, "no address is left"))?;
         if self.swarm.listeners().any(|own| *own == address) {
@@ -124,6 +126,12 @@ impl Task {
                 tracing::debug!(reason = failure.reason, "cannot go to who may carry a join");
             }
         }
+    }
+
+    /// Those of `addresses` that are of the networks that we use.
+    fn admitted(&self, addresses: Vec<Multiaddr>) -> Result<Vec<Multiaddr>, Failure> {
+        let admitted = self.swarm.behaviour().scope.admitted(addresses);
+        admitted.map_err(|outside| Failure::new(DialFault::Other, outside.to_string()))
     }
 
     fn dial(&mut self, options: DialOpts) -> Result<ConnectionId, Failure> {

@@ -98,7 +98,9 @@ impl Task {
                 Ok(_) => tracing::debug!(peer = %remote_peer_id, "met without a relay"),
                 Err(error) => tracing::debug!(peer = %remote_peer_id, %error, "not met"),
             },
-            BehaviourEvent::Limits(never) | BehaviourEvent::Crowd(never) => match never {},
+            BehaviourEvent::Scope(never)
+            | BehaviourEvent::Limits(never)
+            | BehaviourEvent::Crowd(never) => match never {},
         }
     }
 

@@ -16,7 +16,8 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
-use crate::net::{NetError, address, ports, transport};
+use crate::net::reach::homes;
+use crate::net::{NetError, address, interfaces, ports, transport};
 
 /// Time for listeners to name their addresses.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(2);
@@ -154,6 +155,7 @@ impl Task {
         if let Some(mapping) = &self.mapping {
             mapping.listen(own.clone());
         }
+        let homes = homes(&own);
         self.reach.listen(own);
         let changed = self.channels.listening.send_if_modified(|known| {
             let changed = *known != addresses;
@@ -162,6 +164,11 @@ impl Task {
         });
         if changed {
             self.moved();
+            self.are_at(homes);
+            let scope = &mut self.swarm.behaviour_mut().scope;
+            if scope.is_local() {
+                scope.move_to(interfaces::subnets());
+            }
             self.reach_changed();
             let now = self.now();
             self.schedule.network_changed(now);

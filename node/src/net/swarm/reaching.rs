@@ -12,6 +12,7 @@
 //! - We are a relay only while others get in, and if we are to be one.
 //! - No listener at a relay is ever removed by us, and none is listened on anew by itself.
 //! - Strangers are not told our relays, but under the keys of the table of who is where.
+//! - Nobody is told an address of a network that we do not use.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -243,7 +244,12 @@ impl Task {
         for candidate in self.reach.candidates(now) {
             self.swarm.behaviour_mut().punch.candidate(&candidate);
         }
-        let public = self.reach.public(now);
+        let is_local = self.swarm.behaviour().scope.is_local();
+        let public = if is_local {
+            Vec::new()
+        } else {
+            self.reach.public(now)
+        };
         if public != self.public {
             for gone in self.public.iter().filter(|old| !public.contains(old)) {
                 self.swarm.remove_external_address(gone);
@@ -262,7 +268,8 @@ impl Task {
         self.swarm.behaviour_mut().relay.set_status(Some(status));
         // Many have IPv4 alone.
         let ips = self.public.iter().filter_map(address::ip);
-        self.relays.want(!ips.into_iter().any(|ip| ip.is_ipv4()));
+        let is_reached = ips.into_iter().any(|ip| ip.is_ipv4());
+        self.relays.want(!is_local && !is_reached);
         self.tell_reachable();
     }
 
@@ -301,7 +308,8 @@ impl Task {
         let (circuits, hints) = (self.relays.circuits(), self.reach.hints(self.now()));
         let far = few(self.public.iter().chain(&circuits).chain(&hints));
         let mut addresses = far.clone();
-        let own = self.channels.listening.borrow().clone();
+        let scope = &self.swarm.behaviour().scope;
+        let own = scope.admitted_texts(&self.channels.listening.borrow());
         addresses.extend(own.into_iter().filter(|own| !far.contains(own)));
         if (&self.told.0, &self.told.1) == (&addresses, &far) {
             return;

@@ -43,6 +43,8 @@ pub(super) struct Machine {
     pub(super) discovers: bool,
     /// Whom it heard there.
     pub(super) lan: Lan,
+    /// Whether it looks for others without a word.
+    pub(super) is_hidden: bool,
     /// The directory that it watches, and whether that is there.
     pub(super) watching: Option<(String, bool)>,
 }

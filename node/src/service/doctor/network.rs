@@ -7,6 +7,7 @@ use super::connection::through;
 use super::machine::Machine;
 use super::{count, ill, well};
 use crate::api::Check;
+use crate::builder::Mode;
 use crate::net::{Nat, Reachability, Router, is_global};
 use crate::service::prospects::Prospects;
 use crate::words::{counted, lasting};
@@ -22,7 +23,7 @@ const NO_NETWORK: &str = "Join a network: a node that runs listens there by itse
 const OFFLINE: &str = "Run it without `--mode offline`.";
 
 const QUIET: &str = "If somebody near runs Tidings: use the same Wi-Fi or cable network, no guest network (many keep devices \
-                     apart), and let UDP port 5353 through the firewall of both devices.";
+                     apart), and let UDP ports 5353 and 29735 through the firewall of both devices.";
 
 const RELAY: &str = "A contact whose device others reach is enough: it lets them reach this one.";
 
@@ -167,6 +168,14 @@ impl Machine {
                 ..well(NAME, "Nobody reaches it from other networks.")
             };
         }
+        if self.node.mode == Mode::Lan.as_str() {
+            let detail = "Nobody reaches it from other networks: it uses local ones alone.";
+            return Check {
+                hint: "Run it without `--mode lan` if contacts elsewhere are to be reached."
+                    .to_owned(),
+                ..well(NAME, detail)
+            };
+        }
         let Reachability {
             public,
             nat,
@@ -214,12 +223,23 @@ impl Machine {
 
     pub(super) fn discovery(&self) -> Check {
         const NAME: &str = "discovery";
+        if self.discovers && self.is_hidden && !self.node.is_offline {
+            let detail = "It finds those who announce themselves on the local network, and is hidden itself.";
+            return Check {
+                hint: "Run it without `--hidden` if others on this network are to find it."
+                    .to_owned(),
+                ..well(NAME, detail)
+            };
+        }
         if self.discovers && !self.node.is_offline {
             return self.lan.check(NAME);
         }
         let hint = match (self.node.runs, self.node.is_offline) {
             (false, _) => START,
             (true, true) => OFFLINE,
+            (true, false) if self.node.mode == Mode::Internet.as_str() => {
+                "Run it without `--mode internet` if others on this network are to be found."
+            }
             (true, false) => {
                 "Run it without `--no-mdns` if others on this network are to be found."
             }

@@ -122,6 +122,7 @@ fn made_up() -> Machine {
             heard: Some(Duration::from_secs(12)),
             listened: Duration::from_secs(3_600),
         },
+        is_hidden: false,
         watching: None,
     }
 }

@@ -9,6 +9,7 @@ use tidings_protocol::id::TransportId;
 use super::super::machine::Machine;
 use super::super::network::{ADDRESSES_SHOWN_MAX, HEARING_TIME, Lan, Node};
 use super::*;
+use crate::builder::Mode;
 use crate::net::{Nat, Reachability, Router};
 use crate::service::prospects::Prospects;
 
@@ -347,4 +348,31 @@ fn as_many_addresses_as_may_be_are_named_and_one_more_is_counted() {
     let over = told(ADDRESSES_SHOWN_MAX + 1);
     assert_eq!(over.matches("10.0.0.").count(), ADDRESSES_SHOWN_MAX);
     assert!(over.contains("and 1 more"), "{over}");
+}
+
+#[test]
+fn what_a_mode_leaves_out_is_said_and_is_nothing_that_is_wrong() {
+    let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
+    let in_mode = |mode: Mode, discovers| {
+        let mut machine = made_up();
+        machine.node.mode = mode.as_str();
+        machine.discovers = discovers;
+        machine
+    };
+    let lan = in_mode(Mode::Lan, true);
+    let reach = of_machine(&lan, &alone, "reach");
+    says(&reach, true, "local ones alone", "--mode lan");
+    let discovery = of_machine(&lan, &alone, "discovery");
+    says(&discovery, true, "local network", "");
+    let hidden = Machine {
+        is_hidden: true,
+        ..lan
+    };
+    let discovery = of_machine(&hidden, &alone, "discovery");
+    says(&discovery, true, "is hidden", "--hidden");
+    let internet = in_mode(Mode::Internet, false);
+    let discovery = of_machine(&internet, &alone, "discovery");
+    says(&discovery, true, "nobody", "--mode internet");
+    let reach = of_machine(&internet, &alone, "reach");
+    says(&reach, true, "from other networks, at", "");
 }

@@ -1,0 +1,73 @@
+//! Somebody who does not show themselves on the local network, and finds those who do.
+
+use crate::beacons::MDNS_PORT;
+use crate::host::eventually;
+use crate::neighbours::Neighbours;
+use crate::sent::Sent;
+
+/// What leaves the machine of somebody who announces themselves: mDNS and beacons.
+const ANNOUNCEMENTS: &str = "udp dport { 5353, 29735 }";
+
+/// Ann and Ben met, went, and come back at other addresses; Ann is hidden.
+#[track_caller]
+fn are_found(mut neighbours: Neighbours) {
+    neighbours.start();
+    neighbours.ben.meet(&neighbours.ann);
+    neighbours.chat("before");
+    neighbours.ben.stop();
+    neighbours.ann.stop();
+    for (host, last) in [(&neighbours.ann, 11), (&neighbours.ben, 12)] {
+        neighbours.net.readdress(host, neighbours.lan, last);
+    }
+    let Neighbours { ann, ben, .. } = &mut neighbours;
+    ann.start_with(&["--hidden"]);
+    let sent = Sent::of(ann, "shown", ANNOUNCEMENTS);
+    ben.start();
+    ann.tell_far("Ben", "found you");
+    ben.tell_far("Ann", "and I you");
+    assert_eq!(sent.count(), 0);
+    let doctor = ann.run(&["--json", "doctor"]);
+    let said = doctor.lines();
+    let discovery = said.iter().find(|check| check["name"] == "discovery");
+    assert!(
+        discovery.unwrap()["hint"]
+            .as_str()
+            .unwrap()
+            .contains("--hidden")
+    );
+    assert_eq!(ben.heard("Ann"), ["before", "found you"]);
+    assert_eq!(ann.heard("Ben"), ["before", "and I you"]);
+}
+
+#[test]
+fn who_is_hidden_sends_no_announcement_and_finds_a_contact_by_mdns() {
+    let Some(neighbours) = Neighbours::new() else {
+        return;
+    };
+    for host in [&neighbours.ann, &neighbours.ben] {
+        host.namespace().set_ipv6(false).unwrap();
+    }
+    are_found(neighbours);
+}
+
+#[test]
+fn who_is_hidden_sends_no_announcement_and_finds_a_contact_by_beacons() {
+    let Some(neighbours) = Neighbours::new() else {
+        return;
+    };
+    neighbours.net.block(neighbours.lan, MDNS_PORT);
+    are_found(neighbours);
+}
+
+#[test]
+fn what_counts_the_announcements_of_who_is_hidden_counts_those_of_others() {
+    let Some(mut neighbours) = Neighbours::new() else {
+        return;
+    };
+    neighbours.ben.start();
+    let ben = &neighbours.ben;
+    for (name, port) in [("mdns", "5353"), ("beacons", "29735")] {
+        let sent = Sent::of(ben, name, &format!("udp dport {port}"));
+        eventually(name, || (sent.count() > 0).then_some(()));
+    }
+}

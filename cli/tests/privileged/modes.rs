@@ -1,0 +1,94 @@
+//! Nodes that use some networks and leave others alone.
+
+use crate::host::Host;
+use crate::internet::Internet;
+use crate::neighbours::Neighbours;
+use crate::net::Net;
+use crate::right::or_skip;
+use crate::sent::Sent;
+
+/// Sends a text that does not arrive, whoever else takes it along.
+#[track_caller]
+fn tell_in_vain(host: &Host, who: &str, text: &str) {
+    let arguments = ["send", who, "--wait", "delivered"];
+    let arguments = [&arguments[..], &["--timeout", "3s", "--", text]].concat();
+    host.run(&arguments).exits(5);
+}
+
+#[test]
+fn in_the_mode_lan_nothing_goes_to_the_internet_and_nobody_comes_from_there() {
+    let (Some(mut net), Some(mut internet)) = (or_skip(Net::new()), or_skip(Internet::new()))
+    else {
+        return;
+    };
+    let lan = net.lan();
+    let (mut ann, mut ben) = (net.host_in(lan, "Ann"), net.host_in(lan, "Ben"));
+    let mut rita = net.host("Rita");
+    for host in [&ann, &rita] {
+        internet.connect(host);
+    }
+    for host in [&mut ann, &mut ben, &mut rita] {
+        host.start();
+    }
+    ben.meet(&ann);
+    ann.meet(&rita);
+    rita.tell("Ann", "before");
+    ann.stop();
+    ann.start_with(&["--mode", "lan"]);
+    assert_eq!(ann.json(&["status"])[0]["mode"], "lan");
+    let sent = Sent::of(&ann, "far", "ip daddr 45.0.0.0/8 ct state new");
+    tell_in_vain(&ann, "Rita", "waits");
+    tell_in_vain(&rita, "Ann", "waits too");
+    ann.tell("Ben", "near");
+    ben.tell("Ann", "near too");
+    assert_eq!(ann.heard("Rita"), ["before"]);
+    assert_eq!(sent.count(), 0);
+    ann.stop();
+    ann.start();
+    rita.hears("Ann", &["waits"]);
+    ann.hears("Rita", &["before", "waits too"]);
+}
+
+#[test]
+fn in_the_mode_internet_nobody_who_is_near_is_dialled_told_or_let_in() {
+    let (
+        Some(Neighbours {
+            mut ann,
+            mut ben,
+            mut net,
+            ..
+        }),
+        Some(mut internet),
+    ) = (Neighbours::new(), or_skip(Internet::new()))
+    else {
+        return;
+    };
+    let mut rita = net.host("Rita");
+    for host in [&ann, &rita] {
+        internet.connect(host);
+    }
+    for host in [&mut ann, &mut ben, &mut rita] {
+        host.start();
+    }
+    ben.meet(&ann);
+    ann.meet(&rita);
+    ben.tell("Ann", "before");
+    ann.stop();
+    let near = "oifname \"lan0\" ct state new meta l4proto { tcp, udp }";
+    let sent = Sent::of(&ann, "near", near);
+    ann.start_with(&["--mode", "internet"]);
+    tell_in_vain(&ann, "Ben", "waits");
+    tell_in_vain(&ben, "Ann", "waits too");
+    ann.tell("Rita", "far");
+    rita.tell("Ann", "far too");
+    assert_eq!(ann.heard("Ben"), ["before"]);
+    assert_eq!(sent.count(), 0);
+    ann.stop();
+    ann.start();
+    ben.hears("Ann", &["waits"]);
+    ann.hears("Ben", &["before", "waits too"]);
+    assert!(
+        sent.count() > 0,
+        "what counts what is sent counts something"
+    );
+}

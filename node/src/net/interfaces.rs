@@ -1,0 +1,115 @@
+//! The interfaces of this machine and what addresses they have, as the system lists them at the moment.
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::crowd::Block;
+
+/// Bits that all addresses of a local network share, at least; what claims to be wider is no such network.
+const SUBNET_BITS_MIN_V4: u8 = 16;
+/// The same of IPv6: a site is given no more (RFC 6177).
+const SUBNET_BITS_MIN_V6: u8 = 48;
+
+/// One address of an interface; an interface may have several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Interface {
+    /// The system's number of the interface, which changes from start to start.
+    pub(super) index: u32,
+    pub(super) ip: IpAddr,
+    /// How many bits all addresses share that need no router.
+    pub(super) bits: u8,
+}
+
+impl Interface {
+    /// The network that it is in, if that is a local one.
+    fn subnet(self) -> Option<Block> {
+        let min = match self.ip {
+            IpAddr::V4(_) => SUBNET_BITS_MIN_V4,
+            IpAddr::V6(_) => SUBNET_BITS_MIN_V6,
+        };
+        (self.bits >= min).then(|| Block::new(self.ip, u32::from(self.bits)))
+    }
+
+    /// Its address, if that is of use in this interface's network alone.
+    fn link_local(self) -> Option<(u32, Ipv6Addr)> {
+        match self.ip {
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => Some((self.index, ip)),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        }
+    }
+}
+
+/// All addresses of all interfaces that are up.
+///
+/// # Errors
+/// What the system says.
+fn present() -> io::Result<Vec<Interface>> {
+    let listed = if_addrs::get_if_addrs()?.into_iter();
+    let present = listed.filter_map(|one| {
+        let bits = match &one.addr {
+            if_addrs::IfAddr::V4(v4) => v4.prefixlen,
+            if_addrs::IfAddr::V6(v6) => v6.prefixlen,
+        };
+        let (index, ip) = (one.index?, one.ip());
+        Some(Interface { index, ip, bits })
+    });
+    Ok(present.collect())
+}
+
+/// The local networks that this machine is in; none if the system does not say.
+pub(super) fn subnets() -> Vec<Block> {
+    listed().into_iter().filter_map(Interface::subnet).collect()
+}
+
+/// The interfaces that have an IPv6 address for their own network, each with that; none if the system does not say.
+pub(super) fn with_link_local() -> Vec<(u32, Ipv6Addr)> {
+    let listed = listed().into_iter();
+    let mut links: Vec<_> = listed.filter_map(Interface::link_local).collect();
+    links.sort_unstable();
+    links.dedup_by_key(|(index, _)| *index);
+    links
+}
+
+fn listed() -> Vec<Interface> {
+    present().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the system does not list its interfaces");
+        Vec::new()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_as_wide_as_may_be_is_local_and_a_wider_one_is_not() {
+        let subnet = |ip: &str, bits| {
+            let ip = ip.parse().unwrap();
+            let index = 1;
+            Interface { index, ip, bits }.subnet()
+        };
+        let near = subnet("45.0.1.1", SUBNET_BITS_MIN_V4).unwrap();
+        assert!(near.contains("45.0.255.1".parse().unwrap()));
+        assert!(!near.contains("45.1.0.1".parse().unwrap()));
+        assert_eq!(subnet("45.0.1.1", SUBNET_BITS_MIN_V4 - 1), None);
+        let near = subnet("2620:fe:1::1", SUBNET_BITS_MIN_V6).unwrap();
+        assert!(near.contains("2620:fe:1:ffff::1".parse().unwrap()));
+        assert!(!near.contains("2620:fe:2::1".parse().unwrap()));
+        assert_eq!(subnet("2620:fe:1::1", SUBNET_BITS_MIN_V6 - 1), None);
+    }
+
+    #[test]
+    fn what_the_system_lists_can_be_bound() {
+        for (index, ip) in with_link_local() {
+            let address = std::net::SocketAddrV6::new(ip, 0, 0, index);
+            // One that the system is still asking others about cannot be, yet.
+            if let Err(error) = std::net::UdpSocket::bind(address) {
+                assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable, "{address}");
+            }
+        }
+        let loopback: IpAddr = [127, 0, 0, 1].into();
+        let is_there = std::net::UdpSocket::bind((loopback, 0)).is_ok();
+        let listed = present().unwrap();
+        assert_eq!(listed.iter().any(|one| one.ip == loopback), is_there);
+    }
+}
