@@ -25,7 +25,7 @@ fn are_found(mut neighbours: Neighbours) {
     ben.start();
     ann.tell_far("Ben", "found you");
     ben.tell_far("Ann", "and I you");
-    assert_eq!(sent.count(), 0);
+    assert_eq!(sent.count(ann), 0);
     let doctor = ann.run(&["--json", "doctor"]);
     let said = doctor.lines();
     let discovery = said.iter().find(|check| check["name"] == "discovery");
@@ -68,6 +68,6 @@ fn what_counts_the_announcements_of_who_is_hidden_counts_those_of_others() {
     let ben = &neighbours.ben;
     for (name, port) in [("mdns", "5353"), ("beacons", "29735")] {
         let sent = Sent::of(ben, name, &format!("udp dport {port}"));
-        eventually(name, || (sent.count() > 0).then_some(()));
+        eventually(name, || (sent.count(ben) > 0).then_some(()));
     }
 }

@@ -27,7 +27,6 @@ use super::discovery::{Discovery, Presence};
 use super::punch::Punch;
 use super::rendezvous::Rendezvous;
 use super::scope::{Networks, Scope};
-use super::scope::{Networks, Scope};
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
 
 /// Inbound connections.

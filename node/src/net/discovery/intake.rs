@@ -140,8 +140,8 @@ mod tests {
         Ipv4Addr::from_bits(u32::try_from(number).unwrap()).into()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn of_a_sender_as_many_packets_count_as_may_be_and_not_one_more_until_the_next_second() {
+    #[test]
+    fn of_a_sender_as_many_packets_count_as_may_be_and_not_one_more_until_the_next_second() {
         let start = Instant::now();
         let mut count = Count::new(start);
         for _ in 0..PACKETS_PER_SENDER_MAX {
@@ -154,8 +154,8 @@ mod tests {
         assert!(count.admit(sender(1)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn in_a_second_as_many_packets_are_read_as_may_be_and_not_one_more() {
+    #[test]
+    fn in_a_second_as_many_packets_are_read_as_may_be_and_not_one_more() {
         let start = Instant::now();
         let mut count = Count::new(start);
         for number in 0..PACKETS_MAX {

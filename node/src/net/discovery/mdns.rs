@@ -20,7 +20,6 @@ use std::time::Duration;
 
 use libp2p::PeerId;
 use libp2p::core::Endpoint;
-use libp2p::core::transport::ListenerId;
 use libp2p::mdns::{self, tokio::Behaviour};
 use libp2p::swarm::behaviour::NewListenAddr;
 use libp2p::swarm::{ConnectionId, FromSwarm, NetworkBehaviour, ToSwarm};

@@ -159,9 +159,9 @@ fn any_happening() -> impl Strategy<Value = Happens> {
     prop_oneof![
         3 => (peer.clone(), prop::collection::vec(any_address(), 0..5))
             .prop_map(|(peer, addresses)| Happens::Kept(peer, addresses)),
-        peer.clone().prop_map(Happens::Seen),
-        peer.prop_map(Happens::Gone),
-        Just(Happens::Impatience),
+        1 => peer.clone().prop_map(Happens::Seen),
+        1 => peer.prop_map(Happens::Gone),
+        1 => Just(Happens::Impatience),
         4 => (1..2_000u16).prop_map(Happens::Time),
     ]
 }
