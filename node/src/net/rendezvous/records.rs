@@ -57,7 +57,7 @@ struct Held {
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Records {
+pub(in crate::net) struct Records {
     under: BTreeMap<RendezvousKey, Vec<Held>>,
     count: usize,
     of_network: BTreeMap<Block, usize>,
