@@ -182,7 +182,7 @@ fn what_the_table_knows_is_for_its_own_dials_alone() {
             .handle_pending_outbound_connection(connection, to, &[], role)
             .unwrap()
     };
-    assert_eq!(dial(&mut table), []);
+    assert_eq!(dial(&mut table), Vec::<Multiaddr>::new());
     assert_eq!(table.take_dialled(), Vec::<IpAddr>::new());
     table.dials.insert(ConnectionId::new_unchecked(1));
     assert_eq!(dial(&mut table), [at(1, 1)]);
