@@ -140,7 +140,8 @@ impl<T: Source> State<T> {
                 Self::Running(source) => match std::task::ready!(source.poll(context)) {
                     Ok(seen) => return Poll::Ready(seen),
                     Err(error) => {
-                        tracing::warn!(%error, "{} pauses", T::NAME);
+                        let name = T::NAME;
+                        tracing::warn!(%error, name, "a way to hear of who is near pauses");
                         *self = Self::pause();
                     }
                 },
