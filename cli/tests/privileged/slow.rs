@@ -53,7 +53,6 @@ fn over_a_megabit_a_second_two_meet_and_what_one_says_waits_for_no_burst_of_the_
         .chain(["after"])
         .collect();
     ben.hears("Ann", &said);
-    for host in [ann, ben] {
-        assert!(net.waited(host, *lan) > 0, "the way was not narrow");
-    }
+    // What goes the other way is little.
+    assert!(net.waited(ben, *lan) > 0, "the way was not narrow");
 }

@@ -98,6 +98,20 @@ mod tests {
         assert_eq!(subnet("2620:fe:1::1", SUBNET_BITS_MIN_V6 - 1), None);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn every_interface_with_an_address_of_its_link_is_found() {
+        // One address a line: its digits, then the number of the interface (proc(5)).
+        let known = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+        let of_links = known.lines().filter(|line| line.starts_with("fe80"));
+        let known = of_links.filter_map(|line| line.split_whitespace().nth(1));
+        let known: std::collections::BTreeSet<u32> = known
+            .map(|digits| u32::from_str_radix(digits, 16).unwrap())
+            .collect();
+        let found = with_link_local().into_iter().map(|(index, _)| index);
+        assert_eq!(found.collect::<std::collections::BTreeSet<_>>(), known);
+    }
+
     #[test]
     fn what_the_system_lists_can_be_bound() {
         for (index, ip) in with_link_local() {

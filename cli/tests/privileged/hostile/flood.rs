@@ -25,7 +25,7 @@ pub(super) async fn work(number: usize, front: Arc<Front>) {
             return;
         }
         let connect = Peer::connect(front.target(turn), Answer::Silence);
-        if number % GIVES_UP_EACH == 0 {
+        if number.is_multiple_of(GIVES_UP_EACH) {
             let _ = timeout(GIVES_UP_AFTER, connect).await;
         } else if let Some(peer) = connect.await {
             front.succeeded();

@@ -217,8 +217,10 @@ async fn tell(stream: &mut SubstreamBox, answer: &Answer, key: &PublicKey) -> io
     let bytes = bytes(key);
     stream.write_all(&bytes).await?;
     stream.flush().await?;
-    while *again {
-        stream.write_all(&bytes).await?;
+    if *again {
+        loop {
+            stream.write_all(&bytes).await?;
+        }
     }
     std::future::pending().await
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use libp2p::core::ConnectedPoint;
+use libp2p::multiaddr::Protocol as Part;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, dcutr, ping};
 use tokio::sync::Semaphore;
@@ -104,6 +105,21 @@ impl Task {
         }
     }
 
+    /// Where somebody came through a relay, with the relay's name: it is at an address where we dialled it.
+    fn through(&self, circuit: &Multiaddr) -> Multiaddr {
+        let parts = circuit.iter();
+        let at: Multiaddr = parts.take_while(|part| *part != Part::P2pCircuit).collect();
+        let relay = self.peers.iter().find(|(_, known)| {
+            let mut held = known.connections.iter().map(|(_, held)| held);
+            held.any(|held| held.dialled.as_ref() == Some(&at))
+        });
+        let relay = relay.and_then(|(relay, _)| address::peer_id(*relay));
+        relay.map_or_else(
+            || circuit.clone(),
+            |relay| at.with(Part::P2p(relay)).with(Part::P2pCircuit),
+        )
+    }
+
     fn established(&mut self, peer: &PeerId, id: ConnectionId, endpoint: &ConnectedPoint) {
         self.swarm.behaviour_mut().streams.unguard(id);
         self.dials.remove(&id);
@@ -113,7 +129,9 @@ impl Task {
         self.came(endpoint);
         // Through a relay, those who come have no address but it.
         let remote = match endpoint {
-            ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => local_addr,
+            ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => {
+                &self.through(local_addr)
+            }
             ConnectedPoint::Listener { .. } | ConnectedPoint::Dialer { .. } => {
                 endpoint.get_remote_address()
             }
