@@ -436,13 +436,13 @@ pub(crate) enum DaemonCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct DaemonRunArgs {
-    /// Where to listen; may be given several times
+    /// Where to listen, instead of on every interface; may be given several times
     #[arg(long, value_name = "MULTIADDR")]
     pub(crate) listen: Vec<String>,
     /// Which networks to use
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub(crate) mode: ModeName,
-    /// Do not look for contacts on the local network
+    /// Neither look for anybody on the local network nor announce this node there
     #[arg(long)]
     pub(crate) no_mdns: bool,
     /// Look for contacts on the local network without announcing anything there
@@ -451,7 +451,7 @@ pub(crate) struct DaemonRunArgs {
     /// Do not help others: neither to reach each other through this node nor to find each other
     #[arg(long)]
     pub(crate) no_relay: bool,
-    /// A node that says who is where, ending in /p2p/ and its peer id; may be given several times
+    /// A node that keeps the table of who is where, ending in /p2p/ and its peer id; may be given several times
     #[arg(long, value_name = "MULTIADDR")]
     pub(crate) bootstrap: Vec<String>,
     /// Do not look for lost contacts in the table of who is where, and say nothing there

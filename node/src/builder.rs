@@ -198,7 +198,7 @@ impl Builder {
         self
     }
 
-    /// Whether to announce this node on the local network, and to look for others; by default yes.
+    /// Whether to look for others on the local network, by mDNS and beacons, and to be found there; by default yes.
     #[must_use]
     pub const fn mdns(mut self, mdns: bool) -> Self {
         self.mdns = mdns;

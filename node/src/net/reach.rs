@@ -213,7 +213,8 @@ impl Reach {
             }
         }
         if now < RECALLED_TIME {
-            let seen = self.candidates(now);
+            // Not by the word of a gateway.
+            let seen: Vec<Multiaddr> = self.all_seen(now).collect();
             let ours = self.listening.iter().chain(&seen);
             public.extend(ours.filter(|own| self.recalled.contains(own)).cloned());
         }
@@ -236,9 +237,14 @@ impl Reach {
 
     /// Where others see us, and may get in if we knock at theirs at the same time.
     pub(super) fn candidates(&self, now: Duration) -> Vec<Multiaddr> {
+        few(self.all_seen(now).chain(self.hints(now)).collect())
+    }
+
+    fn all_seen(&self, now: Duration) -> impl Iterator<Item = Multiaddr> {
         let doors: BTreeSet<Door> = self.observations.iter().map(|one| one.door).collect();
-        let seen = doors.into_iter().filter_map(|door| self.seen(door, now));
-        few(seen.chain(self.hints(now)).collect())
+        doors
+            .into_iter()
+            .filter_map(move |door| self.seen(door, now))
     }
 
     /// What stands between us and others, as far as is known: over QUIC and IPv4, which most routers translate.

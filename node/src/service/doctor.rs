@@ -56,11 +56,10 @@ impl Service {
         };
         let mut checks = machine.checks(&prospects);
         let table = self.shared.net.as_ref().and_then(net::Net::table);
-        checks.push(dht::dht(
-            self.node(),
-            table.as_ref(),
-            tokio::time::Instant::now(),
-        ));
+        // Where one thing helps several, they stand together, and it is said once.
+        let neighbours = checks.iter().position(|check| check.name == "neighbours");
+        let dht = dht::dht(self.node(), table.as_ref(), tokio::time::Instant::now());
+        checks.insert(neighbours.unwrap_or_default(), dht);
         let conversations = self.conversations_by_name().await?;
         let mut found = self.look_at_documents(&conversations).await?;
         // That is for two to compare.

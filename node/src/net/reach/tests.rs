@@ -366,6 +366,16 @@ fn where_others_got_in_before_a_restart_they_are_expected_again_for_a_while_and_
 }
 
 #[test]
+fn where_others_got_in_before_is_not_expected_again_by_the_word_of_a_gateway() {
+    let mapped = quic("46.0.0.1", 5001);
+    let mut reach = Reach::new(vec![mapped.clone()]);
+    reach.listen(vec![HOME.parse().unwrap()]);
+    reach.map(vec![mapped.clone()]);
+    assert_eq!(reach.hints(ZERO), [mapped]);
+    assert_eq!(reach.public(ZERO), Vec::<Multiaddr>::new());
+}
+
+#[test]
 fn no_more_is_recalled_than_may_be() {
     for count in [ADDRESSES_MAX, ADDRESSES_MAX + 1] {
         let all: Vec<Multiaddr> = (0..count).map(|number| quic(&far(number), 1)).collect();

@@ -1,8 +1,9 @@
 //! What is looked at of the table of who is where, in which contacts who lost each other find each other.
 
-use super::network::{Node, START};
+use super::network::{Node, OFFLINE, START};
 use super::{count, well};
 use crate::api::Check;
+use crate::builder::Mode;
 use crate::net::Table;
 use crate::words::{counted, lasting};
 
@@ -17,7 +18,10 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
     let Some(table) = table else {
         let advice = match (node.runs, node.is_offline) {
             (false, _) => START,
-            (true, true) => "Run it without `--mode offline`.",
+            (true, true) => OFFLINE,
+            (true, false) if node.mode == Mode::Lan.as_str() => {
+                "Run it without `--mode lan` to have contacts found who are elsewhere."
+            }
             (true, false) => "Run it without `--no-dht` to have contacts found who are elsewhere.",
         };
         return hint(advice, "Lost contacts are looked for nowhere.");
@@ -85,6 +89,11 @@ mod tests {
             ..NODE
         };
         assert!(check(offline).hint.contains("--mode offline"));
+        let near = Node {
+            mode: Mode::Lan.as_str(),
+            ..NODE
+        };
+        assert!(check(near).hint.contains("--mode lan"));
         let off = Node {
             runs: false,
             ..NODE

@@ -20,7 +20,7 @@ const LATER: &str = "It tries again by itself: look again in a minute.";
 const NO_NETWORK: &str = "Join a network: a node that runs listens there by itself within a minute. Without one, \
                           `tidings bundle export PATH` has messages carried on a stick.";
 
-const OFFLINE: &str = "Run it without `--mode offline`.";
+pub(super) const OFFLINE: &str = "Run it without `--mode offline`.";
 
 const QUIET: &str = "If somebody near runs Tidings: use the same Wi-Fi or cable network, no guest network (many keep devices \
                      apart), and let UDP ports 5353 and 29735 through the firewall of both devices.";

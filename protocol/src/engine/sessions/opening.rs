@@ -18,6 +18,9 @@ const REOPEN_FIRST: Duration = Duration::from_secs(1);
 /// Longest such wait: it may be for good that the other side knows us no longer.
 const REOPEN_MAX: Duration = Duration::from_mins(10);
 
+/// What an address begins with that names an interface of this device: nobody else is to have it.
+const ZONE: &str = "/ip6zone/";
+
 /// A connected peer.
 #[derive(Debug)]
 pub(super) struct Connected {
@@ -53,10 +56,11 @@ impl Sessions {
         }
     }
 
-    /// The address under which we dialled a peer.
+    /// The address under which we dialled a peer, if it is of use to others, who may be told.
     pub(in crate::engine) fn dialed_address(&self, peer: &TransportId) -> Option<String> {
         let connected = self.connected.get(peer)?;
-        connected.dialed.then(|| connected.address.clone())
+        let is_of_use = connected.dialed && !connected.address.starts_with(ZONE);
+        is_of_use.then(|| connected.address.clone())
     }
 
     /// Notes that a peer is gone.
@@ -160,5 +164,25 @@ mod tests {
             assert_eq!(connected.open_at.take(), Some(at));
         }
         assert_eq!(longest, REOPEN_MAX);
+    }
+
+    #[test]
+    fn an_address_that_names_an_interface_of_ours_is_nobody_elses() {
+        let dialled = |address: &str, dialed| {
+            let connected = Connected {
+                address: address.to_owned(),
+                dialed,
+                open_at: None,
+                reopen: REOPEN_FIRST,
+            };
+            let mut sessions = Sessions::default();
+            let peer = TransportId::new([1; 32]);
+            sessions.connected.insert(peer, connected);
+            sessions.dialed_address(&peer)
+        };
+        let plain = "/ip4/192.0.2.1/tcp/1";
+        assert_eq!(dialled(plain, true).as_deref(), Some(plain));
+        assert_eq!(dialled(plain, false), None);
+        assert_eq!(dialled("/ip6zone/2/ip6/fe80::1/tcp/1", true), None);
     }
 }
