@@ -188,7 +188,7 @@ mod tests {
         ];
         assert_eq!(seen(&answer(&bad)), []);
         assert_eq!(
-            seen(&answer(&[&bad[..], &[good.clone()]].concat())).len(),
+            seen(&answer(&[&bad[..], std::slice::from_ref(&good)].concat())).len(),
             1
         );
         let whole = answer(&[good]);
