@@ -338,7 +338,7 @@ def check_replies(vectors):
     same("refusals", [v["refused"] for v in vectors], [None, 0, 1, 2, 3])
 
 
-TEXTS = {"name", "code", "person_name", "addresses", "said_by", "text"}
+TEXTS = {"name", "code", "person_name", "addresses", "relays", "said_by", "text"}
 
 
 def parsed(key, value):
