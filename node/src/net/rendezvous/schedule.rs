@@ -81,6 +81,8 @@ struct Seeking {
     next: usize,
     rounds: u32,
     is_asked: bool,
+    /// Whether nobody was left to ask when it was looked for last.
+    was_alone: bool,
 }
 
 /// See the module.
@@ -178,7 +180,15 @@ impl Schedule {
                 place.provide_at = place.provide_at.min(soon);
                 place.failures = 0;
             }
-            self.hasten(None, now);
+            // Whoever was asked and did not know is no better for it: a query brings company by itself.
+            let seeking = self
+                .places
+                .values_mut()
+                .filter_map(|one| one.seeking.as_mut());
+            for seeking in seeking.filter(|seeking| seeking.was_alone) {
+                seeking.at = seeking.at.min(now);
+                seeking.was_alone = false;
+            }
         }
         self.has_company = has_company;
     }
@@ -218,6 +228,7 @@ impl Schedule {
                 next: 0,
                 rounds: 0,
                 is_asked: false,
+                was_alone: false,
             });
         }
     }
@@ -340,6 +351,7 @@ impl Schedule {
                     return;
                 };
                 seeking.is_asked = false;
+                seeking.was_alone = !self.has_company;
                 if place.seek.get(seeking.next) == Some(&key) {
                     seeking.next += 1;
                 }

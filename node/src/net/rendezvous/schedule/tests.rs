@@ -110,6 +110,26 @@ fn what_reached_nobody_is_said_again_at_once_when_somebody_is_there() {
 }
 
 #[test]
+fn company_that_comes_and_goes_has_nobody_looked_for_more_often_who_was_asked_about_in_company() {
+    let mut schedule = schedule(1);
+    let mut now = SECOND * 5;
+    schedule.company(true, now);
+    schedule.lost(peer(0), true, now);
+    let mut looks = 0;
+    let end = Duration::from_hours(6);
+    while now < end {
+        now += Duration::from_mins(2);
+        looks += sought(&run(&mut schedule, now, false)).len();
+        schedule.company(false, now);
+        schedule.company(true, now);
+    }
+    let keys = meeting(0, 7).seek.len();
+    // The waits grow to half an hour at most, and are a quarter of that at least.
+    let most = keys * (8 + usize::try_from(end.as_secs() / (SEEK_RETRY.1.as_secs() / 2)).unwrap());
+    assert!(looks <= most, "{looks} > {most}");
+}
+
+#[test]
 fn in_a_new_period_other_keys_are_said_spread_over_a_while() {
     let mut schedule = schedule(100);
     run(&mut schedule, Duration::from_mins(5), true);
