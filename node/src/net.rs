@@ -287,6 +287,8 @@ pub(crate) enum NetEvent {
 pub(crate) struct Net {
     own: TransportId,
     networks: Networks,
+    /// Whether others of this machine are dialled as others elsewhere are.
+    is_of_this_machine: bool,
     transport: Transport,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
@@ -339,6 +341,7 @@ impl Net {
                         Self {
                             own,
                             networks: config.networks,
+                            is_of_this_machine: address::all_of_this_machine(&config.listen),
                             transport: config.transport,
                             commands,
                             listening,
@@ -511,12 +514,7 @@ impl Net {
 
     /// Those of `addresses`, which a peer or an invite gave, that we dial; see [`told_addresses`].
     fn dial_addresses(&self, peer: Peer, addresses: &[String]) -> Vec<Multiaddr> {
-        let listening = self.listening.borrow();
-        let own = listening.iter().filter_map(|text| address::parse(text));
-        let loopback = own
-            .map(|own| own.address)
-            .all(|own| address::is_loopback(&own));
-        told_addresses(peer, addresses, loopback)
+        told_addresses(peer, addresses, self.is_of_this_machine)
     }
 
     async fn send(&self, command: Command) -> Result<(), NetError> {

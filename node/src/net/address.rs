@@ -209,6 +209,12 @@ pub(super) fn is_loopback(address: &Multiaddr) -> bool {
     ip(address).is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
+/// Whether somebody wants nothing but this machine to be listened to; that no network is up is none of it.
+pub(super) fn all_of_this_machine(listen: &[String]) -> bool {
+    let is_here = |text: &String| text.parse().is_ok_and(|own| is_loopback(&own));
+    !listen.is_empty() && listen.iter().all(is_here)
+}
+
 /// Whether we dial `address` because a peer or an invite says so. On this machine that is QUIC,
 /// which a program that does not speak it ignores; a stream to it only if `loopback`. Addresses of one link are where
 /// clouds keep what no stranger may ask for; neighbours there are found by mDNS and beacons.

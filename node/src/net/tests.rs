@@ -775,3 +775,17 @@ fn without_knowing_whom_we_go_to_addresses_that_all_could_use_and_to_a_few() {
         assert_eq!(of(&far), far[..VISITED_MAX]);
     }
 }
+
+#[test]
+fn of_this_machine_is_who_is_told_to_listen_there_alone_and_not_who_finds_no_network() {
+    let told = |listen: &[&str]| {
+        let listen: Vec<String> = listen.iter().map(|text| (*text).to_owned()).collect();
+        address::all_of_this_machine(&listen)
+    };
+    assert!(told(&[QUIC, "/ip6/::1/tcp/4001"]));
+    assert!(!told(&[
+        "/ip4/127.0.0.1/tcp/4001",
+        "/ip4/10.0.0.1/tcp/4001"
+    ]));
+    assert!(!told(&[]));
+}
