@@ -17,6 +17,9 @@ use super::error::BundleError;
 /// How often is looked whether another export has ended.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How often a file is looked at anew that is replaced between being looked at and being opened.
+const OPEN_TRIES: u32 = 1_000;
+
 /// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
@@ -49,15 +52,20 @@ fn kind(metadata: &Metadata) -> Found {
     }
 }
 
-/// Opens a file to read it; nothing if it is none, or a link.
+/// Opens a file to read it; nothing if it is none, or a link. One that another takes the place of just then, as an
+/// export does, is looked at again.
 pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
-    let seen = fs::symlink_metadata(path)?;
-    if kind(&seen) != Found::File {
-        return Ok(None);
+    for _ in 0..OPEN_TRIES {
+        let seen = fs::symlink_metadata(path)?;
+        if kind(&seen) != Found::File {
+            return Ok(None);
+        }
+        let file = File::open(path)?;
+        if is_same(&seen, &file.metadata()?) {
+            return Ok(Some(file));
+        }
     }
-    let file = File::open(path)?;
-    let is_it = is_same(&seen, &file.metadata()?);
-    Ok(is_it.then_some(file))
+    Err(io::Error::other("it is replaced again and again"))
 }
 
 #[cfg(unix)]

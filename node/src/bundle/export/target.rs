@@ -6,7 +6,7 @@
 //!   a file that was named, and takes another name in a directory.
 
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -107,11 +107,14 @@ impl Target {
         match place::look(&path).map_err(failed)? {
             Found::Nothing => Ok((path, false)),
             Found::Link => Err(BundleError::Link { path }),
-            Found::File if self.may_replace => match place::head(&path).map_err(failed)? {
-                Ok(there) if there == head => Ok((path, true)),
-                Err(SegmentError::Version(_)) => Ok((path, true)),
-                Err(SegmentError::Foreign) => Err(BundleError::Foreign { path }),
-                Ok(_) | Err(_) => Err(BundleError::Taken { path }),
+            Found::File if self.may_replace => match place::head(&path) {
+                Ok(Ok(there)) if there == head => Ok((path, true)),
+                Ok(Err(SegmentError::Version(_))) => Ok((path, true)),
+                Ok(Err(SegmentError::Foreign)) => Err(BundleError::Foreign { path }),
+                Ok(_) => Err(BundleError::Taken { path }),
+                // A shorter bundle has just been written.
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok((path, false)),
+                Err(error) => Err(failed(error)),
             },
             Found::File | Found::Directory | Found::Other => Err(BundleError::Taken { path }),
         }

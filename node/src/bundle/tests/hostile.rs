@@ -5,6 +5,9 @@ use std::io::Seek as _;
 use std::os::unix::fs::symlink;
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tidings_protocol::bundle::Head;
 
 use super::*;
 
@@ -43,6 +46,27 @@ fn two_segments_in_one_file_are_passed_over() {
         summary.damaged[0].reason.to_string(),
         "there is something after its end"
     );
+}
+
+#[test]
+fn a_bundle_that_is_replaced_while_it_is_looked_at_is_still_one() {
+    let stick = TempDir::new().unwrap();
+    let path = stick.path().join("trip.tidings");
+    put(&path, &records(1)).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let (new, is_done) = (stick.path().join("new"), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..2_000 {
+                fs::write(&new, &bytes).unwrap();
+                fs::rename(&new, &path).unwrap();
+            }
+            is_done.store(true, Ordering::Relaxed);
+        });
+        while !is_done.load(Ordering::Relaxed) {
+            assert_eq!(place::head(&path).unwrap(), Ok(Head::new(1).unwrap()));
+        }
+    });
 }
 
 #[test]
