@@ -4,7 +4,6 @@
 mod journey;
 mod mischief;
 
-use std::cell::RefCell;
 use std::fmt;
 
 use tidings_tests::world::{
@@ -41,11 +40,9 @@ impl fmt::Display for Outcomes {
 
 /// Runs a plan for some seeds; demands that something came of it that only carriers could bring.
 fn carry_on(test: &'static str, plan: Plan, seeds: u64) {
-    let total = RefCell::new(Outcomes::default());
-    for_each_seed(test, seeds, |seed| {
-        total.borrow_mut().add(&Journey::survive(seed, plan, None));
-    });
-    let total = total.into_inner();
+    let mut total = Outcomes::default();
+    let journey = |seed| Journey::survive(seed, plan, None);
+    for_each_seed(test, seeds, journey, |journey| total.add(&journey));
     report(&total);
     if std::env::var_os("TIDINGS_SEED").is_none() {
         assert!(

@@ -1,8 +1,6 @@
 //! A member who signs different things for different people: their device runs now from one copy of
 //! its profile and now from another. The others must agree all the same.
 
-use std::cell::RefCell;
-
 use tidings_protocol::engine::Command;
 use tidings_protocol::id::ConversationId;
 use tidings_protocol::operation::Content;
@@ -143,14 +141,11 @@ fn survive(seed: u64) -> (World, usize) {
 
 #[test]
 fn whoever_forks_their_chain_the_others_agree() {
-    let total = RefCell::new((Tally::default(), 0));
-    for_each_seed("whoever_forks", 40, |seed| {
-        let (world, forked) = survive(seed);
-        let mut total = total.borrow_mut();
-        total.0.add(world.tally());
-        total.1 += forked;
+    let (mut tally, mut forked) = (Tally::default(), 0);
+    for_each_seed("whoever_forks", 40, survive, |(world, count)| {
+        tally.add(world.tally());
+        forked += count;
     });
-    let (tally, forked) = total.into_inner();
     report(&format!("{tally}; {forked} forked"));
     let is_one = std::env::var_os("TIDINGS_SEED").is_some();
     assert!(forked > 0 || is_one, "nobody forked anything");

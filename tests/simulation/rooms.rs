@@ -1,7 +1,6 @@
 //! Rooms in trouble: a room whose members write, come and go while everything goes wrong; then
 //! that stops, and those who are left must agree.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -312,20 +311,22 @@ pub(crate) fn invited_to(world: &mut World, room: ConversationId) -> Vec<usize> 
 
 #[test]
 fn after_any_trouble_the_members_of_a_room_agree() {
-    let total = RefCell::new(Outcomes::default());
-    for_each_seed("after_any_trouble_the_members", 40, |seed| {
-        total.borrow_mut().add(&survive(scene(seed)));
+    let mut total = Outcomes::default();
+    let world = |seed| survive(scene(seed));
+    for_each_seed("after_any_trouble_the_members", 40, world, |world| {
+        total.add(&world)
     });
-    report(&*total.borrow());
+    report(&total);
 }
 
 #[test]
 fn people_with_several_devices_agree_on_each_of_them() {
-    let total = RefCell::new(Outcomes::default());
-    for_each_seed("people_with_several_devices", 12, |seed| {
-        total.borrow_mut().add(&survive(scene_of_siblings(seed)));
+    let mut total = Outcomes::default();
+    let world = |seed| survive(scene_of_siblings(seed));
+    for_each_seed("people_with_several_devices", 12, world, |world| {
+        total.add(&world)
     });
-    report(&*total.borrow());
+    report(&total);
 }
 
 #[test]

@@ -7,7 +7,6 @@ mod control;
 mod plot;
 mod talk;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tidings_protocol::engine::{Command, RoomChange};
@@ -261,16 +260,13 @@ fn answer_invitations(world: &mut World, room: ConversationId) {
 
 #[test]
 fn whatever_traitors_sign_and_say_the_others_agree() {
-    let total = RefCell::new((Outcomes::default(), Deeds::new()));
-    for_each_seed("whatever_traitors", 40, |seed| {
-        let (world, deeds) = survive(seed);
-        let mut total = total.borrow_mut();
-        total.0.add(&world);
-        for (treason, count) in deeds {
-            *total.1.entry(treason).or_default() += count;
+    let (mut outcomes, mut deeds) = (Outcomes::default(), Deeds::new());
+    for_each_seed("whatever_traitors", 40, survive, |(world, done)| {
+        outcomes.add(&world);
+        for (treason, count) in done {
+            *deeds.entry(treason).or_default() += count;
         }
     });
-    let (outcomes, deeds) = total.into_inner();
     report(&format!("{outcomes}; {deeds:?}"));
     for treason in Treason::ALL {
         let is_one = std::env::var_os("TIDINGS_SEED").is_some();

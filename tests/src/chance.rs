@@ -3,7 +3,12 @@
 //! Invariants
 //! - The same seed gives the same draws, on every machine.
 
+use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::thread;
 
 use tidings_protocol::rng::Rng;
 
@@ -59,37 +64,99 @@ impl Chance {
     }
 }
 
-/// Runs `scenario` for the seeds 1 to `count`; should one fail, says how to run that one again.
+/// Runs `scenario` for the seeds 1 to `count`, on every core, and hands what came of each to `take` in the order of the
+/// seeds; should one fail, says how to run that one again.
 ///
 /// The environment may choose: `TIDINGS_SEED` names the one seed to run, `TIDINGS_SEEDS` how many.
-pub fn for_each_seed(test: &'static str, count: u64, scenario: impl Fn(u64)) {
+///
+/// # Panics
+/// If a scenario does; no seed is begun after that.
+pub fn for_each_seed<T: Send>(
+    test: &'static str,
+    count: u64,
+    scenario: impl Fn(u64) -> T + Sync,
+    mut take: impl FnMut(T),
+) {
     let chosen = |name| std::env::var(name).ok()?.parse::<u64>().ok();
     let seeds = match (chosen("TIDINGS_SEED"), chosen("TIDINGS_SEEDS")) {
         (Some(seed), _) => seed..=seed,
         (None, count_chosen) => 1..=count_chosen.unwrap_or(count),
     };
-    for seed in seeds {
-        let _told = Replay { test, seed };
-        scenario(seed);
-    }
+    let (first, cores) = (*seeds.start(), thread::available_parallelism());
+    let (seeds, has_failed) = (Mutex::new(seeds), AtomicBool::new(false));
+    let next = || {
+        let seed = seeds.lock().ok()?.next();
+        seed.filter(|_| !has_failed.load(Ordering::Relaxed))
+    };
+    let run = |seed| {
+        let _told = Replay {
+            test,
+            seed,
+            has_failed: &has_failed,
+        };
+        scenario(seed)
+    };
+    thread::scope(|scope| {
+        let (done, results) = mpsc::channel();
+        for _ in 0..cores.map_or(1, NonZero::get) {
+            let done = done.clone();
+            let (next, run) = (&next, &run);
+            scope.spawn(move || {
+                while let Some(seed) = next() {
+                    // Whoever takes them has failed if nobody does.
+                    let _ = done.send((seed, run(seed)));
+                }
+            });
+        }
+        drop(done);
+        let (mut turn, mut early) = (first, BTreeMap::new());
+        for (seed, result) in results {
+            early.insert(seed, result);
+            while let Some(result) = early.remove(&turn) {
+                take(result);
+                turn += 1;
+            }
+        }
+    });
 }
 
 /// Names the seed if the test fails while it lives.
 #[derive(Debug)]
-struct Replay {
+struct Replay<'a> {
     test: &'static str,
     seed: u64,
+    has_failed: &'a AtomicBool,
 }
 
-impl Drop for Replay {
+impl Drop for Replay<'_> {
     #[expect(clippy::print_stderr, reason = "a failing test says how to repeat it")]
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
+            self.has_failed.store(true, Ordering::Relaxed);
             eprintln!(
                 "seed {0} failed; again: TIDINGS_SEED={0} cargo test -p tidings-tests --test \
                  simulation {1}",
                 self.seed, self.test
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_of_each_seed_is_taken_once_and_in_order() {
+        let mut taken = Vec::new();
+        for_each_seed("what_came", 50, |seed| seed * 2, |twice| taken.push(twice));
+        let expected: Vec<u64> = (1..=50).map(|seed| seed * 2).collect();
+        assert_eq!(taken, expected);
+    }
+
+    #[test]
+    fn a_seed_that_fails_fails_the_test() {
+        let run = || for_each_seed("a_seed", 50, |seed| assert_ne!(seed, 20), drop);
+        std::panic::catch_unwind(run).unwrap_err();
     }
 }

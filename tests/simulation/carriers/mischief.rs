@@ -1,6 +1,5 @@
 //! Hostile carriers among honest ones: what they do costs their own help and nothing else.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tidings_protocol::carry::Quotas;
@@ -106,21 +105,26 @@ impl Betrayal {
 
 #[test]
 fn whatever_hostile_carriers_do_what_could_have_come_by_honest_ones_is_there() {
-    let total = RefCell::new((Outcomes::default(), BTreeMap::<Mischief, u64>::new()));
+    let (mut outcomes, mut deeds) = (Outcomes::default(), BTreeMap::<Mischief, u64>::new());
     let kinds = u64::try_from(Mischief::ALL.len()).unwrap();
-    for_each_seed("whatever_hostile_carriers_do", 2 * kinds, |seed| {
+    let world = |seed| {
         let mischief = Mischief::ALL[usize::try_from(seed % kinds).unwrap()];
         let plan = if seed <= kinds {
             Plan::Wandering
         } else {
             Plan::Room
         };
-        let betrayal = Betrayal::new(seed, mischief, plan).survive();
-        let mut total = total.borrow_mut();
-        total.0.add(&betrayal.journey);
-        *total.1.entry(mischief).or_default() += betrayal.deeds;
-    });
-    let (outcomes, deeds) = total.into_inner();
+        (mischief, Betrayal::new(seed, mischief, plan).survive())
+    };
+    for_each_seed(
+        "whatever_hostile_carriers_do",
+        2 * kinds,
+        world,
+        |(mischief, betrayal)| {
+            outcomes.add(&betrayal.journey);
+            *deeds.entry(mischief).or_default() += betrayal.deeds;
+        },
+    );
     report(&format!("{outcomes}; {deeds:?}"));
     for mischief in Mischief::ALL {
         let is_one = std::env::var_os("TIDINGS_SEED").is_some();
