@@ -4,6 +4,7 @@
 //! - What is waited for is waited for until [`PATIENCE`] ends, never for a time that seems enough.
 //! - If the test fails, the last lines of the node's log are shown with it.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -24,6 +25,16 @@ const LOG_LINES_MAX: usize = 200;
 /// What nodes log.
 const LOG_FILTER: &str = "tidings=debug,libp2p_swarm=debug,libp2p_mdns=debug";
 
+thread_local! {
+    /// What the nodes log that this test starts; `None`: what they log by themselves.
+    static LOGS: Cell<Option<&'static str>> = const { Cell::new(Some(LOG_FILTER)) };
+}
+
+/// From now on, the nodes that this test starts log as those of people do: to be measured.
+pub(crate) fn log_as_usual() {
+    LOGS.set(None);
+}
+
 /// See the module. Everything that needs no change of it is said to it as to its [`Person`].
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -42,14 +53,26 @@ impl Host {
         }
         person.launcher = namespace.launcher();
         person.log = Some(person.file("log", ""));
-        person
-            .run(&["init", "--name", name, "--no-passphrase"])
-            .exits(0);
-        Self {
+        let host = Self {
             person,
             number,
             namespace,
-        }
+        };
+        host.init(name);
+        host
+    }
+
+    /// Throws the profile away, while no node runs, and makes another.
+    #[track_caller]
+    pub(crate) fn begin_anew(&self, name: &str) {
+        std::fs::remove_dir_all(&self.home).unwrap();
+        self.init(name);
+    }
+
+    #[track_caller]
+    fn init(&self, name: &str) {
+        self.run(&["init", "--name", name, "--no-passphrase"])
+            .exits(0);
     }
 
     /// Which of the hosts it is.
@@ -72,7 +95,10 @@ impl Host {
     #[track_caller]
     pub(crate) fn start_with(&mut self, flags: &[&str]) {
         // Not for the commands: what they say on stderr is for the test.
-        self.person.environment = vec![("TIDINGS_LOG", LOG_FILTER.into())];
+        let filter = LOGS.get().into_iter();
+        self.person.environment = filter
+            .map(|filter| ("TIDINGS_LOG", filter.into()))
+            .collect();
         self.person.start_with(flags, None);
         self.person.environment.clear();
     }

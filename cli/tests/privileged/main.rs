@@ -35,6 +35,7 @@ mod nearby;
 mod neighbours;
 mod net;
 mod no_network;
+mod numbers;
 #[expect(dead_code, reason = "the black-box tests need all of it")]
 #[path = "../blackbox/person.rs"]
 mod person;

@@ -4,14 +4,21 @@
 //! - Its name holds this process's number, so that tests that run at once have others.
 //! - It is gone when it is dropped. What a run that was killed left behind, the next one takes away.
 
+use std::fs::File;
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::right::administer;
 
 /// What all names begin with.
 const PREFIX: &str = "tidings";
+
+/// Where `ip` keeps them by name.
+const NAMED: &str = "/run/netns";
 
 /// Namespaces that this process has made.
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -79,6 +86,21 @@ impl Namespace {
             .lines()
             .filter_map(|line| line.parse().ok())
             .collect())
+    }
+
+    /// Does something on a thread of its own that sees the network so; sockets that it makes stay in there.
+    #[track_caller]
+    pub(crate) fn within<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        let place = Path::new(NAMED).join(&self.name);
+        std::thread::scope(|scope| {
+            let inside = scope.spawn(move || {
+                let namespace = File::open(place).unwrap();
+                let network = Some(LinkNameSpaceType::Network);
+                move_into_link_name_space(namespace.as_fd(), network).unwrap();
+                work()
+            });
+            inside.join().unwrap()
+        })
     }
 
     /// Turns IPv6 on or off.

@@ -7,7 +7,7 @@ use crate::net::Net;
 use crate::right::or_skip;
 
 /// What nodes are started with: nobody is their neighbour.
-const FLAGS: &[&str] = &["--no-mdns"];
+pub(crate) const FLAGS: &[&str] = &["--no-mdns"];
 
 /// Ann and Ben, who met somewhere else, and contacts of both on the internet. All nodes run.
 #[derive(Debug)]
