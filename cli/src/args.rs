@@ -6,16 +6,17 @@
 //! - No secret is ever an argument: a passphrase comes from a file or the terminal.
 
 mod advice;
+mod daemon;
 mod day;
 mod duration;
 mod nearby;
 mod room;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub(crate) use advice::{advice, refusal};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use daemon::{DaemonCommand, DaemonRunArgs, DiscoveryName, ModeName, NetworkArgs};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
 pub(crate) use nearby::{CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs};
@@ -240,8 +241,9 @@ pub(crate) enum ConfigCommand {
     Set {
         /// Which; `tidings config` lists all
         key: String,
-        /// One of the values that it can have
-        value: String,
+        /// One of the values that it can have; of addresses, all of them
+        #[arg(required = true)]
+        value: Vec<String>,
     },
 }
 
@@ -411,69 +413,6 @@ pub(crate) struct SearchArgs {
     pub(crate) limit: Option<u32>,
 }
 
-/// Which networks a node uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ModeName {
-    /// Whatever reaches contacts
-    Auto,
-    /// Local networks alone: nothing goes to the internet
-    Lan,
-    /// The internet alone: nothing is said to whoever is near
-    Internet,
-    /// None
-    Offline,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DaemonCommand {
-    /// Run this profile's node in the foreground
-    Run(DaemonRunArgs),
-    /// Start it with the session: writes a systemd user unit
-    Install,
-    /// End the node that runs
-    Stop,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DaemonRunArgs {
-    /// Where to listen, instead of on every interface; may be given several times
-    #[arg(long, value_name = "MULTIADDR")]
-    pub(crate) listen: Vec<String>,
-    /// Which networks to use
-    #[arg(long, value_name = "MODE", default_value = "auto")]
-    pub(crate) mode: ModeName,
-    /// Neither look for anybody on the local network nor announce this node there
-    #[arg(long)]
-    pub(crate) no_mdns: bool,
-    /// Look for contacts on the local network without announcing anything there
-    #[arg(long, conflicts_with = "no_mdns")]
-    pub(crate) hidden: bool,
-    /// Do not help others: neither to reach each other through this node nor to find each other
-    #[arg(long)]
-    pub(crate) no_relay: bool,
-    /// A node that keeps the table of who is where, ending in /p2p/ and its peer id; may be given several times
-    #[arg(long, value_name = "MULTIADDR")]
-    pub(crate) bootstrap: Vec<String>,
-    /// Do not look for lost contacts in the table of who is where, and say nothing there
-    #[arg(long, conflicts_with = "bootstrap")]
-    pub(crate) no_dht: bool,
-    /// Do not ask the router to let others in from other networks
-    #[arg(long)]
-    pub(crate) no_port_mapping: bool,
-    /// Keep much more for others than usual: be a mailbox that friends rely on
-    #[arg(long)]
-    pub(crate) mailbox: bool,
-    /// Whenever this directory on a stick is there, take what it brings and leave what is carried
-    #[arg(long, value_name = "DIR")]
-    pub(crate) watch: Option<PathBuf>,
-    /// Serve metrics for Prometheus to programs of this machine at this address, such as 127.0.0.1:9464
-    #[arg(long, value_name = "ADDR", value_parser = parse_metrics)]
-    pub(crate) metrics: Option<SocketAddr>,
-    /// Keep no log file in the profile's directory
-    #[arg(long)]
-    pub(crate) no_log_file: bool,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum BundleCommand {
     /// Write what is carried into a bundle
@@ -526,22 +465,6 @@ fn parse_profile(text: &str) -> Result<String, String> {
     }
 }
 
-/// Where metrics are served: where nobody but this machine connects.
-fn parse_metrics(text: &str) -> Result<SocketAddr, String> {
-    let example = "give an address of this machine's own, such as 127.0.0.1:9464 or [::1]:0";
-    let address: SocketAddr = text
-        .parse()
-        .map_err(|_| format!("it is no address with a port; {example}"))?;
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err(format!(
-            "metrics are for this machine alone, and others may connect there; {example}, and let a program that \
-             may be reached, such as a Prometheus on this machine, pass them on"
-        ))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -566,25 +489,6 @@ mod tests {
             matches!(cli.command, Some(Command::Send(SendArgs { text: Some(text), .. }))
             if text == "--wait")
         );
-    }
-
-    #[test]
-    fn metrics_are_served_where_nobody_but_this_machine_connects() {
-        for address in ["127.0.0.1:9464", "127.9.9.9:0", "[::1]:0"] {
-            assert_eq!(parse_metrics(address).unwrap().to_string(), address);
-        }
-        for address in [
-            "0.0.0.0:9464",
-            "192.168.1.2:9464",
-            "[::]:9464",
-            "[::ffff:127.0.0.1]:9464",
-            "localhost:9464",
-            "9464",
-            "127.0.0.1",
-        ] {
-            let advice = parse_metrics(address).unwrap_err();
-            assert!(advice.contains("127.0.0.1:9464"), "{address}: {advice}");
-        }
     }
 
     #[test]

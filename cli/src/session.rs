@@ -4,7 +4,9 @@
 //! - A command that opened the profile serves others that attach meanwhile, and leaves when they
 //!   are done.
 //! - A command that has to reach contacts does not do its work through one that opened the profile
-//!   without the network, unless that one stays.
+//!   without the network, unless that one stays, or the profile is to reach nobody.
+//! - What is set of networks for the profile holds for whoever opens it. A command may need less, and never takes
+//!   more.
 //! - A node that ends under an attached command is replaced, and the request is sent again under
 //!   the same id: it has its effect once. So is one that a command opened for itself, once it was handed
 //!   over to a node that stays.
@@ -46,7 +48,7 @@ const TRIES_PER_REQUEST: u32 = 10;
 /// How often a command looks whether whoever asked for the profile has it.
 const SUCCESSOR_TRIES: u32 = 200;
 
-/// The mode of a node that reaches nobody, as its status says it.
+/// The mode of a node that reaches nobody, as its status says it, and the settings.
 const OFFLINE: &str = "offline";
 
 /// How often a person may mistype a passphrase.
@@ -190,6 +192,12 @@ impl Session {
                 .is_ok_and(|status| status.running)
     }
 
+    /// Whether nobody can be reached through it, as its mode says so.
+    pub(crate) async fn is_offline(&self) -> bool {
+        let status = self.call(GetStatus {}).await;
+        status.is_ok_and(|status| status.mode == OFFLINE)
+    }
+
     /// The client as it is now.
     pub(crate) async fn client(&self) -> Client {
         self.shared.link.read().await.client.clone()
@@ -288,7 +296,7 @@ async fn is_passing_offline(client: &Client) -> bool {
         return false;
     };
     match node.call(GetStatus {}).await {
-        Ok(status) => !status.running && status.mode == OFFLINE,
+        Ok(status) => !status.running && status.mode == OFFLINE && status.mode_set != OFFLINE,
         // It has ended, or will: another look shows what comes after it.
         Err(error) => error.kind == ErrorKind::Unavailable,
     }
@@ -302,17 +310,14 @@ async fn unused(node: &Node) {
     }
 }
 
-/// What opens the profile in `home` with as much network as is needed.
+/// What opens the profile in `home` with as much network as is needed, and no more than is set.
 fn builder(home: &Path, network: Network, passphrase: Option<&Zeroizing<String>>) -> Builder {
     let builder = match network {
         // Nobody comes within the time of one command.
-        Network::On => Builder::new(home)
-            .mode(Mode::Auto)
-            .port_mapping(false)
-            .hands_over(true),
+        Network::On => Builder::new(home).port_mapping(false).hands_over(true),
         Network::Off => Builder::new(home).mode(Mode::Offline).hands_over(true),
-        Network::Program => Builder::new(home).mode(Mode::Auto),
-        Network::Stay => Builder::new(home).mode(Mode::Auto).daemon(true),
+        Network::Program => Builder::new(home),
+        Network::Stay => Builder::new(home).daemon(true),
     };
     match passphrase {
         Some(passphrase) => builder.passphrase(passphrase),

@@ -4,7 +4,7 @@
 //! machine, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use tidings_node::{Builder, Node, api, request_id};
+use tidings_node::{Builder, Discovery, Node, api, request_id};
 
 type Error = Box<dyn std::error::Error>;
 
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Error> {
 /// A person whose profile lives as long as the program, on the loopback interface alone.
 async fn person(name: &str) -> Result<Node, Error> {
     let builder = Builder::in_memory()
-        .mdns(false)
+        .discovery(Discovery::Off)
         .listen(vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()]);
     let (node, _recovery_words) = builder.create(name).await?;
     Ok(node)

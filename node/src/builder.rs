@@ -6,19 +6,20 @@
 //!   closed.
 
 mod making;
+mod mode;
+mod network;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use tidings_protocol::carry::Quotas;
 use tidings_protocol::engine::{Engine, Input};
 use tidings_protocol::identity::{OwnIdentity, RecoveryWords, check_chosen_name};
-use tidings_protocol::record::{Change, SecretBytes};
+use tidings_protocol::record::{Change, Discovery, SecretBytes};
 use tidings_protocol::rng::Rng;
 use tidings_protocol::session::Hello;
 use tidings_store::{KeyFile, Reader, Store};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -28,91 +29,20 @@ use crate::documents::Documents;
 use crate::driver::{Driver, ORDERS_MAX, Order, Parts};
 use crate::error::OpenError;
 use crate::handle::{Node, Running};
-use crate::home::{Home, HomeLock, Kept};
+use crate::home::{Home, HomeLock};
 use crate::meters::Meters;
 use crate::metrics::MetricsPort;
-use crate::net::{
-    self, Net, NetConfig, NetError, NetEvent, Networks, Presence, Reachability, TableConfig,
-    Transport,
-};
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
 use crate::signals::Signals;
 use crate::storage::Storage;
+use network::{Plan, Told};
+
+pub use mode::{Carries, Mode};
 
 /// Name of a person's first device.
 const FIRST_DEVICE_NAME: &str = "device 1";
-
-/// What of the network a node uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Mode {
-    /// The local network and the internet.
-    #[default]
-    Auto,
-    /// Local networks alone: nothing goes to the internet, and nobody who comes from there is let in.
-    Lan,
-    /// The internet alone: nobody is looked for nearby, nothing is announced there, and who comes from a private
-    /// address is not let in.
-    Internet,
-    /// Nothing: it stores and reads.
-    Offline,
-    /// Other nodes of this process only, by libp2p's memory transport; for tests.
-    Memory,
-}
-
-impl Mode {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Lan => "lan",
-            Self::Internet => "internet",
-            Self::Offline => "offline",
-            Self::Memory => "memory",
-        }
-    }
-
-    /// Whether it has to do with the internet.
-    const fn is_far(self) -> bool {
-        match self {
-            Self::Auto | Self::Internet => true,
-            Self::Lan | Self::Offline | Self::Memory => false,
-        }
-    }
-
-    /// Of those networks that others may be met in.
-    const fn networks(self) -> Networks {
-        match self {
-            Self::Lan => Networks::Local,
-            Self::Internet => Networks::Internet,
-            Self::Auto | Self::Offline | Self::Memory => Networks::All,
-        }
-    }
-}
-
-/// How much a node carries for others who are not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Carries {
-    /// Nothing, and what it sends goes in sessions alone.
-    Nothing,
-    /// What friends and a few strangers bring.
-    #[default]
-    Friendly,
-    /// Much more, as a mailbox that others rely on.
-    Mailbox,
-}
-
-impl Carries {
-    const fn quotas(self) -> Option<Quotas> {
-        match self {
-            Self::Nothing => None,
-            Self::Friendly => Some(Quotas::FRIENDLY),
-            Self::Mailbox => Some(Quotas::MAILBOX),
-        }
-    }
-}
 
 /// Whether a profile can be made under a name.
 ///
@@ -124,6 +54,9 @@ pub fn check_name(name: &str) -> Result<(), OpenError> {
 
 /// Opens a profile, or makes one.
 ///
+/// What is not said here of networks and of what is carried is as it is set for the profile, with
+/// [`crate::api::ChangeSetting`]; that is read before the network starts.
+///
 /// ```no_run
 /// # async fn open() -> Result<(), tidings_node::OpenError> {
 /// let (node, words) = tidings_node::Builder::new("/home/ann/.tidings").create("Ann").await?;
@@ -133,15 +66,7 @@ pub fn check_name(name: &str) -> Result<(), OpenError> {
 pub struct Builder {
     home: Option<Home>,
     passphrase: Option<SecretBytes>,
-    listen: Vec<String>,
-    mdns: bool,
-    hidden: bool,
-    relay: bool,
-    dht: bool,
-    bootstrap: Vec<String>,
-    port_mapping: bool,
-    mode: Mode,
-    carries: Carries,
+    told: Told,
     serve: bool,
     daemon: bool,
     metrics: Option<SocketAddr>,
@@ -165,15 +90,7 @@ impl Builder {
         Self {
             home: None,
             passphrase: None,
-            listen: Vec::new(),
-            mdns: true,
-            hidden: false,
-            relay: true,
-            dht: true,
-            bootstrap: Vec::new(),
-            port_mapping: true,
-            mode: Mode::Auto,
-            carries: Carries::Friendly,
+            told: Told::NOTHING,
             serve: true,
             daemon: false,
             metrics: None,
@@ -190,42 +107,34 @@ impl Builder {
         self
     }
 
-    /// Multiaddrs to listen on, each of which this machine has to have; by default every interface that there is, now
-    /// or later, on ports that the system chooses.
+    /// Multiaddrs to listen on, each of which this machine has to have; none for every interface that there is, now or
+    /// later, on ports that the system chooses.
     #[must_use]
     pub fn listen(mut self, addresses: Vec<String>) -> Self {
-        self.listen = addresses;
+        self.told.listen = Some(addresses);
         self
     }
 
-    /// Whether to look for others on the local network, by mDNS and beacons, and to be found there; by default yes.
+    /// Whether to look for others on the local network, by mDNS and beacons, and to be found there. Who is hidden looks
+    /// without a word: is found there by nobody, and finds whoever announces themselves, within half a minute.
     #[must_use]
-    pub const fn mdns(mut self, mdns: bool) -> Self {
-        self.mdns = mdns;
+    pub const fn discovery(mut self, discovery: Discovery) -> Self {
+        self.told.discovery = Some(discovery);
         self
     }
 
-    /// Whether to look for others on the local network without a word: to be found there by nobody, and to find whoever
-    /// announces themselves, within half a minute; by default no.
-    #[must_use]
-    pub const fn hidden(mut self, hidden: bool) -> Self {
-        self.hidden = hidden;
-        self
-    }
-
-    /// Whether to let others reach each other through this node, once it is known that they reach it; by default yes.
+    /// Whether to let others reach each other through this node, once it is known that they reach it.
     #[must_use]
     pub const fn relay(mut self, relay: bool) -> Self {
-        self.relay = relay;
+        self.told.relay = Some(relay);
         self
     }
 
     /// Whether to look for contacts who are lost in the table of who is where that those keep together whom others reach,
-    /// to say there where this node is, and to keep a part of it once others reach this node and it may be a relay; by
-    /// default yes.
+    /// to say there where this node is, and to keep a part of it once others reach this node and it may be a relay.
     #[must_use]
     pub const fn dht(mut self, dht: bool) -> Self {
-        self.dht = dht;
+        self.told.dht = Some(dht);
         self
     }
 
@@ -233,29 +142,29 @@ impl Builder {
     /// needed: contacts and whom they know are found by themselves.
     #[must_use]
     pub fn bootstrap(mut self, nodes: Vec<String>) -> Self {
-        self.bootstrap = nodes;
+        self.told.bootstrap = Some(nodes);
         self
     }
 
-    /// Whether to ask the router in between, where there is one, to let others in at the ports that this node listens on;
-    /// by default yes. What it grants is given back when the node ends.
+    /// Whether to ask the router in between, where there is one, to let others in at the ports that this node listens on.
+    /// What it grants is given back when the node ends.
     #[must_use]
     pub const fn port_mapping(mut self, port_mapping: bool) -> Self {
-        self.port_mapping = port_mapping;
+        self.told.port_mapping = Some(port_mapping);
         self
     }
 
     /// What of the network to use.
     #[must_use]
     pub const fn mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
+        self.told.mode = Some(mode);
         self
     }
 
-    /// How much to carry for others; by default what friends and a few strangers bring.
+    /// How much to carry for others.
     #[must_use]
     pub const fn carries(mut self, carries: Carries) -> Self {
-        self.carries = carries;
+        self.told.carries = Some(carries);
         self
     }
 
@@ -374,18 +283,19 @@ impl Builder {
         let clock = Clock::start();
         let documents = Documents::start(store.reader()?)?;
         let (storage, profile) = Storage::start(store, meters.clone())?;
+        let plan = self.told.or(&profile.settings.network);
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
         let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
         let identity = identity(own);
-        let (net, net_events) = self.network(own, &meters).await?.unzip();
+        let (net, net_events) = self.network(own, &plan, &meters).await?.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
             let (addresses, far) = (net.told(), Vec::new());
             engine.handle(Input::Listening { addresses, far }, clock.now());
         }
-        engine.handle(Input::Carry(self.carries.quotas()), clock.now());
+        engine.handle(Input::Carry(plan.carries.quotas()), clock.now());
         let signals = Signals::new(clock.now().wall.as_millis());
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
         let parts = Parts {
@@ -402,7 +312,7 @@ impl Builder {
         };
         let directory = lock.as_ref().map(|lock| lock.home().path().to_owned());
         let newest = storage.read(Reader::last_message).await?;
-        let service = self.service(identity, &parts, &orders, directory, newest);
+        let service = self.service(identity, &parts, &plan, &orders, (directory, newest));
         let server = match &lock {
             Some(lock) if self.serve && cfg!(unix) => {
                 Some(SocketServer::start(lock, service.clone())?)
@@ -411,9 +321,10 @@ impl Builder {
         };
         let driver = tokio::spawn(Driver::run(parts, orders, queue));
         let metrics = port.map(|port| port.serve(service.clone()));
+        let mode = plan.mode;
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
-            mode = self.mode.as_str(),
+            mode = mode.as_str(),
             "the node has started"
         );
         Ok(Node::new(
@@ -435,9 +346,9 @@ impl Builder {
         &self,
         identity: Identity,
         parts: &Parts,
+        plan: &Plan,
         orders: &mpsc::Sender<Order>,
-        directory: Option<PathBuf>,
-        newest: u64,
+        (directory, newest): (Option<PathBuf>, u64),
     ) -> Service {
         Service::new(Shared {
             identity,
@@ -446,13 +357,13 @@ impl Builder {
             documents: parts.documents.clone(),
             signals: parts.signals.clone(),
             net: parts.net.clone(),
-            mode: self.mode.as_str(),
-            discovers: self.presence() != Presence::Absent,
-            is_hidden: self.presence() == Presence::Hidden,
+            mode: plan.mode.as_str(),
+            discovers: plan.discovers(),
+            is_hidden: plan.is_hidden(),
             directory,
             daemon: self.daemon,
-            listens_where_told: !self.listen.is_empty(),
-            is_mailbox: self.carries == Carries::Mailbox,
+            listens_where_told: !plan.listen.is_empty(),
+            is_mailbox: plan.carries == Carries::Mailbox,
             watching: RwLock::new(None),
             hands_over: self.hands_over,
             meters: parts.meters.clone(),
@@ -465,104 +376,6 @@ impl Builder {
         match self.metrics {
             Some(address) => Ok(Some(MetricsPort::bind(address).await?)),
             None => Ok(None),
-        }
-    }
-
-    /// Whether it looks for others on the local network, and shows itself there.
-    const fn presence(&self) -> Presence {
-        match self.mode {
-            Mode::Auto | Mode::Lan if self.mdns && self.hidden => Presence::Hidden,
-            Mode::Auto | Mode::Lan if self.mdns => Presence::Shown,
-            Mode::Auto | Mode::Lan | Mode::Internet | Mode::Offline | Mode::Memory => {
-                Presence::Absent
-            }
-        }
-    }
-
-    /// With whom to keep the table of who is where: not within a process, as tests do.
-    fn table(&self) -> Result<Option<TableConfig>, OpenError> {
-        if !self.dht || !self.mode.is_far() {
-            return Ok(None);
-        }
-        let mut named = self.bootstrap.iter();
-        if let Some(address) = named.find(|text| !net::names_a_node(text)) {
-            let address = address.clone();
-            return Err(NetError::BadNode { address }.into());
-        }
-        let known = self.home.as_ref().map(|home| home.kept(Kept::Nodes));
-        Ok(Some(TableConfig {
-            named: self.bootstrap.clone(),
-            known: known.unwrap_or_default(),
-        }))
-    }
-
-    async fn network(
-        &self,
-        own: &OwnIdentity,
-        meters: &Meters,
-    ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
-        let transport = match self.mode {
-            Mode::Offline => return Ok(None),
-            Mode::Auto | Mode::Lan | Mode::Internet => Transport::Internet,
-            Mode::Memory => Transport::Memory,
-        };
-        // Where a person says where, nothing is chosen.
-        let chooses = self.home.clone().filter(|_| self.listen.is_empty());
-        let last = chooses.as_ref().map(|home| home.kept(Kept::Listened));
-        let last = last.unwrap_or_default();
-        let reached = self.home.as_ref().map(|home| home.kept(Kept::Reached));
-        let config = NetConfig {
-            key: own.transport_secret(),
-            listen: self.listen.clone(),
-            last: last.clone(),
-            reached: reached.unwrap_or_default(),
-            networks: self.mode.networks(),
-            presence: self.presence(),
-            // A stranger whom we dial learns who we are.
-            mesh: self.carries != Carries::Nothing && !self.hidden,
-            relay: self.relay,
-            table: self.table()?,
-            port_mapping: self.port_mapping && self.mode.is_far(),
-            transport,
-            meters: meters.clone(),
-        };
-        let started = self.network_or_none(Net::start(config).await)?;
-        if let Some((home, (net, _))) = chooses.zip(started.as_ref()) {
-            home.keep(Kept::Listened, &net.chosen(&last));
-        }
-        if let Some((home, (net, _))) = self.home.clone().zip(started.as_ref()) {
-            tokio::spawn(keep_reached(home, net.watch_reachability()));
-        }
-        Ok(started)
-    }
-
-    /// The network as it started. That it cannot start keeps no command from the disk, unless somebody gave addresses.
-    fn network_or_none<T>(&self, started: Result<T, NetError>) -> Result<Option<T>, OpenError> {
-        match started {
-            Ok(started) => Ok(Some(started)),
-            Err(error) if !self.daemon && self.listen.is_empty() => {
-                // It may say where it was to listen.
-                tracing::debug!(%error, "the network cannot be started");
-                tracing::warn!("without a network: it cannot be started");
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// Keeps where others get in, for as long as the network runs: whoever starts again there is found at once.
-async fn keep_reached(home: Home, mut reachability: watch::Receiver<Reachability>) {
-    while reachability.changed().await.is_ok() {
-        let public = reachability.borrow_and_update().public.clone();
-        let home = home.clone();
-        // A file of a line or two.
-        let kept = blocking(move || {
-            home.keep(Kept::Reached, &public);
-            Ok(())
-        });
-        if kept.await.is_err() {
-            break;
         }
     }
 }

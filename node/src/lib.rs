@@ -75,5 +75,6 @@ pub use tidings_protocol::id::{
     ConversationId, DeviceId, NearbyKey, NoticeId, OperationId, PersonId, RequestId,
 };
 pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};
+pub use tidings_protocol::record::Discovery;
 pub use versions::OtherVersions;
 pub use watch::{Watch, Watched};

@@ -564,6 +564,11 @@ fn own_id(key: &Keypair) -> Result<TransportId, NetError> {
     address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)
 }
 
+/// Whether this is a multiaddr; a node may listen there if it is one of this machine's.
+pub(crate) fn is_multiaddr(text: &str) -> bool {
+    text.parse::<Multiaddr>().is_ok()
+}
+
 /// Whether a person may name this as one who keeps the table of who is where: it ends in a peer id.
 pub(crate) fn names_a_node(text: &str) -> bool {
     rendezvous::named(text).is_some()

@@ -22,7 +22,9 @@ pub use mail::{
 };
 pub use notice::{NearbyKeyRecord, NoticeRecord, PassedRecord};
 pub use room::{ControlRecord, MemberRecord, RoomRecord, RoomStanding};
-pub use settings::{Acceptance, SettingsRecord};
+pub use settings::{
+    Acceptance, Discovery, NetworkChoice, NetworkMode, NetworkRecord, SettingsRecord,
+};
 
 use std::fmt;
 

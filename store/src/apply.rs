@@ -19,15 +19,16 @@ use tidings_protocol::id::{DeviceId, OperationId, RequestId};
 use tidings_protocol::operation::Fork;
 use tidings_protocol::record::{
     ActorRecord, Change, ContactRecord, DeviceRecord, DraftRecord, Outcome, OwnReceiptRecord,
-    PreferencesRecord, ReceiptRecord, SecretBytes, SettingsRecord,
+    PreferencesRecord, ReceiptRecord, SecretBytes,
 };
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 
-use crate::column::{acceptance, alarm, cbor, integer, logical, read_cbor, wall};
+use crate::column::{alarm, cbor, integer, logical, read_cbor, wall};
 use crate::error::StoreError;
 use crate::projection::{self, EXTENT, Extent};
 use crate::room;
+use crate::settings;
 use crate::store::REQUESTS_KEPT_MAX;
 
 /// Applies the changes of one batch.
@@ -95,7 +96,7 @@ impl<'a> Applier<'a> {
             Change::PutReceipt(receipt) => self.put_receipt(receipt),
             Change::PutOwnReceipt(receipt) => self.put_own_receipt(receipt),
             Change::PutPreferences(preferences) => self.put_preferences(preferences),
-            Change::PutSettings(settings) => self.put_settings(*settings),
+            Change::PutSettings(settings) => settings::put(self.transaction, settings),
             Change::PutDraft(draft) => self.put_draft(draft),
             Change::PutControl(control) => room::put_control(self.transaction, control),
             Change::PutRoom(room) => room::put(self.transaction, room),
@@ -320,14 +321,6 @@ impl<'a> Applier<'a> {
                 preferences.archived,
                 preferences.read_receipts,
             ],
-        )?;
-        Ok(())
-    }
-
-    fn put_settings(&self, settings: SettingsRecord) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT OR REPLACE INTO settings (number, rooms_accept, nearby) VALUES (1, ?1, ?2)",
-            params![acceptance(settings.rooms_accept), settings.nearby],
         )?;
         Ok(())
     }

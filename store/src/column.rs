@@ -10,7 +10,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 use tidings_protocol::carry::Tier;
 use tidings_protocol::id::OperationId;
-use tidings_protocol::record::{Acceptance, Alarm, SecretBytes};
+use tidings_protocol::record::{Acceptance, Alarm, Discovery, NetworkMode, SecretBytes};
 use tidings_protocol::time::{CarryTime, LogicalTime, WallTime};
 use tidings_protocol::wire;
 
@@ -111,6 +111,57 @@ pub(crate) fn read_acceptance(row: &Row<'_>, index: usize) -> rusqlite::Result<A
         1 => Ok(Acceptance::Nobody),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
     }
+}
+
+/// The column form of which networks are used.
+pub(crate) const fn network_mode(mode: NetworkMode) -> i64 {
+    match mode {
+        NetworkMode::Auto => 0,
+        NetworkMode::Lan => 1,
+        NetworkMode::Internet => 2,
+        NetworkMode::Offline => 3,
+    }
+}
+
+/// Reads which networks are used.
+pub(crate) fn read_network_mode(row: &Row<'_>, index: usize) -> rusqlite::Result<NetworkMode> {
+    match row.get(index)? {
+        0 => Ok(NetworkMode::Auto),
+        1 => Ok(NetworkMode::Lan),
+        2 => Ok(NetworkMode::Internet),
+        3 => Ok(NetworkMode::Offline),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
+    }
+}
+
+/// The column form of whether others are looked for on the local network.
+pub(crate) const fn discovery(discovery: Discovery) -> i64 {
+    match discovery {
+        Discovery::On => 0,
+        Discovery::Hidden => 1,
+        Discovery::Off => 2,
+    }
+}
+
+/// Reads whether others are looked for on the local network.
+pub(crate) fn read_discovery(row: &Row<'_>, index: usize) -> rusqlite::Result<Discovery> {
+    match row.get(index)? {
+        0 => Ok(Discovery::On),
+        1 => Ok(Discovery::Hidden),
+        2 => Ok(Discovery::Off),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(index, other)),
+    }
+}
+
+/// The column form of multiaddrs, none of which has a space in it.
+pub(crate) fn addresses(addresses: &[String]) -> String {
+    addresses.join(" ")
+}
+
+/// Reads multiaddrs.
+pub(crate) fn read_addresses(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
+    let text: String = row.get(index)?;
+    Ok(text.split_ascii_whitespace().map(str::to_owned).collect())
 }
 
 /// The column form of a tier.

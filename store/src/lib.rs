@@ -31,6 +31,7 @@ mod rewriting;
 mod room;
 mod schema;
 mod search;
+mod settings;
 mod store;
 
 pub use error::StoreError;

@@ -14,18 +14,18 @@ use tidings_protocol::record::{
     ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
     InviteRecord, MailedControlRecord, OutboxRecord, OwedControlRecord, OwnReceiptRecord,
     PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
-    ReceiverChainRecord, SenderChainRecord, SettingsRecord,
+    ReceiverChainRecord, SenderChainRecord,
 };
 use tidings_protocol::time::LogicalTime;
 
 use crate::column::{
-    read_acceptance, read_alarm, read_cbor, read_count, read_operation, read_optional_count,
-    read_secret, read_wall,
+    read_alarm, read_cbor, read_count, read_operation, read_optional_count, read_secret, read_wall,
 };
 use crate::error::StoreError;
 use crate::projection;
 use crate::reader::{read_signed, read_state};
 use crate::room;
+use crate::settings;
 
 /// Reads everything.
 pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
@@ -53,7 +53,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         own_receipts: all(connection, OWN_RECEIPTS, own_receipt)?,
         lifetimes: projection::lifetimes(connection)?,
         preferences: preferences(connection)?,
-        settings: settings(connection)?,
+        settings: settings::read(connection)?,
         controls: room::controls(connection)?,
         rooms: room::rooms(connection)?,
         expiries: projection::expiries(connection)?,
@@ -86,20 +86,6 @@ pub(crate) fn drafts(connection: &Connection) -> Result<Vec<DraftRecord>, StoreE
 /// What our person wants of conversations.
 pub(crate) fn preferences(connection: &Connection) -> Result<Vec<PreferencesRecord>, StoreError> {
     all(connection, PREFERENCES, preference)
-}
-
-/// What our person has chosen for the whole profile.
-pub(crate) fn settings(connection: &Connection) -> Result<SettingsRecord, StoreError> {
-    let settings = connection
-        .prepare_cached("SELECT rooms_accept, nearby FROM settings")?
-        .query_row([], |row| {
-            Ok(SettingsRecord {
-                rooms_accept: read_acceptance(row, 0)?,
-                nearby: row.get(1)?,
-            })
-        })
-        .optional()?;
-    Ok(settings.unwrap_or_default())
 }
 
 fn all<T>(

@@ -46,6 +46,7 @@ use crate::delivery;
 use crate::error::StoreError;
 use crate::profile;
 use crate::projection;
+use crate::settings;
 use crate::store::SharedConnection;
 
 /// A view on what is committed. It blocks, and can be moved to and shared with other threads.
@@ -147,7 +148,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] if it cannot be read.
     pub fn settings(&self) -> Result<SettingsRecord, StoreError> {
-        self.read(profile::settings)
+        self.read(settings::read)
     }
 
     /// What our person has begun to write, by conversation.

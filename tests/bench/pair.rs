@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tempfile::TempDir;
-use tidings_node::{Builder, Node, api, request_id};
+use tidings_node::{Builder, Discovery, Node, api, request_id};
 
 use crate::Outcome;
 use crate::table::{Spread, Table, micros};
@@ -53,7 +53,7 @@ impl Person {
 
 pub(crate) fn loopback(builder: Builder) -> Builder {
     builder
-        .mdns(false)
+        .discovery(Discovery::Off)
         .listen(vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()])
 }
 

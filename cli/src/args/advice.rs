@@ -211,13 +211,8 @@ mod tests {
             .map(|verb| format!("tidings {verb} x"))
             .collect();
         for (verb, flag, _) in FLAGS {
-            let verb = if *verb == "run" {
-                "daemon run"
-            } else {
-                "send Ben"
-            };
-            lines.push(format!("tidings --json {verb} {flag} x"));
-            lines.push(format!("tidings {verb} {flag}=x"));
+            lines.push(format!("tidings --json {verb} Ben {flag} x"));
+            lines.push(format!("tidings {verb} Ben {flag}=x"));
         }
         for line in lines {
             let said = said(&line).unwrap_or_default();

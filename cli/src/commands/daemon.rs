@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tidings_node::api::Stop;
-use tidings_node::{Builder, Carries, Mode, Node, OpenError, Watch};
+use tidings_node::{Builder, Carries, Discovery, Mode, Node, OpenError, Watch};
 
 use super::{bundle, status};
-use crate::args::{DaemonRunArgs, Global, ModeName};
+use crate::args::{DaemonRunArgs, DiscoveryName, Global, ModeName, NetworkArgs};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::logging::Log;
@@ -119,23 +119,7 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
     let mut passphrase = home::passphrase_from_file(global)?;
     let mut tries = 0;
     loop {
-        let mut builder = Builder::new(&home)
-            .mode(mode(args.mode))
-            .mdns(!args.no_mdns)
-            .hidden(args.hidden)
-            .relay(!args.no_relay)
-            .dht(!args.no_dht)
-            .bootstrap(args.bootstrap.clone())
-            .port_mapping(!args.no_port_mapping)
-            .carries(if args.mailbox {
-                Carries::Mailbox
-            } else {
-                Carries::Friendly
-            })
-            .daemon(true);
-        if !args.listen.is_empty() {
-            builder = builder.listen(args.listen.clone());
-        }
+        let mut builder = told(Builder::new(&home), &args.network).daemon(true);
         if let Some(address) = args.metrics {
             builder = builder.metrics(address);
         }
@@ -171,12 +155,53 @@ async fn watch(watch: Option<Watch>, output: Output) {
     }
 }
 
+/// A builder that was told what was said of networks; all else is as it is set.
+fn told(mut builder: Builder, args: &NetworkArgs) -> Builder {
+    if let Some(name) = args.mode {
+        builder = builder.mode(mode(name));
+    }
+    if let Some(name) = args.discovery() {
+        builder = builder.discovery(discovery(name));
+    }
+    if let Some(is_on) = args.relay() {
+        builder = builder.relay(is_on);
+    }
+    if let Some(is_on) = args.dht() {
+        builder = builder.dht(is_on);
+    }
+    if let Some(is_on) = args.port_mapping() {
+        builder = builder.port_mapping(is_on);
+    }
+    if let Some(is_on) = args.mailbox() {
+        builder = builder.carries(if is_on {
+            Carries::Mailbox
+        } else {
+            Carries::Friendly
+        });
+    }
+    if let Some(addresses) = args.listen() {
+        builder = builder.listen(addresses);
+    }
+    if let Some(nodes) = args.bootstrap() {
+        builder = builder.bootstrap(nodes);
+    }
+    builder
+}
+
 const fn mode(name: ModeName) -> Mode {
     match name {
         ModeName::Auto => Mode::Auto,
         ModeName::Lan => Mode::Lan,
         ModeName::Internet => Mode::Internet,
         ModeName::Offline => Mode::Offline,
+    }
+}
+
+const fn discovery(name: DiscoveryName) -> Discovery {
+    match name {
+        DiscoveryName::On => Discovery::On,
+        DiscoveryName::Hidden => Discovery::Hidden,
+        DiscoveryName::Off => Discovery::Off,
     }
 }
 

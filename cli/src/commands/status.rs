@@ -58,13 +58,17 @@ fn neighbours(count: u64) -> String {
     }
 }
 
-/// Without a node there is no network, which nobody chose.
+/// The mode that holds, and the one that is set where that is another. Without a node there is no network, which nobody
+/// chose.
 fn mode(status: &Status) -> String {
     let mode = safe_text::line(&status.mode);
-    if status.running || !status.listen.is_empty() {
-        mode
-    } else {
-        format!("{mode}, as no node runs")
+    let set = safe_text::line(&status.mode_set);
+    let runs = status.running || !status.listen.is_empty();
+    match (runs, set.is_empty() || set == mode) {
+        (true, true) => mode,
+        (true, false) => format!("{mode}; `{set}` is set, and holds from the next start on"),
+        (false, _) if set.is_empty() => format!("{mode}, as no node runs"),
+        (false, _) => format!("{mode}, as no node runs; `{set}` is set"),
     }
 }
 
@@ -235,5 +239,24 @@ mod tests {
         without.mode = "auto".to_owned();
         without.listen = vec![LISTEN[0].to_owned()];
         assert!(line(&without, "Mode").ends_with("auto"));
+    }
+
+    #[test]
+    fn a_mode_that_is_set_and_does_not_hold_is_told_beside_the_one_that_does() {
+        let mut status = status(&LISTEN, Reach::default());
+        status.mode_set = "auto".to_owned();
+        assert!(line(&status, "Mode").ends_with(" auto"));
+        status.mode_set = "lan".to_owned();
+        let said = line(&status, "Mode");
+        assert!(said.contains("auto; `lan` is set"), "{said}");
+        status.running = false;
+        status.listen.clear();
+        for set in ["lan", "offline"] {
+            status.mode = "offline".to_owned();
+            status.mode_set = set.to_owned();
+            let said = line(&status, "Mode");
+            let told = format!("offline, as no node runs; `{set}` is set");
+            assert!(said.ends_with(&told), "{said}");
+        }
     }
 }

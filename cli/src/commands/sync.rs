@@ -40,7 +40,10 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
         output.note(&status::other_version(other));
     }
     if synced.queued > 0 {
-        let next = if synced.other_versions.is_empty() {
+        let next = if session.is_offline().await {
+            "Tidings uses no network here, in the mode `offline`. `tidings status` says whether that is set, and `tidings \
+             config set network.mode auto` takes it back."
+        } else if synced.other_versions.is_empty() {
             "try again when they are online, or keep `tidings daemon run` running."
         } else {
             "it goes on when both sides run versions that understand each other."

@@ -214,10 +214,14 @@ fn a_status_says_from_where_others_get_to_it_and_that_nobody_does_without_a_node
     let reached = line(&ann, "Reached");
     assert!(reached.ends_with("by nobody it knows of"), "{reached}");
     leave(&mut ann);
-    assert_eq!(line(&ann, "Mode"), "offline, as no node runs");
+    assert_eq!(
+        line(&ann, "Mode"),
+        "offline, as no node runs; `auto` is set"
+    );
     assert_eq!(line(&ann, "Reached"), "by nobody");
     ann.start_with(&["--mode", "offline"], None);
-    assert_eq!(line(&ann, "Mode"), "offline");
+    let mode = line(&ann, "Mode");
+    assert!(mode.starts_with("offline; `auto` is set"), "{mode}");
     assert_eq!(line(&ann, "Reached"), "by nobody");
 }
 

@@ -119,7 +119,7 @@ fn a_contact_of_another_version_is_named_and_what_is_for_them_waits() {
     ann.run(&["send", "Ben", "--offline", "hello"]).exits(0);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let newer = tidings_node::Builder::new(&ben.home)
-        .mdns(false)
+        .discovery(tidings_node::Discovery::Off)
         .listen(vec![LISTEN.to_owned()])
         .session_versions(7, 9);
     let newer = runtime.block_on(newer.open()).unwrap();

@@ -20,7 +20,8 @@ fn are_found(mut neighbours: Neighbours) {
         neighbours.net.readdress(host, neighbours.lan, last);
     }
     let Neighbours { ann, ben, .. } = &mut neighbours;
-    ann.start_with(&["--hidden"]);
+    ann.json(&["config", "set", "network.discovery", "hidden"]);
+    ann.start();
     let sent = Sent::of(ann, "shown", ANNOUNCEMENTS);
     ben.start();
     ann.tell_far("Ben", "found you");
@@ -35,6 +36,10 @@ fn are_found(mut neighbours: Neighbours) {
             .unwrap()
             .contains("--hidden")
     );
+    ann.stop();
+    // A command that opens the profile by itself is hidden, too.
+    ann.run(&["sync", "Ben"]).exits(0);
+    assert_eq!(sent.count(ann), 0);
     assert_eq!(ben.heard("Ann"), ["before", "found you"]);
     assert_eq!(ann.heard("Ben"), ["before", "and I you"]);
 }

@@ -408,8 +408,11 @@ pub struct Status {
     pub running: bool,
     /// Whose profile.
     pub person: PersonId,
-    /// Network mode.
+    /// Network mode that holds.
     pub mode: String,
+    /// The mode that is set for the profile: that of a node which is started without a word about it.
+    #[serde(default)]
+    pub mode_set: String,
     /// Where it listens: multiaddrs.
     pub listen: Vec<String>,
     /// Contacts' devices with a live session, by path.

@@ -4,10 +4,12 @@ use std::fs;
 use std::io;
 
 use tempfile::TempDir;
+use tidings_protocol::record::{NetworkMode, NetworkRecord};
 use tidings_store::{DATABASE_FILE, KEY_FILE};
 
 use super::making::{LOG_FILE, STAGING_DIRECTORY};
 use super::*;
+use crate::net::NetError;
 
 fn builder(directory: &TempDir) -> Builder {
     Builder::new(directory.path())
@@ -124,14 +126,111 @@ fn a_network_that_cannot_start_keeps_a_command_from_nothing_and_tells_a_node_tha
             reason: "no sockets".to_owned(),
         })
     };
-    let command = Builder::in_memory();
-    assert!(matches!(command.network_or_none(failed()), Ok(None)));
+    let address = || vec!["/ip4/192.0.2.1/tcp/0".to_owned()];
+    let set = NetworkRecord {
+        listen: address(),
+        ..NetworkRecord::default()
+    };
+    for set in [NetworkRecord::default(), set.clone()] {
+        let command = Builder::in_memory();
+        let plan = command.told.or(&set);
+        assert!(matches!(command.network_or_none(failed(), &plan), Ok(None)));
+    }
     for builder in [
         Builder::in_memory().daemon(true),
-        Builder::in_memory().listen(vec!["/ip4/192.0.2.1/tcp/0".to_owned()]),
+        Builder::in_memory().listen(address()),
     ] {
-        let error = builder.network_or_none(failed()).unwrap_err();
+        let plan = builder.told.or(&set);
+        let error = builder.network_or_none(failed(), &plan).unwrap_err();
         assert!(error.to_string().contains("no sockets"), "{error}");
+    }
+}
+
+#[test]
+fn an_address_that_is_set_and_cannot_be_had_is_said_with_how_it_is_taken_back() {
+    let failed = || {
+        Err::<(), _>(NetError::BadAddress {
+            address: "nowhere".to_owned(),
+        })
+    };
+    let set = NetworkRecord {
+        listen: vec!["nowhere".to_owned()],
+        ..NetworkRecord::default()
+    };
+    let said = |builder: Builder| {
+        let plan = builder.told.or(&set);
+        let error = builder.network_or_none(failed(), &plan).unwrap_err();
+        error.to_string()
+    };
+    let node = Builder::in_memory().daemon(true);
+    assert!(said(node).contains("config set network.listen everywhere"));
+    let node = Builder::in_memory().listen(set.listen.clone());
+    assert!(!said(node).contains("config set"));
+}
+
+fn set() -> NetworkRecord {
+    NetworkRecord {
+        mode: NetworkMode::Lan,
+        discovery: Discovery::Hidden,
+        relay: false,
+        dht: false,
+        port_mapping: false,
+        mailbox: true,
+        listen: vec!["/ip4/192.0.2.1/tcp/1".to_owned()],
+        bootstrap: vec!["/ip4/192.0.2.2/tcp/1".to_owned()],
+    }
+}
+
+#[test]
+fn what_was_not_said_is_as_it_is_set() {
+    let plan = Told::NOTHING.or(&set());
+    assert_eq!((plan.mode, plan.carries), (Mode::Lan, Carries::Mailbox));
+    assert!(plan.discovers() && plan.is_hidden());
+    assert_eq!(plan.listen, set().listen);
+    let modes = [
+        (NetworkMode::Auto, Mode::Auto),
+        (NetworkMode::Lan, Mode::Lan),
+        (NetworkMode::Internet, Mode::Internet),
+        (NetworkMode::Offline, Mode::Offline),
+    ];
+    for (mode, is) in modes {
+        let set = NetworkRecord { mode, ..set() };
+        assert_eq!(Told::NOTHING.or(&set).mode, is);
+    }
+    let default = Told::NOTHING.or(&NetworkRecord::default());
+    let carries = (default.mode, default.carries);
+    assert_eq!(carries, (Mode::Auto, Carries::Friendly));
+    assert!(default.discovers() && !default.is_hidden());
+}
+
+#[test]
+fn what_was_said_goes_before_what_is_set_part_by_part_and_also_back() {
+    let back = || {
+        Builder::in_memory()
+            .mode(Mode::Auto)
+            .discovery(Discovery::On)
+            .relay(true)
+            .dht(true)
+            .port_mapping(true)
+            .carries(Carries::Friendly)
+            .listen(Vec::new())
+            .bootstrap(Vec::new())
+    };
+    let default = Told::NOTHING.or(&NetworkRecord::default());
+    assert_eq!(back().told.or(&set()), default);
+    let one = Builder::in_memory().mode(Mode::Auto).told.or(&set());
+    assert_eq!(one.mode, Mode::Auto);
+    assert!(one.is_hidden() && one.carries == Carries::Mailbox);
+    assert_eq!(one.listen, set().listen);
+}
+
+#[test]
+fn nobody_is_looked_for_nearby_in_a_mode_that_has_nothing_to_do_with_them() {
+    for mode in [Mode::Internet, Mode::Offline, Mode::Memory] {
+        for discovery in [Discovery::On, Discovery::Hidden, Discovery::Off] {
+            let builder = Builder::in_memory().mode(mode).discovery(discovery);
+            assert!(!builder.told.or(&set()).discovers(), "{mode:?}");
+        }
     }
 }
 

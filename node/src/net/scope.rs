@@ -38,10 +38,12 @@ pub(crate) enum Networks {
 /// Why there is no connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Outside {
-    #[error("no address of it is of a local network, and this node uses no other: `--mode lan`")]
+    #[error(
+        "no address of it is of a local network, and this node uses no other in the mode `lan`"
+    )]
     NotLocal,
     #[error(
-        "no address of it is of the internet, and this node uses nothing else: `--mode internet`"
+        "no address of it is of the internet, and this node uses nothing else in the mode `internet`"
     )]
     NotInternet,
 }

@@ -8,6 +8,7 @@ use tidings_store::Reader;
 
 use super::{Service, bundles, count};
 use crate::api::{ApiError, Between, PeerCounts, Reach, Status};
+use crate::builder::Mode;
 use crate::net::{Nat, Net, Path};
 
 impl Service {
@@ -34,6 +35,12 @@ impl Service {
         })
     }
 
+    /// The mode of a node that is started without a word about it.
+    async fn mode_set(&self) -> Result<Mode, ApiError> {
+        let settings = self.shared.storage.read(Reader::settings).await?;
+        Ok(settings.network.mode.into())
+    }
+
     pub(super) async fn status(&self) -> Result<Status, ApiError> {
         let live = self.live().await?;
         let connections = self.connections();
@@ -49,6 +56,7 @@ impl Service {
             running: self.shared.daemon,
             person: self.own(),
             mode: self.shared.mode.to_owned(),
+            mode_set: self.mode_set().await?.as_str().to_owned(),
             listen: self.listening(),
             peers,
             reach: self.reach().await?,

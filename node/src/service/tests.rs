@@ -5,7 +5,7 @@ use tidings_protocol::id::{DeviceId, PersonId, TransportId};
 
 use super::status::peer_counts;
 use crate::net::Path;
-use crate::{Builder, Mode, Node, api, request_id};
+use crate::{Builder, Discovery, Mode, Node, api, request_id};
 
 /// Far more than any machine needs.
 const PATIENCE_MILLISECONDS: u64 = 60_000;
@@ -30,7 +30,7 @@ fn several_sessions_with_one_device_are_one_connection() {
 async fn person(name: &str) -> Node {
     let builder = Builder::in_memory()
         .mode(Mode::Auto)
-        .mdns(false)
+        .discovery(Discovery::Off)
         .listen(vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()]);
     let (node, _) = builder.create(name).await.unwrap();
     node

@@ -10,7 +10,7 @@ use tidings_protocol::envelope::Envelope;
 
 use super::*;
 use crate::bundle::write_in_segments;
-use crate::{Builder, Mode, Node};
+use crate::{Builder, Discovery, Mode, Node};
 
 /// An envelope of the smallest size, in which nothing is sealed.
 fn bundled(seed: u8) -> Record {
@@ -31,7 +31,9 @@ fn put(path: &Path, seeds: std::ops::Range<u8>) {
 }
 
 async fn node() -> Node {
-    let builder = Builder::in_memory().mode(Mode::Offline).mdns(false);
+    let builder = Builder::in_memory()
+        .mode(Mode::Offline)
+        .discovery(Discovery::Off);
     builder.create("Ann").await.unwrap().0
 }
 

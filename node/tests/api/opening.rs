@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::tempdir;
 use tidings_node::api::{ErrorKind, GetIdentity, GetStatus, SendMessage};
-use tidings_node::{Attached, Builder, Client, Home, Mode, OpenError, profile_exists};
+use tidings_node::{Attached, Builder, Client, Discovery, Home, Mode, OpenError, profile_exists};
 use zeroize::Zeroizing;
 
 use crate::person::{QUIC, message};
@@ -146,7 +146,9 @@ async fn a_port_in_use_is_said_to_be_and_the_profile_stays_free() {
     let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let listening = |address: String| {
-        let builder = Builder::new(home.path()).mdns(false).serve(false);
+        let builder = Builder::new(home.path())
+            .discovery(Discovery::Off)
+            .serve(false);
         builder.listen(vec![address]).open()
     };
     let error = listening(format!("/ip4/127.0.0.1/udp/{port}/quic-v1")).await;

@@ -5,7 +5,7 @@ use tidings_node::api::{
     AwaitJoin, AwaitState, Change, Contact, Invite, Join, MakeInvite, Message, MessageState,
     ReadMessages, SendMessage,
 };
-use tidings_node::{Builder, Mode, Node, OpenError, OperationId, request_id};
+use tidings_node::{Builder, Discovery, Mode, Node, OpenError, OperationId, request_id};
 
 /// Far beyond what any step takes, in milliseconds: a test that hangs fails.
 pub(crate) const PATIENCE: u64 = 60_000;
@@ -78,7 +78,7 @@ impl Person {
 
 fn builder(home: &TempDir, listen: &[String]) -> Builder {
     Builder::new(home.path())
-        .mdns(false)
+        .discovery(Discovery::Off)
         .serve(false)
         .listen(listen.to_vec())
 }
@@ -90,7 +90,10 @@ pub(crate) async fn passing(name: &str, mode: Mode) -> Node {
     } else {
         Vec::new()
     };
-    let builder = Builder::in_memory().mode(mode).mdns(false).listen(listen);
+    let builder = Builder::in_memory()
+        .mode(mode)
+        .discovery(Discovery::Off)
+        .listen(listen);
     builder.create(name).await.unwrap().0
 }
 

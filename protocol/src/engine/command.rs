@@ -217,8 +217,9 @@ impl Engine {
                 let mut parts = self.parts(now);
                 parts.carry.set_nearby(on, &mut parts.context);
             }
+            Setting::Network(choice) => self.settings.network.choose(choice),
         }
-        let settings = self.settings;
+        let settings = self.settings.clone();
         self.context(now).persist(Change::PutSettings(settings));
         Outcome::Done
     }

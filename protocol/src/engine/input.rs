@@ -10,7 +10,7 @@ use crate::id::{
     ConversationId, DeviceId, EnvelopeId, OperationId, PersonId, RequestId, Tag, TransportId,
 };
 use crate::operation::{Content, SignedOperation};
-use crate::record::Acceptance;
+use crate::record::{Acceptance, NetworkChoice};
 use crate::room::Role;
 
 /// Why a link was opened.
@@ -46,12 +46,14 @@ pub enum Preference {
 /// What our person may choose for the whole profile; see [`SettingsRecord`].
 ///
 /// [`SettingsRecord`]: crate::record::SettingsRecord
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Setting {
     /// Whose invitations to rooms are accepted by themselves.
     RoomsAccept(Acceptance),
     /// Whether what is said nearby is shown, kept and passed on.
     Nearby(bool),
+    /// What nodes do with networks from their next start on.
+    Network(NetworkChoice),
 }
 
 /// What may be done to a room, or to our place in it.

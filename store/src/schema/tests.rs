@@ -9,10 +9,11 @@ use tidings_protocol::id::{ActorId, DeviceId, EnvelopeId, RequestId, SenderChain
 use tidings_protocol::operation::{Fork, Kind};
 use tidings_protocol::record::{
     Acceptance, ActorRecord, CarriedRecord, ChainReaderRecord, Change, ContactRecord,
-    ControlRecord, CustodyRecord, DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord,
-    MailedControlRecord, MemberRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord,
-    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
-    RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
+    ControlRecord, CustodyRecord, DepositRecord, DeviceRecord, Discovery, DraftRecord, Enclosed,
+    InviteRecord, MailedControlRecord, MemberRecord, NetworkMode, NetworkRecord, Outcome,
+    OwedControlRecord, OwnReceiptRecord, PairRecord, PendingJoinRecord, PreferencesRecord,
+    ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes, SenderChainRecord,
+    SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -37,6 +38,8 @@ const NOTICES: u32 = 15;
 const OWED_CONTROL: u32 = 16;
 /// The schema since which it is kept which messages are urgent.
 const URGENT: u32 = 17;
+/// The schema since which it is kept what nodes do with networks.
+const NETWORK: u32 = 18;
 
 fn dump_path(number: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{number:04}.sql"))
@@ -77,7 +80,9 @@ fn every_past_schema_opens_and_keeps_what_it_held() {
             assert_holds_the_room(&store);
         }
         let settings = store.profile().unwrap().settings;
-        assert_eq!(settings == sample_settings(), number >= SETTINGS);
+        let is_kept = settings.rooms_accept == sample_settings().rooms_accept;
+        assert_eq!(is_kept, number >= SETTINGS);
+        assert_eq!(settings == sample_settings(), number >= NETWORK);
         if number >= MAIL {
             assert_holds_the_mail(&store);
         }
@@ -261,10 +266,17 @@ fn preferences() -> PreferencesRecord {
     }
 }
 
-const fn sample_settings() -> SettingsRecord {
+fn sample_settings() -> SettingsRecord {
     SettingsRecord {
         rooms_accept: Acceptance::Nobody,
         nearby: true,
+        network: NetworkRecord {
+            mode: NetworkMode::Lan,
+            discovery: Discovery::Hidden,
+            port_mapping: false,
+            listen: vec!["/ip4/192.0.2.1/tcp/1".to_owned()],
+            ..NetworkRecord::default()
+        },
     }
 }
 

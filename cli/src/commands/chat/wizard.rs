@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tidings_node::{Builder, Client, Mode, Node, OpenError, RecoveryWords};
+use tidings_node::{Builder, Client, Node, OpenError, RecoveryWords};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
@@ -65,7 +65,7 @@ async fn create(
     name: &str,
     passphrase: Option<&Zeroizing<String>>,
 ) -> Result<(Node, RecoveryWords), OpenError> {
-    let mut builder = Builder::new(home).mode(Mode::Auto).daemon(true);
+    let mut builder = Builder::new(home).daemon(true);
     if let Some(passphrase) = passphrase {
         builder = builder.passphrase(passphrase);
     }

@@ -111,6 +111,7 @@ fn unit_directory() -> Result<PathBuf, Failure> {
         .map_err(|_| Failure::failed("there is no home directory to write the unit to."))
 }
 
+/// The unit. It says nothing of networks: the node goes by what is set for the profile, also when that is changed.
 fn unit(program: &Path, home: &Path, passphrase_file: Option<&Path>) -> Result<String, Failure> {
     let mut command = format!("{} --home {}", quoted(program)?, quoted(home)?);
     if let Some(file) = passphrase_file {
@@ -173,6 +174,14 @@ mod tests {
             r#""/a b/%%h/$$x/\"q\"""#
         );
         assert!(quoted(Path::new("/a\nExecStart=/bin/sh")).is_err());
+    }
+
+    #[test]
+    fn a_unit_says_nothing_of_networks_so_that_what_is_set_holds() {
+        let unit = unit(Path::new("/bin/tidings"), Path::new("/home/ann"), None).unwrap();
+        let start = unit.lines().find(|line| line.starts_with("ExecStart="));
+        let command = "ExecStart=\"/bin/tidings\" --home \"/home/ann\" daemon run";
+        assert_eq!(start, Some(command), "{unit}");
     }
 
     #[test]

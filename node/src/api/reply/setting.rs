@@ -9,8 +9,17 @@ pub struct Setting {
     pub key: String,
     /// How it is set.
     pub value: String,
+    /// How it is where nobody set it.
+    #[serde(default)]
+    pub default: String,
     /// How it may be set, the default first.
     pub values: Vec<String>,
+    /// What else it may be, for a person; absent if it may be nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub besides: Option<String>,
     /// What it is about, for a person.
     pub meaning: String,
+    /// Whether a node that runs goes by it only from its next start on.
+    #[serde(default)]
+    pub at_start: bool,
 }

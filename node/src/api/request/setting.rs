@@ -19,6 +19,7 @@ pub struct ChangeSetting {
     pub request: RequestId,
     /// Which one.
     pub key: String,
-    /// One of its [`Setting::values`](crate::api::Setting::values).
+    /// One of its [`Setting::values`](crate::api::Setting::values), or what it may be
+    /// [`besides`](crate::api::Setting::besides).
     pub value: String,
 }

@@ -20,9 +20,13 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
             (false, _) => START,
             (true, true) => OFFLINE,
             (true, false) if node.mode == Mode::Lan.as_str() => {
-                "Run it without `--mode lan` to have contacts found who are elsewhere."
+                "Run it without `--mode lan` to have contacts found who are elsewhere; if that is set, \
+                 `tidings config set network.mode auto` first."
             }
-            (true, false) => "Run it without `--no-dht` to have contacts found who are elsewhere.",
+            (true, false) => {
+                "Run it without `--no-dht` to have contacts found who are elsewhere; if that is set, \
+                 `tidings config set network.dht on` first."
+            }
         };
         return hint(advice, "Lost contacts are looked for nowhere.");
     };

@@ -20,7 +20,8 @@ const LATER: &str = "It tries again by itself: look again in a minute.";
 const NO_NETWORK: &str = "Join a network: a node that runs listens there by itself within a minute. Without one, \
                           `tidings bundle export PATH` has messages carried on a stick.";
 
-pub(super) const OFFLINE: &str = "Run it without `--mode offline`.";
+pub(super) const OFFLINE: &str = "Run it without `--mode offline`; if that is set, `tidings config set network.mode auto` \
+                                  first.";
 
 const QUIET: &str = "If somebody near runs Tidings: use the same Wi-Fi or cable network, no guest network (many keep devices \
                      apart), and let UDP ports 5353 and 29735 through the firewall of both devices.";
@@ -121,7 +122,8 @@ impl Machine {
         let hint = match (told && is_closed, lack) {
             (false, _) => "",
             (true, None) => {
-                "Other machines cannot connect to these addresses: run it without `--listen`."
+                "Other machines cannot connect to these addresses: run it without `--listen`; if they are set, \
+                 `tidings config set network.listen everywhere` first."
             }
             (true, Some(_)) => NO_NETWORK,
         };
@@ -171,7 +173,8 @@ impl Machine {
         if self.node.mode == Mode::Lan.as_str() {
             let detail = "Nobody reaches it from other networks: it uses local ones alone.";
             return Check {
-                hint: "Run it without `--mode lan` if contacts elsewhere are to be reached."
+                hint: "Run it without `--mode lan` if contacts elsewhere are to be reached; if that is set, \
+                       `tidings config set network.mode auto` first."
                     .to_owned(),
                 ..well(NAME, detail)
             };
@@ -226,7 +229,8 @@ impl Machine {
         if self.discovers && self.is_hidden && !self.node.is_offline {
             let detail = "It finds those who announce themselves on the local network, and is hidden itself.";
             return Check {
-                hint: "Run it without `--hidden` if others on this network are to find it."
+                hint: "Run it without `--hidden` if others on this network are to find it; if that is set, \
+                       `tidings config set network.discovery on` first."
                     .to_owned(),
                 ..well(NAME, detail)
             };
@@ -238,10 +242,12 @@ impl Machine {
             (false, _) => START,
             (true, true) => OFFLINE,
             (true, false) if self.node.mode == Mode::Internet.as_str() => {
-                "Run it without `--mode internet` if others on this network are to be found."
+                "Run it without `--mode internet` if others on this network are to be found; if that is set, \
+                 `tidings config set network.mode auto` first."
             }
             (true, false) => {
-                "Run it without `--no-mdns` if others on this network are to be found."
+                "Run it without `--no-mdns` if others on this network are to be found; if that is set, \
+                 `tidings config set network.discovery on` first."
             }
         };
         // Somebody may have wanted it so.

@@ -14,9 +14,9 @@ use tidings_protocol::operation::{Fork, Kind, SignedOperation};
 use tidings_protocol::record::{
     ActorRecord, CarriedRecord, ChainReaderRecord, ContactRecord, ControlRecord, CustodyRecord,
     DepositRecord, DeviceRecord, DraftRecord, Enclosed, InviteRecord, MailedControlRecord,
-    MemberRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord, PendingJoinRecord,
-    PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord, RoomStanding, SecretBytes,
-    SenderChainRecord, SettingsRecord, TombstoneRecord,
+    MemberRecord, NetworkRecord, Outcome, OwedControlRecord, OwnReceiptRecord, PairRecord,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, ReceiverChainRecord, RoomRecord,
+    RoomStanding, SecretBytes, SenderChainRecord, SettingsRecord, TombstoneRecord,
 };
 use tidings_protocol::rng::Rng;
 use tidings_protocol::room::Role;
@@ -120,7 +120,7 @@ canaries! {
     Change::PutOwnReceipt(receipt) => of(&[receipt.person.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutReceipt(receipt) => of(&[receipt.device.as_bytes(), &cbor(&receipt.signed)]),
     Change::PutPreferences(preferences) => of(&[preferences.conversation.as_bytes()]),
-    Change::PutSettings(_) => of(&[]),
+    Change::PutSettings(settings) => of(&[settings.network.listen[0].as_bytes()]),
     Change::PutDraft(draft) => of(&[draft.conversation.as_bytes(), draft.text.as_bytes()]),
     Change::PutControl(control) => {
         let mut all = written(&control.operation);
@@ -307,7 +307,13 @@ fn people() -> Vec<Change> {
             muted: true,
             ..PreferencesRecord::new(place("muted"))
         }),
-        Change::PutSettings(SettingsRecord::default()),
+        Change::PutSettings(SettingsRecord {
+            network: NetworkRecord {
+                listen: vec!["canary-place".to_owned()],
+                ..NetworkRecord::default()
+            },
+            ..SettingsRecord::default()
+        }),
         Change::PutDraft(DraftRecord {
             conversation: place("draft"),
             text: "canary draft".to_owned(),

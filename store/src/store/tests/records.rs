@@ -3,9 +3,10 @@
 use tidings_protocol::id::{AdmissionId, DeviceId, EnvelopeId, RequestId, Tag};
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::{
-    Acceptance, ActorRecord, Alarm, ContactRecord, ControlRecord, DeviceRecord, DraftRecord,
-    InviteRecord, MemberRecord, Outcome, OwnReceiptRecord, PendingJoinRecord, PreferencesRecord,
-    ReceiptRecord, RoomRecord, RoomStanding, SecretBytes, SettingsRecord,
+    Acceptance, ActorRecord, Alarm, ContactRecord, ControlRecord, DeviceRecord, Discovery,
+    DraftRecord, InviteRecord, MemberRecord, NetworkMode, NetworkRecord, Outcome, OwnReceiptRecord,
+    PendingJoinRecord, PreferencesRecord, ReceiptRecord, RoomRecord, RoomStanding, SecretBytes,
+    SettingsRecord,
 };
 use tidings_protocol::room::Role;
 use tidings_protocol::sync::SignedReceipt;
@@ -67,11 +68,46 @@ fn preferences(muted: bool) -> PreferencesRecord {
     }
 }
 
-const fn settings() -> SettingsRecord {
+fn settings(mode: NetworkMode, discovery: Discovery) -> SettingsRecord {
+    let address = |last| format!("/ip4/192.0.2.{last}/tcp/1");
     SettingsRecord {
         rooms_accept: Acceptance::Nobody,
         nearby: false,
+        network: NetworkRecord {
+            mode,
+            discovery,
+            relay: false,
+            dht: false,
+            port_mapping: false,
+            mailbox: true,
+            listen: vec![address(1), address(2)],
+            bootstrap: vec![address(3)],
+        },
     }
+}
+
+#[test]
+fn every_way_to_use_networks_comes_back_and_the_default_does_where_nothing_was_set() {
+    let mut store = Store::in_memory().unwrap();
+    let read = |store: &Store| store.reader().unwrap().settings().unwrap();
+    assert_eq!(read(&store), SettingsRecord::default());
+    let modes = [
+        NetworkMode::Auto,
+        NetworkMode::Lan,
+        NetworkMode::Internet,
+        NetworkMode::Offline,
+    ];
+    for mode in modes {
+        for discovery in [Discovery::On, Discovery::Hidden, Discovery::Off] {
+            let settings = settings(mode, discovery);
+            let put = Change::PutSettings(settings.clone());
+            store.apply(&[put]).unwrap();
+            assert_eq!(read(&store), settings);
+        }
+    }
+    let put = Change::PutSettings(SettingsRecord::default());
+    store.apply(&[put]).unwrap();
+    assert_eq!(read(&store), SettingsRecord::default());
 }
 
 /// A receipt whose number is all that is told apart.
@@ -104,6 +140,7 @@ fn a_whole_profile_comes_back_after_closing() {
         card: vec![8; 100],
         addresses: vec!["/ip4/192.0.2.1/udp/1/quic-v1".to_owned(), String::new()],
     };
+    let settings = settings(NetworkMode::Offline, Discovery::Hidden);
     let batch = vec![
         Change::PutIdentity(secret("identity")),
         Change::PutInvite(invite()),
@@ -116,7 +153,7 @@ fn a_whole_profile_comes_back_after_closing() {
         Change::PutPreferences(preferences(true)),
         Change::PutPreferences(preferences(false)),
         Change::PutSettings(SettingsRecord::default()),
-        Change::PutSettings(settings()),
+        Change::PutSettings(settings.clone()),
     ];
     store.apply(&batch).unwrap();
     let written = store.profile().unwrap();
@@ -128,8 +165,8 @@ fn a_whole_profile_comes_back_after_closing() {
     assert_eq!(written.actors, [place]);
     assert_eq!(written.receipts, [receipt(4)]);
     assert_eq!(written.preferences, [preferences(false)]);
-    assert_eq!(written.settings, settings());
-    assert_eq!(store.reader().unwrap().settings().unwrap(), settings());
+    assert_eq!(written.settings, settings);
+    assert_eq!(store.reader().unwrap().settings().unwrap(), settings);
     assert_eq!(written.pending.len(), 1);
     assert_eq!(&written.pending[0].operation, beyond.operation.signed());
     assert_eq!(written.pending[0].conversation, conversation(9));
