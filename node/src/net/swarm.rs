@@ -13,11 +13,10 @@
 
 mod dialling;
 mod events;
+mod homes;
 mod listening;
 mod meeting;
-mod moving;
 mod reaching;
-mod stirring;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
@@ -39,6 +38,7 @@ use self::listening::Absent;
 pub(super) use self::listening::Listen;
 use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
+use super::crowd::Block;
 use super::dial::{Change, DialPolicy};
 use super::discovery::{Discovered, Heard};
 use super::mapping::{Mapping, Router, Told};
@@ -150,8 +150,8 @@ pub(super) struct Task {
     dials: HashMap<ConnectionId, TransportId>,
     connects: Connects,
     discovered: Discovered,
-    /// The addresses that tell in which networks we are.
-    homes: BTreeSet<IpAddr>,
+    /// The networks in which we are.
+    homes: BTreeSet<Block>,
     wake: Wake,
     reach: Reach,
     /// Asks the router in between to let others in, if it is to be asked.
