@@ -10,7 +10,7 @@
 //! - We serve others only while they reach us, and if we are to help them at all.
 //! - Nothing is said of where we are but what is of use everywhere: where others get in, relays, and addresses of ours
 //!   that the whole internet could use.
-//! - What is found is dialled for whom we keep, as if they had told it themselves.
+//! - What is found is dialled for whom we keep, and believed once they were met there.
 
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol as Part;
@@ -74,14 +74,8 @@ impl Task {
         let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let addresses = told_addresses(Peer::Known(peer), &texts, self.is_local());
         tracing::debug!(?peer, ?addresses, "found in the table of who is where");
-        let connected = self.peers.contains_key(&peer);
-        let change = Change::Keep {
-            peer,
-            addresses,
-            connected,
-        };
+        let change = Change::Found { peer, addresses };
         self.policy.handle(change, self.now());
-        self.place(peer);
         self.found = Some(Instant::now());
         self.publish_table();
     }
