@@ -41,7 +41,7 @@ impl Rendezvous {
         }
         let places = self.screen.places(&said.multiaddrs);
         let remote = self.remotes.get(&connection);
-        let network = remote.and_then(|remote| remote.ip).map(Block::subnet);
+        let network = remote.and_then(|remote| remote.ip).map(Block::site);
         let records = self.kad.store_mut();
         if let Err(refused) = records.take(key, (peer, network), places, Instant::now()) {
             tracing::debug!(%peer, %refused, "a record was not taken");
