@@ -25,8 +25,7 @@ impl Rendezvous {
         let Some(remote) = remote.filter(|remote| !remote.is_relayed && self.serves) else {
             return false;
         };
-        let host = remote.ip.map(Block::host);
-        self.allowance.admits(host, Instant::now())
+        self.allowance.admits(remote.ip, Instant::now())
     }
 
     /// Takes what `peer` says of itself.
@@ -57,7 +56,7 @@ impl Rendezvous {
         let Some(it) = found.find(|one| Some(one.node_id) == asked.sought) else {
             return;
         };
-        let addresses = self.screen.places(&it.multiaddrs);
+        let addresses = self.screen.sought(&it.multiaddrs);
         if !addresses.is_empty() {
             asked.is_well = true;
             let peer = it.node_id;

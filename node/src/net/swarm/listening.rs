@@ -163,10 +163,12 @@ impl Task {
         });
         if changed {
             self.is_at(&own);
-            let scope = &mut self.swarm.behaviour_mut().scope;
-            if scope.is_local() {
-                scope.move_to(interfaces::subnets());
+            let behaviour = self.swarm.behaviour_mut();
+            let subnets = interfaces::subnets();
+            if let Some(rendezvous) = behaviour.rendezvous.as_mut() {
+                rendezvous.move_to(subnets.clone());
             }
+            behaviour.scope.move_to(subnets);
             self.reach_changed();
         }
     }
