@@ -115,7 +115,7 @@ pub(super) struct Rendezvous {
     good: VecDeque<(PeerId, Multiaddr)>,
     /// What is answered.
     allowance: Allowance,
-    /// Who came into the table.
+    /// Who came into the table while it was small.
     entries: Allowance,
     actions: VecDeque<ToSwarm<Event, Tell>>,
 }

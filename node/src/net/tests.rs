@@ -754,8 +754,12 @@ fn a_configuration_does_not_show_its_key() {
 #[test]
 fn of_this_machine_is_who_is_told_to_listen_there_alone_and_not_who_finds_no_network() {
     let told = |listen: &[&str]| {
-        let listen: Vec<String> = listen.iter().map(|text| (*text).to_owned()).collect();
-        address::all_of_this_machine(&listen)
+        let listen = listen.iter().map(|text| (*text).to_owned()).collect();
+        let config = NetConfig {
+            listen,
+            ..config(1, QUIC)
+        };
+        config.is_of_this_machine()
     };
     assert!(told(&[QUIC, "/ip6/::1/tcp/4001"]));
     assert!(!told(&[
@@ -763,4 +767,6 @@ fn of_this_machine_is_who_is_told_to_listen_there_alone_and_not_who_finds_no_net
         "/ip4/10.0.0.1/tcp/4001"
     ]));
     assert!(!told(&[]));
+    let within = config(1, "/memory/1");
+    assert!(within.is_of_this_machine(), "there is nothing else");
 }

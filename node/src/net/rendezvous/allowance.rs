@@ -19,8 +19,8 @@ pub(super) const REQUESTS_PER_NETWORK_MAX: usize = 960;
 pub(super) const REQUESTS_MAX: usize = 6_000;
 /// See there.
 const REQUESTS_TIME: Duration = Duration::from_secs(60);
-/// Nodes of one host that come into the table within [`ENTRIES_TIME`]: libp2p looks through a small table anew after
-/// each, so that whoever comes and goes has it ask for ever.
+/// Nodes of one host that come into a small table within [`ENTRIES_TIME`]: libp2p looks through it anew after each, so
+/// that whoever comes and goes has it ask for ever.
 pub(super) const ENTRIES_PER_HOST_MAX: usize = 4;
 /// Those of one network.
 pub(super) const ENTRIES_PER_NETWORK_MAX: usize = 8;
@@ -36,7 +36,7 @@ pub(super) const REQUESTS: Most = Most {
     all: REQUESTS_MAX,
     time: REQUESTS_TIME,
 };
-/// Who comes into the table.
+/// Who comes into a small table.
 pub(super) const ENTRIES: Most = Most {
     host: ENTRIES_PER_HOST_MAX,
     network: ENTRIES_PER_NETWORK_MAX,

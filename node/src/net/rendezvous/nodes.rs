@@ -4,7 +4,7 @@
 //! - A node is in the table at addresses where we dialled it, or that are where it came from; those that a person named,
 //!   where that person says.
 //! - Of one network, and of one node, there are few, and few are kept for the next start.
-//! - Few come into the table within a while, so that nobody who comes and goes has it looked through without end.
+//! - Few come into a small table within a while, so that nobody who comes and goes has it looked through without end.
 //! - Whoever cannot be dialled while others can leaves the table, unless a person named it.
 
 use std::collections::VecDeque;
@@ -168,8 +168,12 @@ impl Rendezvous {
         count >= NODES_PER_NETWORK_MAX
     }
 
-    /// Whether one more may come into the table now; if so, it counts.
+    /// Whether one more may come into the table now; if so, it counts. libp2p looks through a table that is no longer
+    /// small for nobody.
     fn admits_entry(&mut self, address: &Multiaddr) -> bool {
+        if self.nodes() >= kad::K_VALUE.get() {
+            return true;
+        }
         let ip = address::ip(address).filter(|ip| address::is_global(*ip));
         self.entries.admits(ip, Instant::now())
     }

@@ -306,6 +306,20 @@ fn whoever_comes_and_goes_comes_into_the_table_so_often_and_not_once_more() {
 }
 
 #[test]
+fn into_a_table_that_is_not_small_nodes_come_as_often_as_they_like_as_nothing_is_asked_for_them() {
+    let mut table = alone();
+    for number in 1..=kad::K_VALUE.get() + 2 {
+        table.meet(peer(number), &at(number, 1));
+    }
+    for _ in 0..=ENTRIES_PER_HOST_MAX {
+        table.meet(peer(99), &at(99, 1));
+        assert!(!table.known(&peer(99)).is_empty());
+        table.drop_node(&peer(99));
+        assert!(table.known(&peer(99)).is_empty());
+    }
+}
+
+#[test]
 fn of_a_network_as_many_nodes_that_were_met_are_kept_as_may_be_the_latest_and_not_one_more() {
     let mut table = alone();
     table.meet(peer(99), &at(2, 1));
