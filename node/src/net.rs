@@ -20,7 +20,6 @@ mod fault;
 mod interfaces;
 mod jitter;
 mod link;
-mod machine;
 mod mapping;
 mod ports;
 mod punch;
@@ -30,6 +29,7 @@ mod rendezvous;
 mod scope;
 mod streams;
 mod swarm;
+mod told;
 mod transport;
 mod wake;
 
@@ -49,22 +49,21 @@ pub(crate) use self::discovery::Heard;
 pub(crate) use self::discovery::Presence;
 pub(crate) use self::error::NetError;
 pub(crate) use self::fault::DialFault;
+pub(crate) use self::interfaces::addresses as machine_addresses;
 pub(crate) use self::link::{Link, LinkError, LinkReader, LinkWriter};
-pub(crate) use self::machine::addresses as machine_addresses;
 pub(crate) use self::mapping::Router;
 pub(crate) use self::reach::Nat;
 pub(crate) use self::scope::Networks;
 use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
+use self::told::{told_addresses, visited_addresses};
 use crate::meters::Meters;
 
 /// Commands on their way to the task.
 const COMMANDS_MAX: usize = 64;
 /// Events on their way to the driver.
 const EVENTS_MAX: usize = 256;
-/// Addresses that are gone to at once without knowing who is there.
-const VISITED_MAX: usize = 2;
 /// Longest wait for a stream.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A port of our own may be busy for a moment after a restart within one process.
@@ -108,6 +107,17 @@ pub(crate) struct TableConfig {
     pub(crate) named: Vec<String>,
     /// Those who were met last time.
     pub(crate) known: Vec<String>,
+}
+
+impl NetConfig {
+    /// Whether others of this machine are dialled as others elsewhere are: where a person has this node listen here
+    /// alone. That no network is up is none of it. Within a process there is nothing else.
+    fn is_of_this_machine(&self) -> bool {
+        match self.transport {
+            Transport::Internet => address::all_of_this_machine(&self.listen),
+            Transport::Memory => true,
+        }
+    }
 }
 
 impl fmt::Debug for NetConfig {
@@ -341,7 +351,7 @@ impl Net {
                         Self {
                             own,
                             networks: config.networks,
-                            is_of_this_machine: address::all_of_this_machine(&config.listen),
+                            is_of_this_machine: config.is_of_this_machine(),
                             transport: config.transport,
                             commands,
                             listening,
@@ -447,7 +457,9 @@ impl Net {
 
     /// Connects to whoever is at those of `addresses` that all could use, a few; an invite names them.
     pub(crate) async fn visit(&self, addresses: Vec<String>) {
-        let addresses = visited_addresses(&addresses);
+        let mut scope = Scope::new(self.networks);
+        scope.move_to(interfaces::subnets());
+        let addresses = visited_addresses(&addresses, &scope);
         if !addresses.is_empty() {
             self.tell(Command::Visit { addresses }).await;
         }
@@ -572,35 +584,6 @@ pub(crate) fn is_multiaddr(text: &str) -> bool {
 /// Whether a person may name this as one who keeps the table of who is where: it ends in a peer id.
 pub(crate) fn names_a_node(text: &str) -> bool {
     rendezvous::named(text).is_some()
-}
-
-/// Those of `addresses` that can be dialled and do not name another peer, a few of each host. Those
-/// of this machine only if `loopback`: a peer has no business with our other programs.
-fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -> Vec<Multiaddr> {
-    let fits = |target: &address::Target| match target.peer {
-        Some(named) => address::transport_id(&named).is_some_and(|named| peer.is(named)),
-        None => true,
-    };
-    let targets = addresses
-        .iter()
-        .filter_map(|text| address::parse(text))
-        .filter(fits);
-    let mut addresses: Vec<_> = targets
-        .map(|target| target.address)
-        .filter(|address| address::may_be_told(address, loopback))
-        .collect();
-    address::retain_few_per_host(&mut addresses);
-    addresses.truncate(connect::ADDRESSES_PER_CONNECT_MAX);
-    addresses
-}
-
-/// Those of `addresses`, which an invite names, where we may go without knowing whom: nothing in our own networks, which
-/// whoever wrote the invite has no business in.
-fn visited_addresses(addresses: &[String]) -> Vec<Multiaddr> {
-    let mut visited = address::all(addresses);
-    visited.retain(|address| address::path(address) == Path::Direct);
-    visited.truncate(VISITED_MAX);
-    visited
 }
 
 /// Whether addresses that could not be listened on, after so many retries, are tried once more.

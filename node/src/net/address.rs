@@ -7,6 +7,8 @@
 //! - An address of one link that says of which (`/ip6zone/<number of the interface>/ip6/fe80::..`) is dialled over TCP,
 //!   as libp2p's own transports have no place for that; nobody else can tell us one.
 
+mod ip;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddrV6};
 
@@ -16,6 +18,8 @@ use libp2p::{Multiaddr, PeerId};
 use tidings_protocol::domain::Domain;
 use tidings_protocol::id::TransportId;
 
+pub(crate) use self::ip::is_global;
+pub(super) use self::ip::is_local;
 use super::Path;
 
 /// Multihash code of "identity": the digest is the key itself.
@@ -165,43 +169,6 @@ pub(super) fn zoned(address: &Multiaddr) -> Option<(SocketAddrV6, bool)> {
     };
     let is_there = ip.is_unicast_link_local() && port != 0;
     is_there.then(|| (SocketAddrV6::new(ip, port, 0, zone), parts.next().is_none()))
-}
-
-/// Whether anybody on the internet could use `ip`: no address of a private network, of a provider's inside
-/// (RFC 6598), of documentation, or of special use.
-pub(crate) fn is_global(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            let [first, second, ..] = ip.octets();
-            let is_shared = first == 100 && second & 0b1100_0000 == 0b0100_0000;
-            let is_benchmark = first == 198 && second & 0b1111_1110 == 18;
-            !(first == 0
-                || first >= 224
-                || is_shared
-                || is_benchmark
-                || ip.is_private()
-                || ip.is_loopback()
-                || ip.is_link_local()
-                || ip.is_documentation())
-        }
-        IpAddr::V6(ip) => {
-            let [first, second, ..] = ip.segments();
-            first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0xdb8)
-        }
-    }
-}
-
-/// Whether `ip` is of use in local networks alone, or on this machine: private (RFC 1918, RFC 4193), of a provider's
-/// inside (RFC 6598), or of one link. What is translated into an address of the internet on its way is none.
-pub(super) fn is_local(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            let [first, second, ..] = ip.octets();
-            let is_shared = first == 100 && second & 0b1100_0000 == 0b0100_0000;
-            is_shared || ip.is_private() || ip.is_loopback() || ip.is_link_local()
-        }
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
 }
 
 /// Whether it is an address of this machine alone.
@@ -391,44 +358,6 @@ mod tests {
             "/ip6zone/3",
         ] {
             assert_eq!(parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_only_some_can_use_is_not_global() {
-        let is = |ip: &str| is_global(ip.parse().unwrap());
-        for ip in [
-            "0.1.2.3",
-            "10.0.0.1",
-            "100.64.0.1",
-            "100.127.255.255",
-            "127.0.0.1",
-            "169.254.1.1",
-            "172.16.0.1",
-            "192.168.0.1",
-            "192.0.2.1",
-            "198.18.0.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "ff02::1",
-            "2001:db8::1",
-            "::ffff:10.0.0.1",
-        ] {
-            assert!(!is(ip), "{ip}");
-        }
-        for ip in [
-            "9.9.9.9",
-            "100.63.255.255",
-            "100.128.0.1",
-            "198.20.0.1",
-            "223.255.255.255",
-            "2620:fe::fe",
-            "::ffff:9.9.9.9",
-        ] {
-            assert!(is(ip), "{ip}");
         }
     }
 

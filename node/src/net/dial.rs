@@ -11,6 +11,7 @@
 //!   [`DISCOVERY_HASTE`]; one that comes during a dial causes the next if that fails.
 //! - A relay is tried [`CIRCUIT_DELAY`] after a dial without one began, or when that has failed; a dial is over when both
 //!   are.
+//! - What strangers say of where a peer is has places of its own and takes nobody else's; it is known once it led there.
 //! - Who is connected through relays alone is dialled without one every [`DIRECT_INTERVAL`], and when they announce
 //!   themselves.
 //! - After a wake nobody waits, and who is connected is dialled once more, whoever it was that dialled before.
@@ -34,6 +35,8 @@ pub(super) const NEIGHBOURS_MAX: usize = 16;
 pub(super) const NEIGHBOUR_FAILURES_MAX: u32 = 4;
 /// Cached addresses of one peer; the most recently learnt stay.
 pub(super) const ADDRESSES_PER_PEER_MAX: usize = 16;
+/// Addresses at which strangers say that one peer is: two answers of the table. The latest stay.
+pub(super) const FOUND_PER_PEER_MAX: usize = 8;
 /// Dials of kept peers that are in flight at once.
 pub(super) const DIALS_MAX: usize = 16;
 /// Shortest wait after a failure.
@@ -65,6 +68,11 @@ pub(super) enum Change {
         addresses: Vec<Multiaddr>,
         connected: bool,
     },
+    /// Strangers say that `peer`, who is lost, is at `addresses`.
+    Found {
+        peer: TransportId,
+        addresses: Vec<Multiaddr>,
+    },
     /// Nobody wants it any more.
     Forget { peer: TransportId },
     /// `peer` announced itself on the LAN.
@@ -92,7 +100,7 @@ pub(super) enum Change {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dial {
     pub(super) peer: TransportId,
-    /// What the cache knows; may be empty.
+    /// What the cache knows, then what strangers say; may be empty.
     pub(super) addresses: Vec<Multiaddr>,
     pub(super) way: Way,
 }
@@ -134,6 +142,8 @@ struct Kept {
     /// Whether it announces itself.
     is_seen: bool,
     addresses: Vec<Multiaddr>,
+    /// Where strangers say that it is, the latest first.
+    found: Vec<Multiaddr>,
     phase: Phase,
     failures: u32,
     dialled_at: Option<Duration>,
@@ -172,6 +182,7 @@ impl DialPolicy {
             } => {
                 self.keep(peer, addresses, connected, now);
             }
+            Change::Found { peer, addresses } => self.found(peer, addresses, now),
             Change::Forget { peer } => {
                 self.kept.remove(&peer);
             }
@@ -297,6 +308,18 @@ impl DialPolicy {
         let knew = kept.addresses.clone();
         merge(&mut kept.addresses, news);
         let learnt = kept.addresses.iter().any(|address| !knew.contains(address));
+        if learnt && let Phase::Waiting { until } = &mut kept.phase {
+            *until = now.min(*until);
+        }
+    }
+
+    fn found(&mut self, peer: TransportId, news: Vec<Multiaddr>, now: Duration) {
+        let Some(kept) = self.kept.get_mut(&peer) else {
+            return;
+        };
+        let knew = kept.dialled();
+        put_before(&mut kept.found, news, FOUND_PER_PEER_MAX);
+        let learnt = kept.found.iter().any(|address| !knew.contains(address));
         if learnt && let Phase::Waiting { until } = &mut kept.phase {
             *until = now.min(*until);
         }
@@ -449,9 +472,17 @@ impl DialPolicy {
 }
 
 impl Kept {
+    /// What is known of where it is, then what strangers say, each once.
+    fn dialled(&self) -> Vec<Multiaddr> {
+        let mut all = self.addresses.clone();
+        let found = self.found.iter();
+        all.extend(found.filter(|one| !self.addresses.contains(one)).cloned());
+        all
+    }
+
     /// The addresses without a relay, and those through one.
     fn ways(&self) -> (Vec<Multiaddr>, Vec<Multiaddr>) {
-        let mut direct = self.addresses.clone();
+        let mut direct = self.dialled();
         let circuits = address::split_off_circuits(&mut direct);
         (direct, circuits)
     }
@@ -500,6 +531,7 @@ impl Kept {
             is_neighbour: false,
             is_seen: false,
             addresses: Vec::new(),
+            found: Vec::new(),
             phase,
             failures: 0,
             dialled_at: None,
@@ -510,12 +542,17 @@ impl Kept {
 
 /// Puts `news` before what is `known`, each address once, the oldest dropped beyond the limits.
 fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
-    for address in news.into_iter().take(ADDRESSES_PER_PEER_MAX).rev() {
+    put_before(known, news, ADDRESSES_PER_PEER_MAX);
+}
+
+/// The same, with another limit.
+fn put_before(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>, most: usize) {
+    for address in news.into_iter().take(most).rev() {
         known.retain(|other| *other != address);
         known.insert(0, address);
     }
     address::retain_few_per_host(known);
-    known.truncate(ADDRESSES_PER_PEER_MAX);
+    known.truncate(most);
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! The interfaces of this machine and what addresses they have, as the system lists them at the moment.
+//!
+//! Invariants
+//! - Nothing is sent to find any of it.
 
+use std::collections::BTreeSet;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use super::crowd::Block;
 
@@ -56,6 +60,22 @@ fn present() -> io::Result<Vec<Interface>> {
     Ok(present.collect())
 }
 
+/// The addresses of this machine; none if the system does not say.
+pub(crate) fn addresses() -> BTreeSet<IpAddr> {
+    listed().into_iter().map(|one| one.ip).collect()
+}
+
+/// The address from which this machine would send there now; `None` if it cannot.
+pub(super) fn source(to: SocketAddr) -> Option<IpAddr> {
+    let any: IpAddr = match to {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect(to).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
 /// The local networks that this machine is in; none if the system does not say.
 pub(super) fn subnets() -> Vec<Block> {
     listed().into_iter().filter_map(Interface::subnet).collect()
@@ -105,11 +125,11 @@ mod tests {
         let known = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
         let of_links = known.lines().filter(|line| line.starts_with("fe80"));
         let known = of_links.filter_map(|line| line.split_whitespace().nth(1));
-        let known: std::collections::BTreeSet<u32> = known
+        let known: BTreeSet<u32> = known
             .map(|digits| u32::from_str_radix(digits, 16).unwrap())
             .collect();
         let found = with_link_local().into_iter().map(|(index, _)| index);
-        assert_eq!(found.collect::<std::collections::BTreeSet<_>>(), known);
+        assert_eq!(found.collect::<BTreeSet<_>>(), known);
     }
 
     #[test]
@@ -117,13 +137,35 @@ mod tests {
         for (index, ip) in with_link_local() {
             let address = std::net::SocketAddrV6::new(ip, 0, 0, index);
             // One that the system is still asking others about cannot be, yet.
-            if let Err(error) = std::net::UdpSocket::bind(address) {
+            if let Err(error) = UdpSocket::bind(address) {
                 assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable, "{address}");
             }
         }
         let loopback: IpAddr = [127, 0, 0, 1].into();
-        let is_there = std::net::UdpSocket::bind((loopback, 0)).is_ok();
-        let listed = present().unwrap();
-        assert_eq!(listed.iter().any(|one| one.ip == loopback), is_there);
+        let is_there = UdpSocket::bind((loopback, 0)).is_ok();
+        assert_eq!(addresses().contains(&loopback), is_there);
+        for address in addresses() {
+            // One of a single interface needs to be told which.
+            if !matches!(address, IpAddr::V6(ip) if ip.is_unicast_link_local()) {
+                let bound = UdpSocket::bind((address, 0));
+                let failure = bound.err().map(|error| error.kind());
+                assert!(
+                    failure.is_none_or(|kind| kind == io::ErrorKind::AddrNotAvailable),
+                    "{address}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_way_within_this_machine_is_from_where_it_goes_to() {
+        let loopback: IpAddr = Ipv4Addr::LOCALHOST.into();
+        assert_eq!(source((loopback, 9).into()), Some(loopback));
+    }
+
+    #[test]
+    fn there_is_no_way_to_what_is_no_host() {
+        // For everybody, which a program has to ask for the right to.
+        assert_eq!(source((Ipv4Addr::BROADCAST, 9).into()), None);
     }
 }

@@ -16,10 +16,11 @@
 //! - In the table are nodes at addresses where we met them, few of one network, and those that a person named.
 //! - Found is only who was looked for, by its key; everything else under a key is nobody.
 //! - What others are told of us is what [`Rendezvous::is_at`] was given, and only under our own keys.
-//! - Dials of ours are few at once, and so are the connections that come of them.
+//! - Dials of ours are few at once, and so are the connections that come of them, which nobody can keep for themselves.
 
 mod allowance;
 mod behaviour;
+mod connections;
 mod nodes;
 mod records;
 mod schedule;
@@ -40,12 +41,12 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
 use self::allowance::Allowance;
-use self::nodes::GOOD_MAX;
+use self::connections::Remote;
 use self::records::Records;
 pub(super) use self::schedule::{Ask, Schedule};
-use self::screen::Screen;
-pub(super) use self::screen::named;
+pub(super) use self::screen::{Screen, named};
 use super::address;
+use super::crowd::Block;
 
 /// What nodes of the table speak.
 pub(super) const PROTOCOL: StreamProtocol = StreamProtocol::new("/tidings/kad/1");
@@ -93,18 +94,6 @@ struct Asked {
     is_well: bool,
 }
 
-/// A connection.
-#[derive(Debug)]
-struct Remote {
-    /// Where the other end is, if that is known: not of one through a relay.
-    ip: Option<IpAddr>,
-    is_relayed: bool,
-    /// Where we dialled.
-    dialled: Option<Multiaddr>,
-    /// Whether the table wanted it.
-    is_ours: bool,
-}
-
 /// See the module.
 pub(super) struct Rendezvous {
     kad: Kademlia,
@@ -118,11 +107,16 @@ pub(super) struct Rendezvous {
     /// Where they went, since that was last asked for.
     dialled: Vec<IpAddr>,
     remotes: HashMap<ConnectionId, Remote>,
+    /// Whom somebody wants to stay connected to, whatever the table wants.
+    kept: HashSet<PeerId>,
     /// Of nodes in the table, how often each could not be dialled.
     failures: HashMap<PeerId, u32>,
     /// The latest first.
     good: VecDeque<(PeerId, Multiaddr)>,
+    /// What is answered.
     allowance: Allowance,
+    /// Who came into the table while it was small.
+    entries: Allowance,
     actions: VecDeque<ToSwarm<Event, Tell>>,
 }
 
@@ -134,7 +128,7 @@ impl std::fmt::Debug for Rendezvous {
 
 impl Rendezvous {
     /// A table in which are those that a person named, and those that were met before: multiaddrs that end in a name.
-    pub(super) fn new(own: PeerId, named: &[String], known: &[String]) -> Self {
+    pub(super) fn new(own: PeerId, screen: Screen, named: &[String], known: &[String]) -> Self {
         let now = Instant::now();
         let mut config = kad::Config::new(PROTOCOL);
         config
@@ -155,7 +149,7 @@ impl Rendezvous {
         kad.set_mode(Some(kad::Mode::Client));
         let mut rendezvous = Self {
             kad,
-            screen: Screen::default(),
+            screen,
             serves: false,
             places: Vec::new(),
             named: HashMap::new(),
@@ -163,9 +157,11 @@ impl Rendezvous {
             dials: HashSet::new(),
             dialled: Vec::new(),
             remotes: HashMap::new(),
+            kept: HashSet::new(),
             failures: HashMap::new(),
             good: VecDeque::new(),
-            allowance: Allowance::new(now),
+            allowance: Allowance::new(allowance::REQUESTS, now),
+            entries: Allowance::new(allowance::ENTRIES, now),
             actions: VecDeque::new(),
         };
         let named = named.iter().filter_map(|text| screen::named(text));
@@ -174,17 +170,17 @@ impl Rendezvous {
             rendezvous.named.entry(peer).or_default().push(address);
         }
         let known = known.iter().filter_map(|text| screen::named(text));
-        for (peer, address) in known.take(GOOD_MAX) {
-            if rendezvous.add(peer, &address) {
+        for (peer, address) in known {
+            if nodes::has_place(&rendezvous.good, &address) && rendezvous.add(peer, &address) {
                 rendezvous.good.push_back((peer, address));
             }
         }
         rendezvous
     }
 
-    /// Whether all that we listen on is of this machine.
-    pub(super) const fn set_local(&mut self, is_local: bool) {
-        self.screen.is_local = is_local;
+    /// We are in these local networks and no others.
+    pub(super) fn move_to(&mut self, subnets: Vec<Block>) {
+        self.screen.move_to(subnets);
     }
 
     /// Keeps a part of the table for others from now on, or no longer.
@@ -264,9 +260,9 @@ impl Rendezvous {
         let it = {
             let mut said = self.kad.store_mut().said(key, Instant::now());
             let it = said.find(|(peer, _)| Some(*peer) == sought);
-            it.map(|(peer, addresses)| (peer, addresses.to_vec()))
+            it.map(|(peer, addresses)| (peer, self.screen.sought(addresses)))
         };
-        let Some((peer, addresses)) = it else {
+        let Some((peer, addresses)) = it.filter(|(_, addresses)| !addresses.is_empty()) else {
             return false;
         };
         self.tell(Event::Found { peer, addresses });
@@ -276,12 +272,6 @@ impl Rendezvous {
     /// The addresses that were dialled since this was last asked.
     pub(super) fn take_dialled(&mut self) -> Vec<IpAddr> {
         std::mem::take(&mut self.dialled)
-    }
-
-    /// Whether a connection is there because the table wanted it.
-    pub(super) fn wanted(&self, connection: ConnectionId) -> bool {
-        let remote = self.remotes.get(&connection);
-        remote.is_some_and(|remote| remote.is_ours)
     }
 
     fn tell(&mut self, event: Event) {

@@ -64,14 +64,20 @@ impl Scope {
         }
     }
 
-    /// Whether anything is to do with the internet.
-    pub(super) fn is_local(&self) -> bool {
+    /// Whether nothing is to do with the internet.
+    pub(super) fn stays_local(&self) -> bool {
         self.networks == Networks::Local
     }
 
     /// We are in these local networks and no others.
     pub(super) fn move_to(&mut self, subnets: Vec<Block>) {
         self.subnets = subnets;
+    }
+
+    /// Whether `address` is one that all could use, and in a network that we are in.
+    pub(super) fn is_at_home(&self, address: &Multiaddr) -> bool {
+        let ip = address::ip(address).filter(|ip| address::is_global(*ip));
+        ip.is_some_and(|ip| self.is_in_ours(ip))
     }
 
     /// Whether there may be a connection with somebody at `address`; what stays within this process has none.

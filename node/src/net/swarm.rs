@@ -13,11 +13,10 @@
 
 mod dialling;
 mod events;
+mod homes;
 mod listening;
 mod meeting;
-mod moving;
 mod reaching;
-mod stirring;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
@@ -39,12 +38,13 @@ use self::listening::Absent;
 pub(super) use self::listening::Listen;
 use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
+use super::crowd::Block;
 use super::dial::{Change, DialPolicy};
 use super::discovery::{Discovered, Heard};
 use super::mapping::{Mapping, Router, Told};
 use super::reach::Reach;
 use super::relays::Relays;
-use super::rendezvous::{Rendezvous, Schedule};
+use super::rendezvous::{Rendezvous, Schedule, Screen};
 use super::streams::OpenReply;
 use super::wake::Wake;
 use super::{
@@ -145,13 +145,15 @@ pub(super) struct Task {
     absent: Absent,
     /// Whether ports are ours to choose.
     chooses: bool,
+    /// Whether others of this machine are dialled as others elsewhere are.
+    is_of_this_machine: bool,
     policy: DialPolicy,
     /// Dials that the policy asked for.
     dials: HashMap<ConnectionId, TransportId>,
     connects: Connects,
     discovered: Discovered,
-    /// The addresses that tell in which networks we are.
-    homes: BTreeSet<IpAddr>,
+    /// The networks in which we are.
+    homes: BTreeSet<Block>,
     wake: Wake,
     reach: Reach,
     /// Asks the router in between to let others in, if it is to be asked.
@@ -193,9 +195,11 @@ impl Task {
             transport::build(key, config.transport).map_err(|error| NetError::Setup {
                 reason: error.to_string(),
             })?;
+        let is_of_this_machine = config.is_of_this_machine();
         let rendezvous = config.table.as_ref().map(|table| {
             let own = key.public().to_peer_id();
-            Rendezvous::new(own, &table.named, &table.known)
+            let screen = Screen::new(is_of_this_machine, config.networks);
+            Rendezvous::new(own, screen, &table.named, &table.known)
         });
         let (favoured, kept) = watch::channel(HashSet::new());
         let near = (config.presence, config.networks);
@@ -216,6 +220,7 @@ impl Task {
             listeners: HashMap::new(),
             absent: Absent::default(),
             chooses: false,
+            is_of_this_machine,
             policy: DialPolicy::new(own, config.mesh, seed),
             dials: HashMap::new(),
             connects: Connects::default(),
@@ -392,6 +397,9 @@ impl Task {
         behaviour.streams.keep(peer, favour);
         behaviour.crowd.keep(peer, favour);
         behaviour.punch.keep(peer, favour);
+        if let Some(rendezvous) = behaviour.rendezvous.as_mut() {
+            rendezvous.keep_connected(peer, favour);
+        }
         if favour {
             behaviour.limits.bypass_peer_id(&peer);
         } else {

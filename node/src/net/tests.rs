@@ -752,35 +752,14 @@ fn a_configuration_does_not_show_its_key() {
 }
 
 #[test]
-fn without_knowing_whom_we_go_to_addresses_that_all_could_use_and_to_a_few() {
-    let of = |addresses: &[&str]| {
-        let addresses: Vec<String> = addresses.iter().map(|text| (*text).to_owned()).collect();
-        let visited = visited_addresses(&addresses);
-        visited.iter().map(ToString::to_string).collect::<Vec<_>>()
-    };
-    let inside = [
-        "/ip4/127.0.0.1/udp/4001/quic-v1",
-        "/ip4/192.168.1.1/tcp/80",
-        "/ip4/169.254.169.254/tcp/80",
-        "/ip6/fd00::1/tcp/80",
-        "/memory/7",
-        "nonsense",
-    ];
-    assert_eq!(of(&inside), Vec::<String>::new());
-    for count in [VISITED_MAX, VISITED_MAX + 1] {
-        let far: Vec<String> = (0..count)
-            .map(|n| format!("/ip4/45.0.{n}.1/tcp/1"))
-            .collect();
-        let far: Vec<&str> = far.iter().map(String::as_str).collect();
-        assert_eq!(of(&far), far[..VISITED_MAX]);
-    }
-}
-
-#[test]
 fn of_this_machine_is_who_is_told_to_listen_there_alone_and_not_who_finds_no_network() {
     let told = |listen: &[&str]| {
-        let listen: Vec<String> = listen.iter().map(|text| (*text).to_owned()).collect();
-        address::all_of_this_machine(&listen)
+        let listen = listen.iter().map(|text| (*text).to_owned()).collect();
+        let config = NetConfig {
+            listen,
+            ..config(1, QUIC)
+        };
+        config.is_of_this_machine()
     };
     assert!(told(&[QUIC, "/ip6/::1/tcp/4001"]));
     assert!(!told(&[
@@ -788,4 +767,6 @@ fn of_this_machine_is_who_is_told_to_listen_there_alone_and_not_who_finds_no_net
         "/ip4/10.0.0.1/tcp/4001"
     ]));
     assert!(!told(&[]));
+    let within = config(1, "/memory/1");
+    assert!(within.is_of_this_machine(), "there is nothing else");
 }

@@ -58,6 +58,11 @@ impl Wake {
         self.wanted = self.wanted.max(Some(Cause::Moved));
     }
 
+    /// What happened so far is nothing to see to connections for.
+    pub(super) const fn settle(&mut self) {
+        self.wanted = None;
+    }
+
     /// Why connections are to be seen to at `now`, if they are; told once.
     pub(super) fn due(&mut self, now: Duration) -> Option<Cause> {
         if self.earliest() > now {
@@ -168,6 +173,16 @@ mod tests {
         assert_eq!(wake.next_at(), later);
         assert_eq!(wake.due(later), Some(Cause::Slept), "the weightier");
         assert_eq!(wake.due(later + STIR_INTERVAL), None);
+    }
+
+    #[test]
+    fn what_is_found_at_the_start_does_not_put_off_the_first_change() {
+        let mut wake = awake();
+        wake.moved();
+        wake.settle();
+        assert_eq!(wake.due(seconds(1)), None);
+        wake.moved();
+        assert_eq!(wake.due(seconds(1)), Some(Cause::Moved));
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Service {
             damage: self.damage().await?,
             listening: self.listening(),
             reachability: self.reachability(),
-            addresses: net::machine_addresses().await,
+            addresses: net::machine_addresses(),
             watching: watched(self.shared.watching()).await,
             discovers: self.shared.discovers,
             lan: self.lan(),

@@ -89,6 +89,11 @@ impl Block {
         Self::new(ip, if ip.is_ipv4() { 24 } else { 56 })
     }
 
+    /// What one holder is given of the internet at most, without much ado: an IPv4 /24, an IPv6 /48 (RFC 6177).
+    pub(in crate::net) fn site(ip: IpAddr) -> Self {
+        Self::new(ip, if ip.is_ipv4() { 24 } else { 48 })
+    }
+
     pub(in crate::net) fn contains(&self, ip: IpAddr) -> bool {
         self.first <= ip && ip <= self.last
     }

@@ -328,9 +328,69 @@ fn addresses_are_limited_and_the_one_that_worked_comes_first() {
     assert_eq!(policy.due(ZERO)[0].addresses[0], address(3));
 }
 
+fn found(number: u8, ports: impl IntoIterator<Item = u16>) -> Change {
+    Change::Found {
+        peer: peer(number),
+        addresses: ports.into_iter().map(address).collect(),
+    }
+}
+
+#[test]
+fn what_strangers_say_is_tried_last_and_of_it_the_latest_and_it_takes_no_place_of_what_is_known() {
+    let mut policy = policy();
+    let max = u16::try_from(ADDRESSES_PER_PEER_MAX).unwrap();
+    let known: Vec<Multiaddr> = (1..=max).map(address).collect();
+    let most = u16::try_from(FOUND_PER_PEER_MAX).unwrap();
+    policy.handle(keep(peer(1), known.clone()), ZERO);
+    policy.handle(found(1, 100..100 + most + 1), ZERO);
+    policy.handle(found(1, [200, 1]), ZERO);
+    let dial = &policy.due(ZERO)[0];
+    let said = [200].into_iter().chain(100..98 + most).map(address);
+    assert_eq!(dial.addresses, [known.clone(), said.collect()].concat());
+    assert_eq!(policy.addresses(peer(1)), known);
+    assert_eq!(
+        dial.addresses.len(),
+        ADDRESSES_PER_PEER_MAX + FOUND_PER_PEER_MAX - 1
+    );
+}
+
+#[test]
+fn where_strangers_said_is_known_once_it_led_there() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    policy.handle(found(1, [2]), ZERO);
+    assert_eq!(policy.addresses(peer(1)), [address(1)]);
+    let dialled = Some(address(2));
+    let change = Change::Connected {
+        peer: peer(1),
+        dialled,
+        is_relayed: false,
+    };
+    policy.handle(change, ZERO);
+    assert_eq!(policy.addresses(peer(1)), [address(2), address(1)]);
+}
+
+#[test]
+fn news_of_strangers_end_a_wait_and_what_they_said_before_does_not() {
+    let mut policy = policy();
+    policy.handle(found(1, [2]), ZERO);
+    assert_eq!(policy.next_at(), None, "nobody wants to do with them");
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    policy.handle(found(1, [1]), ZERO);
+    assert!(policy.next_at().unwrap() > ZERO);
+    policy.handle(found(1, [2]), ZERO);
+    assert_eq!(policy.due(ZERO)[0].addresses, [address(1), address(2)]);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    policy.handle(found(1, [2]), ZERO);
+    assert!(policy.next_at().unwrap() > ZERO);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Keep(u8, u16),
+    Found(u8, u16),
     Forget(u8),
     Discovered(u8),
     Connected(u8, bool),
@@ -344,6 +404,7 @@ fn step() -> impl Strategy<Value = Step> {
     let peers = 0u8..24;
     prop_oneof![
         (peers.clone(), 1u16..30).prop_map(|(peer, port)| Step::Keep(peer, port)),
+        (peers.clone(), 1u16..30).prop_map(|(peer, port)| Step::Found(peer, port)),
         peers.clone().prop_map(Step::Forget),
         peers.clone().prop_map(Step::Discovered),
         (peers.clone(), any::<bool>()).prop_map(|(peer, relayed)| Step::Connected(peer, relayed)),
@@ -368,6 +429,7 @@ proptest! {
                     let addresses = [address(port), circuit(port)];
                     keep(peer(number), addresses[..usize::from(port % 3).min(2)].to_vec())
                 }
+                Step::Found(number, port) => found(number, port..port + 9),
                 Step::Forget(number) => Change::Forget { peer: peer(number) },
                 Step::Discovered(number) => Change::Discovered { peer: peer(number) },
                 Step::Connected(number, is_relayed) => {
@@ -384,7 +446,8 @@ proptest! {
             policy.handle(change, now);
             for dial in policy.due(now) {
                 prop_assert!(policy.keeps(dial.peer));
-                prop_assert!(dial.addresses.len() <= ADDRESSES_PER_PEER_MAX);
+                let most = ADDRESSES_PER_PEER_MAX + FOUND_PER_PEER_MAX;
+                prop_assert!(dial.addresses.len() <= most);
                 let relayed = dial.addresses.iter().all(address::is_circuit);
                 prop_assert!(dial.addresses.is_empty() || relayed == (dial.way == Way::Relayed));
             }

@@ -11,9 +11,10 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::net::address;
+use crate::net::interfaces::source;
 
 /// Where gateways are asked (RFC 6887, section 19).
 const PORT: u16 = 5351;
@@ -72,17 +73,6 @@ fn v6_route() -> Option<Route> {
 
 fn is_inside(ip: IpAddr) -> bool {
     !(address::is_global(ip) || ip.is_loopback() || ip.is_unspecified() || ip.is_multicast())
-}
-
-/// From which address of ours something would go there.
-fn source(to: SocketAddr) -> Option<IpAddr> {
-    let any: IpAddr = match to {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind((any, 0)).ok()?;
-    socket.connect(to).ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }
 
 fn read(path: &str) -> Option<String> {

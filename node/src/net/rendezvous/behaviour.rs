@@ -2,13 +2,13 @@
 //!
 //! Invariants
 //! - What the table knows of where somebody is is for its own dials alone.
-//! - Dials of the table are few at once, and so are the connections that come of them.
+//! - Dials of the table are few at once, those of nodes that a person named aside.
 //! - Of where we listen and where others reach us Kademlia hears nothing from the swarm.
 
 use std::task::{Context, Poll};
 
+use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
-use libp2p::core::{ConnectedPoint, Endpoint};
 use libp2p::kad;
 use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished, DialFailure};
 use libp2p::swarm::{
@@ -16,23 +16,20 @@ use libp2p::swarm::{
     THandlerInEvent, THandlerOutEvent, ToSwarm,
 };
 use libp2p::{Multiaddr, PeerId};
+use tokio::time::Instant;
 
 use super::screen::ADDRESSES_PER_NODE_MAX;
-use super::{Ask, Asked, Event, Handler, Remote, Rendezvous, Told};
+use super::{Ask, Asked, Event, Handler, Rendezvous, Told};
 use crate::net::address;
 
 /// Dials of ours that are in flight.
 pub(super) const NODES_DIALLED_MAX: usize = 16;
-/// Connections that came of them: the rest of those that a node may make is for others.
-pub(super) const NODES_CONNECTED_MAX: usize = 32;
 
 /// Why a dial was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     #[error("enough nodes are being dialled")]
     Dials,
-    #[error("enough nodes are connected")]
-    Connections,
     #[error("no address of the node is of use")]
     Addresses,
 }
@@ -45,16 +42,14 @@ impl Rendezvous {
         peer: PeerId,
         addresses: &[Multiaddr],
     ) -> Result<Vec<Multiaddr>, Refusal> {
-        if self.dials.iter().filter(|id| **id != connection).count() >= NODES_DIALLED_MAX {
+        let named = self.named.get(&peer).map_or(&[][..], Vec::as_slice);
+        let in_flight = self.dials.iter().filter(|id| **id != connection);
+        if named.is_empty() && in_flight.count() >= NODES_DIALLED_MAX {
             return Err(Refusal::Dials);
         }
-        let ours = self.remotes.values().filter(|remote| remote.is_ours);
-        if ours.count() >= NODES_CONNECTED_MAX {
-            return Err(Refusal::Connections);
-        }
-        let mut to: Vec<Multiaddr> = self.named.get(&peer).cloned().unwrap_or_default();
-        let others = addresses.iter().filter_map(|one| self.screen.node(one));
-        for address in others {
+        let named = named.iter().filter(|one| self.screen.dials_named(one));
+        let mut to: Vec<Multiaddr> = named.cloned().collect();
+        for address in addresses.iter().filter_map(|one| self.screen.dialled(one)) {
             if !to.contains(&address) {
                 to.push(address);
             }
@@ -96,20 +91,6 @@ impl Rendezvous {
             }
             self.tell(Event::Table);
         }
-    }
-
-    fn established(&mut self, connection: ConnectionId, endpoint: &ConnectedPoint) {
-        let is_relayed = endpoint.is_relayed();
-        let remote = endpoint.get_remote_address();
-        let ip = address::ip(remote).filter(|_| !is_relayed);
-        let dialled = (endpoint.is_dialer() && !is_relayed).then(|| remote.clone());
-        let remote = Remote {
-            ip: ip.map(|ip| ip.to_canonical()),
-            is_relayed,
-            dialled,
-            is_ours: self.dials.remove(&connection),
-        };
-        self.remotes.insert(connection, remote);
     }
 }
 
@@ -163,12 +144,13 @@ impl NetworkBehaviour for Rendezvous {
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         if let FromSwarm::ConnectionEstablished(ConnectionEstablished {
+            peer_id,
             connection_id,
             endpoint,
             ..
         }) = &event
         {
-            self.established(*connection_id, endpoint);
+            self.established((*peer_id, *connection_id), endpoint, Instant::now());
             self.kad.on_swarm_event(event);
         } else if let FromSwarm::ConnectionClosed(ConnectionClosed { connection_id, .. }) = &event {
             self.remotes.remove(connection_id);

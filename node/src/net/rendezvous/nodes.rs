@@ -3,13 +3,17 @@
 //! Invariants
 //! - A node is in the table at addresses where we dialled it, or that are where it came from; those that a person named,
 //!   where that person says.
-//! - Of one network, and of one node, there are few.
+//! - Of one network, and of one node, there are few, and few are kept for the next start.
+//! - Few come into a small table within a while, so that nobody who comes and goes has it looked through without end.
 //! - Whoever cannot be dialled while others can leaves the table, unless a person named it.
+
+use std::collections::VecDeque;
 
 use libp2p::kad;
 use libp2p::multiaddr::Protocol as Part;
 use libp2p::swarm::{ConnectionId, StreamProtocol};
 use libp2p::{Multiaddr, PeerId};
+use tokio::time::Instant;
 
 use super::screen::ADDRESSES_PER_NODE_MAX;
 use super::{Event, PROTOCOL, Rendezvous};
@@ -22,6 +26,24 @@ pub(super) const NODES_PER_NETWORK_MAX: usize = 8;
 pub(super) const FAILURES_MAX: u32 = 3;
 /// Nodes that were met last, which are kept for the next start.
 pub(super) const GOOD_MAX: usize = 16;
+/// Of them, those of one network.
+pub(super) const GOOD_PER_NETWORK_MAX: usize = 2;
+
+/// The network that `address` is of, if that is one of the internet's.
+pub(super) fn network(address: &Multiaddr) -> Option<Block> {
+    let ip = address::ip(address).filter(|ip| address::is_global(*ip))?;
+    Some(Block::site(ip.to_canonical()))
+}
+
+/// Whether a node at `address` is kept for the next start beside those that are.
+pub(super) fn has_place(good: &VecDeque<(PeerId, Multiaddr)>, address: &Multiaddr) -> bool {
+    let network = network(address);
+    let near = good
+        .iter()
+        .filter(|(_, other)| self::network(other) == network);
+    let is_crowded = network.is_some() && near.count() >= GOOD_PER_NETWORK_MAX;
+    good.len() < GOOD_MAX && !is_crowded
+}
 
 impl Rendezvous {
     /// How many nodes are in the table.
@@ -79,21 +101,25 @@ impl Rendezvous {
 
     /// Puts a node that is there into the table.
     pub(super) fn meet(&mut self, peer: PeerId, address: &Multiaddr) {
-        let Some(address) = self.screen.node(address) else {
+        let Some(address) = self.screen.dialled(address) else {
             return;
         };
         if self.add(peer, &address) {
             self.failures.remove(&peer);
-            self.good.retain(|(other, _)| *other != peer);
-            self.good.push_front((peer, address));
-            self.good.truncate(GOOD_MAX);
+            let before = std::mem::take(&mut self.good);
+            self.good.push_back((peer, address));
+            for (other, at) in before {
+                if other != peer && has_place(&self.good, &at) {
+                    self.good.push_back((other, at));
+                }
+            }
             self.tell(Event::Table);
         }
     }
 
     /// Puts a node into the table, if there is a place for it; whether it is in it now, at this address.
     pub(super) fn add(&mut self, peer: PeerId, address: &Multiaddr) -> bool {
-        let Some(address) = self.screen.node(address) else {
+        let Some(address) = self.screen.dialled(address) else {
             return false;
         };
         let Ok(full) = address.clone().with_p2p(peer) else {
@@ -103,7 +129,7 @@ impl Rendezvous {
         if known.contains(&full) {
             return true;
         }
-        if known.is_empty() && self.is_crowded(&address) {
+        if known.is_empty() && (self.is_crowded(&address) || !self.admits_entry(&address)) {
             return false;
         }
         if known.len() >= ADDRESSES_PER_NODE_MAX
@@ -128,10 +154,9 @@ impl Rendezvous {
 
     /// Whether there are enough nodes of one network.
     fn is_crowded(&mut self, address: &Multiaddr) -> bool {
-        let Some(ip) = address::ip(address).filter(|ip| address::is_global(*ip)) else {
+        let Some(network) = network(address) else {
             return false;
         };
-        let network = Block::subnet(ip.to_canonical());
         let mut count = 0;
         for bucket in self.kad.kbuckets() {
             let near = bucket.iter().filter(|node| {
@@ -141,6 +166,16 @@ impl Rendezvous {
             count += near.count();
         }
         count >= NODES_PER_NETWORK_MAX
+    }
+
+    /// Whether one more may come into the table now; if so, it counts. libp2p looks through a table that is no longer
+    /// small for nobody.
+    fn admits_entry(&mut self, address: &Multiaddr) -> bool {
+        if self.nodes() >= kad::K_VALUE.get() {
+            return true;
+        }
+        let ip = address::ip(address).filter(|ip| address::is_global(*ip));
+        self.entries.admits(ip, Instant::now())
     }
 
     /// Takes a node out of the table, unless a person named it.

@@ -2,11 +2,13 @@
 //!
 //! Invariants
 //! - Only what somebody says of themselves is kept, and nothing but where they are: no values, and nothing of ours.
-//! - Bounded in all, for each key, and for each network that records come from, so that nobody fills the place of others.
+//! - Bounded in all, for each key, and for each network that records come from: what one holder is given of the internet.
+//! - Where there is no place left, a record takes that of the oldest of the network that has most, if that is more than
+//!   its own has. So nobody fills the place of others with fewer networks than there are places.
 //! - What is past [`RECORD_LIFETIME`] is given to nobody, and is gone with the next sweep.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Empty;
 use std::time::Duration;
 
@@ -55,12 +57,21 @@ struct Held {
     until: Instant,
 }
 
+impl Held {
+    fn is_of(&self, network: Option<Block>) -> bool {
+        network.is_some() && self.network == network
+    }
+}
+
+/// Which record of its network it is, the oldest first.
+type Age = (Instant, RendezvousKey, PeerId);
+
 /// See the module.
 #[derive(Debug)]
 pub(in crate::net) struct Records {
     under: BTreeMap<RendezvousKey, Vec<Held>>,
     count: usize,
-    of_network: BTreeMap<Block, usize>,
+    of_network: BTreeMap<Block, BTreeSet<Age>>,
     sweep_at: Instant,
 }
 
@@ -100,8 +111,11 @@ impl Records {
             network,
             until,
         };
-        match self.room_for(&key, &held) {
-            Ok(()) => {
+        match self.place_for(&key, &held) {
+            Ok(taken) => {
+                if let Some((key, provider)) = taken {
+                    self.withdraw(&key, &provider);
+                }
                 self.insert(key, held);
                 Ok(())
             }
@@ -132,29 +146,37 @@ impl Records {
         self.count
     }
 
-    fn room_for(&self, key: &RendezvousKey, new: &Held) -> Result<(), Refused> {
+    /// The record whose place a new one takes; none if there is one left.
+    fn place_for(
+        &self,
+        key: &RendezvousKey,
+        new: &Held,
+    ) -> Result<Option<(RendezvousKey, PeerId)>, Refused> {
         let beside = self.under.get(key).map_or(&[][..], Vec::as_slice);
-        if self.count >= RECORDS_MAX {
-            return Err(Refused::Full);
-        }
-        if beside.len() >= RECORDS_PER_KEY_MAX {
-            return Err(Refused::KeyFull);
-        }
-        let Some(network) = new.network else {
-            return Ok(());
-        };
-        let near = beside.iter().filter(|held| held.network == new.network);
-        let of_network = self.of_network.get(&network).copied().unwrap_or(0);
-        if near.count() >= RECORDS_PER_KEY_AND_NETWORK_MAX || of_network >= RECORDS_PER_NETWORK_MAX
-        {
+        let of_own = |network: Block| self.of_network.get(&network).map_or(0, BTreeSet::len);
+        let near = beside.iter().filter(|held| held.is_of(new.network)).count();
+        let of_own = new.network.map_or(0, of_own);
+        if near >= RECORDS_PER_KEY_AND_NETWORK_MAX || of_own >= RECORDS_PER_NETWORK_MAX {
             return Err(Refused::Network);
         }
-        Ok(())
+        if beside.len() >= RECORDS_PER_KEY_MAX {
+            let taken = of_most(beside, near).ok_or(Refused::KeyFull)?;
+            return Ok(Some((*key, taken)));
+        }
+        if self.count < RECORDS_MAX {
+            return Ok(None);
+        }
+        let most = self.of_network.values().max_by_key(|ages| ages.len());
+        let most = most.filter(|ages| ages.len() > of_own + 1);
+        let oldest = most.and_then(BTreeSet::first).ok_or(Refused::Full)?;
+        let (_, key, provider) = *oldest;
+        Ok(Some((key, provider)))
     }
 
     fn insert(&mut self, key: RendezvousKey, held: Held) {
         if let Some(network) = held.network {
-            *self.of_network.entry(network).or_default() += 1;
+            let age = (held.until, key, held.provider);
+            self.of_network.entry(network).or_default().insert(age);
         }
         self.count += 1;
         self.under.entry(key).or_default().push(held);
@@ -168,18 +190,18 @@ impl Records {
         if under.is_empty() {
             self.under.remove(key);
         }
-        self.forget(&held);
+        self.forget(key, &held);
         Some(held)
     }
 
     /// Counts one less.
-    fn forget(&mut self, held: &Held) {
+    fn forget(&mut self, key: &RendezvousKey, held: &Held) {
         self.count = self.count.saturating_sub(1);
         if let Some(network) = held.network
-            && let Some(count) = self.of_network.get_mut(&network)
+            && let Some(ages) = self.of_network.get_mut(&network)
         {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
+            ages.remove(&(held.until, *key, held.provider));
+            if ages.is_empty() {
                 self.of_network.remove(&network);
             }
         }
@@ -188,14 +210,27 @@ impl Records {
     fn sweep(&mut self, now: Instant) {
         self.sweep_at = now + SWEEP_INTERVAL;
         let mut past = Vec::new();
-        self.under.retain(|_, held| {
-            past.extend(held.extract_if(.., |held| held.until <= now));
+        self.under.retain(|key, held| {
+            let over = held.extract_if(.., |held| held.until <= now);
+            past.extend(over.map(|held| (*key, held)));
             !held.is_empty()
         });
-        for held in past {
-            self.forget(&held);
+        for (key, held) in past {
+            self.forget(&key, &held);
         }
     }
+}
+
+/// Who said the oldest of those `beside` that are of the network that has most of them, if that is more than `own` and
+/// one more.
+fn of_most(beside: &[Held], own: usize) -> Option<PeerId> {
+    let near = |held: &&Held| {
+        let of_it = beside.iter().filter(|other| other.is_of(held.network));
+        of_it.count()
+    };
+    let crowded = beside.iter().filter(|held| near(held) > own + 1);
+    let oldest = crowded.max_by_key(|held| (near(held), std::cmp::Reverse(held.until)))?;
+    Some(oldest.provider)
 }
 
 /// What libp2p asks of it. What others say comes in by [`Records::take`] alone.
@@ -259,7 +294,16 @@ mod tests {
     /// The `number`th /24 of the internet.
     fn network(number: usize) -> Option<Block> {
         let bits = u32::try_from(number).unwrap() << 8;
-        Some(Block::subnet(IpAddr::V4(Ipv4Addr::from_bits(bits))))
+        Some(Block::site(IpAddr::V4(Ipv4Addr::from_bits(bits))))
+    }
+
+    /// So many records, one a key, of networks that have `each`.
+    fn fill(records: &mut Records, count: usize, each: usize, now: Instant) {
+        for n in 0..count {
+            let from = (peer(1), network(n / each));
+            let later = now + Duration::from_millis(1) * u32::try_from(n).unwrap();
+            records.take(&key(n), from, at(1), later).unwrap();
+        }
     }
 
     fn at(port: u16) -> Vec<Multiaddr> {
@@ -297,6 +341,7 @@ mod tests {
         records.take(&key(2), ben, at(1), past).unwrap();
         assert_eq!(records.count(), 1, "swept");
         assert_eq!(records.of_network.len(), 1);
+        assert_eq!(records.under.len(), 1);
     }
 
     #[test]
@@ -353,16 +398,73 @@ mod tests {
     fn in_all_there_are_as_many_as_may_be_and_not_one_more() {
         let now = Instant::now();
         let mut records = Records::new(now);
-        for n in 0..RECORDS_MAX {
-            let from = network(n / RECORDS_PER_NETWORK_MAX);
-            let taken = records.take(&key(n), (peer(1), from), at(1), now);
-            assert_eq!(taken, Ok(()));
-        }
+        fill(&mut records, RECORDS_MAX, 1, now);
         let ben = (peer(2), network(RECORDS_MAX));
         let refused = records.take(&key(RECORDS_MAX), ben, at(1), now);
-        assert_eq!(refused, Err(Refused::Full));
-        let later = now + RECORD_LIFETIME;
+        assert_eq!(refused, Err(Refused::Full), "nobody has more than he would");
+        let later = now + 2 * RECORD_LIFETIME;
         assert_eq!(records.take(&key(RECORDS_MAX), ben, at(1), later), Ok(()));
+    }
+
+    #[test]
+    fn who_comes_from_elsewhere_takes_the_place_of_the_oldest_of_the_network_that_has_most() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        fill(&mut records, RECORDS_MAX - 1, RECORDS_PER_NETWORK_MAX, now);
+        let few = (peer(1), network(RECORDS_MAX));
+        records.take(&key(RECORDS_MAX), few, at(1), now).unwrap();
+        let last = RECORDS_MAX / RECORDS_PER_NETWORK_MAX - 1;
+        for number in 1..=3 {
+            let ben = (peer(2), network(RECORDS_MAX + number));
+            let taken = records.take(&key(RECORDS_MAX + number), ben, at(1), now);
+            assert_eq!(taken, Ok(()), "{number}");
+            assert_eq!(records.count(), RECORDS_MAX);
+        }
+        assert_eq!(said(&records, &key(RECORDS_MAX), now).len(), 1, "few stay");
+        let counts = (0..=last).map(|n| records.of_network[&network(n).unwrap()].len());
+        let counts: Vec<usize> = counts.collect();
+        assert_eq!(counts.iter().sum::<usize>(), RECORDS_MAX - 4);
+        let gone = (0..RECORDS_MAX - 1).filter(|n| said(&records, &key(*n), now).is_empty());
+        for gone in gone {
+            let rank = gone % RECORDS_PER_NETWORK_MAX;
+            assert!(rank < 3, "the oldest of its network: {gone}");
+        }
+    }
+
+    #[test]
+    fn under_a_key_who_comes_from_elsewhere_takes_the_place_of_one_who_has_two() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        for n in 0..RECORDS_PER_KEY_MAX {
+            let from = (peer(n), network(n / RECORDS_PER_KEY_AND_NETWORK_MAX));
+            let later = now + Duration::from_millis(1) * u32::try_from(n).unwrap();
+            records.take(&key(1), from, at(1), later).unwrap();
+        }
+        let ben = (peer(100), network(100));
+        assert_eq!(records.take(&key(1), ben, at(1), now), Ok(()));
+        assert_eq!(records.count(), RECORDS_PER_KEY_MAX);
+        let here = said(&records, &key(1), now);
+        assert!(here.iter().any(|(one, _)| *one == peer(100)));
+        assert!(!here.iter().any(|(one, _)| *one == peer(0)), "the oldest");
+    }
+
+    #[test]
+    fn whoever_has_a_block_of_ipv6_addresses_is_one_network() {
+        let now = Instant::now();
+        let mut records = Records::new(now);
+        let of = |text: &str| Some(Block::site(text.parse().unwrap()));
+        for (n, network) in ["2620:fe:1:100::1", "2620:fe:1:200::1"]
+            .into_iter()
+            .enumerate()
+        {
+            records
+                .take(&key(1), (peer(n), of(network)), at(1), now)
+                .unwrap();
+        }
+        let refused = records.take(&key(1), (peer(3), of("2620:fe:1:300::1")), at(1), now);
+        assert_eq!(refused, Err(Refused::Network));
+        let other = records.take(&key(1), (peer(3), of("2620:fe:2::1")), at(1), now);
+        assert_eq!(other, Ok(()));
     }
 
     #[test]

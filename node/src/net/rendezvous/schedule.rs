@@ -12,6 +12,7 @@
 //! - At most [`QUERIES_MAX`] queries are under way, and [`QUERIES_PER_HOUR_MAX`] are begun within an hour.
 //! - Nobody is looked for who is not lost. Nothing is asked of an empty table, and nothing said while there is nowhere to
 //!   say.
+//! - Whatever a router makes of where we are, it is said again ever less often while it does not stay the same.
 //! - What is overdue longest is asked first, so that within the limits each has its turn.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -35,6 +36,8 @@ const PROVIDE_RETRY: (Duration, Duration) = (Duration::from_secs(30), Duration::
 const STAGGER: Duration = Duration::from_millis(500);
 /// How long a change of where we are is left to settle.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
+/// The same at the longest, if one change comes after the other. So long without one, the next is the first again.
+const UNSETTLED: Duration = Duration::from_mins(10);
 /// A new period's keys, which all the world's devices come to at once, are spread over so long.
 const PERIOD_SPREAD: Duration = Duration::from_mins(10);
 /// Shortest and longest wait after somebody was not found, or was and still is lost.
@@ -70,6 +73,8 @@ struct Place {
     provide_at: Duration,
     failures: u32,
     is_providing: bool,
+    /// Whether nobody was left to say it to when that failed last.
+    was_alone: bool,
     /// While it is lost.
     seeking: Option<Seeking>,
 }
@@ -101,6 +106,10 @@ pub(in crate::net) struct Schedule {
     has_company: bool,
     /// Whether there is anything to say of where we are.
     has_places: bool,
+    /// When it is said anew, or was last.
+    anew_at: Duration,
+    /// How often that was, one soon after the other.
+    moves: u32,
     jitter: Jitter,
 }
 
@@ -117,6 +126,8 @@ impl Schedule {
             has_nodes: false,
             has_company: false,
             has_places: false,
+            anew_at: Duration::ZERO,
+            moves: 0,
             jitter: Jitter::new(seed),
         }
     }
@@ -147,6 +158,7 @@ impl Schedule {
                         provide_at: soon,
                         failures: 0,
                         is_providing: false,
+                        was_alone: false,
                         seeking: None,
                     }
                 }
@@ -175,12 +187,14 @@ impl Schedule {
     pub(in crate::net) fn company(&mut self, has_company: bool, now: Duration) {
         if has_company && !self.has_company {
             let mut soon = now;
-            for place in self.places.values_mut().filter(|one| one.failures > 0) {
+            // Who was asked in company and did not know it, or take it, is no better for it: a query brings company by
+            // itself.
+            let alone = self.places.values_mut().filter(|one| one.was_alone);
+            for place in alone.filter(|one| one.failures > 0) {
                 soon += STAGGER;
                 place.provide_at = place.provide_at.min(soon);
                 place.failures = 0;
             }
-            // Whoever was asked and did not know is no better for it: a query brings company by itself.
             let seeking = self
                 .places
                 .values_mut()
@@ -196,7 +210,15 @@ impl Schedule {
     /// We are elsewhere than was said, or nowhere that could be said.
     pub(in crate::net) fn moved(&mut self, has_places: bool, now: Duration) {
         self.has_places = has_places;
-        self.say_anew(now + SETTLED_AFTER);
+        if now >= self.anew_at {
+            if now >= self.anew_at + UNSETTLED {
+                self.moves = 0;
+            }
+            let doubled = 2_u32.saturating_pow(self.moves);
+            self.anew_at = now + SETTLED_AFTER.saturating_mul(doubled).min(UNSETTLED);
+            self.moves = self.moves.saturating_add(1);
+        }
+        self.say_anew(self.anew_at);
     }
 
     /// This device is in another network, in which others may answer.
@@ -338,6 +360,7 @@ impl Schedule {
                     place.provide_at = now + PROVIDE_INTERVAL.saturating_sub(early);
                     place.failures = 0;
                 } else {
+                    place.was_alone = !self.has_company;
                     place.provide_at = now + self.jitter.backoff(PROVIDE_RETRY, place.failures);
                     place.failures = place.failures.saturating_add(1);
                 }

@@ -1,14 +1,25 @@
 //! Screen: what of the addresses that strangers name is dialled, kept or passed on.
 //!
+//! ```text
+//!                         of one network,    of networks    others      a person
+//!                         or this machine    we are in                  named it
+//!   kept, passed on                                x           x
+//!   dialled, looked for                                        x       if in scope
+//! ```
+//!
 //! Invariants
-//! - Nobody has us dial, or tell others, what is of use in one network or on one machine alone. Where all that we listen
-//!   on is of this machine, as in tests, so is the table.
+//! - Nobody has us dial, or tell others, what is of use in one network or on one machine alone. Where we are told to
+//!   listen on this machine alone, as in tests, the table is of this machine, too.
+//! - Nobody has us dial, by the table, what is in a network that we are in: who is there is found by discovery.
+//! - What the networks that we use leave out is dialled for nobody, whoever named it.
 //! - Of a node few addresses pass, of an answer few nodes.
 
 use libp2p::kad::KadPeer;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::net::address;
+use crate::net::crowd::Block;
+use crate::net::scope::{Networks, Scope};
 
 /// Addresses of one node, and of one whom somebody looks for.
 pub(super) const ADDRESSES_PER_NODE_MAX: usize = 4;
@@ -16,41 +27,71 @@ pub(super) const ADDRESSES_PER_NODE_MAX: usize = 4;
 pub(super) const NODES_PER_ANSWER_MAX: usize = 20;
 
 /// See the module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Screen {
-    /// Whether all that we listen on is of this machine.
-    pub(super) is_local: bool,
+#[derive(Debug, Default)]
+pub(in crate::net) struct Screen {
+    /// Whether we are told to listen on this machine alone.
+    is_of_this_machine: bool,
+    /// The networks that we use, and those that we are in.
+    scope: Scope,
 }
 
 impl Screen {
-    /// Where a node of the table is, without its name; nothing if it is not to be dialled there.
-    pub(super) fn node(self, address: &Multiaddr) -> Option<Multiaddr> {
+    pub(in crate::net) fn new(is_of_this_machine: bool, networks: Networks) -> Self {
+        Self {
+            is_of_this_machine,
+            scope: Scope::new(networks),
+        }
+    }
+
+    /// We are in these local networks and no others.
+    pub(super) fn move_to(&mut self, subnets: Vec<Block>) {
+        self.scope.move_to(subnets);
+    }
+
+    /// Where a node of the table is, without its name; nothing if others are not to be told.
+    pub(super) fn node(&self, address: &Multiaddr) -> Option<Multiaddr> {
         self.place(address)
             .filter(|address| !address::is_circuit(address))
     }
 
+    /// Where we dial a node of the table; nothing if we do not.
+    pub(super) fn dialled(&self, address: &Multiaddr) -> Option<Multiaddr> {
+        self.node(address).filter(|address| self.is_far(address))
+    }
+
+    /// Whether a node is dialled where a person says that it is.
+    pub(super) fn dials_named(&self, address: &Multiaddr) -> bool {
+        self.scope.admits(address)
+    }
+
     /// Where somebody is whom others look for: through a relay, too.
-    pub(super) fn place(self, address: &Multiaddr) -> Option<Multiaddr> {
+    pub(super) fn place(&self, address: &Multiaddr) -> Option<Multiaddr> {
         let address = address::target(address.clone())?.address;
         let is_public = match address::ip(&address) {
             Some(ip) if address::is_global(ip) => true,
-            Some(ip) => self.is_local && ip.to_canonical().is_loopback(),
+            Some(ip) => self.is_of_this_machine && ip.to_canonical().is_loopback(),
             // Within this process.
-            None => self.is_local,
+            None => self.is_of_this_machine,
         };
         is_public.then_some(address)
     }
 
     /// Few of these places, each once.
     pub(super) fn places<'a>(
-        self,
+        &self,
         addresses: impl IntoIterator<Item = &'a Multiaddr>,
     ) -> Vec<Multiaddr> {
         few(addresses.into_iter().filter_map(|one| self.place(one)))
     }
 
-    /// Few of these nodes, each where it may be dialled.
-    pub(super) fn nodes(self, nodes: Vec<KadPeer>) -> Vec<KadPeer> {
+    /// Few of the places where somebody is said to be whom we look for, each once.
+    pub(super) fn sought(&self, addresses: &[Multiaddr]) -> Vec<Multiaddr> {
+        let places = addresses.iter().filter_map(|one| self.place(one));
+        few(places.filter(|place| self.is_far(place)))
+    }
+
+    /// Few of these nodes, each where it may be dialled by somebody.
+    pub(super) fn nodes(&self, nodes: Vec<KadPeer>) -> Vec<KadPeer> {
         let screened = nodes.into_iter().filter_map(|mut node| {
             address::transport_id(&node.node_id)?;
             let addresses = node.multiaddrs.iter();
@@ -58,6 +99,11 @@ impl Screen {
             (!node.multiaddrs.is_empty()).then_some(node)
         });
         screened.take(NODES_PER_ANSWER_MAX).collect()
+    }
+
+    /// Whether we may go where a stranger says: not into the networks that we are in.
+    fn is_far(&self, address: &Multiaddr) -> bool {
+        self.scope.admits(address) && !self.scope.is_at_home(address)
     }
 }
 
@@ -143,11 +189,51 @@ mod tests {
 
     #[test]
     fn where_all_is_of_this_machine_so_is_the_table() {
-        let screen = Screen { is_local: true };
+        let screen = Screen::new(true, Networks::All);
         for text in ["/ip4/127.0.0.1/tcp/80", "/memory/3", PUBLIC] {
             assert_eq!(screen.node(&of(text)), Some(of(text)));
         }
         assert_eq!(screen.node(&of("/ip4/10.0.0.1/tcp/80")), None);
+    }
+
+    #[test]
+    fn what_is_in_a_network_that_we_are_in_is_told_to_others_and_not_dialled() {
+        let mut screen = Screen::default();
+        screen.move_to(vec![
+            Block::new("2620:fe:0:1::1".parse().unwrap(), 64),
+            Block::new("45.0.0.7".parse().unwrap(), 24),
+        ]);
+        let relay = peer(9);
+        for text in ["/ip6/2620:fe:0:1::9/tcp/80", PUBLIC] {
+            assert_eq!(screen.node(&of(text)), Some(of(text)));
+            assert_eq!(screen.dialled(&of(text)), None, "{text}");
+            assert!(screen.sought(&[of(text)]).is_empty());
+            let circuit = of(&format!("{text}/p2p/{relay}/p2p-circuit"));
+            assert!(screen.sought(&[circuit]).is_empty());
+            assert!(screen.dials_named(&of(text)), "a person may");
+        }
+        for text in ["/ip6/2620:fe:0:2::9/tcp/80", "/ip4/45.0.1.1/tcp/80"] {
+            assert_eq!(screen.dialled(&of(text)), Some(of(text)));
+            assert_eq!(screen.sought(&[of(text)]), [of(text)]);
+        }
+        let mut here = Screen::new(true, Networks::All);
+        here.move_to(vec![Block::whole("::1".parse().unwrap())]);
+        assert!(here.dialled(&of("/ip6/::1/tcp/80")).is_some());
+    }
+
+    #[test]
+    fn what_the_networks_that_we_use_leave_out_is_dialled_for_nobody_who_names_it() {
+        let (public, inside) = (of(PUBLIC), of("/ip4/192.168.1.1/tcp/80"));
+        for (networks, may_public, may_inside) in [
+            (Networks::All, true, true),
+            (Networks::Internet, true, false),
+            (Networks::Local, false, true),
+        ] {
+            let screen = Screen::new(false, networks);
+            assert_eq!(screen.dials_named(&public), may_public, "{networks:?}");
+            assert_eq!(screen.dials_named(&inside), may_inside, "{networks:?}");
+            assert_eq!(screen.dialled(&public).is_some(), may_public);
+        }
     }
 
     #[test]

@@ -25,8 +25,7 @@ impl Rendezvous {
         let Some(remote) = remote.filter(|remote| !remote.is_relayed && self.serves) else {
             return false;
         };
-        let host = remote.ip.map(Block::host);
-        self.allowance.admits(host, Instant::now())
+        self.allowance.admits(remote.ip, Instant::now())
     }
 
     /// Takes what `peer` says of itself.
@@ -41,7 +40,7 @@ impl Rendezvous {
         }
         let places = self.screen.places(&said.multiaddrs);
         let remote = self.remotes.get(&connection);
-        let network = remote.and_then(|remote| remote.ip).map(Block::subnet);
+        let network = remote.and_then(|remote| remote.ip).map(Block::site);
         let records = self.kad.store_mut();
         if let Err(refused) = records.take(key, (peer, network), places, Instant::now()) {
             tracing::debug!(%peer, %refused, "a record was not taken");
@@ -57,7 +56,7 @@ impl Rendezvous {
         let Some(it) = found.find(|one| Some(one.node_id) == asked.sought) else {
             return;
         };
-        let addresses = self.screen.places(&it.multiaddrs);
+        let addresses = self.screen.sought(&it.multiaddrs);
         if !addresses.is_empty() {
             asked.is_well = true;
             let peer = it.node_id;

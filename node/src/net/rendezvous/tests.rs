@@ -8,20 +8,23 @@ use libp2p::kad::KadPeer;
 use libp2p::kad::store::MemoryStore;
 use libp2p::multiaddr::Protocol as Part;
 use libp2p::swarm::behaviour::{ConnectionEstablished, DialFailure};
-use libp2p::swarm::{DialError, SwarmEvent};
+use libp2p::swarm::{CloseConnection, DialError, SwarmEvent};
 use libp2p::{Swarm, identify};
 use tidings_protocol::id::{RendezvousKey, TransportId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::allowance::REQUESTS_PER_HOST_MAX;
-use super::behaviour::{NODES_CONNECTED_MAX, NODES_DIALLED_MAX, Refusal};
-use super::nodes::{FAILURES_MAX, NODES_PER_NETWORK_MAX};
+use super::allowance::{ENTRIES_PER_HOST_MAX, REQUESTS_PER_HOST_MAX};
+use super::behaviour::{NODES_DIALLED_MAX, Refusal};
+use super::connections::{
+    NODE_CONNECTION_TIME, NODES_CONNECTED_MAX, NODES_CONNECTED_PER_NETWORK_MAX,
+};
+use super::nodes::{FAILURES_MAX, GOOD_MAX, GOOD_PER_NETWORK_MAX, NODES_PER_NETWORK_MAX};
 use super::screen::ADDRESSES_PER_NODE_MAX;
 use super::strangers::{TARGET_BYTES_MAX, is_target};
 use super::*;
-use crate::net::{Transport, transport};
+use crate::net::{Networks, Transport, transport};
 
 /// Far beyond what any step takes: a test that hangs fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,7 +65,37 @@ fn at(network: usize, number: usize) -> Multiaddr {
 }
 
 fn alone() -> Rendezvous {
-    Rendezvous::new(peer(0), &[], &[])
+    knowing(&[], &[])
+}
+
+/// With those whom a person named, and those that were met before.
+fn knowing(named: &[String], known: &[String]) -> Rendezvous {
+    Rendezvous::new(peer(0), Screen::default(), named, known)
+}
+
+/// How a person names the node `number` at this address.
+fn named(number: usize, address: &Multiaddr) -> String {
+    address.clone().with_p2p(peer(number)).unwrap().to_string()
+}
+
+const NOBODY: [usize; 0] = [];
+
+/// The connections that the table closes, since this was asked last.
+fn closes(table: &mut Rendezvous) -> Vec<usize> {
+    let actions = std::mem::take(&mut table.actions).into_iter();
+    let closed = actions.filter_map(|action| {
+        if let ToSwarm::CloseConnection {
+            connection: CloseConnection::One(closed),
+            ..
+        } = action
+        {
+            Some(closed)
+        } else {
+            None
+        }
+    });
+    let number = |closed| (0..1_000).find(|n| ConnectionId::new_unchecked(*n) == closed);
+    closed.map(|closed| number(closed).unwrap()).collect()
 }
 
 /// A connection with a node, which the table wanted or not.
@@ -136,28 +169,179 @@ fn as_many_dials_are_in_flight_as_may_be_and_not_one_more() {
 }
 
 #[test]
-fn as_many_connections_are_of_the_table_as_may_be_and_not_one_more() {
+fn as_many_connections_are_of_the_table_as_may_be_and_one_more_takes_the_place_of_the_oldest() {
     let mut table = alone();
-    let dial = |table: &Rendezvous| {
-        let connection = ConnectionId::new_unchecked(9_999);
-        table.may_dial(connection, peer(999), &[at(9, 9)])
-    };
     for number in 1..=NODES_CONNECTED_MAX {
-        assert!(dial(&table).is_ok());
         connect(&mut table, number, &at(number, 1), true);
         assert!(table.wanted(ConnectionId::new_unchecked(number)));
     }
-    assert_eq!(dial(&table), Err(Refusal::Connections));
-    connect(&mut table, NODES_CONNECTED_MAX + 1, &at(99, 1), false);
-    let other = ConnectionId::new_unchecked(NODES_CONNECTED_MAX + 1);
-    assert!(!table.wanted(other));
+    connect(&mut table, 500, &at(500, 1), false);
+    assert!(!table.wanted(ConnectionId::new_unchecked(500)));
+    assert_eq!(closes(&mut table), NOBODY, "others do not count");
+    for number in 1..=3 {
+        let more = NODES_CONNECTED_MAX + number;
+        connect(&mut table, more, &at(more, 1), true);
+        assert_eq!(closes(&mut table), [number]);
+    }
+}
+
+#[test]
+fn of_a_network_as_many_connections_are_of_the_table_as_may_be_and_one_more_takes_the_oldests_place()
+ {
+    let mut table = alone();
+    connect(&mut table, 100, &at(2, 1), true);
+    for number in 1..=NODES_CONNECTED_PER_NETWORK_MAX {
+        connect(&mut table, number, &at(1, number), true);
+    }
+    assert_eq!(closes(&mut table), NOBODY);
+    for number in 1..=3 {
+        let more = NODES_CONNECTED_PER_NETWORK_MAX + number;
+        connect(&mut table, more, &at(1, more), true);
+        assert_eq!(closes(&mut table), [number]);
+    }
+    // Of IPv6 all that one holder is given is one.
+    let v6 = |subnet: usize| {
+        format!("/ip6/2620:fe:1:{subnet}00::1/tcp/1")
+            .parse()
+            .unwrap()
+    };
+    for number in 1..=NODES_CONNECTED_PER_NETWORK_MAX + 1 {
+        connect(&mut table, 200 + number, &v6(number), true);
+    }
+    assert_eq!(closes(&mut table), [201]);
+}
+
+#[test]
+fn a_connection_of_the_table_ends_after_its_time_and_that_of_others_and_named_nodes_does_not() {
+    let own = named(2, &at(2, 1));
+    let mut table = knowing(&[own], &[]);
+    let before = Instant::now();
+    for number in 1..=4 {
+        connect(&mut table, number, &at(number, 1), number != 4);
+    }
+    table.keep_connected(peer(3), true);
+    let close_at = table.close_at().unwrap();
+    assert!(close_at >= before + NODE_CONNECTION_TIME);
+    table.close_old(close_at - Duration::from_millis(1));
+    assert_eq!(closes(&mut table), NOBODY);
+    table.close_old(close_at);
+    assert_eq!(closes(&mut table), [1]);
+    assert_eq!(table.close_at(), None, "it is closed once");
+    table.keep_connected(peer(3), false);
+    let close_at = table.close_at().unwrap();
+    table.close_old(close_at);
+    assert_eq!(closes(&mut table), [3]);
+}
+
+#[test]
+fn neither_a_contact_nor_a_named_node_has_their_connection_taken_nor_takes_that_of_others() {
+    let own = named(2, &at(2, 1));
+    let mut table = knowing(&[own], &[]);
+    table.keep_connected(peer(1), true);
+    connect(&mut table, 1, &at(1, 1), true);
+    connect(&mut table, 2, &at(2, 1), true);
+    for number in 3..3 + NODES_CONNECTED_MAX {
+        connect(&mut table, number, &at(number, 1), true);
+    }
+    assert_eq!(closes(&mut table), NOBODY);
+    connect(&mut table, 99, &at(99, 1), true);
+    assert_eq!(closes(&mut table), [3]);
+}
+
+#[test]
+fn a_named_node_is_dialled_however_many_are_being_dialled() {
+    let own = named(1, &at(1, 1));
+    let mut table = knowing(&[own], &[]);
+    for number in 1..=NODES_DIALLED_MAX {
+        table.dials.insert(ConnectionId::new_unchecked(number));
+    }
+    let more = ConnectionId::new_unchecked(NODES_DIALLED_MAX + 1);
+    assert_eq!(table.may_dial(more, peer(1), &[]), Ok(vec![at(1, 1)]));
+    let refused = table.may_dial(more, peer(2), &[at(2, 1)]);
+    assert_eq!(refused, Err(Refusal::Dials));
+}
+
+#[test]
+fn where_a_person_names_a_node_it_is_not_dialled_if_that_is_of_no_network_that_we_use() {
+    let inside: Multiaddr = "/ip4/10.0.0.1/tcp/4001".parse().unwrap();
+    let own = named(1, &inside);
+    let connection = ConnectionId::new_unchecked(1);
+    for (networks, expected) in [
+        (Networks::All, Ok(vec![inside.clone()])),
+        (Networks::Internet, Err(Refusal::Addresses)),
+    ] {
+        let screen = Screen::new(false, networks);
+        let table = Rendezvous::new(peer(0), screen, std::slice::from_ref(&own), &[]);
+        assert_eq!(table.may_dial(connection, peer(1), &[]), expected);
+    }
+}
+
+#[test]
+fn nobody_has_us_dial_what_is_in_a_network_that_we_are_in_but_a_person() {
+    let own = named(2, &at(1, 2));
+    let mut table = knowing(&[own], &[]);
+    let home = address::ip(&at(1, 1)).unwrap();
+    table.move_to(vec![Block::new(home, 24)]);
+    let connection = ConnectionId::new_unchecked(1);
+    let dial = |number, to| table.may_dial(connection, peer(number), &[to]);
+    assert_eq!(dial(1, at(1, 1)), Err(Refusal::Addresses));
+    assert_eq!(dial(1, at(2, 1)), Ok(vec![at(2, 1)]));
+    assert_eq!(dial(2, at(1, 1)), Ok(vec![at(1, 2)]));
+    assert!(!table.add(peer(3), &at(1, 3)), "nor is it in the table");
+}
+
+#[test]
+fn whoever_comes_and_goes_comes_into_the_table_so_often_and_not_once_more() {
+    let mut table = alone();
+    for _ in 0..ENTRIES_PER_HOST_MAX {
+        table.meet(peer(1), &at(1, 1));
+        assert_eq!(table.nodes(), 1);
+        table.drop_node(&peer(1));
+        assert_eq!(table.nodes(), 0);
+    }
+    table.meet(peer(1), &at(1, 1));
+    assert_eq!(table.nodes(), 0);
+    table.meet(peer(2), &at(2, 2));
+    assert_eq!(table.nodes(), 1, "others come");
+}
+
+#[test]
+fn into_a_table_that_is_not_small_nodes_come_as_often_as_they_like_as_nothing_is_asked_for_them() {
+    let mut table = alone();
+    for number in 1..=kad::K_VALUE.get() + 2 {
+        table.meet(peer(number), &at(number, 1));
+    }
+    for _ in 0..=ENTRIES_PER_HOST_MAX {
+        table.meet(peer(99), &at(99, 1));
+        assert!(!table.known(&peer(99)).is_empty());
+        table.drop_node(&peer(99));
+        assert!(table.known(&peer(99)).is_empty());
+    }
+}
+
+#[test]
+fn of_a_network_as_many_nodes_that_were_met_are_kept_as_may_be_the_latest_and_not_one_more() {
+    let mut table = alone();
+    table.meet(peer(99), &at(2, 1));
+    for number in 1..=GOOD_PER_NETWORK_MAX + 1 {
+        table.meet(peer(number), &at(1, number));
+    }
+    let good: Vec<String> = table.good().collect();
+    let latest = [GOOD_PER_NETWORK_MAX + 1, GOOD_PER_NETWORK_MAX];
+    let mut expected: Vec<_> = latest.map(|number| named(number, &at(1, number))).into();
+    expected.push(named(99, &at(2, 1)));
+    assert_eq!(good, expected);
+    // Nor does the next start take more of a file.
+    let more = named(1, &at(1, 1));
+    let next = knowing(&[], &[good, vec![more]].concat());
+    assert_eq!(next.good().collect::<Vec<_>>(), expected);
 }
 
 #[test]
 fn a_dial_goes_where_strangers_name_only_if_that_is_of_use_everywhere_and_where_a_person_does() {
     let inside = "/ip4/192.168.1.1/tcp/80";
     let named = format!("/ip4/10.0.0.1/tcp/4001/p2p/{}", peer(1));
-    let table = Rendezvous::new(peer(0), &[named], &[]);
+    let table = knowing(&[named], &[]);
     let connection = ConnectionId::new_unchecked(1);
     let dial =
         |number, addresses: &[Multiaddr]| table.may_dial(connection, peer(number), addresses);
@@ -196,7 +380,7 @@ fn what_the_table_knows_is_for_its_own_dials_alone() {
 #[test]
 fn who_cannot_be_dialled_leaves_the_table_while_others_can_unless_a_person_named_it() {
     let named = at(2, 2).with_p2p(peer(2)).unwrap().to_string();
-    let mut table = Rendezvous::new(peer(0), &[named], &[]);
+    let mut table = knowing(&[named], &[]);
     table.add(peer(1), &at(1, 1));
     for _ in 0..=FAILURES_MAX {
         table.failed(peer(1));
@@ -231,14 +415,14 @@ fn as_many_nodes_that_were_met_are_kept_as_may_be_the_latest_and_not_one_more() 
     // The next start knows them, and no more.
     let more = at(99, 1).with_p2p(peer(99)).unwrap().to_string();
     let known = [good, vec![more]].concat();
-    let mut next = Rendezvous::new(peer(0), &[], &known);
+    let mut next = knowing(&[], &known);
     assert_eq!(next.nodes(), GOOD_MAX);
 }
 
 #[test]
 fn a_person_names_as_many_nodes_as_may_be_and_not_one_more() {
     let named = (1..=NAMED_MAX + 1).map(|n| at(n, 1).with_p2p(peer(n)).unwrap().to_string());
-    let mut table = Rendezvous::new(peer(0), &named.collect::<Vec<_>>(), &[]);
+    let mut table = knowing(&named.collect::<Vec<_>>(), &[]);
     assert_eq!(table.nodes(), NAMED_MAX);
 }
 
@@ -350,8 +534,8 @@ impl Somebody {
     /// Who knows these, and whom others reach or not.
     async fn start(number: usize, knows: &[&Self], serves: bool) -> Self {
         let named: Vec<String> = knows.iter().map(|one| one.address.to_string()).collect();
-        let mut rendezvous = Rendezvous::new(peer(number), &named, &[]);
-        rendezvous.set_local(true);
+        let screen = Screen::new(true, Networks::All);
+        let mut rendezvous = Rendezvous::new(peer(number), screen, &named, &[]);
         rendezvous.serve(serves);
         let identify = introduces(&pair(number));
         let parts = Parts {

@@ -8,7 +8,7 @@ use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, dcutr, ping};
 use tokio::sync::Semaphore;
 
-use super::{Connected, Held, Task, UNACCEPTED_PER_PEER_MAX, moving, reaching};
+use super::{Connected, Held, Task, UNACCEPTED_PER_PEER_MAX, homes, reaching};
 use crate::net::behaviour::{BehaviourEvent, is_dead};
 use crate::net::dial::Change;
 use crate::net::discovery::Sighting;
@@ -156,7 +156,7 @@ impl Task {
             told: connection.clone(),
             dialled: dialled.clone().filter(|_| reaching::shows_us(endpoint)),
             host,
-            way: host.and_then(moving::way_to),
+            way: host.and_then(homes::way_to),
             since,
         };
         connected.connections.push((id, held));

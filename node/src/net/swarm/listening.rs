@@ -16,7 +16,6 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::{Task, io_error};
-use crate::net::reach::homes;
 use crate::net::{NetError, address, interfaces, ports, transport};
 
 /// Time for listeners to name their addresses.
@@ -93,6 +92,7 @@ impl Task {
             }
         })
         .await;
+        self.settle();
         Ok(())
     }
 
@@ -155,23 +155,21 @@ impl Task {
         if let Some(mapping) = &self.mapping {
             mapping.listen(own.clone());
         }
-        let homes = homes(&own);
-        self.reach.listen(own);
+        self.reach.listen(own.clone());
         let changed = self.channels.listening.send_if_modified(|known| {
             let changed = *known != addresses;
             known.clone_from(&addresses);
             changed
         });
         if changed {
-            self.moved();
-            self.are_at(homes);
-            let scope = &mut self.swarm.behaviour_mut().scope;
-            if scope.is_local() {
-                scope.move_to(interfaces::subnets());
+            self.is_at(&own);
+            let behaviour = self.swarm.behaviour_mut();
+            let subnets = interfaces::subnets();
+            if let Some(rendezvous) = behaviour.rendezvous.as_mut() {
+                rendezvous.move_to(subnets.clone());
             }
+            behaviour.scope.move_to(subnets);
             self.reach_changed();
-            let now = self.now();
-            self.schedule.network_changed(now);
         }
     }
 }

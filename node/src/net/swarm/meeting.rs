@@ -10,7 +10,9 @@
 //! - We serve others only while they reach us, and if we are to help them at all.
 //! - Nothing is said of where we are but what is of use everywhere: where others get in, relays, and addresses of ours
 //!   that the whole internet could use.
-//! - What is found is dialled for whom we keep, as if they had told it themselves.
+//! - What is found is dialled for whom we keep, and believed once they were met there.
+
+use std::time::Duration;
 
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol as Part;
@@ -32,12 +34,13 @@ impl Task {
         self.publish_table();
     }
 
-    /// Asks the table, if it is time.
+    /// Asks the table, if it is time, and leaves those who were asked.
     pub(super) fn ask_table(&mut self) {
         let now = self.now();
         let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() else {
             return;
         };
+        rendezvous.close_old(Instant::now());
         let peers: Vec<TransportId> = self.schedule.peers().collect();
         for peer in peers {
             let is_lost = self.policy.has_lost(peer);
@@ -48,10 +51,12 @@ impl Task {
         }
     }
 
-    /// When there is something new to ask, if nothing else happens before.
-    pub(super) fn table_next_at(&self) -> Option<std::time::Duration> {
-        let is_on = self.swarm.behaviour().rendezvous.is_enabled();
-        self.schedule.next_at().filter(|_| is_on)
+    /// When there is something new to ask, or to leave, if nothing else happens before.
+    pub(super) fn table_next_at(&self) -> Option<Duration> {
+        let rendezvous = self.swarm.behaviour().rendezvous.as_ref()?;
+        let close_at = rendezvous.close_at();
+        let close_at = close_at.map(|at| at.saturating_duration_since(self.started));
+        self.schedule.next_at().into_iter().chain(close_at).min()
     }
 
     /// Takes note of what the table told.
@@ -72,16 +77,10 @@ impl Task {
     /// Dials whom we had lost where they are said to be.
     fn found(&mut self, peer: TransportId, addresses: &[Multiaddr]) {
         let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        let addresses = told_addresses(Peer::Known(peer), &texts, self.is_local());
+        let addresses = told_addresses(Peer::Known(peer), &texts, self.is_of_this_machine);
         tracing::debug!(?peer, ?addresses, "found in the table of who is where");
-        let connected = self.peers.contains_key(&peer);
-        let change = Change::Keep {
-            peer,
-            addresses,
-            connected,
-        };
+        let change = Change::Found { peer, addresses };
         self.policy.handle(change, self.now());
-        self.place(peer);
         self.found = Some(Instant::now());
         self.publish_table();
     }
@@ -95,7 +94,7 @@ impl Task {
 
     /// Tells the table where we are, and whether we serve.
     pub(super) fn tell_table(&mut self) {
-        let (serves, is_local, now) = (self.is_relay(), self.is_local(), self.now());
+        let (serves, now) = (self.is_relay(), self.now());
         let own = self
             .swarm
             .listeners()
@@ -108,26 +107,12 @@ impl Task {
         let Some(rendezvous) = self.swarm.behaviour_mut().rendezvous.as_mut() else {
             return;
         };
-        rendezvous.set_local(is_local);
         rendezvous.serve(serves);
         if rendezvous.is_at(&places) {
             let is_somewhere = rendezvous.is_somewhere();
             self.schedule.moved(is_somewhere, now);
         }
         self.publish_table();
-    }
-
-    /// Whether all that we listen on is of this machine.
-    fn is_local(&self) -> bool {
-        let own = self.channels.listening.borrow();
-        let mut own = own
-            .iter()
-            .filter_map(|text| address::parse(text))
-            .peekable();
-        own.peek().is_some()
-            && own.all(|own| {
-                address::ip(&own.address).is_none() || address::is_loopback(&own.address)
-            })
     }
 
     /// Says what is known of the table, if that changed.

@@ -244,8 +244,8 @@ impl Task {
         for candidate in self.reach.candidates(now) {
             self.swarm.behaviour_mut().punch.candidate(&candidate);
         }
-        let is_local = self.swarm.behaviour().scope.is_local();
-        let public = if is_local {
+        let stays_local = self.swarm.behaviour().scope.stays_local();
+        let public = if stays_local {
             Vec::new()
         } else {
             self.reach.public(now)
@@ -269,7 +269,7 @@ impl Task {
         // Many have IPv4 alone.
         let ips = self.public.iter().filter_map(address::ip);
         let is_reached = ips.into_iter().any(|ip| ip.is_ipv4());
-        self.relays.want(!is_local && !is_reached);
+        self.relays.want(!stays_local && !is_reached);
         self.tell_reachable();
     }
 

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::net::jitter::Jitter;
+
 /// Shortest time between two beacons that nobody asked for.
 const INTERVAL_MIN: Duration = Duration::from_secs(25);
 /// Longest; three fit into the time for which one is true.
@@ -38,16 +40,16 @@ struct Link {
 #[derive(Debug)]
 pub(super) struct Rhythm {
     links: BTreeMap<u32, Link>,
-    /// Spreads what many would do at once; guards nothing.
-    state: u64,
+    /// Spreads what many would do at once.
+    jitter: Jitter,
 }
 
 impl Rhythm {
     /// No interface yet; `seed` sets devices apart.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) const fn new(seed: u64) -> Self {
         Self {
             links: BTreeMap::new(),
-            state: seed,
+            jitter: Jitter::new(seed),
         }
     }
 
@@ -68,7 +70,7 @@ impl Rhythm {
 
     /// Somebody at this interface asks who is there.
     pub(super) fn asked(&mut self, index: u32, now: Instant) {
-        let at = now + self.spread(ANSWER_DELAY_MAX);
+        let at = now + self.jitter.within(ANSWER_DELAY_MAX);
         if let Some(link) = self.links.get_mut(&index) {
             link.hurry(at);
         }
@@ -84,7 +86,10 @@ impl Rhythm {
 
     /// Where to tell now, and whether to ask.
     pub(super) fn due(&mut self, now: Instant) -> Vec<(u32, bool)> {
-        let span = INTERVAL_MIN + self.spread(INTERVAL_MAX.saturating_sub(INTERVAL_MIN));
+        let span = INTERVAL_MIN
+            + self
+                .jitter
+                .within(INTERVAL_MAX.saturating_sub(INTERVAL_MIN));
         let due = self.links.iter_mut().filter(|(_, link)| link.next <= now);
         let due = due.map(|(index, link)| {
             link.told = Some(now);
@@ -113,16 +118,6 @@ impl Rhythm {
     /// When [`due`](Self::due) has something new to say, if nothing else happens before.
     pub(super) fn next_at(&self) -> Option<Instant> {
         self.links.values().map(|link| link.next).min()
-    }
-
-    /// Some part of `most` (SplitMix64, as in the dial policy).
-    fn spread(&mut self, most: Duration) -> Duration {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let milliseconds = u64::try_from(most.as_millis()).unwrap_or(u64::MAX).max(1);
-        Duration::from_millis((z ^ (z >> 31)) % milliseconds)
     }
 }
 

@@ -130,6 +130,44 @@ fn company_that_comes_and_goes_has_nobody_looked_for_more_often_who_was_asked_ab
 }
 
 #[test]
+fn company_that_comes_and_goes_has_nothing_said_more_often_that_nobody_took_in_company() {
+    let mut schedule = schedule(1);
+    let mut now = SECOND;
+    schedule.company(true, now);
+    let mut said = 0;
+    let end = Duration::from_hours(6);
+    while now < end {
+        now += Duration::from_mins(2);
+        said += provided(&run(&mut schedule, now, false), key(0, 7)).len();
+        schedule.company(false, now);
+        schedule.company(true, now);
+    }
+    // The waits grow to half an hour at most, and are a half of that at least.
+    let most = 8 + usize::try_from(end.as_secs() / (PROVIDE_RETRY.1.as_secs() / 2)).unwrap();
+    assert!(said <= most, "{said} > {most}");
+}
+
+#[test]
+fn who_is_elsewhere_again_and_again_says_so_ever_less_often_and_soon_after_a_calm() {
+    let mut schedule = schedule(1);
+    let mut said = Vec::new();
+    for second in 10..3_600 {
+        schedule.moved(true, SECOND * second);
+        let asked = run(&mut schedule, SECOND * (second + 1), true);
+        said.extend(provided(&asked, key(0, 7)));
+    }
+    let waits: Vec<_> = said.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!((8..=16).contains(&said.len()), "{waits:?}");
+    let longest = waits.iter().max().unwrap();
+    assert!(*longest <= UNSETTLED + SECOND * 2, "{waits:?}");
+    let calm = HOUR + UNSETTLED * 2;
+    run(&mut schedule, calm, true);
+    schedule.moved(true, calm);
+    let asked = run(&mut schedule, calm + SETTLED_AFTER + SECOND, true);
+    assert_eq!(provided(&asked, key(0, 7)).len(), 1);
+}
+
+#[test]
 fn in_a_new_period_other_keys_are_said_spread_over_a_while() {
     let mut schedule = schedule(100);
     run(&mut schedule, Duration::from_mins(5), true);
