@@ -3,7 +3,7 @@
 //! Invariants
 //! - Its parts belong together: decoding checks what a peer would check.
 //! - There is always a newest bundle; private halves of older ones stay for their offline window.
-//! - The transport key is one at a time: see [`rotating`].
+//! - There is one transport key at a time; another takes its place at a start alone.
 //! - It is erased on drop and never printed.
 
 mod rotating;
