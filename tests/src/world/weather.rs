@@ -110,8 +110,8 @@ impl World {
         let keeps = &self.devices[from].keeps;
         let peer = self.devices[to].transport;
         let kept = keeps.contains(&peer);
-        let mut before = keeps.intersection(&self.devices[to].past_transports);
-        let before = before.next().copied().filter(|_| !kept);
+        let mut before = self.devices[to].transports.values();
+        let before = before.find(|one| !kept && keeps.contains(*one)).copied();
         let is_near = self.near.contains(&(from.min(to), from.max(to)));
         let is_sought = kept || is_near || before.is_some();
         if !up || !is_sought || !self.network.reaches(from, to) {
@@ -407,7 +407,11 @@ impl World {
 
     pub(super) fn transport_of(&self, party: Party) -> TransportId {
         match party {
-            Party::Device { index, .. } => self.devices[index].transport,
+            Party::Device { index, incarnation } => {
+                let device = &self.devices[index];
+                let then = device.transports.get(&incarnation);
+                then.copied().unwrap_or(device.transport)
+            }
             Party::Stranger(transport) => transport,
         }
     }
