@@ -9,6 +9,7 @@ mod advice;
 mod daemon;
 mod day;
 mod duration;
+mod id;
 mod nearby;
 mod room;
 
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use daemon::{DaemonCommand, DaemonRunArgs, DiscoveryName, ModeName, NetworkArgs};
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
+pub(crate) use id::{IdArgs, IdCommand};
 pub(crate) use nearby::{CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs};
 pub(crate) use room::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
@@ -71,8 +73,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Make a profile: who you are on this device
     Init(InitArgs),
-    /// Who am I: ids, name, safety words
-    Id,
+    /// Who am I: ids, name, safety words; take another peer id
+    Id(IdArgs),
     /// Make a code that one person can use to become your contact
     Invite(InviteArgs),
     /// Use someone's invite code

@@ -96,7 +96,7 @@ fn network(command: &Command) -> Network {
         }
         Command::Room(RoomCommand::Change(change)) if !change.delivery().offline => Network::On,
         Command::Init(_)
-        | Command::Id
+        | Command::Id(_)
         | Command::Contacts(_)
         | Command::Send(_)
         | Command::Edit(_)
@@ -125,7 +125,7 @@ fn network(command: &Command) -> Network {
 
 async fn in_profile(session: &Session, output: Output, command: Command) -> Outcome {
     match command {
-        Command::Id => id::run(session, output).await,
+        Command::Id(args) => id::run(session, output, args).await,
         Command::Invite(args) => invite::run(session, output, args).await,
         Command::Join(args) => join::run(session, output, args).await,
         Command::Sync(args) => sync::run(session, output, args).await,

@@ -28,8 +28,8 @@ pub use request::{
     ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns, ListContacts,
     ListConversations, ListGone, ListNotices, ListPeers, ListUnread, MakeInvite, MarkRead,
     NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember,
-    RenameContact, RenameRoom, RunDoctor, SearchMessages, SendMessage, SetDraft, SetLifetime,
-    SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
+    RenameContact, RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage, SetDraft,
+    SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 pub use shape::MethodShape;
@@ -166,6 +166,8 @@ macro_rules! methods {
 methods! {
     /// Who this profile is.
     "identity" GetIdentity -> Identity;
+    /// Has other nodes know this one by another peer id from its next start on.
+    "peer_id_rotate" RotatePeerId -> Done;
     /// Makes an invite code.
     "invite" MakeInvite -> Invite;
     /// Waits until somebody has used an invite.

@@ -286,6 +286,8 @@ impl Builder {
         let plan = self.told.or(&profile.settings.network);
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
+        let home = self.home.as_ref().filter(|_| engine.is_rotated());
+        home.into_iter().for_each(Home::forget_places);
         let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
         let identity = identity(own);

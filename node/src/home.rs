@@ -114,6 +114,18 @@ impl Home {
         }
     }
 
+    /// Keeps no more where this node was: whoever saw it there is not to know it again by that.
+    pub(crate) fn forget_places(&self) {
+        for kind in [Kept::Listened, Kept::Reached] {
+            let forgotten = fs::remove_file(self.path.join(kind.file()));
+            if let Err(error) = forgotten
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                tracing::debug!(%error, ?kind, "cannot forget addresses of this node");
+            }
+        }
+    }
+
     /// Takes the profile for this process; `None` if another has it.
     ///
     /// # Errors

@@ -290,6 +290,8 @@ pub(crate) enum NetEvent {
         /// Why, for people; it names addresses.
         reason: String,
     },
+    /// The first answers where the second, a kept peer, was; a connection to it follows, if there is none.
+    Another(TransportId, TransportId),
 }
 
 /// A handle to the node.

@@ -21,6 +21,7 @@ mod present;
 mod prospects;
 mod refusal;
 mod rooms;
+mod rotating;
 mod search;
 mod settings;
 mod status;
@@ -120,6 +121,7 @@ impl Service {
     pub(crate) async fn handle(&self, request: Request) -> Result<Reply, ApiError> {
         Ok(replies! { request;
             GetIdentity(_) => self.shared.identity.clone(),
+            RotatePeerId(request) => self.rotate_peer_id(request).await?,
             MakeInvite(request) => self.make_invite(request).await?,
             AwaitInvite(request) => self.await_invite(request).await?,
             Join(request) => self.join(request).await?,

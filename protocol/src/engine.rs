@@ -43,6 +43,7 @@ mod replica;
 mod replicas;
 mod room;
 mod rooms;
+mod rotating;
 mod sessions;
 
 use std::collections::BTreeSet;
@@ -120,6 +121,8 @@ pub struct Engine {
     /// What was brought last, and is answered once all that was found in it is read.
     settling: Vec<(RequestId, Outcome)>,
     settings: SettingsRecord,
+    /// Whether the transport key is used from this start on.
+    is_rotated: bool,
 }
 
 impl Engine {
@@ -163,6 +166,7 @@ impl Engine {
             mailed_rooms,
             settling: Vec::new(),
             settings: profile.settings,
+            is_rotated: false,
         };
         engine.start(now);
         Ok(engine)
@@ -186,7 +190,9 @@ impl Engine {
             Input::PeerDisconnected { peer } => {
                 self.carry.disconnected(&peer);
                 self.sessions.disconnected(&peer);
+                self.directory.presume_no_more(&peer);
             }
+            Input::Presumed { peer, instead_of } => self.presume(peer, instead_of, now),
             Input::LinkOpened {
                 link,
                 peer,
@@ -289,6 +295,7 @@ impl Engine {
         parts.pairs.inherit(&mut parts.context);
         parts.carry.wake(&mut parts.context);
         self.context(now).expire();
+        self.take_transport(now);
         self.rotate_bundle(now);
     }
 

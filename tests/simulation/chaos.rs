@@ -21,7 +21,7 @@ pub(crate) const HOUR_MILLIS: u64 = 3_600_000;
 const YEAR_MILLIS: i64 = 365 * 24 * 3_600_000;
 
 /// People who have been paired, in weather of the seed's choice.
-fn people(seed: u64, count: usize) -> World {
+pub(crate) fn people(seed: u64, count: usize) -> World {
     let mut world = World::new(seed);
     for number in 0..count {
         let names = ["Ann", "Ben", "Carol"];
@@ -67,7 +67,7 @@ pub(crate) fn weather(world: &mut World) -> Weather {
 }
 
 /// Two who know each other.
-fn two(world: &mut World) -> (usize, usize) {
+pub(crate) fn two(world: &mut World) -> (usize, usize) {
     let count = world.devices.len();
     let one = world.chance.index(count);
     let others: Vec<usize> = (0..count)
@@ -158,7 +158,7 @@ fn give_up(world: &mut World, one: usize, other: usize) {
     }
 }
 
-fn peace(world: &mut World) {
+pub(crate) fn peace(world: &mut World) {
     world.calm();
     for device in 0..world.devices.len() {
         let live = world.devices[device].live();

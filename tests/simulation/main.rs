@@ -19,4 +19,5 @@ mod forks;
 mod hostile;
 mod pairing;
 mod rooms;
+mod rotation;
 mod traitors;

@@ -1,7 +1,10 @@
-//! `tidings id`: who this profile is.
+//! `tidings id`: who this profile is, and by which peer id others in the network know it.
 
-use tidings_node::api::{GetIdentity, Identity};
+use serde::Serialize;
+use tidings_node::api::{GetIdentity, Identity, RotatePeerId};
+use tidings_node::request_id;
 
+use crate::args::{IdArgs, IdCommand};
 use crate::failure::{Exit, Outcome};
 use crate::output::{self, Output};
 use crate::safe_text;
@@ -16,10 +19,46 @@ const WORD_COLUMNS: usize = 9;
 /// Columns before the values of [`plain`].
 const LABEL_COLUMNS: usize = 14;
 
-pub(super) async fn run(session: &Session, output: Output) -> Outcome {
+/// What is printed when another peer id was asked for.
+#[derive(Debug, Serialize)]
+struct Rotated {
+    /// Whether a node runs, which has the one before until it ends.
+    running: bool,
+}
+
+pub(super) async fn run(session: &Session, output: Output, args: IdArgs) -> Outcome {
+    match args.command {
+        None => show(session, output).await,
+        Some(IdCommand::Rotate) => rotate(session, output).await,
+    }
+}
+
+async fn show(session: &Session, output: Output) -> Outcome {
     let identity = session.call(GetIdentity {}).await?;
     output.result("identity", &identity, || plain(&identity, output.columns()))?;
     Ok(Exit::Done)
+}
+
+async fn rotate(session: &Session, output: Output) -> Outcome {
+    let request = request_id();
+    session.call(RotatePeerId { request }).await?;
+    let running = session.goes_on().await;
+    output.result("rotated", &Rotated { running }, || {
+        output.prose(rotated(running))
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What a person is told who asked for another peer id.
+const fn rotated(running: bool) -> &'static str {
+    if running {
+        "This device has another peer id once its node starts again, and the one before until then: \
+         `tidings daemon stop`, then start it as before. Contacts learn it by themselves. Invite codes that \
+         nobody has used yet lead here no more: make new ones."
+    } else {
+        "This device has another peer id from now on. Contacts learn it by themselves. Invite codes that \
+         nobody has used yet lead here no more: make new ones."
+    }
 }
 
 /// An identity for a person, on a terminal of so many columns.
@@ -51,6 +90,12 @@ pub(super) fn words(words: &[String], columns: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_has_a_node_that_runs_is_told_to_start_it_again() {
+        assert!(rotated(true).contains("`tidings daemon stop`"));
+        assert!(!rotated(false).contains("daemon"));
+    }
 
     #[test]
     fn words_stand_in_rows_that_fit() {

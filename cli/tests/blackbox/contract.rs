@@ -102,6 +102,7 @@ fn every_line_has_the_fields_that_the_document_promises() {
     lines.extend(ann.json(&["daemon", "stop"]));
     let queued = ann.json(&["send", "Ben", "--offline", "later"]);
     lines.extend(ann.json(&["cancel", queued[0]["id"].as_str().unwrap()]));
+    lines.extend(ann.json(&["id", "rotate"]));
     lines.push(ann.take_daemon().ready.clone());
     let mut demo = program();
     demo.args(["demo", "--json"]);

@@ -26,6 +26,7 @@ mod pairing;
 mod person;
 mod promises;
 mod rooms;
+mod rotating;
 mod screen;
 mod search;
 mod secrecy;

@@ -38,6 +38,15 @@ impl<T: Into<String>> From<T> for Who {
 #[serde(deny_unknown_fields)]
 pub struct GetIdentity {}
 
+/// Has other nodes know this one by another peer id from its next start on. Contacts learn by themselves that it is the same
+/// device; nobody else does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotatePeerId {
+    /// The client's name for this request.
+    pub request: RequestId,
+}
+
 /// Asks for an invite code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

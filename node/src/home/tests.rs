@@ -57,6 +57,22 @@ fn addresses_are_kept_each_kind_for_itself_and_whatever_else_is_there_is_none() 
 }
 
 #[test]
+fn where_a_node_was_is_forgotten_and_whom_it_met_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = home_in(directory.path());
+    home.forget_places();
+    let addresses = ["/ip4/0.0.0.0/tcp/1".to_owned()];
+    for kind in [Kept::Listened, Kept::Reached, Kept::Nodes] {
+        home.keep(kind, &addresses);
+    }
+    home.forget_places();
+    for kind in [Kept::Listened, Kept::Reached] {
+        assert_eq!(home.kept(kind), Vec::<String>::new());
+    }
+    assert_eq!(home.kept(Kept::Nodes), addresses);
+}
+
+#[test]
 fn a_profile_exists_once_its_database_does() {
     let directory = tempfile::tempdir().unwrap();
     let home = home_in(directory.path());

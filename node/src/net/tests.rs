@@ -259,6 +259,26 @@ async fn a_known_peer_is_not_taken_for_another() {
 }
 
 #[tokio::test]
+async fn whoever_answers_where_a_kept_peer_was_is_told_and_connected() {
+    let (ann, mut ann_events) = start(1, QUIC).await;
+    let (ben, _ben_events) = start(2, QUIC).await;
+    let (carol, _carol_events) = start(3, QUIC).await;
+    ann.keep(carol.local(), ben.listening()).await;
+    let told = wait_for(&mut ann_events, |event| {
+        if let NetEvent::Another(peer, instead_of) = event {
+            Some((peer, instead_of))
+        } else {
+            None
+        }
+    });
+    assert_eq!(told.await, (ben.local(), carol.local()));
+    assert_eq!(connected(&mut ann_events).await, ben.local());
+    for net in [ann, ben, carol] {
+        net.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_told_with_what_to_do() {
     for (listen, taken) in [(QUIC, "udp"), (TCP, "tcp")] {
         let (ann, _ann_events) = start(1, listen).await;

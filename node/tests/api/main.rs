@@ -23,6 +23,7 @@ mod pairing;
 mod person;
 mod preferences;
 mod presence;
+mod rotating;
 mod settings;
 #[cfg(target_os = "linux")]
 mod threads;

@@ -9,7 +9,6 @@ use super::directory::Directory;
 use super::{Engine, LinkId, Parts};
 use crate::id::DeviceId;
 use crate::identity::Card;
-use crate::record::{Change, SecretBytes};
 use crate::sync::SessionMessage;
 use crate::time::Now;
 
@@ -87,8 +86,7 @@ impl Engine {
         if !self.own.rotate_bundle_if_due(now.wall, &mut self.rng) {
             return;
         }
-        let identity = SecretBytes::from(self.own.to_bytes());
-        self.context(now).persist(Change::PutIdentity(identity));
+        self.store_identity(now);
         if self.own.version() != before {
             let card = self.own.card(Vec::new()).to_bytes();
             let message = SessionMessage::Card(card.into());

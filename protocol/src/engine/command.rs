@@ -114,6 +114,18 @@ pub enum CommandError {
          it in fewer words"
     )]
     TooManyNotices,
+    /// A join waits for an answer to who this device is now in the network.
+    #[error(
+        "a join waits for an answer to the peer id that this device has now; wait until it is answered, \
+         or until it ends after a week"
+    )]
+    JoinWaits,
+    /// The transport key was rotated so often that keys of letters under way would have to go.
+    #[error(
+        "the peer id was changed so often within six weeks that letters under way could not be opened any \
+         more; wait a week"
+    )]
+    TooManyRotations,
 }
 
 impl Engine {
@@ -173,6 +185,7 @@ impl Engine {
                 Ok(Outcome::Done)
             }
             Command::Set(setting) => Ok(self.set(setting, now)),
+            Command::RotateTransport => self.rotate_transport(now),
             Command::VerifyContact { person, devices } => self.verify(person, &devices, now),
             Command::RenameContact { person, name } => {
                 check_chosen_name(&name).map_err(|_| CommandError::Name)?;

@@ -10,12 +10,14 @@
 //! - Of newer cards of a device few are taken from others or passed on, however many it signs.
 //! - Of a person's devices [`limits::DEVICES_MAX`] have a place: those that come first by their id, of
 //!   those that their highest epoch keeps. So all who have shown each other their cards know the same.
+//! - Who is presumed somewhere is found there by who seeks a session with them, and by nobody else: see [`presuming`].
 //! - Nothing is found by key or transport of a contact who is blocked or about whom there is an
 //!   alarm, nor a device that its person's highest epoch does not keep.
 
 mod admission;
 mod device;
 mod index;
+mod presuming;
 mod renewals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use admission::Shared;
 pub(super) use device::Device;
 use index::Index;
+
+use presuming::Presumed;
 
 use super::Event;
 use super::context::Context;
@@ -41,6 +45,7 @@ pub(super) struct Directory {
     epochs: BTreeMap<PersonId, EpochStatement>,
     /// With whom our person shares rooms.
     shared: Shared,
+    presumed: Presumed,
 }
 
 impl Directory {

@@ -170,6 +170,8 @@ pub enum Command {
     },
     /// Choose something for the whole profile.
     Set(Setting),
+    /// Have another transport key from the next start on.
+    RotateTransport,
     /// Keep what our person has begun to write in a conversation.
     Draft {
         /// Which.
@@ -259,6 +261,7 @@ impl fmt::Debug for Command {
             Self::MarkRead { .. } => "MarkRead",
             Self::Prefer { .. } => "Prefer",
             Self::Set(_) => "Set",
+            Self::RotateTransport => "RotateTransport",
             Self::Draft { .. } => "Draft",
             Self::Bring { .. } => "Bring",
             Self::Post { .. } => "Post",
@@ -295,6 +298,14 @@ pub enum Input {
     PeerDisconnected {
         /// Which peer.
         peer: TransportId,
+    },
+    /// Where a device was that a connection is kept to, another peer answers: the device may have another transport
+    /// key by now.
+    Presumed {
+        /// Who answers.
+        peer: TransportId,
+        /// Who is kept.
+        instead_of: TransportId,
     },
     /// A link was opened.
     LinkOpened {

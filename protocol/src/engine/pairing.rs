@@ -127,6 +127,11 @@ impl Pairing {
         }
     }
 
+    /// Whether a join of ours waits for its answer.
+    pub(super) fn is_joining(&self) -> bool {
+        !self.joins.is_empty()
+    }
+
     /// Says how full it is.
     pub(super) fn fill(&self, fills: &mut Fills) {
         fills.note(Queue::Invites, self.invites.len(), INVITES_MAX);

@@ -97,6 +97,13 @@ impl Pairs {
         shown < context.own.version()
     }
 
+    /// Whether a device is not known to have a card with the transport key that this one has now, and may have one with
+    /// another.
+    pub(super) fn lacks_transport(&self, device: &DeviceId, context: &Context<'_>) -> bool {
+        let shown = self.pairs.get(device).map_or(0, Pair::shown);
+        shown < context.own.transport_version()
+    }
+
     /// Whether a device is known to share a secret with this one.
     pub(super) fn is_agreed(&self, device: &DeviceId) -> bool {
         self.pairs.get(device).is_some_and(Pair::is_agreed)

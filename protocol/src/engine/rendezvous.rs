@@ -3,6 +3,7 @@
 //! Invariants
 //! - Only devices of contacts with whom we have to do are in it, none of who is blocked or alarming.
 //! - Of more devices than [`MEETINGS_MAX`] each has its turn: in every period the next so many.
+//! - No key is used under two transport keys: whoever keeps it would learn that both are one device's.
 
 use super::Engine;
 use super::directory::Device;
@@ -14,6 +15,10 @@ use crate::time::WallTime;
 pub const MEETINGS_MAX: usize = 128;
 /// Secrets under which one device is looked for: that in use, and those that it may use instead.
 pub const SECRETS_SOUGHT_MAX: usize = 3;
+
+/// How many periods after that in which the transport key was rotated are passed over: the key before may have been used
+/// under that one and the next, as clocks may be ahead.
+const PERIODS_PASSED_OVER: u64 = 2;
 
 /// How we and one device of a contact find each other, for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +37,9 @@ impl Engine {
     #[must_use]
     pub fn meetings(&self, now: WallTime) -> Vec<Meeting> {
         let period = Period::at(now);
+        if period.number() < self.first_period(now) {
+            return Vec::new();
+        }
         let contacts = self.directory.people();
         let contacts = contacts.filter(|contact| contact.is_admitted());
         let devices: Vec<&Device> = contacts
@@ -40,16 +48,28 @@ impl Engine {
         let turn = turn(devices.len(), period);
         let in_turn = devices.iter().cycle().skip(turn);
         let in_turn = in_turn.take(devices.len().min(MEETINGS_MAX));
-        let meetings = in_turn.filter_map(|device| self.meeting(device, period));
+        let meetings = in_turn.filter_map(|device| self.meeting(device, period, now));
         meetings.collect()
     }
 
-    fn meeting(&self, device: &Device, period: Period) -> Option<Meeting> {
+    /// The first period whose keys are of the transport key that we have now alone. A clock that went back since cannot
+    /// tell, and to be found comes first.
+    fn first_period(&self, now: WallTime) -> u64 {
+        let rotated_at = self.own.rotated_at().filter(|at| *at <= now);
+        rotated_at.map_or(0, |at| {
+            let last = Period::at(at).number();
+            last.saturating_add(PERIODS_PASSED_OVER)
+        })
+    }
+
+    fn meeting(&self, device: &Device, period: Period, now: WallTime) -> Option<Meeting> {
+        let first = self.first_period(now);
         let (own, other) = (self.own.device(), device.card.device);
         let mut secrets = self.pairs.found_by(&other);
         secrets.truncate(SECRETS_SOUGHT_MAX);
         let provide = period.key(&secrets.first()?.key, own, other);
         let periods = period.around().into_iter();
+        let periods = periods.filter(|period| period.number() >= first);
         let seek = periods.flat_map(|period| {
             let secrets = secrets.iter();
             secrets.map(move |secret| period.key(&secret.key, other, own))
@@ -152,6 +172,37 @@ mod tests {
             assert_eq!(seek.len(), 3 * SECRETS_SOUGHT_MAX);
             assert_eq!(seek.iter().collect::<BTreeSet<_>>().len(), seek.len());
         }
+    }
+
+    #[test]
+    fn no_key_is_used_under_two_transport_keys() {
+        let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+        let keys = |own: &OwnIdentity, now: WallTime| -> Vec<RendezvousKey> {
+            let meetings = engine(own, &ben, &[1], &[]).meetings(now);
+            let keys = meetings.into_iter().flat_map(|meeting| {
+                let seek = meeting.seek.into_iter();
+                seek.chain([meeting.provide])
+            });
+            keys.collect()
+        };
+        let rotated_at = at(0).wall;
+        let before: BTreeSet<_> = keys(&ann, rotated_at).into_iter().collect();
+        assert!(!before.is_empty());
+        let mut rotated = OwnIdentity::from_bytes(&ann.to_bytes()).unwrap();
+        let mut rng = crate::rng::Rng::from_seed(&[3; 32]);
+        rotated.prepare_transport(&mut rng);
+        rotated.take_transport(rotated_at, &mut rng);
+        let mut now = rotated_at;
+        for periods in 0..6 {
+            let used = keys(&rotated, now);
+            assert!(used.iter().all(|key| !before.contains(key)), "{periods}");
+            let is_over = periods >= PERIODS_PASSED_OVER;
+            assert_eq!(!used.is_empty(), is_over, "{periods}");
+            now = now.after(PERIOD);
+        }
+        // Whoever has set the clock back looks for others all the same.
+        let back = WallTime::from_millis(rotated_at.as_millis() - 1);
+        assert!(!keys(&rotated, back).is_empty());
     }
 
     #[test]

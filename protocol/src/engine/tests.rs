@@ -2,6 +2,7 @@
 
 mod links;
 mod probing;
+mod rotating;
 mod secrets;
 
 use std::collections::VecDeque;

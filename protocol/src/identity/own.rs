@@ -3,7 +3,10 @@
 //! Invariants
 //! - Its parts belong together: decoding checks what a peer would check.
 //! - There is always a newest bundle; private halves of older ones stay for their offline window.
+//! - There is one transport key at a time; another takes its place at a start alone.
 //! - It is erased on drop and never printed.
+
+mod rotating;
 
 use std::fmt;
 
@@ -24,6 +27,7 @@ use crate::identity::{IdentityError, check_chosen_name, check_name, secret};
 use crate::rng::Rng;
 use crate::time::WallTime;
 use crate::wire;
+use rotating::{NextTransport, Rotation};
 
 /// Largest encoding of an own identity.
 pub const OWN_IDENTITY_BYTES_MAX: usize = 16 * 1024;
@@ -45,6 +49,8 @@ pub struct OwnIdentity {
     bundle: BundleSecret,
     signed_bundle: SignedBundle,
     past: Vec<BundleSecret>,
+    next_transport: Option<NextTransport>,
+    rotation: Option<Rotation>,
 }
 
 #[derive(Encode, Decode)]
@@ -68,6 +74,10 @@ struct Stored {
     bundle: BundleSecret,
     #[n(8)]
     past: Vec<BundleSecret>,
+    #[n(9)]
+    next_transport: Option<NextTransport>,
+    #[n(10)]
+    rotation: Option<Rotation>,
 }
 
 impl OwnIdentity {
@@ -124,6 +134,8 @@ impl OwnIdentity {
             bundle,
             past: Vec::new(),
             transport: SigningSecret::generate(rng),
+            next_transport: None,
+            rotation: None,
             management,
             signing,
             agreement,
@@ -143,6 +155,8 @@ impl OwnIdentity {
             transport: Zeroizing::new(*self.transport.as_bytes()),
             bundle: self.bundle.clone(),
             past: self.past.clone(),
+            next_transport: self.next_transport.clone(),
+            rotation: self.rotation,
         };
         secret::encode_all(&stored, OWN_IDENTITY_BYTES_MAX)
     }
@@ -176,6 +190,8 @@ impl OwnIdentity {
             certificate,
             bundle: stored.bundle,
             past: stored.past,
+            next_transport: stored.next_transport,
+            rotation: stored.rotation,
             transport: SigningSecret::from_bytes(&stored.transport),
             management,
             signing,
@@ -291,10 +307,13 @@ impl OwnIdentity {
     pub fn rotate_bundle_if_due(&mut self, now: WallTime, rng: &mut Rng) -> bool {
         let is_due = self.bundle.is_due(now);
         if is_due {
-            let next = BundleSecret::generate(self.bundle.number().saturating_add(1), now, rng);
-            self.signed_bundle = next.sign(self.device(), &self.signing);
-            self.past.push(std::mem::replace(&mut self.bundle, next));
+            self.renew_bundle(now, rng);
         }
+        self.erase_past(now) || is_due
+    }
+
+    /// Erases the private halves whose time is over. Returns whether anything changed.
+    fn erase_past(&mut self, now: WallTime) -> bool {
         let before = self.past.len();
         let mut is_corrected = false;
         for past in &mut self.past {
@@ -304,7 +323,14 @@ impl OwnIdentity {
         // Only a clock that jumps makes so many; the oldest go first.
         let excess = self.past.len().saturating_sub(BUNDLES_MAX - 1);
         self.past.drain(..excess);
-        is_due || is_corrected || self.past.len() != before
+        is_corrected || self.past.len() != before
+    }
+
+    /// Makes the next bundle.
+    fn renew_bundle(&mut self, now: WallTime, rng: &mut Rng) {
+        let next = BundleSecret::generate(self.bundle.number().saturating_add(1), now, rng);
+        self.signed_bundle = next.sign(self.device(), &self.signing);
+        self.past.push(std::mem::replace(&mut self.bundle, next));
     }
 }
 

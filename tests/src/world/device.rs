@@ -80,6 +80,8 @@ pub struct Device {
     pub id: DeviceId,
     /// Its transport key.
     pub transport: TransportId,
+    /// Which it had in each of its runs.
+    pub(super) transports: BTreeMap<u64, TransportId>,
     /// The static key of its sessions.
     pub agreement: [u8; 32],
     /// The durable part.
@@ -132,6 +134,7 @@ impl Device {
             person: own.person(),
             id: own.device(),
             transport: own.transport(),
+            transports: BTreeMap::new(),
             agreement: own.agreement().public(),
             disk,
             replies: BTreeMap::new(),
@@ -243,6 +246,8 @@ impl Device {
         let before = profile.carry_time;
         let engine = Engine::open(profile, &self.chance.bytes(), now)
             .expect("what was stored can be worked with");
+        self.transport = engine.own().transport();
+        self.transports.insert(self.incarnation, self.transport);
         let done = reader.requests().expect("requests are read");
         self.run = Some(Run {
             engine,

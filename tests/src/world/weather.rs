@@ -103,18 +103,26 @@ impl World {
         self.at(self.now + took, Happening::Dial(from, to));
     }
 
-    /// Connects a device with one that it keeps, unless it is or cannot be.
+    /// Connects a device with one that it keeps, unless it is or cannot be. Whoever finds another transport key where that
+    /// one was presumes that it is the same.
     pub(super) fn dial(&mut self, from: usize, to: usize) {
         let up = self.devices[from].is_up() && self.devices[to].is_up();
         let keeps = &self.devices[from].keeps;
-        let kept = keeps.contains(&self.devices[to].transport);
+        let peer = self.devices[to].transport;
+        let kept = keeps.contains(&peer);
+        let mut before = self.devices[to].transports.values();
+        let before = before.find(|one| !kept && keeps.contains(*one)).copied();
         let is_near = self.near.contains(&(from.min(to), from.max(to)));
-        if !up || !kept && !is_near || !self.network.reaches(from, to) {
+        let is_sought = kept || is_near || before.is_some();
+        if !up || !is_sought || !self.network.reaches(from, to) {
             return;
         }
-        let (from, to) = (self.party(from), self.party(to));
-        if self.network.live(from, to).is_none() {
-            self.connect(from, to);
+        if let Some(instead_of) = before {
+            self.input(from, Input::Presumed { peer, instead_of });
+        }
+        let (one, other) = (self.party(from), self.party(to));
+        if self.devices[from].is_up() && self.network.live(one, other).is_none() {
+            self.connect(one, other);
         }
     }
 
@@ -399,7 +407,11 @@ impl World {
 
     pub(super) fn transport_of(&self, party: Party) -> TransportId {
         match party {
-            Party::Device { index, .. } => self.devices[index].transport,
+            Party::Device { index, incarnation } => {
+                let device = &self.devices[index];
+                let then = device.transports.get(&incarnation);
+                then.copied().unwrap_or(device.transport)
+            }
             Party::Stranger(transport) => transport,
         }
     }

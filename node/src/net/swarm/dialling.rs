@@ -150,10 +150,36 @@ impl Task {
         self.swarm.behaviour_mut().streams.unguard(connection);
         let failure = Failure::from(error);
         if let Some(peer) = self.dials.remove(&connection) {
+            self.meet_another(peer, error);
             self.kept_dial_failed(peer, failure);
         } else {
             let now = self.now();
             self.connects.failed(connection, &failure.reason, now);
+        }
+    }
+
+    /// Goes back to whoever answered where a kept peer was, unless that is another whom we keep: it may be the same device
+    /// under another key. Who we are they know already.
+    fn meet_another(&mut self, instead_of: TransportId, error: &DialError) {
+        let DialError::WrongPeerId { obtained, address } = error else {
+            return;
+        };
+        let peer = address::transport_id(obtained).filter(|peer| !self.policy.keeps(*peer));
+        let target = address::target(address.clone());
+        let target = target.filter(|target| !address::is_circuit(&target.address));
+        let Some((peer, target)) = peer.zip(target).filter(|_| self.outbox.len() < OUTBOX_MAX)
+        else {
+            return;
+        };
+        self.outbox.push_back(NetEvent::Another(peer, instead_of));
+        if !self.peers.contains_key(&peer)
+            && let Err(failure) =
+                self.dial_known(peer, vec![target.address], PeerCondition::Disconnected)
+        {
+            tracing::debug!(
+                reason = failure.reason,
+                "cannot go back to whoever answered there"
+            );
         }
     }
 

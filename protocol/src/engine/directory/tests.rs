@@ -395,6 +395,31 @@ fn a_card_that_says_another_peer_than_the_links_is_not_taken() {
 }
 
 #[test]
+fn a_device_that_shows_another_transport_key_is_kept_by_it_and_forgotten_by_the_one_before() {
+    let ben = identity("Ben", 2);
+    let mut ann = Side::new(identity("Ann", 1), &[]);
+    meet(&mut ann, &ben);
+    ann.outputs();
+    let mut rotated = OwnIdentity::from_bytes(&ben.to_bytes()).unwrap();
+    rotated.prepare_transport(&mut ann.rng);
+    rotated.take_transport(at(0).wall, &mut ann.rng);
+    show(&mut ann, &ben.device(), &rotated.card(Vec::new()));
+    let outputs = ann.outputs();
+    let has = |effect: Effect| outputs.contains(&Output::Effect(effect));
+    assert!(has(Effect::Forget {
+        peer: ben.transport()
+    }));
+    assert!(has(Effect::Keep {
+        peer: rotated.transport(),
+        addresses: Vec::new()
+    }));
+    // The one before comes back by no older card.
+    show(&mut ann, &ben.device(), &ben.card(Vec::new()));
+    assert!(found(&ann, &rotated));
+    assert!(ann.directory.by_transport(&ben.transport()).is_none());
+}
+
+#[test]
 fn a_contact_goes_by_the_name_that_they_showed_as_they_were_met() {
     let ben = identity("Ben", 2);
     let mut ann = Side::new(identity("Ann", 1), &[]);

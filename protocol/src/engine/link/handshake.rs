@@ -194,7 +194,7 @@ fn rests_on(
     (common.is_some() || !pairs.is_agreed(device)).then_some(common)
 }
 
-/// Starts a session with the device known under `peer`.
+/// Starts a session with the device known under `peer`, or presumed there.
 pub(super) fn initiate(
     link: LinkId,
     peer: TransportId,
@@ -203,7 +203,9 @@ pub(super) fn initiate(
     pairs: &Pairs,
     context: &mut Context<'_>,
 ) -> Option<State> {
-    let device = directory.by_transport(&peer)?;
+    let device = directory
+        .by_transport(&peer)
+        .or_else(|| directory.presumed(&peer))?;
     let id = device.card.device;
     let secrets = pairs.agreed(&id);
     let held = HeldSecrets {

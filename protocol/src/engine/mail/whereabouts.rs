@@ -1,6 +1,7 @@
-//! Where we are: contacts in no session with us hear by mail where they reach us from other networks.
+//! Where we are, and under which transport key: contacts in no session with us hear it by mail.
 //!
-//! A letter says so beside what else it says; a change is told in a letter of its own, after a while, to contacts.
+//! A letter says so beside what else it says; a change is told in a letter of its own, after a while, to contacts. The key is
+//! in our card, which is in every letter to who is not known to have it.
 //!
 //! Invariants
 //! - Nobody is told the same twice in a row, nor anything more often than every [`TOLD_INTERVAL`] in letters that say
@@ -34,7 +35,9 @@ impl Mail {
         people: impl IntoIterator<Item = PersonId>,
         parts: &mut Parts<'_>,
     ) {
-        if parts.context.far.is_empty() || !parts.carry.is_on() {
+        let is_rotated = parts.context.own.rotated_at().is_some();
+        let is_nothing = parts.context.far.is_empty() && !is_rotated;
+        if is_nothing || !parts.carry.is_on() {
             return;
         }
         for person in people {
@@ -48,11 +51,13 @@ impl Mail {
         }
     }
 
-    /// Tells a device where we are, if it is to be told.
+    /// Tells a device where we are, and what our transport key is, if it is to be told either.
     pub(super) fn tell_whereabouts(&mut self, device: DeviceId, parts: &mut Parts<'_>) {
         let now = parts.context.now.monotonic;
         let is_away = !away(&[device].into(), parts).is_empty();
-        if !is_away || self.whereabouts_for(device, parts).is_none() {
+        let whereabouts = self.whereabouts_for(device, parts);
+        let lacks_key = parts.pairs.lacks_transport(&device, &parts.context);
+        if !is_away || whereabouts.is_none() && !lacks_key {
             return;
         }
         let again_at = self.told_whereabouts.get(&device);
@@ -63,7 +68,11 @@ impl Mail {
             self.owe(Target::Whereabouts(device), wait, &mut parts.context);
             return;
         }
-        self.send(Errand::new(device, Priority::FIRST), |_| {}, parts);
+        let is_sealed = self.send(Errand::new(device, Priority::FIRST), |_| {}, parts);
+        if is_sealed && whereabouts.is_none() {
+            let told = self.told_whereabouts.entry(device).or_default();
+            told.1 = now;
+        }
     }
 
     /// What a letter to a device is to say of where we are, if its people have to do with us and were told something else

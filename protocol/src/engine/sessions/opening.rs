@@ -3,10 +3,12 @@
 //! Invariants
 //! - The side that dialled opens the session; the other does after [`FALLBACK_TIME`], in case the
 //!   first did not know whom it had reached.
+//! - With a device that is presumed somewhere one session is tried, and no more until it is presumed there anew.
 
 use std::time::Duration;
 
 use super::Sessions;
+use crate::engine::directory::{Device, Directory};
 use crate::engine::{Effect, Parts};
 use crate::id::TransportId;
 use crate::time::Monotonic;
@@ -74,7 +76,7 @@ impl Sessions {
         let Some(connected) = self.connected.get_mut(&peer) else {
             return;
         };
-        let Some(device) = parts.directory.sought(&peer) else {
+        let Some(device) = expected(&peer, parts.directory) else {
             return;
         };
         if parts.links.is_engaged(&device.card.device) {
@@ -92,6 +94,7 @@ impl Sessions {
     /// Sees to it that a session is opened again after one that failed or ended, while the
     /// connection is still there.
     pub(in crate::engine) fn missed(&mut self, peer: TransportId, parts: &mut Parts<'_>) {
+        parts.directory.presume_no_more(&peer);
         let Some(connected) = self.connected.get_mut(&peer) else {
             return;
         };
@@ -117,12 +120,18 @@ impl Sessions {
                 continue;
             }
             connected.open_at = None;
-            let device = parts.directory.sought(peer);
+            let device = expected(peer, parts.directory);
             if device.is_some_and(|device| !parts.links.is_engaged(&device.card.device)) {
                 parts.context.effect(Effect::OpenSession { peer: *peer });
             }
         }
     }
+}
+
+/// The device with which a session is sought over a connection to a peer: known there, or presumed.
+fn expected<'a>(peer: &TransportId, directory: &'a Directory) -> Option<&'a Device> {
+    let known = directory.sought(peer);
+    known.or_else(|| directory.presumed(peer))
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use crate::engine::mail::Errand;
 use crate::engine::mail::UNREADABLE_TOLD_MAX;
 use crate::engine::rooms::tests::{ANN, BEN, CAT, room};
 use crate::engine::tests::at;
-use crate::engine::{Input, Output};
+use crate::engine::{Command, Input, Output};
 use crate::envelope::Priority;
 use crate::identity::bundle::BUNDLE_LIFETIME;
+use crate::record::Outcome;
 use crate::sync::SessionMessage;
 
 /// Which bundle of somebody's another knows.
@@ -64,6 +65,27 @@ fn a_card_is_in_letters_until_it_is_known_to_have_come() {
     assert_eq!(known(&mut town, BEN, ANN), 1);
     carry(&mut town, ANN, "five");
     assert_eq!(known(&mut town, BEN, ANN), 2);
+}
+
+#[test]
+fn contacts_hear_of_another_transport_key_by_mail_though_nobody_writes_anything() {
+    let mut town = apart(2);
+    let done = town.command(ANN, Command::RotateTransport);
+    assert_eq!(done, Ok(Outcome::Done));
+    town.restart(ANN);
+    town.carry(ANN);
+    let transport = town.engine(ANN).own().transport();
+    assert_ne!(transport, town.transport(ANN));
+    town.wait(10_000);
+    let mail = town.mail();
+    assert_eq!(mail.len(), 1);
+    town.bring(BEN, &mail[0]);
+    let device = town.own(ANN).device();
+    let known = town.engine(BEN).directory.device(&device).unwrap();
+    assert_eq!(known.card.transport, transport);
+    town.carry_around();
+    town.wait(millis(DAY));
+    assert!(town.mail().is_empty(), "it is said once");
 }
 
 #[test]

@@ -1,0 +1,252 @@
+//! Devices that take another transport key, and contacts who know the one before.
+
+use super::links::{LINK, give, open, sent};
+use super::*;
+
+/// All that a command stores, and what it comes to.
+fn store(engine: &mut Engine, command: Command) -> (Vec<Change>, Result<Outcome, CommandError>) {
+    let request = RequestId::new([1; 16]);
+    engine.handle(Input::Command { request, command }, at(0));
+    let (mut stored, mut replied) = (Vec::new(), None);
+    for output in drain(engine) {
+        match output {
+            Output::Persist(change) => stored.push(change),
+            Output::Effect(Effect::Reply { result, .. }) => replied = Some(result),
+            Output::Effect(_) => {}
+        }
+    }
+    // Its outcome comes with what it stores.
+    (stored, replied.unwrap())
+}
+
+/// The identity that was stored last.
+fn stored_identity(stored: &[Change]) -> Option<SecretBytes> {
+    let identity = |change: &Change| {
+        let Change::PutIdentity(identity) = change else {
+            return None;
+        };
+        Some(identity.clone())
+    };
+    stored.iter().rev().find_map(identity)
+}
+
+/// Starts anew with this profile; returns what is stored then.
+fn start(profile: &Profile) -> (Engine, Vec<Change>) {
+    let mut engine = Engine::open(profile.clone(), &[9; 32], at(0)).unwrap();
+    let stored = drain(&mut engine).into_iter();
+    let stored = stored.filter_map(|output| match output {
+        Output::Persist(change) => Some(change),
+        Output::Effect(_) => None,
+    });
+    let stored = stored.collect();
+    (engine, stored)
+}
+
+/// The same device with another transport key, which it took.
+fn rotated(own: &OwnIdentity) -> OwnIdentity {
+    let mut own = OwnIdentity::from_bytes(&own.to_bytes()).unwrap();
+    let mut rng = crate::rng::Rng::from_seed(&[4; 32]);
+    own.prepare_transport(&mut rng);
+    own.take_transport(START, &mut rng);
+    own
+}
+
+/// Whether a session is to be opened to a peer.
+fn is_asked(effects: &[Effect], whom: TransportId) -> bool {
+    let mut asked = effects.iter();
+    asked.any(|effect| matches!(effect, Effect::OpenSession { peer } if *peer == whom))
+}
+
+fn connect(engine: &mut Engine, peer: TransportId, dialed: bool) -> Vec<Effect> {
+    let connected = Input::PeerConnected {
+        peer,
+        address: "/ip4/192.0.2.1/tcp/1".to_owned(),
+        dialed,
+    };
+    effects(engine, connected, at(0))
+}
+
+#[test]
+fn a_key_is_asked_for_while_it_runs_and_taken_at_the_next_start_however_often_that_crashes() {
+    let ann = identity("Ann", 1);
+    let mut before = profile(&ann, &[]);
+    let (mut engine, _) = start(&before);
+    assert!(!engine.is_rotated());
+    let (stored, done) = store(&mut engine, Command::RotateTransport);
+    assert_eq!(done, Ok(Outcome::Done));
+    assert_eq!(engine.own().transport(), ann.transport());
+    let prepared = stored_identity(&stored).unwrap();
+    let (stored, done) = store(&mut engine, Command::RotateTransport);
+    assert_eq!(done, Ok(Outcome::Done));
+    assert!(stored_identity(&stored).is_none(), "it was asked for");
+    before.identity = Some(prepared);
+    // What the first start stores is lost, and the second has the same key.
+    let keys = [1, 2].map(|_| {
+        let (engine, stored) = start(&before);
+        assert!(engine.is_rotated());
+        (engine.own().transport(), stored_identity(&stored).unwrap())
+    });
+    assert_ne!(keys[0].0, ann.transport());
+    assert_eq!(keys[0].0, keys[1].0);
+    before.identity = Some(keys[1].1.clone());
+    let (engine, stored) = start(&before);
+    assert!(!engine.is_rotated(), "it was taken before");
+    assert_eq!(engine.own().transport(), keys[1].0);
+    assert!(stored_identity(&stored).is_none());
+}
+
+#[test]
+fn a_contact_who_knows_the_key_before_has_a_session_and_knows_the_next_from_then_on() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let next = rotated(&ann);
+    let (mut of_ann, mut of_ben) = (
+        acquainted(&next, &[(&ben, 1)]),
+        acquainted(&ben, &[(&ann, 1)]),
+    );
+    assert!(session(&mut of_ann, &mut of_ben, 1).is_empty());
+    assert_eq!(of_ben.live().count(), 1);
+    let found = |peer: TransportId| of_ben.directory.by_transport(&peer).is_some();
+    assert!(found(next.transport()) && !found(ann.transport()));
+    // The device as it was before, as whoever has an older copy of it would be.
+    let mut older = acquainted(&ann, &[(&ben, 1)]);
+    session(&mut older, &mut of_ben, 2);
+    let found = |peer: TransportId| of_ben.directory.by_transport(&peer).is_some();
+    assert!(found(next.transport()) && !found(ann.transport()));
+}
+
+#[test]
+fn whoever_has_the_key_before_alone_has_no_session_and_is_taken_for_no_contact() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let next = rotated(&ann);
+    let mut of_ben = acquainted(&ben, &[(&ann, 1)]);
+    assert!(session(&mut acquainted(&next, &[(&ben, 1)]), &mut of_ben, 1).is_empty());
+    let thief = identity("Mallory", 9).sharing_transport(&ann);
+    assert!(!is_asked(
+        &connect(&mut of_ben, thief.transport(), true),
+        thief.transport()
+    ));
+    let mut of_thief = acquainted(&thief, &[(&ben, 2)]);
+    assert_eq!(session(&mut of_thief, &mut of_ben, 2), [2]);
+    assert_eq!(of_ben.live().count(), 1, "with Ann");
+}
+
+#[test]
+fn a_contact_who_finds_another_peer_where_the_device_was_asks_whether_it_is_the_device() {
+    for is_connected in [false, true] {
+        let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+        let next = rotated(&ann);
+        let peer = next.transport();
+        let (mut of_ann, mut of_ben) = (
+            acquainted(&next, &[(&ben, 1)]),
+            acquainted(&ben, &[(&ann, 1)]),
+        );
+        let presumed = Input::Presumed {
+            peer,
+            instead_of: ann.transport(),
+        };
+        let asked = if is_connected {
+            assert!(!is_asked(&connect(&mut of_ben, peer, true), peer));
+            effects(&mut of_ben, presumed, at(0))
+        } else {
+            assert!(!is_asked(&effects(&mut of_ben, presumed, at(0)), peer));
+            connect(&mut of_ben, peer, true)
+        };
+        assert!(is_asked(&asked, peer));
+        assert!(session(&mut of_ben, &mut of_ann, 1).is_empty());
+        assert_eq!(of_ann.live().count() + of_ben.live().count(), 2);
+        assert!(of_ben.directory.by_transport(&peer).is_some());
+        assert!(of_ben.directory.by_transport(&ann.transport()).is_none());
+    }
+}
+
+#[test]
+fn whoever_answers_where_a_device_was_and_is_not_it_is_asked_once_and_has_no_session() {
+    let (ann, ben, mallory) = (
+        identity("Ann", 1),
+        identity("Ben", 2),
+        identity("Mallory", 9),
+    );
+    let peer = mallory.transport();
+    let mut of_ben = acquainted(&ben, &[(&ann, 1)]);
+    let mut of_mallory = acquainted(&mallory, &[(&ben, 2)]);
+    let instead_of = ann.transport();
+    effects(&mut of_ben, Input::Presumed { peer, instead_of }, at(0));
+    assert!(is_asked(&connect(&mut of_ben, peer, true), peer));
+    let asked = sent(&open(&mut of_ben, LINK, peer, LinkPurpose::Session));
+    assert_eq!(asked.len(), 1);
+    open(
+        &mut of_mallory,
+        LINK,
+        ben.transport(),
+        LinkPurpose::IncomingSession,
+    );
+    let answered = give(&mut of_mallory, LINK, &asked[0]);
+    assert!(
+        sent(&answered).is_empty(),
+        "it is for the static key of another"
+    );
+    effects(&mut of_ben, Input::LinkClosed { link: LINK }, at(0));
+    let hour = 60 * 60 * 1_000;
+    assert!(!is_asked(
+        &effects(&mut of_ben, Input::Tick, at(hour)),
+        peer
+    ));
+    assert_eq!(of_ben.live().count(), 0);
+    assert!(of_ben.directory.by_transport(&peer).is_none());
+    assert!(of_ben.directory.by_transport(&ann.transport()).is_some());
+}
+
+#[test]
+fn a_peer_that_is_gone_is_presumed_to_be_nobody() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let (peer, instead_of) = (rotated(&ann).transport(), ann.transport());
+    let mut of_ben = acquainted(&ben, &[(&ann, 1)]);
+    effects(&mut of_ben, Input::Presumed { peer, instead_of }, at(0));
+    effects(&mut of_ben, Input::PeerDisconnected { peer }, at(0));
+    assert!(!is_asked(&connect(&mut of_ben, peer, true), peer));
+}
+
+#[test]
+fn while_a_join_waits_no_key_is_asked_for_and_none_is_taken() {
+    let ann = identity("Ann", 1);
+    let code = invite(&mut engine(&identity("Ben", 2), &[]), 10, false).to_string();
+    let mut before = profile(&ann, &[]);
+    let (mut engine, _) = start(&before);
+    let (stored, _) = store(&mut engine, Command::RotateTransport);
+    before.identity = stored_identity(&stored);
+    let (stored, joining) = store(&mut engine, Command::Join { code });
+    assert!(
+        matches!(joining, Ok(Outcome::Joining { .. })),
+        "{joining:?}"
+    );
+    let refused = store(&mut engine, Command::RotateTransport).1;
+    assert_eq!(refused, Err(CommandError::JoinWaits));
+    let joins = stored.into_iter().filter_map(|change| {
+        let Change::PutPendingJoin(join) = change else {
+            return None;
+        };
+        Some(join)
+    });
+    before.pending_joins.extend(joins);
+    assert_eq!(before.pending_joins.len(), 1);
+    let (engine, _) = start(&before);
+    assert!(!engine.is_rotated());
+    assert_eq!(engine.own().transport(), ann.transport());
+    before.pending_joins.clear();
+    let (engine, _) = start(&before);
+    assert!(engine.is_rotated());
+}
+
+#[test]
+fn whoever_rotated_too_often_is_told_so() {
+    let mut ann = identity("Ann", 1);
+    let mut rng = crate::rng::Rng::from_seed(&[4; 32]);
+    while ann.may_rotate_transport() {
+        ann.prepare_transport(&mut rng);
+        ann.take_transport(START, &mut rng);
+    }
+    let (mut engine, _) = start(&profile(&ann, &[]));
+    let (stored, refused) = store(&mut engine, Command::RotateTransport);
+    assert_eq!(refused, Err(CommandError::TooManyRotations));
+    assert!(stored.is_empty());
+}

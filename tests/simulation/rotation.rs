@@ -1,0 +1,74 @@
+//! Rotation: devices take other transport keys in the middle of everything else that may go wrong; then it stops, and all
+//! must have found each other and lost nothing.
+
+use std::cell::Cell;
+
+use tidings_protocol::engine::Command;
+use tidings_tests::world::{World, for_each_seed};
+
+use crate::chaos::{HOUR_MILLIS, peace, people, strike, two};
+
+/// Things that happen before the people are left in peace.
+const TROUBLES: usize = 60;
+/// Longest time between asking for a key and the end of the program that would have taken it.
+const ASKED_MILLIS: u64 = 40;
+
+/// Has a device take another key with its next start, which comes at once.
+fn rotate(world: &mut World, device: usize) {
+    world.ask_only(device, Command::RotateTransport);
+    let millis = world.chance.within(0..=ASKED_MILLIS);
+    world.run_for(millis);
+    world.crash(device);
+    world.start(device);
+}
+
+fn trouble(world: &mut World, number: usize) {
+    let (one, other) = two(world);
+    match world.chance.within(0..=9) {
+        0..=1 => rotate(world, one),
+        2..=6 => {
+            let text = format!("{number} from {one} to {other}");
+            let command = world.message(one, other, &text);
+            world.ask_only(one, command);
+        }
+        _ => {
+            let kind = world.chance.within(61..=99);
+            strike(world, kind, one, other);
+        }
+    }
+}
+
+/// A world in which devices rotate, then in peace; how many devices have another key than at first.
+fn survive(seed: u64) -> usize {
+    let mut world = people(seed, 3);
+    let first: Vec<_> = world.devices.iter().map(|one| one.transport).collect();
+    for number in 0..TROUBLES {
+        trouble(&mut world, number);
+        let longest = [0, 3, 50, 2_000, 40_000, HOUR_MILLIS][world.chance.index(6)];
+        let millis = world.chance.within(0..=longest);
+        world.run_for(millis);
+        if number.is_multiple_of(20) {
+            world.check_truth();
+            world.check_bounds();
+        }
+    }
+    // Whoever looks for a key that is gone may have been told so while the one before was still being asked.
+    world.calm();
+    peace(&mut world);
+    world.check_convergence();
+    world.check_peace();
+    world.check_rest();
+    let now = world.devices.iter().zip(&first);
+    now.filter(|(one, first)| one.transport != **first).count()
+}
+
+#[test]
+fn devices_that_take_other_transport_keys_find_each_other_whatever_happens_and_lose_nothing() {
+    let rotated = Cell::new(0);
+    for_each_seed("devices_that_take_other_transport_keys", 60, |seed| {
+        rotated.set(rotated.get() + survive(seed));
+    });
+    if std::env::var_os("TIDINGS_SEED").is_none() {
+        assert!(rotated.get() > 0, "nobody rotated");
+    }
+}
