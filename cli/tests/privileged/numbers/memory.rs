@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings_node::{Builder, Node, api, request_id};
+use tidings_node::{Builder, Discovery, Node, api, request_id};
 use tokio::runtime::Runtime;
 
 use super::process::Memory;
@@ -63,7 +63,7 @@ fn settled(process: u32) -> Memory {
 
 /// Somebody who uses the code, and stays connected.
 async fn join(number: usize, code: &str) -> Node {
-    let builder = Builder::in_memory().mdns(false).listen(vec![LISTEN.into()]);
+    let builder = Builder::in_memory().discovery(Discovery::Off).listen(vec![LISTEN.into()]);
     let name = format!("contact {number}");
     let (node, _) = builder.create(&name).await.unwrap();
     let code = code.to_owned();
