@@ -427,7 +427,7 @@ impl Driver {
                 fault,
                 reason,
             } => self.note_unreached(peer, fault, reason),
-            NetEvent::Another(peer, instead_of) => {
+            NetEvent::Another { peer, instead_of } => {
                 self.input(Input::Presumed { peer, instead_of });
             }
         }

@@ -11,6 +11,7 @@
 
 mod address;
 mod behaviour;
+mod config;
 mod connect;
 mod crowd;
 mod dial;
@@ -33,7 +34,6 @@ mod told;
 mod transport;
 mod wake;
 
-use std::fmt;
 use std::time::Duration;
 
 use libp2p::Multiaddr;
@@ -42,11 +42,10 @@ use tidings_protocol::engine::Meeting;
 use tidings_protocol::id::TransportId;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
 
 pub(crate) use self::address::is_global;
+pub(crate) use self::config::{NetConfig, TableConfig, Transport};
 pub(crate) use self::discovery::Heard;
-pub(crate) use self::discovery::Presence;
 pub(crate) use self::error::NetError;
 pub(crate) use self::fault::DialFault;
 pub(crate) use self::interfaces::addresses as machine_addresses;
@@ -58,7 +57,6 @@ use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 use self::told::{told_addresses, visited_addresses};
-use crate::meters::Meters;
 
 /// Commands on their way to the task.
 const COMMANDS_MAX: usize = 64;
@@ -69,81 +67,6 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// A port of our own may be busy for a moment after a restart within one process.
 const LISTEN_RETRIES_MAX: u32 = 10;
 const LISTEN_RETRY_AFTER: Duration = Duration::from_millis(100);
-
-/// What a node needs to know before it starts.
-#[derive(Clone)]
-pub(crate) struct NetConfig {
-    /// Ed25519 secret of the transport key.
-    pub(crate) key: Zeroizing<[u8; 32]>,
-    /// Multiaddrs to listen on; none: every interface that there is, now or later, QUIC and TCP,
-    /// any port.
-    pub(crate) listen: Vec<String>,
-    /// Where it listened last by its own choice: the same ports are taken again, if they are free.
-    pub(crate) last: Vec<String>,
-    /// Where others got in from other networks when it ran last: [`Reachability::public`].
-    pub(crate) reached: Vec<String>,
-    /// Which networks to use.
-    pub(crate) networks: Networks,
-    /// Whether to find peers on the LAN, and be found. Loopback addresses are never announced.
-    pub(crate) presence: Presence,
-    /// Whether to connect to whoever is found on the LAN, a few of them, to carry for each other.
-    pub(crate) mesh: bool,
-    /// Whether to let others reach each other through us, once we know that they reach us.
-    pub(crate) relay: bool,
-    /// With whom to keep a table of who is where; absent: with nobody.
-    pub(crate) table: Option<TableConfig>,
-    /// Whether to ask the router in between to let others in.
-    pub(crate) port_mapping: bool,
-    /// What lies below.
-    pub(crate) transport: Transport,
-    /// What is counted, if anything.
-    pub(crate) meters: Meters,
-}
-
-/// Who is known of those who keep a table of who is where: multiaddrs that end in a peer id.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TableConfig {
-    /// Those whom a person named; they stay whatever they do.
-    pub(crate) named: Vec<String>,
-    /// Those who were met last time.
-    pub(crate) known: Vec<String>,
-}
-
-impl NetConfig {
-    /// Whether others of this machine are dialled as others elsewhere are: where a person has this node listen here
-    /// alone. That no network is up is none of it. Within a process there is nothing else.
-    fn is_of_this_machine(&self) -> bool {
-        match self.transport {
-            Transport::Internet => address::all_of_this_machine(&self.listen),
-            Transport::Memory => true,
-        }
-    }
-}
-
-impl fmt::Debug for NetConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NetConfig")
-            .field("listen", &self.listen)
-            .field("networks", &self.networks)
-            .field("presence", &self.presence)
-            .field("mesh", &self.mesh)
-            .field("relay", &self.relay)
-            .field("table", &self.table)
-            .field("port_mapping", &self.port_mapping)
-            .field("transport", &self.transport)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What lies below the connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transport {
-    /// QUIC and TCP.
-    Internet,
-    /// Channels within this process, for tests; addresses are `/memory/<port>`. Invites have no
-    /// room for them: who listens by default does so where the hint in the invite says.
-    Memory,
-}
 
 /// What a stream is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -291,7 +214,12 @@ pub(crate) enum NetEvent {
         reason: String,
     },
     /// The first answers where the second, a kept peer, was; a connection to it follows, if there is none.
-    Another(TransportId, TransportId),
+    Another {
+        /// Who answered.
+        peer: TransportId,
+        /// Who was to.
+        instead_of: TransportId,
+    },
 }
 
 /// A handle to the node.

@@ -37,12 +37,13 @@ use std::time::Duration;
 use tidings_protocol::domain::Domain;
 use tidings_protocol::engine::{CarryReport, Command, Live};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, RequestId};
-use tidings_protocol::record::Outcome;
+use tidings_protocol::record::{Discovery, Outcome};
 use tidings_store::Reader;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::api::{ApiError, Done, ErrorKind, Identity, OtherVersion, Reply, Request, SegmentHeads};
+use crate::builder::Mode;
 use crate::documents::{Documents, DocumentsError};
 use crate::driver::{Order, OrderError};
 use crate::meters::Meters;
@@ -78,11 +79,9 @@ pub(crate) struct Shared {
     pub(crate) documents: Documents,
     pub(crate) signals: Signals,
     pub(crate) net: Option<Net>,
-    pub(crate) mode: &'static str,
-    /// Whether it looks for others on the local network.
-    pub(crate) discovers: bool,
-    /// Whether it does so without a word.
-    pub(crate) is_hidden: bool,
+    pub(crate) mode: Mode,
+    /// Whether it looks for others on the local network, and shows itself there.
+    pub(crate) discovery: Discovery,
     /// The profile's directory, if it has one.
     pub(crate) directory: Option<PathBuf>,
     /// Whether this node runs on its own account, not for one command.

@@ -12,9 +12,7 @@ use super::{Builder, Carries, Mode, blocking};
 use crate::error::OpenError;
 use crate::home::{Home, Kept};
 use crate::meters::Meters;
-use crate::net::{
-    self, Net, NetConfig, NetError, NetEvent, Presence, Reachability, TableConfig, Transport,
-};
+use crate::net::{self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport};
 
 /// What was said as the node was started; what was not is absent.
 #[derive(Debug)]
@@ -83,23 +81,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Whether it looks for others on the local network.
-    pub(super) fn discovers(&self) -> bool {
-        self.presence() != Presence::Absent
-    }
-
-    /// Whether it does so without a word.
-    pub(super) fn is_hidden(&self) -> bool {
-        self.presence() == Presence::Hidden
-    }
-
-    /// Whether it looks for others on the local network, and shows itself there.
-    const fn presence(&self) -> Presence {
-        match (self.mode, self.discovery) {
-            (Mode::Auto | Mode::Lan, Discovery::On) => Presence::Shown,
-            (Mode::Auto | Mode::Lan, Discovery::Hidden) => Presence::Hidden,
-            (Mode::Auto | Mode::Lan, Discovery::Off)
-            | (Mode::Internet | Mode::Offline | Mode::Memory, _) => Presence::Absent,
+    /// Whether it looks for others on the local network, and shows itself there: in a mode that has to do with that one.
+    pub(super) const fn discovery(&self) -> Discovery {
+        match self.mode {
+            Mode::Auto | Mode::Lan => self.discovery,
+            Mode::Internet | Mode::Offline | Mode::Memory => Discovery::Off,
         }
     }
 
@@ -145,7 +131,7 @@ impl Builder {
             last: last.clone(),
             reached: reached.unwrap_or_default(),
             networks: plan.mode.networks(),
-            presence: plan.presence(),
+            discovery: plan.discovery(),
             // A stranger whom we dial learns who we are.
             mesh: plan.carries != Carries::Nothing && plan.discovery != Discovery::Hidden,
             relay: plan.relay,

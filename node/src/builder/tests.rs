@@ -185,7 +185,7 @@ fn set() -> NetworkRecord {
 fn what_was_not_said_is_as_it_is_set() {
     let plan = Told::NOTHING.or(&set());
     assert_eq!((plan.mode, plan.carries), (Mode::Lan, Carries::Mailbox));
-    assert!(plan.discovers() && plan.is_hidden());
+    assert_eq!(plan.discovery(), Discovery::Hidden);
     assert_eq!(plan.listen, set().listen);
     let modes = [
         (NetworkMode::Auto, Mode::Auto),
@@ -200,7 +200,7 @@ fn what_was_not_said_is_as_it_is_set() {
     let default = Told::NOTHING.or(&NetworkRecord::default());
     let carries = (default.mode, default.carries);
     assert_eq!(carries, (Mode::Auto, Carries::Friendly));
-    assert!(default.discovers() && !default.is_hidden());
+    assert_eq!(default.discovery(), Discovery::On);
 }
 
 #[test]
@@ -220,7 +220,8 @@ fn what_was_said_goes_before_what_is_set_part_by_part_and_also_back() {
     assert_eq!(back().told.or(&set()), default);
     let one = Builder::in_memory().mode(Mode::Auto).told.or(&set());
     assert_eq!(one.mode, Mode::Auto);
-    assert!(one.is_hidden() && one.carries == Carries::Mailbox);
+    assert_eq!(one.discovery(), Discovery::Hidden);
+    assert_eq!(one.carries, Carries::Mailbox);
     assert_eq!(one.listen, set().listen);
 }
 
@@ -229,7 +230,8 @@ fn nobody_is_looked_for_nearby_in_a_mode_that_has_nothing_to_do_with_them() {
     for mode in [Mode::Internet, Mode::Offline, Mode::Memory] {
         for discovery in [Discovery::On, Discovery::Hidden, Discovery::Off] {
             let builder = Builder::in_memory().mode(mode).discovery(discovery);
-            assert!(!builder.told.or(&set()).discovers(), "{mode:?}");
+            let found = builder.told.or(&set()).discovery();
+            assert_eq!(found, Discovery::Off, "{mode:?}");
         }
     }
 }

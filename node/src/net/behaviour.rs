@@ -19,11 +19,12 @@ use libp2p::identity::Keypair;
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{identify, ping, relay};
+use tidings_protocol::record::Discovery as Choice;
 
 pub(super) use self::strangers::Kept;
 use self::strangers::Strangers;
 use super::crowd::Crowd;
-use super::discovery::{Discovery, Presence};
+use super::discovery::Discovery;
 use super::punch::Punch;
 use super::rendezvous::Rendezvous;
 use super::scope::{Networks, Scope};
@@ -95,7 +96,7 @@ impl Behaviour {
     /// `circuits` belongs to the swarm's transport; `kept` says who is none of the strangers to the relay.
     pub(super) fn new(
         key: &Keypair,
-        (presence, networks): (Presence, Networks),
+        (choice, networks): (Choice, Networks),
         rendezvous: Option<Rendezvous>,
         circuits: relay::client::Behaviour,
         kept: Kept,
@@ -126,7 +127,7 @@ impl Behaviour {
             streams: Streams::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
-            discovery: Discovery::new(own, presence),
+            discovery: Discovery::new(own, choice),
             relay,
             circuits,
             punch: Punch::new(own),
@@ -276,7 +277,7 @@ mod tests {
             let (_kept, is_kept) = tokio::sync::watch::channel(Default::default());
             let mut behaviour = Behaviour::new(
                 &key(0),
-                (Presence::Absent, Networks::All),
+                (Choice::Off, Networks::All),
                 None,
                 circuits,
                 is_kept,

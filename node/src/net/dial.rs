@@ -12,6 +12,8 @@
 //! - A relay is tried [`CIRCUIT_DELAY`] after a dial without one began, or when that has failed; a dial is over when both
 //!   are.
 //! - What strangers say of where a peer is has places of its own and takes nobody else's; it is known once it led there.
+//! - Where another answers is left out until all else has failed, too, and all else is dialled at once: so whoever answers
+//!   first for a peer, or announces its id as their own, keeps nobody from where it is.
 //! - Who is connected through relays alone is dialled without one every [`DIRECT_INTERVAL`], and when they announce
 //!   themselves.
 //! - After a wake nobody waits, and who is connected is dialled once more, whoever it was that dialled before.
@@ -20,14 +22,16 @@
 //! - Of strangers, at most [`NEIGHBOURS_MAX`] are dialled, for as long as they announce themselves; they take
 //!   no kept peer's place.
 
+mod kept;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use libp2p::Multiaddr;
 use tidings_protocol::id::TransportId;
 
-use super::address;
 use super::jitter::Jitter;
+use kept::{Kept, Phase, merge, put_before};
 
 /// Strangers on the LAN to whom connections are made.
 pub(super) const NEIGHBOURS_MAX: usize = 16;
@@ -88,6 +92,11 @@ pub(super) enum Change {
     },
     /// The last connection to `peer` is gone.
     Disconnected { peer: TransportId },
+    /// At this address another answered than `peer`, who was dialled there; the dial fails for it.
+    Misled {
+        peer: TransportId,
+        address: Multiaddr,
+    },
     /// A dial that was due did not lead to a connection.
     DialFailed { peer: TransportId },
     /// Somebody is impatient: about one peer or all.
@@ -103,6 +112,8 @@ pub(super) struct Dial {
     /// What the cache knows, then what strangers say; may be empty.
     pub(super) addresses: Vec<Multiaddr>,
     pub(super) way: Way,
+    /// Whether it is dialled, too, where it announces itself to be.
+    pub(super) with_announced: bool,
 }
 
 /// What a dial is to lead to.
@@ -114,41 +125,6 @@ pub(super) enum Way {
     Relayed,
     /// One in place of that through a relay, or of one that may be dead.
     Better,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Connected {
-        since: Duration,
-        /// When to try to get on without a relay, if there is nothing else.
-        direct_at: Option<Duration>,
-        /// When to connect once more, as what there is may be dead.
-        again_at: Option<Duration>,
-    },
-    Dialling {
-        in_flight: u32,
-        /// When to try it through a relay as well, if that is still to be done.
-        circuits_at: Option<Duration>,
-    },
-    Waiting {
-        until: Duration,
-    },
-}
-
-#[derive(Debug)]
-struct Kept {
-    /// Whether it is a stranger who happens to be near.
-    is_neighbour: bool,
-    /// Whether it announces itself.
-    is_seen: bool,
-    addresses: Vec<Multiaddr>,
-    /// Where strangers say that it is, the latest first.
-    found: Vec<Multiaddr>,
-    phase: Phase,
-    failures: u32,
-    dialled_at: Option<Duration>,
-    /// Whether it announced itself since the dial that is in flight began.
-    announced: bool,
 }
 
 /// See the module.
@@ -194,6 +170,7 @@ impl DialPolicy {
                 is_relayed,
             } => self.connected(peer, dialled, is_relayed, now),
             Change::Disconnected { peer } => self.disconnected(peer, now),
+            Change::Misled { peer, address } => self.misled(peer, &address),
             Change::DialFailed { peer } => self.failed(peer, now),
             Change::RetryNow { peer } => self.retry_now(peer, now),
             Change::Woke => self.woke(now),
@@ -283,10 +260,12 @@ impl DialPolicy {
         };
         kept.dialled_at = Some(now);
         kept.announced = false;
+        kept.is_misled = false;
         Some(Dial {
             peer,
             addresses: direct,
             way: Way::Direct,
+            with_announced: !kept.misleads_nearby,
         })
     }
 
@@ -317,7 +296,7 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
-        let knew = kept.dialled();
+        let knew = [kept.addresses.as_slice(), &kept.found].concat();
         put_before(&mut kept.found, news, FOUND_PER_PEER_MAX);
         let learnt = kept.found.iter().any(|address| !knew.contains(address));
         if learnt && let Phase::Waiting { until } = &mut kept.phase {
@@ -396,7 +375,14 @@ impl DialPolicy {
             direct_at,
             again_at: None,
         };
+        kept.trust_anew();
         merge(&mut kept.addresses, dialled.into_iter().collect());
+    }
+
+    fn misled(&mut self, peer: TransportId, address: &Multiaddr) {
+        if let Some(kept) = self.kept.get_mut(&peer) {
+            kept.misled(address);
+        }
     }
 
     fn disconnected(&mut self, peer: TransportId, now: Duration) {
@@ -439,6 +425,11 @@ impl DialPolicy {
             return;
         }
         if let Phase::Dialling { .. } = kept.phase {
+            if kept.is_misled {
+                kept.phase = Phase::Waiting { until: now };
+                return;
+            }
+            kept.trust_anew();
             kept.phase = Phase::Waiting {
                 until: now + self.jitter.backoff(BACKOFF, kept.failures),
             };
@@ -469,90 +460,6 @@ impl DialPolicy {
             }
         }
     }
-}
-
-impl Kept {
-    /// What is known of where it is, then what strangers say, each once.
-    fn dialled(&self) -> Vec<Multiaddr> {
-        let mut all = self.addresses.clone();
-        let found = self.found.iter();
-        all.extend(found.filter(|one| !self.addresses.contains(one)).cloned());
-        all
-    }
-
-    /// The addresses without a relay, and those through one.
-    fn ways(&self) -> (Vec<Multiaddr>, Vec<Multiaddr>) {
-        let mut direct = self.dialled();
-        let circuits = address::split_off_circuits(&mut direct);
-        (direct, circuits)
-    }
-
-    /// The dial of another way that is due beside what there is.
-    fn other_way(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
-        let way = match &mut self.phase {
-            Phase::Dialling {
-                in_flight,
-                circuits_at,
-            } => {
-                circuits_at.take_if(|at| *at <= now)?;
-                *in_flight = in_flight.saturating_add(1);
-                Way::Relayed
-            }
-            Phase::Connected {
-                direct_at,
-                again_at,
-                ..
-            } => {
-                let is_again = again_at.take_if(|at| *at <= now).is_some();
-                match direct_at.as_mut().filter(|at| **at <= now) {
-                    Some(at) => *at = now + DIRECT_INTERVAL,
-                    None if is_again => {}
-                    None => return None,
-                }
-                self.dialled_at = Some(now);
-                Way::Better
-            }
-            Phase::Waiting { .. } => return None,
-        };
-        let (direct, circuits) = self.ways();
-        let addresses = match way {
-            Way::Relayed => circuits,
-            Way::Direct | Way::Better => direct,
-        };
-        Some(Dial {
-            peer,
-            addresses,
-            way,
-        })
-    }
-
-    const fn new(phase: Phase) -> Self {
-        Self {
-            is_neighbour: false,
-            is_seen: false,
-            addresses: Vec::new(),
-            found: Vec::new(),
-            phase,
-            failures: 0,
-            dialled_at: None,
-            announced: false,
-        }
-    }
-}
-
-/// Puts `news` before what is `known`, each address once, the oldest dropped beyond the limits.
-fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
-    put_before(known, news, ADDRESSES_PER_PEER_MAX);
-}
-
-/// The same, with another limit.
-fn put_before(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>, most: usize) {
-    for address in news.into_iter().take(most).rev() {
-        known.retain(|other| *other != address);
-        known.insert(0, address);
-    }
-    address::retain_few_per_host(known);
-    known.truncate(most);
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ use libp2p::swarm::{
     THandlerOutEvent, ToSwarm, dummy,
 };
 use libp2p::{Multiaddr, PeerId};
+use tidings_protocol::record::Discovery as Choice;
 use tokio::time::{Sleep, sleep};
 
 use self::beacon::Beacon;
@@ -48,18 +49,6 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// How long an announcement is true: ours, and whatever others say, theirs.
 const TIME_TO_LIVE: Duration = Duration::from_secs(90);
 
-/// Whether a node looks for others on the local network, and shows itself there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Presence {
-    /// Neither.
-    Absent,
-    /// It looks, and does not show itself.
-    Hidden,
-    /// Both.
-    #[default]
-    Shown,
-}
-
 /// Somebody, and where they are by what they announced.
 type Seen = (PeerId, Multiaddr);
 
@@ -71,7 +60,7 @@ pub(super) struct Sighting(pub(super) Vec<Seen>);
 #[derive(Debug)]
 struct Setting {
     own: PeerId,
-    presence: Presence,
+    choice: Choice,
     listening: Vec<(ListenerId, Multiaddr)>,
 }
 
@@ -160,23 +149,23 @@ pub(super) struct Discovery {
 
 impl Discovery {
     /// Starts what `own` sees others by, and is seen by.
-    pub(super) fn new(own: PeerId, presence: Presence) -> Self {
+    pub(super) fn new(own: PeerId, choice: Choice) -> Self {
         let setting = Setting {
             own,
-            presence,
+            choice,
             listening: Vec::new(),
         };
         Self {
-            mdns: State::new(presence == Presence::Shown, &setting),
-            ear: State::new(presence == Presence::Hidden, &setting),
-            beacon: State::new(presence != Presence::Absent, &setting),
+            mdns: State::new(choice == Choice::On, &setting),
+            ear: State::new(choice == Choice::Hidden, &setting),
+            beacon: State::new(choice != Choice::Off, &setting),
             setting,
         }
     }
 
     /// Whether peers may turn up.
     pub(super) fn is_on(&self) -> bool {
-        self.setting.presence != Presence::Absent
+        self.setting.choice != Choice::Off
     }
 
     /// Looks for others, and shows itself, at once: this machine slept, and timers with it.

@@ -114,7 +114,7 @@ impl Reach {
         let before = homes(&self.listening);
         let now = homes(&addresses);
         for gone in before.difference(&now) {
-            let is_v6 = gone.is_ipv6();
+            let is_v6 = gone.first.is_ipv6();
             self.observations.retain(|one| one.door.is_v6 != is_v6);
             self.came.retain(|door, _| door.is_v6 != is_v6);
         }
@@ -257,7 +257,7 @@ impl Reach {
         let Some((seen, agreed)) = self.agreed(door, now) else {
             return Nat::Unknown;
         };
-        if address::ip(seen).is_some_and(|ip| homes(&self.listening).contains(&ip)) {
+        if address::ip(seen).is_some_and(|ip| own(&self.listening).any(|own| own == ip)) {
             Nat::None
         } else if agreed >= CAME_FROM_MIN {
             Nat::Cone
@@ -291,14 +291,19 @@ impl Reach {
     }
 }
 
-/// The addresses that tell in which networks we are.
-pub(super) fn homes(listening: &[Multiaddr]) -> BTreeSet<IpAddr> {
+/// The networks in which we are, by where we listen. Of IPv4 the address stands for its network, as private ones have
+/// the same numbers everywhere; of IPv6 a machine changes its address within one again and again.
+pub(super) fn homes(listening: &[Multiaddr]) -> BTreeSet<Block> {
+    own(listening).map(Block::host).collect()
+}
+
+/// Our addresses that are of a network.
+fn own(listening: &[Multiaddr]) -> impl Iterator<Item = IpAddr> {
     let ips = listening.iter().filter_map(address::ip);
-    let homes = ips.filter(|ip| match ip.to_canonical() {
+    ips.map(|ip| ip.to_canonical()).filter(|ip| match ip {
         IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_link_local()),
         IpAddr::V6(ip) => !(ip.is_loopback() || ip.is_unicast_link_local()),
-    });
-    homes.collect()
+    })
 }
 
 /// Each address once, and not too many.

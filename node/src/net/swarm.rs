@@ -202,7 +202,7 @@ impl Task {
             Rendezvous::new(own, screen, &table.named, &table.known)
         });
         let (favoured, kept) = watch::channel(HashSet::new());
-        let near = (config.presence, config.networks);
+        let near = (config.discovery, config.networks);
         let behaviour = Behaviour::new(key, near, rendezvous, circuits, kept);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)

@@ -8,12 +8,15 @@ use libp2p::core::muxing::{StreamMuxerBox, StreamMuxerExt as _};
 use libp2p::core::transport::{DialOpts, PortUse};
 use libp2p::futures::{AsyncReadExt as _, AsyncWriteExt as _};
 use libp2p::{Multiaddr, Transport as _};
+use tidings_protocol::record::Discovery;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::connect::CONNECT_TIMEOUT;
 use super::streams::CONNECTIONS_PER_PEER_MAX;
 use super::swarm::{NEGOTIATING_IN_MAX, OUTBOX_MAX, UNACCEPTED_PER_PEER_MAX};
 use super::*;
+use crate::meters::Meters;
 
 type Events = mpsc::Receiver<NetEvent>;
 
@@ -30,7 +33,7 @@ fn config(key: u8, listen: &str) -> NetConfig {
         last: Vec::new(),
         reached: Vec::new(),
         networks: Networks::All,
-        presence: Presence::Absent,
+        discovery: Discovery::Off,
         mesh: false,
         relay: true,
         table: None,
@@ -265,7 +268,7 @@ async fn whoever_answers_where_a_kept_peer_was_is_told_and_connected() {
     let (carol, _carol_events) = start(3, QUIC).await;
     ann.keep(carol.local(), ben.listening()).await;
     let told = wait_for(&mut ann_events, |event| {
-        if let NetEvent::Another(peer, instead_of) = event {
+        if let NetEvent::Another { peer, instead_of } = event {
             Some((peer, instead_of))
         } else {
             None

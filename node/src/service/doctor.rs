@@ -50,9 +50,8 @@ impl Service {
             reachability: self.reachability(),
             addresses: net::machine_addresses(),
             watching: watched(self.shared.watching()).await,
-            discovers: self.shared.discovers,
+            discovery: self.shared.discovery,
             lan: self.lan(),
-            is_hidden: self.shared.is_hidden,
         };
         let mut checks = machine.checks(&prospects);
         let table = self.shared.net.as_ref().and_then(net::Net::table);

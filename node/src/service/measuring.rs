@@ -34,7 +34,7 @@ impl Service {
             connection.map(|connection| connection.path)
         });
         Some(Reading {
-            mode: self.shared.mode,
+            mode: self.shared.mode.as_str(),
             is_mailbox: self.shared.is_mailbox,
             uptime: self.shared.opened.0.elapsed(),
             counted: self.shared.meters.clone(),

@@ -55,7 +55,7 @@ impl Service {
         Ok(Status {
             running: self.shared.daemon,
             person: self.own(),
-            mode: self.shared.mode.to_owned(),
+            mode: self.shared.mode.as_str().to_owned(),
             mode_set: self.mode_set().await?.as_str().to_owned(),
             listen: self.listening(),
             peers,

@@ -20,12 +20,15 @@ pub(super) fn greet(link: LinkId, parts: &mut Parts<'_>) {
     let Some(session) = parts.links.session(link) else {
         return;
     };
-    let (device, begun) = (session.exchange.device(), (session.secret, session.shown));
+    let (device, secret) = (session.exchange.device(), session.secret);
+    let shown = session.shown;
     let context = &mut parts.context;
-    let news = SessionMessage::Pair(parts.pairs.greet(device, begun, context));
+    let known = parts.directory.device(&device);
+    let known = known.map_or(0, |known| known.card.version());
+    let news = SessionMessage::Pair(parts.pairs.greet(device, secret, known, context));
     parts.links.send(link, &news, context);
     // It may have changed while the session was being set up.
-    if parts.pairs.lacks_card(&device, context) {
+    if shown < context.own.version() {
         let card = context.own.card(Vec::new()).to_bytes();
         let card = SessionMessage::Card(card.into());
         parts.links.send(link, &card, context);

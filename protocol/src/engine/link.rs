@@ -16,6 +16,7 @@
 //! - An unknown or blocked initiator gets what garbage gets: silence and a closed link, after as many
 //!   agreements and signature checks.
 //! - Of several devices that claim one static key, a session is with the one whose card is shown.
+//! - The card that is shown is of the transport key at the other end: nobody in between passes a session on.
 
 mod handshake;
 

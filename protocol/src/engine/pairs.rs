@@ -182,12 +182,14 @@ impl Pairs {
         Some(changed)
     }
 
-    /// What a device is to be told in a session that has begun, which rests on this secret, and in which it was
-    /// shown this version of our card.
+    /// What a device is to be told in a session that has begun, which rests on this secret, now that this version of its
+    /// card is known. What it knows of ours it says itself: the session may end before our first message comes, with
+    /// which it takes the card that it was shown.
     pub(super) fn greet(
         &mut self,
         device: DeviceId,
-        (secret, shown): (Option<SecretId>, u64),
+        secret: Option<SecretId>,
+        known: u64,
         context: &mut Context<'_>,
     ) -> PairNews {
         let now = context.now.wall;
@@ -195,11 +197,11 @@ impl Pairs {
         if let Some(secret) = secret {
             pair.confirm(secret, now);
         }
-        pair.show(shown);
         pair.note_heard(now);
         let news = pair.tell(now, context.rng);
         self.keep(device, context);
-        news
+        let knows = Some(known);
+        PairNews { knows, ..news }
     }
 
     /// What a device is to be told once it has shown another card of its own, of this version.

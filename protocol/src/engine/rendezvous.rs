@@ -8,7 +8,7 @@
 use super::Engine;
 use super::directory::Device;
 use crate::id::{RendezvousKey, TransportId};
-use crate::rendezvous::Period;
+use crate::rendezvous::{PERIOD, Period};
 use crate::time::WallTime;
 
 /// Devices in one period.
@@ -52,10 +52,11 @@ impl Engine {
         meetings.collect()
     }
 
-    /// The first period whose keys are of the transport key that we have now alone. A clock that went back since cannot
-    /// tell, and to be found comes first.
+    /// The first period whose keys are of the transport key that we have now alone. A clock that went back since by more
+    /// than those that are passed over cannot tell, and to be found comes first.
     fn first_period(&self, now: WallTime) -> u64 {
-        let rotated_at = self.own.rotated_at().filter(|at| *at <= now);
+        let latest = (0..PERIODS_PASSED_OVER).fold(now, |at, _| at.after(PERIOD));
+        let rotated_at = self.own.rotated_at().filter(|at| *at <= latest);
         rotated_at.map_or(0, |at| {
             let last = Period::at(at).number();
             last.saturating_add(PERIODS_PASSED_OVER)
@@ -103,7 +104,6 @@ mod tests {
     use crate::pair::Pair;
     use crate::pairing::ContactSecret;
     use crate::record::{PairRecord, SecretBytes};
-    use crate::rendezvous::PERIOD;
 
     fn secret(number: u8) -> ContactSecret {
         ContactSecret {
@@ -200,9 +200,13 @@ mod tests {
             assert_eq!(!used.is_empty(), is_over, "{periods}");
             now = now.after(PERIOD);
         }
-        // Whoever has set the clock back looks for others all the same.
-        let back = WallTime::from_millis(rotated_at.as_millis() - 1);
-        assert!(!keys(&rotated, back).is_empty());
+        // A clock that was ahead at the start and was put right since says none either.
+        let back = |millis| WallTime::from_millis(rotated_at.as_millis() - millis);
+        for millis in [1, 2 * 3_600_000, 12 * 3_600_000] {
+            assert!(keys(&rotated, back(millis)).is_empty(), "{millis}");
+        }
+        // Whoever has set it back by more looks for others all the same.
+        assert!(!keys(&rotated, back(12 * 3_600_000 + 1)).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - The network starts with the key that the engine has once it is open, and is never told of another.
+//! - With it goes the key of what our person says nearby, by which whoever heard it would know this device again.
 //! - While a join of ours waits, the key stays: the join names it, and is answered to nobody else.
 
 use super::{CommandError, Engine};
@@ -36,6 +37,8 @@ impl Engine {
         if !is_held_up && self.own.take_transport(now.wall, &mut self.rng) {
             self.is_rotated = true;
             self.store_identity(now);
+            let mut parts = self.parts(now);
+            parts.carry.renew_nearby_key(&mut parts.context);
         }
     }
 

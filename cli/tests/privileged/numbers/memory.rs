@@ -63,7 +63,9 @@ fn settled(process: u32) -> Memory {
 
 /// Somebody who uses the code, and stays connected.
 async fn join(number: usize, code: &str) -> Node {
-    let builder = Builder::in_memory().discovery(Discovery::Off).listen(vec![LISTEN.into()]);
+    let builder = Builder::in_memory()
+        .discovery(Discovery::Off)
+        .listen(vec![LISTEN.into()]);
     let name = format!("contact {number}");
     let (node, _) = builder.create(&name).await.unwrap();
     let code = code.to_owned();

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::net::address;
 
 const ZERO: Duration = Duration::ZERO;
 /// What a dial to an address that does not answer takes.
@@ -58,6 +59,7 @@ fn a_kept_peer_is_dialled_at_once_and_once() {
             peer: peer(1),
             addresses: vec![address(1)],
             way: Way::Direct,
+            with_announced: true,
         }]
     );
     assert_eq!(policy.due(BACKOFF_MAX * 2), vec![]);
@@ -168,6 +170,7 @@ fn a_relay_is_tried_a_little_later_and_the_dial_is_over_when_both_ways_have_fail
             peer,
             addresses,
             way,
+            with_announced: way != Way::Relayed,
         }]
     };
     assert_eq!(policy.due(ZERO), dial(vec![address(2)], Way::Direct));
@@ -214,6 +217,7 @@ fn who_is_connected_through_relays_alone_is_dialled_without_one_and_sooner_when_
         peer: peer(1),
         addresses: vec![address(2)],
         way: Way::Better,
+        with_announced: true,
     }];
     assert_eq!(policy.due(now), better);
     policy.handle(Change::DialFailed { peer: peer(1) }, now);
@@ -598,4 +602,67 @@ fn a_wake_in_the_middle_of_a_dial_changes_nothing() {
     assert_eq!(policy.due(ZERO).len(), 1);
     policy.handle(Change::Woke, ZERO);
     assert_eq!(policy.due(BACKOFF_MAX), vec![]);
+}
+
+fn misled(at: Multiaddr) -> Change {
+    Change::Misled {
+        peer: peer(1),
+        address: at,
+    }
+}
+
+#[test]
+fn where_another_answers_is_left_out_until_all_else_has_failed_too_and_that_is_dialled_at_once() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1), address(2)]), ZERO);
+    let found = Change::Found {
+        peer: peer(1),
+        addresses: vec![address(3)],
+    };
+    policy.handle(found, ZERO);
+    let mut dialled = vec![address(1), address(2), address(3)];
+    for liar in [address(3), address(1)] {
+        assert_eq!(policy.due(ZERO)[0].addresses, dialled);
+        policy.handle(misled(liar.clone()), ZERO);
+        policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+        assert_eq!(policy.next_at(), Some(ZERO));
+        dialled.retain(|other| *other != liar);
+    }
+    assert_eq!(policy.due(ZERO)[0].addresses, [address(2)]);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    let again = policy.next_at().unwrap();
+    assert!(again >= BACKOFF_MIN, "it was no liar who failed");
+    let all = [address(1), address(2), address(3)];
+    assert_eq!(policy.due(again)[0].addresses, all);
+}
+
+#[test]
+fn whoever_announces_the_id_of_another_keeps_nobody_from_where_that_is_known_to_be() {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    assert!(policy.due(ZERO)[0].with_announced);
+    policy.handle(misled(address(9)), ZERO);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    let dial = policy.due(ZERO).remove(0);
+    assert!(!dial.with_announced);
+    assert_eq!(dial.addresses, [address(1)]);
+    // However it is that another answers once more, nothing is left to be dialled at once.
+    policy.handle(misled(address(8)), ZERO);
+    policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    let again = policy.next_at().unwrap();
+    assert!(again >= BACKOFF_MIN);
+    assert!(policy.due(again)[0].with_announced);
+}
+
+#[test]
+fn liars_alone_have_a_peer_be_dialled_once_for_each_of_them_and_then_no_more_for_a_while() {
+    let mut policy = policy();
+    let liars: Vec<Multiaddr> = (1..=4).map(address).collect();
+    policy.handle(keep(peer(1), liars.clone()), ZERO);
+    for liar in liars {
+        assert_eq!(policy.due(ZERO).len(), 1);
+        policy.handle(misled(liar), ZERO);
+        policy.handle(Change::DialFailed { peer: peer(1) }, ZERO);
+    }
+    assert!(policy.next_at().unwrap() >= BACKOFF_MIN);
 }

@@ -28,7 +28,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use self::message::{MESSAGE_BYTES, Message};
 use self::rhythm::Rhythm;
 use super::intake::Intake;
-use super::{Presence, Seen, Setting, Source};
+use super::{Choice, Seen, Setting, Source};
 use crate::net::{address, interfaces};
 
 /// Who wants to hear beacons is in this group: a transient one (RFC 4291, section 2.7) of a link, its number from the
@@ -204,7 +204,7 @@ impl Source for Beacon {
         let address = SocketAddr::from((Ipv6Addr::UNSPECIFIED, BEACON_PORT));
         let mut beacon = Self {
             own,
-            tells: setting.presence == Presence::Shown,
+            tells: setting.choice == Choice::On,
             intake: Intake::open(address)?,
             ports: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -227,9 +227,7 @@ impl Source for Beacon {
             if message.peer == self.own || !self.links.contains_key(&index) {
                 continue;
             }
-            if message.asks {
-                self.rhythm.asked(index, Instant::now());
-            }
+            self.rhythm.heard(index, message.asks, Instant::now());
             if let Some(seen) = seen_at(sender, message) {
                 return Poll::Ready(Ok(vec![seen]));
             }

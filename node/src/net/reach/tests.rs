@@ -386,3 +386,39 @@ fn no_more_is_recalled_than_may_be() {
         assert_eq!(Reach::new(all).recalled.len(), ADDRESSES_MAX);
     }
 }
+
+/// That we listen on these.
+fn listening(ips: &[&str]) -> Vec<Multiaddr> {
+    let ips = ips.iter().map(|ip| ip.parse::<IpAddr>().unwrap());
+    ips.map(Multiaddr::from).collect()
+}
+
+#[test]
+fn another_address_in_an_ipv6_network_is_no_other_home_and_one_in_another_network_is() {
+    let before = homes(&listening(&["10.0.0.1", "2620:fe:0:1::1"]));
+    let temporary = ["10.0.0.1", "2620:fe:0:1::1", "2620:fe:0:1:abcd::9"];
+    assert_eq!(homes(&listening(&temporary)), before);
+    let of_no_network = ["10.0.0.1", "2620:fe:0:1::1", "fe80::1", "127.0.0.1", "::1"];
+    assert_eq!(homes(&listening(&of_no_network)), before);
+    for others in [
+        &["10.0.0.2", "2620:fe:0:1::1"][..],
+        &["10.0.0.1", "2620:fe:0:2::1"],
+        &["10.0.0.1"],
+    ] {
+        assert_ne!(homes(&listening(others)), before, "{others:?}");
+    }
+}
+
+#[test]
+fn a_temporary_address_that_goes_takes_nothing_with_it_that_is_known_of_its_network() {
+    let lasting = "/ip6/2620:fe:0:1::1/udp/4001/quic-v1";
+    let temporary = "/ip6/2620:fe:0:1:abcd::9/udp/4001/quic-v1";
+    let [lasting, temporary] = [lasting, temporary].map(|text| text.parse::<Multiaddr>().unwrap());
+    let mut reach = Reach::default();
+    reach.listen(vec![lasting.clone(), temporary.clone()]);
+    let far = "/ip6/2620:fe:2:2::7/udp/9/quic-v1".parse().unwrap();
+    reach.came(&far, &lasting, ZERO);
+    assert_eq!(reach.public(ZERO), [lasting.clone(), temporary]);
+    reach.listen(vec![lasting.clone()]);
+    assert_eq!(reach.public(ZERO), [lasting]);
+}

@@ -6,9 +6,9 @@
 //! - Our own addresses are not dialled (the swarm leaves them out), and no new port is taken for a
 //!   dial: what the peer sees is where we listen.
 
-use libp2p::Multiaddr;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, DialError};
+use libp2p::{Multiaddr, PeerId};
 use tidings_protocol::id::TransportId;
 
 use super::{OUTBOX_MAX, Task};
@@ -38,13 +38,14 @@ impl Task {
             peer,
             mut addresses,
             way,
+            with_announced,
         }: Dial,
     ) {
         let condition = match way {
             Way::Direct | Way::Relayed => PeerCondition::Disconnected,
             Way::Better => PeerCondition::Always,
         };
-        if way != Way::Relayed {
+        if with_announced {
             addresses.extend(self.discovered.addresses(peer).cloned());
         }
         match self.dial_known(peer, addresses, condition) {
@@ -150,7 +151,9 @@ impl Task {
         self.swarm.behaviour_mut().streams.unguard(connection);
         let failure = Failure::from(error);
         if let Some(peer) = self.dials.remove(&connection) {
-            self.meet_another(peer, error);
+            if let DialError::WrongPeerId { obtained, address } = error {
+                self.another_answered(peer, obtained, address);
+            }
             self.kept_dial_failed(peer, failure);
         } else {
             let now = self.now();
@@ -158,23 +161,35 @@ impl Task {
         }
     }
 
-    /// Goes back to whoever answered where a kept peer was, unless that is another whom we keep: it may be the same device
-    /// under another key. Who we are they know already.
-    fn meet_another(&mut self, instead_of: TransportId, error: &DialError) {
-        let DialError::WrongPeerId { obtained, address } = error else {
+    /// Notes where another answered than a peer that we keep, so that it is not in the way of where that peer is.
+    fn another_answered(&mut self, instead_of: TransportId, obtained: &PeerId, at: &Multiaddr) {
+        let Some(target) = address::target(at.clone()) else {
             return;
         };
-        let peer = address::transport_id(obtained).filter(|peer| !self.policy.keeps(*peer));
-        let target = address::target(address.clone());
-        let target = target.filter(|target| !address::is_circuit(&target.address));
-        let Some((peer, target)) = peer.zip(target).filter(|_| self.outbox.len() < OUTBOX_MAX)
-        else {
-            return;
+        let address = target.address;
+        // Where strangers say that it is, it is no wonder that it is not.
+        let was_there = self.policy.addresses(instead_of).contains(&address);
+        let change = Change::Misled {
+            peer: instead_of,
+            address: address.clone(),
         };
-        self.outbox.push_back(NetEvent::Another(peer, instead_of));
+        self.policy.handle(change, self.now());
+        let another = address::transport_id(obtained).filter(|peer| !self.policy.keeps(*peer));
+        if let Some(peer) = another.filter(|_| was_there && !address::is_circuit(&address)) {
+            self.go_back(peer, instead_of, address);
+        }
+    }
+
+    /// Goes back to whoever answered where a kept peer was: it may be the same device under another key. Who we are they
+    /// know already.
+    fn go_back(&mut self, peer: TransportId, instead_of: TransportId, address: Multiaddr) {
+        if self.outbox.len() >= OUTBOX_MAX {
+            return;
+        }
+        self.outbox
+            .push_back(NetEvent::Another { peer, instead_of });
         if !self.peers.contains_key(&peer)
-            && let Err(failure) =
-                self.dial_known(peer, vec![target.address], PeerCondition::Disconnected)
+            && let Err(failure) = self.dial_known(peer, vec![address], PeerCondition::Disconnected)
         {
             tracing::debug!(
                 reason = failure.reason,

@@ -24,7 +24,6 @@ use libp2p::swarm::ConnectionId;
 
 use super::{Held, Task};
 use crate::clock::wall_time;
-use crate::net::crowd::Block;
 use crate::net::dial::Change;
 use crate::net::wake::Cause;
 use crate::net::{interfaces, reach};
@@ -33,13 +32,6 @@ use crate::net::{interfaces, reach};
 pub(super) fn way_to(host: IpAddr) -> Option<IpAddr> {
     // Any port will do.
     interfaces::source((host, 9).into())
-}
-
-/// The networks in which we are, by where we listen. Of IPv4 the address stands for its network, as private ones have
-/// the same numbers everywhere; of IPv6 a machine changes its address within one again and again.
-pub(super) fn homes(listening: &[Multiaddr]) -> BTreeSet<Block> {
-    let own = reach::homes(listening).into_iter();
-    own.map(|ip| Block::host(ip.to_canonical())).collect()
 }
 
 impl Held {
@@ -58,7 +50,7 @@ impl Task {
     /// Takes note of where we listen, if that is elsewhere than before.
     pub(super) fn is_at(&mut self, listening: &[Multiaddr]) {
         self.close_left();
-        let homes = homes(listening);
+        let homes = reach::homes(listening);
         if self.homes != homes {
             self.homes = homes;
             self.wake.moved();
@@ -110,11 +102,6 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn listening(texts: &[&str]) -> Vec<Multiaddr> {
-        let of = |text: &&str| Multiaddr::from(ip(text)).with(libp2p::multiaddr::Protocol::Tcp(1));
-        texts.iter().map(of).collect()
-    }
-
     /// A connection that was made from `own`.
     fn held(own: Option<&str>) -> Held {
         let told = Connection {
@@ -145,21 +132,5 @@ mod tests {
         assert!(!held(None).is_left(&here, |_| None), "within this process");
         let unlisted = BTreeSet::new();
         assert!(!held(Some("2001:db8:1::1")).is_left(&unlisted, anywhere));
-    }
-
-    #[test]
-    fn another_address_in_an_ipv6_network_is_no_other_home_and_one_in_another_network_is() {
-        let before = homes(&listening(&["10.0.0.1", "2620:fe:0:1::1"]));
-        let temporary = ["10.0.0.1", "2620:fe:0:1::1", "2620:fe:0:1:abcd::9"];
-        assert_eq!(homes(&listening(&temporary)), before);
-        let of_no_network = ["10.0.0.1", "2620:fe:0:1::1", "fe80::1", "127.0.0.1", "::1"];
-        assert_eq!(homes(&listening(&of_no_network)), before);
-        for others in [
-            &["10.0.0.2", "2620:fe:0:1::1"][..],
-            &["10.0.0.1", "2620:fe:0:2::1"],
-            &["10.0.0.1"],
-        ] {
-            assert_ne!(homes(&listening(others)), before, "{others:?}");
-        }
     }
 }

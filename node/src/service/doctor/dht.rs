@@ -19,7 +19,7 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
         let advice = match (node.runs, node.is_offline) {
             (false, _) => START,
             (true, true) => OFFLINE,
-            (true, false) if node.mode == Mode::Lan.as_str() => {
+            (true, false) if node.mode == Mode::Lan => {
                 "Run it without `--mode lan` to have contacts found who are elsewhere; if that is set, \
                  `tidings config set network.mode auto` first."
             }
@@ -76,7 +76,7 @@ mod tests {
         runs: true,
         is_told_where: false,
         is_mailbox: false,
-        mode: "auto",
+        mode: Mode::Auto,
         is_offline: false,
     };
 
@@ -94,7 +94,7 @@ mod tests {
         };
         assert!(check(offline).hint.contains("--mode offline"));
         let near = Node {
-            mode: Mode::Lan.as_str(),
+            mode: Mode::Lan,
             ..NODE
         };
         assert!(check(near).hint.contains("--mode lan"));

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use tidings_protocol::carry::Tier;
+use tidings_protocol::record::Discovery;
 use tidings_protocol::time::WallTime;
 
 use super::network::{Lan, Node, node};
@@ -39,12 +40,10 @@ pub(super) struct Machine {
     pub(super) reachability: Reachability,
     /// The addresses that this device has, whether or not a node listens there.
     pub(super) addresses: BTreeSet<IpAddr>,
-    /// Whether it looks for others on the local network.
-    pub(super) discovers: bool,
+    /// Whether it looks for others on the local network, and shows itself there.
+    pub(super) discovery: Discovery,
     /// Whom it heard there.
     pub(super) lan: Lan,
-    /// Whether it looks for others without a word.
-    pub(super) is_hidden: bool,
     /// The directory that it watches, and whether that is there.
     pub(super) watching: Option<(String, bool)>,
 }

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use tidings_protocol::record::Discovery;
+
 use super::connection::through;
 use super::machine::Machine;
 use super::{count, ill, well};
@@ -42,7 +44,7 @@ pub(super) struct Node {
     pub(super) is_told_where: bool,
     /// Whether it keeps as much for others as a mailbox.
     pub(super) is_mailbox: bool,
-    pub(super) mode: &'static str,
+    pub(super) mode: Mode,
     pub(super) is_offline: bool,
 }
 
@@ -170,7 +172,7 @@ impl Machine {
                 ..well(NAME, "Nobody reaches it from other networks.")
             };
         }
-        if self.node.mode == Mode::Lan.as_str() {
+        if self.node.mode == Mode::Lan {
             let detail = "Nobody reaches it from other networks: it uses local ones alone.";
             return Check {
                 hint: "Run it without `--mode lan` if contacts elsewhere are to be reached; if that is set, \
@@ -226,7 +228,8 @@ impl Machine {
 
     pub(super) fn discovery(&self) -> Check {
         const NAME: &str = "discovery";
-        if self.discovers && self.is_hidden && !self.node.is_offline {
+        let is_on = self.discovery != Discovery::Off && !self.node.is_offline;
+        if is_on && self.discovery == Discovery::Hidden {
             let detail = "It finds those who announce themselves on the local network, and is hidden itself.";
             return Check {
                 hint: "Run it without `--hidden` if others on this network are to find it; if that is set, \
@@ -235,13 +238,13 @@ impl Machine {
                 ..well(NAME, detail)
             };
         }
-        if self.discovers && !self.node.is_offline {
+        if is_on {
             return self.lan.check(NAME);
         }
         let hint = match (self.node.runs, self.node.is_offline) {
             (false, _) => START,
             (true, true) => OFFLINE,
-            (true, false) if self.node.mode == Mode::Internet.as_str() => {
+            (true, false) if self.node.mode == Mode::Internet => {
                 "Run it without `--mode internet` if others on this network are to be found; if that is set, \
                  `tidings config set network.mode auto` first."
             }
@@ -337,7 +340,10 @@ pub(super) fn node(node: Node) -> Check {
             OFFLINE,
         ),
         (true, false) => {
-            let detail = format!("A node runs{mailbox}, in the mode `{}`.", node.mode);
+            let detail = format!(
+                "A node runs{mailbox}, in the mode `{}`.",
+                node.mode.as_str()
+            );
             well(NAME, detail)
         }
     }

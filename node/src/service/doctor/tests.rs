@@ -13,12 +13,14 @@ use std::time::Duration;
 use tidings_protocol::carry::Quotas;
 use tidings_protocol::engine::{Addressee, CarryReport, UnderWay};
 use tidings_protocol::id::{ConversationId, DeviceId, PersonId, TransportId};
+use tidings_protocol::record::Discovery;
 use tidings_protocol::time::WallTime;
 use tidings_store::WaitingRow;
 
 use super::machine::{CLOCK_FLOOR, Machine};
 use super::network::{Lan, Node};
 use crate::api::{Check, PeerPath};
+use crate::builder::Mode;
 use crate::net::{Connection, Path, Reachability};
 use crate::service::prospects::{Keeper, Prospect, Prospects, Way};
 
@@ -103,7 +105,7 @@ fn made_up() -> Machine {
             runs: true,
             is_told_where: false,
             is_mailbox: false,
-            mode: "auto",
+            mode: Mode::Auto,
             is_offline: false,
         },
         now: now(),
@@ -116,13 +118,12 @@ fn made_up() -> Machine {
             ..Reachability::default()
         },
         addresses: addresses(&["127.0.0.1", "10.0.0.1", "2001:db8::1"]),
-        discovers: true,
+        discovery: Discovery::On,
         lan: Lan {
             peers: 1,
             heard: Some(Duration::from_secs(12)),
             listened: Duration::from_secs(3_600),
         },
-        is_hidden: false,
         watching: None,
     }
 }

@@ -15,6 +15,11 @@ const ADDRESSES_MAX: usize = 16;
 /// Longest of them.
 const ADDRESS_BYTES_MAX: usize = 256;
 
+/// Whether an address can be one of a setting's.
+type Fits = fn(&str) -> bool;
+/// What addresses are set as.
+type Choose = fn(Vec<String>) -> NetworkChoice;
+
 /// What there is to be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
@@ -219,7 +224,7 @@ impl Key {
 
     /// The choice of these addresses, if it can be some, and they can be used.
     fn addresses(self, value: &str) -> Option<Choice> {
-        let (fits, choice): (fn(&str) -> bool, fn(Vec<String>) -> NetworkChoice) = match self {
+        let (fits, choice): (Fits, Choose) = match self {
             Self::Listen => (net::is_multiaddr, NetworkChoice::Listen),
             Self::Bootstrap => (net::names_a_node, NetworkChoice::Bootstrap),
             Self::RoomsAccept

@@ -233,6 +233,20 @@ impl Carry {
         }
     }
 
+    /// Has what our person says from now on be signed by another key.
+    pub(in crate::engine) fn renew_nearby_key(&mut self, context: &mut Context<'_>) {
+        if self.nearby.own.is_none() {
+            return;
+        }
+        let key = SigningSecret::generate(context.rng);
+        let own = NearbyKeyRecord {
+            secret: SecretBytes::new(key.as_bytes().to_vec()),
+            number: 0,
+        };
+        context.persist(Change::PutNearbyKey(own.clone()));
+        self.nearby.own = Some(own);
+    }
+
     /// Tells a neighbour what was heard here, so that they bring what was not.
     pub(super) fn say_heard(&mut self, link: LinkId, context: &mut Context<'_>) {
         if !self.nearby.is_on {

@@ -48,6 +48,7 @@ impl Link {
         let Some((device, common)) = initiator_of(&responder, &card, directory, pairs)? else {
             return Ok(Received::Refused);
         };
+        self.check_end(&card)?;
         let (id, person) = (device.card.device, device.card.person);
         let own_card = context.own.card(Vec::new()).to_bytes();
         let (answer, transport) = responder
@@ -106,6 +107,7 @@ impl Link {
         if shown.device != device {
             return Err("session that another device answers".to_owned());
         }
+        self.check_end(&card)?;
         let known = directory
             .device(&device)
             .ok_or_else(|| "unknown device".to_owned())?;
@@ -117,6 +119,16 @@ impl Link {
             exchange,
         }));
         Ok(Received::Opened(Box::new(card), None))
+    }
+
+    /// Whether the transport key at the other end is the one of the card that is shown: else somebody in between passes
+    /// on what two devices say to each other, for as long as it suits them.
+    fn check_end(&self, card: &Card) -> Result<(), String> {
+        if card.transport == self.peer {
+            Ok(())
+        } else {
+            Err("session that somebody in between passes on".to_owned())
+        }
     }
 
     /// Tells that no version is spoken here and there, if it is a contact's device that says so.

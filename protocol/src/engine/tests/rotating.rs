@@ -2,6 +2,7 @@
 
 use super::links::{LINK, give, open, sent};
 use super::*;
+use crate::record::NearbyKeyRecord;
 
 /// All that a command stores, and what it comes to.
 fn store(engine: &mut Engine, command: Command) -> (Vec<Change>, Result<Outcome, CommandError>) {
@@ -249,4 +250,82 @@ fn whoever_rotated_too_often_is_told_so() {
     let (stored, refused) = store(&mut engine, Command::RotateTransport);
     assert_eq!(refused, Err(CommandError::TooManyRotations));
     assert!(stored.is_empty());
+}
+
+#[test]
+fn whoever_passes_on_what_two_devices_say_has_them_be_in_no_session() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let mallory = identity("Mallory", 9).transport();
+    for ends in [
+        [mallory, mallory],
+        [mallory, ben.transport()],
+        [ann.transport(), mallory],
+    ] {
+        let (mut of_ann, mut of_ben) = (
+            acquainted(&ann, &[(&ben, 1)]),
+            acquainted(&ben, &[(&ann, 1)]),
+        );
+        let presumed = Input::Presumed {
+            peer: mallory,
+            instead_of: ann.transport(),
+        };
+        effects(&mut of_ben, presumed, at(0));
+        connect(&mut of_ben, mallory, true);
+        let gone = session_over(&mut of_ben, &mut of_ann, 1, ends, &[]);
+        assert_eq!(gone, [1]);
+        assert_eq!(of_ann.live().count() + of_ben.live().count(), 0);
+        assert!(of_ben.directory.by_transport(&mallory).is_none());
+    }
+}
+
+#[test]
+fn a_contact_who_was_cut_off_before_they_took_the_card_is_not_held_to_know_the_key() {
+    let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+    let next = rotated(&ann);
+    let (mut of_ann, mut of_ben) = (
+        acquainted(&next, &[(&ben, 1)]),
+        acquainted(&ben, &[(&ann, 1)]),
+    );
+    let lacks_it = |of_ann: &mut Engine| {
+        let parts = of_ann.parts(at(0));
+        parts.pairs.lacks_transport(&ben.device(), &parts.context)
+    };
+    let asked = open(&mut of_ann, LINK, ben.transport(), LinkPurpose::Session);
+    let incoming = LinkPurpose::IncomingSession;
+    open(&mut of_ben, LINK, next.transport(), incoming);
+    let answered = give(&mut of_ben, LINK, &sent(&asked)[0]);
+    // What follows is lost.
+    give(&mut of_ann, LINK, &sent(&answered)[0]);
+    assert_eq!(of_ann.live().count(), 1);
+    for engine in [&mut of_ann, &mut of_ben] {
+        effects(engine, Input::LinkClosed { link: LINK }, at(0));
+    }
+    assert!(of_ben.directory.by_transport(&next.transport()).is_none());
+    assert!(lacks_it(&mut of_ann));
+    assert!(session(&mut of_ann, &mut of_ben, 2).is_empty());
+    assert!(!lacks_it(&mut of_ann));
+}
+
+#[test]
+fn with_the_key_goes_that_of_what_is_said_nearby() {
+    let of_nearby = |stored: &[Change]| {
+        stored.iter().find_map(|change| {
+            let Change::PutNearbyKey(record) = change else {
+                return None;
+            };
+            Some(record.secret.expose().to_vec())
+        })
+    };
+    let said_so_far = vec![5; 32];
+    let mut before = profile(&identity("Ann", 1), &[]);
+    before.nearby_key = Some(NearbyKeyRecord {
+        secret: SecretBytes::new(said_so_far.clone()),
+        number: 3,
+    });
+    let (mut engine, stored) = start(&before);
+    assert_eq!(of_nearby(&stored), None);
+    let (stored, _) = store(&mut engine, Command::RotateTransport);
+    before.identity = stored_identity(&stored);
+    let (_, stored) = start(&before);
+    assert_ne!(of_nearby(&stored).unwrap(), said_so_far);
 }

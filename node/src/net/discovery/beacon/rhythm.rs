@@ -21,7 +21,9 @@ const INTERVAL_MIN: Duration = Duration::from_secs(25);
 const INTERVAL_MAX: Duration = Duration::from_secs(30);
 /// Shortest time between any two on one interface.
 const ANSWER_INTERVAL: Duration = Duration::from_secs(1);
-/// Those who are asked at once answer one after the other.
+/// Those who are asked at once answer one after the other: the more there are, the more time they take, each so much.
+const ANSWER_DELAY_EACH: Duration = Duration::from_millis(5);
+/// And no more in all.
 const ANSWER_DELAY_MAX: Duration = Duration::from_millis(100);
 /// Interfaces on which we tell; a machine with more has made them for other purposes.
 const LINKS_MAX: usize = 32;
@@ -33,6 +35,8 @@ struct Link {
     asks: bool,
     /// When the last one was sent.
     told: Option<Instant>,
+    /// Beacons of others since the last one of ours, and between that and the one before.
+    heard: [u32; 2],
     failures: u32,
 }
 
@@ -62,17 +66,24 @@ impl Rhythm {
                     next: now,
                     asks: true,
                     told: None,
+                    heard: [0; 2],
                     failures: 0,
                 });
             }
         }
     }
 
-    /// Somebody at this interface asks who is there.
-    pub(super) fn asked(&mut self, index: u32, now: Instant) {
-        let at = now + self.jitter.within(ANSWER_DELAY_MAX);
-        if let Some(link) = self.links.get_mut(&index) {
-            link.hurry(at);
+    /// Somebody at this interface tells that they are there, and may ask who else is.
+    pub(super) fn heard(&mut self, index: u32, asks: bool, now: Instant) {
+        let Some(link) = self.links.get_mut(&index) else {
+            return;
+        };
+        let [since, before] = &mut link.heard;
+        *since = since.saturating_add(1);
+        if asks {
+            let others = since.saturating_add(*before);
+            let delay = ANSWER_DELAY_EACH.saturating_mul(others);
+            link.hurry(now + self.jitter.within(delay.min(ANSWER_DELAY_MAX)));
         }
     }
 
@@ -93,6 +104,7 @@ impl Rhythm {
         let due = self.links.iter_mut().filter(|(_, link)| link.next <= now);
         let due = due.map(|(index, link)| {
             link.told = Some(now);
+            link.heard = [0, link.heard[0]];
             link.next = now + span;
             (*index, std::mem::take(&mut link.asks))
         });
@@ -184,19 +196,42 @@ mod tests {
         let (mut rhythm, start) = on([3, 4]);
         rhythm.due(start);
         let long_after = start + INTERVAL_MIN / 2;
-        rhythm.asked(3, long_after);
+        rhythm.heard(3, true, long_after);
         let answer = rhythm.next_at().unwrap();
-        assert!(answer <= long_after + ANSWER_DELAY_MAX);
+        assert!(answer <= long_after + ANSWER_DELAY_EACH);
         assert_eq!(rhythm.due(answer), [(3, false)]);
         let mut told = 0;
         for millisecond in 1..=10_000 {
             let now = answer + MOMENT * millisecond;
-            rhythm.asked(3, now);
+            rhythm.heard(3, true, now);
             told += rhythm.due(now).len();
         }
         assert_eq!(told, 10);
-        rhythm.asked(9, answer);
+        rhythm.heard(9, true, answer);
         assert!(rhythm.links.len() == 2, "of an interface that is not there");
+    }
+
+    #[test]
+    fn the_more_there_are_the_longer_they_take_to_answer_and_no_longer_than_may_be() {
+        // How long after it was asked the last of many rhythms answers that heard so many others before.
+        let longest = |others: u32| {
+            let waits = (0..200).map(|seed| {
+                let now = Instant::now();
+                let mut rhythm = Rhythm::new(seed);
+                rhythm.links(&present([3]), now);
+                rhythm.due(now);
+                let asked_at = now + ANSWER_INTERVAL;
+                (0..others).for_each(|_| rhythm.heard(3, false, asked_at));
+                rhythm.heard(3, true, asked_at);
+                rhythm.next_at().unwrap() - asked_at
+            });
+            waits.max().unwrap()
+        };
+        assert!(longest(0) < ANSWER_DELAY_EACH);
+        let of_ten = longest(9);
+        assert!(of_ten > ANSWER_DELAY_EACH * 5 && of_ten < ANSWER_DELAY_EACH * 10);
+        let of_many = longest(1_000);
+        assert!(of_many > ANSWER_DELAY_MAX / 2 && of_many < ANSWER_DELAY_MAX);
     }
 
     #[test]

@@ -9,7 +9,6 @@ use tidings_protocol::id::TransportId;
 use super::super::machine::Machine;
 use super::super::network::{ADDRESSES_SHOWN_MAX, HEARING_TIME, Lan, Node};
 use super::*;
-use crate::builder::Mode;
 use crate::net::{Nat, Reachability, Router};
 use crate::service::prospects::Prospects;
 
@@ -94,7 +93,7 @@ fn without_a_node_and_without_a_network_it_is_said_how_to_get_them() {
         runs: false,
         is_told_where: false,
         is_mailbox: false,
-        mode: "offline",
+        mode: Mode::Offline,
         is_offline: true,
     };
     let mut off = Machine {
@@ -144,7 +143,7 @@ fn who_has_no_contacts_misses_no_neighbour_and_who_chose_no_discovery_is_told_of
         "",
     );
     let mut hidden = Machine {
-        discovers: false,
+        discovery: Discovery::Off,
         node: Node {
             is_told_where: true,
             ..made_up().node
@@ -353,24 +352,24 @@ fn as_many_addresses_as_may_be_are_named_and_one_more_is_counted() {
 #[test]
 fn what_a_mode_leaves_out_is_said_and_is_nothing_that_is_wrong() {
     let alone = Prospects::made(carrying(), Vec::new(), Vec::new());
-    let in_mode = |mode: Mode, discovers| {
+    let in_mode = |mode: Mode, discovery| {
         let mut machine = made_up();
-        machine.node.mode = mode.as_str();
-        machine.discovers = discovers;
+        machine.node.mode = mode;
+        machine.discovery = discovery;
         machine
     };
-    let lan = in_mode(Mode::Lan, true);
+    let lan = in_mode(Mode::Lan, Discovery::On);
     let reach = of_machine(&lan, &alone, "reach");
     says(&reach, true, "local ones alone", "--mode lan");
     let discovery = of_machine(&lan, &alone, "discovery");
     says(&discovery, true, "local network", "");
     let hidden = Machine {
-        is_hidden: true,
+        discovery: Discovery::Hidden,
         ..lan
     };
     let discovery = of_machine(&hidden, &alone, "discovery");
     says(&discovery, true, "is hidden", "--hidden");
-    let internet = in_mode(Mode::Internet, false);
+    let internet = in_mode(Mode::Internet, Discovery::Off);
     let discovery = of_machine(&internet, &alone, "discovery");
     says(&discovery, true, "nobody", "--mode internet");
     let reach = of_machine(&internet, &alone, "reach");

@@ -1,0 +1,165 @@
+//! Somebody whom the policy keeps: where they may be, which of that is dialled next, and how it stands.
+//!
+//! Invariants
+//! - Where another answered is left out until all else has failed, too.
+
+use std::time::Duration;
+
+use libp2p::Multiaddr;
+use tidings_protocol::id::TransportId;
+
+use super::{ADDRESSES_PER_PEER_MAX, DIRECT_INTERVAL, Dial, Way};
+use crate::net::address;
+
+/// How it stands with one peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Connected {
+        since: Duration,
+        /// When to try to get on without a relay, if there is nothing else.
+        direct_at: Option<Duration>,
+        /// When to connect once more, as what there is may be dead.
+        again_at: Option<Duration>,
+    },
+    Dialling {
+        in_flight: u32,
+        /// When to try it through a relay as well, if that is still to be done.
+        circuits_at: Option<Duration>,
+    },
+    Waiting {
+        until: Duration,
+    },
+}
+
+/// Somebody to whom a connection is wanted.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// Whether it is a stranger who happens to be near.
+    pub(super) is_neighbour: bool,
+    /// Whether it announces itself.
+    pub(super) is_seen: bool,
+    pub(super) addresses: Vec<Multiaddr>,
+    /// Where strangers say that it is, the latest first.
+    pub(super) found: Vec<Multiaddr>,
+    pub(super) phase: Phase,
+    pub(super) failures: u32,
+    pub(super) dialled_at: Option<Duration>,
+    /// Whether it announced itself since the dial that is in flight began.
+    pub(super) announced: bool,
+    /// At which of its addresses another answered, until all else has failed, too.
+    misleading: Vec<Multiaddr>,
+    /// Whether another answered where it announces itself, until all else has failed, too.
+    pub(super) misleads_nearby: bool,
+    /// Whether another answered since the last dial began, and something else is left.
+    pub(super) is_misled: bool,
+}
+
+impl Kept {
+    /// What is known of where it is, then what strangers say, each once, and nothing that led to another.
+    pub(super) fn dialled(&self) -> Vec<Multiaddr> {
+        let mut all = self.addresses.clone();
+        let found = self.found.iter();
+        all.extend(found.filter(|one| !self.addresses.contains(one)).cloned());
+        all.retain(|address| !self.misleading.contains(address));
+        all
+    }
+
+    /// Notes that another answered at an address.
+    pub(super) fn misled(&mut self, address: &Multiaddr) {
+        if self.dialled().contains(address) {
+            self.misleading.push(address.clone());
+        } else if !self.misleads_nearby {
+            // What is announced is not kept here.
+            self.misleads_nearby = true;
+        } else {
+            return;
+        }
+        self.is_misled = !self.dialled().is_empty();
+    }
+
+    /// Has all of its addresses be dialled again.
+    pub(super) fn trust_anew(&mut self) {
+        self.misleading.clear();
+        self.misleads_nearby = false;
+        self.is_misled = false;
+    }
+
+    /// The addresses without a relay, and those through one.
+    pub(super) fn ways(&self) -> (Vec<Multiaddr>, Vec<Multiaddr>) {
+        let mut direct = self.dialled();
+        let circuits = address::split_off_circuits(&mut direct);
+        (direct, circuits)
+    }
+
+    /// The dial of another way that is due beside what there is.
+    pub(super) fn other_way(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
+        let way = match &mut self.phase {
+            Phase::Dialling {
+                in_flight,
+                circuits_at,
+            } => {
+                circuits_at.take_if(|at| *at <= now)?;
+                *in_flight = in_flight.saturating_add(1);
+                Way::Relayed
+            }
+            Phase::Connected {
+                direct_at,
+                again_at,
+                ..
+            } => {
+                let is_again = again_at.take_if(|at| *at <= now).is_some();
+                match direct_at.as_mut().filter(|at| **at <= now) {
+                    Some(at) => *at = now + DIRECT_INTERVAL,
+                    None if is_again => {}
+                    None => return None,
+                }
+                self.dialled_at = Some(now);
+                Way::Better
+            }
+            Phase::Waiting { .. } => return None,
+        };
+        let (direct, circuits) = self.ways();
+        let addresses = match way {
+            Way::Relayed => circuits,
+            Way::Direct | Way::Better => direct,
+        };
+        Some(Dial {
+            peer,
+            addresses,
+            way,
+            with_announced: way != Way::Relayed,
+        })
+    }
+
+    /// Somebody whom nobody has dialled yet.
+    pub(super) const fn new(phase: Phase) -> Self {
+        Self {
+            is_neighbour: false,
+            is_seen: false,
+            addresses: Vec::new(),
+            found: Vec::new(),
+            phase,
+            failures: 0,
+            dialled_at: None,
+            announced: false,
+            misleading: Vec::new(),
+            misleads_nearby: false,
+            is_misled: false,
+        }
+    }
+}
+
+/// Puts `news` before what is `known`, each address once, the oldest dropped beyond the limits.
+pub(super) fn merge(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>) {
+    put_before(known, news, ADDRESSES_PER_PEER_MAX);
+}
+
+/// The same, with another limit.
+pub(super) fn put_before(known: &mut Vec<Multiaddr>, news: Vec<Multiaddr>, most: usize) {
+    for address in news.into_iter().take(most).rev() {
+        known.retain(|other| *other != address);
+        known.insert(0, address);
+    }
+    address::retain_few_per_host(known);
+    known.truncate(most);
+}
