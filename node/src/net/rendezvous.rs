@@ -161,7 +161,7 @@ impl Rendezvous {
             failures: HashMap::new(),
             good: VecDeque::new(),
             allowance: Allowance::new(allowance::REQUESTS, now),
-            entries: Allowance::new(allowance::ENTRIES, now),
+            entries: Allowance::new(allowance::ENTERED, now),
             actions: VecDeque::new(),
         };
         let named = named.iter().filter_map(|text| screen::named(text));

@@ -19,15 +19,15 @@ pub(super) const REQUESTS_PER_NETWORK_MAX: usize = 960;
 pub(super) const REQUESTS_MAX: usize = 6_000;
 /// See there.
 const REQUESTS_TIME: Duration = Duration::from_secs(60);
-/// Nodes of one host that come into a small table within [`ENTRIES_TIME`]: libp2p looks through it anew after each, so
+/// Nodes of one host that come into a small table within [`ENTERED_TIME`]: libp2p looks through it anew after each, so
 /// that whoever comes and goes has it ask for ever.
-pub(super) const ENTRIES_PER_HOST_MAX: usize = 4;
+pub(super) const ENTERED_PER_HOST_MAX: usize = 4;
 /// Those of one network.
-pub(super) const ENTRIES_PER_NETWORK_MAX: usize = 8;
+pub(super) const ENTERED_PER_NETWORK_MAX: usize = 8;
 /// Those of all.
-pub(super) const ENTRIES_MAX: usize = 64;
+pub(super) const ENTERED_MAX: usize = 64;
 /// See there.
-const ENTRIES_TIME: Duration = Duration::from_mins(10);
+const ENTERED_TIME: Duration = Duration::from_mins(10);
 
 /// What is answered.
 pub(super) const REQUESTS: Most = Most {
@@ -37,11 +37,11 @@ pub(super) const REQUESTS: Most = Most {
     time: REQUESTS_TIME,
 };
 /// Who comes into a small table.
-pub(super) const ENTRIES: Most = Most {
-    host: ENTRIES_PER_HOST_MAX,
-    network: ENTRIES_PER_NETWORK_MAX,
-    all: ENTRIES_MAX,
-    time: ENTRIES_TIME,
+pub(super) const ENTERED: Most = Most {
+    host: ENTERED_PER_HOST_MAX,
+    network: ENTERED_PER_NETWORK_MAX,
+    all: ENTERED_MAX,
+    time: ENTERED_TIME,
 };
 
 /// How much, and within what time.
@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Most; 2] = [REQUESTS, ENTRIES];
+    const ALL: [Most; 2] = [REQUESTS, ENTERED];
 
     /// The `host`th host of the `network`th /24.
     fn at(network: usize, host: usize) -> Option<IpAddr> {
@@ -175,7 +175,7 @@ mod tests {
                 REQUESTS_PER_NETWORK_MAX,
                 REQUESTS_MAX,
             ),
-            (ENTRIES_PER_HOST_MAX, ENTRIES_PER_NETWORK_MAX, ENTRIES_MAX),
+            (ENTERED_PER_HOST_MAX, ENTERED_PER_NETWORK_MAX, ENTERED_MAX),
         ] {
             assert!(host * 2 <= network && network * 6 <= all);
         }

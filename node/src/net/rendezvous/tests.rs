@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::allowance::{ENTRIES_PER_HOST_MAX, REQUESTS_PER_HOST_MAX};
+use super::allowance::{ENTERED_PER_HOST_MAX, REQUESTS_PER_HOST_MAX};
 use super::behaviour::{NODES_DIALLED_MAX, Refusal};
 use super::connections::{
     NODE_CONNECTION_TIME, NODES_CONNECTED_MAX, NODES_CONNECTED_PER_NETWORK_MAX,
@@ -293,7 +293,7 @@ fn nobody_has_us_dial_what_is_in_a_network_that_we_are_in_but_a_person() {
 #[test]
 fn whoever_comes_and_goes_comes_into_the_table_so_often_and_not_once_more() {
     let mut table = alone();
-    for _ in 0..ENTRIES_PER_HOST_MAX {
+    for _ in 0..ENTERED_PER_HOST_MAX {
         table.meet(peer(1), &at(1, 1));
         assert_eq!(table.nodes(), 1);
         table.drop_node(&peer(1));
@@ -311,7 +311,7 @@ fn into_a_table_that_is_not_small_nodes_come_as_often_as_they_like_as_nothing_is
     for number in 1..=kad::K_VALUE.get() + 2 {
         table.meet(peer(number), &at(number, 1));
     }
-    for _ in 0..=ENTRIES_PER_HOST_MAX {
+    for _ in 0..=ENTERED_PER_HOST_MAX {
         table.meet(peer(99), &at(99, 1));
         assert!(!table.known(&peer(99)).is_empty());
         table.drop_node(&peer(99));

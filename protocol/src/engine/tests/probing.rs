@@ -56,13 +56,17 @@ impl Known {
         }
     }
 
-    /// What a first frame of whoever is at the end of a link gets, and how many agreements and checks of signatures
-    /// it took.
+    /// What a first frame gets that Eve sends, and how many agreements and checks of signatures it took.
     fn probe(&self, first: &[u8]) -> (Vec<Effect>, [usize; 2]) {
+        self.probe_from(&identity("Eve", 9), first)
+    }
+
+    /// The same, of whoever is at the end of a link.
+    fn probe_from(&self, sender: &OwnIdentity, first: &[u8]) -> (Vec<Effect>, [usize; 2]) {
         let mut engine = Engine::open(self.profile.clone(), &[9; 32], at(0)).unwrap();
         drain(&mut engine);
-        let peer = identity("Eve", 9).transport();
-        open(&mut engine, LINK, peer, LinkPurpose::IncomingSession);
+        let purpose = LinkPurpose::IncomingSession;
+        open(&mut engine, LINK, sender.transport(), purpose);
         let (mut effects, done) = effort::of(|| give(&mut engine, LINK, first));
         // What our own people are told of it leaves the device nowhere.
         effects.retain(|effect| !matches!(effect, Effect::Event(_)));
@@ -90,10 +94,12 @@ fn a_first_frame_of_whoever_is_not_let_in_gets_what_one_for_another_device_gets_
     ] {
         assert_eq!(known.probe(&first), of_another, "{who}");
     }
-    // Who is let in is answered, by the same means.
-    let (answered, done) = known.probe(&frame(carol, anns, &[7], carol));
+    // Who is let in is answered, by the same means, and nobody who passes on what they say.
+    let right = frame(carol, anns, &[7], carol);
+    let (answered, done) = known.probe_from(carol, &right);
     assert_eq!((sent(&answered).len(), closed(&answered).len()), (1, 0));
     assert!(done[1] > 0, "the card is checked");
+    assert_eq!(known.probe(&right).0, of_another.0);
 }
 
 #[test]
