@@ -26,6 +26,7 @@ use crate::args::Global;
 use crate::failure::Failure;
 use crate::home;
 use crate::output;
+use crate::safe_text;
 use crate::signals::Signals;
 use crate::terminal::Settings;
 
@@ -192,10 +193,19 @@ impl Session {
                 .is_ok_and(|status| status.running)
     }
 
-    /// Whether nobody can be reached through it, as its mode says so.
-    pub(crate) async fn is_offline(&self) -> bool {
-        let status = self.call(GetStatus {}).await;
-        status.is_ok_and(|status| status.mode == OFFLINE)
+    /// Why nobody can be reached through it, and what to do, for a person; nothing if somebody may be.
+    pub(crate) async fn why_alone(&self) -> Option<String> {
+        let status = self.call(GetStatus {}).await.ok()?;
+        if status.mode == OFFLINE {
+            let why = "Tidings uses no network here, in the mode `offline`. `tidings status` says whether that is set, and \
+                       `tidings config set network.mode auto` takes it back.";
+            return Some(why.to_owned());
+        }
+        let lack = status.lack?;
+        Some(format!(
+            "Tidings uses no network here: {}.",
+            safe_text::line(&lack)
+        ))
     }
 
     /// The client as it is now.

@@ -37,7 +37,7 @@ use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
 use crate::signals::Signals;
 use crate::storage::Storage;
-use network::{Plan, Told};
+use network::{Lack, Plan, Told};
 
 pub use mode::{Carries, Mode};
 
@@ -291,7 +291,8 @@ impl Builder {
         let known_requests = storage.read(Reader::requests).await?;
         let own = engine.own();
         let identity = identity(own);
-        let (net, net_events) = self.network(own, &plan, &meters).await?.unzip();
+        let (started, lack) = self.network(own, &plan, &meters).await?;
+        let (net, net_events) = started.unzip();
         if let Some(net) = &net {
             // The first command may be an invite, which says where we are.
             let (addresses, far) = (net.told(), Vec::new());
@@ -314,7 +315,8 @@ impl Builder {
         };
         let directory = lock.as_ref().map(|lock| lock.home().path().to_owned());
         let newest = storage.read(Reader::last_message).await?;
-        let service = self.service(identity, &parts, &plan, &orders, (directory, newest));
+        let opened = (directory, newest, lack);
+        let service = self.service(identity, &parts, &plan, &orders, opened);
         let server = match &lock {
             Some(lock) if self.serve && cfg!(unix) => {
                 Some(SocketServer::start(lock, service.clone())?)
@@ -350,7 +352,7 @@ impl Builder {
         parts: &Parts,
         plan: &Plan,
         orders: &mpsc::Sender<Order>,
-        (directory, newest): (Option<PathBuf>, u64),
+        (directory, newest, lack): (Option<PathBuf>, u64, Lack),
     ) -> Service {
         Service::new(Shared {
             identity,
@@ -360,6 +362,7 @@ impl Builder {
             signals: parts.signals.clone(),
             net: parts.net.clone(),
             mode: plan.mode,
+            lack,
             discovery: plan.discovery(),
             directory,
             daemon: self.daemon,

@@ -506,9 +506,10 @@ fn own_id(key: &Keypair) -> Result<TransportId, NetError> {
     address::transport_id(&key.public().to_peer_id()).ok_or(NetError::BadKey)
 }
 
-/// Whether this is a multiaddr; a node may listen there if it is one of this machine's.
-pub(crate) fn is_multiaddr(text: &str) -> bool {
-    text.parse::<Multiaddr>().is_ok()
+/// Whether a node may listen there, if that is an address of this machine's.
+pub(crate) fn can_be_listened_on(text: &str) -> bool {
+    text.parse()
+        .is_ok_and(|address| address::is_of_a_way_in(&address))
 }
 
 /// Whether a person may name this as one who keeps the table of who is where: it ends in a peer id.

@@ -80,6 +80,8 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) net: Option<Net>,
     pub(crate) mode: Mode,
+    /// Why there is no network though the mode has one.
+    pub(crate) lack: Option<String>,
     /// Whether it looks for others on the local network, and shows itself there.
     pub(crate) discovery: Discovery,
     /// The profile's directory, if it has one.

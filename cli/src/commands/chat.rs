@@ -42,6 +42,9 @@ pub(super) async fn run(global: &Global, output: Output) -> Outcome {
     } else {
         wizard::run(global, output, home).await?
     };
+    if let Some(why) = session.why_alone().await {
+        output.note(&why);
+    }
     let outcome = driver::run(&session, output).await;
     let finished = session.finish().await;
     outcome.and_then(|exit| finished.map(|()| exit))

@@ -53,11 +53,11 @@ async fn rotate(session: &Session, output: Output) -> Outcome {
 const fn rotated(running: bool) -> &'static str {
     if running {
         "This device has another peer id once its node starts again, and the one before until then: \
-         `tidings daemon stop`, then start it as before. Contacts learn it by themselves. Invite codes that \
-         nobody has used yet lead here no more: make new ones."
+         `tidings daemon stop`, then start it as before. Contacts learn it by themselves. It listens at other ports then, \
+         but for those that are set. Invite codes that nobody has used yet lead here no more but by way of others: make new ones."
     } else {
-        "This device has another peer id from now on. Contacts learn it by themselves. Invite codes that \
-         nobody has used yet lead here no more: make new ones."
+        "This device has another peer id from now on. Contacts learn it by themselves. It listens at other ports, \
+         but for those that are set. Invite codes that nobody has used yet lead here no more but by way of others: make new ones."
     }
 }
 

@@ -44,6 +44,9 @@ pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> 
     if !args.wait {
         return Ok(Exit::Done);
     }
+    if let Some(why) = session.why_alone().await {
+        output.note(&why);
+    }
     output.note("Waiting for someone to use it. Ctrl-C ends the waiting; the code stays good.");
     let timeout = args.timeout.map(|timeout| timeout.as_millis());
     match session

@@ -24,13 +24,18 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
     };
     let mut contact = session.call(join).await?;
     if contact.state == ContactState::Pending {
-        output.note("Looking for whoever made the code...");
-        contact = session
-            .call(AwaitJoin {
-                code,
-                timeout: args.timeout.as_millis(),
-            })
-            .await?;
+        let alone = session.why_alone().await;
+        output.note(
+            alone
+                .as_deref()
+                .unwrap_or("Looking for whoever made the code..."),
+        );
+        let timeout = if alone.is_some() {
+            0
+        } else {
+            args.timeout.as_millis()
+        };
+        contact = session.call(AwaitJoin { code, timeout }).await?;
     }
     output.result("contact", &contact, || {
         contacts::plain(std::slice::from_ref(&contact))

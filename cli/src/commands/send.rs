@@ -47,10 +47,15 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
             "the message is not delivered: {}.",
             output::outcome(&message)
         ))),
-        (false, _) => Err(Failure::not_reached(
-            "the message is stored but did not come that far in time. It goes on by itself while \
-             Tidings runs: `tidings daemon run`, `tidings sync`, or just `tidings`.",
-        )),
+        (false, _) => {
+            let alone = session.why_alone().await;
+            let next = alone.as_deref().unwrap_or(
+                "It goes on by itself while Tidings runs: `tidings daemon run`, `tidings sync`, or just `tidings`.",
+            );
+            Err(Failure::not_reached(format!(
+                "the message is stored but did not come that far in time. {next}"
+            )))
+        }
     }
 }
 

@@ -98,6 +98,10 @@ fn reached(status: &Status) -> String {
 
 /// A status for a person.
 pub(super) fn plain(status: &Status) -> String {
+    let peer_id = |status: &Status| {
+        let peer = status.peer.as_deref();
+        peer.map_or_else(|| "none: there is no network".to_owned(), safe_text::line)
+    };
     let running = if status.running {
         "yes"
     } else {
@@ -134,6 +138,7 @@ pub(super) fn plain(status: &Status) -> String {
             ),
         ),
         ("Reached", reached(status)),
+        ("Peer id", peer_id(status)),
         ("To deliver", queued),
         (
             "Carrying",

@@ -23,6 +23,7 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
         who: args.who.map(Who),
         timeout,
     });
+    let alone = session.why_alone().await;
     tokio::pin!(sync);
     let soon = tokio::time::timeout(SILENCE, &mut sync).await.ok();
     let synced = match soon {
@@ -40,9 +41,8 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
         output.note(&status::other_version(other));
     }
     if synced.queued > 0 {
-        let next = if session.is_offline().await {
-            "Tidings uses no network here, in the mode `offline`. `tidings status` says whether that is set, and `tidings \
-             config set network.mode auto` takes it back."
+        let next = if let Some(why) = &alone {
+            why
         } else if synced.other_versions.is_empty() {
             "try again when they are online, or keep `tidings daemon run` running."
         } else {
@@ -51,6 +51,9 @@ pub(super) async fn run(session: &Session, output: Output, args: SyncArgs) -> Ou
         return Err(Failure::not_reached(format!(
             "not everything could be delivered. It stays queued: {next}"
         )));
+    }
+    if let Some(why) = alone {
+        output.note(&why);
     }
     Ok(Exit::Done)
 }
@@ -85,6 +88,11 @@ fn plain(synced: &Synced) -> String {
         1 => " 1 message is waiting to be delivered.".to_owned(),
         more => format!(" {more} messages are waiting to be delivered."),
     });
+    said.push_str(&match synced.joining {
+        0 => String::new(),
+        1 => " 1 code that was used here is not answered yet.".to_owned(),
+        more => format!(" {more} codes that were used here are not answered yet."),
+    });
     said
 }
 
@@ -114,8 +122,22 @@ mod tests {
             carried: 0,
             carried_by: Vec::new(),
             received: 0,
+            joining: 0,
             other_versions: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_code_that_is_not_answered_yet_is_said() {
+        let said = |joining| {
+            plain(&Synced {
+                joining,
+                ..synced()
+            })
+        };
+        assert!(!said(0).contains("code"));
+        assert!(said(1).ends_with("1 code that was used here is not answered yet."));
+        assert!(said(2).ends_with("2 codes that were used here are not answered yet."));
     }
 
     #[test]

@@ -155,3 +155,34 @@ fn an_invitation_of_a_contact_waits_where_nobodys_is_accepted_by_itself() {
     ann.tell("Team", "welcome");
     assert_eq!(ben.heard("Team"), ["welcome"]);
 }
+
+#[test]
+fn where_no_network_is_used_whoever_waits_for_one_is_told_why_at_once() {
+    let (ann, ben) = (Person::new("Ann"), Person::new("Ben"));
+    let code = ben.json(&["invite"])[0]["code"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let offline = |ran: &str| assert!(ran.contains("the mode `offline`"), "{ran}");
+    ann.json(&["config", "set", "network.mode", "offline"]);
+    let joined = ann.run(&["join", &code, "--timeout", "10m"]).exits(5);
+    offline(&joined.err);
+    let waited = ann.run(&["invite", "--wait", "--timeout", "1ms"]).exits(5);
+    offline(&waited.err);
+    // An address of nobody's: RFC 5737.
+    ann.json(&["config", "set", "network.mode", "auto"]);
+    let nowhere = "/ip4/192.0.2.1/tcp/4001";
+    ann.json(&["config", "set", "network.listen", nowhere]);
+    let synced = ann.run(&["--json", "sync"]).exits(0);
+    assert!(synced.err.contains(nowhere), "{synced:?}");
+    assert!(
+        synced.err.contains("network.listen everywhere"),
+        "{synced:?}"
+    );
+    assert_eq!(synced.line()["joining"], 1);
+    let status = ann.json(&["status"]).remove(0);
+    assert_eq!(
+        (&status["mode"], &status["lack"]),
+        (&json!("offline"), &json!(null))
+    );
+}

@@ -376,6 +376,9 @@ pub struct Synced {
     /// Messages of others that came meanwhile, whatever way.
     #[serde(default)]
     pub received: u64,
+    /// Codes that were used here and are not answered yet, if all is synced.
+    #[serde(default)]
+    pub joining: u64,
     /// Of those tried and not reached, whoever runs a version that this one cannot talk to.
     #[serde(default)]
     pub other_versions: Vec<OtherVersion>,
@@ -413,6 +416,9 @@ pub struct Status {
     /// The mode that is set for the profile: that of a node which is started without a word about it.
     #[serde(default)]
     pub mode_set: String,
+    /// Why no network is used though the mode has one, or null.
+    #[serde(default)]
+    pub lack: Option<String>,
     /// Where it listens: multiaddrs.
     pub listen: Vec<String>,
     /// Contacts' devices with a live session, by path.

@@ -14,6 +14,9 @@ use crate::home::{Home, Kept};
 use crate::meters::Meters;
 use crate::net::{self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport};
 
+/// That there is no network, and why, if it should be there.
+pub(super) type Lack = Option<String>;
+
 /// What was said as the node was started; what was not is absent.
 #[derive(Debug)]
 pub(super) struct Told {
@@ -114,9 +117,9 @@ impl Builder {
         own: &OwnIdentity,
         plan: &Plan,
         meters: &Meters,
-    ) -> Result<Option<(Net, mpsc::Receiver<NetEvent>)>, OpenError> {
+    ) -> Result<(Option<(Net, mpsc::Receiver<NetEvent>)>, Lack), OpenError> {
         let transport = match plan.mode {
-            Mode::Offline => return Ok(None),
+            Mode::Offline => return Ok((None, None)),
             Mode::Auto | Mode::Lan | Mode::Internet => Transport::Internet,
             Mode::Memory => Transport::Memory,
         };
@@ -140,29 +143,34 @@ impl Builder {
             transport,
             meters: meters.clone(),
         };
-        let started = self.network_or_none(Net::start(config).await, plan)?;
-        if let Some((home, (net, _))) = chooses.zip(started.as_ref()) {
+        let (started, lack) = match self.network_or_none(Net::start(config).await, plan)? {
+            Ok(started) => (Some(started), None),
+            Err(lack) => (None, lack),
+        };
+        let net = started.as_ref().map(|(net, _)| net);
+        if let Some((home, net)) = chooses.zip(net) {
             home.keep(Kept::Listened, &net.chosen(&last));
         }
-        if let Some((home, (net, _))) = self.home.clone().zip(started.as_ref()) {
+        if let Some((home, net)) = self.home.clone().zip(net) {
             tokio::spawn(keep_reached(home, net.watch_reachability()));
         }
-        Ok(started)
+        Ok((started, lack))
     }
 
-    /// The network as it started. That it cannot start keeps no command from the disk, unless it was given addresses.
+    /// The network as it started, or why it did not. That it cannot start keeps no command from the disk, unless it was
+    /// given addresses.
     pub(super) fn network_or_none<T>(
         &self,
         started: Result<T, NetError>,
         plan: &Plan,
-    ) -> Result<Option<T>, OpenError> {
+    ) -> Result<Result<T, Lack>, OpenError> {
         match started {
-            Ok(started) => Ok(Some(started)),
+            Ok(started) => Ok(Ok(started)),
             Err(error) if !self.daemon && !self.told.says_where() => {
                 // It may say where it was to listen.
                 tracing::debug!(%error, "the network cannot be started");
                 tracing::warn!("without a network: it cannot be started");
-                Ok(None)
+                Ok(Err(Some(self.unusable(error, plan).to_string())))
             }
             Err(error) => Err(self.unusable(error, plan)),
         }

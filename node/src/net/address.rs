@@ -50,6 +50,16 @@ pub(super) fn hint(peer: TransportId) -> [u8; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
+/// Whether an address is one of QUIC or TCP on an interface, and nothing more: any port, also one that is to be chosen.
+pub(super) fn is_of_a_way_in(address: &Multiaddr) -> bool {
+    let parts: Vec<Part<'_>> = address.iter().collect();
+    matches!(
+        parts.as_slice(),
+        [Part::Ip4(_) | Part::Ip6(_), Part::Tcp(_)]
+            | [Part::Ip4(_) | Part::Ip6(_), Part::Udp(_), Part::QuicV1]
+    )
+}
+
 /// An address that can be dialled, and the peer that it names, if it names one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {

@@ -15,7 +15,7 @@
 //! - Where another answers is left out until all else has failed, too, and all else is dialled at once: so whoever answers
 //!   first for a peer, or announces its id as their own, keeps nobody from where it is.
 //! - Who is connected through relays alone is dialled without one every [`DIRECT_INTERVAL`], and when they announce
-//!   themselves.
+//!   themselves, or say that they are elsewhere.
 //! - After a wake nobody waits, and who is connected is dialled once more, whoever it was that dialled before.
 //! - Of two peers that discover each other at once, the lower id dials first, so that usually one
 //!   connection comes of it.
@@ -287,8 +287,14 @@ impl DialPolicy {
         let knew = kept.addresses.clone();
         merge(&mut kept.addresses, news);
         let learnt = kept.addresses.iter().any(|address| !knew.contains(address));
-        if learnt && let Phase::Waiting { until } = &mut kept.phase {
-            *until = now.min(*until);
+        let earliest = kept.earliest(now);
+        match &mut kept.phase {
+            Phase::Waiting { until } if learnt => *until = now.min(*until),
+            Phase::Connected {
+                direct_at: Some(at),
+                ..
+            } if learnt => *at = earliest.min(*at),
+            Phase::Waiting { .. } | Phase::Dialling { .. } | Phase::Connected { .. } => {}
         }
     }
 
@@ -317,10 +323,7 @@ impl DialPolicy {
             return;
         };
         kept.is_seen = true;
-        let earliest = kept
-            .dialled_at
-            .map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE);
-        let earliest = earliest.max(now + head_start);
+        let earliest = kept.earliest(now + head_start);
         match &mut kept.phase {
             Phase::Waiting { until } => *until = earliest.min(*until),
             Phase::Dialling { .. } => kept.announced = true,

@@ -7,8 +7,8 @@
 //! - Whom nobody keeps is told nothing of where we are, whether they came through a relay or we went.
 //! - Only kept peers have us dial, [`PUNCHES_MAX`] times in [`PUNCHES_TIME`], each at few addresses that a contact may tell
 //!   us to dial.
-//! - What others are told to dial is what [`candidate`](Punch::candidate) was given, and nothing that libp2p makes of
-//!   what peers observed.
+//! - What others are told to dial is what [`candidates`](Punch::candidates) was given last, and nothing that libp2p makes of
+//!   what peers observed: it forgets no candidate by itself, though we have gone elsewhere.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::task::{Context, Poll};
@@ -46,7 +46,10 @@ enum Refusal {
 
 /// See the module.
 pub(super) struct Punch {
+    own: PeerId,
     inner: dcutr::Behaviour,
+    /// Where to dial us, the likeliest first.
+    candidates: Vec<Multiaddr>,
     kept: HashSet<PeerId>,
     /// Dials that DCUtR asked for and the swarm has not begun.
     dials: HashSet<ConnectionId>,
@@ -63,7 +66,9 @@ impl std::fmt::Debug for Punch {
 impl Punch {
     pub(super) fn new(own: PeerId) -> Self {
         Self {
+            own,
             inner: dcutr::Behaviour::new(own),
+            candidates: Vec::new(),
             kept: HashSet::new(),
             dials: HashSet::new(),
             recent: HashMap::new(),
@@ -80,11 +85,21 @@ impl Punch {
         }
     }
 
-    /// Has `addr` be told to those who are to dial us.
-    pub(super) fn candidate(&mut self, addr: &Multiaddr) {
-        let candidate = NewExternalAddrCandidate { addr };
-        self.inner
-            .on_swarm_event(FromSwarm::NewExternalAddrCandidate(candidate));
+    /// Has these be told to those who are to dial us, the likeliest first, and no others any more.
+    pub(super) fn candidates(&mut self, candidates: Vec<Multiaddr>) {
+        self.candidates = candidates;
+    }
+
+    /// What makes the handlers of connections through relays: they are told as they are made where to dial us, and the
+    /// behaviour keeps nothing of them.
+    fn teller(&self) -> dcutr::Behaviour {
+        let mut teller = dcutr::Behaviour::new(self.own);
+        // The last one that it is given is the first that it tells.
+        for addr in self.candidates.iter().rev() {
+            let candidate = NewExternalAddrCandidate { addr };
+            teller.on_swarm_event(FromSwarm::NewExternalAddrCandidate(candidate));
+        }
+        teller
     }
 
     /// Whether `peer` may have us dial `addresses` at `now`.
@@ -139,12 +154,16 @@ impl NetworkBehaviour for Punch {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        // Without a handler of DCUtR's a stranger is neither asked nor answered.
-        if address::is_circuit(local) && !self.kept.contains(&peer) {
-            return Ok(Either::Right(dummy::ConnectionHandler));
+        if !address::is_circuit(local) {
+            let inner = &mut self.inner;
+            inner.handle_established_inbound_connection(connection, peer, local, remote)
+        } else if self.kept.contains(&peer) {
+            let mut teller = self.teller();
+            teller.handle_established_inbound_connection(connection, peer, local, remote)
+        } else {
+            // Without a handler of DCUtR's a stranger is neither asked nor answered.
+            Ok(Either::Right(dummy::ConnectionHandler))
         }
-        self.inner
-            .handle_established_inbound_connection(connection, peer, local, remote)
     }
 
     fn handle_established_outbound_connection(
@@ -155,11 +174,16 @@ impl NetworkBehaviour for Punch {
         role: Endpoint,
         port_use: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        if address::is_circuit(address) && !self.kept.contains(&peer) {
+        let mut teller;
+        let inner = if !address::is_circuit(address) {
+            &mut self.inner
+        } else if self.kept.contains(&peer) {
+            teller = self.teller();
+            &mut teller
+        } else {
             return Ok(Either::Right(dummy::ConnectionHandler));
-        }
-        self.inner
-            .handle_established_outbound_connection(connection, peer, address, role, port_use)
+        };
+        inner.handle_established_outbound_connection(connection, peer, address, role, port_use)
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {

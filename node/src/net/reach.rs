@@ -235,9 +235,13 @@ impl Reach {
         few(mapped.cloned().collect())
     }
 
-    /// Where others see us, and may get in if we knock at theirs at the same time.
+    /// Where others may get in if we knock at theirs at the same time: at our own addresses that all could use, though
+    /// nobody has come yet, and where others see us.
     pub(super) fn candidates(&self, now: Duration) -> Vec<Multiaddr> {
-        few(self.all_seen(now).chain(self.hints(now)).collect())
+        let own = self.listening.iter();
+        let own = own.filter(|own| address::ip(own).is_some_and(address::is_global));
+        let seen = self.all_seen(now).chain(self.hints(now));
+        few(own.cloned().chain(seen).collect())
     }
 
     fn all_seen(&self, now: Duration) -> impl Iterator<Item = Multiaddr> {

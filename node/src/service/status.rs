@@ -57,6 +57,7 @@ impl Service {
             person: self.own(),
             mode: self.shared.mode.as_str().to_owned(),
             mode_set: self.mode_set().await?.as_str().to_owned(),
+            lack: self.shared.lack.clone(),
             listen: self.listening(),
             peers,
             reach: self.reach().await?,

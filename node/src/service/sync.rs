@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - What somebody promised to keep is not waited for any longer than it takes to try to reach whom it is for.
-//! - What is still `queued` is waited for until the time is over.
+//! - What is still `queued` is waited for until the time is over; answers to codes for as long as it takes to try.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -71,12 +71,15 @@ impl Service {
                 let waiting = waiting.get(person).copied().unwrap_or_default();
                 waiting.is_settled(live.contains(person), now >= tried)
             };
-            let all = outstanding.queued == 0 && wanted.iter().all(is_settled);
+            let joining = self.joining(conversation).await?;
+            let has_joined = joining == 0 || now >= tried;
+            let all = outstanding.queued == 0 && has_joined && wanted.iter().all(is_settled);
             let versions = self.shared.signals.versions();
             // Whoever has just said that they speak another version does not by waiting.
             let mut others = wanted.iter();
-            let hopeless =
-                !wanted.is_empty() && others.all(|person| versions.heard_since(person, started));
+            let hopeless = has_joined
+                && !wanted.is_empty()
+                && others.all(|person| versions.heard_since(person, started));
             if all || hopeless || now >= deadline || self.shared.net.is_none() {
                 let mut other_versions = versions.list(&people);
                 other_versions.retain(|other| wanted.contains(&other.person));
@@ -89,6 +92,7 @@ impl Service {
                     carried: outstanding.carried,
                     carried_by: self.carried_by(outstanding, conversation).await?,
                     received: self.shared.storage.read(received).await?,
+                    joining,
                     other_versions,
                 });
             }
@@ -144,6 +148,15 @@ impl Service {
                 .map(|person| person.record.person)
                 .collect(),
         }
+    }
+
+    /// How many codes that were used here are not answered yet, where all is synced.
+    async fn joining(&self, conversation: Option<ConversationId>) -> Result<u64, ApiError> {
+        if conversation.is_some() {
+            return Ok(0);
+        }
+        let pending = self.shared.storage.read(Reader::pending_joins).await?;
+        Ok(count(pending.len()))
     }
 
     /// What is outstanding, in one conversation or in all, and what of it waits for whom.

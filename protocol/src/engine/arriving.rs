@@ -189,6 +189,7 @@ impl Engine {
             if let Some(person) = taking.refreshed {
                 parts.links.shut_out(parts.directory, &mut parts.context);
                 self.card_changed(person, now);
+                self.recognise(person, now);
             }
             for (device, control) in taking.control {
                 self.mailed_control(device, *control, now);

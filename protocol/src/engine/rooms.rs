@@ -30,7 +30,7 @@ use super::mail::Target;
 use super::replica::Replica;
 use super::room::{Consent, Room};
 use super::{Engine, Event, LinkId};
-use crate::id::{ConversationId, DeviceId, OperationId, PersonId, TransportId};
+use crate::id::{ConversationId, DeviceId, OperationId, PersonId};
 use crate::record::{Change, RoomStanding};
 use crate::sync::Control;
 use crate::time::Now;
@@ -112,8 +112,7 @@ impl Engine {
         result
     }
 
-    /// Notes that a card of somebody is new: in their rooms, it may be needed or shown, and whoever is connected may turn out
-    /// to be them.
+    /// Notes that a card of somebody is new: in their rooms, it may be needed or shown.
     pub(super) fn card_changed(&mut self, person: PersonId, now: Now) {
         let rooms = self.replicas.rooms();
         let theirs = rooms.filter(|room| room.people().contains(&person));
@@ -127,12 +126,6 @@ impl Engine {
                 room.stir();
             }
             self.room_changed(conversation, &before, now);
-        }
-        let (sessions, mut parts) = self.sessions(now);
-        let devices = parts.directory.devices_of(person);
-        let peers: Vec<TransportId> = devices.map(|device| device.card.transport).collect();
-        for peer in peers {
-            sessions.met(peer, &mut parts);
         }
     }
 

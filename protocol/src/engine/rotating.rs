@@ -6,7 +6,7 @@
 //! - While a join of ours waits, the key stays: the join names it, and is answered to nobody else.
 
 use super::{CommandError, Engine};
-use crate::id::TransportId;
+use crate::id::{PersonId, TransportId};
 use crate::record::{Change, Outcome, SecretBytes};
 use crate::time::Now;
 
@@ -46,6 +46,16 @@ impl Engine {
     pub(super) fn presume(&mut self, peer: TransportId, instead_of: TransportId, now: Now) {
         if self.directory.presume(peer, &instead_of) {
             let (sessions, mut parts) = self.sessions(now);
+            sessions.met(peer, &mut parts);
+        }
+    }
+
+    /// Has whoever is connected turn out to be one of this person's devices, of which a letter brought another card.
+    pub(super) fn recognise(&mut self, person: PersonId, now: Now) {
+        let (sessions, mut parts) = self.sessions(now);
+        let devices = parts.directory.devices_of(person);
+        let peers: Vec<TransportId> = devices.map(|device| device.card.transport).collect();
+        for peer in peers {
             sessions.met(peer, &mut parts);
         }
     }

@@ -72,6 +72,7 @@ impl Reader {
     /// [`StoreError`] if it is too damaged even to be looked at.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
         self.read(|connection| {
+            look_anew(connection)?;
             let mut found = complaints(connection, "PRAGMA integrity_check")?;
             found.retain(|line| line != "ok");
             found.extend(complaints(connection, "PRAGMA cipher_integrity_check")?);
@@ -94,6 +95,14 @@ impl Reader {
             Ok(found)
         })
     }
+}
+
+/// Has the search index be read anew: looking whether it is sound, FTS5 goes by what it last read of it on this
+/// connection, which whoever has written since made untrue. A question to it has it notice.
+fn look_anew(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT rowid FROM search LIMIT 1")?;
+    statement.exists([])?;
+    Ok(())
 }
 
 fn complaints(connection: &Connection, pragma: &str) -> Result<Vec<String>, StoreError> {

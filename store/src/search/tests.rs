@@ -288,6 +288,19 @@ fn an_index_written_bit_by_bit_and_one_made_anew_are_the_same() {
     assert_eq!(reader.check().unwrap(), Vec::<String>::new());
 }
 
+#[test]
+fn an_index_that_was_looked_at_before_and_written_to_since_is_sound() {
+    let (mut store, reader) = holding(&["one two"]);
+    assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+    let mut author = Author::other(3);
+    // Enough to have the index merge what the reader knows of it into something else.
+    for number in 0..200 {
+        let message = author.message(&format!("word{number} and others"));
+        store.apply(&inserts(&[message])).unwrap();
+    }
+    assert_eq!(reader.check().unwrap(), Vec::<String>::new());
+}
+
 fn clear_and_forget(store: &Store) {
     let mut connection = store.lock();
     let transaction = connection.transaction().unwrap();

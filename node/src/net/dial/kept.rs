@@ -8,7 +8,7 @@ use std::time::Duration;
 use libp2p::Multiaddr;
 use tidings_protocol::id::TransportId;
 
-use super::{ADDRESSES_PER_PEER_MAX, DIRECT_INTERVAL, Dial, Way};
+use super::{ADDRESSES_PER_PEER_MAX, DIRECT_INTERVAL, DISCOVERY_HASTE, Dial, Way};
 use crate::net::address;
 
 /// How it stands with one peer.
@@ -62,6 +62,12 @@ impl Kept {
         all.extend(found.filter(|one| !self.addresses.contains(one)).cloned());
         all.retain(|address| !self.misleading.contains(address));
         all
+    }
+
+    /// When somebody else's word has it dialled, at `at` or later: not so often as they like.
+    pub(super) fn earliest(&self, at: Duration) -> Duration {
+        let dialled_at = self.dialled_at;
+        dialled_at.map_or(at, |dialled_at| at.max(dialled_at + DISCOVERY_HASTE))
     }
 
     /// Notes that another answered at an address.

@@ -666,3 +666,24 @@ fn liars_alone_have_a_peer_be_dialled_once_for_each_of_them_and_then_no_more_for
     }
     assert!(policy.next_at().unwrap() >= BACKOFF_MIN);
 }
+
+#[test]
+fn who_is_connected_through_relays_alone_is_dialled_where_they_say_that_they_are_now_and_not_too_often()
+ {
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![circuit(1)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(connected(true), ZERO);
+    let mut now = Duration::from_secs(10);
+    let mut dials = 0;
+    for port in 2..=100 {
+        policy.handle(keep(peer(1), vec![address(port)]), now);
+        dials += policy.due(now).len();
+        policy.handle(Change::DialFailed { peer: peer(1) }, now);
+        now += Duration::from_millis(100);
+    }
+    assert_eq!(dials, 5, "in ten seconds");
+    policy.handle(connected(false), now);
+    policy.handle(keep(peer(1), vec![address(200)]), now);
+    assert_eq!(policy.next_at(), None);
+}

@@ -52,8 +52,12 @@ impl Task {
         self.close_left();
         let homes = reach::homes(listening);
         if self.homes != homes {
+            let is_nowhere = homes.is_empty();
             self.homes = homes;
-            self.wake.moved();
+            // Where there is no network nobody is reached: the next one is what to look around in.
+            if !is_nowhere {
+                self.wake.moved();
+            }
         }
     }
 

@@ -241,9 +241,8 @@ impl Task {
     /// Does what follows from what is known of how others reach us.
     pub(super) fn reach_changed(&mut self) {
         let now = self.now();
-        for candidate in self.reach.candidates(now) {
-            self.swarm.behaviour_mut().punch.candidate(&candidate);
-        }
+        let candidates = self.reach.candidates(now);
+        self.swarm.behaviour_mut().punch.candidates(candidates);
         let stays_local = self.swarm.behaviour().scope.stays_local();
         let public = if stays_local {
             Vec::new()

@@ -4,6 +4,8 @@
 //! - What can be set, and how, is in [`Key`] and nowhere else.
 //! - What is set can be taken back by a value that has a name: the first, which is the default.
 
+use std::collections::BTreeSet;
+
 use tidings_protocol::engine::Setting as Choice;
 use tidings_protocol::record::{Acceptance, Discovery, NetworkChoice, NetworkMode, SettingsRecord};
 
@@ -225,7 +227,7 @@ impl Key {
     /// The choice of these addresses, if it can be some, and they can be used.
     fn addresses(self, value: &str) -> Option<Choice> {
         let (fits, choice): (Fits, Choose) = match self {
-            Self::Listen => (net::is_multiaddr, NetworkChoice::Listen),
+            Self::Listen => (net::can_be_listened_on, NetworkChoice::Listen),
             Self::Bootstrap => (net::names_a_node, NetworkChoice::Bootstrap),
             Self::RoomsAccept
             | Self::Nearby
@@ -238,8 +240,10 @@ impl Key {
         };
         let addresses: Vec<&str> = value.split_ascii_whitespace().collect();
         let is_one = |text: &&str| text.len() <= ADDRESS_BYTES_MAX && fits(text);
+        let different = addresses.iter().collect::<BTreeSet<_>>().len();
         let are_some = (1..=ADDRESSES_MAX).contains(&addresses.len());
-        (are_some && addresses.iter().all(is_one)).then(|| {
+        let are_usable = different == addresses.len() && addresses.iter().all(is_one);
+        (are_some && are_usable).then(|| {
             let addresses = addresses.into_iter().map(str::to_owned);
             Choice::Network(choice(addresses.collect()))
         })
@@ -351,6 +355,10 @@ mod tests {
             (Key::Mode, PLACE, "auto"),
             (Key::Listen, "port 4001", "everywhere or multiaddrs"),
             (Key::Listen, "", "everywhere"),
+            (Key::Listen, "/dns4/example.org/tcp/1", "everywhere"),
+            (Key::Listen, "/ip4/192.0.2.1/udp/4001", "everywhere"),
+            (Key::Listen, "/memory/5", "everywhere"),
+            (Key::Listen, &format!("{PLACE} {PLACE}"), "everywhere"),
             (Key::Bootstrap, PLACE, "/p2p/ and a peer id"),
         ] {
             let refused = key.choice(value).unwrap_err();
@@ -371,11 +379,17 @@ mod tests {
 
     #[test]
     fn as_many_and_as_long_addresses_as_may_be_are_set_and_none_beyond() {
-        let choice = |count| Key::Listen.choice(&vec![PLACE; count].join(" "));
+        let choice = |count| {
+            let places = (1..=count).map(|port| format!("/ip4/192.0.2.1/tcp/{port}"));
+            Key::Listen.choice(&places.collect::<Vec<_>>().join(" "))
+        };
         assert!(choice(ADDRESSES_MAX).is_ok());
         assert!(choice(ADDRESSES_MAX + 1).is_err());
-        let host = |bytes: usize| format!("/dns/{}", "a".repeat(bytes - "/dns/".len()));
-        assert!(Key::Listen.choice(&host(ADDRESS_BYTES_MAX)).is_ok());
-        assert!(Key::Listen.choice(&host(ADDRESS_BYTES_MAX + 1)).is_err());
+        let padded = |bytes: usize| {
+            let host = "/ip4/192.0.2.1/tcp/";
+            format!("{host}{:0>1$}", 4001, bytes - host.len())
+        };
+        assert!(Key::Listen.choice(&padded(ADDRESS_BYTES_MAX)).is_ok());
+        assert!(Key::Listen.choice(&padded(ADDRESS_BYTES_MAX + 1)).is_err());
     }
 }
