@@ -191,9 +191,14 @@ fn a_first_frame_sent_again_by_someone_else_opens_nothing_and_evicts_nobody() {
     let mut held = mallory.session(&mut world, ANN);
     world.run_for(100);
     held.hear(&mut world);
-    let before = (profile(&mut world), world.devices[ANN].events.len());
+    let stored = profile(&mut world);
+    let (answers, closed) = knock(&mut world, &eve, held.first.clone());
+    assert_eq!((answers.len(), closed), (0, true), "it is of another end");
+    assert_eq!(profile(&mut world), stored);
+    // Whoever has the transport key as well is answered, and can go no further.
+    let before = (stored, world.devices[ANN].events.len());
     for _ in 0..LINKS_UNAUTHENTICATED_PER_PEER_MAX {
-        let (answers, closed) = knock(&mut world, &eve, held.first.clone());
+        let (answers, closed) = knock(&mut world, &mallory, held.first.clone());
         assert_eq!((answers.len(), closed), (1, false));
     }
     world.run_for(HANDSHAKE_MILLIS);

@@ -51,13 +51,12 @@ impl Sessions {
             let serving = parts.links.sessions().filter(|(_, exchange)| {
                 replica.includes(exchange.person()) && exchange.is_served(&room)
             });
-            let latest: BTreeMap<DeviceId, LinkId> = serving
-                .map(|(link, exchange)| (exchange.device(), link))
+            // Of several sessions with one device, each side may take another for the latest: what is claimed over one is
+            // asked for over it.
+            let open: BTreeMap<LinkId, DeviceId> = serving
+                .map(|(link, exchange)| (link, exchange.device()))
                 .collect();
-            let open = latest.into_iter().map(|(device, link)| (link, device));
-            let asks = self
-                .fetching
-                .next(replica, &open.collect(), &mut parts.context);
+            let asks = self.fetching.next(replica, &open, &mut parts.context);
             for (link, asked) in asks.by_link() {
                 for part in asked.chunks(STRETCHES_MAX) {
                     parts.links.send(

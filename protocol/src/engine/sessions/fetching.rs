@@ -299,7 +299,10 @@ impl Lack {
             self.rests_until = None;
             self.tried.clear();
         }
-        let mut writer = open.iter().filter(|(_, device)| **device == held.device);
+        let mut writer = open
+            .iter()
+            .rev()
+            .filter(|(_, device)| **device == held.device);
         if let Some((link, _)) = writer.find(|(link, _)| !self.tried.contains(link)) {
             self.expect(*link, self.claimed(held), held, asks, context);
             return;
@@ -315,7 +318,8 @@ impl Lack {
         let able = self.claims.iter().filter(|(link, seq)| {
             open.contains_key(link) && **seq > held.seq && !self.tried.contains(link)
         });
-        let Some((link, seq)) = able.min_by_key(|(link, _)| asks.long_from(**link)) else {
+        // Of equals, the latest.
+        let Some((link, seq)) = able.rev().min_by_key(|(link, _)| asks.long_from(**link)) else {
             self.rest(context);
             return;
         };

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::engine::tests::at;
-use crate::engine::{Input, LinkId, LinkPurpose};
-use crate::id::TransportId;
+use crate::engine::{Effect, Input, LinkId, LinkPurpose, Output};
+use crate::id::{OperationId, TransportId};
+use crate::sync::{Position, SessionMessage};
 
 /// A room of five, in which all who are next to each other, in the order of their names, are connected.
 fn line() -> (Town, ConversationId) {
@@ -102,4 +103,30 @@ fn strangers_who_open_links_do_not_make_news_wait() {
     }
     town.write(ANN, room, "hello");
     assert_eq!(town.texts(4, room), ["hello"]);
+}
+
+#[test]
+fn what_is_claimed_over_any_of_several_sessions_is_asked_for_over_that_one() {
+    let (mut town, room) = room();
+    town.write(CAT, room, "one");
+    town.disconnect_all();
+    town.connect(ANN, BEN);
+    town.connect(ANN, BEN);
+    assert_eq!(town.sessions_with(ANN, BEN), 2);
+    let last = town.stored(ANN, room, CAT).pop().unwrap();
+    // Ben may take the older one for the latest.
+    let (now, engine) = (town.now(ANN), town.engine(ANN));
+    let (older, _) = engine.links.sessions().next().unwrap();
+    let position = Position {
+        actor: last.header().actor,
+        seq: last.header().seq + 1,
+        head: OperationId::new([9; 32]),
+    };
+    let news = Vector::of_positions(room, vec![position]);
+    engine.session_message(older, SessionMessage::News(news), now);
+    let mut outputs = std::iter::from_fn(|| engine.poll());
+    let is_asked = outputs.any(
+        |(_, output)| matches!(output, Output::Effect(Effect::Send { link, .. }) if link == older),
+    );
+    assert!(is_asked);
 }
