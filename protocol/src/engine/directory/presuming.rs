@@ -2,7 +2,7 @@
 //! which its card says that we lack.
 //!
 //! A session shows whether it is: its handshake is for the static key of the device alone, and brings the card. Whoever
-//! else answers there learns nothing by it.
+//! else answers there sees that a session is sought, and not with whom.
 //!
 //! Invariants
 //! - Only a device with which we seek sessions is presumed, and never where another is known to be.
