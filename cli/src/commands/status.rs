@@ -59,16 +59,27 @@ fn neighbours(count: u64) -> String {
 }
 
 /// The mode that holds, and the one that is set where that is another. Without a node there is no network, which nobody
-/// chose.
+/// chose, but where one could not be started.
 fn mode(status: &Status) -> String {
     let mode = safe_text::line(&status.mode);
     let set = safe_text::line(&status.mode_set);
-    let runs = status.running || !status.listen.is_empty();
+    let runs = status.running || !status.listen.is_empty() || status.lack.is_some();
     match (runs, set.is_empty() || set == mode) {
         (true, true) => mode,
         (true, false) => format!("{mode}; `{set}` is set, and holds from the next start on"),
         (false, _) if set.is_empty() => format!("{mode}, as no node runs"),
         (false, _) => format!("{mode}, as no node runs; `{set}` is set"),
+    }
+}
+
+/// Where it listens, or why it does not though it should.
+fn listening(status: &Status) -> String {
+    let listen = status.listen.iter();
+    let listen: Vec<String> = listen.map(|address| safe_text::line(address)).collect();
+    match &status.lack {
+        Some(lack) => format!("nowhere: {}", safe_text::line(lack)),
+        None if listen.is_empty() => "nowhere".to_owned(),
+        None => listen.join("\n"),
     }
 }
 
@@ -107,11 +118,6 @@ pub(super) fn plain(status: &Status) -> String {
     } else {
         "no (`tidings daemon run` starts it)"
     };
-    let listen: Vec<String> = status
-        .listen
-        .iter()
-        .map(|address| safe_text::line(address))
-        .collect();
     let peers = status.peers;
     let queued = match status.queued {
         0 => "nothing".to_owned(),
@@ -122,14 +128,7 @@ pub(super) fn plain(status: &Status) -> String {
         ("Running", running.to_owned()),
         ("Person", status.person.to_string()),
         ("Mode", mode(status)),
-        (
-            "Listening",
-            if listen.is_empty() {
-                "nowhere".to_owned()
-            } else {
-                listen.join("\n")
-            },
-        ),
+        ("Listening", listening(status)),
         (
             "Connected",
             format!(
@@ -244,6 +243,18 @@ mod tests {
         without.mode = "auto".to_owned();
         without.listen = vec![LISTEN[0].to_owned()];
         assert!(line(&without, "Mode").ends_with("auto"));
+    }
+
+    #[test]
+    fn why_no_network_could_be_started_is_told_and_the_mode_is_what_was_chosen() {
+        let mut lacking = status(&[], Reach::default());
+        lacking.running = false;
+        assert!(line(&lacking, "Listening").ends_with("nowhere"));
+        lacking.lack = Some("no sockets: allow some\u{1b}[2J".to_owned());
+        let said = line(&lacking, "Listening");
+        assert!(said.contains("nowhere: no sockets: allow some"), "{said}");
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+        assert!(line(&lacking, "Mode").ends_with(" auto"));
     }
 
     #[test]
