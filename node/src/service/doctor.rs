@@ -185,12 +185,19 @@ fn well(name: &str, detail: impl Into<String>) -> Check {
     }
 }
 
+/// A check in which all is well, and something would do more good; the hint may be empty.
+fn advised(name: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
+    Check {
+        hint: hint.into(),
+        ..well(name, detail)
+    }
+}
+
 /// A check in which something is the matter.
 fn ill(name: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
     Check {
         ok: false,
-        hint: hint.into(),
-        ..well(name, detail)
+        ..advised(name, detail, hint)
     }
 }
 

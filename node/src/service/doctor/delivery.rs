@@ -6,7 +6,7 @@ use tidings_protocol::engine::{DORMANT_AFTER, UnderWay};
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::time::WallTime;
 
-use super::{count, ill, well};
+use super::{advised, count, ill, well};
 use crate::api::{Check, OtherVersion};
 use crate::service::prospects::{Keeper, Prospect, Prospects, short};
 use crate::words::{counted, lasting, named};
@@ -369,13 +369,14 @@ fn contact(one: &Prospect) -> Check {
     } else if one.is_verified {
         well(NAME, format!("{name} is a contact, verified."))
     } else {
-        Check {
-            hint: format!(
+        advised(
+            NAME,
+            format!("{name} is a contact, not verified."),
+            format!(
                 "`tidings contacts verify {}` makes sure that it is them.",
                 one.short()
             ),
-            ..well(NAME, format!("{name} is a contact, not verified."))
-        }
+        )
     };
     about(one, check)
 }

@@ -1,7 +1,7 @@
 //! What is looked at of the table of who is where, in which contacts who lost each other find each other.
 
-use super::network::{Node, OFFLINE, START};
-use super::{count, well};
+use super::network::{Node, without};
+use super::{advised, count, well};
 use crate::api::Check;
 use crate::builder::Mode;
 use crate::net::Table;
@@ -11,24 +11,16 @@ use crate::words::{counted, lasting};
 /// empty.
 pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) -> Check {
     const NAME: &str = "dht";
-    let hint = |hint: &str, detail: &str| Check {
-        hint: hint.to_owned(),
-        ..well(NAME, detail)
-    };
     let Some(table) = table else {
-        let advice = match (node.runs, node.is_offline) {
-            (false, _) => START,
-            (true, true) => OFFLINE,
-            (true, false) if node.mode == Mode::Lan => {
-                "Run it without `--mode lan` to have contacts found who are elsewhere; if that is set, \
-                 `tidings config set network.mode auto` first."
+        let hint = node.idle().unwrap_or_else(|| {
+            let aim = "To have contacts found who are elsewhere";
+            if node.mode == Mode::Lan {
+                without(aim, "--mode lan", "network.mode auto")
+            } else {
+                without(aim, "--no-dht", "network.dht on")
             }
-            (true, false) => {
-                "Run it without `--no-dht` to have contacts found who are elsewhere; if that is set, \
-                 `tidings config set network.dht on` first."
-            }
-        };
-        return hint(advice, "Lost contacts are looked for nowhere.");
+        });
+        return advised(NAME, "Lost contacts are looked for nowhere.", hint);
     };
     let serves = match table.own.first() {
         Some(own) if table.serves => {
@@ -37,11 +29,12 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
         Some(_) | None => String::new(),
     };
     if table.nodes == 0 {
-        return hint(
-            "A contact whose device others reach is enough, or `tidings daemon run --bootstrap MULTIADDR`.",
-            &format!(
+        return advised(
+            NAME,
+            format!(
                 "Lost contacts are looked for nowhere yet: no node is known that says where they are.{serves}"
             ),
+            "A contact whose device others reach is enough, or `tidings daemon run --bootstrap MULTIADDR`.",
         );
     }
     let nodes = counted(count(table.nodes), "node");
@@ -70,6 +63,7 @@ pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) 
 mod tests {
     use tokio::time::Instant;
 
+    use super::super::network::START;
     use super::*;
 
     const NODE: Node = Node {

@@ -11,7 +11,7 @@ use tidings_protocol::record::Discovery;
 use tidings_protocol::time::WallTime;
 
 use super::network::{Lan, Node, node};
-use super::{count, ill, well};
+use super::{advised, count, ill, well};
 use crate::api::Check;
 use crate::net::Reachability;
 use crate::service::prospects::Prospects;
@@ -129,10 +129,11 @@ impl Machine {
             well(NAME, format!("{directory} is there."))
         } else {
             // Most of the time no stick is there.
-            Check {
-                hint: "Put the stick in, and see that it is mounted there.".to_owned(),
-                ..well(NAME, format!("{directory} is not there at the moment."))
-            }
+            advised(
+                NAME,
+                format!("{directory} is not there at the moment."),
+                "Put the stick in, and see that it is mounted there.",
+            )
         })
     }
 }

@@ -7,7 +7,7 @@ use tidings_protocol::record::Discovery;
 
 use super::connection::through;
 use super::machine::Machine;
-use super::{count, ill, well};
+use super::{advised, count, ill, well};
 use crate::api::Check;
 use crate::builder::Mode;
 use crate::net::{Nat, Reachability, Router, is_global};
@@ -21,9 +21,6 @@ const LATER: &str = "It tries again by itself: look again in a minute.";
 
 const NO_NETWORK: &str = "Join a network: a node that runs listens there by itself within a minute. Without one, \
                           `tidings bundle export PATH` has messages carried on a stick.";
-
-pub(super) const OFFLINE: &str = "Run it without `--mode offline`; if that is set, `tidings config set network.mode auto` \
-                                  first.";
 
 const QUIET: &str = "If somebody near runs Tidings: use the same Wi-Fi or cable network, no guest network (many keep devices \
                      apart), and let UDP ports 5353 and 29735 through the firewall of both devices.";
@@ -59,6 +56,21 @@ pub(super) struct Lan {
     pub(super) listened: Duration,
 }
 
+impl Node {
+    /// What would have it use networks, if it uses none.
+    pub(super) fn idle(self) -> Option<String> {
+        match (self.runs, self.is_offline) {
+            (false, _) => Some(START.to_owned()),
+            (true, true) => Some(without(
+                "To have it use networks",
+                "--mode offline",
+                "network.mode auto",
+            )),
+            (true, false) => None,
+        }
+    }
+}
+
 impl Machine {
     /// Which addresses this device has, by what they are good for.
     pub(super) fn interfaces(&self) -> Check {
@@ -91,10 +103,8 @@ impl Machine {
         } else {
             ""
         };
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, format!("This device has {}.", kinds.join("; ")))
-        }
+        let detail = format!("This device has {}.", kinds.join("; "));
+        advised(NAME, detail, hint)
     }
 
     pub(super) fn listening(&self) -> Check {
@@ -105,9 +115,11 @@ impl Machine {
         } else {
             format!("At {}", self.listening.join(", "))
         };
-        if self.node.runs && self.node.is_offline {
+        if self.node.runs
+            && let Some(hint) = self.node.idle()
+        {
             let detail = "Nowhere: nobody can connect to this device.";
-            return ill(NAME, detail, OFFLINE);
+            return ill(NAME, detail, hint);
         }
         let told = self.node.is_told_where && !is_nowhere;
         let lack = self.lack();
@@ -122,17 +134,15 @@ impl Machine {
         }
         let is_closed = self.listening.iter().all(|one| is_of_this_machine(one));
         let hint = match (told && is_closed, lack) {
-            (false, _) => "",
-            (true, None) => {
-                "Other machines cannot connect to these addresses: run it without `--listen`; if they are set, \
-                 `tidings config set network.listen everywhere` first."
-            }
-            (true, Some(_)) => NO_NETWORK,
+            (false, _) => String::new(),
+            (true, None) => without(
+                "Other machines cannot connect to these addresses",
+                "--listen",
+                "network.listen everywhere",
+            ),
+            (true, Some(_)) => NO_NETWORK.to_owned(),
         };
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, format!("{place}.{missing}"))
-        }
+        advised(NAME, format!("{place}.{missing}"), hint)
     }
 
     /// Why nobody can connect to this device, however a node runs.
@@ -165,21 +175,17 @@ impl Machine {
     /// matter if nobody does.
     pub(super) fn reach(&self, prospects: &Prospects) -> Check {
         const NAME: &str = "reach";
-        if !self.node.runs || self.node.is_offline {
-            let hint = if self.node.runs { OFFLINE } else { START };
-            return Check {
-                hint: hint.to_owned(),
-                ..well(NAME, "Nobody reaches it from other networks.")
-            };
+        if let Some(hint) = self.node.idle() {
+            return advised(NAME, "Nobody reaches it from other networks.", hint);
         }
         if self.node.mode == Mode::Lan {
             let detail = "Nobody reaches it from other networks: it uses local ones alone.";
-            return Check {
-                hint: "Run it without `--mode lan` if contacts elsewhere are to be reached; if that is set, \
-                       `tidings config set network.mode auto` first."
-                    .to_owned(),
-                ..well(NAME, detail)
-            };
+            let aim = "If contacts elsewhere are to be reached";
+            return advised(
+                NAME,
+                detail,
+                without(aim, "--mode lan", "network.mode auto"),
+            );
         }
         let Reachability {
             public,
@@ -219,11 +225,7 @@ impl Machine {
             let relays = relays.join(" and ");
             format!("Others reach it from other networks {relays}.{nat}{router}")
         };
-        let hint = if relays.is_empty() { RELAY } else { "" };
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, detail)
-        }
+        advised(NAME, detail, if relays.is_empty() { RELAY } else { "" })
     }
 
     pub(super) fn discovery(&self) -> Check {
@@ -231,33 +233,26 @@ impl Machine {
         let is_on = self.discovery != Discovery::Off && !self.node.is_offline;
         if is_on && self.discovery == Discovery::Hidden {
             let detail = "It finds those who announce themselves on the local network, and is hidden itself.";
-            return Check {
-                hint: "Run it without `--hidden` if others on this network are to find it; if that is set, \
-                       `tidings config set network.discovery on` first."
-                    .to_owned(),
-                ..well(NAME, detail)
-            };
+            let aim = "If others on this network are to find it";
+            return advised(
+                NAME,
+                detail,
+                without(aim, "--hidden", "network.discovery on"),
+            );
         }
         if is_on {
             return self.lan.check(NAME);
         }
-        let hint = match (self.node.runs, self.node.is_offline) {
-            (false, _) => START,
-            (true, true) => OFFLINE,
-            (true, false) if self.node.mode == Mode::Internet => {
-                "Run it without `--mode internet` if others on this network are to be found; if that is set, \
-                 `tidings config set network.mode auto` first."
+        let hint = self.node.idle().unwrap_or_else(|| {
+            let aim = "If others on this network are to be found";
+            if self.node.mode == Mode::Internet {
+                without(aim, "--mode internet", "network.mode auto")
+            } else {
+                without(aim, "--no-mdns", "network.discovery on")
             }
-            (true, false) => {
-                "Run it without `--no-mdns` if others on this network are to be found; if that is set, \
-                 `tidings config set network.discovery on` first."
-            }
-        };
+        });
         // Somebody may have wanted it so.
-        Check {
-            hint: hint.to_owned(),
-            ..well(NAME, "It looks for nobody on the local network.")
-        }
+        advised(NAME, "It looks for nobody on the local network.", hint)
     }
 
     pub(super) fn neighbours(&self, prospects: &Prospects) -> Check {
@@ -313,10 +308,7 @@ impl Lan {
                 (detail, QUIET)
             }
         };
-        Check {
-            hint: hint.to_owned(),
-            ..well(name, detail)
-        }
+        advised(name, detail, hint)
     }
 }
 
@@ -328,25 +320,21 @@ pub(super) fn node(node: Node) -> Check {
     } else {
         ""
     };
-    match (node.runs, node.is_offline) {
-        (false, _) => ill(
-            NAME,
-            "No node runs: nothing arrives between two commands.",
-            START,
-        ),
-        (true, true) => ill(
-            NAME,
-            format!("A node runs{mailbox} and uses no network."),
-            OFFLINE,
-        ),
-        (true, false) => {
-            let detail = format!(
-                "A node runs{mailbox}, in the mode `{}`.",
-                node.mode.as_str()
-            );
-            well(NAME, detail)
-        }
-    }
+    let Some(hint) = node.idle() else {
+        let mode = node.mode.as_str();
+        return well(NAME, format!("A node runs{mailbox}, in the mode `{mode}`."));
+    };
+    let detail = if node.runs {
+        format!("A node runs{mailbox} and uses no network.")
+    } else {
+        "No node runs: nothing arrives between two commands.".to_owned()
+    };
+    ill(NAME, detail, hint)
+}
+
+/// To start it without a flag, and with another setting if that is what the profile has; `aim` is what for.
+pub(super) fn without(aim: &str, flag: &str, setting: &str) -> String {
+    format!("{aim}: run it without `{flag}`; if that is set, `tidings config set {setting}` first.")
 }
 
 /// Whether nobody but this machine can connect there.
