@@ -30,13 +30,16 @@ pub(super) async fn run(session: &Session, output: Output, args: DoctorArgs) -> 
     }
 }
 
-/// The checks for a person; what would help with several that follow one another stands below the last of them.
+/// The checks for a person, and what would help where something is the matter: with several that follow one another,
+/// below the last of them. Advice where all is well is for scripts: what matters would be lost among it.
 fn all(checks: &[Check], columns: Option<usize>) -> String {
     let mut text = String::new();
-    for (index, check) in checks.iter().enumerate() {
+    let mut rest = checks.iter();
+    while let Some(check) = rest.next() {
         text.push_str(&plain(check, columns));
-        let next = checks.get(index.saturating_add(1));
-        if !check.hint.is_empty() && next.is_none_or(|next| next.hint != check.hint) {
+        let mut alike = rest.clone().take_while(|next| next.hint == check.hint);
+        let is_last = alike.all(|next| next.ok);
+        if !check.ok && !check.hint.is_empty() && is_last {
             let hint = safe_text::line(&check.hint);
             let hint = safe_text::wrapped(&hint, INDENT, columns);
             text.push_str(&format!("{:INDENT$}{hint}\n", ""));
@@ -76,10 +79,10 @@ mod tests {
 
     #[test]
     fn what_is_well_is_one_line_and_what_is_not_says_what_would_help() {
-        assert_eq!(
-            all(&[check(true, "Nothing.", "")], None),
-            "ok  under way: Nothing.\n"
-        );
+        for advice in ["", "Do this."] {
+            let well = all(&[check(true, "Nothing.", advice)], None);
+            assert_eq!(well, "ok  under way: Nothing.\n");
+        }
         let ill = all(&[check(false, "Something.", "Do this.")], None);
         let when = output::when(1_700_000_000_000);
         assert_eq!(
@@ -90,15 +93,20 @@ mod tests {
 
     #[test]
     fn what_would_help_with_several_is_said_once_below_them() {
-        let start = |found| check(true, found, "Start it.");
         let checks = [
-            start("a"),
-            start("b"),
-            check(true, "c", "Meet."),
-            start("d"),
+            check(false, "a", "Start it."),
+            check(true, "b", "Start it."),
+            check(false, "c", "Start it."),
+            check(true, "d", "Start it."),
+            check(false, "e", "Meet."),
+            check(false, "f", "Start it."),
         ];
-        let told = "ok  under way: a\nok  under way: b\n    Start it.\n\
-                    ok  under way: c\n    Meet.\nok  under way: d\n    Start it.\n";
+        let checks = checks.map(|check| Check {
+            since: None,
+            ..check
+        });
+        let told = "!!  under way: a\nok  under way: b\n!!  under way: c\n    Start it.\n\
+                    ok  under way: d\n!!  under way: e\n    Meet.\n!!  under way: f\n    Start it.\n";
         assert_eq!(all(&checks, None), told);
     }
 

@@ -52,7 +52,9 @@ fn where_nothing_is_wrong_the_doctor_ends_well() {
         "{}",
         plain.out
     );
-    assert!(!plain.out.contains("!!"), "{}", plain.out);
+    let mut told = plain.out.lines();
+    assert!(told.all(|line| line.starts_with("ok  ")), "{}", plain.out);
+    assert!(says(check(&lines, "listening"), "hint", "--listen"));
     for (name, said) in [
         ("interfaces", "This device has "),
         ("documents", "1 document of 1 conversation was built again"),
