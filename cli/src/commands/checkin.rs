@@ -66,7 +66,7 @@ fn plain(message: &Message, titles: &Titles) -> String {
     let whose = titles.of(&message.conversation);
     format!(
         "{} {}  {}  to {}: {}",
-        output::state_mark(message.state),
+        output::state_mark(message),
         output::outcome(message),
         output::short_id(&message.id.to_string()),
         whose.as_deref().unwrap_or("somebody"),

@@ -18,6 +18,9 @@ const DELIVERY_ATTEMPT: Span = Span::new(Duration::from_secs(5));
 /// Most that is read from stdin; the node says what it takes of that.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 
+/// Said of a message that is for nobody.
+const ALONE: &str = "Nobody else is in this room: `tidings room invite` lets a contact in.";
+
 pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Outcome {
     let text = text(args.text, std::io::stdin())?;
     // From here on Ctrl-C ends the waiting, never the storing.
@@ -42,7 +45,15 @@ pub(super) async fn run(session: &Session, output: Output, args: SendArgs) -> Ou
     };
     output.result("message", &message, || plain(&message))?;
     match (reached, message.state) {
-        (true, _) => Ok(Exit::Done),
+        (true, _) => {
+            if output::is_for_nobody(&message) {
+                output.note(ALONE);
+            }
+            Ok(Exit::Done)
+        }
+        (false, _) if output::is_for_nobody(&message) => Err(Failure::not_reached(format!(
+            "the message is stored. {ALONE}"
+        ))),
         (false, MessageState::Failed) => Err(Failure::failed(format!(
             "the message is not delivered: {}.",
             output::outcome(&message)
@@ -113,7 +124,7 @@ fn plain(message: &Message) -> String {
     let text = safe_text::truncated(&safe_text::line(&message.body), 50);
     format!(
         "{} {}  {}  {text}",
-        output::state_mark(message.state),
+        output::state_mark(message),
         output::outcome(message),
         output::short_id(&message.id.to_string())
     )

@@ -317,12 +317,20 @@ pub(crate) fn outcome(message: &Message) -> String {
     if let Some(reason) = &message.reason {
         return format!("{word}: {}", safe_text::line(reason));
     }
+    if is_for_nobody(message) {
+        return "kept; nobody else was in this room".to_owned();
+    }
     let (delivered, people) = (message.delivery.delivered, message.delivery.people);
     if delivered > 0 && delivered < people {
         format!("{word}, delivered to {delivered} of {people}")
     } else {
         word.to_owned()
     }
+}
+
+/// Whether an own message is delivered to all whom it is for because that is nobody.
+pub(crate) fn is_for_nobody(message: &Message) -> bool {
+    message.state == MessageState::Delivered && message.delivery.people == 0
 }
 
 /// The word of the contract for a state.
@@ -338,11 +346,12 @@ fn state_word(state: MessageState) -> &'static str {
     }
 }
 
-/// The sign for a state.
-pub(crate) fn state_mark(state: MessageState) -> &'static str {
-    match state {
+/// The sign for how far an own message has come.
+pub(crate) fn state_mark(message: &Message) -> &'static str {
+    match message.state {
         MessageState::Failed => "\u{2717}",
         MessageState::Carried => "\u{2197}",
+        MessageState::Delivered if is_for_nobody(message) => "\u{b7}",
         MessageState::Delivered => "\u{2713}",
         MessageState::Read => "\u{2713}\u{2713}",
         MessageState::Received | MessageState::Queued => "\u{2026}",
@@ -624,6 +633,19 @@ mod tests {
         }
         (message.delivery.delivered, message.state) = (3, MessageState::Delivered);
         assert_eq!(outcome(&message), "delivered");
+        assert_eq!(state_mark(&message), "\u{2713}");
+    }
+
+    #[test]
+    fn what_is_for_nobody_is_kept_and_never_called_delivered() {
+        let mut message = sample::sent("hi", MessageState::Delivered);
+        assert!(!is_for_nobody(&message));
+        message.delivery.people = 0;
+        assert!(is_for_nobody(&message));
+        assert_eq!(outcome(&message), "kept; nobody else was in this room");
+        assert_eq!(state_mark(&message), "\u{b7}");
+        message.state = MessageState::Failed;
+        assert_eq!(outcome(&message), "failed");
     }
 
     #[test]

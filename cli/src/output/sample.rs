@@ -13,11 +13,12 @@ pub(crate) fn received(name: &str, body: &str) -> Message {
         mine: false,
         from: from(name),
         state: MessageState::Received,
+        delivery: DeliveryCounts::default(),
         ..sent(body, MessageState::Queued)
     }
 }
 
-/// A message of our own.
+/// A message of our own to somebody.
 pub(crate) fn sent(body: &str, state: MessageState) -> Message {
     Message {
         id: id::<OperationId>('a'),
@@ -41,7 +42,10 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         attachments: Vec::new(),
         state,
         reason: None,
-        delivery: DeliveryCounts::default(),
+        delivery: DeliveryCounts {
+            people: 1,
+            ..DeliveryCounts::default()
+        },
         read: false,
         unsupported: false,
         cursor: "1".to_owned(),

@@ -146,11 +146,34 @@ fn every_room_verb_prints_what_the_document_promises() {
 }
 
 #[test]
+fn what_is_written_where_nobody_else_is_says_so_and_waits_for_nobody() {
+    let ann = Person::online("Ann");
+    ann.json(&["room", "create", "Team"]);
+    let sent = ann.run(&["send", "Team", "hello"]).exits(0);
+    assert!(!sent.out.contains("delivered"), "{sent:?}");
+    assert!(
+        sent.out.contains("nobody else was in this room"),
+        "{sent:?}"
+    );
+    assert!(sent.err.contains("tidings room invite"), "{sent:?}");
+    let read = ann.run(&["read", "Team"]).exits(0).out;
+    assert!(read.contains("[kept; nobody else"), "{read}");
+    let message = &ann.json(&["send", "Team", "--wait", "delivered", "hello"])[0];
+    assert_eq!(message["state"], "delivered");
+    assert_eq!(message["delivery"]["people"], 0);
+    let unread: Vec<&str> = "send Team --wait read --timeout 10m hello"
+        .split(' ')
+        .collect();
+    let unread = ann.run(&unread).exits(5);
+    assert!(unread.err.contains("Nobody else"), "{unread:?}");
+}
+
+#[test]
 fn a_newcomer_gets_what_was_written_before_unless_they_shall_not() {
     let (ann, ben, carla) = ann_ben_and_carla();
     let room = ann.json(&["room", "create", "Team"])[0].clone();
     assert_eq!(roles(&room), [("Ann".to_owned(), "admin".to_owned())]);
-    ann.run(&["send", "Team", "before"]).exits(0);
+    ann.json(&["send", "Team", "before"]);
     let invited = ann.json(&["room", "invite", "Team", "Ben"]);
     assert_eq!(names(&invited[0]), ["Ann", "Ben"]);
     ann.json(&["room", "invite", "Team", "Carla", "--history", "new"]);

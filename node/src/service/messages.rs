@@ -88,7 +88,9 @@ impl Service {
             generation.borrow_and_update();
             let message = self.message(request.message).await?;
             let reached = message.state >= request.state;
-            let settled = reached || message.state == MessageState::Failed;
+            // One that is for nobody comes no further.
+            let is_for_nobody = message.delivery.people == 0;
+            let settled = reached || is_for_nobody || message.state == MessageState::Failed;
             if settled || Instant::now() >= until {
                 return Ok(Awaited { message, reached });
             }

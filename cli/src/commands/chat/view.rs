@@ -54,7 +54,7 @@ fn message(message: &Message, paint: Paint, columns: Option<usize>) -> String {
     let mark = match (message.mine, message.state) {
         (false, _) => String::new(),
         (true, MessageState::Failed) => format!("  [{}]", output::outcome(message)),
-        (true, state) => format!("  {}", output::state_mark(state)),
+        (true, _) => format!("  {}", output::state_mark(message)),
     };
     let width = safe_text::width(&remarks) + safe_text::width(&mark);
     let tail = remarks + &paint.dim(&mark);

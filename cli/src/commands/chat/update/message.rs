@@ -119,7 +119,7 @@ fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effe
     };
     let mut line = format!(
         "{} {count}{}",
-        output::state_mark(message.state),
+        output::state_mark(message),
         output::outcome(message)
     );
     if state.open != Some(to) {
@@ -235,9 +235,9 @@ fn fly(state: &mut State, to: Place, message: &Message) {
 pub(super) fn cancelled(message: &Message) -> String {
     let start = safe_text::truncated(&safe_text::line(&message.body), 40);
     if message.state == MessageState::Failed {
-        return format!("{} cancelled: {start}", output::state_mark(message.state));
+        return format!("{} cancelled: {start}", output::state_mark(message));
     }
     // It came further before it could be given up.
-    let (mark, outcome) = (output::state_mark(message.state), output::outcome(message));
+    let (mark, outcome) = (output::state_mark(message), output::outcome(message));
     format!("{mark} {outcome}, not cancelled: {start}")
 }
