@@ -94,7 +94,9 @@ async fn compare(session: &Session, output: Output, who: &str) -> Result<String,
     while let Some(answer) = output.ask(QUESTION)? {
         match Comparison::read(&answer) {
             Comparison::Same => return Ok(words.safety_words.join(" ")),
-            Comparison::Different => return Err(Failure::mismatch(alarm(&name))),
+            Comparison::Different => {
+                return Err(Failure::mismatch(alarm(&name, words.verified)));
+            }
             Comparison::Words(typed) => return Ok(typed),
             Comparison::Unclear(why) => output.note(&why),
         }

@@ -50,14 +50,7 @@ impl Service {
         let given = typed_safety_words(&request.words)
             .map_err(|error| ApiError::invalid(error.to_string()))?;
         if person.safety_words() != given {
-            return Err(ApiError::new(
-                ErrorKind::Mismatch,
-                format!(
-                    "these are not {}'s safety words: someone may stand between you; do not \
-                     trust this contact until they read the same words to you",
-                    person.name()
-                ),
-            ));
+            return Err(mismatch(person.name(), person.record.verified));
         }
         let (person, devices) = (person.record.person, person.devices());
         self.command(request.request, Command::VerifyContact { person, devices })
@@ -89,6 +82,26 @@ impl Service {
             .map(|person| person.contact(&online))
             .ok_or_else(|| ApiError::not_found("there is no such contact any more"))
     }
+}
+
+/// Said of a contact whose words were others. Who was verified stays so: whoever is not may come with another device
+/// unasked, which a slip of the tongue must bring nobody.
+fn mismatch(name: &str, verified: bool) -> ApiError {
+    let stays = if verified {
+        format!(
+            ". {name} stays marked as verified, from when they were the same: `tidings contacts block` ends all \
+             dealings until then"
+        )
+    } else {
+        String::new()
+    };
+    ApiError::new(
+        ErrorKind::Mismatch,
+        format!(
+            "these are not {name}'s safety words: someone may stand between you; do not trust this contact until \
+             they read the same words to you{stays}"
+        ),
+    )
 }
 
 /// A contact of whom nothing is known but that a join was begun.

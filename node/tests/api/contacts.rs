@@ -79,6 +79,25 @@ async fn a_contact_is_verified_by_the_words_that_it_reads_out() {
 }
 
 #[tokio::test]
+async fn other_words_leave_a_verified_contact_verified_and_it_is_said() {
+    let (ann, ben) = ann_and_ben().await;
+    let words = ben.node().call(GetIdentity {}).await.unwrap().safety_words;
+    let mut others = words.clone();
+    others.swap(0, 1);
+    let heard = || verify("Ben", others.join(" "));
+    let stays = "Ben stays marked as verified";
+    let error = ann.node().call(heard()).await.unwrap_err();
+    assert!(!error.message.contains(stays), "{error}");
+    let right = verify("Ben", words.join(" "));
+    assert!(ann.node().call(right).await.unwrap().verified);
+    let error = ann.node().call(heard()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Mismatch);
+    assert!(error.message.contains(stays), "{error}");
+    let shown = GetSafetyWords { who: "Ben".into() };
+    assert!(ann.node().call(shown).await.unwrap().verified);
+}
+
+#[tokio::test]
 async fn a_name_of_ours_takes_the_place_of_their_own() {
     let (mut ann, ben) = ann_and_ben().await;
     let renamed = rename(ann.node(), "ben", " Benjamin ").await;

@@ -41,17 +41,28 @@ impl Comparison {
     }
 }
 
-/// Said when a contact's words are not those that we know.
-pub(in crate::commands) fn alarm(name: &str) -> String {
+/// Said when a contact's words are not those that we know; who was verified before stays so.
+pub(in crate::commands) fn alarm(name: &str, verified: bool) -> String {
+    let stands = if verified {
+        "stays marked as verified, from when the words were the same"
+    } else {
+        "is not verified"
+    };
     format!(
-        "{name} is not verified. If the words differ, somebody may be in between: meet, and pair \
-         again with a fresh code."
+        "{name} {stands}. If the words differ, somebody may be in between: meet, and pair again \
+         with a fresh code."
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_nobody_who_stays_verified_it_is_said_that_they_are_not() {
+        assert!(alarm("Ben", false).starts_with("Ben is not verified. "));
+        assert!(alarm("Ben", true).starts_with("Ben stays marked as verified, "));
+    }
 
     #[test]
     fn yes_no_and_twelve_words_are_answers_and_nothing_else_is() {

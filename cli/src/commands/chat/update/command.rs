@@ -231,7 +231,12 @@ fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
     match Comparison::read(typed) {
         Comparison::Same => vec![Effect::Verify(id, words)],
         Comparison::Words(typed) => vec![Effect::Verify(id, typed)],
-        Comparison::Different => vec![trouble(&alarm(&state.name(Place::Person(id))))],
+        Comparison::Different => {
+            let mut people = state.people.iter();
+            let verified = people.any(|person| person.id == id && person.verified);
+            let name = state.name(Place::Person(id));
+            vec![trouble(&alarm(&name, verified))]
+        }
         Comparison::Unclear(why) => {
             state.question = Some(Question::SafetyWords(id, words));
             vec![hint(format!("{why} Ctrl-C leaves it for later."))]
