@@ -135,7 +135,11 @@ fn what_a_node_that_runs_does_not_go_by_yet_is_said_and_nothing_is_where_none_ru
     assert_eq!(set(&ann, "network.mode", "lan"), "");
     ann.start_with(&["--mode", "offline"], None);
     let said = set(&ann, "network.mode", "internet");
+    for (key, value) in [("network.discovery", "off"), ("network.listen", LISTEN)] {
+        assert_eq!(set(&ann, key, value), said, "{key}");
+    }
     assert!(said.contains("from its next start on"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
     assert_eq!(set(&ann, "nearby", "off"), "");
     assert_eq!(modes(&ann), ("offline".to_owned(), "internet".to_owned()));
     let plain = ann.run(&["status"]).exits(0).out;
