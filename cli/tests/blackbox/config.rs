@@ -112,12 +112,7 @@ fn whoever_is_set_to_be_hidden_is_so_unless_a_flag_says_otherwise() {
     let mut ann = Person::new("Ann");
     ann.json(&["config", "set", "network.discovery", "hidden"]);
     ann.json(&["config", "set", "network.listen", LISTEN]);
-    let hint = |ann: &Person| {
-        let checks = ann.run(&["--json", "doctor"]).lines();
-        let mut checks = checks.into_iter();
-        let discovery = checks.find(|check| check["name"] == "discovery").unwrap();
-        discovery["hint"].as_str().unwrap().to_owned()
-    };
+    let hint = |ann: &Person| ann.check("discovery").unwrap()["hint"].to_string();
     ann.start_with(&["--mode", "lan"], None);
     assert!(hint(&ann).contains("--hidden"));
     ann.kill();

@@ -77,12 +77,7 @@ fn a_node_that_can_keep_no_log_says_so_and_runs() {
 fn the_doctor_tells_of_a_report_that_a_panic_left() {
     let ann = Person::online("Ann");
     let report = "panic-20260801T120000Z.txt";
-    let told = || {
-        let ran = ann.run(&["--json", "doctor"]);
-        let lines = ran.lines();
-        let found = lines.into_iter().find(|line| line["name"] == "panics");
-        found.inspect(keeps_its_promise)
-    };
+    let told = || ann.check("panics").inspect(keeps_its_promise);
     assert_eq!(told(), None);
     fs::write(ann.home.join(report), "a fault").unwrap();
     let check = told().unwrap();

@@ -245,6 +245,19 @@ impl Person {
             .lines()
     }
 
+    /// One of the doctor's checks, whatever the others find; `None` if it is not made.
+    pub(crate) fn check(&self, name: &str) -> Option<Value> {
+        let checks = self.run(&["--json", "doctor"]).lines();
+        checks.into_iter().find(|check| check["name"] == name)
+    }
+
+    /// What the doctor found by that check.
+    #[track_caller]
+    pub(crate) fn detail(&self, name: &str) -> String {
+        let check = self.check(name).unwrap();
+        check["detail"].as_str().unwrap().to_owned()
+    }
+
     /// Starts the node and waits until it is ready.
     #[track_caller]
     pub(crate) fn start(&mut self) {

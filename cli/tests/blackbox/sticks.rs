@@ -282,12 +282,7 @@ fn a_directory_to_watch_that_is_not_there_is_told_of_and_a_file_is_none() {
         plain.contains("Mailbox") && plain.contains(stick),
         "{plain}"
     );
-    let doctor = ann.run(&["--json", "doctor"]).lines();
-    let watching = doctor
-        .iter()
-        .find(|check| check["name"] == "watching")
-        .unwrap();
-    let said = watching["detail"].as_str().unwrap();
+    let said = ann.detail("watching");
     assert!(said.contains(stick) && said.contains("not there"), "{said}");
 }
 

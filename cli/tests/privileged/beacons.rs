@@ -24,14 +24,7 @@ fn where_mdns_does_not_get_through_those_who_moved_find_one_another_all_the_same
         return;
     };
     neighbours.net.block(neighbours.lan, MDNS_PORT);
-    neighbours.start();
-    neighbours.ben.meet(&neighbours.ann);
-    neighbours.chat("before");
-    neighbours.ben.stop();
-    neighbours.ann.stop();
-    for (host, last) in [(&neighbours.ann, 11), (&neighbours.ben, 12)] {
-        neighbours.net.readdress(host, neighbours.lan, last);
-    }
+    neighbours.meet_and_move();
     neighbours.start();
     neighbours.ann.tell_far("Ben", "after");
     neighbours.ben.tell_far("Ann", "after");

@@ -11,14 +11,7 @@ const ANNOUNCEMENTS: &str = "udp dport { 5353, 29735 }";
 /// Ann and Ben met, went, and come back at other addresses; Ann is hidden.
 #[track_caller]
 fn are_found(mut neighbours: Neighbours) {
-    neighbours.start();
-    neighbours.ben.meet(&neighbours.ann);
-    neighbours.chat("before");
-    neighbours.ben.stop();
-    neighbours.ann.stop();
-    for (host, last) in [(&neighbours.ann, 11), (&neighbours.ben, 12)] {
-        neighbours.net.readdress(host, neighbours.lan, last);
-    }
+    neighbours.meet_and_move();
     let Neighbours { ann, ben, .. } = &mut neighbours;
     ann.json(&["config", "set", "network.discovery", "hidden"]);
     ann.start();
@@ -27,15 +20,8 @@ fn are_found(mut neighbours: Neighbours) {
     ann.tell_far("Ben", "found you");
     ben.tell_far("Ann", "and I you");
     assert_eq!(sent.count(ann), 0);
-    let doctor = ann.run(&["--json", "doctor"]);
-    let said = doctor.lines();
-    let discovery = said.iter().find(|check| check["name"] == "discovery");
-    assert!(
-        discovery.unwrap()["hint"]
-            .as_str()
-            .unwrap()
-            .contains("--hidden")
-    );
+    let hint = ann.check("discovery").unwrap()["hint"].to_string();
+    assert!(hint.contains("--hidden"), "{hint}");
     ann.stop();
     // A command that opens the profile by itself is hidden, too.
     ann.run(&["sync", "Ben"]).exits(0);

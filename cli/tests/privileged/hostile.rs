@@ -144,9 +144,7 @@ fn is_over(host: &Host, siege: Siege, watch: Watch, before: Taken) {
         (now.files <= before.files + FILES_LEFT).then_some(())
     });
     assert_eq!(host.json(&["status"])[0]["running"], true);
-    let checks = host.run(&["--json", "doctor"]).lines();
-    let mut checks = checks.iter();
-    let node = checks.find(|check| check["name"] == "node").unwrap();
+    let node = host.check("node").unwrap();
     assert_eq!(node["ok"], true, "{node}");
 }
 

@@ -15,9 +15,7 @@ fn neighbours_who_both_moved_find_one_another_and_get_what_waited() {
     neighbours.ben.kill();
     neighbours.ann.send("Ben", "waits");
     neighbours.ann.kill();
-    for (host, last) in [(&neighbours.ann, 11), (&neighbours.ben, 12)] {
-        neighbours.net.readdress(host, neighbours.lan, last);
-    }
+    neighbours.readdress();
     // On ports that the system chooses anew, so nothing that either remembers is of use.
     neighbours.start();
     neighbours.ann.json(&["sync", "Ben", "--timeout", "60s"]);

@@ -4,7 +4,8 @@
 use crate::host::{Host, eventually};
 use crate::internet::{Internet, Router};
 use crate::neighbours::Neighbours;
-use crate::right::or_skip;
+use crate::net::Net;
+use crate::relayed::FLAGS;
 
 /// Where a node listens that runs, with its peer id: what others name to their nodes.
 #[track_caller]
@@ -17,42 +18,31 @@ fn named(node: &Host, address: &str) -> String {
     format!("{}/p2p/{peer}", place.unwrap())
 }
 
-/// What the doctor says of the table.
-fn dht(host: &Host) -> Option<String> {
-    let ran = host.run(&["--json", "doctor"]);
-    let checks = ran.out.lines().filter_map(|line| {
-        let check: serde_json::Value = serde_json::from_str(line).ok()?;
-        (check["name"] == "dht").then(|| check["detail"].as_str().map(str::to_owned))?
-    });
-    checks.into_iter().next_back()
+/// Nora, a stranger on the internet who keeps the table, and what others name to their nodes.
+#[track_caller]
+fn keeper(net: &mut Net, internet: &mut Internet) -> (Host, String) {
+    let mut nora = net.host("Nora");
+    let address = internet.connect(&nora);
+    nora.start_with(FLAGS);
+    let node = named(&nora, &address);
+    (nora, node)
 }
 
 /// Waits until the doctor says this of the table.
 #[track_caller]
 fn says(host: &Host, what: &str) {
     eventually(&format!("the doctor says: {what}"), || {
-        dht(host).filter(|said| said.contains(what))
+        host.detail("dht").contains(what).then_some(())
     });
 }
 
 #[test]
 fn two_who_are_both_elsewhere_find_each_other_by_a_stranger_who_keeps_the_table() {
-    let Some(mut internet) = or_skip(Internet::new()) else {
-        return;
-    };
-    let Some(Neighbours {
-        mut ann,
-        mut ben,
-        mut net,
-        ..
-    }) = Neighbours::parted()
+    let Some((mut internet, mut net, [mut ann, mut ben])) = Neighbours::parted_with_internet()
     else {
         return;
     };
-    let mut nora = net.host("Nora");
-    let address = internet.connect(&nora);
-    nora.start_with(&["--no-mdns"]);
-    let node = named(&nora, &address);
+    let (nora, node) = keeper(&mut net, &mut internet);
     for host in [&mut ann, &mut ben] {
         internet.connect(host);
         host.start_with(&["--no-mdns", "--bootstrap", &node]);
@@ -61,7 +51,7 @@ fn two_who_are_both_elsewhere_find_each_other_by_a_stranger_who_keeps_the_table(
     ben.tell_far("Ann", "here");
     assert_eq!(ben.heard("Ann"), ["hello", "where are you?"]);
     assert_eq!(ann.heard("Ben"), ["hello", "here"]);
-    let found = [&ann, &ben].map(|host| dht(host).unwrap());
+    let found = [&ann, &ben].map(|host| host.detail("dht"));
     assert!(
         found.iter().any(|said| said.contains("Somebody was found")),
         "{found:?}"
@@ -71,29 +61,18 @@ fn two_who_are_both_elsewhere_find_each_other_by_a_stranger_who_keeps_the_table(
     nora.carries_nothing();
     // Ann knows her from now on.
     ann.stop();
-    ann.start_with(&["--no-mdns"]);
+    ann.start_with(FLAGS);
     says(&ann, "Lost contacts are looked for through");
     ann.tell_far("Ben", "again");
 }
 
 #[test]
 fn behind_other_routers_two_find_each_other_through_a_relay_that_only_one_of_them_knows() {
-    let Some(mut internet) = or_skip(Internet::new()) else {
-        return;
-    };
-    let Some(Neighbours {
-        mut ann,
-        mut ben,
-        mut net,
-        ..
-    }) = Neighbours::parted()
+    let Some((mut internet, mut net, [mut ann, mut ben])) = Neighbours::parted_with_internet()
     else {
         return;
     };
-    let mut nora = net.host("Nora");
-    let address = internet.connect(&nora);
-    nora.start_with(&["--no-mdns"]);
-    let node = named(&nora, &address);
+    let (_nora, node) = keeper(&mut net, &mut internet);
     let flags = ["--no-mdns", "--bootstrap", &node];
     let mut rita = net.host("Rita");
     internet.connect(&rita);
@@ -107,5 +86,5 @@ fn behind_other_routers_two_find_each_other_through_a_relay_that_only_one_of_the
     ben.tell_far("Ann", "found");
     assert_eq!(ben.heard("Ann"), ["hello", "through Rita"]);
     assert_eq!(ann.heard("Ben"), ["hello", "found"]);
-    assert!(dht(&ben).unwrap().contains("Somebody was found"));
+    assert!(ben.detail("dht").contains("Somebody was found"));
 }

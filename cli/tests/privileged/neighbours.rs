@@ -1,6 +1,7 @@
 //! Two people on one local network.
 
 use crate::host::Host;
+use crate::internet::Internet;
 use crate::net::{Lan, Net};
 use crate::right::or_skip;
 
@@ -47,6 +48,33 @@ impl Neighbours {
             net.disconnect(host, *lan);
         }
         Some(neighbours)
+    }
+
+    /// The same two, Ann and Ben, and an internet that neither is connected to yet.
+    #[track_caller]
+    pub(crate) fn parted_with_internet() -> Option<(Internet, Net, [Host; 2])> {
+        let internet = or_skip(Internet::new())?;
+        let Self { ann, ben, net, .. } = Self::parted()?;
+        Some((internet, net, [ann, ben]))
+    }
+
+    /// They meet, say `before` to one another, switch off, and have other addresses then.
+    #[track_caller]
+    pub(crate) fn meet_and_move(&mut self) {
+        self.start();
+        self.ben.meet(&self.ann);
+        self.chat("before");
+        self.ben.stop();
+        self.ann.stop();
+        self.readdress();
+    }
+
+    /// Gives both other addresses than they had.
+    #[track_caller]
+    pub(crate) fn readdress(&self) {
+        for (host, last) in [(&self.ann, 11), (&self.ben, 12)] {
+            self.net.readdress(host, self.lan, last);
+        }
     }
 
     /// Starts both nodes as people do.

@@ -7,14 +7,6 @@ use crate::host::{Host, eventually};
 use crate::net::Net;
 use crate::right::or_skip;
 
-/// What the doctor says of where the node listens.
-#[track_caller]
-fn listening(host: &Host) -> Value {
-    let said = host.run(&["--json", "doctor"]);
-    let mut checks = said.lines().into_iter();
-    checks.find(|check| check["name"] == "listening").unwrap()
-}
-
 /// Waits until the node listens at an address that begins so.
 #[track_caller]
 fn listens_at(host: &Host, start: &str) {
@@ -48,21 +40,11 @@ fn without_ipv6_all_works_over_ipv4_and_with_it_as_soon_as_it_is_there() {
     let mut ben = net.host_in(lan, "Ben");
     ann.namespace().set_ipv6(false).unwrap();
     writes(&ann);
-    assert!(
-        listening(&ann)["detail"]
-            .as_str()
-            .unwrap()
-            .contains("no IPv6")
-    );
+    assert!(ann.detail("listening").contains("no IPv6"));
     for host in [&mut ann, &mut ben] {
         host.start();
     }
-    assert!(
-        listening(&ann)["detail"]
-            .as_str()
-            .unwrap()
-            .contains("no IPv6")
-    );
+    assert!(ann.detail("listening").contains("no IPv6"));
     ben.meet(&ann);
     ben.send("Ann", "over IPv4");
     ann.hears("Ben", &["over IPv4"]);
@@ -88,7 +70,7 @@ fn without_any_interface_what_is_written_is_stored_and_goes_once_there_is_one() 
     ann.namespace().ip("address flush dev lo").unwrap();
     writes(&ann);
     ann.send("Ben", "in the dark");
-    let said = listening(&ann);
+    let said = ann.check("listening").unwrap();
     assert_eq!(said["ok"], false);
     assert!(
         said["detail"].as_str().unwrap().contains("no address,"),
@@ -100,12 +82,7 @@ fn without_any_interface_what_is_written_is_stored_and_goes_once_there_is_one() 
     );
     ann.start();
     assert_eq!(ann.ready()["listen"].as_array().map(Vec::len), Some(0));
-    assert!(
-        listening(&ann)["detail"]
-            .as_str()
-            .unwrap()
-            .contains("no address,")
-    );
+    assert!(ann.detail("listening").contains("no address,"));
     ann.namespace().ip("link set lo up").unwrap();
     net.connect(&ann, lan);
     listens_at(&ann, "/ip4/10.");

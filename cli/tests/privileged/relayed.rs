@@ -24,13 +24,7 @@ pub(crate) struct Homes {
 impl Homes {
     /// `None` if there can be no network.
     pub(crate) fn new(router: Router, friends: &[&str]) -> Option<Self> {
-        let mut internet = or_skip(Internet::new())?;
-        let Neighbours {
-            mut ann,
-            mut ben,
-            mut net,
-            ..
-        } = Neighbours::parted()?;
+        let (mut internet, mut net, [mut ann, mut ben]) = Neighbours::parted_with_internet()?;
         internet.connect_behind(router, &ann);
         internet.connect_behind(router, &ben);
         for host in [&mut ann, &mut ben] {
@@ -175,10 +169,8 @@ fn an_invite_alone_is_enough_where_both_are_behind_routers_and_a_contact_of_one_
     }
     ann.meet(&rita);
     eventually("Rita holds a place for Ann", || {
-        let checks = ann.json(&["doctor"]);
-        let reach = checks.iter().find(|check| check["name"] == "reach")?;
-        let detail = reach["detail"].as_str()?;
-        detail.contains("through the device of Rita").then_some(())
+        let reach = ann.detail("reach");
+        reach.contains("through the device of Rita").then_some(())
     });
     ben.meet(&ann);
     ann.tell_far("Ben", "I know of you by a code alone");

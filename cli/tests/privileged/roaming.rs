@@ -17,15 +17,12 @@ use crate::internet::{Internet, Router};
 use crate::neighbours::Neighbours;
 use crate::net::{Lan, Net};
 use crate::person::{Rpc, request_id};
-use crate::relayed::path_to;
-use crate::right::or_skip;
+use crate::relayed::{FLAGS, path_to};
 
 /// Times that Ben goes somewhere else.
 const MOVES: usize = 20;
 /// What is said each way before each of them.
 const SAID_PER_MOVE: u64 = 5;
-/// What nodes that no neighbour is to find are started with.
-const FAR_FLAGS: &[&str] = &["--no-mdns"];
 
 /// Where Ben may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,13 +93,7 @@ struct Roaming {
 impl Roaming {
     /// Ben is at home; `None` if there can be no network.
     fn new() -> Option<Self> {
-        let mut internet = or_skip(Internet::new())?;
-        let Neighbours {
-            mut ann,
-            mut ben,
-            mut net,
-            ..
-        } = Neighbours::parted()?;
+        let (mut internet, mut net, [mut ann, mut ben]) = Neighbours::parted_with_internet()?;
         let (home, shore) = (net.lan(), net.lan());
         net.connect(&ann, home);
         internet.connect_behind(Router::Symmetric, &ann);
@@ -112,7 +103,7 @@ impl Roaming {
         }
         let mut rita = net.host("Rita");
         internet.connect(&rita);
-        rita.start_with(FAR_FLAGS);
+        rita.start_with(FLAGS);
         for host in [&ann, &ben] {
             host.meet(&rita);
         }
