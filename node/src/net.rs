@@ -56,7 +56,7 @@ pub(crate) use self::scope::Networks;
 use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
-use self::told::{told_addresses, visited_addresses};
+use self::told::told_addresses;
 
 /// Commands on their way to the task.
 const COMMANDS_MAX: usize = 64;
@@ -387,9 +387,7 @@ impl Net {
 
     /// Connects to whoever is at those of `addresses` that all could use, a few; an invite names them.
     pub(crate) async fn visit(&self, addresses: Vec<String>) {
-        let mut scope = Scope::new(self.networks);
-        scope.move_to(interfaces::subnets());
-        let addresses = visited_addresses(&addresses, &scope);
+        let addresses = address::all(&addresses);
         if !addresses.is_empty() {
             self.tell(Command::Visit { addresses }).await;
         }

@@ -46,6 +46,7 @@ use super::reach::Reach;
 use super::relays::Relays;
 use super::rendezvous::{Rendezvous, Schedule, Screen};
 use super::streams::OpenReply;
+use super::told::visited_addresses;
 use super::wake::Wake;
 use super::{
     Connection, NetConfig, NetError, NetEvent, Path, Peer, Protocol, Reachability, Table, address,
@@ -326,7 +327,10 @@ impl Task {
                 addresses,
                 reply,
             } => self.connect(peer, addresses, reply),
-            Command::Visit { addresses } => self.visit(addresses),
+            Command::Visit { addresses } => {
+                let addresses = visited_addresses(addresses, &self.swarm.behaviour().scope);
+                self.visit(addresses);
+            }
             Command::Open {
                 peer,
                 protocol,

@@ -34,8 +34,8 @@ pub(super) fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -
 
 /// Those of `addresses`, which an invite names, where we may go without knowing whom: nothing in the networks that we are
 /// in, which whoever wrote the invite has no business in, though all could use it.
-pub(super) fn visited_addresses(addresses: &[String], scope: &Scope) -> Vec<Multiaddr> {
-    let mut visited = address::all(addresses);
+pub(super) fn visited_addresses(addresses: Vec<Multiaddr>, scope: &Scope) -> Vec<Multiaddr> {
+    let mut visited = addresses;
     visited.retain(|address| {
         let is_far = address::path(address) == Path::Direct && !scope.is_at_home(address);
         is_far && scope.admits(address)
@@ -50,12 +50,9 @@ mod tests {
     use crate::net::crowd::Block;
     use crate::net::scope::Networks;
 
-    fn texts(addresses: &[&str]) -> Vec<String> {
-        addresses.iter().map(|text| (*text).to_owned()).collect()
-    }
-
     fn visited(addresses: &[&str], scope: &Scope) -> Vec<String> {
-        let visited = visited_addresses(&texts(addresses), scope);
+        let addresses: Vec<String> = addresses.iter().map(|&text| text.to_owned()).collect();
+        let visited = visited_addresses(address::all(&addresses), scope);
         visited.iter().map(ToString::to_string).collect()
     }
 
