@@ -211,6 +211,17 @@ pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
     }
 }
 
+/// The first `most` of these, each once; as addresses, or as they are shown.
+pub(super) fn few<T: PartialEq>(addresses: impl IntoIterator<Item = T>, most: usize) -> Vec<T> {
+    let mut few = Vec::new();
+    for address in addresses {
+        if few.len() < most && !few.contains(&address) {
+            few.push(address);
+        }
+    }
+    few
+}
+
 /// Leaves the first [`ADDRESSES_PER_HOST_MAX`] addresses of each host.
 pub(super) fn retain_few_per_host(addresses: &mut Vec<Multiaddr>) {
     addresses.retain(few_per_host());
@@ -244,6 +255,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn of_several_the_first_few_are_left_and_each_once() {
+        assert_eq!(few([1, 2, 1, 3, 2, 4], 3), [1, 2, 3]);
+        assert_eq!(few([1, 1], 3), [1]);
+    }
 
     proptest! {
         #[test]

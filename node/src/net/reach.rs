@@ -104,7 +104,7 @@ impl Reach {
     /// Nothing is known yet, but that others got in at `recalled` until the last end.
     pub(super) fn new(recalled: Vec<Multiaddr>) -> Self {
         Self {
-            recalled: few(recalled),
+            recalled: address::few(recalled, ADDRESSES_MAX),
             ..Self::default()
         }
     }
@@ -218,7 +218,7 @@ impl Reach {
             let ours = self.listening.iter().chain(&seen);
             public.extend(ours.filter(|own| self.recalled.contains(own)).cloned());
         }
-        few(public)
+        address::few(public, ADDRESSES_MAX)
     }
 
     /// Where others may get in, by the word of the gateway, which nothing speaks against.
@@ -232,7 +232,7 @@ impl Reach {
             let (here, elsewhere): (Vec<_>, Vec<_>) = seen.partition(|seen| *seen == ip);
             is_own || !here.is_empty() || elsewhere.len() < CAME_FROM_MIN
         });
-        few(mapped.cloned().collect())
+        address::few(mapped.cloned(), ADDRESSES_MAX)
     }
 
     /// Where others may get in if we knock at theirs at the same time: at our own addresses that all could use, though
@@ -241,7 +241,7 @@ impl Reach {
         let own = self.listening.iter();
         let own = own.filter(|own| address::ip(own).is_some_and(address::is_global));
         let seen = self.all_seen(now).chain(self.hints(now));
-        few(own.cloned().chain(seen).collect())
+        address::few(own.cloned().chain(seen), ADDRESSES_MAX)
     }
 
     fn all_seen(&self, now: Duration) -> impl Iterator<Item = Multiaddr> {
@@ -308,14 +308,6 @@ fn own(listening: &[Multiaddr]) -> impl Iterator<Item = IpAddr> {
         IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_link_local()),
         IpAddr::V6(ip) => !(ip.is_loopback() || ip.is_unicast_link_local()),
     })
-}
-
-/// Each address once, and not too many.
-fn few(mut addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
-    let mut kept = BTreeSet::new();
-    addresses.retain(|address| kept.insert(address.clone()));
-    addresses.truncate(ADDRESSES_MAX);
-    addresses
 }
 
 #[cfg(test)]

@@ -340,11 +340,10 @@ fn what_is_remembered_has_an_end() {
 #[test]
 fn as_many_addresses_as_may_be_are_told_and_not_one_more() {
     for count in [ADDRESSES_MAX, ADDRESSES_MAX + 1] {
-        let addresses = (0..count).map(|number| quic(&far(number), 1)).collect();
-        assert_eq!(few(addresses).len(), ADDRESSES_MAX);
+        let mut reach = Reach::default();
+        reach.map((0..count).map(|number| quic(&far(number), 1)).collect());
+        assert_eq!(reach.hints(ZERO).len(), ADDRESSES_MAX);
     }
-    let twice = vec![quic("46.0.0.1", 1), quic("46.0.0.1", 1)];
-    assert_eq!(few(twice), [quic("46.0.0.1", 1)]);
 }
 
 #[test]

@@ -81,13 +81,15 @@ impl Screen {
         &self,
         addresses: impl IntoIterator<Item = &'a Multiaddr>,
     ) -> Vec<Multiaddr> {
-        few(addresses.into_iter().filter_map(|one| self.place(one)))
+        let places = addresses.into_iter().filter_map(|one| self.place(one));
+        address::few(places, ADDRESSES_PER_NODE_MAX)
     }
 
     /// Few of the places where somebody is said to be whom we look for, each once.
     pub(super) fn sought(&self, addresses: &[Multiaddr]) -> Vec<Multiaddr> {
         let places = addresses.iter().filter_map(|one| self.place(one));
-        few(places.filter(|place| self.is_far(place)))
+        let far = places.filter(|place| self.is_far(place));
+        address::few(far, ADDRESSES_PER_NODE_MAX)
     }
 
     /// Few of these nodes, each where it may be dialled by somebody.
@@ -95,7 +97,8 @@ impl Screen {
         let screened = nodes.into_iter().filter_map(|mut node| {
             address::transport_id(&node.node_id)?;
             let addresses = node.multiaddrs.iter();
-            node.multiaddrs = few(addresses.filter_map(|address| self.node(address)));
+            let addresses = addresses.filter_map(|address| self.node(address));
+            node.multiaddrs = address::few(addresses, ADDRESSES_PER_NODE_MAX);
             (!node.multiaddrs.is_empty()).then_some(node)
         });
         screened.take(NODES_PER_ANSWER_MAX).collect()
@@ -113,16 +116,6 @@ pub(in crate::net) fn named(text: &str) -> Option<(PeerId, Multiaddr)> {
     let peer = target.peer?;
     address::transport_id(&peer)?;
     (!address::is_circuit(&target.address)).then_some((peer, target.address))
-}
-
-fn few(addresses: impl Iterator<Item = Multiaddr>) -> Vec<Multiaddr> {
-    let mut few: Vec<Multiaddr> = Vec::new();
-    for address in addresses {
-        if few.len() < ADDRESSES_PER_NODE_MAX && !few.contains(&address) {
-            few.push(address);
-        }
-    }
-    few
 }
 
 #[cfg(test)]

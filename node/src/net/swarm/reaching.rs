@@ -305,7 +305,7 @@ impl Task {
         // Where others see us is told to those who punch a hole: whoever dials it else makes whom they dial doubt
         // whether they come by themselves. A port that a router maps is open before anybody dials it.
         let (circuits, hints) = (self.relays.circuits(), self.reach.hints(self.now()));
-        let far = few(self.public.iter().chain(&circuits).chain(&hints));
+        let far = far(self.public.iter().chain(&circuits).chain(&hints));
         let mut addresses = far.clone();
         let scope = &self.swarm.behaviour().scope;
         let own = scope.admitted_texts(&self.channels.listening.borrow());
@@ -363,15 +363,9 @@ fn lending(event: &relay::Event) -> Option<Lending> {
     }
 }
 
-/// Each of these addresses once, and not too many.
-fn few<'a>(addresses: impl Iterator<Item = &'a Multiaddr>) -> Vec<String> {
-    let mut few: Vec<String> = Vec::new();
-    for address in addresses.map(address::display) {
-        if few.len() < FAR_MAX && !few.contains(&address) {
-            few.push(address);
-        }
-    }
-    few
+/// Those of these addresses that are told for other networks, as they are shown.
+fn far<'a>(addresses: impl Iterator<Item = &'a Multiaddr>) -> Vec<String> {
+    address::few(addresses.map(address::display), FAR_MAX)
 }
 
 #[cfg(test)]
@@ -418,7 +412,7 @@ mod tests {
             let addresses = (1..=count).map(|port| format!("/ip4/45.0.0.1/tcp/{port}"));
             let addresses: Vec<Multiaddr> = addresses.map(|text| text.parse().unwrap()).collect();
             let twice = addresses.iter().chain(&addresses);
-            assert_eq!(few(twice).len(), FAR_MAX);
+            assert_eq!(far(twice).len(), FAR_MAX);
         }
     }
 }
