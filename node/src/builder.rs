@@ -37,7 +37,7 @@ use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
 use crate::signals::Signals;
 use crate::storage::Storage;
-use network::{Lack, Plan, Told};
+use network::{Lack, Overrides, Plan};
 
 pub use mode::{Carries, Mode};
 
@@ -66,7 +66,7 @@ pub fn check_name(name: &str) -> Result<(), OpenError> {
 pub struct Builder {
     home: Option<Home>,
     passphrase: Option<SecretBytes>,
-    told: Told,
+    overrides: Overrides,
     serve: bool,
     daemon: bool,
     metrics: Option<SocketAddr>,
@@ -90,7 +90,7 @@ impl Builder {
         Self {
             home: None,
             passphrase: None,
-            told: Told::NOTHING,
+            overrides: Overrides::NONE,
             serve: true,
             daemon: false,
             metrics: None,
@@ -111,7 +111,7 @@ impl Builder {
     /// later, on ports that the system chooses.
     #[must_use]
     pub fn listen(mut self, addresses: Vec<String>) -> Self {
-        self.told.listen = Some(addresses);
+        self.overrides.listen = Some(addresses);
         self
     }
 
@@ -119,14 +119,14 @@ impl Builder {
     /// without a word: is found there by nobody, and finds whoever announces themselves, within half a minute.
     #[must_use]
     pub const fn discovery(mut self, discovery: Discovery) -> Self {
-        self.told.discovery = Some(discovery);
+        self.overrides.discovery = Some(discovery);
         self
     }
 
     /// Whether to let others reach each other through this node, once it is known that they reach it.
     #[must_use]
     pub const fn relay(mut self, relay: bool) -> Self {
-        self.told.relay = Some(relay);
+        self.overrides.relay = Some(relay);
         self
     }
 
@@ -134,7 +134,7 @@ impl Builder {
     /// to say there where this node is, and to keep a part of it once others reach this node and it may be a relay.
     #[must_use]
     pub const fn dht(mut self, dht: bool) -> Self {
-        self.told.dht = Some(dht);
+        self.overrides.dht = Some(dht);
         self
     }
 
@@ -142,7 +142,7 @@ impl Builder {
     /// needed: contacts and whom they know are found by themselves.
     #[must_use]
     pub fn bootstrap(mut self, nodes: Vec<String>) -> Self {
-        self.told.bootstrap = Some(nodes);
+        self.overrides.bootstrap = Some(nodes);
         self
     }
 
@@ -150,21 +150,21 @@ impl Builder {
     /// What it grants is given back when the node ends.
     #[must_use]
     pub const fn port_mapping(mut self, port_mapping: bool) -> Self {
-        self.told.port_mapping = Some(port_mapping);
+        self.overrides.port_mapping = Some(port_mapping);
         self
     }
 
     /// What of the network to use.
     #[must_use]
     pub const fn mode(mut self, mode: Mode) -> Self {
-        self.told.mode = Some(mode);
+        self.overrides.mode = Some(mode);
         self
     }
 
     /// How much to carry for others.
     #[must_use]
     pub const fn carries(mut self, carries: Carries) -> Self {
-        self.told.carries = Some(carries);
+        self.overrides.carries = Some(carries);
         self
     }
 
@@ -283,7 +283,7 @@ impl Builder {
         let clock = Clock::start();
         let documents = Documents::start(store.reader()?)?;
         let (storage, profile) = Storage::start(store, meters.clone())?;
-        let plan = self.told.or(&profile.settings.network);
+        let plan = self.overrides.or(&profile.settings.network);
         let mut engine = Engine::open(profile, &*seed()?, clock.now())?;
         engine.speak(self.hello);
         let home = self.home.as_ref().filter(|_| engine.is_rotated());

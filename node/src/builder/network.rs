@@ -19,7 +19,7 @@ pub(super) type Lack = Option<String>;
 
 /// What was said as the node was started; what was not is absent.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Overrides {
     pub(super) mode: Option<Mode>,
     pub(super) discovery: Option<Discovery>,
     pub(super) relay: Option<bool>,
@@ -30,9 +30,9 @@ pub(super) struct Told {
     pub(super) bootstrap: Option<Vec<String>>,
 }
 
-impl Told {
+impl Overrides {
     /// Nothing was said.
-    pub(super) const NOTHING: Self = Self {
+    pub(super) const NONE: Self = Self {
         mode: None,
         discovery: None,
         relay: None,
@@ -166,7 +166,7 @@ impl Builder {
     ) -> Result<Result<T, Lack>, OpenError> {
         match started {
             Ok(started) => Ok(Ok(started)),
-            Err(error) if !self.daemon && !self.told.says_where() => {
+            Err(error) if !self.daemon && !self.overrides.says_where() => {
                 // It may say where it was to listen.
                 tracing::debug!(%error, "the network cannot be started");
                 tracing::warn!("without a network: it cannot be started");
@@ -178,7 +178,7 @@ impl Builder {
 
     /// Why a network cannot be used, and what to do; of addresses that are set, how to take them back.
     fn unusable(&self, error: NetError, plan: &Plan) -> OpenError {
-        let is_set = self.told.listen.is_none() && !plan.listen.is_empty();
+        let is_set = self.overrides.listen.is_none() && !plan.listen.is_empty();
         let error = OpenError::from(error);
         if let (OpenError::Listen { reason }, true) = (&error, is_set) {
             return OpenError::Listen {

@@ -133,7 +133,7 @@ fn a_network_that_cannot_start_keeps_a_command_from_nothing_and_tells_a_node_tha
     };
     for set in [NetworkRecord::default(), set.clone()] {
         let command = Builder::in_memory();
-        let plan = command.told.or(&set);
+        let plan = command.overrides.or(&set);
         let lack = command.network_or_none(failed(), &plan).unwrap();
         assert!(lack.unwrap_err().unwrap().contains("no sockets"));
     }
@@ -141,7 +141,7 @@ fn a_network_that_cannot_start_keeps_a_command_from_nothing_and_tells_a_node_tha
         Builder::in_memory().daemon(true),
         Builder::in_memory().listen(address()),
     ] {
-        let plan = builder.told.or(&set);
+        let plan = builder.overrides.or(&set);
         let error = builder.network_or_none(failed(), &plan).unwrap_err();
         assert!(error.to_string().contains("no sockets"), "{error}");
     }
@@ -159,7 +159,7 @@ fn an_address_that_is_set_and_cannot_be_had_is_said_with_how_it_is_taken_back() 
         ..NetworkRecord::default()
     };
     let said = |builder: Builder| {
-        let plan = builder.told.or(&set);
+        let plan = builder.overrides.or(&set);
         let error = builder.network_or_none(failed(), &plan).unwrap_err();
         error.to_string()
     };
@@ -184,7 +184,7 @@ fn set() -> NetworkRecord {
 
 #[test]
 fn what_was_not_said_is_as_it_is_set() {
-    let plan = Told::NOTHING.or(&set());
+    let plan = Overrides::NONE.or(&set());
     assert_eq!((plan.mode, plan.carries), (Mode::Lan, Carries::Mailbox));
     assert_eq!(plan.discovery(), Discovery::Hidden);
     assert_eq!(plan.listen, set().listen);
@@ -196,9 +196,9 @@ fn what_was_not_said_is_as_it_is_set() {
     ];
     for (mode, is) in modes {
         let set = NetworkRecord { mode, ..set() };
-        assert_eq!(Told::NOTHING.or(&set).mode, is);
+        assert_eq!(Overrides::NONE.or(&set).mode, is);
     }
-    let default = Told::NOTHING.or(&NetworkRecord::default());
+    let default = Overrides::NONE.or(&NetworkRecord::default());
     let carries = (default.mode, default.carries);
     assert_eq!(carries, (Mode::Auto, Carries::Friendly));
     assert_eq!(default.discovery(), Discovery::On);
@@ -217,9 +217,9 @@ fn what_was_said_goes_before_what_is_set_part_by_part_and_also_back() {
             .listen(Vec::new())
             .bootstrap(Vec::new())
     };
-    let default = Told::NOTHING.or(&NetworkRecord::default());
-    assert_eq!(back().told.or(&set()), default);
-    let one = Builder::in_memory().mode(Mode::Auto).told.or(&set());
+    let default = Overrides::NONE.or(&NetworkRecord::default());
+    assert_eq!(back().overrides.or(&set()), default);
+    let one = Builder::in_memory().mode(Mode::Auto).overrides.or(&set());
     assert_eq!(one.mode, Mode::Auto);
     assert_eq!(one.discovery(), Discovery::Hidden);
     assert_eq!(one.carries, Carries::Mailbox);
@@ -231,7 +231,7 @@ fn nobody_is_looked_for_nearby_in_a_mode_that_has_nothing_to_do_with_them() {
     for mode in [Mode::Internet, Mode::Offline, Mode::Memory] {
         for discovery in [Discovery::On, Discovery::Hidden, Discovery::Off] {
             let builder = Builder::in_memory().mode(mode).discovery(discovery);
-            let found = builder.told.or(&set()).discovery();
+            let found = builder.overrides.or(&set()).discovery();
             assert_eq!(found, Discovery::Off, "{mode:?}");
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!   where we listen, the system's routes --> wants --> Schedule --due--> ask the gateway (PCP, NAT-PMP)
 //!                                                         |
-//!                                                         +--granted--> Told: worth a try, and no more than that
+//!                                                         +--granted--> Mapped: worth a try, and no more than that
 //! ```
 //!
 //! Invariants
@@ -82,9 +82,9 @@ pub(crate) enum Router {
     MapsNothing,
 }
 
-/// What is known of the gateway.
+/// What the gateway does for us, by its word.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Told {
+pub(super) struct Mapped {
     pub(super) router: Router,
     /// Where others are let in, as it says.
     pub(super) addresses: Vec<Multiaddr>,
@@ -94,7 +94,7 @@ pub(super) struct Told {
 #[derive(Debug)]
 pub(super) struct Mapping {
     listening: watch::Sender<Vec<Multiaddr>>,
-    told: watch::Receiver<Told>,
+    mapped: watch::Receiver<Mapped>,
     task: JoinHandle<()>,
 }
 
@@ -106,17 +106,17 @@ impl Mapping {
 
     fn start_with(seed: u64, routes: impl FnMut() -> Vec<Route> + Send + 'static) -> Self {
         let (listening, listened) = watch::channel(Vec::new());
-        let (teller, told) = watch::channel(Told::default());
+        let (teller, mapped) = watch::channel(Mapped::default());
         let asker = Asker {
             routes,
             listening: listened,
-            told: teller,
+            mapped: teller,
             schedule: Schedule::new(seed),
             started: Instant::now(),
         };
         Self {
             listening,
-            told,
+            mapped,
             task: tokio::spawn(asker.run()),
         }
     }
@@ -131,12 +131,12 @@ impl Mapping {
     }
 
     /// Waits for news.
-    pub(super) async fn changed(&mut self) -> Told {
-        if self.told.changed().await.is_err() {
+    pub(super) async fn changed(&mut self) -> Mapped {
+        if self.mapped.changed().await.is_err() {
             // It ends with us, or has failed and been reported.
             std::future::pending::<()>().await;
         }
-        self.told.borrow_and_update().clone()
+        self.mapped.borrow_and_update().clone()
     }
 
     /// Begins to give back what was granted.
@@ -165,7 +165,7 @@ impl Ending {
 struct Asker<R> {
     routes: R,
     listening: watch::Receiver<Vec<Multiaddr>>,
-    told: watch::Sender<Told>,
+    mapped: watch::Sender<Mapped>,
     schedule: Schedule,
     started: Instant,
 }
@@ -226,13 +226,13 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
     }
 
     fn tell(&self) {
-        let told = Told {
+        let mapped = Mapped {
             router: self.schedule.router(),
             addresses: addresses(self.schedule.granted()),
         };
-        self.told.send_if_modified(|known| {
-            let changed = *known != told;
-            *known = told;
+        self.mapped.send_if_modified(|known| {
+            let changed = *known != mapped;
+            *known = mapped;
             changed
         });
     }

@@ -66,9 +66,9 @@ pub(super) const NAMED_MAX: usize = 16;
 type Kademlia = kad::Behaviour<Records>;
 type Handler = <Kademlia as NetworkBehaviour>::ConnectionHandler;
 /// From the handlers of connections; libp2p gives it no name.
-type Told = <Handler as ConnectionHandler>::ToBehaviour;
+type FromHandler = <Handler as ConnectionHandler>::ToBehaviour;
 /// To them.
-type Tell = <Handler as ConnectionHandler>::FromBehaviour;
+type ToHandler = <Handler as ConnectionHandler>::FromBehaviour;
 
 /// What came of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub(super) struct Rendezvous {
     allowance: Allowance,
     /// Who came into the table while it was small.
     entries: Allowance,
-    actions: VecDeque<ToSwarm<Event, Tell>>,
+    actions: VecDeque<ToSwarm<Event, ToHandler>>,
 }
 
 impl std::fmt::Debug for Rendezvous {

@@ -41,7 +41,7 @@ use super::connect::{ConnectReply, Connects};
 use super::crowd::Block;
 use super::dial::{Change, DialPolicy};
 use super::discovery::{Discovered, Heard};
-use super::mapping::{Mapping, Router, Told};
+use super::mapping::{Mapped, Mapping, Router};
 use super::reach::Reach;
 use super::relays::Relays;
 use super::rendezvous::{Rendezvous, Schedule, Screen};
@@ -286,7 +286,7 @@ impl Task {
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX_MAX => {
                     self.on_swarm_event(event);
                 }
-                told = told_by(&mut self.mapping) => self.mapped(told),
+                mapped = mapped_by(&mut self.mapping) => self.mapped(mapped),
                 () = sleep_until_some(wake) => {}
             }
         }
@@ -428,7 +428,7 @@ fn io_error(error: TransportError<io::Error>) -> io::Error {
     }
 }
 
-async fn told_by(mapping: &mut Option<Mapping>) -> Told {
+async fn mapped_by(mapping: &mut Option<Mapping>) -> Mapped {
     match mapping {
         Some(mapping) => mapping.changed().await,
         None => std::future::pending().await,

@@ -34,12 +34,12 @@ impl Routes {
     }
 }
 
-async fn told(mapping: &mut Mapping, is_it: impl Fn(&Told) -> bool) -> Told {
+async fn mapped(mapping: &mut Mapping, is_it: impl Fn(&Mapped) -> bool) -> Mapped {
     let news = async {
         loop {
-            let told = mapping.changed().await;
-            if is_it(&told) {
-                return told;
+            let mapped = mapping.changed().await;
+            if is_it(&mapped) {
+                return mapped;
             }
         }
     };
@@ -65,10 +65,10 @@ async fn what_a_gateway_grants_is_told_and_given_back_at_the_end() {
     routes.set(gateway.at);
     let mut mapping = routes.start();
     mapping.listen(here());
-    let told = told(&mut mapping, |told| told.addresses.len() == 2).await;
+    let mapped = mapped(&mut mapping, |mapped| mapped.addresses.len() == 2).await;
     let expected = ["/ip4/45.0.2.1/udp/4002/quic-v1", "/ip4/45.0.2.1/tcp/4102"];
-    assert_eq!(told.addresses, own(&expected), "QUIC comes first");
-    assert_eq!(told.router, Router::Maps);
+    assert_eq!(mapped.addresses, own(&expected), "QUIC comes first");
+    assert_eq!(mapped.router, Router::Maps);
     assert_eq!(asked(&mut gateway).await, [(4001, true), (4101, true)]);
     mapping.end().finish().await;
     assert_eq!(asked(&mut gateway).await, [(4001, false), (4101, false)]);
@@ -81,14 +81,14 @@ async fn another_gateway_is_asked_at_once_and_the_last_gets_its_ports_back() {
     routes.set(first.at);
     let mut mapping = routes.start();
     mapping.listen(here());
-    told(&mut mapping, |told| told.addresses.len() == 2).await;
+    mapped(&mut mapping, |mapped| mapped.addresses.len() == 2).await;
     assert_eq!(asked(&mut first).await, [(4001, true), (4101, true)]);
     routes.set(second.at);
     // An interface more; nothing is asked of it.
     mapping.listen([here(), own(&["/ip4/10.9.9.9/udp/4001/quic-v1"])].concat());
     assert_eq!(asked(&mut second).await, [(4001, true), (4101, true)]);
     assert_eq!(asked(&mut first).await, [(4001, false), (4101, false)]);
-    told(&mut mapping, |told| told.addresses.len() == 2).await;
+    mapped(&mut mapping, |mapped| mapped.addresses.len() == 2).await;
     mapping.end().finish().await;
 }
 
@@ -100,12 +100,12 @@ async fn of_a_router_inside_another_network_nothing_is_told_but_that() {
     routes.set(gateway.at);
     let mut mapping = routes.start();
     mapping.listen(here());
-    let told = told(&mut mapping, |told| told.router != Router::Unasked).await;
-    let expected = Told {
+    let mapped = mapped(&mut mapping, |mapped| mapped.router != Router::Unasked).await;
+    let expected = Mapped {
         router: Router::Inside(inside.into()),
         addresses: Vec::new(),
     };
-    assert_eq!(told, expected);
+    assert_eq!(mapped, expected);
     mapping.end().finish().await;
 }
 
@@ -121,7 +121,7 @@ async fn a_gateway_that_is_silent_at_the_end_is_not_waited_for() {
     routes.set(gateway.at);
     let mut mapping = routes.start();
     mapping.listen(here());
-    told(&mut mapping, |told| told.addresses.len() == 2).await;
+    mapped(&mut mapping, |mapped| mapped.addresses.len() == 2).await;
     timeout(PATIENCE, mapping.end().finish()).await.unwrap();
 }
 

@@ -19,7 +19,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
 use super::screen::ADDRESSES_PER_NODE_MAX;
-use super::{Ask, Asked, Event, Handler, Rendezvous, Told};
+use super::{Ask, Asked, Event, FromHandler, Handler, Rendezvous};
 use crate::net::address;
 
 /// Dials of ours that are in flight.
@@ -182,7 +182,7 @@ impl NetworkBehaviour for Rendezvous {
         connection: ConnectionId,
         told: THandlerOutEvent<Self>,
     ) {
-        let is_node = matches!(told, Told::ProtocolConfirmed { .. });
+        let is_node = matches!(told, FromHandler::ProtocolConfirmed { .. });
         if let Some(told) = self.screened(peer, connection, told) {
             self.kad.on_connection_handler_event(peer, connection, told);
         }

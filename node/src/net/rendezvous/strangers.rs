@@ -11,7 +11,7 @@ use libp2p::swarm::{ConnectionId, NotifyHandler, ToSwarm};
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
-use super::{Event, Rendezvous, Tell, Told};
+use super::{Event, FromHandler, Rendezvous, ToHandler};
 use crate::net::crowd::Block;
 
 /// What a node is asked about is a key, or the name of a node.
@@ -69,92 +69,93 @@ impl Rendezvous {
         &mut self,
         peer: PeerId,
         connection: ConnectionId,
-        told: Told,
-    ) -> Option<Told> {
+        told: FromHandler,
+    ) -> Option<FromHandler> {
         let reset = match told {
-            Told::ProtocolConfirmed { .. } => {
+            FromHandler::ProtocolConfirmed { .. } => {
                 let endpoint = nowhere();
-                return Some(Told::ProtocolConfirmed { endpoint });
+                return Some(FromHandler::ProtocolConfirmed { endpoint });
             }
-            Told::ProtocolNotSupported { .. } => {
+            FromHandler::ProtocolNotSupported { .. } => {
                 self.drop_node(&peer);
                 let endpoint = nowhere();
-                return Some(Told::ProtocolNotSupported { endpoint });
+                return Some(FromHandler::ProtocolNotSupported { endpoint });
             }
-            Told::FindNodeReq { key, request_id } => {
+            FromHandler::FindNodeReq { key, request_id } => {
                 if is_target(&key) && self.admits(connection) {
-                    return Some(Told::FindNodeReq { key, request_id });
+                    return Some(FromHandler::FindNodeReq { key, request_id });
                 }
                 request_id
             }
-            Told::GetProvidersReq { key, request_id } => {
+            FromHandler::GetProvidersReq { key, request_id } => {
                 if is_target(key.as_ref()) && self.admits(connection) {
-                    return Some(Told::GetProvidersReq { key, request_id });
+                    return Some(FromHandler::GetProvidersReq { key, request_id });
                 }
                 request_id
             }
-            Told::AddProvider { key, provider } => {
+            FromHandler::AddProvider { key, provider } => {
                 self.keep((peer, connection), &key, &provider);
                 return None;
             }
-            Told::GetRecord { request_id, .. } | Told::PutRecord { request_id, .. } => request_id,
-            Told::FindNodeRes {
+            FromHandler::GetRecord { request_id, .. }
+            | FromHandler::PutRecord { request_id, .. } => request_id,
+            FromHandler::FindNodeRes {
                 closer_peers,
                 query_id,
             } => {
                 let closer_peers = self.screen.nodes(closer_peers);
-                return Some(Told::FindNodeRes {
+                return Some(FromHandler::FindNodeRes {
                     closer_peers,
                     query_id,
                 });
             }
-            Told::GetProvidersRes {
+            FromHandler::GetProvidersRes {
                 closer_peers,
                 provider_peers,
                 query_id,
             } => {
                 self.answered(query_id, &provider_peers);
                 let closer_peers = self.screen.nodes(closer_peers);
-                return Some(Told::GetProvidersRes {
+                return Some(FromHandler::GetProvidersRes {
                     closer_peers,
                     provider_peers: Vec::new(),
                     query_id,
                 });
             }
             // Of what we never ask.
-            Told::GetRecordRes { .. } | Told::PutRecordRes { .. } => return None,
-            Told::QueryError { error, query_id } => {
-                return Some(Told::QueryError { error, query_id });
+            FromHandler::GetRecordRes { .. } | FromHandler::PutRecordRes { .. } => return None,
+            FromHandler::QueryError { error, query_id } => {
+                return Some(FromHandler::QueryError { error, query_id });
             }
         };
         self.actions.push_back(ToSwarm::NotifyHandler {
             peer_id: peer,
             handler: NotifyHandler::One(connection),
-            event: Tell::Reset(reset),
+            event: ToHandler::Reset(reset),
         });
         None
     }
 
     /// What `tell` is to say to others.
-    pub(super) fn passed_on(&self, tell: Tell) -> Tell {
-        if let Tell::FindNodeRes {
+    pub(super) fn passed_on(&self, tell: ToHandler) -> ToHandler {
+        if let ToHandler::FindNodeRes {
             closer_peers,
             request_id,
         } = tell
         {
             let closer_peers = self.screen.nodes(closer_peers);
-            Tell::FindNodeRes {
+            ToHandler::FindNodeRes {
                 closer_peers,
                 request_id,
             }
-        } else if let Tell::GetProvidersRes {
+        } else if let ToHandler::GetProvidersRes {
             closer_peers,
             provider_peers,
             request_id,
         } = tell
         {
             let closer_peers = self.screen.nodes(closer_peers);
-            Tell::GetProvidersRes {
+            ToHandler::GetProvidersRes {
                 closer_peers,
                 provider_peers,
                 request_id,

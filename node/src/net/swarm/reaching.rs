@@ -25,7 +25,7 @@ use tidings_protocol::id::TransportId;
 
 use super::Task;
 use crate::meters::Lending;
-use crate::net::mapping::Told;
+use crate::net::mapping::Mapped;
 use crate::net::{NetEvent, Path, Reachability, address};
 
 /// How long a connection without a relay has to prove itself before those through one are closed.
@@ -123,9 +123,9 @@ impl Task {
     }
 
     /// Takes note of what the router in between says.
-    pub(super) fn mapped(&mut self, told: Told) {
-        self.router = told.router;
-        self.reach.map(told.addresses);
+    pub(super) fn mapped(&mut self, mapped: Mapped) {
+        self.router = mapped.router;
+        self.reach.map(mapped.addresses);
         self.reach_changed();
     }
 

@@ -171,8 +171,8 @@ impl Key {
         }
     }
 
-    /// Whether a node that runs goes by it only from its next start on.
-    const fn is_of_start(self) -> bool {
+    /// Whether it is about networks: a node that runs goes by it only from its next start on.
+    const fn is_of_network(self) -> bool {
         match self {
             Self::RoomsAccept | Self::Nearby => false,
             Self::Mode
@@ -276,7 +276,7 @@ impl Key {
             values,
             besides: self.besides().map(str::to_owned),
             meaning: self.meaning().to_owned(),
-            at_start: self.is_of_start(),
+            at_start: self.is_of_network(),
         }
     }
 }
