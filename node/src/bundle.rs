@@ -35,4 +35,4 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::put_in_segments as write_in_segments;
+pub(crate) use tests::{bundled, put_in_segments as write_in_segments};

@@ -94,9 +94,12 @@ impl Service {
         self.bring(Vec::new(), Vec::new(), true).await.map(drop)
     }
 
-    /// What changes with what is carried.
+    /// What changes with what is carried. All of that is in the store by then, out of which an export reads: what the
+    /// engine has taken and the store has not would else be taken for written, and be in no bundle.
     pub(crate) async fn carried_digest(&self) -> Result<[u8; 32], ApiError> {
-        Ok(self.carrying().await?.digest)
+        let digest = self.carrying().await?.digest;
+        self.durable().await?;
+        Ok(digest)
     }
 
     pub(super) async fn import_bundle(&self, request: ImportBundle) -> Result<Bundle, ApiError> {
@@ -313,13 +316,7 @@ struct Taker {
 impl Taker {
     fn take(&mut self, record: Record) -> Result<(), ApiError> {
         match record {
-            Record::Envelope(bundled) => self.envelopes.push(CarriedEnvelope {
-                age_millis: u64::try_from(bundled.age().as_millis()).unwrap_or(u64::MAX),
-                hops: bundled.hops(),
-                copies: bundled.copies(),
-                is_given: true,
-                envelope: bundled.envelope().to_bytes().into(),
-            }),
+            Record::Envelope(bundled) => self.envelopes.push(carried(&bundled)),
             Record::Purge(preimage) => self.purges.push(preimage),
         }
         if self.envelopes.len() + self.purges.len() >= BATCH_RECORDS {
@@ -337,6 +334,17 @@ impl Taker {
         self.new = self.new.saturating_add(new);
         self.for_me = self.for_me.saturating_add(for_me);
         Ok(())
+    }
+}
+
+/// An envelope as it comes out of a bundle.
+fn carried(bundled: &Bundled) -> CarriedEnvelope {
+    CarriedEnvelope {
+        age_millis: u64::try_from(bundled.age().as_millis()).unwrap_or(u64::MAX),
+        hops: bundled.hops(),
+        copies: bundled.copies(),
+        is_given: true,
+        envelope: bundled.envelope().to_bytes().into(),
     }
 }
 
@@ -412,5 +420,47 @@ pub(super) fn carrying(used: tidings_protocol::carry::Used) -> crate::api::Carry
     crate::api::Carrying {
         envelopes: count(used.envelopes),
         bytes: used.bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures::poll;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::bundle::bundled as sample;
+    use crate::{Builder, Discovery, Mode};
+
+    #[tokio::test]
+    async fn what_counts_as_carried_is_in_the_store_out_of_which_a_bundle_is_written() {
+        let builder = Builder::in_memory()
+            .mode(Mode::Offline)
+            .discovery(Discovery::Off);
+        let node = builder.create("Ann").await.unwrap().0;
+        let service = node.service();
+        let empty = service.carried_digest().await.unwrap();
+        let release = service.shared.storage.hold_writes().await;
+        let Record::Envelope(envelope) = sample(1) else {
+            panic!("an envelope");
+        };
+        let envelopes = vec![carried(&envelope)];
+        let mut brought = pin!(service.bring(envelopes, Vec::new(), false));
+        assert!(poll!(&mut brought).is_pending());
+        let mut digest = pin!(service.carried_digest());
+        assert!(poll!(&mut digest).is_pending());
+        // Whoever is asked answers in order: what was asked before this is answered, too.
+        let carried = service.carrying().await.unwrap().digest;
+        assert_ne!(carried, empty);
+        assert!(poll!(&mut digest).is_pending(), "it is not stored yet");
+        drop(release);
+        assert_eq!(digest.await.unwrap(), carried);
+        let stick = TempDir::new().unwrap();
+        let file = stick.path().join("b.tidings");
+        assert_eq!(service.export_file(file).await.unwrap().envelopes, 1);
+        assert_eq!(brought.await.unwrap(), (1, 0));
+        node.shutdown().await.unwrap();
     }
 }

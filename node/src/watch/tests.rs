@@ -2,27 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use tempfile::TempDir;
-use tidings_protocol::bundle::{Bundled, Record};
-use tidings_protocol::envelope::Envelope;
+use tidings_protocol::bundle::Record;
 
 use super::*;
-use crate::bundle::write_in_segments;
+use crate::bundle::{bundled, write_in_segments};
 use crate::{Builder, Discovery, Mode, Node};
-
-/// An envelope of the smallest size, in which nothing is sealed.
-fn bundled(seed: u8) -> Record {
-    let mut bytes = vec![0xa6, 0, 1, 1, 0x50];
-    bytes.extend([seed; 16]);
-    bytes.extend([2, 0x18, 168, 3, 2, 4, 0x58, 32]);
-    bytes.extend([seed; 32]);
-    bytes.extend([5, 0x59, 0x07, 0xbf]);
-    bytes.resize(2048, seed);
-    let envelope = Envelope::from_bytes(&bytes).unwrap();
-    Record::Envelope(Bundled::new(envelope, Duration::from_hours(1), 1, 4))
-}
 
 /// Writes so many envelopes to a bundle of segments of two.
 fn put(path: &Path, seeds: std::ops::Range<u8>) {
