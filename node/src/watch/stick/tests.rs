@@ -86,6 +86,21 @@ fn each_file_is_taken_once_and_again_when_it_changed() {
 }
 
 #[test]
+fn a_file_that_was_replaced_by_one_of_the_same_size_within_a_step_of_the_clock_is_another() {
+    let mut desk = Desk::new();
+    let long = "a".repeat(1000);
+    let file = desk.put("a.tidings", &format!("{long}b"));
+    assert!(desk.import(&file, None));
+    desk.export(CARRIED);
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    desk.put("a.tidings", &format!("{long}c"));
+    let replaced = fs::File::options().write(true).open(&file).unwrap();
+    replaced.set_modified(modified).unwrap();
+    assert!(desk.import(&file, None));
+    assert_eq!(desk.next(CARRIED), None);
+}
+
+#[test]
 fn a_file_that_fails_stops_neither_the_others_nor_ours_and_is_told_once() {
     let mut desk = Desk::new();
     let (a, b) = (desk.put("a.tidings", "a"), desk.put("b.tidings", "b"));
