@@ -104,12 +104,16 @@ impl Service {
 
     pub(super) async fn import_bundle(&self, request: ImportBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
-        self.import(request.path, bundle::segments).await
+        let path = request.path.clone();
+        let (summary, taker) = self.import(path, bundle::segments).await?;
+        Ok(taker.said_of(request.path, summary))
     }
 
-    /// Takes what is in one file, whatever lies beside it.
+    /// Takes what is in one file, whatever lies beside it. That it cannot be read is an error, and no damage.
     pub(crate) async fn import_segment(&self, path: PathBuf) -> Result<Bundle, ApiError> {
-        self.import(path, |path| Ok(vec![path.to_owned()])).await
+        let alone = |path: &Path| Ok(vec![path.to_owned()]);
+        let (summary, taker) = self.import(path.clone(), alone).await?;
+        Ok(taker.said_of(path, summary.all_read()?))
     }
 
     /// Takes what is in the files that are found there.
@@ -117,10 +121,9 @@ impl Service {
         &self,
         path: PathBuf,
         find: fn(&Path) -> Result<Vec<PathBuf>, BundleError>,
-    ) -> Result<Bundle, ApiError> {
+    ) -> Result<(Summary, Taker), ApiError> {
         let (service, handle) = (self.clone(), Handle::current());
-        let named = path.clone();
-        let (summary, taker) = blocking(move || {
+        blocking(move || {
             let mut taker = Taker {
                 service,
                 handle,
@@ -135,12 +138,7 @@ impl Service {
                 .map_err(|error| BundleError::Taker(error.into()))?;
             Ok((summary, taker))
         })
-        .await?;
-        Ok(Bundle {
-            new: Some(taker.new),
-            for_me: Some(taker.for_me),
-            ..said_of(named, summary)
-        })
+        .await
     }
 
     /// Hands what was brought to the engine, and waits until it is durable; of the last part, until all is read and said
@@ -335,6 +333,14 @@ impl Taker {
         self.for_me = self.for_me.saturating_add(for_me);
         Ok(())
     }
+
+    fn said_of(self, path: PathBuf, summary: Summary) -> Bundle {
+        Bundle {
+            new: Some(self.new),
+            for_me: Some(self.for_me),
+            ..said_of(path, summary)
+        }
+    }
 }
 
 /// An envelope as it comes out of a bundle.
@@ -408,6 +414,7 @@ impl From<BundleError> for ApiError {
             | BundleError::TooMany { .. }
             | BundleError::TooLarge
             | BundleError::Io { .. }
+            | BundleError::Unread { .. }
             | BundleError::Source(_)
             | BundleError::Taker(_) => ErrorKind::Conflict,
         };

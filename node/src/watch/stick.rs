@@ -2,8 +2,8 @@
 //!
 //! Invariants
 //! - Nothing is known of a stick that was taken away: all of the next one is new.
-//! - A file is taken once, damaged or not, and again only when it changed. Where taking failed for a reason of our own
-//!   side, it is tried again after [`RETRY_INTERVAL`], too.
+//! - A file is taken once, damaged or not, and again only when it changed. Where taking failed for another reason than
+//!   what is in it, it is tried again after [`RETRY_INTERVAL`], too.
 //! - Ours is written when it would say something new, or is not as it was written. Where that failed, it is tried
 //!   again when other files lie there, or after [`RETRY_INTERVAL`], and not with each change of what is carried: a
 //!   stick that is full would be written full each time.

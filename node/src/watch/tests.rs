@@ -147,6 +147,30 @@ async fn a_stick_that_is_taken_away_while_it_is_in_use_is_said_to_be_and_all_is_
     assert_eq!((taken[0].new, written.envelopes), (Some(1), 1));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_is_not_taken_for_damaged_but_tried_again() {
+    let stick = TempDir::new().unwrap();
+    let (file, aside) = (stick.path().join("b.tidings"), stick.path().join("b"));
+    put(&file, 0..1);
+    let ann = node().await;
+    let mut watch = ann.watch(stick.path());
+    let there = watch.there().await.unwrap().unwrap();
+    let now = Instant::now();
+    let import = watch.stick.next(&there, [0; 32], now).unwrap();
+    let Step::Import(path, seen) = import.clone() else {
+        panic!("{import:?}")
+    };
+    fs::rename(&file, &aside).unwrap();
+    let told = watch.import(path, seen).await;
+    assert!(matches!(told, Some(Watched::Failed(_))), "{told:?}");
+    // As it was, and yet to be taken.
+    fs::rename(&aside, &file).unwrap();
+    assert_eq!(watch.there().await.unwrap(), Some(there.clone()));
+    let later = Instant::now() + stick::RETRY_INTERVAL;
+    assert_eq!(watch.stick.next(&there, [0; 32], now), Some(Step::Export));
+    assert_eq!(watch.stick.next(&there, [0; 32], later), Some(import));
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_to_where_the_stick_is_mounted_is_followed() {
