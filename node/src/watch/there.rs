@@ -85,6 +85,12 @@ impl There {
             trouble,
         }))
     }
+
+    /// How much the files of others are, all together.
+    pub(super) fn bytes_of_others(&self) -> u64 {
+        let bytes = self.others.values().map(|seen| seen.bytes);
+        bytes.fold(0, u64::saturating_add)
+    }
 }
 
 fn is_absence(error: &io::Error) -> bool {
