@@ -24,6 +24,7 @@ pub use export::{Written, write, write_file};
 pub(crate) use import::in_directory;
 pub use import::{Damaged, Summary, inspect, read, read_segments, segments};
 pub(crate) use name::{is_segment, segment};
+pub(crate) use place::end;
 pub use tidings_protocol::bundle::{Bundled, Record, Totals};
 
 /// Bytes that are read or written at once.
@@ -35,4 +36,4 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::put_in_segments as write_in_segments;
+pub(crate) use tests::{bundled, put_in_segments as write_in_segments};

@@ -129,7 +129,8 @@ impl Watch {
             Ok(written) => {
                 let own = self.there().await.ok().flatten();
                 let own = own.map(|there| there.own).unwrap_or_default();
-                self.stick.exported(carried, own);
+                let is_all = written.left_out.unwrap_or_default() == 0;
+                self.stick.exported(there, is_all, carried, own);
                 Some(Watched::Exported(written))
             }
             Err(error) => {

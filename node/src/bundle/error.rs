@@ -91,6 +91,14 @@ pub enum BundleError {
         /// What the system says.
         error: io::Error,
     },
+    /// A segment cannot be read, which says nothing of what is in it.
+    #[error("{} is yet to be taken ({reason}): check the stick and permissions", path.display())]
+    Unread {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        reason: Unsound,
+    },
     /// What is to be exported cannot be had.
     #[error("what is to be exported cannot be read ({0}), and nothing was written: try again")]
     Source(#[source] Cause),
@@ -166,6 +174,15 @@ pub enum Unsound {
 }
 
 impl Unsound {
+    /// Whether it is unknown what is in it, as another try may come to something else.
+    pub(super) fn is_unread(&self) -> bool {
+        match self {
+            Self::Io(_) => true,
+            Self::Changed(reason) => reason.is_unread(),
+            Self::Segment(_) | Self::NoFile => false,
+        }
+    }
+
     /// Whether it is something else altogether, and was never a segment of a bundle.
     #[must_use]
     pub fn is_foreign(&self) -> bool {

@@ -170,6 +170,19 @@ pub fn read_segments<E: Into<Cause>>(
 }
 
 impl Summary {
+    /// All of it, unless a segment could not be read, of which nobody can tell whether it is damaged.
+    ///
+    /// # Errors
+    /// [`BundleError::Unread`].
+    pub(crate) fn all_read(mut self) -> Result<Self, BundleError> {
+        let is_unread = |damaged: &Damaged| damaged.reason.is_unread();
+        let Some(at) = self.damaged.iter().position(is_unread) else {
+            return Ok(self);
+        };
+        let Damaged { path, reason } = self.damaged.swap_remove(at);
+        Err(BundleError::Unread { path, reason })
+    }
+
     fn add(&mut self, path: PathBuf, read: Result<Totals, Unsound>) {
         match read {
             Ok(totals) => {

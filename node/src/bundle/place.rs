@@ -6,7 +6,7 @@
 //! - Nobody removes or renames an unfinished file but whoever has it locked.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ use super::error::BundleError;
 
 /// How often is looked whether another export has ended.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Bytes at the end of a segment that are a hash of all before.
+const END_BYTES: u64 = 32;
 
 /// How often a file is looked at anew that is replaced between being looked at and being opened.
 const OPEN_TRIES: u32 = 1_000;
@@ -90,6 +93,18 @@ pub(super) fn head(path: &Path) -> io::Result<Result<Head, SegmentError>> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Err(SegmentError::Foreign)),
         Err(error) => Err(error),
     }
+}
+
+/// What a file ends with, by which one segment is told from another; nothing if it is no file, or a link.
+pub(crate) fn end(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let Some(mut file) = open(path)? else {
+        return Ok(None);
+    };
+    let before = file.metadata()?.len().saturating_sub(END_BYTES);
+    file.seek(SeekFrom::Start(before))?;
+    let mut end = Vec::new();
+    file.take(END_BYTES).read_to_end(&mut end)?;
+    Ok(Some(end))
 }
 
 /// A file that is being written, and has the name that it is to have when [`Unfinished::finish`] gives it that.

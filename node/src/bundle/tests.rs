@@ -26,7 +26,7 @@ fn envelope(seed: u8) -> Envelope {
     Envelope::from_bytes(&bytes).unwrap()
 }
 
-fn bundled(seed: u8) -> Record {
+pub(crate) fn bundled(seed: u8) -> Record {
     let age = Duration::from_secs(3600);
     Record::Envelope(Bundled::new(envelope(seed), age, 1, 4))
 }

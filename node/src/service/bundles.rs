@@ -94,19 +94,26 @@ impl Service {
         self.bring(Vec::new(), Vec::new(), true).await.map(drop)
     }
 
-    /// What changes with what is carried.
+    /// What changes with what is carried. All of that is in the store by then, out of which an export reads: what the
+    /// engine has taken and the store has not would else be taken for written, and be in no bundle.
     pub(crate) async fn carried_digest(&self) -> Result<[u8; 32], ApiError> {
-        Ok(self.carrying().await?.digest)
+        let digest = self.carrying().await?.digest;
+        self.durable().await?;
+        Ok(digest)
     }
 
     pub(super) async fn import_bundle(&self, request: ImportBundle) -> Result<Bundle, ApiError> {
         check(&request.path)?;
-        self.import(request.path, bundle::segments).await
+        let path = request.path.clone();
+        let (summary, taker) = self.import(path, bundle::segments).await?;
+        Ok(taker.said_of(request.path, summary))
     }
 
-    /// Takes what is in one file, whatever lies beside it.
+    /// Takes what is in one file, whatever lies beside it. That it cannot be read is an error, and no damage.
     pub(crate) async fn import_segment(&self, path: PathBuf) -> Result<Bundle, ApiError> {
-        self.import(path, |path| Ok(vec![path.to_owned()])).await
+        let alone = |path: &Path| Ok(vec![path.to_owned()]);
+        let (summary, taker) = self.import(path.clone(), alone).await?;
+        Ok(taker.said_of(path, summary.all_read()?))
     }
 
     /// Takes what is in the files that are found there.
@@ -114,10 +121,9 @@ impl Service {
         &self,
         path: PathBuf,
         find: fn(&Path) -> Result<Vec<PathBuf>, BundleError>,
-    ) -> Result<Bundle, ApiError> {
+    ) -> Result<(Summary, Taker), ApiError> {
         let (service, handle) = (self.clone(), Handle::current());
-        let named = path.clone();
-        let (summary, taker) = blocking(move || {
+        blocking(move || {
             let mut taker = Taker {
                 service,
                 handle,
@@ -132,12 +138,7 @@ impl Service {
                 .map_err(|error| BundleError::Taker(error.into()))?;
             Ok((summary, taker))
         })
-        .await?;
-        Ok(Bundle {
-            new: Some(taker.new),
-            for_me: Some(taker.for_me),
-            ..said_of(named, summary)
-        })
+        .await
     }
 
     /// Hands what was brought to the engine, and waits until it is durable; of the last part, until all is read and said
@@ -313,13 +314,7 @@ struct Taker {
 impl Taker {
     fn take(&mut self, record: Record) -> Result<(), ApiError> {
         match record {
-            Record::Envelope(bundled) => self.envelopes.push(CarriedEnvelope {
-                age_millis: u64::try_from(bundled.age().as_millis()).unwrap_or(u64::MAX),
-                hops: bundled.hops(),
-                copies: bundled.copies(),
-                is_given: true,
-                envelope: bundled.envelope().to_bytes().into(),
-            }),
+            Record::Envelope(bundled) => self.envelopes.push(carried(&bundled)),
             Record::Purge(preimage) => self.purges.push(preimage),
         }
         if self.envelopes.len() + self.purges.len() >= BATCH_RECORDS {
@@ -337,6 +332,25 @@ impl Taker {
         self.new = self.new.saturating_add(new);
         self.for_me = self.for_me.saturating_add(for_me);
         Ok(())
+    }
+
+    fn said_of(self, path: PathBuf, summary: Summary) -> Bundle {
+        Bundle {
+            new: Some(self.new),
+            for_me: Some(self.for_me),
+            ..said_of(path, summary)
+        }
+    }
+}
+
+/// An envelope as it comes out of a bundle.
+fn carried(bundled: &Bundled) -> CarriedEnvelope {
+    CarriedEnvelope {
+        age_millis: u64::try_from(bundled.age().as_millis()).unwrap_or(u64::MAX),
+        hops: bundled.hops(),
+        copies: bundled.copies(),
+        is_given: true,
+        envelope: bundled.envelope().to_bytes().into(),
     }
 }
 
@@ -400,6 +414,7 @@ impl From<BundleError> for ApiError {
             | BundleError::TooMany { .. }
             | BundleError::TooLarge
             | BundleError::Io { .. }
+            | BundleError::Unread { .. }
             | BundleError::Source(_)
             | BundleError::Taker(_) => ErrorKind::Conflict,
         };
@@ -412,5 +427,47 @@ pub(super) fn carrying(used: tidings_protocol::carry::Used) -> crate::api::Carry
     crate::api::Carrying {
         envelopes: count(used.envelopes),
         bytes: used.bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures::poll;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::bundle::bundled as sample;
+    use crate::{Builder, Discovery, Mode};
+
+    #[tokio::test]
+    async fn what_counts_as_carried_is_in_the_store_out_of_which_a_bundle_is_written() {
+        let builder = Builder::in_memory()
+            .mode(Mode::Offline)
+            .discovery(Discovery::Off);
+        let node = builder.create("Ann").await.unwrap().0;
+        let service = node.service();
+        let empty = service.carried_digest().await.unwrap();
+        let release = service.shared.storage.hold_writes().await;
+        let Record::Envelope(envelope) = sample(1) else {
+            panic!("an envelope");
+        };
+        let envelopes = vec![carried(&envelope)];
+        let mut brought = pin!(service.bring(envelopes, Vec::new(), false));
+        assert!(poll!(&mut brought).is_pending());
+        let mut digest = pin!(service.carried_digest());
+        assert!(poll!(&mut digest).is_pending());
+        // Whoever is asked answers in order: what was asked before this is answered, too.
+        let carried = service.carrying().await.unwrap().digest;
+        assert_ne!(carried, empty);
+        assert!(poll!(&mut digest).is_pending(), "it is not stored yet");
+        drop(release);
+        assert_eq!(digest.await.unwrap(), carried);
+        let stick = TempDir::new().unwrap();
+        let file = stick.path().join("b.tidings");
+        assert_eq!(service.export_file(file).await.unwrap().envelopes, 1);
+        assert_eq!(brought.await.unwrap(), (1, 0));
+        node.shutdown().await.unwrap();
     }
 }

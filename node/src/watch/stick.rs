@@ -2,11 +2,12 @@
 //!
 //! Invariants
 //! - Nothing is known of a stick that was taken away: all of the next one is new.
-//! - A file is taken once, damaged or not, and again only when it changed. Where taking failed for a reason of our own
-//!   side, it is tried again after [`RETRY_INTERVAL`], too.
+//! - A file is taken once, damaged or not, and again only when it changed. Where taking failed for another reason than
+//!   what is in it, it is tried again after [`RETRY_INTERVAL`], too.
 //! - Ours is written when it would say something new, or is not as it was written. Where that failed, it is tried
 //!   again when other files lie there, or after [`RETRY_INTERVAL`], and not with each change of what is carried: a
-//!   stick that is full would be written full each time.
+//!   stick that is full would be written full each time. Where only some of it found room, it is written anew when others
+//!   take another room there: they may have taken what was missing only while they wrote.
 //! - A failure is told again only if it is for another reason.
 
 use std::collections::BTreeMap;
@@ -54,7 +55,12 @@ enum Exported {
     #[default]
     Never,
     /// With what was carried then, and as what lay there thereafter.
-    Written { carried: [u8; 32], own: Vec<Seen> },
+    Written {
+        carried: [u8; 32],
+        own: Vec<Seen>,
+        /// If there was no room for all: how much others had before.
+        beside: Option<u64>,
+    },
     /// With what lay there then.
     Failed { failed: Failed, there: There },
 }
@@ -120,9 +126,21 @@ impl Stick {
         is_news
     }
 
-    /// Notes that ours was written with what was carried, and lies there so.
-    pub(super) fn exported(&mut self, carried: [u8; 32], own: Vec<Seen>) {
-        self.exported = Exported::Written { carried, own };
+    /// Notes that ours was written beside what lay there, all of it or as much as there was room for, with what was
+    /// carried, and lies there so.
+    pub(super) fn exported(
+        &mut self,
+        there: &There,
+        is_all: bool,
+        carried: [u8; 32],
+        own: Vec<Seen>,
+    ) {
+        let beside = (!is_all).then(|| there.bytes_of_others());
+        self.exported = Exported::Written {
+            carried,
+            own,
+            beside,
+        };
     }
 
     /// Notes that ours was not written beside what lies there, and why; returns whether that is news.
@@ -151,7 +169,11 @@ impl Stick {
             Exported::Written {
                 carried: before,
                 own,
-            } => *before != carried || *own != there.own || own.is_empty(),
+                beside,
+            } => {
+                let is_other_room = beside.is_some_and(|bytes| bytes != there.bytes_of_others());
+                *before != carried || *own != there.own || own.is_empty() || is_other_room
+            }
             Exported::Failed {
                 failed,
                 there: before,

@@ -2,27 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use tempfile::TempDir;
-use tidings_protocol::bundle::{Bundled, Record};
-use tidings_protocol::envelope::Envelope;
+use tidings_protocol::bundle::Record;
 
 use super::*;
-use crate::bundle::write_in_segments;
+use crate::bundle::{bundled, write_in_segments};
 use crate::{Builder, Discovery, Mode, Node};
-
-/// An envelope of the smallest size, in which nothing is sealed.
-fn bundled(seed: u8) -> Record {
-    let mut bytes = vec![0xa6, 0, 1, 1, 0x50];
-    bytes.extend([seed; 16]);
-    bytes.extend([2, 0x18, 168, 3, 2, 4, 0x58, 32]);
-    bytes.extend([seed; 32]);
-    bytes.extend([5, 0x59, 0x07, 0xbf]);
-    bytes.resize(2048, seed);
-    let envelope = Envelope::from_bytes(&bytes).unwrap();
-    Record::Envelope(Bundled::new(envelope, Duration::from_hours(1), 1, 4))
-}
 
 /// Writes so many envelopes to a bundle of segments of two.
 fn put(path: &Path, seeds: std::ops::Range<u8>) {
@@ -159,6 +145,30 @@ async fn a_stick_that_is_taken_away_while_it_is_in_use_is_said_to_be_and_all_is_
     fs::rename(&away, &directory).unwrap();
     let (taken, written) = until_written(&mut watch).await;
     assert_eq!((taken[0].new, written.envelopes), (Some(1), 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_is_not_taken_for_damaged_but_tried_again() {
+    let stick = TempDir::new().unwrap();
+    let (file, aside) = (stick.path().join("b.tidings"), stick.path().join("b"));
+    put(&file, 0..1);
+    let ann = node().await;
+    let mut watch = ann.watch(stick.path());
+    let there = watch.there().await.unwrap().unwrap();
+    let now = Instant::now();
+    let import = watch.stick.next(&there, [0; 32], now).unwrap();
+    let Step::Import(path, seen) = import.clone() else {
+        panic!("{import:?}")
+    };
+    fs::rename(&file, &aside).unwrap();
+    let told = watch.import(path, seen).await;
+    assert!(matches!(told, Some(Watched::Failed(_))), "{told:?}");
+    // As it was, and yet to be taken.
+    fs::rename(&aside, &file).unwrap();
+    assert_eq!(watch.there().await.unwrap(), Some(there.clone()));
+    let later = Instant::now() + stick::RETRY_INTERVAL;
+    assert_eq!(watch.stick.next(&there, [0; 32], now), Some(Step::Export));
+    assert_eq!(watch.stick.next(&there, [0; 32], later), Some(import));
 }
 
 #[cfg(unix)]

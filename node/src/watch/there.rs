@@ -14,19 +14,23 @@ use tidings_protocol::bundle::SEGMENTS_MAX;
 
 use crate::bundle::{self, BundleError};
 
-/// By what it is seen that a file is another than before.
+/// By what it is seen that a file is another than before. Its time alone does not tell: FAT counts in steps of two
+/// seconds, and a bundle may be replaced by one of the same size within a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Seen {
     bytes: u64,
     modified: Option<SystemTime>,
+    end: Option<Vec<u8>>,
 }
 
 impl Seen {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        Some(Self {
             bytes: metadata.len(),
             modified: metadata.modified().ok(),
-        }
+            end: bundle::end(path).ok().flatten(),
+        })
     }
 }
 
@@ -71,8 +75,8 @@ impl There {
         };
         let others = files.into_iter().filter(|path| !is_own(path));
         let others = others.filter_map(|path| {
-            let metadata = fs::symlink_metadata(&path).ok()?;
-            Some((path, Seen::of(&metadata)))
+            let seen = Seen::of(&path)?;
+            Some((path, seen))
         });
         Ok(Some(Self {
             identity: identity(&metadata),
@@ -80,6 +84,12 @@ impl There {
             own: own_segments(directory, own),
             trouble,
         }))
+    }
+
+    /// How much the files of others are, all together.
+    pub(super) fn bytes_of_others(&self) -> u64 {
+        let bytes = self.others.values().map(|seen| seen.bytes);
+        bytes.fold(0, u64::saturating_add)
     }
 }
 
@@ -90,8 +100,7 @@ fn is_absence(error: &io::Error) -> bool {
 fn own_segments(directory: &Path, own: &str) -> Vec<Seen> {
     let segments = (1..=SEGMENTS_MAX).map(|number| bundle::segment(own, number));
     segments
-        .map_while(|name| fs::symlink_metadata(directory.join(name)).ok())
-        .map(|metadata| Seen::of(&metadata))
+        .map_while(|name| Seen::of(&directory.join(name)))
         .collect()
 }
 

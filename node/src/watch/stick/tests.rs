@@ -53,8 +53,14 @@ impl Desk {
     #[track_caller]
     fn export(&mut self, carried: [u8; 32]) {
         assert_eq!(self.next(carried), Some(Step::Export));
+        self.export_beside(carried, true);
+    }
+
+    fn export_beside(&mut self, carried: [u8; 32], is_all: bool) {
+        let before = self.there();
         self.put(OWN, "ours");
-        self.stick.exported(carried, self.there().own);
+        let own = self.there().own;
+        self.stick.exported(&before, is_all, carried, own);
     }
 
     /// Fails to write ours; whether that is news.
@@ -83,6 +89,21 @@ fn each_file_is_taken_once_and_again_when_it_changed() {
     assert_eq!(desk.next(CARRIED), None);
     desk.put("a.tidings", "a");
     assert!(desk.import(&a, None));
+}
+
+#[test]
+fn a_file_that_was_replaced_by_one_of_the_same_size_within_a_step_of_the_clock_is_another() {
+    let mut desk = Desk::new();
+    let long = "a".repeat(1000);
+    let file = desk.put("a.tidings", &format!("{long}b"));
+    assert!(desk.import(&file, None));
+    desk.export(CARRIED);
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    desk.put("a.tidings", &format!("{long}c"));
+    let replaced = fs::File::options().write(true).open(&file).unwrap();
+    replaced.set_modified(modified).unwrap();
+    assert!(desk.import(&file, None));
+    assert_eq!(desk.next(CARRIED), None);
 }
 
 #[test]
@@ -158,6 +179,23 @@ fn a_full_stick_is_tried_again_when_other_files_lie_there_or_after_a_while() {
 }
 
 #[test]
+fn what_found_no_room_beside_what_others_wrote_is_written_once_they_take_another_room() {
+    let mut desk = Desk::new();
+    let other = desk.put("a.tidings", "a");
+    assert!(desk.import(&other, None));
+    assert_eq!(desk.next(CARRIED), Some(Step::Export));
+    desk.export_beside(CARRIED, false);
+    assert_eq!(desk.next(CARRIED), None);
+    // What took the room has its name now, in place of what was there.
+    desk.put("a.tidings", "of another size");
+    assert!(desk.import(&other, None));
+    desk.export(CARRIED);
+    desk.put("a.tidings", "ab");
+    assert!(desk.import(&other, None));
+    assert_eq!(desk.next(CARRIED), None);
+}
+
+#[test]
 fn of_another_stick_nothing_is_known() {
     let mut desk = Desk::new();
     let file = desk.put("a.tidings", "a");
@@ -192,7 +230,8 @@ fn a_directory_of_too_many_files_is_told_of_once_and_ours_is_written_there() {
     assert_eq!(desk.stick.next(&there, CARRIED, desk.now), export);
     desk.put(OWN, "ours");
     let there = full(&desk);
-    desk.stick.exported(CARRIED, there.own.clone());
+    let own = there.own.clone();
+    desk.stick.exported(&there, true, CARRIED, own);
     assert_eq!(desk.stick.next(&there, CARRIED, desk.now), None);
     assert_eq!(desk.next(CARRIED), None);
     let there = full(&desk);
