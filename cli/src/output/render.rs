@@ -9,7 +9,7 @@ use tidings_node::ConversationId;
 use tidings_node::api::{Change, Conversation, ConversationKind, Message, MessageState};
 
 use super::Paint;
-use crate::safe_text;
+use crate::safe_text::{self, Safe};
 
 /// Characters of an id shown to a person; enough to name it by.
 const SHORT_ID_CHARACTERS: usize = 8;
@@ -110,9 +110,7 @@ impl Transcript {
     pub(crate) fn line_up(&mut self, messages: &[Message]) {
         let quarter = self.columns.map_or(usize::MAX, |columns| columns / 4);
         let most = AUTHOR_COLUMNS_MAX.min(quarter);
-        let authors = messages
-            .iter()
-            .map(|one| safe_text::width(&self.author(one)));
+        let authors = messages.iter().map(|one| self.author(one).width());
         let widest = authors.filter(|columns| *columns <= most).max();
         self.author_columns = self.author_columns.max(widest.unwrap_or_default());
     }
@@ -122,17 +120,17 @@ impl Transcript {
         let mut out = self.day_line(message.sent_at);
         let time = clock(message.sent_at, &self.zone);
         let id = short_id(&message.id.to_string());
-        let who = safe_text::padded(&self.author(message), self.author_columns);
-        let indent = safe_text::width(&time) + safe_text::width(&id) + safe_text::width(&who) + 6;
+        let who = self.author(message).padded(self.author_columns);
+        let indent = safe_text::width(&time) + safe_text::width(&id) + who.width() + 6;
         let start = safe_text::width(&time) + safe_text::width(&id) + 4;
         if let Some(quote) = quote(message, start, indent, self.columns) {
             out.push_str(&self.paint.dim(&quote));
             out.push('\n');
         }
         let who = if message.mine {
-            self.paint.own(&who)
+            self.paint.own(who.as_str())
         } else {
-            self.paint.other(&who)
+            self.paint.other(who.as_str())
         };
         let body = body(message, indent, self.columns);
         let remarks = remarks(message);
@@ -158,20 +156,17 @@ impl Transcript {
         out
     }
 
-    fn author(&self, message: &Message) -> String {
-        let who = if message.mine {
-            "you".to_owned()
-        } else {
-            author(&message.from.name)
-        };
+    fn author(&self, message: &Message) -> Safe {
+        let mut who = signature(message.mine, &message.from.name);
         let titles = self.titles.as_ref();
         let title = titles.and_then(|titles| titles.0.get(&message.conversation));
-        match title {
-            Some(title) if message.mine || title.is_room => {
-                format!("{who} \u{2192} {}", safe_text::name(&title.text))
-            }
-            Some(_) | None => who,
+        if let Some(title) = title
+            && (message.mine || title.is_room)
+        {
+            who.push(&" \u{2192} ".into());
+            who.push(&Safe::name(&title.text));
         }
+        who
     }
 
     fn day_line(&mut self, millis: u64) -> String {
@@ -235,25 +230,21 @@ pub(crate) fn quote(
     if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
         return None;
     }
-    let quoted = match &message.quote {
-        None => "a message that is not here".to_owned(),
+    let mut line = Safe::from("\u{21aa} ");
+    match &message.quote {
+        None => line.push(&"a message that is not here".into()),
         Some(quote) => {
-            let who = if quote.mine {
-                "you".to_owned()
+            line.push(&signature(quote.mine, &quote.from.name));
+            line.push(&": ".into());
+            line.push(&if quote.deleted {
+                "(deleted)".into()
             } else {
-                author(&quote.from.name)
-            };
-            let body = if quote.deleted {
-                "(deleted)".to_owned()
-            } else {
-                safe_text::line(&quote.body)
-            };
-            format!("{who}: {body}")
+                Safe::line(&quote.body)
+            });
         }
-    };
+    }
     let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
-    let line = format!("\u{21aa} {quoted}");
-    let line = safe_text::truncated(&line, room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
+    let line = line.truncated(room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
     Some(format!("{}{line}", " ".repeat(indent)))
 }
 
@@ -292,7 +283,7 @@ pub(crate) fn remarks(message: &Message) -> String {
         remarks.push_str(" (mentions you)");
     }
     for (emoji, names) in message.reactions.iter().take(REACTIONS_SHOWN_MAX) {
-        let emoji = safe_text::truncated(&safe_text::line(emoji), EMOJI_COLUMNS);
+        let emoji = Safe::line(emoji).truncated(EMOJI_COLUMNS);
         match names.len() {
             1 => remarks.push_str(&format!(" {emoji}")),
             count => remarks.push_str(&format!(" {emoji}{count}")),
@@ -303,12 +294,19 @@ pub(crate) fn remarks(message: &Message) -> String {
 
 /// A contact's name as the author of something, never mistaken for our own person.
 pub(crate) fn author(name: &str) -> String {
-    let name = safe_text::name(name);
-    if name.eq_ignore_ascii_case("you") {
-        format!("{name} (a contact)")
-    } else {
-        name
+    signature(false, name).into()
+}
+
+/// By what whoever wrote something is called.
+fn signature(mine: bool, name: &str) -> Safe {
+    if mine {
+        return "you".into();
     }
+    let mut name = Safe::name(name);
+    if name.as_str().eq_ignore_ascii_case("you") {
+        name.push(&" (a contact)".into());
+    }
+    name
 }
 
 /// How far a message has come, with the reason if it failed; and to how many, if only some have it.

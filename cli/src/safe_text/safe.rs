@@ -1,0 +1,151 @@
+//! Text that was made safe, as a type: what takes it alone cannot be given anything else.
+
+use std::fmt;
+
+use super::columns::{self, Grapheme};
+use super::making::{self, Making};
+use super::rows;
+
+/// Columns a name may take.
+pub(super) const NAME_COLUMNS_MAX: usize = 32;
+
+/// Columns of the start of an id in brackets, by which the node tells people of one name apart.
+const ID_COLUMNS: usize = " (abcdefgh)".len();
+
+const TAB: &str = "    ";
+
+/// One line of text that can do no harm on a terminal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Safe(String);
+
+impl Safe {
+    /// Makes a text safe and puts it on one line.
+    pub(crate) fn line(text: &str) -> Self {
+        let mut making = Making::default();
+        let mut characters = text.trim_end().chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '\r' if characters.peek() == Some(&'\n') => {}
+                '\n' => making.take('\u{23ce}', None),
+                '\t' => making.take(' ', None),
+                other => making.take(other, characters.peek().copied()),
+            }
+        }
+        Self(making.finish())
+    }
+
+    /// Makes a text safe and keeps its lines; there is at least one.
+    pub(crate) fn lines(text: &str) -> Vec<Self> {
+        let mut lines = Vec::new();
+        let mut making = Making::default();
+        let mut characters = text.trim_end().chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '\r' if characters.peek() == Some(&'\n') => {}
+                '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => {
+                    lines.push(Self(std::mem::take(&mut making).finish()));
+                }
+                '\t' => TAB.chars().for_each(|blank| making.take(blank, None)),
+                other => making.take(other, characters.peek().copied()),
+            }
+        }
+        lines.push(Self(making.finish()));
+        lines
+    }
+
+    /// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty. What tells
+    /// it from another's is kept.
+    pub(crate) fn name(text: &str) -> Self {
+        let line = Self::line(text);
+        let whole = line.as_str().trim();
+        let before_id = whole.len().saturating_sub(ID_COLUMNS);
+        let name = match whole.split_at_checked(before_id) {
+            Some((itself, id)) if is_id(id) => {
+                columns::truncated(itself, NAME_COLUMNS_MAX - ID_COLUMNS) + id
+            }
+            Some(_) | None => columns::truncated(whole, NAME_COLUMNS_MAX),
+        };
+        if name.is_empty() {
+            "(no name)".into()
+        } else {
+            Self(name)
+        }
+    }
+
+    /// Its characters.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing in it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the full-screen interface"))]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Columns it takes: as many as its graphemes.
+    pub(crate) fn width(&self) -> usize {
+        columns::width(&self.0)
+    }
+
+    /// Its graphemes, each with the columns it takes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the full-screen interface"))]
+    pub(crate) fn graphemes(&self) -> impl Iterator<Item = Grapheme<'_>> {
+        columns::graphemes(&self.0)
+    }
+
+    /// In rows of at most `room` columns, and `first` for the first one.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the full-screen interface"))]
+    pub(crate) fn rows(&self, first: usize, room: usize) -> Vec<Self> {
+        let rows = rows::rows(&self.0, first, room);
+        rows.into_iter().map(|row| Self(row.to_owned())).collect()
+    }
+
+    /// Cut to at most `columns`, with an ellipsis where something was cut.
+    pub(crate) fn truncated(&self, columns: usize) -> Self {
+        Self(columns::truncated(&self.0, columns))
+    }
+
+    /// With spaces up to `columns`.
+    pub(crate) fn padded(&self, columns: usize) -> Self {
+        Self(columns::padded(&self.0, columns))
+    }
+
+    /// Puts another text behind this one. A blank keeps them apart where the last grapheme would go
+    /// on in the other text.
+    pub(crate) fn push(&mut self, other: &Self) {
+        if making::go_together(&self.0, &other.0) {
+            self.0.push(' ');
+        }
+        self.0.push_str(&other.0);
+    }
+}
+
+/// Whether a name ends in what tells it from another's.
+fn is_id(text: &str) -> bool {
+    text.is_ascii() && text.starts_with(" (") && text.ends_with(')')
+}
+
+/// Our own words, with the blanks at their ends.
+impl From<&'static str> for Safe {
+    fn from(words: &'static str) -> Self {
+        let mut making = Making::default();
+        let mut characters = words.chars().peekable();
+        while let Some(character) = characters.next() {
+            making.take(character, characters.peek().copied());
+        }
+        Self(making.finish())
+    }
+}
+
+impl From<Safe> for String {
+    fn from(safe: Safe) -> Self {
+        safe.0
+    }
+}
+
+impl fmt::Display for Safe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
