@@ -421,6 +421,7 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
         unread_only: false,
         pinned_only: false,
         newest: Some(3),
+        from: None,
         before: None,
     };
     let limit = PageLimit {
