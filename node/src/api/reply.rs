@@ -428,6 +428,9 @@ pub struct Status {
     pub reach: Reach,
     /// Own messages not delivered to everyone.
     pub queued: u64,
+    /// How many of them contacts' devices promised to keep until they are fetched.
+    #[serde(default)]
+    pub carried: u64,
     /// What it keeps for others.
     pub carrying: Carrying,
     /// Envelopes of our own that nobody is known to have opened.

@@ -1,7 +1,10 @@
 //! Requests against real nodes of this process.
 
+use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Live;
 use tidings_protocol::id::{DeviceId, PersonId, TransportId};
+use tidings_protocol::record::{Change, DeliveryChange};
+use tidings_store::Reader;
 
 use super::status::peer_counts;
 use crate::net::Path;
@@ -121,6 +124,37 @@ async fn marking_as_read_goes_on_where_an_interrupted_try_left_off() {
     }
     let unread = ann.call(api::ListUnread {}).await.unwrap();
     assert_eq!(unread.len(), 0);
+    ann.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_carried_is_among_what_is_queued_and_counted_by_itself_too() {
+    let (ann, ben) = (person("Ann").await, person("Ben").await);
+    meet(&ann, &ben).await;
+    ben.shutdown().await.unwrap();
+    let waiting = async || {
+        let status = ann.call(api::GetStatus {}).await.unwrap();
+        (status.queued, status.carried)
+    };
+    assert_eq!(waiting().await, (0, 0));
+    let message = say(&ann, "Ben", "over somebody").await;
+    say(&ann, "Ben", "over nobody").await;
+    assert_eq!(waiting().await, (2, 0));
+    let storage = &ann.service().shared.storage;
+    let read = move |reader: &Reader| reader.message(message.id);
+    let row = storage.read(read).await.unwrap().unwrap();
+    let carried = Change::ChangeDelivery(DeliveryChange {
+        actor: row.actor,
+        first: row.seq,
+        last: row.seq,
+        person: ann.call(api::ListContacts {}).await.unwrap()[0]
+            .person
+            .unwrap(),
+        state: DeliveryState::Carried,
+    });
+    let commit = storage.commit(vec![carried]).await;
+    commit.await.unwrap().unwrap();
+    assert_eq!(waiting().await, (2, 1));
     ann.shutdown().await.unwrap();
 }
 

@@ -537,7 +537,7 @@ fn an_own_message_that_does_not_count_stays_and_says_that_it_failed() {
         "an edit beyond has no effect"
     );
     assert_eq!(reader.hidden(conversation(9)).unwrap(), 0);
-    assert_eq!(reader.queued().unwrap(), 1);
+    assert_eq!(reader.waiting_messages().unwrap().all(), 1);
     let here = reader.outstanding(Some(conversation(9))).unwrap();
     assert_eq!((here.queued, here.carried), (1, 0));
     let before = last(&store);
