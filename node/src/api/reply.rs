@@ -216,6 +216,9 @@ pub struct Message {
     pub disputed: bool,
     /// Who reacted how.
     pub reactions: BTreeMap<String, Vec<String>>,
+    /// Which of those our own person put on it; others may have our name.
+    #[serde(default)]
+    pub reacted: Vec<String>,
     /// Its files.
     pub attachments: Vec<serde_json::Value>,
     /// How far it has come.

@@ -73,8 +73,11 @@ impl Service {
     fn message_of(&self, row: MessageRow, people: &People, names: &Mentionable) -> Message {
         let name = self.name_of(row.author, people);
         let (state, reason) = state(row.state);
-        let mut reactions = BTreeMap::<_, Vec<_>>::new();
+        let (mut reactions, mut reacted) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
         for (emoji, person) in row.reactions {
+            if person == self.shared.identity.person {
+                reacted.push(emoji.clone());
+            }
             reactions
                 .entry(emoji)
                 .or_default()
@@ -104,6 +107,7 @@ impl Service {
             urgent: row.urgent,
             disputed: row.disputed,
             reactions,
+            reacted,
             attachments: Vec::new(),
             state,
             reason,

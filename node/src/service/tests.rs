@@ -158,6 +158,33 @@ async fn what_is_carried_is_among_what_is_queued_and_counted_by_itself_too() {
     ann.shutdown().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_our_own_person_put_on_a_message_is_told_from_what_a_namesake_did() {
+    let (ann, other) = (person("Ann").await, person("Ann").await);
+    meet(&ann, &other).await;
+    let message = deliver(&other, "Ann", "hello").await;
+    let react = async |by: &Node, emoji: &str, remove| {
+        let react = api::React {
+            request: request_id(),
+            message: message.to_string(),
+            emoji: emoji.to_owned(),
+            remove,
+        };
+        by.call(react).await.unwrap()
+    };
+    assert_eq!(react(&other, "🎉", false).await.reacted, ["🎉"]);
+    deliver(&other, "Ann", "what was before this has come too").await;
+    let both = react(&ann, "👍", false).await;
+    let emoji: Vec<&String> = both.reactions.keys().collect();
+    assert_eq!(emoji, ["🎉", "👍"]);
+    assert_eq!(both.reacted, ["👍"]);
+    let taken_off = react(&ann, "👍", true).await;
+    assert_eq!(taken_off.reactions.len(), 1);
+    assert_eq!(taken_off.reacted, Vec::<String>::new());
+    ann.shutdown().await.unwrap();
+    other.shutdown().await.unwrap();
+}
+
 /// A room of our own, with nobody else in it.
 async fn room(ann: &Node, title: &str) {
     let make = api::CreateRoom {
