@@ -60,9 +60,7 @@ impl Mentionable {
         let others = others.into_iter().map(|name| (name, false));
         let mut names = BTreeMap::<Vec<char>, bool>::new();
         for (name, is_own) in own.chain(others) {
-            let characters: Vec<char> = folded(name).chars().collect();
-            let signs = characters.iter().filter(|one| is_sign(**one)).count();
-            if !characters.is_empty() && signs <= NAME_SIGNS_MAX {
+            if let Some(characters) = mentionable(name) {
                 *names.entry(characters).or_default() |= is_own;
             }
         }
@@ -158,6 +156,20 @@ impl Mentionable {
         }
         walk
     }
+}
+
+/// What is typed behind the sign to mention whoever has these names: the first that can mention anybody.
+pub(crate) fn typed<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut names = names.into_iter();
+    let name = names.find(|name| mentionable(name).is_some())?;
+    Some(name.trim().to_owned())
+}
+
+/// A name in the form in which it is looked for, if it can mention anybody.
+fn mentionable(name: &str) -> Option<Vec<char>> {
+    let characters: Vec<char> = folded(name).chars().collect();
+    let signs = characters.iter().filter(|one| is_sign(**one)).count();
+    (!characters.is_empty() && signs <= NAME_SIGNS_MAX).then_some(characters)
 }
 
 /// What begins a mention, on any keyboard.

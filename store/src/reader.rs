@@ -159,25 +159,6 @@ impl Reader {
         self.read(profile::drafts)
     }
 
-    /// Number of own messages that are `queued` or `carried`.
-    ///
-    /// # Errors
-    /// [`StoreError`] if they cannot be counted.
-    pub fn queued(&self) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT count(*) FROM (
-                     SELECT min(state) AS least FROM deliveries
-                     WHERE state < 18 AND released = 0 AND operation NOT IN (
-                         SELECT o.number FROM actors AS a
-                         CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.cut
-                         WHERE a.cut IS NOT NULL AND o.mine = 1)
-                     GROUP BY operation) WHERE least >= 16",
-            )?;
-            Ok(statement.query_row([], |row| read_count(row, 0))?)
-        })
-    }
-
     /// All contacts.
     ///
     /// # Errors

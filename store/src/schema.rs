@@ -13,7 +13,7 @@ use crate::column::unreadable;
 use crate::error::StoreError;
 use crate::projection;
 
-const MIGRATIONS: [&str; 18] = [
+const MIGRATIONS: [&str; 19] = [
     include_str!("../migrations/0001_founding.sql"),
     include_str!("../migrations/0002_everyday.sql"),
     include_str!("../migrations/0003_search.sql"),
@@ -32,6 +32,7 @@ const MIGRATIONS: [&str; 18] = [
     include_str!("../migrations/0016_owed_control.sql"),
     include_str!("../migrations/0017_urgent.sql"),
     include_str!("../migrations/0018_network.sql"),
+    include_str!("../migrations/0019_unread_in_order.sql"),
 ];
 /// The schema since which kinds and targets have columns of their own.
 const EVERYDAY: u32 = 2;

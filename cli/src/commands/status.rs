@@ -35,6 +35,18 @@ pub(super) fn other_version(other: &OtherVersion) -> String {
     }
 }
 
+/// How many messages are not delivered to all, and how many of them others keep until then.
+fn to_deliver(status: &Status) -> String {
+    if status.queued == 0 {
+        return "nothing".to_owned();
+    }
+    let messages = words::counted(status.queued, "message");
+    match status.carried {
+        0 => messages,
+        carried => format!("{messages}, {carried} of them carried"),
+    }
+}
+
 /// What is under way of our own, and how much of it others keep.
 fn under_way(status: &Status) -> String {
     if status.under_way == 0 {
@@ -119,10 +131,6 @@ pub(super) fn plain(status: &Status) -> String {
         "no (`tidings daemon run` starts it)"
     };
     let peers = status.peers;
-    let queued = match status.queued {
-        0 => "nothing".to_owned(),
-        more => words::counted(more, "message"),
-    };
     let others: Vec<String> = status.other_versions.iter().map(other_version).collect();
     let mut fields = vec![
         ("Running", running.to_owned()),
@@ -138,7 +146,7 @@ pub(super) fn plain(status: &Status) -> String {
         ),
         ("Reached", reached(status)),
         ("Peer id", peer_id(status)),
-        ("To deliver", queued),
+        ("To deliver", to_deliver(status)),
         (
             "Carrying",
             format!(
@@ -229,6 +237,19 @@ mod tests {
         assert!(said.ends_with("through the device of Carla"), "{said}");
         let said = line(&status(&LISTEN, Reach::default()), "Reached");
         assert!(said.contains("by nobody it knows of"), "{said}");
+    }
+
+    #[test]
+    fn what_is_carried_is_told_beside_all_that_is_to_be_delivered() {
+        let mut status = status(&LISTEN, Reach::default());
+        for (queued, carried, told) in [
+            (0, 0, "nothing"),
+            (1, 0, "1 message"),
+            (3, 2, "3 messages, 2 of them carried"),
+        ] {
+            (status.queued, status.carried) = (queued, carried);
+            assert!(line(&status, "To deliver").ends_with(told), "{told}");
+        }
     }
 
     #[test]

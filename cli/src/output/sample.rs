@@ -39,6 +39,7 @@ pub(crate) fn sent(body: &str, state: MessageState) -> Message {
         urgent: false,
         disputed: false,
         reactions: BTreeMap::new(),
+        reacted: Vec::new(),
         attachments: Vec::new(),
         state,
         reason: None,

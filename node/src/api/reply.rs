@@ -216,6 +216,9 @@ pub struct Message {
     pub disputed: bool,
     /// Who reacted how.
     pub reactions: BTreeMap<String, Vec<String>>,
+    /// Which of those our own person put on it; others may have our name.
+    #[serde(default)]
+    pub reacted: Vec<String>,
     /// Its files.
     pub attachments: Vec<serde_json::Value>,
     /// How far it has come.
@@ -428,6 +431,9 @@ pub struct Status {
     pub reach: Reach,
     /// Own messages not delivered to everyone.
     pub queued: u64,
+    /// How many of them contacts' devices promised to keep until they are fetched.
+    #[serde(default)]
+    pub carried: u64,
     /// What it keeps for others.
     pub carrying: Carrying,
     /// Envelopes of our own that nobody is known to have opened.

@@ -303,6 +303,9 @@ pub struct Cancel {
 /// [`PAGE_BYTES_MAX`](super::PAGE_BYTES_MAX), whichever is first, but has at least one message while
 /// there is one. [`MessagePage::next`](super::MessagePage::next) says whether there is more of what
 /// was asked for: pass it as `after` with the same request.
+///
+/// What stands around a message is what `from` begins with and what `before` ends with, which have nothing in
+/// common and nothing between them. A `page` of one of what is `unread` is the oldest of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReadMessages {
@@ -314,9 +317,15 @@ pub struct ReadMessages {
     pub pinned: bool,
     /// How many at most: without `since` the newest, with it the next.
     pub limit: Option<u32>,
-    /// The newest before this message in display order, for paging back; only with `who`.
+    /// Only this message and those after it in display order, for paging forward; only with `who`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<OperationId>,
+    /// Only those before this message in display order, for paging back by `limit`; only with `who`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<OperationId>,
+    /// How many on one page at most, the oldest first; not with `since`, where `limit` says that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
     /// Where the page before this one ended; `limit` counts over all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Awaited, CheckedIn, Done, EventPage, Found, METHODS, MessagePage, Presence, Request,
-    SafetyWords, SegmentHeads, shape, shapes,
+    Awaited, CheckedIn, Done, EventPage, Found, METHODS, MessagePage, Presence, ReadMessages,
+    Request, SafetyWords, SegmentHeads, shape, shapes,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/RPC.md");
@@ -83,6 +83,14 @@ fn every_documented_example_is_a_request_and_says_what_may_be_absent() {
         more.insert("other".to_owned(), Value::Null);
         assert!(read(&more).is_err(), "{method}");
     }
+}
+
+#[test]
+fn who_has_no_use_of_what_was_added_to_a_request_asks_as_older_nodes_know_it() {
+    let reading = serde_json::to_value(ReadMessages::default()).unwrap();
+    let mut said: Vec<&String> = reading.as_object().unwrap().keys().collect();
+    said.sort_unstable();
+    assert_eq!(said, ["limit", "pinned", "since", "unread", "wait", "who"]);
 }
 
 #[test]

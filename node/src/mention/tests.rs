@@ -144,6 +144,16 @@ fn a_name_has_the_most_signs_and_not_one_more() {
     let more = name(NAME_SIGNS_MAX + 1);
     assert!(!mentions(&more, &format!("@{more}")));
     assert!(!mentions("", "@") && !mentions(" ", "@ "));
+    assert_eq!((typed([&*more]), typed([&*most])), (None, Some(most)));
+}
+
+#[test]
+fn the_first_name_that_can_mention_somebody_is_typed_to_do_so() {
+    let unmentionable = "@".repeat(NAME_SIGNS_MAX + 1);
+    let ann = Some("Ann".to_owned());
+    assert_eq!(typed([" Ann ", "Anni"]), ann);
+    assert_eq!(typed(["", " ", &unmentionable, "Ann"]), ann);
+    assert_eq!(typed(["", &unmentionable]), None);
 }
 
 /// How many characters of the folded text, and how many comparisons of them.
@@ -230,9 +240,9 @@ proptest! {
     fn whoever_is_called_in_any_text_is_mentioned(
         before in any::<String>(), name in any::<String>(), after in any::<String>(),
     ) {
-        let signs = name.chars().filter(|one| is_sign(*one)).count();
-        prop_assume!(!folded(&name).is_empty() && signs <= NAME_SIGNS_MAX);
-        let text = format!("{before} @{}. {after}", name.trim());
+        let typed = typed([name.as_str()]);
+        prop_assume!(typed.is_some());
+        let text = format!("{before} @{}. {after}", typed.unwrap());
         prop_assert!(mentions(&name, &text));
     }
 

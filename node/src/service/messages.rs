@@ -110,9 +110,11 @@ impl Service {
         let Some(since) = &request.since else {
             return self.page(request, conversation).await;
         };
-        if request.before.is_some() || request.after.is_some() || request.pinned {
+        let is_bounded = request.from.is_some() || request.before.is_some();
+        let is_paged = request.page.is_some() || request.after.is_some();
+        if is_bounded || is_paged || request.pinned {
             return Err(ApiError::invalid(
-                "`before`, `after` and `pinned` are for display order: leave out `since`",
+                "`from`, `before`, `page`, `after` and `pinned` are for display order: leave out `since`",
             ));
         }
         let since = since.parse().map_err(|_| {
@@ -142,9 +144,9 @@ impl Service {
         request: ReadMessages,
         conversation: Option<ConversationId>,
     ) -> Result<MessagePage, ApiError> {
-        if request.before.is_some() && conversation.is_none() {
+        if (request.from.is_some() || request.before.is_some()) && conversation.is_none() {
             return Err(ApiError::invalid(
-                "`before` goes back in one conversation: say with whom",
+                "`from` and `before` name a message of one conversation: say with whom",
             ));
         }
         let after = request.after.as_deref().map(str::parse).transpose();
@@ -156,11 +158,15 @@ impl Service {
             unread_only: request.unread,
             pinned_only: request.pinned,
             newest: request.limit,
+            from: request.from,
             before: request.before,
         };
-        let read = move |reader: &Reader| reader.page(&selection, after, page_limit(None));
+        let limit = page_limit(request.page);
+        let read = move |reader: &Reader| reader.page(&selection, after, limit);
         let page = self.shared.storage.read(read).await?.ok_or_else(|| {
-            ApiError::not_found("the message that `before` names is not there any more")
+            ApiError::not_found(
+                "the message that `from` or `before` names is not in this conversation any more: go by another",
+            )
         })?;
         Ok(MessagePage {
             messages: self.present(page.rows).await?,

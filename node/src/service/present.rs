@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::id::{ConversationId, OperationId, PersonId};
+use tidings_protocol::record::MemberRecord;
 use tidings_store::{ArrivalKind, MessageRow, Reader};
 
 use super::Service;
 use crate::api::{
     ApiError, Author, Change, DeliveryCounts, Message, MessageState, QUOTE_CHARACTERS_MAX, Quote,
 };
-use crate::mention::Mentionable;
+use crate::mention::{self, Mentionable};
 use crate::people::People;
 
 impl Service {
@@ -72,8 +73,11 @@ impl Service {
     fn message_of(&self, row: MessageRow, people: &People, names: &Mentionable) -> Message {
         let name = self.name_of(row.author, people);
         let (state, reason) = state(row.state);
-        let mut reactions = BTreeMap::<_, Vec<_>>::new();
+        let (mut reactions, mut reacted) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
         for (emoji, person) in row.reactions {
+            if person == self.shared.identity.person {
+                reacted.push(emoji.clone());
+            }
             reactions
                 .entry(emoji)
                 .or_default()
@@ -103,6 +107,7 @@ impl Service {
             urgent: row.urgent,
             disputed: row.disputed,
             reactions,
+            reacted,
             attachments: Vec::new(),
             state,
             reason,
@@ -125,6 +130,19 @@ impl Service {
             return own.name.clone();
         }
         people.name(&person).unwrap_or_default().to_owned()
+    }
+
+    /// What is typed behind `@` to mention a member of a room: the name by which the room shows them to all, else
+    /// the one that they give themselves.
+    pub(super) fn mentioned_as(&self, member: &MemberRecord, people: &People) -> Option<String> {
+        let own = &self.shared.identity;
+        let contact = people.by_id(&member.person);
+        let itself = if member.person == own.person {
+            Some(own.name.as_str())
+        } else {
+            contact.map(|contact| contact.record.name.as_str())
+        };
+        mention::typed([member.name.as_str()].into_iter().chain(itself))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::api::{
     InviteMember, LeaveRoom, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, RemoveMember,
     RenameRoom, Role, SetRole, Standing, Who,
 };
-use crate::mention::Mentionable;
+use crate::mention::{self, Mentionable};
 use crate::people::{People, Person};
 
 /// Among how much of what is unread in a conversation mentions are counted.
@@ -232,9 +232,10 @@ impl Service {
 
     fn direct(&self, person: &Person, stored: &Stored) -> Conversation {
         let own = &self.shared.identity;
+        let record = &person.record;
         let members = [
-            (own.person, own.name.clone()),
-            (person.record.person, person.name().to_owned()),
+            (own.person, own.name.as_str(), own.name.as_str()),
+            (record.person, person.name(), record.name.as_str()),
         ];
         let lifetime = stored
             .lifetimes
@@ -245,10 +246,11 @@ impl Service {
             title: person.name().to_owned(),
             members: members
                 .into_iter()
-                .map(|(person, name)| Member {
+                .map(|(person, name, called)| Member {
                     person,
-                    name,
+                    name: name.to_owned(),
                     role: Role::Member,
+                    mentioned_as: mention::typed([called]),
                 })
                 .collect(),
             disappears_after: lifetime.and_then(|lifetime| lifetime.seconds),
@@ -265,6 +267,7 @@ impl Service {
                 room::Role::Admin => Role::Admin,
                 room::Role::Member => Role::Member,
             },
+            mentioned_as: self.mentioned_as(member, people),
         });
         Conversation {
             kind: ConversationKind::Room,

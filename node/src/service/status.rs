@@ -49,7 +49,7 @@ impl Service {
             let connection = connections.find(|connection| connection.peer == peer);
             connection.map(|connection| connection.path)
         });
-        let queued = self.shared.storage.read(Reader::queued).await?;
+        let waiting = self.shared.storage.read(Reader::waiting_messages).await?;
         let carrying = self.carrying().await?;
         let watching = self.shared.watching();
         Ok(Status {
@@ -61,7 +61,8 @@ impl Service {
             listen: self.listening(),
             peers,
             reach: self.reach().await?,
-            queued,
+            queued: waiting.all(),
+            carried: waiting.carried,
             carrying: bundles::carrying(carrying.others),
             under_way: count(carrying.under_way.envelopes),
             promised: count(carrying.under_way.promised),

@@ -1,7 +1,10 @@
 //! Requests against real nodes of this process.
 
+use tidings_protocol::delivery::DeliveryState;
 use tidings_protocol::engine::Live;
 use tidings_protocol::id::{DeviceId, PersonId, TransportId};
+use tidings_protocol::record::{Change, DeliveryChange};
+use tidings_store::Reader;
 
 use super::status::peer_counts;
 use crate::net::Path;
@@ -122,6 +125,64 @@ async fn marking_as_read_goes_on_where_an_interrupted_try_left_off() {
     let unread = ann.call(api::ListUnread {}).await.unwrap();
     assert_eq!(unread.len(), 0);
     ann.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_carried_is_among_what_is_queued_and_counted_by_itself_too() {
+    let (ann, ben) = (person("Ann").await, person("Ben").await);
+    meet(&ann, &ben).await;
+    ben.shutdown().await.unwrap();
+    let waiting = async || {
+        let status = ann.call(api::GetStatus {}).await.unwrap();
+        (status.queued, status.carried)
+    };
+    assert_eq!(waiting().await, (0, 0));
+    let message = say(&ann, "Ben", "over somebody").await;
+    say(&ann, "Ben", "over nobody").await;
+    assert_eq!(waiting().await, (2, 0));
+    let storage = &ann.service().shared.storage;
+    let read = move |reader: &Reader| reader.message(message.id);
+    let row = storage.read(read).await.unwrap().unwrap();
+    let carried = Change::ChangeDelivery(DeliveryChange {
+        actor: row.actor,
+        first: row.seq,
+        last: row.seq,
+        person: ann.call(api::ListContacts {}).await.unwrap()[0]
+            .person
+            .unwrap(),
+        state: DeliveryState::Carried,
+    });
+    let commit = storage.commit(vec![carried]).await;
+    commit.await.unwrap().unwrap();
+    assert_eq!(waiting().await, (2, 1));
+    ann.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_our_own_person_put_on_a_message_is_told_from_what_a_namesake_did() {
+    let (ann, other) = (person("Ann").await, person("Ann").await);
+    meet(&ann, &other).await;
+    let message = deliver(&other, "Ann", "hello").await;
+    let react = async |by: &Node, emoji: &str, remove| {
+        let react = api::React {
+            request: request_id(),
+            message: message.to_string(),
+            emoji: emoji.to_owned(),
+            remove,
+        };
+        by.call(react).await.unwrap()
+    };
+    assert_eq!(react(&other, "🎉", false).await.reacted, ["🎉"]);
+    deliver(&other, "Ann", "what was before this has come too").await;
+    let both = react(&ann, "👍", false).await;
+    let emoji: Vec<&String> = both.reactions.keys().collect();
+    assert_eq!(emoji, ["🎉", "👍"]);
+    assert_eq!(both.reacted, ["👍"]);
+    let taken_off = react(&ann, "👍", true).await;
+    assert_eq!(taken_off.reactions.len(), 1);
+    assert_eq!(taken_off.reacted, Vec::<String>::new());
+    ann.shutdown().await.unwrap();
+    other.shutdown().await.unwrap();
 }
 
 /// A room of our own, with nobody else in it.

@@ -1,8 +1,9 @@
 use tidings_node::api::{
-    AcknowledgeEvents, ErrorKind, Event, Message, NextEvents, PAGE_BYTES_MAX, ReadMessages,
+    AcknowledgeEvents, DeleteMessage, ErrorKind, Event, MarkRead, Message, NextEvents,
+    PAGE_BYTES_MAX, ReadMessages,
 };
 use tidings_node::rpc::REPLY_BYTES_MAX;
-use tidings_node::{Mode, Node, OperationId};
+use tidings_node::{Mode, Node, OperationId, request_id};
 
 use crate::person::{PATIENCE, deliver, pair_in_memory, passing, send};
 
@@ -111,10 +112,81 @@ async fn a_flood_stops_neither_those_who_follow_nor_those_who_take_events() {
 }
 
 #[tokio::test]
+async fn small_pages_go_on_from_any_message_and_begin_with_the_oldest_that_is_unread() {
+    let (ann, ben) = pair_in_memory().await;
+    for number in 0..8 {
+        send(&ben, "Ann", &format!("message {number}")).await;
+    }
+    deliver(&ben, "Ann", "message 8").await;
+    let read = async |request: ReadMessages| {
+        let who = Some("Ben".into());
+        let read = ReadMessages { who, ..request };
+        ann.call(read).await.unwrap()
+    };
+    let all = ids(&read(ReadMessages::default()).await.messages);
+    let (from, page) = (Some(all[4]), Some(3));
+    let request = ReadMessages {
+        from,
+        page,
+        ..ReadMessages::default()
+    };
+    let first = read(request.clone()).await;
+    assert_eq!(ids(&first.messages), all[4..7]);
+    let after = first.next;
+    let rest = read(ReadMessages { after, ..request }).await;
+    assert_eq!((ids(&rest.messages), rest.next), (all[7..].to_vec(), None));
+    let back = ReadMessages {
+        before: from,
+        limit: page,
+        ..ReadMessages::default()
+    };
+    assert_eq!(ids(&read(back).await.messages), all[1..4]);
+    let between = ReadMessages {
+        from,
+        before: Some(all[6]),
+        ..ReadMessages::default()
+    };
+    assert_eq!(ids(&read(between).await.messages), all[4..6]);
+    let mark = MarkRead {
+        request: request_id(),
+        messages: all[..5].to_vec(),
+    };
+    ann.call(mark).await.unwrap();
+    let oldest = ReadMessages {
+        unread: true,
+        page: Some(1),
+        ..ReadMessages::default()
+    };
+    assert_eq!(ids(&read(oldest).await.messages), all[5..6]);
+}
+
+#[tokio::test]
+async fn a_page_from_a_message_that_is_gone_says_so() {
+    let (ann, ben) = pair_in_memory().await;
+    let message = deliver(&ben, "Ann", "hello").await.id;
+    let request = ReadMessages {
+        who: Some("Ben".into()),
+        from: Some(message),
+        ..ReadMessages::default()
+    };
+    let page = ann.call(request.clone()).await.unwrap();
+    assert_eq!(ids(&page.messages), [message]);
+    let delete = DeleteMessage {
+        request: request_id(),
+        message: message.to_string(),
+        for_me: true,
+    };
+    ann.call(delete).await.unwrap();
+    let error = ann.call(request).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
 async fn a_page_that_makes_no_sense_is_refused() {
     let ann = passing("Ann", Mode::Offline).await;
     let read = ReadMessages::default();
     let before = Some(OperationId::new([1; 32]));
+    let (from, page) = (before, Some(1));
     let after = Some("yesterday".to_owned());
     let since = Some("0".to_owned());
     for request in [
@@ -123,11 +195,25 @@ async fn a_page_that_makes_no_sense_is_refused() {
             ..read.clone()
         },
         ReadMessages {
+            from,
+            ..read.clone()
+        },
+        ReadMessages {
             after,
             ..read.clone()
         },
         ReadMessages {
             before,
+            since: since.clone(),
+            ..read.clone()
+        },
+        ReadMessages {
+            from,
+            since: since.clone(),
+            ..read.clone()
+        },
+        ReadMessages {
+            page,
             since,
             ..read
         },

@@ -42,6 +42,8 @@ pub struct Selection {
     pub pinned_only: bool,
     /// The last so many in display order; all without.
     pub newest: Option<u32>,
+    /// Of this message and those that stand after it.
+    pub from: Option<OperationId>,
     /// Of those that stand before this message.
     pub before: Option<OperationId>,
 }
@@ -103,8 +105,8 @@ impl MessageRow {
 }
 
 impl Reader {
-    /// The first page of a selection, or the one after `after`; `None` if the message that
-    /// `before` names is not there.
+    /// The first page of a selection, or the one after `after`; `None` if a message that bounds it
+    /// is not there.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
@@ -115,12 +117,14 @@ impl Reader {
         limit: PageLimit,
     ) -> Result<Option<Page>, StoreError> {
         self.read(|connection| {
-            let before = match selection.before {
-                None => None,
-                Some(id) => match place(connection, selection, id)? {
-                    Some(place) => Some(place),
-                    None => return Ok(None),
-                },
+            let bound = |id: Option<OperationId>| match id {
+                None => Ok(Some(None)),
+                Some(id) => place(connection, selection, id).map(|place| place.map(Some)),
+            };
+            // Whoever goes on begins where the page before ended.
+            let from = selection.from.filter(|_| after.is_none());
+            let (Some(from), Some(before)) = (bound(from)?, bound(selection.before)?) else {
+                return Ok(None);
             };
             let selected = Selected {
                 connection,
@@ -129,7 +133,7 @@ impl Reader {
             };
             let begin = match after {
                 Some(position) => Some(position),
-                None => selected.begin()?,
+                None => selected.begin(from.unwrap_or(Place::FIRST))?,
             };
             let Some(begin) = begin else {
                 return Ok(Some(Page {
@@ -179,8 +183,9 @@ struct Selected<'a> {
 }
 
 impl Selected<'_> {
-    /// Where the first page begins: at this place, not after it. `None` if nothing is selected.
-    fn begin(&self) -> Result<Option<PagePosition>, StoreError> {
+    /// Where the first page begins: at this place, not after it, and no earlier than `from`. `None` if
+    /// nothing is selected.
+    fn begin(&self, from: Place) -> Result<Option<PagePosition>, StoreError> {
         let log = last_position(self.connection)?;
         let through = self
             .connection
@@ -189,10 +194,7 @@ impl Selected<'_> {
         let whole = PagePosition {
             log,
             through,
-            last: Place {
-                keys: (0, 0),
-                id: OperationId::new([0; 32]),
-            },
+            last: from,
         };
         let Some(newest) = self.selection.newest else {
             return Ok(Some(whole));
@@ -339,19 +341,22 @@ fn fitting(
     Ok((messages.collect(), read))
 }
 
-/// Where a message stands in a selection, if it is there to be shown.
+/// Where a message stands in the conversation of a selection, if it is there to be shown.
 fn place(
     connection: &Connection,
     selection: &Selection,
     id: OperationId,
 ) -> Result<Option<Place>, StoreError> {
     let (first, second) = selection.keys();
+    let conversation = selection.conversation.as_ref();
+    let conversation = conversation.map(ConversationId::as_bytes);
     Ok(connection
         .prepare_cached(&format!(
             "SELECT m.operation, {first}, {second}, o.id FROM operations AS o
-             JOIN messages AS m ON m.operation = o.number WHERE o.id = ?1 AND {SHOWN}"
+             JOIN messages AS m ON m.operation = o.number
+             WHERE o.id = ?1 AND (?2 IS NULL OR m.conversation = ?2) AND {SHOWN}"
         ))?
-        .query_row([id.as_bytes()], read_place)
+        .query_row(params![id.as_bytes(), conversation], read_place)
         .optional()?)
 }
 
@@ -364,6 +369,12 @@ fn read_place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
 }
 
 impl Place {
+    /// Before which no message stands.
+    const FIRST: Self = Self {
+        keys: (0, 0),
+        id: OperationId::new([0; 32]),
+    };
+
     /// Its keys as columns hold them.
     fn values(&self) -> (i64, i64) {
         (integer(self.keys.0), integer(self.keys.1))

@@ -106,7 +106,8 @@ mod tests {
         assert_eq!(outstanding(None), expected);
         assert_eq!(outstanding(Some(conversation(9))), expected);
         assert_eq!(outstanding(Some(conversation(8))), Outstanding::default());
-        assert_eq!(store.reader().unwrap().queued().unwrap(), 3);
+        let waiting = store.reader().unwrap().waiting_messages().unwrap();
+        assert_eq!((waiting.queued, waiting.carried), (2, 1));
     }
 
     #[test]

@@ -338,7 +338,8 @@ fn the_least_person_decides_the_state_and_a_failure_is_not_queued() {
     let state = |store: &mut Store, to, next| {
         store.apply(&[own.delivery(1, 1, to, next)]).unwrap();
         let row = reader.message(message.operation.id()).unwrap().unwrap();
-        (row.state.unwrap(), row.position, reader.queued().unwrap())
+        let waiting = reader.waiting_messages().unwrap();
+        (row.state.unwrap(), row.position, waiting.all())
     };
     let cancelled = DeliveryState::Failed(FailureReason::Cancelled);
     assert_eq!(

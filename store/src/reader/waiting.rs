@@ -31,8 +31,16 @@ pub struct WaitingMessages {
     pub carried: u64,
 }
 
+impl WaitingMessages {
+    /// All of which somebody has nothing.
+    #[must_use]
+    pub const fn all(self) -> u64 {
+        self.queued.saturating_add(self.carried)
+    }
+}
+
 impl Reader {
-    /// How many messages wait; those of [`Reader::queued`].
+    /// How many messages wait.
     ///
     /// # Errors
     /// [`StoreError`] if they cannot be counted.
@@ -148,7 +156,7 @@ mod tests {
         .into();
         store.apply(&changes).unwrap();
         assert_eq!(messages(&store), waiting(2, 1));
-        assert_eq!(store.reader().unwrap().queued().unwrap(), 3);
+        assert_eq!(messages(&store).all(), 3);
         let all = [(1, 2), (2, 2), (2, 3), (3, 2), (3, 3)];
         let changes = all.map(|(seq, to)| own.delivery(seq, seq, to, DeliveryState::Read));
         store.apply(&changes).unwrap();

@@ -36,6 +36,10 @@ pub struct Member {
     pub name: String,
     /// With which role.
     pub role: Role,
+    /// What is typed behind `@` so that a text mentions them: the name by which others see them here, which
+    /// `name` need not be. None if no text can.
+    #[serde(default)]
+    pub mentioned_as: Option<String>,
 }
 
 /// Where our own person stands in a conversation.
@@ -113,12 +117,13 @@ mod tests {
     fn a_conversation_of_a_node_without_rooms_is_one_that_we_are_in() {
         let id = ConversationId::new([1; 32]);
         let old = format!(
-            r#"{{"id":"{id}","kind":"direct","title":"Ben","members":[],"unread":0,
+            r#"{{"id":"{id}","kind":"direct","title":"Ben","members":
+            [{{"person":"{id}","name":"Ben","role":"member"}}],"unread":0,
             "disappears_after":null,"muted":false,"archived":false,"read_receipts":true}}"#
         );
         let read: Conversation = serde_json::from_str(&old).unwrap();
         assert_eq!((read.standing, read.hidden), (Standing::Joined, 0));
-        assert_eq!(read.mentions, 0);
+        assert_eq!((read.mentions, &read.members[0].mentioned_as), (0, &None));
         assert!(read.invited_by.is_none() && !read.needs_newer_version);
     }
 }

@@ -1,7 +1,9 @@
 //! Rooms that are in the store, as the API shows them.
 
 use tidings_protocol::engine::Event as EngineEvent;
-use tidings_protocol::record::{Change, MemberRecord};
+use tidings_protocol::id::Tag;
+use tidings_protocol::record::{Change, ContactRecord, MemberRecord};
+use tidings_protocol::time::WallTime;
 
 use super::*;
 use crate::api::{AcknowledgeEvents, Event, GetConversation, ListConversations, NextEvents};
@@ -79,6 +81,66 @@ async fn a_room_is_shown_with_all_that_is_known_of_it() {
     assert!(shown.needs_newer_version && shown.hidden == 0 && shown.unread == 0);
     let all = node.call(ListConversations {}).await.unwrap();
     assert_eq!(all, [shown]);
+    node.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_member_is_mentioned_by_the_name_that_others_see_and_not_by_one_of_ours() {
+    let node = with(Vec::new()).await;
+    let own = node.call(api::GetIdentity {}).await.unwrap().person;
+    let member = |person, name: &str| MemberRecord {
+        person,
+        role: room::Role::Member,
+        name: name.to_owned(),
+    };
+    let unmentionable = "@@@@@";
+    let members = vec![
+        member(own, "Anni"),
+        member(person(1), "Ben"),
+        member(person(2), ""),
+        member(person(3), unmentionable),
+    ];
+    let contact = |number, name: &str, petname: &str| ContactRecord {
+        person: person(number),
+        name: name.to_owned(),
+        petname: Some(petname.to_owned()),
+        verified: false,
+        alarm: None,
+        blocked: false,
+        added_at: WallTime::from_millis(0),
+        met_by: Tag::new([number; 16]),
+    };
+    let contacts = [
+        contact(1, "Benjamin", "my brother"),
+        contact(2, "Carla", "the boss"),
+    ];
+    let shared = &node.service().shared;
+    let batch = contacts.map(Change::PutContact);
+    let stored = shared.storage.commit(batch.into()).await;
+    stored.await.unwrap().unwrap();
+    let room = RoomRecord {
+        members,
+        ..room(7, RoomStanding::Joined)
+    };
+    put(&node, vec![room]).await;
+    let mentioned = async |who: &str| {
+        let who = who.into();
+        let shown = node.call(GetConversation { who }).await.unwrap();
+        let members = shown.members.into_iter();
+        let members = members.map(|one| (one.name, one.mentioned_as.unwrap_or_default()));
+        members.collect::<Vec<_>>()
+    };
+    let expected = [
+        ("Ann", "Anni"),
+        ("my brother", "Ben"),
+        ("the boss", "Carla"),
+        (unmentionable, ""),
+    ];
+    let expected = expected.map(|(name, typed)| (name.to_owned(), typed.to_owned()));
+    assert_eq!(mentioned("Room 7").await, expected);
+    let expected = [("Ann", "Ann"), ("my brother", "Benjamin")];
+    let expected = expected.map(|(name, typed)| (name.to_owned(), typed.to_owned()));
+    assert_eq!(mentioned("my brother").await, expected);
     node.shutdown().await.unwrap();
 }
 

@@ -47,7 +47,8 @@ fn nobody_waits_for_who_was_removed_and_what_they_got_before_counts() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].change, ArrivalKind::State);
     assert_eq!(store.profile().unwrap().outbox, []);
-    assert_eq!(store.reader().unwrap().queued().unwrap(), 0);
+    let waiting = store.reader().unwrap().waiting_messages().unwrap();
+    assert_eq!(waiting.all(), 0);
     store.apply(&[release(2, true), release(3, true)]).unwrap();
     assert_eq!(state(&store), (DeliveryState::Delivered, 1));
     assert_eq!(since(&store, 2), [], "nothing has changed by that");

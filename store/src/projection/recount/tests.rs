@@ -421,6 +421,7 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
         unread_only: false,
         pinned_only: false,
         newest: Some(3),
+        from: None,
         before: None,
     };
     let limit = PageLimit {
@@ -536,7 +537,7 @@ fn an_own_message_that_does_not_count_stays_and_says_that_it_failed() {
         "an edit beyond has no effect"
     );
     assert_eq!(reader.hidden(conversation(9)).unwrap(), 0);
-    assert_eq!(reader.queued().unwrap(), 1);
+    assert_eq!(reader.waiting_messages().unwrap().all(), 1);
     let here = reader.outstanding(Some(conversation(9))).unwrap();
     assert_eq!((here.queued, here.carried), (1, 0));
     let before = last(&store);

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use tidings_protocol::operation::Kind;
 use tidings_protocol::record::Change;
 use tidings_protocol::sync::Coverage;
@@ -12,6 +13,7 @@ const ALL: Selection = Selection {
     unread_only: false,
     pinned_only: false,
     newest: None,
+    from: None,
     before: None,
 };
 
@@ -96,8 +98,23 @@ fn pages_together_are_the_whole_in_display_order_whatever_their_size() {
             conversation,
             ..ALL
         };
-        let pages = pages(&reader, &selection, limit(messages, usize::MAX));
-        assert_eq!(pages.concat(), here, "{messages}");
+        let all = pages(&reader, &selection, limit(messages, usize::MAX));
+        assert_eq!(all.concat(), here, "{messages}");
+        let tenth = reader.page(&selection, None, ROOMY).unwrap().unwrap().rows[9].id;
+        let selection = Selection {
+            from: Some(tenth),
+            ..selection
+        };
+        let from = pages(&reader, &selection, limit(messages, usize::MAX));
+        assert_eq!(from.concat(), here[9..], "{messages}");
+        for (newest, skipped) in [(5, 35), (31, 9), (32, 9)] {
+            let selection = Selection {
+                newest: Some(newest),
+                ..selection
+            };
+            let newest = pages(&reader, &selection, limit(messages, usize::MAX));
+            assert_eq!(newest.concat(), here[skipped..], "{messages}");
+        }
     }
 }
 
@@ -147,11 +164,141 @@ fn paging_back_goes_through_a_whole_conversation() {
         back.splice(0..0, texts(&page.rows));
     }
     assert_eq!(back, expected);
-    let unknown = Selection {
-        before: Some(OperationId::new([0; 32])),
+}
+
+#[test]
+fn a_selection_ends_at_no_message_that_is_not_there_or_is_of_another_conversation() {
+    let (mut store, reader) = store();
+    let (mut here, mut elsewhere) = (Author::other(2), Author::new(4, conversation(8), false));
+    let (one, another) = (here.message("here"), elsewhere.message("elsewhere"));
+    store
+        .apply(&inserts(&[one.clone(), another.clone()]))
+        .unwrap();
+    let conversation = Some(conversation(9));
+    let found = |from, before| {
+        let selection = Selection {
+            conversation,
+            from,
+            before,
+            ..ALL
+        };
+        let page = reader.page(&selection, None, ROOMY).unwrap();
+        page.map(|page| texts(&page.rows))
+    };
+    let (one, another) = (one.operation.id(), another.operation.id());
+    assert_eq!(found(Some(one), None).unwrap(), ["here"]);
+    assert_eq!(found(None, Some(one)), Some(Vec::new()));
+    assert_eq!(found(Some(one), Some(one)), Some(Vec::new()));
+    for other in [another, OperationId::new([0; 32])] {
+        assert_eq!(found(Some(other), None), None);
+        assert_eq!(found(None, Some(other)), None);
+    }
+}
+
+#[test]
+fn the_oldest_unread_message_is_a_page_of_one() {
+    let (mut store, reader) = store();
+    let mut other = Author::other(2);
+    store.apply(&inserts(&other.messages(5))).unwrap();
+    let oldest = || {
+        let unread = Selection {
+            conversation: Some(conversation(9)),
+            unread_only: true,
+            ..ALL
+        };
+        let page = reader.page(&unread, None, limit(1, usize::MAX));
+        let page = page.unwrap().unwrap();
+        (texts(&page.rows), page.next.is_some())
+    };
+    for (read, text, is_one_of_several) in [
+        (0, "message 0", true),
+        (3, "message 3", true),
+        (4, "message 4", false),
+    ] {
+        let covered = Coverage::through(read);
+        let mark = Change::MarkRead(other.conversation, other.actor, covered);
+        store.apply(&[mark]).unwrap();
+        assert_eq!(oldest(), (vec![text.to_owned()], is_one_of_several));
+    }
+    let all = Change::MarkRead(other.conversation, other.actor, Coverage::through(5));
+    store.apply(&[all]).unwrap();
+    assert_eq!(oldest(), (Vec::new(), false));
+}
+
+/// What stands before a message, page by page back, and what stands from it on, page by page forward: each
+/// page asked for by the message at the end of the one before it, as those do who keep but a part.
+fn around(reader: &Reader, message: OperationId, page: u32) -> [Vec<OperationId>; 2] {
+    let here = Selection {
+        conversation: Some(conversation(9)),
         ..ALL
     };
-    assert_eq!(reader.page(&unknown, None, ROOMY).unwrap(), None);
+    let ids = |selection: &Selection, limit| {
+        let page = reader.page(selection, None, limit).unwrap().unwrap();
+        page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let (mut back, mut first) = (Vec::new(), message);
+    loop {
+        let selection = Selection {
+            newest: Some(page),
+            before: Some(first),
+            ..here
+        };
+        let ids = ids(&selection, ROOMY);
+        let Some(oldest) = ids.first() else { break };
+        first = *oldest;
+        back.splice(0..0, ids);
+    }
+    let (mut forward, mut last) = (vec![message], message);
+    loop {
+        let selection = Selection {
+            from: Some(last),
+            ..here
+        };
+        // The one that is asked for by is known.
+        let ids = ids(&selection, limit(page + 1, usize::MAX)).split_off(1);
+        let Some(newest) = ids.last() else { break };
+        last = *newest;
+        forward.extend(ids);
+    }
+    [back, forward]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn pages_back_and_pages_forward_from_any_message_are_the_whole_conversation(
+        written in prop::collection::vec((0..3_usize, 1..3_u64), 1..40),
+        arrived in any::<prop::sample::Index>(),
+        middle in any::<prop::sample::Index>(),
+        page in 1..40_u32,
+    ) {
+        let (mut store, reader) = store();
+        // All begin at the same logical time, so that many are equal but for their ids.
+        let mut authors = [2, 3, 4].map(|number| (Author::other(number), 0));
+        let mut records = Vec::new();
+        for (author, further) in written {
+            let (author, logical) = &mut authors[author];
+            *logical += further;
+            author.set_logical(*logical);
+            records.push(author.message(&format!("message {}", records.len())));
+        }
+        let count = records.len();
+        records.rotate_left(arrived.index(count));
+        store.apply(&inserts(&records)).unwrap();
+        records.sort_by_key(|record| {
+            let header = record.operation.header();
+            (header.logical, header.wall, record.operation.id())
+        });
+        let whole: Vec<_> = records.iter().map(|record| record.operation.id()).collect();
+        let middle = middle.index(count);
+        let most = u32::try_from(count).unwrap();
+        for page in [page, most, most + 1] {
+            let [back, forward] = around(&reader, whole[middle], page);
+            prop_assert_eq!(back, &whole[..middle]);
+            prop_assert_eq!(forward, &whole[middle..]);
+        }
+    }
 }
 
 #[test]
@@ -378,7 +525,8 @@ fn no_selection_is_found_by_going_through_all_messages() {
                     (None, false, false) => "INDEX messages_by_time (shown_at",
                     (None, false, true) => "INDEX messages_pinned_by_time (shown_at",
                     (None, true, _) => "INDEX messages_unread_by_time (shown_at",
-                    (Some(_), _, false) => "INDEX messages_by_order (conversation=? AND",
+                    (Some(_), false, false) => "INDEX messages_by_order (conversation=? AND",
+                    (Some(_), true, false) => "INDEX messages_unread_by_order (conversation=? AND",
                     (Some(_), _, true) => "INDEX messages_pinned (conversation=? AND",
                 };
                 assert!(plan[0].starts_with("SEARCH m USING"), "{plan:?}");

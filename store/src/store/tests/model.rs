@@ -215,7 +215,7 @@ fn compare(store: &Store, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(outbox, model.outbox());
     let reader = store.reader().unwrap();
     prop_assert_eq!(
-        usize::try_from(reader.queued().unwrap()).unwrap(),
+        usize::try_from(reader.waiting_messages().unwrap().all()).unwrap(),
         model.queued()
     );
     let order = MessageOrder::Arrival {

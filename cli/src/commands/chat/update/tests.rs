@@ -23,6 +23,7 @@ fn direct(contact: &Contact) -> Conversation {
             person,
             name: contact.name.clone(),
             role: Role::Member,
+            mentioned_as: None,
         }],
         ..sample::room('a', &contact.name)
     }
@@ -767,6 +768,7 @@ fn team(people: &[(char, &str, Role)]) -> Conversation {
         person: sample::id(*first),
         name: (*name).to_owned(),
         role: *role,
+        mentioned_as: None,
     });
     Conversation {
         members: members.collect(),

@@ -9,6 +9,7 @@ fn room() -> Conversation {
         person: sample::id(first),
         name: name.to_owned(),
         role,
+        mentioned_as: None,
     };
     Conversation {
         members: vec![
