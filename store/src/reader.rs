@@ -8,6 +8,7 @@
 mod carry;
 mod check;
 mod conversation;
+mod deliveries;
 mod gaps;
 mod messages;
 mod operations;
@@ -29,6 +30,7 @@ use tidings_protocol::time::WallTime;
 
 pub use carry::CarriedTotals;
 pub use conversation::ConversationRow;
+pub use deliveries::DeliveryRow;
 pub use gaps::GapRow;
 pub(crate) use messages::message_state;
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
@@ -94,6 +96,7 @@ impl Reader {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT count(*) FROM (
+                     SELECT min(state) AS least FROM deliveries
                      WHERE state < 18 AND released = 0 AND operation NOT IN (
                          SELECT o.number FROM actors AS a
                          CROSS JOIN operations AS o ON o.actor = a.actor AND o.seq > a.cut

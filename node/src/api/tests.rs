@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Awaited, CheckedIn, Done, EventPage, Found, METHODS, MessagePage, Presence, Request,
+    Awaited, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence, Request,
     SafetyWords, SegmentHeads, shape, shapes,
 };
 
@@ -87,11 +87,12 @@ fn every_documented_example_is_a_request_and_says_what_may_be_absent() {
 
 #[test]
 fn results_that_no_command_prints_are_documented_with_their_fields() {
-    let results: [(&str, &[&str]); 9] = [
+    let results: [(&str, &[&str]); 10] = [
         ("SafetyWords", shape::fields::<SafetyWords>()),
         ("Done", shape::fields::<Done>()),
         ("Presence", shape::fields::<Presence>()),
         ("Awaited", shape::fields::<Awaited>()),
+        ("Delivery", shape::fields::<Delivery>()),
         ("MessagePage", shape::fields::<MessagePage>()),
         ("Found", shape::fields::<Found>()),
         ("EventPage", shape::fields::<EventPage>()),
