@@ -14,20 +14,21 @@ mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Between, Bundle, Carrying, Change, Check, CheckedIn, Contact, ContactAlarm,
-    ContactState, Conversation, ConversationKind, DamagedFile, Deleted, DeliveryCounts, Done,
-    Event, EventPage, Found, Gap, Identity, Invite, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX,
-    Member, Message, MessagePage, MessageState, Notice, NoticeKind, OtherVersion, PAGE_BYTES_MAX,
-    PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath, Presence, QUOTE_CHARACTERS_MAX, Quote, Reach,
-    Relay, Role, SafetyWords, SegmentHeads, Setting, Standing, Status, Synced, Typist,
+    Author, Awaited, Between, Bundle, Carrier, Carrying, Change, Check, CheckedIn, Contact,
+    ContactAlarm, ContactState, Conversation, ConversationKind, DamagedFile, Deleted, Delivery,
+    DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity, Invite, MENTIONS_BYTES_MAX,
+    MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState, Notice, NoticeKind,
+    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath, Presence,
+    QUOTE_CHARACTERS_MAX, Quote, Reach, Relay, Role, SafetyWords, SegmentHeads, Setting, Standing,
+    Status, Synced, Typist,
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
     Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, ExportBundle,
     GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History,
     ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns, ListContacts,
-    ListConversations, ListGone, ListNotices, ListPeers, ListUnread, MakeInvite, MarkRead,
-    NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember,
+    ListConversations, ListDeliveries, ListGone, ListNotices, ListPeers, ListUnread, MakeInvite,
+    MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember,
     RenameContact, RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage, SetDraft,
     SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
@@ -226,6 +227,8 @@ methods! {
     "presence" AwaitPresence -> Presence;
     /// Waits until a message has come so far.
     "wait" AwaitState -> Awaited;
+    /// How far an own message has come with each person.
+    "delivery" ListDeliveries -> Vec<Delivery>;
     /// Gives up delivering a message.
     "cancel" Cancel -> Message;
     /// Reads messages.

@@ -24,9 +24,9 @@ use std::sync::Arc;
 
 use tidings_protocol::engine::{
     CarryReport, Command, CommandError, Engine, Fill, Gate, Input, LinkId, LinkPurpose, Live,
-    Typist,
+    Promise, Typist,
 };
-use tidings_protocol::id::{PersonId, RequestId, TransportId};
+use tidings_protocol::id::{ActorId, PersonId, RequestId, TransportId};
 use tidings_protocol::record::{Change, Outcome};
 use tidings_store::GapRow;
 use tokio::sync::{mpsc, oneshot};
@@ -97,6 +97,12 @@ pub(crate) enum Order {
     Durable(oneshot::Sender<()>),
     /// Say what is carried.
     Carrying(oneshot::Sender<CarryReport>),
+    /// Say who promised to keep what an actor of ours did under a number.
+    Promises {
+        actor: ActorId,
+        seq: u64,
+        reply: oneshot::Sender<Vec<Promise>>,
+    },
     /// Say all that is measured of it.
     Measure(oneshot::Sender<Measured>),
     /// Say who types.
@@ -365,6 +371,9 @@ impl Driver {
             }
             Order::Carrying(reply) => {
                 let _ = reply.send(self.engine.carrying(self.clock.now()));
+            }
+            Order::Promises { actor, seq, reply } => {
+                let _ = reply.send(self.engine.promises(actor, seq, self.clock.now()));
             }
             Order::Measure(reply) => {
                 let _ = reply.send(self.measured());

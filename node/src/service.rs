@@ -8,6 +8,7 @@
 mod bundles;
 mod changes;
 mod contacts;
+mod deliveries;
 mod doctor;
 mod events;
 mod gaps;
@@ -153,6 +154,7 @@ impl Service {
             SignalTyping(request) => self.signal_typing(request).await?,
             AwaitPresence(request) => self.await_presence(request).await?,
             AwaitState(request) => self.await_state(request).await?,
+            ListDeliveries(request) => self.deliveries(request).await?,
             Cancel(request) => self.cancel(request).await?,
             ReadMessages(request) => self.read(request).await?,
             SearchMessages(request) => self.search(request).await?,

@@ -1,10 +1,11 @@
-//! The store's threads: one that writes, one that reads.
+//! The store's threads: one that writes, one that reads, and one for what takes long to read.
 //!
 //! Invariants
 //! - Writes happen one after another, in the order in which they were handed over.
 //! - A reader sees every write that was reported done before the read was asked for.
-//! - Neither thread outlives the [`Storage`] that started it, nor is killed in the middle. Once
-//!   [`Storage::close`] returns, both are gone.
+//! - What is read aside keeps nothing else from being read, however long it takes.
+//! - No thread outlives the [`Storage`] that started it, nor is killed in the middle. Once
+//!   [`Storage::close`] returns, all are gone.
 
 use tidings_protocol::record::{Batch, Profile};
 use tidings_protocol::time::WallTime;
@@ -28,14 +29,15 @@ enum Job<S> {
     Close(oneshot::Sender<()>),
 }
 
-/// A handle to both threads; they end when the last handle is gone.
+/// A handle to the threads; they end when the last handle is gone.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
     write: mpsc::Sender<WriteJob>,
     read: mpsc::Sender<ReadJob>,
+    aside: mpsc::Sender<ReadJob>,
     meters: Meters,
     /// Dropped after the senders, so that the threads end.
-    threads: [Thread; 2],
+    threads: [Thread; 3],
 }
 
 /// Why a thread gave no answer.
@@ -50,19 +52,22 @@ pub(crate) enum StorageError {
 }
 
 impl Storage {
-    /// Starts both threads over an open store; hands back what it holds.
+    /// Starts the threads over an open store; hands back what it holds.
     pub(crate) fn start(store: Store, meters: Meters) -> Result<(Self, Profile), StorageError> {
         let profile = store.profile()?;
-        let reader = store.reader()?;
+        let (reader, patient) = (store.reader()?, store.reader()?);
         let (write, write_jobs) = mpsc::channel(JOBS_MAX);
         let (read, read_jobs) = mpsc::channel(JOBS_MAX);
+        let (aside, aside_jobs) = mpsc::channel(JOBS_MAX);
         let threads = [
             spawn("tidings-store", store, write_jobs)?,
             spawn("tidings-read", reader, read_jobs)?,
+            spawn("tidings-aside", patient, aside_jobs)?,
         ];
         let storage = Self {
             write,
             read,
+            aside,
             meters,
             threads,
         };
@@ -112,34 +117,32 @@ impl Storage {
         .await
     }
 
-    /// Reads.
+    /// Reads what takes a moment.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        let (done, result) = oneshot::channel();
-        let job = work(move |reader: &mut Reader| {
-            let _ = done.send(read(reader));
-        });
-        self.read.send(job).await.map_err(|_| StorageError::Ended)?;
-        Ok(result.await.map_err(|_| StorageError::Ended)??)
+        answered(&self.read, |reader| read(reader)).await
     }
 
-    /// Jobs that wait: to write, and to read.
+    /// Reads what grows with all that is stored.
+    pub(crate) async fn read_aside<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        answered(&self.aside, |reader| read(reader)).await
+    }
+
+    /// Jobs that wait: to write, and to read what takes a moment.
     pub(crate) fn waiting(&self) -> (usize, usize) {
         (waiting(&self.write), waiting(&self.read))
     }
 
-    /// Ends both threads once what was handed over before is done; the files are closed then.
+    /// Ends the threads once what was handed over before is done; the files are closed then.
     pub(crate) async fn close(&self) {
-        let (done, reader_closed) = oneshot::channel();
-        if self.read.send(Job::Close(done)).await.is_ok() {
-            let _ = reader_closed.await;
-        }
-        let (done, store_closed) = oneshot::channel();
-        if self.write.send(Job::Close(done)).await.is_ok() {
-            let _ = store_closed.await;
-        }
+        close(&self.aside).await;
+        close(&self.read).await;
+        close(&self.write).await;
         for thread in &self.threads {
             thread.ended().await;
         }
@@ -158,15 +161,28 @@ impl Storage {
         &self,
         write: impl FnOnce(&mut Store) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StorageError> {
-        let (done, result) = oneshot::channel();
-        let job = work(move |store: &mut Store| {
-            let _ = done.send(write(store));
-        });
-        self.write
-            .send(job)
-            .await
-            .map_err(|_| StorageError::Ended)?;
-        Ok(result.await.map_err(|_| StorageError::Ended)??)
+        answered(&self.write, write).await
+    }
+}
+
+/// Has a thread do something; returns what came of it.
+async fn answered<S, T: Send + 'static>(
+    thread: &mpsc::Sender<Job<S>>,
+    ask: impl FnOnce(&mut S) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StorageError> {
+    let (done, result) = oneshot::channel();
+    let job = work(move |state| {
+        let _ = done.send(ask(state));
+    });
+    thread.send(job).await.map_err(|_| StorageError::Ended)?;
+    Ok(result.await.map_err(|_| StorageError::Ended)??)
+}
+
+/// Ends a thread once what was handed over before is done.
+async fn close<S>(thread: &mpsc::Sender<Job<S>>) {
+    let (done, closed) = oneshot::channel();
+    if thread.send(Job::Close(done)).await.is_ok() {
+        let _ = closed.await;
     }
 }
 
@@ -261,6 +277,21 @@ mod tests {
         let (taken, _) = meters.counts().unwrap().commits.taken();
         assert_eq!(taken.iter().map(|(_, count)| count).sum::<u64>(), 1);
         assert_eq!(storage.waiting(), (0, 0));
+        storage.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_read_aside_keeps_no_other_read_waiting() {
+        let storage = started();
+        let (job, held, release) = held();
+        assert!(storage.aside.send(job).await.is_ok());
+        held.await.unwrap();
+        let mut long = pin!(storage.read_aside(Reader::check));
+        assert!(poll!(&mut long).is_pending(), "it waits for the one before");
+        assert_eq!(storage.read(Reader::last_position).await.unwrap(), 0);
+        assert!(poll!(&mut long).is_pending());
+        drop(release);
+        assert_eq!(long.await.unwrap(), [""; 0]);
         storage.close().await;
     }
 

@@ -48,7 +48,7 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
-pub use carry::{Addressee, CarryReport, UnderWay};
+pub use carry::{Addressee, CarryReport, Promise, UnderWay};
 pub use command::CommandError;
 pub use fill::{Fill, Queue};
 pub use gate::{Commit, Gate};

@@ -37,10 +37,10 @@ mod store;
 pub use error::StoreError;
 pub use key::{Cost, DatabaseKey, KEY_FILE, KeyError, KeyFile};
 pub use reader::{
-    AcceptedRow, ArrivalKind, CarriedTotals, DeliveryCounts, FOUND_BYTES_MAX, FoundRows, GapRow,
-    MessageOrder, MessageQuery, MessageRow, Outstanding, PREFIX_MATCHES_MAX, Page, PageLimit,
-    PagePosition, ParsePositionError, Reader, SearchQuery, Selection, Size, WaitingMessages,
-    WaitingRow,
+    AcceptedRow, ArrivalKind, CarriedTotals, ConversationRow, DeliveryCounts, DeliveryRow,
+    FOUND_BYTES_MAX, FoundRows, GapRow, MessageOrder, MessageQuery, MessageRow, Outstanding,
+    PREFIX_MATCHES_MAX, Page, PageLimit, PagePosition, ParsePositionError, Reader, SearchQuery,
+    Selection, Size, WaitingMessages, WaitingRow,
 };
 pub use schema::SCHEMA_VERSION;
 pub use search::SearchWord;

@@ -11,9 +11,9 @@ use tidings_protocol::id::{
 };
 use tidings_protocol::operation::{Fork, SignedFork};
 use tidings_protocol::record::{
-    ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, DraftRecord,
-    InviteRecord, MailedControlRecord, OutboxRecord, OwedControlRecord, OwnReceiptRecord,
-    PairRecord, PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
+    ActorRecord, ChainReaderRecord, ContactRecord, ContactSecretRecord, DeviceRecord, InviteRecord,
+    MailedControlRecord, OutboxRecord, OwedControlRecord, OwnReceiptRecord, PairRecord,
+    PendingJoinRecord, PendingRecord, PreferencesRecord, Profile, ReceiptRecord,
     ReceiverChainRecord, SenderChainRecord,
 };
 use tidings_protocol::time::LogicalTime;
@@ -52,7 +52,7 @@ pub(crate) fn read(connection: &Connection) -> Result<Profile, StoreError> {
         receipts: all(connection, RECEIPTS, receipt)?,
         own_receipts: all(connection, OWN_RECEIPTS, own_receipt)?,
         lifetimes: projection::lifetimes(connection)?,
-        preferences: preferences(connection)?,
+        preferences: all(connection, PREFERENCES, preference)?,
         settings: settings::read(connection)?,
         controls: room::controls(connection)?,
         rooms: room::rooms(connection)?,
@@ -76,16 +76,6 @@ pub(crate) fn contacts(connection: &Connection) -> Result<Vec<ContactRecord>, St
 /// All contacts' devices.
 pub(crate) fn devices(connection: &Connection) -> Result<Vec<DeviceRecord>, StoreError> {
     all(connection, DEVICES, device)
-}
-
-/// What our person wants of conversations.
-pub(crate) fn drafts(connection: &Connection) -> Result<Vec<DraftRecord>, StoreError> {
-    all(connection, DRAFTS, draft)
-}
-
-/// What our person wants of conversations.
-pub(crate) fn preferences(connection: &Connection) -> Result<Vec<PreferencesRecord>, StoreError> {
-    all(connection, PREFERENCES, preference)
 }
 
 fn all<T>(
@@ -318,15 +308,6 @@ fn own_receipt(row: &Row<'_>) -> rusqlite::Result<OwnReceiptRecord> {
         person: PersonId::new(row.get(1)?),
         number: read_count(row, 2)?,
         signed: read_cbor(row, 3)?,
-    })
-}
-
-const DRAFTS: &str = "SELECT conversation, text FROM drafts ORDER BY conversation";
-
-fn draft(row: &Row<'_>) -> rusqlite::Result<DraftRecord> {
-    Ok(DraftRecord {
-        conversation: ConversationId::new(row.get(0)?),
-        text: row.get(1)?,
     })
 }
 

@@ -7,6 +7,8 @@
 
 mod carry;
 mod check;
+mod conversation;
+mod deliveries;
 mod gaps;
 mod messages;
 mod operations;
@@ -19,17 +21,16 @@ mod waiting;
 
 use std::sync::PoisonError;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 use tidings_protocol::delivery::DeliveryState;
-use tidings_protocol::id::{ConversationId, RequestId, Tag};
+use tidings_protocol::id::{RequestId, Tag};
 use tidings_protocol::operation::{Body, SignedOperation};
-use tidings_protocol::record::{
-    ContactRecord, DeviceRecord, DraftRecord, LifetimeRecord, Outcome, PreferencesRecord,
-    SettingsRecord,
-};
+use tidings_protocol::record::{ContactRecord, DeviceRecord, Outcome, SettingsRecord};
 use tidings_protocol::time::WallTime;
 
 pub use carry::CarriedTotals;
+pub use conversation::ConversationRow;
+pub use deliveries::DeliveryRow;
 pub use gaps::GapRow;
 pub(crate) use messages::message_state;
 pub use messages::{ArrivalKind, DeliveryCounts, MessageOrder, MessageQuery, MessageRow};
@@ -45,7 +46,6 @@ use crate::column::{read_cbor, read_count, read_wall};
 use crate::delivery;
 use crate::error::StoreError;
 use crate::profile;
-use crate::projection;
 use crate::settings;
 use crate::store::SharedConnection;
 
@@ -80,83 +80,12 @@ impl Reader {
         })
     }
 
-    /// The conversations with unread messages, and how many each has.
-    ///
-    /// # Errors
-    /// [`StoreError`] if they cannot be read.
-    pub fn unread(&self) -> Result<Vec<(ConversationId, u64)>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT conversation, count(*) FROM messages WHERE read = 0
-                 GROUP BY conversation ORDER BY conversation",
-            )?;
-            let rows = statement.query_map([], |row| {
-                Ok((ConversationId::new(row.get(0)?), read_count(row, 1)?))
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// How many of a conversation's unread messages, the newest that `limit` holds by their texts
-    /// alone, say what `counts` looks for.
-    ///
-    /// # Errors
-    /// [`StoreError`] if they cannot be read.
-    pub fn count_unread(
-        &self,
-        conversation: ConversationId,
-        limit: PageLimit,
-        mut counts: impl FnMut(&str) -> bool,
-    ) -> Result<u64, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT text FROM messages WHERE read = 0 AND conversation = ?1
-                 ORDER BY operation DESC LIMIT ?2",
-            )?;
-            let mut rows = statement.query(params![conversation.as_bytes(), limit.messages])?;
-            let (mut count, mut bytes) = (0_u64, 0_usize);
-            while let Some(row) = rows.next()? {
-                let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-                bytes = bytes.saturating_add(text.len());
-                if bytes > limit.bytes {
-                    break;
-                }
-                count += u64::from(counts(text));
-            }
-            Ok(count)
-        })
-    }
-
-    /// How long messages stay, by conversation, where anybody said so.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it cannot be read.
-    pub fn lifetimes(&self) -> Result<Vec<LifetimeRecord>, StoreError> {
-        self.read(projection::lifetimes)
-    }
-
-    /// What our person wants of conversations, where they said so.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it cannot be read.
-    pub fn preferences(&self) -> Result<Vec<PreferencesRecord>, StoreError> {
-        self.read(profile::preferences)
-    }
-
     /// What our person has chosen for the whole profile.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
     pub fn settings(&self) -> Result<SettingsRecord, StoreError> {
         self.read(settings::read)
-    }
-
-    /// What our person has begun to write, by conversation.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it cannot be read.
-    pub fn drafts(&self) -> Result<Vec<DraftRecord>, StoreError> {
-        self.read(profile::drafts)
     }
 
     /// All contacts.

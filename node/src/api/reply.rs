@@ -5,6 +5,7 @@
 mod bundle;
 mod check;
 mod conversation;
+mod delivery;
 mod nearby;
 mod peer;
 mod presence;
@@ -21,6 +22,7 @@ pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,
     Standing,
 };
+pub use delivery::{Carrier, Delivery};
 pub use nearby::{CheckedIn, Notice, NoticeKind};
 pub use peer::{Between, Peer, PeerPath, Reach, Relay};
 pub use presence::{Presence, Typist};

@@ -285,6 +285,14 @@ pub struct AwaitState {
     pub timeout: u64,
 }
 
+/// Asks how far an own message has come with each person it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListDeliveries {
+    /// The message's id, or its start.
+    pub message: String,
+}
+
 /// Gives up delivering a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Awaited, CheckedIn, Done, EventPage, Found, METHODS, MessagePage, Presence, ReadMessages,
-    Request, SafetyWords, SegmentHeads, shape, shapes,
+    Awaited, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence,
+    ReadMessages, Request, SafetyWords, SegmentHeads, shape, shapes,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/RPC.md");
@@ -95,11 +95,12 @@ fn who_has_no_use_of_what_was_added_to_a_request_asks_as_older_nodes_know_it() {
 
 #[test]
 fn results_that_no_command_prints_are_documented_with_their_fields() {
-    let results: [(&str, &[&str]); 9] = [
+    let results: [(&str, &[&str]); 10] = [
         ("SafetyWords", shape::fields::<SafetyWords>()),
         ("Done", shape::fields::<Done>()),
         ("Presence", shape::fields::<Presence>()),
         ("Awaited", shape::fields::<Awaited>()),
+        ("Delivery", shape::fields::<Delivery>()),
         ("MessagePage", shape::fields::<MessagePage>()),
         ("Found", shape::fields::<Found>()),
         ("EventPage", shape::fields::<EventPage>()),

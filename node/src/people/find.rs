@@ -43,6 +43,12 @@ impl Place<'_> {
 }
 
 impl People {
+    /// All places: those with contacts first.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        let direct = self.people.iter().map(Place::Direct);
+        direct.chain(self.rooms.iter().map(Place::Room))
+    }
+
     /// The one contact that `who` means.
     pub(crate) fn contact(&self, who: &Who) -> Result<&Person, ApiError> {
         let name = folded(&who.0);

@@ -133,7 +133,7 @@ impl Service {
 
     /// What is wrong with the database; that it cannot be read at all is something that is wrong, too.
     async fn damage(&self) -> Result<Vec<String>, ApiError> {
-        match self.shared.storage.read(Reader::check).await {
+        match self.shared.storage.read_aside(Reader::check).await {
             Ok(found) => Ok(found),
             Err(StorageError::Store(error)) => Ok(vec![error.to_string()]),
             Err(error @ StorageError::Ended) => Err(error.into()),

@@ -63,9 +63,8 @@ impl Service {
         if untold.is_empty() {
             return Ok(Vec::new());
         }
-        let all = self.conversations(false).await?.into_iter();
-        let told = all.filter(|conversation| untold.contains(&conversation.id));
-        Ok(told.map(room_event).collect())
+        let told = self.conversations_if(|one| untold.contains(&one)).await?;
+        Ok(told.into_iter().map(room_event).collect())
     }
 
     pub(super) async fn acknowledge_events(

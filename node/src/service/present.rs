@@ -146,7 +146,8 @@ impl Service {
     }
 }
 
-fn state(state: Option<DeliveryState>) -> (MessageState, Option<String>) {
+/// A state and the reason for it as the API shows them.
+pub(super) fn state(state: Option<DeliveryState>) -> (MessageState, Option<String>) {
     match state {
         None => (MessageState::Received, None),
         Some(DeliveryState::Failed(reason)) => {

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use tidings_protocol::engine::{Command, RoomChange};
 use tidings_protocol::id::{ConversationId, PersonId, RequestId};
-use tidings_protocol::record::{
-    DraftRecord, LifetimeRecord, Outcome, PreferencesRecord, RoomRecord, RoomStanding,
-};
+use tidings_protocol::record::{Outcome, RoomRecord, RoomStanding};
 use tidings_protocol::room;
-use tidings_store::{PageLimit, Reader, StoreError};
+use tidings_protocol::time::WallTime;
+use tidings_store::{ConversationRow, PageLimit, Reader, StoreError};
 
 use super::{Service, reused};
 use crate::api::{
@@ -17,7 +16,7 @@ use crate::api::{
     RenameRoom, Role, SetRole, Standing, Who,
 };
 use crate::mention::{self, Mentionable};
-use crate::people::{People, Person};
+use crate::people::{People, Person, Place};
 
 /// Among how much of what is unread in a conversation mentions are counted.
 const MENTIONS: PageLimit = PageLimit {
@@ -25,18 +24,11 @@ const MENTIONS: PageLimit = PageLimit {
     bytes: MENTIONS_BYTES_MAX,
 };
 
-/// What the store says of all conversations.
+/// What the store says of one conversation.
 struct Stored {
-    unread: Vec<(ConversationId, u64)>,
+    row: ConversationRow,
     /// How many of the unread messages mention our own person.
-    mentions: Vec<(ConversationId, u64)>,
-    lifetimes: Vec<LifetimeRecord>,
-    preferences: Vec<PreferencesRecord>,
-    drafts: Vec<DraftRecord>,
-    /// When the last message of each was written.
-    latest: Vec<(ConversationId, u64)>,
-    /// How many messages of each room are hidden.
-    hidden: Vec<(ConversationId, u64)>,
+    mentions: u64,
 }
 
 impl Service {
@@ -171,49 +163,9 @@ impl Service {
         &self,
         unread_only: bool,
     ) -> Result<Vec<Conversation>, ApiError> {
-        let people = self.people().await?;
-        let rooms: Vec<ConversationId> = people
-            .rooms()
-            .iter()
-            .map(|room| room.conversation)
-            .collect();
-        let direct = people.iter().map(|person| person.conversation);
-        let all: Vec<ConversationId> = direct.chain(rooms.iter().copied()).collect();
-        let (known, own) = (Arc::clone(&people), self.shared.identity.clone());
-        let read = move |reader: &Reader| {
-            let hidden = rooms
-                .iter()
-                .map(|room| reader.hidden(*room).map(|count| (*room, count)));
-            let latest = all.iter().filter_map(|id| match reader.latest(*id) {
-                Ok(latest) => latest.map(|time| Ok((*id, time.as_millis()))),
-                Err(error) => Some(Err(error)),
-            });
-            let unread = reader.unread()?;
-            let mentions = unread.iter().map(|(id, unread)| {
-                let names = Mentionable::of(*id, &known, &own);
-                let count = |text: &str| names.mentions_own(text);
-                // What arrived since those were counted is in the next count of both.
-                let mentions = reader.count_unread(*id, MENTIONS, count)?;
-                Ok((*id, mentions.min(*unread)))
-            });
-            Ok(Stored {
-                mentions: mentions.collect::<Result<_, StoreError>>()?,
-                unread,
-                lifetimes: reader.lifetimes()?,
-                preferences: reader.preferences()?,
-                drafts: reader.drafts()?,
-                latest: latest.collect::<Result<_, _>>()?,
-                hidden: hidden.collect::<Result<_, _>>()?,
-            })
-        };
-        let stored = self.shared.storage.read(read).await?;
-        let direct = people.iter().map(|person| self.direct(person, &stored));
-        let rooms = people.rooms().iter();
-        let rooms = rooms.map(|room| self.room(room, &people, &stored));
-        Ok(direct
-            .chain(rooms)
-            .filter(|conversation| !unread_only || conversation.unread > 0)
-            .collect())
+        let mut all = self.conversations_if(|_| true).await?;
+        all.retain(|conversation| !unread_only || conversation.unread > 0);
+        Ok(all)
     }
 
     /// The conversation that `who` means, as it is now.
@@ -224,23 +176,55 @@ impl Service {
 
     /// A conversation as it is now.
     pub(super) async fn conversation(&self, id: ConversationId) -> Result<Conversation, ApiError> {
-        let all = self.conversations(false).await?;
-        all.into_iter()
-            .find(|one| one.id == id)
+        let mut found = self.conversations_if(|one| one == id).await?;
+        found
+            .pop()
             .ok_or_else(|| ApiError::not_found("there is no such conversation"))
     }
 
-    fn direct(&self, person: &Person, stored: &Stored) -> Conversation {
+    /// The conversations that are `wanted`, as they are now; of others nothing is read.
+    pub(super) async fn conversations_if(
+        &self,
+        wanted: impl Fn(ConversationId) -> bool,
+    ) -> Result<Vec<Conversation>, ApiError> {
+        let people = self.people().await?;
+        let places = people.places();
+        let places: Vec<Place<'_>> = places.filter(|one| wanted(one.conversation())).collect();
+        let ids: Vec<ConversationId> = places.iter().map(Place::conversation).collect();
+        let (known, own) = (Arc::clone(&people), self.shared.identity.clone());
+        let read = move |reader: &Reader| {
+            let stored = ids.iter().map(|id| {
+                let row = reader.conversation(*id)?;
+                let mentions = if row.unread == 0 {
+                    0
+                } else {
+                    let names = Mentionable::of(*id, &known, &own);
+                    let count = |text: &str| names.mentions_own(text);
+                    // What arrived since the unread were counted is in the next count of both.
+                    reader.count_unread(*id, MENTIONS, count)?.min(row.unread)
+                };
+                Ok(Stored { row, mentions })
+            });
+            stored.collect::<Result<Vec<Stored>, StoreError>>()
+        };
+        let stored = self.shared.storage.read(read).await?;
+        let shown = places
+            .iter()
+            .zip(stored)
+            .map(|(place, stored)| match place {
+                Place::Direct(person) => self.direct(person, stored),
+                Place::Room(room) => self.room(room, &people, stored),
+            });
+        Ok(shown.collect())
+    }
+
+    fn direct(&self, person: &Person, stored: Stored) -> Conversation {
         let own = &self.shared.identity;
         let record = &person.record;
         let members = [
             (own.person, own.name.as_str(), own.name.as_str()),
             (record.person, person.name(), record.name.as_str()),
         ];
-        let lifetime = stored
-            .lifetimes
-            .iter()
-            .find(|lifetime| lifetime.conversation == person.conversation);
         Conversation {
             kind: ConversationKind::Direct,
             title: person.name().to_owned(),
@@ -253,12 +237,12 @@ impl Service {
                     mentioned_as: mention::typed([called]),
                 })
                 .collect(),
-            disappears_after: lifetime.and_then(|lifetime| lifetime.seconds),
+            disappears_after: stored.row.lifetime,
             ..stored.conversation(person.conversation)
         }
     }
 
-    fn room(&self, room: &RoomRecord, people: &People, stored: &Stored) -> Conversation {
+    fn room(&self, room: &RoomRecord, people: &People, stored: Stored) -> Conversation {
         let name = |person: PersonId| self.name_of(person, people);
         let members = room.members.iter().map(|member| Member {
             person: member.person,
@@ -284,6 +268,7 @@ impl Service {
                 person,
                 name: name(person),
             }),
+            hidden: stored.row.hidden,
             needs_newer_version: room.needs_newer_version,
             ..stored.conversation(room.conversation)
         }
@@ -291,40 +276,25 @@ impl Service {
 }
 
 impl Stored {
-    /// What is stored of a conversation, whoever is in it.
-    fn conversation(&self, id: ConversationId) -> Conversation {
-        let count = |counts: &[(ConversationId, u64)]| {
-            let count = counts.iter().find(|(of, _)| *of == id);
-            count.map_or(0, |(_, count)| *count)
-        };
-        let mut drafts = self.drafts.iter();
-        let mut said = self.preferences.iter();
-        let preferences = said
-            .find(|record| record.conversation == id)
-            .copied()
-            .unwrap_or(PreferencesRecord::new(id));
+    /// The conversation, whoever is in it.
+    fn conversation(self, id: ConversationId) -> Conversation {
+        let preferences = self.row.preferences;
         Conversation {
             id,
             kind: ConversationKind::Direct,
             title: String::new(),
             members: Vec::new(),
-            unread: count(&self.unread),
-            mentions: count(&self.mentions),
+            unread: self.row.unread,
+            mentions: self.mentions,
             disappears_after: None,
-            latest_at: self
-                .latest
-                .iter()
-                .find(|(of, _)| *of == id)
-                .map(|(_, time)| *time),
+            latest_at: self.row.latest.map(WallTime::as_millis),
             muted: preferences.muted,
             archived: preferences.archived,
             read_receipts: preferences.read_receipts,
-            draft: drafts
-                .find(|draft| draft.conversation == id)
-                .map(|draft| draft.text.clone()),
+            draft: self.row.draft,
             standing: Standing::Joined,
             invited_by: None,
-            hidden: count(&self.hidden),
+            hidden: 0,
             needs_newer_version: false,
         }
     }

@@ -10,6 +10,7 @@
 
 mod blocking;
 mod contacts;
+mod deliveries;
 mod doctor;
 #[expect(dead_code, reason = "what it does as a program of its own")]
 #[path = "../../examples/echo_bot.rs"]

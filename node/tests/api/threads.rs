@@ -48,7 +48,7 @@ fn a_node_that_was_shut_down_leaves_no_thread() {
         let (node, _) = offline().create("Ann").await.unwrap();
         // A thread takes its name once it runs.
         let named = async {
-            while of_nodes().len() < 3 {
+            while of_nodes().len() < 4 {
                 tokio::task::yield_now().await;
             }
         };

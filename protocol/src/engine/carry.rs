@@ -41,7 +41,7 @@ pub(super) use neighbour::Arrived;
 use neighbour::Neighbour;
 use peers::Peers;
 use reading::Reading;
-pub use report::{Addressee, CarryReport, UnderWay};
+pub use report::{Addressee, CarryReport, Promise, UnderWay};
 
 use super::context::Context;
 use super::directory::Directory;

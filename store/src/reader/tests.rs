@@ -1,7 +1,7 @@
 use tidings_protocol::delivery::{DeliveryState, FailureReason};
-use tidings_protocol::id::OperationId;
-use tidings_protocol::operation::Kind;
-use tidings_protocol::record::Change;
+use tidings_protocol::id::{ConversationId, OperationId};
+use tidings_protocol::operation::{Content, Kind};
+use tidings_protocol::record::{Change, DraftRecord, PreferencesRecord};
 use tidings_protocol::sync::Coverage;
 use tidings_protocol::time::WallTime;
 use tidings_protocol::wire::limits::SEQ_MAX;
@@ -160,16 +160,16 @@ fn over_all_conversations_the_newest_are_those_written_last_however_long_a_conve
 fn the_latest_message_of_a_conversation_is_known_without_reading_any_other() {
     let (mut store, reader) = store();
     let mut other = Author::other(2);
-    assert_eq!(reader.latest(conversation(9)).unwrap(), None);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().latest, None);
     store.apply(&inserts(&other.messages(5))).unwrap();
-    let latest = reader.latest(conversation(9)).unwrap();
+    let latest = reader.conversation(conversation(9)).unwrap().latest;
     assert_eq!(latest, Some(WallTime::from_millis(1_005)));
-    assert_eq!(reader.latest(conversation(8)).unwrap(), None);
+    assert_eq!(reader.conversation(conversation(8)).unwrap().latest, None);
     other.clock = 1_000_000;
     store
         .apply(&[insert(&other.message("from the future"))])
         .unwrap();
-    let latest = reader.latest(conversation(9)).unwrap();
+    let latest = reader.conversation(conversation(9)).unwrap().latest;
     assert_eq!(latest, Some(WallTime::from_millis(2_006)), "when it came");
 }
 
@@ -203,6 +203,50 @@ fn what_needs_a_newer_version_is_shown_as_such() {
         rows.iter()
             .all(|row| row.unsupported && row.text.is_empty())
     );
+}
+
+#[test]
+fn what_is_stored_of_one_conversation_is_told_whatever_others_hold() {
+    let (mut store, reader) = store();
+    let empty = reader.conversation(conversation(9)).unwrap();
+    assert_eq!(
+        (empty.unread, empty.hidden, empty.latest, &empty.draft),
+        (0, 0, None, &None)
+    );
+    assert_eq!(empty.preferences, PreferencesRecord::new(conversation(9)));
+    let mut other = Author::other(2);
+    let mut elsewhere = Author::new(3, conversation(8), false);
+    let draft = |number, text: &str| {
+        Change::PutDraft(DraftRecord {
+            conversation: conversation(number),
+            text: text.to_owned(),
+        })
+    };
+    let muted = PreferencesRecord {
+        muted: true,
+        ..PreferencesRecord::new(conversation(9))
+    };
+    let lifetime = |seconds| Content::Lifetime {
+        seconds: Some(seconds),
+    };
+    store.apply(&inserts(&other.messages(2))).unwrap();
+    store.apply(&inserts(&elsewhere.messages(5))).unwrap();
+    store
+        .apply(&[
+            insert(&other.write(&lifetime(60))),
+            insert(&elsewhere.write(&lifetime(7))),
+            Change::PutPreferences(muted),
+            draft(9, "Dear Ben"),
+            draft(8, "Dear Cem"),
+        ])
+        .unwrap();
+    let row = reader.conversation(conversation(9)).unwrap();
+    assert_eq!((row.unread, row.lifetime), (2, Some(60)));
+    assert_eq!(row.preferences, muted);
+    assert_eq!(row.draft.as_deref(), Some("Dear Ben"));
+    let row = reader.conversation(conversation(8)).unwrap();
+    assert_eq!((row.unread, row.lifetime), (5, Some(7)));
+    assert!(!row.preferences.muted);
 }
 
 #[test]
@@ -251,7 +295,7 @@ fn an_erased_message_is_nowhere_to_be_seen() {
         .unwrap();
     assert_eq!(texts(&reader.messages(&since(0)).unwrap()), ["second"]);
     assert_eq!(reader.message(first.operation.id()).unwrap(), None);
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 1)]);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 1);
     let served = reader
         .operations(conversation(9), other.actor, 1, u64::MAX, usize::MAX)
         .unwrap();
@@ -281,7 +325,7 @@ fn reading_is_by_actor_and_number_and_covers_what_comes_later() {
     store
         .apply(&[insert(&Author::own(&[2]).message("mine"))])
         .unwrap();
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 5)]);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 5);
     let mut read = Coverage::through(2);
     read.insert(4);
     read.insert(5);
@@ -292,7 +336,7 @@ fn reading_is_by_actor_and_number_and_covers_what_comes_later() {
         position,
         "reading changes no state of others"
     );
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 2)]);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 2);
     let query = MessageQuery {
         unread_only: true,
         ..newest(None, None)
@@ -304,8 +348,8 @@ fn reading_is_by_actor_and_number_and_covers_what_comes_later() {
     assert_eq!(texts, ["message 2", "someone else"]);
     store.apply(&inserts(&all[4..])).unwrap();
     assert_eq!(
-        reader.unread().unwrap(),
-        [(conversation(9), 2)],
+        reader.conversation(conversation(9)).unwrap().unread,
+        2,
         "it was read before it came"
     );
     let actors = store.profile().unwrap().actors;
@@ -323,10 +367,10 @@ fn an_actor_record_carries_what_is_read_to_the_messages() {
     store.apply(&inserts(&other.messages(3))).unwrap();
     let mut place = other.place(3);
     store.apply(&[Change::PutActor(place.clone())]).unwrap();
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 3)]);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 3);
     place.read.insert_through(3);
     store.apply(&[Change::PutActor(place)]).unwrap();
-    assert_eq!(reader.unread().unwrap(), []);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 0);
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Service {
             }
             let conversation = *conversation;
             let read = move |reader: &Reader| reader.segments(conversation);
-            segments.push(match self.shared.storage.read(read).await {
+            segments.push(match self.shared.storage.read_aside(read).await {
                 Ok(segments) => segments,
                 Err(StorageError::Store(error)) => {
                     found.unreadable.push((name.clone(), error.to_string()));

@@ -57,6 +57,19 @@ pub struct UnderWay {
     pub holders: BTreeMap<DeviceId, CarryTime>,
 }
 
+/// That a device promised to keep what our person did, for somebody it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    /// For whom.
+    pub person: PersonId,
+    /// Which device promised it.
+    pub holder: DeviceId,
+    /// Whose that is; absent: of nobody known any more.
+    pub keeper: Option<PersonId>,
+    /// For how much longer, in the last of the envelopes with it that the device keeps.
+    pub left: Duration,
+}
+
 /// A device that what our person writes may be sealed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addressee {
@@ -85,6 +98,36 @@ impl Engine {
         report.count(self.carry.deposits(), &actors(&self.replicas));
         report.addressees = self.addressees(now.wall);
         report
+    }
+
+    /// Who promised to keep what an actor of ours did under a number, ascending by whom it is for.
+    #[must_use]
+    pub fn promises(&self, actor: ActorId, seq: u64, now: Now) -> Vec<Promise> {
+        let (deposits, time) = (self.carry.deposits(), self.carry.at(now.monotonic));
+        let mut last = BTreeMap::<(PersonId, DeviceId), CarryTime>::new();
+        for deposit in deposits.of_actor(actor) {
+            let enclosed = deposit.enclosed.map(|one| one.first..=one.last);
+            if !enclosed.is_some_and(|numbers| numbers.contains(&seq)) {
+                continue;
+            }
+            for (holder, until) in deposits.holders(&deposit.envelope) {
+                for person in &deposit.people {
+                    let last = last.entry((*person, holder)).or_default();
+                    *last = until.max(*last);
+                }
+            }
+        }
+        let promises = last.into_iter();
+        let promises = promises.map(|((person, holder), until)| Promise {
+            person,
+            holder,
+            keeper: self
+                .directory
+                .device(&holder)
+                .map(|device| device.card.person),
+            left: until.since(time),
+        });
+        promises.filter(|one| !one.left.is_zero()).collect()
     }
 
     fn addressees(&self, now: WallTime) -> Vec<Addressee> {

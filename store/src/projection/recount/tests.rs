@@ -354,7 +354,7 @@ proptest! {
             rows.map(|row| MessageRow { state: None, read: row.read, ..followed(&row) }).collect()
         };
         prop_assert_eq!(seen(&room.store), seen(&known_first));
-        let hidden = |store: &Store| store.reader().unwrap().hidden(conversation(9)).unwrap();
+        let hidden = |store: &Store| store.reader().unwrap().conversation(conversation(9)).unwrap().hidden;
         prop_assert_eq!(hidden(&room.store), hidden(&known_first));
         let lifetimes = |store: &Store| store.profile().unwrap().lifetimes;
         prop_assert_eq!(lifetimes(&room.store), lifetimes(&known_first));
@@ -404,9 +404,9 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
     store.apply(&[Change::PutActor(place(Some(2)))]).unwrap();
     assert_eq!(texts(&store), ["message 0", "message 1"]);
     assert_eq!(reader.message(id).unwrap(), None);
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 1)]);
-    assert_eq!(reader.hidden(conversation(9)).unwrap(), 2);
-    assert_eq!(reader.hidden(conversation(8)).unwrap(), 0);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 1);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().hidden, 2);
+    assert_eq!(reader.conversation(conversation(8)).unwrap().hidden, 0);
     let query = SearchQuery {
         words: vec![SearchWord::new("message", false).unwrap()],
         author: None,
@@ -449,8 +449,8 @@ fn what_a_removal_hides_is_in_no_answer_and_comes_back_whole() {
     store.apply(&[Change::PutActor(place(None))]).unwrap();
     let back = ["message 2", "message 3"].map(|text| (ArrivalKind::New, text.to_owned()));
     assert_eq!(told(&store, before), back);
-    assert_eq!(reader.hidden(conversation(9)).unwrap(), 0);
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 3)]);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().hidden, 0);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 3);
     let positions = |rows: Vec<MessageRow>| -> Vec<_> { rows.iter().map(followed).collect() };
     assert_eq!(positions(shown(&store)), positions(whole));
     check(&mut store).unwrap();
@@ -465,7 +465,15 @@ fn what_comes_after_a_removal_is_told_only_once_it_counts() {
     let before = last(&store);
     store.apply(&inserts(&all[1..])).unwrap();
     assert_eq!(told(&store, before), []);
-    assert_eq!(store.reader().unwrap().hidden(conversation(9)).unwrap(), 2);
+    assert_eq!(
+        store
+            .reader()
+            .unwrap()
+            .conversation(conversation(9))
+            .unwrap()
+            .hidden,
+        2
+    );
     check(&mut store).unwrap();
     store.apply(&[count(&ben, 3, Some(2))]).unwrap();
     assert_eq!(
@@ -536,7 +544,7 @@ fn an_own_message_that_does_not_count_stays_and_says_that_it_failed() {
         "message 1",
         "an edit beyond has no effect"
     );
-    assert_eq!(reader.hidden(conversation(9)).unwrap(), 0);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().hidden, 0);
     assert_eq!(reader.waiting_messages().unwrap().all(), 1);
     let here = reader.outstanding(Some(conversation(9))).unwrap();
     assert_eq!((here.queued, here.carried), (1, 0));

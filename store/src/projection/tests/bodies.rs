@@ -92,7 +92,7 @@ fn a_text_that_comes_later_is_shown_unread_and_found_and_served() {
     unread.remove(1);
     store.apply(&[read(&ben, 2, unread), body(&first)]).unwrap();
     let reader = store.reader().unwrap();
-    assert_eq!(reader.unread().unwrap(), [(ben.conversation, 1)]);
+    assert_eq!(reader.conversation(ben.conversation).unwrap().unread, 1);
     let row = row(&store, first.operation.id());
     assert_eq!(row.text, "meet at five");
     assert_eq!((row.change, row.position), (ArrivalKind::New, 2));

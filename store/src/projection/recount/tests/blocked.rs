@@ -35,8 +35,8 @@ fn what_somebody_blocked_writes_in_a_room_is_in_no_answer_and_comes_back_whole()
     assert_eq!(told(&store, before), []);
     assert_eq!(texts(&store), ["hello"]);
     assert_eq!(reader.message(of_ben).unwrap(), None);
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 1)]);
-    assert_eq!(reader.hidden(conversation(9)).unwrap(), 3);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 1);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().hidden, 3);
     assert_eq!(search(&store, "message"), Vec::<String>::new());
     let served = reader.operations(conversation(9), ben.actor, 1, u64::MAX, usize::MAX);
     assert_eq!(served.unwrap().len(), 3, "it is kept and synced");
@@ -44,7 +44,7 @@ fn what_somebody_blocked_writes_in_a_room_is_in_no_answer_and_comes_back_whole()
     store.apply(&[contact(2, false)]).unwrap();
     let back = ["message 0", "message 1", "later"].map(|text| (ArrivalKind::New, text.to_owned()));
     assert_eq!(told(&store, before), back);
-    assert_eq!(reader.unread().unwrap(), [(conversation(9), 4)]);
+    assert_eq!(reader.conversation(conversation(9)).unwrap().unread, 4);
     assert_eq!(search(&store, "message").len(), 2);
     let again: Vec<_> = shown(&store).iter().map(followed).collect();
     assert!(whole.iter().all(|row| again.contains(row)));

@@ -51,6 +51,40 @@ fn what_is_under_way_is_counted_by_person_and_conversation_and_who_keeps_it_unti
 }
 
 #[test]
+fn who_promised_to_keep_a_message_is_told_with_whom_it_is_for_and_for_how_much_longer() {
+    let (mut town, conversation) = friend_between();
+    let (ben, cat) = (town.person(BEN), town.person(CAT));
+    town.write(ANN, conversation, "hello");
+    let enclosed = town.kept(ANN).deposits[0].enclosed.unwrap();
+    let promises = |town: &mut Town, seq| {
+        let now = town.now(ANN);
+        town.engine(ANN).promises(enclosed.actor, seq, now)
+    };
+    assert_eq!(promises(&mut town, enclosed.last), []);
+    town.pass_by(ANN, BEN);
+    town.connect(BEN, ANN);
+    let [promise] = promises(&mut town, enclosed.last)[..] else {
+        panic!("one promise");
+    };
+    let custody = town.kept(ANN).custodies[0];
+    assert_eq!((promise.person, promise.keeper), (cat, Some(ben)));
+    assert_eq!(promise.holder, custody.holder);
+    let now = town.report(ANN).time;
+    assert_eq!(promise.left, custody.until.since(now));
+    assert_eq!(
+        promises(&mut town, enclosed.last + 1),
+        [],
+        "of another message"
+    );
+    // A little later there is as much less of it left.
+    town.wait(1_000);
+    let [later] = promises(&mut town, enclosed.last)[..] else {
+        panic!("it stands");
+    };
+    assert_eq!(promise.left - later.left, std::time::Duration::from_secs(1));
+}
+
+#[test]
 fn a_device_says_when_it_was_heard_and_is_dormant_after_thirty_days_and_not_before() {
     let mut town = carriers(Town::of(2));
     let ben = town.addressee(ANN, BEN);
