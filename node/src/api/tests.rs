@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Awaited, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence, Request,
-    SafetyWords, SegmentHeads, shape, shapes,
+    Awaited, Changed, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence,
+    Request, SafetyWords, SegmentHeads, shape, shapes,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/RPC.md");
@@ -87,10 +87,11 @@ fn every_documented_example_is_a_request_and_says_what_may_be_absent() {
 
 #[test]
 fn results_that_no_command_prints_are_documented_with_their_fields() {
-    let results: [(&str, &[&str]); 10] = [
+    let results: [(&str, &[&str]); 11] = [
         ("SafetyWords", shape::fields::<SafetyWords>()),
         ("Done", shape::fields::<Done>()),
         ("Presence", shape::fields::<Presence>()),
+        ("Changed", shape::fields::<Changed>()),
         ("Awaited", shape::fields::<Awaited>()),
         ("Delivery", shape::fields::<Delivery>()),
         ("MessagePage", shape::fields::<MessagePage>()),

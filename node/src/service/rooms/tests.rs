@@ -5,6 +5,7 @@ use tidings_protocol::record::{Change, MemberRecord};
 
 use super::*;
 use crate::api::{AcknowledgeEvents, Event, GetConversation, ListConversations, NextEvents};
+use crate::kinds::Kinds;
 use crate::{Builder, Mode, Node, api, request_id};
 
 fn person(number: u8) -> PersonId {
@@ -52,7 +53,7 @@ async fn put(node: &Node, rooms: Vec<RoomRecord>) {
         .await
         .unwrap()
         .unwrap();
-    shared.signals.stored(true);
+    shared.signals.stored(true, &Kinds::new());
     for conversation in ids {
         shared
             .signals
