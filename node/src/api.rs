@@ -14,23 +14,23 @@ mod shape;
 
 pub use error::{ApiError, ErrorKind};
 pub use reply::{
-    Author, Awaited, Between, Bundle, Carrier, Carrying, Change, Check, CheckedIn, Contact,
-    ContactAlarm, ContactState, Conversation, ConversationKind, DamagedFile, Deleted, Delivery,
-    DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity, Invite, MENTIONS_BYTES_MAX,
-    MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState, Notice, NoticeKind,
-    OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath, Presence,
-    QUOTE_CHARACTERS_MAX, Quote, Reach, Relay, Role, SafetyWords, SegmentHeads, Setting, Standing,
-    Status, Synced, Typist,
+    Author, Awaited, Between, Bundle, Carrier, Carrying, Change, Changed, Check, CheckedIn,
+    Contact, ContactAlarm, ContactState, Conversation, ConversationKind, DamagedFile, Deleted,
+    Delivery, DeliveryCounts, Done, Event, EventPage, Found, Gap, Identity, Invite,
+    MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Message, MessagePage, MessageState, Notice,
+    NoticeKind, OtherVersion, PAGE_BYTES_MAX, PAGE_MESSAGES_MAX, Peer, PeerCounts, PeerPath,
+    Presence, QUOTE_CHARACTERS_MAX, Quote, Reach, Relay, Role, SafetyWords, SegmentHeads, Setting,
+    Standing, Status, Synced, Typist,
 };
 pub use request::{
-    AcceptRoom, AcknowledgeEvents, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState, BlockContact,
-    Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage, ExportBundle,
-    GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver, History,
-    ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns, ListContacts,
-    ListConversations, ListDeliveries, ListGone, ListNotices, ListPeers, ListUnread, MakeInvite,
-    MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages, RemoveMember,
-    RenameContact, RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage, SetDraft,
-    SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
+    AcceptRoom, AcknowledgeEvents, AwaitChange, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState,
+    BlockContact, Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage,
+    ExportBundle, GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver,
+    History, ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns,
+    ListContacts, ListConversations, ListDeliveries, ListGone, ListNotices, ListPeers, ListUnread,
+    MakeInvite, MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages,
+    RemoveMember, RenameContact, RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage,
+    SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
 };
 
 pub use shape::MethodShape;
@@ -225,6 +225,8 @@ methods! {
     "typing" SignalTyping -> Done;
     /// Who is there and who types.
     "presence" AwaitPresence -> Presence;
+    /// Of what kinds the things are that changed beside messages.
+    "changes" AwaitChange -> Changed;
     /// Waits until a message has come so far.
     "wait" AwaitState -> Awaited;
     /// How far an own message has come with each person.

@@ -300,6 +300,9 @@ impl Builder {
         }
         engine.handle(Input::Carry(plan.carries.quotas()), clock.now());
         let signals = Signals::new(clock.now().wall.as_millis());
+        if let Some(net) = &net {
+            tokio::spawn(network::tell_ways(net.ways(), signals.clone()));
+        }
         let (orders, queue) = mpsc::channel(ORDERS_MAX);
         let parts = Parts {
             engine,

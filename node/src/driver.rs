@@ -35,6 +35,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::clock::Clock;
 use crate::documents::Documents;
 use crate::home::Home;
+use crate::kinds::{Kind, Kinds};
 use crate::meters::Meters;
 use crate::net::{Link, Net, NetEvent, Protocol};
 use crate::signals::Signals;
@@ -161,6 +162,7 @@ pub(crate) struct Driver {
     next_link: LinkId,
     commit: Option<oneshot::Receiver<Result<(), StorageError>>>,
     people_in_commit: bool,
+    kinds_in_commit: Kinds,
     /// Who asked to be told when all is durable, and how many commits that takes yet at most.
     awaiting: Vec<(u8, oneshot::Sender<()>)>,
     timer: Option<Instant>,
@@ -202,6 +204,7 @@ impl Driver {
             next_link: LinkId::new(1),
             commit: None,
             people_in_commit: false,
+            kinds_in_commit: Kinds::new(),
             awaiting: Vec::new(),
             timer: None,
             meetings: Meetings::new(parts.home),
@@ -278,7 +281,8 @@ impl Driver {
             Wake::Committed(Ok(())) => {
                 self.commit = None;
                 self.gate.committed();
-                self.signals.stored(self.people_in_commit);
+                self.signals
+                    .stored(self.people_in_commit, &self.kinds_in_commit);
                 if self.people_in_commit {
                     self.meetings.are_due();
                 }
@@ -316,6 +320,7 @@ impl Driver {
             self.input(Input::Settle);
             if let Some(commit) = self.gate.next_commit() {
                 self.people_in_commit = commit.batch.iter().any(concerns_people);
+                self.kinds_in_commit = commit.batch.iter().flat_map(Kind::of).copied().collect();
                 self.commit = Some(self.storage.commit(commit.batch).await);
             }
         }

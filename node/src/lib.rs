@@ -31,6 +31,7 @@
 //! listener's place, [`api::AcknowledgeEvents`] moves that place, and both survive restarts. A kind
 //! of event that a program does not know is to be passed over: more may be added. What passes, who is
 //! there and who types, is kept nowhere: [`api::AwaitPresence`] says how it is and waits for it to change.
+//! Of all else that is shown, [`api::AwaitChange`] says what to ask for again.
 //!
 //! Invariants
 //! - No global runtime, logger or state: the caller brings tokio, and `tracing` if wanted.
@@ -46,6 +47,7 @@ mod error;
 mod failures;
 mod handle;
 mod home;
+mod kinds;
 mod mention;
 mod meters;
 mod metrics;

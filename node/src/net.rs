@@ -33,6 +33,7 @@ mod swarm;
 mod told;
 mod transport;
 mod wake;
+mod ways;
 
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 use self::told::told_addresses;
+pub(crate) use self::ways::Ways;
 
 /// Commands on their way to the task.
 const COMMANDS_MAX: usize = 64;
@@ -344,6 +346,15 @@ impl Net {
     /// How others reach us, each time that it changes; closed once the node has ended.
     pub(crate) fn watch_reachability(&self) -> watch::Receiver<Reachability> {
         self.reachability.clone()
+    }
+
+    /// That connections, addresses or how others reach us have changed.
+    pub(crate) fn ways(&self) -> Ways {
+        Ways {
+            listening: self.listening.clone(),
+            connections: self.connections.clone(),
+            reachability: self.reachability.clone(),
+        }
     }
 
     /// How others reach us, as far as is known.

@@ -11,6 +11,7 @@ mod contacts;
 mod deliveries;
 mod doctor;
 mod events;
+mod following;
 mod gaps;
 mod measuring;
 mod messages;
@@ -153,6 +154,7 @@ impl Service {
             SetPreferences(request) => self.set_preferences(request).await?,
             SignalTyping(request) => self.signal_typing(request).await?,
             AwaitPresence(request) => self.await_presence(request).await?,
+            AwaitChange(request) => self.await_change(request).await?,
             AwaitState(request) => self.await_state(request).await?,
             ListDeliveries(request) => self.deliveries(request).await?,
             Cancel(request) => self.cancel(request).await?,

@@ -2,18 +2,20 @@
 //!
 //! Invariants
 //! - A waiter that looks at the store after [`Signals::generation`] changed sees what changed it.
-//! - A slow waiter misses events, never the change of generation.
+//! - A slow waiter misses events, never the change of generation, nor of a kind of things: see [`kinds`](crate::kinds).
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tidings_protocol::engine::Event;
-use tidings_protocol::id::Tag;
+use tidings_protocol::id::{Tag, TransportId};
 use tidings_protocol::pairing::Refusal;
+use tidings_protocol::time::WallTime;
 use tokio::sync::{broadcast, watch};
 
-use crate::failures::Failures;
+use crate::failures::{Failures, Trouble};
+use crate::kinds::{Kind, Kinds, Latest};
 use crate::room_listeners::RoomListeners;
 use crate::versions::Versions;
 
@@ -41,6 +43,7 @@ pub(crate) struct Signals {
     events: broadcast::Sender<Event>,
     people: Arc<AtomicU64>,
     presence: Arc<watch::Sender<u64>>,
+    changes: Arc<watch::Sender<Latest>>,
     /// Oldest first, one a tag.
     refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
     versions: Versions,
@@ -51,14 +54,15 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// With the first version of who is there and who types: one that no node of this profile had
-    /// before.
-    pub(crate) fn new(presence: u64) -> Self {
+    /// With the first version of who is there and who types, and of what changed: one that no node of
+    /// this profile had before.
+    pub(crate) fn new(first: u64) -> Self {
         Self {
             generation: Arc::new(watch::Sender::new(0)),
             events: broadcast::Sender::new(EVENTS_MAX),
             people: Arc::new(AtomicU64::new(0)),
-            presence: Arc::new(watch::Sender::new(presence)),
+            presence: Arc::new(watch::Sender::new(first)),
+            changes: Arc::new(watch::Sender::new(Latest::new(first))),
             refusals: Arc::default(),
             versions: Versions::default(),
             failures: Failures::default(),
@@ -88,6 +92,11 @@ impl Signals {
         self.presence.subscribe()
     }
 
+    /// When something of each kind changed last.
+    pub(crate) fn changes(&self) -> watch::Receiver<Latest> {
+        self.changes.subscribe()
+    }
+
     /// Notes that the node ends in favour of another.
     pub(crate) fn hand_over(&self) {
         self.handed_over.store(true, Ordering::Release);
@@ -103,12 +112,28 @@ impl Signals {
         End(self.ended.subscribe())
     }
 
-    /// Says that a commit is durable, and whether contacts, devices or rooms were in it.
-    pub(crate) fn stored(&self, people: bool) {
+    /// Says that a commit is durable, whether contacts, devices or rooms were in it, and what kinds of
+    /// things.
+    pub(crate) fn stored(&self, people: bool, kinds: &Kinds) {
         if people {
             self.people.fetch_add(1, Ordering::AcqRel);
         }
         self.wake();
+        self.changed(kinds);
+    }
+
+    /// Says that something of these kinds changed, after whoever looks sees it.
+    pub(crate) fn changed(&self, kinds: &Kinds) {
+        if !kinds.is_empty() {
+            self.changes
+                .send_modify(|latest| latest.note(kinds.iter().copied()));
+        }
+    }
+
+    /// Says that something went wrong with a peer.
+    pub(crate) fn failed(&self, peer: TransportId, at: WallTime, trouble: Trouble) {
+        self.failures.note(peer, at, trouble);
+        self.changed(&Kinds::from([Kind::Network]));
     }
 
     /// Has those who wait look again.
@@ -151,6 +176,15 @@ impl Signals {
         ) {
             self.presence
                 .send_modify(|version| *version = version.wrapping_add(1));
+        }
+        if matches!(
+            &event,
+            Event::SessionOpened { .. }
+                | Event::SessionClosed { .. }
+                | Event::CaughtUp { .. }
+                | Event::OtherVersion { .. }
+        ) {
+            self.changed(&Kinds::from([Kind::Network]));
         }
         if let Event::JoinRefused { tag, refusal } = &event
             && let Ok(mut refusals) = self.refusals.lock()

@@ -3,6 +3,7 @@
 //! Times are milliseconds since the Unix epoch.
 
 mod bundle;
+mod change;
 mod check;
 mod conversation;
 mod delivery;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
 
 pub use bundle::{Bundle, DamagedFile};
+pub use change::Changed;
 pub use check::Check;
 pub use conversation::{
     Conversation, ConversationKind, MENTIONS_BYTES_MAX, MENTIONS_MESSAGES_MAX, Member, Role,

@@ -1,6 +1,7 @@
 //! The parameters of every method.
 
 mod bundle;
+mod change;
 mod nearby;
 mod presence;
 mod room;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tidings_protocol::id::{OperationId, RequestId};
 
 pub use bundle::{ExportBundle, ImportBundle, InspectBundle};
+pub use change::AwaitChange;
 pub use nearby::{ListCheckIns, ListNotices, PostCheckIn, PostNotice};
 pub use presence::{AwaitPresence, SignalTyping};
 pub use room::{

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Awaited, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence,
+    Awaited, Changed, CheckedIn, Delivery, Done, EventPage, Found, METHODS, MessagePage, Presence,
     ReadMessages, Request, SafetyWords, SegmentHeads, shape, shapes,
 };
 
@@ -95,10 +95,11 @@ fn who_has_no_use_of_what_was_added_to_a_request_asks_as_older_nodes_know_it() {
 
 #[test]
 fn results_that_no_command_prints_are_documented_with_their_fields() {
-    let results: [(&str, &[&str]); 10] = [
+    let results: [(&str, &[&str]); 11] = [
         ("SafetyWords", shape::fields::<SafetyWords>()),
         ("Done", shape::fields::<Done>()),
         ("Presence", shape::fields::<Presence>()),
+        ("Changed", shape::fields::<Changed>()),
         ("Awaited", shape::fields::<Awaited>()),
         ("Delivery", shape::fields::<Delivery>()),
         ("MessagePage", shape::fields::<MessagePage>()),

@@ -11,8 +11,12 @@ use tokio::sync::{mpsc, watch};
 use super::{Builder, Carries, Mode, blocking};
 use crate::error::OpenError;
 use crate::home::{Home, Kept};
+use crate::kinds::{Kind, Kinds};
 use crate::meters::Meters;
-use crate::net::{self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport};
+use crate::net::{
+    self, Net, NetConfig, NetError, NetEvent, Reachability, TableConfig, Transport, Ways,
+};
+use crate::signals::Signals;
 
 /// That there is no network, and why, if it should be there.
 pub(super) type Lack = Option<String>;
@@ -188,6 +192,13 @@ impl Builder {
             };
         }
         error
+    }
+}
+
+/// Says that others are reached otherwise, each time that they are, for as long as the network runs.
+pub(super) async fn tell_ways(mut ways: Ways, signals: Signals) {
+    while ways.changed().await {
+        signals.changed(&Kinds::from([Kind::Network]));
     }
 }
 

@@ -32,6 +32,6 @@ impl Driver {
 
     fn note(&self, peer: TransportId, trouble: Trouble) {
         let now = self.clock.now().wall;
-        self.signals.failures().note(peer, now, trouble);
+        self.signals.failed(peer, now, trouble);
     }
 }

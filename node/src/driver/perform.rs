@@ -124,7 +124,7 @@ impl Driver {
         } else {
             (Protocol::Session, Input::Unopened { peer })
         };
-        let failures = self.signals.failures().clone();
+        let signals = self.signals.clone();
         tokio::spawn(async move {
             match net.open(peer, protocol).await {
                 Ok(link) => {
@@ -140,7 +140,7 @@ impl Driver {
                     tracing::debug!(?peer, ?protocol, %error, "no link");
                     if purpose == LinkPurpose::Session {
                         let trouble = Trouble::Session(SessionFault::from(&error));
-                        failures.note(peer, wall_time(), trouble);
+                        signals.failed(peer, wall_time(), trouble);
                     }
                     let _ = orders.send(Order::Input(unopened)).await;
                 }

@@ -9,6 +9,7 @@
 )]
 
 mod blocking;
+mod changes;
 mod contacts;
 mod deliveries;
 mod doctor;

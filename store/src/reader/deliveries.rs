@@ -35,11 +35,12 @@ impl Reader {
             )?;
             let rows = statement.query_map([message.as_bytes()], |row| {
                 let waits_no_more: bool = row.get(2)?;
-                let state = match read_state(row, 1)? {
-                    DeliveryState::Queued | DeliveryState::Carried if waits_no_more => {
-                        delivery::REMOVED
-                    }
-                    state => state,
+                let state = read_state(row, 1)?;
+                let is_open = (DeliveryState::Queued..DeliveryState::Delivered).contains(&state);
+                let state = if waits_no_more && is_open {
+                    delivery::REMOVED
+                } else {
+                    state
                 };
                 Ok(DeliveryRow {
                     person: PersonId::new(row.get(0)?),

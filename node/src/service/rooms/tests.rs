@@ -7,6 +7,7 @@ use tidings_protocol::time::WallTime;
 
 use super::*;
 use crate::api::{AcknowledgeEvents, Event, GetConversation, ListConversations, NextEvents};
+use crate::kinds::Kinds;
 use crate::{Builder, Mode, Node, api, request_id};
 
 fn person(number: u8) -> PersonId {
@@ -54,7 +55,7 @@ async fn put(node: &Node, rooms: Vec<RoomRecord>) {
         .await
         .unwrap()
         .unwrap();
-    shared.signals.stored(true);
+    shared.signals.stored(true, &Kinds::new());
     for conversation in ids {
         shared
             .signals
