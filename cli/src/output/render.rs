@@ -231,11 +231,20 @@ pub(crate) fn quote(
     indent: usize,
     columns: Option<usize>,
 ) -> Option<String> {
+    let quoted = quoted(message)?;
     let indent = start.min(safe_text::hang(indent, columns).saturating_sub(1));
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
+    let line = format!("\u{21aa} {quoted}");
+    let line = safe_text::truncated(&line, room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
+    Some(format!("{}{line}", " ".repeat(indent)))
+}
+
+/// What a message answers: who wrote it and what it says, on one line.
+pub(crate) fn quoted(message: &Message) -> Option<String> {
     if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
         return None;
     }
-    let quoted = match &message.quote {
+    Some(match &message.quote {
         None => "a message that is not here".to_owned(),
         Some(quote) => {
             let who = if quote.mine {
@@ -250,11 +259,7 @@ pub(crate) fn quote(
             };
             format!("{who}: {body}")
         }
-    };
-    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
-    let line = format!("\u{21aa} {quoted}");
-    let line = safe_text::truncated(&line, room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
-    Some(format!("{}{line}", " ".repeat(indent)))
+    })
 }
 
 /// How much of a conversation is unread, and how much of that mentions us.
