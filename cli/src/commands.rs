@@ -49,7 +49,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> Outcome {
     let output = Output::new(cli.global.json);
     let global = &cli.global;
     match cli.command {
-        None => plain::run(global, output, Wording::new(false)).await,
+        None => plain::run(global, output, Wording::new(cli.plain)).await,
         Some(Command::Completions(args)) => completions::run(&args, output),
         Some(Command::Demo) => demo::run(output).await,
         Some(Command::Init(args)) => init::run(global, output, args).await,
