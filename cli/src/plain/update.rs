@@ -394,7 +394,8 @@ fn tick(state: &mut State) -> Vec<Effect> {
              themselves."
         )));
     }
-    if state.seconds.is_multiple_of(CONTACTS_SECONDS) {
+    // What is asked of a locked profile waits, and so would each of these.
+    if state.seconds.is_multiple_of(CONTACTS_SECONDS) && !state.locked {
         effects.extend([Ask::Contacts, Ask::Conversations].map(Effect::Ask));
         effects.extend(state.shown.look_for());
     }

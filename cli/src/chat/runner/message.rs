@@ -13,7 +13,7 @@ use crate::chat::{Edge, Place, Ticket, Told};
 use crate::failure::Failure;
 
 /// Messages that one request marks as read.
-pub(super) const MARK_MESSAGES_MAX: usize = 10_000;
+pub(super) const MARK_READ_MESSAGES_MAX: usize = 10_000;
 
 /// Messages that one request looks for.
 pub(super) const GONE_MESSAGES_MAX: usize = 1_000;
@@ -149,7 +149,7 @@ pub(super) async fn mark_read(
     to: &impl Backend,
     messages: &[OperationId],
 ) -> Result<Told, Failure> {
-    for part in messages.chunks(MARK_MESSAGES_MAX) {
+    for part in messages.chunks(MARK_READ_MESSAGES_MAX) {
         let mark = MarkRead {
             request: request_id(),
             messages: part.to_vec(),

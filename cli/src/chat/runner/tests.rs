@@ -409,7 +409,7 @@ async fn more_messages_than_one_request_takes_are_looked_for_and_marked_in_sever
     let told = runner.told().await;
     assert!(matches!(told, Told::Gone(gone) if gone.len() == message::GONE_MESSAGES_MAX + 1));
 
-    runner.ask(Ask::MarkRead(ids(message::MARK_MESSAGES_MAX + 1)));
+    runner.ask(Ask::MarkRead(ids(message::MARK_READ_MESSAGES_MAX + 1)));
     let mut sizes = Vec::new();
     for _ in 0..2 {
         calls.next().await.answer(|request| {
@@ -420,7 +420,7 @@ async fn more_messages_than_one_request_takes_are_looked_for_and_marked_in_sever
             Reply::MarkRead(Done {})
         });
     }
-    assert_eq!(sizes, [message::MARK_MESSAGES_MAX, 1]);
+    assert_eq!(sizes, [message::MARK_READ_MESSAGES_MAX, 1]);
     assert!(matches!(runner.told().await, Told::Done));
 }
 

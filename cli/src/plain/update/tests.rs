@@ -1082,6 +1082,9 @@ fn where_the_profile_turns_out_to_be_locked_the_next_line_asks_for_the_passphras
         "{said}"
     );
     assert!(state.is_locked());
+    for _ in 0..CONTACTS_SECONDS {
+        assert_eq!(update(&mut state, Event::Tick), [], "nothing piles up");
+    }
     assert_eq!(typed(&mut state, ""), [Effect::Unlock]);
     let effects = typed(&mut state, "hello");
     assert_eq!(shown(&effects), "not sent: hello");
