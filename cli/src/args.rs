@@ -40,6 +40,9 @@ Run `tidings` alone to chat; the first time it helps you set up.";
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Chat line by line, in words alone: for screen readers and simple terminals
+    #[arg(long)]
+    pub(crate) plain: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -475,6 +478,18 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn plain_is_for_the_chat_alone() {
+        let refused = |arguments: &[&str]| {
+            let cli = Cli::try_parse_from(arguments).unwrap();
+            refusal(&cli, &[])
+        };
+        assert_eq!(refused(&["tidings", "--plain"]), None);
+        let said = refused(&["tidings", "--plain", "id"]).unwrap();
+        assert!(said.contains("Leave out `--plain`"), "{said}");
+        assert!(Cli::try_parse_from(["tidings", "id", "--plain"]).is_err());
     }
 
     #[test]

@@ -3,27 +3,26 @@
 mod bundle;
 mod cancel;
 mod change;
-mod chat;
 mod checkin;
 mod completions;
 mod config;
-mod contacts;
+pub(crate) mod contacts;
 mod daemon;
 mod demo;
 mod doctor;
 mod draft;
-mod id;
-mod init;
+pub(crate) mod id;
+pub(crate) mod init;
 mod invite;
 mod join;
 mod nearby;
 mod peers;
 mod read;
-mod room;
+pub(crate) mod room;
 mod rpc;
 mod search;
 mod send;
-mod status;
+pub(crate) mod status;
 mod sync;
 mod typing;
 mod unread;
@@ -39,6 +38,7 @@ use crate::args::{
 use crate::failure::{Failure, Outcome};
 use crate::logging::Log;
 use crate::output::Output;
+use crate::plain::{self, Wording};
 use crate::session::{Network, Session};
 
 /// How long a command that opened the profile itself tries to deliver, in milliseconds.
@@ -49,7 +49,7 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> Outcome {
     let output = Output::new(cli.global.json);
     let global = &cli.global;
     match cli.command {
-        None => chat::run(global, output).await,
+        None => plain::run(global, output, Wording::new(cli.plain)).await,
         Some(Command::Completions(args)) => completions::run(&args, output),
         Some(Command::Demo) => demo::run(output).await,
         Some(Command::Init(args)) => init::run(global, output, args).await,

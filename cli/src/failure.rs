@@ -67,8 +67,19 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What a name that fits several could have meant.
     pub(crate) candidates: Vec<String>,
-    /// Whether asking again can help: the node that answered has ended.
-    pub(crate) unavailable: bool,
+    /// What can be done about it besides what the message says.
+    pub(crate) cause: Cause,
+}
+
+/// What kept something from being done, where a program can do something about that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The node that answered has ended: asking again can help.
+    Unavailable,
+    /// The profile is locked: its passphrase helps.
+    Locked,
+    /// Anything else.
+    Other,
 }
 
 impl Failure {
@@ -77,7 +88,7 @@ impl Failure {
             exit,
             message: message.into(),
             candidates: Vec::new(),
-            unavailable: false,
+            cause: Cause::Other,
         }
     }
 
@@ -148,9 +159,14 @@ impl From<ApiError> for Failure {
             | ErrorKind::Internal
             | _ => Exit::Failed,
         };
+        let cause = if error.kind == ErrorKind::Unavailable {
+            Cause::Unavailable
+        } else {
+            Cause::Other
+        };
         Self {
             exit,
-            unavailable: error.kind == ErrorKind::Unavailable,
+            cause,
             message: error.message,
             candidates: error.candidates,
         }
@@ -163,10 +179,12 @@ impl From<OpenError> for Failure {
             return Self::no_profile(home);
         }
         if matches!(error, OpenError::NeedsPassphrase) {
-            return Self::locked(
-                "the profile is locked. Give its passphrase in a file with --passphrase-file, or \
-                 run this in a terminal.",
-            );
+            let message = "the profile is locked. Give its passphrase in a file with --passphrase-file, or \
+                           run this in a terminal.";
+            return Self {
+                cause: Cause::Locked,
+                ..Self::locked(message)
+            };
         }
         let exit = if error.is_locked() {
             Exit::Locked
@@ -175,7 +193,15 @@ impl From<OpenError> for Failure {
         } else {
             Exit::Failed
         };
-        Self::new(exit, error.to_string())
+        let cause = if matches!(error, OpenError::WrongPassphrase) {
+            Cause::Locked
+        } else {
+            Cause::Other
+        };
+        Self {
+            cause,
+            ..Self::new(exit, error.to_string())
+        }
     }
 }
 
@@ -216,6 +242,18 @@ mod tests {
         assert_eq!(exit_of(ErrorKind::Mismatch), Exit::Mismatch);
         assert_eq!(exit_of(ErrorKind::Refused), Exit::Failed);
         assert_eq!(exit_of(ErrorKind::Storage), Exit::Failed);
+    }
+
+    #[test]
+    fn what_a_passphrase_helps_against_is_told_apart_from_what_asking_again_does() {
+        let locked = [OpenError::NeedsPassphrase, OpenError::WrongPassphrase];
+        for error in locked {
+            assert_eq!(Failure::from(error).cause, Cause::Locked);
+        }
+        let missing = OpenError::NoProfile { home: "h".into() };
+        assert_eq!(Failure::from(missing).cause, Cause::Other);
+        let ended = ApiError::new(ErrorKind::Unavailable, "");
+        assert_eq!(Failure::from(ended).cause, Cause::Unavailable);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Tidings in the terminal.
 
 mod args;
+mod chat;
 mod commands;
 mod failure;
 mod home;
 mod logging;
 mod output;
 mod panic_report;
+mod plain;
 mod safe_text;
 mod session;
 mod signals;

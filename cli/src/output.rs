@@ -22,7 +22,7 @@ pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
 pub(crate) use prose::wrapped;
 pub(crate) use render::{
-    Titles, Transcript, author, behind, body, is_for_nobody, outcome, quote, remarks, short_id,
+    Titles, Transcript, author, behind, body, is_for_nobody, outcome, quote, quoted, remarks, short_id,
     state_mark, unread, when,
 };
 pub(crate) use table::{fields, table};
@@ -37,12 +37,25 @@ const PROSE_COLUMNS: usize = 80;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
+    colours: bool,
 }
 
 impl Output {
     /// For scripts if `json`, else for people.
     pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+        Self {
+            json,
+            colours: true,
+        }
+    }
+
+    /// Without colours, whatever shows it.
+    #[must_use]
+    pub(crate) const fn colourless(self) -> Self {
+        Self {
+            colours: false,
+            ..self
+        }
     }
 
     /// Whether scripts read this.
@@ -52,7 +65,7 @@ impl Output {
 
     /// How to colour stdout.
     pub(crate) fn paint(self) -> Paint {
-        Paint::new(!self.json && std::io::stdout().is_terminal())
+        Paint::new(self.colours && !self.json && std::io::stdout().is_terminal())
     }
 
     /// How wide stdout is, if it is a terminal.

@@ -10,7 +10,13 @@
 //! - A node that ends under an attached command is replaced, and the request is sent again under
 //!   the same id: it has its effect once. So is one that a command opened for itself, once it was handed
 //!   over to a node that stays.
+//! - Should the profile be locked then, whoever sits at an interface is asked for its passphrase, see [`Lock`], while
+//!   requests wait; a command ends.
 //! - Who is told to end by a signal that nobody typed closes the profile before.
+
+mod lock;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,16 +25,18 @@ use std::time::Duration;
 
 use tidings_node::api::{ErrorKind, GetStatus, HandOver, Method};
 use tidings_node::{Attached, Builder, Client, Home, Mode, Node, OpenError};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, watch};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::home;
 use crate::output;
 use crate::safe_text;
 use crate::signals::Signals;
 use crate::terminal::Settings;
+
+pub(crate) use lock::Lock;
 
 /// How often a command goes on with another node after the one it spoke to has ended.
 const REOPEN_ATTEMPTS_MAX: u32 = 10;
@@ -85,17 +93,21 @@ struct Shared {
     link: RwLock<Link>,
     home: PathBuf,
     network: Network,
-    /// Kept to open the profile when the node attached to ends.
-    passphrase: Option<Zeroizing<String>>,
+    /// Whether somebody can be asked for the passphrase.
+    attended: AtomicBool,
+    /// Whether they are to be.
+    locked: watch::Sender<bool>,
     /// Whether a signal ends the process: nothing more is done or said then.
     ending: AtomicBool,
 }
 
 /// The node in use, and how many there were before it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Link {
     client: Client,
     number: u32,
+    /// Kept to open the profile when the node attached to ends.
+    passphrase: Option<Zeroizing<String>>,
 }
 
 impl Session {
@@ -136,12 +148,17 @@ impl Session {
         network: Network,
         passphrase: Option<Zeroizing<String>>,
     ) -> Self {
-        let link = RwLock::new(Link { client, number: 0 });
+        let link = Link {
+            client,
+            number: 0,
+            passphrase,
+        };
         let shared = Arc::new(Shared {
-            link,
+            link: RwLock::new(link),
             home,
             network,
-            passphrase,
+            attended: AtomicBool::new(false),
+            locked: watch::Sender::new(false),
             ending: AtomicBool::new(false),
         });
         // Without them a signal ends the process as it ends any other.
@@ -162,20 +179,20 @@ impl Session {
     async fn ask<M: Method + Clone>(&self, request: M) -> Result<M::Reply, Failure> {
         let mut attempts = 0;
         loop {
-            let link = self.shared.link.read().await.clone();
-            match link
-                .client
-                .call(request.clone())
-                .await
-                .map_err(Failure::from)
-            {
-                Err(failure) if failure.unavailable && attempts < REOPEN_ATTEMPTS_MAX => {
-                    if matches!(&link.client, Client::Local(node) if !node.was_handed_over()) {
+            let (client, number) = {
+                let link = self.shared.link.read().await;
+                (link.client.clone(), link.number)
+            };
+            match client.call(request.clone()).await.map_err(Failure::from) {
+                Err(failure)
+                    if failure.cause == Cause::Unavailable && attempts < REOPEN_ATTEMPTS_MAX =>
+                {
+                    if matches!(&client, Client::Local(node) if !node.was_handed_over()) {
                         return Err(failure);
                     }
                     tokio::time::sleep(REOPEN_WAIT * attempts).await;
                     attempts += 1;
-                    self.reopen(link.number).await?;
+                    self.reopen(number).await?;
                 }
                 other => return other,
             }
@@ -221,13 +238,12 @@ impl Session {
         Ok(())
     }
 
-    /// Leaves the profile once nobody else uses it through this process.
+    /// Leaves the profile once nobody else uses it through this process; soon in any case where somebody sits here:
+    /// they want to leave, and whoever else does goes on through a node of their own.
     pub(crate) async fn finish(self) -> Result<(), Failure> {
         if let Client::Local(node) = self.client().await {
-            if tokio::time::timeout(SILENT_WAIT, unused(&node))
-                .await
-                .is_err()
-            {
+            let used = tokio::time::timeout(SILENT_WAIT, unused(&node)).await;
+            if used.is_err() && self.shared.network != Network::Stay {
                 output::note(
                     "Done. Another Tidings command still uses this profile through this one; \
                      waiting for it. Ctrl-C ends both.",
@@ -254,21 +270,30 @@ impl Session {
     /// Replaces the node of that number, unless somebody did already.
     async fn reopen(&self, number: u32) -> Result<(), Failure> {
         let mut link = self.shared.link.write().await;
-        if link.number == number {
-            let Shared {
-                home,
-                network,
-                passphrase,
-                ..
-            } = &*self.shared;
-            if let Client::Local(node) = &link.client {
-                node.shutdown().await?;
-                await_successor(home).await;
-            }
-            let open = || builder(home, *network, passphrase.as_ref());
-            link.client = attach_or_open(*network, open).await?;
-            link.number += 1;
+        if link.number != number {
+            return Ok(());
         }
+        if let Client::Local(node) = &link.client {
+            node.shutdown().await?;
+            await_successor(&self.shared.home).await;
+        }
+        match self.shared.open_again(&mut link).await {
+            Err(failure) if failure.cause == Cause::Locked && self.is_attended() => {
+                self.unlocked(link).await;
+                Ok(())
+            }
+            opened => opened,
+        }
+    }
+}
+
+impl Shared {
+    /// Attaches to the node that there is by now, or opens the profile.
+    async fn open_again(&self, link: &mut Link) -> Result<(), Failure> {
+        let open = || builder(&self.home, self.network, link.passphrase.as_ref());
+        let client = attach_or_open(self.network, open).await?;
+        link.client = client;
+        link.number += 1;
         Ok(())
     }
 }

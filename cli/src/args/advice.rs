@@ -45,6 +45,12 @@ pub(crate) fn refusal(cli: &Cli, arguments: &[OsString]) -> Option<String> {
                 .to_owned(),
         );
     }
+    if cli.plain && cli.command.is_some() {
+        return Some(
+            "`--plain` says how to chat, and this command shows plain lines anyway. Leave out `--plain`."
+                .to_owned(),
+        );
+    }
     let is_told_apart = arguments.iter().any(|argument| argument == "--");
     if let Some(Command::CheckIn(CheckInArgs {
         text: Some(text), ..

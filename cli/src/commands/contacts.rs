@@ -8,7 +8,8 @@ use tidings_node::api::{
     VerifyContact, Who,
 };
 
-pub(super) use comparison::{Comparison, QUESTION, alarm};
+pub(super) use comparison::QUESTION;
+pub(crate) use comparison::{Comparison, alarm};
 
 use super::{id, room};
 use crate::args::{ContactsArgs, ContactsCommand};

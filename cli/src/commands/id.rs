@@ -73,7 +73,7 @@ pub(super) fn plain(identity: &Identity, columns: Option<usize>) -> String {
 }
 
 /// Words for reading aloud, as many a line as fit into `columns`.
-pub(super) fn words(words: &[String], columns: Option<usize>) -> String {
+pub(crate) fn words(words: &[String], columns: Option<usize>) -> String {
     let fitting = columns.map_or(WORDS_A_LINE, |columns| columns / WORD_COLUMNS);
     let lines: Vec<String> = words
         .chunks(fitting.clamp(1, WORDS_A_LINE))

@@ -20,7 +20,7 @@ const WORDS_A_LINE_MAX: usize = 6;
 const WORD_COLUMNS: usize = 13;
 
 /// Said with the recovery words.
-pub(super) const RECOVERY_ADVICE: &str = "\
+pub(crate) const RECOVERY_ADVICE: &str = "\
 Write these 24 words on paper and keep them safe: they are to give you your identity back when this \
 device is lost, though no command takes them yet. Nobody can show them again, and whoever has them \
 can pose as you.";
@@ -77,7 +77,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
 }
 
 /// What to say when the recovery words went nowhere: no quiet end, even if their reader left.
-pub(super) fn not_shown(failure: &Failure, home: &Path, again: &str) -> Failure {
+pub(crate) fn not_shown(failure: &Failure, home: &Path, again: &str) -> Failure {
     let message = format!(
         "the profile was made, but its recovery words could not be shown, and nothing can show \
          them again. Remove {} and run `{again}` again. {}",
@@ -110,7 +110,7 @@ fn passphrase(global: &Global, args: &InitArgs) -> Result<Option<Zeroizing<Strin
 }
 
 /// Recovery words with their numbers, as many a line as fit.
-pub(super) fn numbered(words: &RecoveryWords, columns: Option<usize>) -> Zeroizing<String> {
+pub(crate) fn numbered(words: &RecoveryWords, columns: Option<usize>) -> Zeroizing<String> {
     let fit = columns.map_or(WORDS_A_LINE_MAX, |columns| columns / WORD_COLUMNS);
     let a_line = fit.clamp(1, WORDS_A_LINE_MAX);
     let mut out = Zeroizing::new(String::new());

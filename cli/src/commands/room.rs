@@ -11,7 +11,7 @@ use tidings_node::api::{
 };
 use tidings_node::{PersonId, request_id};
 
-pub(super) use self::plain::lifetime;
+pub(crate) use self::plain::stays;
 use super::deliver_to;
 use crate::args::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,

@@ -226,11 +226,21 @@ pub(crate) fn quote(
     indent: usize,
     columns: Option<usize>,
 ) -> Option<String> {
+    let quoted = quoted(message)?;
     let indent = start.min(safe_text::hang(indent, columns).saturating_sub(1));
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
+    let mut line = Safe::from("\u{21aa} ");
+    line.push(&quoted);
+    let line = line.truncated(room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
+    Some(format!("{}{line}", " ".repeat(indent)))
+}
+
+/// What a message answers: who wrote it and what it says, on one line.
+pub(crate) fn quoted(message: &Message) -> Option<Safe> {
     if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
         return None;
     }
-    let mut line = Safe::from("\u{21aa} ");
+    let mut line = Safe::default();
     match &message.quote {
         None => line.push(&"a message that is not here".into()),
         Some(quote) => {
@@ -243,9 +253,7 @@ pub(crate) fn quote(
             });
         }
     }
-    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
-    let line = line.truncated(room.clamp(QUOTE_COLUMNS_MIN, QUOTE_COLUMNS));
-    Some(format!("{}{line}", " ".repeat(indent)))
+    Some(line)
 }
 
 /// How much of a conversation is unread, and how much of that mentions us.

@@ -123,6 +123,42 @@ fn what_a_stick_brings_is_shown_in_the_order_in_which_it_was_written() {
 }
 
 #[test]
+fn a_chat_whose_node_was_killed_asks_for_the_passphrase_and_goes_on() {
+    let mut ann = Person::nobody();
+    let file = ann.file("passphrase", "correct horse\n");
+    let locked = ["--passphrase-file", file.to_str().unwrap()];
+    for command in [
+        &["init", "--name", "Ann"][..],
+        &["config", "set", "network.mode", "offline"],
+    ] {
+        ann.run(&[&locked[..], command].concat()).exits(0);
+    }
+    ann.start_with(&[], Some(&file));
+    let mut screen = Screen::start(&ann, 120, &[]);
+    screen.shows("No contacts yet.");
+    screen.until("prompt", |shown| last_row(shown) == ">");
+    ann.kill();
+    screen.shows("Press Enter to give its passphrase.");
+    screen.types("");
+    screen.shows("Passphrase:");
+    screen.types("wrong");
+    screen.shows("wrong passphrase");
+    screen.until("prompt", |shown| last_row(shown) == ">");
+    screen.types("");
+    screen.until("second question", |shown| {
+        shown.matches("Passphrase:").count() == 2
+    });
+    screen.types("correct horse");
+    screen.shows("The profile is open again.");
+    screen.until("prompt", |shown| last_row(shown) == ">");
+    screen.types("/id");
+    screen.shows("Safety words");
+    screen.until("prompt", |shown| last_row(shown) == ">");
+    screen.types("/quit");
+    assert_eq!(screen.ends(), 0);
+}
+
+#[test]
 fn a_node_on_a_terminal_says_how_to_end_it() {
     let ann = Person::new("Ann");
     let arguments = ["daemon", "run", "--mode", "offline"];

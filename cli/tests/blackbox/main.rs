@@ -24,6 +24,7 @@ mod nearby;
 mod pages;
 mod pairing;
 mod person;
+mod plain;
 mod promises;
 mod rooms;
 mod rotating;

@@ -17,8 +17,15 @@ const ROWS: u16 = 100;
 /// Shortest line of the screen that can be a code.
 const CODE_CHARACTERS_MIN: usize = 60;
 
-/// What has come from the program, and whether more may.
-type Shared = Arc<(Mutex<(vt100::Parser, bool)>, Condvar)>;
+/// What has come from the program.
+struct Came {
+    screen: vt100::Parser,
+    bytes: Vec<u8>,
+    /// Whether more may.
+    more: bool,
+}
+
+type Shared = Arc<(Mutex<Came>, Condvar)>;
 
 /// A program on a terminal of its own.
 pub(crate) struct Screen {
@@ -32,6 +39,11 @@ pub(crate) struct Screen {
 impl Screen {
     /// Starts the program in somebody's name on a terminal of so many columns.
     pub(crate) fn start(person: &Person, columns: u16, arguments: &[&str]) -> Self {
+        Self::start_on("xterm", person, columns, arguments)
+    }
+
+    /// The same, on a terminal of that kind.
+    pub(crate) fn start_on(kind: &str, person: &Person, columns: u16, arguments: &[&str]) -> Self {
         let size = PtySize {
             rows: ROWS,
             cols: columns,
@@ -43,7 +55,7 @@ impl Screen {
         command.arg("--home");
         command.arg(&person.home);
         command.args(arguments);
-        command.env("TERM", "xterm");
+        command.env("TERM", kind);
         command.env("NO_COLOR", "1");
         for name in ["TIDINGS_HOME", "TIDINGS_PASSPHRASE_FILE", "TIDINGS_LOG"] {
             command.env_remove(name);
@@ -52,7 +64,11 @@ impl Screen {
         let mut output = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
         let shown: Shared = Arc::new((
-            Mutex::new((vt100::Parser::new(ROWS, columns, 0), true)),
+            Mutex::new(Came {
+                screen: vt100::Parser::new(ROWS, columns, 0),
+                bytes: Vec::new(),
+                more: true,
+            }),
             Condvar::new(),
         ));
         let screen = Arc::clone(&shown);
@@ -61,8 +77,9 @@ impl Screen {
             loop {
                 let read = output.read(&mut bytes).unwrap_or(0);
                 let mut held = screen.0.lock().unwrap();
-                held.0.process(&bytes[..read]);
-                held.1 = read > 0;
+                held.screen.process(&bytes[..read]);
+                held.bytes.extend_from_slice(&bytes[..read]);
+                held.more = read > 0;
                 screen.1.notify_all();
                 if read == 0 {
                     return;
@@ -89,12 +106,12 @@ impl Screen {
         let (held, _) = self
             .shown
             .1
-            .wait_timeout_while(held, SHOWN_TIMEOUT, |(screen, more)| {
-                *more && !fits(screen.screen())
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |came| {
+                came.more && !fits(came.screen.screen())
             })
             .unwrap();
-        let found = fits(held.0.screen());
-        let contents = rows(held.0.screen());
+        let found = fits(held.screen.screen());
+        let contents = rows(held.screen.screen());
         drop(held);
         assert!(found, "no {what} on the screen:\n{contents}");
         contents
@@ -151,6 +168,15 @@ impl Screen {
         self.keys.flush().unwrap();
     }
 
+    /// All that came until the program's end, and its exit code.
+    #[track_caller]
+    pub(crate) fn ends_with_all(self) -> (String, u32) {
+        let shown = Arc::clone(&self.shown);
+        let code = self.ends();
+        let bytes = std::mem::take(&mut shown.0.lock().unwrap().bytes);
+        (String::from_utf8(bytes).unwrap(), code)
+    }
+
     /// Waits for the program's end; its exit code.
     #[track_caller]
     pub(crate) fn ends(mut self) -> u32 {
@@ -158,8 +184,8 @@ impl Screen {
         let ended = self
             .shown
             .1
-            .wait_timeout_while(held, SHOWN_TIMEOUT, |(_, more)| *more);
-        let more = ended.unwrap().0.1;
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |came| came.more);
+        let more = ended.unwrap().0.more;
         assert!(!more, "the program does not end");
         self.child.wait().unwrap().exit_code()
     }

@@ -9,7 +9,7 @@ pub(in crate::commands) const QUESTION: &str = "Are they the same? [y/n, or type
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::commands) enum Comparison {
+pub(crate) enum Comparison {
     /// The person compared them: they are the same.
     Same,
     /// The person compared them: they differ.
@@ -22,7 +22,7 @@ pub(in crate::commands) enum Comparison {
 
 impl Comparison {
     /// Reads an answer.
-    pub(in crate::commands) fn read(typed: &str) -> Self {
+    pub(crate) fn read(typed: &str) -> Self {
         let typed = typed.trim();
         let is = |word: &str| typed.eq_ignore_ascii_case(word);
         if is("y") || is("yes") {
@@ -42,7 +42,7 @@ impl Comparison {
 }
 
 /// Said when a contact's words are not those that we know; who was verified before stays so.
-pub(in crate::commands) fn alarm(name: &str, verified: bool) -> String {
+pub(crate) fn alarm(name: &str, verified: bool) -> String {
     let stands = if verified {
         "stays marked as verified, from when the words were the same"
     } else {

@@ -130,9 +130,13 @@ pub(super) fn done(command: &ChangeCommand, conversation: &Conversation) -> Stri
 }
 
 /// How long what is written in a conversation from now on stays there.
-pub(in crate::commands) fn lifetime(conversation: &Conversation) -> String {
-    let within = within(conversation);
-    match conversation.disappears_after {
+fn lifetime(conversation: &Conversation) -> String {
+    stays(&within(conversation), conversation.disappears_after)
+}
+
+/// How long stays what is written there from now on.
+pub(crate) fn stays(within: &str, seconds: Option<u32>) -> String {
+    match seconds {
         Some(seconds) => format!(
             "What is written {within} from now on disappears {} after it arrives.",
             span(seconds)

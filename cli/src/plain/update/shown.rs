@@ -5,15 +5,13 @@ use std::collections::VecDeque;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message};
 
-use super::{Effect, Show};
+use super::{Effect, START_COLUMNS, Show};
+use crate::chat::Ask;
 use crate::output;
 use crate::safe_text;
 
 /// Messages on the screen of which a change is still told; of older ones it is not.
 pub(super) const SHOWN_MESSAGES_MAX: usize = 1_000;
-
-/// Columns of the text of a message that are kept, to tell which it was.
-const START_COLUMNS: usize = 40;
 
 /// The messages that were shown last, the newest at the end.
 #[derive(Debug, Default)]
@@ -25,12 +23,12 @@ pub(super) struct Shown {
 
 /// By what a message is told from others once it is there no longer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::commands::chat) struct Trace {
-    pub(in crate::commands::chat) sent_at: u64,
+pub(in crate::plain) struct Trace {
+    pub(in crate::plain) sent_at: u64,
     /// Who wrote it, safe to print.
-    pub(in crate::commands::chat) author: String,
+    pub(in crate::plain) author: String,
     /// How its text began, safe to print.
-    pub(in crate::commands::chat) start: String,
+    pub(in crate::plain) start: String,
 }
 
 /// What of a message can change without a change that always shows.
@@ -100,7 +98,7 @@ impl Shown {
             .filter(|(_, look)| !look.hidden)
             .map(|(id, _)| *id)
             .collect();
-        (!messages.is_empty()).then_some(Effect::LookFor(messages))
+        (!messages.is_empty()).then_some(Effect::Ask(Ask::Gone(messages)))
     }
 
     /// Takes which messages are there no longer. Tells of those on the screen, in their order.

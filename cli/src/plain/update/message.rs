@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message, MessageState};
 
-use super::{Effect, IN_FLIGHT_MAX, InFlight, Place, Show, State, hint, trouble};
+use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, hint, trouble};
+use crate::chat::{Ask, Place};
 use crate::output;
-use crate::safe_text;
 
 /// Messages that arrived are shown if their conversation is open, else counted. What conversation
 /// there is was told before them.
@@ -17,8 +17,8 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     let mut elsewhere: BTreeMap<Place, Message> = BTreeMap::new();
     let mut progress: BTreeMap<(Place, MessageState), (usize, Message)> = BTreeMap::new();
     for message in messages {
-        state.has_written(&message);
-        let place = state.places.get(&message.conversation).copied();
+        state.book.has_written(&message);
+        let place = state.book.place(message.conversation);
         let is_here = place.is_some() && state.open == place;
         let is_shown = is_here && state.shown.has(&message);
         if is_shown {
@@ -54,14 +54,14 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
             state.explained = false;
             effects.push(Effect::Show(Show::Message(Box::new(message))));
         } else {
-            if let Some(unread) = state.unread_mut(from) {
+            if let Some(unread) = state.book.unread_mut(from) {
                 *unread = unread.saturating_add(1);
             }
             elsewhere.insert(from, message);
         }
     }
     if !seen.is_empty() {
-        effects.push(Effect::MarkRead(seen));
+        effects.push(Effect::Ask(Ask::MarkRead(seen)));
     }
     effects.extend(
         elsewhere
@@ -117,13 +117,10 @@ fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effe
     } else {
         format!("{count} messages ")
     };
-    let mut line = format!(
-        "{} {count}{}",
-        output::state_mark(message),
-        output::outcome(message)
-    );
+    let mark = mark(state, message);
+    let mut line = format!("{mark}{count}{}", output::outcome(message));
     if state.open != Some(to) {
-        line.push_str(&format!(" ({})", state.name(to)));
+        line.push_str(&format!(" ({})", state.book.name(to)));
     }
     if message.state == MessageState::Failed {
         trouble(&line)
@@ -132,22 +129,32 @@ fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effe
     }
 }
 
+/// The sign for a state before its word, where there are signs.
+fn mark(state: &State, of: &Message) -> String {
+    if state.wording.is_words() {
+        String::new()
+    } else {
+        format!("{} ", output::state_mark(of))
+    }
+}
+
 /// Says that somebody else wrote.
 fn unread(state: &mut State, from: Place, message: &Message) -> Effect {
-    let count = state.unread_mut(from).map_or(1, |unread| *unread);
-    let name = state.name(from);
+    let count = state.book.unread_mut(from).map_or(1, |unread| *unread);
+    let name = state.book.name(from);
     let author = match from {
         Place::Person(_) => name.clone(),
         Place::Room(_) => format!("{} in {name}", output::author(&message.from.name)),
     };
-    let preview = safe_text::truncated(&safe_text::line(&message.body), 40);
+    let preview = state.start(&message.body);
+    let sign = state.wording.pick("\u{2022} ", "Elsewhere, ");
     let mention = if message.mentions_me {
         " (mentions you)"
     } else {
         ""
     };
     hint(format!(
-        "\u{2022} {author}: {preview}{mention}   ({count} unread, /chat {name})"
+        "{sign}{author}: {preview}{mention}   ({count} unread, /chat {name})"
     ))
 }
 
@@ -172,7 +179,7 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
     if messages.is_empty() {
         effects.push(hint(format!(
             "Nothing yet. Type a line to write to {}.",
-            state.name(id)
+            state.book.name(id)
         )));
     }
     effects.extend(
@@ -180,16 +187,17 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
             .into_iter()
             .map(|m| Effect::Show(Show::Message(Box::new(m)))),
     );
-    if let Some((_, lifetime)) = state.lifetimes.get(&id) {
-        effects.push(hint(lifetime));
+    if state.book.lifetime(id).is_some() {
+        effects.push(hint(state.lifetime(id)));
     }
-    if let Some(draft) = state.drafts.get(&id) {
+    if let Some(draft) = state.book.draft(id) {
+        let draft = state.start(draft);
         effects.push(hint(format!(
             "You have begun to write: {draft}   (`tidings draft` shows all of it)"
         )));
     }
     if !unread.is_empty() {
-        effects.push(Effect::MarkRead(unread));
+        effects.push(Effect::Ask(Ask::MarkRead(unread)));
     }
     effects
 }
@@ -232,12 +240,12 @@ fn fly(state: &mut State, to: Place, message: &Message) {
 }
 
 /// Says which message is given up.
-pub(super) fn cancelled(message: &Message) -> String {
-    let start = safe_text::truncated(&safe_text::line(&message.body), 40);
+pub(super) fn cancelled(state: &State, message: &Message) -> String {
+    let (mark, start) = (mark(state, message), state.start(&message.body));
     if message.state == MessageState::Failed {
-        return format!("{} cancelled: {start}", output::state_mark(message));
+        return format!("{mark}cancelled: {start}");
     }
     // It came further before it could be given up.
-    let (mark, outcome) = (output::state_mark(message), output::outcome(message));
-    format!("{mark} {outcome}, not cancelled: {start}")
+    let outcome = output::outcome(message);
+    format!("{mark}{outcome}, not cancelled: {start}")
 }

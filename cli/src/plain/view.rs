@@ -1,9 +1,12 @@
 //! How what a chat shows looks.
 
+mod words;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidings_node::api::{Message, MessageState};
 
+use super::Wording;
 use super::update::{Show, Trace};
 use crate::output::{self, Paint};
 use crate::safe_text;
@@ -15,7 +18,14 @@ const PASSING_COLUMNS: usize = 80;
 const CHANGED_BODY_COLUMNS: usize = 160;
 
 /// The lines of something to show, without the last line end.
-pub(super) fn lines(show: &Show, paint: Paint, columns: Option<usize>) -> String {
+pub(super) fn lines(show: &Show, wording: Wording, paint: Paint, columns: Option<usize>) -> String {
+    match wording {
+        Wording::Signs => signs(show, paint, columns),
+        Wording::Words => words::lines(show),
+    }
+}
+
+fn signs(show: &Show, paint: Paint, columns: Option<usize>) -> String {
     match show {
         Show::Message(message) => self::message(message, paint, columns),
         Show::Changed(message, was) => paint.dim(&changed(message, was.as_deref(), columns)),
@@ -124,7 +134,12 @@ mod tests {
     fn a_message_that_mentions_us_says_so() {
         let mut message = sample::received("Ben", "@Ann");
         message.mentions_me = true;
-        let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
+        let text = lines(
+            &Show::Message(Box::new(message)),
+            Wording::Signs,
+            Paint::none(),
+            Some(80),
+        );
         assert!(text.ends_with("Ben: @Ann (mentions you)"), "{text}");
     }
 
@@ -132,7 +147,12 @@ mod tests {
     fn a_reply_shows_above_it_what_it_answers() {
         let mut message = sample::received("Ben", "Yes.");
         message.reply_to = Some(sample::id('q'));
-        let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(80));
+        let text = lines(
+            &Show::Message(Box::new(message)),
+            Wording::Signs,
+            Paint::none(),
+            Some(80),
+        );
         let (quote, answer) = text.split_once('\n').unwrap();
         assert_eq!(quote.trim_start(), "\u{21aa} a message that is not here");
         assert!(answer.ends_with("Ben: Yes."), "{text}");
@@ -143,7 +163,12 @@ mod tests {
         let mut message = sample::received("Ben", "hello");
         (message.edited, message.pinned, message.disputed) = (true, true, true);
         message.reactions = [("👍".to_owned(), vec!["Ann".to_owned()])].into();
-        let text = lines(&Show::Message(Box::new(message)), Paint::none(), None);
+        let text = lines(
+            &Show::Message(Box::new(message)),
+            Wording::Signs,
+            Paint::none(),
+            None,
+        );
         assert!(
             text.ends_with(
                 "Ben: hello (edited) (pinned) \
@@ -158,14 +183,14 @@ mod tests {
         let mut message = sample::received("Ben", &"a\n".repeat(200));
         message.disputed = true;
         let show = Show::Changed(Box::new(message.clone()), None);
-        let text = lines(&show, Paint::none(), None);
+        let text = lines(&show, Wording::Signs, Paint::none(), None);
         assert!(text.starts_with("~ ") && text.contains("Ben: a"), "{text}");
         assert!(text.contains("(disputed: "), "{text}");
         assert_eq!(text.lines().count(), 1);
         assert!(safe_text::width(&text) < 2 * CHANGED_BODY_COLUMNS);
         message.deleted = true;
         let show = Show::Changed(Box::new(message), Some("see you".to_owned()));
-        let text = lines(&show, Paint::none(), None);
+        let text = lines(&show, Wording::Signs, Paint::none(), None);
         assert!(
             text.contains("Ben: (deleted)") && text.ends_with(", was: see you"),
             "{text}"
@@ -182,7 +207,7 @@ mod tests {
                 author,
                 start,
             });
-            lines(&show, Paint::none(), None)
+            lines(&show, Wording::Signs, Paint::none(), None)
         };
         let text = trace("see you");
         assert!(text.starts_with("~ "), "{text}");
@@ -201,7 +226,7 @@ mod tests {
     #[test]
     fn a_message_with_line_ends_is_still_one_message() {
         let show = Show::Message(Box::new(sample::received("Ben", "a\n12:00  Ann: b")));
-        let text = lines(&show, Paint::none(), Some(80));
+        let text = lines(&show, Wording::Signs, Paint::none(), Some(80));
         let further: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(further.len(), 1);
         assert!(further[0].starts_with("        "));
@@ -213,7 +238,12 @@ mod tests {
         message.sent_at = u64::MAX;
         (message.edited, message.pinned) = (true, true);
         message.reply_to = Some(sample::id('q'));
-        let text = lines(&Show::Message(Box::new(message)), Paint::none(), Some(34));
+        let text = lines(
+            &Show::Message(Box::new(message)),
+            Wording::Signs,
+            Paint::none(),
+            Some(34),
+        );
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
@@ -231,7 +261,7 @@ mod tests {
         let show = Show::Text(format!(
             "Give this code to one person:\n\n{code}\n\nIt is good."
         ));
-        let text = lines(&show, Paint::none(), Some(20));
+        let text = lines(&show, Wording::Signs, Paint::none(), Some(20));
         assert!(
             text.starts_with("Give this code to\none person:\n"),
             "{text}"
@@ -242,6 +272,6 @@ mod tests {
     #[test]
     fn an_own_message_shows_how_far_it_has_come() {
         let show = Show::Message(Box::new(sample::sent("a", MessageState::Delivered)));
-        assert!(lines(&show, Paint::none(), None).ends_with("you: a  ✓"));
+        assert!(lines(&show, Wording::Signs, Paint::none(), None).ends_with("you: a  ✓"));
     }
 }

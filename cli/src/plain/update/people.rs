@@ -1,72 +1,17 @@
-//! Whom the typist knows, and what is said when that changes.
+//! What is said of contacts when they change.
 
 use tidings_node::PersonId;
 use tidings_node::api::{Contact, ContactState, SafetyWords};
 
-use super::{Effect, Place, Question, State, good, hint, text, trouble};
-use crate::output;
+use super::{Effect, Question, State, good, hint, text, trouble};
+use crate::chat::Place;
 use crate::safe_text;
 
-/// Somebody to write to.
-#[derive(Debug, Clone)]
-pub(super) struct Person {
-    pub(super) id: PersonId,
-    /// Safe to print.
-    pub(super) name: String,
-    pub(super) verified: bool,
-    pub(super) blocked: bool,
-    /// Held off until the safety words are compared again.
-    pub(super) suspended: bool,
-    pub(super) unread: u64,
-}
-
 impl State {
-    /// Takes the contacts as they are now; returns those that are new.
-    pub(super) fn take_contacts(&mut self, contacts: Vec<Contact>) -> Vec<PersonId> {
-        let mut new = Vec::new();
-        self.pending = 0;
-        for contact in contacts {
-            let Some(id) = contact
-                .person
-                .filter(|_| contact.state != ContactState::Pending)
-            else {
-                self.pending += 1;
-                continue;
-            };
-            let name = output::author(&contact.name);
-            let blocked = contact.state == ContactState::Blocked;
-            let suspended = contact.state == ContactState::Suspended;
-            match self.people.iter_mut().find(|person| person.id == id) {
-                Some(person) => {
-                    person.name = name;
-                    person.verified = contact.verified;
-                    person.blocked = blocked;
-                    person.suspended = suspended;
-                }
-                None => {
-                    new.push(id);
-                    self.people.push(Person {
-                        id,
-                        name,
-                        verified: contact.verified,
-                        blocked,
-                        suspended,
-                        unread: 0,
-                    });
-                }
-            }
-        }
-        new
-    }
-
-    /// Those who are held off.
-    fn suspended(&self) -> impl Iterator<Item = &Person> {
-        self.people.iter().filter(|person| person.suspended)
-    }
-
     /// Warns of those who are held off, but for those who are known to be.
     pub(super) fn alarms(&self, known: &[PersonId]) -> Vec<Effect> {
-        self.suspended()
+        self.book
+            .suspended()
             .filter(|person| !known.contains(&person.id))
             .map(|person| {
                 let name = &person.name;
@@ -82,8 +27,8 @@ impl State {
 
 /// Says who became a contact, and who is held off since.
 pub(super) fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
-    let known: Vec<PersonId> = state.suspended().map(|person| person.id).collect();
-    let new = state.take_contacts(contacts);
+    let known: Vec<PersonId> = state.book.suspended().map(|person| person.id).collect();
+    let new = state.book.take_contacts(contacts);
     let mut effects = met(state, &new);
     effects.extend(state.alarms(&known));
     effects
@@ -93,8 +38,9 @@ pub(super) fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Eff
 fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
     let mut effects = Vec::new();
     for id in new {
-        let name = state.name(Place::Person(*id));
-        effects.push(good(format!("\u{2713} {name} is now your contact.")));
+        let name = state.book.name(Place::Person(*id));
+        let mark = state.wording.pick("\u{2713} ", "");
+        effects.push(good(format!("{mark}{name} is now your contact.")));
         if state.open.is_none() {
             effects.extend(state.open(Place::Person(*id)));
         } else {
@@ -114,11 +60,19 @@ pub(super) fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
     }
     let id = contact.person;
     let name = safe_text::name(&contact.name);
-    let new = state.take_contacts(vec![contact]);
+    let new = state.book.take_contacts(vec![contact]);
     if new.is_empty() && id.is_none_or(|id| state.open != Some(Place::Person(id))) {
         return vec![hint(format!("{name} is your contact."))];
     }
     met(state, &new)
+}
+
+/// Says that somebody is verified.
+pub(super) fn verified(state: &mut State, contact: Contact) -> Vec<Effect> {
+    let name = safe_text::name(&contact.name);
+    let mark = state.wording.pick("\u{2713} ", "");
+    state.book.take_contacts(vec![contact]);
+    vec![good(format!("{mark}{name} is verified."))]
 }
 
 /// Asks whether these are somebody's words.

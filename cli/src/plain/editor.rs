@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustyline::completion::Completer;
+use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -15,7 +16,9 @@ use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper
 use tokio::sync::mpsc;
 
 use self::passing::Passing;
-use super::update::{COMMANDS, Event};
+use super::Wording;
+use super::update::Event;
+use crate::chat::slashes;
 use crate::failure::Failure;
 use crate::output::{Output, Paint};
 
@@ -33,8 +36,12 @@ pub(super) struct Terminal {
     prompts: mpsc::Sender<String>,
     printer: Box<dyn FnMut(String) -> bool + Send>,
     names: Names,
-    /// What passes, where the terminal can take it away again.
+    /// What passes, where it can be taken away again.
     passing: Option<Passing>,
+    /// Whether the prompt is drawn again below what is printed.
+    is_redrawn: bool,
+    /// Whether the cursor stands behind a prompt.
+    is_prompted: bool,
     /// Whether a line was entered since something was last printed.
     entered: Arc<AtomicBool>,
     /// Whether it was told that something was typed.
@@ -43,11 +50,15 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Starts the editor; what is typed becomes events.
-    pub(super) fn start(output: Output, events: mpsc::Sender<Event>) -> Result<Self, Failure> {
+    pub(super) fn start(
+        output: Output,
+        wording: Wording,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Self, Failure> {
         let failed =
             |error: ReadlineError| Failure::failed(format!("cannot use this terminal: {error}."));
         let names = Names::default();
-        let (config, history) = settings().map_err(failed)?;
+        let (config, history) = settings(wording).map_err(failed)?;
         let mut editor: Editor<Completion, MemHistory> =
             Editor::with_history(config, history).map_err(failed)?;
         let (entered, told) = (Arc::default(), Arc::default());
@@ -57,7 +68,8 @@ impl Terminal {
             told: Arc::clone(&told),
             events: events.clone(),
         }));
-        let (printer, passing) = printer(&mut editor, output);
+        let (printer, is_redrawn) = printer(&mut editor, output);
+        let passes = is_redrawn && !wording.is_words();
         let (prompts, next) = mpsc::channel(PROMPTS_MAX);
         let entering = Arc::clone(&entered);
         std::thread::Builder::new()
@@ -68,23 +80,34 @@ impl Terminal {
             prompts,
             printer,
             names,
-            passing,
+            passing: passes.then(Passing::default),
+            is_redrawn,
+            is_prompted: false,
             entered,
             told,
         })
     }
 
     /// Lets the next line be typed.
-    pub(super) fn prompt(&self, prompt: String) {
+    pub(super) fn prompt(&mut self, prompt: String) {
+        self.is_prompted = true;
+        if !self.is_redrawn {
+            self.entered.store(false, Ordering::Release);
+        }
         // The editor takes one prompt for each line it gave, so there is room.
         let _ = self.prompts.try_send(prompt);
     }
 
     /// Shows lines above the prompt; `false` if the terminal is gone.
     pub(super) fn print(&mut self, text: &str) -> bool {
-        let text = format!("{text}\n");
+        let mut text = format!("{text}\n");
+        let entered = self.entered.swap(false, Ordering::AcqRel);
+        if std::mem::take(&mut self.is_prompted) && !self.is_redrawn && !entered {
+            // The row that the prompt is in has no end yet.
+            text.insert(0, '\n');
+        }
         let drawn = match &mut self.passing {
-            Some(passing) => passing.below(&text, self.entered.swap(false, Ordering::AcqRel)),
+            Some(passing) => passing.below(&text, entered),
             None => text,
         };
         (self.printer)(drawn)
@@ -113,29 +136,27 @@ impl Terminal {
     }
 }
 
-/// Prints above the prompt; and what passes there, where that can be taken away again.
+/// Prints above the prompt; and whether that is drawn again below.
 fn printer(
     editor: &mut Editor<Completion, MemHistory>,
     output: Output,
-) -> (Box<dyn FnMut(String) -> bool + Send>, Option<Passing>) {
+) -> (Box<dyn FnMut(String) -> bool + Send>, bool) {
     match editor.create_external_printer() {
-        Ok(mut printer) => (
-            Box::new(move |text| printer.print(text).is_ok()),
-            Some(Passing::default()),
-        ),
+        Ok(mut printer) => (Box::new(move |text| printer.print(text).is_ok()), true),
         // A terminal that cannot draw above the prompt gets its lines where the cursor is.
-        Err(_) => (Box::new(move |text| output.line(&text).is_ok()), None),
+        Err(_) => (Box::new(move |text| output.line(&text).is_ok()), false),
     }
 }
 
 /// How the editor behaves, and its memory. A history made without the settings has a limit of its
 /// own.
-fn settings() -> rustyline::Result<(Config, MemHistory)> {
-    let config = Config::builder()
+fn settings(wording: Wording) -> rustyline::Result<(Config, MemHistory)> {
+    let mut config = Config::builder()
         .max_history_size(HISTORY_LINES_MAX)?
         .completion_type(CompletionType::List)
-        .auto_add_history(true)
-        .build();
+        .auto_add_history(true);
+    config.enable_synchronized_output(!wording.is_words());
+    let config = config.build();
     let history = MemHistory::with_config(&config);
     Ok((config, history))
 }
@@ -229,9 +250,7 @@ fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
     }
     match typed.split_once(' ') {
         None => {
-            let verbs = COMMANDS
-                .iter()
-                .filter_map(|(usage, _)| usage.split(' ').next());
+            let verbs = slashes().map(|slash| slash.verb);
             (
                 0,
                 verbs
@@ -240,7 +259,7 @@ fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
                     .collect(),
             )
         }
-        Some((verb @ ("/chat" | "/verify"), start)) => {
+        Some((verb, start)) if takes_name(verb) => {
             let start = start.to_lowercase();
             let fitting = names
                 .iter()
@@ -251,6 +270,11 @@ fn candidates(typed: &str, names: &[String]) -> (usize, Vec<String>) {
     }
 }
 
+/// Whether what follows a command is a name.
+fn takes_name(verb: &str) -> bool {
+    slashes().any(|slash| slash.verb == verb && slash.takes_name())
+}
+
 #[cfg(test)]
 mod tests {
     use rustyline::history::{History, SearchDirection};
@@ -259,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_most_lines_are_kept_and_one_more_drops_the_oldest() {
-        let (_, mut history) = settings().unwrap();
+        let (_, mut history) = settings(Wording::Signs).unwrap();
         let oldest = |history: &MemHistory| {
             let line = history.get(0, SearchDirection::Forward).unwrap().unwrap();
             (history.len(), line.entry.into_owned())

@@ -3,8 +3,9 @@
 use tidings_node::api::{Identity, MessageState, Standing};
 use tidings_node::{ConversationId, OperationId};
 
-use super::room::Room;
-use super::{Effect, HISTORY_MESSAGES, Place, Question, State, hint, text, trouble};
+use super::open::newest;
+use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
+use crate::chat::{Ask, Place, Room, RoomChange, slashes};
 use crate::commands::contacts::{Comparison, alarm};
 use crate::output;
 use crate::safe_text;
@@ -14,38 +15,6 @@ const CODE_CHARACTERS_MIN: usize = 60;
 
 /// Most messages that `/read` shows at once.
 const READ_MESSAGES_MAX: u32 = 1_000;
-
-/// All commands, for help and completion.
-pub(in crate::commands::chat) const COMMANDS: &[(&str, &str)] = &[
-    (
-        "/invite",
-        "make a code that one person can use to become your contact",
-    ),
-    ("/join CODE", "use somebody's code"),
-    ("/contacts", "whom you know, and rooms, with a number each"),
-    (
-        "/chat NAME",
-        "write to somebody else, or in a room; a number does too: /2",
-    ),
-    (
-        "/accept ROOM",
-        "take part in a room that you are invited to",
-    ),
-    ("/members [ROOM]", "who is in a room"),
-    (
-        "/leave [ROOM]",
-        "take part in a room no longer, or turn its invitation down",
-    ),
-    ("/read [N]", "show the last messages again"),
-    (
-        "/cancel",
-        "give up delivering your last message that is still queued",
-    ),
-    ("/verify [NAME]", "compare safety words"),
-    ("/id", "who you are"),
-    ("/status", "how your node does"),
-    ("/quit", "leave; what is queued stays queued"),
-];
 
 /// Deals with a line that was typed.
 pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
@@ -71,9 +40,9 @@ pub(super) fn line(state: &mut State, line: &str) -> Vec<Effect> {
 
 fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
     match verb {
-        "invite" => vec![Effect::Invite],
+        "invite" => vec![Effect::Ask(Ask::Invite)],
         "join" if rest.is_empty() => vec![hint("Give the code: /join CODE")],
-        "join" => join(rest),
+        "join" => join(state, rest),
         "contacts" => vec![text(contacts(state))],
         "chat" if rest.is_empty() => vec![text(contacts(state))],
         "chat" => chat(state, rest),
@@ -82,12 +51,12 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         "leave" => leave(state, rest),
         "read" => read(state, rest),
         "cancel" => match last_queued(state) {
-            Some(id) => vec![Effect::Cancel(id)],
+            Some((place, message)) => vec![Effect::Ask(Ask::Cancel { place, message })],
             None => vec![hint("Nothing of yours is queued here.")],
         },
         "verify" => verify(state, rest),
-        "id" => vec![Effect::Identity],
-        "status" => vec![Effect::Status],
+        "id" => vec![Effect::Ask(Ask::Identity)],
+        "status" => vec![Effect::Ask(Ask::Status)],
         "help" | "?" => vec![text(help())],
         "quit" | "exit" | "q" => vec![Effect::Quit],
         number if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => {
@@ -102,29 +71,34 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
 /// A line for whoever is open.
 fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
     match state.open {
-        None if code => join(line),
+        None if code => join(state, line),
         Some(_) if code => vec![hint(
             "That looks like an invite code. /join and the code uses it; // before it sends it as \
              a message.",
         )],
-        Some(place) => vec![Effect::Send(place, line.to_owned())],
-        None if state.people.is_empty() && state.rooms.is_empty() => {
-            vec![text(nobody_yet(state.pending))]
-        }
+        Some(place) => vec![Effect::Ask(Ask::Send {
+            place,
+            text: line.to_owned(),
+            reply_to: None,
+        })],
+        None if state.book.is_empty() => vec![text(nobody_yet(state.book.pending()))],
         None => vec![hint(
             "To whom? /contacts shows everyone, /chat NAME opens a conversation.",
         )],
     }
 }
 
-fn join(code: &str) -> Vec<Effect> {
+fn join(state: &State, code: &str) -> Vec<Effect> {
     let code = code
         .chars()
         .filter(|character| !character.is_whitespace())
         .collect();
     vec![
-        hint("Looking for whoever made the code\u{2026}"),
-        Effect::Join(code),
+        hint(format!(
+            "Looking for whoever made the code{}",
+            state.wording.pick("\u{2026}", ".")
+        )),
+        Effect::Ask(Ask::Join(code)),
     ]
 }
 
@@ -136,17 +110,15 @@ fn chat(state: &mut State, who: &str) -> Vec<Effect> {
 }
 
 fn accept(state: &State, room: &str) -> Vec<Effect> {
-    let invitations = state
-        .rooms
-        .iter()
-        .filter(|one| one.standing == Standing::Invited);
+    let rooms = state.book.rooms().iter();
+    let invitations = rooms.filter(|one| one.standing == Standing::Invited);
     let found = match (room, invitations.collect::<Vec<_>>().as_slice()) {
         ("", [only]) => Ok(Place::Room(only.id)),
         ("", _) => return vec![hint("Which room? /accept ROOM")],
         (room, _) => find(state, room),
     };
     match found {
-        Ok(Place::Room(id)) => vec![Effect::Accept(id)],
+        Ok(Place::Room(id)) => vec![Effect::Ask(Ask::Room(id, RoomChange::Accept))],
         Ok(Place::Person(_)) => vec![hint("That is a contact; /chat NAME writes to them.")],
         Err(effects) => effects,
     }
@@ -162,14 +134,14 @@ fn room<'a>(state: &'a State, name: &str, verb: &str) -> Result<&'a Room, Vec<Ef
         (_, name) => find(state, name)?,
     };
     match found {
-        Place::Room(id) => state.room(id).ok_or_else(Vec::new),
+        Place::Room(id) => state.book.room(id).ok_or_else(Vec::new),
         Place::Person(_) => Err(vec![hint("That is a contact, and no room.")]),
     }
 }
 
 fn members(state: &State, name: &str) -> Vec<Effect> {
     match room(state, name, "members") {
-        Ok(room) => vec![text(room.members.list(state.own))],
+        Ok(room) => vec![text(super::room::members(state, room))],
         Err(effects) => effects,
     }
 }
@@ -204,7 +176,7 @@ fn read(state: &State, count: &str) -> Vec<Effect> {
         count.parse()
     };
     match (state.open, count) {
-        (Some(place), Ok(count)) => vec![Effect::Read(place, count.clamp(1, READ_MESSAGES_MAX))],
+        (Some(place), Ok(count)) => vec![newest(place, count.clamp(1, READ_MESSAGES_MAX))],
         (Some(_), Err(_)) => vec![hint("Give a number: /read 50")],
         (None, _) => vec![text(contacts(state))],
     }
@@ -217,28 +189,27 @@ fn verify(state: &State, who: &str) -> Vec<Effect> {
         (_, who) => find(state, who),
     };
     match found {
-        Ok(Place::Person(id)) => vec![Effect::SafetyWords(id)],
+        Ok(Place::Person(id)) => vec![Effect::Ask(Ask::SafetyWords(id))],
         Ok(Place::Room(_)) => vec![hint("That is a room; people have safety words.")],
         Err(effects) => effects,
     }
 }
 
 fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
-    let (id, words) = match question {
+    let (person, words) = match question {
         Question::SafetyWords(id, words) => (id, words),
         Question::Leave(room) => return answer_leave(state, room, typed),
     };
     match Comparison::read(typed) {
-        Comparison::Same => vec![Effect::Verify(id, words)],
-        Comparison::Words(typed) => vec![Effect::Verify(id, typed)],
+        Comparison::Same => vec![Effect::Ask(Ask::Verify { person, words })],
+        Comparison::Words(words) => vec![Effect::Ask(Ask::Verify { person, words })],
         Comparison::Different => {
-            let mut people = state.people.iter();
-            let verified = people.any(|person| person.id == id && person.verified);
-            let name = state.name(Place::Person(id));
+            let verified = state.book.person(person).is_some_and(|one| one.verified);
+            let name = state.book.name(Place::Person(person));
             vec![trouble(&alarm(&name, verified))]
         }
         Comparison::Unclear(why) => {
-            state.question = Some(Question::SafetyWords(id, words));
+            state.question = Some(Question::SafetyWords(person, words));
             vec![hint(format!("{why} Ctrl-C leaves it for later."))]
         }
     }
@@ -246,7 +217,7 @@ fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
 
 fn answer_leave(state: &mut State, room: ConversationId, typed: &str) -> Vec<Effect> {
     match typed.to_lowercase().as_str() {
-        "y" | "yes" => vec![Effect::Leave(room)],
+        "y" | "yes" => vec![Effect::Ask(Ask::Room(room, RoomChange::Leave))],
         "n" | "no" => vec![hint("Nothing has changed.")],
         _ => {
             state.question = Some(Question::Leave(room));
@@ -255,24 +226,18 @@ fn answer_leave(state: &mut State, room: ConversationId, typed: &str) -> Vec<Eff
     }
 }
 
-/// Everybody and everything that can be opened, by name, in the order of their numbers.
-fn places(state: &State) -> impl Iterator<Item = (Place, &str)> {
-    let people = state.people.iter();
-    let people = people.map(|person| (Place::Person(person.id), person.name.as_str()));
-    let rooms = state.rooms.iter();
-    people.chain(rooms.map(|room| (Place::Room(room.id), room.title.as_str())))
-}
-
 /// The person or room of that number, name, or unambiguous start of a name.
 fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
     let number = who.parse::<usize>().ok();
     let index = number.and_then(|number| number.checked_sub(1));
-    if let Some((place, _)) = index.and_then(|index| places(state).nth(index)) {
+    if let Some((place, _)) = index.and_then(|index| state.book.places().nth(index)) {
         return Ok(place);
     }
     let wanted = who.to_lowercase();
     let named = |fits: &dyn Fn(&str) -> bool| -> Vec<Place> {
-        places(state)
+        state
+            .book
+            .places()
             .filter(|(_, name)| fits(&name.to_lowercase()))
             .map(|(place, _)| place)
             .collect()
@@ -291,14 +256,14 @@ fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
     }
 }
 
-fn last_queued(state: &State) -> Option<OperationId> {
+fn last_queued(state: &State) -> Option<(Place, OperationId)> {
     let open = state.open?;
     state
         .in_flight
         .iter()
         .filter(|(_, flight)| flight.to == open && flight.state == MessageState::Queued)
         .max_by_key(|(_, flight)| flight.number)
-        .map(|(id, _)| *id)
+        .map(|(id, _)| (open, *id))
 }
 
 /// Whether a line is one long word such as an invite code.
@@ -313,49 +278,59 @@ fn help() -> String {
         "a line of text".to_owned(),
         "goes to whoever is open".to_owned(),
     ]];
-    rows.extend(
-        COMMANDS
-            .iter()
-            .map(|(verb, what)| [(*verb).to_owned(), (*what).to_owned()]),
-    );
+    rows.extend(slashes().map(|slash| [slash.usage(), slash.about.to_owned()]));
     output::table(&rows)
 }
 
 /// Everyone and every room, numbered.
 pub(super) fn contacts(state: &State) -> String {
-    if state.people.is_empty() && state.rooms.is_empty() {
-        return nobody_yet(state.pending);
+    if state.book.is_empty() {
+        return nobody_yet(state.book.pending());
     }
-    let people = state.people.iter().map(|person| {
+    let people = state.book.people().iter().map(|person| {
         let about = match (person.blocked, person.suspended, person.verified) {
             (true, ..) => "blocked",
             (false, true, _) => "held off: /verify again",
             (false, false, true) => "verified",
             (false, false, false) => "",
         };
-        let online = state.online.contains(&person.id).then_some("online");
+        let online = state.book.is_online(person.id).then_some("online");
         let about = [about].into_iter().filter(|about| !about.is_empty());
         let about = about.chain(online).collect::<Vec<_>>().join(", ");
         (Place::Person(person.id), &person.name, person.unread, about)
     });
-    let rooms = state.rooms.iter();
+    let rooms = state.book.rooms().iter();
     let rooms = rooms.map(|room| {
         let place = Place::Room(room.id);
-        (place, &room.title, room.unread, room.about().to_owned())
+        (
+            place,
+            &room.title,
+            room.unread,
+            super::room::about(room).to_owned(),
+        )
     });
     let rows: Vec<[String; 4]> = (1usize..)
         .zip(people.chain(rooms))
         .map(|(number, (place, name, unread, about))| {
             let is_open = state.open == Some(place);
-            let mark = if is_open { "\u{25b8}" } else { " " };
+            let mark = match (is_open, state.wording.is_words()) {
+                (true, false) => "\u{25b8} ",
+                (false, false) => "  ",
+                (_, true) => "",
+            };
+            let about = match (is_open && state.wording.is_words(), about.as_str()) {
+                (true, "") => "open".to_owned(),
+                (true, about) => format!("open, {about}"),
+                (false, _) => about,
+            };
             let unread = match unread {
                 0 => String::new(),
                 count => format!("{count} unread"),
             };
-            [format!("{mark} {number}"), name.clone(), unread, about]
+            [format!("{mark}{number}"), name.clone(), unread, about]
         })
         .collect();
-    let pending = match state.pending {
+    let pending = match state.book.pending() {
         0 => String::new(),
         1 => "1 code of somebody else's is still waiting for its maker.\n".to_owned(),
         count => format!("{count} codes of others are still waiting for their makers.\n"),

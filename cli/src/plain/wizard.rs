@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tidings_node::{Builder, Client, Node, OpenError, RecoveryWords};
 use zeroize::Zeroizing;
 
+use super::Wording;
 use crate::args::Global;
 use crate::commands::init::{RECOVERY_ADVICE, not_shown, numbered};
 use crate::failure::Failure;
@@ -20,6 +21,7 @@ const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
 pub(super) async fn run(
     global: &Global,
     output: Output,
+    wording: Wording,
     home: PathBuf,
 ) -> Result<Session, Failure> {
     let paint = output.paint();
@@ -38,7 +40,7 @@ pub(super) async fn run(
         Some(passphrase) => Some(passphrase),
         None => ask_passphrase(output)?,
     };
-    output.note("Making your keys\u{2026}");
+    output.note(wording.pick("Making your keys\u{2026}", "Making your keys."));
     let (node, words) = create(&home, &name, passphrase.as_ref()).await?;
     let shown = output.line(&format!(
         "\n{}\n\n{}\n{}\n\n",

@@ -1,6 +1,44 @@
 use super::*;
+use crate::chat::RoomChange;
 use crate::output::sample;
-use tidings_node::api::{Author, ContactState, ConversationKind, Member, Role, Standing};
+use tidings_node::api::{
+    Author, Contact, ContactState, ConversationKind, Member, Presence, Role, SafetyWords, Standing,
+    Typist,
+};
+
+fn update(state: &mut State, event: impl Into<Event>) -> Vec<Effect> {
+    super::update(state, event.into())
+}
+
+fn reads(place: Place, limit: u32) -> Effect {
+    open::newest(place, limit)
+}
+
+fn sends(place: Place, text: String) -> Effect {
+    Effect::Ask(Ask::Send {
+        place,
+        text,
+        reply_to: None,
+    })
+}
+
+fn verifies(person: PersonId, words: String) -> Effect {
+    Effect::Ask(Ask::Verify { person, words })
+}
+
+fn cancels(place: Place, message: OperationId) -> Effect {
+    Effect::Ask(Ask::Cancel { place, message })
+}
+
+fn page(place: Place, messages: Vec<Message>) -> Told {
+    Told::Page {
+        ticket: crate::chat::Ticket::default(),
+        place,
+        edge: crate::chat::Edge::Newest,
+        messages,
+        gaps: Vec::new(),
+    }
+}
 
 fn contact(first: char, name: &str) -> Contact {
     Contact {
@@ -62,6 +100,11 @@ fn started_in(contacts: Vec<Contact>, rooms: Vec<Conversation>) -> (State, Vec<E
     (state, effects)
 }
 
+fn unavailable() -> Failure {
+    let kind = tidings_node::api::ErrorKind::Unavailable;
+    tidings_node::api::ApiError::new(kind, "the node was stopped").into()
+}
+
 fn typed(state: &mut State, line: &str) -> Vec<Effect> {
     update(state, Event::Line(line.to_owned()))
 }
@@ -114,11 +157,11 @@ fn without_contacts_the_first_thing_shown_is_how_to_get_one() {
 #[test]
 fn an_only_contact_is_open_at_once() {
     let (mut state, effects) = started_with(vec![contact('b', "Ben")]);
-    assert!(effects.contains(&Effect::Read(with('b'), HISTORY_MESSAGES)));
+    assert!(effects.contains(&reads(with('b'), HISTORY_MESSAGES)));
     assert_eq!(state.prompt(), "you → Ben: ");
     assert_eq!(
         typed(&mut state, " hi "),
-        [Effect::Send(with('b'), "hi".to_owned())]
+        [sends(with('b'), "hi".to_owned())]
     );
 }
 
@@ -130,7 +173,7 @@ fn among_several_the_typist_chooses_by_name_start_or_number() {
     for choice in ["/chat carol", "/chat Ca", "/chat 2", "/2"] {
         state.open = None;
         assert!(
-            typed(&mut state, choice).contains(&Effect::Read(with('c'), 20)),
+            typed(&mut state, choice).contains(&reads(with('c'), 20)),
             "{choice}"
         );
     }
@@ -147,19 +190,16 @@ fn a_name_that_two_have_asks_for_the_number() {
 #[test]
 fn a_message_of_whoever_is_open_is_shown_and_marked_as_read() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
-    let effects = update(&mut state, Event::Messages(vec![from('b', "hello")]));
+    let effects = update(&mut state, Told::News(vec![from('b', "hello")]));
     assert_eq!(shown(&effects), "hello");
-    assert!(effects.contains(&Effect::MarkRead(vec![sample::id('a')])));
+    assert!(effects.contains(&Effect::Ask(Ask::MarkRead(vec![sample::id('a')]))));
 }
 
 #[test]
 fn a_message_of_somebody_else_is_counted_and_stays_unread() {
     let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
     typed(&mut state, "/chat Ben");
-    let effects = update(
-        &mut state,
-        Event::Messages(vec![from('c', "a"), from('c', "b")]),
-    );
+    let effects = update(&mut state, Told::News(vec![from('c', "a"), from('c', "b")]));
     assert!(
         shown(&effects).contains("Carol: b   (2 unread, /chat Carol)"),
         "{effects:?}"
@@ -167,7 +207,7 @@ fn a_message_of_somebody_else_is_counted_and_stays_unread() {
     assert!(
         !effects
             .iter()
-            .any(|effect| matches!(effect, Effect::MarkRead(_)))
+            .any(|effect| matches!(effect, Effect::Ask(Ask::MarkRead(_))))
     );
     assert!(
         typed(&mut state, "/contacts")
@@ -179,9 +219,9 @@ fn a_message_of_somebody_else_is_counted_and_stays_unread() {
 #[test]
 fn a_message_never_moves_the_typist_to_another_conversation() {
     let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
-    update(&mut state, Event::Messages(vec![from('c', "first")]));
+    update(&mut state, Told::News(vec![from('c', "first")]));
     assert_eq!(state.open, Some(with('c')), "none was open");
-    update(&mut state, Event::Messages(vec![from('b', "second")]));
+    update(&mut state, Told::News(vec![from('b', "second")]));
     assert_eq!(state.open, Some(with('c')));
 }
 
@@ -192,7 +232,7 @@ fn a_change_of_an_old_message_is_not_shown_as_a_new_one() {
         change: tidings_node::api::Change::State,
         ..from('b', "hello")
     };
-    assert_eq!(update(&mut state, Event::Messages(vec![changed])), []);
+    assert_eq!(update(&mut state, Told::News(vec![changed])), []);
 }
 
 #[test]
@@ -200,14 +240,14 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
     use tidings_node::api::Change;
     let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Carol")]);
     typed(&mut state, "/chat Ben");
-    update(&mut state, Event::Messages(vec![from('b', "hello")]));
+    update(&mut state, Told::News(vec![from('b', "hello")]));
     let now = |change, disputed| Message {
         change,
         disputed,
         read: true,
         ..from('b', "hello")
     };
-    let mut told = |message| shown(&update(&mut state, Event::Messages(vec![message])));
+    let mut told = |message| shown(&update(&mut state, Told::News(vec![message])));
     assert_eq!(told(now(Change::State, false)), "", "it was marked as read");
     for change in [Change::Edited, Change::Reaction, Change::Deleted] {
         assert_eq!(told(now(change, false)), "~ hello", "{change:?}");
@@ -218,10 +258,7 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
     assert_eq!(told(now(Change::New, false)), "~ hello", "shown again");
     assert_eq!(told(now(Change::New, false)), "", "said already");
     typed(&mut state, "/chat Carol");
-    let effects = update(
-        &mut state,
-        Event::Messages(vec![now(Change::Edited, false)]),
-    );
+    let effects = update(&mut state, Told::News(vec![now(Change::Edited, false)]));
     assert_eq!(effects, [], "not on the screen");
 }
 
@@ -229,7 +266,7 @@ fn a_change_of_what_is_on_the_screen_is_told_where_its_conversation_is_open() {
 fn looked_for(state: &mut State) -> Vec<Vec<OperationId>> {
     let ticks = (0..CONTACTS_SECONDS).flat_map(|_| update(state, Event::Tick));
     let looks = ticks.filter_map(|effect| {
-        if let Effect::LookFor(messages) = effect {
+        if let Effect::Ask(Ask::Gone(messages)) = effect {
             Some(messages)
         } else {
             None
@@ -251,11 +288,11 @@ fn a_message_on_the_screen_that_is_there_no_longer_is_told_once() {
         ..from('b', body)
     };
     let messages = vec![message('d', "one\nmore"), message('e', "two")];
-    update(&mut state, Event::History(with('b'), messages));
+    update(&mut state, page(with('b'), messages));
     let (one, two) = (sample::id('d'), sample::id('e'));
     assert_eq!(looked_for(&mut state), [vec![one, two]]);
-    assert_eq!(update(&mut state, Event::Gone(Vec::new())), []);
-    let gone = || Event::Gone(vec![sample::id('f'), one]);
+    assert_eq!(update(&mut state, Told::Gone(Vec::new())), []);
+    let gone = || Told::Gone(vec![sample::id('f'), one]);
     assert_eq!(
         shown(&update(&mut state, gone())),
         "~ gone: one\u{23ce}more"
@@ -266,14 +303,14 @@ fn a_message_on_the_screen_that_is_there_no_longer_is_told_once() {
         change: tidings_node::api::Change::Hidden,
         ..message('e', "")
     };
-    update(&mut state, Event::Messages(vec![hidden]));
+    update(&mut state, Told::News(vec![hidden]));
     assert!(
         looked_for(&mut state).is_empty(),
         "that it is hidden was told"
     );
-    assert_eq!(update(&mut state, Event::Gone(vec![two])), []);
+    assert_eq!(update(&mut state, Told::Gone(vec![two])), []);
     typed(&mut state, "/chat Carol");
-    assert_eq!(update(&mut state, Event::Gone(vec![two])), []);
+    assert_eq!(update(&mut state, Told::Gone(vec![two])), []);
 }
 
 #[test]
@@ -288,8 +325,8 @@ fn what_another_command_sends_is_shown_where_its_conversation_is_open() {
         ..own(first, MessageState::Queued)
     };
     let history = vec![sent('d', 5, Change::New)];
-    update(&mut state, Event::History(with('b'), history));
-    let mut told = |message| shown(&update(&mut state, Event::Messages(vec![message])));
+    update(&mut state, page(with('b'), history));
+    let mut told = |message| shown(&update(&mut state, Told::News(vec![message])));
     assert_eq!(told(sent('e', 4, Change::State)), "", "it is older");
     assert_eq!(told(sent('f', 6, Change::New)), "hi");
     assert_eq!(told(sent('f', 6, Change::New)), "", "it is there already");
@@ -299,7 +336,7 @@ fn what_another_command_sends_is_shown_where_its_conversation_is_open() {
     };
     assert_eq!(told(delivered), "\u{2713} delivered");
     typed(&mut state, "/chat Carol");
-    let elsewhere = Event::Messages(vec![sent('e', 7, Change::New)]);
+    let elsewhere = Told::News(vec![sent('e', 7, Change::New)]);
     assert_eq!(update(&mut state, elsewhere), []);
 }
 
@@ -308,14 +345,14 @@ fn a_message_whose_text_is_another_now_is_told_with_how_that_began() {
     use tidings_node::api::Change;
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let long = "see you at the station\n".repeat(3);
-    update(&mut state, Event::Messages(vec![from('b', &long)]));
+    update(&mut state, Told::News(vec![from('b', &long)]));
     let mut told = |change, body| {
         let now = Message {
             change,
             read: true,
             ..from('b', body)
         };
-        shown(&update(&mut state, Event::Messages(vec![now])))
+        shown(&update(&mut state, Told::News(vec![now])))
     };
     let edited = told(Change::Edited, "see you");
     assert!(
@@ -333,13 +370,13 @@ fn a_reaction_to_an_own_message_is_told_and_how_far_it_came_only_as_ever() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let mut message = own('c', MessageState::Queued);
     message.conversation = sample::id('b');
-    update(&mut state, Event::Sent(with('b'), message.clone()));
+    update(&mut state, Told::Sent(with('b'), Box::new(message.clone())));
     message.state = MessageState::Delivered;
     message.change = Change::State;
-    let effects = update(&mut state, Event::Messages(vec![message.clone()]));
+    let effects = update(&mut state, Told::News(vec![message.clone()]));
     assert!(!shown(&effects).contains('~'), "{effects:?}");
     message.change = Change::Reaction;
-    let effects = update(&mut state, Event::Messages(vec![message]));
+    let effects = update(&mut state, Told::News(vec![message]));
     assert_eq!(shown(&effects), "~ hi");
 }
 
@@ -362,33 +399,36 @@ fn progress_is_said_once_for_a_whole_batch() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     for first in ['c', 'd'] {
         let sent = own(first, MessageState::Queued);
-        assert_eq!(update(&mut state, Event::Sent(with('b'), sent)), []);
+        assert_eq!(
+            update(&mut state, Told::Sent(with('b'), Box::new(sent))),
+            []
+        );
     }
     let batch = vec![
         own('c', MessageState::Delivered),
         own('d', MessageState::Delivered),
     ];
-    let effects = update(&mut state, Event::Messages(batch.clone()));
+    let effects = update(&mut state, Told::News(batch.clone()));
     assert_eq!(shown(&effects), "✓ 2 messages delivered");
-    assert_eq!(update(&mut state, Event::Messages(batch)), []);
+    assert_eq!(update(&mut state, Told::News(batch)), []);
 }
 
 #[test]
 fn news_that_overtakes_the_reply_to_send_is_not_lost() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let news = vec![own('c', MessageState::Delivered)];
-    assert_eq!(update(&mut state, Event::Messages(news)), []);
-    let sent = Event::Sent(with('b'), own('c', MessageState::Queued));
+    assert_eq!(update(&mut state, Told::News(news)), []);
+    let sent = Told::Sent(with('b'), Box::new(own('c', MessageState::Queued)));
     assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
 }
 
 #[test]
 fn what_was_delivered_before_send_replied_is_said_to_be_and_once() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
-    let sent = Event::Sent(with('b'), own('c', MessageState::Delivered));
+    let sent = Told::Sent(with('b'), Box::new(own('c', MessageState::Delivered)));
     assert_eq!(shown(&update(&mut state, sent)), "✓ delivered");
     let news = vec![own('c', MessageState::Delivered)];
-    assert_eq!(update(&mut state, Event::Messages(news)), []);
+    assert_eq!(update(&mut state, Told::News(news)), []);
 }
 
 #[test]
@@ -398,7 +438,7 @@ fn an_outage_is_explained_once() {
     for first in ['c', 'd'] {
         update(
             &mut state,
-            Event::Sent(with('b'), own(first, MessageState::Queued)),
+            Told::Sent(with('b'), Box::new(own(first, MessageState::Queued))),
         );
         for _ in 0..=QUEUED_EXPLAINED_SECONDS {
             said.push_str(&shown(&update(&mut state, Event::Tick)));
@@ -410,11 +450,11 @@ fn an_outage_is_explained_once() {
 #[test]
 fn a_new_contact_is_greeted_once_and_opened_if_none_is() {
     let (mut state, _) = started_with(Vec::new());
-    let effects = update(&mut state, Event::Paired(contact('b', "Ben")));
+    let effects = update(&mut state, Told::Joined(contact('b', "Ben")));
     assert!(shown(&effects).contains("Ben is now your contact"));
     assert_eq!(state.open, Some(with('b')));
     assert_eq!(
-        update(&mut state, Event::Contacts(vec![contact('b', "Ben")])),
+        update(&mut state, Told::Contacts(vec![contact('b', "Ben")])),
         []
     );
 }
@@ -423,12 +463,12 @@ fn a_new_contact_is_greeted_once_and_opened_if_none_is() {
 fn a_code_is_joined_only_where_it_cannot_be_meant_for_somebody() {
     let code = "A".repeat(80);
     let (mut state, _) = started_with(Vec::new());
-    assert!(typed(&mut state, &code).contains(&Effect::Join(code.clone())));
+    assert!(typed(&mut state, &code).contains(&Effect::Ask(Ask::Join(code.clone()))));
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     assert!(shown(&typed(&mut state, &code)).contains("looks like an invite code"));
     assert_eq!(
         typed(&mut state, &format!("//{code}")),
-        [Effect::Send(with('b'), format!("/{code}"))]
+        [sends(with('b'), format!("/{code}"))]
     );
 }
 
@@ -436,7 +476,7 @@ fn a_code_is_joined_only_where_it_cannot_be_meant_for_somebody() {
 fn words_are_verified_only_after_a_clear_yes() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let words = || {
-        Event::SafetyWords(SafetyWords {
+        Told::SafetyWords(SafetyWords {
             person: sample::id('b'),
             name: "Ben".to_owned(),
             safety_words: vec!["one".to_owned(), "two".to_owned()],
@@ -452,11 +492,11 @@ fn words_are_verified_only_after_a_clear_yes() {
     ] {
         assert_eq!(
             typed(&mut state, "/verify"),
-            [Effect::SafetyWords(sample::id('b'))]
+            [Effect::Ask(Ask::SafetyWords(sample::id('b')))]
         );
         update(&mut state, words());
         assert!(state.prompt().starts_with("the same?"));
-        let verify = Effect::Verify(sample::id('b'), "one two".to_owned());
+        let verify = verifies(sample::id('b'), "one two".to_owned());
         let effects = typed(&mut state, answer);
         assert_eq!(effects.contains(&verify), verified, "{answer}");
         assert_eq!(state.prompt().starts_with("the same?"), asked_again);
@@ -465,7 +505,7 @@ fn words_are_verified_only_after_a_clear_yes() {
     update(&mut state, words());
     let heard = ["abandon"; 12].join(" ");
     let effects = typed(&mut state, &heard.to_uppercase());
-    assert_eq!(effects, [Effect::Verify(sample::id('b'), heard)]);
+    assert_eq!(effects, [verifies(sample::id('b'), heard)]);
 }
 
 #[test]
@@ -474,18 +514,18 @@ fn the_message_that_is_cancelled_is_the_last_one_and_it_is_named() {
     // Ids do not follow the order of sending.
     for first in ['e', 'c', 'd'] {
         let sent = own(first, MessageState::Queued);
-        update(&mut state, Event::Sent(with('b'), sent));
+        update(&mut state, Told::Sent(with('b'), Box::new(sent)));
     }
     for first in ['d', 'c', 'e'] {
         assert_eq!(
             typed(&mut state, "/cancel"),
-            [Effect::Cancel(sample::id(first))]
+            [cancels(with('b'), sample::id(first))]
         );
         let cancelled = Message {
             body: format!("{first}\n{}", "x".repeat(80)),
             ..own(first, MessageState::Failed)
         };
-        let said = shown(&update(&mut state, Event::Cancelled(cancelled)));
+        let said = shown(&update(&mut state, Told::Cancelled(Box::new(cancelled))));
         assert!(said.starts_with(&format!("\u{2717} cancelled: {first}\u{23ce}x")));
         assert!(said.len() < 80, "{said}");
     }
@@ -513,7 +553,7 @@ fn a_line_between_two_interrupts_keeps_the_chat_open() {
 #[test]
 fn when_the_node_has_ended_the_next_key_leaves() {
     let (mut state, _) = started_with(Vec::new());
-    let ended = || Event::Ended("the node was stopped".to_owned());
+    let ended = || Told::Ended(unavailable());
     let effects = update(&mut state, ended());
     assert_eq!(effects[0], Effect::Close, "before any key");
     assert_eq!(update(&mut state, ended()), [], "said once");
@@ -526,8 +566,20 @@ fn when_the_node_has_ended_the_next_key_leaves() {
 #[test]
 fn a_line_that_was_not_stored_is_shown_as_not_sent() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
-    let effects = update(&mut state, Event::NotSent("hello\nyou".to_owned()));
-    assert_eq!(shown(&effects), "not sent: hello\u{23ce}you");
+    let ask = |text: &str| Ask::Send {
+        place: with('b'),
+        text: text.to_owned(),
+        reply_to: None,
+    };
+    let full = Failure::failed("the disk is full");
+    let effects = update(&mut state, Told::Failed(ask("hello\nyou"), full));
+    assert_eq!(
+        shown(&effects),
+        "not sent: hello\u{23ce}you\nthe disk is full"
+    );
+    let effects = update(&mut state, Told::Failed(ask("and now"), unavailable()));
+    assert!(shown(&effects).starts_with("not sent: and now\n"));
+    assert!(effects.contains(&Effect::Close), "the node has ended");
 }
 
 #[test]
@@ -536,7 +588,7 @@ fn names_and_trouble_cannot_steer_the_terminal() {
     assert!(!state.prompt().contains('\u{1b}') && !state.prompt().contains('\n'));
     let effects = update(
         &mut state,
-        Event::Failed("x\u{1b}]52;c;aGk=\u{7}".to_owned()),
+        Told::Failed(Ask::Status, Failure::failed("x\u{1b}]52;c;aGk=\u{7}")),
     );
     assert!(!shown(&effects).contains('\u{1b}'));
 }
@@ -554,7 +606,7 @@ fn a_contact_who_is_held_off_is_warned_of_once() {
         );
         warnings.count()
     };
-    let contacts = || Event::Contacts(vec![changed.clone()]);
+    let contacts = || Told::Contacts(vec![changed.clone()]);
     assert_eq!(warned(&update(&mut state, contacts())), 1);
     assert_eq!(warned(&update(&mut state, contacts())), 0);
     let (_, effects) = started_with(vec![changed.clone()]);
@@ -581,10 +633,10 @@ fn the_most_messages_are_followed_and_one_more_only_in_place_of_one_that_is_deli
     let messages = queued(IN_FLIGHT_MAX + 1);
     let (last, most) = messages.split_last().unwrap();
     for message in most {
-        update(&mut state, Event::Sent(ben, message.clone()));
+        update(&mut state, Told::Sent(ben, Box::new(message.clone())));
     }
     assert_eq!(state.in_flight.len(), IN_FLIGHT_MAX);
-    update(&mut state, Event::Sent(ben, last.clone()));
+    update(&mut state, Told::Sent(ben, Box::new(last.clone())));
     assert_eq!(state.in_flight.len(), IN_FLIGHT_MAX);
     assert!(!state.in_flight.contains_key(&last.id));
 
@@ -592,8 +644,8 @@ fn the_most_messages_are_followed_and_one_more_only_in_place_of_one_that_is_deli
         state: MessageState::Delivered,
         ..most[0].clone()
     };
-    update(&mut state, Event::Messages(vec![delivered]));
-    update(&mut state, Event::Sent(ben, last.clone()));
+    update(&mut state, Told::News(vec![delivered]));
+    update(&mut state, Told::Sent(ben, Box::new(last.clone())));
     assert_eq!(state.in_flight.len(), IN_FLIGHT_MAX);
     assert!(state.in_flight.contains_key(&last.id));
     assert!(!state.in_flight.contains_key(&most[0].id));
@@ -603,7 +655,7 @@ fn the_most_messages_are_followed_and_one_more_only_in_place_of_one_that_is_deli
 fn of_what_a_history_shows_on_its_way_the_most_are_followed_and_not_one_more() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let mut show = |count| {
-        let history = Event::History(with('b'), queued(count));
+        let history = page(with('b'), queued(count));
         update(&mut state, history);
         state.in_flight.len()
     };
@@ -614,9 +666,9 @@ fn of_what_a_history_shows_on_its_way_the_most_are_followed_and_not_one_more() {
 #[test]
 fn how_far_a_message_came_before_it_was_stored_is_kept_for_the_most_and_not_one_more() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
-    update(&mut state, Event::Messages(queued(IN_FLIGHT_MAX)));
+    update(&mut state, Told::News(queued(IN_FLIGHT_MAX)));
     assert_eq!(state.early.len(), IN_FLIGHT_MAX);
-    update(&mut state, Event::Messages(queued(IN_FLIGHT_MAX + 1)));
+    update(&mut state, Told::News(queued(IN_FLIGHT_MAX + 1)));
     assert_eq!(state.early.len(), IN_FLIGHT_MAX);
 }
 
@@ -636,17 +688,14 @@ fn what_is_written_in_a_room_goes_to_the_room_whoever_wrote_it() {
     for choice in ["/chat team", "/2"] {
         state.open = None;
         let effects = typed(&mut state, choice);
-        assert!(effects.contains(&Effect::Read(place, HISTORY_MESSAGES)));
+        assert!(effects.contains(&reads(place, HISTORY_MESSAGES)));
         assert_eq!(state.prompt(), "you → Team: ");
     }
     // Ben is a contact too: what he writes in the room is of the room.
-    let effects = update(&mut state, Event::Messages(vec![in_room('r', "Ben", "hi")]));
+    let effects = update(&mut state, Told::News(vec![in_room('r', "Ben", "hi")]));
     assert_eq!(shown(&effects), "hi");
-    assert_eq!(
-        typed(&mut state, "yo"),
-        [Effect::Send(place, "yo".to_owned())]
-    );
-    let effects = update(&mut state, Event::Messages(vec![from('b', "psst")]));
+    assert_eq!(typed(&mut state, "yo"), [sends(place, "yo".to_owned())]);
+    let effects = update(&mut state, Told::News(vec![from('b', "psst")]));
     assert!(shown(&effects).contains("Ben: psst   (1 unread, /chat Ben)"));
 }
 
@@ -656,7 +705,7 @@ fn a_message_that_mentions_us_says_so_where_another_conversation_is_open() {
     typed(&mut state, "/chat Ben");
     let mut message = from('c', "@Ann");
     message.mentions_me = true;
-    let effects = update(&mut state, Event::Messages(vec![message]));
+    let effects = update(&mut state, Told::News(vec![message]));
     let told = "Carol: @Ann (mentions you)   (1 unread, /chat Carol)";
     assert!(shown(&effects).contains(told), "{effects:?}");
 }
@@ -669,7 +718,7 @@ fn a_draft_is_told_of_where_its_conversation_is_opened() {
     let place = Place::Room(sample::id('r'));
     let opened = |state: &mut State, place: Place| {
         state.open = Some(place);
-        shown(&update(state, Event::History(place, Vec::new())))
+        shown(&update(state, page(place, Vec::new())))
     };
     let told = opened(&mut state, place);
     assert!(
@@ -678,7 +727,7 @@ fn a_draft_is_told_of_where_its_conversation_is_opened() {
     );
     assert!(!opened(&mut state, with('b')).contains("begun"));
     team.draft = None;
-    update(&mut state, Event::Conversations(vec![team]));
+    update(&mut state, Told::Conversations(vec![team]));
     assert!(
         !opened(&mut state, place).contains("begun"),
         "sent, or dropped"
@@ -693,14 +742,14 @@ fn that_what_is_written_disappears_is_told_where_it_is_open_and_when_that_change
     let place = Place::Room(sample::id('r'));
     let lasting = "What is written in Team from now on disappears 1 hour after it arrives.";
     let changed = |state: &mut State, team: &Conversation| {
-        shown(&update(state, Event::Conversations(vec![team.clone()])))
+        shown(&update(state, Told::Conversations(vec![team.clone()])))
     };
     team.disappears_after = Some(60);
     assert_eq!(changed(&mut state, &team), "", "it is not open");
     team.disappears_after = Some(3_600);
     changed(&mut state, &team);
     state.open = Some(place);
-    let told = shown(&update(&mut state, Event::History(place, Vec::new())));
+    let told = shown(&update(&mut state, page(place, Vec::new())));
     assert!(told.contains(lasting), "{told}");
     assert_eq!(changed(&mut state, &team), "", "it is as it was");
     team.title = "Crew".to_owned();
@@ -711,7 +760,7 @@ fn that_what_is_written_disappears_is_told_where_it_is_open_and_when_that_change
     team.disappears_after = None;
     let told = changed(&mut state, &team);
     assert_eq!(told, "What is written in Crew from now on stays.");
-    let told = shown(&update(&mut state, Event::History(place, Vec::new())));
+    let told = shown(&update(&mut state, page(place, Vec::new())));
     assert!(!told.contains("What is written"), "{told}");
     team.disappears_after = Some(60);
     assert!(changed(&mut state, &team).contains("Crew from now on disappears 1 minute after"));
@@ -722,10 +771,7 @@ fn a_message_in_a_room_that_is_not_open_is_counted_there_with_its_author() {
     let rooms = vec![sample::room('r', "Team")];
     let (mut state, _) = started_in(vec![contact('b', "Ben")], rooms);
     typed(&mut state, "/chat Ben");
-    let effects = update(
-        &mut state,
-        Event::Messages(vec![in_room('r', "Dora", "hi")]),
-    );
+    let effects = update(&mut state, Told::News(vec![in_room('r', "Dora", "hi")]));
     let said = shown(&effects);
     assert!(
         said.contains("Dora in Team: hi   (1 unread, /chat Team)"),
@@ -738,7 +784,7 @@ fn a_message_in_a_room_that_is_not_open_is_counted_there_with_its_author() {
 fn a_room_that_appears_changes_or_ends_is_told_once() {
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     let mut told = |room: &Conversation| {
-        let rooms = || Event::Conversations(vec![room.clone()]);
+        let rooms = || Told::Conversations(vec![room.clone()]);
         let said = shown(&update(&mut state, rooms()));
         assert_eq!(update(&mut state, rooms()), [], "it was told");
         said
@@ -783,7 +829,7 @@ fn who_comes_goes_and_rises_is_told_where_the_room_is_open_and_what_one_becomes_
     let (mut state, _) = started_in(vec![contact('c', "Cleo")], vec![team(&[ann, ben])]);
     typed(&mut state, "/chat Team");
     let told = |state: &mut State, people: &[_]| {
-        let rooms = || Event::Conversations(vec![team(people)]);
+        let rooms = || Told::Conversations(vec![team(people)]);
         let said = shown(&update(state, rooms()));
         assert_eq!(update(state, rooms()), [], "it was told");
         said
@@ -819,7 +865,7 @@ fn who_is_in_a_room_is_listed() {
 
 #[test]
 fn a_room_is_left_or_its_invitation_turned_down_only_after_a_clear_yes() {
-    let leave = || Effect::Leave(sample::id('r'));
+    let leave = || Effect::Ask(Ask::Room(sample::id('r'), RoomChange::Leave));
     for (standing, said) in [
         (Standing::Joined, "You have left the room Team."),
         (
@@ -846,7 +892,10 @@ fn a_room_is_left_or_its_invitation_turned_down_only_after_a_clear_yes() {
         typed(&mut state, "/leave team");
         assert_eq!(typed(&mut state, "y"), [leave()]);
         assert_eq!(
-            shown(&update(&mut state, Event::Left(room(Standing::Left)))),
+            shown(&update(
+                &mut state,
+                Told::Left(Box::new(room(Standing::Left)))
+            )),
             said
         );
         assert_eq!(state.open, None);
@@ -863,10 +912,16 @@ fn an_invitation_is_accepted_and_the_room_opened() {
     };
     let (mut state, _) = started_in(vec![contact('b', "Ben")], vec![invited]);
     for line in ["/accept", "/accept team"] {
-        assert_eq!(typed(&mut state, line), [Effect::Accept(sample::id('r'))]);
+        assert_eq!(
+            typed(&mut state, line),
+            [Effect::Ask(Ask::Room(sample::id('r'), RoomChange::Accept))]
+        );
     }
     assert!(shown(&typed(&mut state, "/accept Ben")).contains("a contact"));
-    update(&mut state, Event::Accepted(sample::room('r', "Team")));
+    update(
+        &mut state,
+        Told::Accepted(Box::new(sample::room('r', "Team"))),
+    );
     assert_eq!(state.open, Some(Place::Room(sample::id('r'))));
     assert!(shown(&typed(&mut state, "/accept")).contains("Which room?"));
 }
@@ -880,7 +935,7 @@ fn a_room_has_no_safety_words() {
     assert!(shown(&typed(&mut state, "/verify Team")).contains("people have safety words"));
     assert_eq!(
         typed(&mut state, "/verify Ben"),
-        [Effect::SafetyWords(sample::id('b'))]
+        [Effect::Ask(Ask::SafetyWords(sample::id('b')))]
     );
 }
 
@@ -894,8 +949,8 @@ fn typist(first: char, name: &str) -> Typist {
     }
 }
 
-fn presence(online: Vec<Author>, typing: Vec<Typist>) -> Event {
-    Event::Presence(Presence {
+fn presence(online: Vec<Author>, typing: Vec<Typist>) -> Told {
+    Told::Presence(Presence {
         online,
         typing,
         version: 1,
@@ -914,7 +969,7 @@ fn who_types_to_the_typist_is_shown_until_they_have_written() {
     let opened = typed(&mut state, "/chat Ben");
     assert!(opened.contains(&passes("Ben is typing…")), "{opened:?}");
     assert_eq!(update(&mut state, typing()), []);
-    let written = update(&mut state, Event::Messages(vec![from('b', "hello")]));
+    let written = update(&mut state, Told::News(vec![from('b', "hello")]));
     assert_eq!(written.last(), Some(&Effect::Pass(None)));
     assert_eq!(update(&mut state, typing()), [passes("Ben is typing…")]);
     let elsewhere = typed(&mut state, "/chat Cleo");
@@ -950,14 +1005,17 @@ fn whoever_is_open_is_told_that_the_typist_types_and_an_answer_to_the_program_is
     let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Cleo")]);
     assert_eq!(update(&mut state, Event::Typed), [], "nobody is open");
     typed(&mut state, "/chat Ben");
-    assert_eq!(update(&mut state, Event::Typed), [Effect::Type(with('b'))]);
+    assert_eq!(
+        update(&mut state, Event::Typed),
+        [Effect::Ask(Ask::Type(with('b')))]
+    );
     let words = SafetyWords {
         person: sample::id('b'),
         name: "Ben".to_owned(),
         safety_words: vec!["abandon".to_owned(); 12],
         verified: false,
     };
-    update(&mut state, Event::SafetyWords(words));
+    update(&mut state, Told::SafetyWords(words));
     assert_eq!(update(&mut state, Event::Typed), []);
 }
 
@@ -978,4 +1036,143 @@ fn who_is_there_says_so_in_the_list_and_over_their_conversation() {
     assert!(shown(&typed(&mut state, "/chat Ben")).contains("Ben (online)"));
     update(&mut state, presence(online('c'), Vec::new()));
     assert!(!shown(&typed(&mut state, "/chat Ben")).contains("online"));
+}
+
+#[test]
+fn every_command_of_the_table_is_one_and_completes_what_it_says() {
+    for slash in crate::chat::slashes() {
+        let (mut state, _) = started_with(vec![contact('b', "Ben"), contact('c', "Cleo")]);
+        let said = shown(&typed(&mut state, slash.verb));
+        assert!(!said.contains("there is no"), "{}: {said}", slash.verb);
+        assert!(shown(&typed(&mut state, "/help")).contains(&slash.usage()));
+    }
+    let (mut state, _) = started_with(Vec::new());
+    assert!(shown(&typed(&mut state, "/frobnicate")).contains("there is no /frobnicate"));
+}
+
+#[test]
+fn the_most_changes_of_members_are_told_one_by_one_and_of_more_how_many_there_are() {
+    use room::CHANGES_TOLD_MAX;
+    let letters: Vec<char> = ('a'..='y').collect();
+    let told = |count: usize| {
+        let (mut state, _) = started_in(Vec::new(), vec![team(&[])]);
+        typed(&mut state, "/chat Team");
+        let people = letters[..count].iter();
+        let people: Vec<_> = people.map(|first| (*first, "Dora", Role::Member)).collect();
+        shown(&update(
+            &mut state,
+            Told::Conversations(vec![team(&people)]),
+        ))
+    };
+    let most = told(CHANGES_TOLD_MAX);
+    assert_eq!(
+        most.matches("is in the room Team").count(),
+        CHANGES_TOLD_MAX
+    );
+    assert_eq!(most.lines().count(), CHANGES_TOLD_MAX);
+    let one_more = told(CHANGES_TOLD_MAX + 1);
+    assert_eq!(one_more.lines().count(), CHANGES_TOLD_MAX + 1);
+    assert!(one_more.ends_with("\u{2026} and 1 more: /members"));
+}
+
+#[test]
+fn where_the_profile_turns_out_to_be_locked_the_next_line_asks_for_the_passphrase() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let said = shown(&update(&mut state, Event::Locked(true)));
+    assert!(
+        said.contains("Press Enter to give its passphrase"),
+        "{said}"
+    );
+    assert!(state.is_locked());
+    for _ in 0..CONTACTS_SECONDS {
+        assert_eq!(update(&mut state, Event::Tick), [], "nothing piles up");
+    }
+    assert_eq!(typed(&mut state, ""), [Effect::Unlock]);
+    let effects = typed(&mut state, "hello");
+    assert_eq!(shown(&effects), "not sent: hello");
+    assert_eq!(effects.last(), Some(&Effect::Unlock));
+    update(&mut state, Event::Locked(false));
+    assert_eq!(
+        typed(&mut state, "hello"),
+        [sends(with('b'), "hello".to_owned())]
+    );
+}
+
+#[test]
+fn whoever_uses_a_code_is_waited_for() {
+    let (mut state, _) = started_with(Vec::new());
+    let invite = Invite {
+        code: "abc".to_owned(),
+        expires_at: 0,
+    };
+    let effects = update(&mut state, Told::Invited(invite));
+    let awaits = Effect::Ask(Ask::AwaitUse("abc".to_owned()));
+    assert_eq!(effects.last(), Some(&awaits));
+    assert_eq!(update(&mut state, Told::Used(None)), []);
+    let effects = update(&mut state, Told::Used(Some(contact('b', "Ben"))));
+    assert!(shown(&effects).contains("Ben is now your contact"));
+}
+
+/// Signs that a screen reader does not read, or reads as what they are not.
+const SIGNS: &[char] = &[
+    '\u{2713}', '\u{2717}', '\u{2026}', '\u{2197}', '\u{2192}', '\u{21aa}', '\u{2022}', '\u{25b8}',
+    '\u{2014}', '~',
+];
+
+#[test]
+fn in_words_nothing_that_is_said_has_a_sign() {
+    let mut state = State::new(Wording::Words);
+    let identity = Identity {
+        person: sample::id('z'),
+        device: sample::id('a'),
+        name: "Ann".to_owned(),
+        safety_words: Vec::new(),
+    };
+    let contacts = vec![contact('b', "Ben"), contact('c', "Cleo")];
+    let conversations = contacts.iter().map(direct).collect();
+    let started = Event::Started {
+        identity,
+        contacts,
+        conversations,
+    };
+    let mut said = shown(&update(&mut state, started));
+    let mut say = |state: &mut State, event: Event| {
+        said.push_str(&shown(&update(state, event)));
+        said.push_str(&state.prompt());
+    };
+    let queued = || Box::new(own('d', MessageState::Queued));
+    let of = |state| Message {
+        conversation: sample::id('b'),
+        ..own('d', state)
+    };
+    say(&mut state, Event::Line("/chat Ben".to_owned()));
+    say(&mut state, Event::Line("/contacts".to_owned()));
+    say(&mut state, Told::Sent(with('b'), queued()).into());
+    for _ in 0..=QUEUED_EXPLAINED_SECONDS {
+        say(&mut state, Event::Tick);
+    }
+    for state_now in [MessageState::Carried, MessageState::Delivered] {
+        say(&mut state, Told::News(vec![of(state_now)]).into());
+    }
+    say(
+        &mut state,
+        Told::News(vec![from('c', &"long ".repeat(20))]).into(),
+    );
+    let cancelled = Told::Cancelled(Box::new(own('e', MessageState::Failed)));
+    say(&mut state, cancelled.into());
+    say(&mut state, Told::Joined(contact('d', "Dora")).into());
+    say(&mut state, Told::Verified(contact('d', "Dora")).into());
+    let rooms = vec![sample::room('r', "Team")];
+    say(&mut state, Told::Conversations(rooms).into());
+    say(&mut state, Event::Line(format!("/join {}", "A".repeat(80))));
+    for word in [
+        "open",
+        "cannot be reached",
+        "carried",
+        "delivered",
+        "Elsewhere, Cleo",
+    ] {
+        assert!(said.contains(word), "no {word} in {said}");
+    }
+    assert!(!said.contains(SIGNS), "{said}");
 }

@@ -1,20 +1,21 @@
 //! The conversation that is open in a chat.
 
 use super::shown::Shown;
-use super::{Effect, HISTORY_MESSAGES, Place, Show, State};
+use super::{Effect, HISTORY_MESSAGES, Show, State};
+use crate::chat::{Ask, Edge, Place, Ticket};
 
 impl State {
     /// Opens the conversation with a person, or in a room.
     pub(super) fn open(&mut self, place: Place) -> Vec<Effect> {
-        let Some(unread) = self.unread_mut(place).map(std::mem::take) else {
+        let Some(unread) = self.book.unread_mut(place).map(std::mem::take) else {
             return Vec::new();
         };
         let unread = u32::try_from(unread).unwrap_or(u32::MAX);
         self.open = Some(place);
         self.shown = Shown::default();
         self.explained = false;
-        let read = Effect::Read(place, HISTORY_MESSAGES.max(unread));
-        self.heading(place).into_iter().chain([read]).collect()
+        let page = newest(place, HISTORY_MESSAGES.max(unread));
+        self.heading(place).into_iter().chain([page]).collect()
     }
 
     /// Has nothing open.
@@ -27,9 +28,9 @@ impl State {
     pub(super) fn heading(&self, place: Place) -> Option<Effect> {
         let heading = match place {
             Place::Person(id) => {
-                let person = self.person(id)?;
+                let person = self.book.person(id)?;
                 let verified = person.verified.then_some("verified");
-                let online = self.online.contains(&id).then_some("online");
+                let online = self.book.is_online(id).then_some("online");
                 let about: Vec<&str> = verified.into_iter().chain(online).collect();
                 match about.as_slice() {
                     [] => person.name.clone(),
@@ -37,10 +38,20 @@ impl State {
                 }
             }
             Place::Room(id) => {
-                let room = self.room(id)?;
-                format!("{} ({})", room.title, room.about())
+                let room = self.book.room(id)?;
+                format!("{} ({})", room.title, super::room::about(room))
             }
         };
         Some(Effect::Show(Show::Heading(heading)))
     }
+}
+
+/// Asks for the newest messages there. Whose they are shows whether they are still wanted.
+pub(super) fn newest(place: Place, limit: u32) -> Effect {
+    Effect::Ask(Ask::Page {
+        ticket: Ticket::default(),
+        place,
+        edge: Edge::Newest,
+        limit,
+    })
 }

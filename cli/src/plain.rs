@@ -1,21 +1,24 @@
-//! Plain `tidings`: a chat in the terminal, line by line.
+//! The line chat: one line is typed, others come above it.
 //!
 //! ```text
-//!            lines            events                effects
-//!  terminal -------> driver ----------> update ----------> driver -> node
-//!      ^                                                     |
-//!      +------------------------ lines ----------------------+
+//!            lines            events             Show, Ask
+//!  terminal -------> driver ----------> update ------------> driver -> Runner -> node
+//!      ^                ^                                       |
+//!      |                +--------------- Told ------------------+
+//!      +------------------------- lines ------------------------+
 //! ```
 //!
 //! Invariants
 //! - What was typed is kept in memory only; no history file holds anyone's plain text.
+//! - In [`Wording::Words`] nothing is drawn but text and what the line editor needs, and nothing that stands above the
+//!   line is changed.
 
 mod driver;
 mod editor;
-mod news;
 mod update;
 mod view;
 mod wizard;
+mod wording;
 
 use std::io::IsTerminal;
 
@@ -24,8 +27,10 @@ use crate::failure::{Failure, Outcome};
 use crate::home;
 use crate::output::Output;
 use crate::session::{Network, Session};
+pub(crate) use wording::Wording;
 
-pub(super) async fn run(global: &Global, output: Output) -> Outcome {
+/// Chats until whoever sits here leaves; the first time it makes a profile before.
+pub(crate) async fn run(global: &Global, output: Output, wording: Wording) -> Outcome {
     if output.is_json() {
         return Err(Failure::usage(
             "--json needs a command. `tidings --help` shows them.",
@@ -36,16 +41,20 @@ pub(super) async fn run(global: &Global, output: Output) -> Outcome {
             "chatting needs a terminal. For scripts there are commands: `tidings --help`.",
         ));
     }
+    let output = match wording {
+        Wording::Signs => output,
+        Wording::Words => output.colourless(),
+    };
     let home = home::directory(global)?;
     let session = if tidings_node::profile_exists(&home) {
         Session::open(global, Network::Stay).await?
     } else {
-        wizard::run(global, output, home).await?
+        wizard::run(global, output, wording, home).await?
     };
     if let Some(why) = session.why_alone().await {
         output.note(&why);
     }
-    let outcome = driver::run(&session, output).await;
+    let outcome = driver::run(&session, output, wording).await;
     let finished = session.finish().await;
     outcome.and_then(|exit| finished.map(|()| exit))
 }

@@ -1,4 +1,4 @@
-//! News: what arrives and changes while the chat is open, as it is told to it.
+//! News: what arrives and changes, as it is told.
 //!
 //! Invariants
 //! - A conversation is told of before what is written in it.
@@ -14,12 +14,10 @@ use tidings_node::api::{
 use tidings_node::{ConversationId, OperationId};
 use tokio::sync::mpsc;
 
-use super::update::Event;
+use super::WAIT_MILLIS;
+use crate::chat::Told;
+use crate::chat::backend::Backend;
 use crate::failure::Failure;
-use crate::session::Session;
-
-/// How long one request waits for news before it is made again.
-pub(super) const NEWS_WAIT_MILLIS: u64 = 25_000;
 
 /// Messages taken from the log at once, and those at the end of a conversation in whose order they are put.
 const NEWS_MESSAGES_MAX: u32 = 500;
@@ -30,35 +28,35 @@ const QUIET: Duration = Duration::from_millis(100);
 /// How often it is waited for that, so that whoever writes without end is shown all the same.
 const QUIET_TRIES: u32 = 10;
 
-/// Reports what arrives and changes.
-pub(super) async fn follow(session: Session, mut cursor: String, events: mpsc::Sender<Event>) {
+/// Tells what arrives and changes.
+pub(super) async fn follow(backend: impl Backend, mut cursor: String, tell: mpsc::Sender<Told>) {
     let mut known = BTreeSet::new();
     loop {
-        let event = match burst(&session, &mut cursor).await {
+        let told = match burst(&backend, &mut cursor).await {
             Ok(messages) => {
                 let mut of = messages.iter();
                 if of.any(|message| !known.contains(&message.conversation)) {
-                    for event in introductions(&session, &mut known).await {
-                        if events.send(event).await.is_err() {
+                    for told in introductions(&backend, &mut known).await {
+                        if tell.send(told).await.is_err() {
                             return;
                         }
                     }
                 }
-                Event::Messages(messages)
+                Told::News(messages)
             }
             // A chat that hears nothing any more is none.
-            Err(failure) => Event::Ended(failure.message),
+            Err(failure) => Told::Ended(failure),
         };
-        let over = matches!(event, Event::Ended(_));
-        if events.send(event).await.is_err() || over {
+        let over = matches!(told, Told::Ended(_));
+        if tell.send(told).await.is_err() || over {
             return;
         }
     }
 }
 
 /// What arrives or changes next, and all that comes with it, in order.
-async fn burst(session: &Session, cursor: &mut String) -> Result<Vec<Message>, Failure> {
-    let mut messages = page(session, cursor, NEWS_WAIT_MILLIS).await?;
+async fn burst(backend: &impl Backend, cursor: &mut String) -> Result<Vec<Message>, Failure> {
+    let mut messages = page(backend, cursor, WAIT_MILLIS).await?;
     let most = usize::try_from(NEWS_MESSAGES_MAX).unwrap_or(usize::MAX);
     for _ in 0..QUIET_TRIES {
         if !messages.iter().any(is_new) || messages.len() >= most {
@@ -66,7 +64,7 @@ async fn burst(session: &Session, cursor: &mut String) -> Result<Vec<Message>, F
         }
         tokio::time::sleep(QUIET).await;
         // Whatever keeps it from being asked for is met, and told, with the next news.
-        match page(session, cursor, 0).await {
+        match page(backend, cursor, 0).await {
             Ok(more) if !more.is_empty() => messages.extend(more),
             Ok(_) | Err(_) => break,
         }
@@ -76,7 +74,7 @@ async fn burst(session: &Session, cursor: &mut String) -> Result<Vec<Message>, F
         *counts.entry(message.conversation).or_default() += 1;
     }
     for (conversation, _) in counts.into_iter().filter(|(_, count)| *count > 1) {
-        if let Ok(order) = order(session, conversation).await {
+        if let Ok(order) = order(backend, conversation).await {
             messages = in_order(messages, conversation, &order);
         }
     }
@@ -84,14 +82,18 @@ async fn burst(session: &Session, cursor: &mut String) -> Result<Vec<Message>, F
 }
 
 /// What the log has after a cursor, which then stands behind it.
-async fn page(session: &Session, cursor: &mut String, wait: u64) -> Result<Vec<Message>, Failure> {
+async fn page(
+    backend: &impl Backend,
+    cursor: &mut String,
+    wait: u64,
+) -> Result<Vec<Message>, Failure> {
     let news = ReadMessages {
         since: Some(cursor.clone()),
         limit: Some(NEWS_MESSAGES_MAX),
         wait,
         ..ReadMessages::default()
     };
-    let page: MessagePage = session.call(news).await?;
+    let page: MessagePage = backend.call(news).await?;
     *cursor = page.cursor;
     Ok(page.messages)
 }
@@ -103,7 +105,7 @@ fn is_new(message: &Message) -> bool {
 
 /// The places of the messages at the end of a conversation, as they are shown.
 async fn order(
-    session: &Session,
+    backend: &impl Backend,
     conversation: ConversationId,
 ) -> Result<BTreeMap<OperationId, usize>, Failure> {
     let mut request = ReadMessages {
@@ -113,7 +115,7 @@ async fn order(
     };
     let mut order = BTreeMap::new();
     loop {
-        let page = session.call(request.clone()).await?;
+        let page = backend.call(request.clone()).await?;
         for message in page.messages {
             order.insert(message.id, order.len());
         }
@@ -146,18 +148,15 @@ fn in_order(
 }
 
 /// Whom and what there is to write to, now that there is more than is known.
-async fn introductions(session: &Session, known: &mut BTreeSet<ConversationId>) -> Vec<Event> {
-    let contacts = session.call(ListContacts {}).await;
-    let conversations = session.call(ListConversations {}).await;
+async fn introductions(backend: &impl Backend, known: &mut BTreeSet<ConversationId>) -> Vec<Told> {
+    let contacts = backend.call(ListContacts {}).await;
+    let conversations = backend.call(ListConversations {}).await;
     // What cannot be asked for is asked for again with the next message.
     let (Ok(contacts), Ok(conversations)) = (contacts, conversations) else {
         return Vec::new();
     };
     known.extend(conversations.iter().map(|conversation| conversation.id));
-    vec![
-        Event::Contacts(contacts),
-        Event::Conversations(conversations),
-    ]
+    vec![Told::Contacts(contacts), Told::Conversations(conversations)]
 }
 
 #[cfg(test)]

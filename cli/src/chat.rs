@@ -1,0 +1,31 @@
+//! What chatting is, whatever shows it: who and what there is, what can be done, what a node is asked and what it tells.
+//!
+//! ```text
+//!               Ask                 requests
+//!  interface ---------> Runner ------------------> node
+//!      ^                  |                         |
+//!      +------ Told ------+-------- Follow ---------+
+//! ```
+//!
+//! Invariants
+//! - Nothing here draws, or reads a key.
+//! - Each [`Ask`] is told of exactly once; what comes by itself is told in the order in which it came.
+
+mod action;
+mod ask;
+mod backend;
+mod book;
+#[cfg(test)]
+mod fake;
+mod follow;
+mod place;
+mod runner;
+mod told;
+
+pub(crate) use action::slashes;
+pub(crate) use ask::{Ask, Edge, RoomChange, Ticket};
+pub(crate) use book::{Book, Change, Changed, Fate, Room};
+pub(crate) use follow::Follow;
+pub(crate) use place::Place;
+pub(crate) use runner::Runner;
+pub(crate) use told::Told;

@@ -1,0 +1,206 @@
+//! What somebody at an interface can do: the one table of it, from which help, keys and commands are made.
+//!
+//! Invariants
+//! - An action is in the table exactly once, under a name of its own; so is a slash command.
+//! - Nothing else lists actions.
+
+#![cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the full-screen interface is for the rest")
+)]
+
+/// Where the keys go when an action is possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layer {
+    /// Wherever they go.
+    Everywhere,
+    /// The list of conversations.
+    List,
+    /// The messages of the open conversation.
+    Messages,
+    /// What is being written.
+    Composer,
+    /// What stands in front of all that.
+    Popup,
+}
+
+/// How an action is typed as a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slash {
+    /// With the slash.
+    pub(crate) verb: &'static str,
+    /// What follows it; in brackets if it may be left out.
+    pub(crate) argument: Option<&'static str>,
+    /// What it does.
+    pub(crate) about: &'static str,
+}
+
+impl Slash {
+    /// The verb and what follows it.
+    pub(crate) fn usage(&self) -> String {
+        let argument = self
+            .argument
+            .map_or(String::new(), |what| format!(" {what}"));
+        format!("{}{argument}", self.verb)
+    }
+
+    /// Whether what follows is a name that can be completed.
+    pub(crate) fn takes_name(&self) -> bool {
+        let argument = self.argument.unwrap_or_default();
+        argument.contains("NAME") || argument.contains("ROOM")
+    }
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) action: Action,
+    /// By which people bind it to a key: `message.reply`.
+    pub(crate) name: &'static str,
+    /// Where it is possible.
+    pub(crate) layers: &'static [Layer],
+    /// How it is typed, if it is possible in a line chat.
+    pub(crate) slash: Option<Slash>,
+}
+
+impl Entry {
+    /// The key of its text in the catalogue: `action-message-reply`.
+    pub(crate) fn text(&self) -> String {
+        format!("action-{}", self.name.replace('.', "-"))
+    }
+}
+
+macro_rules! actions {
+    ($($action:ident $name:literal [$($layer:ident)*]
+        $(= $verb:literal $(($argument:literal))?: $about:literal)?;)*) => {
+        /// What somebody can do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Action {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                $action,
+            )*
+        }
+
+        /// All of it, in the order in which help shows it.
+        pub(crate) const ACTIONS: &[Entry] = &[$(Entry {
+            action: Action::$action,
+            name: $name,
+            layers: &[$(Layer::$layer),*],
+            slash: actions!(@slash $($verb $(($argument))?: $about)?),
+        },)*];
+    };
+    (@slash) => { None };
+    (@slash $verb:literal: $about:literal) => {
+        Some(Slash { verb: $verb, argument: None, about: $about })
+    };
+    (@slash $verb:literal ($argument:literal): $about:literal) => {
+        Some(Slash { verb: $verb, argument: Some($argument), about: $about })
+    };
+}
+
+actions! {
+    Invite "contact.invite" [Everywhere] = "/invite":
+        "make a code that one person can use to become your contact";
+    Join "contact.join" [Everywhere] = "/join" ("CODE"): "use somebody's code";
+    List "conversation.list" [Everywhere] = "/contacts":
+        "whom you know, and rooms, with a number each";
+    Open "conversation.open" [List] = "/chat" ("NAME"):
+        "write to somebody else, or in a room; a number does too: /2";
+    Next "conversation.next" [Everywhere];
+    Previous "conversation.previous" [Everywhere];
+    NextUnread "conversation.next-unread" [Everywhere];
+    NextMention "conversation.next-mention" [Everywhere];
+    ReadAll "conversation.read-all" [List Messages Composer];
+    Mute "conversation.mute" [List Messages Composer];
+    Archive "conversation.archive" [List Messages Composer];
+    Receipts "conversation.receipts" [List Messages Composer];
+    Lifetime "conversation.lifetime" [List Messages Composer];
+    CreateRoom "room.create" [Everywhere];
+    Accept "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
+        "take part in a room that you are invited to";
+    Members "room.members" [List Messages Composer] = "/members" ("[ROOM]"): "who is in a room";
+    InviteMember "room.invite" [List Messages Composer];
+    RemoveMember "room.remove" [Popup];
+    Role "room.role" [Popup];
+    RenameRoom "room.rename" [List Messages Composer];
+    Leave "room.leave" [List Messages Composer] = "/leave" ("[ROOM]"):
+        "take part in a room no longer, or turn its invitation down";
+    Show "message.show" [Messages] = "/read" ("[N]"): "show the last messages again";
+    Older "message.older" [Messages];
+    Newer "message.newer" [Messages];
+    Latest "message.latest" [Messages Composer];
+    Reply "message.reply" [Messages];
+    Edit "message.edit" [Messages];
+    Delete "message.delete" [Messages];
+    DeleteForMe "message.delete-for-me" [Messages];
+    React "message.react" [Messages];
+    Pin "message.pin" [Messages];
+    Cancel "message.cancel" [Messages] = "/cancel":
+        "give up delivering your last message that is still queued";
+    Details "message.details" [Messages];
+    Copy "message.copy" [Messages];
+    Search "message.search" [Everywhere];
+    Verify "contact.verify" [List Messages Composer] = "/verify" ("[NAME]"): "compare safety words";
+    RenameContact "contact.rename" [List Messages Composer];
+    Block "contact.block" [List Messages Composer];
+    Identity "profile.identity" [Everywhere] = "/id": "who you are";
+    Status "node.status" [Everywhere] = "/status": "how your node does";
+    Peers "node.peers" [Everywhere];
+    Doctor "node.doctor" [Everywhere];
+    Send "composer.send" [Composer];
+    BreakLine "composer.break-line" [Composer];
+    Undo "composer.undo" [Composer];
+    Redo "composer.redo" [Composer];
+    Complete "composer.complete" [Composer];
+    Help "view.help" [Everywhere] = "/help": "what you can do";
+    Palette "view.palette" [Everywhere];
+    Focus "view.focus" [Everywhere];
+    Mouse "view.mouse" [Everywhere];
+    Close "view.close" [Everywhere];
+    Suspend "app.suspend" [Everywhere];
+    Quit "app.quit" [Everywhere] = "/quit": "leave; what is queued stays queued";
+}
+
+/// The table's rows that can be typed as a line.
+pub(crate) fn slashes() -> impl Iterator<Item = Slash> {
+    ACTIONS.iter().filter_map(|entry| entry.slash)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_is_there_once_under_a_name_of_two_words_with_a_text_and_a_layer() {
+        let is_word = |word: &str| {
+            let mut letters = word.bytes();
+            !word.is_empty() && letters.all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
+        let mut texts = BTreeSet::new();
+        for entry in ACTIONS {
+            let (noun, verb) = entry.name.split_once('.').unwrap();
+            assert!(is_word(noun) && is_word(verb), "{}", entry.name);
+            assert!(!entry.layers.is_empty(), "{}", entry.name);
+            assert!(texts.insert(entry.text()), "{} twice", entry.name);
+        }
+        assert!(texts.contains("action-message-reply"));
+        let actions: BTreeSet<Action> = ACTIONS.iter().map(|entry| entry.action).collect();
+        assert_eq!(actions.len(), ACTIONS.len());
+    }
+
+    #[test]
+    fn every_command_is_there_once_behind_a_slash_and_says_what_it_does() {
+        let mut verbs = BTreeSet::new();
+        for slash in slashes() {
+            assert!(slash.verb.starts_with('/') && !slash.verb.contains(' '));
+            assert!(verbs.insert(slash.verb), "{} twice", slash.verb);
+            assert!(!slash.about.is_empty(), "{}", slash.verb);
+        }
+        let usage = |verb: &str| slashes().find(|slash| slash.verb == verb).unwrap().usage();
+        assert_eq!(usage("/join"), "/join CODE");
+        assert_eq!(usage("/id"), "/id");
+    }
+}

@@ -1,0 +1,231 @@
+//! What an interface asks of the node.
+//!
+//! Invariants
+//! - Whatever one cannot do twice without noticing is in one's own words here, to be given back if it was not done.
+
+#![cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the full-screen interface is for the rest")
+)]
+
+use tidings_node::api::{History, Role};
+use tidings_node::{ConversationId, OperationId, PersonId};
+
+use super::Place;
+
+/// Which of several like questions is meant: whoever asks counts them, and passes over an answer to any but the last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(u64);
+
+impl Ticket {
+    /// The one after it.
+    #[must_use]
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// From where in a conversation a page goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Edge {
+    /// Back from its end.
+    Newest,
+    /// Back from this message, which is not in it.
+    Before(OperationId),
+}
+
+/// Something to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// Messages of a conversation.
+    Page {
+        ticket: Ticket,
+        place: Place,
+        edge: Edge,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Messages that fit a query, in one conversation or all.
+    Search {
+        ticket: Ticket,
+        query: String,
+        within: Option<Place>,
+        /// How many at most, those stored last.
+        limit: u32,
+    },
+    /// Store a message and have it delivered.
+    Send {
+        place: Place,
+        text: String,
+        reply_to: Option<OperationId>,
+    },
+    /// Give an own message another text.
+    Edit {
+        place: Place,
+        message: OperationId,
+        text: String,
+    },
+    /// Delete a message, for everybody or on this device alone.
+    Delete {
+        place: Place,
+        message: OperationId,
+        for_me: bool,
+    },
+    /// Put an emoji on a message, or take it off.
+    React {
+        place: Place,
+        message: OperationId,
+        emoji: String,
+        remove: bool,
+    },
+    /// Hold a message up for everybody, or no longer.
+    Pin {
+        place: Place,
+        message: OperationId,
+        pinned: bool,
+    },
+    /// Give up delivering an own message.
+    Cancel { place: Place, message: OperationId },
+    /// Mark messages as read, however many they are.
+    MarkRead(Vec<OperationId>),
+    /// Which of these are there no longer.
+    Gone(Vec<OperationId>),
+    /// Keep what was begun there; empty: nothing is.
+    SetDraft { place: Place, text: String },
+    /// After how many seconds disappears what is written there from now on.
+    SetLifetime { place: Place, seconds: Option<u32> },
+    /// What is wanted of a conversation on this device; what is absent stays as it is.
+    Prefer {
+        place: Place,
+        muted: Option<bool>,
+        archived: Option<bool>,
+        read_receipts: Option<bool>,
+    },
+    /// Say that one types there.
+    Type(Place),
+    /// All conversations.
+    Conversations,
+    /// Make a room.
+    CreateRoom { title: String, with: Vec<PersonId> },
+    /// Change a room, or one's part in it.
+    Room(ConversationId, RoomChange),
+    /// All contacts.
+    Contacts,
+    /// Somebody's safety words.
+    SafetyWords(PersonId),
+    /// Mark somebody as verified, whose words these are.
+    Verify { person: PersonId, words: String },
+    /// Give a contact a name of one's own.
+    Rename { person: PersonId, name: String },
+    /// Block a contact, or no longer.
+    Block { person: PersonId, blocked: bool },
+    /// Make a code that one person can use.
+    Invite,
+    /// Who uses a code, once somebody does.
+    AwaitUse(String),
+    /// Use a code, and wait a while for whoever made it.
+    Join(String),
+    /// Who we are.
+    Identity,
+    /// How the node does.
+    Status,
+    /// Who is connected, and how.
+    Peers,
+    /// Whether all is well, everywhere or with one conversation.
+    Doctor(Option<Place>),
+}
+
+/// What to do about a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RoomChange {
+    /// Take part upon an invitation.
+    Accept,
+    /// Take part no longer, or turn the invitation down.
+    Leave,
+    /// Give it another title.
+    Rename(String),
+    /// Make a contact a member.
+    Invite { member: PersonId, history: History },
+    /// Take a member out.
+    Remove(PersonId),
+    /// Say what a member may do.
+    SetRole { member: PersonId, role: Role },
+}
+
+/// When an ask is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Turn {
+    /// After those before it that change the same conversation.
+    After(Place),
+    /// At once, in place of the one before it.
+    InPlaceOf(Slot),
+    /// At once.
+    Any,
+}
+
+/// What can be asked for anew before it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Slot {
+    /// The end of a conversation: another one is opened.
+    Newest,
+    /// What is further back.
+    Before,
+    /// What fits a query.
+    Search,
+    /// Who uses a code: whoever used an older one is in the list of contacts, which is asked for anyway.
+    Use,
+}
+
+impl Ask {
+    /// When it is carried out.
+    pub(super) const fn turn(&self) -> Turn {
+        match self {
+            Self::Send { place, .. }
+            | Self::Edit { place, .. }
+            | Self::Delete { place, .. }
+            | Self::React { place, .. }
+            | Self::Pin { place, .. }
+            | Self::Cancel { place, .. }
+            | Self::SetDraft { place, .. }
+            | Self::SetLifetime { place, .. }
+            | Self::Prefer { place, .. } => Turn::After(*place),
+            Self::Room(room, _) => Turn::After(Place::Room(*room)),
+            Self::Page { edge, .. } => Turn::InPlaceOf(match edge {
+                Edge::Newest => Slot::Newest,
+                Edge::Before(_) => Slot::Before,
+            }),
+            Self::Search { .. } => Turn::InPlaceOf(Slot::Search),
+            Self::AwaitUse(_) => Turn::InPlaceOf(Slot::Use),
+            Self::MarkRead(_)
+            | Self::Gone(_)
+            | Self::Type(_)
+            | Self::Conversations
+            | Self::CreateRoom { .. }
+            | Self::Contacts
+            | Self::SafetyWords(_)
+            | Self::Verify { .. }
+            | Self::Rename { .. }
+            | Self::Block { .. }
+            | Self::Invite
+            | Self::Join(_)
+            | Self::Identity
+            | Self::Status
+            | Self::Peers
+            | Self::Doctor(_) => Turn::Any,
+        }
+    }
+
+    /// Whether it may wait for somebody else for long, so that nobody should wait for it.
+    pub(crate) const fn is_long(&self) -> bool {
+        matches!(self, Self::AwaitUse(_) | Self::Join(_) | Self::Doctor(_))
+    }
+
+    /// What was written, which is nowhere else while this is not done.
+    pub(crate) fn written(&self) -> Option<&str> {
+        if let Self::Send { text, .. } | Self::Edit { text, .. } = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What is asked of messages.
+
+use tidings_node::OperationId;
+use tidings_node::api::{
+    Cancel, DeleteMessage, EditMessage, ListGone, MarkRead, PinMessage, React, ReadMessages,
+    SearchMessages, SendMessage,
+};
+use tidings_node::request_id;
+
+use super::tell;
+use crate::chat::backend::Backend;
+use crate::chat::{Edge, Place, Ticket, Told};
+use crate::failure::Failure;
+
+/// Messages that one request marks as read.
+pub(super) const MARK_READ_MESSAGES_MAX: usize = 10_000;
+
+/// Messages that one request looks for.
+pub(super) const GONE_MESSAGES_MAX: usize = 1_000;
+
+/// Messages of a conversation, however many pages of the node's they take.
+pub(super) async fn page(
+    to: &impl Backend,
+    ticket: Ticket,
+    place: Place,
+    (edge, limit): (Edge, u32),
+) -> Result<Told, Failure> {
+    let mut request = ReadMessages {
+        who: Some(place.who()),
+        limit: Some(limit),
+        before: match edge {
+            Edge::Newest => None,
+            Edge::Before(message) => Some(message),
+        },
+        ..ReadMessages::default()
+    };
+    let (mut messages, mut gaps) = (Vec::new(), Vec::new());
+    loop {
+        let page = to.call(request.clone()).await?;
+        messages.extend(page.messages);
+        gaps.extend(page.gaps);
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(Told::Page {
+                ticket,
+                place,
+                edge,
+                messages,
+                gaps,
+            });
+        }
+    }
+}
+
+pub(super) async fn search(
+    to: &impl Backend,
+    ticket: Ticket,
+    query: String,
+    (within, limit): (Option<Place>, u32),
+) -> Result<Told, Failure> {
+    let search = SearchMessages {
+        query,
+        who: within.map(Place::who),
+        limit: Some(limit),
+        ..SearchMessages::default()
+    };
+    tell(to, search, |found| Told::Found { ticket, found }).await
+}
+
+pub(super) async fn send(
+    to: &impl Backend,
+    place: Place,
+    text: String,
+    reply_to: Option<OperationId>,
+) -> Result<Told, Failure> {
+    let message = SendMessage {
+        request: request_id(),
+        who: place.who(),
+        text,
+        reply_to: reply_to.map(|message| message.to_string()),
+        priority: false,
+    };
+    tell(to, message, |sent| Told::Sent(place, Box::new(sent))).await
+}
+
+pub(super) async fn edit(
+    to: &impl Backend,
+    message: OperationId,
+    text: String,
+) -> Result<Told, Failure> {
+    let edit = EditMessage {
+        request: request_id(),
+        message: message.to_string(),
+        text,
+    };
+    tell(to, edit, |now| Told::Changed(Box::new(now))).await
+}
+
+pub(super) async fn delete(
+    to: &impl Backend,
+    message: OperationId,
+    for_me: bool,
+) -> Result<Told, Failure> {
+    let delete = DeleteMessage {
+        request: request_id(),
+        message: message.to_string(),
+        for_me,
+    };
+    tell(to, delete, Told::Deleted).await
+}
+
+pub(super) async fn react(
+    to: &impl Backend,
+    message: OperationId,
+    emoji: String,
+    remove: bool,
+) -> Result<Told, Failure> {
+    let react = React {
+        request: request_id(),
+        message: message.to_string(),
+        emoji,
+        remove,
+    };
+    tell(to, react, |now| Told::Changed(Box::new(now))).await
+}
+
+pub(super) async fn pin(
+    to: &impl Backend,
+    message: OperationId,
+    pinned: bool,
+) -> Result<Told, Failure> {
+    let pin = PinMessage {
+        request: request_id(),
+        message: message.to_string(),
+        pinned,
+    };
+    tell(to, pin, |now| Told::Changed(Box::new(now))).await
+}
+
+pub(super) async fn cancel(to: &impl Backend, message: OperationId) -> Result<Told, Failure> {
+    let cancel = Cancel {
+        request: request_id(),
+        message: message.to_string(),
+    };
+    tell(to, cancel, |now| Told::Cancelled(Box::new(now))).await
+}
+
+pub(super) async fn mark_read(
+    to: &impl Backend,
+    messages: &[OperationId],
+) -> Result<Told, Failure> {
+    for part in messages.chunks(MARK_READ_MESSAGES_MAX) {
+        let mark = MarkRead {
+            request: request_id(),
+            messages: part.to_vec(),
+        };
+        to.call(mark).await?;
+    }
+    Ok(Told::Done)
+}
+
+pub(super) async fn gone(to: &impl Backend, messages: &[OperationId]) -> Result<Told, Failure> {
+    let mut gone = Vec::new();
+    for part in messages.chunks(GONE_MESSAGES_MAX) {
+        let messages = part.to_vec();
+        gone.extend(to.call(ListGone { messages }).await?);
+    }
+    Ok(Told::Gone(gone))
+}

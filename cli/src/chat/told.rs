@@ -1,0 +1,82 @@
+//! What an interface is told: what came of what it asked, and what happens by itself.
+
+#![expect(dead_code, reason = "the full-screen interface reads the rest")]
+
+use tidings_node::OperationId;
+use tidings_node::api::{
+    Check, Contact, Conversation, Deleted, Found, Gap, Identity, Invite, Message, Peer, Presence,
+    SafetyWords, Status,
+};
+
+use super::{Ask, Edge, Place, Ticket};
+use crate::failure::Failure;
+
+/// Something that is told. Each but the last four answers one [`Ask`]; lists of contacts and conversations come by
+/// themselves, too.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// Messages of a conversation, in display order, and what is known to be missing among them.
+    Page {
+        ticket: Ticket,
+        place: Place,
+        edge: Edge,
+        messages: Vec<Message>,
+        gaps: Vec<Gap>,
+    },
+    /// What fits a query.
+    Found { ticket: Ticket, found: Found },
+    /// A message was stored.
+    Sent(Place, Box<Message>),
+    /// A message has another text, reaction or pin.
+    Changed(Box<Message>),
+    /// A message was deleted.
+    Deleted(Deleted),
+    /// A message was given up, unless it had come further.
+    Cancelled(Box<Message>),
+    /// These messages are there no longer.
+    Gone(Vec<OperationId>),
+    /// A conversation is so now.
+    Conversation(Box<Conversation>),
+    /// A room was made.
+    Created(Box<Conversation>),
+    /// An invitation to this room was accepted.
+    Accepted(Box<Conversation>),
+    /// A room was left, or its invitation turned down.
+    Left(Box<Conversation>),
+    /// All conversations as they are now.
+    Conversations(Vec<Conversation>),
+    /// All contacts as they are now.
+    Contacts(Vec<Contact>),
+    /// A contact is so now.
+    Contact(Contact),
+    /// Somebody's safety words.
+    SafetyWords(SafetyWords),
+    /// Somebody was verified.
+    Verified(Contact),
+    /// A code was made.
+    Invited(Invite),
+    /// Who used a code of ours; nobody, if it is good no longer.
+    Used(Option<Contact>),
+    /// Whom a code makes our contact; pending, if they could not be reached in time.
+    Joined(Contact),
+    /// Who we are.
+    Identity(Identity),
+    /// How the node does.
+    Status(Box<Status>),
+    /// Who is connected, and how.
+    Peers(Vec<Peer>),
+    /// Whether all is well.
+    Checked(Vec<Check>),
+    /// It was done, and there is nothing to be said of it.
+    Done,
+    /// It was not done.
+    Failed(Ask, Failure),
+    /// It was not done, because it was asked for anew.
+    Superseded(Ask),
+    /// Messages arrived or changed, in that order.
+    News(Vec<Message>),
+    /// Who is there and who types is so now.
+    Presence(Presence),
+    /// Nothing is heard of the node any more.
+    Ended(Failure),
+}

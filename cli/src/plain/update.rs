@@ -1,0 +1,444 @@
+//! What a chat knows, and what it does about what happens: events in, effects out.
+//!
+//! Invariants
+//! - Nothing here prints, waits or asks a node; the driver does, for [`Effect`]s.
+//! - What was written and not stored is said to be so, with how it begins.
+//! - What is typed goes to the person or room whose conversation is open, and the open one changes
+//!   only by the typist's own command, or from none to one.
+//! - Names and texts in a [`Show`] of our own words are made safe here; whole messages are made
+//!   safe where they are drawn.
+
+mod command;
+mod message;
+mod open;
+mod people;
+mod presence;
+mod room;
+mod shown;
+
+pub(super) use shown::Trace;
+
+use std::collections::BTreeMap;
+
+use tidings_node::api::{Contact, Conversation, Identity, Invite, Message, MessageState};
+use tidings_node::{ConversationId, OperationId, PersonId};
+
+use super::Wording;
+use crate::chat::{Ask, Book, Place, Told};
+use crate::failure::{Cause, Failure};
+use crate::output;
+use crate::safe_text;
+use shown::Shown;
+
+/// Messages shown when a conversation is opened.
+pub(super) const HISTORY_MESSAGES: u32 = 20;
+
+/// Own messages whose way is followed at once.
+const IN_FLIGHT_MAX: usize = 1_000;
+
+/// Columns of a text of which only the beginning is shown.
+const START_COLUMNS: usize = 40;
+
+/// Seconds after which a queued message is explained.
+const QUEUED_EXPLAINED_SECONDS: u32 = 3;
+
+/// Seconds between two looks for new contacts and rooms, and for messages that went.
+const CONTACTS_SECONDS: u32 = 5;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The chat begins.
+    Started {
+        /// Who we are.
+        identity: Identity,
+        /// Whom we know.
+        contacts: Vec<Contact>,
+        /// What there is to read.
+        conversations: Vec<Conversation>,
+    },
+    /// A line was typed.
+    Line(String),
+    /// Something of a message was typed; at most once a second.
+    Typed,
+    /// Ctrl-C was pressed.
+    Interrupted,
+    /// The terminal closed, or Ctrl-D was pressed.
+    Closed,
+    /// A second passed.
+    Tick,
+    /// Something was told.
+    Told(Told),
+    /// The profile is locked now, or is not any more.
+    Locked(bool),
+}
+
+impl From<Told> for Event {
+    fn from(told: Told) -> Self {
+        Self::Told(told)
+    }
+}
+
+impl Event {
+    /// Whether it comes between whatever the typist does.
+    const fn is_aside(&self) -> bool {
+        match self {
+            Self::Tick | Self::Typed | Self::Locked(_) => true,
+            Self::Told(told) => matches!(
+                told,
+                Told::News(_)
+                    | Told::Gone(_)
+                    | Told::Presence(_)
+                    | Told::Conversations(_)
+                    | Told::Done
+                    | Told::Superseded(_)
+            ),
+            Self::Started { .. } | Self::Line(_) | Self::Interrupted | Self::Closed => false,
+        }
+    }
+}
+
+/// Something to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Put something on the screen.
+    Show(Show),
+    /// Have this line stand above the prompt for as long as it is so, in place of the one before.
+    Pass(Option<String>),
+    /// Ask the node.
+    Ask(Ask),
+    /// Ask for the passphrase, and open the profile.
+    Unlock,
+    /// Let go of the profile: others may wait for it.
+    Close,
+    /// Leave.
+    Quit,
+}
+
+/// Something to put on the screen.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Show {
+    /// A message.
+    Message(Box<Message>),
+    /// A message that was shown before and looks otherwise now; with how its text began, safe, if
+    /// that has changed.
+    Changed(Box<Message>, Option<String>),
+    /// A message that was shown before is there no longer.
+    Gone(Trace),
+    /// What is open now.
+    Heading(String),
+    /// An answer.
+    Text(String),
+    /// Something on the side.
+    Hint(String),
+    /// Something that went well.
+    Good(String),
+    /// Something that went wrong.
+    Trouble(String),
+}
+
+/// An own message on its way.
+#[derive(Debug, Clone, Copy)]
+struct InFlight {
+    to: Place,
+    state: MessageState,
+    seconds: u32,
+    /// Later messages have larger ones.
+    number: u64,
+}
+
+/// What a question was about, while its answer is awaited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Question {
+    /// Whether these are the person's words.
+    SafetyWords(PersonId, String),
+    /// Whether this room is to be left.
+    Leave(ConversationId),
+}
+
+/// All that a chat knows.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    wording: Wording,
+    book: Book,
+    open: Option<Place>,
+    shown: Shown,
+    in_flight: BTreeMap<OperationId, InFlight>,
+    /// Own messages that were ever in flight.
+    sent: u64,
+    /// States that arrived before the reply to the request that sent the message.
+    early: BTreeMap<OperationId, MessageState>,
+    question: Option<Question>,
+    /// What stands above the prompt and passes.
+    passing: Option<String>,
+    /// Whether the typist was told that who is open is out of reach.
+    explained: bool,
+    interrupted: bool,
+    ended: bool,
+    locked: bool,
+    seconds: u32,
+}
+
+impl State {
+    /// Knows nothing yet.
+    pub(super) fn new(wording: Wording) -> Self {
+        Self {
+            wording,
+            ..Self::default()
+        }
+    }
+
+    /// How it is shown.
+    pub(super) const fn wording(&self) -> Wording {
+        self.wording
+    }
+
+    /// Whether the passphrase is needed before anything else.
+    pub(super) const fn is_locked(&self) -> bool {
+        self.locked
+    }
+
+    /// What stands before the cursor.
+    pub(super) fn prompt(&self) -> String {
+        match (&self.question, self.open) {
+            (Some(Question::SafetyWords(..)), _) => "the same? [y/n, or the words] ".to_owned(),
+            (Some(Question::Leave(room)), _) => {
+                format!("leave {}? [y/n] ", self.book.name(Place::Room(*room)))
+            }
+            (None, Some(place)) => {
+                let to = self.wording.pick("you \u{2192}", "to");
+                format!("{to} {}: ", self.book.name(place))
+            }
+            (None, None) => "> ".to_owned(),
+        }
+    }
+
+    /// Names to complete.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.book
+            .places()
+            .map(|(_, name)| name.to_owned())
+            .collect()
+    }
+
+    /// How a text begins, safe to print, on one line.
+    fn start(&self, text: &str) -> String {
+        let start = safe_text::truncated(&safe_text::line(text), START_COLUMNS);
+        self.wording.cut(start)
+    }
+}
+
+/// Deals with one event.
+pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = deal_with(state, event);
+    effects.extend(state.pass());
+    effects
+}
+
+fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
+    let interrupted = state.interrupted;
+    state.interrupted &= event.is_aside();
+    match event {
+        Event::Started {
+            identity,
+            contacts,
+            conversations,
+        } => started(state, &identity, contacts, &conversations),
+        Event::Line(line) if state.ended => aside(state, &line, Effect::Quit),
+        Event::Line(line) if state.locked => aside(state, &line, Effect::Unlock),
+        Event::Interrupted if state.ended => vec![Effect::Quit],
+        Event::Line(line) => command::line(state, &line),
+        Event::Interrupted if interrupted => vec![Effect::Quit],
+        Event::Interrupted => {
+            state.interrupted = true;
+            state.question = None;
+            vec![hint("Ctrl-C again leaves; so does /quit.")]
+        }
+        Event::Closed => vec![Effect::Quit],
+        Event::Tick => tick(state),
+        Event::Typed => state.typed(),
+        Event::Told(told) => take(state, told),
+        Event::Locked(is_locked) => lock(state, is_locked),
+    }
+}
+
+/// A line that goes to nobody, and what is done instead.
+fn aside(state: &State, line: &str, instead: Effect) -> Vec<Effect> {
+    let unsent = (!line.trim().is_empty()).then(|| Effect::Show(not_sent(state, line)));
+    unsent.into_iter().chain([instead]).collect()
+}
+
+fn lock(state: &mut State, is_locked: bool) -> Vec<Effect> {
+    state.locked = is_locked;
+    if is_locked {
+        vec![
+            trouble("the node has ended, and the profile is locked."),
+            hint("Press Enter to give its passphrase."),
+        ]
+    } else {
+        vec![good("The profile is open again.")]
+    }
+}
+
+fn take(state: &mut State, told: Told) -> Vec<Effect> {
+    match told {
+        Told::News(messages) => message::arrived(state, messages),
+        Told::Gone(messages) => state.shown.take_gone(&messages),
+        Told::Presence(presence) => {
+            state.book.take_presence(presence);
+            Vec::new()
+        }
+        Told::Page {
+            place, messages, ..
+        } => message::history(state, place, messages),
+        Told::Sent(to, message) => message::sent(state, to, &message),
+        Told::Contacts(contacts) => people::contacts_now(state, contacts),
+        Told::Conversations(conversations) => state.take_conversations(&conversations),
+        Told::Accepted(room) => room::accepted(state, &room),
+        Told::Left(room) => room::left(state, &room),
+        Told::Invited(invite) => invited(&invite),
+        Told::Joined(contact) | Told::Used(Some(contact)) => people::paired(state, contact),
+        Told::Identity(identity) => vec![text(command::identity(&identity))],
+        Told::Status(status) => vec![text(crate::commands::status::plain(&status))],
+        Told::SafetyWords(words) => people::ask_words(state, &words),
+        Told::Verified(contact) => people::verified(state, contact),
+        Told::Cancelled(message) => {
+            state.in_flight.remove(&message.id);
+            vec![hint(message::cancelled(state, &message))]
+        }
+        Told::Failed(ask, failure) => failed(state, &ask, &failure),
+        Told::Ended(failure) => ended(state, &failure),
+        // Nothing in a line chat asks for these, or has more to say of them.
+        Told::Found { .. }
+        | Told::Changed(_)
+        | Told::Deleted(_)
+        | Told::Conversation(_)
+        | Told::Created(_)
+        | Told::Contact(_)
+        | Told::Peers(_)
+        | Told::Checked(_)
+        | Told::Used(None)
+        | Told::Done
+        | Told::Superseded(_) => Vec::new(),
+    }
+}
+
+/// Says that something was not done, and gives back what was written.
+fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
+    let unsent = ask
+        .written()
+        .map(|text| Effect::Show(not_sent(state, text)));
+    let said = match failure.cause {
+        Cause::Unavailable => ended(state, failure),
+        Cause::Locked | Cause::Other => vec![trouble(&failure.message)],
+    };
+    unsent.into_iter().chain(said).collect()
+}
+
+/// The editor still waits for a key, and gives the terminal back when it gets one.
+fn ended(state: &mut State, failure: &Failure) -> Vec<Effect> {
+    if std::mem::replace(&mut state.ended, true) {
+        return Vec::new();
+    }
+    vec![
+        Effect::Close,
+        trouble(&failure.message),
+        hint("Press Enter to leave."),
+    ]
+}
+
+fn started(
+    state: &mut State,
+    identity: &Identity,
+    contacts: Vec<Contact>,
+    conversations: &[Conversation],
+) -> Vec<Effect> {
+    state.book.start(identity.person, contacts, conversations);
+    let welcome = format!(
+        "Hello {}. /help shows what you can do.",
+        safe_text::name(&identity.name)
+    );
+    let mut effects = vec![hint(welcome)];
+    effects.extend(state.alarms(&[]));
+    match (state.book.people(), state.book.rooms()) {
+        ([], []) => effects.push(text(command::nobody_yet(state.book.pending()))),
+        ([only], []) => {
+            let place = Place::Person(only.id);
+            effects.extend(state.open(place));
+        }
+        _ => effects.push(text(command::contacts(state))),
+    }
+    effects
+}
+
+fn tick(state: &mut State) -> Vec<Effect> {
+    state.seconds = state.seconds.wrapping_add(1);
+    let mut effects = Vec::new();
+    let mut late = false;
+    for flight in state.in_flight.values_mut() {
+        flight.seconds = flight.seconds.saturating_add(1);
+        late |= flight.state == MessageState::Queued
+            && flight.seconds == QUEUED_EXPLAINED_SECONDS
+            && state.open == Some(flight.to);
+    }
+    if late && !state.explained {
+        state.explained = true;
+        let name = match state.open {
+            Some(place @ Place::Room(_)) => format!("Somebody in {}", state.book.name(place)),
+            Some(place @ Place::Person(_)) => state.book.name(place),
+            None => String::new(),
+        };
+        let mark = state.wording.pick("\u{2026} ", "");
+        effects.push(hint(format!(
+            "{mark}{name} cannot be reached right now. Your messages are kept and go out by \
+             themselves."
+        )));
+    }
+    // What is asked of a locked profile waits, and so would each of these.
+    if state.seconds.is_multiple_of(CONTACTS_SECONDS) && !state.locked {
+        effects.extend([Ask::Contacts, Ask::Conversations].map(Effect::Ask));
+        effects.extend(state.shown.look_for());
+    }
+    effects
+}
+
+fn invited(invite: &Invite) -> Vec<Effect> {
+    let until = output::when(invite.expires_at);
+    vec![
+        hint(
+            "Give this code to one person, where only they can see it. They type `/join` and the \
+             code:",
+        ),
+        text(safe_text::line(&invite.code)),
+        hint(format!(
+            "It is good until {until}, and answered while Tidings runs here."
+        )),
+        Effect::Ask(Ask::AwaitUse(invite.code.clone())),
+    ]
+}
+
+fn text(text: impl Into<String>) -> Effect {
+    Effect::Show(Show::Text(text.into()))
+}
+
+fn hint(text: impl Into<String>) -> Effect {
+    Effect::Show(Show::Hint(text.into()))
+}
+
+fn good(text: impl Into<String>) -> Effect {
+    Effect::Show(Show::Good(text.into()))
+}
+
+/// Says that a line is nowhere but on the screen.
+pub(super) fn not_sent(state: &State, text: &str) -> Show {
+    let start = state.start(text);
+    Show::Trouble(format!("not sent: {start}"))
+}
+
+/// Trouble comes in a node's words, which may quote names.
+fn trouble(text: &str) -> Effect {
+    Effect::Show(Show::Trouble(safe_text::line(text)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! How what a chat shows sounds, read out: who, what, and then when, one line for each thing that happens.
+//!
+//! Invariants
+//! - Nothing is a sign, in colours, or set in columns; the terminal breaks lines where it likes.
+
+use tidings_node::api::Message;
+
+use super::{author, clock};
+use crate::output;
+use crate::plain::Wording;
+use crate::plain::update::{Show, Trace};
+
+/// Columns by which a further line of a text is set off: no text of somebody's looks like another's message.
+const FURTHER_COLUMNS: usize = 2;
+
+/// The lines of something to show, without the last line end.
+pub(super) fn lines(show: &Show) -> String {
+    match show {
+        Show::Message(message) => self::message("", message, ""),
+        Show::Changed(message, was) => {
+            let was = was.clone().map(|was| Wording::Words.cut(was));
+            let was = was.map_or_else(String::new, |was| format!(", was: {was}"));
+            self::message("Changed, ", message, &was)
+        }
+        Show::Gone(trace) => gone(trace),
+        Show::Heading(name) => format!("Conversation: {name}"),
+        Show::Text(text) => text.trim_end().to_owned(),
+        Show::Hint(text) | Show::Good(text) => text.clone(),
+        Show::Trouble(text) => format!("Problem: {text}"),
+    }
+}
+
+fn message(about: &str, message: &Message, was: &str) -> String {
+    let body = output::body(message, FURTHER_COLUMNS, None);
+    let remarks = output::remarks(message);
+    let quoted = output::quoted(message)
+        .map_or_else(String::new, |quoted| format!(" (in reply to {quoted})"));
+    let state = if message.mine {
+        format!(", {}", output::outcome(message))
+    } else {
+        String::new()
+    };
+    let (who, time) = (author(message), clock(message.sent_at));
+    format!("{about}{who}: {body}{remarks}{quoted}{was}{state}, {time}")
+}
+
+/// A message that was shown before and is there no longer.
+fn gone(trace: &Trace) -> String {
+    let Trace {
+        sent_at,
+        author,
+        start,
+    } = trace;
+    let was = match start.as_str() {
+        "" => String::new(),
+        start => format!(", was: {}", Wording::Words.cut(start.to_owned())),
+    };
+    format!("Gone, {author}{was}, {}", clock(*sent_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use tidings_node::api::MessageState;
+
+    use super::*;
+    use crate::output::sample;
+
+    #[test]
+    fn a_message_says_who_and_what_and_then_when_and_what_it_answers_in_words() {
+        let mut message = sample::received("Ben", "Yes.");
+        (message.sent_at, message.edited) = (u64::MAX, true);
+        message.reply_to = Some(sample::id('q'));
+        assert_eq!(
+            lines(&Show::Message(Box::new(message))),
+            "Ben: Yes. (edited) (in reply to a message that is not here), --:--"
+        );
+        let mut own = sample::sent("hi", MessageState::Delivered);
+        own.sent_at = u64::MAX;
+        assert_eq!(
+            lines(&Show::Message(Box::new(own))),
+            "you: hi, delivered, --:--"
+        );
+    }
+
+    #[test]
+    fn a_text_of_several_lines_cannot_pass_for_another_message() {
+        let message = sample::received("Ben", "a\nAnn: b");
+        let text = lines(&Show::Message(Box::new(message)));
+        assert!(text.starts_with("Ben: a\n  Ann: b, "), "{text}");
+    }
+
+    #[test]
+    fn what_changed_or_is_gone_says_so_first_and_what_was_cut_at_its_end() {
+        let mut message = sample::received("Ben", "later");
+        message.sent_at = u64::MAX;
+        let was = Some("see you at\u{2026}".to_owned());
+        let text = lines(&Show::Changed(Box::new(message), was));
+        assert_eq!(
+            text,
+            "Changed, Ben: later, was: see you at, and so on, --:--"
+        );
+        let trace = Trace {
+            sent_at: u64::MAX,
+            author: "Ben".to_owned(),
+            start: String::new(),
+        };
+        assert_eq!(lines(&Show::Gone(trace)), "Gone, Ben, --:--");
+    }
+}

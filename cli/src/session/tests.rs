@@ -1,0 +1,89 @@
+use tidings_node::api::{ChangeSetting, GetIdentity};
+use tokio::sync::oneshot;
+
+use super::*;
+
+const PASSPHRASE: &str = "correct horse";
+
+fn secret(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+/// A profile's directory. Whoever opens the profile uses no network.
+async fn profile(passphrase: Option<&str>) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let mut builder = offline(home.path());
+    if let Some(passphrase) = passphrase {
+        builder = builder.passphrase(&secret(passphrase));
+    }
+    let (node, _words) = builder.create("Ann").await.unwrap();
+    let setting = ChangeSetting {
+        request: tidings_node::request_id(),
+        key: "network.mode".to_owned(),
+        value: OFFLINE.to_owned(),
+    };
+    node.call(setting).await.unwrap();
+    node.shutdown().await.unwrap();
+    home
+}
+
+fn offline(home: &Path) -> Builder {
+    Builder::new(home).mode(Mode::Offline)
+}
+
+/// An interface that opens the profile, or attaches to whoever has.
+async fn interface(home: &Path) -> Session {
+    let client = Client::attach_or_open(|| offline(home)).await.unwrap();
+    Session::of(client, home.to_owned(), Network::Stay, None)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_interface_leaves_while_the_second_goes_on() {
+    let home = profile(None).await;
+    let first = interface(home.path()).await;
+    let second = interface(home.path()).await;
+    assert!(matches!(first.client().await, Client::Local(_)));
+    assert!(matches!(second.client().await, Client::Attached(_)));
+    second.call(GetIdentity {}).await.unwrap();
+    first.finish().await.unwrap();
+    let identity = second.call(GetIdentity {}).await.unwrap();
+    assert_eq!(identity.name, "Ann");
+    assert!(matches!(second.client().await, Client::Local(_)));
+    second.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_while_the_profile_is_locked_waits_for_its_passphrase() {
+    let home = profile(Some(PASSPHRASE)).await;
+    let daemon = offline(home.path()).passphrase(&secret(PASSPHRASE));
+    let daemon = daemon.open().await.unwrap();
+    let session = interface(home.path()).await;
+    let mut lock = session.lock();
+    session.call(GetIdentity {}).await.unwrap();
+    daemon.shutdown().await.unwrap();
+
+    let (answered, mut answer) = oneshot::channel();
+    let asking = session.clone();
+    tokio::spawn(async move {
+        let _ = answered.send(asking.call(GetIdentity {}).await);
+    });
+    assert!(lock.changed().await);
+    let failure = lock.unlock(secret("wrong")).await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Locked);
+    assert!(answer.try_recv().is_err(), "it still waits");
+    lock.unlock(secret(PASSPHRASE)).await.unwrap();
+    assert!(!lock.changed().await);
+    assert_eq!(answer.await.unwrap().unwrap().name, "Ann");
+    session.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_can_be_asked_a_locked_profile_is_a_failure() {
+    let home = profile(Some(PASSPHRASE)).await;
+    let daemon = offline(home.path()).passphrase(&secret(PASSPHRASE));
+    let daemon = daemon.open().await.unwrap();
+    let session = interface(home.path()).await;
+    daemon.shutdown().await.unwrap();
+    let failure = session.call(GetIdentity {}).await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Locked);
+}

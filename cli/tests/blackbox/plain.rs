@@ -1,0 +1,87 @@
+//! The chat in words alone, as it comes to a terminal byte by byte, and so to whoever has it read out.
+
+use crate::person::{Person, pair};
+use crate::screen::Screen;
+
+/// Columns of a screen on which no line is broken.
+const COLUMNS: u16 = 200;
+
+/// What the line editor sends besides text while no line is longer than the screen: pastes marked or not, and the row
+/// that is typed in, drawn again.
+const EDITOR: &[&str] = &["[?2004h", "[?2004l", "[K"];
+
+/// Signs, and what boxes and spinners are drawn of.
+fn is_drawing(character: char) -> bool {
+    let signs = [
+        '\u{2713}', '\u{2717}', '\u{2026}', '\u{2197}', '\u{2192}', '\u{21aa}', '\u{2022}', '~',
+        '\u{2014}', '\u{25b8}',
+    ];
+    let drawn = ['\u{2500}'..='\u{25ff}', '\u{2800}'..='\u{28ff}'];
+    signs.contains(&character) || drawn.iter().any(|range| range.contains(&character))
+}
+
+/// Goes through a conversation on a terminal of that kind; all that came to it.
+fn conversation(kind: &str, arguments: &[&str]) -> String {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start_on(kind, &ben, COLUMNS, arguments);
+    screen.shows("Conversation: Ann");
+    screen.shows("Type a line to write to Ann.");
+    screen.shows("to Ann:");
+    screen.types("hello");
+    screen.shows("delivered");
+    let sent = ann.tell("Ben", "are you there?");
+    screen.shows("Ann: are you there?, ");
+    let id = sent["id"].as_str().unwrap();
+    ann.json(&["edit", id, "are you well?"]);
+    screen.shows("Changed, Ann: are you well? (edited), was: are you there?, ");
+    ann.json(&["send", "Ben", "answer me", "--reply", id]);
+    screen.shows("Ann: answer me (in reply to Ann: are you well?), ");
+    ann.json(&["typing", "Ben"]);
+    ann.json(&["delete", id]);
+    screen.shows("Changed, Ann: (deleted), was: are you well?, ");
+    screen.types("/contacts");
+    screen.shows("1  Ann");
+    screen.types("/frobnicate");
+    screen.shows("Problem: there is no /frobnicate.");
+    screen.types("/quit");
+    let (all, code) = screen.ends_with_all();
+    assert_eq!(code, 0, "{all}");
+    assert!(!all.contains(is_drawing), "{all:?}");
+    assert!(!all.contains("typing"), "{all:?}");
+    all
+}
+
+#[test]
+fn in_words_nothing_is_drawn_but_the_line_that_is_typed() {
+    let all = conversation("xterm", &["--plain"]);
+    let mut further = all.split('\u{1b}').skip(1);
+    let foreign = further.find(|rest| {
+        let is_along = |rest: &str| {
+            let digits = rest.strip_prefix('[').unwrap_or_default();
+            digits
+                .trim_start_matches(|c: char| c.is_ascii_digit())
+                .starts_with('C')
+        };
+        !EDITOR.iter().any(|known| rest.starts_with(known)) && !is_along(rest)
+    });
+    assert_eq!(foreign, None, "{all:?}");
+}
+
+#[test]
+fn on_a_terminal_that_can_only_print_nothing_but_text_comes() {
+    let all = conversation("dumb", &[]);
+    let is_text = |character: char| !character.is_control() || "\r\n".contains(character);
+    assert!(all.chars().all(is_text), "{all:?}");
+    assert!(
+        all.lines()
+            .any(|line| line.starts_with("Ann: are you there?")),
+        "it begins its own line: {all:?}"
+    );
+}
+
+#[test]
+fn words_alone_are_for_the_chat() {
+    let ran = Person::nobody().run(&["--plain", "id"]).exits(2);
+    assert!(ran.err.contains("Leave out `--plain`"), "{ran:?}");
+}
