@@ -114,6 +114,7 @@ mod tests {
             person: sample::id(*first),
             name: format!("N{first}\u{1b}"),
             role: *role,
+            mentioned_as: None,
         });
         Members::of(&Conversation {
             members: members.collect(),
