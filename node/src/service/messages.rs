@@ -114,7 +114,8 @@ impl Service {
         let is_paged = request.page.is_some() || request.after.is_some();
         if is_bounded || is_paged || request.pinned {
             return Err(ApiError::invalid(
-                "`from`, `before`, `page`, `after` and `pinned` are for display order: leave out `since`",
+                "`from`, `before`, `page`, `after` and `pinned` are for display order: leave out \
+                 `since`",
             ));
         }
         let since = since.parse().map_err(|_| {
@@ -165,7 +166,8 @@ impl Service {
         let read = move |reader: &Reader| reader.page(&selection, after, limit);
         let page = self.shared.storage.read(read).await?.ok_or_else(|| {
             ApiError::not_found(
-                "the message that `from` or `before` names is not in this conversation any more: go by another",
+                "the message that `from` or `before` names is not in this conversation any more: \
+                 go by another",
             )
         })?;
         Ok(MessagePage {
