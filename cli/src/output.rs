@@ -22,8 +22,8 @@ pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
 pub(crate) use prose::wrapped;
 pub(crate) use render::{
-    Titles, Transcript, author, behind, body, is_for_nobody, outcome, quote, quoted, remarks, short_id,
-    state_mark, unread, when,
+    Titles, Transcript, author, behind, body, is_for_nobody, outcome, quote, quoted, remarks,
+    short_id, state_mark, unread, when,
 };
 pub(crate) use table::{fields, table};
 

@@ -1,5 +1,7 @@
 //! Rooms that are in the store, as the API shows them.
 
+use std::collections::BTreeMap;
+
 use tidings_protocol::engine::Event as EngineEvent;
 use tidings_protocol::id::Tag;
 use tidings_protocol::record::{Change, ContactRecord, MemberRecord};
@@ -129,7 +131,7 @@ async fn a_member_is_mentioned_by_the_name_that_others_see_and_not_by_one_of_our
         let shown = node.call(GetConversation { who }).await.unwrap();
         let members = shown.members.into_iter();
         let members = members.map(|one| (one.name, one.mentioned_as.unwrap_or_default()));
-        members.collect::<Vec<_>>()
+        members.collect::<BTreeMap<_, _>>()
     };
     let expected = [
         ("Ann", "Anni"),
@@ -138,10 +140,10 @@ async fn a_member_is_mentioned_by_the_name_that_others_see_and_not_by_one_of_our
         (unmentionable, ""),
     ];
     let expected = expected.map(|(name, typed)| (name.to_owned(), typed.to_owned()));
-    assert_eq!(mentioned("Room 7").await, expected);
+    assert_eq!(mentioned("Room 7").await, expected.into());
     let expected = [("Ann", "Ann"), ("my brother", "Benjamin")];
     let expected = expected.map(|(name, typed)| (name.to_owned(), typed.to_owned()));
-    assert_eq!(mentioned("my brother").await, expected);
+    assert_eq!(mentioned("my brother").await, expected.into());
     node.shutdown().await.unwrap();
 }
 
