@@ -256,6 +256,9 @@ impl Net {
     ) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
         let key = keypair(config)?;
         let own = own_id(&key)?;
+        if config.transport == Transport::Internet {
+            transport::seed::prepare();
+        }
         let mut retries = 0;
         loop {
             let (commands, command_receiver) = mpsc::channel(COMMANDS_MAX);

@@ -130,11 +130,19 @@ pub(super) fn relay(address: &Multiaddr) -> Option<TransportId> {
     None
 }
 
-/// Takes the circuits out of `addresses`.
-pub(super) fn split_off_circuits(addresses: &mut Vec<Multiaddr>) -> Vec<Multiaddr> {
-    let (circuits, direct) = std::mem::take(addresses).into_iter().partition(is_circuit);
-    *addresses = direct;
-    circuits
+/// Takes out of `addresses` what is tried second: circuits, and those of this machine if there are others. Most who tell
+/// them are elsewhere, and libp2p tries its addresses one after the other; whoever is here has others here as well.
+pub(super) fn split_off_detours(addresses: &mut Vec<Multiaddr>) -> Vec<Multiaddr> {
+    let (mut detours, direct): (Vec<_>, Vec<_>) =
+        std::mem::take(addresses).into_iter().partition(is_circuit);
+    let (here, elsewhere): (Vec<_>, Vec<_>) = direct.into_iter().partition(is_loopback);
+    if elsewhere.is_empty() {
+        *addresses = here;
+    } else {
+        *addresses = elsewhere;
+        detours.extend(here);
+    }
+    detours
 }
 
 /// Whether we could dial it: the shapes that the module names.
@@ -194,7 +202,7 @@ pub(super) fn all_of_this_machine(listen: &[String]) -> bool {
 
 /// Whether we dial `address` because a peer or an invite says so. On this machine that is QUIC,
 /// which a program that does not speak it ignores; a stream to it only if `loopback`. Addresses of one link are where
-/// clouds keep what no stranger may ask for; neighbours there are found by mDNS and beacons.
+/// clouds keep what no stranger may ask for, and do not say of which; neighbours there are found by mDNS and beacons.
 pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
     if zone(address).is_some() {
         return false;
@@ -205,7 +213,9 @@ pub(super) fn may_be_told(address: &Multiaddr, loopback: bool) -> bool {
             let [network, ..] = ip.octets();
             network != 0 && !(ip.is_multicast() || ip.is_broadcast() || ip.is_link_local())
         }
-        Some(IpAddr::V6(ip)) => !(ip.is_unspecified() || ip.is_multicast()),
+        Some(IpAddr::V6(ip)) => {
+            !(ip.is_unspecified() || ip.is_multicast() || ip.is_unicast_link_local())
+        }
         // Within this process.
         None => true,
     }
@@ -355,7 +365,7 @@ mod tests {
             assert_eq!(super::relay(&without), None);
         }
         let mut addresses = vec![target.address.clone(), direct.clone()];
-        assert_eq!(split_off_circuits(&mut addresses), [target.address]);
+        assert_eq!(split_off_detours(&mut addresses), [target.address]);
         assert_eq!(addresses, [direct]);
     }
 
@@ -403,6 +413,7 @@ mod tests {
             "255.255.255.255",
             "::",
             "ff02::fb",
+            "fe80::1",
         ] {
             assert!(!may(ip, true), "{ip}");
         }
@@ -422,6 +433,19 @@ mod tests {
             assert!(may(ip, false), "{ip}");
         }
         assert!(may_be_told(&"/memory/1".parse().unwrap(), false));
+    }
+
+    #[test]
+    fn what_is_of_this_machine_is_tried_second_if_anything_else_is_known() {
+        let address = |text: &str| -> Multiaddr { text.parse().unwrap() };
+        let here = ["/ip4/127.0.0.1/udp/1/quic-v1", "/ip6/::1/udp/2/quic-v1"].map(address);
+        let there = address("/ip4/192.168.1.2/udp/1/quic-v1");
+        let mut addresses = vec![here[0].clone(), there.clone(), here[1].clone()];
+        assert_eq!(split_off_detours(&mut addresses), here);
+        assert_eq!(addresses, [there]);
+        let mut addresses = here.to_vec();
+        assert_eq!(split_off_detours(&mut addresses), []);
+        assert_eq!(addresses, here);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One-time connects: somebody waits for a connection to one peer, known or hinted at.
 //!
 //! Sans-IO like the dial policy. A known peer is dialled at all addresses together (the swarm
-//! staggers them), and through relays a little later; of a peer with only a hint, the addresses are dialled one by one with a short
-//! head start each, since whoever answers must be checked.
+//! staggers them), and through relays, or within this machine, a little later; of a peer with only a hint, the addresses
+//! are dialled one by one with a short head start each, since whoever answers must be checked.
 //!
 //! Invariants
 //! - Every wait ends: with a connection, when there is nothing left to try, or after
@@ -212,11 +212,11 @@ impl Attempt {
         let addresses = match self.peer {
             Peer::Known(_) => {
                 let mut direct: Vec<Multiaddr> = self.queue.drain(..).collect();
-                let circuits = address::split_off_circuits(&mut direct);
+                let detours = address::split_off_detours(&mut direct);
                 if direct.is_empty() {
-                    circuits
+                    detours
                 } else {
-                    self.queue.extend(circuits);
+                    self.queue.extend(detours);
                     direct
                 }
             }

@@ -8,9 +8,10 @@
 //! - At most [`DIALS_MAX`] dials are in flight, one a peer; a peer waits [`BACKOFF_MIN`] to
 //!   [`BACKOFF_MAX`] after a failure, unless a person or a discovery asks for haste.
 //! - Announcements of a peer, which anybody on the LAN can forge, cause at most one dial in
-//!   [`DISCOVERY_HASTE`]; one that comes during a dial causes the next if that fails.
-//! - A relay is tried [`CIRCUIT_DELAY`] after a dial without one began, or when that has failed; a dial is over when both
-//!   are.
+//!   [`DISCOVERY_HASTE`]. One that comes during a dial, which may wait for an answer from where the peer was before, is
+//!   dialled beside that, once, when it has had [`NEARBY_DELAY`] or has failed; others cause the next if all fail.
+//! - A relay is tried [`DETOUR_DELAY`] after a dial without one began, or when that has failed; a dial is over when both
+//!   are. So are addresses of this machine, if others are known, as those would wait for what comes of them.
 //! - What strangers say of where a peer is has places of its own and takes nobody else's; it is known once it led there.
 //! - Where another answers is left out until all else has failed, too, and all else is dialled at once: so whoever answers
 //!   first for a peer, or announces its id as their own, keeps nobody from where it is.
@@ -48,8 +49,10 @@ pub(super) const BACKOFF_MIN: Duration = Duration::from_secs(1);
 /// Longest wait after a failure.
 pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(300);
 const BACKOFF: (Duration, Duration) = (BACKOFF_MIN, BACKOFF_MAX);
-/// How long a dial has before it is tried through a relay too.
-pub(super) const CIRCUIT_DELAY: Duration = Duration::from_millis(250);
+/// How long a dial has before it is tried through a relay, or within this machine, too.
+pub(super) const DETOUR_DELAY: Duration = Duration::from_millis(250);
+/// How long a dial has before it is tried, too, where the peer announced itself meanwhile.
+pub(super) const NEARBY_DELAY: Duration = Duration::from_millis(250);
 /// How often whoever is connected through relays alone is dialled without one.
 const DIRECT_INTERVAL: Duration = Duration::from_secs(120);
 /// After so many failures, of which one may be that a connection ended, a peer is not where it is known to be.
@@ -121,8 +124,10 @@ pub(super) struct Dial {
 pub(super) enum Way {
     /// A connection, where there is none.
     Direct,
-    /// One through a relay, where there is none.
-    Relayed,
+    /// One through a relay, or within this machine, where there is none.
+    Detour,
+    /// One where it announces itself, where there is none.
+    Nearby,
     /// One in place of that through a relay, or of one that may be dead.
     Better,
 }
@@ -193,7 +198,7 @@ impl DialPolicy {
         let mut dials: Vec<Dial> = self
             .kept
             .iter_mut()
-            .filter_map(|(peer, kept)| kept.other_way(*peer, now))
+            .flat_map(|(peer, kept)| std::iter::from_fn(move || kept.other_way(*peer, now)))
             .collect();
         dials.extend(
             due.into_iter()
@@ -209,7 +214,11 @@ impl DialPolicy {
             .values()
             .filter_map(|kept| match kept.phase {
                 Phase::Waiting { until } => Some(until).filter(|_| !is_full),
-                Phase::Dialling { circuits_at, .. } => circuits_at,
+                Phase::Dialling {
+                    detour_at,
+                    nearby_at,
+                    ..
+                } => detour_at.into_iter().chain(nearby_at).min(),
                 Phase::Connected {
                     direct_at,
                     again_at,
@@ -253,13 +262,15 @@ impl DialPolicy {
 
     fn start(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
         let kept = self.kept.get_mut(&peer)?;
-        let (direct, circuits) = kept.ways();
+        let (direct, detours) = kept.ways();
         kept.phase = Phase::Dialling {
             in_flight: 1,
-            circuits_at: (!circuits.is_empty()).then_some(now + CIRCUIT_DELAY),
+            detour_at: (!detours.is_empty()).then_some(now + DETOUR_DELAY),
+            nearby_at: None,
         };
         kept.dialled_at = Some(now);
         kept.announced = false;
+        kept.is_beside = false;
         kept.is_misled = false;
         Some(Dial {
             peer,
@@ -324,9 +335,19 @@ impl DialPolicy {
         };
         kept.is_seen = true;
         let earliest = kept.earliest(now + head_start);
+        let beside = kept.beside(now + head_start);
         match &mut kept.phase {
-            Phase::Waiting { until } => *until = earliest.min(*until),
-            Phase::Dialling { .. } => kept.announced = true,
+            Phase::Waiting { until } if earliest < *until => {
+                *until = earliest;
+                kept.hastened_at = Some(earliest);
+            }
+            Phase::Waiting { .. } => {}
+            Phase::Dialling { nearby_at, .. } => {
+                kept.announced = true;
+                if !kept.is_beside && !kept.misleads_nearby {
+                    *nearby_at = Some(nearby_at.map_or(beside, |at| at.min(beside)));
+                }
+            }
             Phase::Connected { direct_at, .. } => {
                 if let Some(at) = direct_at {
                     *at = earliest.min(*at);
@@ -411,14 +432,18 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
+        let calm_at = kept.calm_at();
         if let Phase::Dialling {
             in_flight,
-            circuits_at,
+            detour_at,
+            nearby_at,
         } = &mut kept.phase
         {
             *in_flight = in_flight.saturating_sub(1);
-            *circuits_at = circuits_at.map(|at| at.min(now));
-            if *in_flight > 0 || circuits_at.is_some() {
+            *detour_at = detour_at.map(|at| at.min(now));
+            *nearby_at = nearby_at.map(|at| at.min(now.max(calm_at)));
+            let is_more_due = detour_at.is_some() || nearby_at.is_some_and(|at| at <= now);
+            if *in_flight > 0 || is_more_due {
                 return;
             }
         }

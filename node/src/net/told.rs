@@ -13,7 +13,8 @@ use super::{Path, Peer, address};
 const VISITED_MAX: usize = 2;
 
 /// Those of `addresses` that can be dialled and do not name another peer, a few of each host. Those
-/// of this machine only if `loopback`: a peer has no business with our other programs.
+/// of this machine, where few are, come last, and are streams only if `loopback`: a peer has no business with our other
+/// programs.
 pub(super) fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -> Vec<Multiaddr> {
     let fits = |target: &address::Target| match target.peer {
         Some(named) => address::transport_id(&named).is_some_and(|named| peer.is(named)),
@@ -27,6 +28,7 @@ pub(super) fn told_addresses(peer: Peer, addresses: &[String], loopback: bool) -
         .map(|target| target.address)
         .filter(|address| address::may_be_told(address, loopback))
         .collect();
+    addresses.sort_by_key(address::is_loopback);
     address::retain_few_per_host(&mut addresses);
     addresses.truncate(ADDRESSES_PER_CONNECT_MAX);
     addresses
@@ -54,6 +56,21 @@ mod tests {
         let addresses: Vec<String> = addresses.iter().map(|&text| text.to_owned()).collect();
         let visited = visited_addresses(address::all(&addresses), scope);
         visited.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_told_of_this_machine_comes_last() {
+        let peer = Peer::Hint([7; 8]);
+        let (here, there) = ("/ip4/127.0.0.1/udp/1/quic-v1", "/ip4/192.168.1.2/tcp/1");
+        let told = told_addresses(
+            peer,
+            &texts(&[here, "/ip6/fe80::1/udp/1/quic-v1", there]),
+            false,
+        );
+        assert_eq!(
+            told.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [there, here]
+        );
     }
 
     #[test]

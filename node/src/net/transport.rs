@@ -5,6 +5,7 @@
 //! - A port that another program uses is told apart from other failures, TCP included (libp2p
 //!   would share it with a program of the same user).
 
+pub(super) mod seed;
 mod zoned;
 
 use std::io;

@@ -33,6 +33,8 @@ pub(super) use outbox::{UNDER_WAY_FEW, UNDER_WAY_MANY};
 pub use posting::DORMANT_AFTER;
 #[cfg(test)]
 pub(super) use posting::Errand;
+#[cfg(test)]
+pub(super) use whereabouts::{FIRST_TOLD_AFTER, SETTLED_AFTER, TOLD_INTERVAL};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -69,8 +71,8 @@ pub(super) struct Mail {
     owed_control: BTreeMap<Owed, bool>,
     /// Whom of those it was all told in which session, and since when.
     told_control: BTreeMap<Owed, (LinkId, Monotonic)>,
-    /// What devices were told last of where we are, and when.
-    told_whereabouts: BTreeMap<DeviceId, (Vec<String>, Monotonic)>,
+    /// What devices were told last of where we are.
+    told_whereabouts: BTreeMap<DeviceId, whereabouts::Told>,
     /// Of which envelopes a device was told that they cannot be opened, and when it may be told again.
     told_unreadable: BTreeMap<DeviceId, Told>,
 }

@@ -66,6 +66,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("automerge", &["protocol/src/conversation"]),
     ("libp2p", &["node/src/net", HOSTILE]),
     ("libp2p_stream", &["node/src/net"]),
+    ("aws_lc_rs", &["node/src/net/transport"]),
     ("rusqlite", &["store"]),
     ("libsqlite3_sys", &["store"]),
 ];

@@ -8,7 +8,7 @@ use std::time::Duration;
 use libp2p::Multiaddr;
 use tidings_protocol::id::TransportId;
 
-use super::{ADDRESSES_PER_PEER_MAX, DIRECT_INTERVAL, DISCOVERY_HASTE, Dial, Way};
+use super::{ADDRESSES_PER_PEER_MAX, DIRECT_INTERVAL, DISCOVERY_HASTE, Dial, NEARBY_DELAY, Way};
 use crate::net::address;
 
 /// How it stands with one peer.
@@ -23,8 +23,10 @@ pub(super) enum Phase {
     },
     Dialling {
         in_flight: u32,
-        /// When to try it through a relay as well, if that is still to be done.
-        circuits_at: Option<Duration>,
+        /// When to try it through a relay, or within this machine, as well, if that is still to be done.
+        detour_at: Option<Duration>,
+        /// When to try it where it announced itself meanwhile, if it did.
+        nearby_at: Option<Duration>,
     },
     Waiting {
         until: Duration,
@@ -44,8 +46,13 @@ pub(super) struct Kept {
     pub(super) phase: Phase,
     pub(super) failures: u32,
     pub(super) dialled_at: Option<Duration>,
-    /// Whether it announced itself since the dial that is in flight began.
+    /// When the last dial begins, or began, that an announcement caused.
+    pub(super) hastened_at: Option<Duration>,
+    /// Whether it announced itself since the last dial began.
     pub(super) announced: bool,
+    /// Whether it was dialled where it announces itself beside the dial that is in flight: once for each, as whoever
+    /// announces one thing after the other would keep that from ever being over, and begun anew.
+    pub(super) is_beside: bool,
     /// At which of its addresses another answered, until all else has failed, too.
     misleading: Vec<Multiaddr>,
     /// Whether another answered where it announces itself, until all else has failed, too.
@@ -70,6 +77,19 @@ impl Kept {
         dialled_at.map_or(at, |dialled_at| at.max(dialled_at + DISCOVERY_HASTE))
     }
 
+    /// When what is announced during a dial is dialled beside it, at `at` or later: that dial is to come about by itself
+    /// if it can, and announcements do not dial so often as they like.
+    pub(super) fn beside(&self, at: Duration) -> Duration {
+        let begun = self.dialled_at.map(|dialled_at| dialled_at + NEARBY_DELAY);
+        begun.map_or(at, |begun| at.max(begun)).max(self.calm_at())
+    }
+
+    /// When announcements may cause a dial again.
+    pub(super) fn calm_at(&self) -> Duration {
+        let hastened_at = self.hastened_at;
+        hastened_at.map_or(Duration::ZERO, |at| at + DISCOVERY_HASTE)
+    }
+
     /// Notes that another answered at an address.
     pub(super) fn misled(&mut self, address: &Multiaddr) {
         if self.dialled().contains(address) {
@@ -77,6 +97,9 @@ impl Kept {
         } else if !self.misleads_nearby {
             // What is announced is not kept here.
             self.misleads_nearby = true;
+            if let Phase::Dialling { nearby_at, .. } = &mut self.phase {
+                *nearby_at = None;
+            }
         } else {
             return;
         }
@@ -90,11 +113,11 @@ impl Kept {
         self.is_misled = false;
     }
 
-    /// The addresses without a relay, and those through one.
+    /// The addresses that are dialled first, and those that are detours.
     pub(super) fn ways(&self) -> (Vec<Multiaddr>, Vec<Multiaddr>) {
         let mut direct = self.dialled();
-        let circuits = address::split_off_circuits(&mut direct);
-        (direct, circuits)
+        let detours = address::split_off_detours(&mut direct);
+        (direct, detours)
     }
 
     /// The dial of another way that is due beside what there is.
@@ -102,11 +125,21 @@ impl Kept {
         let way = match &mut self.phase {
             Phase::Dialling {
                 in_flight,
-                circuits_at,
+                detour_at,
+                nearby_at,
             } => {
-                circuits_at.take_if(|at| *at <= now)?;
+                let way = if nearby_at.take_if(|at| *at <= now).is_some() {
+                    self.dialled_at = Some(now);
+                    self.hastened_at = Some(now);
+                    self.announced = false;
+                    self.is_beside = true;
+                    Way::Nearby
+                } else {
+                    detour_at.take_if(|at| *at <= now)?;
+                    Way::Detour
+                };
                 *in_flight = in_flight.saturating_add(1);
-                Way::Relayed
+                way
             }
             Phase::Connected {
                 direct_at,
@@ -124,16 +157,17 @@ impl Kept {
             }
             Phase::Waiting { .. } => return None,
         };
-        let (direct, circuits) = self.ways();
+        let (direct, detours) = self.ways();
         let addresses = match way {
-            Way::Relayed => circuits,
+            Way::Detour => detours,
+            Way::Nearby => Vec::new(),
             Way::Direct | Way::Better => direct,
         };
         Some(Dial {
             peer,
             addresses,
             way,
-            with_announced: way != Way::Relayed,
+            with_announced: way != Way::Detour,
         })
     }
 
@@ -147,7 +181,9 @@ impl Kept {
             phase,
             failures: 0,
             dialled_at: None,
+            hastened_at: None,
             announced: false,
+            is_beside: false,
             misleading: Vec::new(),
             misleads_nearby: false,
             is_misled: false,

@@ -170,16 +170,16 @@ fn a_relay_is_tried_a_little_later_and_the_dial_is_over_when_both_ways_have_fail
             peer,
             addresses,
             way,
-            with_announced: way != Way::Relayed,
+            with_announced: way != Way::Detour,
         }]
     };
     assert_eq!(policy.due(ZERO), dial(vec![address(2)], Way::Direct));
     assert_eq!(
         (policy.due(ZERO), policy.next_at()),
-        (vec![], Some(CIRCUIT_DELAY))
+        (vec![], Some(DETOUR_DELAY))
     );
-    let relayed = dial(vec![circuit(1)], Way::Relayed);
-    assert_eq!(policy.due(CIRCUIT_DELAY), relayed);
+    let relayed = dial(vec![circuit(1)], Way::Detour);
+    assert_eq!(policy.due(DETOUR_DELAY), relayed);
     assert_eq!(policy.next_at(), None);
     policy.handle(Change::DialFailed { peer: peer(1) }, HANDSHAKE);
     assert!(policy.is_dialling(peer(1)), "the other is under way");
@@ -195,12 +195,37 @@ fn a_relay_is_tried_a_little_later_and_the_dial_is_over_when_both_ways_have_fail
 }
 
 #[test]
+fn this_machine_is_tried_as_late_as_a_relay_if_the_peer_may_be_elsewhere() {
+    let here: Multiaddr = "/ip4/127.0.0.1/udp/1/quic-v1".parse().unwrap();
+    let mut policy = policy();
+    policy.handle(keep(peer(1), vec![here.clone(), address(2)]), ZERO);
+    policy.handle(keep(peer(2), vec![here.clone()]), ZERO);
+    let dialled = |dials: Vec<Dial>| -> Vec<_> {
+        let dials = dials.into_iter();
+        dials
+            .map(|dial| (dial.peer, dial.way, dial.addresses))
+            .collect()
+    };
+    assert_eq!(
+        dialled(policy.due(ZERO)),
+        [
+            (peer(1), Way::Direct, vec![address(2)]),
+            (peer(2), Way::Direct, vec![here.clone()]),
+        ]
+    );
+    assert_eq!(
+        dialled(policy.due(DETOUR_DELAY)),
+        [(peer(1), Way::Detour, vec![here])]
+    );
+}
+
+#[test]
 fn once_connected_no_relay_is_tried_any_more() {
     let mut policy = policy();
     policy.handle(keep(peer(1), vec![circuit(1), address(2)]), ZERO);
     policy.due(ZERO);
     policy.handle(connected(false), ZERO);
-    assert_eq!(policy.due(CIRCUIT_DELAY), vec![]);
+    assert_eq!(policy.due(DETOUR_DELAY), vec![]);
     assert_eq!(policy.next_at(), None);
 }
 
@@ -265,28 +290,124 @@ fn forged_announcements_cause_one_dial_in_a_while() {
     assert_eq!(policy.next_at(), Some(now + DISCOVERY_HASTE));
 }
 
+/// A dial beside the one in flight, where a peer announces itself.
+fn nearby(peer: TransportId) -> Vec<Dial> {
+    vec![Dial {
+        peer,
+        addresses: vec![],
+        way: Way::Nearby,
+        with_announced: true,
+    }]
+}
+
 #[test]
-fn an_announcement_during_a_dial_causes_the_next_one_in_haste() {
+fn what_is_announced_during_a_dial_is_dialled_beside_it_once_that_had_its_time_or_failed() {
+    let moment = Duration::from_millis(1);
+    for (failed_at, begins) in [(None, NEARBY_DELAY), (Some(moment * 2), moment * 2)] {
+        let mut policy = policy();
+        let ben = peer(200);
+        policy.handle(keep(ben, vec![address(1)]), ZERO);
+        assert_eq!(policy.due(ZERO).len(), 1);
+        policy.handle(Change::Discovered { peer: ben }, moment);
+        assert_eq!(policy.next_at(), Some(NEARBY_DELAY));
+        if let Some(at) = failed_at {
+            policy.handle(Change::DialFailed { peer: ben }, at);
+        }
+        assert_eq!(policy.next_at(), Some(begins));
+        assert_eq!(policy.due(begins), nearby(ben));
+        assert!(policy.is_dialling(ben));
+        assert_eq!(policy.next_at(), None);
+        if failed_at.is_none() {
+            policy.handle(Change::DialFailed { peer: ben }, HANDSHAKE);
+            assert!(policy.is_dialling(ben), "the other is under way");
+        }
+        policy.handle(Change::DialFailed { peer: ben }, HANDSHAKE * 2);
+        assert!(!policy.is_dialling(ben));
+    }
+}
+
+#[test]
+fn who_is_connected_meanwhile_is_not_dialled_beside_it_and_the_lower_id_is_first_there_too() {
+    for (other, begins) in [(peer(200), NEARBY_DELAY), (peer(1), DISCOVERY_HEAD_START)] {
+        let mut policy = policy();
+        policy.handle(keep(other, vec![address(1)]), ZERO);
+        policy.due(ZERO);
+        policy.handle(Change::Discovered { peer: other }, ZERO);
+        assert_eq!(policy.next_at(), Some(begins));
+        let change = Change::Connected {
+            peer: other,
+            dialled: None,
+            is_relayed: false,
+        };
+        policy.handle(change, begins);
+        assert_eq!((policy.due(begins), policy.next_at()), (vec![], None));
+    }
+}
+
+#[test]
+fn where_another_answers_nothing_is_dialled_beside_a_dial_until_all_has_failed() {
     let mut policy = policy();
-    policy.handle(keep(peer(200), vec![address(1)]), ZERO);
+    policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(Change::Discovered { peer: peer(1) }, ZERO);
+    policy.handle(misled(address(9)), ZERO);
+    assert_eq!(policy.next_at(), None);
+    policy.handle(Change::Discovered { peer: peer(1) }, ZERO);
+    assert_eq!(policy.next_at(), None);
+}
+
+#[test]
+fn an_announcement_after_that_causes_the_next_dial_in_haste() {
+    let mut policy = policy();
+    let ben = peer(200);
+    policy.handle(keep(ben, vec![address(1)]), ZERO);
     let mut now = ZERO;
     for _ in 0..8 {
         policy.due(now);
-        policy.handle(Change::DialFailed { peer: peer(200) }, now);
+        policy.handle(Change::DialFailed { peer: ben }, now);
         now = policy.next_at().unwrap();
     }
     for lasted in [Duration::from_millis(1), HANDSHAKE] {
         assert_eq!(policy.due(now).len(), 1);
-        policy.handle(Change::Discovered { peer: peer(200) }, now);
-        let failed = now + lasted;
-        policy.handle(Change::DialFailed { peer: peer(200) }, failed);
+        policy.handle(Change::Discovered { peer: ben }, now);
+        let beside = policy.next_at().unwrap();
+        assert_eq!(policy.due(beside), nearby(ben));
+        policy.handle(Change::Discovered { peer: ben }, beside);
+        assert_eq!(policy.next_at(), None, "once for each");
+        policy.handle(Change::DialFailed { peer: ben }, beside);
+        let failed = beside + lasted;
+        policy.handle(Change::DialFailed { peer: ben }, failed);
         let next = policy.next_at().unwrap();
-        assert_eq!(next, failed.max(now + DISCOVERY_HASTE));
+        assert_eq!(next, failed.max(beside + DISCOVERY_HASTE));
         now = next;
     }
     policy.due(now);
-    policy.handle(Change::DialFailed { peer: peer(200) }, now);
+    policy.handle(Change::DialFailed { peer: ben }, now);
     assert!(policy.next_at().unwrap() > now + DISCOVERY_HASTE);
+}
+
+#[test]
+fn who_forges_announcements_without_end_causes_few_dials_and_keeps_none_of_what_is_known_from_it() {
+    let step = Duration::from_millis(10);
+    let end = HANDSHAKE * 20;
+    let mut policy = policy();
+    policy.handle(keep(peer(200), vec![address(1)]), ZERO);
+    let (mut now, mut ends) = (ZERO, Vec::new());
+    let (mut known, mut dials) = (0_u32, 0_u32);
+    while now < end {
+        policy.handle(Change::Discovered { peer: peer(200) }, now);
+        for dial in policy.due(now) {
+            ends.push(now + HANDSHAKE);
+            known += u32::from(dial.addresses == [address(1)]);
+            dials += 1;
+        }
+        for _ in ends.extract_if(.., |at| *at <= now) {
+            policy.handle(Change::DialFailed { peer: peer(200) }, now);
+        }
+        now += step;
+    }
+    assert!(dials - 1 <= u32::try_from(end.as_secs() / DISCOVERY_HASTE.as_secs()).unwrap());
+    assert!(known >= u32::try_from(end.as_secs() / (HANDSHAKE.as_secs() * 2)).unwrap());
 }
 
 #[test]
@@ -453,16 +574,17 @@ proptest! {
                 let most = ADDRESSES_PER_PEER_MAX + FOUND_PER_PEER_MAX;
                 prop_assert!(dial.addresses.len() <= most);
                 let relayed = dial.addresses.iter().all(address::is_circuit);
-                prop_assert!(dial.addresses.is_empty() || relayed == (dial.way == Way::Relayed));
+                prop_assert!(dial.addresses.is_empty() || relayed == (dial.way == Way::Detour));
             }
             prop_assert!(policy.next_at().is_none_or(|at| at > now), "all that is due was started");
             prop_assert!(policy.in_flight() <= DIALS_MAX);
             for kept in policy.kept.values() {
                 match kept.phase {
                     Phase::Waiting { until } => prop_assert!(until <= now + BACKOFF_MAX),
-                    Phase::Dialling { in_flight, circuits_at } => {
-                        prop_assert!(in_flight > 0 || circuits_at.is_some(), "it ends");
-                        prop_assert!(in_flight <= 2);
+                    Phase::Dialling { in_flight, detour_at, nearby_at } => {
+                        let is_more_due = detour_at.or(nearby_at).is_some();
+                        prop_assert!(in_flight > 0 || is_more_due, "it ends");
+                        prop_assert!(in_flight <= 3, "one of each way");
                     }
                     Phase::Connected { direct_at, .. } => {
                         prop_assert!(direct_at.is_none_or(|at| at <= now + DIRECT_INTERVAL));

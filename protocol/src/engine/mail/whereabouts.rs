@@ -5,7 +5,7 @@
 //!
 //! Invariants
 //! - Nobody is told the same twice in a row, nor anything more often than every [`TOLD_INTERVAL`] in letters that say
-//!   nothing else.
+//!   nothing else, but for one more: what comes after the first change, once it has settled.
 //! - Only people whom we have to do with are told, and nothing of addresses that are of use in our own network alone.
 
 use std::time::Duration;
@@ -15,12 +15,41 @@ use super::{Mail, Target};
 use crate::engine::Parts;
 use crate::envelope::Priority;
 use crate::id::{DeviceId, PersonId};
-use crate::time::Now;
+use crate::time::{Monotonic, Now};
 
-/// How long a change is left to settle before it is told.
-const SETTLED_AFTER: Duration = Duration::from_secs(5);
-/// Between two letters to one device that say nothing else.
-const TOLD_INTERVAL: Duration = Duration::from_mins(10);
+/// How long the first change after a calm waits: for what changes with it, and for sessions that open and make a letter
+/// needless.
+pub(in crate::engine) const FIRST_TOLD_AFTER: Duration = Duration::from_millis(500);
+/// How long another change is left to settle before it is told.
+pub(in crate::engine) const SETTLED_AFTER: Duration = Duration::from_secs(5);
+/// Between two letters to one device that say nothing else, in the long run.
+pub(in crate::engine) const TOLD_INTERVAL: Duration = Duration::from_mins(10);
+
+/// What a device was told last.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    far: Vec<String>,
+    /// When all is forgotten that it was told: a [`TOLD_INTERVAL`] for each time.
+    calm_at: Monotonic,
+}
+
+impl Told {
+    /// Whether what comes next is the first after a calm.
+    fn is_calm(&self, now: Monotonic) -> bool {
+        self.calm_at <= now
+    }
+
+    /// How much longer it is to be told nothing: while it has been told two things that are not forgotten.
+    fn wait(&self, now: Monotonic) -> Duration {
+        let left = self.calm_at.as_millis().saturating_sub(now.as_millis());
+        Duration::from_millis(left).saturating_sub(TOLD_INTERVAL)
+    }
+
+    fn note(&mut self, now: Monotonic) {
+        let most = now + TOLD_INTERVAL + TOLD_INTERVAL;
+        self.calm_at = most.min(self.calm_at.max(now) + TOLD_INTERVAL);
+    }
+}
 
 impl Mail {
     /// Has contacts be told where we are now, after a while.
@@ -45,8 +74,14 @@ impl Mail {
             let devices = parts.directory.placed(person).filter(|_| is_contact);
             let devices: Vec<DeviceId> = devices.map(|device| device.card.device).collect();
             for device in devices {
-                let target = Target::Whereabouts(device);
-                self.owe(target, SETTLED_AFTER, &mut parts.context);
+                let told = self.told_whereabouts.get(&device);
+                let is_first = told.is_none_or(|told| told.is_calm(parts.context.now.monotonic));
+                let wait = if is_first {
+                    FIRST_TOLD_AFTER
+                } else {
+                    SETTLED_AFTER
+                };
+                self.owe(Target::Whereabouts(device), wait, &mut parts.context);
             }
         }
     }
@@ -60,18 +95,15 @@ impl Mail {
         if !is_away || whereabouts.is_none() && !lacks_key {
             return;
         }
-        let again_at = self.told_whereabouts.get(&device);
-        let again_at = again_at.map(|(_, at)| *at + TOLD_INTERVAL);
-        if let Some(at) = again_at.filter(|at| now < *at) {
-            let wait = at.as_millis().saturating_sub(now.as_millis());
-            let wait = Duration::from_millis(wait);
+        let told = self.told_whereabouts.get(&device);
+        let wait = told.map_or(Duration::ZERO, |told| told.wait(now));
+        if !wait.is_zero() {
             self.owe(Target::Whereabouts(device), wait, &mut parts.context);
             return;
         }
         let is_sealed = self.send(Errand::new(device, Priority::FIRST), |_| {}, parts);
         if is_sealed && whereabouts.is_none() {
-            let told = self.told_whereabouts.entry(device).or_default();
-            told.1 = now;
+            self.told_whereabouts.entry(device).or_default().note(now);
         }
     }
 
@@ -87,7 +119,7 @@ impl Mail {
         let told = self.told_whereabouts.get(&device);
         let is_to_hear = parts.directory.is_close(&known.card.person)
             && !far.is_empty()
-            && told.is_none_or(|(told, _)| told != far);
+            && told.is_none_or(|told| told.far != far);
         is_to_hear.then(|| far.to_vec())
     }
 
@@ -99,7 +131,9 @@ impl Mail {
         now: Now,
     ) {
         if let Some(far) = said {
-            self.told_whereabouts.insert(device, (far, now.monotonic));
+            let told = self.told_whereabouts.entry(device).or_default();
+            told.far = far;
+            told.note(now.monotonic);
         }
     }
 }
