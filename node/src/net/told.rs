@@ -52,9 +52,12 @@ mod tests {
     use crate::net::crowd::Block;
     use crate::net::scope::Networks;
 
+    fn texts(addresses: &[&str]) -> Vec<String> {
+        addresses.iter().map(|text| (*text).to_owned()).collect()
+    }
+
     fn visited(addresses: &[&str], scope: &Scope) -> Vec<String> {
-        let addresses: Vec<String> = addresses.iter().map(|&text| text.to_owned()).collect();
-        let visited = visited_addresses(address::all(&addresses), scope);
+        let visited = visited_addresses(address::all(&texts(addresses)), scope);
         visited.iter().map(ToString::to_string).collect()
     }
 
