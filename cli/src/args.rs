@@ -43,6 +43,9 @@ pub(crate) struct Cli {
     /// Chat line by line, in words alone: for screen readers and simple terminals
     #[arg(long)]
     pub(crate) plain: bool,
+    /// Chat with all of the screen: to become what `tidings` does alone
+    #[arg(long, conflicts_with = "plain")]
+    pub(crate) full_screen: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }

@@ -22,7 +22,7 @@ mod place;
 mod runner;
 mod told;
 
-pub(crate) use action::slashes;
+pub(crate) use action::{ACTIONS, Action, Entry, Layer, slashes};
 pub(crate) use ask::{Ask, Edge, RoomChange, Ticket};
 pub(crate) use book::{Book, Change, Changed, Fate, Room};
 pub(crate) use follow::Follow;

@@ -27,6 +27,8 @@ mod sync;
 mod typing;
 mod unread;
 
+pub(crate) use invite::picture_rows;
+
 use std::io::Read;
 
 use tidings_node::api::{Sync, Who};
@@ -38,7 +40,7 @@ use crate::args::{
 use crate::failure::{Failure, Outcome};
 use crate::logging::Log;
 use crate::output::Output;
-use crate::plain::{self, Wording};
+use crate::plain::{self, Face, Wording};
 use crate::session::{Network, Session};
 
 /// How long a command that opened the profile itself tries to deliver, in milliseconds.
@@ -49,7 +51,8 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> Outcome {
     let output = Output::new(cli.global.json);
     let global = &cli.global;
     match cli.command {
-        None => plain::run(global, output, Wording::new(cli.plain)).await,
+        None if cli.full_screen => plain::run(global, output, Face::Screen).await,
+        None => plain::run(global, output, Face::Lines(Wording::new(cli.plain))).await,
         Some(Command::Completions(args)) => completions::run(&args, output),
         Some(Command::Demo) => demo::run(output).await,
         Some(Command::Init(args)) => init::run(global, output, args).await,

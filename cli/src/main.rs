@@ -13,6 +13,8 @@ mod safe_text;
 mod session;
 mod signals;
 mod terminal;
+mod texts;
+mod tui;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

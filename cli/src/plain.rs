@@ -27,10 +27,20 @@ use crate::failure::{Failure, Outcome};
 use crate::home;
 use crate::output::Output;
 use crate::session::{Network, Session};
+use crate::tui;
 pub(crate) use wording::Wording;
 
+/// How to chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// With all of the screen.
+    Screen,
+    /// Line by line.
+    Lines(Wording),
+}
+
 /// Chats until whoever sits here leaves; the first time it makes a profile before.
-pub(crate) async fn run(global: &Global, output: Output, wording: Wording) -> Outcome {
+pub(crate) async fn run(global: &Global, output: Output, face: Face) -> Outcome {
     if output.is_json() {
         return Err(Failure::usage(
             "--json needs a command. `tidings --help` shows them.",
@@ -41,6 +51,10 @@ pub(crate) async fn run(global: &Global, output: Output, wording: Wording) -> Ou
             "chatting needs a terminal. For scripts there are commands: `tidings --help`.",
         ));
     }
+    let wording = match face {
+        Face::Screen => Wording::Signs,
+        Face::Lines(wording) => wording,
+    };
     let output = match wording {
         Wording::Signs => output,
         Wording::Words => output.colourless(),
@@ -54,7 +68,10 @@ pub(crate) async fn run(global: &Global, output: Output, wording: Wording) -> Ou
     if let Some(why) = session.why_alone().await {
         output.note(&why);
     }
-    let outcome = driver::run(&session, output, wording).await;
+    let outcome = match face {
+        Face::Screen => tui::run(&session).await,
+        Face::Lines(wording) => driver::run(&session, output, wording).await,
+    };
     let finished = session.finish().await;
     outcome.and_then(|exit| finished.map(|()| exit))
 }

@@ -1,10 +1,19 @@
 //! The terminal as it was when nobody had changed it, to be put back when the program ends in an unforeseen way.
 //!
 //! The line editor and prompts change how a terminal behaves, and change it back as they end. Where they cannot, as when
-//! the process ends while another thread waits for a key, nobody would see what they type afterwards.
+//! the process ends while another thread waits for a key, nobody would see what they type afterwards. The full-screen
+//! interface takes more of it: another screen, marks around pastes, word of the mouse and of who looks.
+//!
+//! Invariants
+//! - What [`enter_screen`] switches on is switched off by whoever comes first: [`leave_screen`], or [`Settings::restore`].
+
+use std::io::{IsTerminal as _, Write as _, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(unix)]
-use std::io::{IsTerminal as _, Write as _, stdin, stdout};
+use std::io::stdin;
+
+use data_encoding::BASE64;
 
 #[cfg(unix)]
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -12,6 +21,81 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 /// Has pastes come unmarked again: the line editor has them marked.
 #[cfg(unix)]
 const PASTES_UNMARKED: &str = "\u{1b}[?2004l\r\n";
+
+/// Another screen, pastes marked, word of who looks, and no more of the mouse than its buttons.
+const ENTER: &str = "\u{1b}[?1049h\u{1b}[?2004h\u{1b}[?1004h";
+
+/// The same back, with a cursor that is seen.
+const LEAVE: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l\u{1b}[?1004l\u{1b}[?2004l\u{1b}[?25h\u{1b}[0 q\u{1b}[?1049l";
+
+/// Word of the mouse's buttons and wheel.
+const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h";
+
+/// None of it.
+const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l";
+
+/// Bytes of a text that is put into the terminal's clipboard.
+const COPY_BYTES_MAX: usize = 48 * 1024;
+
+/// Whether this process has the whole screen: there is one terminal, and whoever ends the process has to know.
+static HAS_SCREEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the whole screen, and has keys come as they are pressed.
+///
+/// # Errors
+/// If the terminal cannot do that.
+pub(crate) fn enter_screen() -> std::io::Result<()> {
+    crossterm::terminal::enable_raw_mode()?;
+    HAS_SCREEN.store(true, Ordering::SeqCst);
+    write(ENTER)?;
+    write(MOUSE_ON)
+}
+
+/// Gives it back, if this process has it.
+pub(crate) fn leave_screen() {
+    if HAS_SCREEN.swap(false, Ordering::SeqCst) {
+        // A terminal that is gone needs nothing.
+        let _ = write(LEAVE);
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+}
+
+/// Has the terminal tell of the mouse, or leave it to select text.
+pub(crate) fn mouse(is_ours: bool) {
+    let _ = write(if is_ours { MOUSE_ON } else { MOUSE_OFF });
+}
+
+/// Has it make itself noticed.
+pub(crate) fn ring() {
+    let _ = write("\u{7}");
+}
+
+/// Puts a text into its clipboard, if it lets a program do that: nothing tells.
+pub(crate) fn copy(text: &str) {
+    let _ = write(&clipboard(text));
+}
+
+/// What has a terminal take the start of a text into its clipboard.
+fn clipboard(text: &str) -> String {
+    let end = text.floor_char_boundary(COPY_BYTES_MAX);
+    let text = text.get(..end).unwrap_or_default();
+    format!("\u{1b}]52;c;{}\u{7}", BASE64.encode(text.as_bytes()))
+}
+
+/// Stops the process as Ctrl-Z does, until it is told to go on.
+pub(crate) fn stop() {
+    #[cfg(unix)]
+    {
+        let own = rustix::process::getpid();
+        let _ = rustix::process::kill_process(own, rustix::process::Signal::TSTP);
+    }
+}
+
+fn write(sequence: &str) -> std::io::Result<()> {
+    let mut stdout = stdout().lock();
+    stdout.write_all(sequence.as_bytes())?;
+    stdout.flush()
+}
 
 /// How a terminal behaves; nothing where there is none.
 #[derive(Debug, Clone)]
@@ -31,6 +115,7 @@ impl Settings {
 
     /// Puts them back, if they are others now.
     pub(crate) fn restore(&self) {
+        leave_screen();
         #[cfg(unix)]
         if let Some(before) = &self.present
             && let Ok(present) = tcgetattr(stdin())
@@ -45,5 +130,17 @@ impl Settings {
                     .and_then(|()| stdout.flush());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_most_bytes_is_copied_and_not_one_byte_more() {
+        let most = clipboard(&"a".repeat(COPY_BYTES_MAX));
+        assert_eq!(clipboard(&"a".repeat(COPY_BYTES_MAX + 1)), most);
+        assert_ne!(clipboard(&"a".repeat(COPY_BYTES_MAX - 1)), most);
     }
 }

@@ -51,6 +51,9 @@ pub(crate) fn refusal(cli: &Cli, arguments: &[OsString]) -> Option<String> {
                 .to_owned(),
         );
     }
+    if cli.full_screen && cli.command.is_some() {
+        return Some("`--full-screen` says how to chat. Leave it out for a command.".to_owned());
+    }
     let is_told_apart = arguments.iter().any(|argument| argument == "--");
     if let Some(Command::CheckIn(CheckInArgs {
         text: Some(text), ..

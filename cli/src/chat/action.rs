@@ -4,11 +4,6 @@
 //! - An action is in the table exactly once, under a name of its own; so is a slash command.
 //! - Nothing else lists actions.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the full-screen interface is for the rest")
-)]
-
 /// Where the keys go when an action is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Layer {
@@ -64,6 +59,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Whether it is something to be done, and no movement of a cursor or answer to what stands in front.
+    pub(crate) fn is_command(&self) -> bool {
+        let is_movement = self.name.starts_with("cursor.") || self.name.starts_with("popup.");
+        !is_movement && self.layers != [Layer::Popup]
+    }
+
     /// The key of its text in the catalogue: `action-message-reply`.
     pub(crate) fn text(&self) -> String {
         format!("action-{}", self.name.replace('.', "-"))
@@ -117,7 +118,7 @@ actions! {
     Receipts "conversation.receipts" [List Messages Composer];
     Lifetime "conversation.lifetime" [List Messages Composer];
     CreateRoom "room.create" [Everywhere];
-    Accept "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
+    AcceptRoom "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
         "take part in a room that you are invited to";
     Members "room.members" [List Messages Composer] = "/members" ("[ROOM]"): "who is in a room";
     InviteMember "room.invite" [List Messages Composer];
@@ -127,8 +128,6 @@ actions! {
     Leave "room.leave" [List Messages Composer] = "/leave" ("[ROOM]"):
         "take part in a room no longer, or turn its invitation down";
     Show "message.show" [Messages] = "/read" ("[N]"): "show the last messages again";
-    Older "message.older" [Messages];
-    Newer "message.newer" [Messages];
     Latest "message.latest" [Messages Composer];
     Reply "message.reply" [Messages];
     Edit "message.edit" [Messages];
@@ -146,16 +145,38 @@ actions! {
     Block "contact.block" [List Messages Composer];
     Identity "profile.identity" [Everywhere] = "/id": "who you are";
     Status "node.status" [Everywhere] = "/status": "how your node does";
-    Peers "node.peers" [Everywhere];
     Doctor "node.doctor" [Everywhere];
+    Write "composer.write" [List Messages];
     Send "composer.send" [Composer];
     BreakLine "composer.break-line" [Composer];
     Undo "composer.undo" [Composer];
     Redo "composer.redo" [Composer];
     Complete "composer.complete" [Composer];
+    Left "cursor.left" [Composer Popup];
+    Right "cursor.right" [Composer Popup];
+    Up "cursor.up" [List Messages Composer Popup];
+    Down "cursor.down" [List Messages Composer Popup];
+    WordLeft "cursor.word-left" [Composer Popup];
+    WordRight "cursor.word-right" [Composer Popup];
+    Home "cursor.home" [Composer Popup];
+    End "cursor.end" [Composer Popup];
+    Top "cursor.top" [List Messages Composer];
+    Bottom "cursor.bottom" [List Messages Composer];
+    PageUp "cursor.page-up" [Everywhere];
+    PageDown "cursor.page-down" [Everywhere];
+    DeleteLeft "cursor.delete-left" [Composer Popup];
+    DeleteRight "cursor.delete-right" [Composer Popup];
+    DeleteWordLeft "cursor.delete-word-left" [Composer Popup];
+    DeleteWordRight "cursor.delete-word-right" [Composer Popup];
+    DeleteToHome "cursor.delete-to-home" [Composer Popup];
+    DeleteToEnd "cursor.delete-to-end" [Composer Popup];
+    Yank "cursor.yank" [Composer];
+    Accept "popup.accept" [Popup];
     Help "view.help" [Everywhere] = "/help": "what you can do";
     Palette "view.palette" [Everywhere];
     Focus "view.focus" [Everywhere];
+    FocusBack "view.focus-back" [Everywhere];
+    Redraw "view.redraw" [Everywhere];
     Mouse "view.mouse" [Everywhere];
     Close "view.close" [Everywhere];
     Suspend "app.suspend" [Everywhere];

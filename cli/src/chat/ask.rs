@@ -3,11 +3,6 @@
 //! Invariants
 //! - Whatever one cannot do twice without noticing is in one's own words here, to be given back if it was not done.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the full-screen interface is for the rest")
-)]
-
 use tidings_node::api::{History, Role};
 use tidings_node::{ConversationId, OperationId, PersonId};
 
@@ -32,6 +27,10 @@ pub(crate) enum Edge {
     Newest,
     /// Back from this message, which is not in it.
     Before(OperationId),
+    /// On from this message, which is not in it.
+    After(OperationId),
+    /// What stands around this message, which is in it.
+    Around(OperationId),
 }
 
 /// Something to be asked.
@@ -129,8 +128,6 @@ pub(crate) enum Ask {
     Identity,
     /// How the node does.
     Status,
-    /// Who is connected, and how.
-    Peers,
     /// Whether all is well, everywhere or with one conversation.
     Doctor(Option<Place>),
 }
@@ -170,6 +167,8 @@ pub(super) enum Slot {
     Newest,
     /// What is further back.
     Before,
+    /// What is further on.
+    After,
     /// What fits a query.
     Search,
     /// Who uses a code: whoever used an older one is in the list of contacts, which is asked for anyway.
@@ -191,8 +190,9 @@ impl Ask {
             | Self::Prefer { place, .. } => Turn::After(*place),
             Self::Room(room, _) => Turn::After(Place::Room(*room)),
             Self::Page { edge, .. } => Turn::InPlaceOf(match edge {
-                Edge::Newest => Slot::Newest,
+                Edge::Newest | Edge::Around(_) => Slot::Newest,
                 Edge::Before(_) => Slot::Before,
+                Edge::After(_) => Slot::After,
             }),
             Self::Search { .. } => Turn::InPlaceOf(Slot::Search),
             Self::AwaitUse(_) => Turn::InPlaceOf(Slot::Use),
@@ -210,7 +210,6 @@ impl Ask {
             | Self::Join(_)
             | Self::Identity
             | Self::Status
-            | Self::Peers
             | Self::Doctor(_) => Turn::Any,
         }
     }
@@ -218,6 +217,14 @@ impl Ask {
     /// Whether it may wait for somebody else for long, so that nobody should wait for it.
     pub(crate) const fn is_long(&self) -> bool {
         matches!(self, Self::AwaitUse(_) | Self::Join(_) | Self::Doctor(_))
+    }
+
+    /// The conversation that it changes, if it changes one.
+    pub(crate) const fn place(&self) -> Option<Place> {
+        match self.turn() {
+            Turn::After(place) => Some(place),
+            Turn::InPlaceOf(_) | Turn::Any => None,
+        }
     }
 
     /// What was written, which is nowhere else while this is not done.

@@ -15,7 +15,7 @@ mod room;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use tidings_node::api::{GetIdentity, GetStatus, ListPeers, Method, RunDoctor};
+use tidings_node::api::{GetIdentity, GetStatus, Method, RunDoctor};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::ask::{Slot, Turn};
@@ -127,13 +127,13 @@ impl<B: Backend> Runner<B> {
         let mut taken: BTreeSet<Place> = self
             .running
             .values()
-            .filter_map(|(ask, _)| place(ask))
+            .filter_map(|(ask, _)| ask.place())
             .collect();
         let mut index = 0;
         while self.running.len() < RUNNING_MAX
             && let Some(ask) = self.waiting.get(index)
         {
-            let is_its_turn = place(ask).is_none_or(|place| taken.insert(place));
+            let is_its_turn = ask.place().is_none_or(|place| taken.insert(place));
             if !is_its_turn {
                 index += 1;
             } else if let Some(ask) = self.waiting.remove(index) {
@@ -142,14 +142,6 @@ impl<B: Backend> Runner<B> {
                 self.running.insert(handle.id(), (ask, handle));
             }
         }
-    }
-}
-
-/// The conversation that an ask changes.
-const fn place(ask: &Ask) -> Option<Place> {
-    match ask.turn() {
-        Turn::After(place) => Some(place),
-        Turn::InPlaceOf(_) | Turn::Any => None,
     }
 }
 
@@ -211,7 +203,6 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         Ask::Join(code) => people::join(to, code).await,
         Ask::Identity => tell(to, GetIdentity {}, Told::Identity).await,
         Ask::Status => tell(to, GetStatus {}, |status| Told::Status(Box::new(status))).await,
-        Ask::Peers => tell(to, ListPeers {}, Told::Peers).await,
         Ask::Doctor(place) => {
             let who = place.map(Place::who);
             tell(to, RunDoctor { who }, Told::Checked).await

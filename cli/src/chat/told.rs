@@ -1,10 +1,8 @@
 //! What an interface is told: what came of what it asked, and what happens by itself.
 
-#![expect(dead_code, reason = "the full-screen interface reads the rest")]
-
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Check, Contact, Conversation, Deleted, Found, Gap, Identity, Invite, Message, Peer, Presence,
+    Check, Contact, Conversation, Deleted, Found, Gap, Identity, Invite, Message, Presence,
     SafetyWords, Status,
 };
 
@@ -63,8 +61,6 @@ pub(crate) enum Told {
     Identity(Identity),
     /// How the node does.
     Status(Box<Status>),
-    /// Who is connected, and how.
-    Peers(Vec<Peer>),
     /// Whether all is well.
     Checked(Vec<Check>),
     /// It was done, and there is nothing to be said of it.

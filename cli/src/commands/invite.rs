@@ -11,6 +11,7 @@ use crate::output::{self, Output};
 use crate::session::Session;
 
 pub(super) use qr::picture;
+pub(crate) use qr::rows as picture_rows;
 
 pub(super) async fn run(session: &Session, output: Output, args: InviteArgs) -> Outcome {
     let invite = session

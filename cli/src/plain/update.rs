@@ -315,7 +315,6 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         | Told::Conversation(_)
         | Told::Created(_)
         | Told::Contact(_)
-        | Told::Peers(_)
         | Told::Checked(_)
         | Told::Used(None)
         | Told::Done

@@ -78,7 +78,6 @@ impl Safe {
     }
 
     /// Whether there is nothing in it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the full-screen interface"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -89,16 +88,21 @@ impl Safe {
     }
 
     /// Its graphemes, each with the columns it takes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the full-screen interface"))]
     pub(crate) fn graphemes(&self) -> impl Iterator<Item = Grapheme<'_>> {
         columns::graphemes(&self.0)
     }
 
     /// In rows of at most `room` columns, and `first` for the first one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the full-screen interface"))]
     pub(crate) fn rows(&self, first: usize, room: usize) -> Vec<Self> {
         let rows = rows::rows(&self.0, first, room);
         rows.into_iter().map(|row| Self(row.to_owned())).collect()
+    }
+
+    /// What stands up to the last blank in it, and behind that; nothing if there is no blank.
+    pub(crate) fn split_behind_blank(&self) -> Option<(Self, Self)> {
+        let (before, _) = self.0.rsplit_once(' ')?;
+        let (before, behind) = self.0.split_at_checked(before.len() + 1)?;
+        Some((Self(before.to_owned()), Self(behind.to_owned())))
     }
 
     /// Cut to at most `columns`, with an ellipsis where something was cut.

@@ -2,8 +2,8 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Cancel, DeleteMessage, EditMessage, ListGone, MarkRead, PinMessage, React, ReadMessages,
-    SearchMessages, SendMessage,
+    Cancel, DeleteMessage, EditMessage, Gap, ListGone, MarkRead, Message, PinMessage, React,
+    ReadMessages, SearchMessages, SendMessage, Who,
 };
 use tidings_node::request_id;
 
@@ -25,31 +25,72 @@ pub(super) async fn page(
     place: Place,
     (edge, limit): (Edge, u32),
 ) -> Result<Told, Failure> {
+    let who = place.who();
+    let (messages, gaps) = match edge {
+        Edge::Newest => back(to, who, None, limit).await?,
+        Edge::Before(message) => back(to, who, Some(message), limit).await?,
+        Edge::After(message) => {
+            // The message itself comes first.
+            let (mut messages, gaps) = on(to, who, message, limit.saturating_add(1)).await?;
+            messages.retain(|one| one.id != message);
+            (messages, gaps)
+        }
+        Edge::Around(message) => {
+            let half = limit / 2;
+            let (mut messages, _) = back(to, who.clone(), Some(message), half).await?;
+            let (behind, gaps) = on(to, who, message, half).await?;
+            messages.extend(behind);
+            (messages, gaps)
+        }
+    };
+    Ok(Told::Page {
+        ticket,
+        place,
+        edge,
+        messages,
+        gaps,
+    })
+}
+
+/// The last messages before one, or before the end.
+async fn back(
+    to: &impl Backend,
+    who: Who,
+    before: Option<OperationId>,
+    limit: u32,
+) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
     let mut request = ReadMessages {
-        who: Some(place.who()),
+        who: Some(who),
         limit: Some(limit),
-        before: match edge {
-            Edge::Newest => None,
-            Edge::Before(message) => Some(message),
-        },
+        before,
         ..ReadMessages::default()
     };
-    let (mut messages, mut gaps) = (Vec::new(), Vec::new());
+    let mut messages = Vec::new();
     loop {
         let page = to.call(request.clone()).await?;
         messages.extend(page.messages);
-        gaps.extend(page.gaps);
         request.after = page.next;
         if request.after.is_none() {
-            return Ok(Told::Page {
-                ticket,
-                place,
-                edge,
-                messages,
-                gaps,
-            });
+            return Ok((messages, page.gaps));
         }
     }
+}
+
+/// A message and those after it.
+async fn on(
+    to: &impl Backend,
+    who: Who,
+    from: OperationId,
+    count: u32,
+) -> Result<(Vec<Message>, Vec<Gap>), Failure> {
+    let request = ReadMessages {
+        who: Some(who),
+        from: Some(from),
+        page: Some(count),
+        ..ReadMessages::default()
+    };
+    let page = to.call(request).await?;
+    Ok((page.messages, page.gaps))
 }
 
 pub(super) async fn search(

@@ -459,7 +459,6 @@ async fn what_is_refused_comes_back_whatever_it_was() {
         (Ask::Invite, "invite"),
         (Ask::Join("code".to_owned()), "join"),
         (Ask::Status, "status"),
-        (Ask::Peers, "peers"),
         (Ask::Doctor(Some(with('b'))), "doctor"),
     ] {
         let (asked, told) = refused(ask.clone()).await;

@@ -17,6 +17,17 @@ const QUIET_MODULES: [usize; 4] = [4, 3, 2, 1];
 /// # Errors
 /// [`Failure`] if the code is too long for a picture that fits the screen.
 pub(crate) fn picture(code: &str) -> Result<String, Failure> {
+    let paint = Paint::new(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let rows = rows(code)?;
+    let rows = rows.iter().map(|row| paint.white_on_black(row));
+    Ok(rows.collect::<Vec<_>>().join("\n"))
+}
+
+/// The rows of the picture, blocks for what is light.
+///
+/// # Errors
+/// As [`picture`].
+pub(crate) fn rows(code: &str) -> Result<Vec<String>, Failure> {
     let too_long = || Failure::failed("the code is too long for a picture. Copy it as text.");
     let qr =
         QrCode::with_error_correction_level(code.as_bytes(), EcLevel::L).map_err(|_| too_long())?;
@@ -38,9 +49,8 @@ pub(crate) fn picture(code: &str) -> Result<String, Failure> {
         }
     };
     let side = width + 2 * quiet;
-    let paint = Paint::new(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let rows = (0..side).step_by(2).map(|row| {
-        let line: String = (0..side)
+        (0..side)
             .map(|column| {
                 match (
                     is_light(row, column),
@@ -52,10 +62,9 @@ pub(crate) fn picture(code: &str) -> Result<String, Failure> {
                     (false, false) => ' ',
                 }
             })
-            .collect();
-        paint.white_on_black(&line)
+            .collect()
     });
-    Ok(rows.collect::<Vec<_>>().join("\n"))
+    Ok(rows.collect())
 }
 
 #[cfg(test)]

@@ -1,0 +1,124 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use fluent_syntax::ast::{Entry as Part, Expression, InlineExpression, PatternElement};
+use fluent_syntax::parser;
+
+use super::*;
+use crate::chat::ACTIONS;
+
+/// The names in an expression.
+fn names(expression: &Expression<&str>, found: &mut BTreeSet<String>) {
+    let inline = match expression {
+        Expression::Inline(inline) => inline,
+        Expression::Select { selector, variants } => {
+            for variant in variants {
+                within(&variant.value.elements, found);
+            }
+            selector
+        }
+    };
+    if let InlineExpression::VariableReference { id } = inline {
+        found.insert(id.name.to_owned());
+    }
+}
+
+fn within(elements: &[PatternElement<&str>], found: &mut BTreeSet<String>) {
+    for element in elements {
+        if let PatternElement::Placeable { expression } = element {
+            names(expression, found);
+        }
+    }
+}
+
+/// The texts of a language by name, each with the names in it.
+fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let resource = parser::parse(language.source()).unwrap();
+    let mut texts = BTreeMap::new();
+    for part in resource.body {
+        match part {
+            Part::Message(message) => {
+                let mut found = BTreeSet::new();
+                within(&message.value.unwrap().elements, &mut found);
+                let again = texts.insert(message.id.name.to_owned(), found);
+                assert!(again.is_none(), "{} twice", message.id.name);
+            }
+            Part::Comment(_) | Part::GroupComment(_) | Part::ResourceComment(_) => {}
+            other @ (Part::Term(_) | Part::Junk { .. }) => panic!("{language:?}: {other:?}"),
+        }
+    }
+    texts
+}
+
+#[test]
+fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
+    let english = catalogue(Language::English);
+    for language in Language::ALL {
+        assert_eq!(catalogue(language), english, "{language:?}");
+    }
+    let named = NAMES.iter().map(|name| name.replace('_', "-"));
+    let actions = ACTIONS.iter().map(Entry::text);
+    let weekdays = (1..=7).map(|day| format!("weekday-{day}"));
+    let months = (1..=12).map(|month| format!("month-{month}"));
+    let wanted: BTreeSet<String> = named.chain(actions).chain(weekdays).chain(months).collect();
+    let present: BTreeSet<String> = english.into_keys().collect();
+    assert_eq!(wanted, present);
+}
+
+#[test]
+fn a_text_has_no_character_that_would_be_shown_as_an_escape() {
+    for language in Language::ALL {
+        for line in language.source().lines() {
+            assert_eq!(Safe::line(line).as_str(), line.trim_end(), "{language:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_put_into_a_text_does_no_harm_and_numbers_choose_their_form() {
+    let texts = Texts::of(Language::English);
+    let name = Safe::line("Be\u{202e}n");
+    assert!(!texts.verified(&name).as_str().contains('\u{202e}'));
+    assert!(!texts.verified(&name).as_str().contains('\u{2068}'));
+    assert_ne!(
+        texts.missing(1, &name).as_str().replace('1', "2"),
+        texts.missing(2, &name).as_str()
+    );
+}
+
+#[test]
+fn a_contact_who_goes_by_our_word_is_told_from_us() {
+    for language in Language::ALL {
+        let texts = Texts::of(language);
+        let you = texts.you();
+        assert_ne!(texts.author(&you.as_str().to_uppercase()), you);
+        assert_eq!(texts.author("Ben").as_str(), "Ben");
+    }
+}
+
+#[test]
+fn a_day_is_said_by_how_far_away_it_is() {
+    let texts = Texts::of(Language::English);
+    let date = |text: &str| text.parse::<Date>().unwrap();
+    let today = Some(date("2026-03-01"));
+    let said = |day: &str| texts.day(date(day), today).as_str().to_owned();
+    assert_eq!(said("2026-03-01"), "Today");
+    assert_eq!(said("2026-02-28"), "Yesterday");
+    assert_eq!(said("2026-02-27"), "Friday, 27 February");
+    assert_eq!(said("2025-03-01"), "Saturday, 1 March 2025");
+    let korean = Texts::of(Language::Korean);
+    assert_eq!(
+        korean.day(date("2025-03-01"), today).as_str(),
+        "2025년 3월 1일 토요일"
+    );
+}
+
+#[test]
+fn how_long_a_text_stays_is_said_in_a_unit_that_fits() {
+    let texts = Texts::of(Language::English);
+    let said = |seconds: u64| texts.disappears_in(seconds * 1_000).as_str().to_owned();
+    assert_eq!(said(1), "disappears in 1 second");
+    assert_eq!(said(119), "disappears in 119 seconds");
+    assert_eq!(said(120), "disappears in 2 minutes");
+    assert_eq!(said(7_200), "disappears in 2 hours");
+    assert_eq!(said(3 * 86_400), "disappears in 3 days");
+}

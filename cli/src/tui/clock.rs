@@ -1,0 +1,73 @@
+//! What time it is where the screen is, and how times are said there.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// The present moment, and the zone in which it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) struct Clock {
+    /// Milliseconds since the Unix epoch.
+    now: u64,
+    zone: TimeZone,
+}
+
+impl Clock {
+    /// A clock at a moment.
+    pub(in crate::tui) fn at(now: u64, zone: TimeZone) -> Self {
+        Self { now, zone }
+    }
+
+    /// What it shows, in milliseconds since the Unix epoch.
+    pub(in crate::tui) const fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Sets it; it never goes back.
+    pub(in crate::tui) fn set(&mut self, now: u64) {
+        self.now = self.now.max(now);
+    }
+
+    /// The day of a moment; nothing for what no calendar holds: a peer's clock may show anything.
+    pub(in crate::tui) fn day(&self, millis: u64) -> Option<Date> {
+        Some(self.local(millis)?.date())
+    }
+
+    /// Today.
+    pub(in crate::tui) fn today(&self) -> Option<Date> {
+        self.day(self.now)
+    }
+
+    /// The time of day of a moment.
+    pub(in crate::tui) fn time(&self, millis: u64) -> String {
+        self.local(millis).map_or_else(
+            || "--:--".to_owned(),
+            |time| time.strftime("%H:%M").to_string(),
+        )
+    }
+
+    fn local(&self, millis: u64) -> Option<jiff::Zoned> {
+        let time = Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()?;
+        Some(time.to_zoned(self.zone.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_no_calendar_holds_is_none() {
+        let clock = Clock::at(0, TimeZone::UTC);
+        assert_eq!(clock.time(60_000), "00:01");
+        assert_eq!(clock.time(u64::MAX), "--:--");
+        assert_eq!(clock.day(u64::MAX), None);
+    }
+
+    #[test]
+    fn it_never_goes_back() {
+        let mut clock = Clock::at(5, TimeZone::UTC);
+        clock.set(3);
+        assert_eq!(clock.now(), 5);
+    }
+}

@@ -1,0 +1,282 @@
+//! What is being written in one conversation, and what it is to become: a message, an answer or another
+//! text of a message.
+//!
+//! Invariants
+//! - What was begun as a message is there again when an edit of another is over or given up.
+
+mod buffer;
+mod undo;
+
+use tidings_node::OperationId;
+
+pub(super) use buffer::{Buffer, Reach, TooLong};
+
+/// Texts that were sent and can be fetched back with a key.
+const SENT_MAX: usize = 50;
+
+/// What a text is to become.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A message.
+    #[default]
+    New,
+    /// A message that answers this one.
+    Reply(OperationId),
+    /// The text of this message.
+    Edit(OperationId),
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Composer {
+    buffer: Buffer,
+    target: Target,
+    /// What was begun before an edit.
+    aside: Option<(Buffer, Target)>,
+    sent: Vec<String>,
+    /// The text of those that is shown, and what was written before that.
+    recalled: Option<(usize, String)>,
+    /// The draft as the node has it.
+    kept: String,
+}
+
+impl Composer {
+    /// One with the draft that the node has.
+    pub(super) fn with_draft(draft: &str) -> Self {
+        Self {
+            buffer: Buffer::of(draft),
+            kept: draft.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The text.
+    pub(super) fn buffer(&self) -> &Buffer {
+        &self.buffer
+    }
+
+    /// The text, to be changed.
+    pub(super) fn buffer_mut(&mut self) -> &mut Buffer {
+        &mut self.buffer
+    }
+
+    /// What it is to become.
+    pub(super) fn target(&self) -> Target {
+        self.target
+    }
+
+    /// Whether nothing but blanks is written.
+    pub(super) fn is_blank(&self) -> bool {
+        self.buffer.is_blank()
+    }
+
+    /// Has what is written answer a message.
+    pub(super) fn reply(&mut self, to: OperationId) {
+        self.cancel();
+        self.target = Target::Reply(to);
+    }
+
+    /// Begins to give a message another text.
+    pub(super) fn edit(&mut self, message: OperationId, text: &str) {
+        self.cancel();
+        let begun = std::mem::replace(&mut self.buffer, Buffer::of(text));
+        let target = std::mem::replace(&mut self.target, Target::Edit(message));
+        self.aside = Some((begun, target));
+    }
+
+    /// Gives up an answer or edit; whether there was one.
+    pub(super) fn cancel(&mut self) -> bool {
+        match std::mem::take(&mut self.target) {
+            Target::New => false,
+            Target::Reply(_) => true,
+            Target::Edit(_) => {
+                self.put_back();
+                true
+            }
+        }
+    }
+
+    /// Takes what is to be sent, and what it is to become; nothing if nothing is written.
+    pub(super) fn take(&mut self) -> Option<(Target, String)> {
+        if self.buffer.is_blank() {
+            return None;
+        }
+        let text = self.buffer.take();
+        let target = std::mem::take(&mut self.target);
+        self.recalled = None;
+        self.sent.push(text.clone());
+        if self.sent.len() > SENT_MAX {
+            self.sent.remove(0);
+        }
+        if matches!(target, Target::Edit(_)) {
+            self.put_back();
+        }
+        Some((target, text))
+    }
+
+    /// Writes again what could not be stored, in front of what has been begun since.
+    pub(super) fn give_back(&mut self, text: &str) {
+        if self.buffer.is_blank() {
+            self.buffer.replace(text);
+        } else {
+            let both = format!("{text}\n{}", self.buffer.text());
+            self.buffer.replace(&both);
+        }
+    }
+
+    /// Shows the text that was sent before the one that is shown, or after it; whether there is one.
+    pub(super) fn recall(&mut self, is_back: bool) -> bool {
+        let (shown, begun) = match self.recalled.take() {
+            Some(recalled) => recalled,
+            None if is_back => (self.sent.len(), self.buffer.text().to_owned()),
+            None => return false,
+        };
+        let next = if is_back {
+            shown.checked_sub(1)
+        } else {
+            Some(shown + 1)
+        };
+        match next.and_then(|next| Some((next, self.sent.get(next)?.clone()))) {
+            Some((next, text)) => {
+                self.buffer.replace(&text);
+                self.recalled = Some((next, begun));
+                true
+            }
+            None if is_back => {
+                let is_shown = shown < self.sent.len();
+                self.recalled = is_shown.then_some((shown, begun));
+                false
+            }
+            None => {
+                self.buffer.replace(&begun);
+                true
+            }
+        }
+    }
+
+    /// The draft, if the node has another: it is taken to have this one from now on.
+    pub(super) fn draft_to_keep(&mut self) -> Option<String> {
+        let (buffer, target) = match &self.aside {
+            Some((buffer, target)) => (buffer, *target),
+            None => (&self.buffer, self.target),
+        };
+        debug_assert!(!matches!(target, Target::Edit(_)), "an edit is no draft");
+        let text = if buffer.is_blank() { "" } else { buffer.text() };
+        if text == self.kept {
+            return None;
+        }
+        text.clone_into(&mut self.kept);
+        Some(self.kept.clone())
+    }
+
+    /// Notes that the node has no draft any more, as after a message was sent.
+    pub(super) fn take_draft(&mut self, draft: &str) {
+        if self.buffer.text() == self.kept && self.aside.is_none() && draft != self.kept {
+            self.buffer.replace(draft);
+            draft.clone_into(&mut self.kept);
+        }
+    }
+
+    fn put_back(&mut self) {
+        if let Some((buffer, target)) = self.aside.take() {
+            self.buffer = buffer;
+            self.target = target;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample;
+
+    #[test]
+    fn what_was_begun_is_there_again_after_an_edit() {
+        let mut composer = Composer::with_draft("begun");
+        composer.reply(sample::id('q'));
+        composer.cancel();
+        composer.edit(sample::id('m'), "wrogn");
+        assert_eq!(composer.draft_to_keep(), None, "an edit is no draft");
+        composer.buffer_mut().replace("wrong");
+        let sent = composer.take();
+        assert_eq!(
+            sent,
+            Some((Target::Edit(sample::id('m')), "wrong".to_owned()))
+        );
+        assert_eq!(composer.buffer().text(), "begun");
+        composer.edit(sample::id('m'), "other");
+        assert!(composer.cancel());
+        assert_eq!(composer.buffer().text(), "begun");
+    }
+
+    #[test]
+    fn an_answer_is_one_until_it_is_sent_or_given_up() {
+        let mut composer = Composer::default();
+        composer.reply(sample::id('q'));
+        assert_eq!(composer.take(), None);
+        composer.buffer_mut().insert("yes").unwrap();
+        let answer = Target::Reply(sample::id('q'));
+        assert_eq!(composer.take(), Some((answer, "yes".to_owned())));
+        assert_eq!(composer.target(), Target::New);
+        assert!(!composer.cancel());
+    }
+
+    #[test]
+    fn what_was_not_stored_stands_before_what_was_begun_since() {
+        let mut composer = Composer::default();
+        composer.give_back("first");
+        assert_eq!(composer.buffer().text(), "first");
+        composer.give_back("earlier");
+        assert_eq!(composer.buffer().text(), "earlier\nfirst");
+    }
+
+    #[test]
+    fn what_was_sent_is_recalled_and_what_was_begun_is_not_lost() {
+        let mut composer = Composer::default();
+        for text in ["one", "two"] {
+            composer.buffer_mut().insert(text).unwrap();
+            composer.take();
+        }
+        composer.buffer_mut().insert("begun").unwrap();
+        assert!(composer.recall(true) && composer.recall(true));
+        assert_eq!(composer.buffer().text(), "one");
+        assert!(!composer.recall(true));
+        assert!(composer.recall(false));
+        assert_eq!(composer.buffer().text(), "two");
+        assert!(composer.recall(false));
+        assert_eq!(composer.buffer().text(), "begun");
+        assert!(!composer.recall(false));
+    }
+
+    #[test]
+    fn the_most_texts_are_kept_and_one_more_drops_the_oldest() {
+        let mut composer = Composer::default();
+        for number in 0..=SENT_MAX {
+            composer.buffer_mut().insert(&number.to_string()).unwrap();
+            composer.take();
+        }
+        while composer.recall(true) {}
+        assert_eq!(composer.buffer().text(), "1");
+    }
+
+    #[test]
+    fn a_draft_is_kept_when_it_changed_and_no_longer_there_once_sent() {
+        let mut composer = Composer::with_draft("a");
+        assert_eq!(composer.draft_to_keep(), None);
+        composer.buffer_mut().insert("b").unwrap();
+        assert_eq!(composer.draft_to_keep(), Some("ab".to_owned()));
+        assert_eq!(composer.draft_to_keep(), None);
+        composer.take();
+        assert_eq!(composer.draft_to_keep(), Some(String::new()));
+    }
+
+    #[test]
+    fn a_draft_from_elsewhere_replaces_what_was_not_changed_here() {
+        let mut composer = Composer::with_draft("a");
+        composer.take_draft("b");
+        assert_eq!(composer.buffer().text(), "b");
+        composer.buffer_mut().insert("c").unwrap();
+        composer.take_draft("d");
+        assert_eq!(composer.buffer().text(), "bc");
+    }
+}

@@ -1,0 +1,22 @@
+//! What the full-screen interface has done.
+
+use crate::chat::Ask;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Ask the node.
+    Ask(Ask),
+    /// Have the terminal make itself noticed.
+    Bell,
+    /// Have this in the terminal's clipboard.
+    Copy(String),
+    /// Have the terminal tell of the mouse, or leave it to select text.
+    Mouse(bool),
+    /// Draw everything anew.
+    Redraw,
+    /// Give the terminal back until the process goes on.
+    Suspend,
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,26 @@
+//! What happens to the full-screen interface.
+
+use super::keys::Chord;
+use super::state::Size;
+use crate::chat::Told;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A key was pressed.
+    Key(Chord),
+    /// A text was pasted.
+    Paste(String),
+    /// The mouse was pressed at this column and row.
+    Clicked(u16, u16),
+    /// The wheel was turned by so many rows: towards the end, or back.
+    Wheel(isize),
+    /// The terminal is the one that is looked at, or no longer.
+    LookedAt(bool),
+    /// The screen has this size now.
+    Resized(Size),
+    /// The node said something.
+    Told(Told),
+    /// It is so late, in milliseconds since the Unix epoch.
+    Time(u64),
+}

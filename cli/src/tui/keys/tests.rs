@@ -1,0 +1,129 @@
+use super::*;
+use crate::chat::ACTIONS;
+
+fn press(keymap: &Keymap, layer: Layer, keys: &str) -> Meaning {
+    keymap.meaning(layer, &sequence(keys).unwrap())
+}
+
+fn changed(preset: Preset, toml: &str) -> (Keymap, Vec<KeysError>) {
+    let mut keymap = preset.keymap();
+    let errors = read(&mut keymap, &toml.parse().unwrap());
+    (keymap, errors)
+}
+
+#[test]
+fn every_key_of_a_preset_stands_for_its_action_where_that_is_possible() {
+    for preset in [Preset::Plain, Preset::Vim] {
+        assert_eq!(Preset::named(preset.name()), Some(preset));
+        for (layer, keys, action) in preset.all() {
+            let meaning = press(&preset.keymap(), layer, keys);
+            assert_eq!(meaning, Meaning::Action(action), "{keys}");
+            let entry = ACTIONS.iter().find(|entry| entry.action == action).unwrap();
+            assert!(
+                entry.layers.contains(&layer) || entry.layers == [Layer::Everywhere],
+                "{} in {layer:?}",
+                entry.name
+            );
+            assert!(!keys.contains("alt-"), "{keys}");
+        }
+    }
+}
+
+#[test]
+fn letters_are_written_where_one_writes() {
+    for preset in [Preset::Plain, Preset::Vim] {
+        for layer in [Layer::Composer, Layer::Popup] {
+            for letter in ["a", "i", "?", "/", ":", "g", "space"] {
+                assert_eq!(press(&preset.keymap(), layer, letter), Meaning::Nothing);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sequence_stands_for_its_action_once_it_is_whole() {
+    let keymap = Preset::Vim.keymap();
+    assert_eq!(press(&keymap, Layer::Messages, "g"), Meaning::Begins);
+    assert_eq!(
+        press(&keymap, Layer::Messages, "g g"),
+        Meaning::Action(Action::Top)
+    );
+    assert_eq!(press(&keymap, Layer::Messages, "g x"), Meaning::Nothing);
+}
+
+#[test]
+fn chosen_keys_stand_in_place_of_those_of_the_preset() {
+    let (keymap, errors) = changed(
+        Preset::Plain,
+        "[messages]\n\"message.reply\" = [\"r\", \"ctrl-b\"]\n[everywhere]\n\"app.quit\" = \"f10\"",
+    );
+    assert_eq!(errors, []);
+    let reply = Meaning::Action(Action::Reply);
+    assert_eq!(press(&keymap, Layer::Messages, "r"), reply);
+    assert_eq!(press(&keymap, Layer::Messages, "ctrl-b"), reply);
+    assert_eq!(press(&keymap, Layer::Messages, "ctrl-r"), Meaning::Nothing);
+    assert_eq!(keymap.keys_of(Action::Quit), Some("f10".to_owned()));
+}
+
+#[test]
+fn what_cannot_be_taken_is_said_and_changes_nothing() {
+    let cases = [
+        (
+            "[mesages]\n\"message.reply\" = \"r\"",
+            "no keys for `mesages`",
+        ),
+        (
+            "[messages]\n\"message.replay\" = \"r\"",
+            "no action `message.replay`",
+        ),
+        (
+            "[list]\n\"message.reply\" = \"r\"",
+            "not possible in `list`",
+        ),
+        ("[messages]\n\"message.reply\" = 5", "needs a key in quotes"),
+        (
+            "[messages]\n\"message.reply\" = [\"ctrl-m\"]",
+            "the same for `ctrl-m`",
+        ),
+        (
+            "[messages]\n\"message.reply\" = [\"a b c d\"]",
+            "no sequence of one to 3",
+        ),
+        (
+            "[messages]\n\"message.reply\" = [\"alt-r\"]",
+            "only keys with Alt",
+        ),
+        (
+            "[messages]\n\"message.reply\" = [\"g\", \"g g\"]",
+            "begin alike",
+        ),
+    ];
+    for (toml, says) in cases {
+        let (keymap, errors) = changed(Preset::Plain, toml);
+        let [error] = errors.as_slice() else {
+            panic!("{toml}: {errors:?}");
+        };
+        assert!(error.to_string().contains(says), "{toml}: {error}");
+        assert_eq!(keymap, Preset::Plain.keymap(), "{toml}");
+    }
+}
+
+#[test]
+fn a_sequence_of_the_most_keys_is_taken_and_of_one_more_is_refused() {
+    let of = |count| sequence(&vec!["a"; count].join(" "));
+    assert_eq!(
+        of(SEQUENCE_KEYS_MAX).map(|keys| keys.len()),
+        Ok(SEQUENCE_KEYS_MAX)
+    );
+    assert!(matches!(
+        of(SEQUENCE_KEYS_MAX + 1),
+        Err(KeysError::Length(_))
+    ));
+}
+
+#[test]
+fn an_action_can_be_left_without_keys() {
+    let (keymap, errors) = changed(Preset::Plain, "[everywhere]\n\"app.suspend\" = []");
+    assert_eq!(errors, []);
+    assert_eq!(keymap.keys_of(Action::Suspend), None);
+}

@@ -1,0 +1,105 @@
+//! A row of the screen: pieces of safe text, each with what it is.
+//!
+//! Invariants
+//! - Nothing but [`Safe`] text is in it, so nothing else can be drawn.
+
+use super::theme::Role;
+use crate::safe_text::Safe;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Line {
+    pieces: Vec<(Safe, Role)>,
+}
+
+impl Line {
+    /// A row of one piece.
+    pub(in crate::tui) fn of(text: impl Into<Safe>, role: Role) -> Self {
+        Self::default().with(text, role)
+    }
+
+    /// The row with one more piece.
+    #[must_use]
+    pub(in crate::tui) fn with(mut self, text: impl Into<Safe>, role: Role) -> Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.pieces.push((text, role));
+        }
+        self
+    }
+
+    /// The row moved to the right.
+    #[must_use]
+    pub(in crate::tui) fn indented(mut self, columns: usize) -> Self {
+        if columns > 0 {
+            self.pieces.insert(0, (blanks(columns), Role::Text));
+        }
+        self
+    }
+
+    /// Its pieces.
+    pub(in crate::tui) fn pieces(&self) -> &[(Safe, Role)] {
+        &self.pieces
+    }
+
+    /// Columns it takes.
+    pub(in crate::tui) fn width(&self) -> usize {
+        self.pieces.iter().map(|(text, _)| text.width()).sum()
+    }
+
+    /// The row with another behind it.
+    #[must_use]
+    pub(in crate::tui) fn then(mut self, other: Self) -> Self {
+        self.pieces.extend(other.pieces);
+        self
+    }
+
+    /// The row cut to so many columns.
+    #[must_use]
+    pub(in crate::tui) fn cut(self, columns: usize) -> Self {
+        let mut left = columns;
+        let mut cut = Self::default();
+        for (text, role) in self.pieces {
+            if left == 0 {
+                break;
+            }
+            let text = text.truncated(left);
+            left = left.saturating_sub(text.width());
+            cut = cut.with(text, role);
+        }
+        cut
+    }
+
+    /// What it says, without what the pieces are.
+    #[cfg(test)]
+    pub(in crate::tui) fn text(&self) -> String {
+        let pieces = self.pieces.iter().map(|(text, _)| text.as_str());
+        pieces.collect()
+    }
+}
+
+/// So many blanks.
+pub(in crate::tui) fn blanks(columns: usize) -> Safe {
+    Safe::default().padded(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_as_wide_as_its_pieces_and_is_cut_in_whichever_it_is_too_wide() {
+        let row = Line::of("one ", Role::Text)
+            .with("두 개", Role::Own)
+            .indented(2);
+        assert_eq!((row.width(), row.text().as_str()), (11, "  one 두 개"));
+        let cut = row.cut(8);
+        assert_eq!(cut.text(), "  one \u{2026}");
+        assert!(cut.width() <= 8);
+    }
+
+    #[test]
+    fn a_piece_without_text_is_none() {
+        assert_eq!(Line::of("", Role::Own).pieces(), []);
+    }
+}

@@ -1,0 +1,42 @@
+//! Where everything is on the screen: a pure function of what is known, which drawing, scrolling and the
+//! mouse go by.
+//!
+//! Invariants
+//! - Nothing that drawing finds out goes back into what is known.
+
+mod areas;
+mod message;
+mod pane;
+mod writing;
+
+pub(super) use areas::{areas, first_entry};
+pub(super) use message::state as delivery;
+pub(super) use pane::{PaneRow, Walk, from_top, pane_rows, scrolled, seen, shown_from};
+pub(super) use writing::{go_row, written};
+
+use super::line::{Line, blanks};
+use super::theme::Role;
+use crate::safe_text::Safe;
+
+/// How wide something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wide(u16);
+
+impl Wide {
+    /// So many columns.
+    pub(super) const fn of(columns: u16) -> Self {
+        Self(columns)
+    }
+
+    /// In columns.
+    pub(super) fn columns(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// A text in the middle of a row.
+    pub(super) fn centred(self, text: &Safe, role: Role) -> Line {
+        let text = text.truncated(self.columns());
+        let before = self.columns().saturating_sub(text.width()) / 2;
+        Line::of(blanks(before), role).with(text, role)
+    }
+}

@@ -1,0 +1,112 @@
+//! Which part of the screen is where.
+
+use ratatui::layout::Rect;
+
+use super::writing;
+use crate::tui::state::{Entry, Focus, Size, State};
+
+/// Columns of the list where there is room.
+const LIST_COLUMNS: u16 = 26;
+
+/// Columns of the list on a usual terminal.
+const LIST_COLUMNS_NARROW: u16 = 20;
+
+/// Columns from which on the list is wide.
+const WIDE_COLUMNS: u16 = 100;
+
+/// Columns from which on the list and the messages are side by side.
+const BESIDE_COLUMNS: u16 = 60;
+
+/// Rows that the text being written may take: this part of the screen.
+const COMPOSER_PART: u16 = 3;
+
+/// See the module. What there is no room for is empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Areas {
+    /// The first row: what is open, and how others are reached.
+    pub(in crate::tui) header: Rect,
+    /// The conversations.
+    pub(in crate::tui) list: Rect,
+    /// The column between them and the messages.
+    pub(in crate::tui) rule: Rect,
+    /// The messages.
+    pub(in crate::tui) messages: Rect,
+    /// The row above what is written: what that is to become, who types.
+    pub(in crate::tui) above: Rect,
+    /// What is written.
+    pub(in crate::tui) composer: Rect,
+    /// The last row: notices and keys.
+    pub(in crate::tui) footer: Rect,
+}
+
+/// Where the parts are.
+pub(in crate::tui) fn areas(state: &State) -> Areas {
+    let Size { columns, rows } = state.size;
+    let written = |columns: u16| {
+        let composer = state.composer();
+        let needed = composer.map_or(1, |composer| {
+            writing::written(composer.buffer(), columns).0.len()
+        });
+        let most = (rows / COMPOSER_PART).max(1);
+        u16::try_from(needed).unwrap_or(most).clamp(1, most)
+    };
+    let header = Rect::new(0, 0, columns, rows.min(1));
+    let footer = Rect::new(0, rows.saturating_sub(1), columns, u16::from(rows > 1));
+    let middle = rows.saturating_sub(2);
+    let (list, rule, main) = beside(state, columns, middle);
+    if main.width == 0 {
+        return Areas {
+            header,
+            list,
+            rule,
+            footer,
+            ..Areas::default()
+        };
+    }
+    let composer_rows = written(main.width).min(middle);
+    let above_rows = u16::from(middle > composer_rows);
+    let message_rows = middle.saturating_sub(composer_rows + above_rows);
+    let at = |y: u16, height: u16| Rect::new(main.x, main.y + y, main.width, height);
+    Areas {
+        header,
+        list,
+        rule,
+        messages: at(0, message_rows),
+        above: at(message_rows, above_rows),
+        composer: at(message_rows + above_rows, composer_rows),
+        footer,
+    }
+}
+
+/// The list, the column beside it, and the rest; one of the two alone where they have no room.
+fn beside(state: &State, columns: u16, rows: u16) -> (Rect, Rect, Rect) {
+    let part = |x: u16, width: u16| Rect::new(x, 1, width, rows);
+    let none = Rect::default();
+    if columns >= BESIDE_COLUMNS {
+        let width = if columns >= WIDE_COLUMNS {
+            LIST_COLUMNS
+        } else {
+            LIST_COLUMNS_NARROW
+        };
+        let main = width + 1;
+        return (part(0, width), part(width, 1), part(main, columns - main));
+    }
+    if state.open.is_none() || state.focus == Focus::List {
+        (part(0, columns), none, none)
+    } else {
+        (none, none, part(0, columns))
+    }
+}
+
+/// The first conversation that is shown where there are more than rows: so that the one that the keys are at, or that is
+/// open, is among them.
+pub(in crate::tui) fn first_entry(state: &State, all: &[Entry], height: usize) -> usize {
+    let open = state.open.as_ref().map(|open| open.place);
+    let wanted = if state.focus == Focus::List {
+        state.chosen
+    } else {
+        open
+    };
+    let at = all.iter().position(|entry| Some(entry.place) == wanted);
+    at.map_or(0, |at| (at + 1).saturating_sub(height))
+}

@@ -1,0 +1,322 @@
+//! The rows of one message: what stands above it, who wrote it and when, its text, and what is said of it.
+//!
+//! Invariants
+//! - What belongs to no message, as the line where the day changes, is a row of the message below it:
+//!   so a place on the screen is always a row of a message.
+//! - No row but the first of a text begins further left than the text: a text cannot look like
+//!   another message.
+
+use tidings_node::api::{Change, Message, MessageState};
+
+use super::Wide;
+use crate::safe_text::Safe;
+use crate::texts::Texts;
+use crate::tui::clock::Clock;
+use crate::tui::line::Line;
+use crate::tui::theme::Role;
+
+/// Columns before a text.
+const INDENT: usize = 2;
+
+/// Columns that a text has at least.
+const TEXT_COLUMNS_MIN: usize = 8;
+
+/// How much later a message of the same person names them again, in milliseconds.
+const NAMED_AGAIN_MILLIS: u64 = 5 * 60 * 1_000;
+
+/// Different reactions that are shown.
+const REACTIONS_SHOWN_MAX: usize = 12;
+
+/// Columns of one reaction.
+const REACTION_COLUMNS_MAX: usize = 8;
+
+/// What a message is shown with.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tui) struct Context<'a> {
+    /// The words.
+    pub(in crate::tui) texts: &'a Texts,
+    /// What time it is.
+    pub(in crate::tui) clock: &'a Clock,
+    /// How wide the rows are.
+    pub(in crate::tui) wide: Wide,
+    /// Whether it is the first of those that were not read.
+    pub(in crate::tui) is_first_unread: bool,
+    /// Whether actions are about it.
+    pub(in crate::tui) is_selected: bool,
+}
+
+/// The rows of a message that stands below another one.
+pub(in crate::tui) fn rows(
+    message: &Message,
+    above: Option<&Message>,
+    context: Context<'_>,
+) -> Vec<Line> {
+    let mut rows = Vec::new();
+    let is_apart = separators(message, above, context, &mut rows);
+    if is_apart || !is_named_above(message, above) {
+        rows.push(head(message, context));
+    }
+    rows.extend(quote(message, context));
+    let mut texts = body(message, context);
+    let tail = tail(message, context);
+    let room = context.wide.columns();
+    match texts.last_mut() {
+        Some(last) if tail.width() > 0 && last.width() + tail.width() <= room => {
+            *last = std::mem::take(last).then(tail);
+        }
+        _ if tail.width() > 0 => {
+            texts.extend(wrapped(&tail, room));
+        }
+        _ => {}
+    }
+    rows.extend(texts);
+    rows
+}
+
+/// Lines where the day changes and where new messages begin; whether there are any.
+fn separators(
+    message: &Message,
+    above: Option<&Message>,
+    context: Context<'_>,
+    rows: &mut Vec<Line>,
+) -> bool {
+    let before = rows.len();
+    let day = context.clock.day(message.sent_at);
+    if let Some(day) = day
+        && above.is_none_or(|above| context.clock.day(above.sent_at) != Some(day))
+    {
+        let words = context.texts.day(day, context.clock.today());
+        rows.push(context.wide.centred(&words, Role::Faint));
+    }
+    if context.is_first_unread {
+        rows.push(
+            context
+                .wide
+                .centred(&context.texts.new_messages(), Role::Attention),
+        );
+    }
+    rows.len() > before
+}
+
+/// Whether the rows above say already who wrote it and when.
+fn is_named_above(message: &Message, above: Option<&Message>) -> bool {
+    above.is_some_and(|above| {
+        above.from.person == message.from.person
+            && message.sent_at.abs_diff(above.sent_at) < NAMED_AGAIN_MILLIS
+    })
+}
+
+/// Who wrote it and when.
+fn head(message: &Message, context: Context<'_>) -> Line {
+    let (name, role) = if message.mine {
+        (context.texts.you(), Role::Own)
+    } else {
+        (context.texts.author(&message.from.name), Role::Author)
+    };
+    let time = Safe::line(&format!("  {}", context.clock.time(message.sent_at)));
+    Line::of(name, role).with(time, Role::Faint)
+}
+
+/// What it answers.
+fn quote(message: &Message, context: Context<'_>) -> Option<Line> {
+    if message.reply_to.is_none() || message.deleted || message.change == Change::Hidden {
+        return None;
+    }
+    let texts = context.texts;
+    let quoted = match &message.quote {
+        None => texts.answers_missing(),
+        Some(quote) => {
+            let who = if quote.mine {
+                texts.you()
+            } else {
+                texts.author(&quote.from.name)
+            };
+            let said = if quote.deleted {
+                texts.deleted()
+            } else {
+                Safe::line(&quote.body)
+            };
+            texts.answers(&who, &said)
+        }
+    };
+    let room = context
+        .wide
+        .columns()
+        .saturating_sub(INDENT)
+        .max(TEXT_COLUMNS_MIN);
+    Some(Line::of(quoted.truncated(room), Role::Faint).indented(INDENT))
+}
+
+/// Its text, or what stands in its place.
+fn body(message: &Message, context: Context<'_>) -> Vec<Line> {
+    let texts = context.texts;
+    let instead = if message.deleted && message.reason.as_deref() == Some("expired") {
+        Some(texts.disappeared())
+    } else if message.deleted {
+        Some(texts.deleted())
+    } else if message.change == Change::Hidden {
+        Some(texts.hidden())
+    } else if message.unsupported {
+        Some(texts.unsupported())
+    } else {
+        None
+    };
+    let (lines, role) = match instead {
+        Some(words) => (vec![words], Role::Faint),
+        None => (Safe::lines(&message.body), Role::Text),
+    };
+    let role = if context.is_selected {
+        Role::Selected
+    } else {
+        role
+    };
+    let room = context
+        .wide
+        .columns()
+        .saturating_sub(INDENT)
+        .max(TEXT_COLUMNS_MIN);
+    lines
+        .iter()
+        .flat_map(|line| line.rows(room, room))
+        .map(|row| Line::of(row, role).indented(INDENT))
+        .collect()
+}
+
+/// What is said of it behind its text.
+fn tail(message: &Message, context: Context<'_>) -> Line {
+    let texts = context.texts;
+    let mut tail = Line::default();
+    let remarks = [
+        (
+            message.edited && !message.deleted,
+            texts.edited(),
+            Role::Faint,
+        ),
+        (message.pinned, texts.pinned(), Role::Faint),
+        (message.urgent, texts.urgent(), Role::Faint),
+        (message.disputed, texts.disputed(), Role::Trouble),
+        (message.mentions_me, texts.mentions_you(), Role::Attention),
+    ];
+    for (_, words, role) in remarks.into_iter().filter(|(holds, ..)| *holds) {
+        tail = tail.with("  ", Role::Text).with(words, role);
+    }
+    if let Some(then) = message.expires_at.filter(|_| !message.deleted) {
+        let left = then.saturating_sub(context.clock.now());
+        tail = tail
+            .with("  ", Role::Text)
+            .with(texts.disappears_in(left), Role::Faint);
+    }
+    for (emoji, names) in message.reactions.iter().take(REACTIONS_SHOWN_MAX) {
+        let emoji = Safe::line(emoji).truncated(REACTION_COLUMNS_MAX);
+        let count = if names.len() > 1 {
+            Safe::line(&names.len().to_string())
+        } else {
+            Safe::default()
+        };
+        tail = tail
+            .with("  ", Role::Text)
+            .with(emoji, Role::Text)
+            .with(count, Role::Faint);
+    }
+    if message.mine && !message.deleted {
+        tail = tail.with("  ", Role::Text).then(state(message, texts));
+    }
+    tail
+}
+
+/// How far an own message has come: a mark and a word.
+pub(in crate::tui) fn state(message: &Message, texts: &Texts) -> Line {
+    let (mark, words, role) = match message.state {
+        MessageState::Failed => (
+            "\u{2717} ",
+            texts.failed(message.reason.as_deref()),
+            Role::Trouble,
+        ),
+        MessageState::Carried => ("\u{2197} ", texts.carried(), Role::Faint),
+        MessageState::Delivered => ("\u{2713} ", texts.delivered(), Role::Faint),
+        MessageState::Read => ("\u{2713}\u{2713} ", texts.read(), Role::Good),
+        MessageState::Queued => ("\u{00b7} ", texts.queued(), Role::Faint),
+        MessageState::Received | _ => ("", Safe::default(), Role::Faint),
+    };
+    let line = Line::of(mark, role).with(words, role);
+    let (reached, people) = (message.delivery.delivered, message.delivery.people);
+    if reached > 0 && reached < people && people > 1 {
+        line.with(" ", role)
+            .with(texts.reached_of(reached, people), role)
+    } else {
+        line
+    }
+}
+
+/// A row that is too long, as rows under the text.
+fn wrapped(line: &Line, room: usize) -> Vec<Line> {
+    let mut rows = vec![Line::default()];
+    for (piece, role) in line.pieces() {
+        let is_blank = piece.as_str().trim().is_empty();
+        let fits = rows
+            .last()
+            .is_some_and(|row| INDENT + row.width() + piece.width() <= room);
+        if !fits && !is_blank {
+            rows.push(Line::default());
+        }
+        if let Some(row) = rows.last_mut()
+            && !(is_blank && row.width() == 0)
+        {
+            *row = std::mem::take(row).with(piece.clone(), *role);
+        }
+    }
+    rows.retain(|row| row.width() > 0);
+    let rows = rows.into_iter();
+    rows.map(|row| {
+        row.cut(room.saturating_sub(INDENT).max(TEXT_COLUMNS_MIN))
+            .indented(INDENT)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::output::sample;
+    use crate::texts::Language;
+
+    fn text(message: &Message) -> String {
+        let texts = Texts::of(Language::English);
+        let clock = Clock::at(0, TimeZone::UTC);
+        let context = Context {
+            texts: &texts,
+            clock: &clock,
+            wide: Wide::of(200),
+            is_first_unread: false,
+            is_selected: false,
+        };
+        let rows = rows(message, None, context);
+        let rows: Vec<String> = rows.iter().map(Line::text).collect();
+        rows.join("\n")
+    }
+
+    #[test]
+    fn the_most_reactions_are_shown_and_not_one_more() {
+        for count in [REACTIONS_SHOWN_MAX, REACTIONS_SHOWN_MAX + 1] {
+            let mut message = sample::received("Ben", "hello");
+            let reactions = (0..count).map(|one| (format!("+{one}"), vec!["Ann".to_owned()]));
+            message.reactions = reactions.collect();
+            assert_eq!(text(&message).matches('+').count(), REACTIONS_SHOWN_MAX);
+        }
+    }
+
+    #[test]
+    fn a_reaction_of_the_most_columns_is_whole_and_one_column_more_is_cut() {
+        for (columns, is_whole) in [
+            (REACTION_COLUMNS_MAX, true),
+            (REACTION_COLUMNS_MAX + 1, false),
+        ] {
+            let mut message = sample::received("Ben", "hello");
+            let reaction = "x".repeat(columns);
+            message.reactions = [(reaction.clone(), vec!["Ann".to_owned()])].into();
+            assert_eq!(text(&message).contains(&reaction), is_whole);
+        }
+    }
+}

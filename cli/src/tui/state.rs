@@ -1,0 +1,321 @@
+//! All that the full-screen interface knows.
+//!
+//! Invariants
+//! - What the node said is kept as it was said; what is shown is made of that in [`scene`](super::scene).
+//! - A text that was begun belongs to its conversation: whatever is opened, nothing of it goes elsewhere.
+//! - Messages are kept of one conversation at most, and of that a [`Window`].
+
+mod list;
+mod pane;
+mod popup;
+mod scroll;
+mod window;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tidings_node::api::{
+    Contact, Conversation, ConversationKind, Identity, Message, Presence, Status,
+};
+
+pub(super) use list::{Entry, entries};
+pub(super) use pane::Pane;
+pub(super) use popup::{Choice, Input, Popup, Question, Wanted};
+pub(super) use scroll::Scroll;
+pub(super) use window::{Edge, PAGE_MESSAGES, Side, Window};
+
+use super::clock::Clock;
+use super::composer::Composer;
+use super::keys::{Chord, Keymap};
+use super::scene::{self, Walk, Wide};
+use super::theme::Theme;
+use crate::chat::{ACTIONS, Action, Layer, Place, Ticket};
+use crate::safe_text::Safe;
+use crate::texts::Texts;
+
+/// How long a notice stands, in milliseconds.
+pub(super) const NOTICE_MILLIS: u64 = 8_000;
+
+/// How often it is told that something is typed, in milliseconds.
+const TYPING_MILLIS: u64 = 3_000;
+
+/// Where the keys go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Focus {
+    /// To the list of conversations.
+    List,
+    /// To the messages.
+    Messages,
+    /// To what is written.
+    #[default]
+    Composer,
+}
+
+/// Something that is said on the side for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Notice {
+    /// What.
+    pub(super) text: Safe,
+    /// Whether something went wrong.
+    pub(super) is_trouble: bool,
+    /// Until when, in milliseconds since the Unix epoch.
+    pub(super) until: u64,
+}
+
+/// Columns and rows of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Columns.
+    pub(super) columns: u16,
+    /// Rows.
+    pub(super) rows: u16,
+}
+
+/// What has been asked for anew and is not there yet, so that it is asked for once at a time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Refresh {
+    /// Whether it is under way.
+    pub(super) asked: bool,
+    /// Whether something happened since it was asked for.
+    pub(super) again: bool,
+}
+
+impl Refresh {
+    /// Notes that something happened; whether it is to be asked for now.
+    pub(super) fn wanted(&mut self) -> bool {
+        self.again = self.asked;
+        !std::mem::replace(&mut self.asked, true)
+    }
+
+    /// Notes that an answer came; whether it is to be asked for again.
+    pub(super) fn answered(&mut self) -> bool {
+        self.asked = std::mem::take(&mut self.again);
+        self.asked
+    }
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) identity: Identity,
+    pub(super) contacts: Vec<Contact>,
+    pub(super) conversations: Vec<Conversation>,
+    pub(super) presence: Presence,
+    pub(super) status: Option<Status>,
+    /// What is written in each conversation.
+    pub(super) composers: BTreeMap<Place, Composer>,
+    /// The conversation that is open.
+    pub(super) open: Option<Pane>,
+    /// The one that the list stands on.
+    pub(super) chosen: Option<Place>,
+    pub(super) focus: Focus,
+    pub(super) popup: Option<Popup>,
+    pub(super) notice: Option<Notice>,
+    pub(super) size: Size,
+    /// Whether the terminal is the one that is looked at.
+    pub(super) is_looked_at: bool,
+    pub(super) keymap: Keymap,
+    /// Keys that may become a longer sequence.
+    pub(super) pending: Vec<Chord>,
+    pub(super) theme: Theme,
+    pub(super) clock: Clock,
+    /// The number of the last question that can be asked anew.
+    pub(super) ticket: Ticket,
+    pub(super) refresh_conversations: Refresh,
+    pub(super) refresh_contacts: Refresh,
+    /// When the status is due, in milliseconds since the Unix epoch.
+    pub(super) status_due: u64,
+    /// Whether Ctrl-C was the last key.
+    pub(super) is_interrupted: bool,
+    /// Why the node is there no longer, if it is not.
+    pub(super) ended: Option<Safe>,
+    /// Whether the terminal tells of the mouse.
+    pub(super) has_mouse: bool,
+    /// Whether letters are keys where nothing is written.
+    pub(super) letters_are_keys: bool,
+    /// When it may be told again that something is typed.
+    pub(super) typing_due: u64,
+    /// The words.
+    pub(super) texts: Arc<Texts>,
+}
+
+impl State {
+    /// What is known before anything was asked.
+    pub(super) fn new(identity: Identity, clock: Clock, texts: Arc<Texts>) -> Self {
+        Self {
+            identity,
+            contacts: Vec::new(),
+            conversations: Vec::new(),
+            presence: Presence {
+                online: Vec::new(),
+                typing: Vec::new(),
+                version: 0,
+            },
+            status: None,
+            composers: BTreeMap::new(),
+            open: None,
+            chosen: None,
+            focus: Focus::List,
+            popup: None,
+            notice: None,
+            size: Size {
+                columns: 80,
+                rows: 24,
+            },
+            is_looked_at: true,
+            keymap: Keymap::default(),
+            pending: Vec::new(),
+            theme: Theme::default(),
+            clock,
+            ticket: Ticket::default(),
+            refresh_conversations: Refresh::default(),
+            refresh_contacts: Refresh::default(),
+            status_due: 0,
+            is_interrupted: false,
+            ended: None,
+            has_mouse: true,
+            letters_are_keys: false,
+            typing_due: 0,
+            texts,
+        }
+    }
+
+    /// The next number of a question.
+    pub(super) fn next_ticket(&mut self) -> Ticket {
+        self.ticket = self.ticket.next();
+        self.ticket
+    }
+
+    /// To whom what is written in a conversation goes.
+    pub(super) fn place(&self, conversation: &Conversation) -> Option<Place> {
+        match conversation.kind {
+            ConversationKind::Room => Some(Place::Room(conversation.id)),
+            ConversationKind::Direct | _ => {
+                let mut others = conversation.members.iter();
+                let other = others.find(|member| member.person != self.identity.person)?;
+                Some(Place::Person(other.person))
+            }
+        }
+    }
+
+    /// The conversation there, if there is one yet.
+    pub(super) fn conversation(&self, place: Place) -> Option<&Conversation> {
+        let mut all = self.conversations.iter();
+        all.find(|conversation| self.place(conversation) == Some(place))
+    }
+
+    /// The contact there, if it is one's.
+    pub(super) fn contact(&self, place: Place) -> Option<&Contact> {
+        let Place::Person(person) = place else {
+            return None;
+        };
+        let mut all = self.contacts.iter();
+        all.find(|contact| contact.person == Some(person))
+    }
+
+    /// What the conversation there is called.
+    pub(super) fn title(&self, place: Place) -> Safe {
+        if let Some(contact) = self.contact(place) {
+            return Safe::name(&contact.name);
+        }
+        self.conversation(place)
+            .map_or_else(Safe::default, |conversation| {
+                Safe::name(&conversation.title)
+            })
+    }
+
+    /// What is written in the open conversation.
+    pub(super) fn composer(&self) -> Option<&Composer> {
+        self.composers.get(&self.open.as_ref()?.place)
+    }
+
+    /// What is written in the open conversation, to be changed.
+    pub(super) fn composer_mut(&mut self) -> Option<&mut Composer> {
+        let place = self.open.as_ref()?.place;
+        Some(self.composers.entry(place).or_default())
+    }
+
+    /// Where the keys go.
+    pub(super) fn layer(&self) -> Layer {
+        match (&self.popup, self.focus) {
+            (Some(_), _) => Layer::Popup,
+            (None, Focus::List) => Layer::List,
+            (None, Focus::Messages) => Layer::Messages,
+            (None, Focus::Composer) => Layer::Composer,
+        }
+    }
+
+    /// What the rows of the open conversation are made with.
+    pub(super) fn walk(&self) -> Option<Walk<'_>> {
+        let pane = self.open.as_ref()?;
+        Some(Walk {
+            pane,
+            scroll: pane.scroll,
+            texts: &self.texts,
+            clock: &self.clock,
+            wide: Wide::of(scene::areas(self).messages.width),
+        })
+    }
+
+    /// The keys of an action; its name in the palette where it has none.
+    pub(super) fn keys_of(&self, action: Action) -> String {
+        let keys = self.keymap.keys_of(action);
+        keys.unwrap_or_else(|| {
+            let palette = self.keymap.keys_of(Action::Palette).unwrap_or_default();
+            let named = ACTIONS.iter().find(|entry| entry.action == action);
+            format!("{palette} {}", named.map_or("", |entry| entry.name))
+        })
+    }
+
+    /// The keys that lead on, as the last row says them.
+    pub(super) fn key_hints(&self) -> Safe {
+        let keys = |action| Safe::line(&self.keys_of(action));
+        self.texts.keys(
+            &keys(Action::Help),
+            &keys(Action::Palette),
+            &keys(Action::Search),
+            &keys(Action::Focus),
+        )
+    }
+
+    /// Whether a letter that is no key goes to what is written.
+    pub(super) fn writes_from(&self, focus: Focus) -> bool {
+        focus == Focus::Composer || !self.letters_are_keys
+    }
+
+    /// Whether it is time to tell again that something is typed.
+    pub(super) fn may_tell_typing(&mut self) -> bool {
+        let now = self.clock.now();
+        let may = self.typing_due <= now;
+        if may {
+            self.typing_due = now.saturating_add(TYPING_MILLIS);
+        }
+        may
+    }
+
+    /// Has whoever wrote a message type it no longer.
+    pub(super) fn has_written(&mut self, message: &Message) {
+        self.presence.typing.retain(|typist| {
+            (typist.conversation, typist.from.person) != (message.conversation, message.from.person)
+        });
+    }
+
+    /// Says something for a while.
+    pub(super) fn say(&mut self, text: impl Into<Safe>) {
+        self.note(text.into(), false);
+    }
+
+    /// Says for a while that something went wrong.
+    pub(super) fn warn(&mut self, text: impl Into<Safe>) {
+        self.note(text.into(), true);
+    }
+
+    fn note(&mut self, text: Safe, is_trouble: bool) {
+        let until = self.clock.now().saturating_add(NOTICE_MILLIS);
+        self.notice = Some(Notice {
+            text,
+            is_trouble,
+            until,
+        });
+    }
+}

@@ -1,0 +1,69 @@
+//! The conversation that is open.
+
+use tidings_node::OperationId;
+use tidings_node::api::{Gap, Message};
+
+use super::{Scroll, Window};
+use crate::chat::{Place, Ticket};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) struct Pane {
+    /// Whose.
+    pub(in crate::tui) place: Place,
+    /// Its messages, as far as they are here.
+    pub(in crate::tui) window: Window,
+    /// What of it is on the screen.
+    pub(in crate::tui) scroll: Scroll,
+    /// The message that actions are about.
+    pub(in crate::tui) selected: Option<OperationId>,
+    /// The first message that was not read when it was opened.
+    pub(in crate::tui) divider: Option<OperationId>,
+    /// What is known to be missing.
+    pub(in crate::tui) gaps: Vec<Gap>,
+    /// The number of the last request for its end.
+    pub(in crate::tui) latest: Ticket,
+    /// Whether its messages have come.
+    pub(in crate::tui) is_loaded: bool,
+    /// Whether its end is to be asked for again once it has come.
+    pub(in crate::tui) is_stale: bool,
+    /// The message to be shown once it is here.
+    pub(in crate::tui) goal: Option<OperationId>,
+}
+
+impl Pane {
+    /// A conversation whose messages were asked for.
+    pub(in crate::tui) fn opened(place: Place, latest: Ticket) -> Self {
+        Self {
+            place,
+            window: Window::default(),
+            scroll: Scroll::Latest,
+            selected: None,
+            divider: None,
+            gaps: Vec::new(),
+            latest,
+            is_loaded: false,
+            is_stale: false,
+            goal: None,
+        }
+    }
+
+    /// The message that actions are about.
+    pub(in crate::tui) fn selected(&self) -> Option<&Message> {
+        self.window.message(self.selected?)
+    }
+
+    /// Moves what actions are about to the message before or behind; the last one if there is none yet.
+    pub(in crate::tui) fn select(&mut self, is_back: bool) {
+        let count = self.window.len();
+        let place = self.selected.and_then(|id| self.window.place(id));
+        let next = match place {
+            None => count.checked_sub(1),
+            Some(place) if is_back => Some(place.saturating_sub(1)),
+            Some(place) => Some((place + 1).min(count.saturating_sub(1))),
+        };
+        self.selected = next
+            .and_then(|place| self.window.at(place))
+            .map(|message| message.id);
+    }
+}

@@ -1,0 +1,205 @@
+//! The part of a conversation that is in memory: some messages that follow one another.
+//!
+//! Invariants
+//! - The messages stand in the order in which the conversation is displayed, each once, and
+//!   there are at most [`WINDOW_MESSAGES_MAX`]. What is too much is let go at the end that is not
+//!   looked at, and asked for again.
+//! - Where something is known to follow, [`Edge::More`] or [`Edge::Asked`] says so.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use tidings_node::OperationId;
+use tidings_node::api::Message;
+
+/// Messages of a conversation in memory.
+pub(in crate::tui) const WINDOW_MESSAGES_MAX: usize = 400;
+
+/// Messages that are asked for at once.
+pub(in crate::tui) const PAGE_MESSAGES: u32 = 50;
+
+/// What lies beyond an end of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::tui) enum Edge {
+    /// Nothing: the conversation ends there.
+    #[default]
+    End,
+    /// More, which can be asked for.
+    More,
+    /// More, which was asked for.
+    Asked,
+}
+
+/// An end of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Side {
+    /// The beginning of the conversation.
+    Older,
+    /// Its end.
+    Newer,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::tui) struct Window {
+    messages: VecDeque<Message>,
+    older: Edge,
+    newer: Edge,
+}
+
+impl Window {
+    /// A part of a conversation, with what lies beyond it.
+    pub(in crate::tui) fn of(messages: Vec<Message>, older: Edge, newer: Edge) -> Self {
+        let mut window = Self {
+            messages: messages.into(),
+            older,
+            newer,
+        };
+        window.trim(Side::Older);
+        window
+    }
+
+    /// The messages, the oldest first.
+    pub(in crate::tui) fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
+        self.messages.iter()
+    }
+
+    /// How many there are.
+    pub(in crate::tui) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// The message at a place.
+    pub(in crate::tui) fn at(&self, place: usize) -> Option<&Message> {
+        self.messages.get(place)
+    }
+
+    /// Where a message stands.
+    pub(in crate::tui) fn place(&self, id: OperationId) -> Option<usize> {
+        self.messages.iter().position(|message| message.id == id)
+    }
+
+    /// A message.
+    pub(in crate::tui) fn message(&self, id: OperationId) -> Option<&Message> {
+        self.messages.iter().find(|message| message.id == id)
+    }
+
+    /// What lies beyond an end.
+    pub(in crate::tui) fn edge(&self, side: Side) -> Edge {
+        match side {
+            Side::Older => self.older,
+            Side::Newer => self.newer,
+        }
+    }
+
+    /// Notes that what lies beyond an end is asked for: the message beside which it lies, if there is
+    /// anything to ask for.
+    pub(in crate::tui) fn ask(&mut self, side: Side) -> Option<OperationId> {
+        if self.edge(side) != Edge::More {
+            return None;
+        }
+        let beside = match side {
+            Side::Older => self.messages.front(),
+            Side::Newer => self.messages.back(),
+        }?
+        .id;
+        *self.edge_mut(side) = Edge::Asked;
+        Some(beside)
+    }
+
+    /// Notes that what was asked for does not come.
+    pub(in crate::tui) fn failed(&mut self, side: Side) {
+        if self.edge(side) == Edge::Asked {
+            *self.edge_mut(side) = Edge::More;
+        }
+    }
+
+    /// Takes what lies beyond an end, in order; `more` if that is not all. `beside` is the message that
+    /// was at that end when it was asked for: if it is there no longer, what came has no place.
+    pub(in crate::tui) fn take(
+        &mut self,
+        side: Side,
+        beside: OperationId,
+        page: Vec<Message>,
+        more: bool,
+    ) {
+        let end = match side {
+            Side::Older => self.messages.front(),
+            Side::Newer => self.messages.back(),
+        };
+        if end.is_none_or(|message| message.id != beside) {
+            return self.failed(side);
+        }
+        let known: BTreeSet<OperationId> = self.messages.iter().map(|one| one.id).collect();
+        let new = page.into_iter().filter(|one| !known.contains(&one.id));
+        match side {
+            Side::Older => new.rev().for_each(|one| self.messages.push_front(one)),
+            Side::Newer => self.messages.extend(new),
+        }
+        *self.edge_mut(side) = if more { Edge::More } else { Edge::End };
+        self.trim(match side {
+            Side::Older => Side::Newer,
+            Side::Newer => Side::Older,
+        });
+    }
+
+    /// Takes the end of the conversation as it is now, in order; `more` if that is not all of it.
+    /// Whether it could be joined to what is here; if not, there is now a part between that is not.
+    pub(in crate::tui) fn take_latest(&mut self, page: Vec<Message>, more: bool) -> bool {
+        if self.messages.is_empty() || !more {
+            let older = if more { Edge::More } else { Edge::End };
+            *self = Self::of(page, older, Edge::End);
+            return true;
+        }
+        let joint = page.iter().find_map(|message| self.place(message.id));
+        let Some(joint) = joint else {
+            self.newer = Edge::More;
+            return false;
+        };
+        let new: BTreeSet<OperationId> = page.iter().map(|message| message.id).collect();
+        self.messages.truncate(joint);
+        self.messages.retain(|message| !new.contains(&message.id));
+        self.messages.extend(page);
+        self.newer = Edge::End;
+        self.trim(Side::Older);
+        true
+    }
+
+    /// Takes a message that is here as it is now; whether it is here.
+    pub(in crate::tui) fn change(&mut self, message: &Message) -> bool {
+        let here = self.messages.iter_mut().find(|one| one.id == message.id);
+        here.map(|here| here.clone_from(message)).is_some()
+    }
+
+    /// Notes that messages were read.
+    pub(in crate::tui) fn mark_read(&mut self, read: &[OperationId]) {
+        for message in &mut self.messages {
+            message.read |= read.contains(&message.id);
+        }
+    }
+
+    /// Lets go of messages that are there no longer.
+    pub(in crate::tui) fn remove(&mut self, gone: &BTreeSet<OperationId>) {
+        self.messages.retain(|message| !gone.contains(&message.id));
+    }
+
+    fn edge_mut(&mut self, side: Side) -> &mut Edge {
+        match side {
+            Side::Older => &mut self.older,
+            Side::Newer => &mut self.newer,
+        }
+    }
+
+    /// Lets go of what is too much, at one end.
+    fn trim(&mut self, side: Side) {
+        while self.messages.len() > WINDOW_MESSAGES_MAX {
+            match side {
+                Side::Older => self.messages.pop_front(),
+                Side::Newer => self.messages.pop_back(),
+            };
+            *self.edge_mut(side) = Edge::More;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

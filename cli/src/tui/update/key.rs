@@ -1,0 +1,112 @@
+//! Keys, pastes and the mouse.
+
+use ratatui::layout::Rect;
+
+use super::{act, compose, open, popup};
+use crate::chat::Layer;
+use crate::tui::effect::Effect;
+use crate::tui::keys::{Chord, Key, Meaning};
+use crate::tui::scene;
+use crate::tui::state::{Focus, State, entries};
+
+/// Deals with a key.
+pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
+    let interrupts = chord.ctrl && chord.key == Key::Character('c');
+    if interrupts {
+        return interrupted(state);
+    }
+    state.is_interrupted = false;
+    if state.ended.is_some() {
+        return vec![Effect::Quit];
+    }
+    state.pending.push(chord);
+    match state.keymap.meaning(state.layer(), &state.pending) {
+        Meaning::Action(action) => {
+            state.pending.clear();
+            act::act(state, action)
+        }
+        Meaning::Begins => Vec::new(),
+        Meaning::Nothing => {
+            let is_alone = state.pending.len() == 1;
+            state.pending.clear();
+            match chord.character().filter(|_| is_alone) {
+                Some(character) => typed(state, &character.to_string()),
+                None => Vec::new(),
+            }
+        }
+    }
+}
+
+/// Ctrl-C: gives up what is in front; a second time leaves.
+fn interrupted(state: &mut State) -> Vec<Effect> {
+    if std::mem::replace(&mut state.is_interrupted, true) || state.ended.is_some() {
+        return vec![Effect::Quit];
+    }
+    let words = state.texts.interrupt_again();
+    state.say(words);
+    Vec::new()
+}
+
+/// Deals with a paste: it is written, whatever is in it, and never sent.
+pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
+    if state.ended.is_some() {
+        return Vec::new();
+    }
+    typed(state, text)
+}
+
+/// Writes where the keys go; from the list and the messages that is the composer.
+fn typed(state: &mut State, text: &str) -> Vec<Effect> {
+    match state.layer() {
+        Layer::Popup => popup::typed(state, text),
+        Layer::List | Layer::Messages | Layer::Composer | Layer::Everywhere => {
+            if state.open.is_none() || !state.writes_from(state.focus) {
+                return Vec::new();
+            }
+            state.focus = Focus::Composer;
+            compose::typed(state, text)
+        }
+    }
+}
+
+/// Deals with the mouse.
+pub(super) fn clicked(state: &mut State, at: (u16, u16)) -> Vec<Effect> {
+    if state.popup.is_some() || state.ended.is_some() {
+        return Vec::new();
+    }
+    let areas = scene::areas(state);
+    if let Some(row) = row(areas.list, at) {
+        let all = entries(state);
+        let first = scene::first_entry(state, &all, usize::from(areas.list.height));
+        let place = all.get(first + row).map(|entry| entry.place);
+        return place.map_or_else(Vec::new, |place| open::open(state, place));
+    }
+    if let Some(row) = row(areas.messages, at) {
+        state.focus = Focus::Messages;
+        select_at(state, usize::from(areas.messages.height), row);
+    } else if row(areas.composer, at).is_some() && state.open.is_some() {
+        state.focus = Focus::Composer;
+    }
+    Vec::new()
+}
+
+fn select_at(state: &mut State, height: usize, row: usize) {
+    let Some(walk) = state.walk() else {
+        return;
+    };
+    let rows = scene::pane_rows(walk, height);
+    let blank = height.saturating_sub(rows.len());
+    let message = row
+        .checked_sub(blank)
+        .and_then(|row| rows.get(row))
+        .map(|row| row.message);
+    if let (Some(pane), Some(message)) = (state.open.as_mut(), message) {
+        pane.selected = Some(message);
+    }
+}
+
+/// Which row of an area a place is in.
+fn row(area: Rect, (column, row): (u16, u16)) -> Option<usize> {
+    area.contains((column, row).into())
+        .then(|| usize::from(row.saturating_sub(area.y)))
+}

@@ -1,0 +1,346 @@
+//! What stands in front: its keys, and what its answers lead to.
+
+use tidings_node::api::{ContactState, History};
+
+use super::{act, compose, open};
+use crate::args::Span;
+use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange};
+use crate::tui::effect::Effect;
+use crate::tui::state::{Input, Popup, Question, State, Wanted};
+
+/// Messages that a search shows.
+const FOUND_MESSAGES: u32 = 100;
+
+/// Writes into the line that a popup has.
+pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
+    if let Some(Popup::Confirm(question)) = state.popup {
+        let (yes, no) = (state.texts.yes_letter(), state.texts.no_letter());
+        if text.eq_ignore_ascii_case(yes.as_str()) {
+            state.popup = None;
+            return confirmed(question);
+        }
+        if text.eq_ignore_ascii_case(no.as_str()) {
+            state.popup = None;
+        }
+        return Vec::new();
+    }
+    match input(&mut state.popup) {
+        Some(input) => input.insert(text),
+        None => return Vec::new(),
+    }
+    changed(state)
+}
+
+fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
+    match popup.as_mut()? {
+        Popup::Palette { input, .. } | Popup::Search { input, .. } | Popup::Ask { input, .. } => {
+            Some(input)
+        }
+        Popup::Help { .. }
+        | Popup::Invite { .. }
+        | Popup::Confirm(_)
+        | Popup::Verify { .. }
+        | Popup::Members { .. }
+        | Popup::Doctor { .. }
+        | Popup::Details(_)
+        | Popup::About => None,
+    }
+}
+
+/// Looks for what is in the line now.
+fn changed(state: &mut State) -> Vec<Effect> {
+    let next = state.ticket.next();
+    let Some(Popup::Search {
+        input,
+        ticket,
+        found,
+        ..
+    }) = &mut state.popup
+    else {
+        return Vec::new();
+    };
+    if input.text().trim().is_empty() {
+        found.clear();
+        return Vec::new();
+    }
+    *ticket = next;
+    let query = input.text().to_owned();
+    state.ticket = next;
+    vec![Effect::Ask(Ask::Search {
+        ticket: next,
+        query,
+        within: None,
+        limit: FOUND_MESSAGES,
+    })]
+}
+
+/// Deals with an action while something stands in front; nothing if that closes nothing and is no
+/// matter of it.
+pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if action == Action::Accept {
+        return Some(accepted(state));
+    }
+    if action == Action::Up || action == Action::Down {
+        step(state, if action == Action::Up { -1 } else { 1 });
+        return Some(Vec::new());
+    }
+    if action == Action::PageUp || action == Action::PageDown {
+        step(state, if action == Action::PageUp { -10 } else { 10 });
+        return Some(Vec::new());
+    }
+    let buffer = input(&mut state.popup).map(Input::buffer_mut);
+    if buffer.is_some_and(|buffer| compose::edit_line(buffer, action)) {
+        return Some(changed(state));
+    }
+    let leaves = [
+        Action::Quit,
+        Action::Close,
+        Action::Suspend,
+        Action::Redraw,
+        Action::Mouse,
+    ];
+    if leaves.contains(&action) {
+        return None;
+    }
+    if let Some(Popup::Members { place, choice }) = &state.popup {
+        return Some(member(state, *place, choice.of(usize::MAX), action));
+    }
+    // Another popup takes the place of this one.
+    let is_popup = [
+        Action::Help,
+        Action::Palette,
+        Action::Search,
+        Action::Doctor,
+    ];
+    if is_popup.contains(&action) {
+        state.popup = None;
+        return None;
+    }
+    Some(Vec::new())
+}
+
+fn step(state: &mut State, by: isize) {
+    let palette = if let Some(Popup::Palette { input, .. }) = &state.popup {
+        actions(state, input.text()).len()
+    } else {
+        0
+    };
+    let members = if let Some(Popup::Members { place, .. }) = &state.popup {
+        let of = state.conversation(*place);
+        of.map_or(0, |conversation| conversation.members.len())
+    } else {
+        0
+    };
+    match &mut state.popup {
+        Some(Popup::Palette { choice, .. }) => choice.step(by, palette),
+        Some(Popup::Search { choice, found, .. }) => choice.step(by, found.len()),
+        Some(Popup::Members { choice, .. }) => choice.step(by, members),
+        Some(Popup::Help { top } | Popup::Doctor { top, .. }) => {
+            *top = top.saturating_add_signed(by);
+        }
+        Some(
+            Popup::Invite { .. }
+            | Popup::Ask { .. }
+            | Popup::Confirm(_)
+            | Popup::Verify { .. }
+            | Popup::Details(_)
+            | Popup::About,
+        )
+        | None => {}
+    }
+}
+
+/// The actions that a text finds, the best first.
+pub(in crate::tui) fn actions(state: &State, text: &str) -> Vec<&'static Entry> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |entry: &&'static Entry| {
+        let about = state.texts.action(entry).as_str().to_lowercase();
+        let mut words = words.iter();
+        words.all(|word| about.contains(word.as_str()) || entry.name.contains(word.as_str()))
+    };
+    ACTIONS
+        .iter()
+        .filter(|entry| entry.is_command())
+        .filter(fits)
+        .collect()
+}
+
+/// Enter.
+fn accepted(state: &mut State) -> Vec<Effect> {
+    let Some(popup) = state.popup.take() else {
+        return Vec::new();
+    };
+    match popup {
+        Popup::Palette { input, choice } => {
+            let all = actions(state, input.text());
+            let chosen = all.get(choice.of(all.len())).map(|entry| entry.action);
+            chosen.map_or_else(Vec::new, |action| act::act(state, action))
+        }
+        Popup::Search { found, choice, .. } => {
+            let Some(message) = found.get(choice.of(found.len())) else {
+                return Vec::new();
+            };
+            let of = message.conversation;
+            let known = state.conversations.iter().find(|one| one.id == of);
+            let place = known.and_then(|conversation| state.place(conversation));
+            place.map_or_else(Vec::new, |place| open::jump(state, place, message.id))
+        }
+        Popup::Ask { wanted, input } => answered(state, wanted, input.text().trim()),
+        Popup::Verify { place, words } => verified(place, words),
+        Popup::Confirm(question) => {
+            // Only a letter answers: a key that was meant for what was there before decides nothing.
+            state.popup = Some(Popup::Confirm(question));
+            Vec::new()
+        }
+        popup @ Popup::Members { .. } => {
+            state.popup = Some(popup);
+            Vec::new()
+        }
+        Popup::Invite { invite, is_picture } => {
+            let is_picture = !is_picture;
+            state.popup = Some(Popup::Invite { invite, is_picture });
+            Vec::new()
+        }
+        Popup::Help { .. } | Popup::Doctor { .. } | Popup::Details(_) | Popup::About => Vec::new(),
+    }
+}
+
+fn confirmed(question: Question) -> Vec<Effect> {
+    let ask = match question {
+        Question::Delete(place, message) => Ask::Delete {
+            place,
+            message,
+            for_me: false,
+        },
+        Question::DeleteForMe(place, message) => Ask::Delete {
+            place,
+            message,
+            for_me: true,
+        },
+        Question::Leave(Place::Room(room)) => Ask::Room(room, RoomChange::Leave),
+        Question::Block(Place::Person(person), blocked) => Ask::Block { person, blocked },
+        Question::Leave(Place::Person(_)) | Question::Block(Place::Room(_), _) => {
+            return Vec::new();
+        }
+    };
+    vec![Effect::Ask(ask)]
+}
+
+fn verified(place: Place, words: Option<tidings_node::api::SafetyWords>) -> Vec<Effect> {
+    let (Place::Person(person), Some(words)) = (place, words) else {
+        return Vec::new();
+    };
+    vec![Effect::Ask(Ask::Verify {
+        person,
+        words: words.safety_words.join(" "),
+    })]
+}
+
+/// A line was answered.
+fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
+    if text.is_empty() && !matches!(wanted, Wanted::Lifetime(_)) {
+        return Vec::new();
+    }
+    let text = text.to_owned();
+    let ask = match wanted {
+        Wanted::Code => {
+            let words = state.texts.joining();
+            state.say(words);
+            Ask::Join(text)
+        }
+        Wanted::NewRoom => Ask::CreateRoom {
+            title: text,
+            with: Vec::new(),
+        },
+        Wanted::Name(Place::Person(person)) => Ask::Rename { person, name: text },
+        Wanted::Name(Place::Room(room)) => Ask::Room(room, RoomChange::Rename(text)),
+        Wanted::Member(Place::Room(room)) => {
+            let Some(member) = contact(state, &text) else {
+                let words = state.texts.no_contact();
+                state.warn(words);
+                state.popup = Some(Popup::Ask {
+                    wanted,
+                    input: Input::of(&text),
+                });
+                return Vec::new();
+            };
+            let history = History::All;
+            Ask::Room(room, RoomChange::Invite { member, history })
+        }
+        Wanted::Member(Place::Person(_)) => return Vec::new(),
+        Wanted::Lifetime(place) => {
+            let Some(seconds) = lifetime(&text) else {
+                let words = state.texts.no_lifetime();
+                state.warn(words);
+                state.popup = Some(Popup::Ask {
+                    wanted,
+                    input: Input::of(&text),
+                });
+                return Vec::new();
+            };
+            Ask::SetLifetime { place, seconds }
+        }
+        Wanted::Reaction(place, message) => {
+            let known = state
+                .open
+                .as_ref()
+                .and_then(|open| open.window.message(message));
+            let remove = known.is_some_and(|message| message.reacted.contains(&text));
+            Ask::React {
+                place,
+                message,
+                emoji: text,
+                remove,
+            }
+        }
+    };
+    vec![Effect::Ask(ask)]
+}
+
+/// A contact by name.
+fn contact(state: &State, name: &str) -> Option<tidings_node::PersonId> {
+    let name = name.to_lowercase();
+    let mut active = state
+        .contacts
+        .iter()
+        .filter(|contact| contact.state == ContactState::Active);
+    active
+        .find(|contact| contact.name.to_lowercase() == name)
+        .and_then(|contact| contact.person)
+}
+
+/// What somebody wrote for how long messages stay: `off`, or a number with its unit.
+fn lifetime(text: &str) -> Option<Option<u32>> {
+    if text.is_empty() || text.eq_ignore_ascii_case("off") {
+        return Some(None);
+    }
+    let span: Span = text.parse().ok()?;
+    let seconds = u32::try_from(span.as_millis() / 1_000).ok()?;
+    (seconds > 0).then_some(Some(seconds))
+}
+
+/// What is done to a member of a room.
+fn member(state: &mut State, place: Place, at: usize, action: Action) -> Vec<Effect> {
+    let Some(conversation) = state.conversation(place) else {
+        return Vec::new();
+    };
+    let at = at.min(conversation.members.len().saturating_sub(1));
+    let (Some(member), Place::Room(room)) = (conversation.members.get(at), place) else {
+        return Vec::new();
+    };
+    let change = if action == Action::RemoveMember {
+        RoomChange::Remove(member.person)
+    } else if action == Action::Role {
+        let role = match member.role {
+            tidings_node::api::Role::Admin => tidings_node::api::Role::Member,
+            tidings_node::api::Role::Member | _ => tidings_node::api::Role::Admin,
+        };
+        RoomChange::SetRole {
+            member: member.person,
+            role,
+        }
+    } else {
+        return Vec::new();
+    };
+    vec![Effect::Ask(Ask::Room(room, change))]
+}

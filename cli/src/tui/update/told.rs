@@ -1,0 +1,435 @@
+//! What the node says.
+
+use std::collections::BTreeSet;
+
+use tidings_node::api::{
+    Change, Check, Contact, ContactState, Conversation, Found, Gap, Invite, Message, SafetyWords,
+};
+use tidings_node::{ConversationId, OperationId};
+
+use super::{compose, open};
+use crate::chat::{Ask, Edge as From, Place, Ticket, Told};
+use crate::failure::Failure;
+use crate::safe_text::Safe;
+use crate::tui::effect::Effect;
+use crate::tui::state::{Edge, PAGE_MESSAGES, Popup, Scroll, Side, State, Window};
+
+/// Deals with what was told.
+pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
+    match told {
+        Told::Page {
+            ticket,
+            place,
+            edge,
+            messages,
+            gaps,
+        } => page_came(state, (ticket, place, edge), messages, gaps),
+        Told::News(messages) => news(state, &messages),
+        Told::Sent(_, message) | Told::Changed(message) | Told::Cancelled(message) => {
+            changed(state, &message)
+        }
+        Told::Deleted(deleted) => {
+            gone(state, &[deleted.id].into());
+            refresh_latest(state)
+        }
+        Told::Gone(messages) => {
+            gone(state, &messages.into_iter().collect());
+            Vec::new()
+        }
+        Told::Conversations(conversations) => conversations_now(state, conversations),
+        Told::Conversation(conversation) | Told::Left(conversation) => {
+            take_conversation(state, *conversation);
+            conversations_wanted(state)
+        }
+        Told::Created(conversation) | Told::Accepted(conversation) => {
+            let place = Place::Room(conversation.id);
+            take_conversation(state, *conversation);
+            let mut effects = open::open(state, place);
+            effects.extend(conversations_wanted(state));
+            effects
+        }
+        Told::Contacts(contacts) => contacts_now(state, contacts),
+        Told::Contact(contact) => {
+            take_contact(state, contact);
+            contacts_wanted(state)
+        }
+        Told::Verified(contact) => verified(state, &contact),
+        Told::Used(contact) => contact.map_or_else(Vec::new, |contact| used(state, &contact)),
+        Told::Joined(contact) => met(state, &contact),
+        Told::SafetyWords(words) => take_words(state, words),
+        Told::Invited(invite) => invited(state, invite),
+        Told::Found { ticket, found } => take_found(state, ticket, found),
+        Told::Checked(checks) => take_checks(state, checks),
+        Told::Identity(identity) => {
+            state.identity = identity;
+            Vec::new()
+        }
+        Told::Status(status) => {
+            state.status = Some(*status);
+            Vec::new()
+        }
+        Told::Presence(presence) => {
+            state.presence = presence;
+            Vec::new()
+        }
+        Told::Done => Vec::new(),
+        Told::Superseded(ask) => not_asked(state, &ask),
+        Told::Failed(ask, failure) => failed(state, ask, &failure),
+        Told::Ended(failure) => {
+            state.popup = None;
+            state.ended = Some(Safe::line(&failure.message));
+            Vec::new()
+        }
+    }
+}
+
+/// Takes a page of the open conversation.
+fn page_came(
+    state: &mut State,
+    (ticket, place, edge): (Ticket, Place, From),
+    messages: Vec<Message>,
+    gaps: Vec<Gap>,
+) -> Vec<Effect> {
+    let is_open = state.open.as_ref().is_some_and(|open| open.place == place);
+    let Some(pane) = state.open.as_mut().filter(|_| is_open) else {
+        return Vec::new();
+    };
+    pane.gaps = gaps;
+    let more = messages.len() >= page();
+    match edge {
+        From::Newest if ticket == pane.latest => return latest(state, place, messages),
+        From::Around(message) if ticket == pane.latest => around(state, message, messages),
+        From::Before(beside) => pane.window.take(Side::Older, beside, messages, more),
+        From::After(beside) => pane.window.take(Side::Newer, beside, messages, more),
+        From::Newest | From::Around(_) => {}
+    }
+    Vec::new()
+}
+
+fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
+    state.contacts = contacts;
+    let again = state.refresh_contacts.answered();
+    again
+        .then_some(Effect::Ask(Ask::Contacts))
+        .into_iter()
+        .collect()
+}
+
+fn verified(state: &mut State, contact: &Contact) -> Vec<Effect> {
+    let words = state.texts.verified(&Safe::name(&contact.name));
+    state.popup = None;
+    state.say(words);
+    contacts_wanted(state)
+}
+
+/// Somebody used a code of ours.
+fn used(state: &mut State, contact: &Contact) -> Vec<Effect> {
+    if matches!(state.popup, Some(Popup::Invite { .. })) {
+        state.popup = None;
+    }
+    met(state, contact)
+}
+
+fn invited(state: &mut State, invite: Invite) -> Vec<Effect> {
+    let code = invite.code.clone();
+    if let Some(Popup::Invite { invite: shown, .. }) = &mut state.popup {
+        *shown = Some(invite);
+    }
+    vec![Effect::Ask(Ask::AwaitUse(code))]
+}
+
+/// Takes what was found, if it is what is looked for now; the newest first.
+fn take_found(state: &mut State, ticket: Ticket, now: Found) -> Vec<Effect> {
+    if let Some(Popup::Search {
+        ticket: last,
+        found,
+        is_more,
+        ..
+    }) = &mut state.popup
+        && *last == ticket
+    {
+        *is_more = now.more;
+        *found = now.messages;
+        found.reverse();
+    }
+    Vec::new()
+}
+
+fn take_words(state: &mut State, now: SafetyWords) -> Vec<Effect> {
+    if let Some(Popup::Verify { words, .. }) = &mut state.popup {
+        *words = Some(now);
+    }
+    Vec::new()
+}
+
+fn take_checks(state: &mut State, now: Vec<Check>) -> Vec<Effect> {
+    if let Some(Popup::Doctor { checks, .. }) = &mut state.popup {
+        *checks = Some(now);
+    }
+    Vec::new()
+}
+
+fn page() -> usize {
+    usize::try_from(PAGE_MESSAGES).unwrap_or(usize::MAX)
+}
+
+/// Takes the end of the open conversation.
+fn latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<Effect> {
+    let more = messages.len() >= page();
+    let Some(pane) = state.open.as_mut() else {
+        return Vec::new();
+    };
+    if pane.is_loaded {
+        pane.window.take_latest(messages, more);
+    } else {
+        pane.is_loaded = true;
+        let first = messages
+            .iter()
+            .find(|message| !message.mine && !message.read);
+        pane.divider = first.map(|message| message.id);
+        let older = if more { Edge::More } else { Edge::End };
+        pane.window = Window::of(messages, older, Edge::End);
+        // What is new is read from its start.
+        if let Some(message) = pane.divider {
+            pane.scroll = Scroll::Latest;
+            pane.goal = Some(message);
+        }
+    }
+    let is_stale = std::mem::take(&mut pane.is_stale);
+    let goal = pane.goal.take();
+    if let Some(goal) = goal {
+        show_from_top(state, goal);
+    }
+    if is_stale {
+        return vec![open::latest(state, place)];
+    }
+    Vec::new()
+}
+
+/// Has a message on the screen, with what follows it below.
+fn show_from_top(state: &mut State, message: OperationId) {
+    let height = usize::from(crate::tui::scene::areas(state).messages.height);
+    let scroll = state
+        .walk()
+        .map(|walk| crate::tui::scene::from_top(walk, height, message));
+    if let (Some(pane), Some(scroll)) = (state.open.as_mut(), scroll) {
+        pane.scroll = scroll;
+    }
+}
+
+/// Takes the part of a conversation around a message.
+fn around(state: &mut State, message: OperationId, messages: Vec<Message>) {
+    let is_there = messages.iter().any(|one| one.id == message);
+    if let Some(pane) = state.open.as_mut() {
+        pane.is_loaded = true;
+        pane.goal = None;
+        pane.window = Window::of(messages, Edge::More, Edge::More);
+        pane.selected = is_there.then_some(message);
+    }
+    if is_there {
+        open::show_selected(state);
+    } else {
+        let words = state.texts.not_here();
+        state.warn(words);
+    }
+}
+
+/// Takes messages that arrived or changed.
+fn news(state: &mut State, messages: &[Message]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut is_missing = false;
+    let open = state.open.as_ref().map(|open| open.place);
+    let of_open = open
+        .and_then(|place| state.conversation(place))
+        .map(|conversation| conversation.id);
+    for message in messages {
+        let is_open = of_open == Some(message.conversation);
+        let is_known = state
+            .open
+            .as_mut()
+            .is_some_and(|pane| pane.window.change(message));
+        is_missing |= is_open && !is_known && message.change != Change::Hidden;
+        if is_new(message) {
+            state.has_written(message);
+        }
+    }
+    if messages
+        .iter()
+        .any(|message| rings(state, message, of_open))
+    {
+        effects.push(Effect::Bell);
+    }
+    // The first message of somebody makes their conversation, which is not known yet.
+    let is_known = |id: ConversationId| state.conversations.iter().any(|one| one.id == id);
+    is_missing |= of_open.is_none()
+        && open.is_some()
+        && messages
+            .iter()
+            .any(|message| !is_known(message.conversation));
+    if is_missing {
+        effects.extend(refresh_latest(state));
+    }
+    effects.extend(conversations_wanted(state));
+    effects
+}
+
+fn is_new(message: &Message) -> bool {
+    message.change == Change::New && !message.mine
+}
+
+/// Whether a message is worth a sound.
+fn rings(state: &State, message: &Message, open: Option<ConversationId>) -> bool {
+    if !is_new(message) || message.read {
+        return false;
+    }
+    let all = &state.conversations;
+    let of = all.iter().find(|one| one.id == message.conversation);
+    let is_muted = of.is_some_and(|conversation| conversation.muted);
+    let is_seen = state.is_looked_at && open == Some(message.conversation);
+    (!is_muted || message.mentions_me) && !is_seen
+}
+
+/// Takes a message as it is now.
+fn changed(state: &mut State, message: &Message) -> Vec<Effect> {
+    let is_here = state
+        .open
+        .as_mut()
+        .is_some_and(|pane| pane.window.change(message));
+    let mut effects = conversations_wanted(state);
+    if !is_here {
+        effects.extend(refresh_latest(state));
+    }
+    effects
+}
+
+/// Has the end of the open conversation be asked for again, once it is not under way.
+fn refresh_latest(state: &mut State) -> Vec<Effect> {
+    let Some(pane) = state.open.as_mut() else {
+        return Vec::new();
+    };
+    if !pane.is_loaded {
+        pane.is_stale = true;
+        return Vec::new();
+    }
+    let place = pane.place;
+    vec![open::latest(state, place)]
+}
+
+fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
+    if let Some(pane) = state.open.as_mut() {
+        pane.window.remove(messages);
+        if pane.selected.is_some_and(|id| messages.contains(&id)) {
+            pane.selected = None;
+        }
+    }
+}
+
+fn conversations_now(state: &mut State, conversations: Vec<Conversation>) -> Vec<Effect> {
+    state.conversations = conversations;
+    let drafts: Vec<(Place, String)> = state
+        .conversations
+        .iter()
+        .filter_map(|one| Some((state.place(one)?, one.draft.clone().unwrap_or_default())))
+        .collect();
+    for (place, draft) in drafts {
+        if let Some(composer) = state.composers.get_mut(&place) {
+            composer.take_draft(&draft);
+        }
+    }
+    let again = state.refresh_conversations.answered();
+    again
+        .then_some(Effect::Ask(Ask::Conversations))
+        .into_iter()
+        .collect()
+}
+
+pub(super) fn conversations_wanted(state: &mut State) -> Vec<Effect> {
+    let wanted = state.refresh_conversations.wanted();
+    wanted
+        .then_some(Effect::Ask(Ask::Conversations))
+        .into_iter()
+        .collect()
+}
+
+fn contacts_wanted(state: &mut State) -> Vec<Effect> {
+    let wanted = state.refresh_contacts.wanted();
+    wanted
+        .then_some(Effect::Ask(Ask::Contacts))
+        .into_iter()
+        .collect()
+}
+
+/// Somebody is a contact now, or will be.
+fn met(state: &mut State, contact: &Contact) -> Vec<Effect> {
+    let name = Safe::name(&contact.name);
+    let mut effects = contacts_wanted(state);
+    match contact.person {
+        Some(person) if contact.state != ContactState::Pending => {
+            let words = state.texts.met(&name);
+            state.say(words);
+            take_contact(state, contact.clone());
+            if state.popup.is_none() && state.open.is_none() {
+                effects.extend(open::open(state, Place::Person(person)));
+            }
+        }
+        Some(_) | None => {
+            let words = state.texts.join_pending();
+            state.say(words);
+        }
+    }
+    effects
+}
+
+/// Takes a conversation as it is now.
+fn take_conversation(state: &mut State, now: Conversation) {
+    match state.conversations.iter_mut().find(|one| one.id == now.id) {
+        Some(known) => *known = now,
+        None => state.conversations.push(now),
+    }
+}
+
+/// Takes a contact as they are now.
+fn take_contact(state: &mut State, now: Contact) {
+    let known = state
+        .contacts
+        .iter_mut()
+        .find(|one| one.person == now.person);
+    match known.filter(|known| known.person.is_some()) {
+        Some(known) => *known = now,
+        None => state.contacts.push(now),
+    }
+}
+
+/// Notes that a page does not come.
+fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
+    let Ask::Page { edge, .. } = ask else {
+        return Vec::new();
+    };
+    let side = match edge {
+        From::Before(_) => Side::Older,
+        From::After(_) => Side::Newer,
+        From::Newest | From::Around(_) => return Vec::new(),
+    };
+    if let Some(pane) = state.open.as_mut() {
+        pane.window.failed(side);
+    }
+    Vec::new()
+}
+
+fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
+    if let (Some(text), Some(place)) = (ask.written(), ask.place()) {
+        let text = text.to_owned();
+        compose::give_back(state, place, &text);
+    }
+    not_asked(state, &ask);
+    if ask == Ask::Conversations {
+        state.refresh_conversations.answered();
+    } else if ask == Ask::Contacts {
+        state.refresh_contacts.answered();
+    } else if matches!(ask, Ask::Status | Ask::Type(_)) {
+        // It is asked for again by itself.
+        return Vec::new();
+    }
+    state.warn(Safe::line(&failure.message));
+    Vec::new()
+}

@@ -1,0 +1,65 @@
+//! Draws what is known: a function from that to the cells of the screen.
+
+mod header;
+mod list;
+mod messages;
+mod popup;
+mod writing;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::Canvas;
+use super::line::Line;
+use super::scene;
+use super::state::{Focus, State};
+use super::theme::Role;
+
+/// Columns below which nothing can be read.
+const COLUMNS_MIN: u16 = 20;
+
+/// Rows below which nothing can be read.
+const ROWS_MIN: u16 = 5;
+
+/// Draws everything; where the terminal's cursor belongs: at what is written, for whoever reads with their
+/// ears or writes with an input method.
+pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
+    let mut canvas = Canvas::new(cells, state.theme);
+    let all = canvas.area();
+    canvas.clear(all);
+    if all.width < COLUMNS_MIN || all.height < ROWS_MIN {
+        return None;
+    }
+    let areas = scene::areas(state);
+    header::draw(state, areas.header, &mut canvas);
+    list::draw(state, areas.list, &mut canvas);
+    canvas.rule(areas.rule);
+    messages::draw(state, areas.messages, &mut canvas);
+    let written = writing::draw(state, areas.above, areas.composer, &mut canvas);
+    footer(state, areas.footer, &mut canvas);
+    if state.popup.is_some() {
+        return popup::draw(state, all, &mut canvas);
+    }
+    written.filter(|_| state.focus == Focus::Composer)
+}
+
+/// The last row: what is said for a while, else the keys that lead on.
+fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let width = usize::from(area.width);
+    let line = if let Some(why) = &state.ended {
+        Line::of(state.texts.ended(why), Role::Trouble)
+    } else if let Some(notice) = &state.notice {
+        let role = if notice.is_trouble {
+            Role::Trouble
+        } else {
+            Role::Good
+        };
+        Line::of(notice.text.clone(), role)
+    } else if !state.pending.is_empty() {
+        let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
+        Line::of(crate::safe_text::Safe::line(&keys.join(" ")), Role::Faint)
+    } else {
+        Line::of(state.key_hints(), Role::Faint)
+    };
+    canvas.row(area, 0, &line.cut(width));
+}

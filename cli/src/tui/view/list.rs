@@ -1,0 +1,77 @@
+//! The conversations.
+
+use ratatui::layout::Rect;
+
+use crate::safe_text::Safe;
+use crate::tui::canvas::Canvas;
+use crate::tui::line::{Line, blanks};
+use crate::tui::scene;
+use crate::tui::state::{Entry, Focus, State, entries};
+use crate::tui::theme::Role;
+
+/// Draws them.
+pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    if area.is_empty() {
+        return;
+    }
+    let all = entries(state);
+    let height = usize::from(area.height);
+    let first = scene::first_entry(state, &all, height);
+    let open = state.open.as_ref().map(|open| open.place);
+    for (row, entry) in all.iter().skip(first).take(height).enumerate() {
+        canvas.row(area, row, &line(state, entry, usize::from(area.width)));
+        let has_keys = state.focus == Focus::List && state.popup.is_none();
+        if has_keys && state.chosen == Some(entry.place) || !has_keys && open == Some(entry.place) {
+            canvas.paint(area, row, Role::Selected);
+        }
+    }
+}
+
+/// A row: who it is, and what is new there.
+fn line(state: &State, entry: &Entry, width: usize) -> Line {
+    let texts = &state.texts;
+    let news = news(state, entry);
+    let mark = if entry.is_online { "\u{25cf} " } else { "  " };
+    let room = width.saturating_sub(news.width() + 3);
+    let role = if entry.is_held_off || entry.is_muted {
+        Role::Faint
+    } else if entry.unread > 0 {
+        Role::Heading
+    } else {
+        Role::Text
+    };
+    let mut line = Line::of(mark, Role::Good).with(entry.title.truncated(room), role);
+    if entry.is_muted && line.width() + news.width() + 2 < width {
+        line = line
+            .with(" ", role)
+            .with(texts.muted(), Role::Faint)
+            .cut(width.saturating_sub(news.width() + 1));
+    }
+    let gap = width.saturating_sub(line.width() + news.width());
+    line.with(blanks(gap), Role::Text).then(news).cut(width)
+}
+
+/// What is new: at most a word and a number.
+fn news(state: &State, entry: &Entry) -> Line {
+    let texts = &state.texts;
+    if entry.is_invitation {
+        return Line::of(texts.invitation(), Role::Attention);
+    }
+    let count = (entry.unread > 0).then(|| Safe::line(&entry.unread.to_string()));
+    let role = if entry.is_muted && entry.mentions == 0 {
+        Role::Faint
+    } else {
+        Role::Attention
+    };
+    let sign = if entry.mentions > 0 { "@" } else { "" };
+    if let Some(count) = count {
+        return Line::of(sign, Role::Attention).with(count, role);
+    }
+    if entry.is_typing {
+        return Line::of("\u{2026}", Role::Good);
+    }
+    if entry.has_draft {
+        return Line::of(texts.draft(), Role::Faint);
+    }
+    Line::default()
+}

@@ -1,0 +1,96 @@
+//! The messages of the open conversation.
+
+use ratatui::layout::Rect;
+
+use crate::safe_text::Safe;
+use crate::tui::canvas::Canvas;
+use crate::tui::line::Line;
+use crate::tui::scene::{self, Wide};
+use crate::tui::state::{Scroll, State};
+use crate::tui::theme::Role;
+
+/// Draws them, the last at the bottom.
+pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let height = usize::from(area.height);
+    let Some(walk) = state.walk() else {
+        return prose(canvas, area, &nothing_open(state));
+    };
+    let texts = &state.texts;
+    if walk.pane.window.len() == 0 {
+        let words = if walk.pane.is_loaded {
+            texts.nothing_written()
+        } else {
+            texts.loading()
+        };
+        return prose(canvas, area, &words);
+    }
+    let mut rows = scene::pane_rows(walk, height);
+    let gaps = gaps(state, usize::from(area.width));
+    if walk.scroll == Scroll::Latest && !gaps.is_empty() {
+        rows.drain(
+            ..gaps
+                .len()
+                .min(rows.len().saturating_sub(height.saturating_sub(gaps.len()))),
+        );
+    }
+    let shown = rows.len()
+        + if walk.scroll == Scroll::Latest {
+            gaps.len()
+        } else {
+            0
+        };
+    let top = height.saturating_sub(shown);
+    for (row, shown) in rows.iter().enumerate() {
+        canvas.row(area, top + row, &shown.line);
+    }
+    if walk.scroll == Scroll::Latest {
+        for (row, line) in gaps.iter().enumerate() {
+            canvas.row(area, top + rows.len() + row, line);
+        }
+    } else if height > 1 {
+        let wide = Wide::of(area.width);
+        let below = wide.centred(&texts.more_below(), Role::Attention);
+        canvas.clear(Rect::new(
+            area.x,
+            area.bottom().saturating_sub(1),
+            area.width,
+            1,
+        ));
+        canvas.row(area, height - 1, &below);
+    }
+}
+
+/// What is known to be missing, at the end: at most a third of the rows say it.
+fn gaps(state: &State, width: usize) -> Vec<Line> {
+    let gaps = state.open.as_ref().map_or(&[][..], |pane| &pane.gaps);
+    let said = gaps.iter().take(3).map(|gap| {
+        let words = state
+            .texts
+            .missing(gap.missing, &Safe::name(&gap.from.name));
+        Line::of(words, Role::Attention).cut(width)
+    });
+    said.collect()
+}
+
+fn nothing_open(state: &State) -> Safe {
+    if state.contacts.is_empty() && state.conversations.is_empty() {
+        let keys = |action| Safe::line(&state.keys_of(action));
+        let (invite, join) = (
+            keys(crate::chat::Action::Invite),
+            keys(crate::chat::Action::Join),
+        );
+        return state.texts.nobody_yet(&invite, &join);
+    }
+    state.texts.nothing_open()
+}
+
+/// A text of ours in the middle of an area.
+fn prose(canvas: &mut Canvas<'_>, area: Rect, words: &Safe) {
+    let wide = Wide::of(area.width);
+    let room = wide.columns().saturating_sub(4).max(1);
+    let rows = words.rows(room, room);
+    let top = usize::from(area.height).saturating_sub(rows.len()) / 2;
+    for (row, text) in rows.iter().enumerate() {
+        canvas.row(area, top + row, &wide.centred(text, Role::Faint));
+    }
+}

@@ -1,0 +1,404 @@
+//! What each popup shows.
+
+use tidings_node::OperationId;
+use tidings_node::api::{Check, Invite, Message, Role as MemberRole, SafetyWords};
+
+use super::Content;
+use crate::chat::{ACTIONS, Action, Entry, Layer, Place};
+use crate::commands::picture_rows;
+use crate::output;
+use crate::safe_text::Safe;
+use crate::tui::line::Line;
+use crate::tui::scene;
+use crate::tui::state::{Choice, Input, Popup, Question, State, Wanted};
+use crate::tui::theme::Role;
+use crate::tui::update;
+
+/// Columns of keys in the help.
+const KEY_COLUMNS: usize = 14;
+
+/// Columns of a name beside what was found.
+const NAME_COLUMNS: usize = 12;
+
+/// What a popup shows in so many columns.
+pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
+    let texts = &state.texts;
+    match popup {
+        Popup::Help { top } => Content {
+            title: texts.help_title(),
+            lines: help(state),
+            top: *top,
+            ..Content::default()
+        },
+        Popup::Palette { input, choice } => palette(state, input, *choice, width),
+        Popup::Search {
+            input,
+            found,
+            is_more,
+            choice,
+            ..
+        } => search(state, input, (found, *is_more, *choice), width),
+        Popup::Invite { invite, is_picture } => {
+            let invite = invite.as_ref();
+            let shown = invite.filter(|_| *is_picture);
+            let picture = shown.and_then(|invite| picture(state, invite));
+            picture.unwrap_or_else(|| invite_content(state, invite, width))
+        }
+        Popup::Ask { wanted, input } => Content {
+            title: asked(state, *wanted),
+            input: Some(input.clone()),
+            ..Content::default()
+        },
+        Popup::Confirm(question) => Content {
+            title: question_words(state, *question),
+            hint: texts.yes_or_no(&texts.yes_letter(), &texts.no_letter()),
+            ..Content::default()
+        },
+        Popup::Verify { place, words } => verify(state, *place, words.as_ref(), width),
+        Popup::Members { place, choice } => members(state, *place, *choice),
+        Popup::Doctor { checks, top } => doctor(state, checks.as_deref(), *top, width),
+        Popup::Details(id) => Content {
+            title: texts.details_title(),
+            lines: details(state, *id, width),
+            ..Content::default()
+        },
+        Popup::About => Content {
+            title: texts.about_title(),
+            lines: about(state, width),
+            ..Content::default()
+        },
+    }
+}
+
+fn palette(state: &State, input: &Input, choice: Choice, width: usize) -> Content {
+    let texts = &state.texts;
+    let room = width.saturating_sub(KEY_COLUMNS);
+    let row = |entry: &&Entry| {
+        let keys = state.keymap.keys_of(entry.action).unwrap_or_default();
+        Line::of(texts.action(entry).truncated(room), Role::Text)
+            .with("  ", Role::Text)
+            .with(Safe::line(&keys), Role::Faint)
+    };
+    let found = update::actions(state, input.text());
+    let lines = found.iter().map(row).collect();
+    chosen_of(
+        texts.palette_title(),
+        input,
+        lines,
+        choice,
+        texts.palette_none(),
+    )
+}
+
+fn search(
+    state: &State,
+    input: &Input,
+    (found, is_more, choice): (&[Message], bool, Choice),
+    width: usize,
+) -> Content {
+    let texts = &state.texts;
+    let rows = found
+        .iter()
+        .map(|message| found_line(state, message, width));
+    let nothing = if input.text().trim().is_empty() {
+        texts.search_hint()
+    } else {
+        texts.search_none()
+    };
+    let mut content = chosen_of(texts.search_title(), input, rows.collect(), choice, nothing);
+    if is_more {
+        content.hint = texts.search_more();
+    }
+    content
+}
+
+fn doctor(state: &State, checks: Option<&[Check]>, top: usize, width: usize) -> Content {
+    let wait = || vec![Line::of(state.texts.doctor_wait(), Role::Faint)];
+    Content {
+        title: state.texts.doctor_title(),
+        lines: checks.map_or_else(wait, |checks| findings(checks, width)),
+        top,
+        ..Content::default()
+    }
+}
+
+fn chosen_of(
+    title: Safe,
+    input: &Input,
+    lines: Vec<Line>,
+    choice: Choice,
+    nothing: Safe,
+) -> Content {
+    let chosen = (!lines.is_empty()).then(|| choice.of(lines.len()));
+    Content {
+        title,
+        input: Some(input.clone()),
+        lines: if lines.is_empty() {
+            vec![Line::of(nothing, Role::Faint)]
+        } else {
+            lines
+        },
+        chosen,
+        ..Content::default()
+    }
+}
+
+fn help(state: &State) -> Vec<Line> {
+    let texts = &state.texts;
+    let layers = [
+        (Layer::Everywhere, texts.keys_everywhere()),
+        (Layer::Composer, texts.keys_composer()),
+        (Layer::Messages, texts.keys_messages()),
+        (Layer::List, texts.keys_list()),
+        (Layer::Popup, texts.keys_popup()),
+    ];
+    let mut lines = Vec::new();
+    for (layer, title) in layers {
+        lines.push(Line::of(title, Role::Heading));
+        for (keys, action) in state.keymap.of(layer) {
+            let Some(entry) = ACTIONS.iter().find(|entry| entry.action == action) else {
+                continue;
+            };
+            lines.push(
+                Line::of("  ", Role::Text)
+                    .with(Safe::line(&keys).padded(KEY_COLUMNS), Role::Own)
+                    .with(texts.action(entry), Role::Text),
+            );
+        }
+        lines.push(Line::default());
+    }
+    lines
+}
+
+fn found_line(state: &State, message: &Message, width: usize) -> Line {
+    let texts = &state.texts;
+    let who = if message.mine {
+        texts.you()
+    } else {
+        texts.author(&message.from.name)
+    };
+    let day = state.clock.day(message.sent_at);
+    let day = day.map_or_else(Safe::default, |day| {
+        Safe::line(&day.strftime("%Y-%m-%d").to_string())
+    });
+    let body = Safe::line(&message.body);
+    Line::of(day, Role::Faint)
+        .with(" ", Role::Text)
+        .with(
+            who.truncated(NAME_COLUMNS).padded(NAME_COLUMNS),
+            Role::Author,
+        )
+        .with(" ", Role::Text)
+        .with(body, Role::Text)
+        .cut(width)
+}
+
+fn invite_content(state: &State, invite: Option<&Invite>, width: usize) -> Content {
+    let texts = &state.texts;
+    let Some(invite) = invite else {
+        return Content {
+            title: texts.invite_title(),
+            lines: vec![Line::of(texts.invite_wait(), Role::Faint)],
+            ..Content::default()
+        };
+    };
+    let until = Safe::line(&output::when(invite.expires_at));
+    let code = Safe::line(&invite.code);
+    let mut lines = wrapped(&texts.invite_give(&until), width, Role::Text);
+    lines.push(Line::default());
+    lines.extend(
+        code.rows(width, width)
+            .into_iter()
+            .map(|row| Line::of(row, Role::Own)),
+    );
+    Content {
+        title: texts.invite_title(),
+        lines,
+        hint: texts.invite_keys(
+            &Safe::line(&state.keys_of(Action::Accept)),
+            &Safe::line(&state.keys_of(Action::Close)),
+        ),
+        ..Content::default()
+    }
+}
+
+/// A code as a picture, if there is room for it.
+fn picture(state: &State, invite: &Invite) -> Option<Content> {
+    let rows = picture_rows(&invite.code).ok()?;
+    let lines: Vec<Line> = rows
+        .iter()
+        .map(|row| Line::of(Safe::line(row).padded(row.chars().count()), Role::Picture))
+        .collect();
+    let width = lines.iter().map(Line::width).max()?;
+    let has_room =
+        width <= usize::from(state.size.columns) && lines.len() < usize::from(state.size.rows);
+    has_room.then(|| Content {
+        lines,
+        hint: state
+            .texts
+            .close_hint(&Safe::line(&state.keys_of(Action::Close))),
+        is_whole: true,
+        ..Content::default()
+    })
+}
+
+fn asked(state: &State, wanted: Wanted) -> Safe {
+    let texts = &state.texts;
+    match wanted {
+        Wanted::Code => texts.ask_code(),
+        Wanted::NewRoom => texts.ask_new_room(),
+        Wanted::Name(_) => texts.ask_name(),
+        Wanted::Member(_) => texts.ask_member(),
+        Wanted::Lifetime(_) => texts.ask_lifetime(),
+        Wanted::Reaction(..) => texts.ask_reaction(),
+    }
+}
+
+fn question_words(state: &State, question: Question) -> Safe {
+    let texts = &state.texts;
+    match question {
+        Question::Delete(..) => texts.confirm_delete(),
+        Question::DeleteForMe(..) => texts.confirm_delete_for_me(),
+        Question::Leave(place) => texts.confirm_leave(&state.title(place)),
+        Question::Block(place, true) => texts.confirm_block(&state.title(place)),
+        Question::Block(place, false) => texts.confirm_unblock(&state.title(place)),
+    }
+}
+
+fn verify(state: &State, place: Place, words: Option<&SafetyWords>, width: usize) -> Content {
+    let texts = &state.texts;
+    let name = state.title(place);
+    let mut lines = Vec::new();
+    match words {
+        None => lines.push(Line::of(texts.verify_wait(), Role::Faint)),
+        Some(words) => {
+            lines.extend(wrapped(&texts.verify_how(&name), width, Role::Text));
+            lines.push(Line::default());
+            let all = Safe::line(&words.safety_words.join("  "));
+            lines.extend(wrapped(&all, width, Role::Heading));
+        }
+    }
+    let keys = |action| Safe::line(&state.keys_of(action));
+    Content {
+        title: texts.verify_title(&name),
+        lines,
+        hint: texts.verify_keys(&keys(Action::Accept), &keys(Action::Close)),
+        ..Content::default()
+    }
+}
+
+fn members(state: &State, place: Place, choice: Choice) -> Content {
+    let texts = &state.texts;
+    let members = state
+        .conversation(place)
+        .map_or(&[][..], |conversation| &conversation.members);
+    let lines: Vec<Line> = members
+        .iter()
+        .map(|member| {
+            let line = Line::of(Safe::name(&member.name), Role::Text);
+            match member.role {
+                MemberRole::Admin => line.with("  ", Role::Text).with(texts.admin(), Role::Faint),
+                MemberRole::Member | _ => line,
+            }
+        })
+        .collect();
+    let keys = |action| Safe::line(&state.keys_of(action));
+    Content {
+        title: texts.members_title(&state.title(place)),
+        chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
+        lines,
+        hint: texts.members_keys(&keys(Action::Role), &keys(Action::RemoveMember)),
+        ..Content::default()
+    }
+}
+
+fn findings(checks: &[Check], width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut sorted: Vec<&Check> = checks.iter().collect();
+    sorted.sort_by_key(|check| check.ok);
+    for check in sorted {
+        let (mark, role) = if check.ok {
+            ("\u{2713} ", Role::Good)
+        } else {
+            ("\u{2717} ", Role::Trouble)
+        };
+        let first = Line::of(mark, role).with(Safe::line(&check.name), Role::Heading);
+        lines.push(first);
+        let room = width.saturating_sub(2);
+        let detail = wrapped(&Safe::line(&check.detail), room, Role::Text);
+        lines.extend(detail.into_iter().map(|line| line.indented(2)));
+        if !check.ok && !check.hint.is_empty() {
+            let hint = wrapped(&Safe::line(&check.hint), room, Role::Attention);
+            lines.extend(hint.into_iter().map(|line| line.indented(2)));
+        }
+    }
+    lines
+}
+
+fn details(state: &State, id: OperationId, width: usize) -> Vec<Line> {
+    let texts = &state.texts;
+    let open = state.open.as_ref();
+    let Some(message) = open.and_then(|open| open.window.message(id)) else {
+        return vec![Line::of(texts.not_here(), Role::Faint)];
+    };
+    let when = |millis: u64| Safe::line(&output::when(millis));
+    let mut lines = vec![
+        Line::of(texts.details_sent(&when(message.sent_at)), Role::Text),
+        Line::of(
+            texts.details_received(&when(message.received_at)),
+            Role::Text,
+        ),
+    ];
+    if message.mine {
+        let delivery = message.delivery;
+        lines.push(scene::delivery(message, texts));
+        lines.push(Line::of(
+            texts.details_people(
+                delivery.people,
+                delivery.carried,
+                delivery.delivered,
+                delivery.read,
+            ),
+            Role::Text,
+        ));
+    }
+    for (emoji, names) in &message.reactions {
+        let names: Vec<String> = names
+            .iter()
+            .map(|name| Safe::name(name).to_string())
+            .collect();
+        let line = Line::of(Safe::line(emoji).truncated(8), Role::Text)
+            .with("  ", Role::Text)
+            .with(Safe::line(&names.join(", ")), Role::Faint);
+        lines.push(line.cut(width));
+    }
+    let id = Safe::line(&message.id.to_string());
+    lines.extend(wrapped(&texts.details_id(&id), width, Role::Faint));
+    lines
+}
+
+fn about(state: &State, width: usize) -> Vec<Line> {
+    let texts = &state.texts;
+    let identity = &state.identity;
+    let words = Safe::line(&identity.safety_words.join(" "));
+    let mut said = vec![
+        texts.about_name(&Safe::name(&identity.name)),
+        texts.about_person(&Safe::line(&identity.person.to_string())),
+        texts.about_words(&words),
+    ];
+    if let Some(status) = &state.status {
+        said.push(texts.about_mode(&Safe::line(&status.mode)));
+        if let Some(lack) = &status.lack {
+            said.push(texts.about_lack(&Safe::line(lack)));
+        }
+    }
+    said.iter()
+        .flat_map(|words| wrapped(words, width, Role::Text))
+        .collect()
+}
+
+fn wrapped(words: &Safe, width: usize, role: Role) -> Vec<Line> {
+    let width = width.max(1);
+    let rows = words.rows(width, width).into_iter();
+    rows.map(|row| Line::of(row, role)).collect()
+}
