@@ -2,8 +2,8 @@
 //!
 //! Invariants
 //! - What it writes is [`Safe`] text and stays inside its area.
-//! - Where a terminal may draw a cluster wider or narrower than it is counted, the whole row is written
-//!   anew each time: nothing of it stays behind.
+//! - Where a terminal may draw a cluster wider or narrower than it is counted, the columns that it is given
+//!   are blanked first, and the whole row is written anew each time: nothing of it stays behind.
 
 use std::num::NonZeroU16;
 
@@ -115,27 +115,35 @@ impl<'a> Canvas<'a> {
         let is_doubtful = is_doubtful(text, takes);
         for column in (x..x.saturating_add(takes)).rev() {
             if let Some(cell) = self.cells.cell_mut((column, y)) {
+                let is_rewritten = cell.diff_option == CellDiffOption::AlwaysUpdate;
                 cell.reset();
                 cell.set_style(style);
+                if is_rewritten {
+                    cell.diff_option = CellDiffOption::AlwaysUpdate;
+                }
             }
         }
         let Some(cell) = self.cells.cell_mut((x, y)) else {
             return;
         };
-        cell.set_symbol(text);
-        if is_doubtful {
-            if let Some(takes) = NonZeroU16::new(takes) {
-                cell.diff_option = CellDiffOption::ForcedWidth(takes);
-            }
-            self.rewrite(y, x);
+        if !is_doubtful {
+            cell.set_symbol(text);
+            return;
         }
+        let columns = usize::from(takes);
+        let blanked = format!("{}{}{text}", " ".repeat(columns), BACK.repeat(columns));
+        cell.set_symbol(&blanked);
+        if let Some(takes) = NonZeroU16::new(takes) {
+            cell.diff_option = CellDiffOption::ForcedWidth(takes);
+        }
+        self.rewrite(y);
     }
 
-    /// Has all other cells of a row be written whether they changed or not.
-    fn rewrite(&mut self, y: u16, but: u16) {
+    /// Has all other cells of a row be written whether they changed or not, also those that are drawn after this.
+    fn rewrite(&mut self, y: u16) {
         let area = self.area();
         for x in area.left()..area.right() {
-            if let Some(cell) = self.cells.cell_mut((x, y)).filter(|_| x != but)
+            if let Some(cell) = self.cells.cell_mut((x, y))
                 && cell.diff_option == CellDiffOption::None
             {
                 cell.diff_option = CellDiffOption::AlwaysUpdate;
@@ -144,15 +152,19 @@ impl<'a> Canvas<'a> {
     }
 }
 
+/// Moves a terminal's cursor back by a column, and changes nothing.
+const BACK: &str = "\u{8}";
+
 /// Whether terminals do not agree on how wide a cluster is: that of several characters, if it is not the
-/// sum of theirs, or has a mark that asks for a picture.
+/// sum of theirs, or has a mark that asks for a picture, or is a flag.
 fn is_doubtful(text: &str, takes: u16) -> bool {
     let mut characters = text.chars();
     if characters.next().is_none() || characters.next().is_none() {
         return false;
     }
     let sum: usize = text.chars().filter_map(|one| one.width()).sum();
-    sum != usize::from(takes) || text.contains('\u{fe0f}')
+    let is_of_flag = |one: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&one);
+    sum != usize::from(takes) || text.contains('\u{fe0f}') || text.contains(is_of_flag)
 }
 
 /// What a cell says, for tests.
@@ -163,9 +175,67 @@ pub(super) fn row_text(cells: &Buffer, y: u16) -> String {
     let mut x = area.left();
     while x < area.right() {
         let symbol = cells.cell((x, y)).map_or(" ", Cell::symbol);
+        let symbol = symbol.rsplit(BACK).next().unwrap_or(symbol);
         text.push_str(symbol);
         let columns = crate::safe_text::width(symbol).max(1);
         x = x.saturating_add(u16::try_from(columns).unwrap_or(1));
     }
     text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::backend::CrosstermBackend;
+    use ratatui::{Terminal, TerminalOptions, Viewport};
+
+    use super::*;
+
+    /// What a terminal that draws no cluster as one shows after these rows, one after the other in one place.
+    fn shown(rows: &[&str]) -> String {
+        let area = Rect::new(0, 0, 20, 2);
+        let viewport = Viewport::Fixed(area);
+        let mut bytes = Vec::new();
+        let backend = CrosstermBackend::new(&mut bytes);
+        let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).unwrap();
+        for row in rows {
+            let drawn = terminal.draw(|frame| {
+                let mut canvas = Canvas::new(frame.buffer_mut(), Theme::Mono);
+                canvas.clear(area);
+                canvas.row(area, 0, &Line::of(Safe::line(row), Role::Text));
+            });
+            drawn.unwrap();
+        }
+        drop(terminal);
+        let mut parser = vt100::Parser::new(2, 20, 0);
+        parser.process(&bytes);
+        parser.screen().contents().trim_end().to_owned()
+    }
+
+    #[test]
+    fn what_a_terminal_draws_otherwise_leaves_nothing_behind() {
+        for cluster in [
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+            "\u{2764}\u{fe0f}",
+            "\u{1f1f0}\u{1f1f7}",
+            "1\u{fe0f}\u{20e3}",
+            "\u{1f44d}\u{1f3fd}",
+        ] {
+            let row = format!("a{cluster}b");
+            assert_eq!(shown(&["Yesterday", &row, "hello"]), "hello", "{cluster}");
+            assert_eq!(shown(&[&row, "", "hi"]), "hi", "{cluster}");
+            let over = shown(&["Yesterday", &row]);
+            assert!(over.starts_with('a') && over.ends_with('b'), "{over}");
+            assert!(!over.contains(['Y', 'e', 's']), "{over}");
+        }
+    }
+
+    #[test]
+    fn a_row_ends_where_its_area_ends() {
+        let area = Rect::new(0, 0, 6, 1);
+        let mut cells = Buffer::empty(Rect::new(0, 0, 10, 1));
+        let mut canvas = Canvas::new(&mut cells, Theme::Dark);
+        canvas.row(area, 0, &Line::of("한국어로", Role::Text));
+        canvas.row(area, 1, &Line::of("below", Role::Text));
+        assert_eq!(row_text(&cells, 0), "한국어");
+    }
 }

@@ -17,6 +17,7 @@ mod contract;
 mod delivery;
 mod doctor;
 mod faults;
+mod full_screen;
 mod log_file;
 mod mentions;
 mod metrics;

@@ -57,6 +57,8 @@ impl Screen {
         command.args(arguments);
         command.env("TERM", kind);
         command.env("NO_COLOR", "1");
+        // Whatever language the machine speaks.
+        command.env("LC_ALL", "C.UTF-8");
         for name in ["TIDINGS_HOME", "TIDINGS_PASSPHRASE_FILE", "TIDINGS_LOG"] {
             command.env_remove(name);
         }

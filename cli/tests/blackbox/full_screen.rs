@@ -1,0 +1,45 @@
+//! The full-screen interface on a real terminal.
+
+use crate::person::{Person, pair};
+use crate::screen::Screen;
+
+/// What it switches on, and with what that is off again.
+const MODES: [(&str, &str); 6] = [
+    ("\u{1b}[?1049h", "\u{1b}[?1049l"),
+    ("\u{1b}[?2004h", "\u{1b}[?2004l"),
+    ("\u{1b}[?1004h", "\u{1b}[?1004l"),
+    ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+    ("\u{1b}[?1002h", "\u{1b}[?1002l"),
+    ("\u{1b}[?1006h", "\u{1b}[?1006l"),
+];
+
+/// All that was switched on is off at the end of what came to a terminal.
+fn is_as_before(all: &str) {
+    for (on, off) in MODES {
+        let (on, off) = (all.rfind(on), all.rfind(off));
+        assert!(on.is_some() && on < off, "{all:?}");
+    }
+    assert!(
+        all.rfind("\u{1b}[?25l") < all.rfind("\u{1b}[?25h"),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn two_chat_and_the_terminal_is_as_before_when_one_leaves() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("벤"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start(&ben, 80, &["--full-screen"]);
+    screen.shows("ctrl-k");
+    screen.keys("\u{1b}[B\r");
+    screen.shows("To Ann");
+    screen.keys("hello Ann, 안녕\r");
+    screen.shows("hello Ann, 안녕");
+    screen.shows("delivered");
+    ann.tell("벤", "are you there?");
+    screen.shows("are you there?");
+    screen.keys("\u{11}");
+    let (all, code) = screen.ends_with_all();
+    assert_eq!(code, 0, "{all}");
+    is_as_before(&all);
+}
