@@ -1,7 +1,7 @@
 //! All that the full-screen interface knows.
 //!
 //! Invariants
-//! - What the node said is kept as it was said; what is shown is made of that in [`scene`](super::scene).
+//! - What the node said is kept as it was said; what is shown is made of that in [`scene`].
 //! - A text that was begun belongs to its conversation: whatever is opened, nothing of it goes elsewhere.
 //! - Messages are kept of one conversation at most, and of that a [`Window`].
 

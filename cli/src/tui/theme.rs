@@ -1,7 +1,7 @@
 //! How the parts of the screen look: what a part is decides, and the theme says the colours.
 //!
 //! Invariants
-//! - What a colour says, a word or a mark says too: in [`Theme::mono`] nothing is lost.
+//! - What a colour says, a word or a mark says too: in [`Theme::Mono`] nothing is lost.
 
 use ratatui::style::{Color, Modifier, Style};
 
