@@ -27,7 +27,7 @@ pub(super) enum Target {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Composer {
     buffer: Buffer,
     target: Target,
@@ -36,8 +36,14 @@ pub(super) struct Composer {
     sent: Vec<String>,
     /// The text of those that is shown, and what was written before that.
     recalled: Option<(usize, String)>,
-    /// The draft as the node has it.
-    kept: String,
+    /// The draft as the node has it, as far as that is known.
+    kept: Option<String>,
+}
+
+impl Default for Composer {
+    fn default() -> Self {
+        Self::with_draft("")
+    }
 }
 
 impl Composer {
@@ -45,8 +51,11 @@ impl Composer {
     pub(super) fn with_draft(draft: &str) -> Self {
         Self {
             buffer: Buffer::of(draft),
-            kept: draft.to_owned(),
-            ..Self::default()
+            target: Target::New,
+            aside: None,
+            sent: Vec::new(),
+            recalled: None,
+            kept: Some(draft.to_owned()),
         }
     }
 
@@ -162,19 +171,16 @@ impl Composer {
         };
         debug_assert!(!matches!(target, Target::Edit(_)), "an edit is no draft");
         let text = if buffer.is_blank() { "" } else { buffer.text() };
-        if text == self.kept {
+        if self.kept.as_deref() == Some(text) {
             return None;
         }
-        text.clone_into(&mut self.kept);
-        Some(self.kept.clone())
+        self.kept = Some(text.to_owned());
+        self.kept.clone()
     }
 
-    /// Notes that the node has no draft any more, as after a message was sent.
-    pub(super) fn take_draft(&mut self, draft: &str) {
-        if self.buffer.text() == self.kept && self.aside.is_none() && draft != self.kept {
-            self.buffer.replace(draft);
-            draft.clone_into(&mut self.kept);
-        }
+    /// Notes that the node does not have the draft after all: it is to be kept again.
+    pub(super) fn not_kept(&mut self) {
+        self.kept = None;
     }
 
     fn put_back(&mut self) {
@@ -271,12 +277,12 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_from_elsewhere_replaces_what_was_not_changed_here() {
-        let mut composer = Composer::with_draft("a");
-        composer.take_draft("b");
-        assert_eq!(composer.buffer().text(), "b");
-        composer.buffer_mut().insert("c").unwrap();
-        composer.take_draft("d");
-        assert_eq!(composer.buffer().text(), "bc");
+    fn a_draft_that_was_not_kept_is_to_be_kept_again() {
+        let mut composer = Composer::default();
+        composer.buffer_mut().insert("a").unwrap();
+        composer.draft_to_keep();
+        composer.not_kept();
+        assert_eq!(composer.draft_to_keep(), Some("a".to_owned()));
+        assert_eq!(composer.draft_to_keep(), None);
     }
 }

@@ -25,7 +25,8 @@ use super::theme::Theme;
 use super::update::update;
 use crate::chat::{Follow, Runner, Told};
 use crate::failure::{Exit, Failure, Outcome};
-use crate::safe_text::Safe;
+use crate::output;
+use crate::safe_text::{self, Safe};
 use crate::session::Session;
 use crate::terminal;
 use crate::texts::{Language, Texts};
@@ -58,7 +59,12 @@ pub(crate) async fn run(session: &Session) -> Outcome {
         follow: Follow::start(session, cursor),
     };
     let outcome = interface.run().await;
-    interface.end().await;
+    let unsent = interface.end().await;
+    // The terminal is given back before anything is said on it.
+    drop(interface);
+    for text in unsent {
+        output::note(&format!("Not sent: {}", safe_text::line(&text)));
+    }
     outcome
 }
 
@@ -162,17 +168,26 @@ impl Interface {
         false
     }
 
-    /// Has what was written be kept before the node is left.
-    async fn end(&mut self) {
+    /// Has what was written be stored before the node is left; what was not.
+    async fn end(&mut self) -> Vec<String> {
+        let mut unsent = Vec::new();
         let wait = async {
             while self.runner.asks().any(|ask| !ask.is_long()) {
-                if let Told::Ended(_) = self.runner.told().await {
-                    break;
+                if let Told::Failed(ask, _) = self.runner.told().await {
+                    unsent.extend(ask.written().map(str::to_owned));
                 }
             }
         };
-        // What is not done by then is with the node, or was not begun.
         let _ = tokio::time::timeout(END_TIMEOUT, wait).await;
+        let waiting = self.runner.asks().filter_map(|ask| ask.written());
+        unsent.extend(waiting.map(str::to_owned));
+        // A node that is gone keeps no drafts.
+        if self.state.ended.is_some() {
+            let begun = self.state.composers.values();
+            let begun = begun.filter(|composer| !composer.is_blank());
+            unsent.extend(begun.map(|composer| composer.buffer().text().to_owned()));
+        }
+        unsent
     }
 }
 

@@ -68,7 +68,7 @@ fn time(state: &mut State, now: u64) -> Vec<Effect> {
 
 /// Asks for what lies beyond the messages that are here, once their first or last is on the screen.
 fn beyond(state: &mut State) -> Vec<Effect> {
-    let height = usize::from(scene::areas(state).messages.height);
+    let height = scene::message_rows(state);
     let Some(walk) = state.walk() else {
         return Vec::new();
     };
@@ -108,10 +108,11 @@ fn beyond(state: &mut State) -> Vec<Effect> {
 
 /// Marks as read what somebody who looks has seen.
 fn seen(state: &mut State) -> Option<Effect> {
-    if !state.is_looked_at || state.popup.is_some() || state.ended.is_some() {
+    let is_hidden = state.popup.is_some() || scene::is_too_small(state.size);
+    if !state.is_looked_at || is_hidden || state.ended.is_some() {
         return None;
     }
-    let height = usize::from(scene::areas(state).messages.height);
+    let height = scene::message_rows(state);
     let shown = scene::seen(state.walk()?, height);
     let pane = state.open.as_mut()?;
     let unread: Vec<_> = shown

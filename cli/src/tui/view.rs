@@ -15,19 +15,13 @@ use super::scene;
 use super::state::{Focus, State};
 use super::theme::Role;
 
-/// Columns below which nothing can be read.
-const COLUMNS_MIN: u16 = 20;
-
-/// Rows below which nothing can be read.
-const ROWS_MIN: u16 = 5;
-
 /// Draws everything; where the terminal's cursor belongs: at what is written, for whoever reads with their
 /// ears or writes with an input method.
 pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
     let mut canvas = Canvas::new(cells, state.theme);
     let all = canvas.area();
     canvas.clear(all);
-    if all.width < COLUMNS_MIN || all.height < ROWS_MIN {
+    if scene::is_too_small(state.size) {
         return None;
     }
     let areas = scene::areas(state);

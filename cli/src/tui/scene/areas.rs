@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::writing;
-use crate::tui::state::{Entry, Focus, Size, State};
+use crate::tui::state::{Entry, Focus, Scroll, Size, State};
 
 /// Columns of the list where there is room.
 const LIST_COLUMNS: u16 = 26;
@@ -16,6 +16,15 @@ const WIDE_COLUMNS: u16 = 100;
 
 /// Columns from which on the list and the messages are side by side.
 const BESIDE_COLUMNS: u16 = 60;
+
+/// Columns and rows below which nothing can be read, and nothing is shown.
+const LEAST: Size = Size {
+    columns: 20,
+    rows: 5,
+};
+
+/// What is known to be missing that is said at the end of a conversation: so many people.
+pub(in crate::tui) const GAPS_SHOWN: usize = 3;
 
 /// Rows that the text being written may take: this part of the screen.
 const COMPOSER_PART: u16 = 3;
@@ -109,4 +118,20 @@ pub(in crate::tui) fn first_entry(state: &State, all: &[Entry], height: usize) -
     };
     let at = all.iter().position(|entry| Some(entry.place) == wanted);
     at.map_or(0, |at| (at + 1).saturating_sub(height))
+}
+
+/// Whether nothing is shown for want of room.
+pub(in crate::tui) const fn is_too_small(size: Size) -> bool {
+    size.columns < LEAST.columns || size.rows < LEAST.rows
+}
+
+/// Rows that show messages: without what is said below them, of what is missing or that more follows.
+pub(in crate::tui) fn message_rows(state: &State) -> usize {
+    let height = usize::from(areas(state).messages.height);
+    let below = match &state.open {
+        Some(pane) if pane.scroll == Scroll::Latest => pane.gaps.len().min(GAPS_SHOWN),
+        Some(_) => 1,
+        None => 0,
+    };
+    height.saturating_sub(below)
 }

@@ -94,8 +94,10 @@ fn select_at(state: &mut State, height: usize, row: usize) {
     let Some(walk) = state.walk() else {
         return;
     };
-    let rows = scene::pane_rows(walk, height);
-    let blank = height.saturating_sub(rows.len());
+    let shown = scene::message_rows(state);
+    let rows = scene::pane_rows(walk, shown);
+    // What is said below the messages is no part of one.
+    let blank = shown.saturating_sub(rows.len()).min(height);
     let message = row
         .checked_sub(blank)
         .and_then(|row| rows.get(row))

@@ -86,7 +86,7 @@ pub(super) fn next_unread(state: &mut State, is_mention: bool) -> Vec<Effect> {
 
 /// Moves the screen by rows.
 pub(super) fn scroll(state: &mut State, by: isize) {
-    let height = usize::from(scene::areas(state).messages.height);
+    let height = scene::message_rows(state);
     let Some(scroll) = state.walk().map(|walk| scene::scrolled(walk, height, by)) else {
         return;
     };
@@ -117,7 +117,7 @@ pub(super) fn select(state: &mut State, is_back: bool) {
 
 /// Has the message that actions are about on the screen.
 pub(super) fn show_selected(state: &mut State) {
-    let height = usize::from(scene::areas(state).messages.height);
+    let height = scene::message_rows(state);
     let Some(id) = state.open.as_ref().and_then(|pane| pane.selected) else {
         return;
     };

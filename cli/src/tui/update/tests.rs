@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use tidings_node::OperationId;
 use tidings_node::api::{
     Author, Change, Contact, ContactState, Conversation, ConversationKind, Found, Identity, Invite,
-    Member, Message, MessageState, Role,
+    Member, Message, MessageState, Role, SafetyWords,
 };
 
 use super::*;
@@ -492,6 +492,102 @@ fn somebody_is_verified_only_after_the_words_were_seen() {
         [],
         "they are not there yet"
     );
+}
+
+#[test]
+fn what_is_under_a_line_that_says_more_follows_was_not_seen() {
+    let unread = |number| Message {
+        read: false,
+        ..message(number)
+    };
+    let mut state = open_in(state(), (0..60).map(unread).collect());
+    for _ in 0..3 {
+        let effects = press(&mut state, "pagedown");
+        let shown = screen(&state);
+        for ask in asks(effects) {
+            if let Ask::MarkRead(read) = ask {
+                for id in read {
+                    let pane = state.open.as_ref().unwrap();
+                    let body = &pane.window.message(id).unwrap().body;
+                    let is_there = shown.iter().any(|row| row.ends_with(body.as_str()));
+                    assert!(is_there, "{body}: {shown:#?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_read_on_a_screen_that_is_too_small_to_show_it() {
+    let mut state = state();
+    state.size = Size {
+        columns: 19,
+        rows: 24,
+    };
+    let unread = Message {
+        read: false,
+        ..message(1)
+    };
+    let mut state = open_in(state, vec![unread]);
+    assert_eq!(asks(update(&mut state, Event::Time(NOON))), []);
+    let size = Size {
+        columns: 80,
+        rows: 24,
+    };
+    let read = asks(update(&mut state, Event::Resized(size)));
+    assert!(matches!(read.as_slice(), [Ask::MarkRead(_)]), "{read:?}");
+}
+
+#[test]
+fn words_of_somebody_else_are_not_shown_as_theirs() {
+    let mut state = opened(Vec::new());
+    act::act(&mut state, Action::Verify);
+    let words = |letter| SafetyWords {
+        person: sample::id(letter),
+        name: "X".to_owned(),
+        safety_words: vec!["zebra".to_owned()],
+        verified: false,
+    };
+    update(&mut state, Event::Told(Told::SafetyWords(words('c'))));
+    assert!(!shows(&state, "zebra"));
+    update(&mut state, Event::Told(Told::SafetyWords(words('b'))));
+    assert!(shows(&state, "zebra"));
+}
+
+#[test]
+fn a_conversation_is_shown_from_its_end_if_the_message_looked_for_is_gone() {
+    let mut state = state();
+    let asked = asks(open::jump(&mut state, place(), message(7).id));
+    let around = asked.last().unwrap().clone();
+    assert!(matches!(
+        around,
+        Ask::Page {
+            edge: From::Around(_),
+            ..
+        }
+    ));
+    let told = Told::Failed(around, Failure::failed("there is no such message."));
+    let asked = asks(update(&mut state, Event::Told(told)));
+    assert!(
+        matches!(
+            asked.as_slice(),
+            [Ask::Page {
+                edge: From::Newest,
+                ..
+            }]
+        ),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn an_older_draft_that_is_told_late_takes_nothing_away() {
+    let mut state = opened(Vec::new());
+    write(&mut state, "begun");
+    update(&mut state, Event::Time(NOON));
+    let stale = vec![direct('b', "Ben"), direct('c', "Carla")];
+    update(&mut state, Event::Told(Told::Conversations(stale)));
+    assert!(shows(&state, "begun"));
 }
 
 #[test]

@@ -156,7 +156,9 @@ fn take_found(state: &mut State, ticket: Ticket, now: Found) -> Vec<Effect> {
 }
 
 fn take_words(state: &mut State, now: SafetyWords) -> Vec<Effect> {
-    if let Some(Popup::Verify { words, .. }) = &mut state.popup {
+    if let Some(Popup::Verify { words, place }) = &mut state.popup
+        && *place == Place::Person(now.person)
+    {
         *words = Some(now);
     }
     Vec::new()
@@ -208,7 +210,7 @@ fn latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<Effect
 
 /// Has a message on the screen, with what follows it below.
 fn show_from_top(state: &mut State, message: OperationId) {
-    let height = usize::from(crate::tui::scene::areas(state).messages.height);
+    let height = crate::tui::scene::message_rows(state);
     let scroll = state
         .walk()
         .map(|walk| crate::tui::scene::from_top(walk, height, message));
@@ -326,16 +328,6 @@ fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
 
 fn conversations_now(state: &mut State, conversations: Vec<Conversation>) -> Vec<Effect> {
     state.conversations = conversations;
-    let drafts: Vec<(Place, String)> = state
-        .conversations
-        .iter()
-        .filter_map(|one| Some((state.place(one)?, one.draft.clone().unwrap_or_default())))
-        .collect();
-    for (place, draft) in drafts {
-        if let Some(composer) = state.composers.get_mut(&place) {
-            composer.take_draft(&draft);
-        }
-    }
     let again = state.refresh_conversations.answered();
     again
         .then_some(Effect::Ask(Ask::Conversations))
@@ -422,6 +414,23 @@ fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
         compose::give_back(state, place, &text);
     }
     not_asked(state, &ask);
+    let mut effects = Vec::new();
+    if let Ask::SetDraft { place, .. } = &ask
+        && let Some(composer) = state.composers.get_mut(place)
+    {
+        composer.not_kept();
+    }
+    let open = state.open.as_ref().map(|open| open.place);
+    if let Ask::Page {
+        place,
+        edge: From::Around(_),
+        ..
+    } = &ask
+        && open == Some(*place)
+    {
+        // What was to be shown is not there: its conversation is, at its end.
+        effects.push(open::latest(state, *place));
+    }
     if ask == Ask::Conversations {
         state.refresh_conversations.answered();
     } else if ask == Ask::Contacts {
@@ -431,5 +440,5 @@ fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
         return Vec::new();
     }
     state.warn(Safe::line(&failure.message));
-    Vec::new()
+    effects
 }

@@ -24,46 +24,26 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         };
         return prose(canvas, area, &words);
     }
-    let mut rows = scene::pane_rows(walk, height);
-    let gaps = gaps(state, usize::from(area.width));
-    if walk.scroll == Scroll::Latest && !gaps.is_empty() {
-        rows.drain(
-            ..gaps
-                .len()
-                .min(rows.len().saturating_sub(height.saturating_sub(gaps.len()))),
-        );
-    }
-    let shown = rows.len()
-        + if walk.scroll == Scroll::Latest {
-            gaps.len()
-        } else {
-            0
-        };
-    let top = height.saturating_sub(shown);
+    let rows = scene::pane_rows(walk, scene::message_rows(state));
+    let below = if walk.scroll == Scroll::Latest {
+        gaps(state, usize::from(area.width))
+    } else {
+        let wide = Wide::of(area.width);
+        vec![wide.centred(&texts.more_below(), Role::Attention)]
+    };
+    let top = height.saturating_sub(rows.len() + below.len());
     for (row, shown) in rows.iter().enumerate() {
         canvas.row(area, top + row, &shown.line);
     }
-    if walk.scroll == Scroll::Latest {
-        for (row, line) in gaps.iter().enumerate() {
-            canvas.row(area, top + rows.len() + row, line);
-        }
-    } else if height > 1 {
-        let wide = Wide::of(area.width);
-        let below = wide.centred(&texts.more_below(), Role::Attention);
-        canvas.clear(Rect::new(
-            area.x,
-            area.bottom().saturating_sub(1),
-            area.width,
-            1,
-        ));
-        canvas.row(area, height - 1, &below);
+    for (row, line) in below.iter().enumerate() {
+        canvas.row(area, top + rows.len() + row, line);
     }
 }
 
-/// What is known to be missing, at the end: at most a third of the rows say it.
+/// What is known to be missing, at the end.
 fn gaps(state: &State, width: usize) -> Vec<Line> {
     let gaps = state.open.as_ref().map_or(&[][..], |pane| &pane.gaps);
-    let said = gaps.iter().take(3).map(|gap| {
+    let said = gaps.iter().take(scene::GAPS_SHOWN).map(|gap| {
         let words = state
             .texts
             .missing(gap.missing, &Safe::name(&gap.from.name));
