@@ -32,6 +32,7 @@ use crate::handle::{Node, Running};
 use crate::home::{Home, HomeLock};
 use crate::meters::Meters;
 use crate::metrics::MetricsPort;
+use crate::net;
 use crate::people::People;
 use crate::rpc::SocketServer;
 use crate::service::{Service, Shared};
@@ -226,6 +227,7 @@ impl Builder {
         let (own, words) = OwnIdentity::create(name, FIRST_DEVICE_NAME, wall_time(), &mut rng)?;
         let identity = Change::PutIdentity(SecretBytes::from(own.to_bytes()));
         let Some(home) = self.home.clone() else {
+            self.prepare();
             let mut store = Store::in_memory()?;
             store.apply(&[identity])?;
             return Ok((self.start(store, None).await?, words));
@@ -266,7 +268,15 @@ impl Builder {
         self.open_locked(home, lock).await
     }
 
+    /// Begins what takes its time and needs nothing of the profile.
+    fn prepare(&self) {
+        if self.overrides.may_be_online() {
+            net::prepare();
+        }
+    }
+
     async fn open_locked(self, home: Home, lock: HomeLock) -> Result<Node, OpenError> {
+        self.prepare();
         let passphrase = self.passphrase.clone();
         let directory = home.path().to_owned();
         let store = blocking(move || {

@@ -58,6 +58,7 @@ use self::scope::Scope;
 use self::streams::StreamError;
 use self::swarm::{Channels, Command, Listen, Task};
 use self::told::told_addresses;
+pub(crate) use self::transport::seed::prepare;
 pub(crate) use self::ways::Ways;
 
 /// Commands on their way to the task.
@@ -256,9 +257,6 @@ impl Net {
     ) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
         let key = keypair(config)?;
         let own = own_id(&key)?;
-        if config.transport == Transport::Internet {
-            transport::seed::prepare();
-        }
         let mut retries = 0;
         loop {
             let (commands, command_receiver) = mpsc::channel(COMMANDS_MAX);

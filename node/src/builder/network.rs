@@ -66,6 +66,14 @@ impl Overrides {
         }
     }
 
+    /// Whether there may be a network beyond this process, as far as is known before what is set was read.
+    pub(super) fn may_be_online(&self) -> bool {
+        match self.mode {
+            Some(Mode::Offline | Mode::Memory) => false,
+            Some(Mode::Auto | Mode::Lan | Mode::Internet) | None => true,
+        }
+    }
+
     /// Whether somebody said as the node was started where it listens.
     fn says_where(&self) -> bool {
         self.listen

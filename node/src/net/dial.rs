@@ -8,8 +8,9 @@
 //! - At most [`DIALS_MAX`] dials are in flight, one a peer; a peer waits [`BACKOFF_MIN`] to
 //!   [`BACKOFF_MAX`] after a failure, unless a person or a discovery asks for haste.
 //! - Announcements of a peer, which anybody on the LAN can forge, cause at most one dial in
-//!   [`DISCOVERY_HASTE`]. One that comes during a dial, which may wait for an answer from where the peer was before, is
-//!   dialled beside that, once, when it has had [`NEARBY_DELAY`] or has failed; others cause the next if all fail.
+//!   [`DISCOVERY_HASTE`].
+//! - What is learnt of where a peer is during a dial, which may wait for an answer from where it was before, is dialled
+//!   beside that, once, when it has had [`BESIDE_DELAY`] or has failed. What is learnt then causes the next dial, if all fail.
 //! - A relay is tried [`DETOUR_DELAY`] after a dial without one began, or when that has failed; a dial is over when both
 //!   are. So are addresses of this machine, if others are known, as those would wait for what comes of them.
 //! - What strangers say of where a peer is has places of its own and takes nobody else's; it is known once it led there.
@@ -51,8 +52,8 @@ pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(300);
 const BACKOFF: (Duration, Duration) = (BACKOFF_MIN, BACKOFF_MAX);
 /// How long a dial has before it is tried through a relay, or within this machine, too.
 pub(super) const DETOUR_DELAY: Duration = Duration::from_millis(250);
-/// How long a dial has before it is tried, too, where the peer announced itself meanwhile.
-pub(super) const NEARBY_DELAY: Duration = Duration::from_millis(250);
+/// How long a dial has before what was learnt meanwhile of where the peer is is tried, too.
+pub(super) const BESIDE_DELAY: Duration = Duration::from_millis(250);
 /// How often whoever is connected through relays alone is dialled without one.
 const DIRECT_INTERVAL: Duration = Duration::from_secs(120);
 /// After so many failures, of which one may be that a connection ended, a peer is not where it is known to be.
@@ -126,8 +127,8 @@ pub(super) enum Way {
     Direct,
     /// One through a relay, or within this machine, where there is none.
     Detour,
-    /// One where it announces itself, where there is none.
-    Nearby,
+    /// One where it is by what was learnt during another dial, where there is none.
+    Beside,
     /// One in place of that through a relay, or of one that may be dead.
     Better,
 }
@@ -216,9 +217,9 @@ impl DialPolicy {
                 Phase::Waiting { until } => Some(until).filter(|_| !is_full),
                 Phase::Dialling {
                     detour_at,
-                    nearby_at,
+                    beside_at,
                     ..
-                } => detour_at.into_iter().chain(nearby_at).min(),
+                } => detour_at.into_iter().chain(beside_at).min(),
                 Phase::Connected {
                     direct_at,
                     again_at,
@@ -266,10 +267,11 @@ impl DialPolicy {
         kept.phase = Phase::Dialling {
             in_flight: 1,
             detour_at: (!detours.is_empty()).then_some(now + DETOUR_DELAY),
-            nearby_at: None,
+            beside_at: None,
         };
         kept.dialled_at = Some(now);
         kept.announced = false;
+        kept.news.clear();
         kept.is_beside = false;
         kept.is_misled = false;
         Some(Dial {
@@ -297,15 +299,16 @@ impl DialPolicy {
         kept.is_neighbour = false;
         let knew = kept.addresses.clone();
         merge(&mut kept.addresses, news);
-        let learnt = kept.addresses.iter().any(|address| !knew.contains(address));
+        let learnt = not_in(&kept.addresses, &knew);
         let earliest = kept.earliest(now);
         match &mut kept.phase {
-            Phase::Waiting { until } if learnt => *until = now.min(*until),
+            Phase::Dialling { .. } => kept.told_meanwhile(learnt, now),
+            Phase::Waiting { until } if !learnt.is_empty() => *until = now.min(*until),
             Phase::Connected {
                 direct_at: Some(at),
                 ..
-            } if learnt => *at = earliest.min(*at),
-            Phase::Waiting { .. } | Phase::Dialling { .. } | Phase::Connected { .. } => {}
+            } if !learnt.is_empty() => *at = earliest.min(*at),
+            Phase::Waiting { .. } | Phase::Connected { .. } => {}
         }
     }
 
@@ -315,9 +318,11 @@ impl DialPolicy {
         };
         let knew = [kept.addresses.as_slice(), &kept.found].concat();
         put_before(&mut kept.found, news, FOUND_PER_PEER_MAX);
-        let learnt = kept.found.iter().any(|address| !knew.contains(address));
-        if learnt && let Phase::Waiting { until } = &mut kept.phase {
-            *until = now.min(*until);
+        let learnt = not_in(&kept.found, &knew);
+        match &mut kept.phase {
+            Phase::Dialling { .. } => kept.told_meanwhile(learnt, now),
+            Phase::Waiting { until } if !learnt.is_empty() => *until = now.min(*until),
+            Phase::Waiting { .. } | Phase::Connected { .. } => {}
         }
     }
 
@@ -335,17 +340,17 @@ impl DialPolicy {
         };
         kept.is_seen = true;
         let earliest = kept.earliest(now + head_start);
-        let beside = kept.beside(now + head_start);
+        let calm_at = kept.calm_at();
         match &mut kept.phase {
             Phase::Waiting { until } if earliest < *until => {
                 *until = earliest;
                 kept.hastened_at = Some(earliest);
             }
             Phase::Waiting { .. } => {}
-            Phase::Dialling { nearby_at, .. } => {
+            Phase::Dialling { .. } => {
                 kept.announced = true;
-                if !kept.is_beside && !kept.misleads_nearby {
-                    *nearby_at = Some(nearby_at.map_or(beside, |at| at.min(beside)));
+                if !kept.misleads_nearby {
+                    kept.dial_beside(calm_at.max(now + head_start));
                 }
             }
             Phase::Connected { direct_at, .. } => {
@@ -432,17 +437,21 @@ impl DialPolicy {
         let Some(kept) = self.kept.get_mut(&peer) else {
             return;
         };
-        let calm_at = kept.calm_at();
+        let calm_at = if kept.news.is_empty() {
+            kept.calm_at()
+        } else {
+            now
+        };
         if let Phase::Dialling {
             in_flight,
             detour_at,
-            nearby_at,
+            beside_at,
         } = &mut kept.phase
         {
             *in_flight = in_flight.saturating_sub(1);
             *detour_at = detour_at.map(|at| at.min(now));
-            *nearby_at = nearby_at.map(|at| at.min(now.max(calm_at)));
-            let is_more_due = detour_at.is_some() || nearby_at.is_some_and(|at| at <= now);
+            *beside_at = beside_at.map(|at| at.min(now.max(calm_at)));
+            let is_more_due = detour_at.is_some() || beside_at.is_some_and(|at| at <= now);
             if *in_flight > 0 || is_more_due {
                 return;
             }
@@ -458,8 +467,10 @@ impl DialPolicy {
                 return;
             }
             kept.trust_anew();
+            let wait = self.jitter.backoff(BACKOFF, kept.failures);
+            let has_news = !kept.news.is_empty();
             kept.phase = Phase::Waiting {
-                until: now + self.jitter.backoff(BACKOFF, kept.failures),
+                until: if has_news { now } else { now + wait },
             };
             kept.failures = kept.failures.saturating_add(1);
             if kept.announced {
@@ -488,6 +499,12 @@ impl DialPolicy {
             }
         }
     }
+}
+
+/// Those of `addresses` that are not among those that were `known`.
+fn not_in(addresses: &[Multiaddr], known: &[Multiaddr]) -> Vec<Multiaddr> {
+    let news = addresses.iter().filter(|address| !known.contains(address));
+    news.cloned().collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use libp2p::Multiaddr;
 use tidings_protocol::id::TransportId;
 
-use super::{ADDRESSES_PER_PEER_MAX, DIRECT_INTERVAL, DISCOVERY_HASTE, Dial, NEARBY_DELAY, Way};
+use super::{ADDRESSES_PER_PEER_MAX, BESIDE_DELAY, DIRECT_INTERVAL, DISCOVERY_HASTE, Dial, Way};
 use crate::net::address;
 
 /// How it stands with one peer.
@@ -25,8 +25,8 @@ pub(super) enum Phase {
         in_flight: u32,
         /// When to try it through a relay, or within this machine, as well, if that is still to be done.
         detour_at: Option<Duration>,
-        /// When to try it where it announced itself meanwhile, if it did.
-        nearby_at: Option<Duration>,
+        /// When to try it where it is by what was learnt meanwhile, if anything was.
+        beside_at: Option<Duration>,
     },
     Waiting {
         until: Duration,
@@ -50,8 +50,10 @@ pub(super) struct Kept {
     pub(super) hastened_at: Option<Duration>,
     /// Whether it announced itself since the last dial began.
     pub(super) announced: bool,
-    /// Whether it was dialled where it announces itself beside the dial that is in flight: once for each, as whoever
-    /// announces one thing after the other would keep that from ever being over, and begun anew.
+    /// Where it is by what was told since the last dial began, the latest first.
+    pub(super) news: Vec<Multiaddr>,
+    /// Whether what was learnt during the dial that is in flight was dialled beside it: once for each, as whoever says one
+    /// thing after the other would keep that from ever being over, and begun anew.
     pub(super) is_beside: bool,
     /// At which of its addresses another answered, until all else has failed, too.
     misleading: Vec<Multiaddr>,
@@ -77,11 +79,24 @@ impl Kept {
         dialled_at.map_or(at, |dialled_at| at.max(dialled_at + DISCOVERY_HASTE))
     }
 
-    /// When what is announced during a dial is dialled beside it, at `at` or later: that dial is to come about by itself
-    /// if it can, and announcements do not dial so often as they like.
-    pub(super) fn beside(&self, at: Duration) -> Duration {
-        let begun = self.dialled_at.map(|dialled_at| dialled_at + NEARBY_DELAY);
-        begun.map_or(at, |begun| at.max(begun)).max(self.calm_at())
+    /// Has what is learnt during a dial be dialled beside it, at `at` or later: that dial is to come about by itself if it
+    /// can.
+    pub(super) fn dial_beside(&mut self, at: Duration) {
+        let begun = self.dialled_at.map(|dialled_at| dialled_at + BESIDE_DELAY);
+        let at = begun.map_or(at, |begun| at.max(begun));
+        if let Phase::Dialling { beside_at, .. } = &mut self.phase
+            && !self.is_beside
+        {
+            *beside_at = Some(beside_at.map_or(at, |other| at.min(other)));
+        }
+    }
+
+    /// Notes where it is by what is told during a dial.
+    pub(super) fn told_meanwhile(&mut self, news: Vec<Multiaddr>, now: Duration) {
+        if !news.is_empty() {
+            merge(&mut self.news, news);
+            self.dial_beside(now);
+        }
     }
 
     /// When announcements may cause a dial again.
@@ -97,8 +112,10 @@ impl Kept {
         } else if !self.misleads_nearby {
             // What is announced is not kept here.
             self.misleads_nearby = true;
-            if let Phase::Dialling { nearby_at, .. } = &mut self.phase {
-                *nearby_at = None;
+            if let Phase::Dialling { beside_at, .. } = &mut self.phase
+                && self.news.is_empty()
+            {
+                *beside_at = None;
             }
         } else {
             return;
@@ -126,14 +143,15 @@ impl Kept {
             Phase::Dialling {
                 in_flight,
                 detour_at,
-                nearby_at,
+                beside_at,
             } => {
-                let way = if nearby_at.take_if(|at| *at <= now).is_some() {
+                let way = if beside_at.take_if(|at| *at <= now).is_some() {
                     self.dialled_at = Some(now);
-                    self.hastened_at = Some(now);
-                    self.announced = false;
+                    if std::mem::take(&mut self.announced) {
+                        self.hastened_at = Some(now);
+                    }
                     self.is_beside = true;
-                    Way::Nearby
+                    Way::Beside
                 } else {
                     detour_at.take_if(|at| *at <= now)?;
                     Way::Detour
@@ -160,14 +178,22 @@ impl Kept {
         let (direct, detours) = self.ways();
         let addresses = match way {
             Way::Detour => detours,
-            Way::Nearby => Vec::new(),
+            Way::Beside => {
+                let mut news = std::mem::take(&mut self.news);
+                news.retain(|address| !self.misleading.contains(address));
+                news
+            }
             Way::Direct | Way::Better => direct,
         };
         Some(Dial {
             peer,
             addresses,
             way,
-            with_announced: way != Way::Detour,
+            with_announced: match way {
+                Way::Detour => false,
+                Way::Beside => !self.misleads_nearby,
+                Way::Direct | Way::Better => true,
+            },
         })
     }
 
@@ -183,6 +209,7 @@ impl Kept {
             dialled_at: None,
             hastened_at: None,
             announced: false,
+            news: Vec::new(),
             is_beside: false,
             misleading: Vec::new(),
             misleads_nearby: false,

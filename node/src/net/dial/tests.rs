@@ -295,7 +295,7 @@ fn nearby(peer: TransportId) -> Vec<Dial> {
     vec![Dial {
         peer,
         addresses: vec![],
-        way: Way::Nearby,
+        way: Way::Beside,
         with_announced: true,
     }]
 }
@@ -303,13 +303,13 @@ fn nearby(peer: TransportId) -> Vec<Dial> {
 #[test]
 fn what_is_announced_during_a_dial_is_dialled_beside_it_once_that_had_its_time_or_failed() {
     let moment = Duration::from_millis(1);
-    for (failed_at, begins) in [(None, NEARBY_DELAY), (Some(moment * 2), moment * 2)] {
+    for (failed_at, begins) in [(None, BESIDE_DELAY), (Some(moment * 2), moment * 2)] {
         let mut policy = policy();
         let ben = peer(200);
         policy.handle(keep(ben, vec![address(1)]), ZERO);
         assert_eq!(policy.due(ZERO).len(), 1);
         policy.handle(Change::Discovered { peer: ben }, moment);
-        assert_eq!(policy.next_at(), Some(NEARBY_DELAY));
+        assert_eq!(policy.next_at(), Some(BESIDE_DELAY));
         if let Some(at) = failed_at {
             policy.handle(Change::DialFailed { peer: ben }, at);
         }
@@ -327,8 +327,37 @@ fn what_is_announced_during_a_dial_is_dialled_beside_it_once_that_had_its_time_o
 }
 
 #[test]
+fn what_is_told_during_a_dial_is_dialled_beside_it_and_what_is_told_then_as_soon_as_all_failed() {
+    let second = Duration::from_secs(1);
+    let strangers = |port| found(1, [port]);
+    let itself = |port| keep(peer(1), vec![address(port), circuit(port)]);
+    let tells: [&dyn Fn(u16) -> Change; 2] = [&itself, &strangers];
+    for (tell, told) in tells.into_iter().zip([2, 1]) {
+        let mut policy = policy();
+        policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+        assert_eq!(policy.due(ZERO).len(), 1);
+        policy.handle(keep(peer(1), vec![address(1)]), ZERO);
+        assert_eq!(policy.next_at(), None, "that is no news");
+        policy.handle(tell(2), ZERO);
+        assert_eq!(policy.next_at(), Some(BESIDE_DELAY));
+        let dials = policy.due(second);
+        let news = [address(2), circuit(2)];
+        assert_eq!((dials.len(), dials[0].way), (1, Way::Beside));
+        assert_eq!(dials[0].addresses, news[..told]);
+        policy.handle(tell(3), second);
+        assert_eq!(policy.next_at(), None, "once for each");
+        policy.handle(Change::DialFailed { peer: peer(1) }, second);
+        assert!(policy.is_dialling(peer(1)));
+        policy.handle(Change::DialFailed { peer: peer(1) }, HANDSHAKE);
+        let dials = policy.due(HANDSHAKE);
+        assert_eq!((dials.len(), dials[0].way), (1, Way::Direct));
+        assert!(dials[0].addresses.contains(&address(3)));
+    }
+}
+
+#[test]
 fn who_is_connected_meanwhile_is_not_dialled_beside_it_and_the_lower_id_is_first_there_too() {
-    for (other, begins) in [(peer(200), NEARBY_DELAY), (peer(1), DISCOVERY_HEAD_START)] {
+    for (other, begins) in [(peer(200), BESIDE_DELAY), (peer(1), DISCOVERY_HEAD_START)] {
         let mut policy = policy();
         policy.handle(keep(other, vec![address(1)]), ZERO);
         policy.due(ZERO);
@@ -574,15 +603,16 @@ proptest! {
                 let most = ADDRESSES_PER_PEER_MAX + FOUND_PER_PEER_MAX;
                 prop_assert!(dial.addresses.len() <= most);
                 let relayed = dial.addresses.iter().all(address::is_circuit);
-                prop_assert!(dial.addresses.is_empty() || relayed == (dial.way == Way::Detour));
+                let is_mixed = dial.addresses.is_empty() || dial.way == Way::Beside;
+                prop_assert!(is_mixed || relayed == (dial.way == Way::Detour));
             }
             prop_assert!(policy.next_at().is_none_or(|at| at > now), "all that is due was started");
             prop_assert!(policy.in_flight() <= DIALS_MAX);
             for kept in policy.kept.values() {
                 match kept.phase {
                     Phase::Waiting { until } => prop_assert!(until <= now + BACKOFF_MAX),
-                    Phase::Dialling { in_flight, detour_at, nearby_at } => {
-                        let is_more_due = detour_at.or(nearby_at).is_some();
+                    Phase::Dialling { in_flight, detour_at, beside_at } => {
+                        let is_more_due = detour_at.or(beside_at).is_some();
                         prop_assert!(in_flight > 0 || is_more_due, "it ends");
                         prop_assert!(in_flight <= 3, "one of each way");
                     }

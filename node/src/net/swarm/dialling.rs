@@ -42,7 +42,7 @@ impl Task {
         }: Dial,
     ) {
         let condition = match way {
-            Way::Direct | Way::Detour | Way::Nearby => PeerCondition::Disconnected,
+            Way::Direct | Way::Detour | Way::Beside => PeerCondition::Disconnected,
             Way::Better => PeerCondition::Always,
         };
         if with_announced {
