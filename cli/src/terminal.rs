@@ -2,10 +2,14 @@
 //!
 //! The line editor and prompts change how a terminal behaves, and change it back as they end. Where they cannot, as when
 //! the process ends while another thread waits for a key, nobody would see what they type afterwards. The full-screen
-//! interface takes more of it: another screen, marks around pastes, word of the mouse and of who looks.
+//! interface takes more of it: another screen, marks around pastes, word of the mouse and of who looks, the window's title.
+//! Nobody else writes on it then.
 //!
 //! Invariants
 //! - What [`enter_screen`] switches on is switched off by whoever comes first: [`leave_screen`], or [`Settings::restore`].
+//! - Nothing is drawn but while this process has the screen, and a picture is drawn whole or not at all.
+
+mod aside;
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::io::stdin;
 
 use data_encoding::BASE64;
+
+pub(crate) use aside::{LogLines, note, noted};
 
 #[cfg(unix)]
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -34,11 +40,23 @@ const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h";
 /// None of it.
 const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l";
 
+/// Keeps the title of the window, for [`TITLE_BACK`] (xterm's window operations).
+const TITLE_KEPT: &str = "\u{1b}[22;2t";
+
+/// Gives the window the title that was kept.
+const TITLE_BACK: &str = "\u{1b}[23;2t";
+
+/// Characters of a title.
+const TITLE_CHARACTERS_MAX: usize = 64;
+
 /// Bytes of a text that is put into the terminal's clipboard.
 const COPY_BYTES_MAX: usize = 48 * 1024;
 
 /// Whether this process has the whole screen: there is one terminal, and whoever ends the process has to know.
 static HAS_SCREEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process has given it a title.
+static HAS_TITLE: AtomicBool = AtomicBool::new(false);
 
 /// Takes the whole screen, and has keys come as they are pressed.
 ///
@@ -46,6 +64,7 @@ static HAS_SCREEN: AtomicBool = AtomicBool::new(false);
 /// If the terminal cannot do that.
 pub(crate) fn enter_screen() -> std::io::Result<()> {
     crossterm::terminal::enable_raw_mode()?;
+    aside::hold();
     HAS_SCREEN.store(true, Ordering::SeqCst);
     write(ENTER)?;
     write(MOUSE_ON)
@@ -53,21 +72,65 @@ pub(crate) fn enter_screen() -> std::io::Result<()> {
 
 /// Gives it back, if this process has it.
 pub(crate) fn leave_screen() {
+    // Whoever draws has it: a picture is drawn before this or not at all.
+    let stdout = stdout().lock();
     if HAS_SCREEN.swap(false, Ordering::SeqCst) {
         // A terminal that is gone needs nothing.
+        if HAS_TITLE.swap(false, Ordering::SeqCst) {
+            let _ = write(TITLE_BACK);
+        }
         let _ = write(LEAVE);
         let _ = crossterm::terminal::disable_raw_mode();
+        drop(stdout);
+        aside::release();
     }
+}
+
+/// Whether this process has the whole screen.
+pub(crate) fn has_screen() -> bool {
+    HAS_SCREEN.load(Ordering::SeqCst)
+}
+
+/// Draws a picture, if this process still has the screen.
+///
+/// # Errors
+/// If the terminal is gone.
+pub(crate) fn draw(picture: &[u8]) -> std::io::Result<()> {
+    let mut stdout = stdout().lock();
+    if !has_screen() {
+        return Ok(());
+    }
+    stdout.write_all(picture)?;
+    stdout.flush()
 }
 
 /// Has the terminal tell of the mouse, or leave it to select text.
 pub(crate) fn mouse(is_ours: bool) {
-    let _ = write(if is_ours { MOUSE_ON } else { MOUSE_OFF });
+    let switch = if is_ours { MOUSE_ON } else { MOUSE_OFF };
+    let _ = draw(switch.as_bytes());
 }
 
 /// Has it make itself noticed.
 pub(crate) fn ring() {
     let _ = write("\u{7}");
+}
+
+/// Gives its window a title while this process has the screen; the one before is kept, where the terminal does that.
+pub(crate) fn title(text: &str) {
+    if !has_screen() {
+        return;
+    }
+    if !HAS_TITLE.swap(true, Ordering::SeqCst) {
+        let _ = write(TITLE_KEPT);
+    }
+    let _ = write(&titled(text));
+}
+
+/// What gives a window the start of a text as its title: a control character would end it, and is left out.
+fn titled(text: &str) -> String {
+    let characters = text.chars().filter(|one| !one.is_control());
+    let title: String = characters.take(TITLE_CHARACTERS_MAX).collect();
+    format!("\u{1b}]2;{title}\u{1b}\\")
 }
 
 /// Puts a text into its clipboard, if it lets a program do that: nothing tells.
@@ -82,13 +145,20 @@ fn clipboard(text: &str) -> String {
     format!("\u{1b}]52;c;{}\u{7}", BASE64.encode(text.as_bytes()))
 }
 
-/// Stops the process as Ctrl-Z does, until it is told to go on.
-pub(crate) fn stop() {
-    #[cfg(unix)]
-    {
-        let own = rustix::process::getpid();
-        let _ = rustix::process::kill_process(own, rustix::process::Signal::TSTP);
-    }
+/// Stops this process, and whatever it is one job with, until the shell has it go on; `false` where no shell made a job
+/// of it: nobody could have it go on then.
+#[cfg(unix)]
+pub(crate) fn stop() -> bool {
+    use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
+
+    let is_job = getsid(None).is_ok_and(|session| session != getpgrp());
+    is_job && kill_current_process_group(Signal::STOP).is_ok()
+}
+
+/// Nothing has a process stop here.
+#[cfg(not(unix))]
+pub(crate) fn stop() -> bool {
+    false
 }
 
 fn write(sequence: &str) -> std::io::Result<()> {
@@ -136,6 +206,14 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_of_the_most_characters_is_whole_and_none_ends_it() {
+        let most = "a".repeat(TITLE_CHARACTERS_MAX);
+        assert_eq!(titled(&most), format!("\u{1b}]2;{most}\u{1b}\\"));
+        assert_eq!(titled(&format!("{most}b")), titled(&most));
+        assert_eq!(titled("a\u{7}\u{1b}\\b"), "\u{1b}]2;a\\b\u{1b}\\");
+    }
 
     #[test]
     fn a_text_of_the_most_bytes_is_copied_and_not_one_byte_more() {

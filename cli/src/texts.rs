@@ -165,6 +165,8 @@ texts! {
     joining;
     /// Said.
     join_pending;
+    /// Said over what was looked at.
+    nobody_found;
     /// Said.
     not_yours;
     /// Said.
@@ -181,6 +183,74 @@ texts! {
     no_lifetime;
     /// Said of the node's end.
     ended(why: &Safe);
+    /// Said once the interface has left.
+    not_sent(text: &Safe);
+    /// A heading.
+    locked_title;
+    /// Why a passphrase is asked for.
+    locked_why;
+    /// While a passphrase is tried.
+    unlocking;
+    /// Of a passphrase.
+    wrong_passphrase;
+    /// Keys.
+    locked_keys;
+    /// Said.
+    unlocked;
+
+    /// Said to the desktop.
+    notify_messages(count: u64);
+    /// Said to the desktop.
+    notify_several(name: &Safe);
+    /// Said.
+    no_desktop(why: &Safe);
+
+    /// Where a screen has no room.
+    too_small;
+    /// A heading of the first run.
+    welcome_title;
+    /// Said first of all.
+    welcome_about;
+    /// Where the profile is to be.
+    welcome_place(place: &Safe);
+    /// A question.
+    welcome_name;
+    /// Under a name.
+    welcome_no_name;
+    /// A heading.
+    welcome_passphrase_title;
+    /// What a passphrase is for.
+    welcome_passphrase_about;
+    /// A question.
+    welcome_passphrase;
+    /// A question.
+    welcome_again;
+    /// Under a passphrase.
+    welcome_other_passphrase;
+    /// Under a passphrase.
+    welcome_no_passphrase;
+    /// Under a question.
+    welcome_keys(accept: &Safe, close: &Safe);
+    /// While the keys are made.
+    welcome_making;
+    /// While the keys are made that somebody does not wait for.
+    welcome_leaving;
+    /// A heading of the recovery words.
+    welcome_words;
+    /// What to do with the recovery words.
+    welcome_words_advice;
+    /// Under the recovery words, which go on.
+    welcome_words_more(down: &Safe);
+    /// Under the recovery words.
+    welcome_words_written(accept: &Safe);
+    /// Said once after Ctrl-C.
+    welcome_leave_again;
+    /// A question.
+    welcome_begin;
+    /// A beginning.
+    welcome_look_around;
+    /// Under the beginnings.
+    welcome_begin_keys(accept: &Safe);
 
     /// A letter.
     yes_letter;
@@ -202,6 +272,8 @@ texts! {
     keys_composer;
     /// A heading of keys.
     keys_popup;
+    /// A heading of what has no keys.
+    keys_none(palette: &Safe);
     /// A heading.
     palette_title;
     /// Where nothing fits.
@@ -229,7 +301,13 @@ texts! {
     /// A question.
     ask_name;
     /// A question.
-    ask_member;
+    ask_member(name: &Safe);
+    /// A question.
+    ask_member_new(name: &Safe);
+    /// A question.
+    ask_with(name: &Safe);
+    /// Under whom can be picked.
+    pick_keys(pick: &Safe, accept: &Safe);
     /// A question.
     ask_lifetime;
     /// A question.
@@ -240,6 +318,8 @@ texts! {
     confirm_delete_for_me;
     /// A question.
     confirm_leave(name: &Safe);
+    /// A question.
+    confirm_remove(name: &Safe, room: &Safe);
     /// A question.
     confirm_block(name: &Safe);
     /// A question.
@@ -257,21 +337,57 @@ texts! {
     /// Behind a name.
     admin;
     /// Under the names.
-    members_keys(role: &Safe, remove: &Safe);
+    members_keys(role: &Safe, remove: &Safe, invite: &Safe, verify: &Safe);
+    /// Of a member.
+    no_contact_of_yours;
+    /// Somebody whose name is not known.
+    somebody;
+    /// A heading.
+    people_title;
+    /// Where there are none.
+    people_none;
+    /// Under the names.
+    people_keys(accept: &Safe, verify: &Safe, rename: &Safe, block: &Safe);
+    /// How it stands with a contact.
+    not_verified;
+    /// How it stands with a contact.
+    blocked;
+    /// How it stands with a contact.
+    waits_since(time: &Safe);
+    /// How it stands with a contact.
+    alarm_new_device;
+    /// How it stands with a contact.
+    alarm_contradiction;
     /// A heading.
     doctor_title;
     /// While everything is looked at.
     doctor_wait;
     /// A heading.
     details_title;
+    /// Who wrote it.
+    details_from(name: &Safe, id: &Safe);
     /// When it was written.
     details_sent(time: &Safe);
     /// When it came.
     details_received(time: &Safe);
     /// Over how many people.
     details_people(people: u64, carried: u64, delivered: u64, read: u64);
+    /// While it is asked with whom it is how far.
+    details_wait;
+    /// Who promised to keep it.
+    details_carried(name: &Safe, until: &Safe);
+    /// When it disappears.
+    details_expires(time: &Safe);
+    /// What it means.
+    details_disputed;
+    /// What it means.
+    details_hidden;
     /// Its id.
     details_id(id: &Safe);
+    /// A heading.
+    pinned_title(name: &Safe);
+    /// Where nothing is.
+    pinned_none;
     /// A heading.
     about_title;
     /// Who we are.

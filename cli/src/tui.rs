@@ -19,13 +19,21 @@ mod driver;
 mod effect;
 mod event;
 mod input;
+mod job;
 mod keys;
 mod line;
+mod notify;
+mod reference;
 mod scene;
 mod screen;
+#[cfg(test)]
+mod snapshots;
 mod state;
 mod theme;
 mod update;
 mod view;
+mod welcome;
 
-pub(crate) use driver::run;
+pub(crate) use driver::{Start, run};
+pub(crate) use reference::{Described, palette_key, reference};
+pub(crate) use welcome::set_up;

@@ -116,12 +116,14 @@ actions! {
     Mute "conversation.mute" [List Messages Composer];
     Archive "conversation.archive" [List Messages Composer];
     Receipts "conversation.receipts" [List Messages Composer];
+    Pinned "conversation.pinned" [List Messages Composer];
     Lifetime "conversation.lifetime" [List Messages Composer];
     CreateRoom "room.create" [Everywhere];
     AcceptRoom "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
         "take part in a room that you are invited to";
     Members "room.members" [List Messages Composer] = "/members" ("[ROOM]"): "who is in a room";
-    InviteMember "room.invite" [List Messages Composer];
+    InviteMember "room.invite" [List Messages Composer Popup];
+    InviteMemberNew "room.invite-new" [List Messages Composer];
     RemoveMember "room.remove" [Popup];
     Role "room.role" [Popup];
     RenameRoom "room.rename" [List Messages Composer];
@@ -140,9 +142,10 @@ actions! {
     Details "message.details" [Messages];
     Copy "message.copy" [Messages];
     Search "message.search" [Everywhere];
-    Verify "contact.verify" [List Messages Composer] = "/verify" ("[NAME]"): "compare safety words";
-    RenameContact "contact.rename" [List Messages Composer];
-    Block "contact.block" [List Messages Composer];
+    People "contact.list" [Everywhere];
+    Verify "contact.verify" [List Messages Composer Popup] = "/verify" ("[NAME]"): "compare safety words";
+    RenameContact "contact.rename" [List Messages Composer Popup];
+    Block "contact.block" [List Messages Composer Popup];
     Identity "profile.identity" [Everywhere] = "/id": "who you are";
     Status "node.status" [Everywhere] = "/status": "how your node does";
     Doctor "node.doctor" [Everywhere];

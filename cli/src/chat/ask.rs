@@ -89,6 +89,18 @@ pub(crate) enum Ask {
     MarkRead(Vec<OperationId>),
     /// Which of these are there no longer.
     Gone(Vec<OperationId>),
+    /// Which of these messages of others were marked as read: so many, from one on.
+    Read {
+        place: Place,
+        from: OperationId,
+        count: u32,
+    },
+    /// What is kept of what was begun there, which was last known as this.
+    Draft { place: Place, known: String },
+    /// How far an own message has come with each person.
+    Deliveries(OperationId),
+    /// The messages that are pinned there.
+    Pinned(Place),
     /// Keep what was begun there; empty: nothing is.
     SetDraft { place: Place, text: String },
     /// After how many seconds disappears what is written there from now on.
@@ -152,7 +164,7 @@ pub(crate) enum RoomChange {
 /// When an ask is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Turn {
-    /// After those before it that change the same conversation.
+    /// After those before it that change, or ask for, what can be changed of the same conversation.
     After(Place),
     /// At once, in place of the one before it.
     InPlaceOf(Slot),
@@ -185,6 +197,7 @@ impl Ask {
             | Self::React { place, .. }
             | Self::Pin { place, .. }
             | Self::Cancel { place, .. }
+            | Self::Draft { place, .. }
             | Self::SetDraft { place, .. }
             | Self::SetLifetime { place, .. }
             | Self::Prefer { place, .. } => Turn::After(*place),
@@ -198,6 +211,9 @@ impl Ask {
             Self::AwaitUse(_) => Turn::InPlaceOf(Slot::Use),
             Self::MarkRead(_)
             | Self::Gone(_)
+            | Self::Deliveries(_)
+            | Self::Pinned(_)
+            | Self::Read { .. }
             | Self::Type(_)
             | Self::Conversations
             | Self::CreateRoom { .. }
@@ -219,7 +235,7 @@ impl Ask {
         matches!(self, Self::AwaitUse(_) | Self::Join(_) | Self::Doctor(_))
     }
 
-    /// The conversation that it changes, if it changes one.
+    /// The conversation whose changes it waits for, if it waits for them.
     pub(crate) const fn place(&self) -> Option<Place> {
         match self.turn() {
             Turn::After(place) => Some(place),

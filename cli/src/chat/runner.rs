@@ -181,6 +181,10 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         Ask::Cancel { message, .. } => message::cancel(to, message).await,
         Ask::MarkRead(messages) => message::mark_read(to, &messages).await,
         Ask::Gone(messages) => message::gone(to, &messages).await,
+        Ask::Read { place, from, count } => message::read(to, place, from, count).await,
+        Ask::Draft { place, known } => room::draft(to, place, known).await,
+        Ask::Deliveries(message) => message::deliveries(to, message).await,
+        Ask::Pinned(place) => message::pinned(to, place).await,
         Ask::SetDraft { place, text } => room::set_draft(to, place, text).await,
         Ask::SetLifetime { place, seconds } => room::set_lifetime(to, place, seconds).await,
         Ask::Prefer {

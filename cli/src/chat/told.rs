@@ -2,14 +2,14 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Check, Contact, Conversation, Deleted, Found, Gap, Identity, Invite, Message, Presence,
+    Changed, Check, Contact, Conversation, Deleted, Delivery, Found, Gap, Identity, Invite, Message, Presence,
     SafetyWords, Status,
 };
 
 use super::{Ask, Edge, Place, Ticket};
 use crate::failure::Failure;
 
-/// Something that is told. Each but the last four answers one [`Ask`]; lists of contacts and conversations come by
+/// Something that is told. Each but the last five answers one [`Ask`]; lists of contacts and conversations come by
 /// themselves, too.
 #[derive(Debug)]
 pub(crate) enum Told {
@@ -33,6 +33,10 @@ pub(crate) enum Told {
     Cancelled(Box<Message>),
     /// These messages are there no longer.
     Gone(Vec<OperationId>),
+    /// How far an own message has come with each person.
+    Deliveries(OperationId, Vec<Delivery>),
+    /// The messages that are pinned there, the newest last.
+    Pinned(Place, Vec<Message>),
     /// A conversation is so now.
     Conversation(Box<Conversation>),
     /// A room was made.
@@ -41,6 +45,14 @@ pub(crate) enum Told {
     Accepted(Box<Conversation>),
     /// A room was left, or its invitation turned down.
     Left(Box<Conversation>),
+    /// Of these messages it was asked whether they were marked as read, and they were.
+    Read(Vec<OperationId>),
+    /// What was begun there was known as this, and is so now.
+    Draft {
+        place: Place,
+        known: String,
+        now: String,
+    },
     /// All conversations as they are now.
     Conversations(Vec<Conversation>),
     /// All contacts as they are now.
@@ -73,6 +85,8 @@ pub(crate) enum Told {
     News(Vec<Message>),
     /// Who is there and who types is so now.
     Presence(Presence),
+    /// Of these kinds something may be otherwise than it was told last.
+    Beside(Changed),
     /// Nothing is heard of the node any more.
     Ended(Failure),
 }

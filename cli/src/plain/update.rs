@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 use tidings_node::api::{Contact, Conversation, Identity, Invite, Message, MessageState};
 use tidings_node::{ConversationId, OperationId, PersonId};
 
-use super::Wording;
 use crate::chat::{Ask, Book, Place, Told};
 use crate::failure::{Cause, Failure};
 use crate::output;
@@ -89,6 +88,7 @@ impl Event {
                 Told::News(_)
                     | Told::Gone(_)
                     | Told::Presence(_)
+                    | Told::Beside(_)
                     | Told::Conversations(_)
                     | Told::Done
                     | Told::Superseded(_)
@@ -103,8 +103,6 @@ impl Event {
 pub(super) enum Effect {
     /// Put something on the screen.
     Show(Show),
-    /// Have this line stand above the prompt for as long as it is so, in place of the one before.
-    Pass(Option<String>),
     /// Ask the node.
     Ask(Ask),
     /// Ask for the passphrase, and open the profile.
@@ -131,8 +129,6 @@ pub(super) enum Show {
     Text(String),
     /// Something on the side.
     Hint(String),
-    /// Something that went well.
-    Good(String),
     /// Something that went wrong.
     Trouble(String),
 }
@@ -159,7 +155,6 @@ enum Question {
 /// All that a chat knows.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    wording: Wording,
     book: Book,
     open: Option<Place>,
     shown: Shown,
@@ -169,8 +164,6 @@ pub(super) struct State {
     /// States that arrived before the reply to the request that sent the message.
     early: BTreeMap<OperationId, MessageState>,
     question: Option<Question>,
-    /// What stands above the prompt and passes.
-    passing: Option<String>,
     /// Whether the typist was told that who is open is out of reach.
     explained: bool,
     interrupted: bool,
@@ -180,19 +173,6 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Knows nothing yet.
-    pub(super) fn new(wording: Wording) -> Self {
-        Self {
-            wording,
-            ..Self::default()
-        }
-    }
-
-    /// How it is shown.
-    pub(super) const fn wording(&self) -> Wording {
-        self.wording
-    }
-
     /// Whether the passphrase is needed before anything else.
     pub(super) const fn is_locked(&self) -> bool {
         self.locked
@@ -205,10 +185,7 @@ impl State {
             (Some(Question::Leave(room)), _) => {
                 format!("leave {}? [y/n] ", self.book.name(Place::Room(*room)))
             }
-            (None, Some(place)) => {
-                let to = self.wording.pick("you \u{2192}", "to");
-                format!("{to} {}: ", self.book.name(place))
-            }
+            (None, Some(place)) => format!("to {}: ", self.book.name(place)),
             (None, None) => "> ".to_owned(),
         }
     }
@@ -220,22 +197,19 @@ impl State {
             .map(|(_, name)| name.to_owned())
             .collect()
     }
+}
 
-    /// How a text begins, safe to print, on one line.
-    fn start(&self, text: &str) -> String {
-        let start = safe_text::truncated(&safe_text::line(text), START_COLUMNS);
-        self.wording.cut(start)
+/// How a text begins, safe to print, on one line.
+fn start(text: &str) -> String {
+    let start = safe_text::truncated(&safe_text::line(text), START_COLUMNS);
+    match start.strip_suffix('\u{2026}') {
+        Some(cut) => format!("{cut}, and so on"),
+        None => start,
     }
 }
 
 /// Deals with one event.
 pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let mut effects = deal_with(state, event);
-    effects.extend(state.pass());
-    effects
-}
-
-fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
     let interrupted = state.interrupted;
     state.interrupted &= event.is_aside();
     match event {
@@ -244,8 +218,8 @@ fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
             contacts,
             conversations,
         } => started(state, &identity, contacts, &conversations),
-        Event::Line(line) if state.ended => aside(state, &line, Effect::Quit),
-        Event::Line(line) if state.locked => aside(state, &line, Effect::Unlock),
+        Event::Line(line) if state.ended => aside(&line, Effect::Quit),
+        Event::Line(line) if state.locked => aside(&line, Effect::Unlock),
         Event::Interrupted if state.ended => vec![Effect::Quit],
         Event::Line(line) => command::line(state, &line),
         Event::Interrupted if interrupted => vec![Effect::Quit],
@@ -263,8 +237,8 @@ fn deal_with(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 /// A line that goes to nobody, and what is done instead.
-fn aside(state: &State, line: &str, instead: Effect) -> Vec<Effect> {
-    let unsent = (!line.trim().is_empty()).then(|| Effect::Show(not_sent(state, line)));
+fn aside(line: &str, instead: Effect) -> Vec<Effect> {
+    let unsent = (!line.trim().is_empty()).then(|| Effect::Show(not_sent(line)));
     unsent.into_iter().chain([instead]).collect()
 }
 
@@ -276,7 +250,7 @@ fn lock(state: &mut State, is_locked: bool) -> Vec<Effect> {
             hint("Press Enter to give its passphrase."),
         ]
     } else {
-        vec![good("The profile is open again.")]
+        vec![hint("The profile is open again.")]
     }
 }
 
@@ -304,7 +278,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Verified(contact) => people::verified(state, contact),
         Told::Cancelled(message) => {
             state.in_flight.remove(&message.id);
-            vec![hint(message::cancelled(state, &message))]
+            vec![hint(message::cancelled(&message))]
         }
         Told::Failed(ask, failure) => failed(state, &ask, &failure),
         Told::Ended(failure) => ended(state, &failure),
@@ -313,6 +287,11 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         | Told::Changed(_)
         | Told::Deleted(_)
         | Told::Conversation(_)
+        | Told::Deliveries(..)
+        | Told::Pinned(..)
+        | Told::Read(_)
+        | Told::Draft { .. }
+        | Told::Beside(_)
         | Told::Created(_)
         | Told::Contact(_)
         | Told::Checked(_)
@@ -324,9 +303,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
 
 /// Says that something was not done, and gives back what was written.
 fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
-    let unsent = ask
-        .written()
-        .map(|text| Effect::Show(not_sent(state, text)));
+    let unsent = ask.written().map(|text| Effect::Show(not_sent(text)));
     let said = match failure.cause {
         Cause::Unavailable => ended(state, failure),
         Cause::Locked | Cause::Other => vec![trouble(&failure.message)],
@@ -387,9 +364,8 @@ fn tick(state: &mut State) -> Vec<Effect> {
             Some(place @ Place::Person(_)) => state.book.name(place),
             None => String::new(),
         };
-        let mark = state.wording.pick("\u{2026} ", "");
         effects.push(hint(format!(
-            "{mark}{name} cannot be reached right now. Your messages are kept and go out by \
+            "{name} cannot be reached right now. Your messages are kept and go out by \
              themselves."
         )));
     }
@@ -424,13 +400,9 @@ fn hint(text: impl Into<String>) -> Effect {
     Effect::Show(Show::Hint(text.into()))
 }
 
-fn good(text: impl Into<String>) -> Effect {
-    Effect::Show(Show::Good(text.into()))
-}
-
 /// Says that a line is nowhere but on the screen.
-pub(super) fn not_sent(state: &State, text: &str) -> Show {
-    let start = state.start(text);
+pub(super) fn not_sent(text: &str) -> Show {
+    let start = start(text);
     Show::Trouble(format!("not sent: {start}"))
 }
 

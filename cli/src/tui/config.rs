@@ -2,9 +2,12 @@
 //!
 //! ```toml
 //! language = "ko"          # else the system's
-//! theme = "light"          # dark, light or mono
+//! theme = "light"          # auto, dark, light or mono
 //! preset = "vim"           # plain or vim
 //! mouse = false
+//! notify = "both"          # bell, desktop, both or off
+//! names = true             # the desktop is told who wrote
+//! title = false            # nothing of what is unread in the terminal's title
 //!
 //! [keys.messages]
 //! "message.reply" = ["r", "ctrl-r"]
@@ -19,8 +22,9 @@ use etcetera::BaseStrategy as _;
 use toml::{Table, Value};
 
 use super::keys::{self, Keymap, Preset};
+use super::notify::{Way, Wish};
 use super::theme::Theme;
-use crate::texts::Language;
+use crate::texts::{Language, Texts};
 
 /// Bytes of the file.
 const CONFIG_BYTES_MAX: u64 = 64 * 1024;
@@ -33,29 +37,48 @@ const VARIABLE: &str = "TIDINGS_INTERFACE";
 pub(super) struct Config {
     /// The language, if one is named.
     pub(super) language: Option<Language>,
-    /// The theme.
-    pub(super) theme: Theme,
+    /// The theme; nothing if the terminal's background is to decide.
+    pub(super) theme: Option<Theme>,
     /// The keys.
     pub(super) keymap: Keymap,
     /// Whether letters are keys where nothing is written.
     pub(super) letters_are_keys: bool,
     /// Whether the terminal is to tell of the mouse.
     pub(super) has_mouse: bool,
+    /// How somebody is told of what arrives.
+    pub(super) wish: Wish,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             language: None,
-            theme: Theme::default(),
+            theme: None,
             keymap: Preset::default().keymap(),
             letters_are_keys: false,
             has_mouse: true,
+            wish: Wish::default(),
         }
     }
 }
 
 impl Config {
+    /// The words in the language that is named, else in the system's.
+    pub(super) fn texts(&self) -> Texts {
+        let system = || Language::of_system(|name| std::env::var(name).ok());
+        Texts::of(self.language.unwrap_or_else(system))
+    }
+
+    /// The theme that is named, else the one for this terminal; no colours where nobody wants any.
+    pub(super) fn colours(&self) -> Theme {
+        if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+            return Theme::Mono;
+        }
+        let colours = std::env::var("COLORFGBG").ok();
+        let of_terminal = || Theme::of_terminal(colours.as_deref());
+        self.theme.unwrap_or_else(of_terminal)
+    }
+
     /// What the file says, with what is wrong in it; what is usual if there is none.
     pub(super) fn load() -> (Self, Vec<String>) {
         let Some(path) = path() else {
@@ -88,20 +111,27 @@ impl Config {
             config.keymap = preset.keymap();
             config.letters_are_keys = preset == Preset::Vim;
         }
-        if let Some(theme) = word(
-            &table,
-            "theme",
-            Theme::named,
-            "dark, light or mono",
-            &mut wrong,
-        ) {
-            config.theme = theme;
-        }
+        let theme = |name: &str| match name {
+            "auto" => Some(None),
+            name => Theme::named(name).map(Some),
+        };
+        let themes = "auto, dark, light or mono";
+        config.theme = word(&table, "theme", theme, themes, &mut wrong).flatten();
         config.language = word(&table, "language", Language::named, "en or ko", &mut wrong);
-        match table.get("mouse") {
-            None => {}
-            Some(Value::Boolean(has_mouse)) => config.has_mouse = *has_mouse,
-            Some(_) => wrong.push("interface.toml: `mouse` is true or false.".to_owned()),
+        let ways = "bell, desktop, both or off";
+        if let Some(way) = word(&table, "notify", Way::named, ways, &mut wrong) {
+            config.wish.way = way;
+        }
+        for (key, value) in [
+            ("mouse", &mut config.has_mouse),
+            ("names", &mut config.wish.has_names),
+            ("title", &mut config.wish.has_title),
+        ] {
+            match table.get(key) {
+                None => {}
+                Some(Value::Boolean(wanted)) => *value = *wanted,
+                Some(_) => wrong.push(format!("interface.toml: `{key}` is true or false.")),
+            }
         }
         match table.get("keys") {
             None => {}
@@ -115,7 +145,9 @@ impl Config {
             }
             Some(_) => wrong.push("interface.toml: `keys` is a table.".to_owned()),
         }
-        let known = ["language", "theme", "preset", "mouse", "keys"];
+        let known = [
+            "language", "theme", "preset", "mouse", "notify", "names", "title", "keys",
+        ];
         let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
         wrong.extend(unknown.map(|key| format!("interface.toml: there is no setting `{key}`.")));
         (config, wrong)
@@ -185,12 +217,31 @@ mod tests {
         );
         assert_eq!(wrong, Vec::<String>::new());
         assert_eq!(config.language, Some(Language::Korean));
-        assert_eq!(config.theme, Theme::Mono);
+        assert_eq!(config.theme, Some(Theme::Mono));
         assert!(config.letters_are_keys && !config.has_mouse);
         let reply = config
             .keymap
             .meaning(Layer::Messages, &["R".parse().unwrap()]);
         assert_eq!(reply, Meaning::Action(Action::Reply));
+    }
+
+    #[test]
+    fn a_file_says_how_somebody_is_told_of_what_arrives() {
+        let (config, wrong) =
+            Config::read("theme = \"auto\"\nnotify = \"both\"\nnames = true\ntitle = false");
+        assert_eq!(wrong, Vec::<String>::new());
+        let wish = Wish {
+            way: Way::Both,
+            has_names: true,
+            has_title: false,
+        };
+        assert_eq!((config.theme, config.wish), (None, wish));
+        let (config, wrong) = Config::read("notify = \"loud\"\nnames = 1\ntitle = \"yes\"");
+        assert_eq!((config.wish, wrong.len()), (Wish::default(), 3));
+        assert_eq!(
+            (Wish::default().way, Wish::default().has_names),
+            (Way::Bell, false)
+        );
     }
 
     #[test]

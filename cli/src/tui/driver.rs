@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - All that has happened is dealt with before the screen is drawn once.
-//! - Nothing is waited for here but the next event: what the node is asked runs beside.
+//! - Nothing is waited for here but the next event: what the node is asked, and opening the profile, runs beside.
+//! - What was written and is not stored when somebody leaves is said to be so.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,23 +14,24 @@ use jiff::tz::TimeZone;
 use tidings_node::api::{
     AwaitPresence, GetIdentity, GetStatus, ListContacts, ListConversations, ReadMessages,
 };
+use tokio::task::{JoinError, JoinSet};
 
 use super::clock::Clock;
 use super::config::Config;
 use super::effect::Effect;
 use super::event::Event;
 use super::input;
+use super::job::{Asked, Job};
+use super::notify::Desktop;
 use super::screen::Screen;
-use super::state::State;
-use super::theme::Theme;
+use super::state::{Passphrase, State};
 use super::update::update;
-use crate::chat::{Follow, Runner, Told};
+use crate::chat::{Action, Follow, Runner, Told};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output;
-use crate::safe_text::{self, Safe};
-use crate::session::Session;
+use crate::safe_text::Safe;
+use crate::session::{Lock, Session};
 use crate::terminal;
-use crate::texts::{Language, Texts};
 
 /// Events that are dealt with before the screen is drawn.
 const EVENTS_PER_DRAW: usize = 256;
@@ -40,30 +42,55 @@ const PULSE: Duration = Duration::from_secs(1);
 /// How long what was asked at the end has.
 const END_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// With what it begins.
+#[derive(Debug, Default)]
+pub(crate) struct Start {
+    /// The screen, if somebody has taken it already.
+    screen: Option<Screen>,
+    /// What is done first.
+    first: Option<Action>,
+}
+
+impl Start {
+    /// On a screen that was taken, with an action.
+    pub(super) fn on(screen: Screen, first: Option<Action>) -> Self {
+        Self {
+            screen: Some(screen),
+            first,
+        }
+    }
+}
+
 /// Shows it until somebody leaves or the node ends.
 ///
 /// # Errors
 /// [`Failure`] if the node or the terminal is gone.
-pub(crate) async fn run(session: &Session) -> Outcome {
+pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
     let newest = ReadMessages {
         limit: Some(1),
         ..ReadMessages::default()
     };
     let cursor = session.call(newest).await?.cursor;
-    let screen = Screen::enter()?;
+    let job = Job::listen()?;
+    let screen = start.screen.map_or_else(Screen::enter, Ok)?;
     let state = begin(session, &screen).await?;
     let mut interface = Interface {
         state,
         screen,
         runner: Runner::new(session.clone()),
         follow: Follow::start(session, cursor),
+        job,
+        lock: session.lock(),
+        unlocking: JoinSet::new(),
+        desktop: Desktop::default(),
     };
-    let outcome = interface.run().await;
+    let outcome = interface.run(start.first).await;
     let unsent = interface.end().await;
+    let texts = Arc::clone(&interface.state.texts);
     // The terminal is given back before anything is said on it.
     drop(interface);
     for text in unsent {
-        output::note(&format!("Not sent: {}", safe_text::line(&text)));
+        output::note(texts.not_sent(&Safe::line(&text)).as_str());
     }
     outcome
 }
@@ -71,14 +98,11 @@ pub(crate) async fn run(session: &Session) -> Outcome {
 /// What is known at the start.
 async fn begin(session: &Session, screen: &Screen) -> Result<State, Failure> {
     let (config, wrong) = Config::load();
-    let is_colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let system = || Language::of_system(|name| std::env::var(name).ok());
-    let language = config.language.unwrap_or_else(system);
     let presence = AwaitPresence::default();
     let mut state = State::new(
         session.call(GetIdentity {}).await?,
         Clock::at(now(), TimeZone::system()),
-        Arc::new(Texts::of(language)),
+        Arc::new(config.texts()),
     );
     state.contacts = session.call(ListContacts {}).await?;
     state.conversations = session.call(ListConversations {}).await?;
@@ -87,14 +111,11 @@ async fn begin(session: &Session, screen: &Screen) -> Result<State, Failure> {
         state.presence = presence;
     }
     state.size = screen.size();
-    state.theme = if is_colourless {
-        Theme::Mono
-    } else {
-        config.theme
-    };
+    state.theme = config.colours();
     state.keymap = config.keymap;
     state.letters_are_keys = config.letters_are_keys;
     state.has_mouse = config.has_mouse;
+    state.wish = config.wish;
     if !config.has_mouse {
         terminal::mouse(false);
     }
@@ -109,21 +130,31 @@ struct Interface {
     screen: Screen,
     runner: Runner<Session>,
     follow: Follow,
+    job: Job,
+    lock: Lock,
+    /// What opens the profile, while it does.
+    unlocking: JoinSet<Result<(), Failure>>,
+    desktop: Desktop,
 }
 
 impl Interface {
-    async fn run(&mut self) -> Outcome {
+    async fn run(&mut self, first: Option<Action>) -> Outcome {
         let mut keys = EventStream::new();
         let mut pulse = tokio::time::interval(PULSE);
-        let mut next = Some(Event::Time(now()));
+        let mut next = Some(first.map_or_else(|| Event::Time(now()), Event::Chosen));
         loop {
             for _ in 0..EVENTS_PER_DRAW {
                 let Some(event) = next.take() else {
                     break;
                 };
+                let leaves = if matches!(event, Event::Interrupted) {
+                    Exit::Interrupted
+                } else {
+                    Exit::Done
+                };
                 for effect in update(&mut self.state, event) {
                     if self.perform(effect) {
-                        return Ok(Exit::Done);
+                        return Ok(leaves);
                     }
                 }
                 next = tokio::select! {
@@ -151,6 +182,11 @@ impl Interface {
             },
             told = self.runner.told() => Ok(Some(Event::Told(told))),
             told = self.follow.told() => Ok(Some(Event::Told(told))),
+            asked = self.job.asked() => Ok(Some(self.asked(asked))),
+            note = terminal::noted() => Ok(Some(Event::Noted(note))),
+            is_locked = self.lock.changed() => Ok(Some(Event::Locked(is_locked))),
+            Some(opened) = self.unlocking.join_next() => Ok(not_unlocked(opened)),
+            why = self.desktop.failed() => Ok(Some(Event::NoDesktop(why))),
         }
     }
 
@@ -159,13 +195,35 @@ impl Interface {
         match effect {
             Effect::Ask(ask) => self.runner.ask(ask),
             Effect::Bell => terminal::ring(),
+            Effect::Notify(notification) => self.desktop.show(notification),
+            Effect::Title(title) => self.screen.title(title),
             Effect::Copy(text) => terminal::copy(&text),
             Effect::Mouse(is_ours) => terminal::mouse(is_ours),
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => self.screen.suspend(),
+            Effect::Unlock(passphrase) => self.unlock(passphrase),
             Effect::Quit => return true,
         }
         false
+    }
+
+    fn asked(&mut self, asked: Asked) -> Event {
+        match asked {
+            Asked::Leave => Event::Interrupted,
+            Asked::Stop => Event::Stopped,
+            Asked::GoOn => {
+                self.screen.resume();
+                terminal::mouse(self.state.has_mouse);
+                // Nobody tells of another size but to who is in front.
+                Event::Resized(self.screen.size())
+            }
+        }
+    }
+
+    fn unlock(&mut self, passphrase: Passphrase) {
+        let lock = self.lock.clone();
+        self.unlocking
+            .spawn(async move { lock.unlock(passphrase.into_inner()).await });
     }
 
     /// Has what was written be stored before the node is left; what was not.
@@ -181,14 +239,20 @@ impl Interface {
         let _ = tokio::time::timeout(END_TIMEOUT, wait).await;
         let waiting = self.runner.asks().filter_map(|ask| ask.written());
         unsent.extend(waiting.map(str::to_owned));
-        // A node that is gone keeps no drafts.
-        if self.state.ended.is_some() {
+        // A node that is gone keeps no drafts, nor does a profile that is locked.
+        if self.state.ended.is_some() || self.state.locked.is_some() {
             let begun = self.state.composers.values();
             let begun = begun.filter(|composer| !composer.is_blank());
             unsent.extend(begun.map(|composer| composer.buffer().text().to_owned()));
         }
         unsent
     }
+}
+
+/// Why the profile was not opened, if it was not; that it was is told by its [`Lock`].
+fn not_unlocked(opened: Result<Result<(), Failure>, JoinError>) -> Option<Event> {
+    let opened = opened.unwrap_or_else(|error| Err(Failure::failed(error.to_string())));
+    opened.err().map(Event::NotUnlocked)
 }
 
 /// Milliseconds since the Unix epoch.

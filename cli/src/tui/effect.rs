@@ -1,5 +1,7 @@
 //! What the full-screen interface has done.
 
+use super::notify::Notification;
+use super::state::Passphrase;
 use crate::chat::Ask;
 
 /// See the module.
@@ -9,6 +11,10 @@ pub(super) enum Effect {
     Ask(Ask),
     /// Have the terminal make itself noticed.
     Bell,
+    /// Have the desktop tell of what arrived.
+    Notify(Notification),
+    /// Have this be the terminal's title.
+    Title(String),
     /// Have this in the terminal's clipboard.
     Copy(String),
     /// Have the terminal tell of the mouse, or leave it to select text.
@@ -17,6 +23,8 @@ pub(super) enum Effect {
     Redraw,
     /// Give the terminal back until the process goes on.
     Suspend,
+    /// Open the profile with this.
+    Unlock(Passphrase),
     /// Leave.
     Quit,
 }

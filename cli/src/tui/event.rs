@@ -2,7 +2,8 @@
 
 use super::keys::Chord;
 use super::state::Size;
-use crate::chat::Told;
+use crate::chat::{Action, Told};
+use crate::failure::Failure;
 
 /// See the module.
 #[derive(Debug)]
@@ -21,6 +22,20 @@ pub(super) enum Event {
     Resized(Size),
     /// The node said something.
     Told(Told),
+    /// The desktop cannot be told of anything, and why.
+    NoDesktop(String),
+    /// A part of this program has something to say.
+    Noted(String),
+    /// The profile is locked now, or is not any more.
+    Locked(bool),
+    /// A passphrase did not open it.
+    NotUnlocked(Failure),
+    /// The shell wants the terminal back until the process goes on.
+    Stopped,
+    /// The system wants the process to end.
+    Interrupted,
+    /// Somebody chose an action before there was a key for it.
+    Chosen(Action),
     /// It is so late, in milliseconds since the Unix epoch.
     Time(u64),
 }

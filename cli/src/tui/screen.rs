@@ -4,21 +4,39 @@
 //! - Whatever is switched on is switched off again in the opposite order: when the interface ends, and by
 //!   [`terminal`] when the process ends otherwise.
 
-use std::io::{self, Stdout};
+use std::io::{self, Write};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use super::state::{Size, State};
 use super::view;
 use crate::failure::Failure;
 use crate::terminal;
 
+/// What is drawn and is not on the terminal yet.
+#[derive(Debug, Default)]
+struct Picture(Vec<u8>);
+
+impl Write for Picture {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        terminal::draw(&std::mem::take(&mut self.0))
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Picture>>,
+    /// The terminal's title, if we gave it one.
+    title: Option<String>,
 }
 
 impl Screen {
@@ -28,13 +46,14 @@ impl Screen {
     /// [`Failure`] if it cannot be used so.
     pub(super) fn enter() -> Result<Self, Failure> {
         let terminal = terminal::enter_screen()
-            .and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())))
+            .and_then(|()| Terminal::new(CrosstermBackend::new(Picture::default())))
             .map_err(cannot_use);
         if terminal.is_err() {
             terminal::leave_screen();
         }
         Ok(Self {
             terminal: terminal?,
+            title: None,
         })
     }
 
@@ -52,8 +71,22 @@ impl Screen {
     /// # Errors
     /// [`Failure`] if the terminal is gone.
     pub(super) fn draw(&mut self, state: &State) -> Result<(), Failure> {
+        self.paint(|cells| view::draw(state, cells))
+    }
+
+    /// Has something draw on the cells, and say where the cursor belongs.
+    ///
+    /// # Errors
+    /// [`Failure`] if the terminal is gone.
+    pub(super) fn paint(
+        &mut self,
+        draw: impl FnOnce(&mut Buffer) -> Option<Position>,
+    ) -> Result<(), Failure> {
+        if !terminal::has_screen() {
+            return Ok(());
+        }
         let drawn = self.terminal.draw(|frame| {
-            if let Some(cursor) = view::draw(state, frame.buffer_mut()) {
+            if let Some(cursor) = draw(frame.buffer_mut()) {
                 frame.set_cursor_position(cursor);
             }
         });
@@ -67,11 +100,28 @@ impl Screen {
         let _ = self.terminal.resize(Rect::new(0, 0, columns, rows));
     }
 
-    /// Gives the terminal back until the process goes on.
+    /// Gives it a title.
+    pub(super) fn title(&mut self, title: String) {
+        terminal::title(&title);
+        self.title = Some(title);
+    }
+
+    /// Gives the terminal back until the process goes on: whoever hears of that calls [`Self::resume`].
     pub(super) fn suspend(&mut self) {
         terminal::leave_screen();
-        terminal::stop();
+        if !terminal::stop() {
+            self.resume();
+        }
+    }
+
+    /// Takes the terminal again, whatever became of it meanwhile.
+    pub(super) fn resume(&mut self) {
+        terminal::leave_screen();
+        // In the background it cannot be taken; it is once this is in front.
         let _ = terminal::enter_screen();
+        if let Some(title) = &self.title {
+            terminal::title(title);
+        }
         self.forget();
     }
 }

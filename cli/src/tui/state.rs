@@ -6,9 +6,12 @@
 //! - Messages are kept of one conversation at most, and of that a [`Window`].
 
 mod list;
+mod locked;
 mod pane;
+mod people;
 mod popup;
 mod scroll;
+mod vigil;
 mod window;
 
 use std::collections::BTreeMap;
@@ -19,14 +22,18 @@ use tidings_node::api::{
 };
 
 pub(super) use list::{Entry, entries};
+pub(super) use locked::{Locked, Passphrase};
 pub(super) use pane::Pane;
+pub(super) use people::{Party, candidates, people};
 pub(super) use popup::{Choice, Input, Popup, Question, Wanted};
 pub(super) use scroll::Scroll;
+pub(super) use vigil::Vigil;
 pub(super) use window::{Edge, PAGE_MESSAGES, Side, Window};
 
 use super::clock::Clock;
 use super::composer::Composer;
 use super::keys::{Chord, Keymap};
+use super::notify;
 use super::scene::{self, Walk, Wide};
 use super::theme::Theme;
 use crate::chat::{ACTIONS, Action, Layer, Place, Ticket};
@@ -110,10 +117,16 @@ pub(super) struct State {
     pub(super) chosen: Option<Place>,
     pub(super) focus: Focus,
     pub(super) popup: Option<Popup>,
+    /// What stands in front of everything while the profile is locked.
+    pub(super) locked: Option<Locked>,
     pub(super) notice: Option<Notice>,
     pub(super) size: Size,
     /// Whether the terminal is the one that is looked at.
     pub(super) is_looked_at: bool,
+    /// Whether the terminal tells of that.
+    pub(super) tells_of_looks: bool,
+    /// When a key was pressed last, or the mouse, in milliseconds since the Unix epoch.
+    pub(super) touched_at: u64,
     pub(super) keymap: Keymap,
     /// Keys that may become a longer sequence.
     pub(super) pending: Vec<Chord>,
@@ -123,6 +136,11 @@ pub(super) struct State {
     pub(super) ticket: Ticket,
     pub(super) refresh_conversations: Refresh,
     pub(super) refresh_contacts: Refresh,
+    /// Of what is here, what was read elsewhere.
+    pub(super) refresh_read: Refresh,
+    /// Of what is here, what is there no longer.
+    pub(super) refresh_gone: Refresh,
+    pub(super) refresh_status: Refresh,
     /// When the status is due, in milliseconds since the Unix epoch.
     pub(super) status_due: u64,
     /// Whether Ctrl-C was the last key.
@@ -135,6 +153,14 @@ pub(super) struct State {
     pub(super) letters_are_keys: bool,
     /// When it may be told again that something is typed.
     pub(super) typing_due: u64,
+    /// How somebody wants to be told of what arrives.
+    pub(super) wish: notify::Wish,
+    /// What arrived and is to be told of.
+    pub(super) waiting: notify::Waiting,
+    /// The terminal's title, once it was set.
+    pub(super) title_shown: Option<String>,
+    /// Whether a first code leads to nobody.
+    pub(super) vigil: Vigil,
     /// The words.
     pub(super) texts: Arc<Texts>,
 }
@@ -157,12 +183,15 @@ impl State {
             chosen: None,
             focus: Focus::List,
             popup: None,
+            locked: None,
             notice: None,
             size: Size {
                 columns: 80,
                 rows: 24,
             },
             is_looked_at: true,
+            tells_of_looks: false,
+            touched_at: clock.now(),
             keymap: Keymap::default(),
             pending: Vec::new(),
             theme: Theme::default(),
@@ -170,12 +199,19 @@ impl State {
             ticket: Ticket::default(),
             refresh_conversations: Refresh::default(),
             refresh_contacts: Refresh::default(),
+            refresh_read: Refresh::default(),
+            refresh_gone: Refresh::default(),
+            refresh_status: Refresh::default(),
             status_due: 0,
             is_interrupted: false,
             ended: None,
             has_mouse: true,
             letters_are_keys: false,
             typing_due: 0,
+            wish: notify::Wish::default(),
+            waiting: notify::Waiting::default(),
+            title_shown: None,
+            vigil: Vigil::default(),
             texts,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - What a colour says, a word or a mark says too: in [`Theme::Mono`] nothing is lost.
+//! - A terminal is never asked for its colours: what it answers would come between keys.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -59,6 +60,16 @@ impl Theme {
         [Self::Dark, Self::Light, Self::Mono]
             .into_iter()
             .find(|theme| theme.name() == name)
+    }
+
+    /// The theme for a terminal that says its colours in `COLORFGBG`, as rxvt and Konsole do: the background is the last
+    /// of numbers between semicolons, and of the sixteen the light ones are 7 and from 9 on. A dark one where nothing is said.
+    pub(in crate::tui) fn of_terminal(colours: Option<&str>) -> Self {
+        let background = colours.and_then(|colours| colours.rsplit(';').next());
+        match background.and_then(|number| number.parse::<u8>().ok()) {
+            Some(7 | 9..=15) => Self::Light,
+            Some(_) | None => Self::Dark,
+        }
     }
 
     /// How a part looks.
@@ -124,6 +135,21 @@ mod tests {
             assert_eq!(Theme::named(theme.name()), Some(theme));
         }
         assert_eq!(Theme::named("pink"), None);
+    }
+
+    #[test]
+    fn the_background_decides_where_the_terminal_says_it_and_is_dark_elsewhere() {
+        for (colours, theme) in [
+            (Some("0;15"), Theme::Light),
+            (Some("0;default;7"), Theme::Light),
+            (Some("15;0"), Theme::Dark),
+            (Some("15;8"), Theme::Dark),
+            (Some("0;default"), Theme::Dark),
+            (Some(""), Theme::Dark),
+            (None, Theme::Dark),
+        ] {
+            assert_eq!(Theme::of_terminal(colours), theme, "{colours:?}");
+        }
     }
 
     #[test]

@@ -6,25 +6,39 @@
 //!   terminal was looked at and nothing stood in front.
 
 mod act;
+mod beside;
 mod compose;
+mod details;
 mod key;
+mod lock;
 mod open;
+mod people;
 mod popup;
 mod told;
+mod vigil;
 
+pub(super) use compose::edit_line;
 pub(super) use popup::actions;
 
 use super::effect::Effect;
 use super::event::Event;
+use super::notify::{self, Way};
 use super::scene;
 use super::state::{Side, State};
 use crate::chat::{Ask, Edge as From};
+use crate::safe_text::Safe;
 
-/// How often the status is asked for, in milliseconds.
-const STATUS_MILLIS: u64 = 5_000;
+/// How often the status is asked for although nothing told of a change, in milliseconds.
+const STATUS_MILLIS: u64 = 30_000;
+
+/// How long a terminal that does not tell who looks is taken to be looked at after a key, in milliseconds.
+const LOOK_MILLIS: u64 = 5 * 60 * 1_000;
 
 /// Deals with one event.
 pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) | Event::Wheel(_) = event {
+        touched(state);
+    }
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
         Event::Paste(text) => key::pasted(state, &text),
@@ -34,7 +48,8 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::LookedAt(is_looked_at) => {
-            state.is_looked_at = is_looked_at;
+            state.tells_of_looks = true;
+            looked_at(state, is_looked_at);
             Vec::new()
         }
         Event::Resized(size) => {
@@ -42,15 +57,49 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Told(told) => told::told(state, told),
+        Event::NoDesktop(why) => no_desktop(state, &why),
+        Event::Noted(text) => {
+            state.warn(Safe::line(&text));
+            Vec::new()
+        }
+        Event::Locked(is_locked) => {
+            lock::changed(state, is_locked);
+            Vec::new()
+        }
+        Event::NotUnlocked(failure) => {
+            lock::refused(state, &failure);
+            Vec::new()
+        }
+        Event::Stopped => compose::leaving(state, Effect::Suspend),
+        Event::Interrupted => compose::leaving(state, Effect::Quit),
+        Event::Chosen(action) => act::act(state, action),
         Event::Time(now) => time(state, now),
     };
     effects.extend(beyond(state));
     effects.extend(seen(state));
+    effects.extend(notified(state));
+    effects.extend(titled(state));
     effects
+}
+
+/// Somebody pressed something: where nothing else tells, they look.
+fn touched(state: &mut State) {
+    state.touched_at = state.clock.now();
+    if !state.tells_of_looks && !state.is_looked_at {
+        looked_at(state, true);
+    }
+}
+
+fn looked_at(state: &mut State, is_looked_at: bool) {
+    state.is_looked_at = is_looked_at;
+    state.waiting.seen();
 }
 
 fn time(state: &mut State, now: u64) -> Vec<Effect> {
     state.clock.set(now);
+    if !state.tells_of_looks && state.touched_at.saturating_add(LOOK_MILLIS) <= now {
+        state.is_looked_at = false;
+    }
     if state
         .notice
         .as_ref()
@@ -61,9 +110,43 @@ fn time(state: &mut State, now: u64) -> Vec<Effect> {
     let mut effects = compose::keep_drafts(state);
     if state.status_due <= now && state.ended.is_none() {
         state.status_due = now.saturating_add(STATUS_MILLIS);
-        effects.push(Effect::Ask(Ask::Status));
+        effects.extend(beside::status_wanted(state));
     }
+    effects.extend(vigil::look(state));
     effects
+}
+
+/// Tells of what arrived, where it is time.
+fn notified(state: &mut State) -> Vec<Effect> {
+    let wish = state.wish;
+    let now = state.clock.now();
+    let Some(notification) = state.waiting.due(now, wish.has_names, &state.texts) else {
+        return Vec::new();
+    };
+    let bell = wish.way.rings().then_some(Effect::Bell);
+    let desktop = wish.way.shows().then(|| Effect::Notify(notification));
+    bell.into_iter().chain(desktop).collect()
+}
+
+/// Has the terminal's title say how much is unread now, if it says something else.
+fn titled(state: &mut State) -> Option<Effect> {
+    if !state.wish.has_title {
+        return None;
+    }
+    let title = notify::title(state);
+    if state.title_shown.as_ref() == Some(&title) {
+        return None;
+    }
+    state.title_shown = Some(title.clone());
+    Some(Effect::Title(title))
+}
+
+/// The desktop cannot be told: from then on the terminal is.
+fn no_desktop(state: &mut State, why: &str) -> Vec<Effect> {
+    state.wish.way = Way::Bell;
+    let words = state.texts.no_desktop(&Safe::line(why));
+    state.warn(words);
+    vec![Effect::Bell]
 }
 
 /// Asks for what lies beyond the messages that are here, once their first or last is on the screen.
@@ -108,7 +191,8 @@ fn beyond(state: &mut State) -> Vec<Effect> {
 
 /// Marks as read what somebody who looks has seen.
 fn seen(state: &mut State) -> Option<Effect> {
-    let is_hidden = state.popup.is_some() || scene::is_too_small(state.size);
+    let is_behind = state.popup.is_some() || state.locked.is_some();
+    let is_hidden = is_behind || scene::is_too_small(state.size);
     if !state.is_looked_at || is_hidden || state.ended.is_some() {
         return None;
     }

@@ -6,6 +6,8 @@ mod messages;
 mod popup;
 mod writing;
 
+pub(super) use popup::{last_top, typed};
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -31,7 +33,7 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
     messages::draw(state, areas.messages, &mut canvas);
     let written = writing::draw(state, areas.above, areas.composer, &mut canvas);
     footer(state, areas.footer, &mut canvas);
-    if state.popup.is_some() {
+    if state.popup.is_some() || state.locked.is_some() {
         return popup::draw(state, all, &mut canvas);
     }
     written.filter(|_| state.focus == Focus::Composer)

@@ -2,7 +2,7 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Cancel, DeleteMessage, EditMessage, Gap, ListGone, MarkRead, Message, PinMessage, React,
+    Cancel, DeleteMessage, EditMessage, Gap, ListDeliveries, ListGone, MarkRead, Message, PinMessage, React,
     ReadMessages, SearchMessages, SendMessage, Who,
 };
 use tidings_node::request_id;
@@ -14,6 +14,9 @@ use crate::failure::Failure;
 
 /// Messages that one request marks as read.
 pub(super) const MARK_READ_MESSAGES_MAX: usize = 10_000;
+
+/// Pinned messages that are shown of a conversation.
+pub(super) const PINNED_MESSAGES_MAX: u32 = 200;
 
 /// Messages that one request looks for.
 pub(super) const GONE_MESSAGES_MAX: usize = 1_000;
@@ -198,6 +201,46 @@ pub(super) async fn mark_read(
         to.call(mark).await?;
     }
     Ok(Told::Done)
+}
+
+pub(super) async fn read(
+    to: &impl Backend,
+    place: Place,
+    from: OperationId,
+    count: u32,
+) -> Result<Told, Failure> {
+    let (messages, _) = on(to, place.who(), from, count).await?;
+    let read = messages.into_iter().filter(|message| message.read);
+    Ok(Told::Read(read.map(|message| message.id).collect()))
+}
+
+pub(super) async fn deliveries(
+    to: &impl Backend,
+    message: OperationId,
+) -> Result<Told, Failure> {
+    let request = ListDeliveries {
+        message: message.to_string(),
+    };
+    tell(to, request, |all| Told::Deliveries(message, all)).await
+}
+
+/// The last ones of what is pinned.
+pub(super) async fn pinned(to: &impl Backend, place: Place) -> Result<Told, Failure> {
+    let mut request = ReadMessages {
+        who: Some(place.who()),
+        pinned: true,
+        limit: Some(PINNED_MESSAGES_MAX),
+        ..ReadMessages::default()
+    };
+    let mut messages = Vec::new();
+    loop {
+        let page = to.call(request.clone()).await?;
+        messages.extend(page.messages);
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(Told::Pinned(place, messages));
+        }
+    }
 }
 
 pub(super) async fn gone(to: &impl Backend, messages: &[OperationId]) -> Result<Told, Failure> {

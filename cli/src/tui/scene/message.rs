@@ -226,19 +226,8 @@ fn tail(message: &Message, context: Context<'_>) -> Line {
 
 /// How far an own message has come: a mark and a word.
 pub(in crate::tui) fn state(message: &Message, texts: &Texts) -> Line {
-    let (mark, words, role) = match message.state {
-        MessageState::Failed => (
-            "\u{2717} ",
-            texts.failed(message.reason.as_deref()),
-            Role::Trouble,
-        ),
-        MessageState::Carried => ("\u{2197} ", texts.carried(), Role::Faint),
-        MessageState::Delivered => ("\u{2713} ", texts.delivered(), Role::Faint),
-        MessageState::Read => ("\u{2713}\u{2713} ", texts.read(), Role::Good),
-        MessageState::Queued => ("\u{00b7} ", texts.queued(), Role::Faint),
-        MessageState::Received | _ => ("", Safe::default(), Role::Faint),
-    };
-    let line = Line::of(mark, role).with(words, role);
+    let line = reached(message.state, message.reason.as_deref(), texts);
+    let role = line.pieces().last().map_or(Role::Faint, |(_, role)| *role);
     let (reached, people) = (message.delivery.delivered, message.delivery.people);
     if reached > 0 && reached < people && people > 1 {
         line.with(" ", role)
@@ -246,6 +235,19 @@ pub(in crate::tui) fn state(message: &Message, texts: &Texts) -> Line {
     } else {
         line
     }
+}
+
+/// A mark and a word for how far something has come.
+pub(in crate::tui) fn reached(state: MessageState, reason: Option<&str>, texts: &Texts) -> Line {
+    let (mark, words, role) = match state {
+        MessageState::Failed => ("\u{2717} ", texts.failed(reason), Role::Trouble),
+        MessageState::Carried => ("\u{2197} ", texts.carried(), Role::Faint),
+        MessageState::Delivered => ("\u{2713} ", texts.delivered(), Role::Faint),
+        MessageState::Read => ("\u{2713}\u{2713} ", texts.read(), Role::Good),
+        MessageState::Queued => ("\u{00b7} ", texts.queued(), Role::Faint),
+        MessageState::Received | _ => ("", Safe::default(), Role::Faint),
+    };
+    Line::of(mark, role).with(words, role)
 }
 
 /// A row that is too long, as rows under the text.

@@ -1,8 +1,11 @@
 //! What stands in front of the conversations and has the keys.
 
-use tidings_node::OperationId;
-use tidings_node::api::{Check, Invite, Message, SafetyWords};
+use std::collections::BTreeSet;
 
+use tidings_node::api::{Check, Delivery, Invite, Message, SafetyWords};
+use tidings_node::{OperationId, PersonId};
+
+use super::Party;
 use crate::chat::{Place, Ticket};
 use crate::tui::composer::Buffer;
 
@@ -46,6 +49,11 @@ fn one_line(text: &str) -> String {
 pub(in crate::tui) struct Choice(usize);
 
 impl Choice {
+    /// This one.
+    pub(in crate::tui) const fn at(place: usize) -> Self {
+        Self(place)
+    }
+
     /// Which of `count`.
     pub(in crate::tui) fn of(self, count: usize) -> usize {
         self.0.min(count.saturating_sub(1))
@@ -71,6 +79,8 @@ pub(in crate::tui) enum Question {
     Leave(Place),
     /// Block a contact, or no longer.
     Block(Place, bool),
+    /// Take somebody out of a room.
+    Remove(Place, PersonId),
 }
 
 /// What a line is asked for.
@@ -82,8 +92,6 @@ pub(in crate::tui) enum Wanted {
     NewRoom,
     /// Another title or name.
     Name(Place),
-    /// Whom to invite into a room.
-    Member(Place),
     /// After how long messages disappear.
     Lifetime(Place),
     /// A reaction.
@@ -154,9 +162,54 @@ pub(in crate::tui) enum Popup {
         checks: Option<Vec<Check>>,
         /// The first row that is shown.
         top: usize,
+        /// What they stand in front of.
+        behind: Option<Box<Self>>,
     },
-    /// How far a message has come.
-    Details(OperationId),
+    /// All contacts.
+    People {
+        /// Who is chosen.
+        choice: Choice,
+    },
+    /// Whom to take into a room.
+    Pick {
+        /// Which.
+        party: Party,
+        /// Who is looked for.
+        input: Input,
+        /// Who is picked.
+        picked: BTreeSet<PersonId>,
+        /// Who is chosen.
+        choice: Choice,
+    },
+    /// What is known of a message.
+    Details {
+        /// Which.
+        message: OperationId,
+        /// With whom it is how far; nothing while that is asked for, or of somebody else's.
+        deliveries: Option<Vec<Delivery>>,
+        /// The first row that is shown.
+        top: usize,
+    },
+    /// What is pinned in a conversation.
+    Pinned {
+        /// In which.
+        place: Place,
+        /// The messages, the newest first; nothing while they are asked for.
+        found: Option<Vec<Message>>,
+        /// Which is chosen.
+        choice: Choice,
+    },
     /// What is known of the node and of who we are.
     About,
+}
+
+impl Popup {
+    /// What is there again once it is closed.
+    pub(in crate::tui) fn behind(self) -> Option<Self> {
+        if let Self::Doctor { behind, .. } = self {
+            behind.map(|behind| *behind)
+        } else {
+            None
+        }
+    }
 }

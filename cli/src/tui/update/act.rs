@@ -1,12 +1,12 @@
 //! Actions, whatever key, name or button they come from.
 
-use tidings_node::api::{Message, Standing};
+use tidings_node::api::{History, Message, Standing};
 
-use super::{compose, open, popup};
+use super::{compose, details, open, people, popup};
 use crate::chat::{Action, Ask, Layer, Place, RoomChange};
 use crate::tui::composer::Target;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Choice, Focus, Input, Popup, Question, Scroll, State, Wanted, entries};
+use crate::tui::state::{Choice, Focus, Input, Party, Popup, Question, Scroll, State, Wanted, entries};
 
 /// Does what is wanted.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -106,8 +106,7 @@ fn on_message(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     } else if action == Action::Cancel {
         vec![Effect::Ask(Ask::Cancel { place, message: id })]
     } else if action == Action::Details {
-        state.popup = Some(Popup::Details(id));
-        Vec::new()
+        details::show(state, &message)
     } else if action == Action::Copy {
         let words = state.texts.copied();
         state.say(words);
@@ -153,6 +152,11 @@ fn on_conversation(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         .then_some(state.chosen)
         .flatten();
     let place = of_list.or(state.open.as_ref().map(|open| open.place))?;
+    on_place(state, place, action)
+}
+
+/// What is done to a conversation; nothing if the action is not about one.
+pub(super) fn on_place(state: &mut State, place: Place, action: Action) -> Option<Vec<Effect>> {
     let known = state.conversation(place);
     let is_room = matches!(place, Place::Room(_));
     let (muted, archived, receipts) = known.map_or((false, false, true), |known| {
@@ -174,6 +178,8 @@ fn on_conversation(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         prefer(None, None, Some(!receipts))
     } else if action == Action::ReadAll {
         read_all(state)
+    } else if action == Action::Pinned {
+        details::show_pinned(state, place)
     } else if action == Action::Lifetime {
         ask_for(state, Wanted::Lifetime(place), "")
     } else if action == Action::Verify && !is_room {
@@ -213,7 +219,9 @@ fn in_room(state: &mut State, place: Place, action: Action) -> Option<Vec<Effect
         });
         Vec::new()
     } else if action == Action::InviteMember {
-        ask_for(state, Wanted::Member(place), "")
+        people::ask_party(state, Party::Into(place, History::All))
+    } else if action == Action::InviteMemberNew {
+        people::ask_party(state, Party::Into(place, History::New))
     } else if action == Action::Leave {
         state.popup = Some(Popup::Confirm(Question::Leave(place)));
         Vec::new()
@@ -245,9 +253,7 @@ fn read_all(state: &mut State) -> Vec<Effect> {
 /// What is possible wherever one is.
 fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     if action == Action::Quit {
-        let mut effects = compose::keep_drafts(state);
-        effects.push(Effect::Quit);
-        return effects;
+        return compose::leaving(state, Effect::Quit);
     }
     if let Some(popup) = opened(state, action) {
         state.popup = Some(popup);
@@ -272,6 +278,7 @@ fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         state.popup = Some(Popup::Doctor {
             checks: None,
             top: 0,
+            behind: None,
         });
         vec![Effect::Ask(Ask::Doctor(None))]
     } else if action == Action::Send {
@@ -299,9 +306,7 @@ fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     } else if action == Action::Redraw {
         vec![Effect::Redraw]
     } else if action == Action::Suspend {
-        let mut effects = compose::keep_drafts(state);
-        effects.push(Effect::Suspend);
-        effects
+        compose::leaving(state, Effect::Suspend)
     } else {
         let words = state.texts.not_here_now();
         state.say(words);
@@ -334,6 +339,10 @@ fn opened(state: &mut State, action: Action) -> Option<Popup> {
         ask(Wanted::Code)
     } else if action == Action::CreateRoom {
         ask(Wanted::NewRoom)
+    } else if action == Action::People {
+        Popup::People {
+            choice: Choice::default(),
+        }
     } else if action == Action::Identity || action == Action::Status {
         Popup::About
     } else {
@@ -377,7 +386,8 @@ fn focus(state: &mut State, is_back: bool) {
 /// Gives up what is in front: a popup, an answer or edit, a selection, what was scrolled to.
 fn close(state: &mut State) {
     state.notice = None;
-    if state.popup.take().is_some() {
+    if let Some(popup) = state.popup.take() {
+        state.popup = popup.behind();
         return;
     }
     let is_writing = state.focus == Focus::Composer;

@@ -1,12 +1,11 @@
 //! What stands in front: its keys, and what its answers lead to.
 
-use tidings_node::api::{ContactState, History};
-
-use super::{act, compose, open};
+use super::{act, compose, details, open, people};
 use crate::args::Span;
 use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Input, Popup, Question, State, Wanted};
+use crate::tui::state::{Input, Party, Popup, Question, State, Wanted, candidates};
+use crate::tui::view;
 
 /// Messages that a search shows.
 const FOUND_MESSAGES: u32 = 100;
@@ -33,16 +32,19 @@ pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
 
 fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
     match popup.as_mut()? {
-        Popup::Palette { input, .. } | Popup::Search { input, .. } | Popup::Ask { input, .. } => {
-            Some(input)
-        }
+        Popup::Palette { input, .. }
+        | Popup::Search { input, .. }
+        | Popup::Ask { input, .. }
+        | Popup::Pick { input, .. } => Some(input),
         Popup::Help { .. }
         | Popup::Invite { .. }
         | Popup::Confirm(_)
         | Popup::Verify { .. }
         | Popup::Members { .. }
+        | Popup::People { .. }
         | Popup::Doctor { .. }
-        | Popup::Details(_)
+        | Popup::Details { .. }
+        | Popup::Pinned { .. }
         | Popup::About => None,
     }
 }
@@ -102,8 +104,15 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if leaves.contains(&action) {
         return None;
     }
-    if let Some(Popup::Members { place, choice }) = &state.popup {
-        return Some(member(state, *place, choice.of(usize::MAX), action));
+    if let Some(Popup::Members { place, choice }) = state.popup {
+        return Some(people::on_member(state, place, choice, action));
+    }
+    if let Some(Popup::People { choice }) = state.popup {
+        return Some(people::on_contact(state, choice, action));
+    }
+    if action == Action::Focus && matches!(state.popup, Some(Popup::Pick { .. })) {
+        people::pick(state);
+        return Some(Vec::new());
     }
     // Another popup takes the place of this one.
     let is_popup = [
@@ -111,6 +120,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         Action::Palette,
         Action::Search,
         Action::Doctor,
+        Action::People,
     ];
     if is_popup.contains(&action) {
         state.popup = None;
@@ -131,19 +141,36 @@ fn step(state: &mut State, by: isize) {
     } else {
         0
     };
+    let candidates = if let Some(Popup::Pick {
+        party,
+        input,
+        picked,
+        ..
+    }) = &state.popup
+    {
+        candidates(state, party, input.text(), picked).len()
+    } else {
+        0
+    };
+    let contacts = state.contacts.len();
+    let last_top = view::last_top(state);
     match &mut state.popup {
         Some(Popup::Palette { choice, .. }) => choice.step(by, palette),
         Some(Popup::Search { choice, found, .. }) => choice.step(by, found.len()),
+        Some(Popup::Pinned { choice, found, .. }) => {
+            choice.step(by, found.as_ref().map_or(0, Vec::len));
+        }
         Some(Popup::Members { choice, .. }) => choice.step(by, members),
-        Some(Popup::Help { top } | Popup::Doctor { top, .. }) => {
-            *top = top.saturating_add_signed(by);
+        Some(Popup::People { choice }) => choice.step(by, contacts),
+        Some(Popup::Pick { choice, .. }) => choice.step(by, candidates),
+        Some(Popup::Help { top } | Popup::Doctor { top, .. } | Popup::Details { top, .. }) => {
+            *top = (*top).min(last_top).saturating_add_signed(by).min(last_top);
         }
         Some(
             Popup::Invite { .. }
             | Popup::Ask { .. }
             | Popup::Confirm(_)
             | Popup::Verify { .. }
-            | Popup::Details(_)
             | Popup::About,
         )
         | None => {}
@@ -192,16 +219,35 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             state.popup = Some(Popup::Confirm(question));
             Vec::new()
         }
-        popup @ Popup::Members { .. } => {
-            state.popup = Some(popup);
-            Vec::new()
+        Popup::Members { place, choice } => {
+            state.popup = Some(Popup::Members { place, choice });
+            people::on_member(state, place, choice, Action::Accept)
         }
+        Popup::People { choice } => {
+            state.popup = Some(Popup::People { choice });
+            people::on_contact(state, choice, Action::Accept)
+        }
+        popup @ Popup::Pick { .. } => {
+            state.popup = Some(popup);
+            people::taken(state)
+        }
+        Popup::Pinned {
+            place,
+            found,
+            choice,
+        } => details::jump_to_pinned(state, place, found.as_deref(), choice),
         Popup::Invite { invite, is_picture } => {
             let is_picture = !is_picture;
             state.popup = Some(Popup::Invite { invite, is_picture });
             Vec::new()
         }
-        Popup::Help { .. } | Popup::Doctor { .. } | Popup::Details(_) | Popup::About => Vec::new(),
+        popup @ (Popup::Help { .. }
+        | Popup::Doctor { .. }
+        | Popup::Details { .. }
+        | Popup::About) => {
+            state.popup = popup.behind();
+            Vec::new()
+        }
     }
 }
 
@@ -219,9 +265,10 @@ fn confirmed(question: Question) -> Vec<Effect> {
         },
         Question::Leave(Place::Room(room)) => Ask::Room(room, RoomChange::Leave),
         Question::Block(Place::Person(person), blocked) => Ask::Block { person, blocked },
-        Question::Leave(Place::Person(_)) | Question::Block(Place::Room(_), _) => {
-            return Vec::new();
-        }
+        Question::Remove(Place::Room(room), person) => Ask::Room(room, RoomChange::Remove(person)),
+        Question::Leave(Place::Person(_))
+        | Question::Block(Place::Room(_), _)
+        | Question::Remove(Place::Person(_), _) => return Vec::new(),
     };
     vec![Effect::Ask(ask)]
 }
@@ -246,28 +293,12 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
         Wanted::Code => {
             let words = state.texts.joining();
             state.say(words);
+            state.vigil.joining(state.clock.now());
             Ask::Join(text)
         }
-        Wanted::NewRoom => Ask::CreateRoom {
-            title: text,
-            with: Vec::new(),
-        },
+        Wanted::NewRoom => return people::ask_party(state, Party::New(text)),
         Wanted::Name(Place::Person(person)) => Ask::Rename { person, name: text },
         Wanted::Name(Place::Room(room)) => Ask::Room(room, RoomChange::Rename(text)),
-        Wanted::Member(Place::Room(room)) => {
-            let Some(member) = contact(state, &text) else {
-                let words = state.texts.no_contact();
-                state.warn(words);
-                state.popup = Some(Popup::Ask {
-                    wanted,
-                    input: Input::of(&text),
-                });
-                return Vec::new();
-            };
-            let history = History::All;
-            Ask::Room(room, RoomChange::Invite { member, history })
-        }
-        Wanted::Member(Place::Person(_)) => return Vec::new(),
         Wanted::Lifetime(place) => {
             let Some(seconds) = lifetime(&text) else {
                 let words = state.texts.no_lifetime();
@@ -297,18 +328,6 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
     vec![Effect::Ask(ask)]
 }
 
-/// A contact by name.
-fn contact(state: &State, name: &str) -> Option<tidings_node::PersonId> {
-    let name = name.to_lowercase();
-    let mut active = state
-        .contacts
-        .iter()
-        .filter(|contact| contact.state == ContactState::Active);
-    active
-        .find(|contact| contact.name.to_lowercase() == name)
-        .and_then(|contact| contact.person)
-}
-
 /// What somebody wrote for how long messages stay: `off`, or a number with its unit.
 fn lifetime(text: &str) -> Option<Option<u32>> {
     if text.is_empty() || text.eq_ignore_ascii_case("off") {
@@ -317,30 +336,4 @@ fn lifetime(text: &str) -> Option<Option<u32>> {
     let span: Span = text.parse().ok()?;
     let seconds = u32::try_from(span.as_millis() / 1_000).ok()?;
     (seconds > 0).then_some(Some(seconds))
-}
-
-/// What is done to a member of a room.
-fn member(state: &mut State, place: Place, at: usize, action: Action) -> Vec<Effect> {
-    let Some(conversation) = state.conversation(place) else {
-        return Vec::new();
-    };
-    let at = at.min(conversation.members.len().saturating_sub(1));
-    let (Some(member), Place::Room(room)) = (conversation.members.get(at), place) else {
-        return Vec::new();
-    };
-    let change = if action == Action::RemoveMember {
-        RoomChange::Remove(member.person)
-    } else if action == Action::Role {
-        let role = match member.role {
-            tidings_node::api::Role::Admin => tidings_node::api::Role::Member,
-            tidings_node::api::Role::Member | _ => tidings_node::api::Role::Admin,
-        };
-        RoomChange::SetRole {
-            member: member.person,
-            role,
-        }
-    } else {
-        return Vec::new();
-    };
-    vec![Effect::Ask(Ask::Room(room, change))]
 }

@@ -7,7 +7,7 @@ use tidings_node::api::{
 };
 use tidings_node::{ConversationId, OperationId};
 
-use super::{compose, open};
+use super::{beside, compose, details, open};
 use crate::chat::{Ask, Edge as From, Place, Ticket, Told};
 use crate::failure::Failure;
 use crate::safe_text::Safe;
@@ -32,8 +32,11 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             gone(state, &[deleted.id].into());
             refresh_latest(state)
         }
-        Told::Gone(messages) => {
-            gone(state, &messages.into_iter().collect());
+        Told::Gone(messages) => beside::gone(state, &messages.into_iter().collect()),
+        Told::Read(messages) => beside::read(state, &messages),
+        Told::Beside(kinds) => beside::changed(state, kinds),
+        Told::Draft { place, known, now } => {
+            compose::take_draft(state, place, &known, &now);
             Vec::new()
         }
         Told::Conversations(conversations) => conversations_now(state, conversations),
@@ -58,16 +61,15 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Joined(contact) => met(state, &contact),
         Told::SafetyWords(words) => take_words(state, words),
         Told::Invited(invite) => invited(state, invite),
+        Told::Deliveries(message, all) => details::take(state, message, all),
+        Told::Pinned(place, messages) => details::take_pinned(state, place, messages),
         Told::Found { ticket, found } => take_found(state, ticket, found),
         Told::Checked(checks) => take_checks(state, checks),
         Told::Identity(identity) => {
             state.identity = identity;
             Vec::new()
         }
-        Told::Status(status) => {
-            state.status = Some(*status);
-            Vec::new()
-        }
+        Told::Status(status) => beside::status(state, *status),
         Told::Presence(presence) => {
             state.presence = presence;
             Vec::new()
@@ -126,6 +128,9 @@ fn verified(state: &mut State, contact: &Contact) -> Vec<Effect> {
 fn used(state: &mut State, contact: &Contact) -> Vec<Effect> {
     if matches!(state.popup, Some(Popup::Invite { .. })) {
         state.popup = None;
+    } else if let Some(Popup::Doctor { behind, .. }) = &mut state.popup {
+        // The code that they stood in front of is used.
+        *behind = None;
     }
     met(state, contact)
 }
@@ -135,6 +140,7 @@ fn invited(state: &mut State, invite: Invite) -> Vec<Effect> {
     if let Some(Popup::Invite { invite: shown, .. }) = &mut state.popup {
         *shown = Some(invite);
     }
+    state.vigil.invited(state.clock.now());
     vec![Effect::Ask(Ask::AwaitUse(code))]
 }
 
@@ -255,11 +261,10 @@ fn news(state: &mut State, messages: &[Message]) -> Vec<Effect> {
             state.has_written(message);
         }
     }
-    if messages
-        .iter()
-        .any(|message| rings(state, message, of_open))
-    {
-        effects.push(Effect::Bell);
+    for message in messages {
+        if is_worth_telling(state, message, of_open) {
+            state.waiting.arrived(message, &state.texts);
+        }
     }
     // The first message of somebody makes their conversation, which is not known yet.
     let is_known = |id: ConversationId| state.conversations.iter().any(|one| one.id == id);
@@ -271,6 +276,7 @@ fn news(state: &mut State, messages: &[Message]) -> Vec<Effect> {
     if is_missing {
         effects.extend(refresh_latest(state));
     }
+    effects.extend(details::changed(state, messages));
     effects.extend(conversations_wanted(state));
     effects
 }
@@ -279,8 +285,8 @@ fn is_new(message: &Message) -> bool {
     message.change == Change::New && !message.mine
 }
 
-/// Whether a message is worth a sound.
-fn rings(state: &State, message: &Message, open: Option<ConversationId>) -> bool {
+/// Whether a message is worth an interruption.
+fn is_worth_telling(state: &State, message: &Message, open: Option<ConversationId>) -> bool {
     if !is_new(message) || message.read {
         return false;
     }
@@ -317,22 +323,24 @@ fn refresh_latest(state: &mut State) -> Vec<Effect> {
     vec![open::latest(state, place)]
 }
 
-fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
+pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
     if let Some(pane) = state.open.as_mut() {
         pane.window.remove(messages);
         if pane.selected.is_some_and(|id| messages.contains(&id)) {
             pane.selected = None;
         }
     }
+    if let Some(Popup::Search { found, .. }) = &mut state.popup {
+        found.retain(|message| !messages.contains(&message.id));
+    }
 }
 
 fn conversations_now(state: &mut State, conversations: Vec<Conversation>) -> Vec<Effect> {
     state.conversations = conversations;
+    let mut effects = compose::drafts_elsewhere(state);
     let again = state.refresh_conversations.answered();
-    again
-        .then_some(Effect::Ask(Ask::Conversations))
-        .into_iter()
-        .collect()
+    effects.extend(again.then_some(Effect::Ask(Ask::Conversations)));
+    effects
 }
 
 pub(super) fn conversations_wanted(state: &mut State) -> Vec<Effect> {
@@ -343,7 +351,7 @@ pub(super) fn conversations_wanted(state: &mut State) -> Vec<Effect> {
         .collect()
 }
 
-fn contacts_wanted(state: &mut State) -> Vec<Effect> {
+pub(super) fn contacts_wanted(state: &mut State) -> Vec<Effect> {
     let wanted = state.refresh_contacts.wanted();
     wanted
         .then_some(Effect::Ask(Ask::Contacts))
@@ -414,6 +422,10 @@ fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
         compose::give_back(state, place, &text);
     }
     not_asked(state, &ask);
+    if beside::failed(state, &ask) || matches!(ask, Ask::Type(_)) {
+        // It is asked for again by itself.
+        return Vec::new();
+    }
     let mut effects = Vec::new();
     if let Ask::SetDraft { place, .. } = &ask
         && let Some(composer) = state.composers.get_mut(place)
@@ -431,13 +443,13 @@ fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
         // What was to be shown is not there: its conversation is, at its end.
         effects.push(open::latest(state, *place));
     }
+    if matches!(ask, Ask::Join(_)) {
+        state.vigil.not_joining();
+    }
     if ask == Ask::Conversations {
         state.refresh_conversations.answered();
     } else if ask == Ask::Contacts {
         state.refresh_contacts.answered();
-    } else if matches!(ask, Ask::Status | Ask::Type(_)) {
-        // It is asked for again by itself.
-        return Vec::new();
     }
     state.warn(Safe::line(&failure.message));
     effects

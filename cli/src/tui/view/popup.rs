@@ -1,6 +1,9 @@
 //! What stands in front.
 
 mod content;
+mod details;
+mod locked;
+mod people;
 
 use ratatui::layout::{Position, Rect};
 
@@ -14,6 +17,9 @@ use crate::tui::theme::Role;
 
 /// Columns of a popup where there is room.
 const WIDEST: u16 = 100;
+
+/// Rows of what leads on.
+const HINT_ROWS: usize = 3;
 
 /// What a popup shows.
 #[derive(Debug, Default)]
@@ -34,43 +40,124 @@ struct Content {
 
 /// Draws it; where the cursor is.
 pub(super) fn draw(state: &State, all: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
-    let popup = state.popup.as_ref()?;
-    let width = all.width.saturating_sub(2).min(WIDEST);
-    let content = content::of(state, popup, usize::from(width.saturating_sub(2)));
+    let columns = usize::from(inner_columns(all));
+    let content = match (&state.locked, &state.popup) {
+        (Some(locked), _) => locked::of(state, locked, columns),
+        (None, popup) => content::of(state, popup.as_ref()?, columns),
+    };
     if content.is_whole {
         return whole(&content, all, canvas);
     }
-    let inputs = u16::from(content.input.is_some());
-    let wanted = u16::try_from(content.lines.len()).unwrap_or(u16::MAX);
-    let height = wanted
-        .saturating_add(inputs + 3)
-        .clamp(5, all.height.saturating_sub(1).max(5))
-        .min(all.height);
-    let area = Rect::new(
-        all.x + (all.width - width) / 2,
-        all.y + (all.height - height) / 3,
-        width,
-        height,
-    );
-    canvas.clear(area);
-    frame(state, &content, area, canvas);
-    let inside = Rect::new(
-        area.x + 1,
-        area.y + 1,
-        width.saturating_sub(2),
-        height.saturating_sub(3),
-    );
-    let body = Rect::new(
-        inside.x,
-        inside.y + inputs,
-        inside.width,
-        inside.height.saturating_sub(inputs),
-    );
-    rows(&content, body, canvas);
+    let parts = Parts::of(state, &content, all);
+    canvas.clear(parts.area);
+    frame(&parts, canvas);
+    canvas.rows(parts.heads, &parts.head_lines);
+    canvas.rows(parts.hints, &parts.hint_lines);
+    rows(&content, parts.body, canvas);
     content
         .input
         .as_ref()
-        .and_then(|input| typed(input, inside, canvas))
+        .and_then(|input| typed(input, parts.input, canvas))
+}
+
+/// Columns inside the frame.
+fn inner_columns(all: Rect) -> u16 {
+    let width = all.width.saturating_sub(2).min(WIDEST);
+    width.saturating_sub(2)
+}
+
+/// The last row that a popup can begin with, so that its end is on the screen.
+pub(in crate::tui) fn last_top(state: &State) -> usize {
+    let Some(popup) = &state.popup else {
+        return 0;
+    };
+    let all = Rect::new(0, 0, state.size.columns, state.size.rows);
+    let content = content::of(state, popup, usize::from(inner_columns(all)));
+    let body = Parts::of(state, &content, all).body;
+    content.lines.len().saturating_sub(usize::from(body.height))
+}
+
+/// Where the parts of a popup are.
+#[derive(Debug)]
+struct Parts {
+    /// All of it.
+    area: Rect,
+    /// Its heading, where that has room in the frame.
+    title: Safe,
+    /// Its heading, where it has not.
+    heads: Rect,
+    head_lines: Vec<Line>,
+    /// The line that is typed.
+    input: Rect,
+    /// The rows.
+    body: Rect,
+    /// What leads on.
+    hints: Rect,
+    hint_lines: Vec<Line>,
+}
+
+impl Parts {
+    fn of(state: &State, content: &Content, all: Rect) -> Self {
+        let columns = inner_columns(all);
+        let room = usize::from(columns).max(1);
+        let has_room = content.title.width() + 2 <= room;
+        let head_lines: Vec<Line> = if has_room {
+            Vec::new()
+        } else {
+            content::wrapped(&content.title, room, Role::Heading)
+        };
+        let hint_lines = hint(state, content, columns);
+        let count = |lines: usize| u16::try_from(lines).unwrap_or(u16::MAX);
+        let inputs = u16::from(content.input.is_some());
+        let around = count(head_lines.len() + hint_lines.len()).saturating_add(inputs + 2);
+        let height = count(content.lines.len())
+            .max(u16::from(head_lines.is_empty() && inputs == 0))
+            .saturating_add(around)
+            .clamp(4, all.height.saturating_sub(1).max(4))
+            .min(all.height);
+        let width = (columns + 2).min(all.width);
+        let area = Rect::new(
+            all.x + (all.width - width) / 2,
+            all.y + (all.height - height) / 3,
+            width,
+            height,
+        );
+        // What leads on stays where there is no room for everything.
+        let inside = height.saturating_sub(2);
+        let hints = count(hint_lines.len()).min(inside);
+        let heads = count(head_lines.len()).min(inside - hints);
+        let inputs = inputs.min(inside - hints - heads);
+        let body = inside - hints - heads - inputs;
+        let at = |y: u16, height: u16| Rect::new(area.x + 1, area.y + 1 + y, columns, height);
+        Self {
+            area,
+            title: if has_room {
+                content.title.clone()
+            } else {
+                Safe::default()
+            },
+            heads: at(0, heads),
+            head_lines,
+            input: at(heads, inputs),
+            body: at(heads + inputs, body),
+            hints: at(heads + inputs + body, hints),
+            hint_lines,
+        }
+    }
+}
+
+/// What leads on, in rows.
+fn hint(state: &State, content: &Content, columns: u16) -> Vec<Line> {
+    let hint = if content.hint.is_empty() {
+        let close = Safe::line(&state.keys_of(Action::Close));
+        state.texts.close_hint(&close)
+    } else {
+        content.hint.clone()
+    };
+    let room = usize::from(columns).max(1);
+    let rows = hint.rows(room, room).into_iter().take(HINT_ROWS);
+    let wide = Wide::of(columns);
+    rows.map(|row| wide.centred(&row, Role::Faint)).collect()
 }
 
 fn whole(content: &Content, all: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
@@ -85,17 +172,19 @@ fn whole(content: &Content, all: Rect, canvas: &mut Canvas<'_>) -> Option<Positi
     None
 }
 
-/// The lines around it, with its heading, and what leads on.
-fn frame(state: &State, content: &Content, area: Rect, canvas: &mut Canvas<'_>) {
+/// The lines around it, with its heading.
+fn frame(parts: &Parts, canvas: &mut Canvas<'_>) {
+    let area = parts.area;
     let width = usize::from(area.width);
-    let title = content.title.truncated(width.saturating_sub(4));
-    let mut left = width.saturating_sub(title.width() + 4);
-    let mut top = Line::of("\u{250c} ", Role::Frame)
-        .with(title, Role::Heading)
-        .with(" ", Role::Frame);
-    while left > 0 {
+    let mut top = Line::of("\u{250c}", Role::Frame);
+    if !parts.title.is_empty() {
+        top = top
+            .with(" ", Role::Frame)
+            .with(parts.title.clone(), Role::Heading)
+            .with(" ", Role::Frame);
+    }
+    while top.width() + 1 < width {
         top = top.with("\u{2500}", Role::Frame);
-        left -= 1;
     }
     canvas.row(area, 0, &top.with("\u{2510}", Role::Frame));
     let last = usize::from(area.height).saturating_sub(1);
@@ -109,25 +198,6 @@ fn frame(state: &State, content: &Content, area: Rect, canvas: &mut Canvas<'_>) 
         bottom = bottom.with("\u{2500}", Role::Frame);
     }
     canvas.row(area, last, &bottom.with("\u{2518}", Role::Frame));
-    let hint = if content.hint.is_empty() {
-        state
-            .texts
-            .close_hint(&Safe::line(&state.keys_of(Action::Close)))
-    } else {
-        content.hint.clone()
-    };
-    let inside = Rect::new(
-        area.x + 1,
-        area.y,
-        area.width.saturating_sub(2),
-        area.height,
-    );
-    let wide = Wide::of(inside.width);
-    canvas.row(
-        inside,
-        last.saturating_sub(1),
-        &wide.centred(&hint, Role::Faint),
-    );
 }
 
 /// The rows, with the chosen one among those that are shown.
@@ -147,7 +217,7 @@ fn rows(content: &Content, area: Rect, canvas: &mut Canvas<'_>) {
 }
 
 /// The line that is typed; where its cursor is.
-fn typed(input: &Input, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+pub(in crate::tui) fn typed(input: &Input, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
     let room = usize::from(area.width).saturating_sub(3);
     let before = input
         .text()

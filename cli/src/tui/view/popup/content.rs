@@ -1,15 +1,13 @@
 //! What each popup shows.
 
-use tidings_node::OperationId;
-use tidings_node::api::{Check, Invite, Message, Role as MemberRole, SafetyWords};
+use tidings_node::api::{Check, Invite, Message, SafetyWords};
 
-use super::Content;
+use super::{Content, details, people};
 use crate::chat::{ACTIONS, Action, Entry, Layer, Place};
 use crate::commands::picture_rows;
 use crate::output;
 use crate::safe_text::Safe;
-use crate::tui::line::Line;
-use crate::tui::scene;
+use crate::tui::line::{Line, blanks};
 use crate::tui::state::{Choice, Input, Popup, Question, State, Wanted};
 use crate::tui::theme::Role;
 use crate::tui::update;
@@ -55,13 +53,25 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             ..Content::default()
         },
         Popup::Verify { place, words } => verify(state, *place, words.as_ref(), width),
-        Popup::Members { place, choice } => members(state, *place, *choice),
-        Popup::Doctor { checks, top } => doctor(state, checks.as_deref(), *top, width),
-        Popup::Details(id) => Content {
-            title: texts.details_title(),
-            lines: details(state, *id, width),
-            ..Content::default()
-        },
+        Popup::Members { place, choice } => people::members(state, *place, *choice, width),
+        Popup::People { choice } => people::contacts(state, *choice, width),
+        Popup::Pick {
+            party,
+            input,
+            picked,
+            choice,
+        } => people::pick(state, party, input, (picked, *choice), width),
+        Popup::Doctor { checks, top, .. } => doctor(state, checks.as_deref(), *top, width),
+        Popup::Details {
+            message,
+            deliveries,
+            top,
+        } => details::details(state, *message, deliveries.as_deref(), *top, width),
+        Popup::Pinned {
+            place,
+            found,
+            choice,
+        } => details::pinned(state, *place, (found.as_deref(), *choice), width),
         Popup::About => Content {
             title: texts.about_title(),
             lines: about(state, width),
@@ -122,7 +132,7 @@ fn doctor(state: &State, checks: Option<&[Check]>, top: usize, width: usize) -> 
     }
 }
 
-fn chosen_of(
+pub(super) fn chosen_of(
     title: Safe,
     input: &Input,
     lines: Vec<Line>,
@@ -167,10 +177,22 @@ fn help(state: &State) -> Vec<Line> {
         }
         lines.push(Line::default());
     }
+    let palette = Safe::line(&state.keys_of(Action::Palette));
+    lines.push(Line::of(texts.keys_none(&palette), Role::Heading));
+    let has_none = |entry: &&Entry| state.keymap.keys_of(entry.action).is_none();
+    for entry in ACTIONS
+        .iter()
+        .filter(|entry| entry.is_command())
+        .filter(has_none)
+    {
+        lines.push(
+            Line::of(blanks(KEY_COLUMNS + 2), Role::Text).with(texts.action(entry), Role::Text),
+        );
+    }
     lines
 }
 
-fn found_line(state: &State, message: &Message, width: usize) -> Line {
+pub(super) fn found_line(state: &State, message: &Message, width: usize) -> Line {
     let texts = &state.texts;
     let who = if message.mine {
         texts.you()
@@ -248,7 +270,6 @@ fn asked(state: &State, wanted: Wanted) -> Safe {
         Wanted::Code => texts.ask_code(),
         Wanted::NewRoom => texts.ask_new_room(),
         Wanted::Name(_) => texts.ask_name(),
-        Wanted::Member(_) => texts.ask_member(),
         Wanted::Lifetime(_) => texts.ask_lifetime(),
         Wanted::Reaction(..) => texts.ask_reaction(),
     }
@@ -261,6 +282,13 @@ fn question_words(state: &State, question: Question) -> Safe {
         Question::DeleteForMe(..) => texts.confirm_delete_for_me(),
         Question::Leave(place) => texts.confirm_leave(&state.title(place)),
         Question::Block(place, true) => texts.confirm_block(&state.title(place)),
+        Question::Remove(place, person) => {
+            let of = state.conversation(place);
+            let mut members = of.into_iter().flat_map(|room| &room.members);
+            let member = members.find(|member| member.person == person);
+            let name = member.map_or_else(|| texts.somebody(), |one| texts.author(&one.name));
+            texts.confirm_remove(&name, &state.title(place))
+        }
         Question::Block(place, false) => texts.confirm_unblock(&state.title(place)),
     }
 }
@@ -283,31 +311,6 @@ fn verify(state: &State, place: Place, words: Option<&SafetyWords>, width: usize
         title: texts.verify_title(&name),
         lines,
         hint: texts.verify_keys(&keys(Action::Accept), &keys(Action::Close)),
-        ..Content::default()
-    }
-}
-
-fn members(state: &State, place: Place, choice: Choice) -> Content {
-    let texts = &state.texts;
-    let members = state
-        .conversation(place)
-        .map_or(&[][..], |conversation| &conversation.members);
-    let lines: Vec<Line> = members
-        .iter()
-        .map(|member| {
-            let line = Line::of(Safe::name(&member.name), Role::Text);
-            match member.role {
-                MemberRole::Admin => line.with("  ", Role::Text).with(texts.admin(), Role::Faint),
-                MemberRole::Member | _ => line,
-            }
-        })
-        .collect();
-    let keys = |action| Safe::line(&state.keys_of(action));
-    Content {
-        title: texts.members_title(&state.title(place)),
-        chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
-        lines,
-        hint: texts.members_keys(&keys(Action::Role), &keys(Action::RemoveMember)),
         ..Content::default()
     }
 }
@@ -335,48 +338,6 @@ fn findings(checks: &[Check], width: usize) -> Vec<Line> {
     lines
 }
 
-fn details(state: &State, id: OperationId, width: usize) -> Vec<Line> {
-    let texts = &state.texts;
-    let open = state.open.as_ref();
-    let Some(message) = open.and_then(|open| open.window.message(id)) else {
-        return vec![Line::of(texts.not_here(), Role::Faint)];
-    };
-    let when = |millis: u64| Safe::line(&output::when(millis));
-    let mut lines = vec![
-        Line::of(texts.details_sent(&when(message.sent_at)), Role::Text),
-        Line::of(
-            texts.details_received(&when(message.received_at)),
-            Role::Text,
-        ),
-    ];
-    if message.mine {
-        let delivery = message.delivery;
-        lines.push(scene::delivery(message, texts));
-        lines.push(Line::of(
-            texts.details_people(
-                delivery.people,
-                delivery.carried,
-                delivery.delivered,
-                delivery.read,
-            ),
-            Role::Text,
-        ));
-    }
-    for (emoji, names) in &message.reactions {
-        let names: Vec<String> = names
-            .iter()
-            .map(|name| Safe::name(name).to_string())
-            .collect();
-        let line = Line::of(Safe::line(emoji).truncated(8), Role::Text)
-            .with("  ", Role::Text)
-            .with(Safe::line(&names.join(", ")), Role::Faint);
-        lines.push(line.cut(width));
-    }
-    let id = Safe::line(&message.id.to_string());
-    lines.extend(wrapped(&texts.details_id(&id), width, Role::Faint));
-    lines
-}
-
 fn about(state: &State, width: usize) -> Vec<Line> {
     let texts = &state.texts;
     let identity = &state.identity;
@@ -397,7 +358,7 @@ fn about(state: &State, width: usize) -> Vec<Line> {
         .collect()
 }
 
-fn wrapped(words: &Safe, width: usize, role: Role) -> Vec<Line> {
+pub(super) fn wrapped(words: &Safe, width: usize, role: Role) -> Vec<Line> {
     let width = width.max(1);
     let rows = words.rows(width, width).into_iter();
     rows.map(|row| Line::of(row, role)).collect()

@@ -1,0 +1,197 @@
+//! One message in front: whose it is, how far it has come with whom, and what is to be known of it; and what is pinned.
+
+use tidings_node::OperationId;
+use tidings_node::api::{Carrier, Change, Delivery, Message};
+
+use super::Content;
+use super::content::{found_line, wrapped};
+use super::people::standing;
+use crate::chat::Place;
+use crate::output;
+use crate::safe_text::Safe;
+use crate::tui::line::{Line, blanks};
+use crate::tui::scene;
+use crate::tui::state::{Choice, State};
+use crate::tui::theme::Role;
+
+/// Columns of a name beside how far a message has come with them.
+const NAME_COLUMNS: usize = 20;
+
+/// Characters of an id by which people are told apart.
+const ID_CHARACTERS: usize = 8;
+
+/// What is known of a message.
+pub(super) fn details(
+    state: &State,
+    id: OperationId,
+    deliveries: Option<&[Delivery]>,
+    top: usize,
+    width: usize,
+) -> Content {
+    let texts = &state.texts;
+    let open = state.open.as_ref();
+    let message = open.and_then(|open| open.window.message(id));
+    Content {
+        title: texts.details_title(),
+        lines: message.map_or_else(
+            || vec![Line::of(texts.not_here(), Role::Faint)],
+            |message| lines(state, message, deliveries, width),
+        ),
+        top,
+        ..Content::default()
+    }
+}
+
+fn lines(
+    state: &State,
+    message: &Message,
+    deliveries: Option<&[Delivery]>,
+    width: usize,
+) -> Vec<Line> {
+    let texts = &state.texts;
+    let when = |millis: u64| Safe::line(&output::when(millis));
+    let mut said: Vec<(Safe, Role)> = Vec::new();
+    if !message.mine {
+        said.extend(author(state, message));
+    }
+    said.push((texts.details_sent(&when(message.sent_at)), Role::Text));
+    said.push((
+        texts.details_received(&when(message.received_at)),
+        Role::Text,
+    ));
+    if let Some(then) = message.expires_at {
+        said.push((texts.details_expires(&when(then)), Role::Text));
+    }
+    if message.disputed {
+        said.push((texts.details_disputed(), Role::Trouble));
+    }
+    if message.change == Change::Hidden {
+        said.push((texts.details_hidden(), Role::Attention));
+    }
+    let said = said.iter();
+    let mut lines: Vec<Line> = said
+        .flat_map(|(words, role)| wrapped(words, width, *role))
+        .collect();
+    if message.mine {
+        lines.extend(own(state, message, deliveries, width));
+    }
+    lines.extend(reactions(message, width));
+    let id = Safe::line(&message.id.to_string());
+    lines.extend(wrapped(&texts.details_id(&id), width, Role::Faint));
+    lines
+}
+
+/// Who wrote it, and how it stands with them.
+fn author(state: &State, message: &Message) -> [(Safe, Role); 2] {
+    let texts = &state.texts;
+    let person = message.from.person;
+    let id = person.to_string();
+    let start = id.get(..ID_CHARACTERS).unwrap_or(&id);
+    let who = texts.details_from(&texts.author(&message.from.name), &Safe::line(start));
+    let known = match state.contact(Place::Person(person)) {
+        Some(contact) => standing(state, contact),
+        None => (texts.no_contact_of_yours(), Role::Faint),
+    };
+    [(who, Role::Author), known]
+}
+
+/// How far an own message has come, over all and with each.
+fn own(
+    state: &State,
+    message: &Message,
+    deliveries: Option<&[Delivery]>,
+    width: usize,
+) -> Vec<Line> {
+    let texts = &state.texts;
+    let counts = message.delivery;
+    let people = texts.details_people(counts.people, counts.carried, counts.delivered, counts.read);
+    let mut lines = vec![scene::delivery(message, texts).cut(width)];
+    lines.extend(wrapped(&people, width, Role::Text));
+    let Some(deliveries) = deliveries else {
+        lines.push(Line::of(texts.details_wait(), Role::Faint));
+        return lines;
+    };
+    // Those with whom it is the least far come first: it is for them that somebody looks.
+    let mut sorted: Vec<&Delivery> = deliveries.iter().collect();
+    sorted.sort_by_key(|one| one.state);
+    for delivery in sorted {
+        let room = NAME_COLUMNS.min(width / 2);
+        let name = texts.author(&delivery.name).truncated(room).padded(room);
+        let far = scene::reached(delivery.state, delivery.reason.as_deref(), texts);
+        lines.push(
+            Line::of(name, Role::Author)
+                .with("  ", Role::Text)
+                .then(far)
+                .cut(width),
+        );
+        for carrier in &delivery.carried_by {
+            lines.push(carried(state, carrier, width));
+        }
+    }
+    lines
+}
+
+/// Who promised to keep it, and until when.
+fn carried(state: &State, carrier: &Carrier, width: usize) -> Line {
+    let texts = &state.texts;
+    let name = match &carrier.name {
+        Some(name) => texts.author(name),
+        None => texts.somebody(),
+    };
+    let until = Safe::line(&output::when(carrier.until));
+    Line::of(blanks(2), Role::Faint)
+        .with(texts.details_carried(&name, &until), Role::Faint)
+        .cut(width)
+}
+
+fn reactions(message: &Message, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (emoji, names) in &message.reactions {
+        let names: Vec<String> = names
+            .iter()
+            .map(|name| Safe::name(name).to_string())
+            .collect();
+        let emoji = Safe::line(emoji).truncated(8);
+        let room = width.saturating_sub(emoji.width() + 2).max(1);
+        let rows = Safe::line(&names.join(", ")).rows(room, room);
+        for (number, row) in rows.into_iter().enumerate() {
+            let before = if number == 0 {
+                emoji.clone()
+            } else {
+                blanks(emoji.width())
+            };
+            let line = Line::of(before, Role::Text)
+                .with("  ", Role::Text)
+                .with(row, Role::Faint);
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// What is pinned in a conversation.
+pub(super) fn pinned(
+    state: &State,
+    place: Place,
+    (found, choice): (Option<&[Message]>, Choice),
+    width: usize,
+) -> Content {
+    let texts = &state.texts;
+    let said = match found {
+        None => Some(texts.loading()),
+        Some([]) => Some(texts.pinned_none()),
+        Some(_) => None,
+    };
+    let found = found.unwrap_or_default();
+    let rows = found.iter().map(|one| found_line(state, one, width));
+    let lines: Vec<Line> = match said {
+        Some(words) => vec![Line::of(words, Role::Faint)],
+        None => rows.collect(),
+    };
+    Content {
+        title: texts.pinned_title(&state.title(place)),
+        lines,
+        chosen: (!found.is_empty()).then(|| choice.of(found.len())),
+        ..Content::default()
+    }
+}
