@@ -10,6 +10,7 @@ mod daemon;
 mod day;
 mod duration;
 mod id;
+mod man;
 mod nearby;
 mod room;
 
@@ -21,6 +22,7 @@ pub(crate) use daemon::{DaemonCommand, DaemonRunArgs, DiscoveryName, ModeName, N
 pub(crate) use day::begins as day_begins;
 pub(crate) use duration::Span;
 pub(crate) use id::{IdArgs, IdCommand};
+pub(crate) use man::ManArgs;
 pub(crate) use nearby::{CheckInArgs, CheckInCommand, NearbyArgs, NearbyCommand, NearbyReadArgs};
 pub(crate) use room::{
     ChangeCommand, HistoryName, Lifetime, PreferCommand, RoleName, RoomCommand, Switch,
@@ -43,9 +45,6 @@ pub(crate) struct Cli {
     /// Chat line by line, in words alone: for screen readers and simple terminals
     #[arg(long)]
     pub(crate) plain: bool,
-    /// Chat with all of the screen: to become what `tidings` does alone
-    #[arg(long, conflicts_with = "plain")]
-    pub(crate) full_screen: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -134,6 +133,8 @@ pub(crate) enum Command {
     Rpc(RpcArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
+    /// Print the manual page of Tidings or of a command, or write all pages
+    Man(ManArgs),
     /// Carry messages by hand: write what is carried to a file or stick, or take it from there
     #[command(subcommand)]
     Bundle(BundleCommand),

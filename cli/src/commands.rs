@@ -3,6 +3,7 @@
 mod bundle;
 mod cancel;
 mod change;
+mod chat;
 mod checkin;
 mod completions;
 mod config;
@@ -15,6 +16,7 @@ pub(crate) mod id;
 pub(crate) mod init;
 mod invite;
 mod join;
+mod man;
 mod nearby;
 mod peers;
 mod read;
@@ -40,7 +42,6 @@ use crate::args::{
 use crate::failure::{Failure, Outcome};
 use crate::logging::Log;
 use crate::output::Output;
-use crate::plain::{self, Face, Wording};
 use crate::session::{Network, Session};
 
 /// How long a command that opened the profile itself tries to deliver, in milliseconds.
@@ -51,9 +52,9 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> Outcome {
     let output = Output::new(cli.global.json);
     let global = &cli.global;
     match cli.command {
-        None if cli.full_screen => plain::run(global, output, Face::Screen).await,
-        None => plain::run(global, output, Face::Lines(Wording::new(cli.plain))).await,
+        None => chat::run(global, output, cli.plain).await,
         Some(Command::Completions(args)) => completions::run(&args, output),
+        Some(Command::Man(args)) => man::run(&args, output),
         Some(Command::Demo) => demo::run(output).await,
         Some(Command::Init(args)) => init::run(global, output, args).await,
         Some(Command::Daemon(DaemonCommand::Run(args))) => {
@@ -122,6 +123,7 @@ fn network(command: &Command) -> Network {
         | Command::Config(_)
         | Command::Rpc(_)
         | Command::Completions(_)
+        | Command::Man(_)
         | Command::Demo => Network::Off,
     }
 }
@@ -156,6 +158,7 @@ async fn in_profile(session: &Session, output: Output, command: Command) -> Outc
         | Command::Daemon(_)
         | Command::Rpc(_)
         | Command::Completions(_)
+        | Command::Man(_)
         | Command::Demo => Err(Failure::failed("this command needs no open profile.")),
     }
 }

@@ -4,6 +4,8 @@ mod args;
 mod chat;
 mod commands;
 mod failure;
+#[cfg(test)]
+mod guide;
 mod home;
 mod logging;
 mod output;

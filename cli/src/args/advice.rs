@@ -7,13 +7,15 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::{CheckInArgs, Cli, Command, SendArgs, WaitFor};
 
 /// Verbs of the contract that this version does not have.
-const VERBS: &[&str] = &["file", "device", "backup", "restore", "recover", "man"];
+const VERBS: &[&str] = &["file", "device", "backup", "restore", "recover"];
 /// Flags there, each after the word that it belongs to, and what to do instead.
 const FLAGS: &[(&str, &str, &str)] = &[(
     "send",
     "--file",
     "Hand the file over by other means, and send a text about it.",
 )];
+/// A flag for what is done without one.
+const FULL_SCREEN: &str = "--full-screen";
 /// What to do for want of a verb.
 const SHOWN: &str = "`tidings --help` shows what is.";
 /// Verbs that take one text.
@@ -50,9 +52,6 @@ pub(crate) fn refusal(cli: &Cli, arguments: &[OsString]) -> Option<String> {
             "`--plain` says how to chat, and this command shows plain lines anyway. Leave out `--plain`."
                 .to_owned(),
         );
-    }
-    if cli.full_screen && cli.command.is_some() {
-        return Some("`--full-screen` says how to chat. Leave it out for a command.".to_owned());
     }
     let is_told_apart = arguments.iter().any(|argument| argument == "--");
     if let Some(Command::CheckIn(CheckInArgs {
@@ -120,6 +119,11 @@ pub(crate) fn advice(error: &clap::Error, arguments: &[OsString]) -> Option<Stri
         }
         ErrorKind::UnknownArgument => {
             let argument = said(ContextKind::InvalidArg)?;
+            if argument == FULL_SCREEN {
+                return Some(format!(
+                    "`tidings` alone has all of the screen. Leave out `{FULL_SCREEN}`."
+                ));
+            }
             let flag = FLAGS
                 .iter()
                 .find(|(verb, flag, _)| argument == *flag && typed(verb));
@@ -335,6 +339,12 @@ mod tests {
         }
         assert_eq!(refused(&[&send[..], &["stored"]].concat()), None);
         assert_eq!(refused(&send[..5]), None);
+    }
+
+    #[test]
+    fn whoever_asks_for_all_of_the_screen_is_told_that_it_is_theirs_anyway() {
+        let said = said("tidings --full-screen").unwrap_or_default();
+        assert!(said.contains("Leave out `--full-screen`"), "{said}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(super) use chord::{Chord, Key};
 pub(super) use preset::Preset;
 use read::KeysError;
-pub(super) use read::read;
+pub(super) use read::{LAYERS, read};
 
 use crate::chat::{Action, Layer};
 

@@ -1,7 +1,9 @@
 //! A terminal with somebody at it: the program on a pseudoterminal, and what its screen shows.
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -23,6 +25,8 @@ struct Came {
     bytes: Vec<u8>,
     /// Whether more may.
     more: bool,
+    /// Whether nobody reads it any more.
+    is_closing: bool,
 }
 
 type Shared = Arc<(Mutex<Came>, Condvar)>;
@@ -32,8 +36,11 @@ pub(crate) struct Screen {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     shown: Shared,
+    reader: Option<JoinHandle<()>>,
     /// The terminal lives as long as this does.
-    _terminal: Box<dyn MasterPty + Send>,
+    terminal: Box<dyn MasterPty + Send>,
+    /// How the terminal behaved before the program had it.
+    before: String,
 }
 
 impl Screen {
@@ -44,37 +51,71 @@ impl Screen {
 
     /// The same, on a terminal of that kind.
     pub(crate) fn start_on(kind: &str, person: &Person, columns: u16, arguments: &[&str]) -> Self {
-        let size = PtySize {
-            rows: ROWS,
-            cols: columns,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tidings"));
-        command.arg("--home");
-        command.arg(&person.home);
-        command.args(arguments);
-        command.env("TERM", kind);
+        let size = (columns, ROWS);
+        Self::start_sized(person, size, &[("TERM", kind)], arguments)
+    }
+
+    /// The same, on a terminal of so many columns and rows, with more or something else in the environment.
+    pub(crate) fn start_sized(
+        person: &Person,
+        (columns, rows): (u16, u16),
+        environment: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Self {
+        let program = [env!("CARGO_BIN_EXE_tidings"), "--home"];
+        let mut command: Vec<OsString> = program.map(OsString::from).into();
+        command.push(person.home.clone().into());
+        command.extend(arguments.iter().map(OsString::from));
+        Self::run(command, (columns, rows), environment)
+    }
+
+    /// A shell with job control, that is to run a script with the program as its arguments.
+    pub(crate) fn in_shell(person: &Person, script: &str) -> Self {
+        let command = [
+            "sh",
+            "-c",
+            script,
+            "sh",
+            env!("CARGO_BIN_EXE_tidings"),
+            "--home",
+        ];
+        let mut command: Vec<OsString> = command.map(OsString::from).into();
+        command.push(person.home.clone().into());
+        Self::run(command, (80, 24), &[])
+    }
+
+    fn run(
+        command: Vec<OsString>,
+        (columns, rows): (u16, u16),
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let before = behaviour(&*pair.master);
+        let mut command = CommandBuilder::from_argv(command);
+        command.env("TERM", "xterm");
         command.env("NO_COLOR", "1");
         // Whatever language the machine speaks.
         command.env("LC_ALL", "C.UTF-8");
         for name in ["TIDINGS_HOME", "TIDINGS_PASSPHRASE_FILE", "TIDINGS_LOG"] {
             command.env_remove(name);
         }
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         let mut output = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
         let shown: Shared = Arc::new((
             Mutex::new(Came {
-                screen: vt100::Parser::new(ROWS, columns, 0),
+                screen: vt100::Parser::new(rows, columns, 0),
                 bytes: Vec::new(),
                 more: true,
+                is_closing: false,
             }),
             Condvar::new(),
         ));
         let screen = Arc::clone(&shown);
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             loop {
                 let read = output.read(&mut bytes).unwrap_or(0);
@@ -83,7 +124,7 @@ impl Screen {
                 held.bytes.extend_from_slice(&bytes[..read]);
                 held.more = read > 0;
                 screen.1.notify_all();
-                if read == 0 {
+                if read == 0 || held.is_closing {
                     return;
                 }
             }
@@ -92,7 +133,9 @@ impl Screen {
             child,
             keys,
             shown,
-            _terminal: pair.master,
+            reader: Some(reader),
+            terminal: pair.master,
+            before,
         }
     }
 
@@ -144,6 +187,11 @@ impl Screen {
         code(&contents).unwrap()
     }
 
+    /// What it shows now, with its colours.
+    pub(crate) fn cells(&self) -> vt100::Screen {
+        self.shown.0.lock().unwrap().screen.screen().clone()
+    }
+
     /// Types a line of the chat once it is the typist's turn.
     #[track_caller]
     pub(crate) fn says(&mut self, line: &str) {
@@ -153,7 +201,7 @@ impl Screen {
             let row = screen.rows(0, columns).nth(row.into());
             let row = row.unwrap_or_default();
             let row = row.trim_end();
-            row == ">" || row.starts_with("you \u{2192} ") && row.ends_with(':')
+            row == ">" || row.starts_with("to ") && row.ends_with(':')
         });
         self.types(line);
     }
@@ -170,6 +218,62 @@ impl Screen {
         self.keys.flush().unwrap();
     }
 
+    /// The number of the program's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        let mut held = self.shown.0.lock().unwrap();
+        held.screen.screen_mut().set_size(rows, columns);
+        self.terminal.resize(size(columns, rows)).unwrap();
+    }
+
+    /// Closes the terminal; the exit code of the program, whose end it is.
+    #[track_caller]
+    pub(crate) fn closes(mut self) -> u32 {
+        self.shown.0.lock().unwrap().is_closing = true;
+        // The reader has the terminal too, until the program draws once more.
+        self.resize(41, 21);
+        self.reader.take().unwrap().join().unwrap();
+        self.keys = Box::new(std::io::sink());
+        self.terminal = native_pty_system().openpty(size(1, 1)).unwrap().master;
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Waits until so much of what came is the case.
+    #[track_caller]
+    pub(crate) fn until_came(&self, what: &str, fits: impl Fn(&str) -> bool) {
+        let held = self.shown.0.lock().unwrap();
+        let text = |came: &Came| String::from_utf8_lossy(&came.bytes).into_owned();
+        let waited = self
+            .shown
+            .1
+            .wait_timeout_while(held, SHOWN_TIMEOUT, |came| came.more && !fits(&text(came)));
+        let came = text(&waited.unwrap().0);
+        assert!(fits(&came), "no {what} in {came:?}");
+    }
+
+    /// All that came until now.
+    pub(crate) fn came(&self) -> String {
+        let held = self.shown.0.lock().unwrap();
+        String::from_utf8_lossy(&held.bytes).into_owned()
+    }
+
+    /// Whether the terminal behaves now as it did before the program had it.
+    pub(crate) fn behaves_as_before(&self) -> bool {
+        behaviour(&*self.terminal) == self.before
+    }
+
+    /// Waits for the program's end, after which the terminal behaves as it did before; all that came, and the exit code.
+    #[track_caller]
+    pub(crate) fn ends_as_before(mut self) -> (String, u32) {
+        let code = self.await_end();
+        assert!(self.behaves_as_before());
+        (self.came(), code)
+    }
+
     /// All that came until the program's end, and its exit code.
     #[track_caller]
     pub(crate) fn ends_with_all(self) -> (String, u32) {
@@ -182,6 +286,11 @@ impl Screen {
     /// Waits for the program's end; its exit code.
     #[track_caller]
     pub(crate) fn ends(mut self) -> u32 {
+        self.await_end()
+    }
+
+    #[track_caller]
+    fn await_end(&mut self) -> u32 {
         let held = self.shown.0.lock().unwrap();
         let ended = self
             .shown
@@ -191,6 +300,20 @@ impl Screen {
         assert!(!more, "the program does not end");
         self.child.wait().unwrap().exit_code()
     }
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+/// How a terminal behaves.
+fn behaviour(terminal: &dyn MasterPty) -> String {
+    format!("{:?}", terminal.get_termios())
 }
 
 /// What a screen shows, row by row, as an eye sees it: a word that the terminal cut is cut.

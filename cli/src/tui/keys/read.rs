@@ -15,7 +15,7 @@ use super::{Keymap, SEQUENCE_KEYS_MAX, sequence};
 use crate::chat::{ACTIONS, Entry, Layer};
 
 /// Layers by the name they have in a file.
-const LAYERS: [(&str, Layer); 5] = [
+pub(in crate::tui) const LAYERS: [(&str, Layer); 5] = [
     ("everywhere", Layer::Everywhere),
     ("list", Layer::List),
     ("messages", Layer::Messages),

@@ -1,0 +1,191 @@
+//! The tour of the guide in pictures of the real interface. `docs/guide/pictures` makes them anew.
+//!
+//! Invariants
+//! - Whoever is in a picture lives in a throw-away profile, and no directory of this machine is shown.
+//! - What is waited for is on the screen before a picture is made; no time is.
+
+mod svg;
+
+use std::path::Path;
+
+use crate::person::{Person, pair};
+use crate::screen::Screen;
+use svg::svg;
+
+/// Columns and rows of a usual picture.
+const USUAL: (u16, u16) = (100, 26);
+/// Of one with a code in it.
+const TALL: (u16, u16) = (100, 46);
+
+const ENTER: &str = "\r";
+const ESCAPE: &str = "\u{1b}";
+const DOWN: &str = "\u{1b}[B";
+const HELP: &str = "\u{1b}OP";
+const DOCTOR: &str = "\u{1b}OR";
+const PALETTE: &str = "\u{b}";
+const SEARCH: &str = "\u{6}";
+const QUIT: &str = "\u{11}";
+
+/// The interface in somebody's name, in colours and a language.
+fn open(person: &Person, size: (u16, u16), language: &str) -> Screen {
+    let environment = [
+        ("NO_COLOR", ""),
+        ("TERM", "xterm-256color"),
+        ("LC_ALL", language),
+        ("TIDINGS_INTERFACE", "/dev/null"),
+    ];
+    Screen::start_sized(person, size, &environment, &[])
+}
+
+/// Writes what is on the screen now.
+#[track_caller]
+fn take(screen: &Screen, name: &str, title: &str, people: &[&Person]) {
+    let picture = svg(&screen.cells(), title);
+    for person in people {
+        let home = person.home.to_str().unwrap();
+        assert!(!picture.contains(home), "{name} shows {home}");
+    }
+    let temporary = std::env::temp_dir();
+    assert!(!picture.contains(temporary.to_str().unwrap()), "{name}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide/src/pictures");
+    std::fs::write(folder.join(format!("{name}.svg")), picture).unwrap();
+}
+
+/// Chooses a command by what it does.
+fn choose(screen: &mut Screen, words: &str, about: &str) {
+    screen.keys(PALETTE);
+    screen.keys(words);
+    screen.shows(about);
+    screen.keys(ENTER);
+}
+
+/// Somebody who knows two others, and a room, with something written in both.
+fn ann_ben_and_carla() -> [Person; 3] {
+    let people = [
+        Person::online("Ann"),
+        Person::online("Ben"),
+        Person::online("Carla"),
+    ];
+    let [ann, ben, carla] = &people;
+    pair(ann, ben);
+    pair(ann, carla);
+    ben.tell("Ann", "Are you safe?");
+    ann.tell("Ben", "Yes. At the school, with the others.");
+    let asked = ben.tell("Ann", "Good. The bridge is closed, so I come tomorrow.");
+    ben.tell("Ann", "Do you need anything?");
+    let id = asked["id"].as_str().unwrap();
+    ann.run(&["react", id, "\u{1f44d}"]).exits(0);
+    ann.run(&[
+        "send",
+        "Ben",
+        "Batteries, if you have some \u{1f50b}",
+        "--reply",
+        id,
+    ])
+    .exits(0);
+    let room = [
+        "room", "create", "Harvest", "--with", "Ben", "--with", "Carla",
+    ];
+    ann.run(&room).exits(0);
+    ann.tell("Harvest", "Who has a car on Saturday?");
+    carla.tell("Harvest", "Me, until noon.");
+    carla.tell("Harvest", "@Ann there is room for two crates.");
+    people
+}
+
+#[test]
+#[ignore = "writes the pictures of docs/guide"]
+fn write_the_pictures() {
+    first_run();
+    let people = ann_ben_and_carla();
+    let [ann, ben, carla] = &people;
+    conversation(ann, ben, &[ann, ben, carla]);
+    in_front(ann, &[ann, ben, carla]);
+    code(ann, &[ann, ben, carla]);
+    korean(&[ann, ben, carla]);
+}
+
+fn first_run() {
+    let nobody = Person::nobody();
+    let screen = open(&nobody, USUAL, "C.UTF-8");
+    screen.shows("Tidings");
+    take(&screen, "first-run", "The first run", &[&nobody]);
+}
+
+fn conversation(ann: &Person, ben: &Person, all: &[&Person]) {
+    let mut screen = open(ann, USUAL, "C.UTF-8");
+    screen.shows("Harvest");
+    screen.keys(DOWN);
+    screen.shows("Harvest");
+    choose(
+        &mut screen,
+        "list of conv",
+        "Go to the list of conversations",
+    );
+    screen.keys(ENTER);
+    screen.shows("there is room for two crates");
+    take(&screen, "room", "A room", all);
+    choose(&mut screen, "next conv", "Next conversation");
+    screen.shows("Batteries");
+    ben.run(&["read", "Ann", "--mark"]).exits(0);
+    screen.shows("delivered");
+    screen.keys("I can come to the bridge at noon");
+    screen.shows("at noon");
+    take(&screen, "conversation", "A conversation", all);
+    screen.keys(QUIT);
+    assert_eq!(screen.ends(), 0);
+}
+
+fn in_front(ann: &Person, all: &[&Person]) {
+    let mut screen = open(ann, USUAL, "C.UTF-8");
+    screen.shows("Harvest");
+    screen.keys(SEARCH);
+    screen.keys("bridge");
+    screen.shows("The bridge is closed");
+    take(&screen, "search", "Search", all);
+    screen.keys(ESCAPE);
+    screen.keys(PALETTE);
+    screen.keys("room");
+    screen.shows("Make a room");
+    take(&screen, "commands", "Commands by name", all);
+    screen.keys(ESCAPE);
+    screen.keys(HELP);
+    screen.shows("Everywhere");
+    take(&screen, "help", "Keys and commands", all);
+    screen.keys(ESCAPE);
+    screen.keys(DOCTOR);
+    screen.shows("clock");
+    take(&screen, "doctor", "What may keep messages from going", all);
+    screen.keys(ESCAPE);
+    choose(&mut screen, "safety", "Compare safety words");
+    screen.shows("Is it really");
+    take(&screen, "verify", "Safety words", all);
+    screen.keys(ESCAPE);
+    screen.keys(QUIT);
+    assert_eq!(screen.ends(), 0);
+}
+
+fn code(ann: &Person, all: &[&Person]) {
+    let mut screen = open(ann, TALL, "C.UTF-8");
+    screen.shows("Harvest");
+    choose(&mut screen, "code for", "Make a code for a friend");
+    screen.shows("For one person");
+    screen.keys(ENTER);
+    screen.until("picture of a code", |shown| shown.contains("\u{2588}"));
+    take(&screen, "code", "An invite code", all);
+    screen.keys(ESCAPE);
+    screen.keys(QUIT);
+    assert_eq!(screen.ends(), 0);
+}
+
+fn korean(all: &[&Person]) {
+    let ann = &all[0];
+    let mut screen = open(ann, USUAL, "ko_KR.UTF-8");
+    screen.shows("Harvest");
+    screen.keys(PALETTE);
+    screen.shows("명령");
+    take(&screen, "korean", "한국어 화면", all);
+    screen.keys(ESCAPE);
+    screen.keys(QUIT);
+    assert_eq!(screen.ends(), 0);
+}
