@@ -87,11 +87,34 @@ impl<'a> Canvas<'a> {
     pub(super) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.area());
         for y in area.top()..area.bottom() {
+            self.cut_off(area.left(), y);
             for x in area.left()..area.right() {
                 if let Some(cell) = self.cells.cell_mut((x, y)) {
                     cell.reset();
                 }
             }
+        }
+    }
+
+    /// Empties what begins to the left of a column and would go on in it: the terminal would draw it over that.
+    fn cut_off(&mut self, column: u16, y: u16) {
+        let mut x = self.area().left();
+        while x < column {
+            let Some(cell) = self.cells.cell_mut((x, y)) else {
+                return;
+            };
+            let takes = match cell.diff_option {
+                CellDiffOption::ForcedWidth(takes) => takes.get(),
+                CellDiffOption::None | CellDiffOption::Skip | CellDiffOption::AlwaysUpdate => {
+                    u16::try_from(crate::safe_text::width(cell.symbol())).unwrap_or(1)
+                }
+            };
+            let next = x.saturating_add(takes.max(1));
+            if next > column {
+                cell.set_symbol(" ");
+                cell.diff_option = CellDiffOption::AlwaysUpdate;
+            }
+            x = next;
         }
     }
 
@@ -227,6 +250,18 @@ mod tests {
             assert!(over.starts_with('a') && over.ends_with('b'), "{over}");
             assert!(!over.contains(['Y', 'e', 's']), "{over}");
         }
+    }
+
+    #[test]
+    fn what_reaches_into_an_area_that_is_emptied_is_cut_off() {
+        let area = Rect::new(0, 0, 10, 1);
+        let mut cells = Buffer::empty(area);
+        let mut canvas = Canvas::new(&mut cells, Theme::Mono);
+        canvas.row(area, 0, &Line::of("가나다라", Role::Text));
+        let inner = Rect::new(3, 0, 4, 1);
+        canvas.clear(inner);
+        canvas.row(inner, 0, &Line::of("|  |", Role::Frame));
+        assert_eq!(row_text(&cells, 0), "가 |  |");
     }
 
     #[test]

@@ -1,0 +1,212 @@
+//! The scenes: a name each, and what happens in it.
+//!
+//! Invariants
+//! - A popup is in at least one of them: a test goes through all kinds.
+
+use tidings_node::api::{ContactState, PeerCounts};
+
+use super::stage::Stage;
+use super::world;
+use crate::chat::Told;
+use crate::failure::Failure;
+use crate::tui::keys::Preset;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Scene {
+    /// What it is called, in the names of files too.
+    pub(super) name: &'static str,
+    /// What happens.
+    pub(super) play: fn(&mut Stage),
+}
+
+const fn scene(name: &'static str, play: fn(&mut Stage)) -> Scene {
+    Scene { name, play }
+}
+
+/// See the module.
+pub(super) const SCENES: &[Scene] = &[
+    scene("nobody-yet", |stage| {
+        stage.forget_all();
+    }),
+    scene("list", |stage| stage.keys("down down")),
+    scene("loading", |stage| stage.begins_to_open("Ben")),
+    scene("nothing-written", |stage| {
+        stage.opens("Eva");
+        stage.keys("ctrl-u");
+        let status = stage.state().status.as_mut().unwrap();
+        status.mode = "offline".to_owned();
+    }),
+    scene("conversation", |stage| stage.opens("Ben")),
+    scene("writing", |stage| {
+        stage.opens("Ben");
+        stage.told(Told::Presence(world::ben_types()));
+        stage.types(
+            "Wait for me at the corner, please: I have both bags with me and they are heavier \
+             than they look.\n다 왔어요, 조금만 더 기다려 주세요. 곧 갈게요!\n\nAnn",
+        );
+        stage.keys("up up");
+    }),
+    scene("answering", |stage| {
+        stage.opens("Ben");
+        stage.keys("shift-tab up");
+        stage.does("message.reply");
+    }),
+    scene("editing", |stage| {
+        stage.opens("Ben");
+        stage.does("message.edit");
+    }),
+    scene("selected", |stage| {
+        stage.opens("Ben");
+        stage.keys("shift-tab up up up up");
+    }),
+    scene("kinds-of-messages", |stage| stage.opens("김하나")),
+    scene("unread", |stage| stage.opens("Hiking club")),
+    scene("further-up", |stage| {
+        stage.opens("Hiking club");
+        stage.does("message.latest");
+        stage.keys("pageup pageup");
+    }),
+    scene("missing", |stage| {
+        stage.opens("Hiking club");
+        stage.does("message.latest");
+    }),
+    scene("invitation", |stage| stage.opens("Book circle")),
+    scene("held-off", |stage| {
+        stage.opens("Carla Montes de Oca");
+        let status = stage.state().status.as_mut().unwrap();
+        status.peers = PeerCounts::default();
+        status.queued = 3;
+        status.carried = 2;
+    }),
+    scene("said", |stage| {
+        stage.opens("Ben");
+        stage.does("message.copy");
+    }),
+    scene("warned", |stage| {
+        stage.opens("Ben");
+        stage.keys("shift-tab up up up");
+        stage.does("message.edit");
+    }),
+    scene("ended", |stage| {
+        stage.opens("Ben");
+        let why = "the node was stopped by another program.";
+        stage.told(Told::Ended(Failure::failed(why)));
+    }),
+    scene("half-a-key", |stage| {
+        stage.opens("Ben");
+        stage.state().keymap = Preset::Vim.keymap();
+        stage.state().letters_are_keys = true;
+        stage.keys("esc g");
+    }),
+    scene("help", |stage| stage.keys("f1")),
+    scene("help-further-down", |stage| {
+        stage.opens("Ben");
+        stage.keys("f1 pagedown down down");
+    }),
+    scene("palette", |stage| {
+        stage.opens("Hiking club");
+        stage.keys("ctrl-k down down down");
+    }),
+    scene("palette-nothing", |stage| {
+        stage.keys("ctrl-k");
+        stage.types("zeppelin");
+    }),
+    scene("search", |stage| stage.keys("ctrl-f")),
+    scene("search-found", |stage| {
+        stage.opens("Ben");
+        stage.keys("ctrl-f");
+        stage.types("th");
+        stage.hears();
+        stage.keys("down");
+    }),
+    scene("search-more", |stage| {
+        stage.keys("ctrl-f");
+        stage.types("club");
+        stage.hears();
+    }),
+    scene("search-nothing", |stage| {
+        stage.keys("ctrl-f");
+        stage.types("우산");
+        stage.hears();
+    }),
+    scene("code-begun", |stage| stage.does("contact.invite")),
+    scene("code", |stage| {
+        stage.does("contact.invite");
+        stage.hears();
+    }),
+    scene("code-as-picture", |stage| {
+        stage.does("contact.invite");
+        stage.hears();
+        stage.keys("enter");
+    }),
+    scene("ask-code", |stage| {
+        stage.does("contact.join");
+        stage.types(&"B3".repeat(77));
+    }),
+    scene("ask-new-room", |stage| stage.does("room.create")),
+    scene("ask-name", |stage| {
+        stage.opens("Hiking club");
+        stage.does("room.rename");
+    }),
+    scene("ask-member", |stage| {
+        stage.opens("Hiking club");
+        stage.does("room.invite");
+        stage.types("Nobody");
+        stage.keys("enter");
+    }),
+    scene("ask-lifetime", |stage| {
+        stage.opens("Ben");
+        stage.does("conversation.lifetime");
+    }),
+    scene("ask-reaction", |stage| {
+        stage.opens("Ben");
+        stage.does("message.react");
+    }),
+    scene("confirm-delete", |stage| {
+        stage.opens("Ben");
+        stage.keys("shift-tab up");
+        stage.does("message.delete");
+    }),
+    scene("confirm-delete-for-me", |stage| {
+        stage.opens("Ben");
+        stage.does("message.delete-for-me");
+    }),
+    scene("confirm-leave", |stage| {
+        stage.opens("동네 소식을 나누는 모임");
+        stage.does("room.leave");
+    }),
+    scene("confirm-block", |stage| {
+        stage.opens("Ben");
+        stage.does("contact.block");
+    }),
+    scene("confirm-unblock", |stage| {
+        stage.opens("Dmitri");
+        stage.does("contact.block");
+    }),
+    scene("verify", |stage| {
+        stage.opens("Ben");
+        stage.does("contact.verify");
+        stage.hears();
+    }),
+    scene("members", |stage| {
+        stage.opens("Hiking club");
+        stage.does("room.members");
+        stage.keys("down down");
+    }),
+    scene("doctor-begun", |stage| stage.does("node.doctor")),
+    scene("doctor", |stage| {
+        stage.opens("Ben");
+        stage.does("node.doctor");
+        stage.hears();
+    }),
+    scene("details", |stage| {
+        stage.opens("Ben");
+        stage.keys("shift-tab up up up up up up");
+        stage.does("message.details");
+    }),
+    scene("about", |stage| {
+        stage.state().contacts[0].state = ContactState::Active;
+        stage.does("profile.identity");
+    }),
+];

@@ -1,0 +1,172 @@
+//! Somebody at the interface, and a node that answers when it is told to.
+//!
+//! Invariants
+//! - A scene comes about as it does for people: by keys, and by what the node says.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tidings_node::api::Identity;
+
+use super::world;
+use crate::chat::{Ask, Edge, Told};
+use crate::output::sample;
+use crate::texts::{Language, Texts};
+use crate::tui::clock::Clock;
+use crate::tui::effect::Effect;
+use crate::tui::event::Event;
+use crate::tui::keys::Preset;
+use crate::tui::state::{Size, State};
+use crate::tui::update::update;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Stage {
+    state: State,
+    /// What the node was asked and has not said yet.
+    asked: Vec<Ask>,
+}
+
+impl Stage {
+    /// Ann's, who knows some people.
+    pub(super) fn new(language: Language, size: Size) -> Self {
+        let mut stage = Self::of_nobody(language, size);
+        stage.state.contacts = world::contacts();
+        stage.state.conversations = world::conversations();
+        stage.state.presence = world::presence();
+        stage
+    }
+
+    /// Ann's, who knows nobody.
+    fn of_nobody(language: Language, size: Size) -> Self {
+        let identity = Identity {
+            person: sample::id('a'),
+            device: sample::id('a'),
+            name: "Ann".to_owned(),
+            safety_words: world::words(),
+        };
+        let clock = Clock::at(world::NOW, TimeZone::UTC);
+        let mut state = State::new(identity, clock, Arc::new(Texts::of(language)));
+        state.size = size;
+        state.keymap = Preset::default().keymap();
+        state.status = Some(world::status());
+        state.status_due = u64::MAX;
+        Self {
+            state,
+            asked: Vec::new(),
+        }
+    }
+
+    /// Has nobody be known.
+    pub(super) fn forget_all(&mut self) {
+        self.state.contacts.clear();
+        self.state.conversations.clear();
+    }
+
+    /// Presses keys.
+    pub(super) fn keys(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            self.happens(Event::Key(key.parse().unwrap()));
+        }
+    }
+
+    /// Types a text, ends of lines as a paste has them.
+    pub(super) fn types(&mut self, text: &str) {
+        self.happens(Event::Paste(text.to_owned()));
+    }
+
+    /// Does something by its name, as the palette does.
+    pub(super) fn does(&mut self, action: &str) {
+        self.keys("ctrl-k");
+        self.types(action);
+        self.keys("enter");
+    }
+
+    /// Opens the conversation of a title, and has it be read.
+    pub(super) fn opens(&mut self, title: &str) {
+        self.begins_to_open(title);
+        self.hears();
+    }
+
+    /// Opens the conversation of a title, whose messages have not come.
+    pub(super) fn begins_to_open(&mut self, title: &str) {
+        let all = crate::tui::state::entries(&self.state);
+        let mut places = all.iter().filter(|entry| entry.title.as_str() == title);
+        self.state.chosen = Some(places.next().unwrap().place);
+        self.state.focus = crate::tui::state::Focus::List;
+        self.keys("enter");
+    }
+
+    /// What is known, to be changed.
+    pub(super) fn state(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// The node says something.
+    pub(super) fn told(&mut self, told: Told) {
+        self.happens(Event::Told(told));
+    }
+
+    /// The node answers what it was asked.
+    pub(super) fn hears(&mut self) {
+        while let Some(ask) = self.asked.pop() {
+            if let Some(told) = answer(&ask) {
+                self.told(told);
+            }
+        }
+    }
+
+    /// What is known at the end.
+    pub(super) fn into_state(self) -> State {
+        self.state
+    }
+
+    fn happens(&mut self, event: Event) {
+        for effect in update(&mut self.state, event) {
+            if let Effect::Ask(ask) = effect {
+                self.asked.push(ask);
+            }
+        }
+    }
+}
+
+/// What the node says to a question; nothing where a scene goes on without.
+fn answer(ask: &Ask) -> Option<Told> {
+    if let Ask::Page {
+        ticket,
+        place,
+        edge,
+        ..
+    } = ask
+    {
+        let is_all = matches!(edge, Edge::Newest | Edge::Around(_));
+        let (messages, gaps) = if is_all {
+            world::messages(*place)
+        } else {
+            Default::default()
+        };
+        return Some(Told::Page {
+            ticket: *ticket,
+            place: *place,
+            edge: *edge,
+            messages,
+            gaps,
+        });
+    }
+    if let Ask::Search { ticket, query, .. } = ask {
+        return Some(Told::Found {
+            ticket: *ticket,
+            found: world::found(query),
+        });
+    }
+    if let Ask::SafetyWords(person) = ask {
+        return Some(Told::SafetyWords(world::safety_words(*person)));
+    }
+    if *ask == Ask::Invite {
+        return Some(Told::Invited(world::invite()));
+    }
+    if let Ask::Doctor(_) = ask {
+        return Some(Told::Checked(world::checks()));
+    }
+    None
+}
