@@ -22,13 +22,14 @@ pub(crate) use json::json_line;
 pub(crate) use paint::Paint;
 pub(crate) use prose::wrapped;
 pub(crate) use render::{
-    Titles, Transcript, author, behind, body, is_for_nobody, outcome, quote, quoted, remarks,
-    short_id, state_mark, unread, when,
+    Titles, Transcript, author, body, is_for_nobody, outcome, quoted, remarks, short_id,
+    state_mark, unread, when,
 };
 pub(crate) use table::{fields, table};
 
 use crate::failure::{Exit, Failure};
 use crate::safe_text;
+use crate::terminal;
 
 /// The widest that running text is set.
 const PROSE_COLUMNS: usize = 80;
@@ -37,25 +38,12 @@ const PROSE_COLUMNS: usize = 80;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
-    colours: bool,
 }
 
 impl Output {
     /// For scripts if `json`, else for people.
     pub(crate) const fn new(json: bool) -> Self {
-        Self {
-            json,
-            colours: true,
-        }
-    }
-
-    /// Without colours, whatever shows it.
-    #[must_use]
-    pub(crate) const fn colourless(self) -> Self {
-        Self {
-            colours: false,
-            ..self
-        }
+        Self { json }
     }
 
     /// Whether scripts read this.
@@ -65,7 +53,7 @@ impl Output {
 
     /// How to colour stdout.
     pub(crate) fn paint(self) -> Paint {
-        Paint::new(self.colours && !self.json && std::io::stdout().is_terminal())
+        Paint::new(!self.json && std::io::stdout().is_terminal())
     }
 
     /// How wide stdout is, if it is a terminal.
@@ -153,10 +141,15 @@ impl Output {
     }
 }
 
-/// Prints a line to stderr, broken to the terminal's width; a stderr that is gone is nobody's loss.
+/// Prints a line to stderr, broken to the terminal's width, once nobody has the whole screen; a stderr that is gone is
+/// nobody's loss.
 pub(crate) fn note(text: &str) {
-    let text = wrapped(text, columns_of(&std::io::stderr()));
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    terminal::note(text);
+}
+
+/// A text of ours, broken to the width of stderr if that is a terminal.
+pub(crate) fn wrapped_for_stderr(text: &str) -> String {
+    wrapped(text, columns_of(&std::io::stderr()))
 }
 
 /// How wide a stream is, if it is a terminal.

@@ -138,15 +138,16 @@ impl Session {
                 Err(error) => return Err(error.into()),
             }
         };
-        Ok(Self::of(client, home, network, passphrase))
+        Ok(Self::of(client, home, network, passphrase, Settings::now()))
     }
 
-    /// Wraps a client that is already there.
+    /// Wraps a client that is already there. Should a signal end the process, the terminal is to be as it was then.
     pub(crate) fn of(
         client: Client,
         home: PathBuf,
         network: Network,
         passphrase: Option<Zeroizing<String>>,
+        terminal: Settings,
     ) -> Self {
         let link = Link {
             client,
@@ -163,7 +164,6 @@ impl Session {
         });
         // Without them a signal ends the process as it ends any other.
         if let Ok(signals) = Signals::unattended() {
-            let terminal = Settings::now();
             tokio::spawn(end_cleanly(signals, Arc::downgrade(&shared), terminal));
         }
         Self { shared }

@@ -12,7 +12,7 @@ mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidings_node::api::{Contact, Conversation, Message, Typist};
+use tidings_node::api::{Contact, Conversation};
 use tidings_node::{ConversationId, PersonId};
 
 use super::Place;
@@ -57,7 +57,6 @@ pub(crate) struct Book {
     lifetimes: BTreeMap<Place, u32>,
     pending: usize,
     online: BTreeSet<PersonId>,
-    typing: Vec<Typist>,
 }
 
 impl Book {
@@ -152,13 +151,6 @@ impl Book {
                 room.map(|room| &mut room.unread)
             }
         }
-    }
-
-    /// Has whoever wrote a message type it no longer.
-    pub(crate) fn has_written(&mut self, message: &Message) {
-        self.typing.retain(|typist| {
-            (typist.conversation, typist.from.person) != (message.conversation, message.from.person)
-        });
     }
 }
 

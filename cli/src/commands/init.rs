@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tidings_node::api::{GetIdentity, Identity};
-use tidings_node::{Builder, Mode, RecoveryWords};
+use tidings_node::{Builder, Mode, Node, OpenError, RecoveryWords};
 use zeroize::Zeroizing;
 
 use super::id;
@@ -74,6 +74,27 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
         output.note(&format!("\n{RECOVERY_ADVICE}\n\n{next}"));
     }
     Ok(Exit::Done)
+}
+
+/// Makes a profile that stays open, for whoever sits here; with its recovery words.
+///
+/// # Errors
+/// [`OpenError`]; nothing is left behind but an empty directory.
+pub(crate) async fn create(
+    home: &Path,
+    name: &str,
+    passphrase: Option<&Zeroizing<String>>,
+) -> Result<(Node, RecoveryWords), OpenError> {
+    let mut builder = Builder::new(home).daemon(true);
+    if let Some(passphrase) = passphrase {
+        builder = builder.passphrase(passphrase);
+    }
+    builder.create(name).await
+}
+
+/// What to say to whoever left before there was a profile.
+pub(crate) fn nothing_made() -> Failure {
+    Failure::failed("nothing was made. Run `tidings` to begin again.")
 }
 
 /// What to say when the recovery words went nowhere: no quiet end, even if their reader left.

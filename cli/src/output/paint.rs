@@ -42,11 +42,6 @@ impl Paint {
         self.wrap("1;32", text)
     }
 
-    /// Something that went well.
-    pub(crate) fn good(self, text: &str) -> String {
-        self.wrap("32", text)
-    }
-
     /// Something to look at.
     pub(crate) fn warn(self, text: &str) -> String {
         self.wrap("33", text)

@@ -200,7 +200,7 @@ pub(crate) fn body(message: &Message, indent: usize, columns: Option<usize>) -> 
 
 /// What there is to say behind a text that begins behind `indent` columns: at its end, or on a row
 /// of its own if it does not fit there. It may be in colours, and takes `width` columns.
-pub(crate) fn behind(
+fn behind(
     text: &str,
     indent: usize,
     columns: Option<usize>,
@@ -220,7 +220,7 @@ pub(crate) fn behind(
 /// What a message answers, on the line above it. That begins where the author stands, `start`
 /// columns in, and always further left than the text, which begins behind `indent`, can be on any
 /// but its first line.
-pub(crate) fn quote(
+fn quote(
     message: &Message,
     start: usize,
     indent: usize,

@@ -12,7 +12,6 @@ use tidings_node::api::{GetIdentity, ListContacts, ListConversations, ReadMessag
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
-use super::Wording;
 use super::editor::Terminal;
 use super::update::{Effect, Event, Show, State, not_sent, update};
 use super::view;
@@ -33,7 +32,10 @@ const SETTLE: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_secs(1);
 
 /// Chats until the typist leaves or the node ends.
-pub(super) async fn run(session: &Session, output: Output, wording: Wording) -> Outcome {
+///
+/// # Errors
+/// [`Failure`] if the node or the terminal is gone.
+pub(crate) async fn run(session: &Session, output: Output) -> Outcome {
     let (events, typed) = mpsc::channel(EVENTS_MAX);
     // Where the log ends now is where news begins; what is older comes with a conversation.
     let newest = ReadMessages {
@@ -50,10 +52,9 @@ pub(super) async fn run(session: &Session, output: Output, wording: Wording) -> 
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut chat = Chat {
         session: session.clone(),
-        output,
-        terminal: Terminal::start(output, wording, events)?,
+        terminal: Terminal::start(output, events)?,
         typed,
-        state: State::new(wording),
+        state: State::default(),
         runner: Runner::new(session.clone()),
         follow: Follow::start(session, cursor),
         lock: session.lock(),
@@ -66,7 +67,6 @@ pub(super) async fn run(session: &Session, output: Output, wording: Wording) -> 
 
 struct Chat {
     session: Session,
-    output: Output,
     terminal: Terminal,
     typed: mpsc::Receiver<Event>,
     state: State,
@@ -107,7 +107,7 @@ impl Chat {
         };
         let _ = timeout(SETTLE, settled).await;
         let unsent = self.runner.asks().filter_map(Ask::written);
-        let unsent: Vec<Show> = unsent.map(|text| not_sent(&self.state, text)).collect();
+        let unsent: Vec<Show> = unsent.map(not_sent).collect();
         for show in &unsent {
             self.show(show);
         }
@@ -132,7 +132,6 @@ impl Chat {
         for effect in update(&mut self.state, event) {
             let is_shown = match effect {
                 Effect::Show(show) => self.show(&show),
-                Effect::Pass(line) => self.pass(line),
                 Effect::Ask(ask) => {
                     self.runner.ask(ask);
                     true
@@ -158,9 +157,7 @@ impl Chat {
 
     /// Shows something; `false` if the terminal is gone.
     fn show(&mut self, show: &Show) -> bool {
-        let (paint, columns) = (self.output.paint(), self.output.columns());
-        let text = view::lines(show, self.state.wording(), paint, columns);
-        self.terminal.print(&text)
+        self.terminal.print(&view::lines(show))
     }
 
     fn warn(&mut self, failure: &Failure) -> bool {
@@ -172,12 +169,5 @@ impl Chat {
         let asked = tokio::task::spawn_blocking(home::ask_passphrase).await;
         let passphrase = asked.map_err(|error| Failure::failed(error.to_string()))??;
         self.lock.unlock(passphrase).await
-    }
-
-    /// Shows what passes; `false` if the terminal is gone.
-    fn pass(&mut self, line: Option<String>) -> bool {
-        let width = self.output.columns();
-        let line = line.map(|line| view::passing(&line, self.output.paint(), width));
-        self.terminal.pass(line)
     }
 }

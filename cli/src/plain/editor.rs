@@ -1,7 +1,5 @@
 //! The line editor: a thread of its own, since it waits for keys.
 
-mod passing;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -15,12 +13,10 @@ use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, ExternalPrinter, Helper};
 use tokio::sync::mpsc;
 
-use self::passing::Passing;
-use super::Wording;
 use super::update::Event;
 use crate::chat::slashes;
 use crate::failure::Failure;
-use crate::output::{Output, Paint};
+use crate::output::Output;
 
 /// Lines kept in memory for the arrow keys.
 const HISTORY_LINES_MAX: usize = 500;
@@ -36,8 +32,6 @@ pub(super) struct Terminal {
     prompts: mpsc::Sender<String>,
     printer: Box<dyn FnMut(String) -> bool + Send>,
     names: Names,
-    /// What passes, where it can be taken away again.
-    passing: Option<Passing>,
     /// Whether the prompt is drawn again below what is printed.
     is_redrawn: bool,
     /// Whether the cursor stands behind a prompt.
@@ -50,26 +44,20 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Starts the editor; what is typed becomes events.
-    pub(super) fn start(
-        output: Output,
-        wording: Wording,
-        events: mpsc::Sender<Event>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn start(output: Output, events: mpsc::Sender<Event>) -> Result<Self, Failure> {
         let failed =
             |error: ReadlineError| Failure::failed(format!("cannot use this terminal: {error}."));
         let names = Names::default();
-        let (config, history) = settings(wording).map_err(failed)?;
+        let (config, history) = settings().map_err(failed)?;
         let mut editor: Editor<Completion, MemHistory> =
             Editor::with_history(config, history).map_err(failed)?;
         let (entered, told) = (Arc::default(), Arc::default());
         editor.set_helper(Some(Completion {
             names: Arc::clone(&names),
-            paint: output.paint(),
             told: Arc::clone(&told),
             events: events.clone(),
         }));
         let (printer, is_redrawn) = printer(&mut editor, output);
-        let passes = is_redrawn && !wording.is_words();
         let (prompts, next) = mpsc::channel(PROMPTS_MAX);
         let entering = Arc::clone(&entered);
         std::thread::Builder::new()
@@ -80,7 +68,6 @@ impl Terminal {
             prompts,
             printer,
             names,
-            passing: passes.then(Passing::default),
             is_redrawn,
             is_prompted: false,
             entered,
@@ -106,21 +93,7 @@ impl Terminal {
             // The row that the prompt is in has no end yet.
             text.insert(0, '\n');
         }
-        let drawn = match &mut self.passing {
-            Some(passing) => passing.below(&text, entered),
-            None => text,
-        };
-        (self.printer)(drawn)
-    }
-
-    /// Has a line of one row stand above the prompt until the next call, or none; `false` if the
-    /// terminal is gone.
-    pub(super) fn pass(&mut self, line: Option<String>) -> bool {
-        let Some(passing) = &mut self.passing else {
-            return true;
-        };
-        let drawn = passing.change(line, self.entered.swap(false, Ordering::AcqRel));
-        drawn.is_none_or(|drawn| (self.printer)(drawn))
+        (self.printer)(text)
     }
 
     /// Tells again when something is typed.
@@ -150,12 +123,12 @@ fn printer(
 
 /// How the editor behaves, and its memory. A history made without the settings has a limit of its
 /// own.
-fn settings(wording: Wording) -> rustyline::Result<(Config, MemHistory)> {
+fn settings() -> rustyline::Result<(Config, MemHistory)> {
     let mut config = Config::builder()
         .max_history_size(HISTORY_LINES_MAX)?
         .completion_type(CompletionType::List)
         .auto_add_history(true);
-    config.enable_synchronized_output(!wording.is_words());
+    config.enable_synchronized_output(false);
     let config = config.build();
     let history = MemHistory::with_config(&config);
     Ok((config, history))
@@ -183,10 +156,9 @@ fn read_lines(
     }
 }
 
-/// Completes commands and names; colours the prompt; tells that something is typed.
+/// Completes commands and names; tells that something is typed.
 struct Completion {
     names: Names,
-    paint: Paint,
     told: Arc<AtomicBool>,
     events: mpsc::Sender<Event>,
 }
@@ -214,15 +186,7 @@ fn is_message(line: &str) -> bool {
 
 impl Validator for Completion {}
 
-impl Highlighter for Completion {
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
-        &'s self,
-        prompt: &'p str,
-        _default: bool,
-    ) -> std::borrow::Cow<'b, str> {
-        self.paint.own(prompt).into()
-    }
-}
+impl Highlighter for Completion {}
 
 impl Completer for Completion {
     type Candidate = String;
@@ -283,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_most_lines_are_kept_and_one_more_drops_the_oldest() {
-        let (_, mut history) = settings(Wording::Signs).unwrap();
+        let (_, mut history) = settings().unwrap();
         let oldest = |history: &MemHistory| {
             let line = history.get(0, SearchDirection::Forward).unwrap().unwrap();
             (history.len(), line.entry.into_owned())

@@ -2,33 +2,33 @@
 
 use std::path::PathBuf;
 
-use tidings_node::{Builder, Client, Node, OpenError, RecoveryWords};
+use tidings_node::Client;
 use zeroize::Zeroizing;
 
-use super::Wording;
 use crate::args::Global;
-use crate::commands::init::{RECOVERY_ADVICE, not_shown, numbered};
+use crate::commands::init::{self, RECOVERY_ADVICE, not_shown, numbered};
 use crate::failure::Failure;
 use crate::home;
 use crate::output::Output;
 use crate::safe_text;
 use crate::session::{Network, Session};
+use crate::terminal::Settings;
 
 /// How often two passphrases may differ.
 const PASSPHRASE_ATTEMPTS_MAX: u32 = 3;
 
 /// Makes a profile with a person's help.
-pub(super) async fn run(
+///
+/// # Errors
+/// [`Failure`] if there is none in the end, or nobody saw its recovery words.
+pub(crate) async fn run(
     global: &Global,
     output: Output,
-    wording: Wording,
     home: PathBuf,
 ) -> Result<Session, Failure> {
-    let paint = output.paint();
     let place = safe_text::line(&home.display().to_string());
     output.line(&format!(
-        "{}\n\n{}\n{}\n\n",
-        paint.bold("Welcome to Tidings."),
+        "Welcome to Tidings.\n\n{}\n{}\n\n",
         output.prose(
             "Messages go from your device to your friends' devices: there is no server and no \
              account."
@@ -40,11 +40,10 @@ pub(super) async fn run(
         Some(passphrase) => Some(passphrase),
         None => ask_passphrase(output)?,
     };
-    output.note(wording.pick("Making your keys\u{2026}", "Making your keys."));
-    let (node, words) = create(&home, &name, passphrase.as_ref()).await?;
+    output.note("Making your keys.");
+    let (node, words) = init::create(&home, &name, passphrase.as_ref()).await?;
     let shown = output.line(&format!(
-        "\n{}\n\n{}\n{}\n\n",
-        paint.bold("Your recovery words"),
+        "\nYour recovery words\n\n{}\n{}\n\n",
         numbered(&words, output.columns()).as_str(),
         output.prose(RECOVERY_ADVICE)
     ));
@@ -59,30 +58,15 @@ pub(super) async fn run(
         home,
         Network::Stay,
         passphrase,
+        Settings::now(),
     ))
-}
-
-async fn create(
-    home: &std::path::Path,
-    name: &str,
-    passphrase: Option<&Zeroizing<String>>,
-) -> Result<(Node, RecoveryWords), OpenError> {
-    let mut builder = Builder::new(home).daemon(true);
-    if let Some(passphrase) = passphrase {
-        builder = builder.passphrase(passphrase);
-    }
-    builder.create(name).await
 }
 
 fn ask_name(output: Output) -> Result<String, Failure> {
     loop {
         let name = output.ask("Your name, as your friends will see it: ")?;
         match name {
-            None => {
-                return Err(Failure::failed(
-                    "nothing was made. Run `tidings` to begin again.",
-                ));
-            }
+            None => return Err(init::nothing_made()),
             Some(name) => match tidings_node::check_name(&name) {
                 Ok(()) => return Ok(name),
                 Err(error) => output.note(&error.to_string()),

@@ -34,7 +34,8 @@ fn offline(home: &Path) -> Builder {
 /// An interface that opens the profile, or attaches to whoever has.
 async fn interface(home: &Path) -> Session {
     let client = Client::attach_or_open(|| offline(home)).await.unwrap();
-    Session::of(client, home.to_owned(), Network::Stay, None)
+    let terminal = Settings::now();
+    Session::of(client, home.to_owned(), Network::Stay, None, terminal)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ use super::line::Line;
 use super::scene;
 use super::state::{Focus, State};
 use super::theme::Role;
+use crate::texts::Texts;
 
 /// Draws everything; where the terminal's cursor belongs: at what is written, for whoever reads with their
 /// ears or writes with an input method.
@@ -24,6 +25,7 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
     let all = canvas.area();
     canvas.clear(all);
     if scene::is_too_small(state.size) {
+        too_small(&state.texts, &mut canvas);
         return None;
     }
     let areas = scene::areas(state);
@@ -37,6 +39,15 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
         return popup::draw(state, all, &mut canvas);
     }
     written.filter(|_| state.focus == Focus::Composer)
+}
+
+/// Says why nothing is shown.
+pub(super) fn too_small(texts: &Texts, canvas: &mut Canvas<'_>) {
+    let all = canvas.area();
+    let columns = usize::from(all.width).max(1);
+    let rows = texts.too_small().rows(columns, columns).into_iter();
+    let lines: Vec<Line> = rows.map(|row| Line::of(row, Role::Text)).collect();
+    canvas.rows(all, &lines);
 }
 
 /// The last row: what is said for a while, else the keys that lead on.

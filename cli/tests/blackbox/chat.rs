@@ -1,4 +1,4 @@
-//! The chat and the daemon as somebody at a terminal sees them.
+//! The line chat and the daemon as somebody at a terminal sees them.
 
 use crate::person::{Person, pair};
 use crate::rooms::team;
@@ -13,7 +13,7 @@ fn last_row(shown: &str) -> &str {
 #[test]
 fn news_of_a_contact_stands_above_the_prompt_which_is_drawn_again() {
     let (ann, ben) = (Person::new("Ann"), Person::online("Ben"));
-    let mut screen = Screen::start(&ann, 80, &[]);
+    let mut screen = Screen::start(&ann, 80, &["--plain"]);
     screen.shows("No contacts yet.");
     ben.json(&["join", &ann.invite()]);
     screen.shows("Ben is now your contact.");
@@ -21,9 +21,7 @@ fn news_of_a_contact_stands_above_the_prompt_which_is_drawn_again() {
     screen.until("prompt", |shown| last_row(shown) == ">");
     screen.types("hello");
     screen.shows("delivered");
-    screen.until("prompt", |shown| {
-        last_row(shown).starts_with("you \u{2192} Ben:")
-    });
+    screen.until("prompt", |shown| last_row(shown).starts_with("to Ben:"));
     screen.types("/quit");
     assert_eq!(screen.ends(), 0);
 }
@@ -32,7 +30,7 @@ fn news_of_a_contact_stands_above_the_prompt_which_is_drawn_again() {
 fn a_room_is_told_of_opened_and_written_in() {
     let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
     pair(&ann, &ben);
-    let mut screen = Screen::start(&ben, 80, &[]);
+    let mut screen = Screen::start(&ben, 80, &["--plain"]);
     screen.shows("Type a line to write to Ann.");
     ann.json(&["room", "create", "Team", "--with", "Ben"]);
     ann.tell("Team", "hello everybody");
@@ -40,9 +38,7 @@ fn a_room_is_told_of_opened_and_written_in() {
     screen.shows("Ann in Team: hello everybody   (1 unread, /chat Team)");
     screen.types("/chat Team");
     screen.shows("Ann: hello everybody");
-    screen.until("prompt", |shown| {
-        last_row(shown).starts_with("you \u{2192} Team:")
-    });
+    screen.until("prompt", |shown| last_row(shown).starts_with("to Team:"));
     screen.types("hello Ann");
     screen.shows("delivered");
     screen.types("/quit");
@@ -54,7 +50,7 @@ fn a_room_is_told_of_opened_and_written_in() {
 #[test]
 fn what_becomes_of_the_members_of_an_open_room_is_told_and_it_can_be_left() {
     let (ann, _ben, carla) = team();
-    let mut screen = Screen::start(&carla, 80, &[]);
+    let mut screen = Screen::start(&carla, 80, &["--plain"]);
     screen.shows("Hello Carla.");
     screen.types("/chat Team");
     screen.shows("Ann: hello");
@@ -81,17 +77,17 @@ fn what_becomes_of_the_members_of_an_open_room_is_told_and_it_can_be_left() {
 fn what_goes_from_this_device_while_it_is_on_the_screen_is_told() {
     let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
     pair(&ann, &ben);
-    let mut screen = Screen::start(&ben, 80, &[]);
+    let mut screen = Screen::start(&ben, 80, &["--plain"]);
     screen.shows("Type a line to write to Ann.");
     let sent = ann.tell("Ben", "not for these eyes");
     screen.shows("Ann: not for these eyes");
     let id = sent["id"].as_str().unwrap();
     ben.json(&["delete", id, "--for-me"]);
-    screen.shows("Ann: (gone), was: not for these eyes");
+    screen.shows("Gone, Ann, was: not for these eyes");
     ann.json(&["room", "expire", "Ben", "1s"]);
     ann.tell("Ben", "soon gone");
     screen.shows("Ann: soon gone");
-    screen.shows("Ann: (gone), was: soon gone");
+    screen.shows("Gone, Ann, was: soon gone");
     screen.types("/quit");
     assert_eq!(screen.ends(), 0);
 }
@@ -103,7 +99,7 @@ fn what_a_stick_brings_is_shown_in_the_order_in_which_it_was_written() {
     ben.tell("Ann", "hello");
     ben.run(&["daemon", "stop"]).exits(0);
     ben.take_daemon().ended();
-    let mut screen = Screen::start(&ann, 80, &[]);
+    let mut screen = Screen::start(&ann, 80, &["--plain"]);
     screen.shows("Ben: hello");
     let texts: Vec<String> = (1..=8).map(|number| format!("word {number}.")).collect();
     for text in &texts {
@@ -134,7 +130,7 @@ fn a_chat_whose_node_was_killed_asks_for_the_passphrase_and_goes_on() {
         ann.run(&[&locked[..], command].concat()).exits(0);
     }
     ann.start_with(&[], Some(&file));
-    let mut screen = Screen::start(&ann, 120, &[]);
+    let mut screen = Screen::start(&ann, 120, &["--plain"]);
     screen.shows("No contacts yet.");
     screen.until("prompt", |shown| last_row(shown) == ">");
     ann.kill();

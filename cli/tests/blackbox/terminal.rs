@@ -91,13 +91,23 @@ fn plain_tidings_without_a_terminal_is_a_usage_error_with_a_hint() {
 #[cfg(unix)]
 #[test]
 fn a_chat_that_a_signal_ends_leaves_the_terminal_as_it_was() {
-    let ann = Person::new("Ann");
+    is_left_as_it_was(&Person::new("Ann"), &["--plain"]);
+    is_left_as_it_was(&Person::new("Ann"), &[]);
+    // The first run, before there is a profile.
+    is_left_as_it_was(&Person::nobody(), &[]);
+}
+
+/// Ends a chat by a signal; its terminal is as it was before.
+#[cfg(unix)]
+#[track_caller]
+fn is_left_as_it_was(ann: &Person, arguments: &[&str]) {
     let pty = native_pty_system().openpty(PtySize::default()).unwrap();
     let modes = || format!("{:?}", pty.master.get_termios().unwrap().local_flags);
     let before = modes();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tidings"));
     command.arg("--home");
     command.arg(&ann.home);
+    command.args(arguments);
     command.env("TERM", "xterm");
     let mut child = pty.slave.spawn_command(command).unwrap();
     let mut output = pty.master.try_clone_reader().unwrap();
@@ -117,7 +127,7 @@ fn a_chat_that_a_signal_ends_leaves_the_terminal_as_it_was() {
             all.push_str(&shown.recv_timeout(SHOWN_TIMEOUT).unwrap());
         }
     };
-    // The line editor has pastes marked once it has the terminal.
+    // The line editor, and whoever has the screen, has pastes marked.
     until("\u{1b}[?2004h");
     assert_ne!(modes(), before);
     assert!(send_signal(child.process_id().unwrap(), "-TERM"));

@@ -121,11 +121,13 @@ fn a_contact_is_online_while_their_node_runs() {
 fn the_chat_says_who_types_until_they_have_written_and_tells_them_the_same() {
     let (ann, ben) = in_session();
     let mut screen = Screen::start(&ben, 80, &[]);
-    screen.shows("Type a line to write to Ann.");
+    screen.shows("ctrl-k");
+    screen.keys("\u{1b}[B\r");
+    screen.shows("To Ann");
     ann.run(&["typing", "Ben"]).exits(0);
-    screen.shows("Ann is typing\u{2026}");
+    screen.shows("Ann typing\u{2026}");
     ann.tell("Ben", "hello");
-    screen.shows("Ann: hello");
+    screen.shows("hello");
     screen.until("end of the typing", |shown| !shown.contains("typing"));
     let mut follower = Follower::of(&ann, &["--json"]);
     screen.keys("he");
@@ -134,6 +136,6 @@ fn the_chat_says_who_types_until_they_have_written_and_tells_them_the_same() {
     screen.types("llo");
     screen.shows("delivered");
     assert_eq!(follower.until("typing").0["typing"], false);
-    screen.types("/quit");
+    screen.keys("\u{11}");
     assert_eq!(screen.ends(), 0);
 }

@@ -1,4 +1,4 @@
-//! The first run, at terminals of several widths.
+//! The first run line by line, at terminals of several widths.
 
 use crate::person::Person;
 use crate::screen::Screen;
@@ -6,7 +6,7 @@ use crate::screen::Screen;
 #[test]
 fn a_name_that_cannot_be_is_refused_as_soon_as_it_is_typed() {
     let ben = Person::nobody();
-    let mut screen = Screen::start(&ben, 80, &[]);
+    let mut screen = Screen::start(&ben, 80, &["--plain"]);
     screen.shows("Your name, as your friends will see it:");
     screen.types(&"x".repeat(65));
     let refused = screen.shows("a name has 1 to 64 characters on one line");
@@ -26,7 +26,7 @@ fn a_name_that_cannot_be_is_refused_as_soon_as_it_is_typed() {
 fn the_wizard_breaks_its_texts_between_words_on_any_terminal() {
     for columns in [80, 40] {
         let ben = Person::nobody();
-        let mut screen = Screen::start(&ben, columns, &[]);
+        let mut screen = Screen::start(&ben, columns, &["--plain"]);
         screen
             .shows("from your device to your friends' devices: there is no server and no account.");
         screen.shows("Your name, as your friends will see it:");
@@ -45,9 +45,6 @@ fn the_wizard_breaks_its_texts_between_words_on_any_terminal() {
         assert_eq!(row(next), row(1).map(|row| row + 1), "{columns}:\n{shown}");
         screen.types("");
         screen.shows("Hello Ben.");
-        screen.types("/invite");
-        screen.shows("to one person, where only they can see it. They type `/join` and the code:");
-        screen.shows("and answered while Tidings runs here.");
         screen.types("/quit");
         assert_eq!(screen.ends(), 0);
     }

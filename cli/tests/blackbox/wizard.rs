@@ -1,6 +1,7 @@
-//! Plain `tidings` on a terminal: the first run, and two people who pair and chat by typing.
+//! `tidings` alone on a terminal: the first run, line by line and with all of the screen, and two people who pair and chat by
+//! typing.
 //!
-//! The first run listens where it likes, as it has no flags. What follows is typed to nodes that
+//! The first run listens where it likes, as it has no flags. What is typed line by line after it goes to nodes that
 //! listen on loopback alone.
 
 use crate::person::Person;
@@ -29,7 +30,7 @@ fn numbered_words(text: &str) -> Vec<String> {
 #[track_caller]
 fn set_up(name: &str) -> Person {
     let person = Person::nobody();
-    let mut screen = Screen::start(&person, COLUMNS, &[]);
+    let mut screen = Screen::start(&person, COLUMNS, &["--plain"]);
     screen.shows("Welcome to Tidings.");
     screen.shows("Your name, as your friends will see it:");
     assert!(!person.home.exists(), "made before anything was said");
@@ -59,7 +60,7 @@ fn set_up(name: &str) -> Person {
 fn the_first_run_makes_a_profile_that_is_there_afterwards() {
     let ann = set_up("Ann");
     assert_eq!(ann.json(&["id"])[0]["name"], "Ann");
-    let mut again = Screen::start(&ann, COLUMNS, &[]);
+    let mut again = Screen::start(&ann, COLUMNS, &["--plain"]);
     let text = again.shows("Hello Ann.");
     assert!(!text.contains("Welcome"), "{text}");
     again.says("/quit");
@@ -69,7 +70,7 @@ fn the_first_run_makes_a_profile_that_is_there_afterwards() {
 #[test]
 fn leaving_the_first_run_before_it_is_done_makes_nothing() {
     let nobody = Person::nobody();
-    let mut screen = Screen::start(&nobody, COLUMNS, &[]);
+    let mut screen = Screen::start(&nobody, COLUMNS, &["--plain"]);
     screen.shows("Your name, as your friends will see it:");
     screen.keys("\x04");
     screen.shows("nothing was made");
@@ -83,11 +84,11 @@ fn two_people_pair_and_chat_by_typing() {
     ann.start();
     ben.start();
     let (mut at_ann, mut at_ben) = (
-        Screen::start(&ann, COLUMNS, &[]),
-        Screen::start(&ben, COLUMNS, &[]),
+        Screen::start(&ann, COLUMNS, &["--plain"]),
+        Screen::start(&ben, COLUMNS, &["--plain"]),
     );
     at_ben.says("/frobnicate");
-    at_ben.shows("! there is no /frobnicate. /help shows what there is");
+    at_ben.shows("Problem: there is no /frobnicate. /help shows what there is");
     at_ben.says("/join nonsense");
     at_ben.shows("not a Tidings invite code");
     at_ben.says("hello?");
@@ -97,8 +98,8 @@ fn two_people_pair_and_chat_by_typing() {
     at_ann.says("/invite");
     let code = at_ann.code();
     at_ben.says(&format!("/join {code}"));
-    at_ben.shows("\u{2713} Ann is now your contact.");
-    at_ann.shows("\u{2713} Ben is now your contact.");
+    at_ben.shows("Ann is now your contact.");
+    at_ann.shows("Ben is now your contact.");
     at_ann.says("Are you safe?");
     at_ben.shows("Ann: Are you safe?");
     at_ben.says("Yes, and you?");
@@ -111,4 +112,158 @@ fn two_people_pair_and_chat_by_typing() {
     }
     assert_eq!(ben.heard("Ann"), ["Are you safe?", "/quit is how to leave"]);
     assert_eq!(ann.heard("Ben"), ["Yes, and you?"]);
+}
+
+/// Keys.
+const ENTER: &str = "\r";
+const DOWN: &str = "\u{1b}[B";
+const ESCAPE: &str = "\u{1b}";
+const CTRL_C: &str = "\u{3}";
+const LEAVE: &str = "\u{11}";
+
+/// Columns and rows of a usual screen, and of a small one.
+const USUAL: (u16, u16) = (80, 24);
+const SMALL: (u16, u16) = (40, 15);
+
+/// Somebody without a profile at a screen of that size.
+fn first_run(size: (u16, u16), arguments: &[&str]) -> (Person, Screen) {
+    let person = Person::nobody();
+    let screen = Screen::start_sized(&person, size, &[], arguments);
+    screen.shows("Your name, as your friends will see it:");
+    (person, screen)
+}
+
+/// Goes through the first run on a screen of that size, up to the choice how to begin.
+#[track_caller]
+fn set_up_on_screen(name: &str, size: (u16, u16)) -> (Person, Screen) {
+    let (person, mut screen) = first_run(size, &[]);
+    assert!(!person.home.exists(), "made before anything was said");
+    screen.keys(&"x".repeat(65));
+    screen.shows("A name has 1 to 64 characters on one line.");
+    screen.keys("\u{15}");
+    screen.types(name);
+    screen.shows("Leave it empty for none");
+    screen.types("correct horse");
+    screen.shows("The same again:");
+    screen.types("correct horse");
+    let text = screen.shows("enter when they are on paper");
+    assert!(!text.contains("horse"), "{text}");
+    assert_eq!(numbered_words(&text).len(), 24, "{text}");
+    assert!(text.contains("pose as"), "all of the advice:\n{text}");
+    screen.keys(ENTER);
+    screen.shows("How do you begin?");
+    (person, screen)
+}
+
+/// The code that stands in a frame on the screen, row by row.
+#[track_caller]
+fn framed_code(screen: &Screen) -> String {
+    let text = screen.until("code", |shown| code_in(shown).len() >= CODE_CHARACTERS_MIN);
+    code_in(&text)
+}
+
+/// Shortest code.
+const CODE_CHARACTERS_MIN: usize = 100;
+
+fn code_in(shown: &str) -> String {
+    let inside = shown.lines().filter_map(|row| row.split('\u{2502}').nth(1));
+    let rows = inside.map(str::trim).filter(|row| {
+        let is_of_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        !row.is_empty() && row.chars().all(is_of_code)
+    });
+    rows.collect()
+}
+
+/// Two people who set up on screens of that size, one of whom makes a code that the other uses, and who write to each other.
+fn two_meet(size: (u16, u16)) {
+    let (ann, mut at_ann) = set_up_on_screen("Ann", size);
+    let (ben, mut at_ben) = set_up_on_screen("Ben", size);
+    at_ann.keys(ENTER);
+    let code = framed_code(&at_ann);
+    at_ben.keys(DOWN);
+    at_ben.keys(ENTER);
+    at_ben.shows("Your friend's code");
+    at_ben.types(&code);
+    at_ann.shows("To Ben");
+    at_ben.shows("To Ann");
+    at_ann.types("Are you safe?");
+    at_ben.shows("Are you safe?");
+    at_ben.types("Yes, and you?");
+    at_ann.shows("Yes, and you?");
+    for mut screen in [at_ann, at_ben] {
+        screen.keys(LEAVE);
+        let (all, code) = screen.ends_with_all();
+        assert_eq!(code, 0, "{all}");
+        assert!(!all.contains("horse"), "a passphrase was shown");
+    }
+    let locked = ann.file("passphrase", "correct horse\n");
+    let read = ["--passphrase-file", locked.to_str().unwrap(), "read", "Ben"];
+    assert!(ann.run(&read).exits(0).out.contains("Yes, and you?"));
+    ben.run(&["read", "Ann"]).exits(3);
+}
+
+#[test]
+fn two_people_set_up_meet_and_write_with_all_of_the_screen() {
+    two_meet(USUAL);
+}
+
+#[test]
+fn two_people_set_up_meet_and_write_on_small_screens() {
+    two_meet(SMALL);
+}
+
+#[test]
+fn whoever_looks_around_first_has_the_words_on_the_screen_no_more_nor_on_the_one_before_it() {
+    let (ann, mut screen) = first_run(USUAL, &[]);
+    screen.types("Ann");
+    screen.shows("Passphrase");
+    screen.keys(ENTER);
+    let text = screen.shows("enter when they are on paper");
+    let words = numbered_words(&text);
+    screen.keys(ENTER);
+    screen.shows("How do you begin?");
+    screen.keys(ESCAPE);
+    screen.shows("Nobody to write to yet.");
+    screen.keys(LEAVE);
+    let (all, code) = screen.ends_with_all();
+    assert_eq!(code, 0, "{all}");
+    let (_, after) = all.rsplit_once("\u{1b}[?1049l").unwrap();
+    assert!(!words.iter().any(|word| after.contains(word.as_str())));
+    assert_eq!(ann.json(&["id"])[0]["name"], "Ann");
+}
+
+#[test]
+fn leaving_the_first_run_on_the_screen_before_there_is_a_profile_makes_nothing_and_says_so() {
+    for keys in [
+        &[ESCAPE][..],
+        &[CTRL_C],
+        &["Ann\r", ESCAPE],
+        &["Ann\r", "secret\r", CTRL_C],
+    ] {
+        let (nobody, mut screen) = first_run(USUAL, &[]);
+        for key in keys {
+            screen.keys(key);
+        }
+        screen.shows("nothing was made");
+        assert_eq!(screen.ends(), 1);
+        assert!(!nobody.home.exists());
+    }
+}
+
+#[test]
+fn a_passphrase_in_a_file_is_not_asked_for_on_the_screen() {
+    let ann = Person::nobody();
+    let file = ann.file("passphrase", "correct horse\n");
+    let given = ["--passphrase-file", file.to_str().unwrap()];
+    let mut screen = Screen::start_sized(&ann, USUAL, &[], &given);
+    screen.shows("Your name,");
+    screen.types("Ann");
+    screen.shows("enter when they are on paper");
+    screen.keys(CTRL_C);
+    screen.shows("Ctrl-C again leaves.");
+    screen.keys(CTRL_C);
+    screen.shows("Nothing shows its recovery words again.");
+    assert_eq!(screen.ends(), 130);
+    ann.run(&["id"]).exits(3);
+    ann.run(&[&given[..], &["id"]].concat()).exits(0);
 }

@@ -42,7 +42,7 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
     match verb {
         "invite" => vec![Effect::Ask(Ask::Invite)],
         "join" if rest.is_empty() => vec![hint("Give the code: /join CODE")],
-        "join" => join(state, rest),
+        "join" => join(rest),
         "contacts" => vec![text(contacts(state))],
         "chat" if rest.is_empty() => vec![text(contacts(state))],
         "chat" => chat(state, rest),
@@ -71,7 +71,7 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
 /// A line for whoever is open.
 fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
     match state.open {
-        None if code => join(state, line),
+        None if code => join(line),
         Some(_) if code => vec![hint(
             "That looks like an invite code. /join and the code uses it; // before it sends it as \
              a message.",
@@ -88,16 +88,13 @@ fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
     }
 }
 
-fn join(state: &State, code: &str) -> Vec<Effect> {
+fn join(code: &str) -> Vec<Effect> {
     let code = code
         .chars()
         .filter(|character| !character.is_whitespace())
         .collect();
     vec![
-        hint(format!(
-            "Looking for whoever made the code{}",
-            state.wording.pick("\u{2026}", ".")
-        )),
+        hint("Looking for whoever made the code."),
         Effect::Ask(Ask::Join(code)),
     ]
 }
@@ -312,13 +309,7 @@ pub(super) fn contacts(state: &State) -> String {
     let rows: Vec<[String; 4]> = (1usize..)
         .zip(people.chain(rooms))
         .map(|(number, (place, name, unread, about))| {
-            let is_open = state.open == Some(place);
-            let mark = match (is_open, state.wording.is_words()) {
-                (true, false) => "\u{25b8} ",
-                (false, false) => "  ",
-                (_, true) => "",
-            };
-            let about = match (is_open && state.wording.is_words(), about.as_str()) {
+            let about = match (state.open == Some(place), about.as_str()) {
                 (true, "") => "open".to_owned(),
                 (true, about) => format!("open, {about}"),
                 (false, _) => about,
@@ -327,7 +318,7 @@ pub(super) fn contacts(state: &State) -> String {
                 0 => String::new(),
                 count => format!("{count} unread"),
             };
-            [format!("{mark}{number}"), name.clone(), unread, about]
+            [number.to_string(), name.clone(), unread, about]
         })
         .collect();
     let pending = match state.book.pending() {

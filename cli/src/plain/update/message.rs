@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message, MessageState};
 
-use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, hint, trouble};
+use super::{Effect, IN_FLIGHT_MAX, InFlight, Show, State, hint, start, trouble};
 use crate::chat::{Ask, Place};
 use crate::output;
 
@@ -17,7 +17,6 @@ pub(super) fn arrived(state: &mut State, messages: Vec<Message>) -> Vec<Effect> 
     let mut elsewhere: BTreeMap<Place, Message> = BTreeMap::new();
     let mut progress: BTreeMap<(Place, MessageState), (usize, Message)> = BTreeMap::new();
     for message in messages {
-        state.book.has_written(&message);
         let place = state.book.place(message.conversation);
         let is_here = place.is_some() && state.open == place;
         let is_shown = is_here && state.shown.has(&message);
@@ -117,8 +116,7 @@ fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effe
     } else {
         format!("{count} messages ")
     };
-    let mark = mark(state, message);
-    let mut line = format!("{mark}{count}{}", output::outcome(message));
+    let mut line = format!("{count}{}", output::outcome(message));
     if state.open != Some(to) {
         line.push_str(&format!(" ({})", state.book.name(to)));
     }
@@ -126,15 +124,6 @@ fn progressed(state: &State, to: Place, count: usize, message: &Message) -> Effe
         trouble(&line)
     } else {
         hint(line)
-    }
-}
-
-/// The sign for a state before its word, where there are signs.
-fn mark(state: &State, of: &Message) -> String {
-    if state.wording.is_words() {
-        String::new()
-    } else {
-        format!("{} ", output::state_mark(of))
     }
 }
 
@@ -146,15 +135,14 @@ fn unread(state: &mut State, from: Place, message: &Message) -> Effect {
         Place::Person(_) => name.clone(),
         Place::Room(_) => format!("{} in {name}", output::author(&message.from.name)),
     };
-    let preview = state.start(&message.body);
-    let sign = state.wording.pick("\u{2022} ", "Elsewhere, ");
+    let preview = start(&message.body);
     let mention = if message.mentions_me {
         " (mentions you)"
     } else {
         ""
     };
     hint(format!(
-        "{sign}{author}: {preview}{mention}   ({count} unread, /chat {name})"
+        "Elsewhere, {author}: {preview}{mention}   ({count} unread, /chat {name})"
     ))
 }
 
@@ -191,7 +179,7 @@ pub(super) fn history(state: &mut State, id: Place, messages: Vec<Message>) -> V
         effects.push(hint(state.lifetime(id)));
     }
     if let Some(draft) = state.book.draft(id) {
-        let draft = state.start(draft);
+        let draft = start(draft);
         effects.push(hint(format!(
             "You have begun to write: {draft}   (`tidings draft` shows all of it)"
         )));
@@ -240,12 +228,12 @@ fn fly(state: &mut State, to: Place, message: &Message) {
 }
 
 /// Says which message is given up.
-pub(super) fn cancelled(state: &State, message: &Message) -> String {
-    let (mark, start) = (mark(state, message), state.start(&message.body));
+pub(super) fn cancelled(message: &Message) -> String {
+    let start = start(&message.body);
     if message.state == MessageState::Failed {
-        return format!("{mark}cancelled: {start}");
+        return format!("cancelled: {start}");
     }
     // It came further before it could be given up.
     let outcome = output::outcome(message);
-    format!("{mark}{outcome}, not cancelled: {start}")
+    format!("{outcome}, not cancelled: {start}")
 }

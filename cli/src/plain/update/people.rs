@@ -3,7 +3,7 @@
 use tidings_node::PersonId;
 use tidings_node::api::{Contact, ContactState, SafetyWords};
 
-use super::{Effect, Question, State, good, hint, text, trouble};
+use super::{Effect, Question, State, hint, text, trouble};
 use crate::chat::Place;
 use crate::safe_text;
 
@@ -39,8 +39,7 @@ fn met(state: &mut State, new: &[PersonId]) -> Vec<Effect> {
     let mut effects = Vec::new();
     for id in new {
         let name = state.book.name(Place::Person(*id));
-        let mark = state.wording.pick("\u{2713} ", "");
-        effects.push(good(format!("{mark}{name} is now your contact.")));
+        effects.push(hint(format!("{name} is now your contact.")));
         if state.open.is_none() {
             effects.extend(state.open(Place::Person(*id)));
         } else {
@@ -70,9 +69,8 @@ pub(super) fn paired(state: &mut State, contact: Contact) -> Vec<Effect> {
 /// Says that somebody is verified.
 pub(super) fn verified(state: &mut State, contact: Contact) -> Vec<Effect> {
     let name = safe_text::name(&contact.name);
-    let mark = state.wording.pick("\u{2713} ", "");
     state.book.take_contacts(vec![contact]);
-    vec![good(format!("{mark}{name} is verified."))]
+    vec![hint(format!("{name} is verified."))]
 }
 
 /// Asks whether these are somebody's words.

@@ -24,8 +24,7 @@ impl State {
             said.extend(line.filter(|_| !is_of_others || told <= CHANGES_TOLD_MAX));
         }
         if let Some(more @ 1..) = told.checked_sub(CHANGES_TOLD_MAX) {
-            let mark = self.wording.pick("\u{2026} ", "");
-            said.push(format!("{mark}and {more} more: /members"));
+            said.push(format!("and {more} more: /members"));
         }
         said.into_iter().map(hint).collect()
     }
@@ -41,8 +40,8 @@ impl State {
             Place::Person(id) => (&self.book.person(*id)?.name, None),
         };
         match change {
-            Change::Appeared => self.appeared(room?),
-            Change::Standing { was_invited } => self.stands(room?, *was_invited),
+            Change::Appeared => Some(appeared(room?)),
+            Change::Standing { was_invited } => Some(stands(room?, *was_invited)),
             Change::Title(before) => Some(format!("The room {before} is called {title} now.")),
             Change::OwnRole { is_admin: true } => {
                 Some(format!("You are an admin of the room {title} now."))
@@ -65,38 +64,38 @@ impl State {
         let within = format!("{preposition} {}", self.book.name(place));
         stays(&within, self.book.lifetime(place))
     }
+}
 
-    fn appeared(&self, room: &Room) -> Option<String> {
-        let (title, mark) = (&room.title, self.wording.pick("\u{2022} ", ""));
-        let by = |how: &str| match &room.invited_by {
-            Some(name) => format!("{how}{name}"),
-            None => String::new(),
-        };
-        Some(match room.standing {
-            Standing::Invited => {
-                let by = by(" by ");
-                format!(
-                    "{mark}You are invited to the room {title}{by}. /accept {title} takes part, \
-                     /leave {title} turns it down."
-                )
-            }
-            Standing::Joined | _ => {
-                let by = by(", invited by ");
-                format!("{mark}You are in the room {title} now{by}. /chat {title} to write.")
-            }
-        })
-    }
-
-    fn stands(&self, room: &Room, was_invited: bool) -> Option<String> {
-        let title = &room.title;
-        match room.standing {
-            Standing::Left if was_invited => Some(format!(
-                "You have turned down the invitation to the room {title}."
-            )),
-            Standing::Left => Some(format!("You have left the room {title}.")),
-            Standing::Removed => Some(format!("You were removed from the room {title}.")),
-            Standing::Invited | Standing::Joined | _ => self.appeared(room),
+fn appeared(room: &Room) -> String {
+    let title = &room.title;
+    let by = |how: &str| match &room.invited_by {
+        Some(name) => format!("{how}{name}"),
+        None => String::new(),
+    };
+    match room.standing {
+        Standing::Invited => {
+            let by = by(" by ");
+            format!(
+                "You are invited to the room {title}{by}. /accept {title} takes part, /leave {title} \
+                 turns it down."
+            )
         }
+        Standing::Joined | _ => {
+            let by = by(", invited by ");
+            format!("You are in the room {title} now{by}. /chat {title} to write.")
+        }
+    }
+}
+
+fn stands(room: &Room, was_invited: bool) -> String {
+    let title = &room.title;
+    match room.standing {
+        Standing::Left if was_invited => {
+            format!("You have turned down the invitation to the room {title}.")
+        }
+        Standing::Left => format!("You have left the room {title}."),
+        Standing::Removed => format!("You were removed from the room {title}."),
+        Standing::Invited | Standing::Joined | _ => appeared(room),
     }
 }
 

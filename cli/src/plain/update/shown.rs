@@ -5,10 +5,9 @@ use std::collections::VecDeque;
 use tidings_node::OperationId;
 use tidings_node::api::{Change, Message};
 
-use super::{Effect, START_COLUMNS, Show};
+use super::{Effect, Show, start};
 use crate::chat::Ask;
 use crate::output;
-use crate::safe_text;
 
 /// Messages on the screen of which a change is still told; of older ones it is not.
 pub(super) const SHOWN_MESSAGES_MAX: usize = 1_000;
@@ -51,7 +50,7 @@ impl Look {
                 } else {
                     output::author(&message.from.name)
                 },
-                start: safe_text::truncated(&safe_text::line(&message.body), START_COLUMNS),
+                start: start(&message.body),
             },
         }
     }

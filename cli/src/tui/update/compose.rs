@@ -53,7 +53,7 @@ const DELETIONS: [(Action, Reach); 6] = [
 ];
 
 /// Moves or deletes in a text; whether the action does that.
-pub(super) fn edit_line(buffer: &mut Buffer, action: Action) -> bool {
+pub(in crate::tui) fn edit_line(buffer: &mut Buffer, action: Action) -> bool {
     let of = |table: &[(Action, Reach)]| {
         let mut rows = table.iter();
         rows.find(|(of, _)| *of == action).map(|(_, reach)| *reach)
@@ -151,6 +151,37 @@ pub(super) fn keep_drafts(state: &mut State) -> Vec<Effect> {
         }))
     });
     drafts.collect()
+}
+
+/// Has every draft kept before the interface is left, or stops.
+pub(super) fn leaving(state: &mut State, how: Effect) -> Vec<Effect> {
+    let mut effects = keep_drafts(state);
+    effects.push(how);
+    effects
+}
+
+/// Asks for the drafts that seem to be others than those here, where nobody has written since.
+///
+/// The answer comes after whatever was stored of that draft here before it was asked for: what seemed so may be older.
+pub(super) fn drafts_elsewhere(state: &State) -> Vec<Effect> {
+    let others = state.composers.iter().filter_map(|(place, composer)| {
+        let known = composer.untouched()?;
+        let now = state.conversation(*place)?.draft.as_deref();
+        (now.unwrap_or_default() != known).then(|| {
+            Effect::Ask(Ask::Draft {
+                place: *place,
+                known: known.to_owned(),
+            })
+        })
+    });
+    others.collect()
+}
+
+/// Takes a draft that was kept elsewhere.
+pub(super) fn take_draft(state: &mut State, place: Place, known: &str, now: &str) {
+    if let Some(composer) = state.composers.get_mut(&place) {
+        composer.take_draft(known, now);
+    }
 }
 
 /// Completes the name of a member after `@`.

@@ -1,3 +1,7 @@
+mod in_step;
+mod locked;
+mod vigil;
+
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;

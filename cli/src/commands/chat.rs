@@ -1,0 +1,95 @@
+//! `tidings` alone: at which face somebody chats, and the profile behind it.
+
+use std::ffi::OsStr;
+use std::io::IsTerminal;
+
+use crate::args::Global;
+use crate::failure::{Failure, Outcome};
+use crate::home;
+use crate::output::Output;
+use crate::plain;
+use crate::session::{Network, Session};
+use crate::tui;
+
+/// How to chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Face {
+    /// With all of the screen.
+    Screen,
+    /// Line by line, in words alone.
+    Lines,
+}
+
+impl Face {
+    /// Lines if they are asked for, or if the terminal can do nothing else.
+    fn of(is_plain: bool, terminal: Option<&OsStr>) -> Self {
+        if is_plain || terminal.is_some_and(|kind| kind == "dumb") {
+            Self::Lines
+        } else {
+            Self::Screen
+        }
+    }
+}
+
+/// Chats until whoever sits here leaves; the first time it makes a profile before.
+pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outcome {
+    if output.is_json() {
+        return Err(Failure::usage(
+            "--json needs a command. `tidings --help` shows them.",
+        ));
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "chatting needs a terminal. For scripts there are commands: `tidings --help`.",
+        ));
+    }
+    let home = home::directory(global)?;
+    let face = Face::of(is_plain, std::env::var_os("TERM").as_deref());
+    let is_new = !tidings_node::profile_exists(&home);
+    let (session, start) = match face {
+        Face::Screen if is_new => tui::set_up(global, home).await?,
+        Face::Lines if is_new => (
+            plain::set_up(global, output, home).await?,
+            tui::Start::default(),
+        ),
+        Face::Screen | Face::Lines => (
+            Session::open(global, Network::Stay).await?,
+            tui::Start::default(),
+        ),
+    };
+    if face == Face::Lines || !is_new {
+        warn_alone(&session, output).await;
+    }
+    let outcome = match face {
+        Face::Screen => tui::run(&session, start).await,
+        Face::Lines => plain::run(&session, output).await,
+    };
+    left(session, outcome).await
+}
+
+/// Says why nobody can be reached, where that is so.
+async fn warn_alone(session: &Session, output: Output) {
+    if let Some(why) = session.why_alone().await {
+        output.note(&why);
+    }
+}
+
+/// Leaves the profile. What happened before that says more than how it closed.
+async fn left(session: Session, outcome: Outcome) -> Outcome {
+    let finished = session.finish().await;
+    outcome.and_then(|exit| finished.map(|()| exit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_can_only_print_has_lines_and_so_has_whoever_asks_for_them() {
+        let face = |is_plain, kind: Option<&str>| Face::of(is_plain, kind.map(OsStr::new));
+        assert_eq!(face(false, Some("xterm-256color")), Face::Screen);
+        assert_eq!(face(false, None), Face::Screen);
+        assert_eq!(face(false, Some("dumb")), Face::Lines);
+        assert_eq!(face(true, Some("xterm")), Face::Lines);
+    }
+}

@@ -1,0 +1,172 @@
+use tidings_node::api::{Check, Status};
+
+use super::*;
+use crate::tui::state::Choice;
+
+/// Somebody who knows nobody.
+fn alone() -> State {
+    let mut state = state();
+    state.contacts.clear();
+    state.conversations.clear();
+    state
+}
+
+/// Some milliseconds after noon.
+fn after(state: &mut State, millis: u64) -> Vec<Ask> {
+    asks(update(state, Event::Time(NOON + millis)))
+}
+
+/// Has a code made at noon.
+fn invites(state: &mut State) {
+    update(state, Event::Chosen(Action::Invite));
+    let invite = Invite {
+        code: "CODE".to_owned(),
+        expires_at: NOON,
+    };
+    update(state, Event::Told(Told::Invited(invite)));
+}
+
+/// Uses somebody's code.
+fn joins(state: &mut State) {
+    update(state, Event::Chosen(Action::Join));
+    write(state, "code");
+    press(state, "enter");
+}
+
+fn status(lan: u64) -> Status {
+    let status = serde_json::json!({
+        "running": true,
+        "person": sample::id::<tidings_node::PersonId>('a').to_string(),
+        "mode": "auto",
+        "listen": [],
+        "peers": {"lan": lan, "direct": 0, "relayed": 0},
+        "queued": 0,
+        "carrying": {"envelopes": 0, "bytes": 0},
+    });
+    serde_json::from_value(status).unwrap()
+}
+
+fn is_doctor(state: &State) -> bool {
+    matches!(state.popup, Some(Popup::Doctor { .. }))
+}
+
+#[test]
+fn what_may_be_in_the_way_appears_once_ten_seconds_after_a_first_code_and_the_code_is_there_again()
+{
+    let mut state = alone();
+    invites(&mut state);
+    assert_eq!(after(&mut state, 9_999), []);
+    assert!(shows(&state, "CODE"));
+    assert_eq!(after(&mut state, 10_000), [Ask::Doctor(None)]);
+    assert!(is_doctor(&state) && shows(&state, "Nobody was found yet"));
+    let check = Check {
+        name: "interfaces".to_owned(),
+        ok: false,
+        detail: "no address".to_owned(),
+        hint: String::new(),
+        person: None,
+        since: None,
+    };
+    update(&mut state, Event::Told(Told::Checked(vec![check])));
+    assert!(shows(&state, "no address"));
+    press(&mut state, "esc");
+    assert!(shows(&state, "CODE"));
+    assert_eq!(after(&mut state, 60_000), [], "it appears once");
+    press(&mut state, "esc");
+    assert_eq!(state.popup, None);
+}
+
+#[test]
+fn it_appears_after_somebody_elses_code_too_but_not_after_what_was_no_code() {
+    let mut state = alone();
+    joins(&mut state);
+    assert_eq!(after(&mut state, 10_000), [Ask::Doctor(None)]);
+    press(&mut state, "enter");
+    assert_eq!(state.popup, None);
+
+    let mut state = alone();
+    joins(&mut state);
+    let failed = Told::Failed(Ask::Join("code".to_owned()), Failure::failed("no code"));
+    update(&mut state, Event::Told(failed));
+    assert_eq!(after(&mut state, 10_000), []);
+    joins(&mut state);
+    assert_eq!(after(&mut state, 19_999), []);
+    assert_eq!(after(&mut state, 20_000), [Ask::Doctor(None)]);
+}
+
+#[test]
+fn it_does_not_appear_where_somebody_is_known_was_met_or_is_on_the_way() {
+    let mut known = state();
+    invites(&mut known);
+    assert_eq!(after(&mut known, 60_000), []);
+
+    let mut met = alone();
+    invites(&mut met);
+    let used = Told::Used(Some(contact('b', "Ben")));
+    update(&mut met, Event::Told(used));
+    assert!(!after(&mut met, 60_000).contains(&Ask::Doctor(None)));
+
+    let mut reached = alone();
+    invites(&mut reached);
+    reached.status = Some(status(1));
+    assert_eq!(after(&mut reached, 60_000), []);
+    reached.status = Some(status(0));
+    assert_eq!(after(&mut reached, 61_000), [Ask::Doctor(None)]);
+
+    let mut idle = alone();
+    assert_eq!(after(&mut idle, 60_000), [], "nobody is looked for");
+}
+
+#[test]
+fn it_covers_nothing_that_somebody_types_into_or_holds_up() {
+    let popups = [
+        Popup::Ask {
+            wanted: crate::tui::state::Wanted::Code,
+            input: crate::tui::state::Input::of("half a co"),
+        },
+        Popup::Palette {
+            input: crate::tui::state::Input::default(),
+            choice: Choice::default(),
+        },
+        Popup::Invite {
+            invite: None,
+            is_picture: true,
+        },
+    ];
+    for popup in popups {
+        let mut state = alone();
+        invites(&mut state);
+        state.popup = Some(popup.clone());
+        assert_eq!(after(&mut state, 60_000), [], "{popup:?}");
+        assert_eq!(state.popup, Some(popup));
+        press(&mut state, "esc");
+        assert_eq!(after(&mut state, 61_000), [Ask::Doctor(None)]);
+    }
+}
+
+#[test]
+fn it_waits_for_whoever_writes_in_a_room_of_their_own() {
+    let mut state = open_in(state(), vec![message(1)]);
+    state.contacts.clear();
+    invites(&mut state);
+    press(&mut state, "esc");
+    state.focus = Focus::Composer;
+    write(&mut state, "to myself");
+    let asked = after(&mut state, 60_000);
+    assert!(!asked.contains(&Ask::Doctor(None)), "{asked:?}");
+    press(&mut state, "ctrl-u");
+    let asked = after(&mut state, 61_000);
+    assert!(asked.contains(&Ask::Doctor(None)), "{asked:?}");
+}
+
+#[test]
+fn once_the_code_is_used_it_is_not_there_again_behind_the_findings() {
+    let mut state = alone();
+    invites(&mut state);
+    after(&mut state, 10_000);
+    let used = Told::Used(Some(contact('b', "Ben")));
+    update(&mut state, Event::Told(used));
+    assert!(is_doctor(&state), "they are still read");
+    press(&mut state, "esc");
+    assert_eq!(state.popup, None);
+}

@@ -1,0 +1,179 @@
+//! What the first run has on the screen, row by row: a pure function of what is known, which drawing and scrolling go by.
+
+use zeroize::Zeroizing;
+
+use super::state::{Page, Welcome};
+use super::update::BEGINNINGS;
+use crate::chat::{ACTIONS, Action};
+use crate::commands::init::numbered;
+use crate::safe_text::Safe;
+use crate::tui::line::Line;
+use crate::tui::state::Size;
+use crate::tui::theme::Role;
+
+/// Rows above and below: the heading, and the keys that lead on.
+const FRAME_ROWS: u16 = 2;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    pub(super) title: Safe,
+    pub(super) rows: Vec<Line>,
+    /// The row of them in which something is typed.
+    pub(super) typed: Option<usize>,
+    /// The row of them that is chosen.
+    pub(super) chosen: Option<usize>,
+    /// The first row that is shown, where the others have no room.
+    pub(super) top: usize,
+    /// The keys that lead on.
+    pub(super) hint: Safe,
+}
+
+/// Rows between the heading and the keys.
+pub(super) fn height(size: Size) -> usize {
+    usize::from(size.rows.saturating_sub(FRAME_ROWS))
+}
+
+/// The last row from which on all others have room.
+pub(super) fn last_top(welcome: &Welcome) -> usize {
+    sheet(welcome)
+        .rows
+        .len()
+        .saturating_sub(height(welcome.size))
+}
+
+/// Whether the last row is shown.
+pub(super) fn is_end_shown(welcome: &Welcome) -> bool {
+    sheet(welcome).top >= last_top(welcome)
+}
+
+/// What is on the screen.
+pub(super) fn sheet(welcome: &Welcome) -> Sheet {
+    let texts = &welcome.texts;
+    let keys = |action| Safe::line(&welcome.keymap.keys_of(action).unwrap_or_default());
+    let (accept, close) = (keys(Action::Accept), keys(Action::Close));
+    match &welcome.page {
+        Page::Name => Sheet {
+            title: texts.welcome_title(),
+            hint: texts.welcome_keys(&accept, &close),
+            ..asked(
+                welcome,
+                &[texts.welcome_about(), texts.welcome_place(&welcome.place)],
+                &texts.welcome_name(),
+            )
+        },
+        Page::Passphrase(_) => Sheet {
+            title: texts.welcome_passphrase_title(),
+            hint: texts.welcome_keys(&accept, &close),
+            ..asked(
+                welcome,
+                &[texts.welcome_passphrase_about()],
+                &texts.welcome_passphrase(),
+            )
+        },
+        Page::Again { .. } => Sheet {
+            title: texts.welcome_passphrase_title(),
+            hint: texts.welcome_keys(&accept, &close),
+            ..asked(
+                welcome,
+                &[texts.welcome_passphrase_about()],
+                &texts.welcome_again(),
+            )
+        },
+        Page::Making { is_left } => Sheet {
+            title: texts.welcome_title(),
+            rows: wrapped(
+                welcome,
+                &if *is_left {
+                    texts.welcome_leaving()
+                } else {
+                    texts.welcome_making()
+                },
+                Role::Text,
+            ),
+            ..Sheet::default()
+        },
+        Page::Words { words, top } => {
+            let rows = words_rows(welcome, &numbered(words, Some(columns(welcome))));
+            let last = rows.len().saturating_sub(height(welcome.size));
+            let top = (*top).min(last);
+            Sheet {
+                title: texts.welcome_words(),
+                hint: if top < last {
+                    texts.welcome_words_more(&keys(Action::Down))
+                } else {
+                    texts.welcome_words_written(&accept)
+                },
+                rows,
+                top,
+                ..Sheet::default()
+            }
+        }
+        Page::Begin(choice) => Sheet {
+            title: texts.welcome_begin(),
+            rows: BEGINNINGS
+                .iter()
+                .map(|action| Line::of(beginning(welcome, *action), Role::Text))
+                .collect(),
+            chosen: Some(choice.of(BEGINNINGS.len())),
+            hint: texts.welcome_begin_keys(&accept),
+            ..Sheet::default()
+        },
+    }
+}
+
+fn columns(welcome: &Welcome) -> usize {
+    usize::from(welcome.size.columns)
+}
+
+/// What is said, what is asked, a row to type in, and what is wrong with that.
+fn asked(welcome: &Welcome, said: &[Safe], question: &Safe) -> Sheet {
+    let mut rows = Vec::new();
+    for words in said {
+        rows.extend(wrapped(welcome, words, Role::Text));
+    }
+    rows.push(Line::default());
+    rows.extend(wrapped(welcome, question, Role::Heading));
+    let typed = Some(rows.len());
+    rows.push(Line::default());
+    if let Some(trouble) = &welcome.trouble {
+        rows.extend(wrapped(welcome, trouble, Role::Trouble));
+    }
+    Sheet {
+        // Of what has no room, the end is shown: the row to type in is there.
+        top: rows.len().saturating_sub(height(welcome.size)),
+        rows,
+        typed,
+        ..Sheet::default()
+    }
+}
+
+/// The words in columns, and what to do with them.
+fn words_rows(welcome: &Welcome, numbered: &Zeroizing<String>) -> Vec<Line> {
+    let mut rows: Vec<Line> = numbered
+        .lines()
+        .map(|row| Line::of(Safe::line(row), Role::Heading))
+        .collect();
+    let advice = wrapped(welcome, &welcome.texts.welcome_words_advice(), Role::Text);
+    if rows.len().saturating_add(advice.len()) < height(welcome.size) {
+        rows.push(Line::default());
+    }
+    rows.extend(advice);
+    rows
+}
+
+/// What somebody begins with.
+fn beginning(welcome: &Welcome, action: Option<Action>) -> Safe {
+    let mut actions = ACTIONS.iter();
+    let entry = actions.find(|entry| Some(entry.action) == action);
+    entry.map_or_else(
+        || welcome.texts.welcome_look_around(),
+        |entry| welcome.texts.action(entry),
+    )
+}
+
+fn wrapped(welcome: &Welcome, words: &Safe, role: Role) -> Vec<Line> {
+    let columns = columns(welcome).max(1);
+    let rows = words.rows(columns, columns).into_iter();
+    rows.map(|row| Line::of(row, role)).collect()
+}
