@@ -1,4 +1,4 @@
-//! Logs: to stderr where `TIDINGS_LOG` asks for them, for developers; and to a file of the profile while a node stays,
+//! Logs: to stderr where `TIDINGS_LOG` asks for them, for developers, but not into a picture on the same terminal; and to a file of the profile while a node stays,
 //! for whoever looks after it.
 //!
 //! Invariants
@@ -18,6 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use self::file::{DIRECTORY, LogFile};
+use crate::terminal::LogLines;
 
 /// Names the filter, such as `tidings_node=debug`.
 const VARIABLE: &str = "TIDINGS_LOG";
@@ -114,7 +115,7 @@ where
         let is_debugging = most.is_none_or(|most| most >= LevelFilter::DEBUG);
         let ours = filter_fn(move |line| is_debugging || line.target().starts_with(OURS));
         tracing_subscriber::fmt::layer()
-            .with_writer(io::stderr)
+            .with_writer(|| LogLines)
             .with_ansi(false)
             .with_filter(filter.and(ours))
     })

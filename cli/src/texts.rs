@@ -100,9 +100,19 @@ texts! {
     day_with_year(weekday: &Safe, day: u64, month: &Safe, year: u64);
     /// How much is missing of somebody.
     missing(count: u64, name: &Safe);
+    /// How much of somebody is on its way, from whom.
+    fetching(percent: u64, count: u64, name: &Safe, from: &Safe);
 
     /// In the header.
     offline;
+    /// In the header.
+    offline_set;
+    /// In the header.
+    offline_because(why: &Safe);
+    /// In the header.
+    lan_off;
+    /// In the header.
+    internet_off;
     /// In the header.
     alone;
     /// In the header.
@@ -122,7 +132,7 @@ texts! {
     /// In the header.
     muted;
     /// In the header.
-    disappearing;
+    disappear_after(span: &Safe);
 
     /// Where there is nobody to write to.
     nobody_yet(invite: &Safe, join: &Safe);
@@ -142,6 +152,18 @@ texts! {
     answering(name: &Safe, said: &Safe);
     /// Above what is written.
     editing;
+    /// Where one is invited.
+    invited_by(name: &Safe, room: &Safe);
+    /// Where one is invited, by nobody who is known.
+    invited_to(room: &Safe);
+    /// Above what is written, where one is invited.
+    invited_keys(accept: &Safe, leave: &Safe);
+    /// Above what is written.
+    room_left;
+    /// Above what is written.
+    contact_blocked(block: &Safe);
+    /// Above what is written.
+    contact_held_off(why: &Safe, verify: &Safe);
     /// Above what is written.
     typing(names: &Safe);
     /// Where more came below.

@@ -1,8 +1,9 @@
-//! What happens by itself, as an interface is told of it: news, and who is there.
+//! What happens by itself, as an interface is told of it: news, who is there, and what changes beside that.
 //!
 //! Invariants
 //! - It ends with the one that follows, and not before it has told that.
 
+mod changes;
 mod news;
 mod presence;
 
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::Told;
 use super::backend::Backend;
+use crate::failure::Failure;
 
 /// How long one request waits for something to happen before it is made again.
 const WAIT_MILLIS: u64 = 25_000;
@@ -23,7 +25,7 @@ const TOLD_MAX: usize = 64;
 pub(crate) struct Follow {
     told: mpsc::Receiver<Told>,
     /// Ended when this is.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Follow {
@@ -32,18 +34,24 @@ impl Follow {
         let (tell, told) = mpsc::channel(TOLD_MAX);
         let mut tasks = JoinSet::new();
         tasks.spawn(news::follow(backend.clone(), cursor, tell.clone()));
-        tasks.spawn(presence::follow(backend.clone(), tell));
-        Self {
-            told,
-            _tasks: tasks,
-        }
+        tasks.spawn(presence::follow(backend.clone(), tell.clone()));
+        tasks.spawn(changes::follow(backend.clone(), tell));
+        Self { told, tasks }
     }
 
     /// What happened next; waits for it, for ever once the node's end was told. Nothing is lost if it is dropped.
     pub(crate) async fn told(&mut self) -> Told {
-        match self.told.recv().await {
-            Some(told) => told,
-            None => std::future::pending().await,
+        loop {
+            tokio::select! {
+                biased;
+                Some(told) = self.told.recv() => return told,
+                Some(ended) = self.tasks.join_next() => if ended.is_err() {
+                    return Told::Ended(Failure::failed(
+                        "Tidings failed by a fault of its own, and hears of nothing any more. Start it again.",
+                    ));
+                },
+                else => std::future::pending().await,
+            }
         }
     }
 }

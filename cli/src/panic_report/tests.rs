@@ -206,6 +206,7 @@ mod in_a_terminal {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
     use super::*;
+    use crate::terminal;
 
     #[test]
     #[ignore = "needs a terminal: another test runs it in one"]
@@ -227,19 +228,60 @@ mod in_a_terminal {
     }
 
     #[test]
+    #[ignore = "needs a terminal: another test runs it in one"]
+    fn panics_with_the_whole_screen() {
+        install_for_test();
+        terminal::enter_screen().unwrap();
+        assert!(thread::spawn(|| panic!("elsewhere")).join().is_err());
+        // The picture stays, and the interface hears of it.
+        assert!(terminal::has_screen());
+        let waiting = tokio::runtime::Builder::new_current_thread().build();
+        let noted = waiting.unwrap().block_on(terminal::noted());
+        assert!(noted.contains("ended by a fault of its own"), "{noted}");
+        terminal::draw(b"the picture").unwrap();
+        assert!(panic::catch_unwind(|| panic!("here")).is_err());
+        assert!(!terminal::has_screen());
+        terminal::draw(b"not drawn").unwrap();
+    }
+
+    #[test]
+    fn a_panic_of_a_thread_leaves_the_picture_and_one_of_the_interface_gives_the_terminal_back() {
+        let home = profile();
+        let shown = run_in_one("panics_with_the_whole_screen", home.path());
+        let (picture, after) = shown.split_once("\u{1b}[?1049l").unwrap();
+        let (_, picture) = picture.split_once("\u{1b}[?1049h").unwrap();
+        assert!(picture.contains("the picture"), "{shown:?}");
+        let told = |text: &str| text.matches("ended by a fault of its own").count();
+        assert_eq!((told(picture), told(after)), (0, 2), "{shown:?}");
+        assert!(!shown.contains("not drawn"), "{shown:?}");
+    }
+
+    #[test]
     fn the_terminal_is_as_it_was_once_the_thread_that_started_panics() {
         let home = profile();
+        run_in_one("panics_where_keys_are_read_one_by_one", home.path());
+        let entries = fs::read_dir(home.path()).unwrap().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let reports = names.filter(|name| name.starts_with("panic-")).count();
+        assert_eq!(reports, 2);
+    }
+
+    /// Runs a test of here in a terminal, as which it is afterwards; what came to the terminal.
+    #[track_caller]
+    fn run_in_one(test: &str, home: &Path) -> String {
         let pty = native_pty_system().openpty(PtySize::default()).unwrap();
+        let modes = || format!("{:?}", pty.master.get_termios());
+        let before = modes();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        let test = "panic_report::tests::in_a_terminal::panics_where_keys_are_read_one_by_one";
+        let test = format!("panic_report::tests::in_a_terminal::{test}");
         command.args([
             "--exact",
-            test,
+            &test,
             "--ignored",
             "--nocapture",
             "--test-threads=1",
         ]);
-        command.env(PLACE, home.path());
+        command.env(PLACE, home);
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
@@ -247,10 +289,9 @@ mod in_a_terminal {
         // A terminal whose other side is gone may end in an error.
         let _ = reader.read_to_end(&mut shown);
         let status = child.wait().unwrap();
-        assert!(status.success(), "{}", String::from_utf8_lossy(&shown));
-        let entries = fs::read_dir(home.path()).unwrap().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let reports = names.filter(|name| name.starts_with("panic-")).count();
-        assert_eq!(reports, 2);
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        assert!(status.success(), "{shown}");
+        assert_eq!(modes(), before);
+        shown
     }
 }

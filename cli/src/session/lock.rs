@@ -14,7 +14,7 @@ use super::{Link, Session};
 use crate::failure::Failure;
 
 /// Where whoever sits at an interface learns that the profile is locked, and unlocks it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lock {
     session: Session,
     locked: watch::Receiver<bool>,

@@ -52,11 +52,16 @@ month-10 = October
 month-11 = November
 month-12 = December
 missing = { $count ->
-    [one] { $count } message of { $name } is missing; it comes once somebody who has it is met
-   *[other] { $count } messages of { $name } are missing; they come once somebody who has them is met
+    [one] Missing: { $count } message of { $name }; it comes once somebody who has it is met
+   *[other] Missing: { $count } messages of { $name }; they come once somebody who has them is met
 }
+fetching = { $percent } %: { $count } more of { $name } to come from { $from }
 
 offline = offline
+offline-set = offline, as set
+offline-because = { $why }
+lan-off = LAN off
+internet-off = internet off
 alone = nobody reached
 paths-lan = LAN { $count }
 paths-internet = internet { $count }
@@ -66,17 +71,23 @@ messages-queued = { $count } queued
 held-off = held off: compare safety words
 verified-mark = verified
 muted = muted
-disappearing = disappearing
+disappear-after = disappear after { $span }
 
 nobody-yet = Nobody to write to yet. { $invite } makes a code for a friend; { $join } uses a friend's code.
 nothing-open = Choose a conversation in the list.
 nothing-written = Nothing has been written here yet.
 loading = Reading…
-invitation = invitation
+invitation = invited
 draft = draft
 writing-to = To { $name }
 answering = Answering { $name }: { $said }
 editing = Editing a message
+invited-by = { $name } invites you into { $room }. What is written there comes once you take part.
+invited-to = You are invited into { $room }. What is written there comes once you take part.
+invited-keys = { $accept } take part    { $leave } turn down
+room-left = You take part here no longer.
+contact-blocked = Blocked. { $block } lets them write again.
+contact-held-off = { $why }. { $verify } compares words.
 typing = { $names } typing…
 more-below = more below
 keys = { $help } help  { $palette } commands  { $search } search  { $focus } next part

@@ -38,6 +38,8 @@ pub(super) struct Composer {
     recalled: Option<(usize, String)>,
     /// The draft as the node has it, as far as that is known.
     kept: Option<String>,
+    /// The text that was there when somebody began to write here, or took over what was written elsewhere.
+    taken: String,
 }
 
 impl Default for Composer {
@@ -49,8 +51,10 @@ impl Default for Composer {
 impl Composer {
     /// One with the draft that the node has.
     pub(super) fn with_draft(draft: &str) -> Self {
+        let buffer = Buffer::of(draft);
         Self {
-            buffer: Buffer::of(draft),
+            taken: buffer.text().to_owned(),
+            buffer,
             target: Target::New,
             aside: None,
             sent: Vec::new(),
@@ -183,6 +187,29 @@ impl Composer {
         self.kept = None;
     }
 
+    /// The draft as the node has it, if nothing stands here that was written here.
+    pub(super) fn untouched(&self) -> Option<&str> {
+        let is_begun =
+            self.target != Target::New || self.aside.is_some() || self.recalled.is_some();
+        let text = if self.is_blank() {
+            ""
+        } else {
+            self.buffer.text()
+        };
+        let is_own = !text.is_empty() && text != self.taken;
+        let kept = self.kept.as_deref()?;
+        (!is_begun && !is_own && kept == text).then_some(kept)
+    }
+
+    /// Takes the draft that was written elsewhere in place of the one that is known here, unless something was written.
+    pub(super) fn take_draft(&mut self, known: &str, now: &str) {
+        if self.untouched() == Some(known) && known != now {
+            self.buffer.replace(now);
+            self.buffer.text().clone_into(&mut self.taken);
+            self.kept = Some(now.to_owned());
+        }
+    }
+
     fn put_back(&mut self) {
         if let Some((buffer, target)) = self.aside.take() {
             self.buffer = buffer;
@@ -274,6 +301,36 @@ mod tests {
         assert_eq!(composer.draft_to_keep(), None);
         composer.take();
         assert_eq!(composer.draft_to_keep(), Some(String::new()));
+    }
+
+    #[test]
+    fn a_draft_of_elsewhere_takes_the_place_of_what_nobody_wrote_here() {
+        let mut composer = Composer::with_draft("a");
+        assert_eq!(composer.untouched(), Some("a"));
+        composer.take_draft("a", "of elsewhere");
+        assert_eq!(composer.buffer().text(), "of elsewhere");
+        assert_eq!(composer.draft_to_keep(), None, "it is kept already");
+        composer.take_draft("a", "of before");
+        assert_eq!(composer.buffer().text(), "of elsewhere");
+        composer.take_draft("of elsewhere", "");
+        assert_eq!(composer.untouched(), Some(""));
+    }
+
+    #[test]
+    fn what_was_written_here_stays_whatever_is_kept_elsewhere() {
+        let mut composer = Composer::with_draft("a");
+        composer.buffer_mut().insert("b").unwrap();
+        composer.take_draft("a", "other");
+        composer.draft_to_keep();
+        composer.take_draft("ab", "other");
+        assert_eq!(composer.buffer().text(), "ab");
+        composer.take();
+        composer.take_draft("ab", "of before");
+        assert_eq!(composer.buffer().text(), "", "it was sent");
+        composer.draft_to_keep();
+        composer.reply(sample::id('q'));
+        composer.take_draft("", "no answer");
+        assert_eq!(composer.buffer().text(), "");
     }
 
     #[test]

@@ -20,6 +20,10 @@ mod vigil;
 pub(super) use compose::edit_line;
 pub(super) use popup::actions;
 
+use std::collections::BTreeSet;
+
+use tidings_node::api::Message;
+
 use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
@@ -108,12 +112,29 @@ fn time(state: &mut State, now: u64) -> Vec<Effect> {
         state.notice = None;
     }
     let mut effects = compose::keep_drafts(state);
+    expire(state, now);
     if state.status_due <= now && state.ended.is_none() {
         state.status_due = now.saturating_add(STATUS_MILLIS);
         effects.extend(beside::status_wanted(state));
     }
     effects.extend(vigil::look(state));
     effects
+}
+
+/// Lets go of what others wrote and has disappeared by now; the node says what becomes of our own.
+fn expire(state: &mut State, now: u64) {
+    let Some(pane) = &state.open else {
+        return;
+    };
+    let is_past = |message: &&Message| message.expires_at.is_some_and(|then| then <= now);
+    let past = pane.window.messages().filter(is_past);
+    let past: BTreeSet<_> = past
+        .filter(|message| !message.mine)
+        .map(|message| message.id)
+        .collect();
+    if !past.is_empty() {
+        told::gone(state, &past);
+    }
 }
 
 /// Tells of what arrived, where it is time.

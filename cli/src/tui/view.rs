@@ -16,7 +16,11 @@ use super::line::Line;
 use super::scene;
 use super::state::{Focus, State};
 use super::theme::Role;
+use crate::safe_text::Safe;
 use crate::texts::Texts;
+
+/// What stands between the keys that lead on.
+const HINTS_APART: &str = "  ";
 
 /// Draws everything; where the terminal's cursor belongs: at what is written, for whoever reads with their
 /// ears or writes with an input method.
@@ -64,9 +68,23 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         Line::of(notice.text.clone(), role)
     } else if !state.pending.is_empty() {
         let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
-        Line::of(crate::safe_text::Safe::line(&keys.join(" ")), Role::Faint)
+        Line::of(Safe::line(&keys.join(" ")), Role::Faint)
     } else {
-        Line::of(state.key_hints(), Role::Faint)
+        hints(&state.key_hints(), width)
     };
     canvas.row(area, 0, &line.cut(width));
+}
+
+/// As many of the keys that lead on as there is room for, each whole.
+fn hints(all: &Safe, width: usize) -> Line {
+    let mut line = Line::default();
+    for hint in all.as_str().split(HINTS_APART) {
+        let before = if line.width() > 0 { HINTS_APART } else { "" };
+        let hint = Safe::line(hint);
+        if line.width() + before.len() + hint.width() > width {
+            break;
+        }
+        line = line.with(before, Role::Faint).with(hint, Role::Faint);
+    }
+    line
 }

@@ -1,5 +1,14 @@
 //! The full-screen interface on a real terminal.
 
+mod in_step;
+#[cfg(unix)]
+mod leaving;
+#[cfg(unix)]
+mod locked;
+mod sizes;
+#[cfg(unix)]
+mod stopping;
+
 use crate::person::{Person, pair};
 use crate::screen::Screen;
 
@@ -13,7 +22,12 @@ const MODES: [(&str, &str); 6] = [
     ("\u{1b}[?1006h", "\u{1b}[?1006l"),
 ];
 
+/// Keys: leave, and choose the first conversation.
+const LEAVE: &str = "\u{11}";
+const OPEN_FIRST: &str = "\u{1b}[B\r";
+
 /// All that was switched on is off at the end of what came to a terminal.
+#[track_caller]
 fn is_as_before(all: &str) {
     for (on, off) in MODES {
         let (on, off) = (all.rfind(on), all.rfind(off));
@@ -25,21 +39,35 @@ fn is_as_before(all: &str) {
     );
 }
 
+/// Somebody at the interface, which has drawn itself.
+#[track_caller]
+fn at(person: &Person) -> Screen {
+    let screen = Screen::start_sized(person, (80, 24), &[], &[]);
+    screen.shows("ctrl-k");
+    screen
+}
+
+/// The same, with the conversation open that is the first of the list.
+#[track_caller]
+fn at_conversation(person: &Person, with: &str) -> Screen {
+    let mut screen = at(person);
+    screen.keys(OPEN_FIRST);
+    screen.shows(&format!("To {with}"));
+    screen
+}
+
 #[test]
 fn two_chat_and_the_terminal_is_as_before_when_one_leaves() {
     let (ann, ben) = (Person::online("Ann"), Person::online("벤"));
     pair(&ann, &ben);
-    let mut screen = Screen::start(&ben, 80, &["--full-screen"]);
-    screen.shows("ctrl-k");
-    screen.keys("\u{1b}[B\r");
-    screen.shows("To Ann");
+    let mut screen = at_conversation(&ben, "Ann");
     screen.keys("hello Ann, 안녕\r");
     screen.shows("hello Ann, 안녕");
     screen.shows("delivered");
     ann.tell("벤", "are you there?");
     screen.shows("are you there?");
-    screen.keys("\u{11}");
-    let (all, code) = screen.ends_with_all();
+    screen.keys(LEAVE);
+    let (all, code) = screen.ends_as_before();
     assert_eq!(code, 0, "{all}");
     is_as_before(&all);
 }

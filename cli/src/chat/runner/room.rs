@@ -2,7 +2,7 @@
 
 use tidings_node::PersonId;
 use tidings_node::api::{
-    AcceptRoom, CreateRoom, InviteMember, LeaveRoom, ListConversations, RemoveMember, RenameRoom,
+    AcceptRoom, CreateRoom, GetConversation, InviteMember, LeaveRoom, ListConversations, RemoveMember, RenameRoom,
     SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
 };
 use tidings_node::request_id;
@@ -15,6 +15,20 @@ use crate::failure::Failure;
 
 pub(super) async fn all(to: &impl Backend) -> Result<Told, Failure> {
     tell(to, ListConversations {}, Told::Conversations).await
+}
+
+pub(super) async fn draft(
+    to: &impl Backend,
+    place: Place,
+    known: String,
+) -> Result<Told, Failure> {
+    let who = place.who();
+    tell(to, GetConversation { who }, |conversation| Told::Draft {
+        place,
+        known,
+        now: conversation.draft.unwrap_or_default(),
+    })
+    .await
 }
 
 pub(super) async fn set_draft(

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{act, compose, open, popup};
+use super::{act, compose, lock, open, popup};
 use crate::chat::Layer;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Chord, Key, Meaning};
@@ -18,6 +18,9 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
     state.is_interrupted = false;
     if state.ended.is_some() {
         return vec![Effect::Quit];
+    }
+    if state.locked.is_some() {
+        return lock::pressed(state, chord);
     }
     state.pending.push(chord);
     match state.keymap.meaning(state.layer(), &state.pending) {
@@ -52,6 +55,9 @@ pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
     if state.ended.is_some() {
         return Vec::new();
     }
+    if state.locked.is_some() {
+        return lock::typed(state, text);
+    }
     typed(state, text)
 }
 
@@ -71,7 +77,7 @@ fn typed(state: &mut State, text: &str) -> Vec<Effect> {
 
 /// Deals with the mouse.
 pub(super) fn clicked(state: &mut State, at: (u16, u16)) -> Vec<Effect> {
-    if state.popup.is_some() || state.ended.is_some() {
+    if state.popup.is_some() || state.locked.is_some() || state.ended.is_some() {
         return Vec::new();
     }
     let areas = scene::areas(state);

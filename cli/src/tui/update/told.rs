@@ -96,7 +96,7 @@ fn page_came(
     let Some(pane) = state.open.as_mut().filter(|_| is_open) else {
         return Vec::new();
     };
-    pane.gaps = gaps;
+    pane.take_gaps(gaps);
     let more = messages.len() >= page();
     match edge {
         From::Newest if ticket == pane.latest => return latest(state, place, messages),

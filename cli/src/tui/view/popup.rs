@@ -15,8 +15,13 @@ use crate::tui::scene::Wide;
 use crate::tui::state::{Input, State};
 use crate::tui::theme::Role;
 
+pub(super) use people::standing as contact_standing;
+
 /// Columns of a popup where there is room.
 const WIDEST: u16 = 100;
+
+/// Columns beside a popup in which something can be read.
+const BESIDE_COLUMNS_MIN: u16 = 6;
 
 /// Rows of what leads on.
 const HINT_ROWS: usize = 3;
@@ -49,7 +54,7 @@ pub(super) fn draw(state: &State, all: Rect, canvas: &mut Canvas<'_>) -> Option<
         return whole(&content, all, canvas);
     }
     let parts = Parts::of(state, &content, all);
-    canvas.clear(parts.area);
+    canvas.clear(parts.cleared(all));
     frame(&parts, canvas);
     canvas.rows(parts.heads, &parts.head_lines);
     canvas.rows(parts.hints, &parts.hint_lines);
@@ -97,6 +102,15 @@ struct Parts {
 }
 
 impl Parts {
+    /// What it empties: its rows wholly where nothing that is beside it could be read.
+    fn cleared(&self, all: Rect) -> Rect {
+        if self.area.x - all.x < BESIDE_COLUMNS_MIN {
+            Rect::new(all.x, self.area.y, all.width, self.area.height)
+        } else {
+            self.area
+        }
+    }
+
     fn of(state: &State, content: &Content, all: Rect) -> Self {
         let columns = inner_columns(all);
         let room = usize::from(columns).max(1);

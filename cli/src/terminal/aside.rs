@@ -1,0 +1,221 @@
+//! What is said on stderr while an interface has the whole screen: on the same terminal it would be written into the
+//! picture, so it is kept until the terminal is given back.
+//!
+//! Invariants
+//! - Notes are told to the interface at once, wherever stderr leads; so no fault is passed over in silence.
+//! - A stderr that leads elsewhere, as into a file, is written to as ever.
+//! - No more than [`NOTES_MAX`] notes and [`LOG_LINES_MAX`] lines of the log are kept; how many were not is said.
+
+use std::collections::VecDeque;
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::output;
+
+/// Notes that wait for the terminal: the first ones.
+const NOTES_MAX: usize = 32;
+
+/// Lines of the log that wait for it: the last ones.
+const LOG_LINES_MAX: usize = 256;
+
+/// There is one stderr, and whoever writes on it does so from anywhere.
+static ASIDE: Mutex<Aside> = Mutex::new(Aside::new());
+
+/// Wakes the interface.
+static NOTED: Notify = Notify::const_new();
+
+/// What waits.
+#[derive(Debug)]
+struct Aside {
+    /// Whether an interface has the screen, and so is told of notes.
+    has_screen: bool,
+    /// Whether stderr is that screen.
+    is_same: bool,
+    notes: Vec<String>,
+    log: VecDeque<Vec<u8>>,
+    dropped: usize,
+    /// Notes that the interface was not told of yet.
+    untold: VecDeque<String>,
+}
+
+impl Aside {
+    const fn new() -> Self {
+        Self {
+            has_screen: false,
+            is_same: false,
+            notes: Vec::new(),
+            log: VecDeque::new(),
+            dropped: 0,
+            untold: VecDeque::new(),
+        }
+    }
+
+    /// Takes a note; whether it is to be written at once.
+    fn note(&mut self, text: &str) -> bool {
+        if self.has_screen && self.untold.len() < NOTES_MAX {
+            self.untold.push_back(text.to_owned());
+        }
+        if self.is_same && self.notes.len() < NOTES_MAX {
+            self.notes.push(text.to_owned());
+        } else if self.is_same {
+            self.dropped += 1;
+        }
+        !self.is_same
+    }
+
+    /// Takes a line of the log; whether it is to be written at once.
+    fn line(&mut self, line: &[u8]) -> bool {
+        if self.is_same {
+            if self.log.len() >= LOG_LINES_MAX {
+                self.log.pop_front();
+                self.dropped += 1;
+            }
+            self.log.push_back(line.to_owned());
+        }
+        !self.is_same
+    }
+
+    /// Writes all that waited.
+    fn release(&mut self, mut to: impl Write) -> io::Result<()> {
+        let before = std::mem::replace(self, Self::new());
+        for note in &before.notes {
+            writeln!(to, "{}", output::wrapped_for_stderr(note))?;
+        }
+        for line in &before.log {
+            to.write_all(line)?;
+        }
+        if before.dropped > 0 {
+            let dropped = before.dropped;
+            writeln!(
+                to,
+                "tidings: of what was said while it had the screen, {dropped} lines are left out."
+            )?;
+        }
+        to.flush()
+    }
+}
+
+fn aside() -> MutexGuard<'static, Aside> {
+    ASIDE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on the screen is somebody's.
+pub(super) fn hold() {
+    let mut aside = aside();
+    aside.has_screen = true;
+    aside.is_same = io::stderr().is_terminal();
+}
+
+/// The terminal was given back: what waited is said.
+pub(super) fn release() {
+    // A stderr that is gone is nobody's loss.
+    let _ = aside().release(io::stderr().lock());
+}
+
+/// Says a note on stderr, once that is possible without harm to a picture.
+pub(crate) fn note(text: &str) {
+    let mut aside = aside();
+    if aside.note(text) {
+        let text = output::wrapped_for_stderr(text);
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+    if aside.has_screen {
+        NOTED.notify_one();
+    }
+}
+
+/// The next note that was said while an interface has the screen. Nothing is lost if it is dropped.
+pub(crate) async fn noted() -> String {
+    loop {
+        let untold = aside().untold.pop_front();
+        if let Some(note) = untold {
+            return note;
+        }
+        NOTED.notified().await;
+    }
+}
+
+/// Stderr for lines of the log, each written at once and whole.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if aside().line(line) {
+            io::stderr().lock().write_all(line)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With the screen, which stderr is or is not.
+    fn with_screen(is_same: bool) -> Aside {
+        Aside {
+            has_screen: true,
+            is_same,
+            ..Aside::new()
+        }
+    }
+
+    fn released(aside: &mut Aside) -> Vec<String> {
+        let mut written = Vec::new();
+        aside.release(&mut written).unwrap();
+        let text = String::from_utf8(written).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_is_said_into_the_picture_waits_and_comes_once_it_is_gone() {
+        let mut aside = with_screen(true);
+        assert!(!aside.line(b"a line\n"));
+        assert!(!aside.note("a note"));
+        assert_eq!(aside.untold, ["a note"], "the interface is told");
+        assert_eq!(released(&mut aside), ["a note", "a line"]);
+        assert!(aside.note("at once") && aside.line(b"at once\n"));
+        assert_eq!(aside.untold.len(), 0, "there is none any more");
+    }
+
+    #[test]
+    fn a_stderr_that_leads_elsewhere_is_written_to_and_the_interface_told_all_the_same() {
+        let mut aside = with_screen(false);
+        assert!(aside.note("a note") && aside.line(b"a line\n"));
+        assert_eq!(aside.untold, ["a note"]);
+        assert_eq!(released(&mut aside), [""; 0]);
+    }
+
+    #[test]
+    fn as_many_notes_as_may_be_wait_and_the_one_more_is_counted() {
+        let mut aside = with_screen(true);
+        for number in 0..NOTES_MAX {
+            aside.note(&number.to_string());
+        }
+        assert_eq!(aside.dropped, 0);
+        aside.note("one more");
+        assert_eq!((aside.untold.len(), aside.dropped), (NOTES_MAX, 1));
+        let said = released(&mut aside);
+        assert_eq!(said.len(), NOTES_MAX + 1);
+        assert!(said[NOTES_MAX].contains("1 lines"), "{said:?}");
+    }
+
+    #[test]
+    fn as_many_lines_of_the_log_as_may_be_wait_and_one_more_drops_the_oldest() {
+        let mut aside = with_screen(true);
+        for number in 0..=LOG_LINES_MAX {
+            aside.line(format!("{number}\n").as_bytes());
+        }
+        let said = released(&mut aside);
+        assert_eq!(said[0], "1");
+        assert_eq!(said.len(), LOG_LINES_MAX + 1);
+        assert!(said[LOG_LINES_MAX].contains("1 lines"), "{said:?}");
+    }
+}

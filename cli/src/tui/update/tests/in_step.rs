@@ -1,0 +1,218 @@
+//! What is done through another interface of the profile, or a command.
+
+use tidings_node::api::Changed;
+
+use super::*;
+
+const NOTHING: Changed = Changed {
+    version: 1,
+    people: false,
+    conversations: false,
+    read: false,
+    gone: false,
+    network: false,
+    settings: false,
+};
+
+/// What is asked after something of these kinds changed.
+fn beside(state: &mut State, changed: Changed) -> Vec<Ask> {
+    asks(update(state, Event::Told(Told::Beside(changed))))
+}
+
+fn told(state: &mut State, told: Told) -> Vec<Ask> {
+    asks(update(state, Event::Told(told)))
+}
+
+fn unread(number: usize) -> Message {
+    Message {
+        read: false,
+        ..message(number)
+    }
+}
+
+/// Ben's conversation, open while nobody looks.
+fn unseen(messages: Vec<Message>) -> State {
+    let mut state = state();
+    state.is_looked_at = false;
+    open_in(state, messages)
+}
+
+/// Ben's conversation with a draft.
+fn drafted(draft: &str) -> Vec<Conversation> {
+    let draft = Some(draft.to_owned()).filter(|draft| !draft.is_empty());
+    vec![Conversation {
+        draft,
+        ..direct('b', "Ben")
+    }]
+}
+
+#[test]
+fn of_what_changed_that_is_asked_for_again_and_nothing_else() {
+    let mut state = unseen(vec![message(1), unread(2), unread(3)]);
+    assert_eq!(beside(&mut state, NOTHING), []);
+    let people = Changed {
+        people: true,
+        ..NOTHING
+    };
+    assert_eq!(beside(&mut state, people), [Ask::Contacts]);
+    let network = Changed {
+        network: true,
+        ..NOTHING
+    };
+    assert_eq!(beside(&mut state, network), [Ask::Status]);
+    let read = Changed {
+        read: true,
+        ..NOTHING
+    };
+    let marks = Ask::Read {
+        place: place(),
+        from: message(2).id,
+        count: 2,
+    };
+    assert_eq!(beside(&mut state, read), [Ask::Conversations, marks]);
+    let gone = Changed {
+        gone: true,
+        ..NOTHING
+    };
+    let asked = beside(&mut state, gone);
+    let [Ask::Gone(ids)] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
+    let mut state = unseen(vec![unread(1)]);
+    let all = Changed {
+        people: true,
+        conversations: true,
+        read: true,
+        gone: true,
+        network: true,
+        settings: true,
+        ..NOTHING
+    };
+    assert_eq!(beside(&mut state, all).len(), 5);
+    assert_eq!(beside(&mut state, all), []);
+    assert_eq!(beside(&mut state, all), []);
+    let asked = told(&mut state, Told::Gone(Vec::new()));
+    assert!(matches!(asked.as_slice(), [Ask::Gone(_)]), "{asked:?}");
+    let asked = told(&mut state, Told::Read(Vec::new()));
+    assert!(matches!(asked.as_slice(), [Ask::Read { .. }]), "{asked:?}");
+    assert_eq!(told(&mut state, Told::Gone(Vec::new())), []);
+    assert_eq!(told(&mut state, Told::Read(Vec::new())), []);
+    let failure = Failure::failed("no.");
+    beside(&mut state, all);
+    assert_eq!(
+        told(&mut state, Told::Failed(Ask::Gone(Vec::new()), failure)),
+        []
+    );
+    assert!(state.notice.is_none(), "it is asked for again by itself");
+    assert!(!state.refresh_gone.asked);
+}
+
+#[test]
+fn what_was_read_elsewhere_is_not_new_here() {
+    let mut state = unseen(vec![unread(1), unread(2)]);
+    told(&mut state, Told::Read(vec![message(1).id]));
+    let read = asks(update(&mut state, Event::LookedAt(true)));
+    assert_eq!(read, [Ask::MarkRead(vec![message(2).id])]);
+}
+
+#[test]
+fn what_is_gone_elsewhere_is_gone_here_and_from_what_was_found() {
+    let mut state = opened(vec![message(1), message(2)]);
+    press(&mut state, "ctrl-f");
+    write(&mut state, "m");
+    let Some(Popup::Search { found, .. }) = &mut state.popup else {
+        panic!("a search");
+    };
+    *found = vec![message(7)];
+    let gone = Changed {
+        gone: true,
+        ..NOTHING
+    };
+    let asked = beside(&mut state, gone);
+    let sought = [1, 2, 7].map(|number| message(number).id);
+    assert_eq!(asked, [Ask::Gone(sought.to_vec())]);
+    assert!(shows(&state, "message 7"));
+    told(&mut state, Told::Gone(vec![message(2).id, message(7).id]));
+    assert!(!shows(&state, "message 7"));
+    press(&mut state, "esc");
+    assert!(shows(&state, "message 1") && !shows(&state, "message 2"));
+}
+
+#[test]
+fn a_draft_of_elsewhere_is_asked_for_and_taken_where_nobody_wrote() {
+    let mut state = opened(Vec::new());
+    let asked = told(&mut state, Told::Conversations(drafted("from elsewhere")));
+    let draft = Ask::Draft {
+        place: place(),
+        known: String::new(),
+    };
+    assert_eq!(asked, [draft]);
+    let now = Told::Draft {
+        place: place(),
+        known: String::new(),
+        now: "from elsewhere".to_owned(),
+    };
+    told(&mut state, now);
+    assert!(shows(&state, "from elsewhere"));
+    assert_eq!(
+        asks(update(&mut state, Event::Time(NOON))),
+        [],
+        "it is kept"
+    );
+    assert_eq!(
+        told(&mut state, Told::Conversations(drafted("from elsewhere"))),
+        []
+    );
+}
+
+#[test]
+fn what_is_typed_here_is_never_overwritten_by_a_draft() {
+    let mut state = opened(Vec::new());
+    told(&mut state, Told::Conversations(drafted("from elsewhere")));
+    write(&mut state, "typed");
+    let late = Told::Draft {
+        place: place(),
+        known: String::new(),
+        now: "from elsewhere".to_owned(),
+    };
+    told(&mut state, late);
+    update(&mut state, Event::Time(NOON));
+    assert_eq!(told(&mut state, Told::Conversations(drafted("other"))), []);
+    assert!(shows(&state, "typed"));
+}
+
+#[test]
+fn a_terminal_that_does_not_tell_who_looks_is_looked_at_for_a_while_after_a_key() {
+    let mut state = unseen(Vec::new());
+    press(&mut state, "up");
+    assert!(state.is_looked_at, "somebody pressed a key");
+    update(&mut state, Event::Time(NOON + LOOK_MILLIS - 1));
+    assert!(state.is_looked_at);
+    update(&mut state, Event::Time(NOON + LOOK_MILLIS));
+    assert!(!state.is_looked_at);
+}
+
+#[test]
+fn a_terminal_that_tells_who_looks_is_believed() {
+    let mut state = unseen(Vec::new());
+    update(&mut state, Event::LookedAt(true));
+    update(&mut state, Event::Time(NOON + 2 * LOOK_MILLIS));
+    assert!(state.is_looked_at);
+    update(&mut state, Event::LookedAt(false));
+    update(&mut state, Event::Wheel(1));
+    assert!(!state.is_looked_at, "a wheel turns in any window");
+}
+
+#[test]
+fn a_note_of_another_part_of_the_program_is_shown_and_harmless() {
+    let mut state = state();
+    let note = "a part of it ended\u{1b}[2J by a fault";
+    update(&mut state, Event::Noted(note.to_owned()));
+    assert!(shows(&state, "a part of it ended"), "{:#?}", screen(&state));
+    assert!(!screen(&state).concat().contains('\u{1b}'));
+}

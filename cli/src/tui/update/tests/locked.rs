@@ -1,0 +1,90 @@
+//! A profile that turns out to be locked.
+
+use super::*;
+use crate::tui::state::Passphrase;
+
+fn locked() -> State {
+    let mut state = opened(vec![message(1)]);
+    write(&mut state, "begun");
+    update(&mut state, Event::Locked(true));
+    state
+}
+
+fn passphrase(text: &str) -> Passphrase {
+    let mut passphrase = Passphrase::default();
+    passphrase.insert(text);
+    passphrase
+}
+
+/// Why a passphrase did not do.
+fn wrong() -> Event {
+    let mut failure = Failure::locked("wrong.");
+    failure.cause = crate::failure::Cause::Locked;
+    Event::NotUnlocked(failure)
+}
+
+#[test]
+fn a_passphrase_is_asked_for_in_front_of_all_and_shown_nowhere() {
+    let mut state = locked();
+    press(&mut state, "f1");
+    assert!(shows(&state, "The profile is locked"));
+    assert_eq!(asks(write(&mut state, "correct ")), []);
+    assert_eq!(update(&mut state, Event::Paste("horse\n".to_owned())), []);
+    let shown = screen(&state).concat();
+    assert!(!shown.contains("correct") && !shown.contains("horse"));
+    let effects = press(&mut state, "enter");
+    assert_eq!(effects, [Effect::Unlock(passphrase("correct horse"))]);
+    assert_eq!(press(&mut state, "x enter"), [], "one is tried at once");
+    update(&mut state, Event::Locked(false));
+    assert!(shows(&state, "The profile is open again."));
+    assert!(shows(&state, "begun"), "what was written stays");
+}
+
+#[test]
+fn a_wrong_passphrase_is_said_to_be_so_and_the_next_one_begins_empty() {
+    let mut state = locked();
+    write(&mut state, "wrong");
+    press(&mut state, "enter");
+    update(&mut state, wrong());
+    assert!(shows(&state, "That is not the passphrase"));
+    assert_eq!(press(&mut state, "enter"), [], "nothing is typed");
+    write(&mut state, "ab");
+    press(&mut state, "ctrl-u");
+    write(&mut state, "righx");
+    press(&mut state, "backspace");
+    write(&mut state, "t");
+    let effects = press(&mut state, "enter");
+    assert_eq!(effects, [Effect::Unlock(passphrase("right"))]);
+}
+
+#[test]
+fn whoever_does_not_have_it_leaves_and_nothing_is_read_meanwhile() {
+    let unread = Message {
+        read: false,
+        ..message(1)
+    };
+    let mut state = state();
+    state.is_looked_at = false;
+    let mut state = open_in(state, vec![unread]);
+    update(&mut state, Event::Locked(true));
+    assert_eq!(update(&mut state, Event::LookedAt(true)), []);
+    assert_eq!(press(&mut state, "esc"), [Effect::Quit]);
+}
+
+#[test]
+fn whoever_is_told_to_stop_or_to_end_has_drafts_kept_before() {
+    for (event, effect) in [
+        (Event::Stopped, Effect::Suspend),
+        (Event::Interrupted, Effect::Quit),
+    ] {
+        let mut state = opened(Vec::new());
+        write(&mut state, "begun");
+        let effects = update(&mut state, event);
+        assert_eq!(effects.last(), Some(&effect));
+        let asked = asks(effects);
+        assert!(
+            matches!(asked.as_slice(), [Ask::SetDraft { .. }]),
+            "{asked:?}"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! However the interface ends, the terminal is as it was.
+
+use super::{at, at_conversation, is_as_before};
+use crate::person::{Person, ann_and_ben, send_signal};
+use crate::screen::Screen;
+
+#[test]
+fn a_signal_that_ends_it_leaves_the_terminal_as_it_was() {
+    let ann = Person::new("Ann");
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129), ("-INT", 130)] {
+        let screen = at(&ann);
+        assert!(!screen.behaves_as_before());
+        assert!(send_signal(screen.pid(), signal));
+        let (all, exit) = screen.ends_as_before();
+        assert_eq!(exit, code, "{signal} {all:?}");
+        is_as_before(&all);
+    }
+    // The profile was closed each time, and is free.
+    ann.run(&["id"]).exits(0);
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it_and_a_draft_is_kept() {
+    let (ann, _ben) = ann_and_ben();
+    let mut screen = at_conversation(&ann, "Ben");
+    screen.keys("begun");
+    screen.shows("begun");
+    // It is kept within a second or so.
+    let draft = |ann: &Person| ann.json(&["draft", "Ben"])[0]["draft"].clone();
+    while draft(&ann) != "begun" {}
+    let code = screen.closes();
+    assert!(code == 129 || code == 1, "{code}");
+    assert_eq!(draft(&ann), "begun");
+    let reports = std::fs::read_dir(&ann.home).unwrap().flatten();
+    let mut names = reports.filter_map(|entry| entry.file_name().into_string().ok());
+    assert_eq!(names.find(|name| name.starts_with("panic")), None);
+}
+
+#[test]
+fn lines_of_the_log_wait_until_the_terminal_is_given_back() {
+    let ann = Person::new("Ann");
+    let environment = [("TIDINGS_LOG", "tidings=debug,tidings_node=debug")];
+    let mut screen = Screen::start_sized(&ann, (80, 24), &environment, &[]);
+    screen.shows("ctrl-k");
+    screen.keys(super::LEAVE);
+    let (all, code) = screen.ends_as_before();
+    assert_eq!(code, 0);
+    is_as_before(&all);
+    let (before, rest) = all.split_once("\u{1b}[?1049h").unwrap();
+    let (picture, after) = rest.rsplit_once("\u{1b}[?1049l").unwrap();
+    assert!(before.contains(" tidings_node"), "{before:?}");
+    assert!(!picture.contains(" tidings_node"), "{picture:?}");
+    assert!(after.contains(" tidings_node"), "{after:?}");
+}
