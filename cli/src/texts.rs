@@ -151,6 +151,10 @@ texts! {
     /// Above what is written.
     answering(name: &Safe, said: &Safe);
     /// Above what is written.
+    answering_own(said: &Safe);
+    /// Above what is written.
+    answering_missing;
+    /// Above what is written.
     editing;
     /// Where one is invited.
     invited_by(name: &Safe, room: &Safe);

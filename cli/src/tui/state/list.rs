@@ -29,6 +29,8 @@ pub(in crate::tui) struct Entry {
     pub(in crate::tui) is_invitation: bool,
     /// Whether its contact is held off or blocked.
     pub(in crate::tui) is_held_off: bool,
+    /// Whether its contact is blocked.
+    pub(in crate::tui) is_blocked: bool,
     latest_at: u64,
 }
 
@@ -46,6 +48,7 @@ pub(in crate::tui) fn entries(state: &State) -> Vec<Entry> {
         let place = Place::Person(person);
         let mut row = entry(state, place, state.conversation(place));
         row.is_held_off = contact.state != ContactState::Active;
+        row.is_blocked = contact.state == ContactState::Blocked;
         let mut online = state.presence.online.iter();
         row.is_online = online.any(|author| author.person == person);
         Some(row)
@@ -93,6 +96,7 @@ fn entry(state: &State, place: Place, conversation: Option<&Conversation>) -> En
         has_draft,
         is_invitation: conversation.is_some_and(|known| known.standing == Standing::Invited),
         is_held_off: false,
+        is_blocked: false,
         latest_at: conversation.and_then(|known| known.latest_at).unwrap_or(0),
     }
 }

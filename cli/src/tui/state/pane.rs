@@ -1,7 +1,9 @@
 //! The conversation that is open.
 
-use tidings_node::OperationId;
+use std::collections::BTreeMap;
+
 use tidings_node::api::{Gap, Message};
+use tidings_node::{OperationId, PersonId};
 
 use super::{Scroll, Window};
 use crate::chat::{Place, Ticket};
@@ -21,6 +23,8 @@ pub(in crate::tui) struct Pane {
     pub(in crate::tui) divider: Option<OperationId>,
     /// What is known to be missing.
     pub(in crate::tui) gaps: Vec<Gap>,
+    /// Of each whose messages are missing, the most that were since any was.
+    most_missing: BTreeMap<PersonId, u64>,
     /// The number of the last request for its end.
     pub(in crate::tui) latest: Ticket,
     /// Whether its messages have come.
@@ -41,11 +45,31 @@ impl Pane {
             selected: None,
             divider: None,
             gaps: Vec::new(),
+            most_missing: BTreeMap::new(),
             latest,
             is_loaded: false,
             is_stale: false,
             goal: None,
         }
+    }
+
+    /// Takes what is missing now.
+    pub(in crate::tui) fn take_gaps(&mut self, gaps: Vec<Gap>) {
+        let mut most = BTreeMap::new();
+        for gap in &gaps {
+            let before = self.most_missing.get(&gap.from.person);
+            let now = before.map_or(gap.missing, |before| gap.missing.max(*before));
+            most.insert(gap.from.person, now);
+        }
+        self.most_missing = most;
+        self.gaps = gaps;
+    }
+
+    /// How much of what was missing of somebody has come, in hundredths.
+    pub(in crate::tui) fn percent_come(&self, gap: &Gap) -> u64 {
+        let most = self.most_missing.get(&gap.from.person);
+        let most = most.copied().unwrap_or(0).max(gap.missing).max(1);
+        most.saturating_sub(gap.missing).saturating_mul(100) / most
     }
 
     /// The message that actions are about.

@@ -13,19 +13,61 @@ use crate::tui::theme::Role;
 /// The mode of a node that reaches nobody.
 const OFFLINE: &str = "offline";
 
+/// The mode of a node that uses local networks alone.
+const LAN: &str = "lan";
+
+/// The mode of a node that uses none.
+const INTERNET: &str = "internet";
+
+/// Columns that the title of what is open has at least, if it needs them.
+const TITLE_COLUMNS: usize = 14;
+
+/// How much something matters where there is no room for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// It is on or off because somebody wanted it so.
+    Known,
+    /// It goes well.
+    Fine,
+    /// It is what somebody looks for.
+    Wanted,
+}
+
 /// Draws it.
 pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let width = usize::from(area.width);
-    let paths = paths(state);
-    let room = width.saturating_sub(paths.width() + 1);
     let title = state.open.as_ref().map_or_else(
         || Line::of("Tidings", Role::Heading),
         |open| title(state, open.place),
     );
+    let least = title.width().min(TITLE_COLUMNS.max(width / 3));
+    let paths = fitting(paths(state), width.saturating_sub(least + 1));
+    let room = width.saturating_sub(paths.width() + 1);
     let title = title.cut(room);
     let gap = width.saturating_sub(title.width() + paths.width());
     let line = title.with(blanks(gap), Role::Text).then(paths);
     canvas.row(area, 0, &line.cut(width));
+}
+
+/// A row of what there is room for: what matters least is left out first.
+fn fitting(mut said: Vec<(Safe, Role, Weight)>, room: usize) -> Line {
+    loop {
+        let mut line = Line::default();
+        for (number, (words, role, _)) in said.iter().enumerate() {
+            if number > 0 {
+                line = line.with(" - ", Role::Faint);
+            }
+            line = line.with(words.clone(), *role);
+        }
+        let lightest = said.iter().map(|(.., weight)| *weight).min();
+        let at = said
+            .iter()
+            .rposition(|(.., weight)| Some(*weight) == lightest);
+        match at {
+            Some(at) if line.width() > room && said.len() > 1 => drop(said.remove(at)),
+            Some(_) | None => return line.cut(room),
+        }
+    }
 }
 
 /// What is open, and what is to be known of it.
@@ -34,6 +76,8 @@ fn title(state: &State, place: Place) -> Line {
     let mut line = Line::of(state.title(place), Role::Heading);
     let contact = state.contact(place);
     let conversation = state.conversation(place);
+    let seconds = conversation.and_then(|one| one.disappears_after);
+    let seconds = seconds.unwrap_or(0);
     let remarks = [
         (
             contact.is_some_and(|one| one.verified),
@@ -51,8 +95,8 @@ fn title(state: &State, place: Place) -> Line {
             Role::Faint,
         ),
         (
-            conversation.is_some_and(|one| one.disappears_after.is_some()),
-            texts.disappearing(),
+            seconds > 0,
+            texts.disappear_after(&span(seconds)),
             Role::Faint,
         ),
     ];
@@ -62,43 +106,84 @@ fn title(state: &State, place: Place) -> Line {
     line
 }
 
-/// How others are reached, and what has not come to them yet.
-fn paths(state: &State) -> Line {
+/// A span of time as it is typed: in the largest unit that says it whole.
+fn span(seconds: u32) -> Safe {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let whole = units.iter().find(|(unit, _)| seconds % unit == 0);
+    let (unit, letter) = whole.copied().unwrap_or((1, "s"));
+    Safe::line(&format!("{}{letter}", seconds / unit))
+}
+
+/// How others are reached, what is off, and what has not come to them yet.
+fn paths(state: &State) -> Vec<(Safe, Role, Weight)> {
     let Some(status) = &state.status else {
-        return Line::default();
+        return Vec::new();
     };
     let texts = &state.texts;
-    let mut said: Vec<(Safe, Role)> = Vec::new();
-    if status.mode == OFFLINE || status.lack.is_some() {
-        said.push((texts.offline(), Role::Trouble));
+    let mut said = Vec::new();
+    let peers = status.peers;
+    if let Some(lack) = &status.lack {
+        let why = texts.offline_because(&Safe::line(lack));
+        said.push((texts.offline(), Role::Trouble, Weight::Wanted));
+        said.push((why, Role::Trouble, Weight::Known));
+    } else if status.mode == OFFLINE {
+        said.push((texts.offline_set(), Role::Trouble, Weight::Wanted));
     } else {
-        let peers = status.peers;
-        if peers.lan > 0 {
-            said.push((texts.paths_lan(peers.lan), Role::Good));
+        let counts = [
+            (peers.lan, texts.paths_lan(peers.lan)),
+            (peers.direct, texts.paths_internet(peers.direct)),
+            (peers.relayed, texts.paths_relayed(peers.relayed)),
+        ];
+        let is_alone = counts.iter().all(|(count, _)| *count == 0);
+        let counted = counts.into_iter().filter(|(count, _)| *count > 0);
+        said.extend(counted.map(|(_, words)| (words, Role::Good, Weight::Fine)));
+        if is_alone {
+            said.push((texts.alone(), Role::Faint, Weight::Wanted));
         }
-        if peers.direct > 0 {
-            said.push((texts.paths_internet(peers.direct), Role::Good));
-        }
-        if peers.relayed > 0 {
-            said.push((texts.paths_relayed(peers.relayed), Role::Good));
-        }
-        if said.is_empty() {
-            said.push((texts.alone(), Role::Faint));
+        if status.mode == LAN {
+            said.push((texts.internet_off(), Role::Faint, Weight::Known));
+        } else if status.mode == INTERNET {
+            said.push((texts.lan_off(), Role::Faint, Weight::Known));
         }
     }
     if status.carried > 0 {
-        said.push((texts.messages_carried(status.carried), Role::Faint));
+        let words = texts.messages_carried(status.carried);
+        said.push((words, Role::Faint, Weight::Fine));
     }
     let queued = status.queued.saturating_sub(status.carried);
     if queued > 0 {
-        said.push((texts.messages_queued(queued), Role::Attention));
+        let words = texts.messages_queued(queued);
+        said.push((words, Role::Attention, Weight::Wanted));
     }
-    let mut line = Line::default();
-    for (number, (words, role)) in said.into_iter().enumerate() {
-        if number > 0 {
-            line = line.with(" - ", Role::Faint);
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_said_in_the_unit_in_which_it_was_typed() {
+        for (seconds, said) in [(86_400, "1d"), (90_000, "25h"), (1_800, "30m"), (90, "90s")] {
+            assert_eq!(span(seconds).as_str(), said);
         }
-        line = line.with(words, role);
     }
-    line
+
+    #[test]
+    fn what_matters_least_is_left_out_first() {
+        let said = || {
+            vec![
+                (Safe::from("LAN 3"), Role::Good, Weight::Fine),
+                (Safe::from("internet off"), Role::Faint, Weight::Known),
+                (Safe::from("2 carried"), Role::Faint, Weight::Fine),
+                (Safe::from("4 queued"), Role::Attention, Weight::Wanted),
+            ]
+        };
+        let shown = |room| fitting(said(), room).text();
+        assert_eq!(shown(80), "LAN 3 - internet off - 2 carried - 4 queued");
+        assert_eq!(shown(42), "LAN 3 - 2 carried - 4 queued");
+        assert_eq!(shown(20), "LAN 3 - 4 queued");
+        assert_eq!(shown(8), "4 queued");
+        assert_eq!(shown(5), "4 qu\u{2026}");
+    }
 }

@@ -57,6 +57,12 @@ fn news(state: &State, entry: &Entry) -> Line {
     if entry.is_invitation {
         return Line::of(texts.invitation(), Role::Attention);
     }
+    if entry.is_blocked {
+        return Line::of(texts.blocked(), Role::Faint);
+    }
+    if entry.is_held_off {
+        return Line::of("!", Role::Trouble);
+    }
     let count = (entry.unread > 0).then(|| Safe::line(&entry.unread.to_string()));
     let role = if entry.is_muted && entry.mentions == 0 {
         Role::Faint

@@ -1,7 +1,9 @@
 //! The messages of the open conversation.
 
 use ratatui::layout::Rect;
+use tidings_node::api::Standing;
 
+use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::Line;
@@ -17,7 +19,10 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let texts = &state.texts;
     if walk.pane.window.len() == 0 {
-        let words = if walk.pane.is_loaded {
+        let invited = invitation(state, walk.pane.place);
+        let words = if let Some(words) = invited {
+            words
+        } else if walk.pane.is_loaded {
             texts.nothing_written()
         } else {
             texts.loading()
@@ -42,14 +47,39 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 
 /// What is known to be missing, at the end.
 fn gaps(state: &State, width: usize) -> Vec<Line> {
-    let gaps = state.open.as_ref().map_or(&[][..], |pane| &pane.gaps);
-    let said = gaps.iter().take(scene::GAPS_SHOWN).map(|gap| {
-        let words = state
-            .texts
-            .missing(gap.missing, &Safe::name(&gap.from.name));
-        Line::of(words, Role::Attention).cut(width)
+    let Some(pane) = &state.open else {
+        return Vec::new();
+    };
+    let texts = &state.texts;
+    let said = pane.gaps.iter().take(scene::GAPS_SHOWN).map(|gap| {
+        let name = texts.author(&gap.from.name);
+        // Whoever is there and has more gives it: that is under way.
+        let (words, role) = match gap.held_by.first() {
+            Some(holder) => {
+                let from = texts.author(&holder.name);
+                let percent = pane.percent_come(gap);
+                let words = texts.fetching(percent, gap.missing, &name, &from);
+                (words, Role::Good)
+            }
+            None => (texts.missing(gap.missing, &name), Role::Attention),
+        };
+        Line::of(words, role).cut(width)
     });
     said.collect()
+}
+
+/// Who invites us, where we are invited and do not take part yet.
+fn invitation(state: &State, place: Place) -> Option<Safe> {
+    let conversation = state.conversation(place)?;
+    if conversation.standing != Standing::Invited {
+        return None;
+    }
+    let texts = &state.texts;
+    let room = state.title(place);
+    Some(match &conversation.invited_by {
+        Some(by) => texts.invited_by(&texts.author(&by.name), &room),
+        None => texts.invited_to(&room),
+    })
 }
 
 fn nothing_open(state: &State) -> Safe {

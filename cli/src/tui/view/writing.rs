@@ -1,7 +1,10 @@
 //! What is written, and the row above it.
 
 use ratatui::layout::{Position, Rect};
+use tidings_node::api::{ContactState, Standing};
 
+use super::popup::contact_standing;
+use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::composer::Target;
@@ -9,6 +12,9 @@ use crate::tui::line::Line;
 use crate::tui::scene;
 use crate::tui::state::{Focus, State};
 use crate::tui::theme::Role;
+
+/// Columns of the text that is answered.
+const ANSWERED_COLUMNS: usize = 30;
 
 /// Draws it; where its cursor is.
 pub(super) fn draw(
@@ -48,15 +54,21 @@ fn said_above(state: &State, target: Target) -> Line {
     let line = match target {
         Target::Edit(_) => Line::of(texts.editing(), Role::Attention),
         Target::Reply(id) => {
-            let (name, said) = pane
-                .window
-                .message(id)
-                .map_or_else(Default::default, |message| {
-                    (texts.author(&message.from.name), Safe::line(&message.body))
-                });
-            Line::of(texts.answering(&name, &said.truncated(30)), Role::Attention)
+            let words = pane.window.message(id).map_or_else(
+                || texts.answering_missing(),
+                |message| {
+                    let said = Safe::line(&message.body).truncated(ANSWERED_COLUMNS);
+                    if message.mine {
+                        texts.answering_own(&said)
+                    } else {
+                        texts.answering(&texts.author(&message.from.name), &said)
+                    }
+                },
+            );
+            Line::of(words, Role::Attention)
         }
-        Target::New => Line::of(texts.writing_to(&state.title(pane.place)), role),
+        Target::New => standing(state, pane.place)
+            .unwrap_or_else(|| Line::of(texts.writing_to(&state.title(pane.place)), role)),
     };
     let names = typists(state);
     if names.is_empty() {
@@ -71,6 +83,32 @@ fn said_above(state: &State, target: Target) -> Line {
     }
     line.with("  ", Role::Text)
         .with(texts.typing(&all), Role::Good)
+}
+
+/// Why what is written there goes to nobody, or not yet; nothing where it goes.
+fn standing(state: &State, place: Place) -> Option<Line> {
+    let texts = &state.texts;
+    let keys = |action| Safe::line(&state.keys_of(action));
+    match state.conversation(place).map(|known| known.standing) {
+        Some(Standing::Invited) => {
+            let words = texts.invited_keys(&keys(Action::AcceptRoom), &keys(Action::Leave));
+            return Some(Line::of(words, Role::Attention));
+        }
+        Some(Standing::Left | Standing::Removed) => {
+            return Some(Line::of(texts.room_left(), Role::Attention));
+        }
+        Some(Standing::Joined | _) | None => {}
+    }
+    let contact = state.contact(place)?;
+    let words = match contact.state {
+        ContactState::Blocked => texts.contact_blocked(&keys(Action::Block)),
+        ContactState::Suspended => {
+            let (why, _) = contact_standing(state, contact);
+            texts.contact_held_off(&why, &keys(Action::Verify))
+        }
+        ContactState::Active | ContactState::Pending | _ => return None,
+    };
+    Some(Line::of(words, Role::Trouble))
 }
 
 fn typists(state: &State) -> Vec<Safe> {

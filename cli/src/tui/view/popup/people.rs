@@ -168,7 +168,7 @@ fn is_online(state: &State, person: PersonId) -> bool {
 }
 
 /// How it stands with a contact.
-pub(super) fn standing(state: &State, contact: &Contact) -> (Safe, Role) {
+pub(in crate::tui::view) fn standing(state: &State, contact: &Contact) -> (Safe, Role) {
     let texts = &state.texts;
     match (contact.state, contact.alarm) {
         (ContactState::Pending, _) => {
