@@ -27,11 +27,6 @@ impl Paint {
         self.wrap("2", text)
     }
 
-    /// What matters more.
-    pub(crate) fn bold(self, text: &str) -> String {
-        self.wrap("1", text)
-    }
-
     /// Somebody else's name.
     pub(crate) fn other(self, text: &str) -> String {
         self.wrap("1;36", text)
@@ -67,8 +62,8 @@ mod tests {
 
     #[test]
     fn text_is_left_alone_without_colour() {
-        assert_eq!(Paint::none().bold("a"), "a");
-        assert_eq!(Paint { colour: true }.bold("a"), "\u{1b}[1ma\u{1b}[0m");
+        assert_eq!(Paint::none().dim("a"), "a");
+        assert_eq!(Paint { colour: true }.dim("a"), "\u{1b}[2ma\u{1b}[0m");
     }
 
     #[test]

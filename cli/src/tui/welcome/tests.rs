@@ -235,11 +235,15 @@ fn whoever_leaves_while_the_keys_are_made_leaves_once_they_are_and_sees_no_words
 #[test]
 fn all_words_with_what_to_do_with_them_fit_a_usual_screen_and_a_small_one() {
     for (columns, rows) in [(80, 24), (40, 15)] {
-        let welcome = shown(columns, rows);
+        let mut welcome = shown(columns, rows);
         let text = unbroken(&drawn(&welcome).0);
         assert_eq!(text.matches("abandon").count(), 23, "{text}");
         for said in ["24 art", "pose as you.", "enter when they are on paper"] {
             assert!(text.contains(said), "no {said}: {text}");
+        }
+        for language in Language::ALL {
+            welcome.texts = Arc::new(Texts::of(language));
+            assert_eq!(sheet::last_top(&welcome), 0, "{language:?} {columns}");
         }
     }
 }
