@@ -81,6 +81,15 @@ fn rows(text: &str, columns: usize) -> Vec<WrittenRow> {
             });
             rows.push(moved.unwrap_or_default());
             width = rows.last().map_or(0, |row| row.text.width());
+            // Beside the word that was moved there may be no room either.
+            if width + takes >= columns && width > 0 {
+                if let Some(row) = rows.last_mut() {
+                    row.goes_on = true;
+                    row.end = byte;
+                }
+                rows.push(WrittenRow::default());
+                width = 0;
+            }
         }
         if let Some(row) = rows.last_mut() {
             row.starts.push((byte, width));
@@ -159,6 +168,7 @@ mod tests {
         assert_eq!(shown("a\n\nb\n", 10), ["a", "", "b", ""]);
         assert_eq!(shown("", 10), [""]);
         assert_eq!(shown("한국어로 쓰기", 8), ["한국어", "로 쓰기"]);
+        assert_eq!(shown(" !\u{d7b0}", 6), [" ", "!", "\\u{d7b0}"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 mod in_step;
 mod locked;
+mod noticed;
+mod rooms;
 mod vigil;
 
 use std::sync::Arc;

@@ -1,0 +1,303 @@
+//! Contacts, rooms and single messages in front.
+
+use tidings_node::api::{Carrier, ContactAlarm, Delivery, Gap, History, Standing};
+
+use super::*;
+use crate::chat::RoomChange;
+
+/// A room with Ben in it, opened.
+fn in_room() -> State {
+    let mut state = state();
+    let member = |letter, name: &str, role| Member {
+        person: sample::id(letter),
+        name: name.to_owned(),
+        role,
+        mentioned_as: None,
+    };
+    let mut room = sample::room('r', "Team");
+    room.members = vec![
+        member('a', "Ann", Role::Admin),
+        member('b', "Ben", Role::Member),
+        member('x', "Xenia", Role::Member),
+    ];
+    state.conversations.push(room);
+    open::open(&mut state, Place::Room(sample::id('r')));
+    state
+}
+
+fn room_asks(effects: Vec<Effect>) -> Vec<RoomChange> {
+    let mut changes = Vec::new();
+    for ask in asks(effects) {
+        if let Ask::Room(_, change) = ask {
+            changes.push(change);
+        }
+    }
+    changes
+}
+
+#[test]
+fn a_room_is_made_with_those_who_are_picked() {
+    let mut state = state();
+    act::act(&mut state, Action::CreateRoom);
+    write(&mut state, "Walk");
+    assert_eq!(asks(press(&mut state, "enter")), []);
+    assert!(
+        shows(&state, "Walk") && shows(&state, "[ ]"),
+        "{:#?}",
+        screen(&state)
+    );
+    write(&mut state, "car");
+    press(&mut state, "tab");
+    assert!(shows(&state, "[x]"));
+    let made = Ask::CreateRoom {
+        title: "Walk".to_owned(),
+        with: vec![sample::id('c')],
+    };
+    assert_eq!(asks(press(&mut state, "enter")), [made]);
+}
+
+#[test]
+fn whoever_is_picked_twice_is_picked_no_longer() {
+    let mut state = state();
+    act::act(&mut state, Action::CreateRoom);
+    write(&mut state, "Walk");
+    press(&mut state, "enter tab tab");
+    assert!(!shows(&state, "[x]"));
+}
+
+#[test]
+fn a_contact_is_taken_into_a_room_with_as_much_of_what_was_written_as_is_wanted() {
+    for (action, history) in [
+        (Action::InviteMember, History::All),
+        (Action::InviteMemberNew, History::New),
+    ] {
+        let mut state = in_room();
+        act::act(&mut state, action);
+        assert!(!shows(&state, "[ ] Ben"), "who is in it is not asked for");
+        let invite = RoomChange::Invite {
+            member: sample::id('c'),
+            history,
+        };
+        assert_eq!(room_asks(press(&mut state, "enter")), [invite]);
+    }
+}
+
+#[test]
+fn a_member_is_taken_out_only_by_the_letter_that_says_so() {
+    let mut state = in_room();
+    press(&mut state, "f6 down f8");
+    assert!(
+        shows(&state, "Take Ben out of Team?"),
+        "{:#?}",
+        screen(&state)
+    );
+    assert_eq!(asks(press(&mut state, "enter n")), []);
+    press(&mut state, "f6 down f8");
+    let removed = RoomChange::Remove(sample::id('b'));
+    assert_eq!(room_asks(press(&mut state, "y")), [removed]);
+}
+
+#[test]
+fn a_member_is_made_an_admin_or_compared_with_and_one_who_is_no_contact_is_said_to_be_none() {
+    let mut state = in_room();
+    press(&mut state, "f6");
+    assert!(shows(&state, "no contact of yours"));
+    let role = RoomChange::SetRole {
+        member: sample::id('b'),
+        role: Role::Admin,
+    };
+    assert_eq!(room_asks(press(&mut state, "down f6")), [role]);
+    assert_eq!(
+        asks(press(&mut state, "down f5")),
+        [],
+        "Xenia is no contact"
+    );
+    let words = asks(press(&mut state, "up f5"));
+    assert_eq!(words, [Ask::SafetyWords(sample::id('b'))]);
+}
+
+#[test]
+fn contacts_are_shown_with_how_it_stands_with_them() {
+    let mut state = state();
+    state.contacts[0].state = ContactState::Suspended;
+    state.contacts[0].alarm = Some(ContactAlarm::Contradiction);
+    state.contacts[1].state = ContactState::Blocked;
+    let pending = Contact {
+        person: None,
+        asked_at: Some(NOON),
+        state: ContactState::Pending,
+        ..contact('d', "")
+    };
+    state.contacts.push(pending);
+    press(&mut state, "f4");
+    for words in ["contradict each other", "blocked", "has not answered since"] {
+        assert!(shows(&state, words), "{words}: {:#?}", screen(&state));
+    }
+    // Whoever has not answered is nobody to be dealt with.
+    assert_eq!(asks(press(&mut state, "down f5")), []);
+    assert_eq!(asks(press(&mut state, "down f12")), []);
+    assert!(shows(&state, "Let Carla write to you again?"));
+}
+
+#[test]
+fn an_invitation_is_explained_and_taken_or_turned_down_by_a_key() {
+    let mut state = in_room();
+    let room = &mut state.conversations[2];
+    room.standing = Standing::Invited;
+    room.invited_by = Some(Author {
+        person: sample::id('b'),
+        name: "Ben".to_owned(),
+    });
+    assert!(
+        shows(&state, "Ben invites you into Team"),
+        "{:#?}",
+        screen(&state)
+    );
+    assert_eq!(room_asks(press(&mut state, "f8")), [RoomChange::Accept]);
+    press(&mut state, "f9");
+    assert_eq!(room_asks(press(&mut state, "y")), [RoomChange::Leave]);
+}
+
+#[test]
+fn an_own_message_is_shown_with_everybody_it_goes_to() {
+    let mut state = opened(vec![own(1, MessageState::Carried)]);
+    let asked = asks(press(&mut state, "shift-tab enter"));
+    let id = message(1).id;
+    assert_eq!(asked, [Ask::Deliveries(id)]);
+    let delivery = |number: usize, state| Delivery {
+        person: sample::id('b'),
+        name: format!("Person {number:03}"),
+        state,
+        reason: None,
+        carried_by: Vec::new(),
+    };
+    let mut all: Vec<Delivery> = (0..249)
+        .map(|number| delivery(number, MessageState::Read))
+        .collect();
+    let mut waits = delivery(249, MessageState::Carried);
+    waits.carried_by = vec![Carrier {
+        person: None,
+        name: Some("Carla\u{1b}[2J".to_owned()),
+        until: NOON,
+    }];
+    all.push(waits);
+    update(&mut state, Event::Told(Told::Deliveries(id, all.clone())));
+    assert!(shows(&state, "Person 249"), "whoever waits comes first");
+    assert!(shows(&state, "\u{2197} carried") && shows(&state, "kept by Carla"));
+    assert!(!shows(&state, "Person 248"));
+    for _ in 0..40 {
+        press(&mut state, "pagedown");
+    }
+    assert!(shows(&state, "Person 248"), "{:#?}", screen(&state));
+    press(&mut state, "pageup");
+    assert!(!shows(&state, "Person 248"), "one key back is one key back");
+    // It is asked for again as soon as something of it changes.
+    let changed = Message {
+        change: Change::State,
+        ..own(1, MessageState::Read)
+    };
+    let asked = asks(update(&mut state, Event::Told(Told::News(vec![changed]))));
+    assert!(asked.contains(&Ask::Deliveries(id)), "{asked:?}");
+}
+
+#[test]
+fn a_message_of_somebody_else_is_shown_with_who_they_are_and_what_is_to_be_known_of_it() {
+    let mut disputed = message(1);
+    disputed.disputed = true;
+    let mut state = opened(vec![disputed]);
+    state.contacts[0].verified = true;
+    assert_eq!(asks(press(&mut state, "shift-tab enter")), []);
+    for words in [
+        "from Ben, id baaaaaaa",
+        "verified",
+        "said one thing to some",
+    ] {
+        assert!(shows(&state, words), "{words}: {:#?}", screen(&state));
+    }
+}
+
+#[test]
+fn what_is_pinned_leads_to_its_place() {
+    let mut state = opened(vec![message(1)]);
+    assert_eq!(asks(press(&mut state, "f7")), [Ask::Pinned(place())]);
+    let pinned = vec![message(3), message(7)];
+    update(&mut state, Event::Told(Told::Pinned(place(), pinned)));
+    assert!(shows(&state, "message 7"));
+    let asked = asks(press(&mut state, "enter"));
+    let around = From::Around(message(7).id);
+    let is_it = |ask: &Ask| matches!(ask, Ask::Page { edge, .. } if *edge == around);
+    assert!(asked.iter().any(is_it), "{asked:?}");
+}
+
+#[test]
+fn what_comes_of_what_was_missing_is_shown_as_it_comes() {
+    let mut state = opened(vec![message(1)]);
+    let gap = |missing, is_held: bool| Gap {
+        conversation: sample::id('b'),
+        from: Author {
+            person: sample::id('b'),
+            name: "Ben".to_owned(),
+        },
+        missing,
+        held_by: is_held
+            .then(|| Author {
+                person: sample::id('c'),
+                name: "Carla".to_owned(),
+            })
+            .into_iter()
+            .collect(),
+    };
+    let pane = |state: &mut State, gap: Gap| {
+        state.open.as_mut().unwrap().take_gaps(vec![gap]);
+    };
+    pane(&mut state, gap(200, false));
+    assert!(shows(&state, "Missing: 200 messages of Ben"));
+    pane(&mut state, gap(50, true));
+    assert!(
+        shows(&state, "75 %: 50 more of Ben to come from Carla"),
+        "{:#?}",
+        screen(&state)
+    );
+    state.open.as_mut().unwrap().take_gaps(Vec::new());
+    pane(&mut state, gap(10, true));
+    assert!(
+        shows(&state, "0 %: 10 more"),
+        "what was missing before is done"
+    );
+}
+
+#[test]
+fn what_somebody_else_wrote_is_gone_from_the_screen_when_it_disappears() {
+    let mut state = opened(vec![
+        message(1),
+        Message {
+            expires_at: Some(NOON + 5_000),
+            ..message(2)
+        },
+    ]);
+    update(&mut state, Event::Time(NOON + 1_000));
+    assert!(shows(&state, "message 2") && shows(&state, "disappears in 4 seconds"));
+    update(&mut state, Event::Time(NOON + 5_000));
+    assert!(!shows(&state, "message 2") && shows(&state, "message 1"));
+}
+
+#[test]
+fn the_header_says_what_is_off_and_why_nobody_is_reached() {
+    let mut state = opened(Vec::new());
+    let status = serde_json::json!({
+        "running": true, "person": state.identity.person, "mode": "lan", "listen": [],
+        "peers": {"lan": 3, "direct": 0, "relayed": 0}, "queued": 6, "carried": 2,
+        "carrying": {"envelopes": 0, "bytes": 0},
+    });
+    state.status = Some(serde_json::from_value(status).unwrap());
+    assert!(
+        shows(&state, "LAN 3 - internet off - 2 carried - 4 queued"),
+        "{:#?}",
+        screen(&state)
+    );
+    state.conversations[0].disappears_after = Some(86_400);
+    assert!(shows(&state, "disappear after 1d"));
+    let status = state.status.as_mut().unwrap();
+    status.mode = "offline".to_owned();
+    assert!(shows(&state, "offline, as set"));
+}
