@@ -23,6 +23,9 @@ const WIDEST: u16 = 100;
 /// Columns beside a popup in which something can be read.
 const BESIDE_COLUMNS_MIN: u16 = 6;
 
+/// What stands between the keys that lead on, at least.
+const HINTS_APART: &str = "  ";
+
 /// Rows of what leads on.
 const HINT_ROWS: usize = 3;
 
@@ -169,9 +172,28 @@ fn hint(state: &State, content: &Content, columns: u16) -> Vec<Line> {
         content.hint.clone()
     };
     let room = usize::from(columns).max(1);
-    let rows = hint.rows(room, room).into_iter().take(HINT_ROWS);
     let wide = Wide::of(columns);
+    let rows = packed(&hint, room).into_iter().take(HINT_ROWS);
     rows.map(|row| wide.centred(&row, Role::Faint)).collect()
+}
+
+/// In rows of so many columns, of which none breaks within a key and what it does.
+fn packed(hint: &Safe, room: usize) -> Vec<Safe> {
+    if hint.width() <= room {
+        return vec![hint.clone()];
+    }
+    let parts = hint.as_str().split(HINTS_APART).map(str::trim);
+    let mut rows: Vec<Safe> = Vec::new();
+    for part in parts.filter(|part| !part.is_empty()).map(Safe::line) {
+        match rows.last_mut() {
+            Some(row) if row.width() + HINTS_APART.len() + part.width() <= room => {
+                row.push(&HINTS_APART.into());
+                row.push(&part);
+            }
+            Some(_) | None => rows.push(part),
+        }
+    }
+    rows
 }
 
 fn whole(content: &Content, all: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
