@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::safe_text::Safe;
+
 /// The present moment, and the zone in which it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) struct Clock {
@@ -46,6 +48,13 @@ impl Clock {
         )
     }
 
+    /// The day and time of a moment, the same in every language.
+    pub(in crate::tui) fn moment(&self, millis: u64) -> Safe {
+        let time = self.local(millis);
+        let said = time.map(|time| time.strftime("%Y-%m-%d %H:%M").to_string());
+        said.map_or_else(|| "--".into(), |said| Safe::line(&said))
+    }
+
     fn local(&self, millis: u64) -> Option<jiff::Zoned> {
         let time = Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()?;
         Some(time.to_zoned(self.zone.clone()))
@@ -62,6 +71,8 @@ mod tests {
         assert_eq!(clock.time(60_000), "00:01");
         assert_eq!(clock.time(u64::MAX), "--:--");
         assert_eq!(clock.day(u64::MAX), None);
+        assert_eq!(clock.moment(60_000).as_str(), "1970-01-01 00:01");
+        assert_eq!(clock.moment(u64::MAX).as_str(), "--");
     }
 
     #[test]

@@ -15,6 +15,8 @@
 
 mod driver;
 mod sheet;
+#[cfg(test)]
+mod snapshots;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,3 +24,5 @@ mod update;
 mod view;
 
 pub(crate) use driver::set_up;
+#[cfg(test)]
+pub(super) use snapshots::{drawn, scenes};

@@ -3,12 +3,14 @@
 //! Invariants
 //! - A popup is in at least one of them: a test goes through all kinds.
 
-use tidings_node::api::{ContactState, PeerCounts};
+use tidings_node::OpenError;
+use tidings_node::api::PeerCounts;
 
 use super::stage::Stage;
 use super::world;
 use crate::chat::Told;
 use crate::failure::Failure;
+use crate::tui::event::Event;
 use crate::tui::keys::Preset;
 
 /// See the module.
@@ -120,11 +122,6 @@ pub(super) const SCENES: &[Scene] = &[
         stage.hears();
         stage.keys("down");
     }),
-    scene("search-more", |stage| {
-        stage.keys("ctrl-f");
-        stage.types("club");
-        stage.hears();
-    }),
     scene("search-nothing", |stage| {
         stage.keys("ctrl-f");
         stage.types("우산");
@@ -145,16 +142,6 @@ pub(super) const SCENES: &[Scene] = &[
         stage.types(&"B3".repeat(77));
     }),
     scene("ask-new-room", |stage| stage.does("room.create")),
-    scene("ask-name", |stage| {
-        stage.opens("Hiking club");
-        stage.does("room.rename");
-    }),
-    scene("ask-member", |stage| {
-        stage.opens("Hiking club");
-        stage.does("room.invite");
-        stage.types("Nobody");
-        stage.keys("enter");
-    }),
     scene("ask-lifetime", |stage| {
         stage.opens("Ben");
         stage.does("conversation.lifetime");
@@ -168,20 +155,12 @@ pub(super) const SCENES: &[Scene] = &[
         stage.keys("shift-tab up");
         stage.does("message.delete");
     }),
-    scene("confirm-delete-for-me", |stage| {
-        stage.opens("Ben");
-        stage.does("message.delete-for-me");
-    }),
     scene("confirm-leave", |stage| {
         stage.opens("동네 소식을 나누는 모임");
         stage.does("room.leave");
     }),
     scene("confirm-block", |stage| {
         stage.opens("Ben");
-        stage.does("contact.block");
-    }),
-    scene("confirm-unblock", |stage| {
-        stage.opens("Dmitri");
         stage.does("contact.block");
     }),
     scene("verify", |stage| {
@@ -194,7 +173,6 @@ pub(super) const SCENES: &[Scene] = &[
         stage.does("room.members");
         stage.keys("down down");
     }),
-    scene("doctor-begun", |stage| stage.does("node.doctor")),
     scene("doctor", |stage| {
         stage.opens("Ben");
         stage.does("node.doctor");
@@ -205,8 +183,35 @@ pub(super) const SCENES: &[Scene] = &[
         stage.keys("shift-tab up up up up up up");
         stage.does("message.details");
     }),
-    scene("about", |stage| {
-        stage.state().contacts[0].state = ContactState::Active;
-        stage.does("profile.identity");
+    scene("details-of-everybody", |stage| {
+        stage.opens("Hiking club");
+        stage.does("message.latest");
+        stage.does("message.details");
+        stage.hears();
+    }),
+    scene("pinned", |stage| {
+        stage.opens("Hiking club");
+        stage.does("conversation.pinned");
+        stage.hears();
+    }),
+    scene("people", |stage| stage.keys("f4 down down")),
+    scene("pick", |stage| {
+        stage.does("room.create");
+        stage.types("Sunday walk");
+        stage.keys("enter down tab");
+        stage.types("e");
+    }),
+    scene("about", |stage| stage.does("profile.identity")),
+    scene("locked", |stage| {
+        stage.opens("Ben");
+        stage.happens(Event::Locked(true));
+    }),
+    scene("locked-still", |stage| {
+        stage.opens("Ben");
+        stage.happens(Event::Locked(true));
+        stage.types("no");
+        stage.keys("enter");
+        let wrong = Failure::from(OpenError::WrongPassphrase);
+        stage.happens(Event::NotUnlocked(wrong));
     }),
 ];

@@ -11,7 +11,7 @@ use tidings_node::api::Identity;
 use super::world;
 use crate::chat::{Ask, Edge, Told};
 use crate::output::sample;
-use crate::texts::{Language, Texts};
+use crate::texts::Texts;
 use crate::tui::clock::Clock;
 use crate::tui::effect::Effect;
 use crate::tui::event::Event;
@@ -29,8 +29,8 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Ann's, who knows some people.
-    pub(super) fn new(language: Language, size: Size) -> Self {
-        let mut stage = Self::of_nobody(language, size);
+    pub(super) fn new(texts: Arc<Texts>, size: Size) -> Self {
+        let mut stage = Self::of_nobody(texts, size);
         stage.state.contacts = world::contacts();
         stage.state.conversations = world::conversations();
         stage.state.presence = world::presence();
@@ -38,7 +38,7 @@ impl Stage {
     }
 
     /// Ann's, who knows nobody.
-    fn of_nobody(language: Language, size: Size) -> Self {
+    fn of_nobody(texts: Arc<Texts>, size: Size) -> Self {
         let identity = Identity {
             person: sample::id('a'),
             device: sample::id('a'),
@@ -46,7 +46,7 @@ impl Stage {
             safety_words: world::words(),
         };
         let clock = Clock::at(world::NOW, TimeZone::UTC);
-        let mut state = State::new(identity, clock, Arc::new(Texts::of(language)));
+        let mut state = State::new(identity, clock, texts);
         state.size = size;
         state.keymap = Preset::default().keymap();
         state.status = Some(world::status());
@@ -121,7 +121,8 @@ impl Stage {
         self.state
     }
 
-    fn happens(&mut self, event: Event) {
+    /// Something happens.
+    pub(super) fn happens(&mut self, event: Event) {
         for effect in update(&mut self.state, event) {
             if let Effect::Ask(ask) = effect {
                 self.asked.push(ask);
@@ -167,6 +168,12 @@ fn answer(ask: &Ask) -> Option<Told> {
     }
     if let Ask::Doctor(_) = ask {
         return Some(Told::Checked(world::checks()));
+    }
+    if let Ask::Deliveries(message) = ask {
+        return Some(Told::Deliveries(*message, world::deliveries()));
+    }
+    if let Ask::Pinned(place) = ask {
+        return Some(Told::Pinned(*place, world::pinned()));
     }
     None
 }

@@ -4,8 +4,8 @@
 //! - Nothing here depends on the machine, its clock or its language.
 
 use tidings_node::api::{
-    Author, Carrying, Change, Check, Contact, ContactAlarm, ContactState, Conversation,
-    ConversationKind, DeliveryCounts, Found, Gap, Invite, Member, Message, MessageState,
+    Author, Carrier, Carrying, Change, Check, Contact, ContactAlarm, ContactState, Conversation,
+    ConversationKind, Delivery, DeliveryCounts, Found, Gap, Invite, Member, Message, MessageState,
     PeerCounts, Presence, Quote, Reach, Role, SafetyWords, Standing, Status, Typist,
 };
 use tidings_node::{OperationId, PersonId};
@@ -28,6 +28,7 @@ fn name(letter: char) -> &'static str {
         'c' => "Carla Montes de Oca",
         'd' => "Dmitri",
         'e' => "Eva",
+        'f' => "Farid",
         _ => "김하나",
     }
 }
@@ -42,6 +43,11 @@ pub(super) fn contacts() -> Vec<Contact> {
         online: false,
         asked_at: None,
     };
+    let pending = Contact {
+        person: None,
+        asked_at: Some(NOW - 2 * HOUR),
+        ..contact('f', ContactState::Pending)
+    };
     let mut held_off = contact('c', ContactState::Suspended);
     held_off.alarm = Some(ContactAlarm::NewDevice);
     vec![
@@ -50,6 +56,7 @@ pub(super) fn contacts() -> Vec<Contact> {
         contact('d', ContactState::Blocked),
         contact('e', ContactState::Active),
         contact('h', ContactState::Active),
+        pending,
     ]
 }
 
@@ -217,11 +224,26 @@ fn with_ben() -> Vec<Message> {
         message(2, 'a', 400 * DAY - MINUTE, "It is."),
         message(3, 'b', 3 * DAY, long),
         message(4, 'a', 3 * DAY - 20 * MINUTE, "Yes, let us!"),
-        message(5, 'b', DAY + HOUR, "What to bring:\n- bread\n- a map\n- water"),
-        message(6, 'a', DAY, "그 다리 아래에서 만나요. 비가 오면 학교 앞에서 기다릴게요."),
+        message(
+            5,
+            'b',
+            DAY + HOUR,
+            "What to bring:\n- bread\n- a map\n- water",
+        ),
+        message(
+            6,
+            'a',
+            DAY,
+            "그 다리 아래에서 만나요. 비가 오면 학교 앞에서 기다릴게요.",
+        ),
         message(7, 'b', 2 * HOUR, "네, 알겠어요 👍"),
         message(8, 'a', HOUR, "I am on my way"),
-        message(9, 'a', 30 * MINUTE, "The bus stands still, so it may take a while"),
+        message(
+            9,
+            'a',
+            30 * MINUTE,
+            "The bus stands still, so it may take a while",
+        ),
         message(10, 'b', 5 * MINUTE, "No hurry"),
     ];
     all[3].reactions = [
@@ -339,6 +361,51 @@ fn of_all_kinds() -> Vec<Message> {
     all
 }
 
+/// How far a message of the club has come with each.
+pub(super) fn deliveries() -> Vec<Delivery> {
+    let delivery = |letter, state| Delivery {
+        person: sample::id(letter),
+        name: name(letter).to_owned(),
+        state,
+        reason: None,
+        carried_by: Vec::new(),
+    };
+    let mut carried = delivery('c', MessageState::Carried);
+    carried.carried_by = vec![Carrier {
+        person: Some(sample::id('b')),
+        name: Some(name('b').to_owned()),
+        until: NOW + 7 * DAY,
+    }];
+    vec![
+        delivery('b', MessageState::Read),
+        carried,
+        delivery('h', MessageState::Delivered),
+    ]
+}
+
+/// What is pinned.
+pub(super) fn pinned() -> Vec<Message> {
+    let mut pinned = vec![
+        message(
+            200,
+            'b',
+            30 * DAY,
+            "The hut's key lies under the third stone",
+        ),
+        message(
+            201,
+            'h',
+            2 * DAY,
+            "다음 모임은 토요일 오전 열 시, 학교 앞입니다",
+        ),
+    ];
+    for message in &mut pinned {
+        message.pinned = true;
+        message.conversation = sample::id('r');
+    }
+    pinned
+}
+
 /// What a search finds.
 pub(super) fn found(query: &str) -> Found {
     let all = with_ben().into_iter().chain(in_club());
@@ -351,7 +418,8 @@ pub(super) fn found(query: &str) -> Found {
 }
 
 pub(super) fn words() -> Vec<String> {
-    let words = "abandon ability able about above absent absorb abstract absurd abuse access accident";
+    let words =
+        "abandon ability able about above absent absorb abstract absurd abuse access accident";
     words.split(' ').map(str::to_owned).collect()
 }
 
@@ -381,13 +449,21 @@ pub(super) fn checks() -> Vec<Check> {
         since: None,
     };
     vec![
-        check("disk", "A small file can be written beside the profile.", ""),
+        check(
+            "disk",
+            "A small file can be written beside the profile.",
+            "",
+        ),
         check("database", "All of it can be read.", ""),
         check(
             "reach",
             "Nobody on the internet reaches this device by themselves, and no contact relays for it.",
             "Leave a node running somewhere that others reach, or ask a contact who has one.",
         ),
-        check("clock", "This device's clock is right as far as contacts' messages tell.", ""),
+        check(
+            "clock",
+            "This device's clock is right as far as contacts' messages tell.",
+            "",
+        ),
     ]
 }

@@ -5,7 +5,6 @@ use tidings_node::api::{Check, Invite, Message, SafetyWords};
 use super::{Content, details, people};
 use crate::chat::{ACTIONS, Action, Entry, Layer, Place};
 use crate::commands::picture_rows;
-use crate::output;
 use crate::safe_text::Safe;
 use crate::tui::line::{Line, blanks};
 use crate::tui::state::{Choice, Input, Popup, Question, State, Wanted};
@@ -224,7 +223,7 @@ fn invite_content(state: &State, invite: Option<&Invite>, width: usize) -> Conte
             ..Content::default()
         };
     };
-    let until = Safe::line(&output::when(invite.expires_at));
+    let until = state.clock.moment(invite.expires_at);
     let code = Safe::line(&invite.code);
     let mut lines = wrapped(&texts.invite_give(&until), width, Role::Text);
     lines.push(Line::default());

@@ -7,7 +7,6 @@ use super::Content;
 use super::content::{found_line, wrapped};
 use super::people::standing;
 use crate::chat::Place;
-use crate::output;
 use crate::safe_text::Safe;
 use crate::tui::line::{Line, blanks};
 use crate::tui::scene;
@@ -49,7 +48,7 @@ fn lines(
     width: usize,
 ) -> Vec<Line> {
     let texts = &state.texts;
-    let when = |millis: u64| Safe::line(&output::when(millis));
+    let when = |millis: u64| state.clock.moment(millis);
     let mut said: Vec<(Safe, Role)> = Vec::new();
     if !message.mine {
         said.extend(author(state, message));
@@ -138,7 +137,7 @@ fn carried(state: &State, carrier: &Carrier, width: usize) -> Line {
         Some(name) => texts.author(name),
         None => texts.somebody(),
     };
-    let until = Safe::line(&output::when(carrier.until));
+    let until = state.clock.moment(carrier.until);
     Line::of(blanks(2), Role::Faint)
         .with(texts.details_carried(&name, &until), Role::Faint)
         .cut(width)

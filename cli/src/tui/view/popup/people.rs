@@ -8,7 +8,6 @@ use tidings_node::api::{Contact, ContactAlarm, ContactState, History, Member, Ro
 use super::Content;
 use super::content::chosen_of;
 use crate::chat::{Action, Place};
-use crate::output;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
 use crate::tui::state::{Choice, Input, Party, State, candidates, people};
@@ -172,8 +171,11 @@ pub(in crate::tui::view) fn standing(state: &State, contact: &Contact) -> (Safe,
     let texts = &state.texts;
     match (contact.state, contact.alarm) {
         (ContactState::Pending, _) => {
-            let since = contact.asked_at.map(output::when).unwrap_or_default();
-            (texts.waits_since(&Safe::line(&since)), Role::Attention)
+            let since = contact.asked_at.map(|asked| state.clock.moment(asked));
+            (
+                texts.waits_since(&since.unwrap_or_default()),
+                Role::Attention,
+            )
         }
         (ContactState::Blocked, _) => (texts.blocked(), Role::Trouble),
         (ContactState::Suspended, Some(ContactAlarm::NewDevice)) => {
