@@ -43,6 +43,8 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
     let (config, _) = Config::load();
     let terminal = Settings::now();
     let job = Job::listen()?;
+    // Before the screen is taken: whoever ends this gives it back.
+    let signals = Signals::unattended().ok();
     let screen = Screen::enter()?;
     let place = Safe::line(&home.display().to_string());
     let mut welcome = Welcome::new(place, given.is_none(), Arc::new(config.texts()));
@@ -57,7 +59,7 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
         given,
         making: None,
         made: None,
-        signals: Signals::unattended().ok(),
+        signals,
         job,
         terminal,
     };
@@ -198,7 +200,6 @@ impl Setting {
 
     /// Holds the profile that was made.
     fn keep(&mut self, node: Node) {
-        self.signals = None;
         self.made = Some(Session::of(
             Client::Local(node),
             self.home.clone(),
@@ -206,6 +207,7 @@ impl Setting {
             self.given.take(),
             self.terminal.clone(),
         ));
+        self.signals = None;
     }
 }
 
