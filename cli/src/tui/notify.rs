@@ -92,6 +92,10 @@ impl Default for Wish {
 
 /// What the desktop is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "desktop"),
+    allow(dead_code, reason = "only a desktop reads it")
+)]
 pub(super) struct Notification {
     /// How many messages: words of ours.
     pub(super) summary: Safe,
@@ -101,10 +105,7 @@ pub(super) struct Notification {
 
 impl Notification {
     /// Who wrote them, for whoever takes markup in it.
-    #[cfg_attr(
-        not(feature = "desktop"),
-        expect(dead_code, reason = "only a desktop takes it")
-    )]
+    #[cfg(any(test, feature = "desktop"))]
     fn markup(&self) -> String {
         let from = self.from.as_ref().map_or("", Safe::as_str);
         let mut markup = String::new();
