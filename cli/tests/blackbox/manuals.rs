@@ -14,10 +14,12 @@ fn below(words: &[String]) -> Vec<String> {
     let help = run(command, None).exits(0).out;
     let listed = help.split("\nCommands:\n").nth(1).unwrap_or_default();
     let listed = listed.lines().take_while(|line| !line.is_empty());
-    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
-    // Its own name begins no line that goes on from the one before.
-    let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_lowercase());
-    let names = names.filter(is_name).filter(|name| *name != "help");
+    // A line that goes on from the one before stands further to the right.
+    let names = listed
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help");
     names.map(str::to_owned).collect()
 }
 

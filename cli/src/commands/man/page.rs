@@ -42,11 +42,14 @@ pub(super) fn text(whole: &Command, command: &Command) -> String {
     text.push_str(&part(|to| man.render_name_section(to)));
     text.push_str(&part(|to| man.render_synopsis_section(to)));
     text.push_str(&part(|to| man.render_description_section(to)));
+    let is_whole = name(command) == name(whole);
+    if is_whole {
+        text.push_str(&written(&sections::opening()));
+    }
     text.push_str(&part(|to| man.render_options_section(to)));
     if command.has_subcommands() {
         text.push_str(&part(|to| man.render_subcommands_section(to)));
     }
-    let is_whole = name(command) == name(whole);
     let more = if is_whole {
         sections::of_all()
     } else {

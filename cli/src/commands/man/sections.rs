@@ -55,6 +55,11 @@ const VARIABLES: &[(&str, &str)] = &[
         "The kind of terminal. On one that is dumb the chat is in words alone, as with --plain.",
     ),
     (
+        "COLORFGBG",
+        "What the terminal says of its colours: a light background has the interface take the theme light, where interface.toml \
+         names none.",
+    ),
+    (
         "LC_ALL, LC_MESSAGES, LANG",
         "The first that is set says the language of the full-screen interface, where interface.toml names none: ko \
          for Korean, else English.",
@@ -78,8 +83,9 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "~/.config/tidings/interface.toml",
-        "How the full-screen interface is wanted: language (en, ko), theme (dark, light, mono), preset of keys (plain, \
-         vim), mouse (true, false), and keys of one's own by the names under INTERFACE.",
+        "How the full-screen interface is wanted: language (en, ko), theme (auto, dark, light, mono), preset of keys \
+         (plain, vim), mouse (true, false), how one is told of what arrives (notify: bell, desktop, both, off; names; title), and keys of \
+         one's own by the names under INTERFACE.",
     ),
     (
         "~/.config/systemd/user/tidings.service",
@@ -93,6 +99,18 @@ preset = \"vim\"
 
 [keys.messages]
 \"message.reply\" = [\"r\", \"ctrl-b\"]";
+
+/// What there is to say of Tidings as a whole before its options.
+pub(super) fn opening() -> Roff {
+    let mut roff = Roff::new();
+    roff.control("PP", []);
+    roff.text([roman(
+        "Without a command it opens the full-screen interface, or, with --plain, a chat line by line, in words alone. The first time it \
+         helps to make a profile. What is open stays reachable for others; a node that is to run all the time is started with",
+    )]);
+    roff.text([bold("tidings daemon run"), roman(".")]);
+    roff
+}
 
 /// What follows on the page of Tidings as a whole.
 pub(super) fn of_all() -> Roff {

@@ -24,6 +24,9 @@ const CHAPTERS: [(&str, Language); 2] = [
     ("ko/keys.md", Language::Korean),
 ];
 
+/// Columns of keys in the help.
+const KEY_COLUMNS: usize = 14;
+
 const PRESETS: [Preset; 2] = [Preset::Plain, Preset::Vim];
 
 fn texts() -> Texts {
@@ -62,8 +65,10 @@ fn help(preset: Preset) -> Vec<(String, String)> {
     rows.filter_map(|row| {
         let (_, inside) = row.split_once('\u{2502}')?;
         let row = inside.split('\u{2502}').next()?.strip_prefix("  ")?;
-        let (keys, about) = row.trim_end().split_at(row.find("  ")?);
-        Some((keys.trim().to_owned(), about.trim().to_owned()))
+        let (keys, about) = row.split_at_checked(KEY_COLUMNS)?;
+        // What leads on stands further to the right.
+        let is_row = !about.starts_with(' ') && !about.is_empty();
+        is_row.then(|| (keys.trim().to_owned(), about.trim_end().to_owned()))
     })
     .collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - A run of characters is as wide as its cells whatever font there is; those of two cells are a run of their own.
-//! - Blocks, of which codes are made, are drawn and not written: no font leaves gaps between them.
+//! - Blocks, of which codes are made, and lines are drawn and not written: no font leaves gaps between them.
 
 use std::fmt::Write as _;
 
@@ -25,8 +25,15 @@ const NAMED: [&str; 16] = [
     "#7c8490", "#f07178", "#98c379", "#e5c07b", "#82aaff", "#c792ea", "#7fd6d6", "#ffffff",
 ];
 
-/// What a cell shows that is drawn.
-const BLOCKS: [&str; 3] = ["\u{2588}", "\u{2580}", "\u{2584}"];
+/// Lines between parts, each with whether it goes from the middle to the left, right, top and bottom.
+const LINES: [(&str, [bool; 4]); 6] = [
+    ("\u{2500}", [true, true, false, false]),
+    ("\u{2502}", [false, false, true, true]),
+    ("\u{250c}", [false, true, false, true]),
+    ("\u{2510}", [true, false, false, true]),
+    ("\u{2514}", [false, true, true, false]),
+    ("\u{2518}", [true, false, true, false]),
+];
 
 /// How a cell looks.
 #[derive(Clone, PartialEq, Eq)]
@@ -144,23 +151,22 @@ fn draw_run(svg: &mut String, row: u16, run: &Run) {
         let width = x(cells.len()) - x(0);
         rect(svg, (x(0), y), (width, HEIGHT), &look.ground);
     }
-    for (index, cell) in cells.iter().enumerate() {
-        draw_block(svg, (x(index), y), cell, &look.text);
-    }
-    let blank = || " ".to_owned();
-    let letters = |cell: &String| {
-        if is_block(cell) {
-            blank()
-        } else {
-            cell.clone()
+    let mut letters = cells.clone();
+    for (index, cell) in letters.iter_mut().enumerate() {
+        if draw(svg, (x(index), y), cell, &look.text) {
+            " ".clone_into(cell);
         }
-    };
-    let cells: Vec<String> = cells.iter().map(letters).collect();
+    }
     let is_blank = |cell: &String| cell.trim().is_empty();
-    let Some(first) = cells.iter().position(|cell| !is_blank(cell)) else {
+    let Some(first) = letters.iter().position(|cell| !is_blank(cell)) else {
         return;
     };
-    let end = cells.len() - cells.iter().rev().take_while(|cell| is_blank(cell)).count();
+    let end = letters.len()
+        - letters
+            .iter()
+            .rev()
+            .take_while(|cell| is_blank(cell))
+            .count();
     let _ = writeln!(
         svg,
         "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\" font-weight=\"{}\" \
@@ -172,22 +178,41 @@ fn draw_run(svg: &mut String, row: u16, run: &Run) {
         look.weight,
         look.slant,
         look.line,
-        escaped(&cells[first..end].concat())
+        escaped(&letters[first..end].concat())
     );
 }
 
-fn is_block(cell: &str) -> bool {
-    BLOCKS.contains(&cell)
-}
-
-fn draw_block(svg: &mut String, (x, y): (u16, u16), block: &str, colour: &str) {
+/// Draws a cell that is a block or lines, which no font is to part; whether it is.
+fn draw(svg: &mut String, (x, y): (u16, u16), cell: &str, colour: &str) -> bool {
     let half = HEIGHT / 2;
-    match block {
-        "\u{2588}" => rect(svg, (x, y), (WIDTH, HEIGHT), colour),
-        "\u{2580}" => rect(svg, (x, y), (WIDTH, half), colour),
-        "\u{2584}" => rect(svg, (x, y + half), (WIDTH, HEIGHT - half), colour),
-        _ => {}
+    let block = match cell {
+        "\u{2588}" => Some((0, HEIGHT)),
+        "\u{2580}" => Some((0, half)),
+        "\u{2584}" => Some((half, HEIGHT - half)),
+        _ => None,
+    };
+    if let Some((from, height)) = block {
+        rect(svg, (x, y + from), (WIDTH, height), colour);
+        return true;
     }
+    let Some((_, [left, right, up, down])) = LINES.iter().find(|(line, _)| *line == cell) else {
+        return false;
+    };
+    let (middle, centre) = (x + WIDTH / 2, y + half);
+    let span = |to: (bool, bool), (from, end): (u16, u16), at: u16| {
+        let from = if to.0 { from } else { at };
+        let end = if to.1 { end } else { at + 1 };
+        (from, end - from)
+    };
+    if *left || *right {
+        let (from, width) = span((*left, *right), (x, x + WIDTH), middle);
+        rect(svg, (from, centre), (width, 1), colour);
+    }
+    if *up || *down {
+        let (from, height) = span((*up, *down), (y, y + HEIGHT), centre);
+        rect(svg, (middle, from), (1, height), colour);
+    }
+    true
 }
 
 fn rect(svg: &mut String, (x, y): (u16, u16), (width, height): (u16, u16), colour: &str) {
@@ -245,11 +270,14 @@ fn colours_and_weights_are_those_of_the_cells() {
 }
 
 #[test]
-fn blocks_are_drawn_and_what_has_a_meaning_in_a_picture_is_escaped() {
+fn blocks_and_lines_are_drawn_and_what_has_a_meaning_in_a_picture_is_escaped() {
     let svg = drawn("\u{2588}\u{2580}\u{2584} <");
     assert_eq!(svg.matches("crispEdges").count(), 3, "{svg}");
     assert!(!svg.contains('\u{2588}'));
-    assert!(drawn("a\u{2588}b").contains(">a b</text>"));
-    assert!(drawn("<&>").contains(">&lt;&amp;&gt;</text>"));
+    let svg = drawn("a\u{2588}b\u{2502}\u{250c}");
+    assert!(svg.contains(">a b</text>"), "{svg}");
+    assert_eq!(svg.matches("crispEdges").count(), 4, "{svg}");
+    let svg = drawn("<&>");
+    assert!(svg.contains(">&lt;&amp;&gt;</text>"), "{svg}");
     assert!(svg.contains("<title>a &amp; b</title>"));
 }
