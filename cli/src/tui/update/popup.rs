@@ -4,7 +4,7 @@ use super::{act, compose, details, open, people};
 use crate::args::Span;
 use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Input, Party, Popup, Question, State, Wanted, candidates};
+use crate::tui::state::{Choice, Input, Party, Popup, Question, State, Wanted, candidates};
 use crate::tui::view;
 
 /// Messages that a search shows.
@@ -51,23 +51,29 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
 
 /// Looks for what is in the line now.
 fn changed(state: &mut State) -> Vec<Effect> {
+    if let Some(Popup::Palette { choice, .. } | Popup::Search { choice, .. }) = &mut state.popup {
+        *choice = Choice::default();
+    }
     let next = state.ticket.next();
     let Some(Popup::Search {
         input,
         ticket,
         found,
+        is_more,
         ..
     }) = &mut state.popup
     else {
         return Vec::new();
     };
-    if input.text().trim().is_empty() {
+    // What was looked for before comes too late now, also where nothing is looked for any more.
+    *ticket = next;
+    state.ticket = next;
+    let query = input.text().to_owned();
+    if query.trim().is_empty() {
         found.clear();
+        *is_more = false;
         return Vec::new();
     }
-    *ticket = next;
-    let query = input.text().to_owned();
-    state.ticket = next;
     vec![Effect::Ask(Ask::Search {
         ticket: next,
         query,
@@ -104,6 +110,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if leaves.contains(&action) {
         return None;
     }
+    if action == Action::CopyShown {
+        return Some(copied(state));
+    }
     if let Some(Popup::Members { place, choice }) = state.popup {
         return Some(people::on_member(state, place, choice, action));
     }
@@ -127,6 +136,20 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         return None;
     }
     Some(Vec::new())
+}
+
+/// Copies the code that is shown.
+fn copied(state: &mut State) -> Vec<Effect> {
+    let code = match &state.popup {
+        Some(Popup::Invite {
+            invite: Some(invite),
+            ..
+        }) => invite.code.clone(),
+        Some(_) | None => return Vec::new(),
+    };
+    let words = state.texts.copied();
+    state.say(words);
+    vec![Effect::Copy(code)]
 }
 
 fn step(state: &mut State, by: isize) {

@@ -489,6 +489,36 @@ fn what_is_searched_for_is_shown_and_leads_to_its_place() {
 }
 
 #[test]
+fn what_was_looked_for_is_not_shown_once_the_line_is_empty() {
+    let mut state = opened(Vec::new());
+    press(&mut state, "ctrl-f");
+    let asked = asks(write(&mut state, "m"));
+    let [Ask::Search { ticket, .. }] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(asks(press(&mut state, "ctrl-u")), []);
+    let found = Found {
+        messages: vec![message(7)],
+        more: true,
+    };
+    let told = Told::Found {
+        ticket: *ticket,
+        found,
+    };
+    update(&mut state, Event::Told(told));
+    assert!(!shows(&state, "message 7"), "{:#?}", screen(&state));
+}
+
+#[test]
+fn another_letter_chooses_the_first_of_what_is_found_again() {
+    let mut state = opened(Vec::new());
+    press(&mut state, "ctrl-k down");
+    write(&mut state, "friend");
+    let asked = asks(press(&mut state, "enter"));
+    assert_eq!(asked, [Ask::Invite]);
+}
+
+#[test]
 fn somebody_is_verified_only_after_the_words_were_seen() {
     let mut state = opened(Vec::new());
     let asked = asks(act::act(&mut state, Action::Verify));
