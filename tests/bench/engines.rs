@@ -155,6 +155,16 @@ impl Engines {
         Ok(messages)
     }
 
+    /// Has a device listen at an address, of which it tells whom it is connected to from then on.
+    pub(crate) fn listens(&mut self, index: usize, address: &str) -> Outcome<()> {
+        let listening = Input::Listening {
+            addresses: vec![address.to_owned()],
+            far: Vec::new(),
+        };
+        self.device(index)?.handle(listening);
+        self.turn(index)
+    }
+
     /// Forgets what was counted so far.
     pub(crate) fn count_anew(&mut self) {
         self.half_trips = 0;

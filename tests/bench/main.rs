@@ -18,6 +18,7 @@ mod engines;
 mod floor;
 mod history;
 mod idle;
+mod interface;
 mod messaging;
 mod opening;
 mod pair;
@@ -52,7 +53,7 @@ fn main() -> Outcome<()> {
 }
 
 /// What can be measured on its own, in the order of the table.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "pairing",
     "latency",
     "bursts",
@@ -62,6 +63,7 @@ const PARTS: [&str; 14] = [
     "difference",
     "opening",
     "search",
+    "interface",
     "fan-out",
     "last-arrival",
     "seals",
@@ -117,6 +119,7 @@ async fn part(table: &mut Table, name: &str, size: Option<u32>) -> Outcome<()> {
         "difference" => block_in_place(|| history::difference(table, of(LARGE))),
         "opening" => opening::measure(table, of(LARGE)).await,
         "search" => search::measure(table, of(LARGE)).await,
+        "interface" => interface::measure(table, of(LARGE)).await,
         "fan-out" => block_in_place(|| rooms::fan_out(table, of(ROOM))),
         "last-arrival" => rooms::last_arrival(table, of(TOWN)).await,
         "seals" => block_in_place(|| seals::measure(table)),

@@ -56,7 +56,7 @@ const SEARCHES: [(&str, &str, &[&str]); 8] = [
 ];
 
 /// A message, the same in every run. Numbers that the rarer words share have all of them.
-fn text(number: u32) -> String {
+pub(crate) fn text(number: u32) -> String {
     let mut seed = [0; 32];
     for (byte, of_number) in seed.iter_mut().zip(number.to_be_bytes()) {
         *byte = of_number;

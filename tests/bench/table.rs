@@ -81,6 +81,11 @@ pub(crate) fn millis(duration: Duration) -> String {
     format!("{} ms", duration.as_millis())
 }
 
+/// Milliseconds and their tenths, for people.
+pub(crate) fn tenths_of_millis(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1_000.0)
+}
+
 /// A ratio, for people.
 pub(crate) fn ratio(product: Duration, floor: Duration) -> String {
     ratio_of(product.as_secs_f64(), floor.as_secs_f64())
