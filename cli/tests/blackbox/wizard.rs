@@ -239,6 +239,8 @@ fn leaving_the_first_run_on_the_screen_before_there_is_a_profile_makes_nothing_a
         &[CTRL_C],
         &["Ann\r", ESCAPE],
         &["Ann\r", "secret\r", CTRL_C],
+        // While the keys are made.
+        &["Ann\r", "secret\r", "secret\r\u{3}"],
     ] {
         let (nobody, mut screen) = first_run(USUAL, &[]);
         for key in keys {

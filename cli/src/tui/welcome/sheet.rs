@@ -95,19 +95,7 @@ pub(super) fn sheet(welcome: &Welcome) -> Sheet {
         },
         Page::Words { words, top } => {
             let rows = words_rows(welcome, &numbered(words, Some(columns(welcome))));
-            let last = rows.len().saturating_sub(height(welcome.size));
-            let top = (*top).min(last);
-            Sheet {
-                title: texts.welcome_words(),
-                hint: if top < last {
-                    texts.welcome_words_more(&keys(Action::Down))
-                } else {
-                    texts.welcome_words_written(&accept)
-                },
-                rows,
-                top,
-                ..Sheet::default()
-            }
+            scrolled(welcome, rows, *top, [&keys(Action::Down), &accept])
         }
         Page::Begin(choice) => Sheet {
             title: texts.welcome_begin(),
@@ -144,6 +132,23 @@ fn asked(welcome: &Welcome, said: &[Safe], question: &Safe) -> Sheet {
         top: rows.len().saturating_sub(height(welcome.size)),
         rows,
         typed,
+        ..Sheet::default()
+    }
+}
+
+/// Rows of which those from one on are shown, or the last ones, and the keys to the rest or onwards.
+fn scrolled(welcome: &Welcome, rows: Vec<Line>, top: usize, [down, accept]: [&Safe; 2]) -> Sheet {
+    let last = rows.len().saturating_sub(height(welcome.size));
+    let top = top.min(last);
+    Sheet {
+        title: welcome.texts.welcome_words(),
+        hint: if top < last {
+            welcome.texts.welcome_words_more(down)
+        } else {
+            welcome.texts.welcome_words_written(accept)
+        },
+        rows,
+        top,
         ..Sheet::default()
     }
 }
