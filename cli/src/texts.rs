@@ -319,7 +319,9 @@ texts! {
     /// Beside a code.
     invite_give(until: &Safe);
     /// Under a code.
-    invite_keys(accept: &Safe, close: &Safe);
+    invite_keys(copy: &Safe, accept: &Safe, close: &Safe);
+    /// Where a picture has no room.
+    picture_room(columns: u64, rows: u64);
     /// A question.
     ask_code;
     /// A question.

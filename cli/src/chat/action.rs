@@ -175,6 +175,7 @@ actions! {
     DeleteToEnd "cursor.delete-to-end" [Composer Popup];
     Yank "cursor.yank" [Composer];
     Accept "popup.accept" [Popup];
+    CopyShown "popup.copy" [Popup];
     Help "view.help" [Everywhere] = "/help": "what you can do";
     Palette "view.palette" [Everywhere];
     Focus "view.focus" [Everywhere];

@@ -69,6 +69,14 @@ impl Keymap {
         Some(written(keys))
     }
 
+    /// The same, where nothing stands in front.
+    pub(super) fn keys_behind(&self, action: Action) -> Option<String> {
+        let layers = self.0.iter().filter(|(layer, _)| **layer != Layer::Popup);
+        let mut all = layers.flat_map(|(_, bound)| bound);
+        let (keys, _) = all.find(|(_, bound)| **bound == action)?;
+        Some(written(keys))
+    }
+
     /// All keys of a layer, as they are written, each with its action.
     pub(super) fn of(&self, layer: Layer) -> impl Iterator<Item = (String, Action)> + '_ {
         let bound = self.0.get(&layer).into_iter().flatten();

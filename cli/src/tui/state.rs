@@ -295,7 +295,10 @@ impl State {
 
     /// The keys of an action; its name in the palette where it has none.
     pub(super) fn keys_of(&self, action: Action) -> String {
-        let keys = self.keymap.keys_of(action);
+        let keys = match self.popup {
+            Some(_) => self.keymap.keys_of(action),
+            None => self.keymap.keys_behind(action),
+        };
         keys.unwrap_or_else(|| {
             let palette = self.keymap.keys_of(Action::Palette).unwrap_or_default();
             let named = ACTIONS.iter().find(|entry| entry.action == action);

@@ -137,6 +137,7 @@ const COMMON: &[Bound] = &[
     (Layer::Popup, "up", Action::Up),
     (Layer::Popup, "down", Action::Down),
     (Layer::Popup, "enter", Action::Accept),
+    (Layer::Popup, "ctrl-y", Action::CopyShown),
     (Layer::Popup, "left", Action::Left),
     (Layer::Popup, "right", Action::Right),
     (Layer::Popup, "home", Action::Home),

@@ -301,3 +301,39 @@ fn the_header_says_what_is_off_and_why_nobody_is_reached() {
     status.mode = "offline".to_owned();
     assert!(shows(&state, "offline, as set"));
 }
+
+#[test]
+fn a_code_is_copied_by_a_key_and_a_picture_says_how_much_room_it_needs() {
+    let mut state = state();
+    act::act(&mut state, Action::Invite);
+    let early = press(&mut state, "ctrl-y");
+    assert!(
+        !early.iter().any(|one| matches!(one, Effect::Copy(_))),
+        "{early:?}"
+    );
+    let invite = Invite {
+        code: "A2".repeat(77),
+        expires_at: NOON,
+    };
+    let copied = Effect::Copy(invite.code.clone());
+    update(&mut state, Event::Told(Told::Invited(invite)));
+    assert_eq!(press(&mut state, "ctrl-y"), [copied]);
+    let (columns, rows) = (60, 20);
+    update(&mut state, Event::Resized(Size { columns, rows }));
+    press(&mut state, "enter");
+    assert!(
+        shows(&state, "The picture needs a screen of"),
+        "{:#?}",
+        screen(&state)
+    );
+    assert!(shows(&state, "A2A2A2"));
+}
+
+#[test]
+fn a_key_that_counts_in_front_alone_is_not_said_elsewhere() {
+    let mut state = opened(Vec::new());
+    state.contacts[0].state = ContactState::Blocked;
+    assert!(shows(&state, "contact.block"), "{:#?}", screen(&state));
+    press(&mut state, "f4");
+    assert!(shows(&state, "f12 block"));
+}

@@ -1,6 +1,6 @@
 //! What each popup shows.
 
-use tidings_node::api::{Check, Invite, Message, SafetyWords};
+use tidings_node::api::{Check, ContactState, Invite, Message, SafetyWords};
 
 use super::{Content, details, people};
 use crate::chat::{ACTIONS, Action, Entry, Layer, Place};
@@ -17,13 +17,19 @@ const KEY_COLUMNS: usize = 14;
 /// Columns of a name beside what was found.
 const NAME_COLUMNS: usize = 12;
 
+/// The same, where there are few.
+const NAME_COLUMNS_NARROW: usize = 8;
+
+/// Columns below which there are few.
+const NARROW_COLUMNS: usize = 56;
+
 /// What a popup shows in so many columns.
 pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
     let texts = &state.texts;
     match popup {
         Popup::Help { top } => Content {
             title: texts.help_title(),
-            lines: help(state),
+            lines: help(state, width),
             top: *top,
             ..Content::default()
         },
@@ -39,7 +45,16 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             let invite = invite.as_ref();
             let shown = invite.filter(|_| *is_picture);
             let picture = shown.and_then(|invite| picture(state, invite));
-            picture.unwrap_or_else(|| invite_content(state, invite, width))
+            match picture {
+                Some((content, None)) => content,
+                Some((_, Some(lacking))) => {
+                    let mut content = invite_content(state, invite, width);
+                    let said = wrapped(&lacking, width, Role::Attention);
+                    content.lines.splice(0..0, said);
+                    content
+                }
+                None => invite_content(state, invite, width),
+            }
         }
         Popup::Ask { wanted, input } => Content {
             title: asked(state, *wanted),
@@ -81,12 +96,14 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
 
 fn palette(state: &State, input: &Input, choice: Choice, width: usize) -> Content {
     let texts = &state.texts;
-    let room = width.saturating_sub(KEY_COLUMNS);
     let row = |entry: &&Entry| {
-        let keys = state.keymap.keys_of(entry.action).unwrap_or_default();
+        let keys = state.keymap.keys_behind(entry.action).unwrap_or_default();
+        let keys = Safe::line(&keys);
+        let room = width.saturating_sub(keys.width() + 2);
         Line::of(texts.action(entry).truncated(room), Role::Text)
             .with("  ", Role::Text)
-            .with(Safe::line(&keys), Role::Faint)
+            .with(keys, Role::Faint)
+            .cut(width)
     };
     let found = update::actions(state, input.text());
     let lines = found.iter().map(row).collect();
@@ -152,7 +169,7 @@ pub(super) fn chosen_of(
     }
 }
 
-fn help(state: &State) -> Vec<Line> {
+fn help(state: &State, width: usize) -> Vec<Line> {
     let texts = &state.texts;
     let layers = [
         (Layer::Everywhere, texts.keys_everywhere()),
@@ -168,11 +185,9 @@ fn help(state: &State) -> Vec<Line> {
             let Some(entry) = ACTIONS.iter().find(|entry| entry.action == action) else {
                 continue;
             };
-            lines.push(
-                Line::of("  ", Role::Text)
-                    .with(Safe::line(&keys).padded(KEY_COLUMNS), Role::Own)
-                    .with(texts.action(entry), Role::Text),
-            );
+            let keys =
+                Line::of("  ", Role::Text).with(Safe::line(&keys).padded(KEY_COLUMNS), Role::Own);
+            lines.extend(beside(keys, &texts.action(entry), width));
         }
         lines.push(Line::default());
     }
@@ -184,11 +199,25 @@ fn help(state: &State) -> Vec<Line> {
         .filter(|entry| entry.is_command())
         .filter(has_none)
     {
-        lines.push(
-            Line::of(blanks(KEY_COLUMNS + 2), Role::Text).with(texts.action(entry), Role::Text),
-        );
+        let none = Line::of(blanks(KEY_COLUMNS + 2), Role::Text);
+        lines.extend(beside(none, &texts.action(entry), width));
     }
     lines
+}
+
+/// What an action does beside its keys, in as many rows as it takes.
+fn beside(keys: Line, about: &Safe, width: usize) -> Vec<Line> {
+    let before = keys.width();
+    let room = width.saturating_sub(before).max(1);
+    let mut keys = Some(keys);
+    let rows = about.rows(room, room).into_iter();
+    rows.map(|row| {
+        let before = keys
+            .take()
+            .unwrap_or_else(|| Line::of(blanks(before), Role::Text));
+        before.with(row, Role::Text)
+    })
+    .collect()
 }
 
 pub(super) fn found_line(state: &State, message: &Message, width: usize) -> Line {
@@ -199,16 +228,18 @@ pub(super) fn found_line(state: &State, message: &Message, width: usize) -> Line
         texts.author(&message.from.name)
     };
     let day = state.clock.day(message.sent_at);
+    let (format, name) = if width < NARROW_COLUMNS {
+        ("%m-%d", NAME_COLUMNS_NARROW)
+    } else {
+        ("%Y-%m-%d", NAME_COLUMNS)
+    };
     let day = day.map_or_else(Safe::default, |day| {
-        Safe::line(&day.strftime("%Y-%m-%d").to_string())
+        Safe::line(&day.strftime(format).to_string())
     });
     let body = Safe::line(&message.body);
     Line::of(day, Role::Faint)
         .with(" ", Role::Text)
-        .with(
-            who.truncated(NAME_COLUMNS).padded(NAME_COLUMNS),
-            Role::Author,
-        )
+        .with(who.truncated(name).padded(name), Role::Author)
         .with(" ", Role::Text)
         .with(body, Role::Text)
         .cut(width)
@@ -236,6 +267,7 @@ fn invite_content(state: &State, invite: Option<&Invite>, width: usize) -> Conte
         title: texts.invite_title(),
         lines,
         hint: texts.invite_keys(
+            &Safe::line(&state.keys_of(Action::CopyShown)),
             &Safe::line(&state.keys_of(Action::Accept)),
             &Safe::line(&state.keys_of(Action::Close)),
         ),
@@ -243,8 +275,8 @@ fn invite_content(state: &State, invite: Option<&Invite>, width: usize) -> Conte
     }
 }
 
-/// A code as a picture, if there is room for it.
-fn picture(state: &State, invite: &Invite) -> Option<Content> {
+/// A code as a picture, with how much room it needs if there is less.
+fn picture(state: &State, invite: &Invite) -> Option<(Content, Option<Safe>)> {
     let rows = picture_rows(&invite.code).ok()?;
     let lines: Vec<Line> = rows
         .iter()
@@ -253,14 +285,20 @@ fn picture(state: &State, invite: &Invite) -> Option<Content> {
     let width = lines.iter().map(Line::width).max()?;
     let has_room =
         width <= usize::from(state.size.columns) && lines.len() < usize::from(state.size.rows);
-    has_room.then(|| Content {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let lacking = (!has_room).then(|| {
+        let rows = lines.len().saturating_add(1);
+        state.texts.picture_room(count(width), count(rows))
+    });
+    let content = Content {
         lines,
         hint: state
             .texts
             .close_hint(&Safe::line(&state.keys_of(Action::Close))),
         is_whole: true,
         ..Content::default()
-    })
+    };
+    Some((content, lacking))
 }
 
 fn asked(state: &State, wanted: Wanted) -> Safe {
@@ -299,6 +337,12 @@ fn verify(state: &State, place: Place, words: Option<&SafetyWords>, width: usize
     match words {
         None => lines.push(Line::of(texts.verify_wait(), Role::Faint)),
         Some(words) => {
+            let contact = state.contact(place);
+            let held_off = contact.filter(|one| one.state == ContactState::Suspended);
+            if let Some(contact) = held_off {
+                let (why, role) = people::standing(state, contact);
+                lines.extend(wrapped(&why, width, role));
+            }
             lines.extend(wrapped(&texts.verify_how(&name), width, Role::Text));
             lines.push(Line::default());
             let all = Safe::line(&words.safety_words.join("  "));
