@@ -24,11 +24,12 @@ pub(super) fn draw(welcome: &Welcome, cells: &mut Buffer) -> Option<Position> {
     canvas.row(all, 0, &Line::of(sheet.title.clone(), Role::Heading));
     let last = usize::from(all.height).saturating_sub(1);
     canvas.row(all, last, &footer(welcome, &sheet));
+    let gap = u16::from(sheet.rows.len() < sheet::height(welcome.size));
     let body = Rect::new(
         all.x,
-        all.y.saturating_add(1),
+        all.y.saturating_add(1 + gap),
         all.width,
-        all.height.saturating_sub(2),
+        all.height.saturating_sub(2 + gap),
     );
     let mut cursor = None;
     let shown = sheet.rows.iter().enumerate().skip(sheet.top);
@@ -36,6 +37,11 @@ pub(super) fn draw(welcome: &Welcome, cells: &mut Buffer) -> Option<Position> {
         canvas.row(body, row, line);
         if sheet.chosen == Some(number) {
             canvas.paint(body, row, Role::Selected);
+            // For whoever reads with their ears.
+            cursor = u16::try_from(row).ok().map(|row| Position {
+                x: body.x,
+                y: body.y.saturating_add(row),
+            });
         }
         if sheet.typed == Some(number) {
             cursor = asked(welcome, body, row, &mut canvas);
