@@ -37,6 +37,10 @@ use crate::terminal::Settings;
 /// it goes on reading, and harms nobody.
 const THREADS_END: Duration = Duration::from_secs(1);
 
+/// Stack of each of those threads, as much as that of the first: whichever of them finds that the node has ended opens the
+/// profile in its place, for which a build that is not optimised needs more than threads usually have.
+const STACK_BYTES: usize = 8 << 20;
+
 fn main() -> ExitCode {
     let terminal = Settings::now();
     panic_report::install(None, terminal.clone());
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, log: &Log) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start: {error}.")))?;

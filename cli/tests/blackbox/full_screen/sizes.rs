@@ -15,7 +15,8 @@ fn clears(came: &str) -> usize {
 
 /// All rows but the first, on which it is said how others are reached: that may change meanwhile.
 fn below_header(contents: &str) -> Vec<&str> {
-    contents.lines().skip(1).collect()
+    // Blanks that were drawn look as those that nobody drew.
+    contents.lines().skip(1).map(str::trim_end).collect()
 }
 
 /// Whether the list, where there is room for one, says that nothing is unread.
