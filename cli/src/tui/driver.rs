@@ -200,7 +200,10 @@ impl Interface {
             Effect::Copy(text) => terminal::copy(&text),
             Effect::Mouse(is_ours) => terminal::mouse(is_ours),
             Effect::Redraw => self.screen.forget(),
-            Effect::Suspend => self.screen.suspend(),
+            Effect::Suspend => {
+                self.screen.suspend();
+                terminal::mouse(self.state.has_mouse);
+            }
             Effect::Unlock(passphrase) => self.unlock(passphrase),
             Effect::Quit => return true,
         }
