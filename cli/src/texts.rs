@@ -132,6 +132,12 @@ texts! {
     /// In the header.
     muted;
     /// In the header.
+    receipts_off;
+    /// In the header.
+    needs_newer;
+    /// In the header.
+    not_shown(count: u64);
+    /// In the header.
     disappear_after(span: &Safe);
 
     /// Where there is nobody to write to.
@@ -146,6 +152,8 @@ texts! {
     invitation;
     /// In the list.
     draft;
+    /// In the list.
+    put_away;
     /// Above what is written.
     writing_to(name: &Safe);
     /// Above what is written.

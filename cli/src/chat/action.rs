@@ -115,6 +115,7 @@ actions! {
     ReadAll "conversation.read-all" [List Messages Composer];
     Mute "conversation.mute" [List Messages Composer];
     Archive "conversation.archive" [List Messages Composer];
+    ShowArchived "conversation.show-archived" [Everywhere];
     Receipts "conversation.receipts" [List Messages Composer];
     Pinned "conversation.pinned" [List Messages Composer];
     Lifetime "conversation.lifetime" [List Messages Composer];

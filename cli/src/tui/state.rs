@@ -151,6 +151,8 @@ pub(super) struct State {
     pub(super) has_mouse: bool,
     /// Whether letters are keys where nothing is written.
     pub(super) letters_are_keys: bool,
+    /// Whether the list has what is put away, too.
+    pub(super) shows_away: bool,
     /// When it may be told again that something is typed.
     pub(super) typing_due: u64,
     /// How somebody wants to be told of what arrives.
@@ -207,6 +209,7 @@ impl State {
             ended: None,
             has_mouse: true,
             letters_are_keys: false,
+            shows_away: false,
             typing_due: 0,
             wish: notify::Wish::default(),
             waiting: notify::Waiting::default(),

@@ -31,15 +31,16 @@ pub(in crate::tui) struct Entry {
     pub(in crate::tui) is_held_off: bool,
     /// Whether its contact is blocked.
     pub(in crate::tui) is_blocked: bool,
+    /// Whether it is put away, or was left.
+    pub(in crate::tui) is_away: bool,
     latest_at: u64,
 }
 
-/// The rows: invitations, then whatever was written in last, then by name. What is put away is left out.
+/// The rows: invitations, then whatever was written in last, then by name. What is put away is left out, unless it is wanted.
 pub(in crate::tui) fn entries(state: &State) -> Vec<Entry> {
     let rooms = state.conversations.iter().filter_map(|conversation| {
-        let is_shown = conversation.kind == ConversationKind::Room
-            && !matches!(conversation.standing, Standing::Left);
-        is_shown.then(|| entry(state, Place::Room(conversation.id), Some(conversation)))
+        let is_room = conversation.kind == ConversationKind::Room;
+        is_room.then(|| entry(state, Place::Room(conversation.id), Some(conversation)))
     });
     let people = state.contacts.iter().filter_map(|contact| {
         let person = contact
@@ -67,14 +68,19 @@ pub(in crate::tui) fn entries(state: &State) -> Vec<Entry> {
     entries
 }
 
-/// Whether it is put away, and not the one that is open.
+/// Whether it is put away or left, nothing is unread in it, and nobody wants to see it.
 fn is_away(state: &State, row: &Entry) -> bool {
     let is_open = state
         .open
         .as_ref()
         .is_some_and(|open| open.place == row.place);
     let conversation = state.conversation(row.place);
-    !is_open && conversation.is_some_and(|conversation| conversation.archived)
+    let is_wanted = is_open || state.shows_away || row.unread > 0;
+    !is_wanted && conversation.is_some_and(is_put_away)
+}
+
+fn is_put_away(conversation: &Conversation) -> bool {
+    conversation.archived || conversation.standing == Standing::Left
 }
 
 fn entry(state: &State, place: Place, conversation: Option<&Conversation>) -> Entry {
@@ -97,6 +103,7 @@ fn entry(state: &State, place: Place, conversation: Option<&Conversation>) -> En
         is_invitation: conversation.is_some_and(|known| known.standing == Standing::Invited),
         is_held_off: false,
         is_blocked: false,
+        is_away: conversation.is_some_and(is_put_away),
         latest_at: conversation.and_then(|known| known.latest_at).unwrap_or(0),
     }
 }

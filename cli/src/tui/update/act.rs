@@ -303,6 +303,10 @@ fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
         let words = state.texts.mouse(state.has_mouse);
         state.say(words);
         vec![Effect::Mouse(state.has_mouse)]
+    } else if action == Action::ShowArchived {
+        state.shows_away = !state.shows_away;
+        state.focus = Focus::List;
+        Vec::new()
     } else if action == Action::Redraw {
         vec![Effect::Redraw]
     } else if action == Action::Suspend {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use tidings_node::api::{
-    Change, Check, Contact, ContactState, Conversation, Found, Gap, Invite, Message, SafetyWords,
+    Change, Check, Contact, ContactState, Conversation, Found, Gap, Invite, Message, Presence,
+    SafetyWords,
 };
 use tidings_node::{ConversationId, OperationId};
 
@@ -12,7 +13,7 @@ use crate::chat::{Ask, Edge as From, Place, Ticket, Told};
 use crate::failure::Failure;
 use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Edge, PAGE_MESSAGES, Popup, Scroll, Side, State, Window};
+use crate::tui::state::{Edge, PAGE_MESSAGES, Pane, Popup, Scroll, Side, State, Window};
 
 /// Deals with what was told.
 pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
@@ -70,10 +71,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             Vec::new()
         }
         Told::Status(status) => beside::status(state, *status),
-        Told::Presence(presence) => {
-            state.presence = presence;
-            Vec::new()
-        }
+        Told::Presence(presence) => presence_now(state, presence),
         Told::Done => Vec::new(),
         Told::Superseded(ask) => not_asked(state, &ask),
         Told::Failed(ask, failure) => failed(state, ask, &failure),
@@ -104,6 +102,16 @@ fn page_came(
         From::Before(beside) => pane.window.take(Side::Older, beside, messages, more),
         From::After(beside) => pane.window.take(Side::Newer, beside, messages, more),
         From::Newest | From::Around(_) => {}
+    }
+    Vec::new()
+}
+
+/// Takes who is there: whoever comes may have what is missing.
+fn presence_now(state: &mut State, presence: Presence) -> Vec<Effect> {
+    state.presence = presence;
+    let is_missing = |pane: &Pane| !pane.gaps.is_empty();
+    if state.open.as_ref().is_some_and(is_missing) {
+        return refresh_latest(state);
     }
     Vec::new()
 }

@@ -78,6 +78,7 @@ fn title(state: &State, place: Place) -> Line {
     let conversation = state.conversation(place);
     let seconds = conversation.and_then(|one| one.disappears_after);
     let seconds = seconds.unwrap_or(0);
+    let hidden = conversation.map_or(0, |one| one.hidden);
     let remarks = [
         (
             contact.is_some_and(|one| one.verified),
@@ -98,6 +99,17 @@ fn title(state: &State, place: Place) -> Line {
             seconds > 0,
             texts.disappear_after(&span(seconds)),
             Role::Faint,
+        ),
+        (
+            conversation.is_some_and(|one| !one.read_receipts),
+            texts.receipts_off(),
+            Role::Faint,
+        ),
+        (hidden > 0, texts.not_shown(hidden), Role::Faint),
+        (
+            conversation.is_some_and(|one| one.needs_newer_version),
+            texts.needs_newer(),
+            Role::Trouble,
         ),
     ];
     for (_, words, role) in remarks.into_iter().filter(|(holds, ..)| *holds) {

@@ -33,7 +33,7 @@ fn line(state: &State, entry: &Entry, width: usize) -> Line {
     let news = news(state, entry);
     let mark = if entry.is_online { "\u{25cf} " } else { "  " };
     let room = width.saturating_sub(news.width() + 3);
-    let role = if entry.is_held_off || entry.is_muted {
+    let role = if entry.is_held_off || entry.is_muted || entry.is_away {
         Role::Faint
     } else if entry.unread > 0 {
         Role::Heading
@@ -56,6 +56,9 @@ fn news(state: &State, entry: &Entry) -> Line {
     let texts = &state.texts;
     if entry.is_invitation {
         return Line::of(texts.invitation(), Role::Attention);
+    }
+    if entry.is_away && entry.unread == 0 {
+        return Line::of(texts.put_away(), Role::Faint);
     }
     if entry.is_blocked {
         return Line::of(texts.blocked(), Role::Faint);

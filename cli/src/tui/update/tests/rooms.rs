@@ -258,6 +258,21 @@ fn what_comes_of_what_was_missing_is_shown_as_it_comes() {
         "{:#?}",
         screen(&state)
     );
+    let presence = state.presence.clone();
+    let asked = asks(update(&mut state, Event::Told(Told::Presence(presence))));
+    let is_end = |ask: &Ask| {
+        matches!(
+            ask,
+            Ask::Page {
+                edge: From::Newest,
+                ..
+            }
+        )
+    };
+    assert!(
+        asked.iter().any(is_end),
+        "whoever came may have it: {asked:?}"
+    );
     state.open.as_mut().unwrap().take_gaps(Vec::new());
     pane(&mut state, gap(10, true));
     assert!(
@@ -336,4 +351,24 @@ fn a_key_that_counts_in_front_alone_is_not_said_elsewhere() {
     assert!(shows(&state, "contact.block"), "{:#?}", screen(&state));
     press(&mut state, "f4");
     assert!(shows(&state, "f12 block"));
+}
+
+#[test]
+fn what_is_put_away_or_left_is_shown_where_that_is_wanted() {
+    let mut state = state();
+    state.conversations[0].archived = true;
+    let mut left = sample::room('r', "Team");
+    left.standing = Standing::Left;
+    state.conversations.push(left);
+    assert!(!shows(&state, "Ben") && !shows(&state, "Team"));
+    act::act(&mut state, Action::ShowArchived);
+    assert!(
+        shows(&state, "Ben") && shows(&state, "Team"),
+        "{:#?}",
+        screen(&state)
+    );
+    act::act(&mut state, Action::ShowArchived);
+    assert!(!shows(&state, "Ben"));
+    state.conversations[0].unread = 1;
+    assert!(shows(&state, "Ben"), "something is unread in it");
 }

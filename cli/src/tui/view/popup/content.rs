@@ -47,13 +47,8 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             let picture = shown.and_then(|invite| picture(state, invite));
             match picture {
                 Some((content, None)) => content,
-                Some((_, Some(lacking))) => {
-                    let mut content = invite_content(state, invite, width);
-                    let said = wrapped(&lacking, width, Role::Attention);
-                    content.lines.splice(0..0, said);
-                    content
-                }
-                None => invite_content(state, invite, width),
+                Some((_, lacking)) => invite_content(state, invite, lacking, width),
+                None => invite_content(state, invite, None, width),
             }
         }
         Popup::Ask { wanted, input } => Content {
@@ -245,7 +240,13 @@ pub(super) fn found_line(state: &State, message: &Message, width: usize) -> Line
         .cut(width)
 }
 
-fn invite_content(state: &State, invite: Option<&Invite>, width: usize) -> Content {
+/// A code in words: what is to be done with it, or why it is no picture.
+fn invite_content(
+    state: &State,
+    invite: Option<&Invite>,
+    lacking: Option<Safe>,
+    width: usize,
+) -> Content {
     let texts = &state.texts;
     let Some(invite) = invite else {
         return Content {
@@ -256,7 +257,8 @@ fn invite_content(state: &State, invite: Option<&Invite>, width: usize) -> Conte
     };
     let until = state.clock.moment(invite.expires_at);
     let code = Safe::line(&invite.code);
-    let mut lines = wrapped(&texts.invite_give(&until), width, Role::Text);
+    let said = lacking.unwrap_or_else(|| texts.invite_give(&until));
+    let mut lines = wrapped(&said, width, Role::Text);
     lines.push(Line::default());
     lines.extend(
         code.rows(width, width)
