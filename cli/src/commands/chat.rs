@@ -44,27 +44,30 @@ pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outc
         ));
     }
     let home = home::directory(global)?;
-    let face = Face::of(is_plain, std::env::var_os("TERM").as_deref());
     let is_new = !tidings_node::profile_exists(&home);
-    let (session, start) = match face {
-        Face::Screen if is_new => tui::set_up(global, home).await?,
-        Face::Lines if is_new => (
-            plain::set_up(global, output, home).await?,
-            tui::Start::default(),
-        ),
-        Face::Screen | Face::Lines => (
-            Session::open(global, Network::Stay).await?,
-            tui::Start::default(),
-        ),
-    };
-    if face == Face::Lines || !is_new {
-        warn_alone(&session, output).await;
+    match Face::of(is_plain, std::env::var_os("TERM").as_deref()) {
+        Face::Screen => {
+            let (session, start) = if is_new {
+                tui::set_up(global, home).await?
+            } else {
+                let session = Session::open(global, Network::Stay).await?;
+                warn_alone(&session, output).await;
+                (session, tui::Start::default())
+            };
+            let outcome = tui::run(&session, start).await;
+            left(session, outcome).await
+        }
+        Face::Lines => {
+            let session = if is_new {
+                plain::set_up(global, output, home).await?
+            } else {
+                Session::open(global, Network::Stay).await?
+            };
+            warn_alone(&session, output).await;
+            let outcome = plain::run(&session, output).await;
+            left(session, outcome).await
+        }
     }
-    let outcome = match face {
-        Face::Screen => tui::run(&session, start).await,
-        Face::Lines => plain::run(&session, output).await,
-    };
-    left(session, outcome).await
 }
 
 /// Says why nobody can be reached, where that is so.

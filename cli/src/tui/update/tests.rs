@@ -566,6 +566,7 @@ fn nothing_is_read_on_a_screen_that_is_too_small_to_show_it() {
     };
     let mut state = open_in(state, vec![unread]);
     assert_eq!(asks(update(&mut state, Event::Time(NOON))), []);
+    assert_eq!(screen(&state)[..2], ["Make the window", "larger."]);
     let size = Size {
         columns: 80,
         rows: 24,

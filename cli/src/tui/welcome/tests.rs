@@ -294,7 +294,7 @@ fn the_words_are_scrolled_by_keys_and_by_the_wheel_and_never_beyond_their_ends()
 #[test]
 fn on_a_screen_too_small_for_anything_the_words_are_not_passed_over() {
     let mut welcome = shown(12, 3);
-    assert!(unbroken(&drawn(&welcome).0).contains("Make it larger."));
+    assert!(unbroken(&drawn(&welcome).0).contains("Make the window larger."));
     press(&mut welcome, "enter");
     assert!(matches!(welcome.page, Page::Words { .. }));
 }
