@@ -56,21 +56,16 @@ pub(super) fn too_small(texts: &Texts, canvas: &mut Canvas<'_>) {
 
 /// The last row: what is said for a while, else the keys that lead on.
 fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
+    let said = scene::said_rows(state);
+    if !said.is_empty() {
+        return canvas.rows(area, &said);
+    }
     let width = usize::from(area.width);
-    let line = if let Some(why) = &state.ended {
-        Line::of(state.texts.ended(why), Role::Trouble)
-    } else if let Some(notice) = &state.notice {
-        let role = if notice.is_trouble {
-            Role::Trouble
-        } else {
-            Role::Good
-        };
-        Line::of(notice.text.clone(), role)
-    } else if !state.pending.is_empty() {
+    let line = if state.pending.is_empty() {
+        hints(&state.key_hints(), width)
+    } else {
         let keys: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
         Line::of(Safe::line(&keys.join(" ")), Role::Faint)
-    } else {
-        hints(&state.key_hints(), width)
     };
     canvas.row(area, 0, &line.cut(width));
 }

@@ -3,7 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::writing;
+use crate::safe_text::Safe;
+use crate::tui::line::Line;
 use crate::tui::state::{Entry, Focus, Scroll, Size, State};
+use crate::tui::theme::Role;
 
 /// Columns of the list where there is room.
 const LIST_COLUMNS: u16 = 26;
@@ -28,6 +31,12 @@ pub(in crate::tui) const GAPS_SHOWN: usize = 3;
 
 /// Rows that the text being written may take: this part of the screen.
 const COMPOSER_PART: u16 = 3;
+
+/// Rows that what is said for a while may take.
+const SAID_ROWS: usize = 3;
+
+/// Rows of a screen on which it takes more than one.
+const SAID_SCREEN_ROWS: u16 = 10;
 
 /// See the module. What there is no room for is empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,8 +69,11 @@ pub(in crate::tui) fn areas(state: &State) -> Areas {
         u16::try_from(needed).unwrap_or(most).clamp(1, most)
     };
     let header = Rect::new(0, 0, columns, rows.min(1));
-    let footer = Rect::new(0, rows.saturating_sub(1), columns, u16::from(rows > 1));
-    let middle = rows.saturating_sub(2);
+    let footer_rows = said_rows(state).len();
+    let footer_rows = u16::try_from(footer_rows).unwrap_or(1).max(1);
+    let footer_rows = footer_rows.min(rows.saturating_sub(1));
+    let footer = Rect::new(0, rows.saturating_sub(footer_rows), columns, footer_rows);
+    let middle = rows.saturating_sub(1 + footer_rows);
     let (list, rule, main) = beside(state, columns, middle);
     if main.width == 0 {
         return Areas {
@@ -85,6 +97,31 @@ pub(in crate::tui) fn areas(state: &State) -> Areas {
         composer: at(message_rows + above_rows, composer_rows),
         footer,
     }
+}
+
+/// What is said in the last rows in place of keys, in rows: why everything is over, or what is said for a while.
+pub(in crate::tui) fn said_rows(state: &State) -> Vec<Line> {
+    let (words, role) = match (&state.ended, &state.notice) {
+        (Some(why), _) => (state.texts.ended(why), Role::Trouble),
+        (None, Some(notice)) if notice.is_trouble => (notice.text.clone(), Role::Trouble),
+        (None, Some(notice)) => (notice.text.clone(), Role::Good),
+        (None, None) => return Vec::new(),
+    };
+    let room = usize::from(state.size.columns).max(1);
+    if state.size.rows < SAID_SCREEN_ROWS {
+        return vec![Line::of(words.truncated(room), role)];
+    }
+    let mut rows = words.rows(room, room);
+    if rows.len() > SAID_ROWS {
+        let rest = rows.split_off(SAID_ROWS - 1);
+        let mut last = Safe::default();
+        for row in &rest {
+            last.push(row);
+            last.push(&" ".into());
+        }
+        rows.push(last.truncated(room));
+    }
+    rows.into_iter().map(|row| Line::of(row, role)).collect()
 }
 
 /// The list, the column beside it, and the rest; one of the two alone where they have no room.

@@ -253,7 +253,17 @@ pub(in crate::tui) fn reached(state: MessageState, reason: Option<&str>, texts: 
 /// A row that is too long, as rows under the text.
 fn wrapped(line: &Line, room: usize) -> Vec<Line> {
     let mut rows = vec![Line::default()];
-    for (piece, role) in line.pieces() {
+    let widest = room.saturating_sub(INDENT).max(TEXT_COLUMNS_MIN);
+    let pieces = line.pieces().iter().flat_map(|(piece, role)| {
+        let is_blank = piece.as_str().trim().is_empty();
+        let rows = if is_blank {
+            vec![piece.clone()]
+        } else {
+            piece.rows(widest, widest)
+        };
+        rows.into_iter().map(|row| (row, *role))
+    });
+    for (piece, role) in pieces {
         let is_blank = piece.as_str().trim().is_empty();
         let fits = rows
             .last()
@@ -264,7 +274,7 @@ fn wrapped(line: &Line, room: usize) -> Vec<Line> {
         if let Some(row) = rows.last_mut()
             && !(is_blank && row.width() == 0)
         {
-            *row = std::mem::take(row).with(piece.clone(), *role);
+            *row = std::mem::take(row).with(piece, role);
         }
     }
     rows.retain(|row| row.width() > 0);
@@ -297,6 +307,31 @@ mod tests {
         let rows = rows(message, None, context);
         let rows: Vec<String> = rows.iter().map(Line::text).collect();
         rows.join("\n")
+    }
+
+    #[test]
+    fn what_is_said_behind_a_text_is_whole_where_there_is_little_room() {
+        let texts = Texts::of(Language::English);
+        let clock = Clock::at(0, TimeZone::UTC);
+        let context = Context {
+            texts: &texts,
+            clock: &clock,
+            wide: Wide::of(24),
+            is_first_unread: false,
+            is_selected: false,
+        };
+        let mut message = sample::received("Ben", "hello");
+        message.disputed = true;
+        let rows = rows(&message, None, context);
+        assert!(rows.iter().all(|row| row.width() <= 24), "{rows:?}");
+        let rows: Vec<String> = rows
+            .iter()
+            .map(|row| row.text().trim().to_owned())
+            .collect();
+        assert!(
+            rows.join(" ").contains(texts.disputed().as_str()),
+            "{rows:?}"
+        );
     }
 
     #[test]

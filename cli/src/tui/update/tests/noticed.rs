@@ -135,3 +135,27 @@ fn the_title_says_in_how_many_conversations_something_is_unread_and_nothing_that
     all[0].unread = 0;
     assert_eq!(titles(update(&mut state, told(&all))), Vec::<String>::new());
 }
+
+#[test]
+fn what_is_said_is_whole_on_a_narrow_screen_and_covers_nothing() {
+    let mut state = opened((0..50).map(message).collect());
+    let (columns, rows) = (40, 15);
+    update(&mut state, Event::Resized(Size { columns, rows }));
+    let words = state.texts.join_pending();
+    state.say(words.clone());
+    let shown = screen(&state);
+    let said: Vec<&str> = shown[12..].iter().map(|row| row.trim()).collect();
+    assert!(
+        words.as_str().starts_with(&said.join(" ")[..100]),
+        "{shown:#?}"
+    );
+    assert!(
+        shown.iter().any(|row| row.contains("message 49")),
+        "{shown:#?}"
+    );
+    let (columns, rows) = (80, 24);
+    update(&mut state, Event::Resized(Size { columns, rows }));
+    let shown = screen(&state);
+    let said: Vec<&str> = shown[22..].iter().map(|row| row.trim()).collect();
+    assert_eq!(said.join(" "), words.as_str());
+}
