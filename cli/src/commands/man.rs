@@ -7,7 +7,7 @@
 mod page;
 mod sections;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -20,6 +20,14 @@ pub(super) fn run(args: &ManArgs, output: Output) -> Outcome {
     let Some(directory) = &args.out else {
         let text = text(&args.command)?;
         output.line(text.trim_end())?;
+        if io::stdout().is_terminal() {
+            let words = [
+                &["tidings".to_owned(), "man".to_owned()],
+                args.command.as_slice(),
+            ];
+            let command = words.concat().join(" ");
+            output.note(&format!("To read it: {command} | man -l -"));
+        }
         return Ok(Exit::Done);
     };
     let pages = pages();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::person::{Person, program, run};
+use crate::screen::Screen;
 
 /// The commands below some words, as the help lists them.
 fn below(words: &[String]) -> Vec<String> {
@@ -93,6 +94,13 @@ fn the_page_of_all_tells_of_exits_the_environment_files_and_the_interface() {
         command.args(words);
         run(command, None).exits(2);
     }
+}
+
+#[test]
+fn whoever_prints_a_page_on_a_terminal_is_told_how_to_read_it() {
+    let screen = Screen::start(&Person::nobody(), 100, &["man", "typing"]);
+    screen.shows("To read it: tidings man typing | man -l -");
+    assert_eq!(screen.ends(), 0);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use svg::svg;
 /// Columns and rows of a usual picture.
 const USUAL: (u16, u16) = (100, 26);
 /// Of one with a code in it.
-const TALL: (u16, u16) = (100, 46);
+const TALL: (u16, u16) = (100, 32);
 
 /// What is shown in place of a throw-away profile's directory.
 const HOME: &str = "~/.local/share/tidings";
@@ -54,20 +54,18 @@ fn take(screen: &Screen, name: &str, title: &str, people: &[&Person]) {
     std::fs::write(folder.join(format!("{name}.svg")), picture).unwrap();
 }
 
-/// The picture without where this machine is in its networks.
+/// The picture without where this machine is in its networks: of an address its kind and its length stay.
 fn without_addresses(picture: &str) -> String {
     let is_within = |c: char| c.is_ascii_hexdigit() || c == ':' || c == '.';
     let mut shown = picture.to_owned();
     for word in picture.split(|c| !is_within(c)) {
         let word = word.trim_end_matches('.');
-        match word.parse() {
-            Ok(IpAddr::V4(address)) if !address.is_loopback() => {
-                shown = shown.replace(word, "192.0.2.7");
-            }
-            Ok(IpAddr::V6(address)) if !address.is_loopback() => {
-                shown = shown.replace(word, "2001:db8::7");
-            }
-            Ok(_) | Err(_) => {}
+        let address: Result<IpAddr, _> = word.parse();
+        if address.is_ok_and(|address| !address.is_loopback() && !address.is_unspecified()) {
+            let kind = word.find([':', '.']).unwrap_or_default();
+            let (kind, rest) = word.split_at(kind);
+            let rest = rest.replace(|c: char| c.is_ascii_hexdigit(), "1");
+            shown = shown.replace(word, &format!("{kind}{rest}"));
         }
     }
     shown
@@ -149,9 +147,16 @@ fn first_run() {
     let rest = HOME.len().saturating_sub(directory.as_os_str().len() + 1);
     // As long as what stands for it, so that it takes as many cells.
     nobody.home = directory.join("h".repeat(rest.max(1)));
-    let screen = open(&nobody, USUAL, "C.UTF-8");
+    let mut screen = open(&nobody, USUAL, "C.UTF-8");
     screen.shows("esc leaves");
     take(&screen, "first-run", "The first run", &[&nobody]);
+    screen.types("Ann");
+    screen.shows("Leave it empty for none");
+    screen.types("");
+    screen.shows("when they are on paper");
+    screen.types("");
+    screen.shows("enter begins");
+    take(&screen, "begin", "How do you begin?", &[&nobody]);
 }
 
 fn conversation(ann: &Person, ben: &Person, all: &[&Person]) {
@@ -219,7 +224,9 @@ fn code(ann: &Person, all: &[&Person]) {
     choose(&mut screen, "code for", "Make a code for a friend");
     screen.shows("For one person");
     screen.keys(ENTER);
-    screen.until("picture of a code", |shown| shown.contains("\u{2588}"));
+    screen.until("picture of a code", |shown| {
+        shown.contains('\u{2588}') && !shown.contains("ctrl-k")
+    });
     take(&screen, "code", "An invite code", all);
     close(&mut screen);
     screen.keys(QUIT);
@@ -230,8 +237,11 @@ fn korean(all: &[&Person]) {
     let ann = &all[0];
     let mut screen = open(ann, USUAL, "ko_KR.UTF-8");
     screen.shows("Harvest");
+    screen.keys("\u{e}\u{e}");
+    screen.shows("Batteries");
     screen.keys(PALETTE);
-    screen.shows("명령");
+    screen.keys("방");
+    screen.shows("방 만들기");
     whole(&screen);
     take(&screen, "korean", "한국어 화면", all);
     close(&mut screen);
@@ -241,9 +251,9 @@ fn korean(all: &[&Person]) {
 
 #[test]
 fn no_address_of_this_machine_is_in_a_picture() {
-    let shown = without_addresses("at 10.1.2.3, fe80::fc:1. <a x=\"12.5\"> 127.0.0.1 ab:c 1.2.3");
+    let shown = without_addresses("at 10.1.2.34, fe80::fc:1. <a x=\"12.5\"> 127.0.0.1 ab:c 1.2.3");
     assert_eq!(
         shown,
-        "at 192.0.2.7, 2001:db8::7. <a x=\"12.5\"> 127.0.0.1 ab:c 1.2.3"
+        "at 10.1.1.11, fe80::11:1. <a x=\"12.5\"> 127.0.0.1 ab:c 1.2.3"
     );
 }

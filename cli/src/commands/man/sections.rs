@@ -138,6 +138,10 @@ pub(super) fn of_one(whole: &Command, command: &Command) -> Roff {
         verbatim(&mut roff, &notes.to_string());
     }
     roff.control("SH", ["SEE ALSO"]);
+    let above = name(command).rsplit_once('-').map(|(above, _)| above);
+    if let Some(above) = above.filter(|above| *above != name(whole)) {
+        roff.text([bold(above), roman(format!("({SECTION}),"))]);
+    }
     roff.text([
         bold(name(whole)),
         roman(format!(
