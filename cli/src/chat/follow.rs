@@ -55,3 +55,18 @@ impl Follow {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::fake::Fake;
+
+    #[tokio::test]
+    async fn a_part_that_ends_by_a_fault_is_told_as_the_end() {
+        let (fake, calls) = Fake::new();
+        // Who asks it then panics.
+        drop(calls);
+        let mut follow = Follow::start(&fake, String::new());
+        assert!(matches!(follow.told().await, Told::Ended(_)));
+    }
+}

@@ -86,3 +86,24 @@ fn where_nobody_could_have_it_go_on_ctrl_z_stops_nothing() {
     assert_eq!(code, 0);
     is_as_before(&all);
 }
+
+#[test]
+fn what_was_stopped_without_being_asked_takes_the_terminal_again_and_draws_all_of_it() {
+    let ann = Person::new("Ann");
+    let mut screen = super::at(&ann);
+    assert!(send_signal(screen.pid(), "-STOP"));
+    // Another size, of which nobody tells whoever is stopped.
+    screen.resize(60, 20);
+    assert!(send_signal(screen.pid(), "-CONT"));
+    let (enter, _) = MODES[0];
+    screen.until_came("terminal that is taken again", |came| {
+        came.matches(enter).count() == 2
+    });
+    screen.until("all rows", |shown| {
+        shown.lines().count() == 20 && shown.lines().nth(19).is_some_and(|row| row.contains("f1"))
+    });
+    screen.keys(LEAVE);
+    let (all, code) = screen.ends_as_before();
+    assert_eq!(code, 0);
+    is_as_before(&all);
+}
