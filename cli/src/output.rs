@@ -167,11 +167,32 @@ fn columns_of(stream: &impl IsTerminal) -> Option<usize> {
 
 /// Prints why a command was not done, and returns how to exit.
 pub(crate) fn failure(failure: &Failure) -> Exit {
-    if !failure.message.is_empty() {
-        note(&format!("tidings: {}", safe_text::line(&failure.message)));
-        for candidate in &failure.candidates {
-            note(&format!("  {}", safe_text::line(candidate)));
-        }
-    }
+    why(failure).iter().for_each(|line| note(line));
     failure.exit
+}
+
+/// Why a command was not done, a line each for that and for whoever may have been meant.
+fn why(failure: &Failure) -> Vec<String> {
+    if failure.message.is_empty() {
+        return Vec::new();
+    }
+    let message = format!("tidings: {}", safe_text::line(&failure.message));
+    let candidates = failure.candidates.iter();
+    let candidates = candidates.map(|candidate| format!("  {}", safe_text::line(candidate)));
+    std::iter::once(message).chain(candidates).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::safe_text::corpus;
+
+    #[test]
+    fn whatever_others_wrote_is_plain_text_in_a_failure_too() {
+        corpus::walk(|text| {
+            let mut failure = Failure::not_found(text);
+            failure.candidates = vec![text.to_owned()];
+            why(&failure).join("\n")
+        });
+    }
 }

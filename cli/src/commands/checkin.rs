@@ -80,6 +80,7 @@ mod tests {
 
     use super::*;
     use crate::output::sample;
+    use crate::safe_text::corpus;
 
     #[test]
     fn what_each_contact_was_written_says_whose_it_is() {
@@ -89,5 +90,13 @@ mod tests {
         assert!(line.contains("queued  aaaaaaaa  to Ben"), "{line}");
         assert!(line.ends_with(": I am safe"), "{line}");
         assert!(!line.contains('\u{1b}'), "{line:?}");
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let message = sample::sent(text, MessageState::Queued);
+            plain(&message, &Titles::new(vec![sample::room('a', text)]))
+        });
     }
 }

@@ -198,6 +198,7 @@ fn state(state: ContactState) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     #[test]
     fn a_join_that_waits_says_since_when() {
@@ -219,5 +220,26 @@ mod tests {
         );
         contact.asked_at = None;
         assert!(plain(&[contact]).starts_with("(maker of the code)"));
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let contact = |person, state| Contact {
+                person,
+                name: text.to_owned(),
+                verified: true,
+                state,
+                alarm: None,
+                online: true,
+                asked_at: None,
+            };
+            let somebody = Some(crate::output::sample::id('b'));
+            plain(&[
+                contact(somebody, ContactState::Active),
+                contact(somebody, ContactState::Suspended),
+                contact(None, ContactState::Pending),
+            ])
+        });
     }
 }

@@ -65,6 +65,7 @@ fn plain(check: &Check, columns: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     fn check(ok: bool, detail: &str, hint: &str) -> Check {
         Check {
@@ -121,5 +122,13 @@ mod tests {
                 1
             );
         }
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let checks = [check(false, text, text), check(true, text, "")];
+            all(&checks, None) + &all(&checks, Some(40))
+        });
     }
 }

@@ -90,6 +90,7 @@ pub(crate) fn words(words: &[String], columns: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     #[test]
     fn whoever_has_a_node_that_runs_is_told_to_start_it_again() {
@@ -110,5 +111,18 @@ mod tests {
             let room = columns.unwrap_or(80).max(WORD_COLUMNS);
             assert!(text.lines().all(|line| line.len() <= room));
         }
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let identity = Identity {
+                person: crate::output::sample::id('a'),
+                device: crate::output::sample::id('a'),
+                name: text.to_owned(),
+                safety_words: vec![text.to_owned()],
+            };
+            plain(&identity, None) + &plain(&identity, Some(40))
+        });
     }
 }

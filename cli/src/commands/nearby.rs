@@ -107,6 +107,7 @@ pub(super) fn text(argument: String, stdin: impl Read, what: &str) -> Result<Str
 mod tests {
     use super::*;
     use crate::output::sample::id;
+    use crate::safe_text::corpus;
 
     fn notice(kind: NoticeKind, mine: bool) -> Notice {
         Notice {
@@ -153,5 +154,28 @@ mod tests {
         let read = |bytes: usize| text("-".to_owned(), vec![b'a'; bytes].as_slice(), "what to say");
         assert_eq!(read(TEXT_BYTES_MAX).unwrap().len(), TEXT_BYTES_MAX);
         assert_eq!(read(TEXT_BYTES_MAX + 1).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let said = |kind, mine| Notice {
+                name: text.to_owned(),
+                text: text.to_owned(),
+                ..notice(kind, mine)
+            };
+            let notices = [
+                said(NoticeKind::Message, false),
+                said(NoticeKind::CheckIn, false),
+                said(NoticeKind::CheckIn, true),
+            ];
+            let shown = |columns| {
+                notices
+                    .iter()
+                    .map(|one| shown(one, columns))
+                    .collect::<String>()
+            };
+            shown(None) + &shown(Some(40))
+        });
     }
 }

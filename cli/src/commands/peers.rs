@@ -127,6 +127,7 @@ fn waiting(peer: &Peer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     fn away(name: &str) -> Peer {
         Peer {
@@ -275,5 +276,34 @@ mod tests {
             ..away("Ben")
         };
         assert!(plain(&[kept], None).contains("under way, kept by Car"));
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let away = Peer {
+                promised_by: vec![text.to_owned()],
+                under_way: 2,
+                promised: 1,
+                address: Some(text.to_owned()),
+                last_error: Some(text.to_owned()),
+                failed_at: Some(1_700_000_000_000),
+                ..away(text)
+            };
+            let near = Peer {
+                path: Some(PeerPath::Lan),
+                ..away.clone()
+            };
+            let relayed = Peer {
+                path: Some(PeerPath::Relayed),
+                relay: Some(Relay {
+                    person: None,
+                    name: Some(text.to_owned()),
+                }),
+                ..away.clone()
+            };
+            let peers = [away, near, relayed];
+            plain(&peers, None) + &plain(&peers, Some(40))
+        });
     }
 }

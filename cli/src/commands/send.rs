@@ -133,6 +133,7 @@ fn plain(message: &Message) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     #[test]
     fn an_empty_message_is_a_usage_error() {
@@ -149,5 +150,18 @@ mod tests {
         let read = |bytes: usize| text(None, vec![b'a'; bytes].as_slice());
         assert_eq!(read(TEXT_BYTES_MAX).unwrap().len(), TEXT_BYTES_MAX);
         assert_eq!(read(TEXT_BYTES_MAX + 1).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        let states = [MessageState::Queued, MessageState::Failed];
+        corpus::walk(|text| {
+            let sent = states.map(|state| {
+                let mut message = output::sample::sent(text, state);
+                message.reason = Some(text.to_owned());
+                plain(&message)
+            });
+            sent.concat()
+        });
     }
 }

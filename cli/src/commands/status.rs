@@ -176,6 +176,7 @@ mod tests {
     use tidings_node::api::{Reach, Relay};
 
     use super::*;
+    use crate::safe_text::corpus;
 
     fn status(listen: &[&str], reach: Reach) -> Status {
         let person = tidings_node::PersonId::new([1; 32]);
@@ -295,5 +296,25 @@ mod tests {
             let told = format!("offline, as no node runs; `{set}` is set");
             assert!(said.ends_with(&told), "{said}");
         }
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            let reach = Reach {
+                public: vec![text.to_owned()],
+                relays: vec![Relay {
+                    person: None,
+                    name: Some(text.to_owned()),
+                }],
+                ..Reach::default()
+            };
+            let mut status = status(&[text], reach);
+            status.watching = Some(text.to_owned());
+            status.lack = Some(text.to_owned());
+            let lacking = plain(&status);
+            status.lack = None;
+            lacking + &plain(&status)
+        });
     }
 }

@@ -113,6 +113,7 @@ fn carriers(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     fn synced() -> Synced {
         Synced {
@@ -178,5 +179,21 @@ mod tests {
         assert_eq!(carriers(&names[..NAMES_MAX]), "a, b, c");
         assert_eq!(carriers(&names), "a, b, c and 1 more");
         assert_eq!(carriers(&[]), "others");
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| {
+            plain(&Synced {
+                carried: 3,
+                carried_by: vec![text.to_owned(), text.to_owned()],
+                other_versions: vec![tidings_node::api::OtherVersion {
+                    person: crate::output::sample::id('b'),
+                    name: text.to_owned(),
+                    newer: true,
+                }],
+                ..synced()
+            })
+        });
     }
 }

@@ -29,3 +29,15 @@ fn plain(conversations: &[Conversation]) -> String {
 const fn muted(conversation: &Conversation) -> &'static str {
     if conversation.muted { ", muted" } else { "" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample;
+    use crate::safe_text::corpus;
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        corpus::walk(|text| plain(&[sample::room('a', text)]));
+    }
+}

@@ -220,12 +220,7 @@ fn behind(
 /// What a message answers, on the line above it. That begins where the author stands, `start`
 /// columns in, and always further left than the text, which begins behind `indent`, can be on any
 /// but its first line.
-fn quote(
-    message: &Message,
-    start: usize,
-    indent: usize,
-    columns: Option<usize>,
-) -> Option<String> {
+fn quote(message: &Message, start: usize, indent: usize, columns: Option<usize>) -> Option<String> {
     let quoted = quoted(message)?;
     let indent = start.min(safe_text::hang(indent, columns).saturating_sub(1));
     let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent));
@@ -659,5 +654,36 @@ mod tests {
         let mut message = sample::sent("hi", MessageState::Failed);
         message.reason = Some("cancelled".to_owned());
         assert_eq!(outcome(&message), "failed: cancelled");
+    }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        use crate::safe_text::corpus;
+
+        corpus::walk(|text| {
+            let mut message = sample::received(text, text);
+            message.reactions = [(text.to_owned(), vec![text.to_owned()])].into();
+            message.reply_to = Some(sample::id('q'));
+            message.quote = Some(Quote {
+                from: message.from.clone(),
+                mine: false,
+                body: text.to_owned(),
+                deleted: false,
+            });
+            let mut own = sample::sent(text, MessageState::Failed);
+            own.reason = Some(text.to_owned());
+            let mut out = String::new();
+            for columns in [None, Some(30)] {
+                let mut transcript = Transcript {
+                    columns,
+                    titles: Some(Titles::new(vec![sample::room('a', text)])),
+                    ..transcript()
+                };
+                transcript.line_up(std::slice::from_ref(&message));
+                out += &transcript.message(&message);
+                out += &transcript.message(&own);
+            }
+            out
+        });
     }
 }

@@ -127,4 +127,25 @@ mod tests {
         };
         assert_eq!(lines(&Show::Gone(trace)), "Gone, Ben, --:--");
     }
+
+    #[test]
+    fn whatever_others_wrote_comes_out_as_plain_text() {
+        use crate::safe_text::corpus;
+
+        corpus::walk(|text| {
+            let mut message = sample::received(text, text);
+            message.reactions = [(text.to_owned(), vec![text.to_owned()])].into();
+            message.reply_to = Some(sample::id('q'));
+            message.quote = Some(tidings_node::api::Quote {
+                from: message.from.clone(),
+                mine: false,
+                body: text.to_owned(),
+                deleted: false,
+            });
+            let mut own = sample::sent(text, MessageState::Failed);
+            own.reason = Some(text.to_owned());
+            let shows = [message, own].map(|message| lines(&Show::Message(Box::new(message))));
+            shows.concat()
+        });
+    }
 }

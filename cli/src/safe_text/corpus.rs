@@ -169,6 +169,15 @@ pub(crate) const CORPUS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Has a sink let out each text: what comes out may hold no more than a terminal is to show.
+#[track_caller]
+pub(crate) fn walk(sink: impl Fn(&str) -> String) {
+    for (name, text) in CORPUS {
+        let out = sink(text);
+        assert_eq!(first_hostile(&out), None, "{name}: {out:?}");
+    }
+}
+
 /// The first character of a text that no sink may let out, but for line ends and for what the
 /// sink writes itself, such as colours.
 pub(crate) fn first_hostile(text: &str) -> Option<char> {

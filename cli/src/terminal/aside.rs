@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::output;
+use crate::safe_text;
 
 /// Notes that wait for the terminal: the first ones.
 const NOTES_MAX: usize = 32;
@@ -143,8 +144,9 @@ pub(crate) struct LogLines;
 
 impl Write for LogLines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if aside().line(line) {
-            io::stderr().lock().write_all(line)?;
+        let plain = plain(line);
+        if aside().line(&plain) {
+            io::stderr().lock().write_all(&plain)?;
         }
         Ok(line.len())
     }
@@ -152,6 +154,13 @@ impl Write for LogLines {
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
     }
+}
+
+/// A line of the log as a terminal may have it: libraries log what others said as it came.
+fn plain(line: &[u8]) -> Vec<u8> {
+    let mut plain = safe_text::line(&String::from_utf8_lossy(line)).into_bytes();
+    plain.push(b'\n');
+    plain
 }
 
 #[cfg(test)]
@@ -217,5 +226,14 @@ mod tests {
         assert_eq!(said[0], "1");
         assert_eq!(said.len(), LOG_LINES_MAX + 1);
         assert!(said[LOG_LINES_MAX].contains("1 lines"), "{said:?}");
+    }
+
+    #[test]
+    fn whatever_is_logged_is_a_line_of_plain_text() {
+        crate::safe_text::corpus::walk(|text| {
+            let line = String::from_utf8(plain(text.as_bytes())).unwrap();
+            assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+            line
+        });
     }
 }

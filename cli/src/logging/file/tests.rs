@@ -142,3 +142,12 @@ fn a_link_in_its_place_is_not_followed() {
     LogFile::open(&directory).unwrap().append(b"one\n");
     assert_eq!(fs::read_to_string(&other).unwrap(), "precious");
 }
+
+#[test]
+fn whatever_is_logged_is_a_line_of_plain_text() {
+    crate::safe_text::corpus::walk(|text| {
+        let line = one_line(text.as_bytes());
+        assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+        line
+    });
+}

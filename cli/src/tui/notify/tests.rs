@@ -1,6 +1,8 @@
 use super::*;
 use crate::output::sample;
+use crate::safe_text::corpus;
 use crate::texts::Language;
+use crate::tui::clock::Clock;
 
 fn texts() -> Texts {
     Texts::of(Language::English)
@@ -90,4 +92,35 @@ fn a_way_is_found_by_its_name() {
         assert_eq!(Way::named(way.name()), Some(way));
     }
     assert_eq!(Way::named("loud"), None);
+}
+
+#[test]
+fn whatever_others_wrote_is_plain_text_on_the_desktop_and_nowhere_in_the_title() {
+    corpus::walk(|text| {
+        let mut waiting = Waiting::default();
+        waiting.arrived(&from('b', text), &texts());
+        let one = waiting.clone().due(0, true, &texts()).unwrap();
+        waiting.arrived(&from('c', text), &texts());
+        let several = waiting.due(0, true, &texts()).unwrap();
+        let told = [one, several].map(|told| format!("{} {}", told.summary, told.markup()));
+        told.concat()
+    });
+    let clock = Clock::at(0, jiff::tz::TimeZone::UTC);
+    let identity = tidings_node::api::Identity {
+        person: sample::id('a'),
+        device: sample::id('a'),
+        name: "Ann".to_owned(),
+        safety_words: Vec::new(),
+    };
+    let mut state = State::new(identity, clock, std::sync::Arc::new(texts()));
+    corpus::walk(|text| {
+        let mut state = state.clone();
+        let mut room = sample::room('r', text);
+        room.unread = 3;
+        state.conversations = vec![room];
+        title(&state)
+    });
+    state.conversations = vec![sample::room('r', "Team")];
+    state.conversations[0].unread = 1;
+    assert_eq!(title(&state), "(1) Tidings");
 }

@@ -3,6 +3,7 @@ use tidings_node::api::Author;
 use super::*;
 use crate::args::DeliveryArgs;
 use crate::output::sample;
+use crate::safe_text::corpus;
 
 fn room() -> Conversation {
     let member = |first, name: &str, role| Member {
@@ -236,4 +237,36 @@ fn members_come_by_name_with_the_admins_before_them() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert_eq!(first, ["Ann", "Ben", "Cleo", "dora"]);
+}
+
+#[test]
+fn whatever_others_wrote_comes_out_as_plain_text() {
+    corpus::walk(|text| {
+        let mut invited = invited();
+        invited.title = text.to_owned();
+        invited.draft = Some(text.to_owned());
+        invited.invited_by = Some(Author {
+            person: sample::id('c'),
+            name: text.to_owned(),
+        });
+        for member in &mut invited.members {
+            member.name = text.to_owned();
+            member.mentioned_as = Some(text.to_owned());
+        }
+        let joined = Conversation {
+            standing: Standing::Joined,
+            ..invited.clone()
+        };
+        let left = Conversation {
+            kind: ConversationKind::Direct,
+            ..joined.clone()
+        };
+        let all = [invited, joined, left];
+        let mut said = namesake(&all[0], &all[1]);
+        for one in &all {
+            said += &row(one, true).join("|");
+            said += &info(one);
+        }
+        said
+    });
 }
