@@ -247,6 +247,8 @@ texts! {
     welcome_about;
     /// Where the profile is to be.
     welcome_place(place: &Safe);
+    /// For whoever does not see the screen.
+    welcome_plain;
     /// A question.
     welcome_name;
     /// Under a name.

@@ -133,6 +133,7 @@ too-small = Make the window larger.
 welcome-title = Welcome to Tidings
 welcome-about = Messages go from your device to your friends' devices: there is no server and no account.
 welcome-place = Your profile will be kept in { $place }.
+welcome-plain = With a screen reader, `tidings --plain` is easier.
 welcome-name = Your name, as your friends will see it:
 welcome-no-name = A name has 1 to 64 characters on one line.
 welcome-passphrase-title = A passphrase

@@ -127,6 +127,7 @@ too-small = 창을 키우세요.
 welcome-title = Tidings에 오신 것을 환영합니다
 welcome-about = 메시지는 내 기기에서 친구의 기기로 갑니다. 서버도 계정도 없습니다.
 welcome-place = 프로필은 { $place }에 보관됩니다.
+welcome-plain = 화면 낭독기를 쓴다면 `tidings --plain`이 더 편합니다.
 welcome-name = 친구에게 보일 이름:
 welcome-no-name = 이름은 한 줄에 1자에서 64자까지입니다.
 welcome-passphrase-title = 암호 문구

@@ -58,7 +58,11 @@ pub(super) fn sheet(welcome: &Welcome) -> Sheet {
             hint: texts.welcome_keys(&accept, &close),
             ..asked(
                 welcome,
-                &[texts.welcome_about(), texts.welcome_place(&welcome.place)],
+                &[
+                    texts.welcome_about(),
+                    texts.welcome_place(&welcome.place),
+                    texts.welcome_plain(),
+                ],
                 &texts.welcome_name(),
             )
         },
