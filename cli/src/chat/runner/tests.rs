@@ -473,3 +473,34 @@ async fn what_is_refused_comes_back_whatever_it_was() {
     let error = ApiError::new(ErrorKind::Refused, "no");
     assert_eq!(Failure::from(error).cause, Cause::Other);
 }
+
+#[tokio::test]
+async fn the_last_ones_of_what_is_pinned_are_asked_for_and_no_others() {
+    let (mut runner, mut calls) = runner();
+    runner.ask(Ask::Pinned(with('b')));
+    let call = calls.next().await;
+    assert!(matches!(&call.request, Request::ReadMessages(read)
+        if read.pinned && read.limit == Some(message::PINNED_MESSAGES_MAX)));
+    call.answer(|_| Reply::ReadMessages(empty_page(None)));
+    let told = runner.told().await;
+    assert!(
+        matches!(told, Told::Pinned(place, _) if place == with('b')),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn with_whom_a_message_is_how_far_is_told_with_which_it_is() {
+    let (mut runner, mut calls) = runner();
+    let id: OperationId = sample::id('m');
+    runner.ask(Ask::Deliveries(id));
+    let call = calls.next().await;
+    assert!(matches!(&call.request, Request::ListDeliveries(list)
+        if list.message == id.to_string()));
+    call.answer(|_| Reply::ListDeliveries(Vec::new()));
+    let told = runner.told().await;
+    assert!(
+        matches!(&told, Told::Deliveries(of, all) if *of == id && all.is_empty()),
+        "{told:?}"
+    );
+}
