@@ -6,6 +6,7 @@
 //! - A file is of one scene in one language, and there is none without its scene.
 //! - Beside what the cells say, it has where the cursor is and which cells are reversed: what the keys go to.
 
+mod corpus;
 mod drawn;
 mod scenes;
 mod stage;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use super::state::{Popup, Size, State};
 use super::view;
 use super::welcome;
-use crate::safe_text::{corpus, width};
+use crate::safe_text::{self, width};
 use crate::texts::{Language, Texts};
 pub(super) use drawn::Drawn;
 use scenes::SCENES;
@@ -102,7 +103,7 @@ fn no_scene_is_wider_than_its_screen_or_holds_what_a_terminal_obeys() {
             assert!(drawn.has_cursor_inside(), "{name}:\n{drawn}");
             for row in drawn.rows() {
                 assert!(width(&row) <= drawn.columns(), "{name}: {row}");
-                assert_eq!(corpus::first_hostile(&row), None, "{name}: {row:?}");
+                assert_eq!(safe_text::corpus::first_hostile(&row), None, "{name}: {row:?}");
             }
         }
     });

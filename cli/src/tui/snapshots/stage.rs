@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tidings_node::api::Identity;
 
-use super::world;
+use super::{corpus, world};
 use crate::chat::{Ask, Edge, Told};
 use crate::output::sample;
 use crate::texts::Texts;
@@ -16,7 +16,7 @@ use crate::tui::clock::Clock;
 use crate::tui::effect::Effect;
 use crate::tui::event::Event;
 use crate::tui::keys::Preset;
-use crate::tui::state::{Size, State};
+use crate::tui::state::{Focus, Size, State};
 use crate::tui::update::update;
 
 /// See the module.
@@ -25,6 +25,8 @@ pub(super) struct Stage {
     state: State,
     /// What the node was asked and has not said yet.
     asked: Vec<Ask>,
+    /// What others wrote wherever they wrote something, if it is always the same.
+    says: Option<String>,
 }
 
 impl Stage {
@@ -54,7 +56,16 @@ impl Stage {
         Self {
             state,
             asked: Vec::new(),
+            says: None,
         }
+    }
+
+    /// Ann's, among people who have one thing to say, and are called that.
+    pub(super) fn among(texts: Arc<Texts>, size: Size, says: &str) -> Self {
+        let mut stage = Self::new(texts, size);
+        corpus::rewrite(&mut stage.state, says);
+        stage.says = Some(says.to_owned());
+        stage
     }
 
     /// Has nobody be known.
@@ -90,10 +101,8 @@ impl Stage {
 
     /// Opens the conversation of a title, whose messages have not come.
     pub(super) fn begins_to_open(&mut self, title: &str) {
-        let all = crate::tui::state::entries(&self.state);
-        let mut places = all.iter().filter(|entry| entry.title.as_str() == title);
-        self.state.chosen = Some(places.next().unwrap().place);
-        self.state.focus = crate::tui::state::Focus::List;
+        self.state.chosen = Some(world::place(title));
+        self.state.focus = Focus::List;
         self.keys("enter");
     }
 
@@ -104,6 +113,10 @@ impl Stage {
 
     /// The node says something.
     pub(super) fn told(&mut self, told: Told) {
+        let told = match &self.says {
+            Some(says) => corpus::rewritten(told, says),
+            None => told,
+        };
         self.happens(Event::Told(told));
     }
 

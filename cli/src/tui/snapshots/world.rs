@@ -60,6 +60,18 @@ pub(super) fn contacts() -> Vec<Contact> {
     ]
 }
 
+/// Where the conversation of a title is.
+pub(super) fn place(title: &str) -> Place {
+    let contacts = contacts();
+    let mut people = contacts.iter().filter(|contact| contact.name == title);
+    if let Some(person) = people.next().and_then(|contact| contact.person) {
+        return Place::Person(person);
+    }
+    let conversations = conversations();
+    let mut rooms = conversations.iter().filter(|room| room.title == title);
+    Place::Room(rooms.next().unwrap().id)
+}
+
 fn member(letter: char, role: Role) -> Member {
     Member {
         person: sample::id(letter),
