@@ -7,6 +7,7 @@ mod leaving;
 mod locked;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod noticing;
+mod rooms;
 mod sizes;
 #[cfg(unix)]
 mod stopping;
