@@ -135,12 +135,11 @@ fn understood(place: &str, line: &str) -> usize {
 
 #[test]
 fn a_line_is_taken_apart_as_a_shell_does() {
-    let words = |line: &str| commands(line);
     assert_eq!(
-        words("date | tidings send 'Ben M' \"a 'b' c\" # why"),
+        commands("date | tidings send 'Ben M' \"a 'b' c\" # why"),
         [vec!["date"], vec!["tidings", "send", "Ben M", "a 'b' c"]]
     );
-    let ours_of = |line: &str| ours(&words(line)[0]).map(<[String]>::len);
+    let ours_of = |line: &str| ours(&commands(line)[0]).map(<[String]>::len);
     assert_eq!(ours_of("timeout 10 A=b tidings id"), Some(2));
     assert_eq!(ours_of("man tidings"), None);
     assert_eq!(ours_of("date"), None);
