@@ -86,6 +86,8 @@ texts! {
     carried;
     /// How far a message has come.
     delivered;
+    /// How far a message has come that is for nobody.
+    for_nobody;
     /// How far a message has come.
     read;
     /// To how many of all.
@@ -234,6 +236,8 @@ texts! {
 
     /// Said to the desktop.
     notify_messages(count: u64);
+    /// Said to the desktop.
+    notify_invitation;
     /// Said to the desktop.
     notify_several(name: &Safe);
     /// Said.

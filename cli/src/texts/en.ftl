@@ -26,6 +26,7 @@ state-failed-for = failed: { $reason }
 queued = queued
 carried = carried
 delivered = delivered
+for-nobody = kept; nobody else was in this room
 read = read
 reached-of = ({ $reached } of { $people })
 today = Today
@@ -126,6 +127,7 @@ notify-messages = { $count ->
     [one] New message
    *[other] { $count } new messages
 }
+notify-invitation = Invitation into a room
 notify-several = { $name } and others
 no-desktop = The desktop cannot be told of messages: { $why }. The terminal's bell tells of them.
 

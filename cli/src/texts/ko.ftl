@@ -23,6 +23,7 @@ state-failed-for = 실패: { $reason }
 queued = 대기 중
 carried = 전달 맡김
 delivered = 전달됨
+for-nobody = 보관됨: 이 방에 다른 사람이 없었음
 read = 읽음
 reached-of = ({ $people }명 중 { $reached }명)
 today = 오늘
@@ -120,6 +121,7 @@ notify-messages = { $count ->
     [1] 새 메시지
    *[other] 새 메시지 { $count }개
 }
+notify-invitation = 방 초대
 notify-several = { $name } 님과 다른 사람들
 no-desktop = 데스크톱에 알릴 수 없습니다: { $why }. 터미널의 벨로 알립니다.
 

@@ -11,7 +11,7 @@
 mod desktop;
 
 use tidings_node::PersonId;
-use tidings_node::api::{Message, Standing};
+use tidings_node::api::{Author, Message, Standing};
 
 pub(super) use desktop::Desktop;
 
@@ -134,6 +134,8 @@ enum From {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Waiting {
     count: u64,
+    /// Whether it is an invitation into a room, too.
+    is_invitation: bool,
     /// Whose; of several, the name of the last.
     from: Option<From>,
     /// When something may be told again, in milliseconds since the Unix epoch.
@@ -144,8 +146,20 @@ impl Waiting {
     /// Notes a message.
     pub(super) fn arrived(&mut self, message: &Message, texts: &Texts) {
         self.count = self.count.saturating_add(1);
-        let person = message.from.person;
-        let name = texts.author(&message.from.name);
+        self.is_from(&message.from, texts);
+    }
+
+    /// Notes an invitation into a room.
+    pub(super) fn invited(&mut self, by: Option<&Author>, texts: &Texts) {
+        self.is_invitation = true;
+        if let Some(by) = by {
+            self.is_from(by, texts);
+        }
+    }
+
+    fn is_from(&mut self, author: &Author, texts: &Texts) {
+        let person = author.person;
+        let name = texts.author(&author.name);
         let name = name.truncated(TOLD_NAME_COLUMNS_MAX);
         let is_same = match &self.from {
             None => true,
@@ -162,15 +176,20 @@ impl Waiting {
     /// Notes that somebody looks: what waits need not be told any more.
     pub(super) fn seen(&mut self) {
         self.count = 0;
+        self.is_invitation = false;
         self.from = None;
     }
 
     /// What is to be told now, if something waits and it is not too soon.
     pub(super) fn due(&mut self, now: u64, has_names: bool, texts: &Texts) -> Option<Notification> {
-        if self.count == 0 || now < self.due {
+        if self.count == 0 && !self.is_invitation || now < self.due {
             return None;
         }
-        let summary = texts.notify_messages(self.count);
+        let summary = if self.count == 0 {
+            texts.notify_invitation()
+        } else {
+            texts.notify_messages(self.count)
+        };
         let from = match &self.from {
             Some(From::One(_, name)) => Some(name.clone()),
             Some(From::Several(name)) => Some(texts.notify_several(name)),

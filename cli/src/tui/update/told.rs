@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tidings_node::api::{
     Change, Check, Contact, ContactState, Conversation, Found, Gap, Invite, Message, Presence,
-    SafetyWords,
+    SafetyWords, Standing,
 };
 use tidings_node::{ConversationId, OperationId};
 
@@ -343,7 +343,24 @@ pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
     }
 }
 
+/// Notes into which rooms we are invited that we were not before, where nobody looks.
+fn invitations(state: &mut State, now: &[Conversation]) {
+    if state.is_looked_at {
+        return;
+    }
+    let is_invited = |one: &&Conversation| one.standing == Standing::Invited;
+    for room in now.iter().filter(is_invited) {
+        let mut known = state.conversations.iter().filter(is_invited);
+        if known.all(|known| known.id != room.id) {
+            state
+                .waiting
+                .invited(room.invited_by.as_ref(), &state.texts);
+        }
+    }
+}
+
 fn conversations_now(state: &mut State, conversations: Vec<Conversation>) -> Vec<Effect> {
+    invitations(state, &conversations);
     state.conversations = conversations;
     let mut effects = compose::drafts_elsewhere(state);
     let again = state.refresh_conversations.answered();
@@ -425,10 +442,7 @@ fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
 }
 
 fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
-    if let (Some(text), Some(place)) = (ask.written(), ask.place()) {
-        let text = text.to_owned();
-        compose::give_back(state, place, &text);
-    }
+    compose::give_back(state, &ask);
     not_asked(state, &ask);
     if beside::failed(state, &ask) || matches!(ask, Ask::Type(_)) {
         // It is asked for again by itself.
@@ -453,11 +467,6 @@ fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
     }
     if matches!(ask, Ask::Join(_)) {
         state.vigil.not_joining();
-    }
-    if ask == Ask::Conversations {
-        state.refresh_conversations.answered();
-    } else if ask == Ask::Contacts {
-        state.refresh_contacts.answered();
     }
     state.warn(Safe::line(&failure.message));
     effects

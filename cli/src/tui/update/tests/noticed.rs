@@ -159,3 +159,21 @@ fn what_is_said_is_whole_on_a_narrow_screen_and_covers_nothing() {
     let said: Vec<&str> = shown[22..].iter().map(|row| row.trim()).collect();
     assert_eq!(said.join(" "), words.as_str());
 }
+
+#[test]
+fn an_invitation_into_a_room_is_told_of_once() {
+    let mut state = away(Way::Both);
+    let mut all = state.conversations.clone();
+    all.push(Conversation {
+        standing: tidings_node::api::Standing::Invited,
+        ..sample::room('r', "The secret room")
+    });
+    let told = |all: &[Conversation]| Event::Told(Told::Conversations(all.to_vec()));
+    let effects = update(&mut state, told(&all));
+    assert_eq!(bells(&effects), 1);
+    let notified = notified(effects);
+    assert_eq!(notified[0].summary.as_str(), "Invitation into a room");
+    assert!(!format!("{notified:?}").contains("secret"));
+    update(&mut state, Event::Time(NOON + TELL_MILLIS));
+    assert_eq!(bells(&update(&mut state, told(&all))), 0);
+}
