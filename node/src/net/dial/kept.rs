@@ -139,6 +139,8 @@ impl Kept {
 
     /// The dial of another way that is due beside what there is.
     pub(super) fn other_way(&mut self, peer: TransportId, now: Duration) -> Option<Dial> {
+        // What was learnt may be due before what was announced, which anybody can forge, may cause a dial again.
+        let is_announced = self.announced && !self.misleads_nearby && self.calm_at() <= now;
         let way = match &mut self.phase {
             Phase::Dialling {
                 in_flight,
@@ -147,8 +149,9 @@ impl Kept {
             } => {
                 let way = if beside_at.take_if(|at| *at <= now).is_some() {
                     self.dialled_at = Some(now);
-                    if std::mem::take(&mut self.announced) {
+                    if is_announced {
                         self.hastened_at = Some(now);
+                        self.announced = false;
                     }
                     self.is_beside = true;
                     Way::Beside
@@ -191,7 +194,7 @@ impl Kept {
             way,
             with_announced: match way {
                 Way::Detour => false,
-                Way::Beside => !self.misleads_nearby,
+                Way::Beside => is_announced,
                 Way::Direct | Way::Better => true,
             },
         })

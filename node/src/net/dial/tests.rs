@@ -356,6 +356,27 @@ fn what_is_told_during_a_dial_is_dialled_beside_it_and_what_is_told_then_as_soon
 }
 
 #[test]
+fn what_is_told_during_a_dial_brings_no_announcement_with_it_before_those_may_cause_a_dial_again() {
+    let mut policy = policy();
+    let ben = peer(200);
+    policy.handle(keep(ben, vec![address(1)]), ZERO);
+    policy.due(ZERO);
+    policy.handle(Change::Discovered { peer: ben }, ZERO);
+    assert_eq!(policy.due(BESIDE_DELAY), nearby(ben));
+    policy.handle(Change::DialFailed { peer: ben }, BESIDE_DELAY);
+    policy.handle(Change::DialFailed { peer: ben }, BESIDE_DELAY);
+    let now = policy.next_at().unwrap();
+    assert_eq!(policy.due(now).len(), 1);
+    policy.handle(Change::Discovered { peer: ben }, now);
+    policy.handle(keep(ben, vec![address(2)]), now);
+    let dials = policy.due(now + BESIDE_DELAY);
+    assert_eq!((dials.len(), dials[0].way), (1, Way::Beside));
+    assert_eq!(dials[0].addresses, [address(2)]);
+    assert!(!dials[0].with_announced);
+    assert!(policy.kept[&ben].announced, "it is still to be tried");
+}
+
+#[test]
 fn who_is_connected_meanwhile_is_not_dialled_beside_it_and_the_lower_id_is_first_there_too() {
     for (other, begins) in [(peer(200), BESIDE_DELAY), (peer(1), DISCOVERY_HEAD_START)] {
         let mut policy = policy();
