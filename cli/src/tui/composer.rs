@@ -31,8 +31,8 @@ pub(super) enum Target {
 pub(super) struct Composer {
     buffer: Buffer,
     target: Target,
-    /// What was begun before an edit.
-    aside: Option<(Buffer, Target)>,
+    /// What was begun before an edit; before one that came back, another edit at most.
+    aside: Vec<(Buffer, Target)>,
     sent: Vec<String>,
     /// The text of those that is shown, and what was written before that.
     recalled: Option<(usize, String)>,
@@ -56,7 +56,7 @@ impl Composer {
             taken: buffer.text().to_owned(),
             buffer,
             target: Target::New,
-            aside: None,
+            aside: Vec::new(),
             sent: Vec::new(),
             recalled: None,
             kept: Some(draft.to_owned()),
@@ -85,16 +85,16 @@ impl Composer {
 
     /// Has what is written answer a message.
     pub(super) fn reply(&mut self, to: OperationId) {
-        self.cancel();
+        while self.cancel() {}
         self.target = Target::Reply(to);
     }
 
     /// Begins to give a message another text.
     pub(super) fn edit(&mut self, message: OperationId, text: &str) {
-        self.cancel();
+        while self.cancel() {}
         let begun = std::mem::replace(&mut self.buffer, Buffer::of(text));
         let target = std::mem::replace(&mut self.target, Target::Edit(message));
-        self.aside = Some((begun, target));
+        self.aside.push((begun, target));
     }
 
     /// Gives up an answer or edit; whether there was one.
@@ -127,14 +127,28 @@ impl Composer {
         Some((target, text))
     }
 
-    /// Writes again what could not be stored, in front of what has been begun since.
-    pub(super) fn give_back(&mut self, text: &str) {
-        if self.buffer.is_blank() {
-            self.buffer.replace(text);
-        } else {
-            let both = format!("{text}\n{}", self.buffer.text());
-            self.buffer.replace(&both);
+    /// Writes again what could not be stored, to become what it was to be. What has been begun since stands behind a
+    /// message; an edit comes in front of it, as one does that is begun.
+    pub(super) fn give_back(&mut self, target: Target, text: &str) {
+        let is_edit = matches!(target, Target::Edit(_));
+        if is_edit && self.target != target {
+            let begun = std::mem::replace(&mut self.buffer, Buffer::of(text));
+            let before = std::mem::replace(&mut self.target, target);
+            return self.aside.push((begun, before));
         }
+        let (buffer, now) = match self.aside.first_mut() {
+            Some((buffer, now)) if !is_edit => (buffer, now),
+            Some(_) | None => (&mut self.buffer, &mut self.target),
+        };
+        if buffer.is_blank() {
+            *now = target;
+            return buffer.replace(text);
+        }
+        if *now == Target::New {
+            *now = target;
+        }
+        let both = format!("{text}\n{}", buffer.text());
+        buffer.replace(&both);
     }
 
     /// Shows the text that was sent before the one that is shown, or after it; whether there is one.
@@ -169,7 +183,7 @@ impl Composer {
 
     /// The draft, if the node has another: it is taken to have this one from now on.
     pub(super) fn draft_to_keep(&mut self) -> Option<String> {
-        let (buffer, target) = match &self.aside {
+        let (buffer, target) = match self.aside.first() {
             Some((buffer, target)) => (buffer, *target),
             None => (&self.buffer, self.target),
         };
@@ -190,7 +204,7 @@ impl Composer {
     /// The draft as the node has it, if nothing stands here that was written here.
     pub(super) fn untouched(&self) -> Option<&str> {
         let is_begun =
-            self.target != Target::New || self.aside.is_some() || self.recalled.is_some();
+            self.target != Target::New || !self.aside.is_empty() || self.recalled.is_some();
         let text = if self.is_blank() {
             ""
         } else {
@@ -211,7 +225,7 @@ impl Composer {
     }
 
     fn put_back(&mut self) {
-        if let Some((buffer, target)) = self.aside.take() {
+        if let Some((buffer, target)) = self.aside.pop() {
             self.buffer = buffer;
             self.target = target;
         }
@@ -257,10 +271,42 @@ mod tests {
     #[test]
     fn what_was_not_stored_stands_before_what_was_begun_since() {
         let mut composer = Composer::default();
-        composer.give_back("first");
+        composer.give_back(Target::New, "first");
         assert_eq!(composer.buffer().text(), "first");
-        composer.give_back("earlier");
+        composer.give_back(Target::New, "earlier");
         assert_eq!(composer.buffer().text(), "earlier\nfirst");
+    }
+
+    #[test]
+    fn what_was_not_stored_is_again_what_it_was_to_become() {
+        let (answer, edit) = (
+            Target::Reply(sample::id('q')),
+            Target::Edit(sample::id('m')),
+        );
+        for target in [Target::New, answer, edit] {
+            let mut composer = Composer::default();
+            composer.give_back(target, "text");
+            assert_eq!(composer.take(), Some((target, "text".to_owned())));
+        }
+    }
+
+    #[test]
+    fn an_edit_that_was_not_stored_stands_before_what_was_begun_and_never_becomes_part_of_it() {
+        let mut composer = Composer::with_draft("begun");
+        composer.edit(sample::id('n'), "other");
+        let edit = Target::Edit(sample::id('m'));
+        composer.give_back(edit, "wrong");
+        composer.give_back(Target::New, "message");
+        assert_eq!(
+            composer.draft_to_keep(),
+            Some("message\nbegun".to_owned()),
+            "no edit is a draft"
+        );
+        assert_eq!(composer.take(), Some((edit, "wrong".to_owned())));
+        let before = Target::Edit(sample::id('n'));
+        assert_eq!(composer.take(), Some((before, "other".to_owned())));
+        let last = (Target::New, "message\nbegun".to_owned());
+        assert_eq!(composer.take(), Some(last));
     }
 
     #[test]

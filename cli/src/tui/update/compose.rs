@@ -136,9 +136,27 @@ pub(super) fn send(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Puts a text that was not stored back to where it was written.
-pub(super) fn give_back(state: &mut State, place: Place, text: &str) {
-    state.composers.entry(place).or_default().give_back(text);
+/// Puts what was written and is not stored back to where it was written, as what it was to become.
+pub(super) fn give_back(state: &mut State, ask: &Ask) {
+    let (place, target, text) = if let Ask::Send {
+        place,
+        text,
+        reply_to,
+    } = ask
+    {
+        (place, reply_to.map_or(Target::New, Target::Reply), text)
+    } else if let Ask::Edit {
+        place,
+        message,
+        text,
+    } = ask
+    {
+        (place, Target::Edit(*message), text)
+    } else {
+        return;
+    };
+    let composer = state.composers.entry(*place).or_default();
+    composer.give_back(target, text);
 }
 
 /// Has every draft kept that changed.

@@ -2,6 +2,7 @@ mod in_step;
 mod locked;
 mod noticed;
 mod rooms;
+mod seen;
 mod vigil;
 
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use ratatui::buffer::Buffer as Cells;
 use ratatui::layout::Rect;
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Author, Change, Contact, ContactState, Conversation, ConversationKind, Found, Identity, Invite,
-    Member, Message, MessageState, Role, SafetyWords,
+    Author, Change, Contact, ContactState, Conversation, ConversationKind, DeliveryCounts, Found,
+    Identity, Invite, Member, Message, MessageState, Role, SafetyWords,
 };
 
 use super::*;
@@ -27,6 +28,13 @@ use crate::tui::clock::Clock;
 use crate::tui::keys::Preset;
 use crate::tui::state::{Focus, Popup, Scroll, Size};
 use crate::tui::view;
+
+/// What is done about an event, and once its outcome was drawn.
+fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = super::update(state, event);
+    effects.extend(super::update(state, Event::Drawn));
+    effects
+}
 
 /// Noon of a day in 2026.
 const NOON: u64 = 1_790_000_000_000;
@@ -103,6 +111,10 @@ fn own(number: usize, state: MessageState) -> Message {
         from: Author {
             person: sample::id('a'),
             name: "Ann".to_owned(),
+        },
+        delivery: DeliveryCounts {
+            people: 1,
+            ..DeliveryCounts::default()
         },
         ..message(number)
     }
@@ -210,6 +222,22 @@ fn what_was_not_stored_is_written_again_where_it_was() {
     assert!(shows(&state, "other") && !shows(&state, "hello"));
     press(&mut state, "ctrl-p");
     assert!(shows(&state, "hello"));
+}
+
+#[test]
+fn an_edit_that_was_not_stored_is_an_edit_again_and_an_answer_an_answer() {
+    let mut state = opened(vec![message(1), own(2, MessageState::Read)]);
+    press(&mut state, "shift-tab ctrl-e ctrl-u");
+    write(&mut state, "other");
+    let edited = asks(press(&mut state, "enter"));
+    press(&mut state, "shift-tab up ctrl-r");
+    write(&mut state, "yes");
+    let answered = asks(press(&mut state, "enter"));
+    for asked in [answered, edited] {
+        let told = Told::Failed(asked[0].clone(), Failure::failed("the disk is full."));
+        update(&mut state, Event::Told(told));
+        assert_eq!(asks(press(&mut state, "enter"))[0], asked[0]);
+    }
 }
 
 #[test]
