@@ -69,9 +69,13 @@ pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) -> Vec<E
     ask.into_iter().collect()
 }
 
-/// Notes that an answer does not come; whether it was to one of the questions here.
+/// Notes that an answer does not come; whether nobody need be told.
 pub(super) fn failed(state: &mut State, ask: &Ask) -> bool {
-    let refresh = if matches!(ask, Ask::Status) {
+    let refresh = if matches!(ask, Ask::Conversations) {
+        &mut state.refresh_conversations
+    } else if matches!(ask, Ask::Contacts) {
+        &mut state.refresh_contacts
+    } else if matches!(ask, Ask::Status) {
         &mut state.refresh_status
     } else if matches!(ask, Ask::Read { .. }) {
         &mut state.refresh_read
@@ -82,7 +86,7 @@ pub(super) fn failed(state: &mut State, ask: &Ask) -> bool {
     };
     // It is asked for with the next change.
     *refresh = Default::default();
-    true
+    !matches!(ask, Ask::Conversations | Ask::Contacts)
 }
 
 /// Whether those on the screen were read: from the first of them on that was not, as far as is known.

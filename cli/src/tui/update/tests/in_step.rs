@@ -113,6 +113,24 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
 }
 
 #[test]
+fn what_could_not_be_asked_for_is_asked_for_with_the_next_change() {
+    for ask in [Ask::Conversations, Ask::Contacts] {
+        let mut state = unseen(Vec::new());
+        let change = Changed {
+            people: ask == Ask::Contacts,
+            conversations: ask == Ask::Conversations,
+            ..NOTHING
+        };
+        assert_eq!(beside(&mut state, change), [ask.clone()]);
+        assert_eq!(beside(&mut state, change), []);
+        let failure = Failure::failed("the disk is full.");
+        told(&mut state, Told::Failed(ask.clone(), failure));
+        assert!(shows(&state, "the disk is full."));
+        assert_eq!(beside(&mut state, change), [ask]);
+    }
+}
+
+#[test]
 fn what_was_read_elsewhere_is_not_new_here() {
     let mut state = unseen(vec![unread(1), unread(2)]);
     told(&mut state, Told::Read(vec![message(1).id]));
