@@ -285,12 +285,20 @@ texts! {
     welcome_words_written(accept: &Safe);
     /// Said once after Ctrl-C.
     welcome_leave_again;
+    /// Above the question for a word.
+    welcome_proof_about;
+    /// Asks for a word by its number.
+    welcome_proof(number: u64);
+    /// Another word was typed.
+    welcome_other_word(number: u64);
+    /// The keys that lead on and back.
+    welcome_proof_keys(accept: &Safe, close: &Safe);
     /// A question.
     welcome_begin;
     /// A beginning.
     welcome_look_around;
     /// Under the beginnings.
-    welcome_begin_keys(accept: &Safe);
+    welcome_begin_keys(accept: &Safe, close: &Safe);
 
     /// A letter.
     yes_letter;

@@ -152,9 +152,13 @@ welcome-words-advice = Write these 24 words on paper, to keep. When this device 
 welcome-words-more = { $down } shows the rest
 welcome-words-written = { $accept } when they are on paper
 welcome-leave-again = Ctrl-C again leaves.
+welcome-proof-about = The words are not shown now, and once you have begun nothing shows them again.
+welcome-proof = Type word { $number }, as it is on your paper:
+welcome-other-word = That is not word { $number }.
+welcome-proof-keys = { $accept } goes on    { $close }: the words again
 welcome-begin = How do you begin?
 welcome-look-around = Look around first
-welcome-begin-keys = { $accept } begins
+welcome-begin-keys = { $accept } begins    { $close }: the words again
 
 yes-letter = y
 no-letter = n

@@ -146,9 +146,13 @@ welcome-words-advice = 이 단어 24개를 종이에 적어 두세요. 기기를
 welcome-words-more = { $down } 나머지 보기
 welcome-words-written = { $accept } 종이에 다 적었을 때
 welcome-leave-again = Ctrl-C를 한 번 더 누르면 나갑니다.
+welcome-proof-about = 지금은 단어를 보여 주지 않습니다. 시작한 뒤에는 다시 볼 수 없습니다.
+welcome-proof = 종이에 적은 { $number }번 단어:
+welcome-other-word = { $number }번 단어가 아닙니다.
+welcome-proof-keys = { $accept } 계속    { $close } 단어 다시 보기
 welcome-begin = 무엇부터 할까요?
 welcome-look-around = 먼저 둘러보기
-welcome-begin-keys = { $accept } 시작
+welcome-begin-keys = { $accept } 시작    { $close } 단어 다시 보기
 
 yes-letter = y
 no-letter = n

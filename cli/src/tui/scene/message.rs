@@ -9,6 +9,7 @@
 use tidings_node::api::{Change, Message, MessageState};
 
 use super::Wide;
+use crate::output;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 use crate::tui::clock::Clock;
@@ -226,6 +227,9 @@ fn tail(message: &Message, context: Context<'_>) -> Line {
 
 /// How far an own message has come: a mark and a word.
 pub(in crate::tui) fn state(message: &Message, texts: &Texts) -> Line {
+    if output::is_for_nobody(message) {
+        return Line::of("\u{00b7} ", Role::Faint).with(texts.for_nobody(), Role::Faint);
+    }
     let line = reached(message.state, message.reason.as_deref(), texts);
     let role = line.pieces().last().map_or(Role::Faint, |(_, role)| *role);
     let (reached, people) = (message.delivery.delivered, message.delivery.people);
@@ -332,6 +336,17 @@ mod tests {
             rows.join(" ").contains(texts.disputed().as_str()),
             "{rows:?}"
         );
+    }
+
+    #[test]
+    fn what_is_for_nobody_is_kept_and_never_called_delivered() {
+        let mut message = sample::sent("hi", MessageState::Delivered);
+        let texts = Texts::of(Language::English);
+        let is_delivered = |message: &Message| text(message).contains(texts.delivered().as_str());
+        assert!(is_delivered(&message));
+        message.delivery.people = 0;
+        assert!(!is_delivered(&message));
+        assert!(text(&message).ends_with("\u{b7} kept; nobody else was in this room"));
     }
 
     #[test]

@@ -339,6 +339,7 @@ fn of_all_kinds() -> Vec<Message> {
         ('h', "expired"),
         ('h', "hidden"),
         ('h', "of tomorrow's version"),
+        ('a', "was for nobody"),
     ]
     .iter()
     .zip(0_u8..)
@@ -367,6 +368,8 @@ fn of_all_kinds() -> Vec<Message> {
     all[13].reason = Some("expired".to_owned());
     all[14].change = Change::Hidden;
     all[15].unsupported = true;
+    all[16].state = MessageState::Delivered;
+    all[16].delivery = DeliveryCounts::default();
     for message in &mut all {
         message.conversation = sample::id('h');
     }
