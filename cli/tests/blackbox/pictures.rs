@@ -11,6 +11,7 @@ use std::path::Path;
 
 use crate::person::{Person, pair};
 use crate::screen::Screen;
+use crate::wizard::{numbered_words, proves};
 use svg::svg;
 
 /// Columns and rows of a usual picture.
@@ -153,8 +154,8 @@ fn first_run() {
     screen.types("Ann");
     screen.shows("Leave it empty for none");
     screen.types("");
-    screen.shows("when they are on paper");
-    screen.types("");
+    let text = screen.shows("when they are on paper");
+    proves(&mut screen, &numbered_words(&text));
     screen.shows("enter begins");
     take(&screen, "begin", "How do you begin?", &[&nobody]);
 }

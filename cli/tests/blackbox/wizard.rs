@@ -11,7 +11,7 @@ use crate::screen::Screen;
 const COLUMNS: u16 = 200;
 
 /// The numbered words on a screen.
-fn numbered_words(text: &str) -> Vec<String> {
+pub(crate) fn numbered_words(text: &str) -> Vec<String> {
     let mut tokens = text.split_whitespace().peekable();
     let mut words = Vec::new();
     while let Some(token) = tokens.next() {
@@ -133,6 +133,18 @@ fn first_run(size: (u16, u16), arguments: &[&str]) -> (Person, Screen) {
     (person, screen)
 }
 
+/// Goes on from the words, of which one is asked for, to the choice how to begin.
+#[track_caller]
+pub(crate) fn proves(screen: &mut Screen, words: &[String]) {
+    screen.keys(ENTER);
+    let text = screen.shows("Type word ");
+    let (_, rest) = text.split_once("Type word ").unwrap();
+    let number: usize = rest.split_once(',').unwrap().0.parse().unwrap();
+    assert!(!words.iter().all(|word| text.contains(word.as_str())));
+    screen.types(&words[number - 1]);
+    screen.shows("How do you begin?");
+}
+
 /// Goes through the first run on a screen of that size, up to the choice how to begin.
 #[track_caller]
 fn set_up_on_screen(name: &str, size: (u16, u16)) -> (Person, Screen) {
@@ -150,8 +162,7 @@ fn set_up_on_screen(name: &str, size: (u16, u16)) -> (Person, Screen) {
     assert!(!text.contains("horse"), "{text}");
     assert_eq!(numbered_words(&text).len(), 24, "{text}");
     assert!(text.contains("pose as"), "all of the advice:\n{text}");
-    screen.keys(ENTER);
-    screen.shows("How do you begin?");
+    proves(&mut screen, &numbered_words(&text));
     (person, screen)
 }
 
@@ -220,9 +231,14 @@ fn whoever_looks_around_first_has_the_words_on_the_screen_no_more_nor_on_the_one
     screen.keys(ENTER);
     let text = screen.shows("enter when they are on paper");
     let words = numbered_words(&text);
-    screen.keys(ENTER);
-    screen.shows("How do you begin?");
+    // As somebody does who is tired of waiting.
+    screen.keys("\r\r\r");
+    screen.shows("Type word ");
     screen.keys(ESCAPE);
+    let again = screen.shows("enter when they are on paper");
+    assert_eq!(numbered_words(&again), words);
+    proves(&mut screen, &words);
+    screen.keys(&[DOWN, DOWN, ENTER].concat());
     screen.shows("Nobody to write to yet.");
     screen.keys(LEAVE);
     let (all, code) = screen.ends_with_all();

@@ -105,7 +105,10 @@ impl Setting {
         {
             self.keep(node);
         }
-        let is_unseen = matches!(self.welcome.page, Page::Making { .. } | Page::Words { .. });
+        let is_unseen = matches!(
+            self.welcome.page,
+            Page::Making { .. } | Page::Words { .. } | Page::Proof { .. }
+        );
         match (end, self.made.take()) {
             (Ok(End::Begun(first)), Some(session)) => {
                 let start = Start::on(self.screen, first);

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::state::{Page, Welcome};
-use super::update::BEGINNINGS;
+use super::update::{BEGINNINGS, asked_word};
 use crate::chat::{ACTIONS, Action};
 use crate::commands::init::numbered;
 use crate::safe_text::Safe;
@@ -101,14 +101,26 @@ pub(super) fn sheet(welcome: &Welcome) -> Sheet {
             let rows = words_rows(welcome, &numbered(words, Some(columns(welcome))));
             scrolled(welcome, rows, *top, [&keys(Action::Down), &accept])
         }
-        Page::Begin(choice) => Sheet {
+        Page::Proof { words, .. } => {
+            let number = u64::try_from(asked_word(words)).unwrap_or(u64::MAX);
+            Sheet {
+                title: texts.welcome_words(),
+                hint: texts.welcome_proof_keys(&accept, &close),
+                ..asked(
+                    welcome,
+                    &[texts.welcome_proof_about()],
+                    &texts.welcome_proof(number),
+                )
+            }
+        }
+        Page::Begin { choice, .. } => Sheet {
             title: texts.welcome_begin(),
             rows: BEGINNINGS
                 .iter()
                 .map(|action| Line::of(beginning(welcome, *action), Role::Text))
                 .collect(),
             chosen: Some(choice.of(BEGINNINGS.len())),
-            hint: texts.welcome_begin_keys(&accept),
+            hint: texts.welcome_begin_keys(&accept, &close),
             ..Sheet::default()
         },
     }

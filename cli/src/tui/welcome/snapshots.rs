@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tidings_node::RecoveryWords;
 
 use super::state::Welcome;
-use super::update::{made, update};
+use super::update::{asked_word, made, update};
 use super::view;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
@@ -38,12 +38,21 @@ const SCENES: &[(&str, Play)] = &[
         goes_on(welcome, "");
         assert!(made(welcome, words()).is_none());
     }),
+    ("welcome-word-asked", |welcome| {
+        goes_on(welcome, "Ann");
+        goes_on(welcome, "");
+        assert!(made(welcome, words()).is_none());
+        goes_on(welcome, "");
+        goes_on(welcome, "zoo");
+    }),
     ("welcome-begin", |welcome| {
         goes_on(welcome, "Ann");
         goes_on(welcome, "");
         assert!(made(welcome, words()).is_none());
         goes_on(welcome, "");
-        goes_on(welcome, "");
+        let words = words();
+        let word = words.words().nth(asked_word(&words) - 1);
+        goes_on(welcome, word.unwrap());
     }),
 ];
 

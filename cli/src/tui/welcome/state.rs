@@ -36,8 +36,20 @@ pub(super) enum Page {
         /// The first row of them that is shown.
         top: usize,
     },
+    /// One of the words is asked for, and none is shown.
+    Proof {
+        /// They.
+        words: RecoveryWords,
+        /// That one, as far as it is typed.
+        typed: Input,
+    },
     /// It is asked how to begin.
-    Begin(Choice),
+    Begin {
+        /// To go back to.
+        words: RecoveryWords,
+        /// Which way is chosen.
+        choice: Choice,
+    },
 }
 
 /// See the module.

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use tidings_node::RecoveryWords;
 
 use super::state::{Page, Welcome};
-use super::update::{Effect, made, update};
+use super::update::{Effect, asked_word, made, update};
 use super::{sheet, view};
 use crate::chat::Action;
 use crate::safe_text::Safe;
@@ -85,6 +85,15 @@ fn shown(columns: u16, rows: u16) -> Welcome {
     update(&mut welcome, Event::Resized(Size { columns, rows }));
     assert!(made(&mut welcome, words()).is_none());
     welcome
+}
+
+/// From the words to how one begins.
+fn prove(welcome: &mut Welcome) {
+    let words = words();
+    let word = words.words().nth(asked_word(&words) - 1).unwrap();
+    press(welcome, "enter");
+    write(welcome, word);
+    press(welcome, "enter");
 }
 
 #[test]
@@ -317,7 +326,7 @@ fn whoever_leaves_with_the_words_before_them_is_asked_again() {
 fn one_begins_with_a_code_or_somebody_elses_or_none() {
     let begun = |keys: &[&str]| {
         let mut welcome = shown(80, 24);
-        press(&mut welcome, "enter");
+        prove(&mut welcome);
         let text = drawn(&welcome).0;
         assert!(!text.contains("abandon"), "{text}");
         assert!(text.contains("Make a code for a friend") && text.contains("Look around"));
@@ -331,7 +340,50 @@ fn one_begins_with_a_code_or_somebody_elses_or_none() {
     assert_eq!(begun(&["enter"]), Some(Action::Invite));
     assert_eq!(begun(&["down", "enter"]), Some(Action::Join));
     assert_eq!(begun(&["down", "down", "down", "enter"]), None);
-    assert_eq!(begun(&["esc"]), None);
+}
+
+#[test]
+fn an_enter_typed_while_the_keys_are_made_costs_nobody_the_words() {
+    let mut welcome = shown(80, 24);
+    for _ in 0..5 {
+        assert!(press(&mut welcome, "enter").is_none());
+    }
+    let (text, cursor) = drawn(&welcome);
+    assert!(
+        text.contains("Type word") && !text.contains("abandon"),
+        "{text}"
+    );
+    assert!(cursor.is_some());
+    press(&mut welcome, "esc");
+    assert_eq!(drawn(&welcome).0.matches("abandon").count(), 23);
+}
+
+#[test]
+fn the_word_that_is_asked_for_leads_on_and_no_other_does() {
+    let mut welcome = shown(80, 24);
+    press(&mut welcome, "enter");
+    let number = asked_word(&words());
+    assert!(drawn(&welcome).0.contains(&format!("Type word {number},")));
+    write(&mut welcome, "zoo");
+    assert!(press(&mut welcome, "enter").is_none());
+    let wrong = format!("That is not word {number}.");
+    assert!(drawn(&welcome).0.contains(&wrong));
+    press(&mut welcome, "ctrl-u");
+    assert!(!drawn(&welcome).0.contains(&wrong));
+    let words = words();
+    let word = words.words().nth(number - 1).unwrap();
+    write(&mut welcome, &format!(" {} ", word.to_uppercase()));
+    press(&mut welcome, "enter");
+    assert!(matches!(welcome.page, Page::Begin { .. }));
+}
+
+#[test]
+fn until_it_is_chosen_how_to_begin_the_words_are_shown_again() {
+    let mut welcome = shown(80, 24);
+    prove(&mut welcome);
+    assert!(drawn(&welcome).0.contains("esc: the words again"));
+    assert!(press(&mut welcome, "esc").is_none());
+    assert_eq!(drawn(&welcome).0.matches("abandon").count(), 23);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - Nothing here draws, waits, or makes anything.
+//! - The words are left by typing one of them alone, and are gone back to until it is chosen how to begin.
 
 use tidings_node::RecoveryWords;
 use zeroize::Zeroizing;
@@ -13,7 +14,7 @@ use crate::safe_text::Safe;
 use crate::tui::event::Event;
 use crate::tui::keys::{Chord, Key, Meaning};
 use crate::tui::scene;
-use crate::tui::state::{Choice, Passphrase};
+use crate::tui::state::{Choice, Input, Passphrase};
 use crate::tui::update::edit_line;
 
 /// How somebody can begin: with what the interface does first, if with anything.
@@ -94,7 +95,7 @@ pub(super) fn interrupted(welcome: &mut Welcome) -> Option<Effect> {
             *is_left = true;
             None
         }
-        Page::Words { .. } | Page::Begin(_) => {
+        Page::Words { .. } | Page::Proof { .. } | Page::Begin { .. } => {
             if std::mem::replace(&mut welcome.is_interrupted, true) {
                 return Some(Effect::Close);
             }
@@ -129,7 +130,8 @@ fn act(welcome: &mut Welcome, action: Action) -> Option<Effect> {
             None
         }
         Page::Words { .. } => written(welcome, action),
-        Page::Begin(_) => chosen(welcome, action),
+        Page::Proof { .. } => proven(welcome, action),
+        Page::Begin { .. } => chosen(welcome, action),
     }
 }
 
@@ -155,7 +157,11 @@ fn typed(welcome: &mut Welcome, text: &str) {
             let is_taken = is_typable(text) && typed.insert(text);
             welcome.trouble = (!is_taken).then(|| welcome.texts.welcome_no_passphrase());
         }
-        Page::Making { .. } | Page::Words { .. } | Page::Begin(_) => {}
+        Page::Proof { typed, .. } => {
+            typed.insert(text);
+            welcome.trouble = None;
+        }
+        Page::Making { .. } | Page::Words { .. } | Page::Begin { .. } => {}
     }
 }
 
@@ -218,7 +224,11 @@ fn locked(welcome: &mut Welcome, action: Action) -> Option<Effect> {
             welcome.page = Page::Passphrase(Passphrase::default());
             None
         }
-        page @ (Page::Name | Page::Making { .. } | Page::Words { .. } | Page::Begin(_)) => {
+        page @ (Page::Name
+        | Page::Making { .. }
+        | Page::Words { .. }
+        | Page::Proof { .. }
+        | Page::Begin { .. }) => {
             welcome.page = page;
             None
         }
@@ -241,7 +251,40 @@ fn scroll(welcome: &mut Welcome, by: isize) {
     }
 }
 
-/// Deals with an action while the words are shown: it is gone on from their end alone.
+/// The number of the word that is asked for: another for other words, so that nobody has only that one written down.
+pub(super) fn asked_word(words: &RecoveryWords) -> usize {
+    let letters = words.words().flat_map(str::bytes).map(usize::from);
+    letters.sum::<usize>() % words.words().count().max(1) + 1
+}
+
+/// Goes to another page with the words, if there are any.
+fn turn(welcome: &mut Welcome, to: impl FnOnce(RecoveryWords) -> Page) {
+    welcome.trouble = None;
+    welcome.page = match std::mem::replace(&mut welcome.page, Page::Name) {
+        Page::Words { words, .. } | Page::Proof { words, .. } | Page::Begin { words, .. } => {
+            to(words)
+        }
+        page @ (Page::Name | Page::Passphrase(_) | Page::Again { .. } | Page::Making { .. }) => {
+            page
+        }
+    };
+}
+
+fn to_words(words: RecoveryWords) -> Page {
+    Page::Words { words, top: 0 }
+}
+
+fn to_proof(words: RecoveryWords) -> Page {
+    let typed = Input::default();
+    Page::Proof { words, typed }
+}
+
+fn to_begin(words: RecoveryWords) -> Page {
+    let choice = Choice::default();
+    Page::Begin { words, choice }
+}
+
+/// Deals with an action while the words are shown: it is gone on from their end alone, and not far.
 fn written(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     let page = isize::try_from(sheet::height(welcome.size)).unwrap_or(1);
     if action == Action::Up || action == Action::Down {
@@ -257,7 +300,7 @@ fn written(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         );
     } else if action == Action::Accept && !scene::is_too_small(welcome.size) {
         if sheet::is_end_shown(welcome) {
-            welcome.page = Page::Begin(Choice::default());
+            turn(welcome, to_proof);
         } else {
             scroll(welcome, page);
         }
@@ -265,9 +308,35 @@ fn written(welcome: &mut Welcome, action: Action) -> Option<Effect> {
     None
 }
 
+/// Deals with an action while one of the words is asked for.
+fn proven(welcome: &mut Welcome, action: Action) -> Option<Effect> {
+    let Page::Proof { words, typed } = &mut welcome.page else {
+        return None;
+    };
+    if action == Action::Close {
+        turn(welcome, to_words);
+    } else if action != Action::Accept {
+        if edit_line(typed.buffer_mut(), action) {
+            welcome.trouble = None;
+        }
+    } else if is_word(words, typed.text()) {
+        turn(welcome, to_begin);
+    } else {
+        let number = u64::try_from(asked_word(words)).unwrap_or(u64::MAX);
+        welcome.trouble = Some(welcome.texts.welcome_other_word(number));
+    }
+    None
+}
+
+/// Whether a text is the word that is asked for.
+fn is_word(words: &RecoveryWords, text: &str) -> bool {
+    let word = words.words().nth(asked_word(words).saturating_sub(1));
+    word.is_some_and(|word| text.trim().eq_ignore_ascii_case(word))
+}
+
 /// Deals with an action while it is asked how to begin.
 fn chosen(welcome: &mut Welcome, action: Action) -> Option<Effect> {
-    let Page::Begin(choice) = &mut welcome.page else {
+    let Page::Begin { choice, .. } = &mut welcome.page else {
         return None;
     };
     if action == Action::Up || action == Action::Down {
@@ -276,7 +345,7 @@ fn chosen(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         let chosen = BEGINNINGS.get(choice.of(BEGINNINGS.len()));
         return Some(Effect::Begin(chosen.copied().flatten()));
     } else if action == Action::Close {
-        return Some(Effect::Begin(None));
+        turn(welcome, to_words);
     }
     None
 }

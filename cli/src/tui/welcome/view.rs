@@ -54,8 +54,14 @@ pub(super) fn draw(welcome: &Welcome, cells: &mut Buffer) -> Option<Position> {
 fn asked(welcome: &Welcome, body: Rect, row: usize, canvas: &mut Canvas<'_>) -> Option<Position> {
     let y = body.y.checked_add(u16::try_from(row).ok()?)?;
     let area = Rect::new(body.x, y, body.width, 1);
-    if matches!(welcome.page, Page::Name) {
-        return typed(&welcome.name, area, canvas);
+    match &welcome.page {
+        Page::Name => return typed(&welcome.name, area, canvas),
+        Page::Proof { typed: word, .. } => return typed(word, area, canvas),
+        Page::Passphrase(_)
+        | Page::Again { .. }
+        | Page::Making { .. }
+        | Page::Words { .. }
+        | Page::Begin { .. } => {}
     }
     let prompt = Line::of("> ", Role::Own);
     let x = area.x.checked_add(u16::try_from(prompt.width()).ok()?)?;
