@@ -107,8 +107,32 @@ pub(super) fn rewritten(told: Told, says: &str) -> Told {
             }
         }
         Told::Presence(now) => presence(now, says),
-        Told::Ended(failure) => *failure = Failure::failed(says),
-        _ => {}
+        Told::Failed(_, failure) | Told::Ended(failure) => *failure = Failure::failed(says),
+        Told::Sent(..)
+        | Told::Changed(_)
+        | Told::Deleted(_)
+        | Told::Cancelled(_)
+        | Told::Gone(_)
+        | Told::Conversation(_)
+        | Told::Created(_)
+        | Told::Accepted(_)
+        | Told::Left(_)
+        | Told::Read(_)
+        | Told::AllRead(_)
+        | Told::Draft { .. }
+        | Told::Conversations(_)
+        | Told::Contacts(_)
+        | Told::Contact(_)
+        | Told::Verified(_)
+        | Told::Invited(_)
+        | Told::Used(_)
+        | Told::Joined(_)
+        | Told::Identity(_)
+        | Told::Status(_)
+        | Told::Done
+        | Told::Superseded(_)
+        | Told::News(_)
+        | Told::Beside(_) => {}
     }
     told
 }

@@ -121,7 +121,7 @@ fn title(state: &State, place: Place) -> Line {
 /// A span of time as it is typed: in the largest unit that says it whole.
 fn span(seconds: u32) -> Safe {
     let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let whole = units.iter().find(|(unit, _)| seconds % unit == 0);
+    let whole = units.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
     let (unit, letter) = whole.copied().unwrap_or((1, "s"));
     Safe::line(&format!("{}{letter}", seconds / unit))
 }

@@ -54,9 +54,8 @@ fn member_line(state: &State, member: &Member, width: usize) -> Line {
     };
     let mut line = named(name, is_online(state, member.person), width);
     let mut said = Vec::new();
-    match member.role {
-        MemberRole::Admin => said.push((texts.admin(), Role::Faint)),
-        MemberRole::Member | _ => {}
+    if member.role == MemberRole::Admin {
+        said.push((texts.admin(), Role::Faint));
     }
     match state.contact(Place::Person(member.person)) {
         Some(contact) => said.push(standing(state, contact)),
