@@ -214,6 +214,8 @@ texts! {
     /// Said.
     not_here_now;
     /// Said.
+    choose_message;
+    /// Said.
     no_contact;
     /// Said.
     no_lifetime;

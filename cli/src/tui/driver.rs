@@ -163,7 +163,7 @@ impl Interface {
                     () = std::future::ready(()) => None,
                 };
             }
-            self.screen.draw(&self.state)?;
+            self.draw()?;
             if next.is_none() {
                 next = tokio::select! {
                     event = self.happened(&mut keys) => event?,
@@ -171,6 +171,22 @@ impl Interface {
                 };
             }
         }
+    }
+
+    /// Draws, and once more if what was seen so is read by that.
+    fn draw(&mut self) -> Result<(), Failure> {
+        if !self.screen.draw(&self.state)? {
+            return Ok(());
+        }
+        let effects = update(&mut self.state, Event::Drawn);
+        let has_changed = !effects.is_empty();
+        for effect in effects {
+            self.perform(effect);
+        }
+        if has_changed {
+            self.screen.draw(&self.state)?;
+        }
+        Ok(())
     }
 
     /// What happened next; nothing that counts, sometimes.

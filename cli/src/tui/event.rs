@@ -36,6 +36,8 @@ pub(super) enum Event {
     Interrupted,
     /// Somebody chose an action before there was a key for it.
     Chosen(Action),
+    /// What is known is on the screen now.
+    Drawn,
     /// It is so late, in milliseconds since the Unix epoch.
     Time(u64),
 }

@@ -66,31 +66,31 @@ impl Screen {
         }
     }
 
-    /// Draws what is known.
+    /// Draws what is known; whether there was a screen to draw on.
     ///
     /// # Errors
     /// [`Failure`] if the terminal is gone.
-    pub(super) fn draw(&mut self, state: &State) -> Result<(), Failure> {
+    pub(super) fn draw(&mut self, state: &State) -> Result<bool, Failure> {
         self.paint(|cells| view::draw(state, cells))
     }
 
-    /// Has something draw on the cells, and say where the cursor belongs.
+    /// Has something draw on the cells, and say where the cursor belongs; whether there are any.
     ///
     /// # Errors
     /// [`Failure`] if the terminal is gone.
     pub(super) fn paint(
         &mut self,
         draw: impl FnOnce(&mut Buffer) -> Option<Position>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         if !terminal::has_screen() {
-            return Ok(());
+            return Ok(false);
         }
         let drawn = self.terminal.draw(|frame| {
             if let Some(cursor) = draw(frame.buffer_mut()) {
                 frame.set_cursor_position(cursor);
             }
         });
-        drawn.map(drop).map_err(cannot_use)
+        drawn.map(|_| true).map_err(cannot_use)
     }
 
     /// Has everything be drawn anew.

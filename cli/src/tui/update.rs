@@ -2,8 +2,9 @@
 //!
 //! Invariants
 //! - Nothing here draws, waits, asks a node or looks at a clock.
-//! - Nothing is marked as read that was not on the screen, wholly down to its last row, while the
-//!   terminal was looked at and nothing stood in front.
+//! - Nothing is marked as read that was not drawn, wholly down to its last row, while the terminal was
+//!   looked at and nothing stood in front; nothing on the way to an end that is not there yet. Somebody may say so of
+//!   all of a conversation.
 
 mod act;
 mod beside;
@@ -28,7 +29,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Side, State};
+use super::state::{Edge, Scroll, Side, State};
 use crate::chat::{Ask, Edge as From};
 use crate::safe_text::Safe;
 
@@ -77,10 +78,10 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Stopped => compose::leaving(state, Effect::Suspend),
         Event::Interrupted => compose::leaving(state, Effect::Quit),
         Event::Chosen(action) => act::act(state, action),
+        Event::Drawn => seen(state).into_iter().collect(),
         Event::Time(now) => time(state, now),
     };
     effects.extend(beyond(state));
-    effects.extend(seen(state));
     effects.extend(notified(state));
     effects.extend(titled(state));
     effects
@@ -210,7 +211,7 @@ fn beyond(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Marks as read what somebody who looks has seen.
+/// Marks as read what somebody who looks has seen, now that it was drawn.
 fn seen(state: &mut State) -> Option<Effect> {
     let is_behind = state.popup.is_some() || state.locked.is_some();
     let is_hidden = is_behind || scene::is_too_small(state.size);
@@ -218,7 +219,13 @@ fn seen(state: &mut State) -> Option<Effect> {
         return None;
     }
     let height = scene::message_rows(state);
-    let shown = scene::seen(state.walk()?, height);
+    let walk = state.walk()?;
+    let is_under_way =
+        walk.scroll == Scroll::Latest && walk.pane.window.edge(Side::Newer) != Edge::End;
+    if is_under_way {
+        return None;
+    }
+    let shown = scene::seen(walk, height);
     let pane = state.open.as_mut()?;
     let unread: Vec<_> = shown
         .into_iter()

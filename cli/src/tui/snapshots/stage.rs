@@ -136,9 +136,11 @@ impl Stage {
 
     /// Something happens.
     pub(super) fn happens(&mut self, event: Event) {
-        for effect in update(&mut self.state, event) {
-            if let Effect::Ask(ask) = effect {
-                self.asked.push(ask);
+        for event in [event, Event::Drawn] {
+            for effect in update(&mut self.state, event) {
+                if let Effect::Ask(ask) = effect {
+                    self.asked.push(ask);
+                }
             }
         }
     }

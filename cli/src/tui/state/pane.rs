@@ -27,6 +27,8 @@ pub(in crate::tui) struct Pane {
     most_missing: BTreeMap<PersonId, u64>,
     /// The number of the last request for its end.
     pub(in crate::tui) latest: Ticket,
+    /// The number of the request for its end that is under way.
+    pub(in crate::tui) refreshing: Option<Ticket>,
     /// Whether its messages have come.
     pub(in crate::tui) is_loaded: bool,
     /// Whether its end is to be asked for again once it has come.
@@ -47,10 +49,33 @@ impl Pane {
             gaps: Vec::new(),
             most_missing: BTreeMap::new(),
             latest,
+            refreshing: None,
             is_loaded: false,
             is_stale: false,
             goal: None,
         }
+    }
+
+    /// Changes the messages that are here, all but the one on which the screen stands if there are too many.
+    /// If that is there no longer, the screen stands on the nearest before it that is, or else behind it.
+    pub(in crate::tui) fn change(&mut self, how: impl FnOnce(&mut Window, Option<OperationId>)) {
+        let Scroll::At { message, .. } = self.scroll else {
+            return how(&mut self.window, None);
+        };
+        let all = self.window.messages().map(|message| message.id);
+        let before: Vec<OperationId> = all.collect();
+        how(&mut self.window, Some(message));
+        if self.window.place(message).is_some() {
+            return;
+        }
+        let at = before.iter().position(|id| *id == message).unwrap_or(0);
+        let (above, below) = before.split_at(at);
+        let mut nearest = above.iter().rev().chain(below);
+        let here = nearest.find(|id| self.window.place(**id).is_some());
+        self.scroll = here.map_or(Scroll::Latest, |here| Scroll::At {
+            message: *here,
+            row: usize::MAX,
+        });
     }
 
     /// Takes what is missing now.

@@ -2,8 +2,8 @@
 //!
 //! Invariants
 //! - The messages stand in the order in which the conversation is displayed, each once, and
-//!   there are at most [`WINDOW_MESSAGES_MAX`]. What is too much is let go at the end that is not
-//!   looked at, and asked for again.
+//!   there are at most [`WINDOW_MESSAGES_MAX`]. What is too much is let go at the end that is further from
+//!   what is looked at, and asked for again.
 //! - Where something is known to follow, [`Edge::More`] or [`Edge::Asked`] says so.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -54,7 +54,7 @@ impl Window {
             older,
             newer,
         };
-        window.trim(Side::Older);
+        window.trim(Side::Older, None);
         window
     }
 
@@ -114,13 +114,15 @@ impl Window {
     }
 
     /// Takes what lies beyond an end, in order; `more` if that is not all. `beside` is the message that
-    /// was at that end when it was asked for: if it is there no longer, what came has no place.
+    /// was at that end when it was asked for: if it is there no longer, what came has no place. `looked_at`
+    /// stays here.
     pub(in crate::tui) fn take(
         &mut self,
         side: Side,
         beside: OperationId,
         page: Vec<Message>,
         more: bool,
+        looked_at: Option<OperationId>,
     ) {
         let end = match side {
             Side::Older => self.messages.front(),
@@ -136,15 +138,22 @@ impl Window {
             Side::Newer => self.messages.extend(new),
         }
         *self.edge_mut(side) = if more { Edge::More } else { Edge::End };
-        self.trim(match side {
+        let other = match side {
             Side::Older => Side::Newer,
             Side::Newer => Side::Older,
-        });
+        };
+        self.trim(other, looked_at);
     }
 
     /// Takes the end of the conversation as it is now, in order; `more` if that is not all of it.
     /// Whether it could be joined to what is here; if not, there is now a part between that is not.
-    pub(in crate::tui) fn take_latest(&mut self, page: Vec<Message>, more: bool) -> bool {
+    /// `looked_at` stays here, if there is more than can be; the end does if that is nothing.
+    pub(in crate::tui) fn take_latest(
+        &mut self,
+        page: Vec<Message>,
+        more: bool,
+        looked_at: Option<OperationId>,
+    ) -> bool {
         if self.messages.is_empty() || !more {
             let older = if more { Edge::More } else { Edge::End };
             *self = Self::of(page, older, Edge::End);
@@ -160,7 +169,7 @@ impl Window {
         self.messages.retain(|message| !new.contains(&message.id));
         self.messages.extend(page);
         self.newer = Edge::End;
-        self.trim(Side::Older);
+        self.trim(Side::Older, looked_at);
         true
     }
 
@@ -189,9 +198,14 @@ impl Window {
         }
     }
 
-    /// Lets go of what is too much, at one end.
-    fn trim(&mut self, side: Side) {
+    /// Lets go of what is too much: at the end that is further from what is looked at, at `side` if that is nothing.
+    fn trim(&mut self, side: Side, looked_at: Option<OperationId>) {
         while self.messages.len() > WINDOW_MESSAGES_MAX {
+            let side = match looked_at.and_then(|id| self.place(id)) {
+                Some(place) if place < self.messages.len() / 2 => Side::Newer,
+                Some(_) => Side::Older,
+                None => side,
+            };
             match side {
                 Side::Older => self.messages.pop_front(),
                 Side::Newer => self.messages.pop_back(),

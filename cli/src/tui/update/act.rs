@@ -6,7 +6,9 @@ use super::{compose, details, open, people, popup};
 use crate::chat::{Action, Ask, Layer, Place, RoomChange};
 use crate::tui::composer::Target;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Choice, Focus, Input, Party, Popup, Question, Scroll, State, Wanted, entries};
+use crate::tui::state::{
+    Choice, Focus, Input, Party, Popup, Question, Scroll, State, Wanted, entries,
+};
 
 /// Does what is wanted.
 pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -80,10 +82,40 @@ fn in_messages(state: &mut State, action: Action) -> bool {
     true
 }
 
+/// Actions that are about a message.
+pub(super) const ABOUT_MESSAGE: [Action; 9] = [
+    Action::Reply,
+    Action::Edit,
+    Action::React,
+    Action::Pin,
+    Action::Cancel,
+    Action::Details,
+    Action::Copy,
+    Action::Delete,
+    Action::DeleteForMe,
+];
+
+/// Refuses what is about a message: the one that was selected is there no longer, or none was.
+fn none_selected(state: &mut State) -> Vec<Effect> {
+    let was_selected = state.open.as_mut().and_then(|pane| pane.selected.take());
+    let words = match was_selected {
+        Some(_) => state.texts.not_here(),
+        None => state.texts.choose_message(),
+    };
+    state.warn(words);
+    vec![Effect::Bell]
+}
+
 /// What is done to the message that is selected; nothing if the action is not about one.
 fn on_message(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    let pane = state.open.as_ref()?;
+    let pane = state
+        .open
+        .as_ref()
+        .filter(|_| ABOUT_MESSAGE.contains(&action))?;
     let place = pane.place;
+    if pane.selected().is_none() && (pane.selected.is_some() || state.focus == Focus::Messages) {
+        return Some(none_selected(state));
+    }
     let selected = pane.selected();
     let message = selected
         .or_else(|| last_for(pane.window.messages(), action))?
@@ -177,7 +209,7 @@ pub(super) fn on_place(state: &mut State, place: Place, action: Action) -> Optio
     } else if action == Action::Receipts {
         prefer(None, None, Some(!receipts))
     } else if action == Action::ReadAll {
-        read_all(state)
+        vec![Effect::Ask(Ask::ReadAll(place))]
     } else if action == Action::Pinned {
         details::show_pinned(state, place)
     } else if action == Action::Lifetime {
@@ -230,24 +262,6 @@ fn in_room(state: &mut State, place: Place, action: Action) -> Option<Vec<Effect
     } else {
         return None;
     })
-}
-
-fn read_all(state: &mut State) -> Vec<Effect> {
-    let Some(pane) = state.open.as_mut() else {
-        return Vec::new();
-    };
-    let unread: Vec<_> = pane
-        .window
-        .messages()
-        .filter(|message| !message.mine && !message.read)
-        .map(|message| message.id)
-        .collect();
-    pane.window.mark_read(&unread);
-    pane.divider = None;
-    if unread.is_empty() {
-        return Vec::new();
-    }
-    vec![Effect::Ask(Ask::MarkRead(unread))]
 }
 
 /// What is possible wherever one is.
@@ -378,7 +392,7 @@ fn focus(state: &mut State, is_back: bool) {
         .unwrap_or(Focus::List);
     if state.focus == Focus::Messages
         && let Some(pane) = state.open.as_mut()
-        && pane.selected.is_none()
+        && pane.selected().is_none()
     {
         pane.select(true);
     }

@@ -35,6 +35,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         }
         Told::Gone(messages) => beside::gone(state, &messages.into_iter().collect()),
         Told::Read(messages) => beside::read(state, &messages),
+        Told::AllRead(messages) => all_read(state, &messages),
         Told::Beside(kinds) => beside::changed(state, kinds),
         Told::Draft { place, known, now } => {
             compose::take_draft(state, place, &known, &now);
@@ -95,15 +96,32 @@ fn page_came(
         return Vec::new();
     };
     pane.take_gaps(gaps);
+    pane.refreshing = pane.refreshing.filter(|under_way| *under_way != ticket);
     let more = messages.len() >= page();
     match edge {
         From::Newest if ticket == pane.latest => return latest(state, place, messages),
         From::Around(message) if ticket == pane.latest => around(state, message, messages),
-        From::Before(beside) => pane.window.take(Side::Older, beside, messages, more),
-        From::After(beside) => pane.window.take(Side::Newer, beside, messages, more),
+        From::Before(beside) => pane.change(|window, looked_at| {
+            window.take(Side::Older, beside, messages, more, looked_at);
+        }),
+        From::After(beside) => pane.change(|window, looked_at| {
+            window.take(Side::Newer, beside, messages, more, looked_at);
+        }),
         From::Newest | From::Around(_) => {}
     }
     Vec::new()
+}
+
+/// Takes that all of a conversation is read now, wherever it stands.
+fn all_read(state: &mut State, read: &[OperationId]) -> Vec<Effect> {
+    if let Some(pane) = state.open.as_mut() {
+        pane.window.mark_read(read);
+        let is_read = |message| read.contains(message);
+        if pane.divider.as_ref().is_some_and(is_read) {
+            pane.divider = None;
+        }
+    }
+    conversations_wanted(state)
 }
 
 /// Takes who is there: whoever comes may have what is missing.
@@ -196,7 +214,9 @@ fn latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<Effect
         return Vec::new();
     };
     if pane.is_loaded {
-        pane.window.take_latest(messages, more);
+        pane.change(|window, looked_at| {
+            window.take_latest(messages, more, looked_at);
+        });
     } else {
         pane.is_loaded = true;
         let first = messages
@@ -333,10 +353,8 @@ fn refresh_latest(state: &mut State) -> Vec<Effect> {
 
 pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
     if let Some(pane) = state.open.as_mut() {
-        pane.window.remove(messages);
-        if pane.selected.is_some_and(|id| messages.contains(&id)) {
-            pane.selected = None;
-        }
+        // Whatever was selected stays so: what is done to it falls on no other message.
+        pane.change(|window, _| window.remove(messages));
     }
     if let Some(Popup::Search { found, .. }) = &mut state.popup {
         found.retain(|message| !messages.contains(&message.id));
@@ -427,9 +445,12 @@ fn take_contact(state: &mut State, now: Contact) {
 
 /// Notes that a page does not come.
 fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
-    let Ask::Page { edge, .. } = ask else {
+    let Ask::Page { ticket, edge, .. } = ask else {
         return Vec::new();
     };
+    if let Some(pane) = state.open.as_mut() {
+        pane.refreshing = pane.refreshing.filter(|under_way| under_way != ticket);
+    }
     let side = match edge {
         From::Before(_) => Side::Older,
         From::After(_) => Side::Newer,

@@ -30,7 +30,7 @@ fn a_window_takes_the_most_messages_and_lets_go_of_one_more_where_nobody_looks()
     assert_eq!(window.len(), WINDOW_MESSAGES_MAX);
     assert_eq!(window.edge(Side::Newer), Edge::End);
     let beside = window.ask(Side::Older).unwrap();
-    window.take(Side::Older, beside, page(0..1), false);
+    window.take(Side::Older, beside, page(0..1), false, None);
     assert_eq!(window.len(), WINDOW_MESSAGES_MAX);
     assert_eq!(window.at(0), Some(&message(0)));
     assert_eq!(window.edge(Side::Older), Edge::End);
@@ -52,7 +52,7 @@ fn a_page_for_an_end_that_is_there_no_longer_is_not_taken() {
     let mut window = Window::of(page(10..20), Edge::More, Edge::End);
     let beside = window.ask(Side::Older).unwrap();
     window.remove(&[beside].into());
-    window.take(Side::Older, beside, page(5..10), true);
+    window.take(Side::Older, beside, page(5..10), true, None);
     assert_eq!(numbers(&window), (11..20).collect::<Vec<_>>());
     assert_eq!(window.edge(Side::Older), Edge::More);
 }
@@ -61,19 +61,41 @@ fn a_page_for_an_end_that_is_there_no_longer_is_not_taken() {
 fn the_end_as_it_is_now_is_joined_in_the_order_that_it_says() {
     let mut window = Window::of([1, 3, 5].map(message).to_vec(), Edge::End, Edge::End);
     let now = [2, 3, 4, 5, 6].map(message).to_vec();
-    assert!(window.take_latest(now, true));
+    assert!(window.take_latest(now, true, None));
     assert_eq!(numbers(&window), [1, 2, 3, 4, 5, 6]);
     let now = [1, 2, 4].map(message).to_vec();
-    assert!(window.take_latest(now, false));
+    assert!(window.take_latest(now, false, None));
     assert_eq!(numbers(&window), [1, 2, 4], "what is gone is gone");
 }
 
 #[test]
 fn an_end_far_from_what_is_here_leaves_a_part_to_be_asked_for() {
     let mut window = Window::of(page(0..5), Edge::End, Edge::End);
-    assert!(!window.take_latest(page(50..60), true));
+    assert!(!window.take_latest(page(50..60), true, None));
     assert_eq!(numbers(&window), (0..5).collect::<Vec<_>>());
     assert_eq!(window.edge(Side::Newer), Edge::More);
+}
+
+#[test]
+fn what_is_looked_at_stays_here_whatever_comes_at_either_end() {
+    let first = 1_000;
+    let mut window = Window::of(
+        page(first..first + WINDOW_MESSAGES_MAX),
+        Edge::More,
+        Edge::End,
+    );
+    let looked_at = Some(message(first + 3).id);
+    for end in (first + WINDOW_MESSAGES_MAX..first + 2 * WINDOW_MESSAGES_MAX).step_by(40) {
+        window.take_latest(page(end - 10..end + 40), true, looked_at);
+        assert!(window.message(message(first).id).is_some(), "{end}");
+    }
+    assert_eq!(window.edge(Side::Newer), Edge::More);
+    assert_eq!(window.edge(Side::Older), Edge::More, "as before");
+    let looked_at = window.at(window.len() - 1).map(|last| last.id);
+    let beside = window.ask(Side::Older).unwrap();
+    window.take(Side::Older, beside, page(950..first), true, looked_at);
+    assert_eq!(window.at(window.len() - 1).map(|last| last.id), looked_at);
+    assert_eq!(window.edge(Side::Older), Edge::More);
 }
 
 #[test]
@@ -118,11 +140,11 @@ proptest! {
                         } else {
                             (at + 1..(at + 51).min(all), at + 51 < all)
                         };
-                        window.take(side, beside, page(range), more);
+                        window.take(side, beside, page(range), more, None);
                     }
                 }
                 Step::Latest(count) => {
-                    window.take_latest(page(all - count..all), count < all);
+                    window.take_latest(page(all - count..all), count < all, None);
                 }
                 Step::Remove(number) => window.remove(&[message(number).id].into()),
             }

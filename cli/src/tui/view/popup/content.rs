@@ -58,6 +58,7 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
         },
         Popup::Confirm(question) => Content {
             title: question_words(state, *question),
+            lines: about_question(state, *question, width),
             hint: texts.yes_or_no(&texts.yes_letter(), &texts.no_letter()),
             ..Content::default()
         },
@@ -330,6 +331,18 @@ fn question_words(state: &State, question: Question) -> Safe {
         }
         Question::Block(place, false) => texts.confirm_unblock(&state.title(place)),
     }
+}
+
+/// The message that a question is about, if it is about one that is here.
+fn about_question(state: &State, question: Question, width: usize) -> Vec<Line> {
+    let id = match question {
+        Question::Delete(_, id) | Question::DeleteForMe(_, id) => id,
+        Question::Leave(_) | Question::Block(..) | Question::Remove(..) => return Vec::new(),
+    };
+    let open = state.open.as_ref();
+    let message = open.and_then(|pane| pane.window.message(id));
+    let line = message.map(|message| found_line(state, message, width));
+    line.into_iter().collect()
 }
 
 fn verify(state: &State, place: Place, words: Option<&SafetyWords>, width: usize) -> Content {

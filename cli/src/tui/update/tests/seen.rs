@@ -1,0 +1,149 @@
+//! What counts as seen, and what stays where it is while messages arrive.
+
+use super::*;
+use crate::tui::update::update as happens;
+
+fn unread(number: usize) -> Message {
+    Message {
+        change: Change::New,
+        read: false,
+        ..message(number)
+    }
+}
+
+fn page_asked(effects: Vec<Effect>) -> Option<Ask> {
+    let mut asked = asks(effects).into_iter();
+    asked.find(|ask| matches!(ask, Ask::Page { .. }))
+}
+
+/// What the node answers to a request for a page.
+fn page(ask: &Ask, messages: Vec<Message>) -> Event {
+    let Ask::Page {
+        ticket,
+        place,
+        edge,
+        ..
+    } = ask
+    else {
+        panic!("{ask:?}");
+    };
+    Event::Told(Told::Page {
+        ticket: *ticket,
+        place: *place,
+        edge: *edge,
+        messages,
+        gaps: Vec::new(),
+    })
+}
+
+fn has_read(effects: &[Effect]) -> bool {
+    let mut all = effects.iter();
+    all.any(|effect| matches!(effect, Effect::Ask(Ask::MarkRead(_))))
+}
+
+#[test]
+fn nothing_is_read_before_it_was_drawn() {
+    let mut state = opened((0..50).map(message).collect());
+    let asked = page_asked(happens(
+        &mut state,
+        Event::Told(Told::News(vec![unread(50)])),
+    ));
+    let messages = (1..50).map(message).chain([unread(50)]).collect();
+    let came = happens(&mut state, page(&asked.unwrap(), messages));
+    assert!(!has_read(&came), "{came:?}");
+    assert!(has_read(&happens(&mut state, Event::Drawn)));
+}
+
+#[test]
+fn nothing_that_passes_on_the_way_to_the_end_is_read() {
+    let mut state = opened((0..50).map(message).collect());
+    let news = Event::Told(Told::News((50..250).map(unread).collect()));
+    let asked = page_asked(update(&mut state, news));
+    // The end, which does not join what is here.
+    let mut effects = update(
+        &mut state,
+        page(&asked.unwrap(), (200..250).map(unread).collect()),
+    );
+    for first in [50, 100, 150] {
+        assert!(!has_read(&effects), "{effects:?}");
+        let asked = page_asked(effects);
+        let messages = (first..first + 50).map(unread).collect();
+        effects = update(&mut state, page(&asked.unwrap(), messages));
+    }
+    let asked = page_asked(effects).unwrap();
+    let end = (200..250).map(unread).collect();
+    let effects = update(&mut state, page(&asked, end));
+    assert!(!has_read(&effects), "a full page may not be the last");
+    let asked = page_asked(effects).unwrap();
+    assert!(has_read(&update(&mut state, page(&asked, Vec::new()))));
+}
+
+#[test]
+fn what_is_read_further_up_stays_on_the_screen_in_a_flood() {
+    let mut state = opened((1_000..1_400).map(message).collect());
+    state.is_looked_at = false;
+    press(&mut state, "shift-tab");
+    for _ in 0..100 {
+        press(&mut state, "up up up");
+    }
+    let before = screen(&state);
+    let selected = state.open.as_ref().unwrap().selected;
+    for end in (1_400..2_200).step_by(40) {
+        let news = Event::Told(Told::News((end..end + 40).map(unread).collect()));
+        let asked = page_asked(update(&mut state, news)).unwrap();
+        let messages = (end - 10..end + 40).map(unread).collect();
+        update(&mut state, page(&asked, messages));
+    }
+    assert_eq!(screen(&state), before);
+    assert_eq!(state.open.as_ref().unwrap().selected, selected);
+}
+
+#[test]
+fn the_screen_stays_beside_a_message_that_is_gone() {
+    let mut state = opened((0..100).map(message).collect());
+    press(&mut state, "pageup pageup");
+    let Scroll::At {
+        message: lowest, ..
+    } = state.open.as_ref().unwrap().scroll
+    else {
+        panic!("it is at the end");
+    };
+    let place = state.open.as_ref().unwrap().window.place(lowest).unwrap();
+    update(&mut state, Event::Told(Told::Gone(vec![lowest])));
+    let before = format!("message {}", place - 1);
+    assert!(shows(&state, &before), "{:#?}", screen(&state));
+    assert!(!shows(&state, "message 99"));
+}
+
+#[test]
+fn what_is_done_to_a_message_that_is_gone_falls_on_no_other() {
+    for action in act::ABOUT_MESSAGE {
+        let mut state = opened(vec![own(1, MessageState::Read), own(2, MessageState::Read)]);
+        press(&mut state, "shift-tab up tab");
+        assert_eq!(state.open.as_ref().unwrap().selected, Some(message(1).id));
+        update(&mut state, Event::Told(Told::Gone(vec![message(1).id])));
+        assert_eq!(act::act(&mut state, action), [Effect::Bell]);
+        assert!(shows(&state, "That message is not here any more."));
+        assert!(state.popup.is_none());
+    }
+}
+
+#[test]
+fn nothing_is_done_to_a_message_among_messages_of_which_none_is_chosen() {
+    let mut state = opened(vec![message(1), message(2)]);
+    state.focus = Focus::Messages;
+    assert_eq!(act::act(&mut state, Action::Pin), [Effect::Bell]);
+    assert!(shows(&state, "Choose a message first."));
+}
+
+#[test]
+fn whoever_is_asked_whether_to_delete_a_message_sees_which() {
+    let mut state = opened(vec![own(1, MessageState::Read), message(2), message(3)]);
+    press(&mut state, "shift-tab up up delete");
+    let shown = screen(&state);
+    let at = shown
+        .iter()
+        .position(|row| row.contains("Delete this message"));
+    let rows = &shown[at.unwrap()..at.unwrap() + 2];
+    assert!(rows[1].contains("message 1"), "{shown:#?}");
+}
