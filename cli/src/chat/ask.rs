@@ -87,6 +87,8 @@ pub(crate) enum Ask {
     Cancel { place: Place, message: OperationId },
     /// Mark messages as read, however many they are.
     MarkRead(Vec<OperationId>),
+    /// Mark as read all that is unread there, whether it is here or not.
+    ReadAll(Place),
     /// Which of these are there no longer.
     Gone(Vec<OperationId>),
     /// Which of these messages of others were marked as read: so many, from one on.
@@ -210,6 +212,7 @@ impl Ask {
             Self::Search { .. } => Turn::InPlaceOf(Slot::Search),
             Self::AwaitUse(_) => Turn::InPlaceOf(Slot::Use),
             Self::MarkRead(_)
+            | Self::ReadAll(_)
             | Self::Gone(_)
             | Self::Deliveries(_)
             | Self::Pinned(_)

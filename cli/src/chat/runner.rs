@@ -180,6 +180,7 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         } => message::pin(to, message, pinned).await,
         Ask::Cancel { message, .. } => message::cancel(to, message).await,
         Ask::MarkRead(messages) => message::mark_read(to, &messages).await,
+        Ask::ReadAll(place) => message::read_all(to, place).await,
         Ask::Gone(messages) => message::gone(to, &messages).await,
         Ask::Read { place, from, count } => message::read(to, place, from, count).await,
         Ask::Draft { place, known } => room::draft(to, place, known).await,

@@ -47,6 +47,8 @@ pub(crate) enum Told {
     Left(Box<Conversation>),
     /// Of these messages it was asked whether they were marked as read, and they were.
     Read(Vec<OperationId>),
+    /// These messages are all that was unread somewhere, and are marked as read now.
+    AllRead(Vec<OperationId>),
     /// What was begun there was known as this, and is so now.
     Draft {
         place: Place,

@@ -290,6 +290,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         | Told::Deliveries(..)
         | Told::Pinned(..)
         | Told::Read(_)
+        | Told::AllRead(_)
         | Told::Draft { .. }
         | Told::Beside(_)
         | Told::Created(_)

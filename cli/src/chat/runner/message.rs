@@ -203,6 +203,27 @@ pub(super) async fn mark_read(
     Ok(Told::Done)
 }
 
+/// Page by page, so that what was marked before something failed stays so.
+pub(super) async fn read_all(to: &impl Backend, place: Place) -> Result<Told, Failure> {
+    let mut request = ReadMessages {
+        who: Some(place.who()),
+        unread: true,
+        ..ReadMessages::default()
+    };
+    let mut read = Vec::new();
+    loop {
+        let page = to.call(request.clone()).await?;
+        let unread = page.messages.into_iter().filter(|message| !message.mine);
+        let unread: Vec<OperationId> = unread.map(|message| message.id).collect();
+        mark_read(to, &unread).await?;
+        read.extend(unread);
+        request.after = page.next;
+        if request.after.is_none() {
+            return Ok(Told::AllRead(read));
+        }
+    }
+}
+
 pub(super) async fn read(
     to: &impl Backend,
     place: Place,

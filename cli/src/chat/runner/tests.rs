@@ -424,6 +424,34 @@ async fn more_messages_than_one_request_takes_are_looked_for_and_marked_in_sever
     assert!(matches!(runner.told().await, Told::Done));
 }
 
+#[tokio::test]
+async fn all_that_is_unread_somewhere_is_marked_as_read_however_many_pages_it_takes() {
+    let (mut runner, mut calls) = runner();
+    runner.ask(Ask::ReadAll(with('b')));
+    let mut marked = Vec::new();
+    for (after, next) in [(None, Some("there")), (Some("there"), None)] {
+        let call = calls.next().await;
+        let is_asked = matches!(&call.request, Request::ReadMessages(read)
+            if read.unread && read.limit.is_none() && read.who == Some(with('b').who())
+                && read.after.as_deref() == after);
+        assert!(is_asked, "{call:?}");
+        call.answer(|_| Reply::ReadMessages(empty_page(next.map(str::to_owned))));
+        calls.next().await.answer(|request| {
+            let Request::MarkRead(mark) = request else {
+                panic!("{request:?}");
+            };
+            marked.extend(mark.messages);
+            Reply::MarkRead(Done {})
+        });
+    }
+    assert_eq!(marked.len(), 2);
+    let told = runner.told().await;
+    assert!(
+        matches!(&told, Told::AllRead(read) if *read == marked),
+        "{told:?}"
+    );
+}
+
 /// What becomes of an ask that the node refuses.
 async fn refused(ask: Ask) -> (&'static str, Told) {
     let (mut runner, mut calls) = runner();

@@ -343,7 +343,8 @@ fn refresh_latest(state: &mut State) -> Vec<Effect> {
     let Some(pane) = state.open.as_mut() else {
         return Vec::new();
     };
-    if !pane.is_loaded {
+    // One at a time: whoever writes without end would have each take the place of the one before.
+    if !pane.is_loaded || pane.refreshing.is_some() {
         pane.is_stale = true;
         return Vec::new();
     }

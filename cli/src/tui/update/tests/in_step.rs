@@ -113,6 +113,23 @@ fn what_changes_while_it_is_asked_for_is_asked_for_once_more() {
 }
 
 #[test]
+fn all_of_the_conversation_that_the_list_is_at_is_marked_as_read() {
+    let mut state = unseen(vec![unread(1), unread(2)]);
+    let all = |state: &mut State| asks(act::act(state, Action::ReadAll));
+    assert_eq!(all(&mut state), [Ask::ReadAll(place())]);
+    state.focus = Focus::List;
+    let carla = Place::Person(sample::id('c'));
+    state.chosen = Some(carla);
+    assert_eq!(all(&mut state), [Ask::ReadAll(carla)]);
+    assert!(shows(&state, "new messages"));
+    let read = Told::AllRead(vec![message(1).id, message(2).id]);
+    assert_eq!(told(&mut state, read), [Ask::Conversations]);
+    assert!(!shows(&state, "new messages"));
+    let window = &state.open.as_ref().unwrap().window;
+    assert!(window.messages().all(|message| message.read));
+}
+
+#[test]
 fn what_could_not_be_asked_for_is_asked_for_with_the_next_change() {
     for ask in [Ask::Conversations, Ask::Contacts] {
         let mut state = unseen(Vec::new());
@@ -121,7 +138,7 @@ fn what_could_not_be_asked_for_is_asked_for_with_the_next_change() {
             conversations: ask == Ask::Conversations,
             ..NOTHING
         };
-        assert_eq!(beside(&mut state, change), [ask.clone()]);
+        assert_eq!(beside(&mut state, change), std::slice::from_ref(&ask));
         assert_eq!(beside(&mut state, change), []);
         let failure = Failure::failed("the disk is full.");
         told(&mut state, Told::Failed(ask.clone(), failure));
