@@ -35,5 +35,10 @@ pub(crate) fn name(text: &str) -> String {
     Safe::name(text).into()
 }
 
+/// Makes a text safe for wherever it is pasted.
+pub(crate) fn copied(text: &str) -> String {
+    Safe::copied(text)
+}
+
 #[cfg(test)]
 mod tests;

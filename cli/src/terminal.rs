@@ -13,6 +13,7 @@ mod aside;
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 #[cfg(unix)]
 use std::io::stdin;
@@ -23,6 +24,8 @@ pub(crate) use aside::{LogLines, note, noted};
 
 #[cfg(unix)]
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use crate::safe_text;
 
 /// Has pastes come unmarked again: the line editor has them marked.
 #[cfg(unix)]
@@ -51,6 +54,9 @@ const TITLE_CHARACTERS_MAX: usize = 64;
 
 /// Bytes of a text that is put into the terminal's clipboard.
 const COPY_BYTES_MAX: usize = 48 * 1024;
+
+/// How long a terminal has to take that it is put back.
+const RESTORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Whether this process has the whole screen: there is one terminal, and whoever ends the process has to know.
 static HAS_SCREEN: AtomicBool = AtomicBool::new(false);
@@ -112,11 +118,13 @@ pub(crate) fn mouse(is_ours: bool) {
 
 /// Has it make itself noticed.
 pub(crate) fn ring() {
-    let _ = write("\u{7}");
+    let _ = draw(b"\x07");
 }
 
 /// Gives its window a title while this process has the screen; the one before is kept, where the terminal does that.
 pub(crate) fn title(text: &str) {
+    // Whoever gives the screen back waits for this, or has given the title back already.
+    let _stdout = stdout().lock();
     if !has_screen() {
         return;
     }
@@ -135,11 +143,13 @@ fn titled(text: &str) -> String {
 
 /// Puts a text into its clipboard, if it lets a program do that: nothing tells.
 pub(crate) fn copy(text: &str) {
-    let _ = write(&clipboard(text));
+    let _ = draw(clipboard(text).as_bytes());
 }
 
-/// What has a terminal take the start of a text into its clipboard.
+/// What has a terminal take the start of a text into its clipboard. Whoever pastes it may do so into a shell: nothing in
+/// it ends a paste, steers or hides.
 fn clipboard(text: &str) -> String {
+    let text = safe_text::copied(text);
     let end = text.floor_char_boundary(COPY_BYTES_MAX);
     let text = text.get(..end).unwrap_or_default();
     format!("\u{1b}]52;c;{}\u{7}", BASE64.encode(text.as_bytes()))
@@ -183,6 +193,13 @@ impl Settings {
         }
     }
 
+    /// [`Self::restore`], but a terminal that takes nothing for now, as over a connection that hangs, keeps nobody from
+    /// ending.
+    pub(crate) async fn restore_in_time(self) {
+        let restored = tokio::task::spawn_blocking(move || self.restore());
+        let _ = tokio::time::timeout(RESTORE_TIMEOUT, restored).await;
+    }
+
     /// Puts them back, if they are others now.
     pub(crate) fn restore(&self) {
         leave_screen();
@@ -206,6 +223,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::safe_text::corpus;
 
     #[test]
     fn a_title_of_the_most_characters_is_whole_and_none_ends_it() {
@@ -220,5 +238,21 @@ mod tests {
         let most = clipboard(&"a".repeat(COPY_BYTES_MAX));
         assert_eq!(clipboard(&"a".repeat(COPY_BYTES_MAX + 1)), most);
         assert_ne!(clipboard(&"a".repeat(COPY_BYTES_MAX - 1)), most);
+    }
+
+    /// What a terminal has in its clipboard then.
+    fn pasted(text: &str) -> String {
+        let sequence = clipboard(text);
+        let encoded = sequence.strip_prefix("\u{1b}]52;c;").unwrap();
+        let encoded = encoded.strip_suffix('\u{7}').unwrap();
+        String::from_utf8(BASE64.decode(encoded.as_bytes()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn nothing_of_the_corpus_steers_or_hides_where_a_copy_is_pasted() {
+        corpus::walk(|text| pasted(text).replace('\t', " "));
+        assert_eq!(pasted("\u{1b}[201~ls\r"), "[201~ls");
+        assert_eq!(pasted("a\tb \r\n  c\u{9b}\n"), "a\tb \n  c\n");
+        assert_eq!(pasted("exe.\u{202e}gpj"), "exe.\\u{202e}gpj");
     }
 }

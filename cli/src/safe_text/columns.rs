@@ -48,6 +48,18 @@ pub(crate) fn truncated(text: &str, columns: usize) -> String {
     text.to_owned()
 }
 
+/// The graphemes at the end of a safe text that take at most `columns`.
+pub(super) fn end(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    let graphemes = text.grapheme_indices(true).rev();
+    let taken = graphemes.take_while(|(_, grapheme)| {
+        used += grapheme.width();
+        used <= columns
+    });
+    let start = taken.last().map_or(text.len(), |(start, _)| start);
+    text.get(start..).unwrap_or_default()
+}
+
 /// A safe text with spaces up to `columns`.
 pub(crate) fn padded(text: &str, columns: usize) -> String {
     let lacking = columns.saturating_sub(width(text));

@@ -53,17 +53,36 @@ impl Safe {
         lines
     }
 
-    /// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty. What tells
-    /// it from another's is kept.
+    /// Makes a text safe for wherever it is pasted: its lines and tabs are kept, and other control characters are left out.
+    pub(super) fn copied(text: &str) -> String {
+        let mut copied = String::with_capacity(text.len());
+        let mut making = Making::default();
+        let kept = |one: &char| matches!(one, '\n' | '\t' | '\u{85}') || !one.is_control();
+        let mut characters = text.chars().filter(kept).peekable();
+        while let Some(character) = characters.next() {
+            if let '\n' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' = character {
+                copied.push_str(&std::mem::take(&mut making).finish());
+                copied.push(if character == '\t' { '\t' } else { '\n' });
+            } else {
+                making.take(character, characters.peek().copied());
+            }
+        }
+        copied.push_str(&making.finish());
+        copied
+    }
+
+    /// Makes a name safe: one line of at most [`NAME_COLUMNS_MAX`] columns, never empty, in which no blank stands beside
+    /// another: two of them part it from what is said of it. What tells it from another's is kept.
     pub(crate) fn name(text: &str) -> Self {
         let line = Self::line(text);
-        let whole = line.as_str().trim();
+        let words: Vec<&str> = line.as_str().split_whitespace().collect();
+        let whole = words.join(" ");
         let before_id = whole.len().saturating_sub(ID_COLUMNS);
         let name = match whole.split_at_checked(before_id) {
             Some((itself, id)) if is_id(id) => {
                 columns::truncated(itself, NAME_COLUMNS_MAX - ID_COLUMNS) + id
             }
-            Some(_) | None => columns::truncated(whole, NAME_COLUMNS_MAX),
+            Some(_) | None => columns::truncated(&whole, NAME_COLUMNS_MAX),
         };
         if name.is_empty() {
             "(no name)".into()
@@ -108,6 +127,11 @@ impl Safe {
     /// Cut to at most `columns`, with an ellipsis where something was cut.
     pub(crate) fn truncated(&self, columns: usize) -> Self {
         Self(columns::truncated(&self.0, columns))
+    }
+
+    /// The graphemes at its end that take at most `columns`.
+    pub(crate) fn end(&self, columns: usize) -> Self {
+        Self(columns::end(&self.0, columns).to_owned())
     }
 
     /// With spaces up to `columns`.

@@ -143,6 +143,21 @@ proptest! {
     }
 
     #[test]
+    fn the_end_of_a_text_is_its_last_graphemes_as_far_as_they_have_room(
+        text in hostile_text(), columns in 0usize..40,
+    ) {
+        let text = Safe::line(&text);
+        let end = text.end(columns);
+        prop_assert!(end.width() <= columns);
+        let count = end.graphemes().count();
+        let all: Vec<_> = text.graphemes().collect();
+        let (before, last) = all.split_at(all.len() - count);
+        prop_assert!(end.graphemes().eq(last.iter().copied()));
+        let next = before.last().map_or(usize::MAX, |grapheme| grapheme.columns);
+        prop_assert!(next.saturating_add(end.width()) > columns);
+    }
+
+    #[test]
     fn texts_put_together_take_the_columns_of_both(
         before in hostile_text(), behind in hostile_text(),
     ) {
@@ -343,6 +358,16 @@ fn marks_beyond_the_most_are_dropped() {
 #[test]
 fn a_name_of_marks_does_not_lean_on_what_stands_before_it() {
     assert_eq!(name("\u{301}x"), "\u{25cc}\u{301}x");
+}
+
+#[test]
+fn no_two_blanks_stand_together_in_a_name_of_whatever_kind_they_are() {
+    assert_eq!(name("Ben  verified"), "Ben verified");
+    assert_eq!(
+        name(" Ben \t\u{a0}\u{2003}\u{3000} verified "),
+        "Ben verified"
+    );
+    assert_eq!(name("a\u{3000}b"), "a b");
 }
 
 #[test]

@@ -9,6 +9,9 @@ use super::Party;
 use crate::chat::{Place, Ticket};
 use crate::tui::composer::Buffer;
 
+/// Bytes of a line that is typed: a code is the longest that is wanted.
+const INPUT_BYTES_MAX: usize = 1024;
+
 /// One line that is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Input(Buffer);
@@ -16,7 +19,7 @@ pub(in crate::tui) struct Input(Buffer);
 impl Input {
     /// A line that begins so.
     pub(in crate::tui) fn of(text: &str) -> Self {
-        Self(Buffer::of(&one_line(text)))
+        Self(Buffer::of(one_line(text, INPUT_BYTES_MAX).as_str()))
     }
 
     /// The line.
@@ -34,14 +37,18 @@ impl Input {
         &mut self.0
     }
 
-    /// Writes at the cursor; ends of lines become blanks, and what is too long is left out.
+    /// Writes at the cursor; ends of lines become blanks, and what has no room is left out.
     pub(in crate::tui) fn insert(&mut self, text: &str) {
-        let _ = self.0.insert(&one_line(text));
+        let room = INPUT_BYTES_MAX.saturating_sub(self.text().len());
+        let _ = self.0.insert(&one_line(text, room));
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.replace(['\r', '\n'], " ")
+/// The start of a text, of at most so many bytes, on one line.
+fn one_line(text: &str, bytes: usize) -> String {
+    let start = text.get(..text.floor_char_boundary(bytes));
+    let ends = ['\r', '\n', '\t', '\u{85}', '\u{2028}', '\u{2029}'];
+    start.unwrap_or_default().replace(ends, " ")
 }
 
 /// A list of which one is chosen.
@@ -211,5 +218,26 @@ impl Popup {
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_most_bytes_is_taken_whole_and_not_one_byte_more() {
+        let most = "a".repeat(INPUT_BYTES_MAX);
+        let mut input = Input::default();
+        input.insert(&most);
+        assert_eq!(input.text(), most);
+        input.insert("b");
+        assert_eq!(input.text(), most);
+        assert_eq!(Input::of(&format!("{most}b")).text(), most);
+        let mut input = Input::of("x");
+        input.insert(&"\u{d55c}\t\n".repeat(INPUT_BYTES_MAX));
+        assert!(input.text().len() <= INPUT_BYTES_MAX);
+        assert!(input.text().len() > INPUT_BYTES_MAX - 3);
+        assert!(!input.text().contains(['\n', '\t']));
     }
 }

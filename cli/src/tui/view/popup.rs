@@ -253,7 +253,11 @@ fn rows(content: &Content, area: Rect, canvas: &mut Canvas<'_>) {
 }
 
 /// The line that is typed; where its cursor is.
-pub(in crate::tui) fn typed(input: &Input, area: Rect, canvas: &mut Canvas<'_>) -> Option<Position> {
+pub(in crate::tui) fn typed(
+    input: &Input,
+    area: Rect,
+    canvas: &mut Canvas<'_>,
+) -> Option<Position> {
     let room = usize::from(area.width).saturating_sub(3);
     let before = input
         .text()
@@ -264,17 +268,13 @@ pub(in crate::tui) fn typed(input: &Input, area: Rect, canvas: &mut Canvas<'_>) 
         .get(input.buffer().cursor()..)
         .unwrap_or_default();
     // What has no room is left out at the start: the cursor is always there.
-    let mut start = before;
-    while Safe::line(start).width() + trailing(start) > room {
-        let mut rest = start.chars();
-        rest.next()?;
-        start = rest.as_str();
-    }
-    let (shown, rest) = (Safe::line(start), Safe::line(behind));
-    let column = shown.width() + trailing(start);
+    let gap = trailing(before).min(room);
+    let shown = Safe::line(before).end(room - gap);
+    let rest = Safe::line(behind);
+    let column = shown.width() + gap;
     let line = Line::of("> ", Role::Own)
         .with(shown, Role::Text)
-        .with(blanks(trailing(start)), Role::Text)
+        .with(blanks(gap), Role::Text)
         .with(rest, Role::Text);
     canvas.row(area, 0, &line.cut(usize::from(area.width)));
     let x = area.x.checked_add(u16::try_from(column + 2).ok()?)?;
