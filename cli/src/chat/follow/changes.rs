@@ -8,7 +8,7 @@ use std::time::Duration;
 use tidings_node::api::{AwaitChange, Changed};
 use tokio::sync::mpsc;
 
-use super::WAIT_MILLIS;
+use super::{WAIT_MILLIS, answered};
 use crate::chat::Told;
 use crate::chat::backend::Backend;
 
@@ -22,7 +22,7 @@ pub(super) async fn follow(backend: impl Backend, tell: mpsc::Sender<Told>) {
         ..AwaitChange::default()
     };
     // An interface does without where that cannot be asked for.
-    while let Ok(changed) = backend.call(request).await {
+    while let Some(changed) = answered(&backend, &request, &tell).await {
         request.since = Some(changed.version);
         if !is_any(&changed) {
             continue;

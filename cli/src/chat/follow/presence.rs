@@ -3,7 +3,7 @@
 use tidings_node::api::AwaitPresence;
 use tokio::sync::mpsc;
 
-use super::WAIT_MILLIS;
+use super::{WAIT_MILLIS, answered};
 use crate::chat::Told;
 use crate::chat::backend::Backend;
 
@@ -14,7 +14,7 @@ pub(super) async fn follow(backend: impl Backend, tell: mpsc::Sender<Told>) {
         ..AwaitPresence::default()
     };
     // A chat does without where that cannot be asked for.
-    while let Ok(presence) = backend.call(request.clone()).await {
+    while let Some(presence) = answered(&backend, &request, &tell).await {
         request.since = Some(presence.version);
         if tell.send(Told::Presence(presence)).await.is_err() {
             return;
