@@ -187,19 +187,17 @@ fn body(message: &Message, context: Context<'_>) -> Vec<Line> {
 fn tail(message: &Message, context: Context<'_>) -> Line {
     let texts = context.texts;
     let mut tail = Line::default();
-    let remarks = [
-        (
-            message.edited && !message.deleted,
-            texts.edited(),
-            Role::Faint,
-        ),
-        (message.pinned, texts.pinned(), Role::Faint),
-        (message.urgent, texts.urgent(), Role::Faint),
-        (message.disputed, texts.disputed(), Role::Trouble),
-        (message.mentions_me, texts.mentions_you(), Role::Attention),
+    let is_edited = message.edited && !message.deleted;
+    // Words are made only where they are said: every row that is looked at comes by here.
+    let remarks: [(bool, fn(&Texts) -> Safe, Role); 5] = [
+        (is_edited, Texts::edited, Role::Faint),
+        (message.pinned, Texts::pinned, Role::Faint),
+        (message.urgent, Texts::urgent, Role::Faint),
+        (message.disputed, Texts::disputed, Role::Trouble),
+        (message.mentions_me, Texts::mentions_you, Role::Attention),
     ];
     for (_, words, role) in remarks.into_iter().filter(|(holds, ..)| *holds) {
-        tail = tail.with("  ", Role::Text).with(words, role);
+        tail = tail.with("  ", Role::Text).with(words(texts), role);
     }
     if let Some(then) = message.expires_at.filter(|_| !message.deleted) {
         let left = then.saturating_sub(context.clock.now());

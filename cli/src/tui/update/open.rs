@@ -35,6 +35,7 @@ pub(super) fn latest(state: &mut State, place: Place) -> Effect {
     let ticket = state.next_ticket();
     if let Some(pane) = state.open.as_mut() {
         pane.latest = ticket;
+        pane.refreshing = Some(ticket);
         pane.is_stale = false;
     }
     Effect::Ask(Ask::Page {
@@ -170,6 +171,7 @@ pub(super) fn jump(state: &mut State, place: Place, message: OperationId) -> Vec
     if let Some(pane) = state.open.as_mut() {
         pane.goal = Some(message);
         pane.latest = ticket;
+        pane.refreshing = None;
     }
     effects.retain(|effect| !matches!(effect, Effect::Ask(Ask::Page { .. })));
     effects.push(Effect::Ask(Ask::Page {

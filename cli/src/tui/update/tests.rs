@@ -337,6 +337,39 @@ fn news_is_shown_at_the_end_and_does_not_move_who_reads_further_up() {
 }
 
 #[test]
+fn the_end_is_asked_for_once_at_a_time_however_much_arrives() {
+    let new = |number| Message {
+        change: Change::New,
+        ..message(number)
+    };
+    let news = |number| Event::Told(Told::News(vec![new(number)]));
+    let pages = |effects: Vec<Effect>| -> Vec<Ask> {
+        let is_page = |ask: &Ask| matches!(ask, Ask::Page { .. });
+        asks(effects).into_iter().filter(is_page).collect()
+    };
+    let mut state = opened((0..5).map(message).collect());
+    let asked = pages(update(&mut state, news(5)));
+    let [Ask::Page { ticket, .. }] = asked.as_slice() else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(pages(update(&mut state, news(6))), []);
+    assert_eq!(pages(update(&mut state, news(7))), []);
+    let told = Told::Page {
+        ticket: *ticket,
+        place: place(),
+        edge: From::Newest,
+        messages: (0..7).map(message).collect(),
+        gaps: Vec::new(),
+    };
+    let again = pages(update(&mut state, Event::Told(told)));
+    assert_eq!(again.len(), 1, "what came meanwhile is asked for");
+    assert!(shows(&state, "message 6"));
+    let failure = Failure::failed("the disk is full.");
+    update(&mut state, Event::Told(Told::Failed(again[0].clone(), failure)));
+    assert_eq!(pages(update(&mut state, news(8))).len(), 1);
+}
+
+#[test]
 fn what_is_further_back_is_asked_for_once_its_edge_is_on_the_screen() {
     let mut state = opened((100..150).map(message).collect());
     let mut asked = Vec::new();
