@@ -131,6 +131,8 @@ texts! {
     held_off;
     /// In the header.
     verified_mark;
+    /// In the header, before the title.
+    room_mark;
     /// In the header.
     muted;
     /// In the header.
@@ -197,6 +199,10 @@ texts! {
     not_here;
     /// Said.
     met(name: &Safe);
+    /// Said in place of a code.
+    used(name: &Safe);
+    /// Said of a room.
+    room_there(name: &Safe);
     /// Said.
     joining;
     /// Said.

@@ -103,7 +103,11 @@ fn no_scene_is_wider_than_its_screen_or_holds_what_a_terminal_obeys() {
             assert!(drawn.has_cursor_inside(), "{name}:\n{drawn}");
             for row in drawn.rows() {
                 assert!(width(&row) <= drawn.columns(), "{name}: {row}");
-                assert_eq!(safe_text::corpus::first_hostile(&row), None, "{name}: {row:?}");
+                assert_eq!(
+                    safe_text::corpus::first_hostile(&row),
+                    None,
+                    "{name}: {row:?}"
+                );
             }
         }
     });
@@ -138,7 +142,7 @@ fn everything_that_stands_in_front_is_in_a_scene() {
 }
 
 /// Kinds of what stands in front.
-const KINDS: usize = 14;
+const KINDS: usize = 15;
 
 /// The number of a kind.
 fn kind(popup: &Popup) -> usize {
@@ -157,5 +161,6 @@ fn kind(popup: &Popup) -> usize {
         Popup::Details { .. } => 12,
         Popup::Pinned { .. } => 13,
         Popup::About => 14,
+        Popup::Used { .. } => 15,
     }
 }

@@ -24,7 +24,7 @@ use tidings_node::api::{
 pub(super) use list::{Entry, entries};
 pub(super) use locked::{Locked, Passphrase};
 pub(super) use pane::Pane;
-pub(super) use people::{Party, candidates, people};
+pub(super) use people::{Party, candidates, choosable, people};
 pub(super) use popup::{Choice, Input, Popup, Question, Wanted};
 pub(super) use scroll::Scroll;
 pub(super) use vigil::Vigil;
@@ -143,6 +143,8 @@ pub(super) struct State {
     pub(super) refresh_status: Refresh,
     /// When the status is due, in milliseconds since the Unix epoch.
     pub(super) status_due: u64,
+    /// Whether a room was asked for by the last key.
+    pub(super) awaits_room: bool,
     /// Whether Ctrl-C was the last key.
     pub(super) is_interrupted: bool,
     /// Why the node is there no longer, if it is not.
@@ -205,6 +207,7 @@ impl State {
             refresh_gone: Refresh::default(),
             refresh_status: Refresh::default(),
             status_due: 0,
+            awaits_room: false,
             is_interrupted: false,
             ended: None,
             has_mouse: true,

@@ -30,7 +30,7 @@ use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
 use super::state::{Edge, Scroll, Side, State};
-use crate::chat::{Ask, Edge as From};
+use crate::chat::{Ask, Edge as From, RoomChange};
 use crate::safe_text::Safe;
 
 /// How often the status is asked for although nothing told of a change, in milliseconds.
@@ -43,6 +43,9 @@ const LOOK_MILLIS: u64 = 5 * 60 * 1_000;
 pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) | Event::Wheel(_) = event {
         touched(state);
+    }
+    if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) = event {
+        state.awaits_room = false;
     }
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
@@ -81,10 +84,19 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Drawn => seen(state).into_iter().collect(),
         Event::Time(now) => time(state, now),
     };
+    state.awaits_room |= effects.iter().any(asks_for_room);
     effects.extend(beyond(state));
     effects.extend(notified(state));
     effects.extend(titled(state));
     effects
+}
+
+/// Whether it is a room to be opened once it is there.
+fn asks_for_room(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Ask(Ask::CreateRoom { .. } | Ask::Room(_, RoomChange::Accept))
+    )
 }
 
 /// Somebody pressed something: where nothing else tells, they look.

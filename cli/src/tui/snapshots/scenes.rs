@@ -137,6 +137,11 @@ pub(super) const SCENES: &[Scene] = &[
         stage.hears();
         stage.keys("enter");
     }),
+    scene("code-used", |stage| {
+        stage.does("contact.invite");
+        stage.hears();
+        stage.told(Told::Used(world::contacts().into_iter().next()));
+    }),
     scene("ask-code", |stage| {
         stage.does("contact.join");
         stage.types(&"B3".repeat(77));

@@ -7,6 +7,7 @@ use tidings_node::{OperationId, PersonId};
 
 use super::Party;
 use crate::chat::{Place, Ticket};
+use crate::safe_text::Safe;
 use crate::tui::composer::Buffer;
 
 /// Bytes of a line that is typed: a code is the longest that is wanted.
@@ -56,11 +57,6 @@ fn one_line(text: &str, bytes: usize) -> String {
 pub(in crate::tui) struct Choice(usize);
 
 impl Choice {
-    /// This one.
-    pub(in crate::tui) const fn at(place: usize) -> Self {
-        Self(place)
-    }
-
     /// Which of `count`.
     pub(in crate::tui) fn of(self, count: usize) -> usize {
         self.0.min(count.saturating_sub(1))
@@ -140,6 +136,13 @@ pub(in crate::tui) enum Popup {
         /// Whether it is shown as a picture.
         is_picture: bool,
     },
+    /// A code was used: what stood there says so, and is closed by whoever reads it.
+    Used {
+        /// What is said of it.
+        said: Safe,
+        /// By whom, if they are a contact now.
+        by: Option<PersonId>,
+    },
     /// A line is asked for.
     Ask {
         /// What for.
@@ -161,7 +164,7 @@ pub(in crate::tui) enum Popup {
         /// Which.
         place: Place,
         /// Who is chosen.
-        choice: Choice,
+        chosen: Option<PersonId>,
     },
     /// What was looked at; nothing while that is done.
     Doctor {
@@ -175,7 +178,7 @@ pub(in crate::tui) enum Popup {
     /// All contacts.
     People {
         /// Who is chosen.
-        choice: Choice,
+        chosen: Option<PersonId>,
     },
     /// Whom to take into a room.
     Pick {
@@ -186,7 +189,7 @@ pub(in crate::tui) enum Popup {
         /// Who is picked.
         picked: BTreeSet<PersonId>,
         /// Who is chosen.
-        choice: Choice,
+        chosen: Option<PersonId>,
     },
     /// What is known of a message.
     Details {
@@ -211,6 +214,27 @@ pub(in crate::tui) enum Popup {
 }
 
 impl Popup {
+    /// Who is chosen of the people that it shows, to be changed; by who they are, as the node may say others any time.
+    pub(in crate::tui) fn chosen_mut(&mut self) -> Option<&mut Option<PersonId>> {
+        match self {
+            Self::Members { chosen, .. } | Self::People { chosen } | Self::Pick { chosen, .. } => {
+                Some(chosen)
+            }
+            Self::Help { .. }
+            | Self::Palette { .. }
+            | Self::Search { .. }
+            | Self::Invite { .. }
+            | Self::Used { .. }
+            | Self::Ask { .. }
+            | Self::Confirm(_)
+            | Self::Verify { .. }
+            | Self::Doctor { .. }
+            | Self::Details { .. }
+            | Self::Pinned { .. }
+            | Self::About => None,
+        }
+    }
+
     /// What is there again once it is closed.
     pub(in crate::tui) fn behind(self) -> Option<Self> {
         if let Self::Doctor { behind, .. } = self {

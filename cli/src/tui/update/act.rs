@@ -213,7 +213,8 @@ pub(super) fn on_place(state: &mut State, place: Place, action: Action) -> Optio
     } else if action == Action::Pinned {
         details::show_pinned(state, place)
     } else if action == Action::Lifetime {
-        ask_for(state, Wanted::Lifetime(place), "")
+        let now = known.and_then(|known| known.disappears_after);
+        ask_for(state, Wanted::Lifetime(place), &popup::lifetime_words(now))
     } else if action == Action::Verify && !is_room {
         state.popup = Some(Popup::Verify { place, words: None });
         let Place::Person(person) = place else {
@@ -245,10 +246,9 @@ fn in_room(state: &mut State, place: Place, action: Action) -> Option<Vec<Effect
         .conversation(place)
         .is_some_and(|known| known.standing == Standing::Invited);
     Some(if action == Action::Members {
-        state.popup = Some(Popup::Members {
-            place,
-            choice: Choice::default(),
-        });
+        let chosen = None;
+        state.popup = Some(Popup::Members { place, chosen });
+        people::choose_first(state);
         Vec::new()
     } else if action == Action::InviteMember {
         people::ask_party(state, Party::Into(place, History::All))
@@ -271,6 +271,7 @@ fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     }
     if let Some(popup) = opened(state, action) {
         state.popup = Some(popup);
+        people::choose_first(state);
         return Vec::new();
     }
     if action == Action::Next || action == Action::Previous {
@@ -358,9 +359,7 @@ fn opened(state: &mut State, action: Action) -> Option<Popup> {
     } else if action == Action::CreateRoom {
         ask(Wanted::NewRoom)
     } else if action == Action::People {
-        Popup::People {
-            choice: Choice::default(),
-        }
+        Popup::People { chosen: None }
     } else if action == Action::Identity || action == Action::Status {
         Popup::About
     } else {

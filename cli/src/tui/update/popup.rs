@@ -4,7 +4,7 @@ use super::{act, compose, details, open, people};
 use crate::args::Span;
 use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Choice, Input, Party, Popup, Question, State, Wanted, candidates};
+use crate::tui::state::{Choice, Input, Party, Popup, Question, State, Wanted};
 use crate::tui::view;
 
 /// Messages that a search shows.
@@ -38,6 +38,7 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
         | Popup::Pick { input, .. } => Some(input),
         Popup::Help { .. }
         | Popup::Invite { .. }
+        | Popup::Used { .. }
         | Popup::Confirm(_)
         | Popup::Verify { .. }
         | Popup::Members { .. }
@@ -53,6 +54,9 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
 fn changed(state: &mut State) -> Vec<Effect> {
     if let Some(Popup::Palette { choice, .. } | Popup::Search { choice, .. }) = &mut state.popup {
         *choice = Choice::default();
+    }
+    if let Some(Popup::Pick { .. }) = &state.popup {
+        people::choose_first(state);
     }
     let next = state.ticket.next();
     let Some(Popup::Search {
@@ -113,11 +117,8 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if action == Action::CopyShown {
         return Some(copied(state));
     }
-    if let Some(Popup::Members { place, choice }) = state.popup {
-        return Some(people::on_member(state, place, choice, action));
-    }
-    if let Some(Popup::People { choice }) = state.popup {
-        return Some(people::on_contact(state, choice, action));
+    if let Some(effects) = on_chosen(state, action) {
+        return Some(effects);
     }
     if action == Action::Focus && matches!(state.popup, Some(Popup::Pick { .. })) {
         people::pick(state);
@@ -136,6 +137,19 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         return None;
     }
     Some(Vec::new())
+}
+
+/// Does something to whoever is chosen of members or contacts; nothing where there are none.
+fn on_chosen(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    if let Some(Popup::Members { place, chosen }) = state.popup {
+        let on = |chosen| people::on_member(state, place, chosen, action);
+        Some(chosen.map_or_else(Vec::new, on))
+    } else if let Some(Popup::People { chosen }) = state.popup {
+        let on = |chosen| people::on_contact(state, chosen, action);
+        Some(chosen.map_or_else(Vec::new, on))
+    } else {
+        None
+    }
 }
 
 /// Copies the code that is shown.
@@ -158,24 +172,6 @@ fn step(state: &mut State, by: isize) {
     } else {
         0
     };
-    let members = if let Some(Popup::Members { place, .. }) = &state.popup {
-        let of = state.conversation(*place);
-        of.map_or(0, |conversation| conversation.members.len())
-    } else {
-        0
-    };
-    let candidates = if let Some(Popup::Pick {
-        party,
-        input,
-        picked,
-        ..
-    }) = &state.popup
-    {
-        candidates(state, party, input.text(), picked).len()
-    } else {
-        0
-    };
-    let contacts = state.contacts.len();
     let last_top = view::last_top(state);
     match &mut state.popup {
         Some(Popup::Palette { choice, .. }) => choice.step(by, palette),
@@ -183,14 +179,15 @@ fn step(state: &mut State, by: isize) {
         Some(Popup::Pinned { choice, found, .. }) => {
             choice.step(by, found.as_ref().map_or(0, Vec::len));
         }
-        Some(Popup::Members { choice, .. }) => choice.step(by, members),
-        Some(Popup::People { choice }) => choice.step(by, contacts),
-        Some(Popup::Pick { choice, .. }) => choice.step(by, candidates),
+        Some(Popup::Members { .. } | Popup::People { .. } | Popup::Pick { .. }) => {
+            people::step(state, by);
+        }
         Some(Popup::Help { top } | Popup::Doctor { top, .. } | Popup::Details { top, .. }) => {
             *top = (*top).min(last_top).saturating_add_signed(by).min(last_top);
         }
         Some(
             Popup::Invite { .. }
+            | Popup::Used { .. }
             | Popup::Ask { .. }
             | Popup::Confirm(_)
             | Popup::Verify { .. }
@@ -242,13 +239,9 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             state.popup = Some(Popup::Confirm(question));
             Vec::new()
         }
-        Popup::Members { place, choice } => {
-            state.popup = Some(Popup::Members { place, choice });
-            people::on_member(state, place, choice, Action::Accept)
-        }
-        Popup::People { choice } => {
-            state.popup = Some(Popup::People { choice });
-            people::on_contact(state, choice, Action::Accept)
+        popup @ (Popup::Members { .. } | Popup::People { .. }) => {
+            state.popup = Some(popup);
+            on_chosen(state, Action::Accept).unwrap_or_default()
         }
         popup @ Popup::Pick { .. } => {
             state.popup = Some(popup);
@@ -264,6 +257,9 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             state.popup = Some(Popup::Invite { invite, is_picture });
             Vec::new()
         }
+        Popup::Used { by, .. } => by
+            .filter(|_| state.open.is_none())
+            .map_or_else(Vec::new, |by| open::open(state, Place::Person(by))),
         popup @ (Popup::Help { .. }
         | Popup::Doctor { .. }
         | Popup::Details { .. }
@@ -308,7 +304,7 @@ fn verified(place: Place, words: Option<tidings_node::api::SafetyWords>) -> Vec<
 
 /// A line was answered.
 fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
-    if text.is_empty() && !matches!(wanted, Wanted::Lifetime(_)) {
+    if text.is_empty() {
         return Vec::new();
     }
     let text = text.to_owned();
@@ -332,6 +328,10 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
                 });
                 return Vec::new();
             };
+            let known = state.conversation(place);
+            if known.is_some_and(|known| known.disappears_after == seconds) {
+                return Vec::new();
+            }
             Ask::SetLifetime { place, seconds }
         }
         Wanted::Reaction(place, message) => {
@@ -351,9 +351,22 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
     vec![Effect::Ask(ask)]
 }
 
+/// How long messages stay, as somebody would write it.
+pub(super) fn lifetime_words(seconds: Option<u32>) -> String {
+    let Some(seconds) = seconds else {
+        return "off".to_owned();
+    };
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let mut whole = units.iter().filter(|(unit, _)| seconds % unit == 0);
+    whole.next().map_or_else(
+        || format!("{seconds}s"),
+        |(unit, name)| format!("{}{name}", seconds / unit),
+    )
+}
+
 /// What somebody wrote for how long messages stay: `off`, or a number with its unit.
 fn lifetime(text: &str) -> Option<Option<u32>> {
-    if text.is_empty() || text.eq_ignore_ascii_case("off") {
+    if text.eq_ignore_ascii_case("off") {
         return Some(None);
     }
     let span: Span = text.parse().ok()?;

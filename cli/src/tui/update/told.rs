@@ -49,7 +49,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Created(conversation) | Told::Accepted(conversation) => {
             let place = Place::Room(conversation.id);
             take_conversation(state, *conversation);
-            let mut effects = open::open(state, place);
+            let mut effects = room_is_there(state, place);
             effects.extend(conversations_wanted(state));
             effects
         }
@@ -150,10 +150,28 @@ fn verified(state: &mut State, contact: &Contact) -> Vec<Effect> {
     contacts_wanted(state)
 }
 
+/// Opens a room for whoever waits for it; whoever has gone on meanwhile is told that it is there.
+fn room_is_there(state: &mut State, place: Place) -> Vec<Effect> {
+    if std::mem::take(&mut state.awaits_room) {
+        return open::open(state, place);
+    }
+    let words = state.texts.room_there(&state.title(place));
+    state.say(words);
+    Vec::new()
+}
+
 /// Somebody used a code of ours.
 fn used(state: &mut State, contact: &Contact) -> Vec<Effect> {
+    let is_pending = contact.state == ContactState::Pending;
     if matches!(state.popup, Some(Popup::Invite { .. })) {
-        state.popup = None;
+        let said = if is_pending {
+            state.texts.join_pending()
+        } else {
+            state.texts.used(&Safe::name(&contact.name))
+        };
+        // It stays in front: the key that was meant for the code goes nowhere else.
+        let by = contact.person.filter(|_| !is_pending);
+        state.popup = Some(Popup::Used { said, by });
     } else if let Some(Popup::Doctor { behind, .. }) = &mut state.popup {
         // The code that they stood in front of is used.
         *behind = None;

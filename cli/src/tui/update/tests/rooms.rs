@@ -56,6 +56,98 @@ fn a_room_is_made_with_those_who_are_picked() {
     assert_eq!(asks(press(&mut state, "enter")), [made]);
 }
 
+/// A room that was asked for, and the answer.
+fn room_made() -> (State, Event) {
+    let mut state = opened(Vec::new());
+    act::act(&mut state, Action::CreateRoom);
+    write(&mut state, "Walk");
+    assert_eq!(asks(press(&mut state, "enter enter")).len(), 1);
+    let room = Box::new(sample::room('r', "Walk"));
+    (state, Event::Told(Told::Created(room)))
+}
+
+#[test]
+fn a_new_room_is_opened_for_whoever_waits_for_it_and_for_nobody_who_has_gone_on() {
+    let room = Place::Room(sample::id('r'));
+    let (mut state, made) = room_made();
+    update(&mut state, Event::Time(NOON));
+    update(&mut state, made);
+    assert_eq!(state.open.as_ref().unwrap().place, room);
+
+    let (mut state, made) = room_made();
+    write(&mut state, "dear Ben, I");
+    update(&mut state, made);
+    write(&mut state, " love you");
+    assert!(shows(&state, "Walk is there now"), "{:#?}", screen(&state));
+    let sent = asks(press(&mut state, "enter"));
+    assert!(
+        matches!(&sent[0], Ask::Send { place: to, text, .. }
+            if *to == place() && text == "dear Ben, I love you"),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn the_key_that_was_meant_for_a_code_sends_nothing_once_the_code_is_used() {
+    let mut state = opened(Vec::new());
+    write(&mut state, "half a mess");
+    act::act(&mut state, Action::Invite);
+    let invite = Invite {
+        code: "A2".repeat(77),
+        expires_at: NOON,
+    };
+    update(&mut state, Event::Told(Told::Invited(invite)));
+    let used = Told::Used(Some(contact('d', "Dora")));
+    update(&mut state, Event::Told(used));
+    assert!(shows(&state, "Dora used the code"), "{:#?}", screen(&state));
+    assert_eq!(asks(press(&mut state, "x enter")), []);
+    assert!(state.popup.is_none());
+    assert_eq!(state.open.as_ref().unwrap().place, place());
+}
+
+#[test]
+fn whoever_has_no_conversation_open_goes_on_to_whoever_used_the_code() {
+    let mut state = state();
+    act::act(&mut state, Action::Invite);
+    let used = Told::Used(Some(contact('d', "Dora")));
+    update(&mut state, Event::Told(used));
+    press(&mut state, "enter");
+    let dora = Place::Person(sample::id('d'));
+    assert_eq!(state.open.as_ref().map(|open| open.place), Some(dora));
+}
+
+#[test]
+fn how_long_messages_stay_is_changed_by_nobody_who_only_looks() {
+    for (now, words) in [
+        (None, "off"),
+        (Some(86_400 * 7), "7d"),
+        (Some(5_400), "90m"),
+        (Some(61), "61s"),
+    ] {
+        let mut state = opened(Vec::new());
+        state.conversations[0].disappears_after = now;
+        act::act(&mut state, Action::Lifetime);
+        assert!(
+            shows(&state, &format!("> {words}")),
+            "{:#?}",
+            screen(&state)
+        );
+        assert_eq!(asks(press(&mut state, "enter")), []);
+        act::act(&mut state, Action::Lifetime);
+        assert_eq!(asks(press(&mut state, "ctrl-u enter")), []);
+        assert!(state.popup.is_none());
+        act::act(&mut state, Action::Lifetime);
+        press(&mut state, "ctrl-u");
+        write(&mut state, "off");
+        let set = Ask::SetLifetime {
+            place: place(),
+            seconds: None,
+        };
+        let asked = asks(press(&mut state, "enter"));
+        assert_eq!(asked, Vec::from_iter(now.map(|_| set)));
+    }
+}
+
 #[test]
 fn whoever_is_picked_twice_is_picked_no_longer() {
     let mut state = state();
@@ -63,6 +155,51 @@ fn whoever_is_picked_twice_is_picked_no_longer() {
     write(&mut state, "Walk");
     press(&mut state, "enter tab tab");
     assert!(!shows(&state, "[x]"));
+}
+
+#[test]
+fn a_letter_chooses_the_first_whom_it_finds_and_who_is_not_picked() {
+    let mut state = state();
+    act::act(&mut state, Action::CreateRoom);
+    write(&mut state, "Walk");
+    press(&mut state, "enter tab");
+    write(&mut state, "car");
+    press(&mut state, "tab");
+    let made = Ask::CreateRoom {
+        title: "Walk".to_owned(),
+        with: vec![sample::id('b'), sample::id('c')],
+    };
+    assert_eq!(asks(press(&mut state, "enter")), [made]);
+}
+
+#[test]
+fn whoever_is_chosen_stays_so_while_the_node_says_others() {
+    let mut state = in_room();
+    press(&mut state, "f6 down");
+    let mut now = state.conversations.clone();
+    let room = now
+        .iter_mut()
+        .find(|one| one.kind == ConversationKind::Room)
+        .unwrap();
+    room.members.reverse();
+    room.members.rotate_left(1);
+    let mut without = now.clone();
+    update(&mut state, Event::Told(Told::Conversations(now)));
+    let role = RoomChange::SetRole {
+        member: sample::id('b'),
+        role: Role::Admin,
+    };
+    assert_eq!(room_asks(press(&mut state, "f6")), [role]);
+    for room in &mut without {
+        room.members
+            .retain(|member| member.person != sample::id('b'));
+    }
+    update(&mut state, Event::Told(Told::Conversations(without)));
+    assert_eq!(
+        room_asks(press(&mut state, "f6 f8")),
+        [],
+        "nobody else is meant"
+    );
 }
 
 #[test]
@@ -214,6 +351,30 @@ fn a_message_of_somebody_else_is_shown_with_who_they_are_and_what_is_to_be_known
     ] {
         assert!(shows(&state, words), "{words}: {:#?}", screen(&state));
     }
+}
+
+#[test]
+fn no_name_passes_for_what_is_said_of_its_owner_and_none_is_so_long_that_it_is_not_said() {
+    let head = |state: &State| screen(state)[0].clone();
+    let mut state = opened(vec![message(1)]);
+    for name in ["Ben  verified", &"Ben verified ".repeat(9)] {
+        state.contacts[0].name = name.to_owned();
+        for columns in [120, 80, 40] {
+            state.size.columns = columns;
+            for (verified, said) in [
+                (false, "not verified  Ben ver"),
+                (true, "verified  Ben ver"),
+            ] {
+                state.contacts[0].verified = verified;
+                assert!(head(&state).starts_with(said), "{:?}", head(&state));
+            }
+        }
+    }
+    state.contacts[0].state = ContactState::Suspended;
+    assert!(head(&state).starts_with("held off: compare safety words  Ben"));
+    let mut state = in_room();
+    state.conversations.last_mut().unwrap().title = "verified  Ben".to_owned();
+    assert!(head(&state).starts_with("room  verified Ben"));
 }
 
 #[test]

@@ -51,6 +51,12 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
                 None => invite_content(state, invite, None, width),
             }
         }
+        Popup::Used { said, .. } => Content {
+            title: texts.invite_title(),
+            lines: wrapped(said, width, Role::Good),
+            hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Accept))),
+            ..Content::default()
+        },
         Popup::Ask { wanted, input } => Content {
             title: asked(state, *wanted),
             input: Some(input.clone()),
@@ -63,14 +69,14 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             ..Content::default()
         },
         Popup::Verify { place, words } => verify(state, *place, words.as_ref(), width),
-        Popup::Members { place, choice } => people::members(state, *place, *choice, width),
-        Popup::People { choice } => people::contacts(state, *choice, width),
+        Popup::Members { place, chosen } => people::members(state, *place, *chosen, width),
+        Popup::People { chosen } => people::contacts(state, *chosen, width),
         Popup::Pick {
             party,
             input,
             picked,
-            choice,
-        } => people::pick(state, party, input, (picked, *choice), width),
+            chosen,
+        } => people::pick(state, party, input, (picked, *chosen), width),
         Popup::Doctor { checks, top, .. } => doctor(state, checks.as_deref(), *top, width),
         Popup::Details {
             message,
