@@ -182,7 +182,7 @@ fn conversation(ann: &Person, ben: &Person, all: &[&Person]) {
     screen.shows("at noon");
     take(&screen, "conversation", "A conversation", all);
     choose(&mut screen, "safety", "Compare safety words");
-    screen.shows("Is it really");
+    screen.shows("by voice or face to face");
     whole(&screen);
     take(&screen, "verify", "Safety words", all);
     close(&mut screen);
