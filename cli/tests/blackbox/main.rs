@@ -14,6 +14,7 @@ mod chat;
 mod commands;
 mod config;
 mod contract;
+mod corpus;
 mod delivery;
 mod doctor;
 mod faults;
