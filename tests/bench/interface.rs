@@ -29,18 +29,20 @@ use terminal::{Terminal, program};
 /// Trials of a start, of a conversation that is opened, and of each search.
 const STARTS: usize = 20;
 const SEARCHES: usize = 20;
-/// Keys that are pressed at rest, and while messages arrive.
+/// Keys that are pressed at rest, and while messages arrive; fewer where a small conversation is tried out.
 const KEYS: usize = 500;
+const MESSAGES_PER_KEY: u32 = 20;
 /// Between two of them, in milliseconds: at least, and up to so much more by chance.
 const KEY_MILLIS: u64 = 30;
 const KEY_MILLIS_MORE: u64 = 20;
 /// What a line begins with that nobody else writes, and how many letters follow before it is emptied.
 const LINE: &str = "zqx";
 const LINE_LETTERS: usize = 40;
-/// Messages that are to arrive a second, how many are sent at once, and how many may be on their way.
+/// How messages begin that arrive, how many of them are to a second, how many are sent at once, and how many may be on their way.
+const ARRIVING: &str = "arriving";
 const RATE: u32 = 1_000;
 const AT_ONCE: u32 = 10;
-const IN_FLIGHT: usize = 2_000;
+const IN_FLIGHT: usize = 500;
 /// Messages that are shown first.
 const PAGE: u32 = 50;
 /// How long what happened before settles, and how long an interface at rest is watched.
@@ -149,9 +151,9 @@ fn searches(table: &mut Table, ground: &Ground) -> Outcome<()> {
         }
         let mut trials = Vec::new();
         for _ in 0..SEARCHES {
+            std::thread::sleep(Duration::from_millis(KEY_MILLIS));
             terminal.keys(EMPTY)?;
             terminal.until("empty line", |screen| !screen.contains(query))?;
-            std::thread::sleep(Duration::from_millis(KEY_MILLIS));
             let pressed = terminal.keys(query)?;
             // In the line that is typed, and in what was found.
             let shown = terminal.until(query, |screen| screen.matches(query).count() > 1)?;
@@ -176,13 +178,14 @@ fn searches(table: &mut Table, ground: &Ground) -> Outcome<()> {
 /// From a key to its letter on the screen: at rest, and while messages arrive in the open conversation.
 async fn keys(table: &mut Table, ground: &Ground) -> Outcome<()> {
     let mut terminal = block_in_place(|| opened(ground))?;
-    let rest = block_in_place(|| typed(&mut terminal))?;
+    let count = usize::try_from(ground.messages / MESSAGES_PER_KEY)?.min(KEYS);
+    let rest = block_in_place(|| typed(&mut terminal, count))?;
     let ben = ground.ben().await?;
     delivered(&ben, "first".to_owned()).await?;
     let before = terminal.bytes();
     let (stop, arrivals) = send(&ben);
     let begun = Instant::now();
-    let busy = block_in_place(|| typed(&mut terminal))?;
+    let busy = block_in_place(|| typed(&mut terminal, count))?;
     let took = begun.elapsed();
     let queued = ben.call(api::GetStatus {}).await?.queued;
     let drawn = terminal.bytes().saturating_sub(before);
@@ -234,11 +237,11 @@ fn rows(table: &mut Table, [rest, busy]: [&Spread; 2], reached: f64) {
 }
 
 /// Writes letters at a person's pace, never in step with anything; how long each took to be shown.
-fn typed(terminal: &mut Terminal) -> Outcome<Spread> {
+fn typed(terminal: &mut Terminal, count: usize) -> Outcome<Spread> {
     let mut rng = Rng::from_seed(&[3; 32]);
     let mut line = String::new();
     let mut trials = Vec::new();
-    while trials.len() < KEYS {
+    while trials.len() < count {
         let [letter, more] = rng.bytes::<2>();
         if line.len() >= LINE_LETTERS || line.is_empty() {
             line = LINE.to_owned();
@@ -272,7 +275,7 @@ fn send(ben: &Node) -> (watch::Sender<bool>, JoinHandle<Outcome<u32>>) {
             pulse.tick().await;
             for _ in 0..AT_ONCE {
                 let ben = ben.clone();
-                let text = format!("arriving {sent}, as people write it now.");
+                let text = format!("{ARRIVING} {sent}, as people write it now.");
                 sends.spawn(async move { ben.call(message("Ann", text)).await });
                 sent += 1;
             }
@@ -353,7 +356,7 @@ fn watched(ground: &Ground) -> Outcome<(f64, f64)> {
     let mut terminal = Terminal::start(ground.home())?;
     terminal.shows("Ben")?;
     terminal.keys(NEXT)?;
-    terminal.shows("the last of all")?;
+    terminal.shows(ARRIVING)?;
     std::thread::sleep(SETTLE);
     let used = used(terminal.process()?)?;
     terminal.leave()?;
