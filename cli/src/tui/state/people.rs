@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tidings_node::PersonId;
 use tidings_node::api::{Contact, ContactState, History};
 
-use super::State;
+use super::{Popup, State};
 use crate::chat::Place;
 
 /// Into what contacts are to be taken.
@@ -31,6 +31,29 @@ fn rank(contact: &Contact) -> u8 {
         ContactState::Pending => 1,
         ContactState::Active => 2,
         ContactState::Blocked | _ => 3,
+    }
+}
+
+/// Of those who are shown in front, whoever can be chosen; nobody where no people are.
+pub(in crate::tui) fn choosable(state: &State) -> Vec<PersonId> {
+    if let Some(Popup::Members { place, .. }) = &state.popup {
+        let of = state.conversation(*place).into_iter();
+        let members = of.flat_map(|conversation| &conversation.members);
+        members.map(|member| member.person).collect()
+    } else if let Some(Popup::People { .. }) = &state.popup {
+        let all = people(state).into_iter();
+        all.filter_map(|contact| contact.person).collect()
+    } else if let Some(Popup::Pick {
+        party,
+        input,
+        picked,
+        ..
+    }) = &state.popup
+    {
+        let all = candidates(state, party, input.text(), picked).into_iter();
+        all.map(|(person, _)| person).collect()
+    } else {
+        Vec::new()
     }
 }
 

@@ -8,7 +8,7 @@ use tidings_node::api::{ContactState, History, Role};
 use super::{act, open};
 use crate::chat::{Action, Ask, Place, RoomChange};
 use crate::tui::effect::Effect;
-use crate::tui::state::{Choice, Input, Party, Popup, Question, State, candidates, people};
+use crate::tui::state::{Input, Party, Popup, Question, State, candidates, choosable};
 
 /// Asks whom to take into a room; a new one is made at once where there is nobody.
 pub(super) fn ask_party(state: &mut State, party: Party) -> Vec<Effect> {
@@ -25,53 +25,67 @@ pub(super) fn ask_party(state: &mut State, party: Party) -> Vec<Effect> {
         party,
         input: Input::default(),
         picked: nobody,
-        choice: Choice::default(),
+        chosen: None,
     });
+    choose_first(state);
     Vec::new()
+}
+
+/// Chooses the first of those who are shown: who is picked already is shown whatever is looked for, so of those to be
+/// picked the first who is not.
+pub(super) fn choose_first(state: &mut State) {
+    let mut all = choosable(state);
+    if let Some(Popup::Pick { picked, .. }) = &state.popup {
+        all.sort_by_key(|person| picked.contains(person));
+    }
+    if let Some(chosen) = state.popup.as_mut().and_then(Popup::chosen_mut) {
+        *chosen = all.first().copied();
+    }
+}
+
+/// Chooses somebody further down, or up.
+pub(super) fn step(state: &mut State, by: isize) {
+    let all = choosable(state);
+    let Some(chosen) = state.popup.as_mut().and_then(Popup::chosen_mut) else {
+        return;
+    };
+    let at = all.iter().position(|person| Some(*person) == *chosen);
+    let last = all.len().saturating_sub(1);
+    let to = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
+    *chosen = all.get(to).copied();
 }
 
 /// Picks whoever is chosen, or no longer.
 pub(super) fn pick(state: &mut State) {
-    let Some(chosen) = chosen_candidate(state) else {
-        return;
-    };
-    if let Some(Popup::Pick { picked, input, .. }) = &mut state.popup {
-        if !picked.remove(&chosen) {
-            picked.insert(chosen);
+    let all = choosable(state);
+    if let Some(Popup::Pick {
+        picked,
+        input,
+        chosen: Some(chosen),
+        ..
+    }) = &mut state.popup
+        && all.contains(chosen)
+    {
+        if !picked.remove(chosen) {
+            picked.insert(*chosen);
         }
         *input = Input::default();
     }
-    // The choice stays with whom it was at, wherever that is among all.
-    let Some(Popup::Pick { party, picked, .. }) = &state.popup else {
-        return;
-    };
-    let all = candidates(state, party, "", picked);
-    let at = all.iter().position(|(person, _)| *person == chosen);
-    if let (Some(Popup::Pick { choice, .. }), Some(at)) = (&mut state.popup, at) {
-        *choice = Choice::at(at);
-    }
-}
-
-fn chosen_candidate(state: &State) -> Option<PersonId> {
-    let Some(Popup::Pick {
-        party,
-        input,
-        picked,
-        choice,
-    }) = &state.popup
-    else {
-        return None;
-    };
-    let all = candidates(state, party, input.text(), picked);
-    all.get(choice.of(all.len())).map(|(person, _)| *person)
 }
 
 /// Takes those who are picked into the room; into one that is there whoever is chosen, if nobody is.
 pub(super) fn taken(state: &mut State) -> Vec<Effect> {
-    let chosen = chosen_candidate(state);
-    let Some(Popup::Pick { party, picked, .. }) = state.popup.take() else {
+    let all = choosable(state);
+    let Some(Popup::Pick {
+        party,
+        picked,
+        chosen,
+        ..
+    }) = state.popup.take()
+    else {
         return Vec::new();
     };
+    let chosen = chosen.filter(|chosen| all.contains(chosen));
     match party {
         Party::New(title) => vec![Effect::Ask(Ask::CreateRoom {
             title,
@@ -94,15 +108,12 @@ pub(super) fn taken(state: &mut State) -> Vec<Effect> {
 }
 
 /// Does something to the contact who is chosen among all; nothing if the action is not about one.
-pub(super) fn on_contact(state: &mut State, choice: Choice, action: Action) -> Vec<Effect> {
-    let all = people(state);
-    let contact = all.get(choice.of(all.len()));
-    let Some(contact) = contact.filter(|contact| contact.state != ContactState::Pending) else {
+pub(super) fn on_contact(state: &mut State, chosen: PersonId, action: Action) -> Vec<Effect> {
+    let place = Place::Person(chosen);
+    let contact = state.contact(place);
+    if contact.is_none_or(|contact| contact.state == ContactState::Pending) {
         return Vec::new();
-    };
-    let Some(place) = contact.person.map(Place::Person) else {
-        return Vec::new();
-    };
+    }
     if action == Action::Accept {
         state.popup = None;
         return open::open(state, place);
@@ -118,17 +129,15 @@ pub(super) fn on_contact(state: &mut State, choice: Choice, action: Action) -> V
 pub(super) fn on_member(
     state: &mut State,
     place: Place,
-    choice: Choice,
+    person: PersonId,
     action: Action,
 ) -> Vec<Effect> {
-    let Some(conversation) = state.conversation(place) else {
+    let of = state.conversation(place).into_iter();
+    let mut members = of.flat_map(|conversation| &conversation.members);
+    let member = members.find(|member| member.person == person);
+    let (Some(member), Place::Room(room)) = (member, place) else {
         return Vec::new();
     };
-    let at = choice.of(conversation.members.len());
-    let (Some(member), Place::Room(room)) = (conversation.members.get(at), place) else {
-        return Vec::new();
-    };
-    let person = member.person;
     let is_contact = state.contact(Place::Person(person)).is_some();
     if action == Action::RemoveMember {
         state.popup = Some(Popup::Confirm(Question::Remove(place, person)));

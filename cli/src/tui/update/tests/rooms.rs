@@ -270,8 +270,7 @@ fn contacts_are_shown_with_how_it_stands_with_them() {
     for words in ["contradict: held off", "blocked", "waits since"] {
         assert!(shows(&state, words), "{words}: {:#?}", screen(&state));
     }
-    // Whoever has not answered is nobody to be dealt with.
-    assert_eq!(asks(press(&mut state, "down f5")), []);
+    // Whoever has not answered is nobody to be dealt with, and passed over.
     assert_eq!(asks(press(&mut state, "down f12")), []);
     assert!(shows(&state, "Let Carla write to you again?"));
 }

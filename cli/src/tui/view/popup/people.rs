@@ -20,7 +20,12 @@ const NAME_COLUMNS: usize = 24;
 const ONLINE: &str = "\u{25cf} ";
 
 /// Who is in a room.
-pub(super) fn members(state: &State, place: Place, choice: Choice, width: usize) -> Content {
+pub(super) fn members(
+    state: &State,
+    place: Place,
+    chosen: Option<PersonId>,
+    width: usize,
+) -> Content {
     let texts = &state.texts;
     let members = state
         .conversation(place)
@@ -32,7 +37,7 @@ pub(super) fn members(state: &State, place: Place, choice: Choice, width: usize)
     let keys = |action| Safe::line(&state.keys_of(action));
     Content {
         title: texts.members_title(&state.title(place)),
-        chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
+        chosen: at(chosen, members.iter().map(|member| Some(member.person))),
         lines,
         hint: texts.members_keys(
             &keys(Action::Role),
@@ -69,17 +74,18 @@ fn member_line(state: &State, member: &Member, width: usize) -> Line {
 }
 
 /// All contacts.
-pub(super) fn contacts(state: &State, choice: Choice, width: usize) -> Content {
+pub(super) fn contacts(state: &State, chosen: Option<PersonId>, width: usize) -> Content {
     let texts = &state.texts;
-    let lines: Vec<Line> = people(state)
-        .into_iter()
+    let all = people(state);
+    let lines: Vec<Line> = all
+        .iter()
         .map(|contact| contact_line(state, contact, width))
         .collect();
     let keys = |action| Safe::line(&state.keys_of(action));
     let has_any = !lines.is_empty();
     Content {
         title: texts.people_title(),
-        chosen: has_any.then(|| choice.of(lines.len())),
+        chosen: at(chosen, all.iter().map(|contact| contact.person)),
         lines: if has_any {
             lines
         } else {
@@ -118,7 +124,7 @@ pub(super) fn pick(
     state: &State,
     party: &Party,
     input: &Input,
-    (picked, choice): (&BTreeSet<PersonId>, Choice),
+    (picked, chosen): (&BTreeSet<PersonId>, Option<PersonId>),
     width: usize,
 ) -> Content {
     let texts = &state.texts;
@@ -148,9 +154,21 @@ pub(super) fn pick(
         Party::Into(place, History::All | _) => texts.ask_member(&state.title(*place)),
     };
     let keys = |action| Safe::line(&state.keys_of(action));
-    let mut content = chosen_of(title, input, lines.collect(), choice, texts.no_contact());
+    let mut content = chosen_of(
+        title,
+        input,
+        lines.collect(),
+        Choice::default(),
+        texts.no_contact(),
+    );
+    content.chosen = at(chosen, all.iter().map(|(person, _)| Some(*person)));
     content.hint = texts.pick_keys(&keys(Action::Focus), &keys(Action::Accept));
     content
+}
+
+/// The row of whoever is chosen.
+fn at(chosen: Option<PersonId>, mut all: impl Iterator<Item = Option<PersonId>>) -> Option<usize> {
+    all.position(|person| person.is_some() && person == chosen)
 }
 
 /// A name with room behind it, and whether they are there before it.
