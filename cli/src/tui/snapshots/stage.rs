@@ -134,7 +134,7 @@ impl Stage {
         self.state
     }
 
-    /// Something happens.
+    /// Something happens, and the screen is drawn.
     pub(super) fn happens(&mut self, event: Event) {
         for event in [event, Event::Drawn] {
             for effect in update(&mut self.state, event) {
