@@ -2,8 +2,9 @@
 //!
 //! Invariants
 //! - Nothing here draws, waits, asks a node or looks at a clock.
-//! - Nothing is marked as read that was not drawn, wholly down to its last row, while the terminal was
-//!   looked at and nothing stood in front; nothing on the way to an end that is not there yet. Somebody may say so of
+//! - Nothing is marked as read that was not drawn, whole or down to its last row if it is longer than the
+//!   screen, while the terminal was looked at and nothing stood in front; nothing on the way to an end
+//!   that is not there yet. Somebody may say so of
 //!   all of a conversation.
 
 mod act;
@@ -29,7 +30,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Edge, Scroll, Side, State};
+use super::state::{Edge, Popup, Scroll, Side, State};
 use crate::chat::{Ask, Edge as From, RoomChange};
 use crate::safe_text::Safe;
 
@@ -136,11 +137,10 @@ fn time(state: &mut State, now: u64) -> Vec<Effect> {
 
 /// Lets go of what others wrote and has disappeared by now; the node says what becomes of our own.
 fn expire(state: &mut State, now: u64) {
-    let Some(pane) = &state.open else {
-        return;
-    };
     let is_past = |message: &&Message| message.expires_at.is_some_and(|then| then <= now);
-    let past = pane.window.messages().filter(is_past);
+    let open = state.open.iter().flat_map(|pane| pane.window.messages());
+    let in_front = state.popup.iter().flat_map(Popup::found);
+    let past = open.chain(in_front).filter(is_past);
     let past: BTreeSet<_> = past
         .filter(|message| !message.mine)
         .map(|message| message.id)

@@ -179,11 +179,16 @@ pub(in crate::tui) fn from_top(walk: Walk<'_>, height: usize, message: Operation
     Scroll::Latest
 }
 
-/// The messages whose last row is on the screen: those that somebody who looks has seen.
+/// The messages that somebody who looks has seen: those that are on the screen whole, and of those that are longer
+/// than it the ones whose last row is. Whether the rest of these was on it before is not known.
 pub(in crate::tui) fn seen(walk: Walk<'_>, height: usize) -> Vec<OperationId> {
     let rows = pane_rows(walk, height);
     let ends = rows.iter().filter(|row| row.is_last);
-    ends.map(|row| row.message).collect()
+    let is_whole = |end: &&PaneRow| {
+        let mut of = rows.iter().filter(|row| row.message == end.message);
+        of.any(|row| row.row == 0) || end.row >= height
+    };
+    ends.filter(is_whole).map(|row| row.message).collect()
 }
 
 /// How many rows there are above one, as far as `most`.

@@ -13,6 +13,7 @@ use crate::chat::{Ask, Edge as From, Place, Ticket, Told};
 use crate::failure::Failure;
 use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
+use crate::tui::scene;
 use crate::tui::state::{Edge, PAGE_MESSAGES, Pane, Popup, Scroll, Side, State, Window};
 
 /// Deals with what was told.
@@ -262,12 +263,16 @@ fn latest(state: &mut State, place: Place, messages: Vec<Message>) -> Vec<Effect
 
 /// Has a message on the screen, with what follows it below.
 fn show_from_top(state: &mut State, message: OperationId) {
-    let height = crate::tui::scene::message_rows(state);
-    let scroll = state
-        .walk()
-        .map(|walk| crate::tui::scene::from_top(walk, height, message));
-    if let (Some(pane), Some(scroll)) = (state.open.as_mut(), scroll) {
-        pane.scroll = scroll;
+    // Once it is not at the end, a row says that more follows: then there is room for one less.
+    for _ in 0..2 {
+        let height = scene::message_rows(state);
+        let walk = state.walk();
+        let scroll = walk.map(|walk| scene::from_top(walk, height, message));
+        if let (Some(pane), Some(scroll)) = (state.open.as_mut(), scroll)
+            && scroll != Scroll::Latest
+        {
+            pane.scroll = scroll;
+        }
     }
 }
 
@@ -302,6 +307,7 @@ fn news(state: &mut State, messages: &[Message]) -> Vec<Effect> {
             .open
             .as_mut()
             .is_some_and(|pane| pane.window.change(message));
+        changed_in_front(state, message);
         is_missing |= is_open && !is_known && message.change != Change::Hidden;
         if is_new(message) {
             state.has_written(message);
@@ -343,8 +349,25 @@ fn is_worth_telling(state: &State, message: &Message, open: Option<ConversationI
     (!is_muted || message.mentions_me) && !is_seen
 }
 
+/// Takes a message as it is now where it stands in front: what was deleted or taken down stands there no longer.
+fn changed_in_front(state: &mut State, now: &Message) {
+    let Some(popup) = &mut state.popup else {
+        return;
+    };
+    let is_pinned = matches!(popup, Popup::Pinned { .. });
+    let stays = !now.deleted && now.change != Change::Hidden && (now.pinned || !is_pinned);
+    popup.retain(|message| {
+        if message.id != now.id {
+            return true;
+        }
+        *message = now.clone();
+        stays
+    });
+}
+
 /// Takes a message as it is now.
 fn changed(state: &mut State, message: &Message) -> Vec<Effect> {
+    changed_in_front(state, message);
     let is_here = state
         .open
         .as_mut()
@@ -375,8 +398,8 @@ pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
         // Whatever was selected stays so: what is done to it falls on no other message.
         pane.change(|window, _| window.remove(messages));
     }
-    if let Some(Popup::Search { found, .. }) = &mut state.popup {
-        found.retain(|message| !messages.contains(&message.id));
+    if let Some(popup) = &mut state.popup {
+        popup.retain(|message| !messages.contains(&message.id));
     }
 }
 

@@ -147,3 +147,35 @@ fn whoever_is_asked_whether_to_delete_a_message_sees_which() {
     let rows = &shown[at.unwrap()..at.unwrap() + 2];
     assert!(rows[1].contains("message 1"), "{shown:#?}");
 }
+
+/// A message of so many rows.
+fn long(number: usize, rows: usize) -> Message {
+    Message {
+        body: vec!["row"; rows].join("\n"),
+        ..unread(number)
+    }
+}
+
+/// What is read of a message of so many rows, below others, where only its end is on the screen.
+fn read_at_the_end_of(rows: usize) -> Vec<Effect> {
+    let mut state = opened((0..30).map(message).collect());
+    state.is_looked_at = false;
+    let news = Event::Told(Told::News(vec![long(30, rows)]));
+    let asked = page_asked(update(&mut state, news)).unwrap();
+    let messages = (0..30).map(message).chain([long(30, rows), message(31)]);
+    update(&mut state, page(&asked, messages.collect()));
+    let height = scene::message_rows(&state);
+    let filler = Message {
+        body: vec!["below"; height - 4].join("\n"),
+        ..message(31)
+    };
+    update(&mut state, Event::Told(Told::Changed(Box::new(filler))));
+    update(&mut state, Event::LookedAt(true))
+}
+
+#[test]
+fn a_message_that_fits_the_screen_is_read_once_all_of_it_was_on_it() {
+    assert!(has_read(&read_at_the_end_of(1)), "it is there whole");
+    assert!(!has_read(&read_at_the_end_of(10)), "its end alone is there");
+    assert!(has_read(&read_at_the_end_of(60)), "it never is there whole");
+}
