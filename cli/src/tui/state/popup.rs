@@ -214,6 +214,38 @@ pub(in crate::tui) enum Popup {
 }
 
 impl Popup {
+    /// The messages that it shows.
+    pub(in crate::tui) fn found(&self) -> &[Message] {
+        match self {
+            Self::Search { found, .. } => found,
+            Self::Pinned { found, .. } => found.as_deref().unwrap_or_default(),
+            Self::Help { .. }
+            | Self::Palette { .. }
+            | Self::Invite { .. }
+            | Self::Used { .. }
+            | Self::Ask { .. }
+            | Self::Confirm(_)
+            | Self::Verify { .. }
+            | Self::Members { .. }
+            | Self::Doctor { .. }
+            | Self::People { .. }
+            | Self::Pick { .. }
+            | Self::Details { .. }
+            | Self::About => &[],
+        }
+    }
+
+    /// Has of the messages that it shows those stay that are to, as they are made.
+    pub(in crate::tui) fn retain(&mut self, stays: impl FnMut(&mut Message) -> bool) {
+        if let Self::Search { found, .. }
+        | Self::Pinned {
+            found: Some(found), ..
+        } = self
+        {
+            found.retain_mut(stays);
+        }
+    }
+
     /// Who is chosen of the people that it shows, to be changed; by who they are, as the node may say others any time.
     pub(in crate::tui) fn chosen_mut(&mut self) -> Option<&mut Option<PersonId>> {
         match self {

@@ -113,9 +113,8 @@ fn ask_gone(state: &mut State) -> Option<Effect> {
     if let Some(pane) = &state.open {
         here.extend(pane.window.messages().map(|message| message.id));
     }
-    if let Some(Popup::Search { found, .. }) = &state.popup {
-        here.extend(found.iter().map(|message| message.id));
-    }
+    let found = state.popup.as_ref().map_or(&[][..], Popup::found);
+    here.extend(found.iter().map(|message| message.id));
     if here.is_empty() {
         state.refresh_gone.answered();
         return None;

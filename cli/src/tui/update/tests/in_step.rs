@@ -4,7 +4,7 @@ use tidings_node::api::Changed;
 
 use super::*;
 
-const NOTHING: Changed = Changed {
+pub(super) const NOTHING: Changed = Changed {
     version: 1,
     people: false,
     conversations: false,

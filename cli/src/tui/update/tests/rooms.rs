@@ -1,6 +1,6 @@
 //! Contacts, rooms and single messages in front.
 
-use tidings_node::api::{Carrier, ContactAlarm, Delivery, Gap, History, Standing};
+use tidings_node::api::{Carrier, Changed, ContactAlarm, Delivery, Gap, History, Standing};
 
 use super::*;
 use crate::chat::RoomChange;
@@ -374,6 +374,48 @@ fn no_name_passes_for_what_is_said_of_its_owner_and_none_is_so_long_that_it_is_n
     let mut state = in_room();
     state.conversations.last_mut().unwrap().title = "verified  Ben".to_owned();
     assert!(head(&state).starts_with("room  verified Ben"));
+}
+
+#[test]
+fn what_is_there_no_longer_is_not_in_front_either() {
+    let gone: [fn(Message) -> Event; 4] = [
+        |message| Event::Told(Told::Gone(vec![message.id])),
+        |message| Event::Time(message.expires_at.unwrap()),
+        |message| {
+            let change = Change::Deleted;
+            let deleted = true;
+            let news = Message {
+                change,
+                deleted,
+                ..message
+            };
+            Event::Told(Told::News(vec![news]))
+        },
+        |message| {
+            let deleted = true;
+            Event::Told(Told::Changed(Box::new(Message { deleted, ..message })))
+        },
+    ];
+    for gone in gone {
+        let mut state = opened(Vec::new());
+        press(&mut state, "f7");
+        let pinned = Message {
+            pinned: true,
+            expires_at: Some(NOON + 60_000),
+            ..message(3)
+        };
+        let told = Told::Pinned(place(), vec![pinned.clone()]);
+        update(&mut state, Event::Told(told));
+        assert!(shows(&state, "message 3"));
+        let everything = Changed {
+            gone: true,
+            ..in_step::NOTHING
+        };
+        let asked = asks(update(&mut state, Event::Told(Told::Beside(everything))));
+        assert_eq!(asked, [Ask::Gone(vec![message(3).id])]);
+        update(&mut state, gone(pinned));
+        assert!(!shows(&state, "message 3"), "{:#?}", screen(&state));
+    }
 }
 
 #[test]
