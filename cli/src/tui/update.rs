@@ -53,7 +53,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Paste(text) => key::pasted(state, &text),
         Event::Clicked(column, row) => key::clicked(state, (column, row)),
         Event::Wheel(by) => {
-            open::scroll(state, by);
+            key::wheel(state, by);
             Vec::new()
         }
         Event::LookedAt(is_looked_at) => {
@@ -82,7 +82,11 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Stopped => compose::leaving(state, Effect::Suspend),
         Event::Interrupted => compose::leaving(state, Effect::Quit),
         Event::Chosen(action) => act::act(state, action),
-        Event::Drawn => seen(state).into_iter().collect(),
+        Event::Drawn => {
+            let read = seen(state);
+            key::drawn(state);
+            read.into_iter().collect()
+        }
         Event::Time(now) => time(state, now),
     };
     state.awaits_room |= effects.iter().any(asks_for_room);

@@ -75,6 +75,15 @@ fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     }
 }
 
+/// Notes which conversations are in the rows of the list that somebody sees.
+pub(super) fn drawn(state: &mut State) {
+    let height = usize::from(scene::areas(state).list.height);
+    let all = entries(state);
+    let first = scene::first_entry(state, &all, height);
+    let shown = all.iter().skip(first).take(height);
+    state.drawn = shown.map(|entry| entry.place).collect();
+}
+
 /// Deals with the mouse.
 pub(super) fn clicked(state: &mut State, at: (u16, u16)) -> Vec<Effect> {
     if state.popup.is_some() || state.locked.is_some() || state.ended.is_some() {
@@ -82,9 +91,9 @@ pub(super) fn clicked(state: &mut State, at: (u16, u16)) -> Vec<Effect> {
     }
     let areas = scene::areas(state);
     if let Some(row) = row(areas.list, at) {
-        let all = entries(state);
-        let first = scene::first_entry(state, &all, usize::from(areas.list.height));
-        let place = all.get(first + row).map(|entry| entry.place);
+        // Whoever was clicked on is who stood there, wherever they are now.
+        let place = state.drawn.get(row).copied();
+        let place = place.filter(|place| entries(state).iter().any(|row| row.place == *place));
         return place.map_or_else(Vec::new, |place| open::open(state, place));
     }
     if let Some(row) = row(areas.messages, at) {
@@ -94,6 +103,18 @@ pub(super) fn clicked(state: &mut State, at: (u16, u16)) -> Vec<Effect> {
         state.focus = Focus::Composer;
     }
     Vec::new()
+}
+
+/// Deals with the mouse's wheel: what stands in front has it.
+pub(super) fn wheel(state: &mut State, by: isize) {
+    if state.locked.is_some() || state.ended.is_some() {
+        return;
+    }
+    if state.popup.is_some() {
+        popup::step(state, by);
+    } else {
+        open::scroll(state, by);
+    }
 }
 
 fn select_at(state: &mut State, height: usize, row: usize) {

@@ -166,7 +166,8 @@ fn copied(state: &mut State) -> Vec<Effect> {
     vec![Effect::Copy(code)]
 }
 
-fn step(state: &mut State, by: isize) {
+/// Goes on by some rows in what stands in front, or back.
+pub(super) fn step(state: &mut State, by: isize) {
     let palette = if let Some(Popup::Palette { input, .. }) = &state.popup {
         actions(state, input.text()).len()
     } else {

@@ -67,8 +67,14 @@ fn said_above(state: &State, target: Target) -> Line {
             );
             Line::of(words, Role::Attention)
         }
-        Target::New => standing(state, pane.place)
-            .unwrap_or_else(|| Line::of(texts.writing_to(&state.title(pane.place)), role)),
+        Target::New => standing(state, pane.place).unwrap_or_else(|| {
+            let title = state.title(pane.place);
+            let words = match pane.place {
+                Place::Person(_) => texts.writing_to(&title),
+                Place::Room(_) => texts.writing_in(&title),
+            };
+            Line::of(words, role)
+        }),
     };
     let names = typists(state);
     if names.is_empty() {
@@ -122,6 +128,6 @@ fn typists(state: &State) -> Vec<Safe> {
     let typing = state.presence.typing.iter();
     typing
         .filter(|typist| typist.conversation == conversation.id)
-        .map(|typist| Safe::name(&typist.from.name))
+        .map(|typist| state.texts.author(&typist.from.name))
         .collect()
 }

@@ -1,6 +1,8 @@
 //! Contacts, rooms and single messages in front.
 
-use tidings_node::api::{Carrier, Changed, ContactAlarm, Delivery, Gap, History, Standing};
+use tidings_node::api::{
+    Carrier, Changed, ContactAlarm, Delivery, Gap, History, Presence, Standing, Typist,
+};
 
 use super::*;
 use crate::chat::RoomChange;
@@ -353,6 +355,28 @@ fn a_message_of_somebody_else_is_shown_with_who_they_are_and_what_is_to_be_known
 }
 
 #[test]
+fn a_click_opens_whoever_stood_there_as_it_was_drawn_and_nobody_who_is_gone() {
+    let mut state = state();
+    update(&mut state, Event::Time(NOON));
+    let first = state.drawn[0];
+    let row = screen(&state).iter().position(|row| row.contains("Ben"));
+    assert_eq!((first, row), (place(), Some(1)));
+    // Somebody else comes to stand there, and nothing of that is on the screen.
+    state.conversations.clear();
+    state.contacts[1].name = "Alma".to_owned();
+    let click = || Event::Clicked(3, 1);
+    crate::tui::update::update(&mut state, click());
+    assert_eq!(state.open.as_ref().map(|open| open.place), Some(first));
+    state.open = None;
+    state.contacts.remove(0);
+    crate::tui::update::update(&mut state, click());
+    assert_eq!(state.open, None);
+    update(&mut state, Event::Time(NOON));
+    crate::tui::update::update(&mut state, click());
+    assert!(state.open.is_some());
+}
+
+#[test]
 fn no_name_passes_for_what_is_said_of_its_owner_and_none_is_so_long_that_it_is_not_said() {
     let head = |state: &State| screen(state)[0].clone();
     let mut state = opened(vec![message(1)]);
@@ -374,6 +398,60 @@ fn no_name_passes_for_what_is_said_of_its_owner_and_none_is_so_long_that_it_is_n
     let mut state = in_room();
     state.conversations.last_mut().unwrap().title = "verified  Ben".to_owned();
     assert!(head(&state).starts_with("room  verified Ben"));
+}
+
+#[test]
+fn whoever_is_called_you_passes_for_us_neither_typing_nor_reacting() {
+    let mut reacted = message(1);
+    reacted.reactions = [("+1".to_owned(), vec!["you".to_owned()])].into();
+    let mut state = opened(vec![reacted]);
+    let typist = Typist {
+        conversation: sample::id('b'),
+        from: Author {
+            person: sample::id('b'),
+            name: "You".to_owned(),
+        },
+    };
+    let presence = Presence {
+        online: Vec::new(),
+        typing: vec![typist],
+        version: 1,
+    };
+    update(&mut state, Event::Told(Told::Presence(presence)));
+    assert!(
+        shows(&state, "You (a contact) typing"),
+        "{:#?}",
+        screen(&state)
+    );
+    act::act(&mut state, Action::Details);
+    assert!(
+        shows(&state, "+1  you (a contact)"),
+        "{:#?}",
+        screen(&state)
+    );
+}
+
+#[test]
+fn the_wheel_moves_what_stands_in_front_and_nothing_behind_it() {
+    let mut state = opened((0..50).map(message).collect());
+    let scroll = |state: &State| state.open.as_ref().unwrap().scroll;
+    let end = scroll(&state);
+    press(&mut state, "f1");
+    update(&mut state, Event::Wheel(3));
+    assert_eq!(state.popup, Some(Popup::Help { top: 3 }));
+    assert_eq!(scroll(&state), end);
+    press(&mut state, "esc");
+    let mut locked = state.clone();
+    update(&mut locked, Event::Locked(true));
+    update(&mut locked, Event::Wheel(-3));
+    assert_eq!(scroll(&locked), end);
+    let mut ended = state.clone();
+    let told = Told::Ended(Failure::failed("over."));
+    update(&mut ended, Event::Told(told));
+    update(&mut ended, Event::Wheel(-3));
+    assert_eq!(scroll(&ended), end);
+    update(&mut state, Event::Wheel(-3));
+    assert_ne!(scroll(&state), end);
 }
 
 #[test]

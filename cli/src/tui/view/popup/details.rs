@@ -8,6 +8,7 @@ use super::content::{found_line, wrapped};
 use super::people::standing;
 use crate::chat::Place;
 use crate::safe_text::Safe;
+use crate::texts::Texts;
 use crate::tui::line::{Line, blanks};
 use crate::tui::scene;
 use crate::tui::state::{Choice, State};
@@ -74,7 +75,7 @@ fn lines(
     if message.mine {
         lines.extend(own(state, message, deliveries, width));
     }
-    lines.extend(reactions(message, width));
+    lines.extend(reactions(message, texts, width));
     let id = Safe::line(&message.id.to_string());
     lines.extend(wrapped(&texts.details_id(&id), width, Role::Faint));
     lines
@@ -143,12 +144,12 @@ fn carried(state: &State, carrier: &Carrier, width: usize) -> Line {
         .cut(width)
 }
 
-fn reactions(message: &Message, width: usize) -> Vec<Line> {
+fn reactions(message: &Message, texts: &Texts, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     for (emoji, names) in &message.reactions {
         let names: Vec<String> = names
             .iter()
-            .map(|name| Safe::name(name).to_string())
+            .map(|name| texts.author(name).to_string())
             .collect();
         let emoji = Safe::line(emoji).truncated(8);
         let room = width.saturating_sub(emoji.width() + 2).max(1);
