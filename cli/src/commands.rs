@@ -41,7 +41,9 @@ use crate::args::{
 };
 use crate::failure::{Failure, Outcome};
 use crate::logging::Log;
+use crate::home;
 use crate::output::Output;
+use crate::recovery;
 use crate::session::{Network, Session};
 
 /// How long a command that opened the profile itself tries to deliver, in milliseconds.
@@ -71,6 +73,12 @@ pub(crate) async fn run(cli: Cli, log: &Log) -> Outcome {
 /// Does what needs the profile opened, and leaves it when nobody else uses it.
 async fn in_session(global: &Global, output: Output, command: Command) -> Outcome {
     let session = Session::open(global, network(&command)).await?;
+    if recovery::is_marked(&home::directory(global)?) {
+        output.note(&format!(
+            "{} `tidings` asks what to do about it.",
+            recovery::UNCONFIRMED
+        ));
+    }
     let outcome = in_profile(&session, output, command).await;
     let finished = session.finish().await;
     // What the command met first says more than how the profile closed.

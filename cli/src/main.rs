@@ -11,6 +11,7 @@ mod logging;
 mod output;
 mod panic_report;
 mod plain;
+mod recovery;
 mod safe_text;
 mod session;
 mod signals;

@@ -306,9 +306,7 @@ async fn end_cleanly(mut signals: Signals, shared: Weak<Shared>, terminal: Setti
         // If it does not close, its files are as after a crash, which does no harm.
         let _ = tokio::time::timeout(END_TIMEOUT, Session { shared }.close()).await;
     }
-    // A terminal that takes nothing for now, as over a connection that hangs, keeps nobody from ending.
-    let restored = tokio::task::spawn_blocking(move || terminal.restore());
-    let _ = tokio::time::timeout(SILENT_WAIT, restored).await;
+    terminal.restore_in_time().await;
     std::process::exit(code);
 }
 

@@ -14,7 +14,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tidings_store::DATABASE_FILE;
+use tidings_store::{DATABASE_FILE, KEY_FILE};
 
 #[cfg(unix)]
 pub(crate) use socket::{BoundSocket, SocketFile};
@@ -167,6 +167,31 @@ impl HomeLock {
     #[must_use]
     pub const fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// Removes the profile, and nothing else that is in its directory.
+    ///
+    /// The key goes first and the database last: what an interruption leaves opens for nobody, and can be removed again.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn remove(self) -> io::Result<()> {
+        let beside = [
+            format!("{DATABASE_FILE}-wal"),
+            format!("{DATABASE_FILE}-shm"),
+        ];
+        let kept = [Kept::Listened, Kept::Reached, Kept::Nodes];
+        let files = std::iter::once(KEY_FILE)
+            .chain(kept.map(Kept::file))
+            .chain(beside.iter().map(String::as_str))
+            .chain([DATABASE_FILE]);
+        for file in files {
+            match fs::remove_file(self.home.path.join(file)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
     }
 }
 

@@ -2,12 +2,17 @@
 
 use std::ffi::OsStr;
 use std::io::IsTerminal;
+use std::path::Path;
+
+use tidings_node::OpenError;
 
 use crate::args::Global;
 use crate::failure::{Failure, Outcome};
 use crate::home;
 use crate::output::Output;
 use crate::plain;
+use crate::recovery;
+use crate::safe_text;
 use crate::session::{Network, Session};
 use crate::tui;
 
@@ -44,7 +49,7 @@ pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outc
         ));
     }
     let home = home::directory(global)?;
-    let is_new = !tidings_node::profile_exists(&home);
+    let is_new = !tidings_node::profile_exists(&home) || begins_anew(output, &home)?;
     match Face::of(is_plain, std::env::var_os("TERM").as_deref()) {
         Face::Screen => {
             let (session, start) = if is_new {
@@ -66,6 +71,37 @@ pub(super) async fn run(global: &Global, output: Output, is_plain: bool) -> Outc
             warn_alone(&session, output).await;
             let outcome = plain::run(&session, output).await;
             left(session, outcome).await
+        }
+    }
+}
+
+/// Asks what to do about a profile whose recovery words nobody confirmed; whether it was removed, to begin anew.
+fn begins_anew(output: Output, home: &Path) -> Result<bool, Failure> {
+    if !recovery::is_marked(home) {
+        return Ok(false);
+    }
+    output.note(recovery::UNCONFIRMED);
+    loop {
+        let answer = output.ask(
+            "Type `anew` to remove the profile, with whatever is in it, and make another, or press Enter to go on \
+             without the words: ",
+        )?;
+        match answer.as_deref() {
+            None => return Err(Failure::interrupted()),
+            Some("") => {
+                recovery::confirm(home).map_err(OpenError::from)?;
+                return Ok(false);
+            }
+            Some("anew") => {
+                recovery::take_away(home, false).map_err(|error| {
+                    Failure::failed(format!(
+                        "cannot remove the profile in {}: {error}.",
+                        safe_text::line(&home.display().to_string())
+                    ))
+                })?;
+                return Ok(true);
+            }
+            Some(_) => {}
         }
     }
 }

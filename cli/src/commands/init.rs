@@ -12,6 +12,7 @@ use crate::args::{Global, InitArgs};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::home;
 use crate::output::Output;
+use crate::recovery;
 
 /// Recovery words in all.
 const WORDS: usize = 24;
@@ -48,7 +49,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     if let Some(passphrase) = passphrase {
         builder = builder.passphrase(&passphrase);
     }
-    let (node, words) = builder.create(&args.name).await?;
+    let (node, words) = make(builder, &home, &args.name).await?;
     let identity = node.call(GetIdentity {}).await;
     node.shutdown().await?;
     let identity = identity?;
@@ -65,6 +66,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
         )
     });
     printed.map_err(|failure| not_shown(&failure, &home, "tidings init"))?;
+    recovery::confirm(&home).map_err(OpenError::from)?;
     if !output.is_json() {
         let tidings = home::invocation(global);
         let next = format!(
@@ -76,7 +78,7 @@ pub(super) async fn run(global: &Global, output: Output, args: InitArgs) -> Outc
     Ok(Exit::Done)
 }
 
-/// Makes a profile that stays open, for whoever sits here; with its recovery words.
+/// Makes a profile that stays open, for whoever sits here; with its recovery words, which are to be confirmed.
 ///
 /// # Errors
 /// [`OpenError`]; nothing is left behind but an empty directory.
@@ -89,7 +91,23 @@ pub(crate) async fn create(
     if let Some(passphrase) = passphrase {
         builder = builder.passphrase(passphrase);
     }
-    builder.create(name).await
+    make(builder, home, name).await
+}
+
+/// Makes a profile that is marked until its recovery words are confirmed.
+async fn make(
+    builder: Builder,
+    home: &Path,
+    name: &str,
+) -> Result<(Node, RecoveryWords), OpenError> {
+    recovery::mark(home)?;
+    let made = builder.create(name).await;
+    let is_of_another = matches!(made, Err(OpenError::InUse { .. }));
+    if made.is_err() && !is_of_another && !tidings_node::profile_exists(home) {
+        // A mark of nothing does no harm.
+        let _ = recovery::confirm(home);
+    }
+    made
 }
 
 /// What to say to whoever left before there was a profile.

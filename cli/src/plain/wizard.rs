@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tidings_node::Client;
+use tidings_node::{Client, OpenError};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
@@ -10,6 +10,7 @@ use crate::commands::init::{self, RECOVERY_ADVICE, not_shown, numbered};
 use crate::failure::Failure;
 use crate::home;
 use crate::output::Output;
+use crate::recovery;
 use crate::safe_text;
 use crate::session::{Network, Session};
 use crate::terminal::Settings;
@@ -51,7 +52,10 @@ pub(crate) async fn run(
         node.shutdown().await?;
         return Err(not_shown(&failure, &home, "tidings"));
     }
-    output.ask("Press Enter when you have written them down. ")?;
+    let confirmed = output.ask("Press Enter when you have written them down. ")?;
+    if confirmed.is_some() {
+        recovery::confirm(&home).map_err(OpenError::from)?;
+    }
     output.line("\n")?;
     Ok(Session::of(
         Client::Local(node),

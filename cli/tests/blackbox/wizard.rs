@@ -4,7 +4,7 @@
 //! The first run listens where it likes, as it has no flags. What is typed line by line after it goes to nodes that
 //! listen on loopback alone.
 
-use crate::person::Person;
+use crate::person::{Person, send_signal};
 use crate::screen::Screen;
 
 /// Columns of a screen with a code on one line.
@@ -284,4 +284,102 @@ fn a_passphrase_in_a_file_is_not_asked_for_on_the_screen() {
     assert_eq!(screen.ends(), 130);
     ann.run(&["id"]).exits(3);
     ann.run(&[&given[..], &["id"]].concat()).exits(0);
+}
+
+/// Somebody whose recovery words are on the screen.
+fn at_words() -> (Person, Screen) {
+    let (person, mut screen) = first_run(USUAL, &[]);
+    screen.types("Ann");
+    screen.shows("Leave it empty for none");
+    screen.keys(ENTER);
+    screen.shows("enter when they are on paper");
+    (person, screen)
+}
+
+#[test]
+fn a_signal_before_the_words_are_confirmed_leaves_no_profile() {
+    for (signal, exit) in [("-TERM", 143), ("-HUP", 129)] {
+        let (nobody, screen) = at_words();
+        assert!(nobody.home.exists());
+        assert!(send_signal(screen.pid(), signal));
+        let (_, code) = screen.ends_as_before();
+        assert_eq!(code, exit);
+        assert!(!nobody.home.exists(), "{signal}");
+    }
+}
+
+#[test]
+fn a_window_that_is_closed_before_the_words_are_confirmed_leaves_no_profile() {
+    let (nobody, screen) = at_words();
+    screen.closes();
+    assert!(!nobody.home.exists());
+}
+
+/// Somebody whose program was ended at once with the words on the screen.
+fn killed_at_words() -> Person {
+    let (person, screen) = at_words();
+    assert!(send_signal(screen.pid(), "-KILL"));
+    screen.ends();
+    person
+}
+
+/// How the question begins that is asked then.
+const UNCONFIRMED: &str = "Nobody confirmed that the recovery words";
+
+#[test]
+fn whoever_was_killed_before_the_words_were_confirmed_may_begin_anew() {
+    let ann = killed_at_words();
+    let id = ann.run(&["id"]).exits(0);
+    assert!(id.err.contains(UNCONFIRMED), "{}", id.err);
+    let mut screen = Screen::start_sized(&ann, USUAL, &[], &[]);
+    screen.shows(UNCONFIRMED);
+    screen.types("what?");
+    screen.until("the question again", |shown| {
+        shown.matches("Type `anew`").count() == 2
+    });
+    screen.types("anew");
+    screen.shows("Your name, as your friends will see it:");
+    ann.run(&["id"]).exits(3);
+    screen.types("Anna");
+    screen.shows("Leave it empty for none");
+    screen.keys(ENTER);
+    let text = screen.shows("enter when they are on paper");
+    proves(&mut screen, &numbered_words(&text));
+    screen.keys(CTRL_C);
+    screen.shows("Ctrl-C again leaves.");
+    screen.keys(CTRL_C);
+    screen.ends();
+    let id = ann.run(&["id"]).exits(0);
+    assert!(id.out.contains("Anna"));
+    assert!(!id.err.contains(UNCONFIRMED), "{}", id.err);
+}
+
+#[test]
+fn whoever_was_killed_before_the_words_were_confirmed_may_go_on_without_them() {
+    for arguments in [&[][..], &["--plain"]] {
+        let ann = killed_at_words();
+        let mut screen = Screen::start_sized(&ann, USUAL, &[], arguments);
+        screen.shows(UNCONFIRMED);
+        screen.types("");
+        screen.shows(if arguments.is_empty() {
+            "ctrl-k"
+        } else {
+            "Hello Ann."
+        });
+        if arguments.is_empty() {
+            screen.keys(LEAVE);
+        } else {
+            screen.says("/quit");
+        }
+        assert_eq!(screen.ends(), 0);
+        let id = ann.run(&["id"]).exits(0);
+        assert!(!id.err.contains(UNCONFIRMED), "{}", id.err);
+    }
+}
+
+#[test]
+fn a_profile_whose_words_were_printed_is_not_asked_about() {
+    let ann = Person::new("Ann");
+    let id = ann.run(&["id"]).exits(0);
+    assert!(!id.err.contains(UNCONFIRMED), "{}", id.err);
 }

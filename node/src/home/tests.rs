@@ -82,6 +82,23 @@ fn a_profile_exists_once_its_database_does() {
     assert!(home.exists());
 }
 
+#[test]
+fn a_profile_that_is_removed_leaves_what_lies_beside_it_and_its_lock() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = home_in(directory.path());
+    let write = |file: &str| std::fs::write(home.path().join(file), "").unwrap();
+    for file in [KEY_FILE, DATABASE_FILE, "profile.db-wal", "letter"] {
+        write(file);
+    }
+    home.keep(Kept::Listened, &["/ip4/0.0.0.0/tcp/1".to_owned()]);
+    home.lock().unwrap().unwrap().remove().unwrap();
+    let entries = std::fs::read_dir(home.path()).unwrap();
+    let mut left: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["letter", LOCK_FILE]);
+    home.lock().unwrap().unwrap().remove().unwrap();
+}
+
 #[cfg(unix)]
 mod unix {
     use std::fs::{self, Permissions};

@@ -2,10 +2,12 @@
 //!
 //! Invariants
 //! - While the keys are made, which takes its time, the screen goes on to answer.
-//! - Whoever is told by a signal to end finds the terminal as it was before.
+//! - Whoever is told by a signal to end gives the terminal back as it was before, and waits for nothing that may never come.
+//! - However it ends before the words were confirmed, the profile is taken away; where it cannot be, its mark stays.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::EventStream;
 use futures::StreamExt as _;
@@ -13,7 +15,7 @@ use tidings_node::{Client, Node, OpenError, RecoveryWords};
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use super::state::{Page, Welcome};
+use super::state::Welcome;
 use super::update::{Effect, interrupted, made, update};
 use super::view;
 use crate::args::Global;
@@ -22,6 +24,7 @@ use crate::commands::init;
 use crate::failure::Failure;
 use crate::home;
 use crate::output;
+use crate::recovery;
 use crate::safe_text::Safe;
 use crate::session::{Network, Session};
 use crate::signals::Signals;
@@ -59,6 +62,7 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
         given,
         making: None,
         made: None,
+        is_confirmed: false,
         signals,
         job,
         terminal,
@@ -68,6 +72,9 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
 
 /// Keys being made.
 type Making = JoinHandle<Result<(Node, RecoveryWords), OpenError>>;
+
+/// How long what was made may take to be taken away when a signal ends the process.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How the first run is over.
 enum End {
@@ -79,6 +86,8 @@ enum End {
     Unseen,
     /// Somebody left after that.
     Closed,
+    /// A signal ends the process, with this code.
+    Told(i32),
 }
 
 struct Setting {
@@ -90,7 +99,9 @@ struct Setting {
     /// The passphrase that a file has, or that was typed.
     given: Option<Zeroizing<String>>,
     making: Option<Making>,
-    made: Option<Session>,
+    made: Option<Node>,
+    /// Whether its words are on paper.
+    is_confirmed: bool,
     /// Until there is a session, which has them of its own.
     signals: Option<Signals>,
     job: Job,
@@ -100,21 +111,20 @@ struct Setting {
 impl Setting {
     async fn run(mut self) -> Result<(Session, Start), Failure> {
         let end = self.go().await;
-        if let Some(making) = self.making.take()
-            && let Ok(Ok((node, _))) = making.await
-        {
-            self.keep(node);
+        if let Ok(End::Told(code)) = end {
+            // If that takes longer, the mark stays.
+            let _ = tokio::time::timeout(END_TIMEOUT, self.take_away()).await;
+            self.terminal.restore_in_time().await;
+            std::process::exit(code)
         }
-        let is_unseen = matches!(
-            self.welcome.page,
-            Page::Making { .. } | Page::Words { .. } | Page::Proof { .. }
-        );
         match (end, self.made.take()) {
-            (Ok(End::Begun(first)), Some(session)) => {
+            (Ok(End::Begun(first)), Some(node)) => {
+                let session = self.session(node);
                 let start = Start::on(self.screen, first);
-                return Ok((session, start));
+                Ok((session, start))
             }
-            (Ok(End::Closed), Some(session)) => {
+            (Ok(End::Closed), Some(node)) => {
+                let session = self.session(node);
                 drop(self.screen);
                 session.finish().await?;
                 output::note(&format!(
@@ -123,25 +133,37 @@ impl Setting {
                 ));
                 Err(Failure::interrupted())
             }
-            (Ok(End::Unseen), Some(session)) => {
+            (end, made) => {
+                self.made = made;
+                let taken_away = self.take_away().await;
                 drop(self.screen);
-                session.close().await?;
-                Err(unmade(self.is_new, &self.home))
+                Err(match (end, taken_away) {
+                    (Err(failure), Ok(())) => failure,
+                    (Ok(_), Ok(())) => init::nothing_made(),
+                    (_, Err(failure)) => init::not_shown(&failure, &self.home, "tidings"),
+                })
             }
-            (Err(failure), Some(session)) if is_unseen => {
-                drop(self.screen);
-                session.close().await?;
-                Err(init::not_shown(&failure, &self.home, "tidings"))
-            }
-            (Err(failure), made) => {
-                drop(self.screen);
-                if let Some(session) = made {
-                    session.close().await?;
-                }
-                Err(failure)
-            }
-            (Ok(_), _) => Err(init::nothing_made()),
         }
+    }
+
+    /// Closes the profile that was made or is being made, and takes it away unless its words were confirmed.
+    async fn take_away(&mut self) -> Result<(), Failure> {
+        if let Some(making) = self.making.take()
+            && let Ok(Ok((node, _))) = making.await
+        {
+            self.made = Some(node);
+        }
+        let Some(node) = self.made.take() else {
+            return Ok(());
+        };
+        // Whether or not it closes as it should: what is to be removed need not be whole.
+        let closed = node.shutdown().await;
+        if self.is_confirmed {
+            return Ok(closed?);
+        }
+        drop(node);
+        recovery::take_away(&self.home, self.is_new)
+            .map_err(|error| Failure::failed(error.to_string()))
     }
 
     /// Goes from page to page until it is over.
@@ -160,14 +182,11 @@ impl Setting {
                 done = done(&mut self.making) => {
                     self.making = None;
                     let (node, words) = done?;
-                    self.keep(node);
+                    self.made = Some(node);
                     made(&mut self.welcome, words)
                 }
                 asked = self.job.asked() => self.asked(asked),
-                code = arrived(&mut self.signals) => {
-                    self.terminal.restore();
-                    std::process::exit(code)
-                }
+                code = arrived(&mut self.signals) => return Ok(End::Told(code)),
             };
             match effect {
                 None => {}
@@ -178,6 +197,11 @@ impl Setting {
                     let (home, given) = (self.home.clone(), self.given.clone());
                     let making = async move { init::create(&home, &name, given.as_ref()).await };
                     self.making = Some(tokio::spawn(making));
+                }
+                Some(Effect::Confirm) => {
+                    self.is_confirmed = true;
+                    // If the mark stays, somebody is asked once more.
+                    let _ = recovery::confirm(&self.home);
                 }
                 Some(Effect::Begin(first)) => return Ok(End::Begun(first)),
                 Some(Effect::Leave) => return Ok(End::Left),
@@ -201,26 +225,15 @@ impl Setting {
         }
     }
 
-    /// Holds the profile that was made.
-    fn keep(&mut self, node: Node) {
-        self.made = Some(Session::of(
+    /// The profile that was made, in use.
+    fn session(&mut self, node: Node) -> Session {
+        Session::of(
             Client::Local(node),
             self.home.clone(),
             Network::Stay,
             self.given.take(),
             self.terminal.clone(),
-        ));
-        self.signals = None;
-    }
-}
-
-/// Takes a profile away whose words nobody saw, if all of its directory was made for it; what to say of that.
-fn unmade(is_new: bool, home: &std::path::Path) -> Failure {
-    let removed = is_new.then(|| std::fs::remove_dir_all(home));
-    match removed {
-        Some(Ok(())) => init::nothing_made(),
-        Some(Err(error)) => init::not_shown(&Failure::failed(error.to_string()), home, "tidings"),
-        None => init::not_shown(&Failure::interrupted(), home, "tidings"),
+        )
     }
 }
 

@@ -30,11 +30,13 @@ pub(super) enum Effect {
         /// Locked by this, or by what a file has.
         passphrase: Option<Passphrase>,
     },
+    /// Note that the words are on paper.
+    Confirm,
     /// Go on to the conversations, with this first.
     Begin(Option<Action>),
     /// Leave: nothing was made.
     Leave,
-    /// Leave: a profile was made whose words nobody saw.
+    /// Leave, and take the profile away that was made: nobody saw its words.
     Undo,
     /// Leave: the profile is there, and the words were shown.
     Close,
@@ -321,6 +323,7 @@ fn proven(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         }
     } else if is_word(words, typed.text()) {
         turn(welcome, to_begin);
+        return Some(Effect::Confirm);
     } else {
         let number = u64::try_from(asked_word(words)).unwrap_or(u64::MAX);
         welcome.trouble = Some(welcome.texts.welcome_other_word(number));
