@@ -146,7 +146,12 @@ fn contacts_now(state: &mut State, contacts: Vec<Contact>) -> Vec<Effect> {
 
 fn verified(state: &mut State, contact: &Contact) -> Vec<Effect> {
     let words = state.texts.verified(&Safe::name(&contact.name));
-    state.popup = None;
+    let verified = contact.person.map(Place::Person);
+    if let Some(Popup::Verify { place, .. }) = state.popup
+        && Some(place) == verified
+    {
+        state.popup = None;
+    }
     state.say(words);
     contacts_wanted(state)
 }
@@ -185,7 +190,7 @@ fn invited(state: &mut State, invite: Invite) -> Vec<Effect> {
     if let Some(Popup::Invite { invite: shown, .. }) = &mut state.popup {
         *shown = Some(invite);
     }
-    state.vigil.invited(state.clock.now());
+    state.vigil.invited(state.clock.passed());
     vec![Effect::Ask(Ask::AwaitUse(code))]
 }
 
@@ -504,7 +509,36 @@ fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Puts away what stands in front and waits for an answer that does not come.
+fn waits_no_longer(state: &mut State, ask: &Ask) {
+    let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
+        *ask == Ask::Invite
+    } else if let Some(Popup::Verify { place, words: None }) = state.popup {
+        matches!(ask, Ask::SafetyWords(person) if place == Place::Person(*person))
+    } else if let Some(Popup::Doctor { checks: None, .. }) = state.popup {
+        matches!(ask, Ask::Doctor(_))
+    } else if let Some(Popup::Pinned {
+        place, found: None, ..
+    }) = state.popup
+    {
+        *ask == Ask::Pinned(place)
+    } else if let Some(Popup::Details {
+        message,
+        deliveries: None,
+        ..
+    }) = state.popup
+    {
+        *ask == Ask::Deliveries(message)
+    } else {
+        false
+    };
+    if waits {
+        state.popup = state.popup.take().and_then(Popup::behind);
+    }
+}
+
 fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
+    waits_no_longer(state, &ask);
     compose::give_back(state, &ask);
     not_asked(state, &ask);
     if beside::failed(state, &ask) || matches!(ask, Ask::Type(_)) {

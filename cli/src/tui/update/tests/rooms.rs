@@ -455,6 +455,49 @@ fn the_wheel_moves_what_stands_in_front_and_nothing_behind_it() {
 }
 
 #[test]
+fn what_waits_in_front_for_an_answer_that_does_not_come_goes_away() {
+    for action in [
+        Action::Invite,
+        Action::Verify,
+        Action::Doctor,
+        Action::Pinned,
+        Action::Details,
+    ] {
+        let mut state = opened(vec![own(1, MessageState::Read)]);
+        let asked = asks(act::act(&mut state, action));
+        let [ask] = asked.as_slice() else {
+            panic!("{asked:?}");
+        };
+        let failure = || Failure::failed("the disk is full.");
+        let other = Ask::SafetyWords(sample::id('x'));
+        update(&mut state, Event::Told(Told::Failed(other, failure())));
+        assert!(state.popup.is_some(), "it waits for something else");
+        update(
+            &mut state,
+            Event::Told(Told::Failed(ask.clone(), failure())),
+        );
+        assert_eq!(state.popup, None);
+        assert!(shows(&state, "the disk is full."));
+    }
+}
+
+#[test]
+fn that_somebody_is_verified_closes_nothing_that_stands_in_front_by_then() {
+    let mut state = opened(Vec::new());
+    press(&mut state, "f1");
+    let told = Told::Verified(contact('b', "Ben"));
+    update(&mut state, Event::Told(told));
+    assert!(matches!(state.popup, Some(Popup::Help { .. })));
+    press(&mut state, "esc");
+    for (letter, stays) in [('c', true), ('b', false)] {
+        act::act(&mut state, Action::Verify);
+        let told = Told::Verified(contact(letter, "Ben"));
+        update(&mut state, Event::Told(told));
+        assert_eq!(state.popup.is_some(), stays);
+    }
+}
+
+#[test]
 fn what_is_there_no_longer_is_not_in_front_either() {
     let gone: [fn(Message) -> Event; 4] = [
         |message| Event::Told(Told::Gone(vec![message.id])),
