@@ -11,6 +11,7 @@ mod act;
 mod beside;
 mod compose;
 mod details;
+mod failed;
 mod key;
 mod lock;
 mod open;
@@ -19,7 +20,7 @@ mod popup;
 mod told;
 mod vigil;
 
-pub(super) use compose::edit_line;
+pub(super) use compose::{edit_line, unkept};
 pub(super) use popup::actions;
 
 use std::collections::BTreeSet;
@@ -30,7 +31,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Edge, Popup, Scroll, Side, State};
+use super::state::{Edge, Popup, Question, Scroll, Side, State};
 use crate::chat::{Ask, Edge as From, RoomChange};
 use crate::safe_text::Safe;
 
@@ -48,6 +49,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) = event {
         state.awaits_room = false;
     }
+    let asked = question(state);
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
         Event::Paste(text) => key::pasted(state, &text),
@@ -87,13 +89,24 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             key::drawn(state);
             read.into_iter().collect()
         }
-        Event::Time(now) => time(state, now),
+        Event::Time { now, passed } => time(state, now, passed),
     };
     state.awaits_room |= effects.iter().any(asks_for_room);
+    if question(state) != asked {
+        state.asked_at = state.clock.passed();
+    }
     effects.extend(beyond(state));
     effects.extend(notified(state));
     effects.extend(titled(state));
     effects
+}
+
+/// The question that stands in front.
+fn question(state: &State) -> Option<Question> {
+    match state.popup {
+        Some(Popup::Confirm(question)) => Some(question),
+        Some(_) | None => None,
+    }
 }
 
 /// Whether it is a room to be opened once it is there.
@@ -106,7 +119,7 @@ fn asks_for_room(effect: &Effect) -> bool {
 
 /// Somebody pressed something: where nothing else tells, they look.
 fn touched(state: &mut State) {
-    state.touched_at = state.clock.now();
+    state.touched_at = state.clock.passed();
     if !state.tells_of_looks && !state.is_looked_at {
         looked_at(state, true);
     }
@@ -117,22 +130,23 @@ fn looked_at(state: &mut State, is_looked_at: bool) {
     state.waiting.seen();
 }
 
-fn time(state: &mut State, now: u64) -> Vec<Effect> {
-    state.clock.set(now);
-    if !state.tells_of_looks && state.touched_at.saturating_add(LOOK_MILLIS) <= now {
+fn time(state: &mut State, now: u64, passed: u64) -> Vec<Effect> {
+    state.clock.set(now, passed);
+    let passed = state.clock.passed();
+    if !state.tells_of_looks && state.touched_at.saturating_add(LOOK_MILLIS) <= passed {
         state.is_looked_at = false;
     }
     if state
         .notice
         .as_ref()
-        .is_some_and(|notice| notice.until <= now)
+        .is_some_and(|notice| notice.until <= passed)
     {
         state.notice = None;
     }
     let mut effects = compose::keep_drafts(state);
     expire(state, now);
-    if state.status_due <= now && state.ended.is_none() {
-        state.status_due = now.saturating_add(STATUS_MILLIS);
+    if state.status_due <= passed && state.ended.is_none() {
+        state.status_due = passed.saturating_add(STATUS_MILLIS);
         effects.extend(beside::status_wanted(state));
     }
     effects.extend(vigil::look(state));
@@ -157,7 +171,7 @@ fn expire(state: &mut State, now: u64) {
 /// Tells of what arrived, where it is time.
 fn notified(state: &mut State) -> Vec<Effect> {
     let wish = state.wish;
-    let now = state.clock.now();
+    let now = state.clock.passed();
     let Some(notification) = state.waiting.due(now, wish.has_names, &state.texts) else {
         return Vec::new();
     };

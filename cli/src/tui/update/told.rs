@@ -8,9 +8,8 @@ use tidings_node::api::{
 };
 use tidings_node::{ConversationId, OperationId};
 
-use super::{beside, compose, details, open};
+use super::{beside, compose, details, failed, open};
 use crate::chat::{Ask, Edge as From, Place, Ticket, Told};
-use crate::failure::Failure;
 use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -75,8 +74,8 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Status(status) => beside::status(state, *status),
         Told::Presence(presence) => presence_now(state, presence),
         Told::Done => Vec::new(),
-        Told::Superseded(ask) => not_asked(state, &ask),
-        Told::Failed(ask, failure) => failed(state, ask, &failure),
+        Told::Superseded(ask) => failed::not_asked(state, &ask),
+        Told::Failed(ask, failure) => failed::failed(state, &ask, &failure),
         Told::Ended(failure) => {
             state.popup = None;
             state.ended = Some(Safe::line(&failure.message));
@@ -488,83 +487,4 @@ fn take_contact(state: &mut State, now: Contact) {
         Some(known) => *known = now,
         None => state.contacts.push(now),
     }
-}
-
-/// Notes that a page does not come.
-fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
-    let Ask::Page { ticket, edge, .. } = ask else {
-        return Vec::new();
-    };
-    if let Some(pane) = state.open.as_mut() {
-        pane.refreshing = pane.refreshing.filter(|under_way| under_way != ticket);
-    }
-    let side = match edge {
-        From::Before(_) => Side::Older,
-        From::After(_) => Side::Newer,
-        From::Newest | From::Around(_) => return Vec::new(),
-    };
-    if let Some(pane) = state.open.as_mut() {
-        pane.window.failed(side);
-    }
-    Vec::new()
-}
-
-/// Puts away what stands in front and waits for an answer that does not come.
-fn waits_no_longer(state: &mut State, ask: &Ask) {
-    let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
-        *ask == Ask::Invite
-    } else if let Some(Popup::Verify { place, words: None }) = state.popup {
-        matches!(ask, Ask::SafetyWords(person) if place == Place::Person(*person))
-    } else if let Some(Popup::Doctor { checks: None, .. }) = state.popup {
-        matches!(ask, Ask::Doctor(_))
-    } else if let Some(Popup::Pinned {
-        place, found: None, ..
-    }) = state.popup
-    {
-        *ask == Ask::Pinned(place)
-    } else if let Some(Popup::Details {
-        message,
-        deliveries: None,
-        ..
-    }) = state.popup
-    {
-        *ask == Ask::Deliveries(message)
-    } else {
-        false
-    };
-    if waits {
-        state.popup = state.popup.take().and_then(Popup::behind);
-    }
-}
-
-fn failed(state: &mut State, ask: Ask, failure: &Failure) -> Vec<Effect> {
-    waits_no_longer(state, &ask);
-    compose::give_back(state, &ask);
-    not_asked(state, &ask);
-    if beside::failed(state, &ask) || matches!(ask, Ask::Type(_)) {
-        // It is asked for again by itself.
-        return Vec::new();
-    }
-    let mut effects = Vec::new();
-    if let Ask::SetDraft { place, .. } = &ask
-        && let Some(composer) = state.composers.get_mut(place)
-    {
-        composer.not_kept();
-    }
-    let open = state.open.as_ref().map(|open| open.place);
-    if let Ask::Page {
-        place,
-        edge: From::Around(_),
-        ..
-    } = &ask
-        && open == Some(*place)
-    {
-        // What was to be shown is not there: its conversation is, at its end.
-        effects.push(open::latest(state, *place));
-    }
-    if matches!(ask, Ask::Join(_)) {
-        state.vigil.not_joining();
-    }
-    state.warn(Safe::line(&failure.message));
-    effects
 }

@@ -1,0 +1,91 @@
+//! What is not done: what becomes of whatever waits for it.
+//!
+//! Invariants
+//! - Whoever asked is told, unless it is asked for again by itself; nothing waits on for an answer that does not come.
+
+use super::{beside, compose, open};
+use crate::chat::{Ask, Edge as From, Place};
+use crate::failure::Failure;
+use crate::safe_text::Safe;
+use crate::tui::effect::Effect;
+use crate::tui::state::{Popup, Side, State};
+
+/// Notes that something was not done: what was written for it is there again, and somebody is told.
+pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
+    waits_no_longer(state, ask);
+    compose::give_back(state, ask);
+    not_asked(state, ask);
+    if beside::failed(state, ask) || matches!(ask, Ask::Type(_)) {
+        // It is asked for again by itself.
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    if let Ask::SetDraft { place, .. } = ask
+        && let Some(composer) = state.composers.get_mut(place)
+    {
+        composer.not_kept();
+    }
+    let open = state.open.as_ref().map(|open| open.place);
+    if let Ask::Page {
+        place,
+        edge: From::Around(_),
+        ..
+    } = ask
+        && open == Some(*place)
+    {
+        // What was to be shown is not there: its conversation is, at its end.
+        effects.push(open::latest(state, *place));
+    }
+    if matches!(ask, Ask::Join(_)) {
+        state.vigil.not_joining();
+    }
+    state.warn(Safe::line(&failure.message));
+    effects
+}
+
+/// Notes that a page does not come.
+pub(super) fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
+    let Ask::Page { ticket, edge, .. } = ask else {
+        return Vec::new();
+    };
+    if let Some(pane) = state.open.as_mut() {
+        pane.refreshing = pane.refreshing.filter(|under_way| under_way != ticket);
+    }
+    let side = match edge {
+        From::Before(_) => Side::Older,
+        From::After(_) => Side::Newer,
+        From::Newest | From::Around(_) => return Vec::new(),
+    };
+    if let Some(pane) = state.open.as_mut() {
+        pane.window.failed(side);
+    }
+    Vec::new()
+}
+
+/// Puts away what stands in front and waits for an answer that does not come.
+fn waits_no_longer(state: &mut State, ask: &Ask) {
+    let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
+        *ask == Ask::Invite
+    } else if let Some(Popup::Verify { place, words: None }) = state.popup {
+        matches!(ask, Ask::SafetyWords(person) if place == Place::Person(*person))
+    } else if let Some(Popup::Doctor { checks: None, .. }) = state.popup {
+        matches!(ask, Ask::Doctor(_))
+    } else if let Some(Popup::Pinned {
+        place, found: None, ..
+    }) = state.popup
+    {
+        *ask == Ask::Pinned(place)
+    } else if let Some(Popup::Details {
+        message,
+        deliveries: None,
+        ..
+    }) = state.popup
+    {
+        *ask == Ask::Deliveries(message)
+    } else {
+        false
+    };
+    if waits {
+        state.popup = state.popup.take().and_then(Popup::behind);
+    }
+}
