@@ -161,6 +161,8 @@ texts! {
     /// Above what is written.
     writing_to(name: &Safe);
     /// Above what is written.
+    writing_in(name: &Safe);
+    /// Above what is written.
     answering(name: &Safe, said: &Safe);
     /// Above what is written.
     answering_own(said: &Safe);
@@ -228,7 +230,7 @@ texts! {
     /// Said of the node's end.
     ended(why: &Safe);
     /// Said once the interface has left.
-    not_sent(text: &Safe);
+    not_sent(to: &Safe, text: &Safe);
     /// A heading.
     locked_title;
     /// Why a passphrase is asked for.

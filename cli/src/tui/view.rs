@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 use super::canvas::Canvas;
 use super::line::Line;
 use super::scene;
-use super::state::{Focus, State};
+use super::state::{Focus, State, entries};
 use super::theme::Role;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
@@ -36,7 +36,10 @@ pub(super) fn draw(state: &State, cells: &mut Buffer) -> Option<Position> {
     header::draw(state, areas.header, &mut canvas);
     list::draw(state, areas.list, &mut canvas);
     canvas.rule(areas.rule);
-    messages::draw(state, areas.messages, &mut canvas);
+    // Where one of them alone has room, and there is nobody, it is said in place of the list how that changes.
+    let is_alone = areas.messages.is_empty() && entries(state).is_empty();
+    let middle = if is_alone { areas.list } else { areas.messages };
+    messages::draw(state, middle, &mut canvas);
     let written = writing::draw(state, areas.above, areas.composer, &mut canvas);
     footer(state, areas.footer, &mut canvas);
     if state.popup.is_some() || state.locked.is_some() {

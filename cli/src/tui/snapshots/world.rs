@@ -223,6 +223,12 @@ fn message(number: u8, letter: char, ago: u64, body: &str) -> Message {
         sent_at: NOW - ago,
         received_at: NOW - ago + MINUTE,
         read: true,
+        delivery: DeliveryCounts {
+            people: 1,
+            delivered: u64::from(mine),
+            read: u64::from(mine),
+            carried: 0,
+        },
         ..sample::sent(body, state)
     }
 }
