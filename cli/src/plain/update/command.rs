@@ -289,11 +289,11 @@ pub(super) fn contacts(state: &State) -> String {
             (true, ..) => "blocked",
             (false, true, _) => "held off: /verify again",
             (false, false, true) => "verified",
-            (false, false, false) => "",
+            (false, false, false) => "not verified",
         };
         let online = state.book.is_online(person.id).then_some("online");
-        let about = [about].into_iter().filter(|about| !about.is_empty());
-        let about = about.chain(online).collect::<Vec<_>>().join(", ");
+        let about = [about].into_iter().chain(online);
+        let about = about.collect::<Vec<_>>().join(", ");
         (Place::Person(person.id), &person.name, person.unread, about)
     });
     let rooms = state.book.rooms().iter();

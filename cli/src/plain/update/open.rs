@@ -29,13 +29,18 @@ impl State {
         let heading = match place {
             Place::Person(id) => {
                 let person = self.book.person(id)?;
-                let verified = person.verified.then_some("verified");
-                let online = self.book.is_online(id).then_some("online");
-                let about: Vec<&str> = verified.into_iter().chain(online).collect();
-                match about.as_slice() {
-                    [] => person.name.clone(),
-                    about => format!("{} ({})", person.name, about.join(", ")),
-                }
+                // It is said of everybody: a name that ends in such brackets has others behind it.
+                let verified = if person.verified {
+                    "verified"
+                } else {
+                    "not verified"
+                };
+                let online = if self.book.is_online(id) {
+                    ", online"
+                } else {
+                    ""
+                };
+                format!("{} ({verified}{online})", person.name)
             }
             Place::Room(id) => {
                 let room = self.book.room(id)?;

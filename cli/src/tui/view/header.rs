@@ -19,8 +19,11 @@ const LAN: &str = "lan";
 /// The mode of a node that uses none.
 const INTERNET: &str = "internet";
 
-/// Columns that the title of what is open has at least, if it needs them.
+/// Columns that the title of what is open has at least, if it needs them, beside what is said before it.
 const TITLE_COLUMNS: usize = 14;
+
+/// What stands between a title and what is said of it: nowhere in a title do two blanks stand together.
+const APART: &str = "  ";
 
 /// How much something matters where there is no room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,11 +39,11 @@ enum Weight {
 /// Draws it.
 pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let width = usize::from(area.width);
-    let title = state.open.as_ref().map_or_else(
-        || Line::of("Tidings", Role::Heading),
-        |open| title(state, open.place),
-    );
-    let least = title.width().min(TITLE_COLUMNS.max(width / 3));
+    let (title, before) = match &state.open {
+        Some(open) => title(state, open.place),
+        None => (Line::of("Tidings", Role::Heading), 0),
+    };
+    let least = title.width().min(before + TITLE_COLUMNS.max(width / 3));
     let paths = fitting(paths(state), width.saturating_sub(least + 1));
     let room = width.saturating_sub(paths.width() + 1);
     let title = title.cut(room);
@@ -70,26 +73,20 @@ fn fitting(mut said: Vec<(Safe, Role, Weight)>, room: usize) -> Line {
     }
 }
 
-/// What is open, and what is to be known of it.
-fn title(state: &State, place: Place) -> Line {
+/// What is open, and what is to be known of it; how wide that is which stands before the title.
+///
+/// What counts most comes first, where nobody's name can stand, and is said of everybody: so no name passes for it.
+fn title(state: &State, place: Place) -> (Line, usize) {
     let texts = &state.texts;
-    let mut line = Line::of(state.title(place), Role::Heading);
-    let contact = state.contact(place);
+    let (mark, role) = mark(state, place);
+    let before = Line::of(mark, role).with(APART, Role::Text);
+    let columns = before.width();
+    let mut line = before.with(state.title(place), Role::Heading);
     let conversation = state.conversation(place);
     let seconds = conversation.and_then(|one| one.disappears_after);
     let seconds = seconds.unwrap_or(0);
     let hidden = conversation.map_or(0, |one| one.hidden);
     let remarks = [
-        (
-            contact.is_some_and(|one| one.verified),
-            texts.verified_mark(),
-            Role::Good,
-        ),
-        (
-            contact.is_some_and(|one| one.state == ContactState::Suspended),
-            texts.held_off(),
-            Role::Trouble,
-        ),
         (
             conversation.is_some_and(|one| one.muted),
             texts.muted(),
@@ -113,9 +110,26 @@ fn title(state: &State, place: Place) -> Line {
         ),
     ];
     for (_, words, role) in remarks.into_iter().filter(|(holds, ..)| *holds) {
-        line = line.with("  ", Role::Text).with(words, role);
+        line = line.with(APART, Role::Text).with(words, role);
     }
-    line
+    (line, columns)
+}
+
+/// What is said before a title: whether the safety words of whoever it is were compared.
+fn mark(state: &State, place: Place) -> (Safe, Role) {
+    let texts = &state.texts;
+    match (place, state.contact(place)) {
+        (Place::Room(_), _) => (texts.room_mark(), Role::Faint),
+        (Place::Person(_), None) => (texts.no_contact_of_yours(), Role::Faint),
+        (Place::Person(_), Some(contact)) => match contact.state {
+            ContactState::Suspended => (texts.held_off(), Role::Trouble),
+            ContactState::Blocked => (texts.blocked(), Role::Trouble),
+            ContactState::Pending | ContactState::Active | _ if contact.verified => {
+                (texts.verified_mark(), Role::Good)
+            }
+            ContactState::Pending | ContactState::Active | _ => (texts.not_verified(), Role::Faint),
+        },
+    }
 }
 
 /// A span of time as it is typed: in the largest unit that says it whole.
