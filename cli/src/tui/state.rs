@@ -65,7 +65,7 @@ pub(super) struct Notice {
     pub(super) text: Safe,
     /// Whether something went wrong.
     pub(super) is_trouble: bool,
-    /// Until when, in milliseconds since the Unix epoch.
+    /// Until how much time has passed, in milliseconds.
     pub(super) until: u64,
 }
 
@@ -115,6 +115,8 @@ pub(super) struct State {
     pub(super) open: Option<Pane>,
     /// The one that the list stands on.
     pub(super) chosen: Option<Place>,
+    /// Those that are in the rows of the list, as it was drawn last.
+    pub(super) drawn: Vec<Place>,
     pub(super) focus: Focus,
     pub(super) popup: Option<Popup>,
     /// What stands in front of everything while the profile is locked.
@@ -125,8 +127,10 @@ pub(super) struct State {
     pub(super) is_looked_at: bool,
     /// Whether the terminal tells of that.
     pub(super) tells_of_looks: bool,
-    /// When a key was pressed last, or the mouse, in milliseconds since the Unix epoch.
+    /// When a key was pressed last, or the mouse: how much time had passed, in milliseconds.
     pub(super) touched_at: u64,
+    /// When the question that stands in front appeared: how much time had passed, in milliseconds.
+    pub(super) asked_at: u64,
     pub(super) keymap: Keymap,
     /// Keys that may become a longer sequence.
     pub(super) pending: Vec<Chord>,
@@ -141,7 +145,7 @@ pub(super) struct State {
     /// Of what is here, what is there no longer.
     pub(super) refresh_gone: Refresh,
     pub(super) refresh_status: Refresh,
-    /// When the status is due, in milliseconds since the Unix epoch.
+    /// When the status is due: once so much time has passed, in milliseconds.
     pub(super) status_due: u64,
     /// Whether a room was asked for by the last key.
     pub(super) awaits_room: bool,
@@ -185,6 +189,7 @@ impl State {
             composers: BTreeMap::new(),
             open: None,
             chosen: None,
+            drawn: Vec::new(),
             focus: Focus::List,
             popup: None,
             locked: None,
@@ -195,7 +200,8 @@ impl State {
             },
             is_looked_at: true,
             tells_of_looks: false,
-            touched_at: clock.now(),
+            touched_at: clock.passed(),
+            asked_at: 0,
             keymap: Keymap::default(),
             pending: Vec::new(),
             theme: Theme::default(),
@@ -330,7 +336,7 @@ impl State {
 
     /// Whether it is time to tell again that something is typed.
     pub(super) fn may_tell_typing(&mut self) -> bool {
-        let now = self.clock.now();
+        let now = self.clock.passed();
         let may = self.typing_due <= now;
         if may {
             self.typing_due = now.saturating_add(TYPING_MILLIS);
@@ -356,7 +362,7 @@ impl State {
     }
 
     fn note(&mut self, text: Safe, is_trouble: bool) {
-        let until = self.clock.now().saturating_add(NOTICE_MILLIS);
+        let until = self.clock.passed().saturating_add(NOTICE_MILLIS);
         self.notice = Some(Notice {
             text,
             is_trouble,

@@ -26,6 +26,7 @@ pub(super) use popup::actions;
 use std::collections::BTreeSet;
 
 use tidings_node::api::Message;
+use zeroize::Zeroizing;
 
 use super::effect::Effect;
 use super::event::Event;
@@ -52,7 +53,8 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let asked = question(state);
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
-        Event::Paste(text) => key::pasted(state, &text),
+        // It may be a passphrase.
+        Event::Paste(text) => key::pasted(state, &Zeroizing::new(text)),
         Event::Clicked(column, row) => key::clicked(state, (column, row)),
         Event::Wheel(by) => {
             key::wheel(state, by);

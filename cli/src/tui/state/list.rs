@@ -1,18 +1,22 @@
 //! The list of conversations, as it is shown.
+//!
+//! Invariants
+//! - What it costs grows with the contacts and with the conversations, never with the one times the other: it is made anew
+//!   for each key.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_node::api::{ContactState, Conversation, ConversationKind, Standing};
+use tidings_node::{ConversationId, PersonId};
 
 use super::State;
 use crate::chat::Place;
-use crate::safe_text::Safe;
 
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) struct Entry {
     /// Which.
     pub(in crate::tui) place: Place,
-    /// What it is called.
-    pub(in crate::tui) title: Safe,
     /// Messages that were not read.
     pub(in crate::tui) unread: u64,
     /// Those of them that mention us.
@@ -36,36 +40,59 @@ pub(in crate::tui) struct Entry {
     latest_at: u64,
 }
 
+/// What the rows are made of, each found at once.
+#[derive(Debug)]
+struct Known<'a> {
+    conversations: BTreeMap<Place, &'a Conversation>,
+    online: BTreeSet<PersonId>,
+    typing: BTreeSet<ConversationId>,
+}
+
+impl<'a> Known<'a> {
+    fn of(state: &'a State) -> Self {
+        let presence = &state.presence;
+        // Of several there the first counts, as it does elsewhere.
+        let conversations = state.conversations.iter().rev();
+        Self {
+            conversations: conversations
+                .filter_map(|one| Some((state.place(one)?, one)))
+                .collect(),
+            online: presence.online.iter().map(|one| one.person).collect(),
+            typing: presence.typing.iter().map(|one| one.conversation).collect(),
+        }
+    }
+}
+
 /// The rows: invitations, then whatever was written in last, then by name. What is put away is left out, unless it is wanted.
 pub(in crate::tui) fn entries(state: &State) -> Vec<Entry> {
+    let known = Known::of(state);
     let rooms = state.conversations.iter().filter_map(|conversation| {
         let is_room = conversation.kind == ConversationKind::Room;
-        is_room.then(|| entry(state, Place::Room(conversation.id), Some(conversation)))
+        let place = Place::Room(conversation.id);
+        let row = entry(state, &known, place, Some(conversation));
+        (is_room && !is_away(state, &row)).then_some((conversation.title.as_str(), row))
     });
     let people = state.contacts.iter().filter_map(|contact| {
         let person = contact
             .person
             .filter(|_| contact.state != ContactState::Pending)?;
         let place = Place::Person(person);
-        let mut row = entry(state, place, state.conversation(place));
+        let conversation = known.conversations.get(&place).copied();
+        let mut row = entry(state, &known, place, conversation);
         row.is_held_off = contact.state != ContactState::Active;
         row.is_blocked = contact.state == ContactState::Blocked;
-        let mut online = state.presence.online.iter();
-        row.is_online = online.any(|author| author.person == person);
-        Some(row)
+        row.is_online = known.online.contains(&person);
+        (!is_away(state, &row)).then_some((contact.name.as_str(), row))
     });
-    let mut entries: Vec<Entry> = rooms
-        .chain(people)
-        .filter(|row| !is_away(state, row))
-        .collect();
-    entries.sort_by(|one, other| {
+    let mut rows: Vec<(&str, Entry)> = rooms.chain(people).collect();
+    rows.sort_by(|(name, one), (others, other)| {
         let key = |row: &Entry| (!row.is_invitation, u64::MAX - row.latest_at);
         key(one)
             .cmp(&key(other))
-            .then_with(|| one.title.cmp(&other.title))
+            .then_with(|| name.cmp(others))
             .then_with(|| one.place.cmp(&other.place))
     });
-    entries
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Whether it is put away or left, nothing is unread in it, and nobody wants to see it.
@@ -74,31 +101,32 @@ fn is_away(state: &State, row: &Entry) -> bool {
         .open
         .as_ref()
         .is_some_and(|open| open.place == row.place);
-    let conversation = state.conversation(row.place);
     let is_wanted = is_open || state.shows_away || row.unread > 0;
-    !is_wanted && conversation.is_some_and(is_put_away)
+    !is_wanted && row.is_away
 }
 
 fn is_put_away(conversation: &Conversation) -> bool {
     conversation.archived || conversation.standing == Standing::Left
 }
 
-fn entry(state: &State, place: Place, conversation: Option<&Conversation>) -> Entry {
+fn entry(
+    state: &State,
+    known: &Known<'_>,
+    place: Place,
+    conversation: Option<&Conversation>,
+) -> Entry {
     let composer = state.composers.get(&place);
     let has_draft = match composer {
         Some(composer) => !composer.is_blank(),
         None => conversation.is_some_and(|known| known.draft.is_some()),
     };
-    let mut typing = state.presence.typing.iter();
     Entry {
         place,
-        title: state.title(place),
         unread: conversation.map_or(0, |known| known.unread),
         mentions: conversation.map_or(0, |known| known.mentions),
         is_muted: conversation.is_some_and(|known| known.muted),
         is_online: false,
-        is_typing: conversation
-            .is_some_and(|known| typing.any(|typist| typist.conversation == known.id)),
+        is_typing: conversation.is_some_and(|one| known.typing.contains(&one.id)),
         has_draft,
         is_invitation: conversation.is_some_and(|known| known.standing == Standing::Invited),
         is_held_off: false,

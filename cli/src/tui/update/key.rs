@@ -7,7 +7,7 @@ use crate::chat::Layer;
 use crate::tui::effect::Effect;
 use crate::tui::keys::{Chord, Key, Meaning};
 use crate::tui::scene;
-use crate::tui::state::{Focus, State, entries};
+use crate::tui::state::{Focus, Popup, State, entries};
 
 /// Deals with a key.
 pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
@@ -42,8 +42,11 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
 
 /// Ctrl-C: gives up what is in front; a second time leaves.
 fn interrupted(state: &mut State) -> Vec<Effect> {
-    if std::mem::replace(&mut state.is_interrupted, true) || state.ended.is_some() {
+    if state.ended.is_some() {
         return vec![Effect::Quit];
+    }
+    if std::mem::replace(&mut state.is_interrupted, true) {
+        return compose::leaving(state, Effect::Quit);
     }
     let words = state.texts.interrupt_again();
     state.say(words);
@@ -57,6 +60,10 @@ pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
     }
     if state.locked.is_some() {
         return lock::typed(state, text);
+    }
+    if matches!(state.popup, Some(Popup::Confirm(_))) {
+        // Nobody answers by a paste.
+        return Vec::new();
     }
     typed(state, text)
 }

@@ -40,7 +40,8 @@ fn line(state: &State, entry: &Entry, width: usize) -> Line {
     } else {
         Role::Text
     };
-    let mut line = Line::of(mark, Role::Good).with(entry.title.truncated(room), role);
+    let title = state.title(entry.place).truncated(room);
+    let mut line = Line::of(mark, Role::Good).with(title, role);
     if entry.is_muted && line.width() + news.width() + 2 < width {
         line = line
             .with(" ", role)

@@ -72,7 +72,7 @@ fn room_made() -> (State, Event) {
 fn a_new_room_is_opened_for_whoever_waits_for_it_and_for_nobody_who_has_gone_on() {
     let room = Place::Room(sample::id('r'));
     let (mut state, made) = room_made();
-    update(&mut state, Event::Time(NOON));
+    update(&mut state, at_time(NOON));
     update(&mut state, made);
     assert_eq!(state.open.as_ref().unwrap().place, room);
 
@@ -233,6 +233,7 @@ fn a_member_is_taken_out_only_by_the_letter_that_says_so() {
     assert_eq!(asks(press(&mut state, "enter n")), []);
     press(&mut state, "f6 down f8");
     let removed = RoomChange::Remove(sample::id('b'));
+    update(&mut state, at_time(NOON + popup::DEAF_MILLIS));
     assert_eq!(room_asks(press(&mut state, "y")), [removed]);
 }
 
@@ -293,6 +294,7 @@ fn an_invitation_is_explained_and_taken_or_turned_down_by_a_key() {
     );
     assert_eq!(room_asks(press(&mut state, "f8")), [RoomChange::Accept]);
     press(&mut state, "f9");
+    update(&mut state, at_time(NOON + popup::DEAF_MILLIS));
     assert_eq!(room_asks(press(&mut state, "y")), [RoomChange::Leave]);
 }
 
@@ -357,7 +359,7 @@ fn a_message_of_somebody_else_is_shown_with_who_they_are_and_what_is_to_be_known
 #[test]
 fn a_click_opens_whoever_stood_there_as_it_was_drawn_and_nobody_who_is_gone() {
     let mut state = state();
-    update(&mut state, Event::Time(NOON));
+    update(&mut state, at_time(NOON));
     let first = state.drawn[0];
     let row = screen(&state).iter().position(|row| row.contains("Ben"));
     assert_eq!((first, row), (place(), Some(1)));
@@ -371,7 +373,7 @@ fn a_click_opens_whoever_stood_there_as_it_was_drawn_and_nobody_who_is_gone() {
     state.contacts.remove(0);
     crate::tui::update::update(&mut state, click());
     assert_eq!(state.open, None);
-    update(&mut state, Event::Time(NOON));
+    update(&mut state, at_time(NOON));
     crate::tui::update::update(&mut state, click());
     assert!(state.open.is_some());
 }
@@ -501,7 +503,7 @@ fn that_somebody_is_verified_closes_nothing_that_stands_in_front_by_then() {
 fn what_is_there_no_longer_is_not_in_front_either() {
     let gone: [fn(Message) -> Event; 4] = [
         |message| Event::Told(Told::Gone(vec![message.id])),
-        |message| Event::Time(message.expires_at.unwrap()),
+        |message| at_time(message.expires_at.unwrap()),
         |message| {
             let change = Change::Deleted;
             let deleted = true;
@@ -613,9 +615,9 @@ fn what_somebody_else_wrote_is_gone_from_the_screen_when_it_disappears() {
             ..message(2)
         },
     ]);
-    update(&mut state, Event::Time(NOON + 1_000));
+    update(&mut state, at_time(NOON + 1_000));
     assert!(shows(&state, "message 2") && shows(&state, "disappears in 4 seconds"));
-    update(&mut state, Event::Time(NOON + 5_000));
+    update(&mut state, at_time(NOON + 5_000));
     assert!(!shows(&state, "message 2") && shows(&state, "message 1"));
 }
 
