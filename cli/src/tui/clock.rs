@@ -7,17 +7,26 @@ use jiff::tz::TimeZone;
 use crate::safe_text::Safe;
 
 /// The present moment, and the zone in which it is told.
+///
+/// What is shown is told by the system's clock, which somebody may set back; what is due, by the time that has
+/// passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::tui) struct Clock {
     /// Milliseconds since the Unix epoch.
     now: u64,
+    /// Milliseconds since the beginning.
+    passed: u64,
     zone: TimeZone,
 }
 
 impl Clock {
     /// A clock at a moment.
     pub(in crate::tui) fn at(now: u64, zone: TimeZone) -> Self {
-        Self { now, zone }
+        Self {
+            now,
+            passed: 0,
+            zone,
+        }
     }
 
     /// What it shows, in milliseconds since the Unix epoch.
@@ -25,9 +34,15 @@ impl Clock {
         self.now
     }
 
-    /// Sets it; it never goes back.
-    pub(in crate::tui) fn set(&mut self, now: u64) {
-        self.now = self.now.max(now);
+    /// How much time has passed since the beginning, in milliseconds; it never goes back.
+    pub(in crate::tui) const fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Sets it to what the system's clock shows, and to how much time has passed.
+    pub(in crate::tui) fn set(&mut self, now: u64, passed: u64) {
+        self.now = now;
+        self.passed = self.passed.max(passed);
     }
 
     /// The day of a moment; nothing for what no calendar holds: a peer's clock may show anything.
@@ -76,9 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn it_never_goes_back() {
+    fn what_it_shows_goes_back_with_the_system_s_clock_and_what_has_passed_never_does() {
         let mut clock = Clock::at(5, TimeZone::UTC);
-        clock.set(3);
-        assert_eq!(clock.now(), 5);
+        clock.set(3, 7);
+        assert_eq!((clock.now(), clock.passed()), (3, 7));
+        clock.set(4, 6);
+        assert_eq!((clock.now(), clock.passed()), (4, 7));
     }
 }

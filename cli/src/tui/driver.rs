@@ -6,7 +6,7 @@
 //! - What was written and is not stored when somebody leaves is said to be so.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossterm::event::EventStream;
 use futures::StreamExt as _;
@@ -25,7 +25,7 @@ use super::job::{Asked, Job};
 use super::notify::Desktop;
 use super::screen::Screen;
 use super::state::{Passphrase, State};
-use super::update::update;
+use super::update::{unkept, update};
 use crate::chat::{Action, Follow, Runner, Told};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output;
@@ -83,14 +83,14 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
         lock: session.lock(),
         unlocking: JoinSet::new(),
         desktop: Desktop::default(),
+        began: Instant::now(),
     };
     let outcome = interface.run(start.first).await;
     let unsent = interface.end().await;
-    let texts = Arc::clone(&interface.state.texts);
     // The terminal is given back before anything is said on it.
     drop(interface);
-    for text in unsent {
-        output::note(texts.not_sent(&Safe::line(&text)).as_str());
+    for said in unsent {
+        output::note(said.as_str());
     }
     outcome
 }
@@ -135,13 +135,15 @@ struct Interface {
     /// What opens the profile, while it does.
     unlocking: JoinSet<Result<(), Failure>>,
     desktop: Desktop,
+    /// When it began.
+    began: Instant,
 }
 
 impl Interface {
     async fn run(&mut self, first: Option<Action>) -> Outcome {
         let mut keys = EventStream::new();
         let mut pulse = tokio::time::interval(PULSE);
-        let mut next = Some(first.map_or_else(|| Event::Time(now()), Event::Chosen));
+        let mut next = Some(first.map_or_else(|| self.time(), Event::Chosen));
         loop {
             for _ in 0..EVENTS_PER_DRAW {
                 let Some(event) = next.take() else {
@@ -152,6 +154,8 @@ impl Interface {
                 } else {
                     Exit::Done
                 };
+                // What is due is looked at once in a while; what time it is counts for every key.
+                self.state.clock.set(now(), self.passed());
                 for effect in update(&mut self.state, event) {
                     if self.perform(effect) {
                         return Ok(leaves);
@@ -167,9 +171,21 @@ impl Interface {
             if next.is_none() {
                 next = tokio::select! {
                     event = self.happened(&mut keys) => event?,
-                    _ = pulse.tick() => Some(Event::Time(now())),
+                    _ = pulse.tick() => Some(self.time()),
                 };
             }
+        }
+    }
+
+    /// How much time has passed since the beginning, in milliseconds.
+    fn passed(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn time(&self) -> Event {
+        Event::Time {
+            now: now(),
+            passed: self.passed(),
         }
     }
 
@@ -245,26 +261,24 @@ impl Interface {
             .spawn(async move { lock.unlock(passphrase.into_inner()).await });
     }
 
-    /// Has what was written be stored before the node is left; what was not.
-    async fn end(&mut self) -> Vec<String> {
-        let mut unsent = Vec::new();
+    /// Has what was written be stored before the node is left; what is said of what was not.
+    async fn end(&mut self) -> Vec<Safe> {
+        let mut failed = Vec::new();
         let wait = async {
             while self.runner.asks().any(|ask| !ask.is_long()) {
                 if let Told::Failed(ask, _) = self.runner.told().await {
-                    unsent.extend(ask.written().map(str::to_owned));
+                    failed.push(ask);
                 }
             }
         };
         let _ = tokio::time::timeout(END_TIMEOUT, wait).await;
-        let waiting = self.runner.asks().filter_map(|ask| ask.written());
-        unsent.extend(waiting.map(str::to_owned));
-        // A node that is gone keeps no drafts, nor does a profile that is locked.
-        if self.state.ended.is_some() || self.state.locked.is_some() {
-            let begun = self.state.composers.values();
-            let begun = begun.filter(|composer| !composer.is_blank());
-            unsent.extend(begun.map(|composer| composer.buffer().text().to_owned()));
-        }
-        unsent
+        let not_done = failed.iter().chain(self.runner.asks());
+        let unkept = unkept(&mut self.state, not_done);
+        let said = unkept.iter().map(|(place, text)| {
+            let to = self.state.title(*place);
+            self.state.texts.not_sent(&to, &Safe::line(text))
+        });
+        said.collect()
     }
 }
 

@@ -38,6 +38,11 @@ pub(super) enum Event {
     Chosen(Action),
     /// What is known is on the screen now.
     Drawn,
-    /// It is so late, in milliseconds since the Unix epoch.
-    Time(u64),
+    /// Something may be due.
+    Time {
+        /// What the system's clock shows, in milliseconds since the Unix epoch.
+        now: u64,
+        /// How much time has passed since the beginning, in milliseconds.
+        passed: u64,
+    },
 }

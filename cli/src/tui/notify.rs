@@ -138,7 +138,7 @@ pub(super) struct Waiting {
     is_invitation: bool,
     /// Whose; of several, the name of the last.
     from: Option<From>,
-    /// When something may be told again, in milliseconds since the Unix epoch.
+    /// When something may be told again: once so much time has passed, in milliseconds.
     due: u64,
 }
 

@@ -1,6 +1,7 @@
 //! Whether somebody's first code leads to nobody.
 //!
 //! Invariants
+//! - Times are how much has passed, in milliseconds: nobody sets that.
 //! - It is found once at most: whoever was told what may be in the way knows where to look.
 
 /// How long somebody is looked for before it is said what may be in the way, in milliseconds.

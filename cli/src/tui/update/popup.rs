@@ -10,9 +10,16 @@ use crate::tui::view;
 /// Messages that a search shows.
 const FOUND_MESSAGES: u32 = 100;
 
+/// How long a question that appeared takes no answer, in milliseconds: what is typed then was meant for something else.
+pub(super) const DEAF_MILLIS: u64 = 500;
+
 /// Writes into the line that a popup has.
 pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     if let Some(Popup::Confirm(question)) = state.popup {
+        if state.clock.passed() < state.asked_at.saturating_add(DEAF_MILLIS) {
+            // It was meant for what was there before.
+            return Vec::new();
+        }
         let (yes, no) = (state.texts.yes_letter(), state.texts.no_letter());
         if text.eq_ignore_ascii_case(yes.as_str()) {
             state.popup = None;
@@ -313,7 +320,7 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
         Wanted::Code => {
             let words = state.texts.joining();
             state.say(words);
-            state.vigil.joining(state.clock.now());
+            state.vigil.joining(state.clock.passed());
             Ask::Join(text)
         }
         Wanted::NewRoom => return people::ask_party(state, Party::New(text)),

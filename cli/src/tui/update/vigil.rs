@@ -16,7 +16,7 @@ pub(super) fn look(state: &mut State) -> Option<Effect> {
         state.vigil.end();
         return None;
     }
-    let is_due = state.vigil.is_due(state.clock.now());
+    let is_due = state.vigil.is_due(state.clock.passed());
     if !is_due || is_reached(state) || is_busy(state) {
         return None;
     }

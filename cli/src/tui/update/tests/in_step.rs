@@ -194,11 +194,7 @@ fn a_draft_of_elsewhere_is_asked_for_and_taken_where_nobody_wrote() {
     };
     told(&mut state, now);
     assert!(shows(&state, "from elsewhere"));
-    assert_eq!(
-        asks(update(&mut state, Event::Time(NOON))),
-        [],
-        "it is kept"
-    );
+    assert_eq!(asks(update(&mut state, at_time(NOON))), [], "it is kept");
     assert_eq!(
         told(&mut state, Told::Conversations(drafted("from elsewhere"))),
         []
@@ -216,7 +212,7 @@ fn what_is_typed_here_is_never_overwritten_by_a_draft() {
         now: "from elsewhere".to_owned(),
     };
     told(&mut state, late);
-    update(&mut state, Event::Time(NOON));
+    update(&mut state, at_time(NOON));
     assert_eq!(told(&mut state, Told::Conversations(drafted("other"))), []);
     assert!(shows(&state, "typed"));
 }
@@ -226,9 +222,9 @@ fn a_terminal_that_does_not_tell_who_looks_is_looked_at_for_a_while_after_a_key(
     let mut state = unseen(Vec::new());
     press(&mut state, "up");
     assert!(state.is_looked_at, "somebody pressed a key");
-    update(&mut state, Event::Time(NOON + LOOK_MILLIS - 1));
+    update(&mut state, at_time(NOON + LOOK_MILLIS - 1));
     assert!(state.is_looked_at);
-    update(&mut state, Event::Time(NOON + LOOK_MILLIS));
+    update(&mut state, at_time(NOON + LOOK_MILLIS));
     assert!(!state.is_looked_at);
 }
 
@@ -236,7 +232,7 @@ fn a_terminal_that_does_not_tell_who_looks_is_looked_at_for_a_while_after_a_key(
 fn a_terminal_that_tells_who_looks_is_believed() {
     let mut state = unseen(Vec::new());
     update(&mut state, Event::LookedAt(true));
-    update(&mut state, Event::Time(NOON + 2 * LOOK_MILLIS));
+    update(&mut state, at_time(NOON + 2 * LOOK_MILLIS));
     assert!(state.is_looked_at);
     update(&mut state, Event::LookedAt(false));
     update(&mut state, Event::Wheel(1));

@@ -88,3 +88,19 @@ fn whoever_is_told_to_stop_or_to_end_has_drafts_kept_before() {
         );
     }
 }
+
+#[test]
+fn what_is_kept_is_not_said_when_somebody_leaves_and_what_is_not_yet_is() {
+    let mut state = opened(vec![message(1)]);
+    write(&mut state, "begun");
+    let begun = [(place(), "begun".to_owned())];
+    assert_eq!(unkept(&mut state, []), begun);
+    let asked = asks(update(&mut state, Event::Interrupted));
+    assert_eq!(unkept(&mut state, []), [], "the encrypted profile has it");
+    assert_eq!(unkept(&mut state, &asked), begun, "it is under way");
+    let composer = state.composers.get_mut(&place()).unwrap();
+    composer.draft_to_keep();
+    composer.edit(message(1).id, "another text");
+    let edit = [(place(), "another text".to_owned())];
+    assert_eq!(unkept(&mut state, []), edit);
+}

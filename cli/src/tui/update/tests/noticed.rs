@@ -47,12 +47,9 @@ fn a_burst_rings_once_and_the_rest_of_it_once_more() {
         rung += bells(&arrives(&mut state, new(number)));
     }
     assert_eq!(rung, 1);
-    assert_eq!(
-        bells(&update(&mut state, Event::Time(NOON + TELL_MILLIS))),
-        1
-    );
+    assert_eq!(bells(&update(&mut state, at_time(NOON + TELL_MILLIS))), 1);
     let later = NOON + 2 * TELL_MILLIS;
-    assert_eq!(bells(&update(&mut state, Event::Time(later))), 0);
+    assert_eq!(bells(&update(&mut state, at_time(later))), 0);
 }
 
 #[test]
@@ -65,7 +62,7 @@ fn the_desktop_is_told_how_many_and_by_whom_only_where_that_is_wanted() {
     assert!(!told[0].summary.as_str().contains("message 2"));
     state.wish.has_names = true;
     arrives(&mut state, new(3));
-    let told = notified(update(&mut state, Event::Time(NOON + TELL_MILLIS)));
+    let told = notified(update(&mut state, at_time(NOON + TELL_MILLIS)));
     assert_eq!(told[0].from.as_ref().unwrap().as_str(), "Ben");
 }
 
@@ -76,7 +73,7 @@ fn what_is_looked_at_is_not_told_of_and_what_waits_is_forgotten_by_who_comes_bac
     arrives(&mut state, new(3));
     update(&mut state, Event::LookedAt(true));
     assert_eq!(bells(&arrives(&mut state, new(4))), 0);
-    let later = update(&mut state, Event::Time(NOON + TELL_MILLIS));
+    let later = update(&mut state, at_time(NOON + TELL_MILLIS));
     assert_eq!(bells(&later), 0);
 }
 
@@ -121,7 +118,7 @@ fn the_title_says_in_how_many_conversations_something_is_unread_and_nothing_that
         }
         titles
     };
-    assert_eq!(titles(update(&mut state, Event::Time(NOON))), ["Tidings"]);
+    assert_eq!(titles(update(&mut state, at_time(NOON))), ["Tidings"]);
     let mut all = vec![direct('b', "Ben"), direct('c', "Carla")];
     all[0].unread = 7;
     all[1].unread = 1;
@@ -174,6 +171,31 @@ fn an_invitation_into_a_room_is_told_of_once() {
     let notified = notified(effects);
     assert_eq!(notified[0].summary.as_str(), "Invitation into a room");
     assert!(!format!("{notified:?}").contains("secret"));
-    update(&mut state, Event::Time(NOON + TELL_MILLIS));
+    update(&mut state, at_time(NOON + TELL_MILLIS));
     assert_eq!(bells(&update(&mut state, told(&all))), 0);
+}
+
+#[test]
+fn a_clock_that_was_set_forward_and_back_keeps_nothing_waiting_and_nobody_looking() {
+    let day = 24 * 60 * 60 * 1_000;
+    let time = |now, passed| Event::Time { now, passed };
+    let mut state = away(Way::Bell);
+    update(&mut state, time(NOON + day, 1));
+    state.say("said");
+    assert_eq!(bells(&arrives(&mut state, new(2))), 1);
+    arrives(&mut state, new(3));
+    let set_back = NOON + TELL_MILLIS;
+    assert_eq!(
+        bells(&update(&mut state, time(set_back, 1 + TELL_MILLIS))),
+        1
+    );
+    assert_eq!(state.clock.now(), set_back, "what is shown is right again");
+    let later = 1 + crate::tui::state::NOTICE_MILLIS;
+    update(&mut state, time(NOON, later));
+    assert_eq!(state.notice, None);
+    state.tells_of_looks = false;
+    update(&mut state, time(NOON + day, later));
+    press(&mut state, "up");
+    update(&mut state, time(NOON, later + LOOK_MILLIS));
+    assert!(!state.is_looked_at);
 }

@@ -179,3 +179,18 @@ fn a_message_that_fits_the_screen_is_read_once_all_of_it_was_on_it() {
     assert!(!has_read(&read_at_the_end_of(10)), "its end alone is there");
     assert!(has_read(&read_at_the_end_of(60)), "it never is there whole");
 }
+
+#[test]
+fn a_question_takes_no_letter_that_was_meant_for_something_else_and_no_paste() {
+    let mut state = opened(vec![own(1, MessageState::Read)]);
+    update(&mut state, at_time(NOON + 10_000));
+    press(&mut state, "shift-tab delete");
+    let until = NOON + 10_000 + popup::DEAF_MILLIS;
+    assert_eq!(asks(press(&mut state, "y n")), []);
+    update(&mut state, at_time(until - 1));
+    assert_eq!(asks(press(&mut state, "y n")), []);
+    update(&mut state, at_time(until));
+    assert_eq!(asks(update(&mut state, Event::Paste("y".to_owned()))), []);
+    assert!(shows(&state, "Delete this message"));
+    assert_eq!(asks(press(&mut state, "y")).len(), 1);
+}

@@ -13,7 +13,7 @@ fn alone() -> State {
 
 /// Some milliseconds after noon.
 fn after(state: &mut State, millis: u64) -> Vec<Ask> {
-    asks(update(state, Event::Time(NOON + millis)))
+    asks(update(state, at_time(NOON + millis)))
 }
 
 /// Has a code made at noon.
