@@ -196,6 +196,17 @@ impl Composer {
         self.kept.clone()
     }
 
+    /// What is written here and is nowhere else: the draft, if the node has another, and the texts of edits.
+    pub(super) fn unkept(&self) -> Vec<&str> {
+        let all = self.aside.iter().map(|(buffer, target)| (buffer, *target));
+        let all = all.chain([(&self.buffer, self.target)]);
+        let here = all.filter(|(buffer, target)| {
+            let is_kept = self.kept.as_deref() == Some(buffer.text());
+            !buffer.is_blank() && (matches!(target, Target::Edit(_)) || !is_kept)
+        });
+        here.map(|(buffer, _)| buffer.text()).collect()
+    }
+
     /// Notes that the node does not have the draft after all: it is to be kept again.
     pub(super) fn not_kept(&mut self) {
         self.kept = None;
@@ -377,6 +388,23 @@ mod tests {
         composer.reply(sample::id('q'));
         composer.take_draft("", "no answer");
         assert_eq!(composer.buffer().text(), "");
+    }
+
+    #[test]
+    fn what_the_node_keeps_is_not_here_alone_and_an_edit_always_is() {
+        let mut composer = Composer::with_draft("begun");
+        assert_eq!(composer.unkept(), Vec::<&str>::new());
+        composer.edit(sample::id('m'), "wrong");
+        assert_eq!(composer.unkept(), ["wrong"]);
+        composer.cancel();
+        composer.buffer_mut().insert(" more").unwrap();
+        assert_eq!(composer.unkept(), ["begun more"]);
+        composer.draft_to_keep();
+        assert_eq!(composer.unkept(), Vec::<&str>::new());
+        composer.not_kept();
+        assert_eq!(composer.unkept(), ["begun more"]);
+        composer.buffer_mut().replace(" ");
+        assert_eq!(composer.unkept(), Vec::<&str>::new());
     }
 
     #[test]

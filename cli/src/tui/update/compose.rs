@@ -178,6 +178,32 @@ pub(super) fn leaving(state: &mut State, how: Effect) -> Vec<Effect> {
     effects
 }
 
+/// What was written and is nowhere else once the interface is left, given what was asked and not done: where, and the text.
+pub(in crate::tui) fn unkept<'a>(
+    state: &mut State,
+    not_done: impl IntoIterator<Item = &'a Ask>,
+) -> Vec<(Place, String)> {
+    let mut all = Vec::new();
+    for ask in not_done {
+        let Some(place) = ask.place() else {
+            continue;
+        };
+        if let Some(text) = ask.written() {
+            all.push((place, text.to_owned()));
+        }
+        if matches!(ask, Ask::SetDraft { .. })
+            && let Some(composer) = state.composers.get_mut(&place)
+        {
+            composer.not_kept();
+        }
+    }
+    for (place, composer) in &state.composers {
+        let texts = composer.unkept().into_iter();
+        all.extend(texts.map(|text| (*place, text.to_owned())));
+    }
+    all
+}
+
 /// Asks for the drafts that seem to be others than those here, where nobody has written since.
 ///
 /// The answer comes after whatever was stored of that draft here before it was asked for: what seemed so may be older.

@@ -76,6 +76,7 @@ fn what_was_written_and_is_not_stored_when_somebody_leaves_is_said() {
     assert_eq!(code, 0);
     is_as_before(&all);
     let (_, said) = all.rsplit_once("\u{1b}[?1049l").unwrap();
-    assert!(said.contains("Not sent: a word that"), "{said:?}");
-    assert!(said.contains("Not sent: and one that is begun"), "{said:?}");
+    assert!(said.contains("Not sent to Ben: a word that"), "{said:?}");
+    let begun = "Not sent to Ben: and one that is begun";
+    assert!(said.contains(begun), "{said:?}");
 }
