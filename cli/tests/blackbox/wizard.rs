@@ -195,6 +195,8 @@ fn two_meet(size: (u16, u16)) {
     at_ben.keys(ENTER);
     at_ben.shows("Your friend's code");
     at_ben.types(&code);
+    at_ann.shows("Ben used the code");
+    at_ann.keys(ENTER);
     at_ann.shows("To Ben");
     at_ben.shows("To Ann");
     at_ann.types("Are you safe?");
