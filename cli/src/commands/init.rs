@@ -1,5 +1,6 @@
 //! `tidings init`: makes a profile.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -152,14 +153,16 @@ fn passphrase(global: &Global, args: &InitArgs) -> Result<Option<Zeroizing<Strin
 pub(crate) fn numbered(words: &RecoveryWords, columns: Option<usize>) -> Zeroizing<String> {
     let fit = columns.map_or(WORDS_A_LINE_MAX, |columns| columns / WORD_COLUMNS);
     let a_line = fit.clamp(1, WORDS_A_LINE_MAX);
-    let mut out = Zeroizing::new(String::new());
+    // As much as it takes: what grows leaves copies behind.
+    let mut out = Zeroizing::new(String::with_capacity(WORDS * (WORD_COLUMNS + 1)));
     for (index, word) in words.words().enumerate() {
         let end = if (index + 1).is_multiple_of(a_line) || index + 1 == WORDS {
             "\n"
         } else {
             ""
         };
-        out.push_str(&format!("{:>4} {word:<8}{end}", index + 1));
+        // A text has room for whatever is written.
+        let _ = write!(*out, "{:>4} {word:<8}{end}", index + 1);
     }
     out
 }
@@ -191,6 +194,11 @@ mod tests {
         let words = words.parse::<RecoveryWords>().unwrap();
         for (columns, lines) in [(None, 4), (Some(80), 4), (Some(40), 8), (Some(5), 24)] {
             let text = numbered(&words, columns);
+            assert_eq!(
+                text.capacity(),
+                WORDS * (WORD_COLUMNS + 1),
+                "a copy was left behind"
+            );
             assert_eq!(text.lines().count(), lines);
             assert!(text.starts_with("   1 abandon") && text.ends_with('\n'));
             let widest = text.lines().map(str::len).max().unwrap();
