@@ -5,11 +5,13 @@
 //! - Nothing that drawing finds out goes back into what is known.
 
 mod areas;
+mod below;
 mod message;
 mod pane;
 mod writing;
 
-pub(super) use areas::{GAPS_SHOWN, areas, first_entry, is_too_small, message_rows, said_rows};
+pub(super) use areas::{areas, first_entry, is_too_small, said_rows};
+pub(super) use below::{below, message_rows};
 pub(super) use message::{reached, state as delivery};
 pub(super) use pane::{PaneRow, Walk, from_top, pane_rows, scrolled, seen, shown_from};
 pub(super) use writing::{go_row, written};

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::writing;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
-use crate::tui::state::{Entry, Focus, Scroll, Size, State};
+use crate::tui::state::{Entry, Focus, Size, State};
 use crate::tui::theme::Role;
 
 /// Columns of the list where there is room.
@@ -25,9 +25,6 @@ const LEAST: Size = Size {
     columns: 20,
     rows: 5,
 };
-
-/// What is known to be missing that is said at the end of a conversation: so many people.
-pub(in crate::tui) const GAPS_SHOWN: usize = 3;
 
 /// Rows that the text being written may take: this part of the screen.
 const COMPOSER_PART: u16 = 3;
@@ -53,7 +50,7 @@ pub(in crate::tui) struct Areas {
     pub(in crate::tui) above: Rect,
     /// What is written.
     pub(in crate::tui) composer: Rect,
-    /// The last row: notices and keys.
+    /// The last rows: notices, or one of keys.
     pub(in crate::tui) footer: Rect,
 }
 
@@ -160,15 +157,4 @@ pub(in crate::tui) fn first_entry(state: &State, all: &[Entry], height: usize) -
 /// Whether nothing is shown for want of room.
 pub(in crate::tui) const fn is_too_small(size: Size) -> bool {
     size.columns < LEAST.columns || size.rows < LEAST.rows
-}
-
-/// Rows that show messages: without what is said below them, of what is missing or that more follows.
-pub(in crate::tui) fn message_rows(state: &State) -> usize {
-    let height = usize::from(areas(state).messages.height);
-    let below = match &state.open {
-        Some(pane) if pane.scroll == Scroll::Latest => pane.gaps.len().min(GAPS_SHOWN),
-        Some(_) => 1,
-        None => 0,
-    };
-    height.saturating_sub(below)
 }

@@ -6,9 +6,8 @@ use tidings_node::api::Standing;
 use crate::chat::Place;
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
-use crate::tui::line::Line;
 use crate::tui::scene::{self, Wide};
-use crate::tui::state::{Scroll, State};
+use crate::tui::state::State;
 use crate::tui::theme::Role;
 
 /// Draws them, the last at the bottom.
@@ -30,12 +29,7 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
         return prose(canvas, area, &words);
     }
     let rows = scene::pane_rows(walk, scene::message_rows(state));
-    let below = if walk.scroll == Scroll::Latest {
-        gaps(state, usize::from(area.width))
-    } else {
-        let wide = Wide::of(area.width);
-        vec![wide.centred(&texts.more_below(), Role::Attention)]
-    };
+    let below = scene::below(state);
     let top = height.saturating_sub(rows.len() + below.len());
     for (row, shown) in rows.iter().enumerate() {
         canvas.row(area, top + row, &shown.line);
@@ -43,29 +37,6 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     for (row, line) in below.iter().enumerate() {
         canvas.row(area, top + rows.len() + row, line);
     }
-}
-
-/// What is known to be missing, at the end.
-fn gaps(state: &State, width: usize) -> Vec<Line> {
-    let Some(pane) = &state.open else {
-        return Vec::new();
-    };
-    let texts = &state.texts;
-    let said = pane.gaps.iter().take(scene::GAPS_SHOWN).map(|gap| {
-        let name = texts.author(&gap.from.name);
-        // Whoever is there and has more gives it: that is under way.
-        let (words, role) = match gap.held_by.first() {
-            Some(holder) => {
-                let from = texts.author(&holder.name);
-                let percent = pane.percent_come(gap);
-                let words = texts.fetching(percent, gap.missing, &name, &from);
-                (words, Role::Good)
-            }
-            None => (texts.missing(gap.missing, &name), Role::Attention),
-        };
-        Line::of(words, role).cut(width)
-    });
-    said.collect()
 }
 
 /// Who invites us, where we are invited and do not take part yet.
