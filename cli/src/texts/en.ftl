@@ -1,4 +1,5 @@
 # The words of the interface in English. The names of texts and of what is put into them are the same in every language.
+# Where keys are told with what they do, at least two blanks stand between one and the next, and never within one.
 
 you = you
 named-you = { $name } (a contact)

@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use crate::chat::Action;
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
-use crate::tui::line::{Line, blanks};
+use crate::tui::line::{self, HINTS_APART, Line, blanks};
 use crate::tui::scene::Wide;
 use crate::tui::state::{Input, State};
 use crate::tui::theme::Role;
@@ -20,11 +20,8 @@ pub(super) use people::standing as contact_standing;
 /// Columns of a popup where there is room.
 const WIDEST: u16 = 100;
 
-/// Columns beside a popup in which something can be read.
-const BESIDE_COLUMNS_MIN: u16 = 6;
-
-/// What stands between the keys that lead on, at least.
-const HINTS_APART: &str = "  ";
+/// Columns beside a popup in which something can be read: those of the list.
+const BESIDE_COLUMNS_MIN: u16 = 26;
 
 /// Rows of what leads on.
 const HINT_ROWS: usize = 3;
@@ -182,9 +179,8 @@ fn packed(hint: &Safe, room: usize) -> Vec<Safe> {
     if hint.width() <= room {
         return vec![hint.clone()];
     }
-    let parts = hint.as_str().split(HINTS_APART).map(str::trim);
     let mut rows: Vec<Safe> = Vec::new();
-    for part in parts.filter(|part| !part.is_empty()).map(Safe::line) {
+    for part in line::hints(hint) {
         match rows.last_mut() {
             Some(row) if row.width() + HINTS_APART.len() + part.width() <= room => {
                 row.push(&HINTS_APART.into());

@@ -270,7 +270,7 @@ fn contacts_are_shown_with_how_it_stands_with_them() {
     };
     state.contacts.push(pending);
     press(&mut state, "f4");
-    for words in ["contradict: held off", "blocked", "waits since"] {
+    for words in ["contradict: held off", "blocked", "no answer since"] {
         assert!(shows(&state, words), "{words}: {:#?}", screen(&state));
     }
     // Whoever has not answered is nobody to be dealt with, and passed over.
