@@ -3,9 +3,12 @@
 //!
 //! Invariants
 //! - What was begun as a message is there again when an edit of another is over or given up.
+//! - A text that was sent can be fetched back only while a message has it, and never where messages disappear.
 
 mod buffer;
 mod undo;
+
+use std::collections::BTreeSet;
 
 use tidings_node::OperationId;
 
@@ -26,6 +29,14 @@ pub(super) enum Target {
     Edit(OperationId),
 }
 
+/// A text that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sent {
+    text: String,
+    /// Which message has it, as far as that is known.
+    message: Option<OperationId>,
+}
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Composer {
@@ -33,7 +44,7 @@ pub(super) struct Composer {
     target: Target,
     /// What was begun before an edit; before one that came back, another edit at most.
     aside: Vec<(Buffer, Target)>,
-    sent: Vec<String>,
+    sent: Vec<Sent>,
     /// The text of those that is shown, and what was written before that.
     recalled: Option<(usize, String)>,
     /// The draft as the node has it, as far as that is known.
@@ -117,14 +128,51 @@ impl Composer {
         let text = self.buffer.take();
         let target = std::mem::take(&mut self.target);
         self.recalled = None;
-        self.sent.push(text.clone());
-        if self.sent.len() > SENT_MAX {
-            self.sent.remove(0);
-        }
         if matches!(target, Target::Edit(_)) {
             self.put_back();
         }
         Some((target, text))
+    }
+
+    /// Keeps a text that was taken, so that it can be fetched back.
+    pub(super) fn keep_sent(&mut self, target: Target, text: &str) {
+        let message = match target {
+            Target::New | Target::Reply(_) => None,
+            Target::Edit(message) => Some(message),
+        };
+        self.sent.push(Sent {
+            text: text.to_owned(),
+            message,
+        });
+        if self.sent.len() > SENT_MAX {
+            self.sent.remove(0);
+        }
+    }
+
+    /// Notes which message has a text that was sent.
+    pub(super) fn stored(&mut self, message: OperationId, text: &str) {
+        let mut sent = self.sent.iter_mut();
+        let is_it = |sent: &&mut Sent| sent.message.is_none() && sent.text.trim() == text.trim();
+        if let Some(sent) = sent.find(is_it) {
+            sent.message = Some(message);
+        }
+    }
+
+    /// The messages whose texts can be fetched back.
+    pub(super) fn sent(&self) -> impl Iterator<Item = OperationId> {
+        self.sent.iter().filter_map(|sent| sent.message)
+    }
+
+    /// Forgets the texts of messages that are there no longer; what was begun before one was shown is there again.
+    pub(super) fn forget(&mut self, messages: &BTreeSet<OperationId>) {
+        let before = self.sent.len();
+        let is_gone = |sent: &Sent| sent.message.is_some_and(|one| messages.contains(&one));
+        self.sent.retain(|sent| !is_gone(sent));
+        if self.sent.len() < before
+            && let Some((_, begun)) = self.recalled.take()
+        {
+            self.buffer.replace(&begun);
+        }
     }
 
     /// Writes again what could not be stored, to become what it was to be. What has been begun since stands behind a
@@ -163,7 +211,7 @@ impl Composer {
         } else {
             Some(shown + 1)
         };
-        match next.and_then(|next| Some((next, self.sent.get(next)?.clone()))) {
+        match next.and_then(|next| Some((next, self.sent.get(next)?.text.clone()))) {
             Some((next, text)) => {
                 self.buffer.replace(&text);
                 self.recalled = Some((next, begun));
@@ -324,8 +372,7 @@ mod tests {
     fn what_was_sent_is_recalled_and_what_was_begun_is_not_lost() {
         let mut composer = Composer::default();
         for text in ["one", "two"] {
-            composer.buffer_mut().insert(text).unwrap();
-            composer.take();
+            composer.keep_sent(Target::New, text);
         }
         composer.buffer_mut().insert("begun").unwrap();
         assert!(composer.recall(true) && composer.recall(true));
@@ -339,11 +386,29 @@ mod tests {
     }
 
     #[test]
+    fn a_text_whose_message_is_gone_is_recalled_no_more_and_what_was_begun_is_there_again() {
+        let mut composer = Composer::with_draft("begun");
+        let [first, second] = ['m', 'n'].map(sample::id);
+        composer.keep_sent(Target::New, "one");
+        composer.keep_sent(Target::Edit(second), "two");
+        composer.stored(first, "one");
+        assert!(composer.sent().eq([first, second]));
+        assert!(composer.recall(true));
+        assert_eq!(composer.buffer().text(), "two");
+        composer.forget(&[second].into());
+        assert_eq!(composer.buffer().text(), "begun");
+        assert!(composer.recall(true));
+        assert_eq!(composer.buffer().text(), "one");
+        composer.forget(&[first].into());
+        assert_eq!(composer.buffer().text(), "begun");
+        assert!(!composer.recall(true));
+    }
+
+    #[test]
     fn the_most_texts_are_kept_and_one_more_drops_the_oldest() {
         let mut composer = Composer::default();
         for number in 0..=SENT_MAX {
-            composer.buffer_mut().insert(&number.to_string()).unwrap();
-            composer.take();
+            composer.keep_sent(Target::New, &number.to_string());
         }
         while composer.recall(true) {}
         assert_eq!(composer.buffer().text(), "1");

@@ -10,6 +10,7 @@ use tidings_node::api::{Changed, Message, Status};
 
 use super::told;
 use crate::chat::Ask;
+use crate::tui::composer::Composer;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Popup, State};
 
@@ -115,6 +116,7 @@ fn ask_gone(state: &mut State) -> Option<Effect> {
     }
     let found = state.popup.as_ref().map_or(&[][..], Popup::found);
     here.extend(found.iter().map(|message| message.id));
+    here.extend(state.composers.values().flat_map(Composer::sent));
     if here.is_empty() {
         state.refresh_gone.answered();
         return None;

@@ -109,6 +109,13 @@ pub(super) fn send(state: &mut State) -> Vec<Effect> {
     let Some((target, text)) = state.composer_mut().and_then(Composer::take) else {
         return Vec::new();
     };
+    let conversation = state.conversation(place);
+    let lifetime = conversation.and_then(|one| one.disappears_after);
+    if lifetime.unwrap_or(0) == 0
+        && let Some(composer) = state.composer_mut()
+    {
+        composer.keep_sent(target, &text);
+    }
     if let Some(pane) = state.open.as_mut() {
         pane.scroll = Scroll::Latest;
         pane.selected = None;

@@ -26,9 +26,13 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             gaps,
         } => page_came(state, (ticket, place, edge), messages, gaps),
         Told::News(messages) => news(state, &messages),
-        Told::Sent(_, message) | Told::Changed(message) | Told::Cancelled(message) => {
+        Told::Sent(place, message) => {
+            if let Some(composer) = state.composers.get_mut(&place) {
+                composer.stored(message.id, &message.body);
+            }
             changed(state, &message)
         }
+        Told::Changed(message) | Told::Cancelled(message) => changed(state, &message),
         Told::Deleted(deleted) => {
             gone(state, &[deleted.id].into());
             refresh_latest(state)
@@ -355,6 +359,9 @@ fn is_worth_telling(state: &State, message: &Message, open: Option<ConversationI
 
 /// Takes a message as it is now where it stands in front: what was deleted or taken down stands there no longer.
 fn changed_in_front(state: &mut State, now: &Message) {
+    if now.deleted || now.expires_at.is_some() {
+        forget_sent(state, &[now.id].into());
+    }
     let Some(popup) = &mut state.popup else {
         return;
     };
@@ -397,7 +404,15 @@ fn refresh_latest(state: &mut State) -> Vec<Effect> {
     vec![open::latest(state, place)]
 }
 
+/// Has no text of these messages be fetched back where it was written.
+fn forget_sent(state: &mut State, messages: &BTreeSet<OperationId>) {
+    for composer in state.composers.values_mut() {
+        composer.forget(messages);
+    }
+}
+
 pub(super) fn gone(state: &mut State, messages: &BTreeSet<OperationId>) {
+    forget_sent(state, messages);
     if let Some(pane) = state.open.as_mut() {
         // Whatever was selected stays so: what is done to it falls on no other message.
         pane.change(|window, _| window.remove(messages));

@@ -247,3 +247,54 @@ fn a_note_of_another_part_of_the_program_is_shown_and_harmless() {
     assert!(shows(&state, "a part of it ended"), "{:#?}", screen(&state));
     assert!(!screen(&state).concat().contains('\u{1b}'));
 }
+
+/// What is in the composer once the text that was sent last was fetched back.
+fn recalled(state: &mut State) -> String {
+    press(state, "up");
+    state.composer().unwrap().buffer().text().to_owned()
+}
+
+#[test]
+fn a_text_whose_message_was_deleted_or_has_disappeared_is_not_fetched_back() {
+    let stored = Message {
+        body: "secret".to_owned(),
+        ..own(1, MessageState::Queued)
+    };
+    let deleted = Message {
+        body: String::new(),
+        deleted: true,
+        ..stored.clone()
+    };
+    let ends = [
+        Told::News(vec![deleted]),
+        Told::Gone(vec![stored.id]),
+        Told::Deleted(tidings_node::api::Deleted {
+            id: stored.id,
+            conversation: None,
+            for_me: false,
+        }),
+    ];
+    for end in ends {
+        let mut state = opened(Vec::new());
+        write(&mut state, "secret");
+        press(&mut state, "enter");
+        told(&mut state, Told::Sent(place(), Box::new(stored.clone())));
+        assert_eq!(recalled(&mut state), "secret");
+        told(&mut state, end);
+        assert_eq!(state.composer().unwrap().buffer().text(), "");
+        assert_eq!(recalled(&mut state), "");
+    }
+}
+
+#[test]
+fn where_messages_disappear_nothing_is_fetched_back() {
+    let mut state = opened(Vec::new());
+    state.conversations[0].disappears_after = Some(60);
+    write(&mut state, "secret");
+    press(&mut state, "enter");
+    assert_eq!(recalled(&mut state), "");
+    state.conversations[0].disappears_after = None;
+    write(&mut state, "plain");
+    press(&mut state, "enter");
+    assert_eq!(recalled(&mut state), "plain");
+}
