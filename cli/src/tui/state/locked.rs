@@ -63,6 +63,8 @@ pub(in crate::tui) struct Locked {
     pub(in crate::tui) passphrase: Passphrase,
     /// Whether one is tried.
     pub(in crate::tui) is_tried: bool,
+    /// Whether the profile was opened elsewhere while one was typed: what is typed still goes to nobody.
+    pub(in crate::tui) is_over: bool,
     /// Why the last one did not do.
     pub(in crate::tui) why: Option<Safe>,
 }

@@ -14,7 +14,18 @@ pub(super) fn changed(state: &mut State, is_locked: bool) {
     state.pending.clear();
     if is_locked {
         state.locked = Some(Locked::default());
-    } else if state.locked.take().is_some() {
+        return;
+    }
+    let Some(locked) = state.locked.take() else {
+        return;
+    };
+    if locked.is_over || !locked.passphrase.is_empty() {
+        // The rest of a passphrase, and the Enter behind it, would go to somebody.
+        state.locked = Some(Locked {
+            is_over: true,
+            ..Locked::default()
+        });
+    } else {
         let words = state.texts.unlocked();
         state.say(words);
     }
@@ -22,6 +33,12 @@ pub(super) fn changed(state: &mut State, is_locked: bool) {
 
 /// Deals with a key.
 pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
+    if state.locked.as_ref().is_some_and(|locked| locked.is_over) {
+        if chord.key == Key::Enter || chord.key == Key::Escape {
+            state.locked = None;
+        }
+        return Vec::new();
+    }
     if chord.key == Key::Escape {
         return vec![Effect::Quit];
     }
@@ -45,7 +62,8 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
 
 /// Takes what was typed or pasted.
 pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
-    let locked = state.locked.as_mut().filter(|locked| !locked.is_tried);
+    let locked = state.locked.as_mut();
+    let locked = locked.filter(|locked| !locked.is_tried && !locked.is_over);
     let has_room = locked.is_none_or(|locked| locked.passphrase.insert(text));
     let bell = (!has_room).then_some(Effect::Bell);
     bell.into_iter().collect()

@@ -104,3 +104,17 @@ fn what_is_kept_is_not_said_when_somebody_leaves_and_what_is_not_yet_is() {
     let edit = [(place(), "another text".to_owned())];
     assert_eq!(unkept(&mut state, []), edit);
 }
+
+#[test]
+fn the_rest_of_a_passphrase_goes_to_nobody_once_the_profile_was_opened_elsewhere() {
+    let mut state = locked();
+    write(&mut state, "correct ");
+    update(&mut state, Event::Locked(false));
+    assert!(shows(&state, "The profile is open again."));
+    assert_eq!(write(&mut state, "horse"), []);
+    assert_eq!(update(&mut state, Event::Paste("horse".to_owned())), []);
+    assert_eq!(press(&mut state, "enter"), [], "nothing is sent or tried");
+    assert!(shows(&state, "begun") && !shows(&state, "horse"));
+    write(&mut state, " again");
+    assert!(shows(&state, "begun again"));
+}

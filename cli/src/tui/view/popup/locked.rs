@@ -2,12 +2,21 @@
 
 use super::Content;
 use super::content::wrapped;
+use crate::chat::Action;
+use crate::safe_text::Safe;
 use crate::tui::state::{Input, Locked, State};
 use crate::tui::theme::Role;
 
 /// What it shows in so many columns.
 pub(super) fn of(state: &State, locked: &Locked, width: usize) -> Content {
     let texts = &state.texts;
+    if locked.is_over {
+        return Content {
+            title: texts.unlocked(),
+            hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Accept))),
+            ..Content::default()
+        };
+    }
     let (words, role) = match &locked.why {
         _ if locked.is_tried => (texts.unlocking(), Role::Faint),
         Some(why) => (why.clone(), Role::Trouble),
