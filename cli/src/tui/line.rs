@@ -78,6 +78,15 @@ impl Line {
     }
 }
 
+/// What stands between the keys that lead on, in the catalogue at least.
+pub(in crate::tui) const HINTS_APART: &str = "  ";
+
+/// The keys that lead on, one by one, each with what it does.
+pub(in crate::tui) fn hints(all: &Safe) -> impl Iterator<Item = Safe> {
+    let parts = all.as_str().split(HINTS_APART).map(str::trim);
+    parts.filter(|part| !part.is_empty()).map(Safe::line)
+}
+
 /// So many blanks.
 pub(in crate::tui) fn blanks(columns: usize) -> Safe {
     Safe::default().padded(columns)
@@ -86,6 +95,7 @@ pub(in crate::tui) fn blanks(columns: usize) -> Safe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::{Language, Texts};
 
     #[test]
     fn a_row_is_as_wide_as_its_pieces_and_is_cut_in_whichever_it_is_too_wide() {
@@ -96,6 +106,34 @@ mod tests {
         let cut = row.cut(8);
         assert_eq!(cut.text(), "  one \u{2026}");
         assert!(cut.width() <= 8);
+    }
+
+    #[test]
+    fn the_keys_that_lead_on_are_apart_in_every_language() {
+        for language in Language::ALL {
+            let texts = Texts::of(language);
+            let key = |number: usize| Safe::line(&format!("f{number}"));
+            let [one, two, three, four] = [1, 2, 3, 4].map(key);
+            let all = [
+                (texts.keys(&one, &two, &three, &four), 4),
+                (texts.members_keys(&one, &two, &three, &four), 4),
+                (texts.people_keys(&one, &two, &three, &four), 4),
+                (texts.invite_keys(&one, &two, &three), 3),
+                (texts.pick_keys(&one, &two), 2),
+                (texts.verify_keys(&one, &two), 2),
+                (texts.yes_or_no(&one, &two), 2),
+                (texts.invited_keys(&one, &two), 2),
+                (texts.welcome_keys(&one, &two), 2),
+            ];
+            for (words, count) in all {
+                let each: Vec<Safe> = hints(&words).collect();
+                assert_eq!(each.len(), count, "{language:?}: {words}");
+                for (number, hint) in (1..).zip(&each) {
+                    let is_there = hint.as_str().contains(key(number).as_str());
+                    assert!(is_there, "{language:?}: {words}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -12,15 +12,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::canvas::Canvas;
-use super::line::Line;
+use super::line::{self, HINTS_APART, Line};
 use super::scene;
 use super::state::{Focus, State, entries};
 use super::theme::Role;
 use crate::safe_text::Safe;
 use crate::texts::Texts;
-
-/// What stands between the keys that lead on.
-const HINTS_APART: &str = "  ";
 
 /// Draws everything; where the terminal's cursor belongs: at what is written, for whoever reads with their
 /// ears or writes with an input method.
@@ -57,7 +54,7 @@ pub(super) fn too_small(texts: &Texts, canvas: &mut Canvas<'_>) {
     canvas.rows(all, &lines);
 }
 
-/// The last row: what is said for a while, else the keys that lead on.
+/// The last rows: what is said for a while, else the keys that lead on.
 fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let said = scene::said_rows(state);
     if !said.is_empty() {
@@ -76,9 +73,8 @@ fn footer(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
 /// As many of the keys that lead on as there is room for, each whole.
 fn hints(all: &Safe, width: usize) -> Line {
     let mut line = Line::default();
-    for hint in all.as_str().split(HINTS_APART) {
+    for hint in line::hints(all) {
         let before = if line.width() > 0 { HINTS_APART } else { "" };
-        let hint = Safe::line(hint);
         if line.width() + before.len() + hint.width() > width {
             break;
         }

@@ -39,7 +39,7 @@ pub(in crate::tui) enum KeysError {
     #[error("there are no keys for `{0}`: write everywhere, list, messages, composer or popup")]
     Layer(String),
     /// There is no such action.
-    #[error("there is no action `{0}`; F1 shows their names")]
+    #[error("there is no action `{0}`: `man tidings` has their names")]
     Action(String),
     /// The action is not possible there.
     #[error("`{0}` is not possible in `{1}`")]
