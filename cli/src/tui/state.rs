@@ -129,6 +129,8 @@ pub(super) struct State {
     pub(super) tells_of_looks: bool,
     /// When a key was pressed last, or the mouse: how much time had passed, in milliseconds.
     pub(super) touched_at: u64,
+    /// When what stood in front went away by itself: how much time had passed, in milliseconds.
+    pub(super) vanished_at: Option<u64>,
     /// When the question that stands in front appeared: how much time had passed, in milliseconds.
     pub(super) asked_at: u64,
     pub(super) keymap: Keymap,
@@ -201,6 +203,7 @@ impl State {
             is_looked_at: true,
             tells_of_looks: false,
             touched_at: clock.passed(),
+            vanished_at: None,
             asked_at: 0,
             keymap: Keymap::default(),
             pending: Vec::new(),

@@ -50,7 +50,8 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) = event {
         state.awaits_room = false;
     }
-    let asked = question(state);
+    let is_told = matches!(event, Event::Told(_));
+    let (asked, was_covered) = (question(state), state.popup.is_some());
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
         // It may be a passphrase.
@@ -94,6 +95,9 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Time { now, passed } => time(state, now, passed),
     };
     state.awaits_room |= effects.iter().any(asks_for_room);
+    if is_told && was_covered && state.popup.is_none() {
+        state.vanished_at = Some(state.clock.passed());
+    }
     if question(state) != asked {
         state.asked_at = state.clock.passed();
     }

@@ -211,6 +211,12 @@ pub(super) const SCENES: &[Scene] = &[
         stage.opens("Ben");
         stage.happens(Event::Locked(true));
     }),
+    scene("unlocked-elsewhere", |stage| {
+        stage.opens("Ben");
+        stage.happens(Event::Locked(true));
+        stage.types("no");
+        stage.happens(Event::Locked(false));
+    }),
     scene("locked-still", |stage| {
         stage.opens("Ben");
         stage.happens(Event::Locked(true));

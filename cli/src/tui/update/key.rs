@@ -22,6 +22,9 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
     if state.locked.is_some() {
         return lock::pressed(state, chord);
     }
+    if is_late(state) {
+        return Vec::new();
+    }
     state.pending.push(chord);
     match state.keymap.meaning(state.layer(), &state.pending) {
         Meaning::Action(action) => {
@@ -38,6 +41,12 @@ pub(super) fn pressed(state: &mut State, chord: Chord) -> Vec<Effect> {
             }
         }
     }
+}
+
+/// Whether it was meant for what stood in front until a moment ago and went away by itself.
+fn is_late(state: &State) -> bool {
+    let gone = state.vanished_at.filter(|_| state.popup.is_none());
+    gone.is_some_and(|at| state.clock.passed() < at.saturating_add(popup::DEAF_MILLIS))
 }
 
 /// Ctrl-C: gives up what is in front; a second time leaves.
@@ -61,7 +70,7 @@ pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
     if state.locked.is_some() {
         return lock::typed(state, text);
     }
-    if matches!(state.popup, Some(Popup::Confirm(_))) {
+    if is_late(state) || matches!(state.popup, Some(Popup::Confirm(_))) {
         // Nobody answers by a paste.
         return Vec::new();
     }

@@ -194,3 +194,24 @@ fn a_question_takes_no_letter_that_was_meant_for_something_else_and_no_paste() {
     assert!(shows(&state, "Delete this message"));
     assert_eq!(asks(press(&mut state, "y")).len(), 1);
 }
+
+#[test]
+fn the_key_that_was_meant_for_what_went_away_by_itself_sends_nothing() {
+    let mut state = opened(Vec::new());
+    write(&mut state, "half a mess");
+    act::act(&mut state, Action::Invite);
+    let failed = Told::Failed(Ask::Invite, Failure::failed("no room."));
+    update(&mut state, Event::Told(failed));
+    assert!(state.popup.is_none());
+    assert_eq!(asks(press(&mut state, "enter x")), []);
+    update(&mut state, Event::Paste("x".to_owned()));
+    assert!(shows(&state, "half a mess") && !shows(&state, "half a messx"));
+    update(&mut state, at_time(NOON + popup::DEAF_MILLIS));
+    write(&mut state, "age");
+    assert!(shows(&state, "half a message"));
+    press(&mut state, "f1 esc");
+    assert!(matches!(
+        asks(press(&mut state, "enter")).as_slice(),
+        [Ask::Send { .. }, ..]
+    ));
+}
