@@ -3,8 +3,10 @@
 //! Invariants
 //! - Whatever is switched on is switched off again in the opposite order: when the interface ends, and by
 //!   [`terminal`] when the process ends otherwise.
+//! - Nothing is written where nothing has changed that is seen.
 
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -16,18 +18,26 @@ use super::view;
 use crate::failure::Failure;
 use crate::terminal;
 
-/// What is drawn and is not on the terminal yet.
-#[derive(Debug, Default)]
-struct Picture(Vec<u8>);
+/// What is drawn and is not on the terminal yet. Clones share it.
+#[derive(Debug, Default, Clone)]
+struct Picture(Arc<Mutex<Vec<u8>>>);
+
+impl Picture {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 impl Write for Picture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drawn.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
+    /// It goes to the terminal as a whole: see [`Screen::paint`].
     fn flush(&mut self) -> io::Result<()> {
-        terminal::draw(&std::mem::take(&mut self.0))
+        Ok(())
     }
 }
 
@@ -35,6 +45,9 @@ impl Write for Picture {
 #[derive(Debug)]
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Picture>>,
+    picture: Picture,
+    /// What went to the terminal last, and for which part of it. The same once more changes nothing there.
+    last: (Vec<u8>, Rect),
     /// The terminal's title, if we gave it one.
     title: Option<String>,
 }
@@ -45,16 +58,23 @@ impl Screen {
     /// # Errors
     /// [`Failure`] if it cannot be used so.
     pub(super) fn enter() -> Result<Self, Failure> {
+        let picture = Picture::default();
         let terminal = terminal::enter_screen()
-            .and_then(|()| Terminal::new(CrosstermBackend::new(Picture::default())))
+            .and_then(|()| Terminal::new(CrosstermBackend::new(picture.clone())))
             .map_err(cannot_use);
         if terminal.is_err() {
             terminal::leave_screen();
         }
-        Ok(Self {
-            terminal: terminal?,
+        Ok(Self::of(terminal?, picture))
+    }
+
+    fn of(terminal: Terminal<CrosstermBackend<Picture>>, picture: Picture) -> Self {
+        Self {
+            terminal,
+            picture,
+            last: (Vec::new(), Rect::ZERO),
             title: None,
-        })
+        }
     }
 
     /// How large it is.
@@ -85,12 +105,31 @@ impl Screen {
         if !terminal::has_screen() {
             return Ok(false);
         }
+        let drawn = match self.drawn(draw).map_err(cannot_use)? {
+            Some(bytes) => terminal::draw(bytes),
+            None => Ok(()),
+        };
+        drawn.map(|()| true).map_err(cannot_use)
+    }
+
+    /// What has to go to the terminal for a picture, if anything has.
+    fn drawn(
+        &mut self,
+        draw: impl FnOnce(&mut Buffer) -> Option<Position>,
+    ) -> io::Result<Option<&[u8]>> {
         let drawn = self.terminal.draw(|frame| {
             if let Some(cursor) = draw(frame.buffer_mut()) {
                 frame.set_cursor_position(cursor);
             }
         });
-        drawn.map(|_| true).map_err(cannot_use)
+        // Cells that are on the terminal are not in it: what is there twice in a row is where the cursor is.
+        let area = drawn?.area;
+        let next = (self.picture.take(), area);
+        if next == self.last {
+            return Ok(None);
+        }
+        self.last = next;
+        Ok(Some(&self.last.0))
     }
 
     /// Has everything be drawn anew.
@@ -98,6 +137,7 @@ impl Screen {
         let Size { columns, rows } = self.size();
         // Asking the terminal where its cursor is, as clearing does, would wait for keys that come meanwhile.
         let _ = self.terminal.resize(Rect::new(0, 0, columns, rows));
+        self.last.0.clear();
     }
 
     /// Gives it a title.
@@ -136,4 +176,44 @@ fn cannot_use(error: io::Error) -> Failure {
     Failure::failed(format!(
         "cannot use this terminal: {error}. `tidings --plain` needs less of it."
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Style;
+    use ratatui::{TerminalOptions, Viewport};
+
+    use super::*;
+
+    /// What goes to the terminal for a text and a cursor in that column.
+    fn bytes(screen: &mut Screen, text: &str, column: u16) -> Option<String> {
+        let drawn = screen.drawn(|cells| {
+            cells.set_string(0, 0, text, Style::new());
+            Some(Position::new(column, 0))
+        });
+        let bytes = drawn.unwrap();
+        bytes.map(|bytes| String::from_utf8(bytes.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn a_screen_on_which_nothing_changes_has_nothing_written() {
+        let picture = Picture::default();
+        let viewport = Viewport::Fixed(Rect::new(0, 0, 20, 2));
+        let terminal = Terminal::with_options(
+            CrosstermBackend::new(picture.clone()),
+            TerminalOptions { viewport },
+        );
+        let mut screen = Screen::of(terminal.unwrap(), picture);
+        assert!(bytes(&mut screen, "begun", 5).unwrap().contains("begun"));
+        // Where the cursor is goes there once more, without what was drawn before it.
+        assert!(!bytes(&mut screen, "begun", 5).unwrap().contains("begun"));
+        for _ in 0..3 {
+            assert_eq!(bytes(&mut screen, "begun", 5), None);
+        }
+        assert!(bytes(&mut screen, "begun", 4).is_some(), "a cursor moves");
+        assert!(bytes(&mut screen, "begun", 5).is_some());
+        assert!(bytes(&mut screen, "begin", 5).is_some());
+        screen.terminal.resize(Rect::new(0, 0, 20, 3)).unwrap();
+        assert!(bytes(&mut screen, "begin", 5).unwrap().contains("begin"));
+    }
 }
