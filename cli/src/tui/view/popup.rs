@@ -281,3 +281,40 @@ pub(in crate::tui) fn typed(
 fn trailing(text: &str) -> usize {
     text.len() - text.trim_end_matches(' ').len()
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer as Cells;
+
+    use super::*;
+    use crate::tui::canvas::row_text;
+    use crate::tui::theme::Theme;
+
+    /// What is drawn of a line that is typed in so many columns, and in which of them the cursor is.
+    fn drawn(text: &str, columns: u16) -> (String, u16) {
+        let area = Rect::new(0, 0, columns, 1);
+        let mut cells = Cells::empty(area);
+        let cursor = typed(
+            &Input::of(text),
+            area,
+            &mut Canvas::new(&mut cells, Theme::default()),
+        );
+        (row_text(&cells, 0), cursor.unwrap().x)
+    }
+
+    #[test]
+    fn of_a_line_that_has_no_room_the_end_is_shown_with_the_cursor_behind_it() {
+        for (text, shown, cursor) in [
+            ("", ">", 2),
+            ("ab", "> ab", 4),
+            ("ab  ", "> ab", 6),
+            ("abcdefghij", "> defghij", 9),
+            ("abcdefgh  ", "> defgh", 9),
+            ("a\u{d55c}\u{ae00}\u{b9d0}\u{c500}", "> \u{ae00}\u{b9d0}\u{c500}", 8),
+            ("          ", ">", 9),
+        ] {
+            let (row, column) = drawn(text, 10);
+            assert_eq!((row.trim_end(), column), (shown, cursor), "{text:?}");
+        }
+    }
+}
