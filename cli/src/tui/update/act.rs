@@ -281,7 +281,7 @@ fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     } else if action == Action::PageUp || action == Action::PageDown {
         open::page(state, action == Action::PageUp);
         Vec::new()
-    } else if action == Action::Bottom || action == Action::Latest {
+    } else if [Action::Bottom, Action::Latest, Action::Show].contains(&action) {
         open::bottom(state)
     } else if action == Action::Invite {
         state.popup = Some(Popup::Invite {

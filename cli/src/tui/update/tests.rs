@@ -1,3 +1,4 @@
+mod every_action;
 mod in_step;
 mod locked;
 mod noticed;
