@@ -12,6 +12,7 @@ use std::time::Duration;
 use crossterm::event::EventStream;
 use futures::StreamExt as _;
 use tidings_node::{Client, Node, OpenError, RecoveryWords};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
@@ -47,7 +48,10 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
     let terminal = Settings::now();
     let job = Job::listen()?;
     // Before the screen is taken: whoever ends this gives it back.
-    let signals = Signals::unattended().ok();
+    let (watcher, told) = Signals::unattended()
+        .ok()
+        .map(|signals| Watcher::start(signals, terminal.clone()))
+        .unzip();
     let screen = Screen::enter()?;
     let place = Safe::line(&home.display().to_string());
     let mut welcome = Welcome::new(place, given.is_none(), Arc::new(config.texts()));
@@ -63,7 +67,8 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
         making: None,
         made: None,
         is_confirmed: false,
-        signals,
+        told,
+        _watcher: watcher,
         job,
         terminal,
     };
@@ -102,8 +107,10 @@ struct Setting {
     made: Option<Node>,
     /// Whether its words are on paper.
     is_confirmed: bool,
-    /// Until there is a session, which has them of its own.
-    signals: Option<Signals>,
+    /// Until there is a session, which listens for itself.
+    told: Option<oneshot::Receiver<i32>>,
+    /// Kept as long as this is.
+    _watcher: Option<Watcher>,
     job: Job,
     terminal: Settings,
 }
@@ -112,8 +119,8 @@ impl Setting {
     async fn run(mut self) -> Result<(Session, Start), Failure> {
         let end = self.go().await;
         if let Ok(End::Told(code)) = end {
-            // If that takes longer, the mark stays.
-            let _ = tokio::time::timeout(END_TIMEOUT, self.take_away()).await;
+            // If that takes longer, the process ends all the same, and the mark stays.
+            let _ = self.take_away().await;
             self.terminal.restore_in_time().await;
             std::process::exit(code)
         }
@@ -186,7 +193,7 @@ impl Setting {
                     made(&mut self.welcome, words)
                 }
                 asked = self.job.asked() => self.asked(asked),
-                code = arrived(&mut self.signals) => return Ok(End::Told(code)),
+                code = arrived(&mut self.told) => return Ok(End::Told(code)),
             };
             match effect {
                 None => {}
@@ -249,9 +256,40 @@ async fn done(making: &mut Option<Making>) -> Result<(Node, RecoveryWords), Fail
 }
 
 /// Waits for a signal to end, if one is listened for.
-async fn arrived(signals: &mut Option<Signals>) -> i32 {
-    match signals {
-        Some(signals) => signals.arrived().await,
-        None => std::future::pending().await,
+async fn arrived(told: &mut Option<oneshot::Receiver<i32>>) -> i32 {
+    let code = match told {
+        Some(code) => code.await.ok(),
+        None => None,
+    };
+    match code {
+        Some(code) => code,
+        None => {
+            *told = None;
+            std::future::pending().await
+        }
+    }
+}
+
+/// Tells of a signal to end, and ends the process itself where that is not done in time: whoever draws on a terminal that
+/// takes nothing hears of none. Until it is dropped.
+struct Watcher(JoinHandle<()>);
+
+impl Watcher {
+    fn start(mut signals: Signals, terminal: Settings) -> (Self, oneshot::Receiver<i32>) {
+        let (tell, told) = oneshot::channel();
+        let watch = async move {
+            let code = signals.arrived().await;
+            let _ = tell.send(code);
+            tokio::time::sleep(END_TIMEOUT).await;
+            terminal.restore_in_time().await;
+            std::process::exit(code);
+        };
+        (Self(tokio::spawn(watch)), told)
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
