@@ -188,6 +188,13 @@ actions! {
     Quit "app.quit" [Everywhere] = "/quit": "leave; what is queued stays queued";
 }
 
+impl Action {
+    /// Its row of the table.
+    pub(crate) fn entry(self) -> Option<&'static Entry> {
+        ACTIONS.iter().find(|entry| entry.action == self)
+    }
+}
+
 /// The table's rows that can be typed as a line.
 pub(crate) fn slashes() -> impl Iterator<Item = Slash> {
     ACTIONS.iter().filter_map(|entry| entry.slash)

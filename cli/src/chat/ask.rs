@@ -44,11 +44,10 @@ pub(crate) enum Ask {
         /// How many at most.
         limit: u32,
     },
-    /// Messages that fit a query, in one conversation or all.
+    /// Messages that fit a query, which may say in which conversation.
     Search {
         ticket: Ticket,
         query: String,
-        within: Option<Place>,
         /// How many at most, those stored last.
         limit: u32,
     },

@@ -157,9 +157,8 @@ async fn carry_out<B: Backend>(backend: B, ask: Ask) -> Result<Told, Failure> {
         Ask::Search {
             ticket,
             query,
-            within,
             limit,
-        } => message::search(to, ticket, query, (within, limit)).await,
+        } => message::search(to, ticket, query, limit).await,
         Ask::Send {
             place,
             text,

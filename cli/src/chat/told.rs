@@ -9,8 +9,8 @@ use tidings_node::api::{
 use super::{Ask, Edge, Place, Ticket};
 use crate::failure::Failure;
 
-/// Something that is told. Each but the last five answers one [`Ask`]; lists of contacts and conversations come by
-/// themselves, too.
+/// Something that is told. Each but the last four says what came of one [`Ask`]; lists of contacts and conversations
+/// come by themselves, too.
 #[derive(Debug)]
 pub(crate) enum Told {
     /// Messages of a conversation, in display order, and what is known to be missing among them.

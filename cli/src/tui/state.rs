@@ -36,7 +36,7 @@ use super::keys::{Chord, Keymap};
 use super::notify;
 use super::scene::{self, Walk, Wide};
 use super::theme::Theme;
-use crate::chat::{ACTIONS, Action, Layer, Place, Ticket};
+use crate::chat::{Action, Layer, Place, Ticket};
 use crate::safe_text::Safe;
 use crate::texts::Texts;
 
@@ -275,14 +275,19 @@ impl State {
             })
     }
 
+    /// The conversation that is open.
+    pub(super) fn open_place(&self) -> Option<Place> {
+        self.open.as_ref().map(|open| open.place)
+    }
+
     /// What is written in the open conversation.
     pub(super) fn composer(&self) -> Option<&Composer> {
-        self.composers.get(&self.open.as_ref()?.place)
+        self.composers.get(&self.open_place()?)
     }
 
     /// What is written in the open conversation, to be changed.
     pub(super) fn composer_mut(&mut self) -> Option<&mut Composer> {
-        let place = self.open.as_ref()?.place;
+        let place = self.open_place()?;
         Some(self.composers.entry(place).or_default())
     }
 
@@ -316,12 +321,12 @@ impl State {
         };
         keys.unwrap_or_else(|| {
             let palette = self.keymap.keys_of(Action::Palette).unwrap_or_default();
-            let named = ACTIONS.iter().find(|entry| entry.action == action);
-            format!("{palette} {}", named.map_or("", |entry| entry.name))
+            let named = action.entry().map_or("", |entry| entry.name);
+            format!("{palette} {named}")
         })
     }
 
-    /// The keys that lead on, as the last row says them.
+    /// The keys that lead on, as the last rows say them.
     pub(super) fn key_hints(&self) -> Safe {
         let keys = |action| Safe::line(&self.keys_of(action));
         self.texts.keys(

@@ -100,11 +100,10 @@ pub(super) async fn search(
     to: &impl Backend,
     ticket: Ticket,
     query: String,
-    (within, limit): (Option<Place>, u32),
+    limit: u32,
 ) -> Result<Told, Failure> {
     let search = SearchMessages {
         query,
-        who: within.map(Place::who),
         limit: Some(limit),
         ..SearchMessages::default()
     };

@@ -31,7 +31,6 @@ fn search(query: &str, ticket: Ticket) -> Ask {
     Ask::Search {
         ticket,
         query: query.to_owned(),
-        within: None,
         limit: 20,
     }
 }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::chat::ACTIONS;
 
 fn press(keymap: &Keymap, layer: Layer, keys: &str) -> Meaning {
     keymap.meaning(layer, &sequence(keys).unwrap())
@@ -18,7 +17,7 @@ fn every_key_of_a_preset_stands_for_its_action_where_that_is_possible() {
         for (layer, keys, action) in preset.all() {
             let meaning = press(&preset.keymap(), layer, keys);
             assert_eq!(meaning, Meaning::Action(action), "{keys}");
-            let entry = ACTIONS.iter().find(|entry| entry.action == action).unwrap();
+            let entry = action.entry().unwrap();
             assert!(
                 entry.layers.contains(&layer) || entry.layers == [Layer::Everywhere],
                 "{} in {layer:?}",

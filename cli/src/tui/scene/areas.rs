@@ -144,7 +144,7 @@ fn beside(state: &State, columns: u16, rows: u16) -> (Rect, Rect, Rect) {
 /// The first conversation that is shown where there are more than rows: so that the one that the keys are at, or that is
 /// open, is among them.
 pub(in crate::tui) fn first_entry(state: &State, all: &[Entry], height: usize) -> usize {
-    let open = state.open.as_ref().map(|open| open.place);
+    let open = state.open_place();
     let wanted = if state.focus == Focus::List {
         state.chosen
     } else {

@@ -183,7 +183,7 @@ fn on_conversation(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     let of_list = (state.focus == Focus::List)
         .then_some(state.chosen)
         .flatten();
-    let place = of_list.or(state.open.as_ref().map(|open| open.place))?;
+    let place = of_list.or(state.open_place())?;
     on_place(state, place, action)
 }
 

@@ -16,7 +16,7 @@ pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     if let Err(too_long) = written {
         return refuse(state, too_long);
     }
-    let place = state.open.as_ref().map(|open| open.place);
+    let place = state.open_place();
     let typing = place.filter(|_| is_message && state.may_tell_typing());
     typing
         .map(|place| Effect::Ask(Ask::Type(place)))
@@ -103,7 +103,7 @@ pub(super) fn edit(state: &mut State, action: Action) -> Option<Vec<Effect>> {
 
 /// Sends what is written.
 pub(super) fn send(state: &mut State) -> Vec<Effect> {
-    let Some(place) = state.open.as_ref().map(|open| open.place) else {
+    let Some(place) = state.open_place() else {
         return Vec::new();
     };
     let Some((target, text)) = state.composer_mut().and_then(Composer::take) else {
@@ -237,7 +237,7 @@ pub(super) fn take_draft(state: &mut State, place: Place, known: &str, now: &str
 
 /// Completes the name of a member after `@`.
 pub(super) fn complete(state: &mut State) {
-    let Some(place) = state.open.as_ref().map(|open| open.place) else {
+    let Some(place) = state.open_place() else {
         return;
     };
     let mut names: Vec<String> = state

@@ -25,7 +25,7 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
     {
         composer.not_kept();
     }
-    let open = state.open.as_ref().map(|open| open.place);
+    let open = state.open_place();
     if let Ask::Page {
         place,
         edge: From::Around(_),

@@ -49,7 +49,7 @@ pub(super) fn latest(state: &mut State, place: Place) -> Effect {
 /// Opens the conversation behind the one that is open in the list, or before it.
 pub(super) fn beside(state: &mut State, is_back: bool) -> Vec<Effect> {
     let all = entries(state);
-    let now = state.open.as_ref().map(|open| open.place).or(state.chosen);
+    let now = state.open_place().or(state.chosen);
     let at = all.iter().position(|entry| Some(entry.place) == now);
     let next = match at {
         None => 0,
@@ -63,7 +63,7 @@ pub(super) fn beside(state: &mut State, is_back: bool) -> Vec<Effect> {
 /// Opens the next conversation in which something is unread, or mentions us.
 pub(super) fn next_unread(state: &mut State, is_mention: bool) -> Vec<Effect> {
     let all = entries(state);
-    let now = state.open.as_ref().map(|open| open.place);
+    let now = state.open_place();
     let at = all.iter().position(|entry| Some(entry.place) == now);
     let after = at.map_or(0, |at| at + 1);
     let behind = all.iter().skip(after).chain(all.iter().take(after));

@@ -88,7 +88,6 @@ fn changed(state: &mut State) -> Vec<Effect> {
     vec![Effect::Ask(Ask::Search {
         ticket: next,
         query,
-        within: None,
         limit: FOUND_MESSAGES,
     })]
 }

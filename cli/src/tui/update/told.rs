@@ -305,7 +305,7 @@ fn around(state: &mut State, message: OperationId, messages: Vec<Message>) {
 fn news(state: &mut State, messages: &[Message]) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut is_missing = false;
-    let open = state.open.as_ref().map(|open| open.place);
+    let open = state.open_place();
     let of_open = open
         .and_then(|place| state.conversation(place))
         .map(|conversation| conversation.id);

@@ -17,7 +17,7 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let all = entries(state);
     let height = usize::from(area.height);
     let first = scene::first_entry(state, &all, height);
-    let open = state.open.as_ref().map(|open| open.place);
+    let open = state.open_place();
     for (row, entry) in all.iter().skip(first).take(height).enumerate() {
         canvas.row(area, row, &line(state, entry, usize::from(area.width)));
         let has_keys = state.focus == Focus::List && state.popup.is_none();

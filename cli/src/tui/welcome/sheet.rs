@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::state::{Page, Welcome};
 use super::update::{BEGINNINGS, asked_word};
-use crate::chat::{ACTIONS, Action};
+use crate::chat::Action;
 use crate::commands::init::numbered;
 use crate::safe_text::Safe;
 use crate::tui::line::Line;
@@ -185,9 +185,7 @@ fn words_rows(welcome: &Welcome, numbered: &Zeroizing<String>) -> Vec<Line> {
 
 /// What somebody begins with.
 fn beginning(welcome: &Welcome, action: Option<Action>) -> Safe {
-    let mut actions = ACTIONS.iter();
-    let entry = actions.find(|entry| Some(entry.action) == action);
-    entry.map_or_else(
+    action.and_then(Action::entry).map_or_else(
         || welcome.texts.welcome_look_around(),
         |entry| welcome.texts.action(entry),
     )

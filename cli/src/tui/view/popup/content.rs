@@ -184,7 +184,7 @@ fn help(state: &State, width: usize) -> Vec<Line> {
     for (layer, title) in layers {
         lines.push(Line::of(title, Role::Heading));
         for (keys, action) in state.keymap.of(layer) {
-            let Some(entry) = ACTIONS.iter().find(|entry| entry.action == action) else {
+            let Some(entry) = action.entry() else {
                 continue;
             };
             let keys =
