@@ -2,8 +2,6 @@
 
 use super::Content;
 use super::content::wrapped;
-use crate::chat::Action;
-use crate::safe_text::Safe;
 use crate::tui::state::{Input, Locked, State};
 use crate::tui::theme::Role;
 
@@ -13,7 +11,7 @@ pub(super) fn of(state: &State, locked: &Locked, width: usize) -> Content {
     if locked.is_over {
         return Content {
             title: texts.unlocked(),
-            hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Accept))),
+            hint: texts.close_hint(&"enter".into()),
             ..Content::default()
         };
     }
