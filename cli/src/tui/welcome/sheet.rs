@@ -1,5 +1,6 @@
 //! What the first run has on the screen, row by row: a pure function of what is known, which drawing and scrolling go by.
 
+use tidings_node::RecoveryWords;
 use zeroize::Zeroizing;
 
 use super::state::{Page, Welcome};
@@ -101,18 +102,7 @@ pub(super) fn sheet(welcome: &Welcome) -> Sheet {
             let rows = words_rows(welcome, &numbered(words, Some(columns(welcome))));
             scrolled(welcome, rows, *top, [&keys(Action::Down), &accept])
         }
-        Page::Proof { words, .. } => {
-            let number = u64::try_from(asked_word(words)).unwrap_or(u64::MAX);
-            Sheet {
-                title: texts.welcome_words(),
-                hint: texts.welcome_proof_keys(&accept, &close),
-                ..asked(
-                    welcome,
-                    &[texts.welcome_proof_about()],
-                    &texts.welcome_proof(number),
-                )
-            }
-        }
+        Page::Proof { words, .. } => proof(welcome, words, [&accept, &close]),
         Page::Begin { choice, .. } => Sheet {
             title: texts.welcome_begin(),
             rows: BEGINNINGS
@@ -149,6 +139,21 @@ fn asked(welcome: &Welcome, said: &[Safe], question: &Safe) -> Sheet {
         rows,
         typed,
         ..Sheet::default()
+    }
+}
+
+/// One of the words is asked for.
+fn proof(welcome: &Welcome, words: &RecoveryWords, [accept, close]: [&Safe; 2]) -> Sheet {
+    let texts = &welcome.texts;
+    let number = u64::try_from(asked_word(words)).unwrap_or(u64::MAX);
+    Sheet {
+        title: texts.welcome_words(),
+        hint: texts.welcome_proof_keys(accept, close),
+        ..asked(
+            welcome,
+            &[texts.welcome_proof_about()],
+            &texts.welcome_proof(number),
+        )
     }
 }
 
