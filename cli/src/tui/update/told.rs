@@ -26,12 +26,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             gaps,
         } => page_came(state, (ticket, place, edge), messages, gaps),
         Told::News(messages) => news(state, &messages),
-        Told::Sent(place, message) => {
-            if let Some(composer) = state.composers.get_mut(&place) {
-                composer.stored(message.id, &message.body);
-            }
-            changed(state, &message)
-        }
+        Told::Sent(place, message) => stored(state, place, &message),
         Told::Changed(message) | Told::Cancelled(message) => changed(state, &message),
         Told::Deleted(deleted) => {
             gone(state, &[deleted.id].into());
@@ -51,11 +46,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
             conversations_wanted(state)
         }
         Told::Created(conversation) | Told::Accepted(conversation) => {
-            let place = Place::Room(conversation.id);
-            take_conversation(state, *conversation);
-            let mut effects = room_is_there(state, place);
-            effects.extend(conversations_wanted(state));
-            effects
+            room_is_there(state, *conversation)
         }
         Told::Contacts(contacts) => contacts_now(state, contacts),
         Told::Contact(contact) => {
@@ -160,13 +151,18 @@ fn verified(state: &mut State, contact: &Contact) -> Vec<Effect> {
 }
 
 /// Opens a room for whoever waits for it; whoever has gone on meanwhile is told that it is there.
-fn room_is_there(state: &mut State, place: Place) -> Vec<Effect> {
+fn room_is_there(state: &mut State, room: Conversation) -> Vec<Effect> {
+    let place = Place::Room(room.id);
+    take_conversation(state, room);
+    let mut effects = Vec::new();
     if std::mem::take(&mut state.awaits_room) {
-        return open::open(state, place);
+        effects = open::open(state, place);
+    } else {
+        let words = state.texts.room_there(&state.title(place));
+        state.say(words);
     }
-    let words = state.texts.room_there(&state.title(place));
-    state.say(words);
-    Vec::new()
+    effects.extend(conversations_wanted(state));
+    effects
 }
 
 /// Somebody used a code of ours.
@@ -374,6 +370,14 @@ fn changed_in_front(state: &mut State, now: &Message) {
         *message = now.clone();
         stays
     });
+}
+
+/// Takes a message that was stored: its text is known as that of this one.
+fn stored(state: &mut State, place: Place, message: &Message) -> Vec<Effect> {
+    if let Some(composer) = state.composers.get_mut(&place) {
+        composer.stored(message.id, &message.body);
+    }
+    changed(state, message)
 }
 
 /// Takes a message as it is now.
