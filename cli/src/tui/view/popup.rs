@@ -310,7 +310,11 @@ mod tests {
             ("ab  ", "> ab", 6),
             ("abcdefghij", "> defghij", 9),
             ("abcdefgh  ", "> defgh", 9),
-            ("a\u{d55c}\u{ae00}\u{b9d0}\u{c500}", "> \u{ae00}\u{b9d0}\u{c500}", 8),
+            (
+                "a\u{d55c}\u{ae00}\u{b9d0}\u{c500}",
+                "> \u{ae00}\u{b9d0}\u{c500}",
+                8,
+            ),
             ("          ", ">", 9),
         ] {
             let (row, column) = drawn(text, 10);
