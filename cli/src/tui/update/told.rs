@@ -9,7 +9,7 @@ use tidings_node::api::{
 use tidings_node::{ConversationId, OperationId};
 
 use super::{beside, compose, details, failed, open};
-use crate::chat::{Ask, Edge as From, Place, Ticket, Told};
+use crate::chat::{Action, Ask, Edge as From, Place, Ticket, Told};
 use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -55,7 +55,7 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         }
         Told::Verified(contact) => verified(state, &contact),
         Told::Used(contact) => contact.map_or_else(Vec::new, |contact| used(state, &contact)),
-        Told::Joined(contact) => met(state, &contact),
+        Told::Joined(contact) => joined(state, &contact),
         Told::SafetyWords(words) => take_words(state, words),
         Told::Invited(invite) => invited(state, invite),
         Told::Deliveries(message, all) => details::take(state, message, all),
@@ -165,6 +165,24 @@ fn room_is_there(state: &mut State, room: Conversation) -> Vec<Effect> {
     effects
 }
 
+/// Somebody's code made them our contact: whoever waits for them writes to them now, whoever has gone on is told how to.
+fn joined(state: &mut State, contact: &Contact) -> Vec<Effect> {
+    let is_awaited = std::mem::take(&mut state.awaits_contact);
+    let mut effects = met(state, contact);
+    let is_met = contact.state != ContactState::Pending;
+    let Some(place) = contact.person.map(Place::Person).filter(|_| is_met) else {
+        return effects;
+    };
+    if is_awaited {
+        effects.extend(open::open(state, place));
+    } else if state.open_place() != Some(place) {
+        let keys = Safe::line(&state.keys_of(Action::People));
+        let words = state.texts.met_elsewhere(&Safe::name(&contact.name), &keys);
+        state.say(words);
+    }
+    effects
+}
+
 /// Somebody used a code of ours.
 fn used(state: &mut State, contact: &Contact) -> Vec<Effect> {
     let is_pending = contact.state == ContactState::Pending;
@@ -211,7 +229,7 @@ fn take_found(state: &mut State, ticket: Ticket, now: Found) -> Vec<Effect> {
 }
 
 fn take_words(state: &mut State, now: SafetyWords) -> Vec<Effect> {
-    if let Some(Popup::Verify { words, place }) = &mut state.popup
+    if let Some(Popup::Verify { words, place, .. }) = &mut state.popup
         && *place == Place::Person(now.person)
     {
         *words = Some(now);

@@ -1,5 +1,6 @@
 //! What each popup shows.
 
+use tidings_node::PersonId;
 use tidings_node::api::{Check, ContactState, Invite, Message, SafetyWords};
 
 use super::{Content, details, people};
@@ -51,12 +52,7 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
                 None => invite_content(state, invite, None, width),
             }
         }
-        Popup::Used { said, .. } => Content {
-            title: texts.invite_title(),
-            lines: wrapped(said, width, Role::Good),
-            hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Accept))),
-            ..Content::default()
-        },
+        Popup::Used { said, .. } => used(state, said, width),
         Popup::Ask { wanted, input } => Content {
             title: asked(state, *wanted),
             input: Some(input.clone()),
@@ -68,7 +64,11 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             hint: texts.yes_or_no(&texts.yes_letter(), &texts.no_letter()),
             ..Content::default()
         },
-        Popup::Verify { place, words } => verify(state, *place, words.as_ref(), width),
+        Popup::Verify {
+            place,
+            words,
+            differ,
+        } => verify(state, *place, (words.as_ref(), *differ), width),
         Popup::Members { place, chosen } => people::members(state, *place, *chosen, width),
         Popup::People { chosen } => people::contacts(state, *chosen, width),
         Popup::Pick {
@@ -173,13 +173,15 @@ pub(super) fn chosen_of(
 
 fn help(state: &State, width: usize) -> Vec<Line> {
     let texts = &state.texts;
-    let layers = [
+    let mut layers = [
         (Layer::Everywhere, texts.keys_everywhere()),
         (Layer::Composer, texts.keys_composer()),
         (Layer::Messages, texts.keys_messages()),
         (Layer::List, texts.keys_list()),
         (Layer::Popup, texts.keys_popup()),
     ];
+    let part = state.part();
+    layers.sort_by_key(|(layer, _)| *layer != part);
     let mut lines = Vec::new();
     for (layer, title) in layers {
         lines.push(Line::of(title, Role::Heading));
@@ -284,6 +286,17 @@ fn invite_content(
     }
 }
 
+/// What stands where a code was that is used.
+fn used(state: &State, said: &Safe, width: usize) -> Content {
+    let close = Safe::line(&state.keys_of(Action::Accept));
+    Content {
+        title: state.texts.invite_title(),
+        lines: wrapped(said, width, Role::Good),
+        hint: state.texts.close_hint(&close),
+        ..Content::default()
+    }
+}
+
 /// A code as a picture, with how much room it needs if there is less.
 fn picture(state: &State, invite: &Invite) -> Option<(Content, Option<Safe>)> {
     let rows = picture_rows(&invite.code).ok()?;
@@ -329,21 +342,38 @@ fn question_words(state: &State, question: Question) -> Safe {
         Question::Leave(place) => texts.confirm_leave(&state.title(place)),
         Question::Block(place, true) => texts.confirm_block(&state.title(place)),
         Question::Remove(place, person) => {
-            let of = state.conversation(place);
-            let mut members = of.into_iter().flat_map(|room| &room.members);
-            let member = members.find(|member| member.person == person);
-            let name = member.map_or_else(|| texts.somebody(), |one| texts.author(&one.name));
-            texts.confirm_remove(&name, &state.title(place))
+            texts.confirm_remove(&member_name(state, place, person), &state.title(place))
+        }
+        Question::Admin(place, person, is_admin) => {
+            let (name, room) = (member_name(state, place, person), state.title(place));
+            if is_admin {
+                texts.confirm_admin(&name, &room)
+            } else {
+                texts.confirm_no_admin(&name, &room)
+            }
         }
         Question::Block(place, false) => texts.confirm_unblock(&state.title(place)),
     }
+}
+
+fn member_name(state: &State, place: Place, person: PersonId) -> Safe {
+    let of = state.conversation(place);
+    let mut members = of.into_iter().flat_map(|room| &room.members);
+    let member = members.find(|member| member.person == person);
+    member.map_or_else(
+        || state.texts.somebody(),
+        |one| state.texts.author(&one.name),
+    )
 }
 
 /// The message that a question is about, if it is about one that is here.
 fn about_question(state: &State, question: Question, width: usize) -> Vec<Line> {
     let id = match question {
         Question::Delete(_, id) | Question::DeleteForMe(_, id) => id,
-        Question::Leave(_) | Question::Block(..) | Question::Remove(..) => return Vec::new(),
+        Question::Leave(_)
+        | Question::Block(..)
+        | Question::Remove(..)
+        | Question::Admin(..) => return Vec::new(),
     };
     let open = state.open.as_ref();
     let message = open.and_then(|pane| pane.window.message(id));
@@ -351,10 +381,23 @@ fn about_question(state: &State, question: Question, width: usize) -> Vec<Line> 
     line.into_iter().collect()
 }
 
-fn verify(state: &State, place: Place, words: Option<&SafetyWords>, width: usize) -> Content {
+fn verify(
+    state: &State,
+    place: Place,
+    (words, differ): (Option<&SafetyWords>, bool),
+    width: usize,
+) -> Content {
     let texts = &state.texts;
     let name = state.title(place);
     let mut lines = Vec::new();
+    if differ {
+        return Content {
+            title: texts.verify_title(&name),
+            lines: wrapped(&texts.verify_differ(&name), width, Role::Trouble),
+            hint: texts.close_hint(&Safe::line(&state.keys_of(Action::Close))),
+            ..Content::default()
+        };
+    }
     match words {
         None => lines.push(Line::of(texts.verify_wait(), Role::Faint)),
         Some(words) => {
@@ -364,17 +407,25 @@ fn verify(state: &State, place: Place, words: Option<&SafetyWords>, width: usize
                 let (why, role) = people::standing(state, contact);
                 lines.extend(wrapped(&why, width, role));
             }
+            if words.verified || contact.is_some_and(|contact| contact.verified) {
+                lines.extend(wrapped(&texts.verified(&name), width, Role::Good));
+            }
             lines.extend(wrapped(&texts.verify_how(&name), width, Role::Text));
             lines.push(Line::default());
             let all = Safe::line(&words.safety_words.join("  "));
             lines.extend(wrapped(&all, width, Role::Heading));
         }
     }
-    let keys = |action| Safe::line(&state.keys_of(action));
+    let close = Safe::line(&state.keys_of(Action::Close));
+    let hint = if words.is_some() {
+        texts.verify_keys(&texts.yes_letter(), &texts.no_letter(), &close)
+    } else {
+        texts.close_hint(&close)
+    };
     Content {
         title: texts.verify_title(&name),
         lines,
-        hint: texts.verify_keys(&keys(Action::Accept), &keys(Action::Close)),
+        hint,
         ..Content::default()
     }
 }
