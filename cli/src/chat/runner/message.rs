@@ -2,8 +2,8 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Cancel, DeleteMessage, EditMessage, Gap, ListDeliveries, ListGone, MarkRead, Message, PinMessage, React,
-    ReadMessages, SearchMessages, SendMessage, Who,
+    Cancel, DeleteMessage, EditMessage, Gap, ListDeliveries, ListGone, MarkRead, Message,
+    PinMessage, React, ReadMessages, SearchMessages, SendMessage, Who,
 };
 use tidings_node::request_id;
 
@@ -234,10 +234,7 @@ pub(super) async fn read(
     Ok(Told::Read(read.map(|message| message.id).collect()))
 }
 
-pub(super) async fn deliveries(
-    to: &impl Backend,
-    message: OperationId,
-) -> Result<Told, Failure> {
+pub(super) async fn deliveries(to: &impl Backend, message: OperationId) -> Result<Told, Failure> {
     let request = ListDeliveries {
         message: message.to_string(),
     };

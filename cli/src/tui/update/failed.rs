@@ -66,7 +66,10 @@ pub(super) fn not_asked(state: &mut State, ask: &Ask) -> Vec<Effect> {
 fn waits_no_longer(state: &mut State, ask: &Ask) {
     let waits = if let Some(Popup::Invite { invite: None, .. }) = state.popup {
         *ask == Ask::Invite
-    } else if let Some(Popup::Verify { place, words: None }) = state.popup {
+    } else if let Some(Popup::Verify {
+        place, words: None, ..
+    }) = state.popup
+    {
         matches!(ask, Ask::SafetyWords(person) if place == Place::Person(*person))
     } else if let Some(Popup::Doctor { checks: None, .. }) = state.popup {
         matches!(ask, Ask::Doctor(_))

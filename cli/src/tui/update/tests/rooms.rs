@@ -246,9 +246,21 @@ fn a_member_is_made_an_admin_or_compared_with_and_one_who_is_no_contact_is_said_
         member: sample::id('b'),
         role: Role::Admin,
     };
-    assert_eq!(room_asks(press(&mut state, "down f6")), [role]);
     assert_eq!(
-        asks(press(&mut state, "down f5")),
+        asks(press(&mut state, "f8")),
+        [],
+        "nobody takes themselves out"
+    );
+    assert!(!shows(&state, "Take "));
+    assert_eq!(room_asks(press(&mut state, "down ctrl-r enter")), []);
+    assert!(shows(&state, "Make Ben an admin of Team?"));
+    let is_asked = state.clock.passed() + NOON + popup::DEAF_MILLIS;
+    update(&mut state, at_time(is_asked));
+    assert_eq!(room_asks(press(&mut state, "y")), [role]);
+    press(&mut state, "f6 f6");
+    assert_eq!(state.popup, None, "the key that opened it closes it");
+    assert_eq!(
+        asks(press(&mut state, "f6 down down f5")),
         [],
         "Xenia is no contact"
     );
@@ -301,7 +313,7 @@ fn an_invitation_is_explained_and_taken_or_turned_down_by_a_key() {
 #[test]
 fn an_own_message_is_shown_with_everybody_it_goes_to() {
     let mut state = opened(vec![own(1, MessageState::Carried)]);
-    let asked = asks(press(&mut state, "shift-tab enter"));
+    let asked = asks(press(&mut state, "tab enter"));
     let id = message(1).id;
     assert_eq!(asked, [Ask::Deliveries(id)]);
     let delivery = |number: usize, state| Delivery {
@@ -346,7 +358,7 @@ fn a_message_of_somebody_else_is_shown_with_who_they_are_and_what_is_to_be_known
     disputed.disputed = true;
     let mut state = opened(vec![disputed]);
     state.contacts[0].verified = true;
-    assert_eq!(asks(press(&mut state, "shift-tab enter")), []);
+    assert_eq!(asks(press(&mut state, "tab enter")), []);
     for words in [
         "from Ben, id baaaaaaa",
         "verified",
