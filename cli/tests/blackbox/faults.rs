@@ -96,7 +96,7 @@ fn a_verb_that_is_planned_says_so() {
     let ann = Person::new("Ann");
     for planned in [
         &["device", "list"][..],
-        &["man"],
+        &["backup"],
         &["send", "Ben", "--file", "x"],
     ] {
         let ran = ann.run(planned).exits(2);
