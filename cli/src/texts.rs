@@ -170,6 +170,8 @@ texts! {
     answering_missing;
     /// Above what is written.
     editing;
+    /// The same, of what was sent before.
+    recalled;
     /// Where one is invited.
     invited_by(name: &Safe, room: &Safe);
     /// Where one is invited, by nobody who is known.
@@ -188,6 +190,12 @@ texts! {
     more_below;
     /// In the footer.
     keys(help: &Safe, palette: &Safe, search: &Safe, focus: &Safe);
+    /// The same, before it, in the messages.
+    message_keys(reply: &Safe, edit: &Safe, react: &Safe, delete: &Safe, details: &Safe, close: &Safe);
+    /// The same in the list.
+    list_keys(open: &Safe);
+    /// In the list, below whoever is there.
+    code_waits;
 
     /// Said once after Ctrl-C.
     interrupt_again;
@@ -203,6 +211,8 @@ texts! {
     met(name: &Safe);
     /// Said in place of a code.
     used(name: &Safe);
+    /// Said of somebody whose conversation is not opened.
+    met_elsewhere(name: &Safe, people: &Safe);
     /// Said of a room.
     room_there(name: &Safe);
     /// Said.
@@ -229,6 +239,8 @@ texts! {
     no_lifetime;
     /// Said of the node's end.
     ended(why: &Safe);
+    /// Why, if nobody here ended it.
+    ended_outside;
     /// Said once the interface has left.
     not_sent(to: &Safe, text: &Safe);
     /// A heading.
@@ -372,6 +384,24 @@ texts! {
     ask_lifetime;
     /// A question.
     ask_reaction;
+    /// What a reaction is called.
+    reaction_thumbs_up;
+    /// What a reaction is called.
+    reaction_heart;
+    /// What a reaction is called.
+    reaction_laugh;
+    /// What a reaction is called.
+    reaction_surprise;
+    /// What a reaction is called.
+    reaction_tears;
+    /// What a reaction is called.
+    reaction_party;
+    /// What a reaction is called.
+    reaction_thanks;
+    /// What a reaction is called.
+    reaction_eyes;
+    /// What a reaction is called.
+    reaction_thumbs_down;
     /// A question.
     confirm_delete;
     /// A question.
@@ -380,6 +410,10 @@ texts! {
     confirm_leave(name: &Safe);
     /// A question.
     confirm_remove(name: &Safe, room: &Safe);
+    /// A question.
+    confirm_admin(name: &Safe, room: &Safe);
+    /// A question.
+    confirm_no_admin(name: &Safe, room: &Safe);
     /// A question.
     confirm_block(name: &Safe);
     /// A question.
@@ -391,13 +425,17 @@ texts! {
     /// How to compare.
     verify_how(name: &Safe);
     /// Under the words.
-    verify_keys(accept: &Safe, close: &Safe);
+    verify_keys(yes: &Safe, no: &Safe, close: &Safe);
+    /// Where the words were said to differ.
+    verify_differ(name: &Safe);
     /// A heading.
     members_title(name: &Safe);
     /// Behind a name.
     admin;
     /// Under the names.
     members_keys(role: &Safe, remove: &Safe, invite: &Safe, verify: &Safe);
+    /// Under the names, where our own is chosen.
+    members_keys_own(role: &Safe, invite: &Safe);
     /// Of a member.
     no_contact_of_yours;
     /// Somebody whose name is not known.

@@ -122,7 +122,7 @@ actions! {
     CreateRoom "room.create" [Everywhere];
     AcceptRoom "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
         "take part in a room that you are invited to";
-    Members "room.members" [List Messages Composer] = "/members" ("[ROOM]"): "who is in a room";
+    Members "room.members" [List Messages Composer Popup] = "/members" ("[ROOM]"): "who is in a room";
     InviteMember "room.invite" [List Messages Composer Popup];
     InviteMemberNew "room.invite-new" [List Messages Composer];
     RemoveMember "room.remove" [Popup];

@@ -37,6 +37,15 @@ impl Line {
         self
     }
 
+    /// The row with a mark in place of what it begins with, as its indent.
+    #[must_use]
+    pub(in crate::tui) fn marked(mut self, mark: impl Into<Safe>, role: Role) -> Self {
+        if let Some(first) = self.pieces.first_mut() {
+            *first = (mark.into(), role);
+        }
+        self
+    }
+
     /// Its pieces.
     pub(in crate::tui) fn pieces(&self) -> &[(Safe, Role)] {
         &self.pieces
@@ -120,7 +129,8 @@ mod tests {
                 (texts.people_keys(&one, &two, &three, &four), 4),
                 (texts.invite_keys(&one, &two, &three), 3),
                 (texts.pick_keys(&one, &two), 2),
-                (texts.verify_keys(&one, &two), 2),
+                (texts.verify_keys(&one, &two, &three), 3),
+                (texts.members_keys_own(&one, &two), 2),
                 (texts.yes_or_no(&one, &two), 2),
                 (texts.invited_keys(&one, &two), 2),
                 (texts.welcome_keys(&one, &two), 2),

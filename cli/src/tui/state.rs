@@ -33,6 +33,7 @@ pub(super) use window::{Edge, PAGE_MESSAGES, Side, Window};
 use super::clock::Clock;
 use super::composer::Composer;
 use super::keys::{Chord, Keymap};
+use super::line;
 use super::notify;
 use super::scene::{self, Walk, Wide};
 use super::theme::Theme;
@@ -151,6 +152,8 @@ pub(super) struct State {
     pub(super) status_due: u64,
     /// Whether a room was asked for by the last key.
     pub(super) awaits_room: bool,
+    /// Whether a code was used by the last key.
+    pub(super) awaits_contact: bool,
     /// Whether Ctrl-C was the last key.
     pub(super) is_interrupted: bool,
     /// Why the node is there no longer, if it is not.
@@ -217,6 +220,7 @@ impl State {
             refresh_status: Refresh::default(),
             status_due: 0,
             awaits_room: false,
+            awaits_contact: false,
             is_interrupted: false,
             ended: None,
             has_mouse: true,
@@ -293,11 +297,18 @@ impl State {
 
     /// Where the keys go.
     pub(super) fn layer(&self) -> Layer {
-        match (&self.popup, self.focus) {
-            (Some(_), _) => Layer::Popup,
-            (None, Focus::List) => Layer::List,
-            (None, Focus::Messages) => Layer::Messages,
-            (None, Focus::Composer) => Layer::Composer,
+        match self.popup {
+            Some(_) => Layer::Popup,
+            None => self.part(),
+        }
+    }
+
+    /// Where the keys go while nothing stands in front.
+    pub(super) fn part(&self) -> Layer {
+        match self.focus {
+            Focus::List => Layer::List,
+            Focus::Messages => Layer::Messages,
+            Focus::Composer => Layer::Composer,
         }
     }
 
@@ -326,15 +337,41 @@ impl State {
         })
     }
 
-    /// The keys that lead on, as the last rows say them.
+    /// The keys that lead on, as the last rows say them: first those of the part that has the keys.
     pub(super) fn key_hints(&self) -> Safe {
         let keys = |action| Safe::line(&self.keys_of(action));
-        self.texts.keys(
+        let everywhere = self.texts.keys(
             &keys(Action::Help),
             &keys(Action::Palette),
             &keys(Action::Search),
             &keys(Action::Focus),
-        )
+        );
+        let mut all = match self.focus {
+            Focus::Composer => return everywhere,
+            Focus::List if entries(self).is_empty() => return everywhere,
+            Focus::List => self.texts.list_keys(&keys(Action::Open)),
+            Focus::Messages => self.texts.message_keys(
+                &keys(Action::Reply),
+                &keys(Action::Edit),
+                &keys(Action::React),
+                &keys(Action::Delete),
+                &keys(Action::Details),
+                &keys(Action::Close),
+            ),
+        };
+        all.push(&line::HINTS_APART.into());
+        all.push(&everywhere);
+        all
+    }
+
+    /// What is to be done where no conversation is open.
+    pub(super) fn nothing_open(&self) -> Safe {
+        let keys = |action| Safe::line(&self.keys_of(action));
+        if entries(self).is_empty() {
+            let (invite, join) = (keys(Action::Invite), keys(Action::Join));
+            return self.texts.nobody_yet(&invite, &join);
+        }
+        self.texts.nothing_open()
     }
 
     /// Whether a letter that is no key goes to what is written.

@@ -17,11 +17,13 @@ mod lock;
 mod open;
 mod people;
 mod popup;
+mod reaction;
 mod told;
 mod vigil;
 
 pub(super) use compose::{edit_line, unkept};
 pub(super) use popup::actions;
+pub(super) use reaction::{Offer, offered};
 
 use std::collections::BTreeSet;
 
@@ -49,9 +51,10 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     }
     if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) = event {
         state.awaits_room = false;
+        state.awaits_contact = false;
     }
     let is_told = matches!(event, Event::Told(_));
-    let (asked, was_covered) = (question(state), state.popup.is_some());
+    let (asked, was_covered) = (questions(state), state.popup.is_some());
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
         // It may be a passphrase.
@@ -95,10 +98,11 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Time { now, passed } => time(state, now, passed),
     };
     state.awaits_room |= effects.iter().any(asks_for_room);
+    state.awaits_contact |= effects.iter().any(asks_for_contact);
     if is_told && was_covered && state.popup.is_none() {
         state.vanished_at = Some(state.clock.passed());
     }
-    if question(state) != asked {
+    if questions(state) != asked {
         state.asked_at = state.clock.passed();
     }
     effects.extend(beyond(state));
@@ -107,12 +111,15 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// The question that stands in front.
-fn question(state: &State) -> Option<Question> {
-    match state.popup {
-        Some(Popup::Confirm(question)) => Some(question),
-        Some(_) | None => None,
-    }
+/// The question that stands in front, and whether it is asked if words are the same.
+fn questions(state: &State) -> (Option<Question>, bool) {
+    let question = if let Some(Popup::Confirm(question)) = state.popup {
+        Some(question)
+    } else {
+        None
+    };
+    let is_compared = matches!(state.popup, Some(Popup::Verify { words: Some(_), .. }));
+    (question, is_compared)
 }
 
 /// Whether it is a room to be opened once it is there.
@@ -121,6 +128,11 @@ fn asks_for_room(effect: &Effect) -> bool {
         effect,
         Effect::Ask(Ask::CreateRoom { .. } | Ask::Room(_, RoomChange::Accept))
     )
+}
+
+/// Whether it is a contact to be written to once they are met.
+fn asks_for_contact(effect: &Effect) -> bool {
+    matches!(effect, Effect::Ask(Ask::Join(_)))
 }
 
 /// Somebody pressed something: where nothing else tells, they look.

@@ -84,6 +84,8 @@ pub(in crate::tui) enum Question {
     Block(Place, bool),
     /// Take somebody out of a room.
     Remove(Place, PersonId),
+    /// Make somebody an admin of a room, or no longer.
+    Admin(Place, PersonId, bool),
 }
 
 /// What a line is asked for.
@@ -149,6 +151,8 @@ pub(in crate::tui) enum Popup {
         wanted: Wanted,
         /// As far as it is typed.
         input: Input,
+        /// Which is chosen of what is offered, where something is.
+        choice: Choice,
     },
     /// A yes or no is asked for.
     Confirm(Question),
@@ -158,6 +162,8 @@ pub(in crate::tui) enum Popup {
         place: Place,
         /// The words; nothing while they are asked for.
         words: Option<SafetyWords>,
+        /// Whether somebody said that they differ.
+        differ: bool,
     },
     /// Who is in a room.
     Members {

@@ -4,12 +4,13 @@
 //! - The messages stand in the order in which the conversation is displayed, each once, and
 //!   there are at most [`WINDOW_MESSAGES_MAX`]. What is too much is let go at the end that is further from
 //!   what is looked at, and asked for again.
+//! - What quotes a message of which it is known how it is now quotes it as it is.
 //! - Where something is known to follow, [`Edge::More`] or [`Edge::Asked`] says so.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use tidings_node::OperationId;
-use tidings_node::api::Message;
+use tidings_node::api::{Change, Message, QUOTE_CHARACTERS_MAX, Quote};
 
 /// Messages of a conversation in memory.
 pub(in crate::tui) const WINDOW_MESSAGES_MAX: usize = 400;
@@ -131,6 +132,7 @@ impl Window {
         if end.is_none_or(|message| message.id != beside) {
             return self.failed(side);
         }
+        self.requote(&page);
         let known: BTreeSet<OperationId> = self.messages.iter().map(|one| one.id).collect();
         let new = page.into_iter().filter(|one| !known.contains(&one.id));
         match side {
@@ -166,6 +168,7 @@ impl Window {
         };
         let new: BTreeSet<OperationId> = page.iter().map(|message| message.id).collect();
         self.messages.truncate(joint);
+        self.requote(&page);
         self.messages.retain(|message| !new.contains(&message.id));
         self.messages.extend(page);
         self.newer = Edge::End;
@@ -173,8 +176,9 @@ impl Window {
         true
     }
 
-    /// Takes a message that is here as it is now; whether it is here.
+    /// Takes a message as it is now, wherever it is quoted, too; whether it is here.
     pub(in crate::tui) fn change(&mut self, message: &Message) -> bool {
+        self.requote(std::slice::from_ref(message));
         let here = self.messages.iter_mut().find(|one| one.id == message.id);
         here.map(|here| here.clone_from(message)).is_some()
     }
@@ -189,6 +193,29 @@ impl Window {
     /// Lets go of messages that are there no longer.
     pub(in crate::tui) fn remove(&mut self, gone: &BTreeSet<OperationId>) {
         self.messages.retain(|message| !gone.contains(&message.id));
+        let is_gone = |message: &OperationId| gone.contains(message);
+        for message in &mut self.messages {
+            if message.reply_to.as_ref().is_some_and(is_gone) {
+                message.quote = None;
+            }
+        }
+    }
+
+    /// The messages that are quoted here.
+    pub(in crate::tui) fn quoted(&self) -> impl Iterator<Item = OperationId> {
+        let quoting = self.messages.iter().filter(|one| one.quote.is_some());
+        quoting.filter_map(|message| message.reply_to)
+    }
+
+    /// Has messages be quoted as they are now.
+    fn requote(&mut self, now: &[Message]) {
+        for message in &mut self.messages {
+            let answered = message.reply_to;
+            let answered = answered.and_then(|id| now.iter().find(|one| one.id == id));
+            if let Some(answered) = answered {
+                message.quote = quote(answered);
+            }
+        }
     }
 
     fn edge_mut(&mut self, side: Side) -> &mut Edge {
@@ -213,6 +240,16 @@ impl Window {
             *self.edge_mut(side) = Edge::More;
         }
     }
+}
+
+/// How a message is quoted; not at all if it is shown no longer.
+fn quote(message: &Message) -> Option<Quote> {
+    (message.change != Change::Hidden).then(|| Quote {
+        from: message.from.clone(),
+        mine: message.mine,
+        body: message.body.chars().take(QUOTE_CHARACTERS_MAX).collect(),
+        deleted: message.deleted,
+    })
 }
 
 #[cfg(test)]

@@ -216,7 +216,11 @@ pub(super) fn on_place(state: &mut State, place: Place, action: Action) -> Optio
         let now = known.and_then(|known| known.disappears_after);
         ask_for(state, Wanted::Lifetime(place), &popup::lifetime_words(now))
     } else if action == Action::Verify && !is_room {
-        state.popup = Some(Popup::Verify { place, words: None });
+        state.popup = Some(Popup::Verify {
+            place,
+            words: None,
+            differ: false,
+        });
         let Place::Person(person) = place else {
             return None;
         };
@@ -338,6 +342,7 @@ fn opened(state: &mut State, action: Action) -> Option<Popup> {
     let ask = |wanted| Popup::Ask {
         wanted,
         input: Input::default(),
+        choice: Choice::default(),
     };
     Some(if action == Action::Help {
         Popup::Help { top: 0 }
@@ -371,13 +376,14 @@ fn ask_for(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
     state.popup = Some(Popup::Ask {
         wanted,
         input: Input::of(text),
+        choice: Choice::default(),
     });
     Vec::new()
 }
 
 /// Lets the next part have the keys.
 fn focus(state: &mut State, is_back: bool) {
-    let order = [Focus::List, Focus::Messages, Focus::Composer];
+    let order = [Focus::Composer, Focus::Messages, Focus::List];
     let at = order
         .iter()
         .position(|one| *one == state.focus)

@@ -113,6 +113,7 @@ fn ask_gone(state: &mut State) -> Option<Effect> {
     let mut here: BTreeSet<OperationId> = BTreeSet::new();
     if let Some(pane) = &state.open {
         here.extend(pane.window.messages().map(|message| message.id));
+        here.extend(pane.window.quoted());
     }
     let found = state.popup.as_ref().map_or(&[][..], Popup::found);
     here.extend(found.iter().map(|message| message.id));

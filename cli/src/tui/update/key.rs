@@ -70,7 +70,8 @@ pub(super) fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
     if state.locked.is_some() {
         return lock::typed(state, text);
     }
-    if is_late(state) || matches!(state.popup, Some(Popup::Confirm(_))) {
+    let is_asked = matches!(state.popup, Some(Popup::Confirm(_) | Popup::Verify { .. }));
+    if is_late(state) || is_asked {
         // Nobody answers by a paste.
         return Vec::new();
     }
@@ -82,7 +83,12 @@ fn typed(state: &mut State, text: &str) -> Vec<Effect> {
     match state.layer() {
         Layer::Popup => popup::typed(state, text),
         Layer::List | Layer::Messages | Layer::Composer | Layer::Everywhere => {
-            if state.open.is_none() || !state.writes_from(state.focus) {
+            if state.open.is_none() {
+                let words = state.nothing_open();
+                state.say(words);
+                return Vec::new();
+            }
+            if !state.writes_from(state.focus) {
                 return Vec::new();
             }
             state.focus = Focus::Composer;

@@ -135,22 +135,19 @@ pub(super) fn on_member(
     let of = state.conversation(place).into_iter();
     let mut members = of.flat_map(|conversation| &conversation.members);
     let member = members.find(|member| member.person == person);
-    let (Some(member), Place::Room(room)) = (member, place) else {
+    let (Some(member), Place::Room(_)) = (member, place) else {
         return Vec::new();
     };
     let is_contact = state.contact(Place::Person(person)).is_some();
-    if action == Action::RemoveMember {
+    let is_own = person == state.identity.person;
+    if action == Action::RemoveMember && is_own {
+        // Whoever goes leaves.
+        return Vec::new();
+    } else if action == Action::RemoveMember {
         state.popup = Some(Popup::Confirm(Question::Remove(place, person)));
     } else if action == Action::Role {
-        let role = match member.role {
-            Role::Admin => Role::Member,
-            Role::Member | _ => Role::Admin,
-        };
-        let member = person;
-        return vec![Effect::Ask(Ask::Room(
-            room,
-            RoomChange::SetRole { member, role },
-        ))];
+        let is_admin = member.role != Role::Admin;
+        state.popup = Some(Popup::Confirm(Question::Admin(place, person, is_admin)));
     } else if action == Action::InviteMember {
         return ask_party(state, Party::Into(place, History::All));
     } else if action == Action::Verify && is_contact {

@@ -1,8 +1,11 @@
 //! What stands in front: its keys, and what its answers lead to.
 
-use super::{act, compose, details, open, people};
+use tidings_node::api::Role;
+
+use super::{act, compose, details, open, people, reaction};
 use crate::args::Span;
 use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange};
+use crate::safe_text::bare_code;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Choice, Input, Party, Popup, Question, State, Wanted};
 use crate::tui::view;
@@ -30,11 +33,46 @@ pub(super) fn typed(state: &mut State, text: &str) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if let Some(Popup::Verify { .. }) = state.popup {
+        return compared(state, text);
+    }
+    if let Some(effects) = reaction::by_digit(state, text) {
+        return effects;
+    }
     match input(&mut state.popup) {
         Some(input) => input.insert(text),
         None => return Vec::new(),
     }
     changed(state)
+}
+
+/// Takes whether the words are the same, once they have been there for a while; nothing but a letter says so.
+fn compared(state: &mut State, text: &str) -> Vec<Effect> {
+    let is_early = state.clock.passed() < state.asked_at.saturating_add(DEAF_MILLIS);
+    let (yes, no) = (state.texts.yes_letter(), state.texts.no_letter());
+    let Some(Popup::Verify {
+        place,
+        words: Some(words),
+        differ,
+    }) = &mut state.popup
+    else {
+        return Vec::new();
+    };
+    if is_early || *differ {
+        return Vec::new();
+    }
+    if text.eq_ignore_ascii_case(no.as_str()) {
+        *differ = true;
+    }
+    let Place::Person(person) = *place else {
+        return Vec::new();
+    };
+    if !text.eq_ignore_ascii_case(yes.as_str()) {
+        return Vec::new();
+    }
+    let words = words.safety_words.join(" ");
+    state.popup = None;
+    vec![Effect::Ask(Ask::Verify { person, words })]
 }
 
 fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
@@ -59,7 +97,10 @@ fn input(popup: &mut Option<Popup>) -> Option<&mut Input> {
 
 /// Looks for what is in the line now.
 fn changed(state: &mut State) -> Vec<Effect> {
-    if let Some(Popup::Palette { choice, .. } | Popup::Search { choice, .. }) = &mut state.popup {
+    if let Some(
+        Popup::Palette { choice, .. } | Popup::Search { choice, .. } | Popup::Ask { choice, .. },
+    ) = &mut state.popup
+    {
         *choice = Choice::default();
     }
     if let Some(Popup::Pick { .. }) = &state.popup {
@@ -123,6 +164,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if action == Action::CopyShown {
         return Some(copied(state));
     }
+    if state.popup.as_ref().and_then(opener) == Some(action) {
+        // The key that opened it closes it.
+        state.popup = state.popup.take().and_then(Popup::behind);
+        return Some(Vec::new());
+    }
     if let Some(effects) = on_chosen(state, action) {
         return Some(effects);
     }
@@ -143,6 +189,27 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
         return None;
     }
     Some(Vec::new())
+}
+
+/// What opens a popup and closes it again.
+fn opener(popup: &Popup) -> Option<Action> {
+    match popup {
+        Popup::Help { .. } => Some(Action::Help),
+        Popup::Palette { .. } => Some(Action::Palette),
+        Popup::Search { .. } => Some(Action::Search),
+        Popup::Verify { .. } => Some(Action::Verify),
+        Popup::Members { .. } => Some(Action::Members),
+        Popup::People { .. } => Some(Action::People),
+        Popup::Doctor { .. } => Some(Action::Doctor),
+        Popup::Invite { .. }
+        | Popup::Used { .. }
+        | Popup::Ask { .. }
+        | Popup::Confirm(_)
+        | Popup::Pick { .. }
+        | Popup::Details { .. }
+        | Popup::Pinned { .. }
+        | Popup::About => None,
+    }
 }
 
 /// Does something to whoever is chosen of members or contacts; nothing where there are none.
@@ -179,9 +246,13 @@ pub(super) fn step(state: &mut State, by: isize) {
     } else {
         0
     };
+    let reactions = reaction::asked(state).map_or(0, |(_, message, text)| {
+        reaction::offered(state, message, text).len()
+    });
     let last_top = view::last_top(state);
     match &mut state.popup {
         Some(Popup::Palette { choice, .. }) => choice.step(by, palette),
+        Some(Popup::Ask { choice, .. }) => choice.step(by, reactions),
         Some(Popup::Search { choice, found, .. }) => choice.step(by, found.len()),
         Some(Popup::Pinned { choice, found, .. }) => {
             choice.step(by, found.as_ref().map_or(0, Vec::len));
@@ -195,7 +266,6 @@ pub(super) fn step(state: &mut State, by: isize) {
         Some(
             Popup::Invite { .. }
             | Popup::Used { .. }
-            | Popup::Ask { .. }
             | Popup::Confirm(_)
             | Popup::Verify { .. }
             | Popup::About,
@@ -239,11 +309,20 @@ fn accepted(state: &mut State) -> Vec<Effect> {
             let place = known.and_then(|conversation| state.place(conversation));
             place.map_or_else(Vec::new, |place| open::jump(state, place, message.id))
         }
-        Popup::Ask { wanted, input } => answered(state, wanted, input.text().trim()),
-        Popup::Verify { place, words } => verified(place, words),
-        Popup::Confirm(question) => {
+        Popup::Ask {
+            wanted: wanted @ Wanted::Reaction(_, message),
+            input,
+            choice,
+        } => {
+            let offered = reaction::offered(state, message, input.text());
+            let chosen = offered.get(choice.of(offered.len()));
+            let text = chosen.map_or(input.text().trim(), |chosen| &chosen.emoji);
+            answered(state, wanted, text)
+        }
+        Popup::Ask { wanted, input, .. } => answered(state, wanted, input.text().trim()),
+        popup @ (Popup::Confirm(_) | Popup::Verify { differ: false, .. }) => {
             // Only a letter answers: a key that was meant for what was there before decides nothing.
-            state.popup = Some(Popup::Confirm(question));
+            state.popup = Some(popup);
             Vec::new()
         }
         popup @ (Popup::Members { .. } | Popup::People { .. }) => {
@@ -270,6 +349,7 @@ fn accepted(state: &mut State) -> Vec<Effect> {
         popup @ (Popup::Help { .. }
         | Popup::Doctor { .. }
         | Popup::Details { .. }
+        | Popup::Verify { .. }
         | Popup::About) => {
             state.popup = popup.behind();
             Vec::new()
@@ -292,25 +372,20 @@ fn confirmed(question: Question) -> Vec<Effect> {
         Question::Leave(Place::Room(room)) => Ask::Room(room, RoomChange::Leave),
         Question::Block(Place::Person(person), blocked) => Ask::Block { person, blocked },
         Question::Remove(Place::Room(room), person) => Ask::Room(room, RoomChange::Remove(person)),
+        Question::Admin(Place::Room(room), member, is_admin) => {
+            let role = if is_admin { Role::Admin } else { Role::Member };
+            Ask::Room(room, RoomChange::SetRole { member, role })
+        }
         Question::Leave(Place::Person(_))
+        | Question::Admin(Place::Person(_), ..)
         | Question::Block(Place::Room(_), _)
         | Question::Remove(Place::Person(_), _) => return Vec::new(),
     };
     vec![Effect::Ask(ask)]
 }
 
-fn verified(place: Place, words: Option<tidings_node::api::SafetyWords>) -> Vec<Effect> {
-    let (Place::Person(person), Some(words)) = (place, words) else {
-        return Vec::new();
-    };
-    vec![Effect::Ask(Ask::Verify {
-        person,
-        words: words.safety_words.join(" "),
-    })]
-}
-
 /// A line was answered.
-fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
+pub(super) fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
     if text.is_empty() {
         return Vec::new();
     }
@@ -320,7 +395,7 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
             let words = state.texts.joining();
             state.say(words);
             state.vigil.joining(state.clock.passed());
-            Ask::Join(text)
+            Ask::Join(bare_code(&text))
         }
         Wanted::NewRoom => return people::ask_party(state, Party::New(text)),
         Wanted::Name(Place::Person(person)) => Ask::Rename { person, name: text },
@@ -332,6 +407,7 @@ fn answered(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
                 state.popup = Some(Popup::Ask {
                     wanted,
                     input: Input::of(&text),
+                    choice: Choice::default(),
                 });
                 return Vec::new();
             };

@@ -1,7 +1,10 @@
 mod every_action;
 mod in_step;
 mod locked;
+mod newcomer;
 mod noticed;
+mod parts;
+mod reactions;
 mod rooms;
 mod seen;
 mod vigil;
@@ -234,10 +237,10 @@ fn what_was_not_stored_is_written_again_where_it_was() {
 #[test]
 fn an_edit_that_was_not_stored_is_an_edit_again_and_an_answer_an_answer() {
     let mut state = opened(vec![message(1), own(2, MessageState::Read)]);
-    press(&mut state, "shift-tab ctrl-e ctrl-u");
+    press(&mut state, "tab ctrl-e ctrl-u");
     write(&mut state, "other");
     let edited = asks(press(&mut state, "enter"));
-    press(&mut state, "shift-tab up ctrl-r");
+    press(&mut state, "tab up ctrl-r");
     write(&mut state, "yes");
     let answered = asks(press(&mut state, "enter"));
     for asked in [answered, edited] {
@@ -435,7 +438,7 @@ fn how_far_a_message_has_come_is_a_mark_and_a_word() {
 #[test]
 fn an_answer_and_an_edit_are_about_the_message_that_is_selected() {
     let mut state = opened(vec![message(1), own(2, MessageState::Read), message(3)]);
-    press(&mut state, "shift-tab up up ctrl-r");
+    press(&mut state, "tab up up ctrl-r");
     assert!(
         shows(&state, "Answering Ben: message 1"),
         "{:#?}",
@@ -445,7 +448,7 @@ fn an_answer_and_an_edit_are_about_the_message_that_is_selected() {
     let sent = asks(press(&mut state, "enter"));
     let reply = Some(message(1).id);
     assert!(matches!(&sent[0], Ask::Send { reply_to, .. } if *reply_to == reply));
-    press(&mut state, "shift-tab up ctrl-e ctrl-u");
+    press(&mut state, "tab up ctrl-e ctrl-u");
     write(&mut state, "other");
     let edited = asks(press(&mut state, "enter"));
     assert!(
@@ -458,7 +461,7 @@ fn an_answer_and_an_edit_are_about_the_message_that_is_selected() {
 #[test]
 fn a_message_is_deleted_only_by_the_letter_that_says_so() {
     let mut state = opened(vec![own(1, MessageState::Read)]);
-    press(&mut state, "shift-tab delete");
+    press(&mut state, "tab delete");
     assert!(shows(&state, "Delete this message for everybody?"));
     update(&mut state, at_time(NOON + popup::DEAF_MILLIS));
     assert_eq!(asks(press(&mut state, "enter x n")), []);
@@ -767,7 +770,7 @@ fn nothing_that_others_wrote_comes_to_the_screen_as_it_is() {
         state.conversations[0].title = (*text).to_owned();
         update(&mut state, Event::Paste((*text).to_owned()));
         let mut screens = vec![screen(&state)];
-        press(&mut state, "shift-tab ctrl-o");
+        press(&mut state, "tab ctrl-o");
         screens.push(screen(&state));
         for row in screens.iter().flatten() {
             let found = corpus::first_hostile(row);

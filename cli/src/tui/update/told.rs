@@ -10,6 +10,7 @@ use tidings_node::{ConversationId, OperationId};
 
 use super::{beside, compose, details, failed, open};
 use crate::chat::{Action, Ask, Edge as From, Place, Ticket, Told};
+use crate::failure::Cause;
 use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
 use crate::tui::scene;
@@ -73,8 +74,12 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Failed(ask, failure) => failed::failed(state, &ask, &failure),
         Told::Ended(failure) => {
             state.popup = None;
-            state.ended = Some(Safe::line(&failure.message));
-            Vec::new()
+            state.ended = Some(match failure.cause {
+                Cause::Unavailable => state.texts.ended_outside(),
+                Cause::Locked | Cause::Other => Safe::line(&failure.message),
+            });
+            // Whoever ended it waits for the profile, and not for a key.
+            vec![Effect::Close]
         }
     }
 }

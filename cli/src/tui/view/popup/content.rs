@@ -15,6 +15,9 @@ use crate::tui::update;
 /// Columns of keys in the help.
 const KEY_COLUMNS: usize = 14;
 
+/// Columns of a reaction that is offered.
+const REACTION_COLUMNS: usize = 6;
+
 /// Columns of a name beside what was found.
 const NAME_COLUMNS: usize = 12;
 
@@ -53,11 +56,20 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             }
         }
         Popup::Used { said, .. } => used(state, said, width),
-        Popup::Ask { wanted, input } => Content {
-            title: asked(state, *wanted),
-            input: Some(input.clone()),
-            ..Content::default()
-        },
+        Popup::Ask {
+            wanted,
+            input,
+            choice,
+        } => {
+            let lines = reactions(state, *wanted, input.text());
+            Content {
+                title: asked(state, *wanted),
+                input: Some(input.clone()),
+                chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
+                lines,
+                ..Content::default()
+            }
+        }
         Popup::Confirm(question) => Content {
             title: question_words(state, *question),
             lines: about_question(state, *question, width),
@@ -138,6 +150,28 @@ fn search(
         content.hint = texts.search_more();
     }
     content
+}
+
+/// What is offered where a reaction is asked for, each behind its digit.
+fn reactions(state: &State, wanted: Wanted, text: &str) -> Vec<Line> {
+    let Wanted::Reaction(_, message) = wanted else {
+        return Vec::new();
+    };
+    let is_all = text.trim().is_empty();
+    let row = |(number, offer): (usize, &update::Offer)| {
+        let digit = if is_all {
+            Safe::line(&(number % 10).to_string())
+        } else {
+            " ".into()
+        };
+        let emoji = Safe::line(&offer.emoji).truncated(REACTION_COLUMNS);
+        Line::of(digit, Role::Faint)
+            .with("  ", Role::Text)
+            .with(emoji.padded(REACTION_COLUMNS), Role::Text)
+            .with(offer.name.clone(), Role::Text)
+    };
+    let offered = update::offered(state, message, text);
+    (1..).zip(&offered).map(row).collect()
 }
 
 fn doctor(state: &State, checks: Option<&[Check]>, top: usize, width: usize) -> Content {
@@ -370,10 +404,9 @@ fn member_name(state: &State, place: Place, person: PersonId) -> Safe {
 fn about_question(state: &State, question: Question, width: usize) -> Vec<Line> {
     let id = match question {
         Question::Delete(_, id) | Question::DeleteForMe(_, id) => id,
-        Question::Leave(_)
-        | Question::Block(..)
-        | Question::Remove(..)
-        | Question::Admin(..) => return Vec::new(),
+        Question::Leave(_) | Question::Block(..) | Question::Remove(..) | Question::Admin(..) => {
+            return Vec::new();
+        }
     };
     let open = state.open.as_ref();
     let message = open.and_then(|pane| pane.window.message(id));

@@ -39,12 +39,16 @@ pub(super) fn members(
         title: texts.members_title(&state.title(place)),
         chosen: at(chosen, members.iter().map(|member| Some(member.person))),
         lines,
-        hint: texts.members_keys(
-            &keys(Action::Role),
-            &keys(Action::RemoveMember),
-            &keys(Action::InviteMember),
-            &keys(Action::Verify),
-        ),
+        hint: if chosen == Some(state.identity.person) {
+            texts.members_keys_own(&keys(Action::Role), &keys(Action::InviteMember))
+        } else {
+            texts.members_keys(
+                &keys(Action::Role),
+                &keys(Action::RemoveMember),
+                &keys(Action::InviteMember),
+                &keys(Action::Verify),
+            )
+        },
         ..Content::default()
     }
 }
