@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::terminal::Unseen;
 
 /// Largest passphrase file.
 const PASSPHRASE_BYTES_MAX: u64 = 4096;
@@ -111,18 +112,19 @@ pub(crate) fn can_prompt() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Asks for the passphrase of a profile that exists.
+/// Asks for the passphrase of a profile that exists. What hides it is held until it is known to be right: whoever
+/// mistyped it may type on at once.
 ///
 /// # Errors
-/// [`Failure`] if there is no terminal.
-pub(crate) fn ask_passphrase() -> Result<Zeroizing<String>, Failure> {
+/// [`Failure`] if there is no terminal, or at Ctrl-C.
+pub(crate) fn ask_passphrase(unseen: &Unseen) -> Result<Zeroizing<String>, Failure> {
     if !can_prompt() {
         return Err(Failure::locked(
             "the profile is locked. Give its passphrase in a file with --passphrase-file, or run \
              this in a terminal.",
         ));
     }
-    prompt("Passphrase: ")
+    prompt(unseen, "Passphrase: ")
 }
 
 /// Asks twice for a passphrase to be. `None` if it was left empty.
@@ -130,11 +132,12 @@ pub(crate) fn ask_passphrase() -> Result<Zeroizing<String>, Failure> {
 /// # Errors
 /// [`Failure`] if there is no terminal, or the two differ.
 pub(crate) fn ask_new_passphrase() -> Result<Option<Zeroizing<String>>, Failure> {
-    let first = prompt("Passphrase: ")?;
+    let unseen = Unseen::now();
+    let first = prompt(&unseen, "Passphrase: ")?;
     if first.is_empty() {
         return Ok(None);
     }
-    let again = prompt("The same again: ")?;
+    let again = prompt(&unseen, "The same again: ")?;
     if *first != *again {
         return Err(Failure::usage(
             "the two passphrases differ. Nothing was made; try again.",
@@ -143,14 +146,15 @@ pub(crate) fn ask_new_passphrase() -> Result<Option<Zeroizing<String>>, Failure>
     Ok(Some(first))
 }
 
-fn prompt(prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    rpassword::prompt_password(prompt)
-        .map(Zeroizing::new)
-        .map_err(|error| {
-            Failure::locked(format!(
-                "cannot ask for the passphrase: {error}. Give it in a file with --passphrase-file."
-            ))
-        })
+fn prompt(unseen: &Unseen, prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    unseen.ask(prompt).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::Interrupted {
+            return Failure::interrupted();
+        }
+        Failure::locked(format!(
+            "cannot ask for the passphrase: {error}. Give it in a file with --passphrase-file."
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ use crate::home;
 use crate::output;
 use crate::safe_text;
 use crate::signals::Signals;
-use crate::terminal::Settings;
+use crate::terminal::{Settings, Unseen};
 
 pub(crate) use lock::Lock;
 
@@ -119,12 +119,15 @@ impl Session {
         }
         let mut passphrase = home::passphrase_from_file(global)?;
         let mut attempts = 0;
+        // From the first prompt until the profile is open.
+        let mut unseen = None;
         let client = loop {
             let open = || builder(&home, network, passphrase.as_ref());
             match attach_or_open(network, open).await {
                 Ok(client) => break client,
                 Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
-                    passphrase = Some(home::ask_passphrase()?);
+                    let unseen = unseen.get_or_insert_with(Unseen::now);
+                    passphrase = Some(home::ask_passphrase(unseen)?);
                 }
                 Err(OpenError::WrongPassphrase)
                     if global.passphrase_file.is_none()
@@ -133,11 +136,13 @@ impl Session {
                 {
                     attempts += 1;
                     output::note("That is not the passphrase of this profile. Try again.");
-                    passphrase = Some(home::ask_passphrase()?);
+                    let unseen = unseen.get_or_insert_with(Unseen::now);
+                    passphrase = Some(home::ask_passphrase(unseen)?);
                 }
                 Err(error) => return Err(error.into()),
             }
         };
+        drop(unseen);
         Ok(Self::of(client, home, network, passphrase, Settings::now()))
     }
 

@@ -10,6 +10,7 @@
 //! - Nothing is drawn but while this process has the screen, and a picture is drawn whole or not at all.
 
 mod aside;
+mod unseen;
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use std::io::stdin;
 use data_encoding::BASE64;
 
 pub(crate) use aside::{LogLines, note, noted};
+pub(crate) use unseen::Unseen;
 
 #[cfg(unix)]
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -31,8 +33,9 @@ use crate::safe_text;
 #[cfg(unix)]
 const PASTES_UNMARKED: &str = "\u{1b}[?2004l\r\n";
 
-/// Another screen, pastes marked, word of who looks, and no more of the mouse than its buttons.
-const ENTER: &str = "\u{1b}[?1049h\u{1b}[?2004h\u{1b}[?1004h";
+/// Another screen, emptied of what whoever was killed left on it; pastes marked, word of who looks, and no more of the
+/// mouse than its buttons.
+const ENTER: &str = "\u{1b}[?1049h\u{1b}[0m\u{1b}[2J\u{1b}[H\u{1b}[?2004h\u{1b}[?1004h";
 
 /// The same back, with a cursor that is seen.
 const LEAVE: &str = "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l\u{1b}[?1004l\u{1b}[?2004l\u{1b}[?25h\u{1b}[0 q\u{1b}[?1049l";

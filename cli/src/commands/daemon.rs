@@ -20,6 +20,7 @@ use crate::logging::Log;
 use crate::output::{Output, json_line};
 use crate::session;
 use crate::signals::Signals;
+use crate::terminal::Unseen;
 
 pub(super) use unit::install;
 
@@ -118,6 +119,8 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
     }
     let mut passphrase = home::passphrase_from_file(global)?;
     let mut tries = 0;
+    // From the prompt until the profile is open.
+    let mut unseen = None;
     loop {
         let mut builder = told(Builder::new(&home), &args.network).daemon(true);
         if let Some(address) = args.metrics {
@@ -129,7 +132,8 @@ async fn open(global: &Global, args: DaemonRunArgs) -> Result<Node, Failure> {
         match builder.open().await {
             Ok(node) => return Ok(node),
             Err(OpenError::NeedsPassphrase) if passphrase.is_none() => {
-                passphrase = Some(home::ask_passphrase()?);
+                let unseen = unseen.get_or_insert_with(Unseen::now);
+                passphrase = Some(home::ask_passphrase(unseen)?);
             }
             Err(OpenError::InUse { .. }) if session::await_profile(&home, tries).await => {
                 tries += 1;

@@ -21,6 +21,7 @@ use crate::home;
 use crate::output::Output;
 use crate::safe_text;
 use crate::session::{Lock, Session};
+use crate::terminal::Unseen;
 
 /// Events waiting to be dealt with.
 const EVENTS_MAX: usize = 64;
@@ -142,6 +143,7 @@ impl Chat {
                 },
                 Effect::Unlock => match self.unlock().await {
                     Ok(()) => true,
+                    Err(failure) if failure.exit == Exit::Interrupted => false,
                     Err(failure) => self.warn(&failure),
                 },
                 Effect::Quit => false,
@@ -166,8 +168,13 @@ impl Chat {
 
     /// Asks for the passphrase, and opens the profile with it. The editor waits for no key meanwhile.
     async fn unlock(&self) -> Result<(), Failure> {
-        let asked = tokio::task::spawn_blocking(home::ask_passphrase).await;
-        let passphrase = asked.map_err(|error| Failure::failed(error.to_string()))??;
+        let asked = tokio::task::spawn_blocking(|| {
+            // Held until that is known to be the passphrase, or not.
+            let unseen = Unseen::now();
+            home::ask_passphrase(&unseen).map(|passphrase| (passphrase, unseen))
+        });
+        let asked = asked.await;
+        let (passphrase, _unseen) = asked.map_err(|error| Failure::failed(error.to_string()))??;
         self.lock.unlock(passphrase).await
     }
 }
