@@ -40,5 +40,17 @@ pub(crate) fn copied(text: &str) -> String {
     Safe::copied(text)
 }
 
+/// A code without what it got on its way: spaces and line ends, the frame that it was selected with, and the marks of a
+/// quotation. No code has any of them.
+pub(crate) fn bare_code(text: &str) -> String {
+    let is_of_frame = |one: char| ('\u{2500}'..='\u{259f}').contains(&one);
+    let is_of_quotation =
+        |one: char| "|>\"'`".contains(one) || ('\u{2018}'..='\u{201f}').contains(&one);
+    let kept = text
+        .chars()
+        .filter(|one| !one.is_whitespace() && !is_of_frame(*one) && !is_of_quotation(*one));
+    kept.collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use super::{contacts, read_stdin, room};
 use crate::args::JoinArgs;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
+use crate::safe_text::bare_code;
 use crate::session::Session;
 
 /// Longest code worth looking at.
@@ -51,18 +52,14 @@ pub(super) async fn run(session: &Session, output: Output, args: JoinArgs) -> Ou
     Ok(Exit::Done)
 }
 
-/// The code from an argument, a picture or stdin, without the spaces and line ends it got on its
-/// way.
+/// The code from an argument, a picture or stdin, without what it got on its way.
 async fn code(argument: &str, stdin: impl Read) -> Result<String, Failure> {
     let text = match argument {
         "-" => read_stdin(stdin, CODE_BYTES_MAX, "the code")?,
         path if is_picture(path) => picture::code(Path::new(path)).await?,
         code => code.to_owned(),
     };
-    let code: String = text
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .collect();
+    let code = bare_code(&text);
     if code.is_empty() {
         return Err(Failure::usage(
             "the code is empty. Give what `tidings invite` showed.",
@@ -85,10 +82,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_broken_over_lines_is_one_code() {
-        assert_eq!(
-            code(" ABC\n DEF ", std::io::empty()).await.unwrap(),
-            "ABCDEF"
-        );
+        for selected in [
+            " ABC\n DEF ",
+            "\u{2502} ABC    \u{2502}\n\u{2502} DEF    \u{2502}\n",
+            "> \"ABC\n> DEF\"",
+            "| ABC |\r\n| DEF |",
+        ] {
+            let code = code(selected, std::io::empty()).await;
+            assert_eq!(code.unwrap(), "ABCDEF", "{selected}");
+        }
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
 use crate::chat::{Ask, Place, Room, RoomChange, slashes};
 use crate::commands::contacts::{Comparison, alarm};
 use crate::output;
-use crate::safe_text;
+use crate::safe_text::{self, bare_code};
 
 /// Shortest line that may be an invite code.
 const CODE_CHARACTERS_MIN: usize = 60;
@@ -89,13 +89,9 @@ fn message(state: &State, line: &str, code: bool) -> Vec<Effect> {
 }
 
 fn join(code: &str) -> Vec<Effect> {
-    let code = code
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .collect();
     vec![
         hint("Looking for whoever made the code."),
-        Effect::Ask(Ask::Join(code)),
+        Effect::Ask(Ask::Join(bare_code(code))),
     ]
 }
 

@@ -462,6 +462,8 @@ fn a_code_is_joined_only_where_it_cannot_be_meant_for_somebody() {
     let code = "A".repeat(80);
     let (mut state, _) = started_with(Vec::new());
     assert!(typed(&mut state, &code).contains(&Effect::Ask(Ask::Join(code.clone()))));
+    let framed = format!("/join \u{2502} {code} \u{2502}");
+    assert!(typed(&mut state, &framed).contains(&Effect::Ask(Ask::Join(code.clone()))));
     let (mut state, _) = started_with(vec![contact('b', "Ben")]);
     assert!(shown(&typed(&mut state, &code)).contains("looks like an invite code"));
     assert_eq!(
