@@ -77,11 +77,13 @@ pub(crate) async fn run(session: &Session, start: Start) -> Outcome {
     let mut interface = Interface {
         state,
         screen,
+        session: session.clone(),
         runner: Runner::new(session.clone()),
         follow: Follow::start(session, cursor),
         job,
         lock: session.lock(),
         unlocking: JoinSet::new(),
+        closing: JoinSet::new(),
         desktop: Desktop::default(),
         began: Instant::now(),
     };
@@ -128,12 +130,15 @@ async fn begin(session: &Session, screen: &Screen) -> Result<State, Failure> {
 struct Interface {
     state: State,
     screen: Screen,
+    session: Session,
     runner: Runner<Session>,
     follow: Follow,
     job: Job,
     lock: Lock,
     /// What opens the profile, while it does.
     unlocking: JoinSet<Result<(), Failure>>,
+    /// What closes it, while it does.
+    closing: JoinSet<Result<(), Failure>>,
     desktop: Desktop,
     /// When it began.
     began: Instant,
@@ -237,6 +242,10 @@ impl Interface {
                 terminal::mouse(self.state.has_mouse);
             }
             Effect::Unlock(passphrase) => self.unlock(passphrase),
+            Effect::Close => {
+                let session = self.session.clone();
+                self.closing.spawn(async move { session.close().await });
+            }
             Effect::Quit => return true,
         }
         false
@@ -278,7 +287,10 @@ impl Interface {
             let to = self.state.title(*place);
             self.state.texts.not_sent(&to, &Safe::line(text))
         });
-        said.collect()
+        let said = said.collect();
+        // What began to close is closed: nobody else can end that.
+        while self.closing.join_next().await.is_some() {}
+        said
     }
 }
 

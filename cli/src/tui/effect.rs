@@ -25,6 +25,8 @@ pub(super) enum Effect {
     Suspend,
     /// Open the profile with this.
     Unlock(Passphrase),
+    /// Close the profile, whose node has ended, for whoever waits for that.
+    Close,
     /// Leave.
     Quit,
 }
