@@ -5,6 +5,8 @@ mod in_step;
 mod leaving;
 #[cfg(unix)]
 mod locked;
+#[cfg(unix)]
+mod newcomer;
 #[cfg(all(target_os = "linux", feature = "desktop"))]
 mod noticing;
 mod rooms;

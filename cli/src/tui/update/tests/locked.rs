@@ -118,3 +118,19 @@ fn the_rest_of_a_passphrase_goes_to_nobody_once_the_profile_was_opened_elsewhere
     write(&mut state, " again");
     assert!(shows(&state, "begun again"));
 }
+
+#[test]
+fn a_node_that_ended_is_closed_before_any_key_and_whoever_ended_it_is_said() {
+    let outside =
+        tidings_node::api::ApiError::new(tidings_node::api::ErrorKind::Unavailable, "it.");
+    for (failure, why) in [
+        (Failure::from(outside), "ended from outside"),
+        (Failure::failed("the disk is full."), "the disk is full."),
+    ] {
+        let mut state = opened(vec![message(1)]);
+        let effects = update(&mut state, Event::Told(Told::Ended(failure)));
+        assert_eq!(effects, [Effect::Close]);
+        assert!(shows(&state, why), "{:#?}", screen(&state));
+        assert_eq!(press(&mut state, "x"), [Effect::Quit]);
+    }
+}

@@ -33,6 +33,16 @@ fn joins(state: &mut State) {
     press(state, "enter");
 }
 
+#[test]
+fn a_code_is_used_without_the_frame_that_it_was_selected_with() {
+    let mut state = alone();
+    update(&mut state, Event::Chosen(Action::Join));
+    let selected = "\u{2502} AB    \u{2502}\n\u{2502} CD    \u{2502}\n";
+    update(&mut state, Event::Paste(selected.to_owned()));
+    let asked = press(&mut state, "enter");
+    assert!(asked.contains(&Effect::Ask(Ask::Join("ABCD".to_owned()))));
+}
+
 fn status(lan: u64) -> Status {
     let status = serde_json::json!({
         "running": true,
@@ -50,24 +60,29 @@ fn is_doctor(state: &State) -> bool {
     matches!(state.popup, Some(Popup::Doctor { .. }))
 }
 
-#[test]
-fn what_may_be_in_the_way_appears_once_ten_seconds_after_a_first_code_and_the_code_is_there_again()
-{
-    let mut state = alone();
-    invites(&mut state);
-    assert_eq!(after(&mut state, 9_999), []);
-    assert!(shows(&state, "CODE"));
-    assert_eq!(after(&mut state, 10_000), [Ask::Doctor(None)]);
-    assert!(is_doctor(&state) && shows(&state, "Nobody was found yet"));
+/// What is found of a check.
+fn checked(ok: bool) -> Event {
     let check = Check {
         name: "interfaces".to_owned(),
-        ok: false,
+        ok,
         detail: "no address".to_owned(),
         hint: String::new(),
         person: None,
         since: None,
     };
-    update(&mut state, Event::Told(Told::Checked(vec![check])));
+    Event::Told(Told::Checked(vec![check]))
+}
+
+#[test]
+fn it_is_said_once_ten_seconds_after_a_first_code_which_key_looks_and_the_code_is_there_again() {
+    let mut state = alone();
+    invites(&mut state);
+    assert_eq!(after(&mut state, 9_999), []);
+    assert!(shows(&state, "CODE") && !shows(&state, "f3 looks why"));
+    assert_eq!(after(&mut state, 10_000), []);
+    assert!(shows(&state, "CODE") && shows(&state, "f3 looks why"));
+    assert_eq!(asks(press(&mut state, "f3")), [Ask::Doctor(None)]);
+    update(&mut state, checked(false));
     assert!(shows(&state, "no address"));
     press(&mut state, "esc");
     assert!(shows(&state, "CODE"));
@@ -77,11 +92,20 @@ fn what_may_be_in_the_way_appears_once_ten_seconds_after_a_first_code_and_the_co
 }
 
 #[test]
-fn it_appears_after_somebody_elses_code_too_but_not_after_what_was_no_code() {
+fn it_appears_after_somebody_elses_code_if_something_fails_but_not_after_what_was_no_code() {
     let mut state = alone();
     joins(&mut state);
     assert_eq!(after(&mut state, 10_000), [Ask::Doctor(None)]);
+    assert_eq!(state.popup, None, "nothing is found yet");
+    let mut well = state.clone();
+    update(&mut well, checked(true));
+    assert_eq!(well.popup, None);
+    assert!(shows(&well, "f3 looks why"), "{:#?}", screen(&well));
+    update(&mut state, checked(false));
+    assert!(is_doctor(&state) && shows(&state, "Nobody was found yet"));
     press(&mut state, "enter");
+    assert_eq!(state.popup, None);
+    update(&mut state, checked(false));
     assert_eq!(state.popup, None);
 
     let mut state = alone();
@@ -110,8 +134,10 @@ fn it_does_not_appear_where_somebody_is_known_was_met_or_is_on_the_way() {
     invites(&mut reached);
     reached.status = Some(status(1));
     assert_eq!(after(&mut reached, 60_000), []);
+    assert!(!shows(&reached, "f3 looks why"));
     reached.status = Some(status(0));
-    assert_eq!(after(&mut reached, 61_000), [Ask::Doctor(None)]);
+    assert_eq!(after(&mut reached, 61_000), []);
+    assert!(shows(&reached, "f3 looks why"));
 
     let mut idle = alone();
     assert_eq!(after(&mut idle, 60_000), [], "nobody is looked for");
@@ -123,6 +149,7 @@ fn it_covers_nothing_that_somebody_types_into_or_holds_up() {
         Popup::Ask {
             wanted: crate::tui::state::Wanted::Code,
             input: crate::tui::state::Input::of("half a co"),
+            choice: Choice::default(),
         },
         Popup::Palette {
             input: crate::tui::state::Input::default(),
@@ -163,7 +190,7 @@ fn it_waits_for_whoever_writes_in_a_room_of_their_own() {
 fn once_the_code_is_used_it_is_not_there_again_behind_the_findings() {
     let mut state = alone();
     invites(&mut state);
-    after(&mut state, 10_000);
+    press(&mut state, "f3");
     let used = Told::Used(Some(contact('b', "Ben")));
     update(&mut state, Event::Told(used));
     assert!(is_doctor(&state), "they are still read");
