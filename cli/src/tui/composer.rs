@@ -199,6 +199,11 @@ impl Composer {
         buffer.replace(&both);
     }
 
+    /// Whether a text that was sent is shown.
+    pub(super) fn is_recalled(&self) -> bool {
+        self.recalled.is_some()
+    }
+
     /// Shows the text that was sent before the one that is shown, or after it; whether there is one.
     pub(super) fn recall(&mut self, is_back: bool) -> bool {
         let (shown, begun) = match self.recalled.take() {
@@ -375,7 +380,9 @@ mod tests {
             composer.keep_sent(Target::New, text);
         }
         composer.buffer_mut().insert("begun").unwrap();
+        assert!(!composer.is_recalled());
         assert!(composer.recall(true) && composer.recall(true));
+        assert!(composer.is_recalled());
         assert_eq!(composer.buffer().text(), "one");
         assert!(!composer.recall(true));
         assert!(composer.recall(false));

@@ -85,7 +85,12 @@ impl Theme {
             (Self::Dark | Self::Light, Role::Picture) => style.bg(Color::Black),
             (Self::Dark | Self::Light | Self::Mono, _) => style,
         };
-        style.add_modifier(weight(role))
+        let weight = match (self, role) {
+            // The colour is faint enough: both at once can hardly be read.
+            (Self::Dark | Self::Light, Role::Faint) => Modifier::empty(),
+            (Self::Dark | Self::Light | Self::Mono, _) => weight(role),
+        };
+        style.add_modifier(weight)
     }
 }
 
@@ -150,6 +155,15 @@ mod tests {
         ] {
             assert_eq!(Theme::of_terminal(colours), theme, "{colours:?}");
         }
+    }
+
+    #[test]
+    fn what_is_faint_by_its_colour_is_not_dimmed_as_well() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let style = theme.style(Role::Faint);
+            assert!(style.fg.is_some() && style.add_modifier.is_empty());
+        }
+        assert_eq!(Theme::Mono.style(Role::Faint).add_modifier, Modifier::DIM);
     }
 
     #[test]

@@ -16,6 +16,12 @@ use crate::tui::clock::Clock;
 use crate::tui::line::Line;
 use crate::tui::theme::Role;
 
+/// Before the first row of the message that actions are about.
+const SELECTED_MARK: &str = "\u{25b8} ";
+
+/// Before the first row of a message whose author is named above another one.
+const NEXT_MARK: &str = "\u{00b7} ";
+
 /// Columns before a text.
 const INDENT: usize = 2;
 
@@ -54,11 +60,20 @@ pub(in crate::tui) fn rows(
 ) -> Vec<Line> {
     let mut rows = Vec::new();
     let is_apart = separators(message, above, context, &mut rows);
-    if is_apart || !is_named_above(message, above) {
+    let is_named = is_apart || !is_named_above(message, above);
+    if is_named {
         rows.push(head(message, context));
     }
-    rows.extend(quote(message, context));
-    let mut texts = body(message, context);
+    let quoted = quote(message, context).into_iter();
+    let mut texts: Vec<Line> = quoted.chain(body(message, context)).collect();
+    let mark = match (context.is_selected, is_named) {
+        (true, _) => Some((SELECTED_MARK, Role::Own)),
+        (false, false) => Some((NEXT_MARK, Role::Faint)),
+        (false, true) => None,
+    };
+    if let (Some(first), Some((mark, role))) = (texts.first_mut(), mark) {
+        *first = std::mem::take(first).marked(mark, role);
+    }
     let tail = tail(message, context);
     let room = context.wide.columns();
     match texts.last_mut() {

@@ -51,7 +51,7 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     scene("answering", |stage| {
         stage.opens("Ben");
-        stage.keys("shift-tab up");
+        stage.keys("tab up");
         stage.does("message.reply");
     }),
     scene("editing", |stage| {
@@ -60,7 +60,7 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     scene("selected", |stage| {
         stage.opens("Ben");
-        stage.keys("shift-tab up up up up");
+        stage.keys("tab up up up up");
     }),
     scene("kinds-of-messages", |stage| stage.opens("김하나")),
     scene("unread", |stage| stage.opens("Hiking club")),
@@ -87,7 +87,7 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     scene("warned", |stage| {
         stage.opens("Ben");
-        stage.keys("shift-tab up up up");
+        stage.keys("tab up up up");
         stage.does("message.edit");
     }),
     scene("ended", |stage| {
@@ -157,7 +157,7 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     scene("confirm-delete", |stage| {
         stage.opens("Ben");
-        stage.keys("shift-tab up");
+        stage.keys("tab up");
         stage.does("message.delete");
     }),
     scene("confirm-leave", |stage| {
@@ -185,7 +185,7 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     scene("details", |stage| {
         stage.opens("Ben");
-        stage.keys("shift-tab up up up up up up");
+        stage.keys("tab up up up up up up");
         stage.does("message.details");
     }),
     scene("details-of-everybody", |stage| {

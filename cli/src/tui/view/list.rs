@@ -2,12 +2,17 @@
 
 use ratatui::layout::Rect;
 
+use tidings_node::api::ContactState;
+
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
 use crate::tui::line::{Line, blanks};
 use crate::tui::scene;
 use crate::tui::state::{Entry, Focus, State, entries};
 use crate::tui::theme::Role;
+
+/// Columns before what is said of nobody in it.
+const INDENT: usize = 2;
 
 /// Draws them.
 pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
@@ -21,10 +26,29 @@ pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     for (row, entry) in all.iter().skip(first).take(height).enumerate() {
         canvas.row(area, row, &line(state, entry, usize::from(area.width)));
         let has_keys = state.focus == Focus::List && state.popup.is_none();
-        if has_keys && state.chosen == Some(entry.place) || !has_keys && open == Some(entry.place) {
+        // Of what is turned round there is one row, where the keys go.
+        if has_keys && state.chosen == Some(entry.place) {
             canvas.paint(area, row, Role::Selected);
+        } else if open == Some(entry.place) {
+            canvas.paint(area, row, Role::Heading);
         }
     }
+    let shown = all.len().saturating_sub(first);
+    for (row, line) in waits(state, usize::from(area.width)).iter().enumerate() {
+        canvas.row(area, shown + row, line);
+    }
+}
+
+/// That a code which was used waits for its maker, in at most so many columns; nothing where none does.
+fn waits(state: &State, width: usize) -> Vec<Line> {
+    let mut contacts = state.contacts.iter();
+    if !contacts.any(|contact| contact.state == ContactState::Pending) {
+        return Vec::new();
+    }
+    let room = width.saturating_sub(INDENT + 1).max(1);
+    let rows = state.texts.code_waits().rows(room, room).into_iter();
+    rows.map(|row| Line::of(row, Role::Faint).indented(INDENT))
+        .collect()
 }
 
 /// A row: who it is, and what is new there.

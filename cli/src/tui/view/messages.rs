@@ -14,7 +14,7 @@ use crate::tui::theme::Role;
 pub(super) fn draw(state: &State, area: Rect, canvas: &mut Canvas<'_>) {
     let height = usize::from(area.height);
     let Some(walk) = state.walk() else {
-        return prose(canvas, area, &nothing_open(state));
+        return prose(canvas, area, &state.nothing_open());
     };
     let texts = &state.texts;
     if walk.pane.window.len() == 0 {
@@ -51,18 +51,6 @@ fn invitation(state: &State, place: Place) -> Option<Safe> {
         Some(by) => texts.invited_by(&texts.author(&by.name), &room),
         None => texts.invited_to(&room),
     })
-}
-
-fn nothing_open(state: &State) -> Safe {
-    if state.contacts.is_empty() && state.conversations.is_empty() {
-        let keys = |action| Safe::line(&state.keys_of(action));
-        let (invite, join) = (
-            keys(crate::chat::Action::Invite),
-            keys(crate::chat::Action::Join),
-        );
-        return state.texts.nobody_yet(&invite, &join);
-    }
-    state.texts.nothing_open()
 }
 
 /// A text of ours in the middle of an area.

@@ -7,7 +7,7 @@ use super::popup::contact_standing;
 use crate::chat::{Action, Place};
 use crate::safe_text::Safe;
 use crate::tui::canvas::Canvas;
-use crate::tui::composer::Target;
+use crate::tui::composer::{Composer, Target};
 use crate::tui::line::Line;
 use crate::tui::scene;
 use crate::tui::state::{Focus, State};
@@ -24,7 +24,9 @@ pub(super) fn draw(
     canvas: &mut Canvas<'_>,
 ) -> Option<Position> {
     let composer = state.composer()?;
-    let line = said_above(state, composer.target());
+    let has_keys = state.focus == Focus::Composer && state.popup.is_none();
+    let mark = if has_keys { "\u{25b8} " } else { "  " };
+    let line = Line::of(mark, Role::Own).then(said_above(state, composer));
     canvas.row(above, 0, &line.cut(usize::from(above.width)));
     let (rows, (row, column)) = scene::written(composer.buffer(), area.width);
     let height = usize::from(area.height);
@@ -41,7 +43,7 @@ pub(super) fn draw(
 }
 
 /// What the text is to become, and who types.
-fn said_above(state: &State, target: Target) -> Line {
+fn said_above(state: &State, composer: &Composer) -> Line {
     let texts = &state.texts;
     let Some(pane) = &state.open else {
         return Line::default();
@@ -51,7 +53,7 @@ fn said_above(state: &State, target: Target) -> Line {
     } else {
         Role::Faint
     };
-    let line = match target {
+    let line = match composer.target() {
         Target::Edit(_) => Line::of(texts.editing(), Role::Attention),
         Target::Reply(id) => {
             let words = pane.window.message(id).map_or_else(
@@ -68,6 +70,9 @@ fn said_above(state: &State, target: Target) -> Line {
             Line::of(words, Role::Attention)
         }
         Target::New => standing(state, pane.place).unwrap_or_else(|| {
+            if composer.is_recalled() {
+                return Line::of(texts.recalled(), Role::Attention);
+            }
             let title = state.title(pane.place);
             let words = match pane.place {
                 Place::Person(_) => texts.writing_to(&title),

@@ -82,7 +82,7 @@ fn nothing_that_passes_on_the_way_to_the_end_is_read() {
 fn what_is_read_further_up_stays_on_the_screen_in_a_flood() {
     let mut state = opened((1_000..1_400).map(message).collect());
     state.is_looked_at = false;
-    press(&mut state, "shift-tab");
+    press(&mut state, "tab");
     for _ in 0..100 {
         press(&mut state, "up up up");
     }
@@ -119,7 +119,7 @@ fn the_screen_stays_beside_a_message_that_is_gone() {
 fn what_is_done_to_a_message_that_is_gone_falls_on_no_other() {
     for action in act::ABOUT_MESSAGE {
         let mut state = opened(vec![own(1, MessageState::Read), own(2, MessageState::Read)]);
-        press(&mut state, "shift-tab up tab");
+        press(&mut state, "tab up shift-tab");
         assert_eq!(state.open.as_ref().unwrap().selected, Some(message(1).id));
         update(&mut state, Event::Told(Told::Gone(vec![message(1).id])));
         assert_eq!(act::act(&mut state, action), [Effect::Bell]);
@@ -139,7 +139,7 @@ fn nothing_is_done_to_a_message_among_messages_of_which_none_is_chosen() {
 #[test]
 fn whoever_is_asked_whether_to_delete_a_message_sees_which() {
     let mut state = opened(vec![own(1, MessageState::Read), message(2), message(3)]);
-    press(&mut state, "shift-tab up up delete");
+    press(&mut state, "tab up up delete");
     let shown = screen(&state);
     let at = shown
         .iter()
@@ -184,7 +184,7 @@ fn a_message_that_fits_the_screen_is_read_once_all_of_it_was_on_it() {
 fn a_question_takes_no_letter_that_was_meant_for_something_else_and_no_paste() {
     let mut state = opened(vec![own(1, MessageState::Read)]);
     update(&mut state, at_time(NOON + 10_000));
-    press(&mut state, "shift-tab delete");
+    press(&mut state, "tab delete");
     let until = NOON + 10_000 + popup::DEAF_MILLIS;
     assert_eq!(asks(press(&mut state, "y n")), []);
     update(&mut state, at_time(until - 1));
