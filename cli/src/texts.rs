@@ -21,6 +21,9 @@ pub(crate) struct Texts {
     bundle: Bundle,
 }
 
+/// One of the texts that nothing is put into.
+pub(crate) type Saying = fn(&Texts) -> Safe;
+
 /// Makes a function of each text, and the list of all.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident $(($($argument:ident: $kind:ty),+))?;)*) => {
@@ -222,6 +225,8 @@ texts! {
     /// Said over what was looked at.
     nobody_found;
     /// Said.
+    nobody_reached(doctor: &Safe);
+    /// Said.
     not_yours;
     /// Said.
     copied;
@@ -231,6 +236,10 @@ texts! {
     mouse_off;
     /// Said.
     not_here_now;
+    /// Said in a room.
+    not_here_verify(members: &Safe);
+    /// Said.
+    not_here_rename(rename: &Safe);
     /// Said.
     choose_message;
     /// Said.
@@ -307,6 +316,8 @@ texts! {
     welcome_words_written(accept: &Safe);
     /// Said once after Ctrl-C.
     welcome_leave_again;
+    /// The same, before the words were confirmed.
+    welcome_leave_words;
     /// Above the question for a word.
     welcome_proof_about;
     /// Asks for a word by its number.
@@ -364,6 +375,10 @@ texts! {
     invite_give(until: &Safe);
     /// Under a code.
     invite_keys(copy: &Safe, accept: &Safe, close: &Safe);
+    /// Under a code as a picture.
+    picture_keys(accept: &Safe, close: &Safe);
+    /// Under a line that is asked for.
+    ask_keys(accept: &Safe, close: &Safe);
     /// Where a picture has no room.
     picture_room(columns: u64, rows: u64);
     /// A question.

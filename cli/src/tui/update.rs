@@ -26,6 +26,7 @@ pub(super) use popup::actions;
 pub(super) use reaction::{Offer, offered};
 
 use std::collections::BTreeSet;
+use std::mem::{Discriminant, discriminant};
 
 use tidings_node::api::Message;
 use zeroize::Zeroizing;
@@ -34,7 +35,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::notify::{self, Way};
 use super::scene;
-use super::state::{Edge, Popup, Question, Scroll, Side, State};
+use super::state::{Edge, Notice, Popup, Question, Scroll, Side, State};
 use crate::chat::{Ask, Edge as From, RoomChange};
 use crate::safe_text::Safe;
 
@@ -54,6 +55,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         state.awaits_contact = false;
     }
     let is_told = matches!(event, Event::Told(_));
+    let said = Said::before(state);
     let (asked, was_covered) = (questions(state), state.popup.is_some());
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
@@ -105,10 +107,30 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     if questions(state) != asked {
         state.asked_at = state.clock.passed();
     }
+    said.end(state, is_told);
     effects.extend(beyond(state));
     effects.extend(notified(state));
     effects.extend(titled(state));
     effects
+}
+
+/// What was said, and over what: it is not said on over something else.
+struct Said(Option<Notice>, Option<Discriminant<Popup>>);
+
+impl Said {
+    fn before(state: &State) -> Self {
+        let popup = state.popup.as_ref().map(discriminant);
+        Self(state.notice.clone(), popup)
+    }
+
+    /// Says it no longer once something else stands in front, unless that came by itself.
+    fn end(self, state: &mut State, is_told: bool) {
+        let Self(notice, before) = self;
+        let now = state.popup.as_ref().map(discriminant);
+        if !is_told && now != before && state.notice == notice {
+            state.notice = None;
+        }
+    }
 }
 
 /// The question that stands in front, and whether it is asked if words are the same.

@@ -11,7 +11,7 @@ use tidings_node::api::{Change, Message, MessageState};
 use super::Wide;
 use crate::output;
 use crate::safe_text::Safe;
-use crate::texts::Texts;
+use crate::texts::{Saying, Texts};
 use crate::tui::clock::Clock;
 use crate::tui::line::Line;
 use crate::tui::theme::Role;
@@ -204,7 +204,7 @@ fn tail(message: &Message, context: Context<'_>) -> Line {
     let mut tail = Line::default();
     let is_edited = message.edited && !message.deleted;
     // Words are made only where they are said: every row that is looked at comes by here.
-    let remarks: [(bool, fn(&Texts) -> Safe, Role); 5] = [
+    let remarks: [(bool, Saying, Role); 5] = [
         (is_edited, Texts::edited, Role::Faint),
         (message.pinned, Texts::pinned, Role::Faint),
         (message.urgent, Texts::urgent, Role::Faint),

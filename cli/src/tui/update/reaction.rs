@@ -7,7 +7,7 @@ use tidings_node::OperationId;
 
 use crate::chat::Place;
 use crate::safe_text::Safe;
-use crate::texts::Texts;
+use crate::texts::{Saying, Texts};
 use crate::tui::effect::Effect;
 use crate::tui::state::{Popup, State, Wanted};
 
@@ -15,7 +15,7 @@ use crate::tui::state::{Popup, State, Wanted};
 const OFFERED: usize = 10;
 
 /// The common ones, each with its name.
-const COMMON: [(&str, fn(&Texts) -> Safe); 9] = [
+const COMMON: [(&str, Saying); 9] = [
     ("\u{1f44d}", Texts::reaction_thumbs_up),
     ("\u{2764}\u{fe0f}", Texts::reaction_heart),
     ("\u{1f602}", Texts::reaction_laugh),

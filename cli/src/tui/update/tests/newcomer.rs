@@ -66,9 +66,12 @@ fn of_what_is_quoted_and_not_here_it_is_asked_whether_it_is_gone() {
         ..in_step::NOTHING
     };
     let asked = asks(update(&mut state, Event::Told(Told::Beside(kinds))));
-    let gone = asked.iter().find_map(|ask| match ask {
-        Ask::Gone(messages) => Some(messages.contains(&message(1).id)),
-        _ => None,
+    let gone = asked.iter().find_map(|ask| {
+        if let Ask::Gone(messages) = ask {
+            Some(messages.contains(&message(1).id))
+        } else {
+            None
+        }
     });
     assert_eq!(gone, Some(true), "{asked:?}");
 }
@@ -152,4 +155,89 @@ fn whoever_sees_other_words_is_told_what_to_do_and_verifies_nobody() {
     let mut state = comparing();
     state.contacts[0].verified = true;
     assert!(shows(&state, "Ben is verified"));
+}
+
+#[test]
+fn a_code_that_is_refused_is_there_again_unless_somebody_has_gone_on() {
+    let refused = || {
+        let failed = Told::Failed(Ask::Join("code".to_owned()), Failure::failed("no code"));
+        Event::Told(failed)
+    };
+    let (mut state, _) = joining();
+    update(&mut state, refused());
+    assert!(
+        shows(&state, "> code") && shows(&state, "no code"),
+        "{:#?}",
+        screen(&state)
+    );
+
+    let (mut state, _) = joining();
+    write(&mut state, "dear Ben");
+    update(&mut state, refused());
+    assert_eq!(state.popup, None);
+    assert!(shows(&state, "no code"));
+}
+
+#[test]
+fn what_was_said_is_not_said_on_once_something_else_stands_in_front() {
+    let mut state = opened(Vec::new());
+    state.warn("that went wrong");
+    press(&mut state, "a");
+    assert!(shows(&state, "that went wrong"));
+    press(&mut state, "f1");
+    assert!(!shows(&state, "that went wrong"));
+}
+
+#[test]
+fn what_is_typed_half_is_no_mistake() {
+    let mut state = opened(Vec::new());
+    press(&mut state, "ctrl-f");
+    write(&mut state, "\"");
+    let Some(Popup::Search { ticket, found, .. }) = &mut state.popup else {
+        panic!("nothing is looked for");
+    };
+    found.push(message(1));
+    let ask = Ask::Search {
+        ticket: *ticket,
+        query: "\"".to_owned(),
+        limit: 1,
+    };
+    let failure = Failure::usage("there is nothing to search for");
+    update(&mut state, Event::Told(Told::Failed(ask, failure)));
+    assert!(
+        !shows(&state, "nothing to search for"),
+        "{:#?}",
+        screen(&state)
+    );
+    assert!(!shows(&state, "message 1"), "it is of another query");
+}
+
+#[test]
+fn what_is_not_possible_here_is_said_with_what_is() {
+    let mut state = opened(Vec::new());
+    act::act(&mut state, Action::RenameRoom);
+    assert!(
+        shows(&state, "\"Rename the contact\""),
+        "{:#?}",
+        screen(&state)
+    );
+    state.open.as_mut().unwrap().place = Place::Room(sample::id('r'));
+    press(&mut state, "f5");
+    assert!(
+        shows(&state, "f6 shows who is in the room"),
+        "{:#?}",
+        screen(&state)
+    );
+}
+
+#[test]
+fn a_command_without_a_key_is_named_by_what_it_does() {
+    let mut state = state();
+    state.contacts.clear();
+    state.conversations.clear();
+    assert!(
+        shows(&state, "ctrl-k \"Make a code for a friend\""),
+        "{:#?}",
+        screen(&state)
+    );
 }
