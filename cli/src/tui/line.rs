@@ -129,6 +129,8 @@ mod tests {
                 (texts.people_keys(&one, &two, &three, &four), 4),
                 (texts.invite_keys(&one, &two, &three), 3),
                 (texts.pick_keys(&one, &two), 2),
+                (texts.picture_keys(&one, &two), 2),
+                (texts.ask_keys(&one, &two), 2),
                 (texts.verify_keys(&one, &two, &three), 3),
                 (texts.members_keys_own(&one, &two), 2),
                 (texts.yes_or_no(&one, &two), 2),

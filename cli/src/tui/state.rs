@@ -332,8 +332,8 @@ impl State {
         };
         keys.unwrap_or_else(|| {
             let palette = self.keymap.keys_of(Action::Palette).unwrap_or_default();
-            let named = action.entry().map_or("", |entry| entry.name);
-            format!("{palette} {named}")
+            let named = action.entry().map(|entry| self.texts.action(entry));
+            format!("{palette} \"{}\"", named.unwrap_or_default())
         })
     }
 

@@ -15,6 +15,8 @@ pub(in crate::tui) struct Vigil {
     /// Since when whoever made a code is looked for.
     joining: Option<u64>,
     is_over: bool,
+    /// Whether it is looked what may be in the way, without anybody having asked for it.
+    is_examined: bool,
 }
 
 impl Vigil {
@@ -36,6 +38,16 @@ impl Vigil {
     /// Ends it: somebody was met, or it was told what may be in the way.
     pub(in crate::tui) fn end(&mut self) {
         self.is_over = true;
+    }
+
+    /// Notes that it is looked what may be in the way.
+    pub(in crate::tui) fn examine(&mut self) {
+        self.is_examined = true;
+    }
+
+    /// Notes that what may be in the way was found; whether it was looked at for this.
+    pub(in crate::tui) fn examined(&mut self) -> bool {
+        std::mem::take(&mut self.is_examined)
     }
 
     /// Whether somebody has been looked for long enough.

@@ -4,6 +4,7 @@ use tidings_node::api::{History, Message, Standing};
 
 use super::{compose, details, open, people, popup};
 use crate::chat::{Action, Ask, Layer, Place, RoomChange};
+use crate::safe_text::Safe;
 use crate::tui::composer::Target;
 use crate::tui::effect::Effect;
 use crate::tui::state::{
@@ -331,9 +332,24 @@ fn anywhere(state: &mut State, action: Action) -> Vec<Effect> {
     } else if action == Action::Suspend {
         compose::leaving(state, Effect::Suspend)
     } else {
-        let words = state.texts.not_here_now();
+        let words = not_here(state, action);
         state.say(words);
         Vec::new()
+    }
+}
+
+/// Why something is not possible here.
+fn not_here(state: &State, action: Action) -> Safe {
+    let keys = |action| Safe::line(&state.keys_of(action));
+    let is_room = matches!(state.open_place(), Some(Place::Room(_)));
+    if action == Action::Verify && is_room {
+        state.texts.not_here_verify(&keys(Action::Members))
+    } else if action == Action::RenameContact && is_room {
+        state.texts.not_here_rename(&keys(Action::RenameRoom))
+    } else if action == Action::RenameRoom && state.open.is_some() {
+        state.texts.not_here_rename(&keys(Action::RenameContact))
+    } else {
+        state.texts.not_here_now()
     }
 }
 
@@ -372,7 +388,8 @@ fn opened(state: &mut State, action: Action) -> Option<Popup> {
     })
 }
 
-fn ask_for(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
+/// Asks for a line, which begins so.
+pub(super) fn ask_for(state: &mut State, wanted: Wanted, text: &str) -> Vec<Effect> {
     state.popup = Some(Popup::Ask {
         wanted,
         input: Input::of(text),

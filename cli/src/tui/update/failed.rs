@@ -3,12 +3,12 @@
 //! Invariants
 //! - Whoever asked is told, unless it is asked for again by itself; nothing waits on for an answer that does not come.
 
-use super::{beside, compose, open};
+use super::{act, beside, compose, open};
 use crate::chat::{Ask, Edge as From, Place};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
-use crate::tui::state::{Popup, Side, State};
+use crate::tui::state::{Popup, Side, State, Wanted};
 
 /// Notes that something was not done: what was written for it is there again, and somebody is told.
 pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Effect> {
@@ -36,10 +36,28 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
         // What was to be shown is not there: its conversation is, at its end.
         effects.push(open::latest(state, *place));
     }
-    if matches!(ask, Ask::Join(_)) {
+    if matches!(ask, Ask::Doctor(_)) {
+        state.vigil.examined();
+    }
+    if let Ask::Join(code) = ask {
         state.vigil.not_joining();
+        if std::mem::take(&mut state.awaits_contact) && state.popup.is_none() {
+            act::ask_for(state, Wanted::Code, code);
+        }
+    }
+    if let (Ask::Search { .. }, Exit::Usage) = (ask, failure.exit) {
+        return not_searched(state, effects);
     }
     state.warn(Safe::line(&failure.message));
+    effects
+}
+
+/// Shows nothing for a query of which nothing can be found: it may be typed half.
+fn not_searched(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
+    if let Some(Popup::Search { found, is_more, .. }) = &mut state.popup {
+        found.clear();
+        *is_more = false;
+    }
     effects
 }
 

@@ -164,6 +164,16 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
     if action == Action::CopyShown {
         return Some(copied(state));
     }
+    if action == Action::Doctor && matches!(state.popup, Some(Popup::Invite { .. })) {
+        // The code is there again when it is closed.
+        let behind = state.popup.take().map(Box::new);
+        state.popup = Some(Popup::Doctor {
+            checks: None,
+            top: 0,
+            behind,
+        });
+        return Some(vec![Effect::Ask(Ask::Doctor(None))]);
+    }
     if state.popup.as_ref().and_then(opener) == Some(action) {
         // The key that opened it closes it.
         state.popup = state.popup.take().and_then(Popup::behind);

@@ -8,7 +8,7 @@ use tidings_node::api::{
 };
 use tidings_node::{ConversationId, OperationId};
 
-use super::{beside, compose, details, failed, open};
+use super::{beside, compose, details, failed, open, vigil};
 use crate::chat::{Action, Ask, Edge as From, Place, Ticket, Told};
 use crate::failure::Cause;
 use crate::safe_text::Safe;
@@ -244,7 +244,10 @@ fn take_words(state: &mut State, now: SafetyWords) -> Vec<Effect> {
 
 fn take_checks(state: &mut State, now: Vec<Check>) -> Vec<Effect> {
     if let Some(Popup::Doctor { checks, .. }) = &mut state.popup {
+        state.vigil.examined();
         *checks = Some(now);
+    } else {
+        vigil::examined(state, now);
     }
     Vec::new()
 }

@@ -1,15 +1,16 @@
 //! The doctor's findings, which appear by themselves where a first code leads to nobody.
 //!
 //! Invariants
-//! - They cover nothing that somebody types into or holds up to be read, and what they cover is there again when they are closed.
+//! - They appear only if something is not well, and cover nothing: where they would, it is said which key shows them.
 
-use tidings_node::api::ContactState;
+use tidings_node::api::{Check, ContactState};
 
-use crate::chat::Ask;
+use crate::chat::{Action, Ask};
+use crate::safe_text::Safe;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Focus, Popup, State};
 
-/// Has the findings appear if it is time for them.
+/// Has it be looked what may be in the way if it is time for that.
 pub(super) fn look(state: &mut State) -> Option<Effect> {
     let mut contacts = state.contacts.iter();
     if contacts.any(|contact| contact.state != ContactState::Pending) {
@@ -21,15 +22,37 @@ pub(super) fn look(state: &mut State) -> Option<Effect> {
         return None;
     }
     state.vigil.end();
-    let behind = state.popup.take().map(Box::new);
+    if state.popup.is_some() {
+        say_key(state);
+        return None;
+    }
+    state.vigil.examine();
+    Some(Effect::Ask(Ask::Doctor(None)))
+}
+
+/// Has the findings appear that were looked for without anybody having asked for them.
+pub(super) fn examined(state: &mut State, checks: Vec<Check>) {
+    if !state.vigil.examined() {
+        return;
+    }
+    let is_well = checks.iter().all(|check| check.ok);
+    if is_well || state.popup.is_some() || is_busy(state) {
+        return say_key(state);
+    }
     state.popup = Some(Popup::Doctor {
-        checks: None,
+        checks: Some(checks),
         top: 0,
-        behind,
+        behind: None,
     });
     let words = state.texts.nobody_found();
     state.say(words);
-    Some(Effect::Ask(Ask::Doctor(None)))
+}
+
+/// Says which key shows the findings.
+fn say_key(state: &mut State) {
+    let keys = Safe::line(&state.keys_of(Action::Doctor));
+    let words = state.texts.nobody_reached(&keys);
+    state.say(words);
 }
 
 /// Whether there is a way to anybody.

@@ -3,7 +3,7 @@
 use tidings_node::PersonId;
 use tidings_node::api::{Check, ContactState, Invite, Message, SafetyWords};
 
-use super::{Content, details, people};
+use super::{Content, details, excerpt, people};
 use crate::chat::{ACTIONS, Action, Entry, Layer, Place};
 use crate::commands::picture_rows;
 use crate::safe_text::Safe;
@@ -67,6 +67,10 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
                 input: Some(input.clone()),
                 chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
                 lines,
+                hint: texts.ask_keys(
+                    &Safe::line(&state.keys_of(Action::Accept)),
+                    &Safe::line(&state.keys_of(Action::Close)),
+                ),
                 ..Content::default()
             }
         }
@@ -139,7 +143,7 @@ fn search(
     let texts = &state.texts;
     let rows = found
         .iter()
-        .map(|message| found_line(state, message, width));
+        .map(|message| excerpt::line(state, message, input.text(), width));
     let nothing = if input.text().trim().is_empty() {
         texts.search_hint()
     } else {
@@ -348,9 +352,10 @@ fn picture(state: &State, invite: &Invite) -> Option<(Content, Option<Safe>)> {
     });
     let content = Content {
         lines,
-        hint: state
-            .texts
-            .close_hint(&Safe::line(&state.keys_of(Action::Close))),
+        hint: state.texts.picture_keys(
+            &Safe::line(&state.keys_of(Action::Accept)),
+            &Safe::line(&state.keys_of(Action::Close)),
+        ),
         is_whole: true,
         ..Content::default()
     };
