@@ -142,7 +142,7 @@ fn nothing_that_comes_over_the_wire_steers_the_terminal_of_a_full_screen() {
     ann.run(&["contacts", "rename", "Ben", "Be\u{200f}n"]);
     // Up through what was written, what is known of a message, a search, the doctor, contacts.
     for (keys, shows) in [
-        ("\u{1b}[Z\u{f}", "This message"),
+        ("\t\u{f}", "This message"),
         ("\u{1b}[5~", "This message"),
         ("\u{6}title", "the end of it"),
         ("\u{1b}OR", "database"),

@@ -2,6 +2,7 @@
 
 mod content;
 mod details;
+mod excerpt;
 mod locked;
 mod people;
 

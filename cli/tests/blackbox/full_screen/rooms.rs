@@ -9,7 +9,7 @@ const F4: &str = "\u{1b}OS";
 const F6: &str = "\u{1b}[17~";
 const F8: &str = "\u{1b}[19~";
 const ESCAPE: &str = "\u{1b}";
-const BACK_TAB: &str = "\u{1b}[Z";
+const TAB: &str = "\t";
 
 #[test]
 fn an_invitation_is_taken_by_a_key_and_what_is_written_there_says_who_has_it() {
@@ -28,7 +28,7 @@ fn an_invitation_is_taken_by_a_key_and_what_is_written_there_says_who_has_it() {
     screen.shows("Members of Walk");
     screen.keys(ESCAPE);
     screen.until("no members", |shown| !shown.contains("Members of"));
-    screen.keys(BACK_TAB);
+    screen.keys(TAB);
     screen.keys("\r");
     screen.shows("This message");
     screen.until("with whom it is how far", |shown| {
