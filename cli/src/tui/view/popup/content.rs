@@ -45,35 +45,13 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             choice,
             ..
         } => search(state, input, (found, *is_more, *choice), width),
-        Popup::Invite { invite, is_picture } => {
-            let invite = invite.as_ref();
-            let shown = invite.filter(|_| *is_picture);
-            let picture = shown.and_then(|invite| picture(state, invite));
-            match picture {
-                Some((content, None)) => content,
-                Some((_, lacking)) => invite_content(state, invite, lacking, width),
-                None => invite_content(state, invite, None, width),
-            }
-        }
+        Popup::Invite { invite, is_picture } => code(state, invite.as_ref(), *is_picture, width),
         Popup::Used { said, .. } => used(state, said, width),
         Popup::Ask {
             wanted,
             input,
             choice,
-        } => {
-            let lines = reactions(state, *wanted, input.text());
-            Content {
-                title: asked(state, *wanted),
-                input: Some(input.clone()),
-                chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
-                lines,
-                hint: texts.ask_keys(
-                    &Safe::line(&state.keys_of(Action::Accept)),
-                    &Safe::line(&state.keys_of(Action::Close)),
-                ),
-                ..Content::default()
-            }
-        }
+        } => line_asked(state, *wanted, input, *choice),
         Popup::Confirm(question) => Content {
             title: question_words(state, *question),
             lines: about_question(state, *question, width),
@@ -109,6 +87,33 @@ pub(super) fn of(state: &State, popup: &Popup, width: usize) -> Content {
             lines: about(state, width),
             ..Content::default()
         },
+    }
+}
+
+/// A code, as a picture where that is wanted and has room.
+fn code(state: &State, invite: Option<&Invite>, is_picture: bool, width: usize) -> Content {
+    let shown = invite.filter(|_| is_picture);
+    let picture = shown.and_then(|invite| picture(state, invite));
+    match picture {
+        Some((content, None)) => content,
+        Some((_, lacking)) => invite_content(state, invite, lacking, width),
+        None => invite_content(state, invite, None, width),
+    }
+}
+
+/// A line that is asked for, and what is offered for it.
+fn line_asked(state: &State, wanted: Wanted, input: &Input, choice: Choice) -> Content {
+    let lines = reactions(state, wanted, input.text());
+    Content {
+        title: asked(state, wanted),
+        input: Some(input.clone()),
+        chosen: (!lines.is_empty()).then(|| choice.of(lines.len())),
+        lines,
+        hint: state.texts.ask_keys(
+            &Safe::line(&state.keys_of(Action::Accept)),
+            &Safe::line(&state.keys_of(Action::Close)),
+        ),
+        ..Content::default()
     }
 }
 
