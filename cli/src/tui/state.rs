@@ -152,8 +152,8 @@ pub(super) struct State {
     pub(super) status_due: u64,
     /// Whether a room was asked for by the last key.
     pub(super) awaits_room: bool,
-    /// Whether a code was used by the last key.
-    pub(super) awaits_contact: bool,
+    /// Whether a line was answered by the last key with a code or a reaction.
+    pub(super) awaits_answer: bool,
     /// Whether Ctrl-C was the last key.
     pub(super) is_interrupted: bool,
     /// Why the node is there no longer, if it is not.
@@ -220,7 +220,7 @@ impl State {
             refresh_status: Refresh::default(),
             status_due: 0,
             awaits_room: false,
-            awaits_contact: false,
+            awaits_answer: false,
             is_interrupted: false,
             ended: None,
             has_mouse: true,

@@ -52,10 +52,10 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     }
     if let Event::Key(_) | Event::Paste(_) | Event::Clicked(..) = event {
         state.awaits_room = false;
-        state.awaits_contact = false;
+        state.awaits_answer = false;
     }
     let is_told = matches!(event, Event::Told(_));
-    let said = Said::before(state);
+    let said = Said::before(state, &event);
     let (asked, was_covered) = (questions(state), state.popup.is_some());
     let mut effects = match event {
         Event::Key(chord) => key::pressed(state, chord),
@@ -100,7 +100,7 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Time { now, passed } => time(state, now, passed),
     };
     state.awaits_room |= effects.iter().any(asks_for_room);
-    state.awaits_contact |= effects.iter().any(asks_for_contact);
+    state.awaits_answer |= effects.iter().any(is_answer);
     if is_told && was_covered && state.popup.is_none() {
         state.vanished_at = Some(state.clock.passed());
     }
@@ -115,19 +115,28 @@ pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 /// What was said, and over what: it is not said on over something else.
-struct Said(Option<Notice>, Option<Discriminant<Popup>>);
+struct Said {
+    notice: Option<Notice>,
+    over: Option<Discriminant<Popup>>,
+    is_done: bool,
+}
 
 impl Said {
-    fn before(state: &State) -> Self {
-        let popup = state.popup.as_ref().map(discriminant);
-        Self(state.notice.clone(), popup)
+    fn before(state: &State, event: &Event) -> Self {
+        Self {
+            notice: state.notice.clone(),
+            over: state.popup.as_ref().map(discriminant),
+            is_done: matches!(event, Event::Told(told) if told::is_done(told)),
+        }
     }
 
-    /// Says it no longer once something else stands in front, unless that came by itself.
+    /// Says it no longer once something else stands in front, unless that came by itself; nor what went wrong, once
+    /// something is done.
     fn end(self, state: &mut State, is_told: bool) {
-        let Self(notice, before) = self;
-        let now = state.popup.as_ref().map(discriminant);
-        if !is_told && now != before && state.notice == notice {
+        let is_elsewhere = !is_told && state.popup.as_ref().map(discriminant) != self.over;
+        let is_trouble = self.notice.as_ref().is_some_and(|said| said.is_trouble);
+        let is_over = is_elsewhere || self.is_done && is_trouble;
+        if is_over && state.notice == self.notice {
             state.notice = None;
         }
     }
@@ -152,9 +161,9 @@ fn asks_for_room(effect: &Effect) -> bool {
     )
 }
 
-/// Whether it is a contact to be written to once they are met.
-fn asks_for_contact(effect: &Effect) -> bool {
-    matches!(effect, Effect::Ask(Ask::Join(_)))
+/// Whether it is what somebody answered a line with, which they get back if it is refused.
+fn is_answer(effect: &Effect) -> bool {
+    matches!(effect, Effect::Ask(Ask::Join(_) | Ask::React { .. }))
 }
 
 /// Somebody pressed something: where nothing else tells, they look.

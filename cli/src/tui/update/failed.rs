@@ -41,15 +41,29 @@ pub(super) fn failed(state: &mut State, ask: &Ask, failure: &Failure) -> Vec<Eff
     }
     if let Ask::Join(code) = ask {
         state.vigil.not_joining();
-        if std::mem::take(&mut state.awaits_contact) && state.popup.is_none() {
-            act::ask_for(state, Wanted::Code, code);
-        }
+        ask_again(state, Wanted::Code, code);
+    }
+    if let Ask::React {
+        place,
+        message,
+        emoji,
+        ..
+    } = ask
+    {
+        ask_again(state, Wanted::Reaction(*place, *message), emoji);
     }
     if let (Ask::Search { .. }, Exit::Usage) = (ask, failure.exit) {
         return not_searched(state, effects);
     }
     state.warn(Safe::line(&failure.message));
     effects
+}
+
+/// Has what was answered be there again to be changed, unless whoever answered has gone on.
+fn ask_again(state: &mut State, wanted: Wanted, text: &str) {
+    if std::mem::take(&mut state.awaits_answer) && state.popup.is_none() {
+        act::ask_for(state, wanted, text);
+    }
 }
 
 /// Shows nothing for a query of which nothing can be found: it may be typed half.

@@ -84,6 +84,19 @@ pub(super) fn told(state: &mut State, told: Told) -> Vec<Effect> {
     }
 }
 
+/// Whether something was done that somebody wanted.
+pub(super) fn is_done(told: &Told) -> bool {
+    matches!(
+        told,
+        Told::Changed(_)
+            | Told::Deleted(_)
+            | Told::Cancelled(_)
+            | Told::Conversation(_)
+            | Told::Left(_)
+            | Told::Contact(_)
+    )
+}
+
 /// Takes a page of the open conversation.
 fn page_came(
     state: &mut State,
@@ -172,7 +185,7 @@ fn room_is_there(state: &mut State, room: Conversation) -> Vec<Effect> {
 
 /// Somebody's code made them our contact: whoever waits for them writes to them now, whoever has gone on is told how to.
 fn joined(state: &mut State, contact: &Contact) -> Vec<Effect> {
-    let is_awaited = std::mem::take(&mut state.awaits_contact);
+    let is_awaited = std::mem::take(&mut state.awaits_answer);
     let mut effects = met(state, contact);
     let is_met = contact.state != ContactState::Pending;
     let Some(place) = contact.person.map(Place::Person).filter(|_| is_met) else {

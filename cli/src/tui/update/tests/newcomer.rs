@@ -241,3 +241,26 @@ fn a_command_without_a_key_is_named_by_what_it_does() {
         screen(&state)
     );
 }
+
+#[test]
+fn a_reaction_that_is_refused_is_there_again() {
+    let mut state = opened(vec![message(1)]);
+    act::act(&mut state, Action::React);
+    write(&mut state, "word");
+    let asked = asks(press(&mut state, "enter")).remove(0);
+    let failed = Told::Failed(asked, Failure::failed("no reaction"));
+    update(&mut state, Event::Told(failed));
+    assert!(shows(&state, "> word"), "{:#?}", screen(&state));
+    assert!(shows(&state, "no reaction"));
+}
+
+#[test]
+fn what_went_wrong_is_not_said_on_once_something_is_done() {
+    let mut state = opened(vec![message(1)]);
+    state.warn("that went wrong");
+    let told = |of| Event::Told(of);
+    update(&mut state, told(Told::News(vec![message(1)])));
+    assert!(shows(&state, "that went wrong"), "nothing was done");
+    update(&mut state, told(Told::Changed(Box::new(message(1)))));
+    assert!(!shows(&state, "that went wrong"));
+}
