@@ -101,7 +101,12 @@ pub(super) fn interrupted(welcome: &mut Welcome) -> Option<Effect> {
             if std::mem::replace(&mut welcome.is_interrupted, true) {
                 return Some(Effect::Close);
             }
-            welcome.trouble = Some(welcome.texts.welcome_leave_again());
+            let texts = &welcome.texts;
+            welcome.trouble = Some(if matches!(welcome.page, Page::Begin { .. }) {
+                texts.welcome_leave_again()
+            } else {
+                texts.welcome_leave_words()
+            });
             None
         }
     }
@@ -325,6 +330,7 @@ fn proven(welcome: &mut Welcome, action: Action) -> Option<Effect> {
         turn(welcome, to_begin);
         return Some(Effect::Confirm);
     } else {
+        *typed = Input::default();
         let number = u64::try_from(asked_word(words)).unwrap_or(u64::MAX);
         welcome.trouble = Some(welcome.texts.welcome_other_word(number));
     }
