@@ -7,6 +7,7 @@
 //!
 //! Invariants
 //! - What cannot be read is reported, each by itself, and the preset's keys stay in its place.
+//! - An action that loses its last key in a layer to another is reported, unless the file says its keys, too.
 
 use toml::{Table, Value};
 
@@ -50,6 +51,20 @@ pub(in crate::tui) enum KeysError {
     /// Not every terminal has an Alt key that it tells of.
     #[error("`{0}` has only keys with Alt, which not every terminal tells of: add another")]
     OnlyAlt(String),
+    /// They are taken, from an action that has none any more.
+    #[error(
+        "`{keys}` is `{by}` now, and `{from}` has no key in `{layer}` any more: give it one, or []"
+    )]
+    LastTaken {
+        /// The keys.
+        keys: String,
+        /// Whose they are.
+        by: &'static str,
+        /// Whose they were.
+        from: &'static str,
+        /// Where.
+        layer: String,
+    },
 }
 
 /// Puts the keys of a file's table `keys` in place of those of a preset.
@@ -61,13 +76,36 @@ pub(in crate::tui) fn read(keymap: &mut Keymap, keys: &Table) -> Vec<KeysError> 
             errors.push(KeysError::Layer(name.clone()));
             continue;
         };
+        let before = keymap.clone();
         for (action, keys) in actions {
             if let Err(error) = bind(keymap, (name, *layer), action, keys) {
                 errors.push(error);
             }
         }
+        errors.extend(last_taken(&before, keymap, (name, *layer), actions));
     }
     errors
+}
+
+/// The keys of a layer that were the last of an action whose keys the file does not say.
+fn last_taken(
+    before: &Keymap,
+    after: &Keymap,
+    (name, layer): (&str, Layer),
+    said: &Table,
+) -> Vec<KeysError> {
+    let taken = before.of(layer).filter_map(|(keys, action)| {
+        let from = action.entry()?.name;
+        let has_none = after.of(layer).all(|(_, other)| other != action);
+        let (_, by) = after.of(layer).find(|(other, _)| *other == keys)?;
+        (has_none && !said.contains_key(from)).then_some(KeysError::LastTaken {
+            keys,
+            by: by.entry()?.name,
+            from,
+            layer: name.to_owned(),
+        })
+    });
+    taken.collect()
 }
 
 fn bind(

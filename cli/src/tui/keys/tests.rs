@@ -108,6 +108,30 @@ fn what_cannot_be_taken_is_said_and_changes_nothing() {
 }
 
 #[test]
+fn an_action_that_loses_its_last_key_to_another_is_said() {
+    let usual = Preset::Plain.keymap();
+    let (keys, from) = usual
+        .of(Layer::Messages)
+        .find(|(_, action)| {
+            let of = usual.of(Layer::Messages);
+            *action != Action::Reply && of.filter(|(_, other)| other == action).count() == 1
+        })
+        .unwrap();
+    let from = from.entry().unwrap().name;
+    let taken = format!("[messages]\n\"message.reply\" = \"{keys}\"");
+    let (keymap, errors) = changed(Preset::Plain, &taken);
+    let [error] = errors.as_slice() else {
+        panic!("{errors:?}");
+    };
+    let said = error.to_string();
+    assert!(said.starts_with(&format!("`{keys}` is `message.reply` now, and `{from}`")));
+    let reply = Meaning::Action(Action::Reply);
+    assert_eq!(press(&keymap, Layer::Messages, &keys), reply, "it is taken");
+    let (_, errors) = changed(Preset::Plain, &format!("{taken}\n\"{from}\" = []"));
+    assert_eq!(errors, [], "whoever says so knows");
+}
+
+#[test]
 fn a_sequence_of_the_most_keys_is_taken_and_of_one_more_is_refused() {
     let of = |count| sequence(&vec!["a"; count].join(" "));
     assert_eq!(
