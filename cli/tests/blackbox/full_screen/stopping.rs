@@ -33,9 +33,7 @@ fn child_of(parent: u32) -> u32 {
 /// A key that follows at once would be one with Alt.
 fn closes_popup(screen: &mut Screen) {
     screen.keys("\u{1b}");
-    screen.until("nothing in front", |shown| {
-        !shown.contains("Make a code for a friend")
-    });
+    screen.until("nothing in front", |shown| !shown.contains("Commands"));
 }
 
 /// Stops it in some way, looks at the terminal meanwhile, and goes on.
@@ -53,7 +51,7 @@ fn stops_and_goes_on(stop: impl Fn(&mut Screen)) {
         assert!(came.rfind(off) < came.rfind(on), "{on:?} {came:?}");
     }
     screen.keys("\u{b}invite");
-    screen.shows("Make a code for a friend");
+    screen.shows("Commands");
     closes_popup(&mut screen);
     screen.keys(LEAVE);
     screen.shows("it ended");
@@ -79,7 +77,7 @@ fn where_nobody_could_have_it_go_on_ctrl_z_stops_nothing() {
     let mut screen = super::at(&ann);
     screen.keys("\u{1a}");
     screen.keys("\u{b}invite");
-    screen.shows("Make a code for a friend");
+    screen.shows("Commands");
     closes_popup(&mut screen);
     screen.keys(LEAVE);
     let (all, code) = screen.ends_as_before();
