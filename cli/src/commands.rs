@@ -40,8 +40,8 @@ use crate::args::{
     RoomCommand,
 };
 use crate::failure::{Failure, Outcome};
-use crate::logging::Log;
 use crate::home;
+use crate::logging::Log;
 use crate::output::Output;
 use crate::recovery;
 use crate::session::{Network, Session};

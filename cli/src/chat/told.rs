@@ -2,8 +2,8 @@
 
 use tidings_node::OperationId;
 use tidings_node::api::{
-    Changed, Check, Contact, Conversation, Deleted, Delivery, Found, Gap, Identity, Invite, Message, Presence,
-    SafetyWords, Status,
+    Changed, Check, Contact, Conversation, Deleted, Delivery, Found, Gap, Identity, Invite,
+    Message, Presence, SafetyWords, Status,
 };
 
 use super::{Ask, Edge, Place, Ticket};

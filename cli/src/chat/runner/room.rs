@@ -2,8 +2,8 @@
 
 use tidings_node::PersonId;
 use tidings_node::api::{
-    AcceptRoom, CreateRoom, GetConversation, InviteMember, LeaveRoom, ListConversations, RemoveMember, RenameRoom,
-    SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
+    AcceptRoom, CreateRoom, GetConversation, InviteMember, LeaveRoom, ListConversations,
+    RemoveMember, RenameRoom, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
 };
 use tidings_node::request_id;
 
@@ -17,11 +17,7 @@ pub(super) async fn all(to: &impl Backend) -> Result<Told, Failure> {
     tell(to, ListConversations {}, Told::Conversations).await
 }
 
-pub(super) async fn draft(
-    to: &impl Backend,
-    place: Place,
-    known: String,
-) -> Result<Told, Failure> {
+pub(super) async fn draft(to: &impl Backend, place: Place, known: String) -> Result<Told, Failure> {
     let who = place.who();
     tell(to, GetConversation { who }, |conversation| Told::Draft {
         place,

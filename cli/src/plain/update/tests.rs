@@ -999,7 +999,10 @@ fn who_is_there_says_so_in_the_list_and_over_their_conversation() {
 fn a_name_that_ends_as_what_is_said_of_somebody_has_that_behind_it() {
     let (mut state, _) = started_with(vec![contact('b', "Ben (verified)"), contact('c', "Cleo")]);
     let heading = shown(&typed(&mut state, "/chat Ben"));
-    assert!(heading.contains("Ben (verified) (not verified)"), "{heading}");
+    assert!(
+        heading.contains("Ben (verified) (not verified)"),
+        "{heading}"
+    );
     let list = shown(&typed(&mut state, "/contacts"));
     assert_eq!(list.matches("not verified").count(), 2, "{list}");
 }
