@@ -60,7 +60,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Has a row of an area look as a part does, to its end.
+    /// Has a row of an area look as a part does, to its end, and nothing in it look otherwise.
     pub(super) fn paint(&mut self, area: Rect, row: usize, role: Role) {
         let Some(y) = u16::try_from(row)
             .ok()
@@ -69,7 +69,7 @@ impl<'a> Canvas<'a> {
             return;
         };
         if row < usize::from(area.height) {
-            let style = self.theme.style(role);
+            let style = Style::reset().patch(self.theme.style(role));
             self.cells
                 .set_style(Rect::new(area.x, y, area.width, 1), style);
         }
@@ -209,6 +209,7 @@ pub(super) fn row_text(cells: &Buffer, y: u16) -> String {
 #[cfg(test)]
 mod tests {
     use ratatui::backend::CrosstermBackend;
+    use ratatui::style::Modifier;
     use ratatui::{Terminal, TerminalOptions, Viewport};
 
     use super::*;
@@ -232,6 +233,19 @@ mod tests {
         let mut parser = vt100::Parser::new(2, 20, 0);
         parser.process(&bytes);
         parser.screen().contents().trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_row_that_is_painted_looks_the_same_from_end_to_end() {
+        let area = Rect::new(0, 0, 6, 1);
+        let mut cells = Buffer::empty(area);
+        let mut canvas = Canvas::new(&mut cells, Theme::Dark);
+        let line = Line::of(Safe::line("a"), Role::Good).with(Safe::line("b"), Role::Faint);
+        canvas.row(area, 0, &line);
+        canvas.paint(area, 0, Role::Selected);
+        let first = cells[(0, 0)].style();
+        assert!(first.add_modifier.contains(Modifier::REVERSED));
+        assert!((1..6).all(|column| cells[(column, 0)].style() == first));
     }
 
     #[test]
