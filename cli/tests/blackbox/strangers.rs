@@ -113,7 +113,7 @@ fn a_peer_of_another_version_is_told_so() {
 }
 
 #[test]
-fn a_contact_of_another_version_is_named_and_what_is_for_them_waits() {
+fn a_contact_of_another_version_is_named_and_what_is_for_them_waits_unless_it_goes_by_mail() {
     let (ann, mut ben) = ann_and_ben();
     ben.kill();
     ann.run(&["send", "Ben", "--offline", "hello"]).exits(0);
@@ -123,7 +123,13 @@ fn a_contact_of_another_version_is_named_and_what_is_for_them_waits() {
         .listen(vec![LISTEN.to_owned()])
         .session_versions(7, 9);
     let newer = runtime.block_on(newer.open()).unwrap();
-    let synced = ann.run(&["sync", "--timeout", "60s"]).exits(5);
+    let synced = ann.run(&["sync", "--timeout", "60s"]);
+    // Mail has versions of its own: it may be sooner than the word that a session is not possible.
+    if synced.code == 0 {
+        assert_eq!(ben.heard("Ann"), ["hello"]);
+    } else {
+        assert_eq!(synced.code, 5, "{synced:?}");
+    }
     let said = "Ben runs a newer Tidings that this one cannot talk to";
     assert!(synced.err.contains(said), "{synced:?}");
     assert!(ann.run(&["status"]).exits(0).out.contains(said));
