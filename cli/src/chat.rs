@@ -18,6 +18,7 @@ mod book;
 #[cfg(test)]
 mod fake;
 mod follow;
+mod lifetime;
 mod place;
 mod runner;
 mod told;
@@ -26,6 +27,7 @@ pub(crate) use action::{ACTIONS, Action, Entry, Layer, slashes};
 pub(crate) use ask::{Ask, Edge, RoomChange, Ticket};
 pub(crate) use book::{Book, Change, Changed, Fate, Room};
 pub(crate) use follow::Follow;
+pub(crate) use lifetime::lifetime;
 pub(crate) use place::Place;
 pub(crate) use runner::Runner;
 pub(crate) use told::Told;

@@ -3,8 +3,7 @@
 use tidings_node::api::Role;
 
 use super::{act, compose, details, open, people, reaction};
-use crate::args::Span;
-use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange};
+use crate::chat::{ACTIONS, Action, Ask, Entry, Place, RoomChange, lifetime};
 use crate::safe_text::bare_code;
 use crate::tui::effect::Effect;
 use crate::tui::state::{Choice, Input, Party, Popup, Question, State, Wanted};
@@ -455,14 +454,4 @@ pub(super) fn lifetime_words(seconds: Option<u32>) -> String {
         || format!("{seconds}s"),
         |(unit, name)| format!("{}{name}", seconds / unit),
     )
-}
-
-/// What somebody wrote for how long messages stay: `off`, or a number with its unit.
-fn lifetime(text: &str) -> Option<Option<u32>> {
-    if text.eq_ignore_ascii_case("off") {
-        return Some(None);
-    }
-    let span: Span = text.parse().ok()?;
-    let seconds = u32::try_from(span.as_millis() / 1_000).ok()?;
-    (seconds > 0).then_some(Some(seconds))
 }
