@@ -23,7 +23,7 @@ pub(crate) use paint::Paint;
 pub(crate) use prose::wrapped;
 pub(crate) use render::{
     Titles, Transcript, author, body, is_for_nobody, outcome, quoted, remarks, short_id,
-    state_mark, unread, when,
+    state_mark, state_word, unread, when,
 };
 pub(crate) use table::{fields, table};
 

@@ -42,7 +42,9 @@ impl Slash {
     /// Whether what follows is a name that can be completed.
     pub(crate) fn takes_name(&self) -> bool {
         let argument = self.argument.unwrap_or_default();
-        argument.contains("NAME") || argument.contains("ROOM")
+        ["NAME", "ROOM", "CONTACT", "MEMBER"]
+            .iter()
+            .any(|name| argument.contains(name))
     }
 }
 
@@ -113,43 +115,55 @@ actions! {
     NextUnread "conversation.next-unread" [Everywhere];
     NextMention "conversation.next-mention" [Everywhere];
     ReadAll "conversation.read-all" [List Messages Composer];
-    Mute "conversation.mute" [List Messages Composer];
-    Archive "conversation.archive" [List Messages Composer];
+    Mute "conversation.mute" [List Messages Composer] = "/mute":
+        "let nothing in what is open notify, or let it again";
+    Archive "conversation.archive" [List Messages Composer] = "/archive":
+        "put what is open away until something new is in it, or take it back";
     ShowArchived "conversation.show-archived" [Everywhere];
     Receipts "conversation.receipts" [List Messages Composer];
     Pinned "conversation.pinned" [List Messages Composer];
-    Lifetime "conversation.lifetime" [List Messages Composer];
-    CreateRoom "room.create" [Everywhere];
+    Lifetime "conversation.lifetime" [List Messages Composer] = "/lifetime" ("1d|off"):
+        "have what is written from now on disappear after that time, or stay";
+    CreateRoom "room.create" [Everywhere] = "/create" ("TITLE"): "make a room, and open it";
     AcceptRoom "room.accept" [List Messages Composer] = "/accept" ("ROOM"):
         "take part in a room that you are invited to";
     Members "room.members" [List Messages Composer Popup] = "/members" ("[ROOM]"): "who is in a room";
-    InviteMember "room.invite" [List Messages Composer Popup];
-    InviteMemberNew "room.invite-new" [List Messages Composer];
-    RemoveMember "room.remove" [Popup];
-    Role "room.role" [Popup];
-    RenameRoom "room.rename" [List Messages Composer];
+    InviteMember "room.invite" [List Messages Composer Popup] = "/add" ("CONTACT"):
+        "let a contact into the open room, with all that was written in it";
+    InviteMemberNew "room.invite-new" [List Messages Composer] = "/add-new" ("CONTACT"):
+        "let a contact into the open room, with what is written from now on";
+    RemoveMember "room.remove" [Popup] = "/remove" ("MEMBER"): "take a member out of the open room";
+    Role "room.role" [Popup] = "/role" ("MEMBER"):
+        "make a member of the open room an admin of it, or no longer";
+    RenameRoom "room.rename" [List Messages Composer] = "/rename" ("TITLE"):
+        "give the open room another title, or the open contact another name";
     Leave "room.leave" [List Messages Composer] = "/leave" ("[ROOM]"):
         "take part in a room no longer, or turn its invitation down";
     Show "message.show" [Messages] = "/read" ("[N]"): "show the last messages again";
     Latest "message.latest" [Messages Composer];
-    Reply "message.reply" [Messages];
-    Edit "message.edit" [Messages];
-    Delete "message.delete" [Messages];
-    DeleteForMe "message.delete-for-me" [Messages];
-    React "message.react" [Messages];
-    Pin "message.pin" [Messages];
+    Reply "message.reply" [Messages] = "/reply" ("N TEXT"): "answer a message: 1 is the last, 2 the one before";
+    Edit "message.edit" [Messages] = "/edit" ("[N] TEXT"):
+        "give a message of yours another text, without a number your last one";
+    Delete "message.delete" [Messages] = "/delete" ("[N]"):
+        "delete a message, without a number the last one: for everybody if it is yours";
+    DeleteForMe "message.delete-for-me" [Messages] = "/delete-for-me" ("[N]"):
+        "delete a message on this device alone";
+    React "message.react" [Messages] = "/react" ("N EMOJI"):
+        "put an emoji on a message; the same again takes it off";
+    Pin "message.pin" [Messages] = "/pin" ("N"): "hold a message up for everybody, or no longer";
     Cancel "message.cancel" [Messages] = "/cancel":
         "give up delivering your last message that is still queued";
-    Details "message.details" [Messages];
+    Details "message.details" [Messages] = "/details" ("[N]"):
+        "when a message was written, and how far it has come with whom";
     Copy "message.copy" [Messages];
-    Search "message.search" [Everywhere];
+    Search "message.search" [Everywhere] = "/search" ("WORDS"): "find messages, in all conversations";
     People "contact.list" [Everywhere];
     Verify "contact.verify" [List Messages Composer Popup] = "/verify" ("[NAME]"): "compare safety words";
     RenameContact "contact.rename" [List Messages Composer Popup];
-    Block "contact.block" [List Messages Composer Popup];
+    Block "contact.block" [List Messages Composer Popup] = "/block": "take nothing more from the open contact, or again";
     Identity "profile.identity" [Everywhere] = "/id": "who you are";
     Status "node.status" [Everywhere] = "/status": "how your node does";
-    Doctor "node.doctor" [Everywhere];
+    Doctor "node.doctor" [Everywhere] = "/doctor": "whether all is well, and what would help";
     Write "composer.write" [List Messages];
     Send "composer.send" [Composer];
     BreakLine "composer.break-line" [Composer];

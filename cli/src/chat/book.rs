@@ -55,6 +55,8 @@ pub(crate) struct Book {
     drafts: BTreeMap<Place, String>,
     /// After how many seconds disappears what is written there.
     lifetimes: BTreeMap<Place, u32>,
+    muted: BTreeSet<Place>,
+    archived: BTreeSet<Place>,
     pending: usize,
     online: BTreeSet<PersonId>,
 }
@@ -137,6 +139,16 @@ impl Book {
     /// After how many seconds disappears what is written there.
     pub(crate) fn lifetime(&self, place: Place) -> Option<u32> {
         self.lifetimes.get(&place).copied()
+    }
+
+    /// Whether nothing there is worth an interruption.
+    pub(crate) fn is_muted(&self, place: Place) -> bool {
+        self.muted.contains(&place)
+    }
+
+    /// Whether it is put away until something new is in it.
+    pub(crate) fn is_archived(&self, place: Place) -> bool {
+        self.archived.contains(&place)
     }
 
     /// How many messages there are unread, to be changed; nothing if there is no such contact or room.

@@ -335,7 +335,7 @@ pub(crate) fn is_for_nobody(message: &Message) -> bool {
 }
 
 /// The word of the contract for a state.
-fn state_word(state: MessageState) -> &'static str {
+pub(crate) fn state_word(state: MessageState) -> &'static str {
     match state {
         MessageState::Received => "received",
         MessageState::Failed => "failed",

@@ -8,12 +8,16 @@
 //! - Names and texts in a [`Show`] of our own words are made safe here; whole messages are made
 //!   safe where they are drawn.
 
+mod aim;
 mod command;
+mod member;
 mod message;
 mod open;
 mod people;
 mod presence;
 mod room;
+mod seek;
+mod settle;
 mod shown;
 
 pub(super) use shown::Trace;
@@ -21,7 +25,7 @@ pub(super) use shown::Trace;
 use std::collections::BTreeMap;
 
 use tidings_node::api::{Contact, Conversation, Identity, Invite, Message, MessageState};
-use tidings_node::{ConversationId, OperationId, PersonId};
+use tidings_node::{OperationId, PersonId};
 
 use crate::chat::{Ask, Book, Place, Told};
 use crate::failure::{Cause, Failure};
@@ -123,6 +127,8 @@ pub(super) enum Show {
     Changed(Box<Message>, Option<String>),
     /// A message that was shown before is there no longer.
     Gone(Trace),
+    /// A message that was found, with where; safe.
+    Found(String, Box<Message>),
     /// What is open now.
     Heading(String),
     /// An answer.
@@ -148,8 +154,8 @@ struct InFlight {
 enum Question {
     /// Whether these are the person's words.
     SafetyWords(PersonId, String),
-    /// Whether this room is to be left.
-    Leave(ConversationId),
+    /// Whether this is really to be asked of the node, and what stands before the answer.
+    Sure { ask: Ask, asked: String },
 }
 
 /// All that a chat knows.
@@ -182,9 +188,7 @@ impl State {
     pub(super) fn prompt(&self) -> String {
         match (&self.question, self.open) {
             (Some(Question::SafetyWords(..)), _) => "the same? [y/n, or the words] ".to_owned(),
-            (Some(Question::Leave(room)), _) => {
-                format!("leave {}? [y/n] ", self.book.name(Place::Room(*room)))
-            }
+            (Some(Question::Sure { asked, .. }), _) => asked.clone(),
             (None, Some(place)) => format!("to {}: ", self.book.name(place)),
             (None, None) => "> ".to_owned(),
         }
@@ -280,22 +284,24 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
             state.in_flight.remove(&message.id);
             vec![hint(message::cancelled(&message))]
         }
+        Told::Found { found, .. } => seek::found(state, found),
+        Told::Checked(checks) => seek::checked(&checks),
+        Told::Changed(message) => aim::changed(state, &message),
+        // For everybody, it comes as news.
+        Told::Deleted(deleted) if deleted.for_me => state.shown.take_gone(&[deleted.id]),
+        Told::Deliveries(of, all) => aim::deliveries(state, of, &all),
+        Told::Conversation(now) => settle::conversation(state, &now),
+        Told::Contact(now) => settle::contact(state, now),
+        Told::Created(room) => member::created(state, &room),
         Told::Failed(ask, failure) => failed(state, &ask, &failure),
         Told::Ended(failure) => ended(state, &failure),
         // Nothing in a line chat asks for these, or has more to say of them.
-        Told::Found { .. }
-        | Told::Changed(_)
+        Told::Pinned(..)
         | Told::Deleted(_)
-        | Told::Conversation(_)
-        | Told::Deliveries(..)
-        | Told::Pinned(..)
         | Told::Read(_)
         | Told::AllRead(_)
         | Told::Draft { .. }
         | Told::Beside(_)
-        | Told::Created(_)
-        | Told::Contact(_)
-        | Told::Checked(_)
         | Told::Used(None)
         | Told::Done
         | Told::Superseded(_) => Vec::new(),

@@ -23,6 +23,7 @@ pub(super) fn lines(show: &Show) -> String {
                 .map_or_else(String::new, |was| format!(", was: {was}"));
             self::message("Changed, ", message, &was)
         }
+        Show::Found(about, message) => self::message(about, message, ""),
         Show::Gone(trace) => gone(trace),
         Show::Heading(name) => format!("Conversation: {name}"),
         Show::Text(text) => text.trim_end().to_owned(),

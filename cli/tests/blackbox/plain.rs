@@ -81,6 +81,43 @@ fn on_a_terminal_that_can_only_print_nothing_but_text_comes() {
 }
 
 #[test]
+fn what_is_done_to_messages_is_done_in_words_by_their_number() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start_on("xterm", &ben, COLUMNS, &["--plain"]);
+    screen.shows("to Ann:");
+    ann.tell("Ben", "shall we meet?");
+    screen.shows("Ann: shall we meet?, ");
+    screen.types("/reply 1 at eigth");
+    screen.shows("Answering Ann: shall we meet?");
+    screen.shows("delivered");
+    screen.types("/edit at eight");
+    screen.shows("Editing you: at eigth");
+    screen
+        .shows("Changed, you: at eight (edited) (in reply to Ann: shall we meet?), was: at eigth");
+    screen.types("/react 2 OK");
+    screen.shows("Reacting to Ann: shall we meet?");
+    screen.types("/pin 2");
+    screen.shows("Changed, Ann: shall we meet? (pinned)");
+    screen.types("/search eight");
+    screen.shows("Found 1, in Ann, you: at eight");
+    screen.shows("1 message found.");
+    screen.types("/delete 1");
+    screen.shows("Deleting you: at eight");
+    screen.shows("delete it for everybody? [y/n]");
+    screen.types("y");
+    screen.shows("Changed, you: (deleted)");
+    screen.types("/details 2");
+    screen.shows("Arrived ");
+    screen.types("/doctor");
+    screen.shows("ell, queue: ");
+    screen.types("/quit");
+    let (all, code) = screen.ends_with_all();
+    assert_eq!(code, 0, "{all}");
+    assert!(!all.contains(is_drawing), "{all:?}");
+}
+
+#[test]
 fn words_alone_are_for_the_chat() {
     let ran = Person::nobody().run(&["--plain", "id"]).exits(2);
     assert!(ran.err.contains("Leave out `--plain`"), "{ran:?}");

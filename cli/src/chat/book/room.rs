@@ -111,6 +111,16 @@ impl Book {
             Some(draft) => self.drafts.insert(place, draft.clone()),
             None => self.drafts.remove(&place),
         };
+        for (places, is_so) in [
+            (&mut self.muted, conversation.muted),
+            (&mut self.archived, conversation.archived),
+        ] {
+            if is_so {
+                places.insert(place);
+            } else {
+                places.remove(&place);
+            }
+        }
         let now = conversation.disappears_after;
         let before = match now {
             Some(seconds) => self.lifetimes.insert(place, seconds),

@@ -1,10 +1,11 @@
 //! What is typed: a line for somebody, or a command behind a slash.
 
+use tidings_node::OperationId;
 use tidings_node::api::{Identity, MessageState, Standing};
-use tidings_node::{ConversationId, OperationId};
 
 use super::open::newest;
 use super::{Effect, HISTORY_MESSAGES, Question, State, hint, text, trouble};
+use super::{aim, member, seek, settle};
 use crate::chat::{Ask, Place, Room, RoomChange, slashes};
 use crate::commands::contacts::{Comparison, alarm};
 use crate::output;
@@ -62,10 +63,21 @@ fn run(state: &mut State, verb: &str, rest: &str) -> Vec<Effect> {
         number if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) => {
             chat(state, number)
         }
-        other => vec![trouble(&format!(
-            "there is no /{other}. /help shows what there is; // sends a line that begins with /."
-        ))],
+        other => further(state, other, rest).unwrap_or_else(|| {
+            vec![trouble(&format!(
+                "there is no /{other}. /help shows what there is; // sends a line that begins \
+                 with /."
+            ))]
+        }),
     }
+}
+
+/// What is done to messages, conversations and members; nothing if the verb is none of that kind.
+fn further(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effect>> {
+    aim::run(state, verb, rest)
+        .or_else(|| seek::run(verb, rest))
+        .or_else(|| settle::run(state, verb, rest))
+        .or_else(|| member::run(state, verb, rest))
 }
 
 /// A line for whoever is open.
@@ -145,7 +157,7 @@ fn leave(state: &mut State, name: &str) -> Vec<Effect> {
         Ok(room) => room,
         Err(effects) => return effects,
     };
-    let title = &room.title;
+    let (room, title) = (room.clone(), room.title.clone());
     let asked = match room.standing {
         Standing::Left | Standing::Removed => {
             return vec![hint(format!("You are not in the room {title}."))];
@@ -158,7 +170,10 @@ fn leave(state: &mut State, name: &str) -> Vec<Effect> {
              again."
         ),
     };
-    state.question = Some(Question::Leave(room.id));
+    state.question = Some(Question::Sure {
+        ask: Ask::Room(room.id, RoomChange::Leave),
+        asked: format!("leave {title}? [y/n] "),
+    });
     vec![hint(asked)]
 }
 
@@ -191,7 +206,7 @@ fn verify(state: &State, who: &str) -> Vec<Effect> {
 fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
     let (person, words) = match question {
         Question::SafetyWords(id, words) => (id, words),
-        Question::Leave(room) => return answer_leave(state, room, typed),
+        Question::Sure { ask, asked } => return answer_sure(state, ask, asked, typed),
     };
     match Comparison::read(typed) {
         Comparison::Same => vec![Effect::Ask(Ask::Verify { person, words })],
@@ -208,19 +223,20 @@ fn answer(state: &mut State, question: Question, typed: &str) -> Vec<Effect> {
     }
 }
 
-fn answer_leave(state: &mut State, room: ConversationId, typed: &str) -> Vec<Effect> {
+/// Does what was asked about after a clear yes alone.
+fn answer_sure(state: &mut State, ask: Ask, asked: String, typed: &str) -> Vec<Effect> {
     match typed.to_lowercase().as_str() {
-        "y" | "yes" => vec![Effect::Ask(Ask::Room(room, RoomChange::Leave))],
+        "y" | "yes" => vec![Effect::Ask(ask)],
         "n" | "no" => vec![hint("Nothing has changed.")],
         _ => {
-            state.question = Some(Question::Leave(room));
+            state.question = Some(Question::Sure { ask, asked });
             vec![hint("y or n? Ctrl-C leaves it as it is.")]
         }
     }
 }
 
 /// The person or room of that number, name, or unambiguous start of a name.
-fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
+pub(super) fn find(state: &State, who: &str) -> Result<Place, Vec<Effect>> {
     let number = who.parse::<usize>().ok();
     let index = number.and_then(|number| number.checked_sub(1));
     if let Some((place, _)) = index.and_then(|index| state.book.places().nth(index)) {
@@ -272,7 +288,11 @@ fn help() -> String {
         "goes to whoever is open".to_owned(),
     ]];
     rows.extend(slashes().map(|slash| [slash.usage(), slash.about.to_owned()]));
-    output::table(&rows)
+    let table = output::table(&rows);
+    format!(
+        "{table}N counts back from the message that was shown last where you write: 1 is that one, \
+         2 the one before. What /search finds does not count."
+    )
 }
 
 /// Everyone and every room, numbered.
@@ -289,18 +309,16 @@ pub(super) fn contacts(state: &State) -> String {
         };
         let online = state.book.is_online(person.id).then_some("online");
         let about = [about].into_iter().chain(online);
+        let about = about.chain(apart(state, Place::Person(person.id)));
         let about = about.collect::<Vec<_>>().join(", ");
         (Place::Person(person.id), &person.name, person.unread, about)
     });
     let rooms = state.book.rooms().iter();
     let rooms = rooms.map(|room| {
         let place = Place::Room(room.id);
-        (
-            place,
-            &room.title,
-            room.unread,
-            super::room::about(room).to_owned(),
-        )
+        let about = [super::room::about(room)].into_iter();
+        let about = about.chain(apart(state, place)).collect::<Vec<_>>();
+        (place, &room.title, room.unread, about.join(", "))
     });
     let rows: Vec<[String; 4]> = (1usize..)
         .zip(people.chain(rooms))
@@ -326,6 +344,13 @@ pub(super) fn contacts(state: &State) -> String {
         "{}{pending}/chat NAME, or / and the number, opens a conversation.",
         output::table(&rows)
     )
+}
+
+/// What sets a conversation apart from others on this device.
+fn apart(state: &State, place: Place) -> impl Iterator<Item = &'static str> {
+    let muted = state.book.is_muted(place).then_some("muted");
+    let archived = state.book.is_archived(place).then_some("put away");
+    muted.into_iter().chain(archived)
 }
 
 /// Said while there are no contacts.

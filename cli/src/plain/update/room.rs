@@ -118,19 +118,18 @@ pub(super) fn about(room: &Room) -> &'static str {
     }
 }
 
-/// Who is in a room, a line each.
+/// Who is in a room, a line each, numbered.
 pub(super) fn members(state: &State, room: &Room) -> String {
-    let rows: Vec<[String; 2]> = room
-        .members
-        .iter()
-        .map(|(id, member)| {
+    let rows: Vec<[String; 3]> = (1usize..)
+        .zip(room.members.iter())
+        .map(|(number, (id, member))| {
             let name = if Some(id) == state.book.own() {
                 format!("{} (you)", member.name)
             } else {
                 member.name.clone()
             };
             let role = if member.is_admin { "admin" } else { "" };
-            [name, role.to_owned()]
+            [number.to_string(), name, role.to_owned()]
         })
         .collect();
     output::table(&rows)

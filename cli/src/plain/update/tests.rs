@@ -1,6 +1,7 @@
 use super::*;
 use crate::chat::RoomChange;
 use crate::output::sample;
+use tidings_node::ConversationId;
 use tidings_node::api::{
     Author, Contact, ContactState, ConversationKind, Member, Presence, Role, SafetyWords, Standing,
     Typist,
@@ -133,6 +134,7 @@ fn shown(effects: &[Effect]) -> String {
     });
     let lines = shows.map(|show| match show {
         Show::Message(message) => message.body.clone(),
+        Show::Found(about, message) => format!("{about}{}", message.body),
         Show::Changed(message, None) => format!("~ {}", message.body),
         Show::Changed(message, Some(was)) => format!("~ {}, was {was}", message.body),
         Show::Gone(trace) => format!("~ gone: {}", trace.start),
@@ -858,9 +860,9 @@ fn who_is_in_a_room_is_listed() {
     assert_eq!(typed(&mut state, "/members"), named);
     let listed = shown(&named);
     let mut lines = listed.lines();
-    assert_eq!(lines.next().unwrap().trim_end(), "Ben");
+    assert_eq!(lines.next().unwrap().trim_end(), "1  Ben");
     let own: Vec<&str> = lines.next().unwrap().split("  ").collect();
-    assert_eq!(own, ["Ann (you)", "admin"]);
+    assert_eq!(own, ["2", "Ann (you)", "admin"]);
 }
 
 #[test]
@@ -1145,3 +1147,7 @@ fn nothing_that_is_said_has_a_sign() {
     }
     assert!(!said.contains(SIGNS), "{said}");
 }
+
+mod messages;
+mod rooms;
+mod seeking;
