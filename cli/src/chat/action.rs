@@ -120,8 +120,9 @@ actions! {
     Archive "conversation.archive" [List Messages Composer] = "/archive":
         "put what is open away until something new is in it, or take it back";
     ShowArchived "conversation.show-archived" [Everywhere];
-    Receipts "conversation.receipts" [List Messages Composer];
-    Pinned "conversation.pinned" [List Messages Composer];
+    Receipts "conversation.receipts" [List Messages Composer] = "/receipts":
+        "let nobody learn what you read in what is open, or let them again";
+    Pinned "conversation.pinned" [List Messages Composer] = "/pinned": "what is pinned in what is open";
     Lifetime "conversation.lifetime" [List Messages Composer] = "/lifetime" ("1d|off"):
         "have what is written from now on disappear after that time, or stay";
     CreateRoom "room.create" [Everywhere] = "/create" ("TITLE"): "make a room, and open it";

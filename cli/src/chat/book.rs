@@ -57,6 +57,8 @@ pub(crate) struct Book {
     lifetimes: BTreeMap<Place, u32>,
     muted: BTreeSet<Place>,
     archived: BTreeSet<Place>,
+    /// Where nobody learns what is read.
+    unreceipted: BTreeSet<Place>,
     pending: usize,
     online: BTreeSet<PersonId>,
 }
@@ -149,6 +151,11 @@ impl Book {
     /// Whether it is put away until something new is in it.
     pub(crate) fn is_archived(&self, place: Place) -> bool {
         self.archived.contains(&place)
+    }
+
+    /// Whether others learn what is read there.
+    pub(crate) fn has_receipts(&self, place: Place) -> bool {
+        !self.unreceipted.contains(&place)
     }
 
     /// How many messages there are unread, to be changed; nothing if there is no such contact or room.

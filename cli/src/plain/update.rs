@@ -285,6 +285,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
             vec![hint(message::cancelled(&message))]
         }
         Told::Found { found, .. } => seek::found(state, found),
+        Told::Pinned(place, messages) => seek::pinned(state, place, messages),
         Told::Checked(checks) => seek::checked(&checks),
         Told::Changed(message) => aim::changed(state, &message),
         // For everybody, it comes as news.
@@ -296,8 +297,7 @@ fn take(state: &mut State, told: Told) -> Vec<Effect> {
         Told::Failed(ask, failure) => failed(state, &ask, &failure),
         Told::Ended(failure) => ended(state, &failure),
         // Nothing in a line chat asks for these, or has more to say of them.
-        Told::Pinned(..)
-        | Told::Deleted(_)
+        Told::Deleted(_)
         | Told::Read(_)
         | Told::AllRead(_)
         | Told::Draft { .. }

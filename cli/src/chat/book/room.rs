@@ -114,6 +114,7 @@ impl Book {
         for (places, is_so) in [
             (&mut self.muted, conversation.muted),
             (&mut self.archived, conversation.archived),
+            (&mut self.unreceipted, !conversation.read_receipts),
         ] {
             if is_so {
                 places.insert(place);

@@ -1,9 +1,9 @@
 //! What is looked for: messages that say something, and what is the matter.
 
-use tidings_node::api::{Check, Found};
+use tidings_node::api::{Check, Found, Message};
 
 use super::{Effect, Show, State, hint, text};
-use crate::chat::{Ask, Ticket};
+use crate::chat::{Ask, Place, Ticket};
 use crate::output;
 use crate::safe_text;
 
@@ -49,6 +49,19 @@ pub(super) fn found(state: &State, found: Found) -> Vec<Effect> {
         Effect::Show(Show::Found(about, Box::new(message)))
     });
     hits.chain([hint(said)]).collect()
+}
+
+/// Shows what is pinned in a conversation.
+pub(super) fn pinned(state: &State, place: Place, messages: Vec<Message>) -> Vec<Effect> {
+    if messages.is_empty() {
+        let name = state.book.name(place);
+        return vec![hint(format!("Nothing is pinned in {name}."))];
+    }
+    let shows = (1usize..).zip(messages).map(|(number, message)| {
+        let about = format!("Pinned {number}, ");
+        Effect::Show(Show::Found(about, Box::new(message)))
+    });
+    shows.collect()
 }
 
 /// Says what was looked at: what is the matter, with what would help, and how much is well.

@@ -10,8 +10,19 @@ use crate::safe_text;
 /// What is done to the open conversation; nothing if the verb is none of that kind.
 pub(super) fn run(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effect>> {
     let settle: fn(&mut State, Place, &str) -> Vec<Effect> = match verb {
-        "mute" => |state, place, _| prefer(place, Some(!state.book.is_muted(place)), None),
-        "archive" => |state, place, _| prefer(place, None, Some(!state.book.is_archived(place))),
+        "mute" => |state, place, _| {
+            let muted = Some(!state.book.is_muted(place));
+            prefer(place, [muted, None, None])
+        },
+        "archive" => |state, place, _| {
+            let archived = Some(!state.book.is_archived(place));
+            prefer(place, [None, archived, None])
+        },
+        "receipts" => |state, place, _| {
+            let read_receipts = Some(!state.book.has_receipts(place));
+            prefer(place, [None, None, read_receipts])
+        },
+        "pinned" => |_, place, _| vec![Effect::Ask(Ask::Pinned(place))],
         "rename" => |_, place, name| rename(place, name),
         "lifetime" => |_, place, text| set_lifetime(place, text),
         "block" => |state, place, _| block(state, place),
@@ -23,12 +34,12 @@ pub(super) fn run(state: &mut State, verb: &str, rest: &str) -> Option<Vec<Effec
     })
 }
 
-fn prefer(place: Place, muted: Option<bool>, archived: Option<bool>) -> Vec<Effect> {
+fn prefer(place: Place, [muted, archived, read_receipts]: [Option<bool>; 3]) -> Vec<Effect> {
     vec![Effect::Ask(Ask::Prefer {
         place,
         muted,
         archived,
-        read_receipts: None,
+        read_receipts,
     })]
 }
 
@@ -58,17 +69,17 @@ fn block(state: &mut State, place: Place) -> Vec<Effect> {
         return vec![hint("That is a room; contacts can be blocked.")];
     };
     let name = state.book.name(place);
-    let (blocked, said, asked) = match is_blocked(state, person) {
-        false => (
-            true,
+    let blocked = !is_blocked(state, person);
+    let (said, asked) = if blocked {
+        (
             format!("Nothing more is taken from {name} then."),
             format!("block {name}? [y/n] "),
-        ),
-        true => (
-            false,
+        )
+    } else {
+        (
             format!("{name} is blocked, and could write to you again then."),
             format!("unblock {name}? [y/n] "),
-        ),
+        )
     };
     state.question = Some(Question::Sure {
         ask: Ask::Block { person, blocked },
@@ -85,7 +96,14 @@ fn is_blocked(state: &State, person: PersonId) -> bool {
 pub(super) fn conversation(state: &mut State, now: &Conversation) -> Vec<Effect> {
     let place = |state: &State| state.book.place(now.id);
     let settled = |state: &State| {
-        place(state).map(|place| (state.book.is_muted(place), state.book.is_archived(place)))
+        place(state).map(|place| {
+            let book = &state.book;
+            (
+                book.is_muted(place),
+                book.is_archived(place),
+                book.has_receipts(place),
+            )
+        })
     };
     let before = settled(state);
     let mut effects = state.take_conversations(std::slice::from_ref(now));
@@ -105,6 +123,13 @@ pub(super) fn conversation(state: &mut State, now: &Conversation) -> Vec<Effect>
             format!("{name} is put away until something new is in it.")
         } else {
             format!("{name} is not put away any more.")
+        }));
+    }
+    if before.2 != after.2 {
+        effects.push(hint(if after.2 {
+            format!("What you read in {name} is told, and that you type.")
+        } else {
+            format!("Nobody learns any more what you read in {name}, nor that you type.")
         }));
     }
     effects

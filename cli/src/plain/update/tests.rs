@@ -1136,7 +1136,11 @@ fn nothing_that_is_said_has_a_sign() {
     let rooms = vec![sample::room('r', "Team")];
     say(&mut state, Told::Conversations(rooms).into());
     say(&mut state, Event::Line(format!("/join {}", "A".repeat(80))));
+    for line in ["/delete", "n", "/block", "n", "/edit x", "/mute", "/help"] {
+        say(&mut state, Event::Line(line.to_owned()));
+    }
     for word in [
+        "delete it for everybody?",
         "open",
         "cannot be reached",
         "carried",

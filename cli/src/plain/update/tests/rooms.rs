@@ -19,34 +19,44 @@ const BEN: (char, &str, Role) = ('b', "Ben", Role::Member);
 #[test]
 fn what_is_muted_or_put_away_is_not_any_more_when_that_is_typed_again() {
     let mut state = in_team(&[ANN]);
-    let prefers = |muted, archived| {
+    let prefers = |muted, archived, read_receipts| {
         Effect::Ask(Ask::Prefer {
             place: Place::Room(sample::id('r')),
             muted,
             archived,
-            read_receipts: None,
+            read_receipts,
         })
     };
-    let mut settle = |muted, archived| {
+    let mut settle = |muted, archived, read_receipts| {
         let now = Conversation {
             muted,
             archived,
+            read_receipts,
             ..team(&[ANN])
         };
         let said = shown(&update(&mut state, Told::Conversation(Box::new(now))));
         let (mute, archive) = (typed(&mut state, "/mute"), typed(&mut state, "/archive"));
-        assert_eq!(mute, [prefers(Some(!muted), None)]);
-        assert_eq!(archive, [prefers(None, Some(!archived))]);
+        assert_eq!(mute, [prefers(Some(!muted), None, None)]);
+        assert_eq!(archive, [prefers(None, Some(!archived), None)]);
+        let receipts = typed(&mut state, "/receipts");
+        assert_eq!(receipts, [prefers(None, None, Some(!read_receipts))]);
         (said, shown(&typed(&mut state, "/contacts")))
     };
-    assert_eq!(settle(false, false).0, "");
-    let (said, list) = settle(true, false);
+    assert_eq!(settle(false, false, true).0, "");
+    let (said, list) = settle(true, false, true);
     assert!(said.starts_with("Team is muted"), "{said}");
     assert!(list.contains("open, room, muted"), "{list}");
-    let (said, list) = settle(false, true);
+    let (said, list) = settle(false, true, true);
     assert!(said.contains("not muted any more") && said.contains("put away until"));
     assert!(list.contains("open, room, put away"), "{list}");
-    assert_eq!(settle(false, false).0, "Team is not put away any more.");
+    assert_eq!(
+        settle(false, false, true).0,
+        "Team is not put away any more."
+    );
+    let nobody = "Nobody learns any more what you read in Team, nor that you type.";
+    assert_eq!(settle(false, false, false).0, nobody);
+    let others = "What you read in Team is told, and that you type.";
+    assert_eq!(settle(false, false, true).0, others);
 }
 
 #[test]

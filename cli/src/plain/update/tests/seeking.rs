@@ -54,3 +54,17 @@ fn the_doctor_says_in_words_what_is_not_well_and_what_helps() {
     assert!(said.ends_with("\n1 of 2 things are not well."), "{said}");
     assert!(!said.contains(SIGNS) && !said.contains('!'), "{said}");
 }
+
+#[test]
+fn what_is_pinned_where_one_writes_is_shown() {
+    let (mut state, _) = started_with(vec![contact('b', "Ben")]);
+    let asks = Effect::Ask(Ask::Pinned(with('b')));
+    assert_eq!(typed(&mut state, "/pinned"), [asks]);
+    let none = Told::Pinned(with('b'), Vec::new());
+    assert_eq!(
+        shown(&update(&mut state, none)),
+        "Nothing is pinned in Ben."
+    );
+    let pinned = Told::Pinned(with('b'), vec![from('b', "the plan")]);
+    assert_eq!(shown(&update(&mut state, pinned)), "Pinned 1, the plan");
+}
