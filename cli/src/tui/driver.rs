@@ -1,7 +1,8 @@
 //! Moves the full-screen interface: waits for what happens, lets [`update`] decide, does it, and draws.
 //!
 //! Invariants
-//! - All that has happened is dealt with before the screen is drawn once.
+//! - All that has happened is dealt with before the screen is drawn once; but what somebody typed is drawn before what
+//!   the node says after it.
 //! - Nothing is waited for here but the next event: what the node is asked, and opening the profile, runs beside.
 //! - What was written and is not stored when somebody leaves is said to be so.
 
@@ -154,6 +155,7 @@ impl Interface {
                 let Some(event) = next.take() else {
                     break;
                 };
+                let is_typed = event.is_typed();
                 let leaves = if matches!(event, Event::Interrupted) {
                     Exit::Interrupted
                 } else {
@@ -166,11 +168,12 @@ impl Interface {
                         return Ok(leaves);
                     }
                 }
-                next = tokio::select! {
-                    biased;
-                    event = self.happened(&mut keys) => event?,
-                    () = std::future::ready(()) => None,
+                let more = if is_typed {
+                    ready(typed(&mut keys)).await
+                } else {
+                    ready(self.happened(&mut keys)).await
                 };
+                next = more.transpose()?.flatten();
             }
             self.draw()?;
             if next.is_none() {
@@ -210,20 +213,25 @@ impl Interface {
         Ok(())
     }
 
-    /// What happened next; nothing that counts, sometimes.
+    /// What happened next, first of all at the terminal; nothing that counts, sometimes.
     async fn happened(&mut self, keys: &mut EventStream) -> Result<Option<Event>, Failure> {
         tokio::select! {
-            told = keys.next() => match told {
-                Some(Ok(told)) => Ok(input::event(told)),
-                Some(Err(_)) | None => Err(Failure::failed("the terminal is gone.")),
-            },
-            told = self.runner.told() => Ok(Some(Event::Told(told))),
-            told = self.follow.told() => Ok(Some(Event::Told(told))),
-            asked = self.job.asked() => Ok(Some(self.asked(asked))),
-            note = terminal::noted() => Ok(Some(Event::Noted(note))),
-            is_locked = self.lock.changed() => Ok(Some(Event::Locked(is_locked))),
-            Some(opened) = self.unlocking.join_next() => Ok(not_unlocked(opened)),
-            why = self.desktop.failed() => Ok(Some(Event::NoDesktop(why))),
+            biased;
+            typed = typed(keys) => typed,
+            event = self.elsewhere() => Ok(event),
+        }
+    }
+
+    /// What happened elsewhere next; nothing that counts, sometimes.
+    async fn elsewhere(&mut self) -> Option<Event> {
+        tokio::select! {
+            told = self.runner.told() => Some(Event::Told(told)),
+            told = self.follow.told() => Some(Event::Told(told)),
+            asked = self.job.asked() => Some(self.asked(asked)),
+            note = terminal::noted() => Some(Event::Noted(note)),
+            is_locked = self.lock.changed() => Some(Event::Locked(is_locked)),
+            Some(opened) = self.unlocking.join_next() => not_unlocked(opened),
+            why = self.desktop.failed() => Some(Event::NoDesktop(why)),
         }
     }
 
@@ -298,6 +306,23 @@ impl Interface {
 fn not_unlocked(opened: Result<Result<(), Failure>, JoinError>) -> Option<Event> {
     let opened = opened.unwrap_or_else(|error| Err(Failure::failed(error.to_string())));
     opened.err().map(Event::NotUnlocked)
+}
+
+/// What somebody did at the terminal next; nothing that counts, sometimes.
+async fn typed(keys: &mut EventStream) -> Result<Option<Event>, Failure> {
+    match keys.next().await {
+        Some(Ok(told)) => Ok(input::event(told)),
+        Some(Err(_)) | None => Err(Failure::failed("the terminal is gone.")),
+    }
+}
+
+/// What comes of something, if that is there already.
+async fn ready<T>(something: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        came = something => Some(came),
+        () = std::future::ready(()) => None,
+    }
 }
 
 /// Milliseconds since the Unix epoch.

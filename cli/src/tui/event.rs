@@ -46,3 +46,13 @@ pub(super) enum Event {
         passed: u64,
     },
 }
+
+impl Event {
+    /// Whether somebody did something who wants to see what comes of it.
+    pub(super) const fn is_typed(&self) -> bool {
+        matches!(
+            self,
+            Self::Key(_) | Self::Paste(_) | Self::Clicked(..) | Self::Wheel(_)
+        )
+    }
+}
