@@ -118,6 +118,41 @@ fn what_is_done_to_messages_is_done_in_words_by_their_number() {
 }
 
 #[test]
+fn a_room_is_made_and_seen_to_in_words() {
+    let (ann, ben) = (Person::online("Ann"), Person::online("Ben"));
+    pair(&ann, &ben);
+    let mut screen = Screen::start_on("xterm", &ben, COLUMNS, &["--plain"]);
+    screen.shows("to Ann:");
+    for (line, said) in [
+        ("/create Team", "Conversation: Team (room)"),
+        ("/add Ann", "Ann is in the room Team now."),
+        ("/members", "Ben (you)  admin"),
+        ("/role Ann", "make Ann an admin? [y/n]"),
+        ("y", "Ann is an admin of the room Team now."),
+        ("/rename Crew", "The room Team is called Crew now."),
+        ("/lifetime 1d", "in Crew from now on disappears 1 day after"),
+        ("/lifetime off", "in Crew from now on stays."),
+        ("/mute", "Crew is muted"),
+        ("/archive", "Crew is put away until"),
+        ("/receipts", "Nobody learns any more what you read in Crew"),
+        ("/pinned", "Nothing is pinned in Crew."),
+        ("/remove Ann", "take Ann out of Crew? [y/n]"),
+        ("y", "Ann has left the room Crew, or was removed from it."),
+        ("/chat Ann", "to Ann:"),
+        ("/rename Annie", "Ann is called Annie now."),
+        ("/block", "block Annie? [y/n]"),
+        ("y", "Annie is blocked."),
+    ] {
+        screen.types(line);
+        screen.shows(said);
+    }
+    screen.types("/quit");
+    let (all, code) = screen.ends_with_all();
+    assert_eq!(code, 0, "{all}");
+    assert!(!all.contains(is_drawing), "{all:?}");
+}
+
+#[test]
 fn words_alone_are_for_the_chat() {
     let ran = Person::nobody().run(&["--plain", "id"]).exits(2);
     assert!(ran.err.contains("Leave out `--plain`"), "{ran:?}");
