@@ -138,10 +138,6 @@ fn a_room_is_made_and_seen_to_in_words() {
         ("/pinned", "Nothing is pinned in Crew."),
         ("/remove Ann", "take Ann out of Crew? [y/n]"),
         ("y", "Ann has left the room Crew, or was removed from it."),
-        ("/chat Ann", "to Ann:"),
-        ("/rename Annie", "Ann is called Annie now."),
-        ("/block", "block Annie? [y/n]"),
-        ("y", "Annie is blocked."),
     ] {
         screen.types(line);
         screen.shows(said);
