@@ -311,11 +311,10 @@ fn a_signal_before_the_words_are_confirmed_leaves_no_profile() {
 }
 
 #[test]
-fn a_window_that_is_closed_before_the_words_are_confirmed_leaves_no_profile_or_a_marked_one() {
+fn a_window_that_is_closed_before_the_words_are_confirmed_leaves_no_profile() {
     let (nobody, screen) = at_words();
     let code = screen.closes();
-    let mark = nobody.home.join("words-unseen");
-    assert!(!nobody.home.exists() || mark.exists(), "exit {code}");
+    assert!(!nobody.home.exists(), "exit {code}");
 }
 
 /// Somebody whose program was ended at once with the words on the screen.

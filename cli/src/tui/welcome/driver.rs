@@ -6,7 +6,7 @@
 //! - However it ends before the words were confirmed, the profile is taken away; where it cannot be, its mark stays.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossterm::event::EventStream;
@@ -48,9 +48,14 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
     let terminal = Settings::now();
     let job = Job::listen()?;
     // Before the screen is taken: whoever ends this gives it back.
+    let unseen = Unconfirmed {
+        node: Arc::default(),
+        home: home.clone(),
+        is_new: !home.exists(),
+    };
     let (watcher, told) = Signals::unattended()
         .ok()
-        .map(|signals| Watcher::start(signals, terminal.clone()))
+        .map(|signals| Watcher::start(signals, terminal.clone(), unseen.clone()))
         .unzip();
     let screen = Screen::enter()?;
     let place = Safe::line(&home.display().to_string());
@@ -61,11 +66,12 @@ pub(crate) async fn set_up(global: &Global, home: PathBuf) -> Result<(Session, S
     let setting = Setting {
         welcome,
         screen,
-        is_new: !home.exists(),
+        is_new: unseen.is_new,
         home,
         given,
         making: None,
         made: None,
+        unseen,
         is_confirmed: false,
         told,
         _watcher: watcher,
@@ -105,6 +111,7 @@ struct Setting {
     given: Option<Zeroizing<String>>,
     making: Option<Making>,
     made: Option<Node>,
+    unseen: Unconfirmed,
     /// Whether its words are on paper.
     is_confirmed: bool,
     /// Until there is a session, which listens for itself.
@@ -189,6 +196,7 @@ impl Setting {
                 done = done(&mut self.making) => {
                     self.making = None;
                     let (node, words) = done?;
+                    self.unseen.hold(Some(node.clone()));
                     self.made = Some(node);
                     made(&mut self.welcome, words)
                 }
@@ -207,6 +215,7 @@ impl Setting {
                 }
                 Some(Effect::Confirm) => {
                     self.is_confirmed = true;
+                    self.unseen.hold(None);
                     // If the mark stays, somebody is asked once more.
                     let _ = recovery::confirm(&self.home);
                 }
@@ -270,17 +279,52 @@ async fn arrived(told: &mut Option<oneshot::Receiver<i32>>) -> i32 {
     }
 }
 
+/// A profile whose words nobody confirmed, for whoever ends the process while the first run hears of nothing: a terminal
+/// that was hung up is at times read without end.
+#[derive(Clone)]
+struct Unconfirmed {
+    node: Arc<Mutex<Option<Node>>>,
+    home: PathBuf,
+    is_new: bool,
+}
+
+impl Unconfirmed {
+    /// Has it be taken away, if there is one.
+    fn hold(&self, node: Option<Node>) {
+        *self.node.lock().unwrap_or_else(PoisonError::into_inner) = node;
+    }
+
+    /// Takes it away, if there is one; if that cannot be, its mark stays.
+    async fn take_away(&self) {
+        let node = self
+            .node
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(node) = node {
+            let _ = node.shutdown().await;
+            drop(node);
+            let _ = recovery::take_away(&self.home, self.is_new);
+        }
+    }
+}
+
 /// Tells of a signal to end, and ends the process itself where that is not done in time: whoever draws on a terminal that
 /// takes nothing hears of none. Until it is dropped.
 struct Watcher(JoinHandle<()>);
 
 impl Watcher {
-    fn start(mut signals: Signals, terminal: Settings) -> (Self, oneshot::Receiver<i32>) {
+    fn start(
+        mut signals: Signals,
+        terminal: Settings,
+        unseen: Unconfirmed,
+    ) -> (Self, oneshot::Receiver<i32>) {
         let (tell, told) = oneshot::channel();
         let watch = async move {
             let code = signals.arrived().await;
             let _ = tell.send(code);
             tokio::time::sleep(END_TIMEOUT).await;
+            let _ = tokio::time::timeout(END_TIMEOUT, unseen.take_away()).await;
             terminal.restore_in_time().await;
             std::process::exit(code);
         };
