@@ -35,15 +35,17 @@ pub(super) struct Bundle(FluentBundle<FluentResource>);
 impl Bundle {
     /// Those of a language.
     pub(super) fn of(language: Language) -> Self {
-        // What cannot be read is left out; a test reads all of it.
-        let resource = match FluentResource::try_new(language.source().to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
         let tag = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Marks around what is put in would be taken for an attempt to turn the text around.
         bundle.set_use_isolating(false);
-        let _ = bundle.add_resource(resource);
+        for source in language.sources() {
+            // What cannot be read is left out; a test reads all of it.
+            let resource = match FluentResource::try_new((*source).to_owned()) {
+                Ok(resource) | Err((resource, _)) => resource,
+            };
+            let _ = bundle.add_resource(resource);
+        }
         Self(bundle)
     }
 

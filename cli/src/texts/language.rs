@@ -1,5 +1,20 @@
 //! The languages there are.
 
+/// The texts in a folder.
+macro_rules! sources {
+    ($folder:literal) => {
+        &[
+            include_str!(concat!($folder, "/action.ftl")),
+            include_str!(concat!($folder, "/conversation.ftl")),
+            include_str!(concat!($folder, "/frame.ftl")),
+            include_str!(concat!($folder, "/header.ftl")),
+            include_str!(concat!($folder, "/popup.ftl")),
+            include_str!(concat!($folder, "/said.ftl")),
+            include_str!(concat!($folder, "/welcome.ftl")),
+        ]
+    };
+}
+
 /// See the module.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -23,10 +38,10 @@ impl Language {
     }
 
     /// Its texts, in Fluent's syntax.
-    pub(super) const fn source(self) -> &'static str {
+    pub(super) const fn sources(self) -> &'static [&'static str] {
         match self {
-            Self::English => include_str!("en.ftl"),
-            Self::Korean => include_str!("ko.ftl"),
+            Self::English => sources!("en"),
+            Self::Korean => sources!("ko"),
         }
     }
 

@@ -32,9 +32,12 @@ fn within(elements: &[PatternElement<&str>], found: &mut BTreeSet<String>) {
 
 /// The texts of a language by name, each with the names in it.
 fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
-    let resource = parser::parse(language.source()).unwrap();
+    let parts = language.sources().iter().flat_map(|source| {
+        let resource = parser::parse(*source).unwrap();
+        resource.body
+    });
     let mut texts = BTreeMap::new();
-    for part in resource.body {
+    for part in parts {
         match part {
             Part::Message(message) => {
                 let mut found = BTreeSet::new();
@@ -55,7 +58,16 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
     for language in Language::ALL {
         assert_eq!(catalogue(language), english, "{language:?}");
     }
-    let named = NAMES.iter().map(|name| name.replace('_', "-"));
+    let named = [
+        conversation::NAMES,
+        frame::NAMES,
+        header::NAMES,
+        popup::NAMES,
+        said::NAMES,
+        welcome::NAMES,
+    ];
+    let named = named.into_iter().flatten();
+    let named = named.map(|name| name.replace('_', "-"));
     let actions = ACTIONS.iter().map(Entry::text);
     let weekdays = (1..=7).map(|day| format!("weekday-{day}"));
     let months = (1..=12).map(|month| format!("month-{month}"));
@@ -67,7 +79,7 @@ fn every_language_has_every_text_with_the_same_names_in_it_and_no_other() {
 #[test]
 fn a_text_has_no_character_that_would_be_shown_as_an_escape() {
     for language in Language::ALL {
-        for line in language.source().lines() {
+        for line in language.sources().iter().flat_map(|source| source.lines()) {
             assert_eq!(Safe::line(line).as_str(), line.trim_end(), "{language:?}");
         }
     }

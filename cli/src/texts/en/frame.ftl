@@ -1,0 +1,29 @@
+# What stands around a conversation: the list, what is above the text that is written, the keys below.
+
+nobody-yet = Nobody to write to yet. For a friend to reach you: { $invite }. If a friend gave you a code: { $join }.
+nothing-open = Choose a conversation in the list.
+nothing-written = Nothing has been written here yet.
+loading = Reading…
+invitation = invited
+draft = draft
+put-away = away
+writing-to = To { $name }
+writing-in = To { $name }
+answering = Answering { $name }: { $said }
+answering-own = Answering yourself: { $said }
+answering-missing = Answering a message that is not on the screen
+editing = Editing a message
+recalled = An earlier message of yours, written anew
+invited-by = { $name } invites you into { $room }. What is written there comes once you take part.
+invited-to = You are invited into { $room }. What is written there comes once you take part.
+invited-keys = { $accept } take part    { $leave } turn down
+room-left = You take part here no longer.
+contact-blocked = Blocked. Undo: { $block }
+contact-held-off = { $verify } compares words: { $why }
+typing = { $names } typing…
+more-below = more below
+keys = { $help } help  { $palette } commands  { $search } search  { $focus } next part
+message-keys = { $reply } answer  { $edit } edit  { $react } react  { $delete } delete  { $close } back  { $details } details
+list-keys = { $open } opens
+code-waits = Waiting for whoever made your code
+too-small = Make the window larger.

@@ -1,0 +1,31 @@
+# What the first run says and asks.
+
+welcome-title = Welcome to Tidings
+welcome-about = Messages go from your device to your friends' devices: there is no server and no account.
+welcome-place = Your profile will be kept in { $place }.
+welcome-plain = With a screen reader, `tidings --plain` is easier.
+welcome-name = Your name, as your friends will see it:
+welcome-no-name = A name has 1 to 64 characters on one line.
+welcome-passphrase-title = A passphrase
+welcome-passphrase-about = A passphrase locks what is stored on this disk; you type it each time Tidings starts. Leave it empty for none: then whoever can read your files can read your messages.
+welcome-passphrase = Passphrase (nothing of it is shown):
+welcome-again = The same again:
+welcome-other-passphrase = The two passphrases differ. Type it twice once more.
+welcome-no-passphrase = That is no passphrase: it is too long, or no keys type it.
+welcome-without = Without a passphrase, whoever has this device reads everything. Press { $accept } once more to go on without.
+welcome-keys = { $accept } goes on    { $close } leaves
+welcome-making = Making your keys…
+welcome-leaving = Leaving, as soon as the keys that are being made are done…
+welcome-words = Your recovery words
+welcome-words-advice = Write these 24 words on paper, to keep. When this device is lost, they are to bring you back, though no command takes them yet. Nothing shows them again; whoever has them can pose as you.
+welcome-words-more = { $down } shows the rest
+welcome-words-written = { $accept } when they are on paper
+welcome-leave-again = Ctrl-C again leaves.
+welcome-leave-words = The words are gone for good then. Ctrl-C again leaves.
+welcome-proof-about = The words are not shown now, and once you have begun nothing shows them again.
+welcome-proof = Type word { $number }, as it is on your paper:
+welcome-other-word = That is not word { $number }.
+welcome-proof-keys = { $accept } goes on    { $close }: the words again
+welcome-begin = How do you begin?
+welcome-look-around = Look around first
+welcome-begin-keys = { $accept } begins    { $close }: the words again

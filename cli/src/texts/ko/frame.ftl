@@ -1,0 +1,29 @@
+# 대화 둘레에 있는 것: 목록, 쓰는 글의 위, 아래의 키.
+
+nobody-yet = 아직 쓸 상대가 없습니다. 친구에게 줄 코드: { $invite }. 친구에게 받은 코드: { $join }.
+nothing-open = 목록에서 대화를 고르세요.
+nothing-written = 아직 아무 글도 없습니다.
+loading = 읽는 중…
+invitation = 초대
+draft = 쓰던 글
+put-away = 치워 둠
+writing-to = { $name } 님에게
+writing-in = { $name }에
+answering = { $name } 님에게 답장: { $said }
+answering-own = 내 메시지에 답장: { $said }
+answering-missing = 화면에 없는 메시지에 답장
+editing = 메시지 수정
+recalled = 전에 보낸 메시지를 새로 씁니다
+invited-by = { $name } 님이 { $room }에 초대했습니다. 들어가면 거기에 쓴 글이 옵니다.
+invited-to = { $room }에 초대받았습니다. 들어가면 거기에 쓴 글이 옵니다.
+invited-keys = { $accept } 들어가기    { $leave } 거절
+room-left = 더는 여기에 참여하지 않습니다.
+contact-blocked = 차단됨. 해제: { $block }
+contact-held-off = { $verify } 단어 비교: { $why }
+typing = { $names } 입력 중…
+more-below = 아래에 더 있음
+keys = { $help } 도움말  { $palette } 명령  { $search } 찾기  { $focus } 다음 칸
+message-keys = { $reply } 답장  { $edit } 수정  { $react } 반응  { $delete } 삭제  { $close } 뒤로  { $details } 자세히
+list-keys = { $open } 열기
+code-waits = 코드를 만든 사람을 기다리는 중
+too-small = 창을 키우세요.

@@ -1,0 +1,31 @@
+# 처음 시작할 때 말하고 묻는 것.
+
+welcome-title = Tidings에 오신 것을 환영합니다
+welcome-about = 메시지는 내 기기에서 친구의 기기로 갑니다. 서버도 계정도 없습니다.
+welcome-place = 프로필은 { $place }에 보관됩니다.
+welcome-plain = 화면 낭독기를 쓴다면 `tidings --plain`이 더 편합니다.
+welcome-name = 친구에게 보일 이름:
+welcome-no-name = 이름은 한 줄에 1자에서 64자까지입니다.
+welcome-passphrase-title = 암호 문구
+welcome-passphrase-about = 암호 문구는 이 디스크에 저장된 것을 잠급니다. Tidings를 시작할 때마다 입력합니다. 비워 두면 잠그지 않습니다. 그러면 내 파일을 읽을 수 있는 사람은 내 메시지도 읽을 수 있습니다.
+welcome-passphrase = 암호 문구 (화면에 보이지 않음):
+welcome-again = 한 번 더:
+welcome-other-passphrase = 두 암호 문구가 다릅니다. 다시 두 번 입력하세요.
+welcome-no-passphrase = 암호 문구로 쓸 수 없습니다. 너무 길거나 키로 입력할 수 없습니다.
+welcome-without = 암호 문구가 없으면 이 기기를 손에 넣은 사람이 모든 것을 읽을 수 있습니다. 그래도 없이 계속하려면 { $accept } 키를 한 번 더 누르세요.
+welcome-keys = { $accept } 계속    { $close } 나가기
+welcome-making = 키를 만드는 중…
+welcome-leaving = 만들고 있는 키가 끝나는 대로 나갑니다…
+welcome-words = 복구 단어
+welcome-words-advice = 이 단어 24개를 종이에 적어 두세요. 기기를 잃으면 나를 되찾는 데 쓸 것이며, 아직 받는 명령은 없습니다. 다시 보여 줄 수 없고, 가진 사람은 나인 척할 수 있습니다.
+welcome-words-more = { $down } 나머지 보기
+welcome-words-written = { $accept } 종이에 다 적었을 때
+welcome-leave-again = Ctrl-C를 한 번 더 누르면 나갑니다.
+welcome-leave-words = 나가면 단어들은 영영 사라집니다. Ctrl-C를 한 번 더 누르면 나갑니다.
+welcome-proof-about = 지금은 단어를 보여 주지 않습니다. 시작한 뒤에는 다시 볼 수 없습니다.
+welcome-proof = 종이에 적은 { $number }번 단어:
+welcome-other-word = { $number }번 단어가 아닙니다.
+welcome-proof-keys = { $accept } 계속    { $close } 단어 다시 보기
+welcome-begin = 무엇부터 할까요?
+welcome-look-around = 먼저 둘러보기
+welcome-begin-keys = { $accept } 시작    { $close } 단어 다시 보기
