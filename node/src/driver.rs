@@ -15,7 +15,7 @@
 
 mod failing;
 mod link;
-mod meeting;
+mod meetings;
 mod perform;
 mod requests;
 
@@ -40,7 +40,7 @@ use crate::meters::Meters;
 use crate::net::{Link, Net, NetEvent, Protocol};
 use crate::signals::Signals;
 use crate::storage::{Storage, StorageError};
-use meeting::Meetings;
+use meetings::Meetings;
 use requests::Requests;
 
 /// Orders that wait for the driver at most; who gives one more waits.

@@ -104,6 +104,74 @@ impl ByPath {
     }
 }
 
+/// What the table of who is where is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Query {
+    /// To keep where this node is, for a contact.
+    Provide,
+    /// Where a lost contact is.
+    Seek,
+    /// Who is in it.
+    Refresh,
+}
+
+/// By what the table is asked.
+#[derive(Debug, Default)]
+pub(crate) struct ByQuery {
+    provide: Counter,
+    seek: Counter,
+    refresh: Counter,
+}
+
+impl ByQuery {
+    /// Those of one kind.
+    pub(crate) const fn of(&self, query: Query) -> &Counter {
+        match query {
+            Query::Provide => &self.provide,
+            Query::Seek => &self.seek,
+            Query::Refresh => &self.refresh,
+        }
+    }
+}
+
+/// What the router in between does when it is asked for a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Granting {
+    /// It lets others in there.
+    Granted,
+    /// It says that it does not.
+    Refused,
+    /// It would, for too short a time.
+    Short,
+    /// It would, and is itself inside another network.
+    Inside,
+    /// It says nothing.
+    Silent,
+}
+
+/// By what the router did.
+#[derive(Debug, Default)]
+pub(crate) struct ByGranting {
+    granted: Counter,
+    refused: Counter,
+    short: Counter,
+    inside: Counter,
+    silent: Counter,
+}
+
+impl ByGranting {
+    /// Those of one kind.
+    pub(crate) const fn of(&self, granting: Granting) -> &Counter {
+        match granting {
+            Granting::Granted => &self.granted,
+            Granting::Refused => &self.refused,
+            Granting::Short => &self.short,
+            Granting::Inside => &self.inside,
+            Granting::Silent => &self.silent,
+        }
+    }
+}
+
 /// All that is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
@@ -125,6 +193,19 @@ pub(crate) struct Counts {
     pub(crate) circuits: Level,
     /// Places and circuits that were not given.
     pub(crate) relay_refusals: Counter,
+    /// What the table of who is where was asked, and what of it came to nothing.
+    pub(crate) queries: ByQuery,
+    pub(crate) queries_failed: ByQuery,
+    /// How often the table said where somebody lost is.
+    pub(crate) found: Counter,
+    /// What others asked of this node's part of the table.
+    pub(crate) requests_answered: Counter,
+    pub(crate) requests_refused: Counter,
+    pub(crate) beacons_sent: Counter,
+    pub(crate) beacons_unsent: Counter,
+    pub(crate) beacons_heard: Counter,
+    /// Ports that the router in between was asked for.
+    pub(crate) ports_asked: ByGranting,
     pub(crate) commits: Durations,
     pub(crate) commits_failed: Counter,
     pub(crate) changes: Counter,
@@ -223,6 +304,53 @@ impl Meters {
             Lending::CircuitOver => counts.circuits.fall(),
             Lending::Refused => counts.relay_refusals.add(1),
         });
+    }
+
+    /// The table of who is where is asked.
+    pub(crate) fn queried(&self, query: Query) {
+        self.note(|counts| counts.queries.of(query).add(1));
+    }
+
+    /// What it was asked came to nothing.
+    pub(crate) fn query_failed(&self, query: Query) {
+        self.note(|counts| counts.queries_failed.of(query).add(1));
+    }
+
+    /// The table said where somebody lost is.
+    pub(crate) fn found(&self) {
+        self.note(|counts| counts.found.add(1));
+    }
+
+    /// Somebody asked something of this node's part of the table.
+    pub(crate) fn requested(&self, is_answered: bool) {
+        self.note(|counts| {
+            if is_answered {
+                counts.requests_answered.add(1);
+            } else {
+                counts.requests_refused.add(1);
+            }
+        });
+    }
+
+    /// A beacon was sent on one interface, or could not be.
+    pub(crate) fn beacon_sent(&self, is_sent: bool) {
+        self.note(|counts| {
+            if is_sent {
+                counts.beacons_sent.add(1);
+            } else {
+                counts.beacons_unsent.add(1);
+            }
+        });
+    }
+
+    /// A beacon of somebody else came.
+    pub(crate) fn beacon_heard(&self) {
+        self.note(|counts| counts.beacons_heard.add(1));
+    }
+
+    /// The router in between was asked for a port.
+    pub(crate) fn port_asked(&self, granting: Granting) {
+        self.note(|counts| counts.ports_asked.of(granting).add(1));
     }
 
     /// When something begins whose time is to be counted, if it is.

@@ -1,7 +1,7 @@
 //! A reading: all that is measured of a node at one moment, and how it is written down as OpenMetrics.
 //!
 //! Invariants
-//! - Labels are words of ours: paths, tiers, states and kinds of queues. What others wrote or are called is in none.
+//! - Labels are words of ours: paths, tiers, states, outcomes and kinds of queues. What others wrote or are called is in none.
 //! - A name that is there stays, with its meaning: people's dashboards go by it.
 
 use std::collections::BTreeMap;
@@ -16,8 +16,8 @@ use tidings_protocol::carry::{Quotas, Tier};
 use tidings_protocol::engine::{CarryReport, Fill};
 
 use crate::api::PeerCounts;
-use crate::meters::{ByPath, Counts, Durations, Meters};
-use crate::net::{Path, Reachability};
+use crate::meters::{ByPath, ByQuery, Counts, Durations, Granting, Meters, Query};
+use crate::net::{Path, Reachability, Router, Table};
 
 /// What every name begins with.
 const PREFIX: &str = "tidings";
@@ -25,6 +25,20 @@ const PATHS: [(&str, Path); 3] = [
     ("lan", Path::Lan),
     ("direct", Path::Direct),
     ("relayed", Path::Relayed),
+];
+/// What [`router_label`] gives.
+const ROUTERS: [&str; 4] = ["unasked", "maps", "inside", "maps_nothing"];
+const QUERIES: [(&str, Query); 3] = [
+    ("provide", Query::Provide),
+    ("seek", Query::Seek),
+    ("refresh", Query::Refresh),
+];
+const GRANTINGS: [(&str, Granting); 5] = [
+    ("granted", Granting::Granted),
+    ("refused", Granting::Refused),
+    ("too_short", Granting::Short),
+    ("inside", Granting::Inside),
+    ("silent", Granting::Silent),
 ];
 
 /// Own messages that somebody has not acknowledged.
@@ -48,6 +62,10 @@ pub(crate) struct Reading {
     /// At how many addresses it listens.
     pub(crate) listening: usize,
     pub(crate) reachability: Reachability,
+    /// What is known of the table of who is where, if it has to do with one.
+    pub(crate) table: Option<Table>,
+    /// How many devices announce themselves on the local network.
+    pub(crate) announced: usize,
     pub(crate) outbox: Outbox,
     pub(crate) carrying: CarryReport,
     /// How full the engine's queues are.
@@ -83,12 +101,15 @@ impl Collector for Reading {
         let sheet = &mut Sheet(&mut encoder);
         self.node(sheet)?;
         self.network(sheet)?;
+        self.reach(sheet)?;
         self.messages(sheet)?;
         self.queues(sheet)?;
         self.counted.counts().map_or(Ok(()), |counts| {
             steps(sheet, counts)?;
             connecting(sheet, counts)?;
-            lending(sheet, counts)
+            lending(sheet, counts)?;
+            table(sheet, counts)?;
+            near(sheet, counts)
         })
     }
 }
@@ -136,6 +157,14 @@ impl Reading {
         sheet.levels("sessions", help, "path", &sessions)?;
         let help = "Addresses that it listens on.";
         sheet.level("listen_addresses", help, number(self.listening))?;
+        let help = "Devices that announce themselves on the local network.";
+        sheet.level("devices_announced", help, number(self.announced))?;
+        let neighbours = number(self.carrying.neighbours.len());
+        let help = "Neighbours with whom it compares what each carries.";
+        sheet.level("neighbours", help, neighbours)
+    }
+
+    fn reach(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
         let public = number(self.reachability.public.len());
         let help = "Addresses where somebody of another network got in.";
         sheet.level("public_addresses", help, public)?;
@@ -147,9 +176,17 @@ impl Reading {
         let held = number(self.reachability.relays.len());
         let help = "Relays at which it has a place.";
         sheet.level("relay_places_held", help, held)?;
-        let neighbours = number(self.carrying.neighbours.len());
-        let help = "Neighbours with whom it compares what each carries.";
-        sheet.level("neighbours", help, neighbours)
+        let known = router_label(self.reachability.router);
+        let routers = ROUTERS.map(|label| (label, u64::from(label == known)));
+        let help = "Whether the router in between lets others in at ports of ours, as it says.";
+        sheet.levels("router", help, "state", &routers)?;
+        let Some(table) = &self.table else {
+            return Ok(());
+        };
+        let help = "Nodes that keep the table of who is where, as far as it knows them.";
+        sheet.level("table_nodes", help, number(table.nodes))?;
+        let help = "Whether it keeps a part of that table for others.";
+        sheet.level("table_serving", help, u64::from(table.serves))
     }
 
     fn messages(&self, sheet: &mut Sheet<'_, '_>) -> fmt::Result {
@@ -275,6 +312,38 @@ fn lending(sheet: &mut Sheet<'_, '_>, counts: &Counts) -> fmt::Result {
     sheet.total("relay_refusals", help, counts.relay_refusals.total())
 }
 
+fn table(sheet: &mut Sheet<'_, '_>, counts: &Counts) -> fmt::Result {
+    let by_kind = |asked: &ByQuery| QUERIES.map(|(label, query)| (label, asked.of(query).total()));
+    let queries = by_kind(&counts.queries);
+    let help = "What the table of who is where was asked.";
+    sheet.totals("table_queries", help, None, "kind", &queries)?;
+    let failed = by_kind(&counts.queries_failed);
+    let help = "What of that came to nothing.";
+    sheet.totals("table_queries_failed", help, None, "kind", &failed)?;
+    let help = "How often the table said where somebody lost is.";
+    sheet.total("table_found", help, counts.found.total())?;
+    let requests = [
+        ("answered", counts.requests_answered.total()),
+        ("refused", counts.requests_refused.total()),
+    ];
+    let help = "What others asked of this node's part of the table.";
+    sheet.totals("table_requests", help, None, "outcome", &requests)
+}
+
+fn near(sheet: &mut Sheet<'_, '_>, counts: &Counts) -> fmt::Result {
+    let sent = [
+        ("sent", counts.beacons_sent.total()),
+        ("failed", counts.beacons_unsent.total()),
+    ];
+    let help = "Beacons that were due, one on each interface.";
+    sheet.totals("beacons", help, None, "outcome", &sent)?;
+    let help = "Beacons of others that came.";
+    sheet.total("beacons_heard", help, counts.beacons_heard.total())?;
+    let asked = GRANTINGS.map(|(label, granting)| (label, counts.ports_asked.of(granting).total()));
+    let help = "Ports that the router in between was asked for, by what it did.";
+    sheet.totals("port_mappings", help, None, "outcome", &asked)
+}
+
 /// What is written on.
 struct Sheet<'s, 'e>(&'s mut DescriptorEncoder<'e>);
 
@@ -366,6 +435,15 @@ impl Sheet<'_, '_> {
         let buckets: Vec<(f64, u64)> = buckets.collect();
         let count = taken.iter().map(|(_, count)| count).sum();
         metric.encode_histogram::<NoLabelSet>(sum.as_secs_f64(), count, &buckets, None)
+    }
+}
+
+const fn router_label(router: Router) -> &'static str {
+    match router {
+        Router::Unasked => "unasked",
+        Router::Maps => "maps",
+        Router::Inside(_) => "inside",
+        Router::MapsNothing => "maps_nothing",
     }
 }
 

@@ -29,6 +29,7 @@ use super::punch::Punch;
 use super::rendezvous::Rendezvous;
 use super::scope::{Networks, Scope};
 use super::streams::{CONNECTIONS_PER_PEER_MAX, Streams};
+use crate::meters::Meters;
 
 /// Inbound connections.
 const ESTABLISHED_IN_MAX: u32 = 256;
@@ -100,6 +101,7 @@ impl Behaviour {
         rendezvous: Option<Rendezvous>,
         circuits: relay::client::Behaviour,
         kept: Kept,
+        meters: &Meters,
     ) -> Self {
         let own = key.public().to_peer_id();
         let mut relay = relay::Behaviour::new(own, relay_config(kept));
@@ -127,7 +129,7 @@ impl Behaviour {
             streams: Streams::default(),
             ping: ping::Behaviour::new(ping),
             identify: identify::Behaviour::new(identify),
-            discovery: Discovery::new(own, choice),
+            discovery: Discovery::new(own, choice, meters.clone()),
             relay,
             circuits,
             punch: Punch::new(own),
@@ -281,6 +283,7 @@ mod tests {
                 None,
                 circuits,
                 is_kept,
+                &Meters::default(),
             );
             for number in 1..=max {
                 assert!(is_let_in(&mut behaviour, number, inbound), "{number}");

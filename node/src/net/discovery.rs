@@ -8,7 +8,7 @@
 //! ```
 //!
 //! What cannot be started, or is flooded, is tried again after a pause, each for itself. What is heard goes to the
-//! table of who was seen where.
+//! [`Sightings`].
 //!
 //! Invariants
 //! - Who is hidden sends nothing here.
@@ -18,7 +18,7 @@ mod beacon;
 mod ear;
 mod intake;
 mod mdns;
-mod table;
+mod sightings;
 
 use std::fmt;
 use std::io;
@@ -40,9 +40,10 @@ use tokio::time::{Sleep, sleep};
 use self::beacon::Beacon;
 use self::ear::Ear;
 use self::mdns::Mdns;
-pub(super) use self::table::Discovered;
-pub(crate) use self::table::Heard;
+pub(crate) use self::sightings::Heard;
+pub(super) use self::sightings::Sightings;
 use super::address;
+use crate::meters::Meters;
 
 /// Pause after a flood, or where something cannot be started.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -62,6 +63,7 @@ struct Setting {
     own: PeerId,
     choice: Choice,
     listening: Vec<(ListenerId, Multiaddr)>,
+    meters: Meters,
 }
 
 /// A way to see others, and perhaps to be seen.
@@ -149,11 +151,12 @@ pub(super) struct Discovery {
 
 impl Discovery {
     /// Starts what `own` sees others by, and is seen by.
-    pub(super) fn new(own: PeerId, choice: Choice) -> Self {
+    pub(super) fn new(own: PeerId, choice: Choice, meters: Meters) -> Self {
         let setting = Setting {
             own,
             choice,
             listening: Vec::new(),
+            meters,
         };
         Self {
             mdns: State::new(choice == Choice::On, &setting),

@@ -30,8 +30,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use self::gateway::Route;
-use self::schedule::{Grant, Schedule, Want};
+use self::schedule::{Failure, Grant, Schedule, Want};
 use super::address;
+use crate::meters::{Granting, Meters};
 
 /// How often is looked whether there is another gateway.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
@@ -100,11 +101,15 @@ pub(super) struct Mapping {
 
 impl Mapping {
     /// Starts it; `seed` spreads the requests of different devices.
-    pub(super) fn start(seed: u64) -> Self {
-        Self::start_with(seed, gateway::routes)
+    pub(super) fn start(seed: u64, meters: Meters) -> Self {
+        Self::start_with(seed, meters, gateway::routes)
     }
 
-    fn start_with(seed: u64, routes: impl FnMut() -> Vec<Route> + Send + 'static) -> Self {
+    fn start_with(
+        seed: u64,
+        meters: Meters,
+        routes: impl FnMut() -> Vec<Route> + Send + 'static,
+    ) -> Self {
         let (listening, listened) = watch::channel(Vec::new());
         let (teller, mapped) = watch::channel(Mapped::default());
         let asker = Asker {
@@ -112,6 +117,7 @@ impl Mapping {
             listening: listened,
             mapped: teller,
             schedule: Schedule::new(seed),
+            meters,
             started: Instant::now(),
         };
         Self {
@@ -167,6 +173,7 @@ struct Asker<R> {
     listening: watch::Receiver<Vec<Multiaddr>>,
     mapped: watch::Sender<Mapped>,
     schedule: Schedule,
+    meters: Meters,
     started: Instant,
 }
 
@@ -215,6 +222,7 @@ impl<R: FnMut() -> Vec<Route>> Asker<R> {
         while let Some((want, before)) = self.schedule.due(self.now()) {
             if self.listening.has_changed().is_ok_and(|changed| !changed) {
                 let answer = ask::ask(want, before, nonce()).await;
+                self.meters.port_asked(granting(&answer));
                 // Whoever knows the nonce can take the port away.
                 let granted = answer.map(|grant| grant.external);
                 tracing::debug!(?want, ?granted, "asked the gateway for a port");
@@ -268,6 +276,17 @@ fn addresses(granted: impl Iterator<Item = (Want, Grant)>) -> Vec<Multiaddr> {
         }
     });
     addresses.collect()
+}
+
+/// What the gateway did, as it is counted.
+const fn granting(answer: &Result<Grant, Failure>) -> Granting {
+    match answer {
+        Ok(_) => Granting::Granted,
+        Err(Failure::Refused { .. }) => Granting::Refused,
+        Err(Failure::Short(_)) => Granting::Short,
+        Err(Failure::Inside(_)) => Granting::Inside,
+        Err(Failure::Silent) => Granting::Silent,
+    }
 }
 
 /// Another one each time.

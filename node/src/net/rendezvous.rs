@@ -47,6 +47,7 @@ pub(super) use self::schedule::{Ask, Schedule};
 pub(super) use self::screen::{Screen, named};
 use super::address;
 use super::crowd::Block;
+use crate::meters::Meters;
 
 /// What nodes of the table speak.
 pub(super) const PROTOCOL: StreamProtocol = StreamProtocol::new("/tidings/kad/1");
@@ -117,6 +118,7 @@ pub(super) struct Rendezvous {
     allowance: Allowance,
     /// Who came into the table while it was small.
     entries: Allowance,
+    meters: Meters,
     actions: VecDeque<ToSwarm<Event, ToHandler>>,
 }
 
@@ -128,7 +130,12 @@ impl std::fmt::Debug for Rendezvous {
 
 impl Rendezvous {
     /// A table in which are those that a person named, and those that were met before: multiaddrs that end in a name.
-    pub(super) fn new(own: PeerId, screen: Screen, named: &[String], known: &[String]) -> Self {
+    pub(super) fn new(
+        own: PeerId,
+        screen: Screen,
+        (named, known): (&[String], &[String]),
+        meters: Meters,
+    ) -> Self {
         let now = Instant::now();
         let mut config = kad::Config::new(PROTOCOL);
         config
@@ -162,6 +169,7 @@ impl Rendezvous {
             good: VecDeque::new(),
             allowance: Allowance::new(allowance::REQUESTS, now),
             entries: Allowance::new(allowance::ENTERED, now),
+            meters,
             actions: VecDeque::new(),
         };
         let named = named.iter().filter_map(|text| screen::named(text));

@@ -74,8 +74,8 @@ impl Scope {
         self.subnets = subnets;
     }
 
-    /// Whether `address` is one that all could use, and in a network that we are in.
-    pub(super) fn is_at_home(&self, address: &Multiaddr) -> bool {
+    /// Whether all could use `address`, and it is in a home network.
+    pub(super) fn is_global_in_home_network(&self, address: &Multiaddr) -> bool {
         let ip = address::ip(address).filter(|ip| address::is_global(*ip));
         ip.is_some_and(|ip| self.is_in_ours(ip))
     }

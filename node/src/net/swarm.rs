@@ -15,8 +15,8 @@ mod dialling;
 mod events;
 mod homes;
 mod listening;
-mod meeting;
 mod reaching;
+mod table;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io;
@@ -40,7 +40,7 @@ use super::behaviour::Behaviour;
 use super::connect::{ConnectReply, Connects};
 use super::crowd::Block;
 use super::dial::{Change, DialPolicy};
-use super::discovery::{Discovered, Heard};
+use super::discovery::{Heard, Sightings};
 use super::mapping::{Mapped, Mapping, Router};
 use super::reach::Reach;
 use super::relays::Relays;
@@ -152,7 +152,7 @@ pub(super) struct Task {
     /// Dials that the policy asked for.
     dials: HashMap<ConnectionId, TransportId>,
     connects: Connects,
-    discovered: Discovered,
+    sightings: Sightings,
     /// The networks in which we are.
     homes: BTreeSet<Block>,
     wake: Wake,
@@ -200,11 +200,12 @@ impl Task {
         let rendezvous = config.table.as_ref().map(|table| {
             let own = key.public().to_peer_id();
             let screen = Screen::new(is_of_this_machine, config.networks);
-            Rendezvous::new(own, screen, &table.named, &table.known)
+            let nodes = (table.named.as_slice(), table.known.as_slice());
+            Rendezvous::new(own, screen, nodes, config.meters.clone())
         });
         let (favoured, kept) = watch::channel(HashSet::new());
         let near = (config.discovery, config.networks);
-        let behaviour = Behaviour::new(key, near, rendezvous, circuits, kept);
+        let behaviour = Behaviour::new(key, near, rendezvous, circuits, kept, &config.meters);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)
             .with_max_negotiating_inbound_streams(NEGOTIATING_IN_MAX)
@@ -225,11 +226,13 @@ impl Task {
             policy: DialPolicy::new(own, config.mesh, seed),
             dials: HashMap::new(),
             connects: Connects::default(),
-            discovered: Discovered::default(),
+            sightings: Sightings::default(),
             homes: BTreeSet::new(),
             wake: Wake::default(),
             reach: Reach::new(address::all(&config.reached)),
-            mapping: config.port_mapping.then(|| Mapping::start(seed)),
+            mapping: config
+                .port_mapping
+                .then(|| Mapping::start(seed, config.meters.clone())),
             router: Router::default(),
             public: Vec::new(),
             favoured,
@@ -259,17 +262,17 @@ impl Task {
             self.ask_relays();
             self.ask_table();
             self.note_dialled();
-            let wake = [
+            let next_at = [
                 Some(self.wake.next_at()),
                 self.absent.next_at(),
                 self.relays.next_at(),
                 self.policy.next_at(),
                 self.connects.next_at(),
-                self.discovered.next_at(),
+                self.sightings.next_at(),
                 self.table_next_at(),
             ];
-            let wake = wake.into_iter().flatten().min();
-            let wake = wake.map(|at| self.started + at);
+            let next_at = next_at.into_iter().flatten().min();
+            let next_at = next_at.map(|at| self.started + at);
             tokio::select! {
                 command = self.channels.commands.recv() => match command {
                     Some(Command::Shutdown) | None => break,
@@ -287,7 +290,7 @@ impl Task {
                     self.on_swarm_event(event);
                 }
                 mapped = mapped_by(&mut self.mapping) => self.mapped(mapped),
-                () = sleep_until_some(wake) => {}
+                () = sleep_until_some(next_at) => {}
             }
         }
         self.stop().await;
@@ -377,8 +380,8 @@ impl Task {
             let _ = reply.send(Ok(*peer));
             return;
         }
-        for peer in self.discovered.peers().filter(|peer| wanted.is(*peer)) {
-            addresses.extend(self.discovered.addresses(peer).cloned());
+        for peer in self.sightings.peers().filter(|peer| wanted.is(*peer)) {
+            addresses.extend(self.sightings.addresses(peer).cloned());
         }
         let discovering = self.swarm.behaviour().discovery.is_on();
         self.connects
@@ -415,7 +418,7 @@ impl Task {
     fn place(&mut self, peer: TransportId) {
         if let Some(id) = address::peer_id(peer).filter(|_| self.policy.keeps(peer)) {
             let mut addresses = self.policy.addresses(peer).to_vec();
-            addresses.extend(self.discovered.addresses(peer).cloned());
+            addresses.extend(self.sightings.addresses(peer).cloned());
             self.swarm.behaviour_mut().crowd.told(id, &addresses);
         }
     }
@@ -435,8 +438,8 @@ async fn mapped_by(mapping: &mut Option<Mapping>) -> Mapped {
     }
 }
 
-async fn sleep_until_some(wake: Option<Instant>) {
-    match wake {
+async fn sleep_until_some(at: Option<Instant>) {
+    match at {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
     }

@@ -8,7 +8,7 @@
 //!
 //! Invariants
 //! - A clock that is set forward looks like sleep, so what follows may do no harm but some dials; it follows at most
-//!   once in [`STIR_INTERVAL`], whatever the clock does and however networks come and go.
+//!   once in [`WAKE_INTERVAL`], whatever the clock does and however networks come and go.
 //! - What happened within that time is not forgotten.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// So short a sleep no connection notices; so much a clock is set in passing.
 const SLEEP_MIN: Duration = Duration::from_secs(10);
 /// Shortest time between two times that connections are seen to.
-const STIR_INTERVAL: Duration = Duration::from_secs(10);
+const WAKE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why connections are to be seen to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ pub(super) struct Wake {
     seen: Option<(Duration, Duration)>,
     /// The weightiest of what happened since connections were seen to.
     wanted: Option<Cause>,
-    stirred_at: Option<Duration>,
+    woke_at: Option<Duration>,
 }
 
 impl Wake {
@@ -69,7 +69,7 @@ impl Wake {
             return None;
         }
         let cause = self.wanted.take()?;
-        self.stirred_at = Some(now);
+        self.woke_at = Some(now);
         Some(cause)
     }
 
@@ -86,7 +86,7 @@ impl Wake {
     }
 
     fn earliest(&self) -> Duration {
-        let earliest = self.stirred_at.map(|at| at + STIR_INTERVAL);
+        let earliest = self.woke_at.map(|at| at + WAKE_INTERVAL);
         earliest.unwrap_or_default()
     }
 }
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(wake.due(seconds(1)), Some(Cause::Moved));
         wake.look(seconds(2), DAY + seconds(4_000));
         wake.moved();
-        let later = seconds(1) + STIR_INTERVAL;
+        let later = seconds(1) + WAKE_INTERVAL;
         assert_eq!(wake.due(later - MOMENT), None);
         wake.look(
             later - MOMENT,
@@ -172,7 +172,7 @@ mod tests {
         );
         assert_eq!(wake.next_at(), later);
         assert_eq!(wake.due(later), Some(Cause::Slept), "the weightier");
-        assert_eq!(wake.due(later + STIR_INTERVAL), None);
+        assert_eq!(wake.due(later + WAKE_INTERVAL), None);
     }
 
     #[test]
@@ -205,11 +205,11 @@ mod tests {
                     wake.moved();
                 }
                 if wake.due(now).is_some() {
-                    prop_assert!(told.is_none_or(|told| now >= told + STIR_INTERVAL));
+                    prop_assert!(told.is_none_or(|told| now >= told + WAKE_INTERVAL));
                     told = Some(now);
                 }
                 prop_assert!(wake.next_at() > now);
-                prop_assert!(wake.next_at() <= now + LOOK_INTERVAL.max(STIR_INTERVAL));
+                prop_assert!(wake.next_at() <= now + LOOK_INTERVAL.max(WAKE_INTERVAL));
             }
         }
     }

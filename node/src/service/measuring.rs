@@ -33,6 +33,7 @@ impl Service {
             let connection = all.find(|connection| connection.peer == peer);
             connection.map(|connection| connection.path)
         });
+        let net = self.shared.net.as_ref();
         Some(Reading {
             mode: self.shared.mode.as_str(),
             is_mailbox: self.shared.is_mailbox,
@@ -40,12 +41,10 @@ impl Service {
             counted: self.shared.meters.clone(),
             connections: connections.iter().map(|one| one.path).collect(),
             sessions,
-            listening: self
-                .shared
-                .net
-                .as_ref()
-                .map_or(0, |net: &Net| net.listening().len()),
+            listening: net.map_or(0, |net| net.listening().len()),
             reachability: self.reachability(),
+            table: net.and_then(Net::table),
+            announced: net.map_or(0, |net| net.heard().peers),
             outbox: Outbox {
                 queued: messages.queued,
                 carried: messages.carried,

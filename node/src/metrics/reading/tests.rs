@@ -14,6 +14,16 @@ fn made() -> Reading {
     counted.dialled();
     counted.connected(Path::Direct, true);
     counted.committed(None, 7, true);
+    counted.queried(Query::Seek);
+    counted.query_failed(Query::Seek);
+    counted.queried(Query::Provide);
+    counted.found();
+    counted.requested(true);
+    counted.requested(false);
+    counted.beacon_sent(true);
+    counted.beacon_sent(false);
+    counted.beacon_heard();
+    counted.port_asked(Granting::Inside);
     let used = Used {
         envelopes: 3,
         bytes: 4_096,
@@ -32,8 +42,16 @@ fn made() -> Reading {
         listening: 4,
         reachability: Reachability {
             public: vec!["/ip4/45.0.0.1/tcp/1".to_owned()],
+            router: Router::Inside([192, 168, 7, 1].into()),
             ..Reachability::default()
         },
+        table: Some(Table {
+            nodes: 12,
+            serves: true,
+            own: vec!["/ip4/45.0.0.1/tcp/1/p2p/canary".to_owned()],
+            ..Table::default()
+        }),
+        announced: 3,
         outbox: Outbox {
             queued: 5,
             carried: 2,
@@ -90,6 +108,23 @@ fn what_is_measured_is_written_down() {
         "tidings_dials_total 1",
         "tidings_connections_out_total{path=\"direct\"} 1",
         "tidings_relay_places_lent 0",
+        "tidings_devices_announced 3",
+        "tidings_router{state=\"inside\"} 1",
+        "tidings_router{state=\"maps\"} 0",
+        "tidings_table_nodes 12",
+        "tidings_table_serving 1",
+        "tidings_table_queries_total{kind=\"seek\"} 1",
+        "tidings_table_queries_total{kind=\"refresh\"} 0",
+        "tidings_table_queries_failed_total{kind=\"seek\"} 1",
+        "tidings_table_queries_failed_total{kind=\"provide\"} 0",
+        "tidings_table_found_total 1",
+        "tidings_table_requests_total{outcome=\"answered\"} 1",
+        "tidings_table_requests_total{outcome=\"refused\"} 1",
+        "tidings_beacons_total{outcome=\"sent\"} 1",
+        "tidings_beacons_total{outcome=\"failed\"} 1",
+        "tidings_beacons_heard_total 1",
+        "tidings_port_mappings_total{outcome=\"inside\"} 1",
+        "tidings_port_mappings_total{outcome=\"granted\"} 0",
     ] {
         assert!(written.lines().any(|one| one == line), "{line}\n{written}");
     }
@@ -148,7 +183,9 @@ fn what_the_document_lists_is_what_is_written() {
 #[test]
 fn no_address_that_is_known_is_written_down() {
     let written = made().write().unwrap();
-    assert!(!written.contains("45.0.0.1"), "{written}");
+    for known in ["45.0.0.1", "192.168.7.1", "canary"] {
+        assert!(!written.contains(known), "{known}\n{written}");
+    }
 }
 
 #[test]
@@ -157,11 +194,12 @@ fn a_node_that_counts_nothing_and_carries_nothing_says_what_it_knows() {
         counted: Meters::default(),
         carrying: CarryReport::default(),
         memory_bytes: None,
+        table: None,
         ..made()
     };
     let written = reading.write().unwrap();
     assert!(written.contains("tidings_links 6\n"));
-    for none in ["dials", "resident_memory", "carried_most"] {
+    for none in ["dials", "resident_memory", "carried_most", "table_"] {
         assert!(!written.contains(none), "{none}");
     }
 }

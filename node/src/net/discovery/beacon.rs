@@ -29,6 +29,7 @@ use self::message::{MESSAGE_BYTES, Message};
 use self::rhythm::Rhythm;
 use super::intake::Intake;
 use super::{Choice, Seen, Setting, Source};
+use crate::meters::Meters;
 use crate::net::{address, interfaces};
 
 /// Who wants to hear beacons is in this group: a transient one (RFC 4291, section 2.7) of a link, its number from the
@@ -69,6 +70,7 @@ pub(super) struct Beacon {
     timer: Pin<Box<Sleep>>,
     /// At most one for each interface.
     outgoing: VecDeque<Outgoing>,
+    meters: Meters,
 }
 
 impl Beacon {
@@ -167,6 +169,7 @@ impl Beacon {
                 // An address that has only come is not ready at once.
                 tracing::debug!(%error, index, "cannot send a beacon on an interface");
             }
+            self.meters.beacon_sent(sent.is_ok());
             self.rhythm.sent(index, asks, sent.is_ok(), Instant::now());
             self.outgoing.pop_front();
         }
@@ -212,6 +215,7 @@ impl Source for Beacon {
             look_at: now,
             timer: Box::pin(sleep_until(now)),
             outgoing: VecDeque::new(),
+            meters: setting.meters.clone(),
         };
         beacon.moved(setting);
         Ok(beacon)
@@ -227,6 +231,7 @@ impl Source for Beacon {
             if message.peer == self.own || !self.links.contains_key(&index) {
                 continue;
             }
+            self.meters.beacon_heard();
             self.rhythm.heard(index, message.asks, Instant::now());
             if let Some(seen) = seen_at(sender, message) {
                 return Poll::Ready(Ok(vec![seen]));

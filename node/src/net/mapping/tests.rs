@@ -29,9 +29,40 @@ impl Routes {
     }
 
     fn start(&self) -> Mapping {
-        let routes = self.clone();
-        Mapping::start_with(7, move || routes.0.lock().unwrap().clone())
+        self.start_counting(Meters::default())
     }
+
+    fn start_counting(&self, meters: Meters) -> Mapping {
+        let routes = self.clone();
+        Mapping::start_with(7, meters, move || routes.0.lock().unwrap().clone())
+    }
+}
+
+/// How often a gateway did what, of what it did.
+fn counted(meters: &Meters) -> Vec<(Granting, u64)> {
+    let asked = &meters.counts().unwrap().ports_asked;
+    let all = [
+        Granting::Granted,
+        Granting::Refused,
+        Granting::Short,
+        Granting::Inside,
+        Granting::Silent,
+    ];
+    let counted = all.map(|granting| (granting, asked.of(granting).total()));
+    counted
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+#[test]
+fn each_answer_of_a_gateway_is_counted_as_what_it_is() {
+    let refused = Failure::Refused { code: 2 };
+    assert_eq!(granting(&Err(refused)), Granting::Refused);
+    let short = Failure::Short(Duration::from_secs(1));
+    assert_eq!(granting(&Err(short)), Granting::Short);
+    assert_eq!(granting(&Err(Failure::Inside(LOOPBACK))), Granting::Inside);
+    assert_eq!(granting(&Err(Failure::Silent)), Granting::Silent);
 }
 
 async fn mapped(mapping: &mut Mapping, is_it: impl Fn(&Mapped) -> bool) -> Mapped {
@@ -63,9 +94,11 @@ async fn what_a_gateway_grants_is_told_and_given_back_at_the_end() {
     let mut gateway = Gateway::kind().await;
     let routes = Routes::default();
     routes.set(gateway.at);
-    let mut mapping = routes.start();
+    let meters = Meters::running();
+    let mut mapping = routes.start_counting(meters.clone());
     mapping.listen(here());
     let mapped = mapped(&mut mapping, |mapped| mapped.addresses.len() == 2).await;
+    assert_eq!(counted(&meters), [(Granting::Granted, 2)]);
     let expected = ["/ip4/45.0.2.1/udp/4002/quic-v1", "/ip4/45.0.2.1/tcp/4102"];
     assert_eq!(mapped.addresses, own(&expected), "QUIC comes first");
     assert_eq!(mapped.router, Router::Maps);
@@ -98,7 +131,8 @@ async fn of_a_router_inside_another_network_nothing_is_told_but_that() {
     let gateway = Gateway::new(move |request| vec![pcp_grant(request, inside, 3_600)]).await;
     let routes = Routes::default();
     routes.set(gateway.at);
-    let mut mapping = routes.start();
+    let meters = Meters::running();
+    let mut mapping = routes.start_counting(meters.clone());
     mapping.listen(here());
     let mapped = mapped(&mut mapping, |mapped| mapped.router != Router::Unasked).await;
     let expected = Mapped {
@@ -106,6 +140,7 @@ async fn of_a_router_inside_another_network_nothing_is_told_but_that() {
         addresses: Vec::new(),
     };
     assert_eq!(mapped, expected);
+    assert_eq!(counted(&meters), [(Granting::Inside, 2)]);
     mapping.end().finish().await;
 }
 

@@ -106,7 +106,7 @@ impl Screen {
 
     /// Whether we may go where a stranger says: not into the networks that we are in.
     fn is_far(&self, address: &Multiaddr) -> bool {
-        self.scope.admits(address) && !self.scope.is_at_home(address)
+        self.scope.admits(address) && !self.scope.is_global_in_home_network(address)
     }
 }
 

@@ -20,6 +20,12 @@ pub(super) const TARGET_BYTES_MAX: usize = 64;
 impl Rendezvous {
     /// Whether a request over a connection is answered.
     pub(super) fn admits(&mut self, connection: ConnectionId) -> bool {
+        let admits = self.has_allowance(connection);
+        self.meters.requested(admits);
+        admits
+    }
+
+    fn has_allowance(&mut self, connection: ConnectionId) -> bool {
         let remote = self.remotes.get(&connection);
         // Who comes through a relay can come without: we are reached.
         let Some(remote) = remote.filter(|remote| !remote.is_relayed && self.serves) else {

@@ -70,7 +70,12 @@ fn alone() -> Rendezvous {
 
 /// With those whom a person named, and those that were met before.
 fn knowing(named: &[String], known: &[String]) -> Rendezvous {
-    Rendezvous::new(peer(0), Screen::default(), named, known)
+    Rendezvous::new(
+        peer(0),
+        Screen::default(),
+        (named, known),
+        Meters::default(),
+    )
 }
 
 /// How a person names the node `number` at this address.
@@ -271,7 +276,12 @@ fn where_a_person_names_a_node_it_is_not_dialled_if_that_is_of_no_network_that_w
         (Networks::Internet, Err(Refusal::Addresses)),
     ] {
         let screen = Screen::new(false, networks);
-        let table = Rendezvous::new(peer(0), screen, std::slice::from_ref(&own), &[]);
+        let table = Rendezvous::new(
+            peer(0),
+            screen,
+            (std::slice::from_ref(&own), &[]),
+            Meters::default(),
+        );
         assert_eq!(table.may_dial(connection, peer(1), &[]), expected);
     }
 }
@@ -435,6 +445,8 @@ fn what_is_asked_about_is_as_long_as_may_be_and_no_longer() {
 #[test]
 fn strangers_are_answered_while_we_serve_and_so_often_and_not_once_more() {
     let mut table = alone();
+    let meters = Meters::running();
+    table.meters = meters.clone();
     let connection = ConnectionId::new_unchecked(1);
     connect(&mut table, 1, &at(1, 1), false);
     assert!(!table.admits(connection), "we do not serve");
@@ -448,6 +460,10 @@ fn strangers_are_answered_while_we_serve_and_so_often_and_not_once_more() {
     assert!(!table.admits(ConnectionId::new_unchecked(3)), "nobody");
     table.serve(false);
     assert!(!table.admits(ConnectionId::new_unchecked(2)));
+    let counts = meters.counts().unwrap();
+    let answered = u64::try_from(REQUESTS_PER_HOST_MAX).unwrap() + 1;
+    assert_eq!(counts.requests_answered.total(), answered);
+    assert_eq!(counts.requests_refused.total(), 4);
 }
 
 #[test]
@@ -535,7 +551,8 @@ impl Somebody {
     async fn start(number: usize, knows: &[&Self], serves: bool) -> Self {
         let named: Vec<String> = knows.iter().map(|one| one.address.to_string()).collect();
         let screen = Screen::new(true, Networks::All);
-        let mut rendezvous = Rendezvous::new(peer(number), screen, &named, &[]);
+        let mut rendezvous =
+            Rendezvous::new(peer(number), screen, (&named, &[]), Meters::default());
         rendezvous.serve(serves);
         let identify = introduces(&pair(number));
         let parts = Parts {

@@ -46,7 +46,7 @@ impl Task {
             Way::Better => PeerCondition::Always,
         };
         if with_announced {
-            addresses.extend(self.discovered.addresses(peer).cloned());
+            addresses.extend(self.sightings.addresses(peer).cloned());
         }
         match self.dial_known(peer, addresses, condition) {
             Ok(connection) => {

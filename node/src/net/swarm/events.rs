@@ -249,11 +249,11 @@ impl Task {
         let now = self.now();
         let policy = &self.policy;
         let keeps = |peer| policy.keeps(peer);
-        let Some(peer) = self.discovered.learn(peer, address, now, keeps) else {
+        let Some(peer) = self.sightings.learn(peer, address, now, keeps) else {
             return;
         };
         self.policy.handle(Change::Discovered { peer }, now);
-        let addresses: Vec<_> = self.discovered.addresses(peer).cloned().collect();
+        let addresses: Vec<_> = self.sightings.addresses(peer).cloned().collect();
         self.connects.discovered(peer, &addresses);
         self.place(peer);
     }
@@ -261,13 +261,13 @@ impl Task {
     /// Forgets what was not announced again in time.
     pub(super) fn forget_unseen(&mut self) {
         let now = self.now();
-        let unseen = self.discovered.forget_unseen(now);
+        let unseen = self.sightings.forget_unseen(now);
         if !unseen.is_empty() {
             self.tell_heard();
         }
         for peer in unseen {
             self.place(peer);
-            if self.discovered.addresses(peer).next().is_none() {
+            if self.sightings.addresses(peer).next().is_none() {
                 self.policy.handle(Change::Unseen { peer }, now);
             }
         }
@@ -275,7 +275,7 @@ impl Task {
 
     /// Says what was heard of others on the local network.
     fn tell_heard(&self) {
-        let heard = self.discovered.heard(self.started);
+        let heard = self.sightings.heard(self.started);
         self.channels.heard.send_replace(heard);
     }
 

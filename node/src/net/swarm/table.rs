@@ -22,8 +22,9 @@ use tidings_protocol::id::TransportId;
 use tokio::time::Instant;
 
 use super::Task;
+use crate::meters::Query;
 use crate::net::dial::Change;
-use crate::net::rendezvous::Event;
+use crate::net::rendezvous::{Ask, Event};
 use crate::net::{Peer, Table, address, told_addresses};
 
 impl Task {
@@ -47,6 +48,7 @@ impl Task {
             self.schedule.lost(peer, is_lost, now);
         }
         for ask in self.schedule.due(now) {
+            self.meters.queried(query(&ask));
             rendezvous.ask(ask);
         }
     }
@@ -63,7 +65,12 @@ impl Task {
     pub(super) fn table_told(&mut self, event: Event) {
         let now = self.now();
         match event {
-            Event::Over { ask, is_well } => self.schedule.over(ask, is_well, now),
+            Event::Over { ask, is_well } => {
+                if !is_well {
+                    self.meters.query_failed(query(&ask));
+                }
+                self.schedule.over(ask, is_well, now);
+            }
             Event::Table => self.publish_table(),
             Event::Found { peer, addresses } => {
                 let peer = address::transport_id(&peer).filter(|peer| self.policy.keeps(*peer));
@@ -81,6 +88,7 @@ impl Task {
         tracing::debug!(?peer, ?addresses, "found in the table of who is where");
         let change = Change::Found { peer, addresses };
         self.policy.handle(change, self.now());
+        self.meters.found();
         self.found = Some(Instant::now());
         self.publish_table();
     }
@@ -142,5 +150,14 @@ impl Task {
             *known = Some(table);
             changed
         });
+    }
+}
+
+/// What is asked, as it is counted.
+const fn query(ask: &Ask) -> Query {
+    match ask {
+        Ask::Provide { .. } => Query::Provide,
+        Ask::Seek { .. } => Query::Seek,
+        Ask::Refresh => Query::Refresh,
     }
 }

@@ -1,10 +1,10 @@
-//! The table of who was seen where on the LAN.
+//! Sightings: who was seen where on the LAN.
 //!
 //! Anybody on the LAN can announce anything of anybody, so nothing that was heard keeps out what is
 //! heard later: who really is there announces it again and again.
 //!
 //! Invariants
-//! - The table holds at most [`PEERS_DISCOVERED_MAX`] peers, [`ADDRESSES_PER_PEER_MAX`] addresses
+//! - There are at most [`PEERS_DISCOVERED_MAX`] peers, [`ADDRESSES_PER_PEER_MAX`] addresses
 //!   of each, and of them a few of one host. Too much drops what was announced longest ago.
 //! - A peer that nobody keeps takes no kept peer's place.
 //! - What was not announced for [`TIME_TO_LIVE`] by our own clock is forgotten, whatever the
@@ -21,7 +21,7 @@ use super::TIME_TO_LIVE;
 use crate::net::address;
 use crate::net::dial::ADDRESSES_PER_PEER_MAX;
 
-/// Peers in the table.
+/// Peers that are remembered.
 const PEERS_DISCOVERED_MAX: usize = 1_024;
 
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) struct Heard {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(in crate::net) struct Discovered {
+pub(in crate::net) struct Sightings {
     /// Of each peer at least one sight, the latest first.
     peers: BTreeMap<TransportId, Vec<Sight>>,
     /// No sight ends before.
@@ -50,7 +50,7 @@ pub(in crate::net) struct Discovered {
     heard_at: Option<Duration>,
 }
 
-impl Discovered {
+impl Sightings {
     /// Learns that `peer` announced `address`; whom it is, if that is news we can use.
     pub(in crate::net) fn learn(
         &mut self,
@@ -169,76 +169,84 @@ mod tests {
         Duration::from_secs(u64::try_from(seconds).unwrap())
     }
 
-    fn addresses(table: &Discovered, peer: PeerId) -> Vec<Multiaddr> {
-        table.addresses(id(peer)).cloned().collect()
+    fn addresses(sightings: &Sightings, peer: PeerId) -> Vec<Multiaddr> {
+        sightings.addresses(id(peer)).cloned().collect()
     }
 
-    /// A table full of strangers, one a second.
-    fn full() -> Discovered {
-        let mut table = Discovered::default();
+    /// Full of strangers, one a second.
+    fn full() -> Sightings {
+        let mut sightings = Sightings::default();
         for number in 0..PEERS_DISCOVERED_MAX {
-            let news = table.learn(&peer(number), address(1, 1), seconds(number), nobody);
+            let news = sightings.learn(&peer(number), address(1, 1), seconds(number), nobody);
             assert!(news.is_some());
         }
-        assert_eq!(table.peers().count(), PEERS_DISCOVERED_MAX);
-        table
+        assert_eq!(sightings.peers().count(), PEERS_DISCOVERED_MAX);
+        sightings
     }
 
     #[test]
     fn one_peer_too_many_takes_the_place_of_the_one_seen_longest_ago() {
-        let mut table = full();
+        let mut sightings = full();
         let now = seconds(PEERS_DISCOVERED_MAX);
-        assert_eq!(table.learn(&peer(0), address(1, 1), now, nobody), None);
+        assert_eq!(sightings.learn(&peer(0), address(1, 1), now, nobody), None);
         let newest = peer(PEERS_DISCOVERED_MAX);
-        assert!(table.learn(&newest, address(1, 1), now, nobody).is_some());
-        assert_eq!(table.peers().count(), PEERS_DISCOVERED_MAX);
-        assert_eq!(addresses(&table, newest), [address(1, 1)]);
-        assert_eq!(addresses(&table, peer(0)), [address(1, 1)], "seen again");
-        assert_eq!(addresses(&table, peer(1)), []);
+        assert!(
+            sightings
+                .learn(&newest, address(1, 1), now, nobody)
+                .is_some()
+        );
+        assert_eq!(sightings.peers().count(), PEERS_DISCOVERED_MAX);
+        assert_eq!(addresses(&sightings, newest), [address(1, 1)]);
+        assert_eq!(
+            addresses(&sightings, peer(0)),
+            [address(1, 1)],
+            "seen again"
+        );
+        assert_eq!(addresses(&sightings, peer(1)), []);
     }
 
     #[test]
     fn a_kept_peer_is_learnt_and_stays_however_many_strangers_there_are() {
-        let mut table = full();
+        let mut sightings = full();
         let ben = peer(100_000);
         let keeps = |peer| peer == id(ben);
         let now = seconds(PEERS_DISCOVERED_MAX);
         assert_eq!(
-            table.learn(&ben, address(1, 1), now, keeps),
+            sightings.learn(&ben, address(1, 1), now, keeps),
             Some(id(ben)),
-            "though the table is full"
+            "though it is full"
         );
         for number in 0..PEERS_DISCOVERED_MAX * 2 {
             let later = now + seconds(1);
-            table.learn(&peer(200_000 + number), address(1, 1), later, keeps);
+            sightings.learn(&peer(200_000 + number), address(1, 1), later, keeps);
         }
-        assert_eq!(table.peers().count(), PEERS_DISCOVERED_MAX);
-        assert_eq!(addresses(&table, ben), [address(1, 1)]);
+        assert_eq!(sightings.peers().count(), PEERS_DISCOVERED_MAX);
+        assert_eq!(addresses(&sightings, ben), [address(1, 1)]);
     }
 
     #[test]
     fn a_stranger_takes_no_kept_peers_place_and_a_kept_peer_does() {
-        let mut table = full();
+        let mut sightings = full();
         let stranger = peer(100_000);
         let now = seconds(PEERS_DISCOVERED_MAX);
         let keeps = |peer| peer != id(stranger);
-        assert_eq!(table.learn(&stranger, address(1, 1), now, keeps), None);
-        assert_eq!(table.peers().count(), PEERS_DISCOVERED_MAX);
-        let kept = table.learn(&stranger, address(1, 1), now, |_| true);
+        assert_eq!(sightings.learn(&stranger, address(1, 1), now, keeps), None);
+        assert_eq!(sightings.peers().count(), PEERS_DISCOVERED_MAX);
+        let kept = sightings.learn(&stranger, address(1, 1), now, |_| true);
         assert_eq!(kept, Some(id(stranger)));
-        assert_eq!(table.peers().count(), PEERS_DISCOVERED_MAX);
+        assert_eq!(sightings.peers().count(), PEERS_DISCOVERED_MAX);
     }
 
     #[test]
     fn a_true_address_is_known_however_many_forged_ones_came_first() {
         for forged in [ADDRESSES_PER_PEER_MAX - 1, ADDRESSES_PER_PEER_MAX, 100] {
-            let mut table = Discovered::default();
+            let mut sightings = Sightings::default();
             for host in 1..=forged {
-                table.learn(&peer(1), address(host, 1), ZERO, nobody);
+                sightings.learn(&peer(1), address(host, 1), ZERO, nobody);
             }
-            let news = table.learn(&peer(1), address(200, 1), ZERO, nobody);
+            let news = sightings.learn(&peer(1), address(200, 1), ZERO, nobody);
             assert!(news.is_some());
-            let known = addresses(&table, peer(1));
+            let known = addresses(&sightings, peer(1));
             assert_eq!(known.first(), Some(&address(200, 1)));
             assert_eq!(known.len(), ADDRESSES_PER_PEER_MAX);
             let first_stays = forged < ADDRESSES_PER_PEER_MAX;
@@ -248,18 +256,18 @@ mod tests {
 
     #[test]
     fn of_a_host_the_latest_addresses_stay_and_not_one_more() {
-        let mut table = Discovered::default();
+        let mut sightings = Sightings::default();
         for port in 1..=address::ADDRESSES_PER_HOST_MAX {
-            table.learn(&peer(1), address(1, port), ZERO, nobody);
+            sightings.learn(&peer(1), address(1, port), ZERO, nobody);
         }
         let most = address::ADDRESSES_PER_HOST_MAX;
-        assert_eq!(addresses(&table, peer(1)).len(), most);
+        assert_eq!(addresses(&sightings, peer(1)).len(), most);
         assert!(
-            table
+            sightings
                 .learn(&peer(1), address(1, 999), ZERO, nobody)
                 .is_some()
         );
-        let known = addresses(&table, peer(1));
+        let known = addresses(&sightings, peer(1));
         assert_eq!(known.len(), most);
         assert_eq!(known.first(), Some(&address(1, 999)));
         assert!(!known.contains(&address(1, 1)));
@@ -267,52 +275,55 @@ mod tests {
 
     #[test]
     fn what_is_announced_again_outlives_what_is_not() {
-        let mut table = Discovered::default();
-        assert_eq!(table.next_at(), None);
-        table.learn(&peer(1), address(1, 1), ZERO, nobody);
-        table.learn(&peer(1), address(2, 1), ZERO, nobody);
-        table.learn(&peer(2), address(3, 1), ZERO, nobody);
+        let mut sightings = Sightings::default();
+        assert_eq!(sightings.next_at(), None);
+        sightings.learn(&peer(1), address(1, 1), ZERO, nobody);
+        sightings.learn(&peer(1), address(2, 1), ZERO, nobody);
+        sightings.learn(&peer(2), address(3, 1), ZERO, nobody);
         let later = TIME_TO_LIVE / 2;
-        assert_eq!(table.learn(&peer(1), address(1, 1), later, nobody), None);
-        assert_eq!(table.next_at(), Some(TIME_TO_LIVE));
+        assert_eq!(
+            sightings.learn(&peer(1), address(1, 1), later, nobody),
+            None
+        );
+        assert_eq!(sightings.next_at(), Some(TIME_TO_LIVE));
         let just_before = TIME_TO_LIVE - Duration::from_nanos(1);
-        assert_eq!(table.forget_unseen(just_before), []);
+        assert_eq!(sightings.forget_unseen(just_before), []);
         let mut changed = [id(peer(1)), id(peer(2))];
         changed.sort_unstable();
-        assert_eq!(table.forget_unseen(TIME_TO_LIVE), changed);
-        assert_eq!(addresses(&table, peer(1)), [address(1, 1)]);
-        assert_eq!(addresses(&table, peer(2)), []);
-        assert_eq!(table.next_at(), Some(later + TIME_TO_LIVE));
-        assert_eq!(table.forget_unseen(later + TIME_TO_LIVE), [id(peer(1))]);
-        assert_eq!((table.peers().count(), table.next_at()), (0, None));
+        assert_eq!(sightings.forget_unseen(TIME_TO_LIVE), changed);
+        assert_eq!(addresses(&sightings, peer(1)), [address(1, 1)]);
+        assert_eq!(addresses(&sightings, peer(2)), []);
+        assert_eq!(sightings.next_at(), Some(later + TIME_TO_LIVE));
+        assert_eq!(sightings.forget_unseen(later + TIME_TO_LIVE), [id(peer(1))]);
+        assert_eq!((sightings.peers().count(), sightings.next_at()), (0, None));
     }
 
     #[test]
     fn only_what_can_be_dialled_is_learnt_and_once() {
-        let mut table = Discovered::default();
+        let mut sightings = Sightings::default();
         let unspecified = "/ip4/0.0.0.0/tcp/1".parse().unwrap();
-        assert_eq!(table.learn(&peer(1), unspecified, ZERO, nobody), None);
+        assert_eq!(sightings.learn(&peer(1), unspecified, ZERO, nobody), None);
         let foreign = PeerId::random();
-        assert_eq!(table.learn(&foreign, address(1, 1), ZERO, nobody), None);
+        assert_eq!(sightings.learn(&foreign, address(1, 1), ZERO, nobody), None);
         let announced = address(1, 1).with_p2p(peer(1)).unwrap();
-        assert!(table.learn(&peer(1), announced, ZERO, nobody).is_some());
-        assert_eq!(table.learn(&peer(1), address(1, 1), ZERO, nobody), None);
+        assert!(sightings.learn(&peer(1), announced, ZERO, nobody).is_some());
+        assert_eq!(sightings.learn(&peer(1), address(1, 1), ZERO, nobody), None);
     }
 
     #[test]
     fn what_was_heard_is_told_with_when_also_once_nobody_is_there_any_more() {
         let started = Instant::now();
-        let mut table = Discovered::default();
-        assert_eq!(table.heard(started), Heard::default());
+        let mut sightings = Sightings::default();
+        assert_eq!(sightings.heard(started), Heard::default());
         let unspecified = "/ip4/0.0.0.0/tcp/1".parse().unwrap();
-        table.learn(&peer(1), unspecified, ZERO, nobody);
-        assert_eq!(table.heard(started), Heard::default(), "nobody to dial");
-        table.learn(&peer(1), address(1, 1), seconds(1), nobody);
-        table.learn(&peer(2), address(2, 1), seconds(2), nobody);
-        table.learn(&peer(1), address(1, 1), seconds(3), nobody);
+        sightings.learn(&peer(1), unspecified, ZERO, nobody);
+        assert_eq!(sightings.heard(started), Heard::default(), "nobody to dial");
+        sightings.learn(&peer(1), address(1, 1), seconds(1), nobody);
+        sightings.learn(&peer(2), address(2, 1), seconds(2), nobody);
+        sightings.learn(&peer(1), address(1, 1), seconds(3), nobody);
         let at = Some(started + seconds(3));
-        assert_eq!(table.heard(started), Heard { peers: 2, at });
-        table.forget_unseen(seconds(3) + TIME_TO_LIVE);
-        assert_eq!(table.heard(started), Heard { peers: 0, at });
+        assert_eq!(sightings.heard(started), Heard { peers: 2, at });
+        sightings.forget_unseen(seconds(3) + TIME_TO_LIVE);
+        assert_eq!(sightings.heard(started), Heard { peers: 0, at });
     }
 }
