@@ -10,6 +10,7 @@
 mod error;
 mod reply;
 mod request;
+mod said;
 mod shape;
 
 pub use error::{ApiError, ErrorKind};
@@ -24,21 +25,32 @@ pub use reply::{
 };
 pub use request::{
     AcceptRoom, AcknowledgeEvents, AwaitChange, AwaitInvite, AwaitJoin, AwaitPresence, AwaitState,
-    BlockContact, Cancel, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads, EditMessage,
-    ExportBundle, GetConversation, GetIdentity, GetSafetyWords, GetSettings, GetStatus, HandOver,
-    History, ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom, ListCheckIns,
-    ListContacts, ListConversations, ListDeliveries, ListGone, ListNotices, ListPeers, ListUnread,
-    MakeInvite, MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice, React, ReadMessages,
-    RemoveMember, RenameContact, RenameRoom, RotatePeerId, RunDoctor, SearchMessages, SendMessage,
-    SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping, Stop, Sync, VerifyContact, Who,
+    BlockContact, Cancel, CancelJoin, ChangeSetting, CreateRoom, DeleteMessage, DocumentHeads,
+    EditMessage, ExportBundle, GetConversation, GetIdentity, GetSafetyWords, GetSettings,
+    GetStatus, HandOver, History, ImportBundle, InspectBundle, InviteMember, Join, LeaveRoom,
+    ListCheckIns, ListContacts, ListConversations, ListDeliveries, ListGone, ListNotices,
+    ListPeers, ListUnread, MakeInvite, MarkRead, NextEvents, PinMessage, PostCheckIn, PostNotice,
+    React, ReadMessages, RemoveMember, RenameContact, RenameRoom, RotatePeerId, RunDoctor,
+    SearchMessages, SendMessage, SetDraft, SetLifetime, SetPreferences, SetRole, SignalTyping,
+    Stop, Sync, VerifyContact, Who,
 };
 
+pub use said::{Argument, Listed, Outline, Said, Sentence};
+pub(crate) use said::{Size, Span};
 pub use shape::MethodShape;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidings_protocol::id::OperationId;
 pub use tidings_protocol::id::RequestId;
+
+/// The names that a [`Check`] can have.
+pub const CHECKS: &[&str] = crate::service::SUBJECTS;
+
+/// Every sentence that a node can say: whoever says them in another language holds their own to these.
+pub fn sentences() -> impl Iterator<Item = Outline> {
+    crate::service::FINDINGS.iter().copied()
+}
 
 /// A request and the reply it gets.
 pub trait Method: Serialize + DeserializeOwned + Into<Request> + Send {
@@ -177,6 +189,8 @@ methods! {
     "join" Join -> Contact;
     /// Waits until a join was answered.
     "join_wait" AwaitJoin -> Contact;
+    /// Gives up a join that waits for its answer.
+    "join_cancel" CancelJoin -> Contact;
     /// All contacts.
     "contacts" ListContacts -> Vec<Contact>;
     /// A contact's safety words.

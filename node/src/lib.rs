@@ -74,7 +74,7 @@ pub use rpc::{AttachError, Attached};
 pub use service::check_invite_code;
 pub use tidings_protocol::engine::DORMANT_AFTER;
 pub use tidings_protocol::id::{
-    ConversationId, DeviceId, NearbyKey, NoticeId, OperationId, PersonId, RequestId,
+    ConversationId, DeviceId, NearbyKey, NoticeId, OperationId, PersonId, RequestId, Tag as JoinId,
 };
 pub use tidings_protocol::identity::{RecoveryWords, SafetyWordsError, typed_safety_words};
 pub use tidings_protocol::record::Discovery;

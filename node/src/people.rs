@@ -197,6 +197,7 @@ impl Person {
             }),
             online: online.contains(&self.record.person),
             asked_at: None,
+            join: None,
         }
     }
 }

@@ -30,6 +30,7 @@ mod status;
 mod sync;
 
 pub(crate) use bundles::blocking;
+pub(crate) use doctor::{FINDINGS, SUBJECTS};
 pub use pairing::check_invite_code;
 
 use std::path::PathBuf;
@@ -129,6 +130,7 @@ impl Service {
             AwaitInvite(request) => self.await_invite(request).await?,
             Join(request) => self.join(request).await?,
             AwaitJoin(request) => self.await_join(request).await?,
+            CancelJoin(request) => self.cancel_join(request).await?,
             ListContacts(_) => self.list_contacts().await?,
             GetSafetyWords(request) => self.safety_words(request).await?,
             VerifyContact(request) => self.verify(request).await?,

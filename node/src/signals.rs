@@ -8,9 +8,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tidings_protocol::engine::Event;
+use tidings_protocol::engine::{Event, JoinEnd};
 use tidings_protocol::id::{Tag, TransportId};
-use tidings_protocol::pairing::Refusal;
 use tidings_protocol::time::WallTime;
 use tokio::sync::{broadcast, watch};
 
@@ -21,8 +20,8 @@ use crate::versions::Versions;
 
 /// Events that a slow waiter may fall behind.
 const EVENTS_MAX: usize = 1024;
-/// Refusals that are remembered.
-const REFUSALS_MAX: usize = 256;
+/// Joins of which it is remembered how they ended without an answer.
+const JOIN_ENDS_MAX: usize = 256;
 
 /// The driver's end, to be waited for.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ pub(crate) struct Signals {
     presence: Arc<watch::Sender<u64>>,
     changes: Arc<watch::Sender<Latest>>,
     /// Oldest first, one a tag.
-    refusals: Arc<Mutex<VecDeque<(Tag, Refusal)>>>,
+    join_ends: Arc<Mutex<VecDeque<(Tag, JoinEnd)>>>,
     versions: Versions,
     failures: Failures,
     rooms: RoomListeners,
@@ -63,7 +62,7 @@ impl Signals {
             people: Arc::new(AtomicU64::new(0)),
             presence: Arc::new(watch::Sender::new(first)),
             changes: Arc::new(watch::Sender::new(Latest::new(first))),
-            refusals: Arc::default(),
+            join_ends: Arc::default(),
             versions: Versions::default(),
             failures: Failures::default(),
             rooms: RoomListeners::default(),
@@ -142,11 +141,11 @@ impl Signals {
             .send_modify(|generation| *generation = generation.wrapping_add(1));
     }
 
-    /// Why an invite's maker refused, if one did since the node was opened.
-    pub(crate) fn refusal(&self, tag: Tag) -> Option<Refusal> {
-        let refusals = self.refusals.lock().ok()?;
-        let found = refusals.iter().find(|(of, _)| *of == tag);
-        found.map(|(_, refusal)| *refusal)
+    /// How a join ended without an answer, if it did since the node was opened.
+    pub(crate) fn join_end(&self, tag: Tag) -> Option<JoinEnd> {
+        let ends = self.join_ends.lock().ok()?;
+        let found = ends.iter().find(|(of, _)| *of == tag);
+        found.map(|(_, end)| *end)
     }
 
     /// The contacts whose version this one cannot talk to.
@@ -186,17 +185,28 @@ impl Signals {
         ) {
             self.changed(&Kinds::from([Kind::Network]));
         }
-        if let Event::JoinRefused { tag, refusal } = &event
-            && let Ok(mut refusals) = self.refusals.lock()
-        {
-            refusals.retain(|(of, _)| of != tag);
-            if refusals.len() >= REFUSALS_MAX {
-                refusals.pop_front();
-            }
-            refusals.push_back((*tag, *refusal));
+        if let Event::JoinEnded { tag, end } = &event {
+            self.note_join_end(*tag, Some(*end));
+        }
+        if let Event::ContactAdded { tag, .. } = &event {
+            self.note_join_end(*tag, None);
         }
         // Nobody listening is fine.
         let _ = self.events.send(event);
+    }
+
+    /// Notes how a join ended; `None` if it was answered.
+    fn note_join_end(&self, tag: Tag, end: Option<JoinEnd>) {
+        let Ok(mut ends) = self.join_ends.lock() else {
+            return;
+        };
+        ends.retain(|(of, _)| *of != tag);
+        if let Some(end) = end {
+            if ends.len() >= JOIN_ENDS_MAX {
+                ends.pop_front();
+            }
+            ends.push_back((tag, end));
+        }
     }
 
     /// Says that the driver has ended.
@@ -210,6 +220,7 @@ mod tests {
     use tokio::sync::broadcast::error::TryRecvError;
 
     use super::*;
+    use tidings_protocol::id::PersonId;
 
     fn tag(number: usize) -> Tag {
         let mut bytes = [0; 16];
@@ -217,26 +228,40 @@ mod tests {
         Tag::new(bytes)
     }
 
-    fn refused(number: usize) -> Event {
-        Event::JoinRefused {
+    fn ended(number: usize) -> Event {
+        Event::JoinEnded {
             tag: tag(number),
-            refusal: Refusal::Expired,
+            end: JoinEnd::Unanswered,
         }
     }
 
     #[test]
-    fn one_refusal_too_many_takes_the_place_of_the_oldest_whatever_its_tag() {
+    fn the_end_of_one_join_too_many_takes_the_place_of_the_oldest_whatever_its_tag() {
         let signals = Signals::new(0);
         // The oldest has the highest tag.
-        let tags: Vec<_> = (1..=REFUSALS_MAX).rev().collect();
-        tags.iter().for_each(|tag| signals.tell(refused(*tag)));
-        let known = |number: usize| signals.refusal(tag(number)).is_some();
+        let tags: Vec<_> = (1..=JOIN_ENDS_MAX).rev().collect();
+        tags.iter().for_each(|tag| signals.tell(ended(*tag)));
+        let known = |number: usize| signals.join_end(tag(number)).is_some();
         assert!(tags.iter().all(|tag| known(*tag)), "at the limit");
-        signals.tell(refused(0));
-        assert!(!known(REFUSALS_MAX));
-        assert!((0..REFUSALS_MAX).all(known));
-        signals.tell(refused(REFUSALS_MAX - 1));
-        assert!((0..REFUSALS_MAX).all(known), "a known tag takes no place");
+        signals.tell(ended(0));
+        assert!(!known(JOIN_ENDS_MAX));
+        assert!((0..JOIN_ENDS_MAX).all(known));
+        signals.tell(ended(JOIN_ENDS_MAX - 1));
+        assert!((0..JOIN_ENDS_MAX).all(known), "a known tag takes no place");
+    }
+
+    #[test]
+    fn a_join_that_is_answered_in_the_end_has_no_other() {
+        let signals = Signals::new(0);
+        signals.tell(ended(1));
+        signals.tell(ended(2));
+        let person = PersonId::new([1; 32]);
+        signals.tell(Event::ContactAdded {
+            person,
+            tag: tag(1),
+        });
+        assert_eq!(signals.join_end(tag(1)), None);
+        assert_eq!(signals.join_end(tag(2)), Some(JoinEnd::Unanswered));
     }
 
     #[test]
@@ -244,12 +269,12 @@ mod tests {
         for late in [0, 1] {
             let signals = Signals::new(0);
             let mut events = signals.events();
-            (0..EVENTS_MAX + late).for_each(|number| signals.tell(refused(number)));
+            (0..EVENTS_MAX + late).for_each(|number| signals.tell(ended(number)));
             if late == 1 {
                 assert!(matches!(events.try_recv(), Err(TryRecvError::Lagged(1))));
             }
             for number in late..EVENTS_MAX + late {
-                assert_eq!(events.try_recv().unwrap(), refused(number));
+                assert_eq!(events.try_recv().unwrap(), ended(number));
             }
             assert!(matches!(events.try_recv(), Err(TryRecvError::Empty)));
         }

@@ -55,6 +55,7 @@ pub use gate::{Commit, Gate};
 pub use input::{Command, Input, LinkPurpose, Preference, RoomChange, Setting};
 pub use mail::DORMANT_AFTER;
 pub use output::{Effect, Event, Job, LinkId, Live, LoadId, Output, Step, Typist};
+pub use pairing::JoinEnd;
 pub use rendezvous::{MEETINGS_MAX, Meeting, SECRETS_SOUGHT_MAX};
 
 use announcing::greet;

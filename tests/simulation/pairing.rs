@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings_protocol::engine::{Command, CommandError, Event, LinkPurpose};
+use tidings_protocol::engine::{Command, CommandError, Event, JoinEnd, LinkPurpose};
 use tidings_protocol::pairing::{JoinReply, PairingError, Refusal};
 use tidings_protocol::record::Outcome;
 use tidings_tests::world::{CrashPoint, Disk, Stranger, World};
@@ -25,7 +25,11 @@ fn people(count: usize) -> World {
 fn refusals(world: &World, device: usize) -> Vec<Refusal> {
     let mut found = Vec::new();
     for event in &world.devices[device].events {
-        if let Event::JoinRefused { refusal, .. } = event {
+        if let Event::JoinEnded {
+            end: JoinEnd::Refused(refusal),
+            ..
+        } = event
+        {
             found.push(*refusal);
         }
     }
@@ -245,6 +249,68 @@ fn joining_twice_with_one_code_is_one_join() {
     world.say(BEN, ANN, "still here");
     world.rest();
     world.check_convergence();
+}
+
+#[test]
+fn a_join_is_given_up_wherever_it_crashes_and_stays_so() {
+    for (turn, point) in (1..4).flat_map(|turn| CrashPoint::ALL.map(|point| (turn, point))) {
+        let mut world = people(2);
+        let code = world.invite(ANN, false);
+        world.part(ANN, BEN);
+        let tag = world.join(BEN, &code).unwrap();
+        let turns = world.devices[BEN].turns;
+        world.devices[BEN].crash_at(turns + turn, point);
+        let given_up = world.ask(BEN, Command::CancelJoin { tag });
+        assert_eq!(given_up, Ok(Outcome::Done), "{turn} {point:?}");
+        world.heal();
+        world.start_all();
+        world.rest();
+        assert_eq!(world.devices[BEN].disk.profile().pending_joins, []);
+        let met = (contacts(&mut world, ANN), contacts(&mut world, BEN));
+        assert_eq!(met, (0, 0), "{turn} {point:?}");
+        // The code is as it was.
+        world.join(BEN, &code).unwrap();
+        world.rest();
+        let met = (contacts(&mut world, ANN), contacts(&mut world, BEN));
+        assert_eq!(met, (1, 1), "{turn} {point:?}");
+        world.check_peace();
+    }
+}
+
+#[test]
+fn a_join_given_up_at_any_moment_harms_neither_and_another_code_mends_what_came_of_it() {
+    let mut one_sided = 0;
+    for moment in (0..120).step_by(5) {
+        let mut world = people(2);
+        let code = world.invite(ANN, false);
+        let tag = world.join(BEN, &code).unwrap();
+        world.run_for(moment);
+        let given_up = world.ask(BEN, Command::CancelJoin { tag });
+        world.rest();
+        assert_eq!(world.devices[BEN].disk.profile().pending_joins, []);
+        let met = (contacts(&mut world, ANN), contacts(&mut world, BEN));
+        match given_up {
+            Ok(_) => assert_eq!(met.1, 0, "{moment}"),
+            Err(_) => assert_eq!(met, (1, 1), "{moment}"),
+        }
+        if met == (1, 0) {
+            one_sided += 1;
+            // Ann knows somebody who does not know her: what she writes waits.
+            world.say(ANN, BEN, "are you there?");
+            world.run_for(60_000);
+        }
+        let (maker, user) = if moment % 2 == 0 {
+            (ANN, BEN)
+        } else {
+            (BEN, ANN)
+        };
+        world.pair(maker, user);
+        world.say(BEN, ANN, "here I am");
+        world.rest();
+        world.check_convergence();
+        world.check_peace();
+    }
+    assert!(one_sided > 0, "the answer was under way in some");
 }
 
 #[test]

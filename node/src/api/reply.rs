@@ -15,7 +15,7 @@ mod setting;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId};
+use tidings_protocol::id::{ConversationId, DeviceId, OperationId, PersonId, Tag};
 
 pub use bundle::{Bundle, DamagedFile};
 pub use change::Changed;
@@ -65,6 +65,8 @@ pub enum ContactState {
     Active,
     /// The invite's maker has not answered yet.
     Pending,
+    /// They had not answered, and the join was given up just now.
+    Cancelled,
     /// Blocked by us.
     Blocked,
     /// Held off, for the reason in `alarm`, until their safety words are compared again.
@@ -88,6 +90,9 @@ pub struct Contact {
     /// Who. While pending: not known; the field is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// While pending: which join waits for their answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<Tag>,
     /// The name we gave, else the one they give themselves.
     pub name: String,
     /// Whether the safety words were compared.

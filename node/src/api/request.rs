@@ -92,6 +92,16 @@ pub struct AwaitJoin {
     pub timeout: u64,
 }
 
+/// Gives up a join that waits for its answer: the code stays as it is, and an answer that comes later is for nobody here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancelJoin {
+    /// The client's name for this request.
+    pub request: RequestId,
+    /// The code, or the join's whole id as [`super::Contact`] has it.
+    pub join: String,
+}
+
 /// Asks for all contacts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,7 @@
 //! Requests about contacts.
 
 use tidings_protocol::engine::Command;
-use tidings_protocol::id::PersonId;
+use tidings_protocol::id::{PersonId, Tag};
 use tidings_protocol::identity::typed_safety_words;
 
 use super::Service;
@@ -22,9 +22,9 @@ impl Service {
         let contacts = people.iter().map(|person| person.contact(&online));
         let mut contacts: Vec<Contact> = contacts.collect();
         contacts.sort_by_key(|contact| contact.name.to_lowercase());
-        contacts.extend(pending.iter().map(|(_, begun)| Contact {
+        contacts.extend(pending.iter().map(|(tag, begun)| Contact {
             asked_at: Some(begun.as_millis()),
-            ..pending_contact()
+            ..pending_contact(*tag)
         }));
         Ok(contacts)
     }
@@ -105,9 +105,10 @@ fn mismatch(name: &str, verified: bool) -> ApiError {
 }
 
 /// A contact of whom nothing is known but that a join was begun.
-pub(super) fn pending_contact() -> Contact {
+pub(super) const fn pending_contact(tag: Tag) -> Contact {
     Contact {
         person: None,
+        join: Some(tag),
         name: String::new(),
         verified: false,
         state: ContactState::Pending,

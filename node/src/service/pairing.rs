@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use tidings_protocol::engine::{Command, Event};
+use tidings_protocol::engine::{Command, Event, JoinEnd};
 use tidings_protocol::id::{PersonId, Tag};
-use tidings_protocol::pairing::{InviteCode, Refusal};
+use tidings_protocol::pairing::InviteCode;
 use tidings_protocol::record::Outcome;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use super::contacts::pending_contact;
 use super::{Service, WAIT_MAX, deadline, ending, reused};
-use crate::api::{ApiError, AwaitInvite, AwaitJoin, Contact, ErrorKind, Invite, Join, MakeInvite};
+use crate::api::{
+    ApiError, AwaitInvite, AwaitJoin, CancelJoin, Contact, ContactState, ErrorKind, Invite, Join,
+    MakeInvite,
+};
 
 /// The longest life of an invite.
 pub(super) const EXPIRES_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -63,7 +66,7 @@ impl Service {
     pub(super) async fn join(&self, request: Join) -> Result<Contact, ApiError> {
         let command = Command::Join { code: request.code };
         match self.command(request.request, command).await? {
-            Outcome::Joining { .. } => Ok(pending_contact()),
+            Outcome::Joining { tag } => Ok(pending_contact(tag)),
             Outcome::Invited { .. }
             | Outcome::Sent { .. }
             | Outcome::Done
@@ -83,9 +86,23 @@ impl Service {
         }
         match self.pairing_event(tag, until, events).await? {
             Some(Ok(person)) => self.contact(&person).await,
-            Some(Err(refusal)) => Err(refused(refusal)),
-            None => Ok(pending_contact()),
+            Some(Err(end)) => Err(ended(end)),
+            None => Ok(pending_contact(tag)),
         }
+    }
+
+    /// Gives up a join.
+    pub(super) async fn cancel_join(&self, request: CancelJoin) -> Result<Contact, ApiError> {
+        let tag = match request.join.trim().parse() {
+            Ok(tag) => tag,
+            Err(_) => tag_of(&request.join)?,
+        };
+        self.command(request.request, Command::CancelJoin { tag })
+            .await?;
+        Ok(Contact {
+            state: ContactState::Cancelled,
+            ..pending_contact(tag)
+        })
     }
 
     /// What has become of a join that is not pending any more.
@@ -99,8 +116,8 @@ impl Service {
         if pending.iter().any(|(of, _)| *of == tag) {
             return Ok(None);
         }
-        if let Some(refusal) = self.shared.signals.refusal(tag) {
-            return Ok(Some(Err(refused(refusal))));
+        if let Some(end) = self.shared.signals.join_end(tag) {
+            return Ok(Some(Err(ended(end))));
         }
         let people = self.people().await?;
         Ok(Some(match people.met_by(tag) {
@@ -117,7 +134,7 @@ impl Service {
         tag: Tag,
         until: Instant,
         mut events: broadcast::Receiver<Event>,
-    ) -> Result<Option<Result<PersonId, Refusal>>, ApiError> {
+    ) -> Result<Option<Result<PersonId, JoinEnd>>, ApiError> {
         let mut end = self.shared.signals.end();
         loop {
             let event = tokio::select! {
@@ -129,14 +146,14 @@ impl Service {
                 Ok(Event::ContactAdded { person, tag: added }) if added == tag => {
                     return Ok(Some(Ok(person)));
                 }
-                Ok(Event::JoinRefused { tag: of, refusal }) if of == tag => {
-                    return Ok(Some(Err(refusal)));
+                Ok(Event::JoinEnded { tag: of, end }) if of == tag => {
+                    return Ok(Some(Err(end)));
                 }
                 Ok(_) => {}
                 // What was missed may be what is waited for.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
-                    if let Some(refusal) = self.shared.signals.refusal(tag) {
-                        return Ok(Some(Err(refusal)));
+                    if let Some(end) = self.shared.signals.join_end(tag) {
+                        return Ok(Some(Err(end)));
                     }
                     if let Some(person) = self.people().await?.met_by(tag) {
                         return Ok(Some(Ok(person.record.person)));
@@ -163,6 +180,6 @@ fn tag_of(code: &str) -> Result<Tag, ApiError> {
         .map_err(|error| ApiError::new(ErrorKind::Refused, error.to_string()))
 }
 
-fn refused(refusal: Refusal) -> ApiError {
-    ApiError::new(ErrorKind::Refused, refusal.to_string())
+fn ended(end: JoinEnd) -> ApiError {
+    ApiError::new(ErrorKind::Refused, end.to_string())
 }

@@ -13,6 +13,10 @@ use crate::api::{ApiError, ErrorKind};
 pub(super) fn of(refused: &CommandError) -> ApiError {
     let (kind, advice) = match refused {
         CommandError::NoContact | CommandError::NoConversation => (ErrorKind::NotFound, ""),
+        CommandError::NoJoin => (
+            ErrorKind::NotFound,
+            "; `tidings contacts` lists those that do",
+        ),
         CommandError::NoMember => (
             ErrorKind::NotFound,
             "; `tidings room info` lists the members",
@@ -57,7 +61,9 @@ mod tests {
     #[test]
     fn what_is_asked_wrongly_is_told_apart_from_what_cannot_be_now() {
         let kind = |refused| of(&refused).kind;
-        assert_eq!(kind(CommandError::NoMember), ErrorKind::NotFound);
+        for absent in [CommandError::NoMember, CommandError::NoJoin] {
+            assert_eq!(kind(absent), ErrorKind::NotFound);
+        }
         for invalid in [
             CommandError::Title,
             CommandError::NotARoom,

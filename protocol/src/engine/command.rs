@@ -100,8 +100,11 @@ pub enum CommandError {
     #[error(transparent)]
     Invite(PairingError),
     /// Too many joins wait for an answer.
-    #[error("too many joins wait for an answer; wait until some are answered")]
+    #[error("too many joins wait for an answer; give some up, or wait until they are answered")]
     TooManyJoins,
+    /// No such join waits for an answer.
+    #[error("no such join waits for an answer any more")]
+    NoJoin,
     /// Something was to be said nearby while that is turned off.
     #[error("what is said nearby is turned off; `tidings config set nearby on` turns it on")]
     NearbyOff,
@@ -114,12 +117,6 @@ pub enum CommandError {
          it in fewer words"
     )]
     TooManyNotices,
-    /// A join waits for an answer to who this device is now in the network.
-    #[error(
-        "a join waits for an answer to the peer id that this device has now; wait until it is answered, \
-         or until it ends after a week"
-    )]
-    JoinWaits,
     /// The transport key was rotated so often that keys of letters under way would have to go.
     #[error(
         "the peer id was changed so often within six weeks that letters under way could not be opened any \
@@ -141,6 +138,7 @@ impl Engine {
                 parts.pairing.invite(expires_in, reusable, context)
             }
             Command::Join { code } => self.join(&code, now),
+            Command::CancelJoin { tag } => self.cancel_join(tag, now),
             Command::Write {
                 conversation,
                 target,

@@ -127,6 +127,11 @@ pub enum Command {
         /// The code as typed.
         code: String,
     },
+    /// Give up a join of ours that waits for its answer.
+    CancelJoin {
+        /// Which join.
+        tag: Tag,
+    },
     /// Write a message, or what changes one. Whether it may be changed is checked already.
     Write {
         /// Where.
@@ -255,6 +260,7 @@ impl fmt::Debug for Command {
         f.write_str(match self {
             Self::MakeInvite { .. } => "MakeInvite",
             Self::Join { .. } => "Join",
+            Self::CancelJoin { .. } => "CancelJoin",
             Self::Write { .. } => "Write",
             Self::DropForMe { .. } => "DropForMe",
             Self::Cancel { .. } => "Cancel",

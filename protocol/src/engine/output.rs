@@ -6,12 +6,11 @@ use crate::id::{
     TransportId,
 };
 use crate::operation::Operation;
-use crate::pairing::Refusal;
 use crate::record::{Alarm, Change, Outcome};
 use crate::session::Hello;
 use crate::time::Monotonic;
 
-use super::CommandError;
+use super::{CommandError, JoinEnd};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -202,12 +201,12 @@ pub enum Event {
         /// Why.
         alarm: Alarm,
     },
-    /// An invite's maker refused.
-    JoinRefused {
+    /// A join of ours ended without an answer.
+    JoinEnded {
         /// Which join.
         tag: Tag,
-        /// Why.
-        refusal: Refusal,
+        /// How.
+        end: JoinEnd,
     },
     /// A message was stored.
     Stored {

@@ -6,12 +6,15 @@
 //!     ---- join envelope ------------------>  contact + invite used, durable
 //!     <--- answer (or why not) -------------
 //!     contact durable, PendingJoin gone
+//!   or
+//!     refused, given up, or unanswered for too long: PendingJoin gone, and carriers drop the envelope
 //! ```
 //!
 //! Invariants
 //! - An invite is used up in the transaction that stores the contact; the same envelope again gets
 //!   the same answer, any other gets `used`.
 //! - A code that is refused changes nothing on either side.
+//! - Of a join that ended nothing is kept: an answer that comes later is for nobody here.
 
 mod carried;
 
@@ -23,7 +26,7 @@ use super::directory::Directory;
 use super::fill::{Fills, Queue};
 use super::pairs::Pairs;
 use super::{CommandError, Effect, Engine, Event, LinkId};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, LIFETIME_HOURS};
 use crate::id::{Tag, TransportId};
 use crate::identity::{IdentityError, VerifiedCard};
 use crate::pairing::{
@@ -41,14 +44,30 @@ pub(super) const PENDING_JOINS_MAX: usize = 64;
 /// How long the key of an invite is kept after its expiry: a clock that jumps ahead and comes back
 /// costs nobody their invites.
 pub(super) const KEY_KEPT_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long an inviter is tried.
-pub(super) const JOIN_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long carriers keep a join at most, or the answer to it: the lifetime of their envelopes.
+pub(super) const CARRIED_TIME: Duration = Duration::from_hours(7 * 24);
+/// How long a join waits: it may be carried for all of its time, and its answer for all of another.
+pub(super) const JOIN_TIME: Duration = CARRIED_TIME.saturating_mul(2);
 /// First wait before an inviter is tried again.
 pub(super) const RETRY_FIRST: Duration = Duration::from_secs(2);
-/// For how many hours the envelopes of a pairing that came about are remembered as purged.
-const PURGED_HOURS: u16 = 7 * 24;
+/// For how many hours the envelopes of a pairing that is over are remembered as purged.
+const PURGED_HOURS: u16 = LIFETIME_HOURS;
 /// Longest wait before an inviter is tried again.
 pub(super) const RETRY_MAX: Duration = Duration::from_secs(300);
+
+/// How a join of ours ended without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JoinEnd {
+    /// The invite's maker refused.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// Nothing came for as long as an answer could be on its way.
+    #[error("nobody answered this invite for two weeks: ask for a new one")]
+    Unanswered,
+    /// Our person gave it up.
+    #[error("this join was given up here; `tidings join` with the same code tries it once more")]
+    GivenUp,
+}
 
 /// A join that waits for its answer.
 #[derive(Debug)]
@@ -117,19 +136,11 @@ impl Pairing {
             return;
         };
         if join.created_at.after(JOIN_TIME) < context.now.wall {
-            let refusal = Refusal::Expired;
-            context.event(Event::JoinRefused { tag, refusal });
-            context.persist(Change::DeletePendingJoin(tag));
-            self.forget_join(&tag);
+            self.end(tag, JoinEnd::Unanswered, context);
         } else {
             join.retry_at = None;
             context.effect(join.reach(tag));
         }
-    }
-
-    /// Whether a join of ours waits for its answer.
-    pub(super) fn is_joining(&self) -> bool {
-        !self.joins.is_empty()
     }
 
     /// Says how full it is.
@@ -209,15 +220,21 @@ impl Pairing {
         Ok(Outcome::Joining { tag })
     }
 
+    /// Ends a pending join that is not answered.
+    fn end(&mut self, tag: Tag, end: JoinEnd, context: &mut Context<'_>) {
+        context.event(Event::JoinEnded { tag, end });
+        context.persist(Change::DeletePendingJoin(tag));
+        self.forget_join(&tag);
+    }
+
     /// The frame that asks an inviter, for a join that is still pending.
     pub(super) fn request(&self, tag: &Tag) -> Option<Vec<u8>> {
         self.joins.get(tag).map(|join| join.envelope.clone())
     }
 
-    /// Answers a peer that uses an invite. `None` if what it sent is no join at all.
+    /// Answers whoever uses an invite, whoever brings it. `None` if what it sent is no join at all.
     pub(super) fn answer(
         &mut self,
-        peer: Option<TransportId>,
         envelope: &Envelope,
         directory: &mut Directory,
         pairs: &mut Pairs,
@@ -245,10 +262,7 @@ impl Pairing {
         let joiner = pairing::accept(context.own, &secret, envelope).ok()?;
         let contact = directory.contact(&joiner.verified.person);
         let blocked = contact.is_some_and(|contact| contact.blocked);
-        if blocked
-            || peer.is_some_and(|peer| joiner.verified.transport != peer)
-            || !directory.believes(&joiner.verified, context)
-        {
+        if blocked || !directory.believes(&joiner.verified, context) {
             return None;
         }
         let card = context.own.card(context.addresses.to_vec());
@@ -287,12 +301,7 @@ impl Pairing {
         };
         match reply {
             JoinReply::Refused(refusal) => {
-                context.event(Event::JoinRefused {
-                    tag,
-                    refusal: *refusal,
-                });
-                context.persist(Change::DeletePendingJoin(tag));
-                self.forget_join(&tag);
+                self.end(tag, JoinEnd::Refused(*refusal), context);
                 Ok(None)
             }
             JoinReply::Answer(bytes) => {
@@ -366,6 +375,21 @@ impl Pairing {
 }
 
 impl Engine {
+    /// Gives up a join of ours, and has carriers drop it.
+    pub(super) fn cancel_join(&mut self, tag: Tag, now: Now) -> Result<Outcome, CommandError> {
+        let mut parts = self.parts(now);
+        let (pairing, context) = (parts.pairing, &mut parts.context);
+        if !pairing.joins.contains_key(&tag) {
+            return Err(CommandError::NoJoin);
+        }
+        let purge = pairing.purge(&tag);
+        pairing.end(tag, JoinEnd::GivenUp, context);
+        if let Some(preimage) = purge {
+            parts.carry.finish(PURGED_HOURS, preimage, context);
+        }
+        Ok(Outcome::Done)
+    }
+
     /// Answers a peer that uses an invite.
     pub(super) fn answer_join(&mut self, link: LinkId, frame: &[u8], now: Now) {
         let Some(peer) = self.links.peer(link) else {
@@ -376,9 +400,7 @@ impl Engine {
         let envelope = Envelope::from_bytes(frame).ok();
         let answer = envelope.and_then(|envelope| {
             let (directory, pairs) = (&mut *parts.directory, &mut *parts.pairs);
-            parts
-                .pairing
-                .answer(Some(peer), &envelope, directory, pairs, context)
+            parts.pairing.answer(&envelope, directory, pairs, context)
         });
         if let Some((reply, joiner)) = answer {
             context.effect(Effect::Send {
@@ -386,9 +408,14 @@ impl Engine {
                 frame: reply.to_bytes(),
             });
             if let Some(joined) = joiner {
-                parts
-                    .carry
-                    .finish(PURGED_HOURS, joined.purge, &mut parts.context);
+                // Somebody else may have brought it, who keeps the answer to themselves.
+                if joined.card.transport != peer
+                    && let JoinReply::Answer(answer) = reply
+                    && let Ok(answer) = Envelope::from_bytes(&answer)
+                {
+                    parts.carry.give(&answer, parts.directory, context);
+                }
+                parts.carry.finish(PURGED_HOURS, joined.purge, context);
                 self.meet(&joined.card, now);
             }
         }
@@ -414,15 +441,17 @@ impl Engine {
             )
         });
         match finished {
-            Ok(Some(joined)) => {
-                for preimage in purge.into_iter().chain([joined.purge]) {
+            Ok(joined) => {
+                let answer = joined.as_ref().map(|joined| joined.purge);
+                for preimage in purge.into_iter().chain(answer) {
                     parts.carry.finish(PURGED_HOURS, preimage, context);
                 }
-                self.meet(&joined.card, now);
-                let (sessions, mut parts) = self.sessions(now);
-                sessions.met(joined.card.transport, &mut parts);
+                if let Some(Joined { card, .. }) = joined {
+                    self.meet(&card, now);
+                    let (sessions, mut parts) = self.sessions(now);
+                    sessions.met(card.transport, &mut parts);
+                }
             }
-            Ok(None) => {}
             Err(error) => {
                 pairing.unreachable(tag, context);
                 let how = error.to_string();

@@ -3,7 +3,7 @@
 //! Invariants
 //! - The network starts with the key that the engine has once it is open, and is never told of another.
 //! - With it goes the key of what our person says nearby, by which whoever heard it would know this device again.
-//! - While a join of ours waits, the key stays: the join names it, and is answered to nobody else.
+//! - A join of ours that waits names the key before, and is answered whoever brings it.
 
 use super::{CommandError, Engine};
 use crate::id::{PersonId, TransportId};
@@ -19,9 +19,6 @@ impl Engine {
 
     /// Has the next start take another transport key.
     pub(super) fn rotate_transport(&mut self, now: Now) -> Result<Outcome, CommandError> {
-        if self.pairing.is_joining() {
-            return Err(CommandError::JoinWaits);
-        }
         if !self.own.may_rotate_transport() {
             return Err(CommandError::TooManyRotations);
         }
@@ -31,10 +28,9 @@ impl Engine {
         Ok(Outcome::Done)
     }
 
-    /// Takes the transport key that is to be used from this start on, if there is one and no join waits.
+    /// Takes the transport key that is to be used from this start on, if there is one.
     pub(super) fn take_transport(&mut self, now: Now) {
-        let is_held_up = self.pairing.is_joining();
-        if !is_held_up && self.own.take_transport(now.wall, &mut self.rng) {
+        if self.own.take_transport(now.wall, &mut self.rng) {
             self.is_rotated = true;
             self.store_identity(now);
             let mut parts = self.parts(now);

@@ -13,10 +13,11 @@ use proptest::prelude::*;
 use super::context::Context;
 use super::link::HANDSHAKE_TIME;
 use super::pairing::{
-    INVITE_USES_MAX, INVITES_MAX, JOIN_TIME, KEY_KEPT_TIME, PENDING_JOINS_MAX, RETRY_FIRST,
-    RETRY_MAX,
+    CARRIED_TIME, INVITE_USES_MAX, INVITES_MAX, JOIN_TIME, KEY_KEPT_TIME, PENDING_JOINS_MAX,
+    RETRY_FIRST, RETRY_MAX,
 };
 use super::*;
+use crate::envelope::LIFETIME_HOURS;
 use crate::id::{SecretId, Tag};
 use crate::pairing::{InviteCode, JoinReply, Refusal};
 use crate::record::{
@@ -558,11 +559,59 @@ fn an_inviter_is_tried_to_the_last_moment_and_given_up_one_later() {
     };
     assert!(is_tried(&retried(last)));
     let given_up = retried(last + 1);
-    let expired = |effect: &Effect| {
-        let refusal = Refusal::Expired;
-        matches!(effect, Effect::Event(Event::JoinRefused { refusal: given, .. }) if *given == refusal)
+    let unanswered = |effect: &Effect| {
+        let end = JoinEnd::Unanswered;
+        matches!(effect, Effect::Event(Event::JoinEnded { end: told, .. }) if *told == end)
     };
-    assert!(!is_tried(&given_up) && given_up.iter().any(expired));
+    assert!(!is_tried(&given_up) && given_up.iter().any(unanswered));
+}
+
+#[test]
+fn a_join_waits_for_as_long_as_it_and_its_answer_may_be_carried() {
+    let lifetime = Duration::from_hours(LIFETIME_HOURS.into());
+    assert_eq!((CARRIED_TIME, JOIN_TIME), (lifetime, lifetime * 2));
+}
+
+#[test]
+fn a_join_that_was_given_up_is_asked_for_and_answered_no_more() {
+    let ann = identity("Ann", 1);
+    let mut of_ann = engine(&ann, &[]);
+    let code = invite(&mut of_ann, 10, false).to_string();
+    let mut of_ben = engine(&identity("Ben", 2), &[]);
+    let Ok(Outcome::Joining { tag }) = command(&mut of_ben, Command::Join { code }) else {
+        panic!("no join");
+    };
+    // It is with the inviter when it is given up.
+    let link = LinkId::new(1);
+    let opened = |peer, purpose| Input::LinkOpened {
+        link,
+        peer,
+        purpose,
+    };
+    let asks = opened(ann.transport(), LinkPurpose::Join(tag));
+    let join = links::sent(&effects(&mut of_ben, asks, at(0))).remove(0);
+    let asked = opened(of_ben.own.transport(), LinkPurpose::IncomingJoin);
+    effects(&mut of_ann, asked, at(0));
+    let answer = links::sent(&links::give(&mut of_ann, link, &join)).remove(0);
+    let give_up = Command::CancelJoin { tag };
+    assert_eq!(command(&mut of_ben, give_up.clone()), Ok(Outcome::Done));
+    assert_eq!(command(&mut of_ben, give_up), Err(CommandError::NoJoin));
+    assert_eq!(
+        links::give(&mut of_ben, link, &answer),
+        [Effect::Close { link }]
+    );
+    assert!(of_ben.directory.contact(&ann.person()).is_none());
+    // A link that comes up for it late asks for nothing, and nobody is tried again.
+    let late = LinkId::new(2);
+    let opened = Input::LinkOpened {
+        link: late,
+        peer: ann.transport(),
+        purpose: LinkPurpose::Join(tag),
+    };
+    assert!(links::sent(&effects(&mut of_ben, opened, at(0))).is_empty());
+    effects(&mut of_ben, Input::Unreachable { tag }, at(0));
+    let later = at(millis(RETRY_MAX));
+    assert!(!is_tried(&effects(&mut of_ben, Input::Tick, later)));
 }
 
 #[test]

@@ -90,6 +90,7 @@ pub(super) fn contact(name: &str) -> Contact {
         alarm: None,
         online: true,
         asked_at: None,
+        join: None,
         state: ContactState::Active,
     }
 }

@@ -4,7 +4,7 @@
 //! - A join is deposited as it was sent; whichever way it comes first uses the invite up.
 //! - Over carriers no refusal is sent: who asks in vain learns it when both are there, or when the join ends.
 
-use super::{Joined, Pairing};
+use super::{CARRIED_TIME, Join, Joined, Pairing};
 use crate::engine::carry::Carry;
 use crate::engine::context::Context;
 use crate::engine::directory::Directory;
@@ -35,14 +35,16 @@ impl Pairing {
         std::mem::take(&mut self.fresh)
     }
 
-    /// Gives every pending join to carriers, unless they have it.
+    /// Gives every pending join to carriers, unless they have it, or had it for all of its time.
     pub(in crate::engine) fn deposit(
         &self,
         carry: &mut Carry,
         directory: &Directory,
         context: &mut Context<'_>,
     ) {
-        for join in self.joins.values() {
+        let now = context.now.wall;
+        let is_young = |join: &&Join| now <= join.created_at.after(CARRIED_TIME);
+        for join in self.joins.values().filter(is_young) {
             if let Ok(envelope) = Envelope::from_bytes(&join.envelope) {
                 carry.give(&envelope, directory, context);
             }
@@ -109,7 +111,7 @@ impl Engine {
             ..
         } = self.parts(now);
         let context = &mut context;
-        let (reply, joined) = pairing.answer(None, envelope, directory, pairs, context)?;
+        let (reply, joined) = pairing.answer(envelope, directory, pairs, context)?;
         if let JoinReply::Answer(answer) = reply
             && let Ok(answer) = Envelope::from_bytes(&answer)
         {

@@ -207,35 +207,53 @@ fn a_peer_that_is_gone_is_presumed_to_be_nobody() {
     assert!(!is_asked(&connect(&mut of_ben, peer, true), peer));
 }
 
+/// Has a join come over a link; returns the inviter's reply.
+fn reply_to_join(of_inviter: &mut Engine, joiner: TransportId, join: &[u8]) -> Vec<u8> {
+    open(of_inviter, LINK, joiner, LinkPurpose::IncomingJoin);
+    sent(&give(of_inviter, LINK, join)).remove(0)
+}
+
 #[test]
-fn while_a_join_waits_no_key_is_asked_for_and_none_is_taken() {
-    let ann = identity("Ann", 1);
-    let code = invite(&mut engine(&identity("Ben", 2), &[]), 10, false).to_string();
-    let mut before = profile(&ann, &[]);
-    let (mut engine, _) = start(&before);
-    let (stored, _) = store(&mut engine, Command::RotateTransport);
-    before.identity = stored_identity(&stored);
-    let (stored, joining) = store(&mut engine, Command::Join { code });
-    assert!(
-        matches!(joining, Ok(Outcome::Joining { .. })),
-        "{joining:?}"
-    );
-    let refused = store(&mut engine, Command::RotateTransport).1;
-    assert_eq!(refused, Err(CommandError::JoinWaits));
-    let joins = stored.into_iter().filter_map(|change| {
-        let Change::PutPendingJoin(join) = change else {
-            return None;
+fn a_join_that_waits_is_answered_to_the_next_key_whether_or_not_it_was_to_the_one_before() {
+    for is_answered_before in [false, true] {
+        let (ann, ben) = (identity("Ann", 1), identity("Ben", 2));
+        let mut of_ben = engine(&ben, &[]);
+        let code = invite(&mut of_ben, 10, false).to_string();
+        let mut kept = profile(&ann, &[]);
+        let (mut before, _) = start(&kept);
+        let (stored, joining) = store(&mut before, Command::Join { code });
+        let Ok(Outcome::Joining { tag }) = joining else {
+            panic!("a join, not {joining:?}");
         };
-        Some(join)
-    });
-    before.pending_joins.extend(joins);
-    assert_eq!(before.pending_joins.len(), 1);
-    let (engine, _) = start(&before);
-    assert!(!engine.is_rotated());
-    assert_eq!(engine.own().transport(), ann.transport());
-    before.pending_joins.clear();
-    let (engine, _) = start(&before);
-    assert!(engine.is_rotated());
+        let joins = stored.into_iter().filter_map(|change| {
+            let Change::PutPendingJoin(join) = change else {
+                return None;
+            };
+            Some(join)
+        });
+        kept.pending_joins.extend(joins);
+        if is_answered_before {
+            // The answer is lost.
+            let join = &kept.pending_joins[0].envelope;
+            reply_to_join(&mut of_ben, ann.transport(), join);
+        }
+        let (stored, done) = store(&mut before, Command::RotateTransport);
+        assert_eq!(done, Ok(Outcome::Done));
+        kept.identity = stored_identity(&stored);
+        let (mut of_ann, _) = start(&kept);
+        assert!(of_ann.is_rotated());
+        let next = of_ann.own().transport();
+        let purpose = LinkPurpose::Join(tag);
+        let join = sent(&open(&mut of_ann, LINK, ben.transport(), purpose)).remove(0);
+        let reply = reply_to_join(&mut of_ben, next, &join);
+        give(&mut of_ann, LINK, &reply);
+        assert!(of_ann.directory.contact(&ben.person()).is_some());
+        // The join showed the key before; a session shows the next.
+        assert!(of_ben.directory.by_transport(&next).is_none());
+        assert!(session(&mut of_ann, &mut of_ben, 2).is_empty());
+        assert_eq!(of_ben.live().count(), 1);
+        assert!(of_ben.directory.by_transport(&next).is_some());
+    }
 }
 
 #[test]

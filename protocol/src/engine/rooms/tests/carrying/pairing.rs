@@ -135,9 +135,115 @@ fn an_invite_for_one_is_used_by_the_first_whose_join_comes() {
     );
     write_to_each_other(&mut town, ANN, DAN);
     // Or when the join ends.
-    town.wait(millis(7 * DAY) + 1);
+    town.wait(millis(14 * DAY) + 1);
     assert_eq!(town.kept(CAT).pending_joins, []);
     assert!(!knows(&town, CAT, ANN));
+}
+
+#[test]
+fn an_answer_that_took_as_long_as_may_be_is_for_somebody() {
+    let mut town = nobody_knows_anybody(3);
+    let code = invite(&mut town, ANN, false);
+    join(&mut town, CAT, &code);
+    town.pass_by(CAT, BEN);
+    town.wait(millis(6 * DAY));
+    town.pass_by(BEN, ANN);
+    assert!(knows(&town, ANN, CAT));
+    town.pass_by(ANN, BEN);
+    town.wait(millis(6 * DAY));
+    // What carriers had for all of its time they are not given again.
+    town.restart(CAT);
+    town.carry(CAT);
+    assert_eq!(town.kept(CAT).carried, []);
+    town.pass_by(BEN, CAT);
+    assert!(knows(&town, CAT, ANN));
+    write_to_each_other(&mut town, ANN, CAT);
+}
+
+/// Has somebody give up their join.
+fn give_up(town: &mut Town, who: usize, tag: Tag) {
+    let given_up = town.command(who, Command::CancelJoin { tag });
+    assert_eq!(given_up, Ok(Outcome::Done));
+    assert_eq!(town.kept(who).pending_joins, []);
+    assert_eq!(town.kept(who).carried, []);
+}
+
+#[test]
+fn a_join_given_up_before_it_came_comes_to_nobody_and_leaves_the_code_to_others() {
+    let mut town = nobody_knows_anybody(4);
+    let code = invite(&mut town, ANN, false);
+    let tag = join(&mut town, CAT, &code);
+    town.pass_by(CAT, BEN);
+    assert_eq!(town.kept(BEN).carried.len(), 1);
+    give_up(&mut town, CAT, tag);
+    town.pass_by(CAT, BEN);
+    assert_eq!(town.kept(BEN).carried, []);
+    walk(&mut town, CAT, ANN);
+    assert!(!knows(&town, ANN, CAT));
+    join(&mut town, DAN, &code);
+    walk(&mut town, DAN, ANN);
+    walk(&mut town, ANN, DAN);
+    assert!(knows(&town, ANN, DAN) && knows(&town, DAN, ANN));
+}
+
+#[test]
+fn an_answer_to_a_join_given_up_is_for_nobody_and_the_next_code_brings_what_was_written() {
+    for restarts in [false, true] {
+        let mut town = nobody_knows_anybody(3);
+        let code = invite(&mut town, ANN, false);
+        let tag = join(&mut town, CAT, &code);
+        walk(&mut town, CAT, ANN);
+        assert!(knows(&town, ANN, CAT));
+        give_up(&mut town, CAT, tag);
+        if restarts {
+            town.restart_all();
+            (0..3).for_each(|who| town.carry(who));
+        }
+        let conversation = town.direct(ANN, CAT);
+        town.write(ANN, conversation, "are you there?");
+        walk(&mut town, ANN, CAT);
+        walk(&mut town, CAT, ANN);
+        assert!(!knows(&town, CAT, ANN));
+        assert!(!town.is_delivered(ANN, CAT, 1), "it waits");
+        // The same code is used up; whoever made it makes another.
+        let again = invite(&mut town, ANN, false);
+        join(&mut town, CAT, &again);
+        walk(&mut town, CAT, ANN);
+        walk(&mut town, ANN, CAT);
+        assert!(knows(&town, CAT, ANN));
+        for _ in 0..2 {
+            walk(&mut town, ANN, CAT);
+            walk(&mut town, CAT, ANN);
+        }
+        town.connect(ANN, CAT);
+        town.run();
+        assert_eq!(town.texts(CAT, conversation), ["are you there?"]);
+        assert!(town.is_delivered(ANN, CAT, 1));
+    }
+}
+
+#[test]
+fn a_join_is_answered_whoever_brings_it_and_they_keep_the_answer_from_nobody() {
+    let mut town = nobody_knows_anybody(4);
+    let code = invite(&mut town, ANN, false);
+    let tag = join(&mut town, CAT, &code);
+    let bytes = town.kept(CAT).pending_joins[0].envelope.clone();
+    let peer = town.transport(DAN);
+    let link = crate::engine::LinkId::new(1_000);
+    let purpose = crate::engine::LinkPurpose::IncomingJoin;
+    let opened = Input::LinkOpened {
+        link,
+        peer,
+        purpose,
+    };
+    for input in [opened, Input::Frame { link, bytes }] {
+        town.hand_input(ANN, input);
+    }
+    assert!(knows(&town, ANN, CAT) && !knows(&town, ANN, DAN));
+    walk(&mut town, ANN, CAT);
+    assert!(knows(&town, CAT, ANN));
+    assert_eq!(town.kept(ANN).invites[0].tag, tag);
+    write_to_each_other(&mut town, ANN, CAT);
 }
 
 #[test]
