@@ -19,8 +19,14 @@ pub fn counted(count: u64, what: &str) -> String {
     }
 }
 
+/// The word that goes with one, or with several.
+pub(crate) const fn agreed(count: u64, one: &'static str, several: &'static str) -> &'static str {
+    if count == 1 { one } else { several }
+}
+
 /// Says so many bytes, by their largest unit, rounded down.
-pub(crate) fn sized(bytes: u64) -> String {
+#[must_use]
+pub fn sized(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let (mut size, mut unit) = (bytes, "bytes");
     for larger in UNITS {
@@ -32,28 +38,42 @@ pub(crate) fn sized(bytes: u64) -> String {
     format!("{size} {unit}")
 }
 
-/// Says how long something takes, by its largest unit.
-#[must_use]
-pub fn lasting(time: Duration) -> String {
-    let seconds = time.as_secs();
-    if seconds >= 2 * DAY_SECONDS {
-        counted(seconds / DAY_SECONDS, "day")
-    } else if seconds >= 2 * HOUR_SECONDS {
-        counted(seconds / HOUR_SECONDS, "hour")
-    } else if seconds >= MINUTE_SECONDS {
-        counted(seconds / MINUTE_SECONDS, "minute")
-    } else {
-        "less than a minute".to_owned()
+/// How long something takes, in the largest unit of which it has at least two, else in minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// So many days.
+    Days(u64),
+    /// So many hours.
+    Hours(u64),
+    /// So many minutes, at least one.
+    Minutes(u64),
+    /// Less than a minute.
+    Moment,
+}
+
+impl From<Duration> for Lasting {
+    fn from(time: Duration) -> Self {
+        let seconds = time.as_secs();
+        if seconds >= 2 * DAY_SECONDS {
+            Self::Days(seconds / DAY_SECONDS)
+        } else if seconds >= 2 * HOUR_SECONDS {
+            Self::Hours(seconds / HOUR_SECONDS)
+        } else if seconds >= MINUTE_SECONDS {
+            Self::Minutes(seconds / MINUTE_SECONDS)
+        } else {
+            Self::Moment
+        }
     }
 }
 
-/// The first few of several names, and how many there are beside.
-pub(crate) fn named(names: &[String]) -> String {
-    let shown = names.iter().take(NAMES_MAX).map(String::as_str);
-    let shown: Vec<&str> = shown.collect();
-    match names.len().saturating_sub(NAMES_MAX) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+/// Says how long something takes, by its largest unit.
+#[must_use]
+pub fn lasting(time: Duration) -> String {
+    match Lasting::from(time) {
+        Lasting::Days(count) => counted(count, "day"),
+        Lasting::Hours(count) => counted(count, "hour"),
+        Lasting::Minutes(count) => counted(count, "minute"),
+        Lasting::Moment => "less than a minute".to_owned(),
     }
 }
 
@@ -62,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_sizes_are_told_by_their_largest_unit_and_names_up_to_three() {
+    fn times_and_sizes_are_told_by_their_largest_unit() {
         let told = |seconds| lasting(Duration::from_secs(seconds));
         assert_eq!(told(59), "less than a minute");
         assert_eq!(
@@ -81,9 +101,5 @@ mod tests {
         for (bytes, told) in sizes {
             assert_eq!(sized(bytes), told);
         }
-        let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
-        assert_eq!(named(&names[..NAMES_MAX]), "a, b, c");
-        assert_eq!(named(&names[..=NAMES_MAX]), "a, b, c and 1 more");
-        assert_eq!(named(&names), "a, b, c and 2 more");
     }
 }

@@ -9,9 +9,11 @@ mod connection;
 mod delivery;
 mod dht;
 mod documents;
+mod finding;
 mod machine;
 mod network;
 mod panics;
+mod subject;
 
 use std::path::PathBuf;
 
@@ -22,13 +24,16 @@ use tidings_store::Reader;
 
 use super::prospects::Prospects;
 use super::{Service, count};
-use crate::api::{ApiError, Check, RunDoctor, Who};
+use crate::api::{ApiError, Check, RunDoctor, Said, Who};
 use crate::clock::wall_time;
 use crate::net;
 use crate::people::Place;
 use crate::storage::StorageError;
 use delivery::Delivery;
+pub(crate) use finding::SENTENCES as FINDINGS;
 use machine::Machine;
+pub(crate) use subject::NAMES as SUBJECTS;
+use subject::Subject;
 
 impl Service {
     pub(super) async fn doctor(&self, request: RunDoctor) -> Result<Vec<Check>, ApiError> {
@@ -56,7 +61,7 @@ impl Service {
         let mut checks = machine.checks(&prospects);
         let table = self.shared.net.as_ref().and_then(net::Net::table);
         // Where one thing helps several, they stand together, and it is said once.
-        let neighbours = checks.iter().position(|check| check.name == "neighbours");
+        let neighbours = checks.iter().position(|check| check.name == Subject::Neighbours.as_str());
         let dht = dht::dht(self.node(), table.as_ref(), tokio::time::Instant::now());
         checks.insert(neighbours.unwrap_or_default(), dht);
         let conversations = self.conversations_by_name().await?;
@@ -174,30 +179,31 @@ async fn watched(directory: Option<PathBuf>) -> Option<(String, bool)> {
 }
 
 /// A check in which all is well.
-fn well(name: &str, detail: impl Into<String>) -> Check {
+fn well(subject: Subject, found: Said) -> Check {
+    advised(subject, found, None)
+}
+
+/// A check in which all is well, and something may do more good.
+fn advised(subject: Subject, found: Said, helps: impl Into<Said>) -> Check {
+    let (detail, found) = found.into_parts();
+    let (hint, helps) = helps.into().into_parts();
     Check {
-        name: name.to_owned(),
+        name: subject.as_str().to_owned(),
         ok: true,
-        detail: detail.into(),
-        hint: String::new(),
+        detail,
+        hint,
+        found,
+        helps,
         person: None,
         since: None,
     }
 }
 
-/// A check in which all is well, and something would do more good; the hint may be empty.
-fn advised(name: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
-    Check {
-        hint: hint.into(),
-        ..well(name, detail)
-    }
-}
-
 /// A check in which something is the matter.
-fn ill(name: &str, detail: impl Into<String>, hint: impl Into<String>) -> Check {
+fn ill(subject: Subject, found: Said, helps: impl Into<Said>) -> Check {
     Check {
         ok: false,
-        ..advised(name, detail, hint)
+        ..advised(subject, found, helps)
     }
 }
 

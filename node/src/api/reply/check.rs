@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tidings_protocol::id::PersonId;
 
+use crate::api::Sentence;
+
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
@@ -14,6 +16,12 @@ pub struct Check {
     pub detail: String,
     /// What would help, in words and commands; empty where nothing is needed. It holds nothing that others wrote.
     pub hint: String,
+    /// What was found, for another language than English.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Sentence>,
+    /// What would help, for another language than English.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub helps: Vec<Sentence>,
     /// Whom it is about, if it is about somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,

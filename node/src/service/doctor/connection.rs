@@ -3,41 +3,37 @@
 //! Invariants
 //! - What went wrong is told only while nothing went right since.
 
-use super::delivery::{Delivery, MEET, Room, about};
-use super::{count, ill, well};
-use crate::api::{Check, PeerPath, Relay};
+use super::delivery::{Delivery, Room, about};
+use super::subject::Subject;
+use super::{count, finding, ill, well};
+use crate::api::{Check, Listed, PeerPath, Said};
 use crate::failures::{Failure, SessionFault, Trouble};
 use crate::net::DialFault;
 use crate::service::prospects::{Prospect, Way};
-use crate::words::{counted, named};
+use crate::words::NAMES_MAX;
 
-const NAME: &str = "connection";
+const SUBJECT: Subject = Subject::Connection;
 
 impl Delivery<'_> {
     /// Whether somebody is there, and how.
     pub(super) fn connection(&self, one: &Prospect) -> Check {
-        let name = &one.name;
-        let ways = ways(one);
-        let check = match (ways, one.session) {
+        let check = match (ways(one), one.session) {
             (Some(ways), Some(caught_up)) => {
                 let doing = if caught_up {
-                    "everything was exchanged"
+                    finding::exchanged()
                 } else {
-                    "messages are being exchanged"
+                    finding::exchanging()
                 };
-                well(NAME, format!("{name} is connected {ways}; {doing}."))
+                well(SUBJECT, ways.and(doing))
             }
-            (None, Some(_)) => well(NAME, format!("{name} has a session open.")),
+            (None, Some(_)) => well(SUBJECT, finding::has_session(&one.name)),
             (Some(ways), None) => {
-                let failed = self.failed(one);
-                let hint = match told(one) {
+                let help = match told(one) {
                     Some(failure) => help(&failure.trouble),
-                    None => {
-                        "It opens by itself, unless they have blocked you or run another version."
-                    }
+                    None => Some(finding::opens_by_itself()),
                 };
-                let detail = format!("{name} is connected {ways}, without a session.{failed}");
-                ill(NAME, detail, hint)
+                let found = ways.and(finding::no_session()).and(self.failed(one));
+                ill(SUBJECT, found, help)
             }
             (None, None) => self.away(one),
         };
@@ -46,68 +42,60 @@ impl Delivery<'_> {
 
     /// Of somebody who is not there.
     fn away(&self, one: &Prospect) -> Check {
-        let heard = match one.heard_at() {
-            Some(heard) => format!("something was last heard {} ago", self.ago(heard)),
-            None => "nothing was ever heard".to_owned(),
+        let found = match one.heard_at() {
+            Some(heard) => finding::not_connected(&one.name, self.ago(heard)),
+            None => finding::never_connected(&one.name),
         };
-        let failed = self.failed(one);
-        let detail = format!("{} is not connected; {heard}.{failed}", one.name);
-        let apart = apart(detail, one.carried() == one.queued());
-        match told(one) {
-            Some(failure) => Check {
-                hint: format!("{} {MEET}", help(&failure.trouble))
-                    .trim()
-                    .to_owned(),
-                ..apart
-            },
-            None => apart,
-        }
+        let help = told(one).and_then(|failure| help(&failure.trouble));
+        let is_kept = one.carried() == one.queued();
+        apart(found.and(self.failed(one)), help, is_kept)
     }
 
     /// What went wrong last, and when; nothing where nothing did.
-    fn failed(&self, one: &Prospect) -> String {
-        let Some(failure) = told(one) else {
-            return String::new();
-        };
-        let ago = self.ago(failure.at);
-        format!(" The last try, {ago} ago: {}.", failure.trouble.words())
+    fn failed(&self, one: &Prospect) -> Said {
+        let failed = told(one).map(|failure| {
+            let ago = self.ago(failure.at);
+            match &failure.trouble {
+                Trouble::Dial { reason, .. } => finding::last_try(ago, reason),
+                Trouble::Session(SessionFault::Silent) => finding::last_try_silent(ago),
+                Trouble::Session(SessionFault::NotSpoken) => finding::last_try_not_spoken(ago),
+                Trouble::Session(SessionFault::Broken) => finding::last_try_broken(ago),
+                Trouble::Session(SessionFault::HungUp) => finding::last_try_hung_up(ago),
+                Trouble::Session(SessionFault::Misbehaved) => finding::last_try_misbehaved(ago),
+            }
+        });
+        failed.into()
     }
 
     pub(super) fn connections(&self, room: &Room, others: &[&Prospect]) -> Check {
-        let there = others.iter().filter(|one| one.session.is_some());
-        let there: Vec<String> = there.map(|one| one.name.clone()).collect();
-        let heard = others.iter().filter_map(|one| one.heard_at()).max();
-        let all = count(room.others.len());
         if room.others.is_empty() {
-            return well("connection", "Nobody else is in this room.");
+            return well(SUBJECT, finding::nobody_else());
         }
+        let all = count(room.others.len());
+        let there = others.iter().filter(|one| one.session.is_some());
+        let there: Vec<&str> = there.map(|one| one.name.as_str()).collect();
         if !there.is_empty() {
-            let detail = format!(
-                "{} of {} connected: {}.",
-                there.len(),
-                counted(all, "other member"),
-                named(&there)
-            );
-            return well("connection", detail);
+            let names = Listed::of(&there, NAMES_MAX);
+            let connected = count(there.len());
+            return well(SUBJECT, finding::members_connected(connected, all, &names));
         }
-        let heard = heard.map_or_else(String::new, |heard| {
-            format!("; something of one was last heard {} ago", self.ago(heard))
-        });
-        let detail = format!(
-            "None of {} is connected{heard}.",
-            counted(all, "other member")
-        );
+        let heard = others.iter().filter_map(|one| one.heard_at()).max();
+        let found = match heard {
+            Some(heard) => finding::no_member_connected_since(all, self.ago(heard)),
+            None => finding::no_member_connected(all),
+        };
         let here = others.iter().flat_map(|one| &one.waiting);
         let mut here = here.filter(|row| row.conversation == room.conversation);
-        apart(detail, here.all(|row| row.carried == row.messages))
+        let is_kept = here.all(|row| row.carried == row.messages);
+        apart(found, None, is_kept)
     }
 }
 
 /// Nobody is connected: all is well with people who are never online together, as long as all of what waits is kept.
-fn apart(detail: String, is_kept: bool) -> Check {
+fn apart(found: Said, help: Option<Said>, is_kept: bool) -> Check {
     Check {
         ok: is_kept,
-        ..ill("connection", detail, MEET)
+        ..ill(SUBJECT, found, Said::from(help).and(finding::meet()))
     }
 }
 
@@ -121,76 +109,46 @@ fn told(one: &Prospect) -> Option<&Failure> {
 }
 
 /// How somebody's devices are connected, if any is.
-fn ways(one: &Prospect) -> Option<String> {
-    let mut ways: Vec<String> = Vec::new();
-    for way in one.ways.iter().map(over) {
+fn ways(one: &Prospect) -> Option<Said> {
+    let mut ways: Vec<Said> = Vec::new();
+    for way in one.ways.iter().map(|way| over(&one.name, way)) {
         if !ways.contains(&way) {
             ways.push(way);
         }
     }
-    if ways.is_empty() {
-        return None;
-    }
-    let some = if one.ways.len() < one.devices.len() {
-        let all = counted(count(one.devices.len()), "device");
-        format!(" with {} of {all}", one.ways.len())
-    } else {
-        String::new()
-    };
-    Some(format!("{}{some}", ways.join(" and ")))
+    let [connected, all] = [one.ways.len(), one.devices.len()].map(count);
+    let some = (connected < all).then(|| finding::connected_devices(connected, all));
+    let ways: Option<Said> = (!ways.is_empty()).then(|| ways.into_iter().collect());
+    ways.map(|ways| ways.and(some.into()))
 }
 
-fn over(way: &Way) -> String {
-    match way.path {
-        PeerPath::Lan => "on this network".to_owned(),
-        PeerPath::Direct => "over the internet".to_owned(),
-        PeerPath::Relayed => through(way.relay.as_ref().unwrap_or(&Relay::default())),
+fn over(name: &str, way: &Way) -> Said {
+    let relay = way.relay.as_ref().and_then(|relay| relay.name.as_deref());
+    match (way.path, relay) {
+        (PeerPath::Lan, _) => finding::connected_near(name),
+        (PeerPath::Direct, _) => finding::connected_far(name),
+        (PeerPath::Relayed, Some(relay)) => finding::connected_through(name, relay),
+        (PeerPath::Relayed, None) => finding::connected_through_somebody(name),
     }
 }
 
-/// Through whom, in words.
-pub(super) fn through(relay: &Relay) -> String {
-    match &relay.name {
-        Some(name) => format!("through the device of {name}"),
-        None => "through the device of somebody whom you do not know".to_owned(),
-    }
-}
-
-/// What would help after this; nothing but what always helps where it is empty.
-const fn help(trouble: &Trouble) -> &'static str {
-    match trouble {
+/// What would help after this, beside what always helps.
+fn help(trouble: &Trouble) -> Option<Said> {
+    Some(match trouble {
         Trouble::Dial { fault, .. } => match fault {
-            DialFault::Other => "",
-            DialFault::NoAddress => {
-                "Nobody has told this device where theirs is now; a common friend who is online can."
-            }
-            DialFault::NoWay => {
-                "See that this device is in a network: there is no way from it to where theirs was."
-            }
-            DialFault::NotAtRelay => {
-                "Ask whether their node runs (`tidings daemon run`): the device in between does not have theirs."
-            }
-            DialFault::NoAnswer => {
-                "Ask whether their device is on and in a network; a firewall of theirs may keep calls out, too."
-            }
-            DialFault::Refused => {
-                "Ask whether their node runs (`tidings daemon run`): something is there, but not Tidings."
-            }
-            DialFault::Another => {
-                "They are somewhere else by now: another device has their address."
-            }
+            DialFault::Other => return None,
+            DialFault::NoAddress => finding::no_address_told(),
+            DialFault::NoWay => finding::no_way_there(),
+            DialFault::NotAtRelay => finding::not_at_relay(),
+            DialFault::NoAnswer => finding::no_answer(),
+            DialFault::Refused => finding::no_tidings_there(),
+            DialFault::Another => finding::another_there(),
         },
         Trouble::Session(fault) => match fault {
-            SessionFault::Silent | SessionFault::Broken => {
-                "It is tried again by itself: look again in a minute."
-            }
-            SessionFault::NotSpoken => "Ask them to update Tidings.",
-            SessionFault::HungUp => {
-                "It is tried again by itself, but goes wrong for as long as they have blocked you or hold you off: ask them."
-            }
-            SessionFault::Misbehaved => {
-                "Ask them to update Tidings, or to restore it on a new device."
-            }
+            SessionFault::Silent | SessionFault::Broken => finding::tried_again(),
+            SessionFault::NotSpoken => finding::update_theirs(),
+            SessionFault::HungUp => finding::tried_unless_blocked(),
+            SessionFault::Misbehaved => finding::restore_theirs(),
         },
-    }
+    })
 }

@@ -6,16 +6,14 @@ use tidings_protocol::engine::{DORMANT_AFTER, UnderWay};
 use tidings_protocol::id::{ConversationId, PersonId};
 use tidings_protocol::time::WallTime;
 
-use super::{advised, count, ill, well};
-use crate::api::{Check, OtherVersion};
+use super::subject::Subject;
+use super::{advised, count, finding, ill, well};
+use crate::api::{Check, OtherVersion, Said, Span};
 use crate::service::prospects::{Keeper, Prospect, Prospects, short};
-use crate::words::{counted, lasting, named};
+use crate::words::NAMES_MAX;
 
 /// People for whom something waits of whom each is told; how many more there are is told once.
 pub(super) const QUEUE_PEOPLE_MAX: usize = 32;
-
-pub(super) const MEET: &str =
-    "Meet once, on any network where both of you run `tidings daemon run`.";
 
 /// How it stands with people at a moment.
 #[derive(Debug, Clone, Copy)]
@@ -65,18 +63,15 @@ pub(super) enum Why {
 
 /// Those whose version ours cannot talk to.
 pub(super) fn versions(others: &[OtherVersion]) -> Vec<Check> {
-    const NAME: &str = "versions";
+    const SUBJECT: Subject = Subject::Versions;
     if others.is_empty() {
-        return vec![well(NAME, "Nobody was met whose version is another one.")];
+        return vec![well(SUBJECT, finding::no_other_version())];
     }
     let told = others.iter().map(|other| Check {
         person: Some(other.person),
         ..ill(
-            NAME,
-            format!(
-                "{} runs a version that this one cannot talk to.",
-                other.name
-            ),
+            SUBJECT,
+            finding::other_version(&other.name),
             update(other.newer),
         )
     });
@@ -85,31 +80,22 @@ pub(super) fn versions(others: &[OtherVersion]) -> Vec<Check> {
 
 /// The joins that wait for an answer, by when each was begun.
 pub(super) fn joins(begun: &[WallTime], now: WallTime) -> Check {
-    const NAME: &str = "joins";
+    const SUBJECT: Subject = Subject::Joins;
     let Some(oldest) = begun.iter().min() else {
-        return well(NAME, "No join waits for an answer.");
+        return well(SUBJECT, finding::no_join());
     };
-    let waiting = counted(count(begun.len()), "join");
-    let waits = if begun.len() == 1 { "waits" } else { "wait" };
+    let found = finding::joins_wait(count(begun.len()), since(*oldest, now));
     Check {
         since: Some(oldest.as_millis()),
-        ..ill(
-            NAME,
-            format!(
-                "{waiting} {waits} for an answer, the oldest for {}.",
-                since(*oldest, now)
-            ),
-            "Both of you run `tidings daemon run`, on one network or with friends between you. Or carry a stick to and \
-             fro: `tidings bundle export PATH`.",
-        )
+        ..ill(SUBJECT, found, finding::join_together())
     }
 }
 
-const fn update(newer: bool) -> &'static str {
+fn update(newer: bool) -> Said {
     if newer {
-        "Update this Tidings: theirs is newer."
+        finding::update_this()
     } else {
-        "Ask them to update Tidings: theirs is older."
+        finding::ask_for_update()
     }
 }
 
@@ -119,15 +105,14 @@ impl Delivery<'_> {
         let people = self.prospects.people.iter();
         let people: Vec<&Prospect> = people.filter(|one| one.queued() > 0).collect();
         if people.is_empty() {
-            return vec![well("queue", "Nothing waits to be delivered.")];
+            return vec![well(Subject::Queue, finding::nothing_waits())];
         }
         let shown = people.iter().take(QUEUE_PEOPLE_MAX);
         let mut checks: Vec<Check> = shown.map(|one| self.waiting(one, one.queued())).collect();
         let rest = people.get(QUEUE_PEOPLE_MAX..).unwrap_or_default();
         if !rest.is_empty() {
-            let detail = format!("Messages wait for {} more.", people_of(rest.len()));
-            let hint = "`tidings doctor WHO` says more of each of them.";
-            checks.push(ill("queue", detail, hint));
+            let found = finding::waits_for_more(count(rest.len()));
+            checks.push(ill(Subject::Queue, found, finding::ask_of_each()));
         }
         checks
     }
@@ -140,14 +125,10 @@ impl Delivery<'_> {
         };
         let mut checks = vec![contact(one), self.connection(one)];
         checks.push(match one.queued() {
-            0 => about(
-                one,
-                well("queue", format!("Nothing waits for {}.", one.name)),
-            ),
+            0 => about(one, well(Subject::Queue, finding::nothing_waits_for(&one.name))),
             queued => self.waiting(one, queued),
         });
-        let export = format!("`tidings bundle export PATH --for {}`", one.short());
-        let under_way = self.under_way(&one.under_way, &one.keepers, &export);
+        let under_way = under_way(&one.under_way, &one.keepers, &one.short());
         checks.push(about(one, under_way));
         checks
     }
@@ -167,15 +148,13 @@ impl Delivery<'_> {
         });
         let waiting: Vec<Check> = waiting.collect();
         if waiting.is_empty() {
-            checks.push(well("queue", "Nothing waits in this room."));
+            checks.push(well(Subject::Queue, finding::nothing_waits_in_room()));
         } else {
             checks.extend(waiting);
         }
-        let under_way = self.prospects.under_way_in(&room.conversation);
-        let keepers = self.prospects.keepers(&under_way);
-        let id = short(&room.conversation);
-        let export = format!("`tidings bundle export PATH --for {id}`");
-        checks.push(self.under_way(&under_way, &keepers, &export));
+        let sealed = self.prospects.under_way_in(&room.conversation);
+        let keepers = self.prospects.keepers(&sealed);
+        checks.push(under_way(&sealed, &keepers, &short(&room.conversation)));
         checks
     }
 
@@ -183,17 +162,13 @@ impl Delivery<'_> {
     fn waiting(&self, one: &Prospect, queued: u64) -> Check {
         let why = self.why(one);
         let since = one.since();
-        let oldest = since.map(|since| format!(", the oldest for {}", self.ago(since)));
-        let waiting = format!(
-            "{} {} for {}{}.",
-            counted(queued, "message"),
-            if queued == 1 { "waits" } else { "wait" },
-            one.name,
-            oldest.unwrap_or_default()
-        );
-        let detail = format!("{waiting} {}{}", self.reason(why, one), paced(one));
+        let waits = match since {
+            Some(since) => finding::waits_since(queued, &one.name, self.ago(since)),
+            None => finding::waits(queued, &one.name),
+        };
+        let found = waits.and(self.reason(why, one)).and(paced(one).into());
         let check = match why {
-            Why::InSession | Why::Kept => well("queue", detail),
+            Why::InSession | Why::Kept => well(Subject::Queue, found),
             Why::Blocked
             | Why::HeldOff
             | Why::Version { .. }
@@ -203,7 +178,7 @@ impl Delivery<'_> {
             | Why::NoSecret
             | Why::NoPlaces
             | Why::UnderWay
-            | Why::Unsealed => ill("queue", detail, help(why, one)),
+            | Why::Unsealed => ill(Subject::Queue, found, help(why, one)),
         };
         Check {
             since: since.map(WallTime::as_millis),
@@ -241,169 +216,120 @@ impl Delivery<'_> {
         }
     }
 
-    fn reason(&self, why: Why, one: &Prospect) -> String {
+    fn reason(&self, why: Why, one: &Prospect) -> Said {
         let silent = || match one.heard_at() {
-            Some(heard) => format!("last heard of {} ago", self.ago(heard)),
-            None => "nothing heard of them yet".to_owned(),
+            Some(heard) => finding::last_heard(self.ago(heard)),
+            None => finding::never_heard(),
         };
         match why {
-            Why::Blocked => "They are blocked, so nothing goes to them.".to_owned(),
-            Why::HeldOff => "They are held off until you compare safety words again.".to_owned(),
-            Why::InSession => "A session is open, so it is on its way.".to_owned(),
-            Why::Version { newer: true } => "Their version is newer than this one.".to_owned(),
-            Why::Version { newer: false } => "Their version is older than this one.".to_owned(),
-            Why::NoDevice => {
-                "No device of theirs is known, so there are no keys to seal it to.".to_owned()
-            }
+            Why::Blocked => finding::they_are_blocked(),
+            Why::HeldOff => finding::they_are_held_off(),
+            Why::InSession => finding::session_open(),
+            Why::Version { newer: true } => finding::they_are_newer(),
+            Why::Version { newer: false } => finding::they_are_older(),
+            Why::NoDevice => finding::no_device_known(),
             Why::Kept => kept(&one.under_way, &one.keepers),
-            Why::NothingSealed => {
-                format!("Not connected, {}; this node seals nothing.", silent())
-            }
-            Why::Dormant => format!(
-                "Silent for {} ({}), so nothing is sealed to them any more.",
-                lasting(DORMANT_AFTER),
-                silent()
-            ),
-            Why::NoSecret => format!(
-                "Not connected, {}: no envelope can be sealed to them before you have met.",
-                silent()
-            ),
-            Why::NoPlaces => format!(
-                "Not connected, {}; as many envelopes as may be under way to them are.",
-                silent()
-            ),
-            Why::UnderWay => format!(
-                "Not connected, {}. {}",
-                silent(),
-                kept(&one.under_way, &one.keepers)
-            ),
-            Why::Unsealed => format!("Not connected, {}; no envelope is sealed yet.", silent()),
+            Why::NothingSealed => silent().and(finding::seals_nothing()),
+            Why::Dormant => silent().and(finding::silent_too_long(Span(DORMANT_AFTER))),
+            Why::NoSecret => silent().and(finding::no_secret()),
+            Why::NoPlaces => silent().and(finding::no_places()),
+            Why::UnderWay => silent().and(kept(&one.under_way, &one.keepers)),
+            Why::Unsealed => silent().and(finding::nothing_sealed_yet()),
         }
-    }
-
-    /// What is under way, and who promised to keep it.
-    fn under_way(&self, under_way: &UnderWay, keepers: &[Keeper], export: &str) -> Check {
-        const NAME: &str = "under_way";
-        if under_way.envelopes == 0 {
-            return well(NAME, "No envelope is under way.");
-        }
-        let detail = kept(under_way, keepers);
-        if under_way.promised > 0 {
-            return well(NAME, detail);
-        }
-        ill(NAME, detail, carry(export))
     }
 
     /// How long ago something was; a time that is yet to come was just now.
-    pub(super) fn ago(&self, then: WallTime) -> String {
+    pub(super) fn ago(&self, then: WallTime) -> Span {
         since(then, self.now)
     }
 }
 
-fn since(then: WallTime, now: WallTime) -> String {
+fn since(then: WallTime, now: WallTime) -> Span {
     let millis = now.as_millis().saturating_sub(then.as_millis());
-    lasting(Duration::from_millis(millis))
+    Span(Duration::from_millis(millis))
 }
 
 /// That what is written now waits, if it does.
-fn paced(one: &Prospect) -> String {
+fn paced(one: &Prospect) -> Option<Said> {
     let pace = one.devices.iter().map(|device| device.pace).max();
-    let pace = pace.filter(|pace| !pace.is_zero());
-    pace.map_or_else(String::new, |pace| {
-        let pace = lasting(pace);
-        format!(" With so many, what is written now waits up to {pace} for more to go with it; `send --priority` does not.")
-    })
+    let pace = pace.filter(|pace| !pace.is_zero())?;
+    Some(finding::paced(Span(pace)))
 }
 
-fn help(why: Why, one: &Prospect) -> String {
+fn help(why: Why, one: &Prospect) -> Said {
     let short = one.short();
     match why {
-        Why::Blocked => format!("`tidings contacts unblock {short}` lets it go."),
-        Why::HeldOff => format!("`tidings contacts verify {short}` compares the words with you."),
-        Why::InSession | Why::Kept => String::new(),
-        Why::Version { newer } => update(newer).to_owned(),
-        Why::NoDevice => "Meet somebody of the room who has met them: that brings their keys.".to_owned(),
-        Why::NothingSealed | Why::Dormant | Why::NoSecret => MEET.to_owned(),
-        Why::NoPlaces => format!("{MEET} Or wait until they answer: that makes room for more."),
-        Why::UnderWay => carry(&format!("`tidings bundle export PATH --for {short}`")),
-        Why::Unsealed => "It is sealed within ten minutes while a node runs; `tidings daemon run` keeps one running.".to_owned(),
+        Why::Blocked => finding::unblock(&short),
+        Why::HeldOff => finding::compare_words(&short),
+        Why::InSession | Why::Kept => Said::default(),
+        Why::Version { newer } => update(newer),
+        Why::NoDevice => finding::meet_a_member(),
+        Why::NothingSealed | Why::Dormant | Why::NoSecret => finding::meet(),
+        Why::NoPlaces => finding::meet().and(finding::or_wait()),
+        Why::UnderWay => finding::meet().and(finding::or_carry(&short)),
+        Why::Unsealed => finding::sealed_soon(),
     }
 }
 
-fn carry(export: &str) -> String {
-    format!(
-        "{MEET} Or ask a common friend to run `tidings daemon run --mailbox`. Or carry a stick: {export}."
-    )
+/// What is under way to somebody, or in a room, whose id is given in short; and who promised to keep it.
+fn under_way(under_way: &UnderWay, keepers: &[Keeper], short: &str) -> Check {
+    const SUBJECT: Subject = Subject::UnderWay;
+    if under_way.envelopes == 0 {
+        return well(SUBJECT, finding::nothing_under_way());
+    }
+    let kept = kept(under_way, keepers);
+    if under_way.promised > 0 {
+        return well(SUBJECT, kept);
+    }
+    ill(SUBJECT, kept, finding::meet().and(finding::or_carry(short)))
 }
 
 /// What is under way, and who keeps how much of it for how long.
-fn kept(under_way: &UnderWay, keepers: &[Keeper]) -> String {
-    let envelopes = count(under_way.envelopes);
-    let said = format!(
-        "{} {} under way",
-        counted(envelopes, "envelope"),
-        if envelopes == 1 { "is" } else { "are" }
-    );
-    let mut names: Vec<String> = Vec::new();
-    for keeper in keepers {
-        let left = lasting(keeper.left);
-        names.push(format!("{} (for {left} more)", keeper.name));
-    }
-    match under_way.promised {
-        0 => format!("{said}; nobody has promised to keep any."),
-        promised if promised == under_way.envelopes => {
-            format!("{said}, kept by {}.", named(&names))
-        }
-        promised => format!("{said}, {promised} of them kept by {}.", named(&names)),
-    }
+fn kept(under_way: &UnderWay, keepers: &[Keeper]) -> Said {
+    let [envelopes, promised] = [under_way.envelopes, under_way.promised].map(count);
+    let said = match promised {
+        0 => return finding::under_way(envelopes),
+        promised if promised == envelopes => finding::under_way_kept(envelopes),
+        promised => finding::under_way_partly_kept(envelopes, promised),
+    };
+    let named = keepers.iter().take(NAMES_MAX);
+    let named = named.map(|keeper| finding::kept_by(&keeper.name, Span(keeper.left)));
+    let more = count(keepers.len().saturating_sub(NAMES_MAX));
+    let more = (more > 0).then(|| finding::kept_by_more(more));
+    said.and(named.collect()).and(more.into())
 }
 
 fn contact(one: &Prospect) -> Check {
-    const NAME: &str = "contact";
+    const SUBJECT: Subject = Subject::Contact;
     let name = &one.name;
     let check = if one.is_blocked {
-        ill(NAME, format!("{name} is blocked."), help(Why::Blocked, one))
+        let found = finding::contact_blocked(name);
+        ill(SUBJECT, found, help(Why::Blocked, one))
     } else if one.alarm.is_some() {
-        let detail = format!("{name} is held off until safety words are compared again.");
-        ill(NAME, detail, help(Why::HeldOff, one))
+        let found = finding::contact_held_off(name);
+        ill(SUBJECT, found, help(Why::HeldOff, one))
     } else if one.is_verified {
-        well(NAME, format!("{name} is a contact, verified."))
+        well(SUBJECT, finding::contact_verified(name))
     } else {
-        advised(
-            NAME,
-            format!("{name} is a contact, not verified."),
-            format!(
-                "`tidings contacts verify {}` makes sure that it is them.",
-                one.short()
-            ),
-        )
+        let found = finding::contact_unverified(name);
+        advised(SUBJECT, found, finding::verify(&one.short()))
     };
     about(one, check)
 }
 
 fn standing(room: &Room) -> Check {
+    const SUBJECT: Subject = Subject::Room;
     if room.is_joined {
-        let others = counted(count(room.others.len()), "other member");
-        return well("room", format!("You are in {}, with {others}.", room.title));
+        let others = count(room.others.len());
+        return well(SUBJECT, finding::room_joined(&room.title, others));
     }
-    ill(
-        "room",
-        format!("You are not in {}, or not yet.", room.title),
-        "`tidings room list` shows where you stand; `tidings room accept` takes an invitation.",
-    )
+    let found = finding::room_not_joined(&room.title);
+    ill(SUBJECT, found, finding::accept_room())
 }
 
 pub(super) fn about(one: &Prospect, check: Check) -> Check {
     Check {
         person: Some(one.person),
         ..check
-    }
-}
-
-fn people_of(number: usize) -> String {
-    if number == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{number} people")
     }
 }

@@ -1,69 +1,49 @@
 //! What is looked at of the table of who is where, in which contacts who lost each other find each other.
 
-use super::network::{Node, without};
-use super::{advised, count, well};
-use crate::api::Check;
+use super::network::Node;
+use super::subject::Subject;
+use super::{advised, count, finding, well};
+use crate::api::{Check, Said, Span};
 use crate::builder::Mode;
 use crate::net::Table;
-use crate::words::{counted, lasting};
 
 /// The table as this node knows it, looked at `now`. Contacts reach each other without, so nothing is the matter if it is
 /// empty.
 pub(super) fn dht(node: Node, table: Option<&Table>, now: tokio::time::Instant) -> Check {
-    const NAME: &str = "dht";
+    const SUBJECT: Subject = Subject::Dht;
     let Some(table) = table else {
         let hint = node.idle().unwrap_or_else(|| {
-            let aim = "To have contacts found who are elsewhere";
-            if node.mode == Mode::Lan {
-                without(aim, "--mode lan", "network.mode auto")
+            finding::for_finding_contacts().and(if node.mode == Mode::Lan {
+                finding::run_without("--mode lan", "network.mode auto")
             } else {
-                without(aim, "--no-dht", "network.dht on")
-            }
+                finding::run_without("--no-dht", "network.dht on")
+            })
         });
-        return advised(NAME, "Lost contacts are looked for nowhere.", hint);
+        return advised(SUBJECT, finding::looked_for_nowhere(), hint);
     };
     let serves = match table.own.first() {
-        Some(own) if table.serves => {
-            format!(" This one helps others find each other, as `--bootstrap {own}`.")
-        }
-        Some(_) | None => String::new(),
+        Some(own) if table.serves => finding::helps_others_find(own),
+        Some(_) | None => Said::default(),
     };
     if table.nodes == 0 {
-        return advised(
-            NAME,
-            format!(
-                "Lost contacts are looked for nowhere yet: no node is known that says where they are.{serves}"
-            ),
-            "A contact whose device others reach is enough, or `tidings daemon run --bootstrap MULTIADDR`.",
-        );
+        let found = finding::looked_for_nowhere_yet().and(serves);
+        return advised(SUBJECT, found, finding::give_bootstrap());
     }
-    let nodes = counted(count(table.nodes), "node");
     let said = match table.said {
-        0 => " Nothing is said there of where this device is: nobody is known to reach it."
-            .to_owned(),
-        devices => {
-            let devices = counted(count(devices), "device");
-            format!(" {devices} of contacts can find this one there.")
-        }
+        0 => finding::said_nowhere(),
+        devices => finding::said_for(count(devices)),
     };
-    let found = match table.found {
-        Some(at) => {
-            let since = lasting(now.saturating_duration_since(at));
-            format!(" Somebody was found {since} ago.")
-        }
-        None => String::new(),
-    };
-    well(
-        NAME,
-        format!("Lost contacts are looked for through {nodes}.{said}{found}{serves}"),
-    )
+    let found = table
+        .found
+        .map(|at| finding::somebody_found(Span(now.saturating_duration_since(at))));
+    let through = finding::looked_for_through(count(table.nodes));
+    well(SUBJECT, through.and(said).and(found.into()).and(serves))
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::time::Instant;
 
-    use super::super::network::START;
     use super::*;
 
     const NODE: Node = Node {
@@ -96,7 +76,7 @@ mod tests {
             runs: false,
             ..NODE
         };
-        assert_eq!(check(off).hint, START);
+        assert_eq!(check(off).hint, finding::start_node().english());
         let empty = looked(&Table::default());
         assert!(empty.ok && empty.hint.contains("--bootstrap"), "{empty:?}");
         let first = looked(&Table {

@@ -13,12 +13,13 @@ use tidings_protocol::id::ConversationId;
 use tidings_store::Reader;
 use tokio::time::{Instant, timeout_at};
 
-use super::{count, ill, well};
-use crate::api::{ApiError, Check};
+use super::subject::Subject;
+use super::{count, finding, ill, well};
+use crate::api::{ApiError, Check, Listed};
 use crate::documents::{DocumentsError, Heads, Looked};
 use crate::service::{Service, ending};
 use crate::storage::StorageError;
-use crate::words::{counted, named};
+use crate::words::NAMES_MAX;
 
 /// Documents that are built again.
 pub(super) const DOCUMENTS_MAX: usize = 256;
@@ -28,9 +29,6 @@ pub(super) const CONVERSATIONS_MAX: usize = 256;
 const LOOK_TIME: Duration = Duration::from_secs(3);
 /// Bytes of a digest that are shown, for two people to read out to each other.
 const SHOWN_BYTES: usize = 8;
-
-const COPY: &str = "End the node, make a copy of the profile's directory before anything else, and look whether the \
-                    disk is failing.";
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -157,52 +155,38 @@ pub(super) fn newest_first(segments: &[Vec<u64>]) -> Vec<(usize, u64)> {
 
 /// Whether all is well with what was looked at.
 pub(super) fn check(found: &Found) -> Check {
-    const NAME: &str = "documents";
-    if let [(name, why), rest @ ..] = found.unreadable.as_slice() {
-        let more = match rest.len() {
-            0 => String::new(),
-            more => format!(", and {more} more"),
-        };
-        let detail = format!("One of {name} cannot be built from what is stored: {why}{more}.");
-        return ill(NAME, detail, COPY);
+    const SUBJECT: Subject = Subject::Documents;
+    let unreadable = match found.unreadable.as_slice() {
+        [] => None,
+        [(name, why)] => Some(finding::document_unreadable(name, why)),
+        [(name, why), rest @ ..] => {
+            let more = count(rest.len());
+            Some(finding::document_unreadable_more(name, why, more))
+        }
+    };
+    if let Some(unreadable) = unreadable {
+        return ill(SUBJECT, unreadable, finding::copy_profile());
     }
     if !found.differing.is_empty() {
-        let places = named(&found.differing);
-        return ill(
-            NAME,
-            format!(
-                "What was open of {places} was not what the stored messages make of it; it is again."
-            ),
-            "It was mended by itself. If it comes again, let this device's memory be tested, and tell those who make \
-             Tidings.",
-        );
+        let names = Listed::of(&found.differing, NAMES_MAX);
+        let differed = finding::documents_differed(&names);
+        return ill(SUBJECT, differed, finding::test_memory());
     }
     if found.documents == 0 && found.left_documents == 0 && found.left_conversations == 0 {
-        return well(NAME, "Nothing is written yet, so there are none.");
+        return well(SUBJECT, finding::no_documents());
     }
-    let mut detail = format!(
-        "{} of {} {} built again from what is stored, with {}: as {} should be.",
-        counted(count(found.documents), "document"),
-        counted(count(found.conversations), "conversation"),
-        if found.documents == 1 { "was" } else { "were" },
-        counted(count(found.heads), "head"),
-        if found.documents == 1 { "it" } else { "they" },
+    let [documents, conversations] = [found.left_documents, found.left_conversations].map(count);
+    let left = (documents > 0).then(|| finding::documents_left(documents));
+    let left_out = (conversations > 0).then(|| finding::conversations_left(conversations));
+    let digest = found.digest.as_ref().map(read_out);
+    let digest = digest.map(|digest| finding::documents_digest(&digest));
+    let sound = finding::documents_sound(
+        count(found.documents),
+        count(found.conversations),
+        count(found.heads),
     );
-    if found.left_documents > 0 {
-        let left = counted(count(found.left_documents), "older one");
-        detail.push_str(&format!(" {left} had to wait for another time."));
-    }
-    if found.left_conversations > 0 {
-        let left = counted(count(found.left_conversations), "conversation");
-        detail.push_str(&format!(" {left} had to wait for another time."));
-    }
-    if let Some(digest) = found.digest {
-        let digest = read_out(&digest);
-        detail.push_str(&format!(
-            " What it comes to is {digest}; devices that have the same messages say the same."
-        ));
-    }
-    well(NAME, detail)
+    let said = sound.and(left.into()).and(left_out.into());
+    well(SUBJECT, said.and(digest.into()))
 }
 
 /// The start of a digest, in groups.

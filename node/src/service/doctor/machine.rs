@@ -11,11 +11,11 @@ use tidings_protocol::record::Discovery;
 use tidings_protocol::time::WallTime;
 
 use super::network::{Lan, Node, node};
-use super::{advised, count, ill, well};
-use crate::api::Check;
+use super::subject::Subject;
+use super::{advised, count, finding, ill, well};
+use crate::api::{Check, Said, Size};
 use crate::net::Reachability;
 use crate::service::prospects::Prospects;
-use crate::words::{counted, sized};
 
 /// The start of 2020: no clock that is set shows an earlier time.
 pub(super) const CLOCK_FLOOR: WallTime = WallTime::from_millis(1_577_836_800_000);
@@ -68,82 +68,65 @@ impl Machine {
     }
 
     fn clock(&self, prospects: &Prospects) -> Check {
-        const NAME: &str = "clock";
-        const HINT: &str =
-            "Set this device's clock. Messages go all the same, with a wrong time on them.";
+        const SUBJECT: Subject = Subject::Clock;
         let heard = prospects.people.iter().filter_map(|one| one.heard_at());
         if self.now < CLOCK_FLOOR {
-            ill(NAME, "It shows a time before 2020.", HINT)
+            ill(SUBJECT, finding::clock_before_2020(), finding::set_clock())
         } else if heard.max().is_some_and(|heard| heard > self.now) {
-            let detail =
-                "It has gone back: something was heard of a contact at a time that is yet to come.";
-            ill(NAME, detail, HINT)
+            ill(SUBJECT, finding::clock_gone_back(), finding::set_clock())
         } else {
-            well(NAME, "It shows a time that can be right.")
+            well(SUBJECT, finding::clock_right())
         }
     }
 
     fn disk(&self) -> Check {
-        const NAME: &str = "disk";
+        const SUBJECT: Subject = Subject::Disk;
         let Some((directory, probed)) = self.directory.as_ref().zip(self.probed.as_ref()) else {
-            return well(NAME, "This profile is kept in memory alone.");
+            return well(SUBJECT, finding::kept_in_memory());
         };
-        let directory = directory.display();
+        let directory = directory.display().to_string();
         match probed {
-            Ok(()) => well(
-                NAME,
-                format!("{directory} takes another {}.", sized(count(PROBE_BYTES))),
-            ),
-            Err(error) => ill(
-                NAME,
-                format!("{directory} takes no more files: {error}."),
-                "Make room on that disk, or see to its permissions: nothing new can be kept.",
-            ),
-        }
-    }
-
-    fn database(&self) -> Check {
-        const NAME: &str = "database";
-        match self.damage.as_slice() {
-            [] => well(NAME, "It was read as a whole and is sound."),
-            [first, rest @ ..] => {
-                let more = match rest.len() {
-                    0 => String::new(),
-                    more => format!(", and {more} more"),
-                };
-                ill(
-                    NAME,
-                    format!("It is damaged: {first}{more}."),
-                    "End the node, make a copy of the profile's directory before anything else, and look \
-                     whether the disk is failing.",
-                )
+            Ok(()) => {
+                let room = Size(count(PROBE_BYTES));
+                well(SUBJECT, finding::disk_takes(&directory, room))
+            }
+            Err(error) => {
+                let found = finding::disk_refuses(&directory, error);
+                ill(SUBJECT, found, finding::make_room())
             }
         }
     }
 
+    fn database(&self) -> Check {
+        const SUBJECT: Subject = Subject::Database;
+        let found = match self.damage.as_slice() {
+            [] => return well(SUBJECT, finding::database_sound()),
+            [only] => finding::database_damaged(only),
+            [first, rest @ ..] => finding::database_damaged_more(first, count(rest.len())),
+        };
+        ill(SUBJECT, found, finding::copy_profile())
+    }
+
     /// Of a node that watches a directory, whether that is there.
     fn watching(&self) -> Option<Check> {
-        const NAME: &str = "watching";
+        const SUBJECT: Subject = Subject::Watching;
         let (directory, is_there) = self.watching.as_ref()?;
         Some(if *is_there {
-            well(NAME, format!("{directory} is there."))
+            well(SUBJECT, finding::watched_there(directory))
         } else {
             // Most of the time no stick is there.
-            advised(
-                NAME,
-                format!("{directory} is not there at the moment."),
-                "Put the stick in, and see that it is mounted there.",
-            )
+            let found = finding::watched_missing(directory);
+            advised(SUBJECT, found, finding::put_stick_in())
         })
     }
 }
 
 fn carrying(prospects: &Prospects) -> Check {
-    const NAME: &str = "carrying";
+    const SUBJECT: Subject = Subject::Carrying;
     let carrying = &prospects.carrying;
     let Some(quotas) = carrying.quotas else {
-        let hint = "Nothing is sealed for contacts who are away, either.";
-        return ill(NAME, "This node carries nothing.", hint);
+        let found = finding::carries_nothing();
+        return ill(SUBJECT, found, finding::seals_nothing_either());
     };
     let full = Tier::ALL.into_iter().filter(|tier| *tier != Tier::Own);
     let full = full.filter(|tier| {
@@ -151,28 +134,27 @@ fn carrying(prospects: &Prospects) -> Check {
         let envelopes = percent(count(used.envelopes), count(quotas.envelopes_of(*tier)));
         envelopes.max(percent(used.bytes, quotas.bytes_of(*tier))) >= FULL_PERCENT
     });
-    let detail = format!(
-        "{} for others, {} percent of the room for that; {} of our own.",
-        counted(count(carrying.others.envelopes), "envelope"),
+    let full: Vec<Said> = full.map(share_full).collect();
+    let is_full = !full.is_empty();
+    let carries = finding::carries(
+        count(carrying.others.envelopes),
         percent(carrying.others.bytes, quotas.bytes),
-        counted(count(carrying.own.envelopes), "envelope"),
+        count(carrying.own.envelopes),
     );
-    let full: Vec<&str> = full.map(whose).collect();
-    if full.is_empty() {
-        return well(NAME, detail);
+    let found = carries.and(full.into_iter().collect());
+    if is_full {
+        ill(SUBJECT, found, finding::be_a_mailbox())
+    } else {
+        well(SUBJECT, found)
     }
-    let detail = format!("{detail} The share for {} is full.", full.join(" and for "));
-    let hint = "What comes next is turned away or takes the place of what matters least; \
-                `tidings daemon run --mailbox` makes much more room.";
-    ill(NAME, detail, hint)
 }
 
-const fn whose(tier: Tier) -> &'static str {
+fn share_full(tier: Tier) -> Said {
     match tier {
-        Tier::Own => "our own",
-        Tier::Contact => "contacts",
-        Tier::Friend => "friends of contacts",
-        Tier::Stranger => "strangers",
+        Tier::Own => finding::share_of_own_full(),
+        Tier::Contact => finding::share_of_contacts_full(),
+        Tier::Friend => finding::share_of_friends_full(),
+        Tier::Stranger => finding::share_of_strangers_full(),
     }
 }
 

@@ -5,27 +5,13 @@ use std::time::Duration;
 
 use tidings_protocol::record::Discovery;
 
-use super::connection::through;
 use super::machine::Machine;
-use super::{advised, count, ill, well};
-use crate::api::Check;
+use super::subject::Subject;
+use super::{advised, count, finding, ill, well};
+use crate::api::{Check, Listed, Said, Span};
 use crate::builder::Mode;
 use crate::net::{Nat, Reachability, Router, is_global};
 use crate::service::prospects::Prospects;
-use crate::words::{counted, lasting};
-
-pub(super) const START: &str = "`tidings daemon run` keeps this profile online; `tidings daemon install` has it \
-                     start with your session.";
-
-const LATER: &str = "It tries again by itself: look again in a minute.";
-
-const NO_NETWORK: &str = "Join a network: a node that runs listens there by itself within a minute. Without one, \
-                          `tidings bundle export PATH` has messages carried on a stick.";
-
-const QUIET: &str = "If somebody near runs Tidings: use the same Wi-Fi or cable network, no guest network (many keep devices \
-                     apart), and let UDP ports 5353 and 29735 through the firewall of both devices.";
-
-const RELAY: &str = "A contact whose device others reach is enough: it lets them reach this one.";
 
 /// Addresses of one kind that are named.
 pub(super) const ADDRESSES_SHOWN_MAX: usize = 8;
@@ -58,14 +44,13 @@ pub(super) struct Lan {
 
 impl Node {
     /// What would have it use networks, if it uses none.
-    pub(super) fn idle(self) -> Option<String> {
+    pub(super) fn idle(self) -> Option<Said> {
         match (self.runs, self.is_offline) {
-            (false, _) => Some(START.to_owned()),
-            (true, true) => Some(without(
-                "To have it use networks",
-                "--mode offline",
-                "network.mode auto",
-            )),
+            (false, _) => Some(finding::start_node()),
+            (true, true) => Some(
+                finding::for_networks()
+                    .and(finding::run_without("--mode offline", "network.mode auto")),
+            ),
             (true, false) => None,
         }
     }
@@ -74,98 +59,81 @@ impl Node {
 impl Machine {
     /// Which addresses this device has, by what they are good for.
     pub(super) fn interfaces(&self) -> Check {
-        const NAME: &str = "interfaces";
-        if self.addresses.is_empty() {
-            let detail = "This device has no address: no network interface is up.";
-            return ill(NAME, detail, NO_NETWORK);
+        const SUBJECT: Subject = Subject::Interfaces;
+        if let Some(lack) = self.lack() {
+            return ill(SUBJECT, lack, finding::join_network());
         }
         let outward = self.addresses.iter().filter(|one| !one.is_loopback());
         let (near, far): (Vec<&IpAddr>, Vec<&IpAddr>) = outward.partition(|one| is_near(one));
         let (global, local): (Vec<&IpAddr>, Vec<&IpAddr>) =
             far.into_iter().partition(|one| is_global(**one));
-        if near.is_empty() && global.is_empty() && local.is_empty() {
-            let detail =
-                "This device has no address but its own loopback, which no other device can reach.";
-            return ill(NAME, detail, NO_NETWORK);
-        }
+        let has_none = local.is_empty() && global.is_empty();
         let kinds = [
-            ("of its local network", &local),
-            ("of the internet", &global),
-            ("that only its neighbours can use", &near),
+            of_kind(&local, finding::addresses_local),
+            of_kind(&global, finding::addresses_internet),
+            of_kind(&near, finding::addresses_near),
         ];
-        let kinds = kinds.into_iter().filter(|(_, all)| !all.is_empty());
-        let kinds: Vec<String> = kinds
-            .map(|(what, all)| format!("{} {what}: {}", addressed(all.len()), listed(all)))
-            .collect();
-        let hint = if local.is_empty() && global.is_empty() {
-            "Nothing gave this device an address: see that the router is on. Devices in one Wi-Fi or cable network \
-             find each other all the same."
-        } else {
-            ""
-        };
-        let detail = format!("This device has {}.", kinds.join("; "));
-        advised(NAME, detail, hint)
+        let hint = has_none.then(finding::nothing_gave_address);
+        advised(SUBJECT, kinds.into_iter().flatten().collect(), hint)
     }
 
     pub(super) fn listening(&self) -> Check {
-        const NAME: &str = "listening";
+        const SUBJECT: Subject = Subject::Listening;
         let is_nowhere = self.listening.is_empty();
-        let place = if is_nowhere {
-            "Nowhere".to_owned()
-        } else {
-            format!("At {}", self.listening.join(", "))
-        };
         if self.node.runs
             && let Some(hint) = self.node.idle()
         {
-            let detail = "Nowhere: nobody can connect to this device.";
-            return ill(NAME, detail, hint);
+            return ill(SUBJECT, finding::listens_nowhere(), hint);
         }
+        let at = Listed::of(&self.listening, self.listening.len());
+        let place = (!is_nowhere).then(|| finding::listens_at(&at));
         let told = self.node.is_told_where && !is_nowhere;
         let lack = self.lack();
         if !told && let Some(lack) = lack {
-            return ill(NAME, format!("{place}: {lack}."), NO_NETWORK);
+            return ill(SUBJECT, Said::from(place).and(lack), finding::join_network());
         }
-        let missing = self.missing_family().unwrap_or_default();
-        if is_nowhere {
-            let detail = format!("Nowhere: nobody can connect to this device.{missing}");
-            let hint = if self.node.runs { LATER } else { START };
-            return ill(NAME, detail, hint);
-        }
+        let missing = Said::from(self.missing_family());
+        let Some(place) = place else {
+            let hint = if self.node.runs {
+                finding::look_in_a_minute()
+            } else {
+                finding::start_node()
+            };
+            return ill(SUBJECT, finding::listens_nowhere().and(missing), hint);
+        };
         let is_closed = self.listening.iter().all(|one| is_of_this_machine(one));
         let hint = match (told && is_closed, lack) {
-            (false, _) => String::new(),
-            (true, None) => without(
-                "Other machines cannot connect to these addresses",
-                "--listen",
-                "network.listen everywhere",
+            (false, _) => None,
+            (true, None) => Some(
+                finding::for_others_to_connect()
+                    .and(finding::run_without("--listen", "network.listen everywhere")),
             ),
-            (true, Some(_)) => NO_NETWORK.to_owned(),
+            (true, Some(_)) => Some(finding::join_network()),
         };
-        advised(NAME, format!("{place}.{missing}"), hint)
+        advised(SUBJECT, place.and(missing), hint)
     }
 
     /// Why nobody can connect to this device, however a node runs.
-    fn lack(&self) -> Option<&'static str> {
+    fn lack(&self) -> Option<Said> {
         if self.addresses.is_empty() {
-            Some("this device has no address, as no network interface is up")
+            Some(finding::no_address())
         } else if self.addresses.iter().all(IpAddr::is_loopback) {
-            Some("this device has no address but its own loopback, which no other device can reach")
+            Some(finding::loopback_alone())
         } else {
             None
         }
     }
 
     /// Which half of the internet this device has no part in, if nobody wanted it so.
-    fn missing_family(&self) -> Option<&'static str> {
+    fn missing_family(&self) -> Option<Said> {
         let mut outward = self.addresses.iter().filter(|one| !one.is_loopback());
         let has_ipv6 = outward.clone().any(IpAddr::is_ipv6);
         if self.node.is_told_where {
             None
         } else if !has_ipv6 {
-            Some(" This device has no IPv6.")
+            Some(finding::no_ipv6())
         } else if !outward.any(IpAddr::is_ipv4) {
-            Some(" This device has no IPv4.")
+            Some(finding::no_ipv4())
         } else {
             None
         }
@@ -174,18 +142,14 @@ impl Machine {
     /// Whether others reach it from other networks. Most devices are at home, where that takes a relay; so nothing is the
     /// matter if nobody does.
     pub(super) fn reach(&self, prospects: &Prospects) -> Check {
-        const NAME: &str = "reach";
+        const SUBJECT: Subject = Subject::Reach;
         if let Some(hint) = self.node.idle() {
-            return advised(NAME, "Nobody reaches it from other networks.", hint);
+            return advised(SUBJECT, finding::reached_by_nobody(), hint);
         }
         if self.node.mode == Mode::Lan {
-            let detail = "Nobody reaches it from other networks: it uses local ones alone.";
-            let aim = "If contacts elsewhere are to be reached";
-            return advised(
-                NAME,
-                detail,
-                without(aim, "--mode lan", "network.mode auto"),
-            );
+            let hint = finding::for_contacts_elsewhere()
+                .and(finding::run_without("--mode lan", "network.mode auto"));
+            return advised(SUBJECT, finding::reached_near_alone(), hint);
         }
         let Reachability {
             public,
@@ -194,147 +158,113 @@ impl Machine {
             relays,
             is_relay,
         } = &self.reachability;
-        let router = maps(*router);
-        let nat = match nat {
-            Nat::Unknown => "",
-            Nat::None => " Nothing stands between it and other networks.",
-            Nat::Cone => " The router in between lets two such devices meet.",
-            Nat::Symmetric => {
-                " The router in between shows everybody another port, so that two such devices cannot meet without a relay."
-            }
-        };
+        let router = Said::from(maps(*router));
         if !public.is_empty() {
-            let relay = if *is_relay {
-                " It lets others reach each other, too."
-            } else {
-                ""
-            };
-            let places = public.join(", ");
-            return well(
-                NAME,
-                format!("Others reach it from other networks, at {places}.{relay}{router}"),
-            );
+            let relay = is_relay.then(finding::is_relay);
+            let at = finding::reached_at(&Listed::of(public, public.len()));
+            return well(SUBJECT, at.and(relay.into()).and(router));
         }
-        let detail = if relays.is_empty() {
-            format!("Nobody is known to reach it from other networks.{nat}{router}")
-        } else {
-            let relays: Vec<String> = relays
-                .iter()
-                .map(|relay| through(&prospects.relay(Some(*relay))))
-                .collect();
-            let relays = relays.join(" and ");
-            format!("Others reach it from other networks {relays}.{nat}{router}")
-        };
-        advised(NAME, detail, if relays.is_empty() { RELAY } else { "" })
+        let nat = Said::from(stands_between(*nat));
+        let through = relays.iter().map(|relay| {
+            let relay = prospects.relay(Some(*relay));
+            let name = relay.name.as_deref();
+            name.map_or_else(finding::reached_through_somebody, finding::reached_through)
+        });
+        if relays.is_empty() {
+            let found = finding::reached_by_nobody_known().and(nat).and(router);
+            return advised(SUBJECT, found, finding::contact_lets_reach());
+        }
+        well(SUBJECT, through.collect::<Said>().and(nat).and(router))
     }
 
     pub(super) fn discovery(&self) -> Check {
-        const NAME: &str = "discovery";
+        const SUBJECT: Subject = Subject::Discovery;
         let is_on = self.discovery != Discovery::Off && !self.node.is_offline;
         if is_on && self.discovery == Discovery::Hidden {
-            let detail = "It finds those who announce themselves on the local network, and is hidden itself.";
-            let aim = "If others on this network are to find it";
-            return advised(
-                NAME,
-                detail,
-                without(aim, "--hidden", "network.discovery on"),
-            );
+            let hint = finding::for_others_to_find_it()
+                .and(finding::run_without("--hidden", "network.discovery on"));
+            return advised(SUBJECT, finding::hidden(), hint);
         }
         if is_on {
-            return self.lan.check(NAME);
+            return self.lan.check(SUBJECT);
         }
         let hint = self.node.idle().unwrap_or_else(|| {
-            let aim = "If others on this network are to be found";
-            if self.node.mode == Mode::Internet {
-                without(aim, "--mode internet", "network.mode auto")
+            finding::for_finding_others().and(if self.node.mode == Mode::Internet {
+                finding::run_without("--mode internet", "network.mode auto")
             } else {
-                without(aim, "--no-mdns", "network.discovery on")
-            }
+                finding::run_without("--no-mdns", "network.discovery on")
+            })
         });
         // Somebody may have wanted it so.
-        advised(NAME, "It looks for nobody on the local network.", hint)
+        advised(SUBJECT, finding::looks_for_nobody(), hint)
     }
 
     pub(super) fn neighbours(&self, prospects: &Prospects) -> Check {
-        const NAME: &str = "neighbours";
+        const SUBJECT: Subject = Subject::Neighbours;
         let mut peers: Vec<_> = prospects.connections.iter().map(|one| one.peer).collect();
         peers.sort_unstable();
         peers.dedup();
         let comparing = count(prospects.carrying.neighbours.len());
         if !peers.is_empty() {
-            let connected = counted(count(peers.len()), "device");
-            let detail =
-                format!("{connected} connected; what is carried is compared with {comparing}.");
-            return well(NAME, detail);
+            let found = finding::neighbours(count(peers.len()), comparing);
+            return well(SUBJECT, found);
         }
         let hint = if self.node.runs {
-            "Join a network where others run Tidings, or carry a stick: `tidings bundle export PATH`."
+            finding::join_others()
         } else {
-            START
+            finding::start_node()
         };
         let has_contacts = prospects.people.iter().any(|one| one.is_contact);
         Check {
             ok: !has_contacts,
-            ..ill(NAME, "No device is connected.", hint)
+            ..ill(SUBJECT, finding::no_neighbour(), hint)
         }
     }
 }
 
 impl Lan {
     /// Whether others are heard, of a node that looks for them. Who is alone hears nobody, so nothing is the matter then.
-    fn check(&self, name: &str) -> Check {
-        const LOOKS: &str = "It looks for others on the local network";
-        let (detail, hint) = match self.heard {
+    fn check(&self, subject: Subject) -> Check {
+        let (found, hint) = match self.heard {
             Some(heard) if self.peers > 0 => {
-                let devices = counted(count(self.peers), "device");
-                let ago = lasting(heard);
-                (
-                    format!("{LOOKS} and hears {devices}, the last {ago} ago."),
-                    "",
-                )
+                return well(subject, finding::hears(count(self.peers), Span(heard)));
             }
-            Some(heard) => {
-                let ago = lasting(heard);
-                let detail = format!("{LOOKS} and hears nobody any more; the last was {ago} ago.");
-                (detail, QUIET)
-            }
+            Some(heard) => (
+                finding::hears_no_more(Span(heard)),
+                finding::use_one_network(),
+            ),
             None if self.listened < HEARING_TIME => {
-                let detail = format!("{LOOKS}, has just begun, and has heard nobody yet.");
-                (detail, "Look again in a minute.")
+                (finding::begins_to_hear(), finding::look_again())
             }
-            None => {
-                let time = lasting(self.listened);
-                let detail = format!("{LOOKS} and has heard nobody in the {time} that it runs.");
-                (detail, QUIET)
-            }
+            None => (
+                finding::hears_nobody(Span(self.listened)),
+                finding::use_one_network(),
+            ),
         };
-        advised(name, detail, hint)
+        advised(subject, found, hint)
     }
 }
 
 /// Whether a node runs.
 pub(super) fn node(node: Node) -> Check {
-    const NAME: &str = "node";
-    let mailbox = if node.is_mailbox {
-        " as a mailbox for others"
-    } else {
-        ""
-    };
+    const SUBJECT: Subject = Subject::Node;
     let Some(hint) = node.idle() else {
         let mode = node.mode.as_str();
-        return well(NAME, format!("A node runs{mailbox}, in the mode `{mode}`."));
+        return well(
+            SUBJECT,
+            if node.is_mailbox {
+                finding::node_runs_as_mailbox(mode)
+            } else {
+                finding::node_runs(mode)
+            },
+        );
     };
-    let detail = if node.runs {
-        format!("A node runs{mailbox} and uses no network.")
-    } else {
-        "No node runs: nothing arrives between two commands.".to_owned()
+    let found = match (node.runs, node.is_mailbox) {
+        (true, true) => finding::node_idle_as_mailbox(),
+        (true, false) => finding::node_idle(),
+        (false, _) => finding::no_node(),
     };
-    ill(NAME, detail, hint)
-}
-
-/// To start it without a flag, and with another setting if that is what the profile has; `aim` is what for.
-pub(super) fn without(aim: &str, flag: &str, setting: &str) -> String {
-    format!("{aim}: run it without `{flag}`; if that is set, `tidings config set {setting}` first.")
+    ill(SUBJECT, found, hint)
 }
 
 /// Whether nobody but this machine can connect there.
@@ -350,36 +280,28 @@ fn is_near(ip: &IpAddr) -> bool {
     }
 }
 
-fn addressed(number: usize) -> String {
-    if number == 1 {
-        "an address".to_owned()
-    } else {
-        format!("{number} addresses")
-    }
+/// What is said of addresses of one kind, if there are any.
+fn of_kind(addresses: &[&IpAddr], said: fn(u64, &Listed) -> Said) -> Option<Said> {
+    let named = Listed::of(addresses, ADDRESSES_SHOWN_MAX);
+    (!addresses.is_empty()).then(|| said(count(addresses.len()), &named))
 }
 
-fn listed(addresses: &[&IpAddr]) -> String {
-    let shown = addresses.iter().take(ADDRESSES_SHOWN_MAX);
-    let shown: Vec<String> = shown.map(ToString::to_string).collect();
-    match addresses.len().saturating_sub(ADDRESSES_SHOWN_MAX) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+/// What stands between it and other networks, if that is known.
+fn stands_between(nat: Nat) -> Option<Said> {
+    match nat {
+        Nat::Unknown => None,
+        Nat::None => Some(finding::nothing_between()),
+        Nat::Cone => Some(finding::router_lets_meet()),
+        Nat::Symmetric => Some(finding::router_keeps_apart()),
     }
 }
 
 /// Whether the router lets others in when it is asked.
-fn maps(router: Router) -> String {
+fn maps(router: Router) -> Option<Said> {
     match router {
-        Router::Unasked => String::new(),
-        Router::Maps => {
-            " The router says that it lets others in, at ports which it maps to this device."
-                .to_owned()
-        }
-        Router::Inside(ip) => {
-            format!(
-                " The router would map ports to this device, but is behind another itself, at {ip}."
-            )
-        }
-        Router::MapsNothing => " The router maps no ports to this device.".to_owned(),
+        Router::Unasked => None,
+        Router::Maps => Some(finding::router_maps()),
+        Router::Inside(ip) => Some(finding::router_inside(&ip.to_string())),
+        Router::MapsNothing => Some(finding::router_maps_nothing()),
     }
 }

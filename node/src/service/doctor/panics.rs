@@ -3,18 +3,15 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::ill;
-use crate::api::Check;
+use super::subject::Subject;
+use super::{finding, ill};
+use crate::api::{Check, Span};
 use crate::panic_reports::PanicReports;
-use crate::words::lasting;
 
 /// How long a report is told of.
 pub(super) const RECENT_TIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-const NAME: &str = "panics";
-
-const HINT: &str = "Nothing was lost that was stored. The report holds no message, name or id, and nothing sends it: read it, \
-                    and hand it to whoever looks after Tidings; take the file away when that is done.";
+const SUBJECT: Subject = Subject::Panics;
 
 /// The check, if there is anything to tell.
 pub(super) async fn check(directory: Option<PathBuf>) -> Option<Check> {
@@ -28,11 +25,8 @@ fn told(file: &str, at: SystemTime, now: SystemTime) -> Option<Check> {
     // One from ahead of the clock is as new as can be.
     let age = now.duration_since(at).unwrap_or_default();
     (age <= RECENT_TIME).then(|| {
-        let detail = format!(
-            "A part of Tidings ended by a fault of its own {} ago; a report is in the profile's directory: {file}.",
-            lasting(age)
-        );
-        ill(NAME, detail, HINT)
+        let found = finding::panicked(Span(age), file);
+        ill(SUBJECT, found, finding::hand_report_over())
     })
 }
 

@@ -49,10 +49,10 @@ fn a_contact_is_looked_at_from_all_sides() {
     says(
         &checks[1],
         true,
-        "somebody whom you do not know; everything was exchanged",
+        "somebody whom you do not know. Everything was exchanged.",
         "",
     );
-    says(&checks[3], true, "kept by Carla (for 6 days more)", "");
+    says(&checks[3], true, "Kept by Carla (for 6 days more)", "");
     let unpromised = look(sealed(0));
     says(
         &unpromised[3],
@@ -67,7 +67,7 @@ fn a_contact_is_looked_at_from_all_sides() {
     };
     let checks = look(blocked);
     says(&checks[0], false, "blocked", "unblock");
-    says(&checks[1], false, "without a session", "opens by itself");
+    says(&checks[1], false, "no session", "opens by itself");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn why_no_session_came_about_is_said_with_what_would_help() {
         says(
             &check,
             false,
-            "on this network, without a session. The last try",
+            "on this network. There is no session. The last try",
             "",
         );
         says(&check, false, said, hint);
@@ -246,8 +246,8 @@ fn by_which_ways_and_through_whom_somebody_is_connected_is_said() {
         })
     };
     let check = told(vec![relayed.clone()], 1);
-    says(&check, true, "connected through the device of Carla;", "");
+    says(&check, true, "connected through the device of Carla.", "");
     let check = told(vec![lan.clone(), relayed, lan], 4);
-    let said = "connected on this network and through the device of Carla with 3 of 4 devices;";
+    let said = "Ben is connected on this network. Ben is connected through the device of Carla. 3 of 4 devices are there.";
     says(&check, true, said, "");
 }

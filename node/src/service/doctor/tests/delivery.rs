@@ -57,13 +57,13 @@ fn what_somebody_keeps_is_well_once_all_of_it_is_kept() {
     says(
         &queued(sealed(2)),
         true,
-        "kept by Carla (for 6 days more)",
+        "Kept by Carla (for 6 days more)",
         "",
     );
     says(
         &queued(sealed(1)),
         false,
-        "1 of them kept by Carla",
+        "1 of them kept. Kept by Carla",
         "Meet once",
     );
 }
@@ -108,7 +108,7 @@ fn why_no_envelope_can_be_made_is_said() {
         (
             with_device(|one| one.is_dormant = true),
             Why::Dormant,
-            "Silent for 30 days",
+            "silent for 30 days",
             "Meet once",
         ),
         (
